@@ -1,0 +1,35 @@
+# Two commands on a fresh machine: `make demo` runs the main job, `make test` passes the tests.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.PHONY: install demo test check lock clean
+
+install: .venv/.installed
+
+# uv comes from the package index when the machine has none; the lock file says which versions.
+.venv/.installed: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "genloss needs Python 3.11 or later; say which: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet "uv>=0.5"
+	VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv sync --quiet --frozen --active --inexact
+	@touch $@
+
+demo: install
+	$(BIN)/genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge-on-synthetic-labels
+	$(BIN)/genloss run studies/digits-relabelled.toml --out results/digits-relabelled
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: check
+	$(BIN)/pytest -n 2 -q
+
+lock: install
+	$(BIN)/uv lock
+
+clean:
+	rm -rf .venv results dist build

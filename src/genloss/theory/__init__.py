@@ -1,0 +1,1 @@
+"""What do closed forms and recursions predict? Status and source with each; `coverage` lists them all."""
