@@ -1,0 +1,74 @@
+"""How wrong is a fit? Squared errors against the truth, without and with the noise of a test label."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from genloss.errors import Problem
+from genloss.metrics.errors_of_fits import Array, Errors, LinearErrors, PoolErrors
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A named quantity: what it means, its unit, its smallest value, and how it is computed."""
+
+    name: str
+    meaning: str
+    unit: str
+    lowest: float
+    compute: Callable[[Errors], Array]
+
+
+def excess_risk(errors: Errors) -> Array:
+    """E(f(x) - truth(x))^2 over the population's inputs: the test error above the noise floor.
+
+    Returns the shape of the leading axes; unit: label squared; range [0, inf).
+
+    >>> excess_risk(LinearErrors(np.array([[1.0, 2.0]]), np.array([1.0, 0.5]), noise=0.1)).tolist()
+    [3.0]
+    """
+    if isinstance(errors, LinearErrors):
+        return np.asarray((errors.spectrum * errors.coefficients**2).sum(axis=-1))
+    return np.asarray((errors.pool**2).mean(axis=-1))
+
+
+def held_out_excess_risk(errors: Errors) -> Array:
+    """Mean of (f(x) - clean real label)^2 over real rows that no generation was trained on."""
+    if isinstance(errors, LinearErrors) or errors.held_out.shape[-1] == 0:
+        raise Problem(
+            "metrics: held_out_excess_risk",
+            "this population holds no rows out",
+            "give population.held_out, or ask for excess_risk",
+        )
+    return np.asarray((errors.held_out**2).mean(axis=-1))
+
+
+def test_error(errors: Errors) -> Array:
+    """Expected squared error against a newly drawn noisy label: excess_risk + noise^2."""
+    return excess_risk(errors) + errors.noise**2
+
+
+def parameter_error(errors: Errors) -> Array:
+    """|w - w0|^2, the squared error of the coefficients; unit: coefficient squared."""
+    if isinstance(errors, PoolErrors):
+        raise Problem(
+            "metrics: parameter_error", "real images have no true coefficients", "ask for excess_risk instead"
+        )
+    return np.asarray((errors.coefficients**2).sum(axis=-1))
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("excess_risk", "error above the noise floor", "label^2", 0.0, excess_risk),
+        Metric("held_out_excess_risk", "excess risk on held-out real rows", "label^2", 0.0, held_out_excess_risk),
+        Metric("test_error", "error on new noisy labels", "label^2", 0.0, test_error),
+        Metric("parameter_error", "squared error of the coefficients", "coefficient^2", 0.0, parameter_error),
+    )
+}
+
+
+def measure(name: str, errors: Errors) -> Array:
+    """Compute the metric called `name`."""
+    return METRICS[name].compute(errors)

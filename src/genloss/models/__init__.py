@@ -1,0 +1,21 @@
+"""WHAT is refitted: models that fit labeled rows and then label new ones."""
+
+from genloss.models.kernel_ridge import KernelFit, KernelRidge
+from genloss.models.linear import LeastSquares, LinearFit, Ridge
+from genloss.models.role import Fitted, Generator, Model, Predictor
+
+MODELS: dict[str, type[Model]] = {"least_squares": LeastSquares, "ridge": Ridge, "kernel_ridge": KernelRidge}
+"""Every model a study can name; a new one is one file and one entry here."""
+
+__all__ = [
+    "MODELS",
+    "Fitted",
+    "Generator",
+    "KernelFit",
+    "KernelRidge",
+    "LeastSquares",
+    "LinearFit",
+    "Model",
+    "Predictor",
+    "Ridge",
+]

@@ -1,0 +1,67 @@
+"""Kernel ridge regression: ridge regression in the features of a kernel."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from genloss.errors import Problem
+from genloss.models.linear import Array
+
+KERNELS = ("rbf", "polynomial")
+
+
+@dataclass(frozen=True, slots=True)
+class KernelFit:
+    """A fitted function sum_i a_i K(x, x_i); dual coefficients a (..., rows)."""
+
+    model: "KernelRidge"
+    inputs: Array  # (..., rows, features)
+    dual: Array
+
+    def predict(self, inputs: Array) -> Array:
+        """Label inputs (..., rows, features)."""
+        return np.asarray((self.model.gram(inputs, self.inputs) @ self.dual[..., None])[..., 0])
+
+
+@dataclass(frozen=True, slots=True)
+class KernelRidge:
+    """Minimize (1/T) sum (y - f(x))^2 + penalty |f|^2 over the kernel's space; no intercept.
+
+    kernel: "rbf", exp(-gamma |x - z|^2), or "polynomial", (gamma x.z + coef0)^degree.
+    penalty > 0: with 0 the problem has no unique solution once a row repeats, and rows do repeat.
+    scikit-learn's alpha is penalty x T.
+    """
+
+    penalty: float
+    kernel: str = "rbf"
+    gamma: float = 1e-3
+    degree: int = 5
+    coef0: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.penalty) and self.penalty > 0):
+            raise Problem(
+                "penalty",
+                f"{self.penalty:g}: kernel ridge needs a penalty above 0, since drawn rows repeat",
+                "give a penalty > 0, e.g. 1e-3",
+            )
+        if self.kernel not in KERNELS:
+            raise Problem("kernel", f"{self.kernel!r} is not a kernel", f"give one of {', '.join(KERNELS)}")
+        if not (np.isfinite(self.gamma) and self.gamma > 0):
+            raise Problem("gamma", f"{self.gamma:g} is not a number > 0", "give a gamma > 0, e.g. 1e-3")
+
+    def gram(self, left: Array, right: Array) -> Array:
+        """Kernel between rows, (..., rows_left, features) and (..., rows_right, features)."""
+        product = left @ right.mT
+        if self.kernel == "polynomial":
+            return np.asarray((self.gamma * product + self.coef0) ** self.degree)
+        square = (left**2).sum(axis=-1)[..., :, None] + (right**2).sum(axis=-1)[..., None, :] - 2 * product
+        return np.asarray(np.exp(-self.gamma * np.maximum(square, 0.0)))
+
+    def fit(self, inputs: Array, targets: Array, weights: Array | None = None) -> KernelFit:
+        """Fit inputs (..., rows, features) to targets (..., rows); weights multiply squared residuals."""
+        rows = inputs.shape[-2]
+        root = np.ones(targets.shape) if weights is None else np.sqrt(weights)
+        gram = self.gram(inputs, inputs) * root[..., :, None] * root[..., None, :]
+        dual = np.linalg.solve(gram + self.penalty * rows * np.eye(rows), (root * targets)[..., None])[..., 0]
+        return KernelFit(self, inputs, root * dual)

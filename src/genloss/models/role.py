@@ -1,0 +1,54 @@
+"""Which part does a model play? The generator labels the next generation; the predictor is judged."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from genloss.models.linear import Array
+
+
+class Fitted(Protocol):
+    """A fitted model labels inputs."""
+
+    def predict(self, inputs: Array) -> Array:
+        """Label inputs (..., rows, features)."""
+        ...
+
+
+class Model(Protocol):
+    """A model fits labeled rows. Leading axes are replicates; there is no hidden state."""
+
+    @property
+    def penalty(self) -> float:
+        """Ridge penalty, 0 for none."""
+        ...
+
+    def fit(self, inputs: Array, targets: Array, weights: Array | None = None) -> Fitted:
+        """Fit inputs (..., rows, features) to targets (..., rows)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """The model whose output feeds the next generation.
+
+    noise: standard deviation of the noise in the labels it is fitted to. design: "fresh" inputs
+    for every fit, or the "same" inputs for all.
+    """
+
+    model: Model
+    noise: float
+    design: str = "fresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """The models whose error is reported, all read off the same rows.
+
+    Generation n is fitted to `rows` rows that the generator's fit n - 1 labels (the truth for
+    n = 0). One draw of inputs and noise serves all generations of a replicate: only the labels
+    change, so generations are compared on the same rows. noise: as in `Generator`.
+    """
+
+    models: tuple[Model, ...]
+    rows: int
+    noise: float

@@ -1,0 +1,38 @@
+"""What is one engine asked to simulate, and with which random numbers?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from genloss.models import Generator, Predictor
+from genloss.populations import Population
+from genloss.workflows import Schedule
+
+Streams = Callable[..., np.random.Generator]
+"""Random generator by batch: streams("generator", g) and streams("predictor"), plus a word for the quantity."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One chain of generations, repeated.
+
+    schedule: which rows each generator fit trains on. With a predictor, generation n reports the
+    predictor taught by generator fit n - 1, so the schedule needs the fits before max(report);
+    without one, generation n reports generator fit n. replicates: how many of the block's
+    replicates to compute; draws are always made for `block` of them, so that this number changes
+    no draw.
+    """
+
+    population: Population
+    schedule: Schedule
+    generator: Generator
+    predictor: Predictor | None
+    report: tuple[int, ...]
+    replicates: int
+    block: int
+
+    @property
+    def fits(self) -> int:
+        """How many generator fits are needed."""
+        return max(self.report) + (self.predictor is None)
