@@ -1,0 +1,182 @@
+"""Which keys does a study know, what may stand there, and what is assumed when nothing does?"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MISSING = object()
+_LARGEST_WHOLE = 10**9
+
+Check = Callable[[Any], str | None]
+"""Say what is wrong with a value, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: `check` says what is wrong with a value, `meaning` what to give instead.
+
+    axis: how a list of values for the grid is written: "list" where one value is a scalar, "each"
+    where one value may itself be a list.
+    """
+
+    check: Check
+    meaning: str
+    default: Any = MISSING
+    axis: str = "list"
+
+
+def whole(lowest: int, highest: int = _LARGEST_WHOLE) -> Check:
+    """Accept a whole number from lowest to highest."""
+
+    def check(value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return f"{value!r} is not a whole number"
+        if not lowest <= value <= highest:
+            return f"{value} is not between {lowest} and {highest:,}"
+        return None
+
+    return check
+
+
+def number(lowest: float, *, above: bool = False) -> Check:
+    """Accept a finite number >= lowest (> lowest if above)."""
+
+    def check(value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"{value!r} is not a number"
+        if not math.isfinite(value) or value < lowest or (above and value == lowest):
+            return f"{value!r} is not a number {'>' if above else '>='} {lowest:g}"
+        return None
+
+    return check
+
+
+def word(*choices: str) -> Check:
+    """Accept one of the choices, or any text if there are none."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, str):
+            return f"{value!r} is not text"
+        return None if not choices or value in choices else f"{value!r} is not one of {', '.join(choices)}"
+
+    return check
+
+
+def list_of(item: Check) -> Check:
+    """Accept a list, not empty, of accepted items."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, list) or not value:
+            return f"{value!r} is not a list with something in it"
+        return next((wrong for wrong in map(item, value) if wrong), None)
+
+    return check
+
+
+def one_of(*checks: Check) -> Check:
+    """Accept what any of the checks accepts."""
+
+    def check(value: Any) -> str | None:
+        wrongs = [c(value) for c in checks]
+        return None if None in wrongs else wrongs[_likeliest(value)]
+
+    def _likeliest(value: Any) -> int:
+        return len(checks) - 1 if isinstance(value, list | dict) else 0
+
+    return check
+
+
+def table(**keys: Check) -> Check:
+    """Accept a table with exactly one of the keys."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, Mapping):
+            return f"{value!r} is not a table such as {{{next(iter(keys))} = ...}}"
+        if len(value) != 1 or next(iter(value)) not in keys:
+            return f"{dict(value)!r} is not a table with one of: {', '.join(keys)}"
+        name, inner = next(iter(value.items()))
+        return keys[name](inner)
+
+    return check
+
+
+_any_number = number(-math.inf)
+_values = list_of(_any_number)
+_rows = whole(1)
+_penalty_rule = table(rows_power=_any_number)
+
+STUDY = {
+    "schema": Key(word("study/1"), 'schema = "study/1"', "study/1"),
+    "question": Key(word(), "the question in one sentence", ""),
+    "seed": Key(whole(0, 2**63 - 1), "a whole number from 0 on", 0),
+    "replicates": Key(whole(2, 1_000_000), "a number of repetitions from 2 on", 100),
+    "generations": Key(whole(0, 10_000), "the last generation, from 0 (real labels only) to 10,000"),
+    "report": Key(list_of(whole(0, 10_000)), "a list of generations, e.g. [0, 1, 5]", None),
+    "metrics": Key(list_of(word()), 'a list of metrics, e.g. ["excess_risk"]', ["excess_risk"]),
+}
+
+POPULATION = {
+    "linear_gaussian": {
+        "dim": Key(whole(1, 100_000), "the number of features, 1 to 100,000"),
+        "spectrum": Key(
+            one_of(word("isotropic"), list_of(number(0.0, above=True)), table(power_law=number(0.0))),
+            '"isotropic", {power_law = 2.0} for eigenvalues j^-2, a list of dim numbers > 0, or {file = "spectrum.npy"}',
+            "isotropic",
+            axis="each",
+        ),
+        "signal": Key(
+            table(norm=number(0.0), coefficients=one_of(_values, table(power_law=_any_number))),
+            "{norm = 1.0} for equal coefficients, {coefficients = {power_law = 0.25}} for j^-0.25, "
+            'a list of dim numbers, or {coefficients = {file = "w.npy"}}',
+            {"norm": 1.0},
+            axis="each",
+        ),
+        "noise": Key(number(0.0), "the standard deviation of the label noise, >= 0"),
+    },
+    "digits": {
+        "target": Key(word("parity"), '"parity": 1 for odd digits, 0 for even ones', "parity"),
+        "noise": Key(number(0.0), "the standard deviation of the label noise, >= 0"),
+        "held_out": Key(whole(0, 1700), "how many of the 1797 images to keep out of the pool", 450),
+    },
+}
+
+WORKFLOW = {
+    "rows": Key(one_of(_rows, list_of(_rows)), "the rows of each generation: a whole number from 1 on", axis="each")
+}
+
+_PENALTY = Key(one_of(number(0.0), _penalty_rule), "a ridge penalty >= 0, or {rows_power = -0.8} for rows^-0.8")
+_KERNEL_PENALTY = Key(
+    one_of(number(0.0, above=True), _penalty_rule),
+    "a penalty > 0 (drawn rows repeat, so 0 has no unique solution), or {rows_power = -0.8} for rows^-0.8",
+)
+MODEL = {
+    "least_squares": {},
+    "ridge": {"penalty": _PENALTY},
+    "kernel_ridge": {
+        "kernel": Key(word("rbf", "polynomial"), '"rbf" or "polynomial"', "rbf"),
+        "gamma": Key(number(0.0, above=True), "the kernel's gamma > 0, e.g. 1e-3", 1e-3),
+        "degree": Key(whole(1, 50), "the degree of the polynomial kernel", 5),
+        "coef0": Key(number(0.0), "the polynomial kernel's constant >= 0", 1.0),
+        "penalty": _KERNEL_PENALTY,
+    },
+}
+_NOISE = Key(number(0.0), "the standard deviation of the noise in the labels this fit consumes, >= 0", None)
+GENERATOR = {
+    kind: {"design": Key(word("fresh", "same"), '"fresh" inputs for every fit, or the "same" for all', "fresh")}
+    | {"noise": _NOISE}
+    | keys
+    for kind, keys in MODEL.items()
+}
+PREDICTOR = {
+    kind: {"rows": Key(_rows, "the rows the predictor is fitted to: a whole number from 1 on"), "noise": _NOISE} | keys
+    for kind, keys in MODEL.items()
+}
+
+TABLES: dict[str, dict[str, dict[str, Key]]] = {
+    "population": POPULATION,
+    "workflow": {"replace": WORKFLOW},
+    "generator": GENERATOR,
+    "predictor": PREDICTOR,
+}
+"""Every table of a study by kind; a new model, workflow or population is one entry here."""

@@ -1,0 +1,70 @@
+"""Where in the user's file does a thing stand, and what is in the file?"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genloss.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of a study, to say the line where something stands."""
+
+    name: str
+    text: str = ""
+
+    def at(self, *path: str) -> str:
+        """Name the place of a key, with its line where it can be found.
+
+        >>> Source("a.toml", "seed = 1\\n[predictor]\\nrows = 3").at("predictor", "rows")
+        'a.toml, line 3: predictor.rows'
+        """
+        line = self._line(path)
+        return f"{self.name}{f', line {line}' if line else ''}: {'.'.join(path)}"
+
+    def _line(self, path: tuple[str, ...]) -> int | None:
+        names = [part for part in path if not part.startswith("case")]
+        section = ""
+        best = None
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            header = re.match(r"\s*\[+\s*([\w.\-]+)\s*\]+", line)
+            if header:
+                section = header[1].removeprefix("case.")
+                if names == [section]:
+                    best = best or number
+            elif names and re.match(rf"\s*(?:[\w\-]+\s*\.\s*)?{re.escape(names[-1])}\s*=", line):
+                if section == ".".join(names[:-1]):
+                    return number
+                best = best or number
+            elif names and re.search(rf"[{{,]\s*{re.escape(names[-1])}\s*=", line):
+                best = best or number
+        return best
+
+
+def read(path: Path) -> tuple[dict[str, Any], Source]:
+    """Read a TOML file, or say what is wrong with it."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError as error:
+        raise Problem(str(path), "no such file", "give the path of a study file (.toml)") from error
+    except UnicodeDecodeError as error:
+        raise Problem(str(path), f"byte {error.start} is not UTF-8 text", "save the study as UTF-8 text") from error
+    except OSError as error:
+        raise Problem(
+            str(path), f"cannot be read: {error.strerror}", "give the path of a study file (.toml)"
+        ) from error
+    try:
+        return tomllib.loads(text), Source(str(path), text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Problem(str(path), f"not TOML: {error}", "mend that place; see https://toml.io for the format") from error
+
+
+def plain(value: Any) -> Any:
+    """Return mappings as dicts and sequences as lists, all the way down."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value

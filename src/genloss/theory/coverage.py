@@ -1,0 +1,170 @@
+"""Which formula covers a task, with which status, and how far may finite size push it off?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge
+from genloss.populations import LinearGaussian, Pool, Population
+from genloss.theory.kernel import pool_spectrum
+from genloss.theory.ridge import Risk, replace_risk_of_power
+from genloss.workflows import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What theory is asked about: the same words a simulation gets."""
+
+    population: Population
+    schedule: Schedule
+    generator: Generator
+    predictor: Predictor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One line of the table of what is covered.
+
+    covers: why the formula does not apply, or None. allowance: relative deviation that finite size
+    may cause where the status is asymptotic, stated before any run is compared with it.
+    """
+
+    name: str
+    says: str
+    covers: Callable[[Setting], str | None]
+    allowance: Callable[[Setting], float]
+    source: str
+    checked_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Theory's value for one penalty and generation."""
+
+    value: float
+    status: str
+    allowance: float
+    formula: str
+
+
+def _linear(setting: Setting) -> str | None:
+    if not isinstance(setting.population, LinearGaussian):
+        return "the inputs are not Gaussian with a known spectrum"
+    if not all(isinstance(model, LeastSquares | Ridge) for model in _models(setting)):
+        return "a model is not linear"
+    return _same_design(setting)
+
+
+def _kernel(setting: Setting) -> str | None:
+    if not isinstance(setting.population, Pool):
+        return "the population is not a finite pool"
+    models = _models(setting)
+    if not all(isinstance(model, KernelRidge) for model in models):
+        return "a model is not kernel ridge"
+    if len({(m.kernel, m.gamma, m.degree, m.coef0) for m in models if isinstance(m, KernelRidge)}) > 1:
+        return "generator and predictor use different kernels, whose eigenvectors differ"
+    return _same_design(setting)
+
+
+def _same_design(setting: Setting) -> str | None:
+    if setting.generator.design == "same" and setting.generator.model.penalty > 0:
+        return "a chain of penalized fits on the same inputs has no formula here"
+    return None
+
+
+def _models(setting: Setting) -> list[object]:
+    return [setting.generator.model, *(setting.predictor.models if setting.predictor else ())]
+
+
+FORMULAS = (
+    Formula(
+        name="replace_risk",
+        says="ridge regression on Gaussian rows under replace: the single-source moment recursion",
+        covers=_linear,
+        allowance=lambda setting: 0.02 + 6 / setting.population.dim,
+        source="arXiv 2402.07712, theorems 4.1-4.6; docs/theory/regression.md",
+        checked_by="tests/statistical/test_theory_meets_simulation.py",
+    ),
+    Formula(
+        name="kernel_replace_risk",
+        says="kernel ridge regression on a pool of real rows under replace, from the empirical spectrum, "
+        "as if the kernel's features were Gaussian",
+        covers=_kernel,
+        allowance=lambda setting: 0.05 if getattr(setting.generator.model, "kernel", "") == "rbf" else 0.20,
+        source="arXiv 2402.07712, section 5 and appendix C; docs/theory/regression.md",
+        checked_by="tests/statistical/test_digits.py",
+    ),
+)
+"""Every formula a study can be predicted by; a new one is one file and one entry here."""
+
+
+def find(setting: Setting, metric: str) -> Formula | str:
+    """Return the formula that covers the setting, or why there is none."""
+    if metric not in ("excess_risk", "test_error"):
+        return (
+            "the formulas know the pool, not the images held out of it"
+            if metric == "held_out_excess_risk"
+            else f"no formula gives {metric}"
+        )
+    reasons = [formula.covers(setting) for formula in FORMULAS]
+    for formula, reason in zip(FORMULAS, reasons, strict=True):
+        if reason is None:
+            return formula
+    return str(reasons[0] if isinstance(setting.population, LinearGaussian) else reasons[1])
+
+
+def predict(setting: Setting, formula: Formula, metric: str, generations: Sequence[int]) -> list[list[Prediction]]:
+    """Predict by model of the predictor (or the generator alone) and generation."""
+    population = setting.population
+    if isinstance(population, LinearGaussian):
+        spectrum = population.spectrum
+        power = spectrum * population.coefficients**2
+    else:
+        spectrum, power = pool_spectrum(population, setting.generator.model)
+    floor = population.noise**2 if metric == "test_error" else 0.0
+    predicted = []
+    for risk in _risks(setting, spectrum, power, generations):
+        relative = 0.0 if risk.status == "exact" else formula.allowance(setting)
+        predicted.append(
+            [
+                Prediction(float(v + floor), risk.status, float(relative * v), formula.name)
+                for v in np.atleast_1d(risk.total)
+            ]
+        )
+    return predicted
+
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+def _risks(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int]) -> list[Risk]:
+    generator, predictor = setting.generator, setting.predictor
+    rows = np.array([float(batch.rows) for batch in setting.schedule.batches])
+
+    def risk(n: Sequence[int], t: float, noise: float, penalty: float) -> Risk:
+        return replace_risk_of_power(
+            spectrum,
+            power,
+            noise=noise,
+            rows=t,
+            penalty=penalty,
+            generation=n,
+            generator_rows=rows,
+            generator_noise=generator.noise,
+            generator_penalty=generator.model.penalty,
+            design=generator.design,
+        )
+
+    if predictor is not None:
+        return [risk(generations, predictor.rows, predictor.noise, model.penalty) for model in predictor.models]
+    penalty = generator.model.penalty
+    if generator.design == "same":  # n + 1 fits on one design act as one that sees n + 1 noises
+        own = [risk([0], rows[0], generator.noise * np.sqrt(n + 1), penalty) for n in generations]
+    else:
+        own = [risk([n], rows[n], generator.noise, penalty) for n in generations]
+    total, bias, variance, inherited = (
+        np.concatenate([getattr(part, name) for part in own]) for name in ("total", "bias", "variance", "inherited")
+    )
+    exact = all(part.status == "exact" for part in own)
+    return [Risk(total, bias, variance, inherited, "exact" if exact else "asymptotic")]
