@@ -1,1 +1,38 @@
-"""How much does a model lose when it is trained on data that earlier models made?"""
+"""How much does a model lose when it is trained on data that earlier models made?
+
+The one door: names load on first use, so that `import genloss` is quick and changes nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genloss import theory
+    from genloss.errors import Problem
+    from genloss.results import Result
+    from genloss.study import Study, predict, run, simulate
+    from genloss.version import __version__
+
+_HOMES = {
+    "Problem": "genloss.errors",
+    "Result": "genloss.results",
+    "Study": "genloss.study",
+    "__version__": "genloss.version",
+    "predict": "genloss.study",
+    "run": "genloss.study",
+    "simulate": "genloss.study",
+}
+
+__all__ = ["Problem", "Result", "Study", "__version__", "predict", "run", "simulate", "theory"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name == "theory":
+        return import_module("genloss.theory")
+    raise AttributeError(f"module 'genloss' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -10,7 +10,7 @@ from genloss.populations.draw import Array, Draw
 from genloss.streams import stream
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared and hashed by identity, so that kernels on it can be cached
 class Pool:
     """Real rows with known clean labels, split once into a pool and held-out rows.
 

@@ -121,7 +121,8 @@ POPULATION = {
         "dim": Key(whole(1, 100_000), "the number of features, 1 to 100,000"),
         "spectrum": Key(
             one_of(word("isotropic"), list_of(number(0.0, above=True)), table(power_law=number(0.0))),
-            '"isotropic", {power_law = 2.0} for eigenvalues j^-2, a list of dim numbers > 0, or {file = "spectrum.npy"}',
+            '"isotropic", {power_law = 2.0} for eigenvalues j^-2, a list of dim numbers > 0, '
+            'or {file = "spectrum.npy"}',
             "isotropic",
             axis="each",
         ),

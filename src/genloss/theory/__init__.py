@@ -1,1 +1,5 @@
 """What do closed forms and recursions predict? Status and source with each; `coverage` lists them all."""
+
+from genloss.theory import coverage, equivalents, kernel, ridge
+
+__all__ = ["coverage", "equivalents", "kernel", "ridge"]

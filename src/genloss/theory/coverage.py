@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genloss.errors import Problem
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian, Pool, Population
+from genloss.theory.equivalents import Array
 from genloss.theory.kernel import pool_spectrum
 from genloss.theory.ridge import Risk, replace_risk_of_power
 from genloss.workflows import Schedule
@@ -26,14 +28,15 @@ class Setting:
 class Formula:
     """One line of the table of what is covered.
 
-    covers: why the formula does not apply, or None. allowance: relative deviation that finite size
-    may cause where the status is asymptotic, stated before any run is compared with it.
+    covers: why the formula does not apply, or None. allowance: deviation that finite size may cause
+    where the status is asymptotic, in words and by value, stated before any run is compared with it.
     """
 
     name: str
     says: str
     covers: Callable[[Setting], str | None]
-    allowance: Callable[[Setting], float]
+    allowance: str
+    allowed: Callable[[Setting, Risk], Array]
     source: str
     checked_by: str
 
@@ -73,6 +76,11 @@ def _same_design(setting: Setting) -> str | None:
     return None
 
 
+def _kernel_allowance(setting: Setting) -> float:
+    model = setting.generator.model
+    return 0.05 if isinstance(model, KernelRidge) and model.kernel == "rbf" else 0.20
+
+
 def _models(setting: Setting) -> list[object]:
     return [setting.generator.model, *(setting.predictor.models if setting.predictor else ())]
 
@@ -82,7 +90,8 @@ FORMULAS = (
         name="replace_risk",
         says="ridge regression on Gaussian rows under replace: the single-source moment recursion",
         covers=_linear,
-        allowance=lambda setting: 0.02 + 6 / setting.population.dim,
+        allowance="0.5 % + the sum of 1 / (T - df2) over the fits that are not exact",
+        allowed=lambda _, risk: risk.allowance,
         source="arXiv 2402.07712, theorems 4.1-4.6; docs/theory/regression.md",
         checked_by="tests/statistical/test_theory_meets_simulation.py",
     ),
@@ -91,7 +100,8 @@ FORMULAS = (
         says="kernel ridge regression on a pool of real rows under replace, from the empirical spectrum, "
         "as if the kernel's features were Gaussian",
         covers=_kernel,
-        allowance=lambda setting: 0.05 if getattr(setting.generator.model, "kernel", "") == "rbf" else 0.20,
+        allowance="5 % for the RBF kernel, 20 % for polynomials, whose features have heavy tails",
+        allowed=lambda setting, risk: risk.total * _kernel_allowance(setting),
         source="arXiv 2402.07712, section 5 and appendix C; docs/theory/regression.md",
         checked_by="tests/statistical/test_digits.py",
     ),
@@ -114,8 +124,13 @@ def find(setting: Setting, metric: str) -> Formula | str:
     return str(reasons[0] if isinstance(setting.population, LinearGaussian) else reasons[1])
 
 
-def predict(setting: Setting, formula: Formula, metric: str, generations: Sequence[int]) -> list[list[Prediction]]:
-    """Predict by model of the predictor (or the generator alone) and generation."""
+def predict(
+    setting: Setting, formula: Formula, metric: str, generations: Sequence[int]
+) -> tuple[list[dict[int, Prediction]], list[str]]:
+    """Predict by model of the predictor (or the generator alone) and generation.
+
+    Also returns why single values are missing, e.g. for rows equal to dim without a penalty.
+    """
     population = setting.population
     if isinstance(population, LinearGaussian):
         spectrum = population.spectrum
@@ -123,22 +138,26 @@ def predict(setting: Setting, formula: Formula, metric: str, generations: Sequen
     else:
         spectrum, power = pool_spectrum(population, setting.generator.model)
     floor = population.noise**2 if metric == "test_error" else 0.0
-    predicted = []
-    for risk in _risks(setting, spectrum, power, generations):
-        relative = 0.0 if risk.status == "exact" else formula.allowance(setting)
-        predicted.append(
-            [
-                Prediction(float(v + floor), risk.status, float(relative * v), formula.name)
-                for v in np.atleast_1d(risk.total)
-            ]
-        )
-    return predicted
+    predicted: list[dict[int, Prediction]] = []
+    refused: list[str] = []
+    for which in range(len(setting.predictor.models) if setting.predictor else 1):
+        values: dict[int, Prediction] = {}
+        for part in (generations, *([n] for n in generations)):
+            if set(part) <= set(values):
+                continue
+            try:
+                risk = _risk(setting, spectrum, power, part, which)
+            except Problem as problem:
+                refused.extend([problem.found] if len(part) == 1 else [])
+                continue
+            allowed = np.atleast_1d(formula.allowed(setting, risk)).tolist()
+            for n, value, allowance in zip(part, np.atleast_1d(risk.total).tolist(), allowed, strict=True):
+                values[n] = Prediction(value + floor, risk.status, allowance, formula.name)
+        predicted.append(values)
+    return predicted, list(dict.fromkeys(refused))
 
 
-Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-
-
-def _risks(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int]) -> list[Risk]:
+def _risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
     generator, predictor = setting.generator, setting.predictor
     rows = np.array([float(batch.rows) for batch in setting.schedule.batches])
 
@@ -157,14 +176,15 @@ def _risks(setting: Setting, spectrum: Array, power: Array, generations: Sequenc
         )
 
     if predictor is not None:
-        return [risk(generations, predictor.rows, predictor.noise, model.penalty) for model in predictor.models]
+        return risk(generations, predictor.rows, predictor.noise, predictor.models[which].penalty)
     penalty = generator.model.penalty
     if generator.design == "same":  # n + 1 fits on one design act as one that sees n + 1 noises
         own = [risk([0], rows[0], generator.noise * np.sqrt(n + 1), penalty) for n in generations]
     else:
         own = [risk([n], rows[n], generator.noise, penalty) for n in generations]
-    total, bias, variance, inherited = (
-        np.concatenate([getattr(part, name) for part in own]) for name in ("total", "bias", "variance", "inherited")
+    total, bias, variance, inherited, allowance = (
+        np.concatenate([getattr(part, name) for part in own])
+        for name in ("total", "bias", "variance", "inherited", "allowance")
     )
     exact = all(part.status == "exact" for part in own)
-    return [Risk(total, bias, variance, inherited, "exact" if exact else "asymptotic")]
+    return Risk(total, bias, variance, inherited, allowance, "exact" if exact else "asymptotic")

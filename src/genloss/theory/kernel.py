@@ -1,5 +1,8 @@
 """What spectrum does a kernel have on a pool of real rows, and how is the target spread over it?"""
 
+from dataclasses import replace
+from functools import lru_cache
+
 import numpy as np
 
 from genloss.errors import impossible
@@ -20,6 +23,11 @@ def pool_spectrum(pool: Pool, model: Model) -> tuple[Array, Array]:
     """
     if not isinstance(model, KernelRidge):
         impossible("a pool's spectrum needs a kernel")
+    return _cached_spectrum(pool, replace(model, penalty=1.0))
+
+
+@lru_cache(maxsize=8)
+def _cached_spectrum(pool: Pool, model: KernelRidge) -> tuple[Array, Array]:
     values, vectors = np.linalg.eigh(model.gram(pool.inputs, pool.inputs) / pool.clean.size)
     power = (vectors.T @ pool.clean) ** 2 / pool.clean.size
     return np.maximum(values, 1e-14), power

@@ -30,6 +30,8 @@ class Risk:
     bias, variance: the two parts of the same predictor at generation 0, trained on real labels.
     inherited: total - bias - variance, what the earlier generations add; negative where their
         shrinkage happens to help.
+    allowance: how far finite size may push the true mean from total: total * (0.005 + the sum of
+        1 / (T - df2) over the fits that are not exact); 0 where status is "exact".
     status: "exact" if every fit is least squares on more rows than features, else "asymptotic".
     """
 
@@ -37,6 +39,7 @@ class Risk:
     bias: Array
     variance: Array
     inherited: Array
+    allowance: Array
     status: str
 
 
@@ -47,6 +50,7 @@ class _Fit:
     shrink: Array  # D
     slack: Array  # T - df2, or the exact T - dim - 1
     noise_factor: Array  # exact finite-size correction of the noise term
+    allowance: Array  # 1 / (T - df2), 0 for an exact fit
 
     def risk_of(self, power: Array, noise: Array) -> Array:
         """Return the noise that the fit sees, over T - df2."""
@@ -75,7 +79,8 @@ def _fit(spectrum: Array, rows: Array, penalty: Array, *, finite_size: bool, nam
         if np.all(positive == positive[0]):
             gap = np.where(plain & (rows < dim), dim - rows, np.inf)
             noise_factor = np.where(np.isinf(gap), 1.0, 1 / (1 - 1 / gap))
-    return _Fit(shrink, slack, noise_factor)
+    exact = finite_size & plain & (rows > dim)
+    return _Fit(shrink, slack, noise_factor, np.where(exact, 0.0, 1 / slack))
 
 
 def replace_risk(
@@ -176,9 +181,9 @@ def replace_risk_of_power(
         _per_fit("generator_noise", generator_noise, fits, lowest=0, meaning="a standard deviation >= 0"),
         _per_fit("generator_penalty", generator_penalty, fits, lowest=0, meaning="a ridge penalty >= 0"),
     ]
-    powers, gains = _generator_moments(eigenvalues, signal, *per_fit, design=design, finite_size=finite_size)
+    powers, gains, drift = _generator_moments(eigenvalues, signal, *per_fit, design=design, finite_size=finite_size)
 
-    total, bias, variance = (np.empty(t.size) for _ in range(3))
+    total, bias, variance, allowance = (np.empty(t.size) for _ in range(4))
     step = max(1, 4_000_000 // eigenvalues.size)
     for i in range(0, t.size, step):
         part = slice(i, i + step)
@@ -189,14 +194,16 @@ def replace_risk_of_power(
         bias[part] = shortfall * (1 + df2 / fit.slack)
         variance[part] = noises**2 * fit.noise_factor * df2 / fit.slack
         taught = (fit.shrink**2 * powers[order]).sum(axis=-1) + df2 * fit.risk_of(powers[order], noises)
+        allowance[part] = drift[order] + fit.allowance
         total[part] = taught - 2 * (fit.shrink * gains[order] * signal).sum(axis=-1) + signal.sum()
     total = np.where(n.ravel() == 0, bias + variance, total)
     dim = int(np.count_nonzero(eigenvalues))
     exact = bool(
         finite_size and np.all((lam == 0) & (t >= dim + 2)) and np.all((per_fit[2] == 0) & (per_fit[0] >= dim + 2))
     )
-    total, bias, variance = (part.reshape(t.shape)[()] for part in (total, bias, variance))
-    return Risk(total, bias, variance, total - bias - variance, "exact" if exact else "asymptotic")
+    allowance = 0.0 * total if exact else total * (0.005 + allowance)
+    total, bias, variance, allowance = (part.reshape(t.shape)[()] for part in (total, bias, variance, allowance))
+    return Risk(total, bias, variance, total - bias - variance, allowance, "exact" if exact else "asymptotic")
 
 
 def _per_fit(name: str, values: ArrayLike, fits: int, *, lowest: float, meaning: str) -> Array:
@@ -216,8 +223,11 @@ def _generator_moments(
     *,
     design: str,
     finite_size: bool,
-) -> tuple[Array, Array]:
-    """Power and gain of what labels generation 0, 1, ... (the truth first): arrays (fits + 1, dim)."""
+) -> tuple[Array, Array, Array]:
+    """Power and gain of what labels generation 0, 1, ... (the truth first), each (fits + 1, dim).
+
+    The third array, (fits + 1,), is the relative allowance for finite size gathered on the way.
+    """
     if design not in ("fresh", "same"):
         raise Problem("design", f"{design!r} is not a design", 'give "fresh" or "same"')
     if design == "same" and (np.any(penalty > 0) or np.any(rows != rows[:1])):
@@ -228,6 +238,7 @@ def _generator_moments(
         )
     powers = np.empty((rows.size + 1, spectrum.size))
     gains = np.ones_like(powers)
+    drift = np.zeros(rows.size + 1)
     powers[0] = signal
     for m in range(rows.size):
         fit = _fit(spectrum, rows[m : m + 1], penalty[m : m + 1], finite_size=finite_size, name="generator_rows")
@@ -237,4 +248,5 @@ def _generator_moments(
         shrink = fit.shrink[0]
         powers[m + 1] = shrink**2 * (powers[teacher] + fit.risk_of(powers[teacher], np.asarray(seen))[0])
         gains[m + 1] = shrink * gains[teacher]
-    return powers, gains
+        drift[m + 1] = drift[teacher] + fit.allowance[0]
+    return powers, gains, drift

@@ -1,0 +1,120 @@
+"""How do curves become a picture? Panels of simulated points with bands and theory lines."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Format = Literal["png", "svg"]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One series: a line (theory), points with error bars (simulation), or both.
+
+    position: 0..1, where the series stands in its order (e.g. by generation); sets its color.
+    """
+
+    label: str
+    position: float
+    line_x: Sequence[float] = ()
+    line_y: Sequence[float] = ()
+    x: Sequence[float] = ()
+    y: Sequence[float] = ()
+    half_width: Sequence[float] = ()  # of the band around y
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One set of axes."""
+
+    title: str
+    x_label: str
+    y_label: str
+    curves: tuple[Curve, ...]
+    x_log: bool = False
+    y_log: bool = False
+    marks: tuple[tuple[float, str], ...] = field(default=())
+
+
+def draw(panels: Sequence[Panel], *, columns: int, formats: Sequence[Format] = ("png", "svg")) -> dict[Format, bytes]:
+    """Draw panels on a grid; the same panels give the same bytes."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    lines = -(-len(panels) // columns)
+    style: dict[Any, Any] = {
+        "svg.hashsalt": "genloss",
+        "svg.fonttype": "none",
+        "font.size": 9.5,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlesize": 10.5,
+        "axes.grid": True,
+        "grid.alpha": 0.25,
+    }
+    with rc_context(style):
+        figure = Figure(figsize=(5.2 * columns + 1.0, 3.9 * lines), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(lines, columns, squeeze=False)
+        for place, panel in zip(axes.flat, panels, strict=False):
+            draw_panel(place, panel)
+        for empty in axes.flat[len(panels) :]:
+            empty.set_visible(False)
+        handles = {
+            label: handle
+            for place in axes.flat
+            for handle, label in zip(*place.get_legend_handles_labels(), strict=True)
+        }
+        figure.legend(handles.values(), handles.keys(), loc="outside right upper", frameon=False)
+        drawn: dict[Format, bytes] = {}
+        for kind in formats:
+            buffer = io.BytesIO()
+            figure.savefig(
+                buffer, format=kind, dpi=130, metadata={"Date": None} if kind == "svg" else {"Software": None}
+            )
+            drawn[kind] = buffer.getvalue()
+    return drawn
+
+
+def draw_panel(place: "Axes", panel: Panel) -> None:
+    """Draw one panel on given matplotlib axes."""
+    from matplotlib import colormaps
+
+    for curve in panel.curves:
+        color = colormaps["viridis"](0.9 * (1 - curve.position))
+        if len(curve.line_x):
+            place.plot(
+                curve.line_x, curve.line_y, color=color, linewidth=1.4, label=None if len(curve.x) else curve.label
+            )
+        if len(curve.x):
+            place.errorbar(
+                curve.x,
+                curve.y,
+                yerr=curve.half_width or None,
+                color=color,
+                linestyle="none",
+                marker="o",
+                markersize=3.2,
+                capsize=2,
+                elinewidth=1,
+                label=curve.label,
+            )
+    place.set_xscale("log" if panel.x_log else "linear")
+    place.set_yscale("log" if panel.y_log else "linear")
+    place.set(title=panel.title, xlabel=panel.x_label, ylabel=panel.y_label)
+    for x, text in panel.marks:
+        place.axvline(x, color="0.4", linewidth=0.8, linestyle=":")
+        place.annotate(
+            text,
+            (x, 1),
+            xycoords=("data", "axes fraction"),
+            fontsize=8,
+            color="0.35",
+            xytext=(2, -9),
+            textcoords="offset points",
+        )

@@ -1,0 +1,75 @@
+"""Do theory and simulation agree? The rule, stated before the run, and what it could not have seen."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from genloss.results import Row
+
+Z = 4.5
+"""Standard errors of tolerance, for the whole project: two-sided false alarm 7e-6 for a fresh seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One theory value beside its simulation."""
+
+    theory: Row
+    simulation: Row
+    control: Row | None  # theory one reported generation off: it should be rejected
+
+    @property
+    def tolerance(self) -> float:
+        """z standard errors, plus the allowance that the formula stated beforehand."""
+        return Z * self.simulation.standard_error + self.theory.allowance
+
+    @property
+    def difference(self) -> float:
+        """Simulation minus theory."""
+        return self.simulation.value - self.theory.value
+
+    @property
+    def z(self) -> float:
+        """Difference in standard errors."""
+        error = self.simulation.standard_error
+        return self.difference / error if error else 0.0 if self.difference == 0 else float("inf")
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the difference is within tolerance."""
+        return abs(self.difference) <= self.tolerance
+
+    @property
+    def control_rejected(self) -> bool:
+        """Whether the theory that is one reported generation off lies outside its tolerance."""
+        if self.control is None:
+            return False
+        off = abs(self.simulation.value - self.control.value)
+        return off > Z * self.simulation.standard_error + self.control.allowance
+
+    @property
+    def blind_spot(self) -> float:
+        """Smallest relative error of the theory that this comparison could have seen."""
+        return self.tolerance / abs(self.theory.value) if self.theory.value else float("inf")
+
+
+def compare(rows: Iterable[Row]) -> list[Comparison]:
+    """Pair every theory row with its simulation."""
+    by_place: dict[str, dict[tuple[str, str, str, int], Row]] = {"theory": {}, "simulation": {}}
+    for row in rows:
+        by_place[row.method][row.case, row.cell, row.metric, row.generation] = row
+    generations = sorted({place[3] for place in by_place["theory"]})
+    following = dict(zip(generations, generations[1:] + generations[-2:-1], strict=False))
+    pairs = []
+    for (case, cell, metric, generation), theory in by_place["theory"].items():
+        simulation = by_place["simulation"].get((case, cell, metric, generation))
+        if simulation is not None:
+            control = by_place["theory"].get((case, cell, metric, following.get(generation, -1)))
+            pairs.append(Comparison(theory, simulation, control))
+    return pairs
+
+
+def blind_spot(pairs: Iterable[Comparison]) -> float:
+    """Median over comparisons of the smallest relative error they could have seen."""
+    return float(np.median([pair.blind_spot for pair in pairs]))

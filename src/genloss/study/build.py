@@ -1,0 +1,102 @@
+"""From a cell's settings to the objects that theory and simulation are given."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from genloss.models import MODELS, Generator, Model, Predictor
+from genloss.populations import LinearGaussian, Population, digits
+from genloss.simulate.task import Task
+from genloss.streams import BLOCK
+from genloss.study.study import Cell, Study, identity
+from genloss.theory.coverage import Setting
+from genloss.workflows import Schedule, compile_schedule, long_form
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+def group_cells(study: Study) -> list[tuple[Cell, ...]]:
+    """Gather cells that differ in the predictor's penalty only: they read the same draws."""
+    groups: dict[str, list[Cell]] = {}
+    for cell in study.cells():
+        rest = {table: dict(keys) for table, keys in cell.settings.items()}
+        if "predictor" in rest:
+            rest["predictor"].pop("penalty", None)
+        groups.setdefault(cell.case + identity(rest), []).append(cell)
+    return [tuple(cells) for cells in groups.values()]
+
+
+def draw_id(cell: Cell) -> str:
+    """Name what changes the draws: who is drawn and how many; not noise levels, penalties or kernels."""
+    population = {key: value for key, value in cell.settings["population"].items() if key != "noise"}
+    return identity(
+        {
+            "population": population,
+            "workflow": cell.settings["workflow"],
+            "design": cell.settings["generator"]["design"],
+            "rows": cell.settings.get("predictor", {}).get("rows"),
+        }
+    )
+
+
+def setting_of(study: Study, group: tuple[Cell, ...]) -> Setting:
+    """Build what theory is asked about."""
+    population, schedule, generator, predictor = _parts(study, group)
+    return Setting(population, schedule, generator, predictor)
+
+
+def task_of(study: Study, group: tuple[Cell, ...], replicates: int) -> Task:
+    """Build what an engine simulates."""
+    population, schedule, generator, predictor = _parts(study, group)
+    report = tuple(study.resolved["report"])
+    return Task(population, schedule, generator, predictor, report, replicates, BLOCK)
+
+
+def _parts(study: Study, group: tuple[Cell, ...]) -> tuple[Population, Schedule, Generator, Predictor | None]:
+    settings = group[0].settings
+    population = _population(json.dumps(settings["population"], sort_keys=True), study.resolved["seed"])
+    schedule = compile_schedule(long_form(settings["workflow"]), study.resolved["generations"])
+    generator = Generator(
+        _model(settings["generator"]), settings["generator"]["noise"], settings["generator"]["design"]
+    )
+    if "predictor" not in settings:
+        return population, schedule, generator, None
+    models = tuple(_model(cell.settings["predictor"]) for cell in group)
+    predictor = Predictor(models, settings["predictor"]["rows"], settings["predictor"]["noise"])
+    return population, schedule, generator, predictor
+
+
+def _model(settings: Mapping[str, Any]) -> Model:
+    outside = ("kind", "design", "noise", "rows")
+    return MODELS[settings["kind"]](**{key: value for key, value in settings.items() if key not in outside})
+
+
+@lru_cache(maxsize=16)
+def _population(text: str, seed: int) -> Population:
+    settings = json.loads(text)
+    if settings["kind"] == "digits":
+        return digits(target=settings["target"], noise=settings["noise"], held_out=settings["held_out"], seed=seed)
+    dim = settings["dim"]
+    return LinearGaussian(
+        _spectrum(settings["spectrum"], dim), _coefficients(settings["signal"], dim), settings["noise"]
+    )
+
+
+def _spectrum(form: Any, dim: int) -> Array:
+    if form == "isotropic":
+        return np.ones(dim)
+    return _decay(form["power_law"], dim) if isinstance(form, dict) else np.array(form, dtype=float)
+
+
+def _coefficients(form: Mapping[str, Any], dim: int) -> Array:
+    if "norm" in form:
+        return np.full(dim, form["norm"] / np.sqrt(dim))
+    inner = form["coefficients"]
+    return _decay(inner["power_law"], dim) if isinstance(inner, dict) else np.array(inner, dtype=float)
+
+
+def _decay(exponent: float, dim: int) -> Array:
+    return np.asarray(np.arange(1, dim + 1, dtype=float) ** -exponent)

@@ -1,0 +1,320 @@
+"""What does the page of a study show? Figures, the agreement table, the values, the spec."""
+
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+from genloss.report import Curve, Figure, Page, Panel, Table, draw, render
+from genloss.results import Result, Row, write_atomically
+from genloss.study.agreement import Comparison, Z, blind_spot, compare
+from genloss.study.study import Study
+from genloss.study.words import axis_words, describe
+from genloss.version import __version__
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+CONFIDENCE = 1.96  # half width of a 95 % band in standard errors
+_MOST_SERIES = 7
+_MOST_PANELS = 8
+
+
+def write(study: Study, result: Result, folder: Path) -> None:
+    """Write index.html and figures/*.png into the folder."""
+    pairs = compare(result.rows)
+    figures = []
+    for name, title, caption, panels in figure_panels(study, result):
+        drawn = draw(panels, columns=min(2, len(panels)))
+        write_atomically(folder / "figures" / f"{name}.png", drawn["png"])
+        figures.append(Figure(title, caption, drawn["svg"]))
+    page = Page(
+        title=str(study.resolved["question"]) or study.name,
+        subtitle=f"Study {study.name}, id {study.id}",
+        answer=answers(study, result, pairs),
+        figures=figures,
+        tables=[*([agreement_table(pairs)] if pairs else []), values_table(result)],
+        notes=notes(result, pairs),
+        words=describe(study),
+        spec=study.toml(),
+        facts=facts(study, result),
+    )
+    write_atomically(folder / "index.html", render(page))
+
+
+def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, list[Panel]]]:
+    """Choose the figures: against the longest axis of each case, and against the generation."""
+    band = "Points: simulated means with 95 % confidence bands; lines: theory."
+    by_axis: list[Panel] = []
+    by_generation: list[Panel] = []
+    for metric in study.resolved["metrics"]:
+        for case in study.cases:
+            rows = [row for row in result.rows if row.case == case["name"] and row.metric == metric]
+            main = main_axis(rows)
+            if main is not None:
+                by_axis.extend(axis_panels(study, rows, main))
+            if len(study.resolved["report"]) > 2:
+                by_generation.append(generation_panel(rows, main))
+    figures = []
+    if by_axis:
+        figures.append(
+            ("against-the-grid", "Risk against the grid", f"{band} n is the generation.", by_axis[:_MOST_PANELS])
+        )
+    if by_generation:
+        figures.append(("against-generations", "Risk against the generation", band, by_generation[:_MOST_PANELS]))
+    return figures
+
+
+def main_axis(rows: Sequence[Row]) -> str | None:
+    """Return the numeric axis with most values, if any has more than one."""
+    counts = {
+        key: len({row.axes[key] for row in rows})
+        for key in (rows[0].axes if rows else ())
+        if all(isinstance(row.axes[key], int | float) for row in rows)
+    }
+    best = max(counts, key=lambda key: counts[key], default=None)
+    return best if best is not None and counts[best] > 1 else None
+
+
+def axis_panels(study: Study, rows: Sequence[Row], main: str) -> list[Panel]:
+    """One panel for every combination of the other axes; one curve for every generation."""
+    panels = []
+    for others, chosen in _split(rows, lambda row: tuple((k, v) for k, v in row.axes.items() if k != main)).items():
+        varied = [key for key, value in others if len({row.axes[key] for row in rows}) > 1]
+        place = ", ".join(f"{axis_words(key)} = {value:g}" for key, value in others if key in varied)
+        generations = sorted({row.generation for row in chosen})
+        curves = [
+            curve(
+                f"n = {n}",
+                i / max(1, len(generations) - 1),
+                [r for r in chosen if r.generation == n],
+                lambda r: float(r.axes[main]),
+            )
+            for i, n in enumerate(generations)
+        ]
+        panels.append(panel(chosen, place, curves, axis_words(main), marks(study, chosen, main)))
+    return panels
+
+
+def generation_panel(rows: Sequence[Row], main: str | None) -> Panel:
+    """One curve for each of a few values of the main axis, against the generation."""
+    values = sorted({row.axes[main] for row in rows}) if main else [None]
+    kept = values if len(values) <= _MOST_SERIES else [values[round(i * (len(values) - 1) / 4)] for i in range(5)]
+    curves = [
+        curve(
+            f"{main.split('.')[-1]} {float(value):.3g}" if main and value is not None else "own fit",
+            i / max(1, len(kept) - 1),
+            [row for row in rows if main is None or row.axes[main] == value],
+            lambda row: float(row.generation),
+        )
+        for i, value in enumerate(kept)
+    ]
+    return panel(rows, "", curves, "generation n", ())
+
+
+def curve(label: str, position: float, rows: Iterable[Row], x: Callable[[Row], float]) -> Curve:
+    """Make a curve of theory (line) and simulation (points)."""
+    ordered = sorted(rows, key=x)
+    theory = [row for row in ordered if row.method == "theory"]
+    simulated = [row for row in ordered if row.method == "simulation"]
+    return Curve(
+        label,
+        position,
+        line_x=[x(row) for row in theory],
+        line_y=[row.value for row in theory],
+        x=[x(row) for row in simulated],
+        y=[row.value for row in simulated],
+        half_width=[CONFIDENCE * row.standard_error for row in simulated],
+    )
+
+
+def panel(
+    rows: Sequence[Row], place: str, curves: list[Curve], x_label: str, lines: Sequence[tuple[float, str]]
+) -> Panel:
+    """Make a panel; an axis is logarithmic where its values span more than a factor 20."""
+    xs = [x for c in curves for x in (*c.line_x, *c.x)]
+    ys = [y for c in curves for y in (*c.line_y, *c.y)]
+    metric, unit = rows[0].metric.replace("_", " "), rows[0].unit
+    title = ", ".join(part for part in (rows[0].case, place) if part)
+    return Panel(
+        title=title or metric,
+        x_label=x_label,
+        y_label=f"{metric} ({unit})",
+        curves=tuple(curves),
+        x_log=_wide(xs),
+        y_log=_wide(ys, 8),
+        marks=tuple(lines),
+    )
+
+
+def _wide(values: Sequence[float], factor: float = 20) -> bool:
+    return min(values) > 0 and max(values) > factor * min(values)
+
+
+def marks(study: Study, rows: Sequence[Row], main: str) -> list[tuple[float, str]]:
+    """Mark the number of features and the generator's rows on an axis of rows."""
+    if main != "predictor.rows":
+        return []
+    case = next(case for case in study.cases if case["name"] == rows[0].case)
+    places = [(case["population"].get("dim"), "features"), (case["workflow"]["rows"], "T0")]
+    return [(float(x), text) for x, text in places if isinstance(x, int)]
+
+
+def answers(study: Study, result: Result, pairs: Sequence[Comparison]) -> list[str]:
+    """Say the outcome in a few sentences."""
+    lines = []
+    for case in study.cases:
+        rows = [row for row in result.rows if row.case == case["name"] and row.metric == study.resolved["metrics"][0]]
+        lines.append(_loss_sentence(rows, case["name"]))
+    if pairs:
+        count = sum(pair.agrees for pair in pairs)
+        lines.append(
+            f"Theory and simulation agree in {count} of {len(pairs)} comparisons: the difference is within {Z} "
+            "standard errors plus the allowance for finite size that each formula states beforehand."
+        )
+    return [line for line in lines if line]
+
+
+def _loss_sentence(rows: Sequence[Row], case: str) -> str:
+    """Compare the first and the last reported generation, each at its best place on the main axis."""
+    simulated = [row for row in rows if row.method == "simulation"] or list(rows)
+    if not simulated:
+        return ""
+    first, last = (f({row.generation for row in simulated}) for f in (min, max))
+    best = [min((row for row in simulated if row.generation == n), key=lambda row: row.value) for n in (first, last)]
+    if first == last or best[0].value <= 0:
+        return ""
+    name = f"{case}: " if case else ""
+    main = main_axis(rows)
+    where = [f" at {axis_words(main)} = {float(row.axes[main]):.3g}" if main else "" for row in best]
+    return (
+        f"{name}the smallest {best[0].metric.replace('_', ' ')} is {_value(best[0])}{where[0]} in generation {first}, "
+        f"and {_value(best[1])}{where[1]} in generation {last}: {best[1].value / best[0].value:.3g} times as much."
+    )
+
+
+def _value(row: Row) -> str:
+    return f"{row.value:.3g} ± {row.standard_error:.1g}" if row.method == "simulation" else f"{row.value:.3g}"
+
+
+def agreement_table(pairs: Sequence[Comparison]) -> Table:
+    """One line per case, metric and generation."""
+    lines = []
+    for (case, metric, n), group in _split(
+        pairs, lambda p: (p.theory.case, p.theory.metric, p.theory.generation)
+    ).items():
+        worst = max(group, key=lambda pair: abs(pair.difference) / pair.tolerance if pair.tolerance else 0.0)
+        controls = [pair for pair in group if pair.control is not None]
+        lines.append(
+            [
+                case or "all",
+                metric,
+                str(n),
+                f"{sum(pair.agrees for pair in group)} of {len(group)}",
+                f"{100 * blind_spot(group):.1f} %",
+                f"{sum(pair.control_rejected for pair in controls)} of {len(controls)}" if controls else "none",
+                ", ".join(f"{float(v):.3g}" if isinstance(v, int | float) else v for v in worst.theory.axes.values()),
+                f"{worst.theory.value:.4g}",
+                f"{worst.simulation.value:.4g} ± {worst.simulation.standard_error:.2g}",
+                f"{worst.z:+.1f}",
+                f"{100 * worst.theory.allowance / worst.theory.value:.1f} %",
+                worst.theory.status,
+            ]
+        )
+    return Table(
+        "Does theory agree with simulation?",
+        f"Agreement means |simulation − theory| ≤ {Z} standard errors + the formula's allowance. Blind spot: the median "
+        "over comparisons of the smallest error of the theory that would have been seen. Control: how often the theory "
+        "of the neighboring generation is rejected. The columns from “nearest to disagreement” on describe one "
+        "comparison, by its place on the axes. Generations and penalties share draws, so their z values move together: "
+        "judge the family, not the worst.",
+        [
+            "case",
+            "metric",
+            "n",
+            "agree",
+            "blind spot",
+            "control",
+            "nearest to disagreement",
+            "theory",
+            "simulation",
+            "z",
+            "allowance",
+            "status",
+        ],
+        lines,
+    )
+
+
+def values_table(result: Result) -> Table:
+    """All values, generations as columns."""
+    frame = result.summary()
+    lines = [
+        [f"{v:.4g}" if isinstance(v, float) else str(v) for v in line] for line in frame.fillna("").to_numpy().tolist()
+    ]
+    return Table(
+        "All values",
+        "Simulated: mean ± standard error over replicates. Quantiles over replicates are in rows.csv and rows.json.",
+        [str(name) for name in frame.columns],
+        lines,
+        folded=True,
+    )
+
+
+def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
+    """Say where theory is silent, where it fails, and what heavy tails do to means."""
+    lines = [gap[0].upper() + gap[1:] + "." for gap in result.gaps]
+    for (case, metric), group in _split(pairs, lambda p: (p.theory.case, p.theory.metric)).items():
+        name = f"{case}, {metric}" if case else metric
+        for wrong, word in (
+            (
+                [p for p in group if p.difference > Z * p.simulation.standard_error],
+                "optimistic: simulation lies above it",
+            ),
+            (
+                [p for p in group if -p.difference > Z * p.simulation.standard_error],
+                "pessimistic: simulation lies below it",
+            ),
+        ):
+            if wrong:
+                most = max(wrong, key=lambda p: abs(p.difference) / p.theory.value)
+                places = ", ".join(
+                    f"{axis_words(k)} = {v:.3g}" for k, v in most.theory.axes.items() if not isinstance(v, str)
+                )
+                lines.append(
+                    f"{name}: theory is {word} by more than {Z} standard errors in {len(wrong)} of {len(group)} "
+                    f"comparisons, at most by {100 * abs(most.difference) / most.theory.value:.1f} % "
+                    f"(generation {most.theory.generation}{', ' + places if places else ''})."
+                )
+    heavy = [r for r in result.rows if r.quantiles and r.quantiles["0.5"] > 0 and r.value > 1.5 * r.quantiles["0.5"]]
+    if heavy:
+        tail = max(heavy, key=lambda r: r.value / r.quantiles["0.5"])
+        lines.append(
+            f"Heavy tails: in {len(heavy)} simulated cells the mean exceeds the median by more than half "
+            f"(most: {tail.value:.3g} against {tail.quantiles['0.5']:.3g}); read the quantiles in rows.csv there."
+        )
+    return lines
+
+
+def facts(study: Study, result: Result) -> list[tuple[str, str]]:
+    """Versions, seed and engines."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "scikit-learn"))
+    engines = sorted({row.engine for row in result.rows if row.engine})
+    return [
+        ("command", "genloss run study.toml --out DIR"),
+        ("seed", str(study.resolved["seed"])),
+        ("replicates", str(study.resolved["replicates"])),
+        ("engines and formulas", ", ".join(engines)),
+        ("genloss", __version__),
+        ("Python", platform.python_version()),
+        ("packages", packages),
+        ("beside this page", "study.toml (the resolved study), rows.csv, rows.json, figures/*.png"),
+    ]
+
+
+def _split(items: Iterable[T], key: Callable[[T], K]) -> Mapping[K, list[T]]:
+    groups: dict[K, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups

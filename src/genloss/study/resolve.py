@@ -1,0 +1,237 @@
+"""From what the user wrote to what will run: defaults filled in, names normalized, files read, all checked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genloss.errors import Problem, nearest
+from genloss.metrics import METRICS
+from genloss.study.keys import MISSING, STUDY, TABLES, Key
+from genloss.study.source import Source, plain
+from genloss.workflows import ALIASES
+
+_AXIS_TABLES = ("each", "log", "linear")
+_LONGEST_AXIS = 10_000
+
+
+def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, Any]:
+    """Return the resolved study; resolving it again changes nothing."""
+    _refuse_unknown_top(raw, source)
+    resolved = {name: _study_value(name, key, raw, source) for name, key in STUDY.items()}
+    last = resolved["generations"]
+    resolved["report"] = _checked_report(resolved["report"], last, source)
+    for metric in resolved["metrics"]:
+        if metric not in METRICS:
+            raise Problem(source.at("metrics"), f"{metric!r} is not a metric", nearest(metric, list(METRICS)))
+    base = {name: raw[name] for name in TABLES if name in raw}
+    if "case" not in raw:
+        return resolved | _tables(base, source, folder, ())
+    cases = raw["case"]
+    if not isinstance(cases, list) or not cases or not all(isinstance(case, Mapping) for case in cases):
+        raise Problem(source.at("case"), "is not a list of tables", "write each case under its own [[case]]")
+    resolved["case"] = [_case(case, number, base, source, folder) for number, case in enumerate(cases, start=1)]
+    names = [case["name"] for case in resolved["case"]]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise Problem(source.at("case", "name"), f"{twice!r} names two cases", "give each case its own name")
+    return resolved
+
+
+def _case(
+    case: Mapping[str, Any], number: int, base: Mapping[str, Any], source: Source, folder: Path
+) -> dict[str, Any]:
+    name = case.get("name", f"case {number}")
+    if not isinstance(name, str) or not name:
+        raise Problem(source.at("case", "name"), f"{name!r} is not text", 'give the case a name, e.g. name = "ridge"')
+    for key in case:
+        if key != "name" and key not in TABLES:
+            _refuse(key, ["name", *TABLES], ("case", key), source)
+    merged = {table: _merge(base.get(table), case.get(table)) for table in TABLES if table in base or table in case}
+    return {"name": name} | _tables(merged, source, folder, (f"case {name}",))
+
+
+def _merge(base: Any, change: Any) -> Any:
+    """Put a case's keys over the study's; a table of another kind replaces the study's whole."""
+    if not isinstance(base, Mapping) or not isinstance(change, Mapping):
+        return base if change is None else change
+    if "kind" in change and change["kind"] != base.get("kind"):
+        return change
+    return {**base, **change}
+
+
+def _refuse_unknown_top(raw: Mapping[str, Any], source: Source) -> None:
+    known = [*STUDY, *TABLES, "case"]
+    for key in raw:
+        if key not in known:
+            _refuse(key, known, (key,), source)
+    for name in TABLES:
+        if name in raw and not isinstance(raw[name], Mapping):
+            raise Problem(source.at(name), f"{raw[name]!r} is not a table", f"write [{name}] and its keys below it")
+
+
+def _refuse(key: str, known: list[str], path: tuple[str, ...], source: Source) -> None:
+    raise Problem(source.at(*path), "unknown key", nearest(key, known))
+
+
+def _study_value(name: str, key: Key, raw: Mapping[str, Any], source: Source) -> Any:
+    value = plain(raw.get(name, key.default))
+    if value is MISSING:
+        raise Problem(source.at(name), "missing", f"before the first table, give {key.meaning}")
+    wrong = None if value == key.default else key.check(value)
+    if wrong:
+        raise Problem(source.at(name), wrong, f"give {key.meaning}")
+    return value
+
+
+def _checked_report(report: list[int] | None, last: int, source: Source) -> list[int]:
+    chosen = list(range(last + 1)) if report is None else sorted(set(report))
+    if chosen[-1] > last:
+        raise Problem(source.at("report"), f"{chosen[-1]} is after the last generation, {last}", "raise generations")
+    return chosen
+
+
+def _tables(base: Mapping[str, Any], source: Source, folder: Path, path: tuple[str, ...]) -> dict[str, Any]:
+    for name in ("population", "workflow", "generator"):
+        if name not in base:
+            raise Problem(source.at(*path, name), "missing", f"write [{name}] and its keys below it")
+    tables = {name: _table(name, plain(base[name]), source, folder, path) for name in TABLES if name in base}
+    population = tables["population"]
+    if "dim" in population:
+        for key in ("spectrum", "signal"):
+            _check_lengths(population, key, source, path)
+    for role in ("generator", "predictor"):
+        if role in tables and tables[role]["noise"] is None:
+            tables[role]["noise"] = population["noise"]
+    _check_combination(tables, source, path)
+    return tables
+
+
+def _table(name: str, given: Any, source: Source, folder: Path, path: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise Problem(source.at(*path, name), f"{given!r} is not a table", f"write [{name}] and its keys below it")
+    kinds = TABLES[name]
+    if "kind" not in given:
+        raise Problem(source.at(*path, name, "kind"), "missing", f"give one of {', '.join(kinds)}")
+    kind = ALIASES.get(str(given["kind"]), given["kind"])
+    if kind not in kinds:
+        raise Problem(source.at(*path, name, "kind"), f"{kind!r} is not known", nearest(str(kind), list(kinds)))
+    keys = kinds[kind]
+    for key in given:
+        if key in STUDY and key not in keys:
+            raise Problem(
+                source.at(*path, name, key),
+                f"a key of the study stands inside [{name}]",
+                f"move {key} before the first table",
+            )
+        if key != "kind" and key not in keys:
+            _refuse(key, ["kind", *keys], (*path, name, key), source)
+    place = {key: source.at(*path, name, key) for key in keys}
+    return {"kind": kind} | {
+        key: _value(spec, given.get(key, spec.default), place[key], folder) for key, spec in keys.items()
+    }
+
+
+def _value(key: Key, value: Any, where: str, folder: Path) -> Any:
+    """Check one value or each value of an axis; an axis comes back as a list or {each = [...]}."""
+    if value is MISSING:
+        raise Problem(where, "missing", f"give {key.meaning}")
+    if value == key.default:
+        return value
+    axis = _axis(key, value, where)
+    if axis is None:
+        return _single(key, value, where, folder)
+    values = [_single(key, item, where, folder) for item in axis]
+    if len({str(item) for item in values}) < len(values):
+        raise Problem(where, "the same value stands twice on an axis", "give each value once")
+    return values if key.axis == "list" else {"each": values}
+
+
+def _single(key: Key, value: Any, where: str, folder: Path) -> Any:
+    value = _from_file(value, where, folder)
+    wrong = key.check(value)
+    if wrong:
+        raise Problem(where, wrong, f"give {key.meaning}")
+    return value
+
+
+def _axis(key: Key, value: Any, where: str) -> list[Any] | None:
+    """Return the values of an axis, or None for a single value."""
+    if isinstance(value, list) and key.axis == "list":
+        axis = value
+    elif isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in _AXIS_TABLES:
+        ((how, inner),) = value.items()
+        axis = inner if how == "each" else _spaced(how, inner, where, whole=key.check(1.5) is not None)
+    else:
+        return None
+    if not isinstance(axis, list) or not 0 < len(axis) <= _LONGEST_AXIS:
+        raise Problem(where, f"{axis!r} is not a list of 1 to {_LONGEST_AXIS:,} values", f"give {key.meaning}")
+    return axis
+
+
+def _spaced(how: str, inner: Any, where: str, *, whole: bool) -> list[Any]:
+    form = f"give {{{how} = [first, last, how many]}}, e.g. {{log = [1e-4, 1e2, 30]}}"
+    numbers = isinstance(inner, list) and all(isinstance(x, int | float) and not isinstance(x, bool) for x in inner)
+    if not numbers or len(inner) != 3 or not all(np.isfinite(inner)):
+        raise Problem(where, f"{inner!r} is not three numbers", form)
+    first, last, count = inner
+    if not isinstance(count, int) or not 1 < count <= _LONGEST_AXIS or (how == "log" and min(first, last) <= 0):
+        raise Problem(where, f"{inner!r} does not describe a {how} axis", form)
+    values = (np.geomspace if how == "log" else np.linspace)(first, last, count)
+    if whole:
+        return list(dict.fromkeys(int(x) for x in np.rint(values)))
+    return [float(f"{x:.12g}") for x in values]
+
+
+def _from_file(value: Any, where: str, folder: Path) -> Any:
+    """Replace {file = "x.npy"}, also one level down, by the numbers in the file."""
+    if not isinstance(value, Mapping):
+        return value
+    if set(value) != {"file"}:
+        return {key: _from_file(inner, where, folder) for key, inner in value.items()}
+    if not isinstance(value["file"], str):
+        raise Problem(where, f"{value['file']!r} is not a path", 'give the path of a .npy file, e.g. "spectrum.npy"')
+    path = folder / value["file"]
+    try:
+        with path.open("rb") as file:
+            array = np.lib.format.read_array(file, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise Problem(where, f"{path}: no such file", "give a path relative to the study's folder") from error
+    except (OSError, ValueError, EOFError) as error:
+        raise Problem(where, f"{path}: not a whole .npy file ({error})", "save it again with numpy.save") from error
+    if array.ndim != 1 or array.dtype.kind not in "fiu" or array.size == 0:
+        raise Problem(where, f"{path}: {array.dtype} of shape {array.shape}", "save one list of numbers")
+    if not np.all(np.isfinite(array)):
+        place = int(np.flatnonzero(~np.isfinite(array))[0])
+        raise Problem(where, f"{path}: entry {place} is {array[place]}", "save finite numbers only")
+    return [float(x) for x in array]
+
+
+def _check_lengths(population: Mapping[str, Any], key: str, source: Source, path: tuple[str, ...]) -> None:
+    """Lists of eigenvalues and coefficients must have dim entries."""
+    values = (
+        population[key]["each"]
+        if isinstance(population[key], dict) and "each" in population[key]
+        else [population[key]]
+    )
+    dims = population["dim"] if isinstance(population["dim"], list) else [population["dim"]]
+    for value in values:
+        entries = value["coefficients"] if isinstance(value, dict) and "coefficients" in value else value
+        if isinstance(entries, list) and any(len(entries) != dim for dim in dims):
+            raise Problem(
+                source.at(*path, "population", key),
+                f"{len(entries)} numbers beside dim = {population['dim']}",
+                "give dim numbers",
+            )
+
+
+def _check_combination(tables: Mapping[str, Any], source: Source, path: tuple[str, ...]) -> None:
+    """Refuse models that cannot be judged on the population."""
+    for role in ("generator", "predictor"):
+        if role in tables and tables[role]["kind"] == "kernel_ridge" and tables["population"]["kind"] != "digits":
+            raise Problem(
+                source.at(*path, role, "kind"),
+                "kernel_ridge does not run on linear_gaussian, whose truth is linear",
+                'use ridge or least_squares here, or population.kind = "digits"',
+            )

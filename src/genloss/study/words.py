@@ -1,0 +1,109 @@
+"""What will a study do, in words?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from genloss.study.study import Study, axes_of
+
+KEY_WORDS = {
+    "predictor.rows": "rows T of the predictor",
+    "predictor.penalty": "penalty λ of the predictor",
+    "workflow.rows": "rows T0 of a generation",
+    "generator.penalty": "penalty of the generator",
+    "generator.noise": "label noise of the generator",
+    "predictor.noise": "label noise of the predictor",
+    "population.noise": "label noise",
+    "population.dim": "features",
+}
+
+
+def axis_words(key: str) -> str:
+    """Name an axis for a reader."""
+    return KEY_WORDS.get(key, key)
+
+
+def describe(study: Study) -> list[str]:
+    """Say in sentences what is drawn, trained and measured."""
+    spec = study.resolved
+    report = ", ".join(str(n) for n in spec["report"])
+    lines = [
+        f"generations reported: {report} (0 = trained on real labels); {spec['replicates']} replicates, "
+        f"seed {spec['seed']}; measured: {', '.join(spec['metrics'])}"
+    ]
+    for case in study.cases:
+        name = f"{case['name']}: " if case["name"] else ""
+        lines.append(name + "; ".join([_population(case["population"]), _chain(case), _judged(case)]))
+        axes = axes_of(case)
+        if axes:
+            parts = [f"{len(values)} values of {axis_words('.'.join(key))}" for key, values in axes.items()]
+            lines.append(f"{name}grid of {' x '.join(parts)}")
+    return lines
+
+
+def _population(population: Mapping[str, Any]) -> str:
+    noise = _short(population["noise"])
+    if population["kind"] == "digits":
+        return (
+            f"real images of handwritten digits, {population['held_out']} of 1797 held out, the rest is the pool; "
+            f"label = parity of the digit + noise of sd {noise}"
+        )
+    return (
+        f"{_short(population['dim'])} Gaussian features, {_spectrum(population['spectrum'])}, "
+        f"{_signal(population['signal'])}; label noise of sd {noise}"
+    )
+
+
+def _spectrum(form: Any) -> str:
+    if form == "isotropic":
+        return "all eigenvalues 1"
+    if isinstance(form, dict) and "power_law" in form:
+        return f"eigenvalues j^-{form['power_law']:g}"
+    return "given eigenvalues" if isinstance(form, list) else "several spectra"
+
+
+def _signal(form: Mapping[str, Any]) -> str:
+    if "norm" in form:
+        return f"equal coefficients of norm {form['norm']:g}"
+    inner = form.get("coefficients")
+    if isinstance(inner, dict) and "power_law" in inner:
+        return f"coefficients j^-{inner['power_law']:g}"
+    return "given coefficients"
+
+
+def _chain(case: Mapping[str, Any]) -> str:
+    generator = case["generator"]
+    inputs = "new inputs" if generator["design"] == "fresh" else "the same inputs"
+    return (
+        f"each generation fits {_model(generator)} to {_short(case['workflow']['rows'])} rows with {inputs}, "
+        f"labeled by the generation before (the first by the truth) plus noise of sd {_short(generator['noise'])}"
+    )
+
+
+def _judged(case: Mapping[str, Any]) -> str:
+    if "predictor" not in case:
+        return "each generation's own fit is judged"
+    predictor = case["predictor"]
+    return (
+        f"judged: {_model(predictor)} on {_short(predictor['rows'])} rows labeled by the generation before, "
+        f"plus noise of sd {_short(predictor['noise'])}"
+    )
+
+
+def _model(settings: Mapping[str, Any]) -> str:
+    kind = str(settings["kind"]).replace("_", " ")
+    if settings["kind"] == "kernel_ridge":
+        gamma = _short(settings["gamma"])
+        shape = f"degree {settings['degree']}, " if settings["kernel"] == "polynomial" else ""
+        kind = f"{settings['kernel']} kernel ridge ({shape}gamma {gamma})"
+    return f"{kind} with penalty {_short(settings['penalty'])}" if "penalty" in settings else kind
+
+
+def _short(value: Any) -> str:
+    """A value, or an axis by its ends."""
+    if isinstance(value, dict) and "rows_power" in value:
+        return f"T^{value['rows_power']:g}"
+    if isinstance(value, dict) and "each" in value:
+        return " or ".join(_short(item) for item in value["each"])
+    if isinstance(value, list):
+        return f"{_short(value[0])} to {_short(value[-1])}" if len(value) > 1 else _short(value[0])
+    return f"{value:g}" if isinstance(value, float) else f"{value}"
