@@ -9,7 +9,7 @@ import numpy as np
 
 from genloss.models import MODELS, Generator, Model, Predictor
 from genloss.populations import LinearGaussian, Population, digits
-from genloss.simulate.task import Task
+from genloss.simulation.task import Task
 from genloss.streams import BLOCK
 from genloss.study.study import Cell, Study, identity
 from genloss.theory.coverage import Setting

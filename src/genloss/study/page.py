@@ -4,12 +4,12 @@ import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from genloss.report import Curve, Figure, Page, Panel, Table, draw, render
 from genloss.results import Result, Row, write_atomically
 from genloss.study.agreement import Comparison, Z, blind_spot, compare
-from genloss.study.study import Study
+from genloss.study.study import Study, axes_of
 from genloss.study.words import axis_words, describe
 from genloss.version import __version__
 
@@ -51,9 +51,9 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
     for metric in study.resolved["metrics"]:
         for case in study.cases:
             rows = [row for row in result.rows if row.case == case["name"] and row.metric == metric]
-            main = main_axis(rows)
+            main = main_axis(case, rows)
             if main is not None:
-                by_axis.extend(axis_panels(study, rows, main))
+                by_axis.extend(axis_panels(case, rows, main))
             if len(study.resolved["report"]) > 2:
                 by_generation.append(generation_panel(rows, main))
     figures = []
@@ -66,23 +66,24 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
     return figures
 
 
-def main_axis(rows: Sequence[Row]) -> str | None:
-    """Return the numeric axis with most values, if any has more than one."""
+def main_axis(case: Mapping[str, Any], rows: Sequence[Row]) -> str | None:
+    """Return the case's numeric axis with most values, if any has more than one."""
     counts = {
-        key: len({row.axes[key] for row in rows})
-        for key in (rows[0].axes if rows else ())
-        if all(isinstance(row.axes[key], int | float) for row in rows)
+        ".".join(key): len(values)
+        for key, values in axes_of(case).items()
+        if all(isinstance(row.axes[".".join(key)], int | float) for row in rows)
     }
     best = max(counts, key=lambda key: counts[key], default=None)
     return best if best is not None and counts[best] > 1 else None
 
 
-def axis_panels(study: Study, rows: Sequence[Row], main: str) -> list[Panel]:
+def axis_panels(case: Mapping[str, Any], rows: Sequence[Row], main: str) -> list[Panel]:
     """One panel for every combination of the other axes; one curve for every generation."""
     panels = []
-    for others, chosen in _split(rows, lambda row: tuple((k, v) for k, v in row.axes.items() if k != main)).items():
-        varied = [key for key, value in others if len({row.axes[key] for row in rows}) > 1]
-        place = ", ".join(f"{axis_words(key)} = {value:g}" for key, value in others if key in varied)
+    others = [".".join(key) for key in axes_of(case) if ".".join(key) != main]
+    for values, chosen in _split(rows, lambda row: tuple(row.axes[key] for key in others)).items():
+        pairs = zip(others, values, strict=True)
+        place = ", ".join(f"{axis_words(key)} = {_short(value)}" for key, value in pairs)
         generations = sorted({row.generation for row in chosen})
         curves = [
             curve(
@@ -93,7 +94,7 @@ def axis_panels(study: Study, rows: Sequence[Row], main: str) -> list[Panel]:
             )
             for i, n in enumerate(generations)
         ]
-        panels.append(panel(chosen, place, curves, axis_words(main), marks(study, chosen, main)))
+        panels.append(panel(chosen, place, curves, axis_words(main), marks(case, main)))
     return panels
 
 
@@ -148,15 +149,18 @@ def panel(
     )
 
 
+def _short(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
 def _wide(values: Sequence[float], factor: float = 20) -> bool:
     return min(values) > 0 and max(values) > factor * min(values)
 
 
-def marks(study: Study, rows: Sequence[Row], main: str) -> list[tuple[float, str]]:
+def marks(case: Mapping[str, Any], main: str) -> list[tuple[float, str]]:
     """Mark the number of features and the generator's rows on an axis of rows."""
     if main != "predictor.rows":
         return []
-    case = next(case for case in study.cases if case["name"] == rows[0].case)
     places = [(case["population"].get("dim"), "features"), (case["workflow"]["rows"], "T0")]
     return [(float(x), text) for x, text in places if isinstance(x, int)]
 
@@ -166,7 +170,7 @@ def answers(study: Study, result: Result, pairs: Sequence[Comparison]) -> list[s
     lines = []
     for case in study.cases:
         rows = [row for row in result.rows if row.case == case["name"] and row.metric == study.resolved["metrics"][0]]
-        lines.append(_loss_sentence(rows, case["name"]))
+        lines.append(_loss_sentence(case, rows))
     if pairs:
         count = sum(pair.agrees for pair in pairs)
         lines.append(
@@ -176,7 +180,7 @@ def answers(study: Study, result: Result, pairs: Sequence[Comparison]) -> list[s
     return [line for line in lines if line]
 
 
-def _loss_sentence(rows: Sequence[Row], case: str) -> str:
+def _loss_sentence(case: Mapping[str, Any], rows: Sequence[Row]) -> str:
     """Compare the first and the last reported generation, each at its best place on the main axis."""
     simulated = [row for row in rows if row.method == "simulation"] or list(rows)
     if not simulated:
@@ -185,8 +189,8 @@ def _loss_sentence(rows: Sequence[Row], case: str) -> str:
     best = [min((row for row in simulated if row.generation == n), key=lambda row: row.value) for n in (first, last)]
     if first == last or best[0].value <= 0:
         return ""
-    name = f"{case}: " if case else ""
-    main = main_axis(rows)
+    name = f"{case['name']}: " if case["name"] else ""
+    main = main_axis(case, rows)
     where = [f" at {axis_words(main)} = {float(row.axes[main]):.3g}" if main else "" for row in best]
     return (
         f"{name}the smallest {best[0].metric.replace('_', ' ')} is {_value(best[0])}{where[0]} in generation {first}, "
@@ -224,11 +228,11 @@ def agreement_table(pairs: Sequence[Comparison]) -> Table:
         )
     return Table(
         "Does theory agree with simulation?",
-        f"Agreement means |simulation − theory| ≤ {Z} standard errors + the formula's allowance. Blind spot: the median "
-        "over comparisons of the smallest error of the theory that would have been seen. Control: how often the theory "
-        "of the neighboring generation is rejected. The columns from “nearest to disagreement” on describe one "
-        "comparison, by its place on the axes. Generations and penalties share draws, so their z values move together: "
-        "judge the family, not the worst.",
+        f"Agreement means |simulation − theory| ≤ {Z} standard errors + the formula's allowance. Blind spot: the "
+        "median over comparisons of the smallest error of the theory that would have been seen. Control: how often "
+        "the theory of the neighboring generation is rejected. The columns from “nearest to disagreement” on describe "
+        "one comparison, by its place on the axes. Generations and penalties share draws, so their z values move "
+        "together: judge the family, not the worst.",
         [
             "case",
             "metric",

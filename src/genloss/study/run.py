@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from genloss.metrics import METRICS, measure
 from genloss.results import Result, Row
 from genloss.results.files import checked_folder, write_atomically
-from genloss.simulate import choose
+from genloss.simulation import choose
 from genloss.streams import BLOCK, stream
 from genloss.study import page
 from genloss.study.build import draw_id, group_cells, setting_of, task_of

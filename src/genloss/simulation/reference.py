@@ -9,7 +9,7 @@ from genloss.errors import Problem
 from genloss.metrics import Errors
 from genloss.models import Fitted, KernelFit, LinearFit
 from genloss.populations import Draw, LinearGaussian, Population
-from genloss.simulate.task import Streams, Task
+from genloss.simulation.task import Streams, Task
 from genloss.workflows import TRUTH
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]

@@ -13,7 +13,7 @@ from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.models import KernelRidge
 from genloss.populations import Pool
-from genloss.simulate.task import Streams, Task
+from genloss.simulation.task import Streams, Task
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Index = np.ndarray[tuple[int, ...], np.dtype[np.int64]]

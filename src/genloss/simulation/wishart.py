@@ -20,7 +20,7 @@ from scipy.linalg import solve_triangular
 from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.populations import LinearGaussian
-from genloss.simulate.task import Streams, Task
+from genloss.simulation.task import Streams, Task
 from genloss.workflows import TRUTH
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]

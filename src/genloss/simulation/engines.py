@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from genloss.errors import Problem
 from genloss.metrics import Errors
-from genloss.simulate import pool_kernel, reference, wishart
-from genloss.simulate.task import Streams, Task
+from genloss.simulation import pool_kernel, reference, wishart
+from genloss.simulation.task import Streams, Task
 
 
 @dataclass(frozen=True, slots=True)

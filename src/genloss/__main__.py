@@ -1,0 +1,6 @@
+"""Run the command line with `python -m genloss`."""
+
+from genloss.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""The command line: what a user types, what is printed, and the exit code."""
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from genloss.errors import Problem
+from genloss.version import __version__
+
+DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
+EXIT_CODES = "Exit codes: 0 done, 2 bad request or bad data, 4 a bug of ours, 130 interrupted."
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit."""
+    sys.exit(run_command(arguments))
+
+
+def run_command(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit code. A traceback is printed for our own bugs only."""
+    try:
+        commands.main(args=arguments, prog_name="genloss", standalone_mode=False)
+    except Problem as problem:
+        click.echo(f"error: {problem}", err=True)
+        return BAD_REQUEST
+    except click.ClickException as wrong:
+        wrong.show()
+        return BAD_REQUEST
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+    except Exception:
+        traceback.print_exc()
+        click.echo("error: this is a bug in genloss, not in your request; please report the lines above", err=True)
+        return OUR_BUG
+    return DONE
+
+
+@click.group(epilog=f"Example: genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge\n\n{EXIT_CODES}")
+@click.version_option(__version__, prog_name="genloss")
+def commands() -> None:
+    """How much does a model lose when it is trained on data that earlier models made?"""
+
+
+def _shared(command: Callable[..., None]) -> Callable[..., None]:
+    """Options that every command has."""
+    options: list[Callable[[Any], Any]] = [
+        click.argument("study", type=click.Path(path_type=Path)),
+        click.option("--seed", type=int, help="Use this seed instead of the study's."),
+        click.option(
+            "--json", "json_to", metavar="FILE|-", help="Write the result as JSON to a file, or - for stdout."
+        ),
+        click.option("--quiet", is_flag=True, help="Print errors only."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+_engine = click.option(
+    "--engine", default="auto", show_default=True, help="auto, or by name: wishart, pool_kernel, reference."
+)
+_workers = click.option("--workers", type=click.IntRange(1, 256), help="Threads; default one per processor.")
+
+
+@commands.command(epilog="Example: genloss run studies/digits-relabelled.toml --out results/digits")
+@_shared
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for page, figures and rows; default results/NAME.")
+@_engine
+@_workers
+def run(
+    study: Path, seed: int | None, json_to: str | None, quiet: bool, out: Path | None, engine: str, workers: int | None
+) -> None:
+    """Predict, simulate and compare STUDY; leave a page, figures and rows in a folder."""
+    from genloss.study import run as run_study
+
+    loaded = _load(study, seed, quiet=quiet)
+    folder = out or Path("results") / loaded.name
+    with _progress(quiet=quiet) as progress:
+        result = run_study(loaded, out=folder, engine=engine, workers=workers, progress=progress)
+    if not quiet:
+        from genloss.study.agreement import compare
+
+        pairs = compare(result.rows)
+        agree = sum(pair.agrees for pair in pairs)
+        click.echo(f"theory and simulation agree in {agree} of {len(pairs)} comparisons", err=True)
+        for gap in result.gaps:
+            click.echo(gap, err=True)
+    _print_json(result, json_to)
+    if json_to != "-":
+        click.echo(str(folder / "index.html"))
+
+
+@commands.command(epilog="Example: genloss predict studies/ridge-on-synthetic-labels.toml --json -")
+@_shared
+def predict(study: Path, seed: int | None, json_to: str | None, quiet: bool) -> None:
+    """Predict STUDY by theory; print a table, generations as columns."""
+    from genloss.study import predict as predict_study
+
+    result = predict_study(_load(study, seed, quiet=quiet))
+    _print_result(result, json_to)
+
+
+@commands.command(epilog="Example: genloss simulate study.toml --engine reference --json rows.json")
+@_shared
+@_engine
+@_workers
+def simulate(study: Path, seed: int | None, json_to: str | None, quiet: bool, engine: str, workers: int | None) -> None:
+    """Simulate STUDY; print means and standard errors, generations as columns."""
+    from genloss.study import simulate as simulate_study
+
+    loaded = _load(study, seed, quiet=quiet)
+    with _progress(quiet=quiet) as progress:
+        result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
+    _print_result(result, json_to)
+
+
+def _load(path: Path, seed: int | None, *, quiet: bool) -> Any:
+    """Read a study and say in words what it will do."""
+    from genloss.study import Study
+    from genloss.study.words import describe
+
+    study = Study.load(path)
+    if seed is not None:
+        study = study.with_seed(seed)
+    if not quiet:
+        click.echo(f"{study.resolved['question'] or study.name} [{study.id}]", err=True)
+        for line in describe(study):
+            click.echo(f"  {line}", err=True)
+    return study
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar on stderr; nothing when it is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("simulating"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("simulating", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _print_result(result: Any, json_to: str | None) -> None:
+    _print_json(result, json_to)
+    if json_to != "-":
+        if result.rows:
+            click.echo(result.summary().fillna("").to_string(index=False))
+        for gap in result.gaps:
+            click.echo(gap)
+
+
+def _print_json(result: Any, json_to: str | None) -> None:
+    if json_to == "-":
+        click.echo(result.json(), nl=False)
+    elif json_to:
+        path = Path(json_to)
+        result.save(path if path.suffix == ".json" else path.with_name(path.name + ".json"))

@@ -1,0 +1,140 @@
+"""Does a study resolve as its author meant, and is what cannot run refused with a way out?"""
+
+import numpy as np
+import pytest
+from helpers import tiny
+
+from genloss import Problem, Study
+from genloss.study.study import axes_of
+
+
+def problem_of(text, tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(Problem) as caught:
+        Study.load(path)
+    return str(caught.value).replace(f"{tmp_path}/", "")
+
+
+GOOD = """\
+seed = 1
+replicates = 4
+generations = 2
+
+[population]
+kind = "linear_gaussian"
+dim = 5
+noise = 1.0
+
+[workflow]
+kind = "replace"
+rows = 10
+
+[generator]
+kind = "least_squares"
+
+[predictor]
+kind = "ridge"
+rows = [4, 20]
+penalty = 0.1
+"""
+
+BAD = {
+    "unknown key": ("penalty = 0.1", "penaltty = 0.1", "study.toml, line 20: predictor.penaltty: unknown key"),
+    "nearest": ("penalty = 0.1", "penaltty = 0.1", "did you mean penalty?"),
+    "unknown table": ("[predictor]", "[predicter]", "did you mean predictor?"),
+    "swallowed": ("penalty = 0.1", "penalty = 0.1\nmetrics = ['excess_risk']", "a key of the study stands inside"),
+    "broken": ("seed = 1", "seed = = 1", "not TOML"),
+    "type": ("noise = 1.0", "noise = 'much'", "line 8: population.noise: 'much' is not a number"),
+    "boolean": ("dim = 5", "dim = true", "True is not a whole number"),
+    "negative rows": ("rows = 10", "rows = -10", "line 12: workflow.rows: -10 is not between 1"),
+    "fractional rows": ("rows = [4, 20]", "rows = 4.5", "line 19: predictor.rows: 4.5 is not a whole number"),
+    "billion": ("generations = 2", "generations = 1000000000", "1000000000 is not between 0 and 10,000"),
+    "nan": ("noise = 1.0", "noise = nan", "nan is not a number >= 0"),
+    "infinite": ("penalty = 0.1", "penalty = inf", "inf is not a number >= 0"),
+    "missing": ("noise = 1.0", "", "population.noise: missing"),
+    "missing table": ('[generator]\nkind = "least_squares"', "", "generator: missing"),
+    "kind": ('kind = "replace"', 'kind = "replaced"', "did you mean replace?"),
+    "metric": ("seed = 1", "metrics = ['excess_rsk']", "did you mean excess_risk?"),
+    "report": ("seed = 1", "report = [0, 7]", "7 is after the last generation, 2"),
+    "axis": ("penalty = 0.1", "penalty = {log = [0, 1, 5]}", "does not describe a log axis"),
+    "empty axis": ("rows = [4, 20]", "rows = []", "is not a list of 1 to"),
+    "twice": ("rows = [4, 20]", "rows = [4, 4]", "the same value stands twice"),
+    "kernel": ('kind = "ridge"', 'kind = "kernel_ridge"', "does not run on linear_gaussian"),
+    "file": ("dim = 5", "dim = 5\nspectrum = {file = 'none.npy'}", "none.npy: no such file"),
+    "length": ("dim = 5", "dim = 5\nspectrum = [1.0, 2.0]", "2 numbers beside dim = 5"),
+    "bytes": (None, b"seed = \xff\xfe", "byte 7 is not UTF-8 text"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_says_where_what_and_how_to_mend(name, tmp_path):
+    old, new, said = BAD[name]
+    assert old is None or old in GOOD
+    message = problem_of(new if old is None else GOOD.replace(old, new, 1), tmp_path)
+    assert said in message
+    assert "\n  mend: " in message
+
+
+@pytest.mark.parametrize("broken", ["truncated", "nan", "text", "objects"])
+def test_bad_data_files_are_refused(broken, tmp_path):
+    path = tmp_path / "s.npy"
+    np.save(path, np.array([1.0, 2, 3, 4, np.nan if broken == "nan" else 5]))
+    if broken == "truncated":
+        path.write_bytes(path.read_bytes()[:-8])
+    elif broken == "text":
+        path.write_text("1 2 3")
+    elif broken == "objects":
+        np.save(path, np.array([1, "a", None], dtype=object))
+    message = problem_of(GOOD.replace("dim = 5", 'dim = 5\nspectrum = {file = "s.npy"}'), tmp_path)
+    assert "s.npy" in message
+    assert "mend: " in message
+
+
+def test_penalty_zero_is_refused_where_it_is_undefined(tmp_path):
+    text = GOOD.replace('kind = "linear_gaussian"\ndim = 5', 'kind = "digits"')
+    text = text.replace('"ridge"', '"kernel_ridge"').replace('"least_squares"', '"kernel_ridge"\npenalty = 0.1')
+    assert "drawn rows repeat" in problem_of(text.replace("penalty = 0.1\n", "penalty = 0.0\n"), tmp_path)
+
+
+def test_resolving_twice_changes_nothing_and_keeps_the_id(tmp_path):
+    study = Study.from_dict(tiny(predictor={"penalty": {"log": [1e-3, 10, 5]}}))
+    path = tmp_path / "resolved.toml"
+    path.write_text(study.toml())
+    again = Study.load(path)
+    assert again.toml() == study.toml()
+    assert again.id == study.id
+
+
+def test_the_id_follows_the_numbers_not_the_words():
+    study = Study.from_dict(tiny())
+    assert Study.from_dict(tiny(question="Other words?")).id == study.id
+    assert Study.from_dict(tiny(workflow={"kind": "discard"})).id == study.id
+    assert Study.from_dict(tiny(seed=4)).id != study.id
+    assert study.with_seed(4).id == Study.from_dict(tiny(seed=4)).id
+
+
+def test_lists_are_axes_and_each_wraps_lists():
+    study = Study.from_dict(tiny(workflow={"rows": {"each": [12, [12, 24]]}}))
+    axes = axes_of(study.cases[0])
+    assert axes["workflow", "rows"] == [12, [12, 24]]
+    assert len(list(study.cells())) == 8
+    assert axes_of(Study.from_dict(tiny(workflow={"rows": [12, 24]})).cases[0]).keys() == axes.keys() - {
+        ("workflow", "rows")
+    }
+
+
+def test_cases_change_the_keys_they_name():
+    cases = [
+        {"name": "a"},
+        {"name": "b", "predictor": {"penalty": 5.0}},
+        {"name": "c", "generator": {"kind": "ridge", "penalty": 0.2}},
+    ]
+    study = Study.from_dict(tiny(case=cases))
+    assert [case["predictor"]["penalty"] for case in study.cases] == [[0.1, 1.0], 5.0, [0.1, 1.0]]
+    assert [case["generator"]["kind"] for case in study.cases] == ["least_squares", "least_squares", "ridge"]
+
+
+def test_a_penalty_may_follow_the_rows():
+    study = Study.from_dict(tiny(predictor={"penalty": {"rows_power": -0.5}, "rows": [4, 16]}))
+    assert [cell.settings["predictor"]["penalty"] for cell in study.cells()] == [0.5, 0.25]
