@@ -65,12 +65,13 @@ def draw(panels: Sequence[Panel], *, columns: int, formats: Sequence[Format] = (
             draw_panel(place, panel)
         for empty in axes.flat[len(panels) :]:
             empty.set_visible(False)
-        handles = {
-            label: handle
-            for place in axes.flat
-            for handle, label in zip(*place.get_legend_handles_labels(), strict=True)
-        }
-        figure.legend(handles.values(), handles.keys(), loc="outside right upper", frameon=False)
+        labels = [place.get_legend_handles_labels()[1] for place in axes.flat[: len(panels)]]
+        if all(other == labels[0] for other in labels):
+            handles, names = axes.flat[0].get_legend_handles_labels()
+            figure.legend(handles, names, loc="outside right upper", frameon=False)
+        else:
+            for place in axes.flat[: len(panels)]:
+                place.legend(frameon=False, fontsize=8)
         drawn: dict[Format, bytes] = {}
         for kind in formats:
             buffer = io.BytesIO()
@@ -107,7 +108,7 @@ def draw_panel(place: "Axes", panel: Panel) -> None:
     place.set_xscale("log" if panel.x_log else "linear")
     place.set_yscale("log" if panel.y_log else "linear")
     place.set(title=panel.title, xlabel=panel.x_label, ylabel=panel.y_label)
-    for x, text in panel.marks:
+    for height, (x, text) in enumerate(panel.marks):
         place.axvline(x, color="0.4", linewidth=0.8, linestyle=":")
         place.annotate(
             text,
@@ -115,6 +116,6 @@ def draw_panel(place: "Axes", panel: Panel) -> None:
             xycoords=("data", "axes fraction"),
             fontsize=8,
             color="0.35",
-            xytext=(2, -9),
+            xytext=(2, -9 - 10 * height),
             textcoords="offset points",
         )
