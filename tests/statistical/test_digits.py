@@ -7,12 +7,14 @@ import pytest
 from helpers import Z, excess_risks, mean_and_error
 from sklearn.kernel_ridge import KernelRidge as SklearnKernelRidge
 
-from genloss.models import Generator, KernelRidge, Predictor
-from genloss.populations import digits
-from genloss.simulation import pool_kernel, reference
+from genloss.models import Generator, KernelRidge, Predictor, Ridge
+from genloss.populations import LinearGaussian, digits
+from genloss.simulation import pool_kernel, reference, wishart
 from genloss.simulation.task import Task
 from genloss.streams import stream
 from genloss.theory import coverage
+from genloss.theory.kernel import pool_spectrum
+from genloss.theory.ridge import replace_risk_of_power
 from genloss.workflows import compile_schedule, long_form
 
 KERNELS = {"rbf": KernelRidge(0.01), "polynomial": KernelRidge(0.01, kernel="polynomial")}
@@ -73,3 +75,22 @@ def test_theory_predicts_the_pool_risk_within_its_allowance(pool, kernel):
     assert np.all(np.abs(seen - values) <= Z * error + allowed)
     # Negative control: generation 0 taken for generation 1.
     assert abs(seen[0] - values[1]) > Z * error[0] + allowed[1]
+
+
+def test_what_theory_misses_is_that_features_are_not_gaussian(pool):
+    # Gaussian features with the polynomial kernel's spectrum and signal meet the same recursion within the small
+    # allowance of Gaussian rows, where the real features are far off: T = 100, 200 replicates.
+    model = KERNELS["polynomial"]
+    spectrum, power = pool_spectrum(pool, model)
+    kept = spectrum > 1e-12
+    gaussian = LinearGaussian(spectrum[kept], np.sqrt(power[kept] / spectrum[kept]), 1.0)
+    schedule = compile_schedule(long_form({"kind": "replace", "rows": 300}), 0)
+    risk = replace_risk_of_power(
+        spectrum, power, noise=1.0, rows=100, penalty=0.01, generation=0, generator_rows=300, generator_noise=1.0
+    )
+    task = Task(gaussian, schedule, Generator(Ridge(0.01), 1.0), Predictor((Ridge(0.01),), 100, 1.0), (0,), 10, 10)
+    seen, error = mean_and_error(excess_risks(wishart, task, blocks=20, seed=108)[0, 0])
+    assert abs(seen - risk.total) <= Z * error + risk.allowance
+    real = task_of(pool, model, rows=300, predictor_rows=100, report=(0,))
+    real_seen, real_error = mean_and_error(excess_risks(pool_kernel, real, blocks=20, seed=109)[0, 0])
+    assert abs(real_seen - risk.total) > Z * real_error + risk.allowance

@@ -34,7 +34,7 @@ class Source:
             header = re.match(r"\s*\[+\s*([\w.\-]+)\s*\]+", line)
             if header:
                 section = header[1].removeprefix("case.")
-                if names == [section]:
+                if names == section.split("."):
                     best = best or number
             elif names and re.match(rf"\s*(?:[\w\-]+\s*\.\s*)?{re.escape(names[-1])}\s*=", line):
                 if section == ".".join(names[:-1]):

@@ -1,0 +1,43 @@
+"""Did a message or a resolved study change? Look at the difference, then store it with --update-golden."""
+
+from pathlib import Path
+
+import pytest
+import tomli_w
+from helpers import tiny
+
+from genloss import Problem, Study
+from genloss.study.words import describe
+
+STUDIES = Path(__file__).parents[2] / "studies"
+
+MISTAKES = {
+    "unknown key": tiny(predictor={"penaltty": 1.0}),
+    "unknown table": tiny(predicter={"kind": "ridge"}),
+    "key of the study in a table": tiny(predictor={"metrics": ["excess_risk"]}),
+    "missing key": tiny(population={"kind": "linear_gaussian"}, workflow={"kind": "replace", "row": 3}),
+    "negative rows": tiny(workflow={"rows": -12}),
+    "wrong type": tiny(population={"noise": "large"}),
+    "unknown kind": tiny(generator={"kind": "ridgee"}),
+    "spectrum": tiny(population={"spectrum": {"powerlaw": 2.0}}),
+    "penalty rule": tiny(predictor={"penalty": {"power": -0.5}}),
+    "case": tiny(case=[{"name": "a"}, {"name": "a"}]),
+}
+
+
+@pytest.mark.parametrize("name", ["ridge-on-synthetic-labels", "digits-relabelled"])
+def test_shipped_studies_resolve_to_what_they_did(name, golden):
+    study = Study.load(STUDIES / f"{name}.toml")
+    golden(f"{name}.resolved.toml", f"# id {study.id}\n{study.toml()}")
+    golden(f"{name}.words.txt", "\n".join(describe(study)) + "\n")
+
+
+def test_messages(golden, tmp_path):
+    said = []
+    for name, mistake in MISTAKES.items():
+        path = tmp_path / "study.toml"
+        path.write_text(tomli_w.dumps(mistake))
+        with pytest.raises(Problem) as caught:
+            Study.load(path)
+        said.append(f"## {name}\n{caught.value}\n".replace(f"{tmp_path}/", ""))
+    golden("messages.txt", "\n".join(said))
