@@ -1,6 +1,7 @@
 """A table in, a figure or a page out: knows no theory and no models."""
 
 from genloss.report.figure import Curve, Panel, draw
+from genloss.report.numbers import short, with_error
 from genloss.report.page import Figure, Page, Table, render
 
-__all__ = ["Curve", "Figure", "Page", "Panel", "Table", "draw", "render"]
+__all__ = ["Curve", "Figure", "Page", "Panel", "Table", "draw", "render", "short", "with_error"]

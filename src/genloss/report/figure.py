@@ -36,6 +36,7 @@ class Panel:
     y_label: str
     curves: tuple[Curve, ...]
     x_log: bool = False
+    x_whole: bool = False  # ticks at whole numbers only
     y_log: bool = False
     marks: tuple[tuple[float, str], ...] = field(default=())
 
@@ -63,6 +64,7 @@ def draw(panels: Sequence[Panel], *, columns: int, formats: Sequence[Format] = (
         axes = figure.subplots(lines, columns, squeeze=False)
         for place, panel in zip(axes.flat, panels, strict=False):
             draw_panel(place, panel)
+        figure.get_layout_engine().set(h_pad=0.12, w_pad=0.08)  # type: ignore[union-attr, call-arg]
         for empty in axes.flat[len(panels) :]:
             empty.set_visible(False)
         labels = [place.get_legend_handles_labels()[1] for place in axes.flat[: len(panels)]]
@@ -85,6 +87,7 @@ def draw(panels: Sequence[Panel], *, columns: int, formats: Sequence[Format] = (
 def draw_panel(place: "Axes", panel: Panel) -> None:
     """Draw one panel on given matplotlib axes."""
     from matplotlib import colormaps
+    from matplotlib.ticker import MaxNLocator
 
     for curve in panel.curves:
         color = colormaps["viridis"](0.9 * (1 - curve.position))
@@ -108,6 +111,8 @@ def draw_panel(place: "Axes", panel: Panel) -> None:
     place.set_xscale("log" if panel.x_log else "linear")
     place.set_yscale("log" if panel.y_log else "linear")
     place.set(title=panel.title, xlabel=panel.x_label, ylabel=panel.y_label)
+    if panel.x_whole and not panel.x_log:
+        place.xaxis.set_major_locator(MaxNLocator(integer=True))
     for height, (x, text) in enumerate(panel.marks):
         place.axvline(x, color="0.4", linewidth=0.8, linestyle=":")
         place.annotate(

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from genloss.report import Curve, Figure, Page, Panel, Table, draw, render
+from genloss.report import Curve, Figure, Page, Panel, Table, draw, render, short, with_error
 from genloss.results import Result, Row, write_atomically
 from genloss.study.agreement import Comparison, Z, blind_spot, compare
 from genloss.study.study import Study, axes_of
@@ -83,7 +83,7 @@ def axis_panels(case: Mapping[str, Any], rows: Sequence[Row], main: str) -> list
     others = [".".join(key) for key in axes_of(case) if ".".join(key) != main]
     for values, chosen in _split(rows, lambda row: tuple(row.axes[key] for key in others)).items():
         pairs = zip(others, values, strict=True)
-        place = ", ".join(f"{axis_words(key)} = {_short(value)}" for key, value in pairs)
+        place = ", ".join(f"{axis_words(key)} = {short(value, 4)}" for key, value in pairs)
         generations = sorted({row.generation for row in chosen})
         curves = [
             curve(
@@ -104,7 +104,7 @@ def generation_panel(rows: Sequence[Row], main: str | None) -> Panel:
     kept = values if len(values) <= _MOST_SERIES else [values[round(i * (len(values) - 1) / 4)] for i in range(5)]
     curves = [
         curve(
-            f"{main.split('.')[-1]} {float(value):.3g}" if main and value is not None else "own fit",
+            f"{main.split('.')[-1]} {short(value)}" if main and value is not None else "own fit",
             i / max(1, len(kept) - 1),
             [row for row in rows if main is None or row.axes[main] == value],
             lambda row: float(row.generation),
@@ -145,12 +145,9 @@ def panel(
         curves=tuple(curves),
         x_log=_wide(xs),
         y_log=_wide(ys, 8),
+        x_whole=x_label.startswith("generation"),
         marks=tuple(lines),
     )
-
-
-def _short(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 def _wide(values: Sequence[float], factor: float = 20) -> bool:
@@ -191,15 +188,15 @@ def _loss_sentence(case: Mapping[str, Any], rows: Sequence[Row]) -> str:
         return ""
     name = f"{case['name']}: " if case["name"] else ""
     main = main_axis(case, rows)
-    where = [f" at {axis_words(main)} = {float(row.axes[main]):.3g}" if main else "" for row in best]
+    where = [f" at {axis_words(main)} = {short(row.axes[main])}" if main else "" for row in best]
     return (
         f"{name}the smallest {best[0].metric.replace('_', ' ')} is {_value(best[0])}{where[0]} in generation {first}, "
-        f"and {_value(best[1])}{where[1]} in generation {last}: {best[1].value / best[0].value:.3g} times as much."
+        f"and {_value(best[1])}{where[1]} in generation {last}: {short(best[1].value / best[0].value)} times as much."
     )
 
 
 def _value(row: Row) -> str:
-    return f"{row.value:.3g} ± {row.standard_error:.1g}" if row.method == "simulation" else f"{row.value:.3g}"
+    return with_error(row.value, row.standard_error) if row.method == "simulation" else short(row.value)
 
 
 def agreement_table(pairs: Sequence[Comparison]) -> Table:
@@ -218,9 +215,9 @@ def agreement_table(pairs: Sequence[Comparison]) -> Table:
                 f"{sum(pair.agrees for pair in group)} of {len(group)}",
                 f"{100 * blind_spot(group):.1f} %",
                 f"{sum(pair.control_rejected for pair in controls)} of {len(controls)}" if controls else "none",
-                ", ".join(f"{float(v):.3g}" if isinstance(v, int | float) else v for v in worst.theory.axes.values()),
-                f"{worst.theory.value:.4g}",
-                f"{worst.simulation.value:.4g} ± {worst.simulation.standard_error:.2g}",
+                ", ".join(short(v) for v in worst.theory.axes.values()),
+                short(worst.theory.value, 4),
+                with_error(worst.simulation.value, worst.simulation.standard_error),
                 f"{worst.z:+.1f}",
                 f"{100 * worst.theory.allowance / worst.theory.value:.1f} %",
                 worst.theory.status,
@@ -255,7 +252,7 @@ def values_table(result: Result) -> Table:
     """All values, generations as columns."""
     frame = result.summary()
     lines = [
-        [f"{v:.4g}" if isinstance(v, float) else str(v) for v in line] for line in frame.fillna("").to_numpy().tolist()
+        [short(v, 4) if isinstance(v, float) else str(v) for v in line] for line in frame.fillna("").to_numpy().tolist()
     ]
     return Table(
         "All values",
@@ -284,7 +281,7 @@ def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
             if wrong:
                 most = max(wrong, key=lambda p: abs(p.difference) / p.theory.value)
                 places = ", ".join(
-                    f"{axis_words(k)} = {v:.3g}" for k, v in most.theory.axes.items() if not isinstance(v, str)
+                    f"{axis_words(k)} = {short(v)}" for k, v in most.theory.axes.items() if not isinstance(v, str)
                 )
                 lines.append(
                     f"{name}: theory is {word} by more than {Z} standard errors in {len(wrong)} of {len(group)} "
@@ -296,7 +293,7 @@ def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
         tail = max(heavy, key=lambda r: r.value / r.quantiles["0.5"])
         lines.append(
             f"Heavy tails: in {len(heavy)} simulated cells the mean exceeds the median by more than half "
-            f"(most: {tail.value:.3g} against {tail.quantiles['0.5']:.3g}); read the quantiles in rows.csv there."
+            f"(most: {short(tail.value)} against {short(tail.quantiles['0.5'])}); read the quantiles in rows.csv there."
         )
     return lines
 

@@ -1,0 +1,31 @@
+"""How is a number written for a reader? Plain where that is short, with its error to the same place."""
+
+import math
+
+
+def short(value: float | int | str, digits: int = 3) -> str:
+    """Write a number with `digits` significant digits, without an exponent between 1e-4 and 1e6.
+
+    >>> short(1600.0), short(0.000281), short(6514.2), short(2.5e-7), short("rbf"), short(1e6)
+    ('1,600', '0.000281', '6,510', '2.5e-07', 'rbf', '1e+06')
+    """
+    if isinstance(value, str):
+        return value
+    if value == 0 or not math.isfinite(value) or not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.{digits}g}"
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:g}"
+
+
+def with_error(value: float, standard_error: float) -> str:
+    """Write an estimate and its standard error, both to the error's second digit at most.
+
+    >>> with_error(0.1502, 0.00049), with_error(12.3456, 0.31), with_error(1.0, 0.0)
+    ('0.15020 ± 0.00049', '12.35 ± 0.31', '1 ± 0')
+    """
+    if not (standard_error > 0 and math.isfinite(standard_error) and math.isfinite(value)):
+        return f"{value:.4g} ± {standard_error:.2g}"
+    if not 1e-4 <= max(abs(value), standard_error) < 1e6:
+        return f"{value:.4g} ± {standard_error:.2g}"
+    places = min(max(0, 1 - math.floor(math.log10(standard_error))), 12)
+    return f"{value:,.{places}f} ± {standard_error:.{places}f}"
