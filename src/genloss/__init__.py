@@ -7,30 +7,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genloss import theory
+    from genloss import theory, workflows
     from genloss.errors import Problem
     from genloss.results import Result
     from genloss.study import Study, predict, run, simulate
     from genloss.version import __version__
+    from genloss.workflows import Workflow
 
 _HOMES = {
     "Problem": "genloss.errors",
     "Result": "genloss.results",
     "Study": "genloss.study",
+    "Workflow": "genloss.workflows",
     "__version__": "genloss.version",
     "predict": "genloss.study",
     "run": "genloss.study",
     "simulate": "genloss.study",
 }
 
-__all__ = ["Problem", "Result", "Study", "__version__", "predict", "run", "simulate", "theory"]
+_ROOMS = ("theory", "workflows")
+
+__all__ = ["Problem", "Result", "Study", "Workflow", "__version__", "predict", "run", "simulate", "theory", "workflows"]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    if name == "theory":
-        return import_module("genloss.theory")
+    if name in _ROOMS:
+        return import_module(f"genloss.{name}")
     raise AttributeError(f"module 'genloss' has no attribute {name!r}")
 
 

@@ -15,7 +15,7 @@ from genloss.streams import stream
 from genloss.theory import coverage
 from genloss.theory.kernel import pool_spectrum
 from genloss.theory.ridge import replace_risk_of_power
-from genloss.workflows import compile_schedule, long_form
+from genloss.workflows import Workflow
 
 KERNELS = {"rbf": KernelRidge(0.01), "polynomial": KernelRidge(0.01, kernel="polynomial")}
 
@@ -26,7 +26,7 @@ def pool():
 
 
 def task_of(pool, model, *, rows, predictor_rows, report, design="fresh"):
-    schedule = compile_schedule(long_form({"kind": "replace", "rows": rows}), max(report))
+    schedule = Workflow.from_dict({"kind": "replace", "rows": rows}).compile(max(report))
     predictor = Predictor((model,), predictor_rows, 1.0) if predictor_rows else None
     return Task(pool, schedule, Generator(model, 1.0, design), predictor, report, 10, 10)
 
@@ -84,7 +84,7 @@ def test_what_theory_misses_is_that_features_are_not_gaussian(pool):
     spectrum, power = pool_spectrum(pool, model)
     kept = spectrum > 1e-12
     gaussian = LinearGaussian(spectrum[kept], np.sqrt(power[kept] / spectrum[kept]), 1.0)
-    schedule = compile_schedule(long_form({"kind": "replace", "rows": 300}), 0)
+    schedule = Workflow.from_dict({"kind": "replace", "rows": 300}).compile(0)
     risk = replace_risk_of_power(
         spectrum, power, noise=1.0, rows=100, penalty=0.01, generation=0, generator_rows=300, generator_noise=1.0
     )

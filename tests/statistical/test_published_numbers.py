@@ -13,7 +13,7 @@ from genloss.models import Generator, LeastSquares
 from genloss.populations import LinearGaussian
 from genloss.simulation import wishart
 from genloss.simulation.task import Task
-from genloss.workflows import compile_schedule, long_form
+from genloss.workflows import Workflow
 
 PUBLISHED = {
     1: 0.1253742855,
@@ -50,7 +50,7 @@ def test_the_same_draws_give_the_printed_digits():
 
 def test_the_fast_engine_agrees_in_law():
     # One design for all generations. 5000 replicates; the published means carry 4-5 % error, so 25 % is seen.
-    schedule = compile_schedule(long_form({"kind": "replace", "rows": 100}), 99)
+    schedule = Workflow.from_dict({"kind": "replace", "rows": 100}).compile(99)
     generations = tuple(fit - 1 for fit in PUBLISHED)
     population = LinearGaussian(np.ones(10), np.ones(10), 1.0)
     task = Task(population, schedule, Generator(LeastSquares(), 1.0, "same"), None, generations, 10, 10)

@@ -15,7 +15,7 @@ from genloss.populations import LinearGaussian
 from genloss.simulation import reference, wishart
 from genloss.simulation.task import Task
 from genloss.theory.ridge import replace_risk
-from genloss.workflows import compile_schedule, long_form
+from genloss.workflows import Workflow
 
 DIM = 100
 SPECTRA = {"isotropic": np.ones(DIM), "power law": np.arange(1, DIM + 1.0) ** -1.5}
@@ -33,7 +33,7 @@ GENERATORS = {
 
 
 def task_of(spectrum, generator, rows, design, predictor):
-    schedule = compile_schedule(long_form({"kind": "replace", "rows": rows}), max(REPORT))
+    schedule = Workflow.from_dict({"kind": "replace", "rows": rows}).compile(max(REPORT))
     population = LinearGaussian(spectrum, COEFFICIENTS, NOISE)
     return Task(population, schedule, Generator(generator, NOISE, design), predictor, REPORT, 10, 10)
 
@@ -103,7 +103,7 @@ def test_the_fast_engine_matches_the_definition_in_law(kind, own_fit):
     rows = {"least squares": 25, "ridge": 14}.get(kind.split(",")[0], 6)
     spectrum = np.arange(1, 13.0) ** -1.0
     predictor = None if own_fit else Predictor((Ridge(0.1), LeastSquares()), 20, NOISE)
-    schedule = compile_schedule(long_form({"kind": "replace", "rows": rows}), 3)
+    schedule = Workflow.from_dict({"kind": "replace", "rows": rows}).compile(3)
     population = LinearGaussian(spectrum, COEFFICIENTS[:12], NOISE)
     task = Task(population, schedule, Generator(generator, 0.8, design), predictor, (0, 1, 3), 10, 10)
     slow, slow_error = mean_and_error(excess_risks(reference, task, blocks=30, seed=103))

@@ -60,7 +60,27 @@ BAD = {
     "axis": ("penalty = 0.1", "penalty = {log = [0, 1, 5]}", "does not describe a log axis"),
     "empty axis": ("rows = [4, 20]", "rows = []", "is not a list of 1 to"),
     "twice": ("rows = [4, 20]", "rows = [4, 4]", "the same value stands twice"),
-    "kernel": ('kind = "ridge"', 'kind = "kernel_ridge"', "does not run on linear_gaussian"),
+    "take": (
+        'kind = "replace"',
+        'kind = "accumulate_subsample"\ntake = 99',
+        "line 13: workflow.train[0].take: 99 rows without replacement, and 10 to draw from at generation 0",
+    ),
+    "weight": (
+        'kind = "replace"',
+        'kind = "fixed_real"\nreal_weight = 1.3',
+        "line 12: workflow.real_weight: 1.3 is not",
+    ),
+    "workflow key": ('kind = "replace"', 'kind = "replace"\nkeep = 3', "line 12: workflow.keep: unknown key"),
+    "no term": (
+        'kind = "replace"\nrows = 10',
+        'emit = [{tag = "r", from = "real", rows = 9, at = [1]}]\ntrain = [{select = {tag = "r"}}]',
+        "workflow.train: no term selects any rows at generation 0",
+    ),
+    "tag": (
+        'kind = "replace"\nrows = 10',
+        'emit = [{tag = "real", from = "real", rows = 9}]\ntrain = [{select = {tag = "reel"}}]',
+        "did you mean real?",
+    ),
     "file": ("dim = 5", "dim = 5\nspectrum = {file = 'none.npy'}", "none.npy: no such file"),
     "length": ("dim = 5", "dim = 5\nspectrum = [1.0, 2.0]", "2 numbers beside dim = 5"),
     "bytes": (None, b"seed = \xff\xfe", "byte 7 is not UTF-8 text"),
@@ -104,6 +124,29 @@ def test_resolving_twice_changes_nothing_and_keeps_the_id(tmp_path):
     again = Study.load(path)
     assert again.toml() == study.toml()
     assert again.id == study.id
+
+
+def test_kernel_ridge_runs_where_the_truth_is_linear():
+    import genloss
+
+    kernel = {"kind": "kernel_ridge", "penalty": 0.1, "rows": [5, 20]}
+    study = Study.from_dict(tiny(predictor=None) | {"predictor": kernel})
+    assert {row.engine for row in genloss.simulate(study).rows} == {"reference"}
+    assert "a model is not linear" in genloss.predict(study).gaps[0]
+
+
+def test_every_form_of_a_workflow_is_one_study():
+    from genloss import Workflow
+
+    short = Study.from_dict(tiny(workflow={"kind": "augment"}))
+    long = Study.from_dict(
+        tiny(workflow=None) | {"workflow": Workflow.from_dict({"kind": "accumulate", "rows": 12}).to_dict()}
+    )
+    instance = Study.from_dict(
+        tiny(workflow=None) | {"workflow": Workflow.from_dict({"kind": "accumulate", "rows": 12})}
+    )
+    assert short.id == long.id == instance.id
+    assert [c.id for c in short.cells()] == [c.id for c in long.cells()]
 
 
 def test_the_id_follows_the_numbers_not_the_words():

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from genloss.cli.explain import explain
 from genloss.errors import Problem
 from genloss.version import __version__
 
@@ -121,6 +122,9 @@ def simulate(study: Path, seed: int | None, json_to: str | None, quiet: bool, en
     with _progress(quiet=quiet) as progress:
         result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
     _print_result(result, json_to)
+
+
+commands.add_command(explain)
 
 
 def _load(path: Path, seed: int | None, *, quiet: bool) -> Any:

@@ -14,6 +14,7 @@ from genloss.metrics import Errors
 from genloss.models import KernelRidge
 from genloss.populations import Pool
 from genloss.simulation.task import Streams, Task
+from genloss.workflows import chain, chain_reason
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Index = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -26,7 +27,7 @@ def covers(task: Task) -> str | None:
     models = [task.generator.model, *(task.predictor.models if task.predictor else ())]
     if not all(isinstance(model, KernelRidge) for model in models):
         return "a model is not kernel_ridge"
-    return None
+    return chain_reason(task.schedule)
 
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:
@@ -37,7 +38,7 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
     taught = _teachers(task, pool, model, streams)
     if task.predictor is None:
         return [[_errors(pool, taught[:, n + 1]) for n in task.report]]
-    chosen, noise = _rows(task, pool, streams, "predictor", 0, task.predictor.rows, task.predictor.noise)
+    chosen, noise = _rows(task, pool, streams, ("predictor", 0), task.predictor.rows, task.predictor.noise)
     by_model = []
     for judged in task.predictor.models:
         if not isinstance(judged, KernelRidge):
@@ -56,11 +57,8 @@ def _teachers(task: Task, pool: Pool, model: KernelRidge, streams: Streams) -> A
     taught = np.empty((task.replicates, task.fits + 1, len(gram)))
     taught[:, 0] = np.concatenate([pool.clean, pool.held_out_clean])
     first: Index | None = None
-    for batch in task.schedule.batches[: task.fits]:
-        g = batch.birth
-        if task.schedule.train[g] != (g,):
-            impossible("the pool engine runs chains only")
-        chosen, noise = _rows(task, pool, streams, "generator", g, batch.rows, task.generator.noise)
+    for g, batch in enumerate(chain(task.schedule)[: task.fits]):
+        chosen, noise = _rows(task, pool, streams, ("generator", *batch.key), batch.rows, task.generator.noise)
         if task.generator.design == "same":
             chosen = first = chosen if first is None else first
         for r in range(task.replicates):
@@ -79,11 +77,11 @@ def _cached_gram(pool: Pool, model: KernelRidge) -> Array:
 
 
 def _rows(
-    task: Task, pool: Pool, streams: Streams, role: str, generation: int, rows: int, spread: float
+    task: Task, pool: Pool, streams: Streams, key: tuple[str | int, ...], rows: int, spread: float
 ) -> tuple[Index, Array]:
     """Which pool rows each replicate trains on, and the noise in their labels."""
-    chosen = pool.indices(rows, task.block, streams(role, generation, "inputs"))[: task.replicates]
-    noise = spread * streams(role, generation, "noise").standard_normal((task.block, rows))[: task.replicates]
+    chosen = pool.indices(rows, task.block, streams(*key, "inputs"))[: task.replicates]
+    noise = spread * streams(*key, "noise").standard_normal((task.block, rows))[: task.replicates]
     return chosen, noise
 
 

@@ -1,75 +1,76 @@
-"""The definition: draw the rows, label them by the model before, fit, repeat. Slow and obvious."""
+"""The definition: draw the rows, label them by their origin, train on what the workflow says, repeat.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+Slow and obvious. Any population, workflow and model; faster engines must give the same law.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from genloss.errors import Problem
-from genloss.metrics import Errors
+from genloss.metrics import Errors, PoolErrors
 from genloss.models import Fitted, KernelFit, LinearFit
 from genloss.populations import Draw, LinearGaussian, Population
 from genloss.simulation.task import Streams, Task
-from genloss.workflows import TRUTH
+from genloss.simulation.training import Array, Draws, Labeled, Rows, check_size, label, training_set
+from genloss.workflows import Batch
 
-Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-_LARGEST = 200_000_000  # numbers in one block of inputs: 1.6 GB
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Inputs with clean real labels, and the noise that will be added to whatever label they get."""
-
-    draw: Draw
-    noise: Array
-
-    def labels(self, teacher: Fitted | None) -> Array:
-        """Label the rows by the truth (None) or by a fitted model, plus their noise."""
-        clean = self.draw.clean if teacher is None else teacher.predict(self.draw.inputs)
-        return clean + self.noise
-
-
-DrawRows = Callable[[str, int, int], Rows]
-"""Rows by role ("generator" or "predictor"), generation, and number of rows."""
+JUDGED_ROWS = 2000
+"""New inputs on which a fit is judged where its excess risk has no closed form."""
 
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:
     """Simulate the task; return errors by model (of the predictor) and reported generation."""
-    return run_on(task, lambda role, generation, rows: _draw(task, streams, role, generation, rows))
+    return run_on(task, _draws(task, streams))
 
 
-def run_on(task: Task, draw: DrawRows) -> list[list[Errors]]:
-    """Simulate the task on given rows."""
+def run_on(task: Task, draws: Draws) -> list[list[Errors]]:
+    """Simulate the task on given draws."""
+    schedule, generator = task.schedule, task.generator
     fits: list[Fitted] = []
-    same = draw("generator", 0, task.schedule.batches[0].rows) if task.generator.design == "same" else None
-    batches: list[tuple[Array, Array]] = []
-    for batch in task.schedule.batches[: task.fits]:
-        rows = draw("generator", batch.birth, batch.rows)
-        if same is not None:
-            rows = Rows(same.draw, rows.noise)
-        batches.append((rows.draw.inputs, rows.labels(None if batch.origin == TRUTH else fits[batch.origin])))
-        chosen = [batches[i] for i in task.schedule.train[batch.birth]]
-        inputs, targets = (
-            np.concatenate(part, axis=axis) for part, axis in zip(zip(*chosen, strict=True), (-2, -1), strict=True)
-        )
-        fits.append(task.generator.model.fit(inputs, targets))
+    stored: list[Labeled] = []
+    for g in range(task.fits):
+        for position in schedule.born[g]:
+            batch = schedule.batches[position]
+            rows = draws.rows(batch)
+            if generator.design == "same":
+                rows = _on_the_same_inputs(rows, stored, batch)
+            stored.append(label(batch, rows, fits, draws))
+        data = training_set(task, g, stored, draws)
+        fits.append(generator.model.fit(data.inputs, data.targets, data.weights))
     if task.predictor is None:
-        return [[errors_of(task.population, fits[n]) for n in task.report]]
-    rows = draw("predictor", 0, task.predictor.rows)
+        return [[errors_of(task.population, fits[n], draws) for n in task.report]]
+    rows = draws.rows(None)
     teachers: list[Fitted | None] = [None, *fits]
     return [
-        [errors_of(task.population, model.fit(rows.draw.inputs, rows.labels(teachers[n]))) for n in task.report]
+        [errors_of(task.population, model.fit(rows.draw.inputs, rows.labels(teachers[n])), draws) for n in task.report]
         for model in task.predictor.models
     ]
 
 
-def errors_of(population: Population, fit: Fitted) -> Errors:
-    """Compare a fit with the truth."""
-    if isinstance(population, LinearGaussian):
-        if not isinstance(fit, LinearFit):
-            raise Problem("predictor.kind", "only linear models are judged on linear_gaussian", 'use kind = "ridge"')
+def _on_the_same_inputs(rows: Rows, stored: Sequence[Labeled], batch: Batch) -> Rows:
+    """Put a batch's noise on the inputs of the first batch."""
+    if not stored:
+        return rows
+    first = stored[0]
+    if first.targets.shape[-1] != batch.rows:
+        raise Problem(
+            "generator.design",
+            f'"same" inputs for batches of {first.targets.shape[-1]} and {batch.rows} rows',
+            'give every batch the same number of rows, or design = "fresh"',
+        )
+    return Rows(Draw(first.inputs, first.clean), rows.noise)
+
+
+def errors_of(population: Population, fit: Fitted, draws: Draws) -> Errors:
+    """Compare a fit with the truth: exactly where its form allows, else on new inputs."""
+    if not isinstance(population, LinearGaussian):
+        return population.errors(_everywhere(fit, population.inputs), _everywhere(fit, population.held_out))
+    if isinstance(fit, LinearFit):
         return population.errors(fit.coefficients)
-    return population.errors(_everywhere(fit, population.inputs), _everywhere(fit, population.held_out))
+    judged = draws.judged()
+    off = fit.predict(judged.inputs) - judged.clean
+    return PoolErrors(off, off[:, :0], population.noise)
 
 
 def _everywhere(fit: Fitted, inputs: Array) -> Array:
@@ -78,15 +79,29 @@ def _everywhere(fit: Fitted, inputs: Array) -> Array:
     return fit.predict(np.broadcast_to(inputs, (replicates, *inputs.shape)))
 
 
-def _draw(task: Task, streams: Streams, role: str, generation: int, rows: int) -> Rows:
-    if rows * task.block * task.population.dim > _LARGEST:
-        raise Problem(
-            "engine",
-            f"the reference engine would hold {task.block} x {rows} x {task.population.dim} numbers at once",
-            'use engine = "auto", or fewer rows',
-        )
-    draw = task.population.draw(rows, task.block, streams(role, generation, "inputs"))
-    spread = task.generator.noise if role == "generator" or task.predictor is None else task.predictor.noise
-    noise = spread * streams(role, generation, "noise").standard_normal((task.block, rows))
+def _draws(task: Task, streams: Streams) -> Draws:
+    """Draw from streams; always for the whole block, so that the number of replicates changes no draw."""
     kept = slice(task.replicates)
-    return Rows(Draw(draw.inputs[kept], draw.clean[kept]), noise[kept])
+
+    def rows_of(batch: Batch | None) -> Rows:
+        judged = task.predictor
+        if batch is None and judged is not None:
+            return draw(("predictor", 0), judged.rows, judged.noise)
+        if batch is None:
+            raise Problem("predictor", "missing", "give a predictor")
+        return draw(("generator", *batch.key), batch.rows, task.generator.noise)
+
+    def draw(key: tuple[str | int, ...], rows: int, spread: float) -> Rows:
+        check_size(task, rows)
+        drawn = task.population.draw(rows, task.block, streams(*key, "inputs"))
+        noise = spread * streams(*key, "noise").standard_normal((task.block, rows))
+        return Rows(Draw(drawn.inputs[kept], drawn.clean[kept]), noise[kept])
+
+    def uniform(key: tuple[str | int, ...], count: int) -> Array:
+        return np.asarray(streams(*key).random((task.block, count))[kept])
+
+    def judged() -> Draw:
+        drawn = task.population.draw(JUDGED_ROWS, task.block, streams("judged", "inputs"))
+        return Draw(drawn.inputs[kept], drawn.clean[kept])
+
+    return Draws(rows_of, uniform, judged)

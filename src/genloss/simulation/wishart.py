@@ -21,9 +21,10 @@ from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.populations import LinearGaussian
 from genloss.simulation.task import Streams, Task
-from genloss.workflows import TRUTH
+from genloss.workflows import chain, chain_reason
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Key = tuple[str | int, ...]
 
 
 def covers(task: Task) -> str | None:
@@ -33,7 +34,7 @@ def covers(task: Task) -> str | None:
     models = [task.generator.model, *(task.predictor.models if task.predictor else ())]
     if not all(type(model).__name__ in ("LeastSquares", "Ridge") for model in models):
         return "a model is not linear"
-    return None
+    return chain_reason(task.schedule)
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,12 @@ class Design:
         return fitted
 
 
-def draw_lower(rows: int, dim: int, count: int, streams: Streams, role: str, generation: int) -> Array:
+def draw_lower(rows: int, dim: int, count: int, streams: Streams, key: Key) -> Array:
     """Draw `count` Bartlett factors (count, dim, min(rows, dim))."""
     m = min(rows, dim)
-    lower = np.tril(streams(role, generation, "normals").standard_normal((count, dim, m)))
+    lower = np.tril(streams(*key, "normals").standard_normal((count, dim, m)))
     diagonal = np.arange(m)
-    lower[:, diagonal, diagonal] = np.sqrt(streams(role, generation, "chi").chisquare(rows - diagonal, (count, m)))
+    lower[:, diagonal, diagonal] = np.sqrt(streams(*key, "chi").chisquare(rows - diagonal, (count, m)))
     return np.asarray(lower)
 
 
@@ -82,7 +83,7 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
         return [[population.errors(taught[:, n + 1]) for n in task.report]]
     root, rows = np.sqrt(population.spectrum), task.predictor.rows
     penalties = np.array([model.penalty for model in task.predictor.models])
-    lower = draw_lower(rows, population.dim, task.block, streams, "predictor", 0)
+    lower = draw_lower(rows, population.dim, task.block, streams, ("predictor", 0))
     noise = task.predictor.noise * streams("predictor", 0, "noise").standard_normal((task.block, lower.shape[2]))
     fitted = np.stack(
         [
@@ -98,29 +99,26 @@ def _teachers(task: Task, population: LinearGaussian, streams: Streams) -> Array
     taught = np.empty((task.replicates, task.fits + 1, population.dim))
     taught[:, 0] = population.coefficients
     designs: list[Design] | None = None
-    for batch in task.schedule.batches[: task.fits]:
-        g = batch.birth
-        if task.schedule.train[g] != (g,) or batch.origin != (TRUTH if g == 0 else g - 1):
-            impossible("the Wishart engine runs chains only")
-        teacher = taught[:, g]
+    for g, batch in enumerate(chain(task.schedule)[: task.fits]):
+        key, teacher = ("generator", *batch.key), taught[:, g]
         same = task.generator.design == "same"
         if task.generator.model.penalty == 0 and batch.rows >= population.dim and not same:
-            taught[:, g + 1] = teacher + _fresh_least_squares(task, population, batch.rows, g, streams)
+            taught[:, g + 1] = teacher + _fresh_least_squares(task, population, batch.rows, key, streams)
             continue
         if designs is None or not same:
-            lower = draw_lower(batch.rows, population.dim, task.block, streams, "generator", g)
+            lower = draw_lower(batch.rows, population.dim, task.block, streams, key)
             designs = [Design(factor, np.sqrt(population.spectrum), batch.rows) for factor in lower[: task.replicates]]
         m = min(batch.rows, population.dim)
-        noise = task.generator.noise * streams("generator", g, "noise").standard_normal((task.block, m))
+        noise = task.generator.noise * streams(*key, "noise").standard_normal((task.block, m))
         penalty = np.array([task.generator.model.penalty])
         for r, design in enumerate(designs):
             taught[r, g + 1] = design.fit(teacher[r : r + 1], penalty, noise[r])[0, 0]
     return taught
 
 
-def _fresh_least_squares(task: Task, population: LinearGaussian, rows: int, g: int, streams: Streams) -> Array:
+def _fresh_least_squares(task: Task, population: LinearGaussian, rows: int, key: Key, streams: Streams) -> Array:
     """Draw the error of least squares on fresh inputs: multivariate t, no design needed."""
-    normals = streams("generator", g, "noise").standard_normal((task.block, population.dim))
-    chi = np.sqrt(streams("generator", g, "chi").chisquare(rows - population.dim + 1, (task.block, 1)))
+    normals = streams(*key, "noise").standard_normal((task.block, population.dim))
+    chi = np.sqrt(streams(*key, "chi").chisquare(rows - population.dim + 1, (task.block, 1)))
     error = task.generator.noise * normals / chi / np.sqrt(population.spectrum)
     return np.asarray(error[: task.replicates])

@@ -13,7 +13,7 @@ from genloss.simulation.task import Task
 from genloss.streams import BLOCK
 from genloss.study.study import Cell, Study, identity
 from genloss.theory.coverage import Setting
-from genloss.workflows import Schedule, compile_schedule, long_form
+from genloss.workflows import Schedule, Workflow
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -35,7 +35,7 @@ def draw_id(cell: Cell) -> str:
     return identity(
         {
             "population": population,
-            "workflow": cell.settings["workflow"],
+            "emit": Workflow.from_dict(cell.settings["workflow"]).to_dict()["emit"],
             "design": cell.settings["generator"]["design"],
             "rows": cell.settings.get("predictor", {}).get("rows"),
         }
@@ -58,7 +58,7 @@ def task_of(study: Study, group: tuple[Cell, ...], replicates: int) -> Task:
 def _parts(study: Study, group: tuple[Cell, ...]) -> tuple[Population, Schedule, Generator, Predictor | None]:
     settings = group[0].settings
     population = _population(json.dumps(settings["population"], sort_keys=True), study.resolved["seed"])
-    schedule = compile_schedule(long_form(settings["workflow"]), study.resolved["generations"])
+    schedule = _schedule(json.dumps(settings["workflow"], sort_keys=True), study.resolved["generations"])
     generator = Generator(
         _model(settings["generator"]), settings["generator"]["noise"], settings["generator"]["design"]
     )
@@ -72,6 +72,11 @@ def _parts(study: Study, group: tuple[Cell, ...]) -> tuple[Population, Schedule,
 def _model(settings: Mapping[str, Any]) -> Model:
     outside = ("kind", "design", "noise", "rows")
     return MODELS[settings["kind"]](**{key: value for key, value in settings.items() if key not in outside})
+
+
+@lru_cache(maxsize=16)
+def _schedule(text: str, generations: int) -> Schedule:
+    return Workflow.from_dict(json.loads(text)).compile(generations)
 
 
 @lru_cache(maxsize=16)

@@ -26,6 +26,13 @@ class Key:
     axis: str = "list"
 
 
+def axis_values(key: Key, value: Any) -> list[Any] | None:
+    """Return the values of a resolved key that is an axis, or None."""
+    if key.axis == "list":
+        return value if isinstance(value, list) else None
+    return list(value["each"]) if isinstance(value, dict) and set(value) == {"each"} else None
+
+
 def whole(lowest: int, highest: int = _LARGEST_WHOLE) -> Check:
     """Accept a whole number from lowest to highest."""
 
@@ -63,6 +70,16 @@ def word(*choices: str) -> Check:
     return check
 
 
+def flag(value: Any) -> str | None:
+    """Accept true or false."""
+    return None if isinstance(value, bool) else f"{value!r} is not true or false"
+
+
+def anything(_: Any) -> str | None:
+    """Accept everything; the workflow's own rules are checked when it is read."""
+    return None
+
+
 def list_of(item: Check) -> Check:
     """Accept a list, not empty, of accepted items."""
 
@@ -97,6 +114,17 @@ def table(**keys: Check) -> Check:
             return f"{dict(value)!r} is not a table with one of: {', '.join(keys)}"
         name, inner = next(iter(value.items()))
         return keys[name](inner)
+
+    return check
+
+
+def growth(**keys: Check) -> Check:
+    """Accept a table with all of the keys."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, Mapping) or set(value) != set(keys):
+            return f"{value!r} is not a table with {' and '.join(keys)}"
+        return next((wrong for name, inner in keys.items() if (wrong := inner(value[name]))), None)
 
     return check
 
@@ -142,8 +170,33 @@ POPULATION = {
     },
 }
 
+_batch_rows = one_of(_rows, list_of(_rows), growth(start=_rows, ratio=number(0.0, above=True)))
+_ROWS_MEANING = "a whole number from 1 on, a list with one per generation, or {start = 100, ratio = 1.1}"
+_ROWS = {"rows": Key(_batch_rows, f"the rows of each batch: {_ROWS_MEANING}", axis="each")}
+_SYNTHETIC = {"synthetic_rows": Key(_batch_rows, f"the rows of a synthetic batch: {_ROWS_MEANING}", None, axis="each")}
+_REAL_WEIGHT = {"real_weight": Key(number(0.0, above=True), "the real rows' share of the loss, e.g. 0.6", None)}
 WORKFLOW = {
-    "rows": Key(one_of(_rows, list_of(_rows)), "the rows of each generation: a whole number from 1 on", axis="each")
+    "replace": _ROWS,
+    "accumulate": _ROWS | _SYNTHETIC,
+    "accumulate_subsample": _ROWS
+    | {
+        "take": Key(whole(1), "how many rows to draw from everything accumulated", None),
+        "with_replacement": Key(flag, "true or false", False),
+    },
+    "fixed_real": _ROWS | _SYNTHETIC | _REAL_WEIGHT,
+    "fresh_real": _ROWS | _SYNTHETIC | _REAL_WEIGHT,
+    "golden": _ROWS | _SYNTHETIC,
+    "window": _ROWS | {"keep": Key(whole(1), "how many births to train on")},
+    "forget": _ROWS | {"decay": Key(number(0.0, above=True), "the factor per generation, above 0, at most 1")},
+    "reset": _ROWS | {"every": Key(whole(1), "after how many generations to begin again")},
+    "regenerate": _ROWS,
+    "synthetic_only": _ROWS,
+    "custom": {
+        "emit": Key(anything, "a list of emission rules", axis="each"),
+        "train": Key(anything, "a list of terms", axis="each"),
+        "reset": Key(whole(1), "after how many generations to begin again", None),
+        "only_through": Key(whole(0), "the last generation the rules were made for", None),
+    },
 }
 
 _PENALTY = Key(one_of(number(0.0), _penalty_rule), "a ridge penalty >= 0, or {rows_power = -0.8} for rows^-0.8")
@@ -176,7 +229,7 @@ PREDICTOR = {
 
 TABLES: dict[str, dict[str, dict[str, Key]]] = {
     "population": POPULATION,
-    "workflow": {"replace": WORKFLOW},
+    "workflow": WORKFLOW,
     "generator": GENERATOR,
     "predictor": PREDICTOR,
 }

@@ -158,7 +158,7 @@ def marks(case: Mapping[str, Any], main: str) -> list[tuple[float, str]]:
     """Mark the number of features and the generator's rows on an axis of rows."""
     if main != "predictor.rows":
         return []
-    places = [(case["population"].get("dim"), "features"), (case["workflow"]["rows"], "T0")]
+    places = [(case["population"].get("dim"), "features"), (case["workflow"].get("rows"), "T0")]
     return [(float(x), text) for x, text in places if isinstance(x, int)]
 
 

@@ -1,5 +1,6 @@
 """From what the user wrote to what will run: defaults filled in, names normalized, files read, all checked."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ import numpy as np
 
 from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
-from genloss.study.keys import MISSING, STUDY, TABLES, Key
+from genloss.study.keys import MISSING, STUDY, TABLES, Key, axis_values
 from genloss.study.source import Source, plain
-from genloss.workflows import ALIASES
+from genloss.workflows import ALIASES, Workflow
 
 _AXIS_TABLES = ("each", "log", "linear")
 _LONGEST_AXIS = 10_000
@@ -27,11 +28,11 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
             raise Problem(source.at("metrics"), f"{metric!r} is not a metric", nearest(metric, list(METRICS)))
     base = {name: raw[name] for name in TABLES if name in raw}
     if "case" not in raw:
-        return resolved | _tables(base, source, folder, ())
+        return resolved | _tables(base, last, source, folder, ())
     cases = raw["case"]
     if not isinstance(cases, list) or not cases or not all(isinstance(case, Mapping) for case in cases):
         raise Problem(source.at("case"), "is not a list of tables", "write each case under its own [[case]]")
-    resolved["case"] = [_case(case, number, base, source, folder) for number, case in enumerate(cases, start=1)]
+    resolved["case"] = [_case(case, number, base, last, source, folder) for number, case in enumerate(cases, start=1)]
     names = [case["name"] for case in resolved["case"]]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -40,7 +41,7 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
 
 
 def _case(
-    case: Mapping[str, Any], number: int, base: Mapping[str, Any], source: Source, folder: Path
+    case: Mapping[str, Any], number: int, base: Mapping[str, Any], generations: int, source: Source, folder: Path
 ) -> dict[str, Any]:
     name = case.get("name", f"case {number}")
     if not isinstance(name, str) or not name:
@@ -49,7 +50,7 @@ def _case(
         if key != "name" and key not in TABLES:
             _refuse(key, ["name", *TABLES], ("case", key), source)
     merged = {table: _merge(base.get(table), case.get(table)) for table in TABLES if table in base or table in case}
-    return {"name": name} | _tables(merged, source, folder, (f"case {name}",))
+    return {"name": name} | _tables(merged, generations, source, folder, (f"case {name}",))
 
 
 def _merge(base: Any, change: Any) -> Any:
@@ -92,7 +93,9 @@ def _checked_report(report: list[int] | None, last: int, source: Source) -> list
     return chosen
 
 
-def _tables(base: Mapping[str, Any], source: Source, folder: Path, path: tuple[str, ...]) -> dict[str, Any]:
+def _tables(
+    base: Mapping[str, Any], generations: int, source: Source, folder: Path, path: tuple[str, ...]
+) -> dict[str, Any]:
     for name in ("population", "workflow", "generator"):
         if name not in base:
             raise Problem(source.at(*path, name), "missing", f"write [{name}] and its keys below it")
@@ -104,7 +107,7 @@ def _tables(base: Mapping[str, Any], source: Source, folder: Path, path: tuple[s
     for role in ("generator", "predictor"):
         if role in tables and tables[role]["noise"] is None:
             tables[role]["noise"] = population["noise"]
-    _check_combination(tables, source, path)
+    _check_workflows(tables["workflow"], generations, source, path)
     return tables
 
 
@@ -112,6 +115,8 @@ def _table(name: str, given: Any, source: Source, folder: Path, path: tuple[str,
     if not isinstance(given, Mapping):
         raise Problem(source.at(*path, name), f"{given!r} is not a table", f"write [{name}] and its keys below it")
     kinds = TABLES[name]
+    if name == "workflow" and "kind" not in given and ("emit" in given or "train" in given):
+        given = {"kind": "custom", **given}
     if "kind" not in given:
         raise Problem(source.at(*path, name, "kind"), "missing", f"give one of {', '.join(kinds)}")
     kind = ALIASES.get(str(given["kind"]), given["kind"])
@@ -226,12 +231,25 @@ def _check_lengths(population: Mapping[str, Any], key: str, source: Source, path
             )
 
 
-def _check_combination(tables: Mapping[str, Any], source: Source, path: tuple[str, ...]) -> None:
-    """Refuse models that cannot be judged on the population."""
-    for role in ("generator", "predictor"):
-        if role in tables and tables[role]["kind"] == "kernel_ridge" and tables["population"]["kind"] != "digits":
-            raise Problem(
-                source.at(*path, role, "kind"),
-                "kernel_ridge does not run on linear_gaussian, whose truth is linear",
-                'use ridge or least_squares here, or population.kind = "digits"',
-            )
+def _check_workflows(workflow: dict[str, Any], generations: int, source: Source, path: tuple[str, ...]) -> None:
+    """Read and compile the workflow, or the first of each value on its axes; write own rules out in full."""
+    keys = TABLES["workflow"][workflow["kind"]]
+    axes = {key: values for key, spec in keys.items() if (values := axis_values(spec, workflow[key])) is not None}
+    first = workflow | {key: values[0] for key, values in axes.items()}
+    for key, values in axes.items() or {"": [None]}.items():
+        for value in values:
+            try:
+                read = Workflow.from_dict(first | {key: value} if key else first)
+                read.compile(generations)
+            except Problem as problem:
+                raise _placed(problem, source, path) from problem
+    if workflow["kind"] == "custom" and not axes:
+        workflow |= read.to_dict()
+
+
+def _placed(problem: Problem, source: Source, path: tuple[str, ...]) -> Problem:
+    """Say where in the user's file a workflow's problem stands."""
+    inside = problem.where.removeprefix("workflow.")
+    key = re.split(r"[.\[]", inside)[-1 if "." in inside else 0].rstrip("]")
+    place = source.at(*path, "workflow", key)
+    return Problem(place[: len(place) - len(key)] + inside, problem.found, problem.mend)

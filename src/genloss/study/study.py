@@ -10,9 +10,10 @@ from typing import Any
 
 import tomli_w
 
-from genloss.study.keys import TABLES
+from genloss.study.keys import TABLES, axis_values
 from genloss.study.resolve import resolve
 from genloss.study.source import Source, read
+from genloss.workflows import Workflow
 
 Scalar = float | int | str
 
@@ -33,8 +34,8 @@ class Cell:
 
     @property
     def id(self) -> str:
-        """Identity of the settings."""
-        return identity(self.settings)
+        """Identity of the settings, whatever form the workflow was given in."""
+        return identity(_with_long_workflow(self.settings))
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Study:
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any], *, folder: str | Path = ".") -> "Study":
         """Make a study from a mapping with the keys of a study file."""
-        return cls(resolve(mapping, Source("study"), Path(folder)))
+        return cls(resolve(_with_plain_workflows(mapping), Source("study"), Path(folder)))
 
     def with_seed(self, seed: int) -> "Study":
         """Return the same study with another seed."""
@@ -73,7 +74,8 @@ class Study:
     @property
     def id(self) -> str:
         """Identity of everything that determines the numbers; the wording of the question does not."""
-        return identity({key: value for key, value in self.resolved.items() if key != "question"})
+        spec = {key: value for key, value in self.resolved.items() if key not in ("question", *TABLES, "case")}
+        return identity(spec | {"case": [_with_long_workflow(case) for case in self.cases]})
 
     @property
     def cases(self) -> list[Mapping[str, Any]]:
@@ -112,11 +114,9 @@ def axes_of(case: Mapping[str, Any]) -> dict[tuple[str, str], list[Any]]:
     axes: dict[tuple[str, str], list[Any]] = {}
     for table, kinds in TABLES.items():
         for key, spec in kinds[case[table]["kind"]].items() if table in case else ():
-            value = case[table][key]
-            if spec.axis == "list" and isinstance(value, list):
-                axes[table, key] = value
-            elif spec.axis == "each" and isinstance(value, dict) and "each" in value:
-                axes[table, key] = value["each"]
+            values = axis_values(spec, case[table][key])
+            if values is not None:
+                axes[table, key] = values
     return axes
 
 
@@ -127,12 +127,29 @@ def label(value: Any) -> Scalar:
 
 def _apply_rules(settings: dict[str, dict[str, Any]]) -> None:
     """Turn {rows_power = p} into rows^p."""
-    rows = {"generator": settings["workflow"]["rows"], "predictor": settings.get("predictor", {}).get("rows")}
+    first_rows = Workflow.from_dict(settings["workflow"]).emit[0].rows_at(0)
+    rows = {"generator": first_rows, "predictor": settings.get("predictor", {}).get("rows")}
     for role, count in rows.items():
         penalty = settings.get(role, {}).get("penalty")
         if isinstance(penalty, dict):
-            first = count[0] if isinstance(count, list) else count
-            settings[role]["penalty"] = float(first) ** penalty["rows_power"]
+            settings[role]["penalty"] = float(count or 1) ** penalty["rows_power"]
+
+
+def _with_long_workflow(case: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a workflow without axes in its long form, so that every form of it has one identity."""
+    workflow = case["workflow"]
+    keys = TABLES["workflow"][workflow["kind"]]
+    if any(axis_values(spec, workflow[key]) is not None for key, spec in keys.items()):
+        return dict(case)
+    return {**case, "workflow": Workflow.from_dict(workflow).to_dict()}
+
+
+def _with_plain_workflows(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """Let a `Workflow` stand where its table would."""
+    spec = {key: value.short() if isinstance(value, Workflow) else value for key, value in mapping.items()}
+    if isinstance(spec.get("case"), list):
+        spec["case"] = [_with_plain_workflows(case) if isinstance(case, Mapping) else case for case in spec["case"]]
+    return spec
 
 
 def _without_none(data: Any) -> Any:

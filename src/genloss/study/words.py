@@ -9,6 +9,12 @@ KEY_WORDS = {
     "predictor.rows": "rows T of the predictor",
     "predictor.penalty": "penalty λ of the predictor",
     "workflow.rows": "rows T0 of a generation",
+    "workflow.synthetic_rows": "synthetic rows of a generation",
+    "workflow.take": "rows drawn from everything accumulated",
+    "workflow.real_weight": "share of the loss on real rows",
+    "workflow.keep": "births kept",
+    "workflow.decay": "decay per generation",
+    "workflow.every": "generations between resets",
     "generator.penalty": "penalty of the generator",
     "generator.noise": "label noise of the generator",
     "predictor.noise": "label noise of the predictor",
@@ -74,9 +80,35 @@ def _chain(case: Mapping[str, Any]) -> str:
     generator = case["generator"]
     inputs = "new inputs" if generator["design"] == "fresh" else "the same inputs"
     return (
-        f"each generation fits {_model(generator)} to {_short(case['workflow']['rows'])} rows with {inputs}, "
-        f"labeled by the generation before (the first by the truth) plus noise of sd {_short(generator['noise'])}"
+        f"each generation fits {_model(generator)} to {_workflow(case['workflow'])}; every batch has {inputs}, "
+        f"labels with noise of sd {_short(generator['noise'])}"
     )
+
+
+def _workflow(workflow: Mapping[str, Any]) -> str:
+    """Say what a generation trains on; `genloss explain` says it generation by generation."""
+    kind = workflow["kind"]
+    if kind == "custom":
+        rules, terms = len(workflow["emit"]), len(workflow["train"])
+        return f"what its own rules select ({rules} emission rules, {terms} terms; see genloss explain)"
+    told = {key: _short(value) for key, value in workflow.items() if value is not None}
+    told.setdefault("synthetic_rows", told["rows"])
+    told.setdefault("take", told["rows"])
+    weight = f", real rows with {told['real_weight']} of the loss" if "real_weight" in told else ""
+    rest = "the first to real rows"
+    return {
+        "replace": "{rows} rows labeled by the generation before ({rest})",
+        "accumulate": "all {rows} real rows and every batch of {synthetic_rows} synthetic rows so far",
+        "accumulate_subsample": "{take} rows drawn anew from all {rows} real rows and all batches of {rows} so far",
+        "fixed_real": "the one set of {rows} real rows and {synthetic_rows} rows of the generation before{weight}",
+        "fresh_real": "{rows} new real rows and {synthetic_rows} rows of the generation before{weight}",
+        "golden": "{rows} new real rows and {synthetic_rows} rows of the generation before, in golden proportion",
+        "window": "the batches of {rows} rows of the last {keep} births ({rest})",
+        "forget": "all batches of {rows} rows so far, weighted by {decay}^age ({rest})",
+        "reset": "{rows} rows labeled by the generation before, and to the real rows again every {every} generations",
+        "regenerate": "{rows} rows drawn anew from the truth and every earlier generation alike",
+        "synthetic_only": "all batches of {rows} synthetic rows so far ({rest})",
+    }[kind].format(**told, rest=rest, weight=weight)
 
 
 def _judged(case: Mapping[str, Any]) -> str:
@@ -102,6 +134,8 @@ def _short(value: Any) -> str:
     """A value, or an axis by its ends."""
     if isinstance(value, dict) and "rows_power" in value:
         return f"T^{value['rows_power']:g}"
+    if isinstance(value, dict) and "ratio" in value:
+        return f"{value['start']} x {value['ratio']:g}^g"
     if isinstance(value, dict) and "each" in value:
         return " or ".join(_short(item) for item in value["each"])
     if isinstance(value, list):

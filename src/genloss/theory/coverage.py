@@ -11,7 +11,7 @@ from genloss.populations import LinearGaussian, Pool, Population
 from genloss.theory.equivalents import Array
 from genloss.theory.kernel import pool_spectrum
 from genloss.theory.ridge import Risk, replace_risk_of_power
-from genloss.workflows import Schedule
+from genloss.workflows import Schedule, chain, chain_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _linear(setting: Setting) -> str | None:
         return "the inputs are not Gaussian with a known spectrum"
     if not all(isinstance(model, LeastSquares | Ridge) for model in _models(setting)):
         return "a model is not linear"
-    return _same_design(setting)
+    return _same_design(setting) or chain_reason(setting.schedule)
 
 
 def _kernel(setting: Setting) -> str | None:
@@ -67,7 +67,7 @@ def _kernel(setting: Setting) -> str | None:
         return "a model is not kernel ridge"
     if len({(m.kernel, m.gamma, m.degree, m.coef0) for m in models if isinstance(m, KernelRidge)}) > 1:
         return "generator and predictor use different kernels, whose eigenvectors differ"
-    return _same_design(setting)
+    return _same_design(setting) or chain_reason(setting.schedule)
 
 
 def _same_design(setting: Setting) -> str | None:
@@ -159,7 +159,7 @@ def predict(
 
 def _risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
     generator, predictor = setting.generator, setting.predictor
-    rows = np.array([float(batch.rows) for batch in setting.schedule.batches])
+    rows = np.array([float(batch.rows) for batch in chain(setting.schedule)])
 
     def risk(n: Sequence[int], t: float, noise: float, penalty: float) -> Risk:
         return replace_risk_of_power(

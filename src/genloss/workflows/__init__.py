@@ -1,6 +1,46 @@
 """WHICH data does generation g train on? Workflows as data, compiled to a schedule of batches."""
 
-from genloss.workflows.named import ALIASES, NAMED, long_form
-from genloss.workflows.schedule import TRUTH, Batch, Schedule, compile_schedule
+from genloss.workflows.named import (
+    ALIASES,
+    NAMED,
+    accumulate,
+    accumulate_subsample,
+    fixed_real,
+    forget,
+    fresh_real,
+    golden,
+    regenerate,
+    replace,
+    reset,
+    synthetic_only,
+    window,
+)
+from genloss.workflows.schedule import TRUTH, Batch, Schedule, Use, chain, chain_reason
+from genloss.workflows.term import Filter, Term, term_shares
+from genloss.workflows.workflow import Workflow
 
-__all__ = ["ALIASES", "NAMED", "TRUTH", "Batch", "Schedule", "compile_schedule", "long_form"]
+__all__ = [
+    "ALIASES",
+    "NAMED",
+    "TRUTH",
+    "Batch",
+    "Filter",
+    "Schedule",
+    "Term",
+    "Use",
+    "Workflow",
+    "accumulate",
+    "accumulate_subsample",
+    "chain",
+    "chain_reason",
+    "fixed_real",
+    "forget",
+    "fresh_real",
+    "golden",
+    "regenerate",
+    "replace",
+    "reset",
+    "synthetic_only",
+    "term_shares",
+    "window",
+]
