@@ -1,6 +1,7 @@
 """Which rows have these labels?"""
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from genloss.errors import Problem, nearest
@@ -20,8 +21,13 @@ def axis_named(rows: Sequence[Row], name: str, *, also: Sequence[str] = ()) -> s
     endings = [known for known in names if known.split(".")[-1] == name]
     if name in names or len(endings) == 1:
         return name if name in names else endings[0]
-    found = f"stands for {len(endings)} axes: {', '.join(endings)}" if endings else "no such axis"
-    raise Problem("Result", f"{name!r}: {found}", "give the full name" if endings else nearest(name, names))
+    if not endings:
+        full = {known.split(".")[-1]: known for known in reversed(names)} | {known: known for known in names}
+        close = get_close_matches(name, full, n=1, cutoff=0.6)
+        mend = f"did you mean {full[close[0]]}?" if close else f"known here: {', '.join(names)}"
+        raise Problem("Result", f"{name!r}: no such axis", mend)
+    found = f"{name!r}: stands for {len(endings)} axes: {', '.join(endings)}"
+    raise Problem("Result", found, "give the full name")
 
 
 def selected(rows: Sequence[Row], wanted: Mapping[str, Any]) -> tuple[Row, ...]:

@@ -104,8 +104,10 @@ def decoded(path: Path) -> tuple[dict[str, Any], tuple[Row, ...], tuple[str, ...
         raise Problem(str(path), f"not a whole result: {said}", "save the result again, or repeat the run") from error
 
 
-def _row(data: Mapping[str, Any]) -> Row:
+def _row(data: Any) -> Row:
     """Make a row of plain data; a value of the wrong kind is a ValueError that names it."""
+    if not isinstance(data, Mapping):
+        raise ValueError(f"a row is {data!r}")
     wanted = {_TEXTS: str, _COUNTS: int, _NUMBERS: float | int, ("axes", "quantiles"): dict}
     number = {name: float(data[name]) for name in _NUMBERS if data.get(name) in ("nan", "inf", "-inf")}
     quantiles = {key: float(value) for key, value in data["quantiles"].items()} if data.get("quantiles") else {}
