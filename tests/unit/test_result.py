@@ -12,6 +12,7 @@ import genloss
 from genloss import Problem, Result, Study
 from genloss.results import Row
 from genloss.results.differences import first_difference
+from genloss.results.plotting import longest_axis
 
 mpl.use("Agg")
 
@@ -183,6 +184,7 @@ def legend(place):
 def test_plot_draws_on_the_axes_given(result, axes):
     assert result.plot(axes) is axes
     assert axes.get_xlabel() == "generation n"
+    assert all(float(x).is_integer() for x in axes.get_xticks())
     assert axes.get_ylabel() == "excess risk (label^2)"
     assert legend(axes) == [f"rows = {rows}, penalty = {penalty}" for rows in (5, 20) for penalty in (0.1, 1)]
     bands = [bar for bar in axes.containers if bar.has_yerr]
@@ -202,6 +204,16 @@ def test_plot_against_an_axis_by_its_last_word(result, axes):
 def test_plot_of_one_generation_goes_along_the_longest_axis(axes):
     many(3).plot(axes)
     assert axes.get_xlabel() == "axis.0"
+
+
+def test_an_axis_that_moves_with_x_makes_no_curves(axes):
+    row = Row("s", "c", "", {}, 0, "m", "u", 1.0, 0.1, method="simulation", replicates=9)
+    each = [replace(row, cell=str(i), axes={"p.power": 0.5**i, "p.rows": 2**i, "p.dim": 3}) for i in range(5)]
+    rows = [replace(one, generation=g) for one in each for g in (0, 1)]
+    Result({}, tuple(rows)).plot(axes, x="rows")
+    assert legend(axes) == ["n = 0", "n = 1"]
+    assert axes.get_title() == "dim = 3"
+    assert longest_axis(rows, 2) == "p.rows"
 
 
 def test_plot_keeps_seven_curves_and_says_so(axes):

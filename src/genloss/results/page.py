@@ -9,7 +9,7 @@ from genloss.report import Figure, Page, Table, draw, render
 from genloss.results.plotting import longest_axis, picture
 from genloss.results.pooling import joined
 from genloss.results.row import Row
-from genloss.results.summary import contents, counted, provenance, runs, table
+from genloss.results.summary import as_texts, contents, counted, estimate, provenance, runs, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ def as_page(result: "Result") -> str:
     page = Page(
         title=str(result.study.get("question", "")) or "A result of genloss",
         subtitle=provenance(result),
-        answer=[f"{counted(result)}.".capitalize()],
+        answer=[f"{counted(result)}.", *ranges(result.rows)],
         figures=figures(result.rows),
         tables=[_table(shown)],
         notes=[f"{gap[0].upper()}{gap[1:]}." for gap in result.gaps if gap],
@@ -40,7 +40,7 @@ def as_page(result: "Result") -> str:
 
 def as_markdown(result: "Result") -> str:
     """Return heading, values and gaps as Markdown."""
-    shown = _cells(table(result.rows))
+    shown = as_texts(table(result.rows))
     lines = [_line(list(shown.columns)), _line(["---"] * len(shown.columns)), *map(_line, shown.to_numpy().tolist())]
     title = f"## {result.study.get('question', '') or 'A result of genloss'}"
     reading = "n: generation. Simulated: mean ± standard error over replicates."
@@ -71,6 +71,27 @@ def figures(rows: Sequence[Row]) -> list[Figure]:
     ]
 
 
+def ranges(rows: Sequence[Row]) -> list[str]:
+    """Say per case how low and how high the first metric lies at the first and the last generation."""
+    lines = []
+    for case in dict.fromkeys(row.case for row in rows):
+        chosen = [row for row in rows if (row.case, row.metric) == (case, rows[0].metric)]
+        chosen = [row for row in chosen if row.method == "simulation"] or chosen
+        generations = sorted({row.generation for row in chosen})
+        parts = [
+            _range([r for r in chosen if r.generation == n]) for n in dict.fromkeys(generations[:1] + generations[-1:])
+        ]
+        name = f"{case}: {rows[0].metric}" if case else rows[0].metric
+        lines += [f"{name} {', '.join(parts)} ({chosen[0].unit}, by {chosen[0].method})."] if chosen else []
+    return lines[:MOST_PANELS]
+
+
+def _range(rows: Sequence[Row]) -> str:
+    low, high = (f(rows, key=lambda row: row.value) for f in (min, max))
+    said = estimate(low) if low == high else f"from {estimate(low)} to {estimate(high)}"
+    return f"{said} at generation {low.generation}"
+
+
 def runnable(study: Mapping[str, Any]) -> dict[str, Any]:
     """Return a study that runs; of pooled runs the first."""
     rest = {key: value for key, value in study.items() if key != "pooled"}
@@ -78,7 +99,7 @@ def runnable(study: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _table(shown: "pd.DataFrame") -> Table:
-    cells = _cells(shown.head(MOST_LINES))
+    cells = as_texts(shown.head(MOST_LINES))
     left = len(shown) - len(cells)
     more = f" {left:,} more lines are not on this page; a .csv file holds all rows." if left else ""
     return Table(
@@ -90,19 +111,13 @@ def _table(shown: "pd.DataFrame") -> Table:
     )
 
 
-def _cells(shown: "pd.DataFrame") -> "pd.DataFrame":
-    """Write every cell; leave out columns without content."""
-    cells = shown.astype(object).where(shown.notna(), "").map(lambda v: v if isinstance(v, str) else f"{v:.4g}")
-    return cells.loc[:, [name for name in cells if (cells[name] != "").any()]]
-
-
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
 def _facts(result: "Result") -> list[tuple[str, str]]:
     pooled = bool(result.study.get("pooled"))
-    command = "genloss run study.toml" + (" --seed SEED, for every seed, then add the results" if pooled else "")
+    command = "genloss run study.toml" + (" --seed SEED (once for every seed; then add the results)" if pooled else "")
     facts = [
         ("command", command),
         ("seeds" if pooled else "seed", runs(result.study)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from genloss.errors import Problem
 from genloss.report import Curve, Panel
 from genloss.report.figure import draw_panel
-from genloss.results.row import Row, Scalar
+from genloss.results.row import Row, Scalar, shown
 from genloss.results.select import axis_named, axis_names, selected
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 1.96  # half width of a 95 % band in standard errors
 MOST_CURVES = 7
+GENERATION = "generation n"
 READING = "line: theory\npoints: simulated mean, 95 %"
 
 Labels = tuple[tuple[str, Scalar], ...]
@@ -37,6 +38,10 @@ def plot(rows: Sequence[Row], axes: "Axes | None", *, metric: str | None, x: str
 
         axes = plt.subplots(layout="constrained")[1]
     draw_panel(axes, drawn.panel)
+    if drawn.panel.x_label == GENERATION:
+        from matplotlib.ticker import MaxNLocator
+
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if drawn.words:
         axes.set_xticks(range(len(drawn.words)), drawn.words)
     axes.legend(frameon=False, fontsize=8, title=READING, title_fontsize=8, alignment="left")
@@ -65,23 +70,20 @@ def picture(
 
 
 def default_x(rows: Sequence[Row]) -> str:
-    """The generation, if there are several; otherwise the axis of numbers with most values."""
-    counts = {name: len(_numbers(rows, name)) for name in axis_names(rows)}
-    longest = max(counts, key=lambda name: counts[name], default="generation")
+    """The generation, if there are several; otherwise the longest axis."""
     several = len({row.generation for row in rows}) > 1
-    return "generation" if several or counts.get(longest, 0) < 2 else longest
+    return "generation" if several else longest_axis(rows, 2) or "generation"
 
 
 def longest_axis(rows: Sequence[Row], fewest: int) -> str | None:
-    """The axis of numbers with most values, if it has at least `fewest`."""
-    counts = {name: len(_numbers(rows, name)) for name in axis_names(rows)}
-    longest = max(counts, key=lambda name: counts[name], default="")
-    return longest if counts.get(longest, 0) >= fewest else None
-
-
-def _numbers(rows: Sequence[Row], axis: str) -> set[Scalar]:
-    values = {row.axes[axis] for row in rows if axis in row.axes}
-    return set() if any(isinstance(value, str) for value in values) else values
+    """The axis of numbers with most values, if it has at least `fewest`; of equals, one of whole numbers."""
+    values = {name: {row.axes[name] for row in rows if name in row.axes} for name in axis_names(rows)}
+    ranks = {
+        name: (len(held), all(isinstance(value, int) for value in held))
+        for name, held in values.items()
+        if len(held) >= fewest and not any(isinstance(value, str) for value in held)
+    }
+    return max(ranks, key=lambda name: ranks[name], default=None)
 
 
 def _chosen(rows: Sequence[Row], metric: str | None, case: str | None) -> Sequence[Row]:
@@ -95,13 +97,24 @@ def _chosen(rows: Sequence[Row], metric: str | None, case: str | None) -> Sequen
 
 
 def _grouped(rows: Sequence[Row], along: str) -> dict[Labels, list[Row]]:
-    """Rows by all labels but the one along x; every case's groups in ascending order."""
+    """Rows by all labels but x and what follows from it; every case's groups in ascending order."""
+    cases = list(dict.fromkeys(row.case for row in rows))
+    left_out = {case: {along, *_following([row for row in rows if row.case == case], along)} for case in cases}
     groups: dict[Labels, list[Row]] = {}
     for row in rows:
         labels: dict[str, Scalar] = {"case": row.case, **row.axes, "generation": row.generation}
-        groups.setdefault(tuple((name, value) for name, value in labels.items() if name != along), []).append(row)
-    cases = list(dict.fromkeys(row.case for row in rows))
+        key = tuple((name, value) for name, value in labels.items() if name not in left_out[row.case])
+        groups.setdefault(key, []).append(row)
     return dict(sorted(groups.items(), key=lambda item: _order(item[0], cases)))
+
+
+def _following(rows: Sequence[Row], along: str) -> set[str]:
+    """Axes that move with x, as a penalty given as a power of the rows does."""
+    if along == "generation":
+        return set()
+    pairs = {name: {(row.axes[along], row.axes.get(name)) for row in rows} for name in axis_names(rows)}
+    places = len({row.axes[along] for row in rows})
+    return {name for name, held in pairs.items() if len(held) == places and len({value for _, value in held}) > 1}
 
 
 def _order(key: Labels, cases: list[str]) -> tuple[int, list[tuple[bool, float, str]]]:
@@ -134,9 +147,7 @@ def _said(key: Labels, names: set[str]) -> str:
     """Say some labels: "power law, penalty = 0.1, n = 3"."""
     said = {"case": "{}", "generation": "n = {}"}
     parts = [(said.get(name, f"{name.split('.')[-1]} = {{}}"), value) for name, value in key if name in names]
-    return ", ".join(
-        form.format(value if isinstance(value, str) else f"{value:.4g}") for form, value in parts if value != ""
-    )
+    return ", ".join(form.format(shown(value, 4)) for form, value in parts if value != "")
 
 
 def _words(rows: Sequence[Row], along: str) -> tuple[str, ...]:
@@ -171,7 +182,7 @@ def _panel(rows: Sequence[Row], title: str, along: str, curves: Sequence[Curve],
     ys = [y for curve in curves for y in (*curve.line_y, *curve.y)]
     return Panel(
         title=title,
-        x_label="generation n" if along == "generation" else along,
+        x_label=GENERATION if along == "generation" else along,
         y_label=f"{rows[0].metric.replace('_', ' ')} ({rows[0].unit})",
         curves=tuple(curves),
         x_log=logarithmic and along != "generation" and _wide(xs, 20),

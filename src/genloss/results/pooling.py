@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from genloss.errors import Problem
 from genloss.results.differences import first_difference
 from genloss.results.moments import Moments
-from genloss.results.row import Row
+from genloss.results.row import Row, shown
 
 if TYPE_CHECKING:
     from genloss.results.result import Result
@@ -162,5 +162,5 @@ def _refuse_unequal(left: Row, right: Row, name: str) -> None:
 
 
 def _where(row: Row) -> str:
-    cell = ", ".join(f"{key} = {value}" for key, value in row.axes.items())
+    cell = ", ".join(f"{key} = {shown(value)}" for key, value in row.axes.items())
     return ", ".join(part for part in (row.case, cell, f"{row.metric} at generation {row.generation}") if part)

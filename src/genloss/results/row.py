@@ -48,7 +48,7 @@ exact, engine wishart; predictor.rows = 100; study 9d0d, genloss 0.1.0
 
     def __str__(self) -> str:
         """Say in one sentence what this number is."""
-        cell = ([f"case {self.case!r}"] if self.case else []) + [f"{key} = {_short(v)}" for key, v in self.axes.items()]
+        cell = ([f"case {self.case!r}"] if self.case else []) + [f"{key} = {shown(v)}" for key, v in self.axes.items()]
         parts = [
             f"{self.metric} ({self.unit}) at generation {self.generation} = {self._estimate()}",
             ", ".join(cell),
@@ -81,8 +81,9 @@ exact, engine wishart; predictor.rows = 100; study 9d0d, genloss 0.1.0
         )
 
 
-def _short(value: Scalar) -> str:
-    return value if isinstance(value, str) else f"{value:.6g}"
+def shown(value: Scalar, digits: int = 6) -> str:
+    """Write a label: words and whole numbers in full, others to some digits."""
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
 def _digits(value: float, error: float) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from genloss.results.pooling import joined
-from genloss.results.row import Row, Scalar
+from genloss.results.row import Row, Scalar, shown
 from genloss.results.select import axis_names
 
 if TYPE_CHECKING:
@@ -68,21 +68,31 @@ def _range(values: Sequence[Scalar]) -> str:
     distinct = list(dict.fromkeys(values))
     numbers = sorted(value for value in distinct if not isinstance(value, str))
     if len(distinct) <= 8 or len(numbers) < len(distinct):
-        return ", ".join(_short(value) for value in distinct)
-    return f"{len(numbers)} values from {numbers[0]:.4g} to {numbers[-1]:.4g}"
+        return ", ".join(shown(value, 4) for value in distinct)
+    return f"{len(numbers)} values from {shown(numbers[0], 4)} to {shown(numbers[-1], 4)}"
 
 
 def table(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return the values with generations as columns; simulation as mean ± standard error."""
+    """Return the values with generations as columns; simulation, as mean ± standard error, below its theory."""
     axes = axis_names(rows)
-    keys = ["case", *axes, "metric", "unit", "method"]
-    lines: dict[tuple[Any, ...], dict[str, str]] = {}
+    cells: dict[tuple[Any, ...], dict[str, dict[str, str]]] = {}
     for row in rows:
-        place = (row.case, *(row.axes.get(key, "") for key in axes), row.metric, row.unit, row.method)
-        lines.setdefault(place, {})[f"n={row.generation}"] = estimate(row)
+        place = (row.case, *(row.axes.get(key, "") for key in axes), row.metric, row.unit)
+        cells.setdefault(place, {}).setdefault(row.method, {})[f"n={row.generation}"] = estimate(row)
+    keys = ["case", *axes, "metric", "unit"]
+    lines = [
+        dict(zip(keys, place, strict=True)) | {"method": method} | values
+        for place, methods in cells.items()
+        for method, values in methods.items()
+    ]
     generations = [f"n={n}" for n in sorted({row.generation for row in rows})]
-    filled = [dict(zip(keys, place, strict=True)) | values for place, values in lines.items()]
-    return pd.DataFrame(filled, columns=[*keys, *generations])
+    return pd.DataFrame(lines, columns=[*keys, "method", *generations])
+
+
+def as_texts(shown_lines: pd.DataFrame) -> pd.DataFrame:
+    """Write every cell of a table; leave out columns without content."""
+    cells = shown_lines.astype(object).where(shown_lines.notna(), "").map(lambda value: shown(value, 4))
+    return cells.loc[:, [name for name in cells if (cells[name] != "").any()]]
 
 
 def estimate(row: Row) -> str:
@@ -95,16 +105,11 @@ def as_html(result: "Result") -> str:
     from html import escape
 
     heading = "<br>".join(escape(_clipped(line)) for line in described(result).splitlines()[:3])
-    shown = table(result.rows)
-    kept, left = shown.head(MOST_LINES).fillna("").map(_short), len(shown) - MOST_LINES
-    kept = kept.loc[:, [column for column in kept if (kept[column] != "").any()]]
-    lines = kept.to_html(index=False, border=0)
-    more = f"<p>… {left:,} more lines; <code>.summary()</code> has all {len(shown):,}.</p>" if left > 0 else ""
+    whole = table(result.rows)
+    left = len(whole) - MOST_LINES
+    lines = as_texts(whole.head(MOST_LINES)).to_html(index=False, border=0, justify="left")
+    more = f"<p>… {left:,} more lines; <code>.summary()</code> has all {len(whole):,}.</p>" if left > 0 else ""
     return f"<p>{heading}</p>\n{lines}\n{more}<p>n: generation; ±: standard error.</p>"
-
-
-def _short(value: Scalar) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 def _clipped(line: str) -> str:
