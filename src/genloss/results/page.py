@@ -88,7 +88,7 @@ def ranges(rows: Sequence[Row]) -> list[str]:
 
 def _range(rows: Sequence[Row]) -> str:
     low, high = (f(rows, key=lambda row: row.value) for f in (min, max))
-    said = estimate(low) if low == high else f"from {estimate(low)} to {estimate(high)}"
+    said = estimate(low) if low == high else f"from {estimate(low)} to {estimate(high)} over the grid"
     return f"{said} at generation {low.generation}"
 
 

@@ -109,7 +109,8 @@ def as_html(result: "Result") -> str:
     left = len(whole) - MOST_LINES
     lines = as_texts(whole.head(MOST_LINES)).to_html(index=False, border=0, justify="left")
     more = f"<p>… {left:,} more lines; <code>.summary()</code> has all {len(whole):,}.</p>" if left > 0 else ""
-    return f"<p>{heading}</p>\n{lines}\n{more}<p>n: generation; ±: standard error.</p>"
+    scroll = '<div style="overflow-x: auto; white-space: nowrap">'
+    return f"<p>{heading}</p>\n{scroll}{lines}</div>\n{more}<p>n: generation; ±: standard error.</p>"
 
 
 def _clipped(line: str) -> str:
