@@ -1,26 +1,31 @@
 """What does a run leave behind? Rows, the study they answer, and what could not be answered."""
 
-import io
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from genloss.errors import Problem
+from genloss.results import store, summary
+from genloss.results.differences import first_difference
 from genloss.results.files import write_atomically
+from genloss.results.pooling import merge_rows, pool
 from genloss.results.row import Row
+from genloss.results.select import selected
 
-SCHEMA = "result/1"
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """Labeled rows of theory and simulation for one study.
 
-    study: the resolved study. rows: all numbers. gaps: "no theory for ... because ...", in words.
+    study: the resolved study; once pooled, with `pooled` (seed and replicates of every run) in
+    place of `seed`. rows: all numbers. gaps: "no theory for ... because ...", in words.
     There are no time stamps inside: the same study, seed and versions give the same bytes.
     """
 
@@ -29,72 +34,96 @@ class Result:
     gaps: tuple[str, ...] = field(default=())
 
     def __repr__(self) -> str:
-        """Say in a few lines what this is."""
-        by_method = {method: sum(row.method == method for row in self.rows) for method in ("theory", "simulation")}
-        parts = [f"{count} rows of {method}" for method, count in by_method.items() if count]
-        gaps = f", {len(self.gaps)} without theory" if self.gaps else ""
-        return f"<Result: {' and '.join(parts) or 'no rows'}{gaps}>\n{self.study.get('question', '')}"
+        return summary.described(self)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{self!r}</pre>" + self.summary().to_html(max_rows=60)
+        return summary.as_html(self)
+
+    def __add__(self, other: "Result") -> "Result":
+        return self.pooled(other) if isinstance(other, Result) else NotImplemented
+
+    def __radd__(self, other: object) -> "Result":
+        return self if other == 0 and not isinstance(other, Result) else NotImplemented  # sum(results) starts at 0
+
+    def pooled(self, other: "Result") -> "Result":
+        """Pool with runs of the same study that used other seeds: `one + other`, or `sum(results)`.
+
+        Replicates add; means and standard errors are those of all replicates together. Quantiles
+        cannot be pooled and are dropped, unless both rows have the same. Theory must be the same in
+        both and is kept once. A row in one result only is kept as it is. Engines and versions may
+        differ; rows name all of them. A seed in both, or a study that differs in more than seed,
+        replicates and question, is refused with the reason.
+        """
+        return Result(*pool(self, other))
+
+    def merged(self, other: "Result") -> "Result":
+        """Add the rows of another result of the same study; a row in both is kept once."""
+        difference = first_difference(self.study, other.study)
+        if difference:
+            raise Problem(
+                "Result",
+                f"the two results answer different studies: {difference}",
+                "merge results of one study only; `+` pools runs that differ in seed",
+            )
+        gaps = tuple(dict.fromkeys(self.gaps + other.gaps))
+        return Result(self.study, merge_rows(self.rows, other.rows), gaps)
+
+    def select(self, **labels: Any) -> "Result":
+        """Return the rows with these labels, e.g. `select(case="power law", generation=3)`.
+
+        An axis goes by its full name, `select(**{"predictor.rows": 100})`, or by its last word where
+        only one axis ends so; other labels: case, metric, generation, method, status, engine.
+        """
+        return Result(self.study, selected(self.rows, labels), self.gaps)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one line per row; axes and quantiles are columns."""
-        return pd.DataFrame([row.flat() for row in self.rows])
+        return store.frame(self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON."""
         return {
-            "schema": SCHEMA,
+            "schema": store.SCHEMA,
             "study": dict(self.study),
             "rows": [asdict(row) for row in self.rows],
             "gaps": list(self.gaps),
         }
 
+    def to_xarray(self) -> "xarray.Dataset":
+        """Return labeled arrays: case, axes, generation, metric and method are dimensions (extra `arrays`)."""
+        from genloss.results.arrays import to_dataset
+
+        return to_dataset(self)
+
     def summary(self) -> pd.DataFrame:
         """Return the values with generations as columns; simulation as mean ± standard error."""
-        keys = ["case", *sorted({key for row in self.rows for key in row.axes}), "metric", "method"]
-        table: dict[tuple[Any, ...], dict[str, str]] = {}
-        for row in self.rows:
-            place = (row.case, *(row.axes.get(key, "") for key in keys[1:-2]), row.metric, row.method)
-            error = f" ± {row.standard_error:.2g}" if row.method == "simulation" else ""
-            table.setdefault(place, {})[f"n={row.generation}"] = f"{row.value:.4g}{error}"
-        lines = [dict(zip(keys, place, strict=True)) | values for place, values in table.items()]
-        return pd.DataFrame(lines, columns=None if lines else keys)
+        return summary.table(self.rows)
 
-    def merged(self, other: "Result") -> "Result":
-        """Add the rows of another result of the same study."""
-        if dict(self.study) != dict(other.study):
-            raise Problem("Result", "the two results answer different studies", "merge results of one study only")
-        gaps = tuple(dict.fromkeys(self.gaps + other.gaps))
-        return Result(self.study, self.rows + other.rows, gaps)
+    def plot(
+        self, ax: "Axes | None" = None, *, metric: str | None = None, x: str | None = None, case: str | None = None
+    ) -> "Axes":
+        """Draw theory as lines and simulation as points with 95 % bands; return the axes.
+
+        ax: matplotlib axes; default a new figure. metric: default the first. x: "generation" or an
+        axis; default the generation, or the longest axis of a single generation. case: default all,
+        if they are at most seven. One curve for every combination of the other labels, at most
+        seven, evenly spaced; the title says how many there are. `select` chooses others.
+        """
+        from genloss.results.plotting import plot
+
+        return plot(self.rows, ax, metric=metric, x=x, case=case)
 
     def json(self) -> str:
         """Return the JSON text of `to_dict`."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        return store.as_json(self)
 
     def save(self, path: str | Path) -> Path:
-        """Write the rows as .csv, .json or .parquet, by the ending of `path`."""
+        """Write .json (which `load` reads), .csv, .parquet, .html or .md, by the ending of `path`."""
         target = Path(path)
-        if target.suffix == ".json":
-            write_atomically(target, self.json())
-        elif target.suffix == ".csv":
-            write_atomically(target, self.to_frame().to_csv(index=False))
-        elif target.suffix == ".parquet":
-            buffer = io.BytesIO()
-            self.to_frame().to_parquet(buffer, index=False)
-            write_atomically(target, buffer.getvalue())
-        else:
-            raise Problem(str(target), f"no such format: {target.suffix!r}", "end the name in .csv, .json or .parquet")
+        write_atomically(target, store.encoded(self, target))
         return target
 
     @classmethod
     def load(cls, path: str | Path) -> "Result":
         """Read what `save("....json")` wrote."""
-        try:
-            data = json.loads(Path(path).read_text(encoding="utf-8"))
-            if data["schema"] != SCHEMA:
-                raise Problem(str(path), f"schema {data['schema']!r}", f"this version reads {SCHEMA}")
-            return cls(data["study"], tuple(Row(**row) for row in data["rows"]), tuple(data["gaps"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise Problem(str(path), f"not a saved result: {error}", "give the .json file of a run") from error
+        return cls(*store.decoded(Path(path)))

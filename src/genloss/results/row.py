@@ -5,6 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Scalar = float | int | str
+Place = tuple[str, str, str, int, str]
+
+# The columns of a table of rows: axes stand behind FIRST, quantiles behind MIDDLE.
+FIRST = ("study", "cell", "case")
+MIDDLE = ("generation", "metric", "unit", "value", "standard_error")
+LAST = ("replicates", "method", "status", "allowance", "engine", "version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +18,15 @@ class Row:
     """One value of one metric at one generation of one cell of a study's grid.
 
     axes: the cell's value on every axis of the study. standard_error: of `value`; 0 for theory.
-    quantiles: over replicates, by probability; empty for theory. allowance: largest deviation that
-    finite size may cause, stated before the run; 0 where the status is exact or simulated.
-    method: "theory" | "simulation". status: "exact" | "asymptotic" | "bound".
+    quantiles: over replicates, by probability; empty for theory and for pooled rows. allowance:
+    largest deviation that finite size may cause, stated before the run; 0 where the status is exact
+    or simulated. method: "theory" | "simulation". status: "exact" | "asymptotic" | "bound".
+    engine, version: several names where rows were pooled, separated by ", ".
+
+    >>> print(Row("9d0d", "c1", "", {"predictor.rows": 100}, 3, "excess_risk", "label^2", 0.25, 0.01,
+    ...           replicates=100, method="simulation", engine="wishart", version="0.1.0"))
+    excess_risk (label^2) at generation 3 = 0.25 ± 0.01 (standard error, 100 replicates), simulation, \
+exact, engine wishart; predictor.rows = 100; study 9d0d, genloss 0.1.0
     """
 
     study: str
@@ -34,14 +46,47 @@ class Row:
     engine: str = ""
     version: str = ""
 
+    def __str__(self) -> str:
+        """Say in one sentence what this number is."""
+        cell = ([f"case {self.case!r}"] if self.case else []) + [f"{key} = {shown(v)}" for key, v in self.axes.items()]
+        parts = [
+            f"{self.metric} ({self.unit}) at generation {self.generation} = {self._estimate()}",
+            ", ".join(cell),
+            f"study {self.study}, genloss {self.version or 'of unknown version'}",
+        ]
+        return "; ".join(part for part in parts if part)
+
+    def _estimate(self) -> str:
+        if self.method == "simulation":
+            error, digits = f"{self.standard_error:.2g}", _digits(self.value, self.standard_error)
+            value = f"{self.value:.{digits}g} ± {error} (standard error, {self.replicates} replicates)"
+            return f"{value}, simulation, {self.status}" + (f", engine {self.engine}" if self.engine else "")
+        allowance = f" within {self.allowance:.2g} at finite size" if self.allowance else ""
+        formula = f", formula {self.engine}" if self.engine else ""
+        return f"{self.value:.6g}, {self.method}, {self.status}{allowance}{formula}"
+
+    @property
+    def place(self) -> Place:
+        """Where the number stands: no result holds two rows at one place."""
+        return self.case, self.cell, self.metric, self.generation, self.method
+
     def flat(self) -> dict[str, Any]:
         """Return one flat mapping: axes and quantiles become columns."""
-        names = ("study", "cell", "case")
-        tail = ("replicates", "method", "status", "allowance", "engine", "version")
         return (
-            {name: getattr(self, name) for name in names}
+            {name: getattr(self, name) for name in FIRST}
             | dict(self.axes)
-            | {name: getattr(self, name) for name in ("generation", "metric", "unit", "value", "standard_error")}
+            | {name: getattr(self, name) for name in MIDDLE}
             | {f"quantile_{probability}": value for probability, value in self.quantiles.items()}
-            | {name: getattr(self, name) for name in tail}
+            | {name: getattr(self, name) for name in LAST}
         )
+
+
+def shown(value: Scalar, digits: int = 6) -> str:
+    """Write a label: words and whole numbers in full, others to some digits."""
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+
+def _digits(value: float, error: float) -> int:
+    """Significant digits of a value that its standard error supports: one more than it is sure of."""
+    sure = abs(value / error) if error > 0 else 0.0
+    return min(10, max(3, len(str(int(sure))) + 1)) if 0 < sure < 1e9 else 6
