@@ -229,7 +229,11 @@ def _check_lengths(population: Mapping[str, Any], key: str, source: Source, path
 def _check_combination(tables: Mapping[str, Any], source: Source, path: tuple[str, ...]) -> None:
     """Refuse models that cannot be judged on the population."""
     for role in ("generator", "predictor"):
-        if role in tables and tables[role]["kind"] == "kernel_ridge" and tables["population"]["kind"] != "digits":
+        if (
+            role in tables
+            and tables[role]["kind"] == "kernel_ridge"
+            and tables["population"]["kind"] == "linear_gaussian"
+        ):
             raise Problem(
                 source.at(*path, role, "kind"),
                 "kernel_ridge does not run on linear_gaussian, whose truth is linear",
