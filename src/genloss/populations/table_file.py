@@ -1,5 +1,6 @@
 """What numbers are in a user's file? CSV, Parquet, NPZ or IDX, read whole and checked."""
 
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -44,7 +45,8 @@ def read_table(path: Path, *, target: str) -> Loaded:
 def checked(columns: Columns, *, where: str) -> Table:
     """Return columns as a table of finite numbers, or say which column and row is not one."""
     if len(columns) < 2:
-        raise Problem(where, f"{len(columns)} columns", "give a column to predict and at least one to predict it from")
+        found = f"only the column {next(iter(columns))!r}" if columns else "no column"
+        raise Problem(where, found, "give a column to predict and at least one to predict it from (CSV: with commas)")
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
         first, *_, last = sorted(lengths, key=lengths.__getitem__)
@@ -93,11 +95,17 @@ def _csv(path: Path) -> Columns:
     try:
         names = pandas.read_csv(path, header=None, nrows=1, dtype=str, skipinitialspace=True).iloc[0].tolist()
         _check_names(names, str(path))
-        return _frame(pandas.read_csv(path, skipinitialspace=True, index_col=False))
+        with warnings.catch_warnings():  # pandas only warns when it drops what the first line does not name
+            warnings.simplefilter("error", pandas.errors.ParserWarning)
+            return _frame(pandas.read_csv(path, skipinitialspace=True, index_col=False))
     except pandas.errors.EmptyDataError as error:
         raise Problem(str(path), "empty", "give a first line of names and rows of numbers") from error
     except (pandas.errors.ParserError, pandas.errors.ParserWarning, UnicodeDecodeError, OSError) as error:
-        raise Problem(str(path), f"not a whole CSV file ({_line(error)})", "save it again as UTF-8 text") from error
+        raise Problem(
+            str(path),
+            f"not a whole CSV file ({_line(error)})",
+            "give each row as many values as there are names, in UTF-8",
+        ) from error
 
 
 def _check_names(names: list[object], where: str) -> None:
@@ -144,14 +152,22 @@ def _frame(frame: "pandas.DataFrame") -> Columns:
 def _npz(path: Path) -> Columns:
     columns: dict[str, NDArray[Any]] = {}
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
+            if not isinstance(arrays, np.lib.npyio.NpzFile):
+                raise Problem(str(path), "one array without a name", "save arrays by name with numpy.savez")
             for name in arrays.files:
-                columns |= _unstacked(name, arrays[name], str(path))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, AttributeError) as error:
+                new = _unstacked(name, arrays[name], str(path))
+                if new.keys() & columns.keys():
+                    raise Problem(
+                        str(path), f"two columns are called {min(new.keys() & columns.keys())!r}", "rename an array"
+                    )
+                columns |= new
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         raise Problem(str(path), f"not a whole NPZ file ({_line(error)})", "save it again with numpy.savez") from error
     except ValueError as error:
         raise Problem(
-            str(path), f"holds pickled objects or no arrays ({_line(error)})", "save arrays of numbers with numpy.savez"
+            str(path), "holds pickled objects, which are never read", "save arrays of numbers with numpy.savez"
         ) from error
     return columns
 
