@@ -1,9 +1,12 @@
-"""Golden files: compare with what is stored, or store anew with --update-golden."""
+"""Golden files: compare with what is stored, or store anew with --update-golden. Data sets: where they are."""
 
 from pathlib import Path
 
 import pytest
 from threadpoolctl import threadpool_limits
+
+from genloss.cli.places import places
+from genloss.populations import catalog
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -23,6 +26,20 @@ def golden(request):
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture
+def here():
+    """Return a function that gives the places where a data set is, or skips the test and says why."""
+
+    def places_of(name):
+        looked = places()
+        status = catalog.status(name, looked)
+        if status.state != "here":
+            pytest.skip(f"the data set {name} is {status.state}: {status.where}")
+        return looked
+
+    return places_of
 
 
 @pytest.fixture(autouse=True, scope="session")

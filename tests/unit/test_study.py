@@ -63,7 +63,7 @@ BAD = {
     "take": (
         'kind = "replace"',
         'kind = "accumulate_subsample"\ntake = 99',
-        "line 13: workflow.train[0].take: 99 rows without replacement, and 10 to draw from at generation 0",
+        "line 12: workflow.train[0].take: 99 rows without replacement, and 10 to draw from at generation 0",
     ),
     "weight": (
         'kind = "replace"',

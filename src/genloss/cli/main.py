@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from genloss.cli.datasets import datasets
 from genloss.cli.explain import explain
 from genloss.errors import Problem
 from genloss.version import __version__
@@ -125,14 +126,16 @@ def simulate(study: Path, seed: int | None, json_to: str | None, quiet: bool, en
 
 
 commands.add_command(explain)
+commands.add_command(datasets)
 
 
 def _load(path: Path, seed: int | None, *, quiet: bool) -> Any:
     """Read a study and say in words what it will do."""
+    from genloss.cli.places import places
     from genloss.study import Study
     from genloss.study.words import describe
 
-    study = Study.load(path)
+    study = Study.load(path, places=places())
     if seed is not None:
         study = study.with_seed(seed)
     if not quiet:

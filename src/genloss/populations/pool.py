@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.errors import Problem
 from genloss.metrics import PoolErrors
 from genloss.populations.draw import Array, Draw
-from genloss.streams import stream
 
 
 @dataclass(frozen=True, eq=False)  # compared and hashed by identity, so that kernels on it can be cached
@@ -45,28 +43,3 @@ class Pool:
     def errors(self, pool: Array, held_out: Array) -> PoolErrors:
         """Compare predictions on the pool and on the held-out rows, (..., rows), with the clean labels."""
         return PoolErrors(pool - self.clean, held_out - self.held_out_clean, self.noise)
-
-
-def digits(*, target: str, noise: float, held_out: int, seed: int) -> Pool:
-    """8x8 images of handwritten digits (1797 of them, scikit-learn's), labeled by the parity of the digit.
-
-    target: "parity" (1 for odd digits, 0 for even). held_out: number of images kept out of the
-    pool; which ones follows from `seed` alone, so all replicates share one population. Pixels are
-    standardized column by column with the pool's mean and standard deviation; constant pixels
-    become 0.
-    """
-    from sklearn.datasets import load_digits
-
-    images, labels = load_digits(return_X_y=True)
-    if target != "parity":
-        raise Problem("population.target", f"{target!r} is not known for digits", 'give "parity"')
-    if not 0 <= held_out <= len(labels) - 2:
-        raise Problem(
-            "population.held_out", f"{held_out} of {len(labels)} images", f"give a number from 0 to {len(labels) - 2}"
-        )
-    order = stream(seed, "digits", "split").permutation(len(labels))
-    kept, out = np.sort(order[held_out:]), np.sort(order[:held_out])
-    mean, spread = images[kept].mean(axis=0), images[kept].std(axis=0)
-    scaled = (images - mean) / np.where(spread > 0, spread, np.inf)
-    clean = (labels % 2).astype(float)
-    return Pool("digits", scaled[kept], clean[kept], scaled[out], clean[out], noise)

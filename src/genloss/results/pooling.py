@@ -27,7 +27,9 @@ def pool(left: "Result", right: "Result") -> tuple[dict[str, Any], tuple[Row, ..
     refuse_unlike(left.study, right.study)
     runs = _disjoint(runs_of(left), runs_of(right))
     study = _pooled_study(left, right, runs)
-    rows = pool_rows(left.rows, right.rows, identity(study))
+    kept = right if runs_of(right) else left
+    name = identity(study) if len(runs) > 1 or not kept.rows else kept.rows[0].study
+    rows = pool_rows(left.rows, right.rows, name)
     return study, rows, tuple(dict.fromkeys(left.gaps + right.gaps))
 
 
@@ -43,7 +45,7 @@ def runs_of(result: "Result") -> list[Run]:
 
 
 def identity(study: Spec) -> str:
-    """Return the id of a resolved study, as in its rows; the wording of the question is no part of it."""
+    """Return the id of a pooled study; the wording of the question is no part of it."""
     kept = {key: value for key, value in study.items() if key != "question"}
     text = json.dumps(kept, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

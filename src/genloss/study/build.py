@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from genloss.models import MODELS, Generator, Model, Predictor
-from genloss.populations import LinearGaussian, Population, digits
+from genloss.populations import LinearGaussian, Places, Population
 from genloss.simulation.task import Task
 from genloss.streams import BLOCK
+from genloss.study.data import population_of
 from genloss.study.study import Cell, Study, identity
 from genloss.theory.coverage import Setting
 from genloss.workflows import Schedule, Workflow
@@ -31,7 +32,10 @@ def group_cells(study: Study) -> list[tuple[Cell, ...]]:
 
 def draw_id(cell: Cell) -> str:
     """Name what changes the draws: who is drawn and how many; not noise levels, penalties or kernels."""
-    population = {key: value for key, value in cell.settings["population"].items() if key != "noise"}
+    still = ("noise", "file", "sha256")
+    population = {
+        key: value for key, value in cell.settings["population"].items() if key not in still and value is not None
+    }
     return identity(
         {
             "population": population,
@@ -57,7 +61,7 @@ def task_of(study: Study, group: tuple[Cell, ...], replicates: int) -> Task:
 
 def _parts(study: Study, group: tuple[Cell, ...]) -> tuple[Population, Schedule, Generator, Predictor | None]:
     settings = group[0].settings
-    population = _population(json.dumps(settings["population"], sort_keys=True), study.resolved["seed"])
+    population = _population(json.dumps(settings["population"], sort_keys=True), study.resolved["seed"], study.places)
     schedule = _schedule(json.dumps(settings["workflow"], sort_keys=True), study.resolved["generations"])
     generator = Generator(
         _model(settings["generator"]), settings["generator"]["noise"], settings["generator"]["design"]
@@ -80,10 +84,10 @@ def _schedule(text: str, generations: int) -> Schedule:
 
 
 @lru_cache(maxsize=16)
-def _population(text: str, seed: int) -> Population:
+def _population(text: str, seed: int, places: Places) -> Population:
     settings = json.loads(text)
-    if settings["kind"] == "digits":
-        return digits(target=settings["target"], noise=settings["noise"], held_out=settings["held_out"], seed=seed)
+    if settings["kind"] != "linear_gaussian":
+        return population_of(settings, seed, places)
     dim = settings["dim"]
     return LinearGaussian(
         _spectrum(settings["spectrum"], dim), _coefficients(settings["signal"], dim), settings["noise"]

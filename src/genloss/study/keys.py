@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from genloss.populations.catalog import DATASETS, Dataset
+
 MISSING = object()
 _LARGEST_WHOLE = 10**9
 
@@ -17,7 +19,7 @@ class Key:
     """One key: `check` says what is wrong with a value, `meaning` what to give instead.
 
     axis: how a list of values for the grid is written: "list" where one value is a scalar, "each"
-    where one value may itself be a list.
+    where one value may itself be a list, "none" where all cells share the value.
     """
 
     check: Check
@@ -163,11 +165,6 @@ POPULATION = {
         ),
         "noise": Key(number(0.0), "the standard deviation of the label noise, >= 0"),
     },
-    "digits": {
-        "target": Key(word("parity"), '"parity": 1 for odd digits, 0 for even ones', "parity"),
-        "noise": Key(number(0.0), "the standard deviation of the label noise, >= 0"),
-        "held_out": Key(whole(0, 1700), "how many of the 1797 images to keep out of the pool", 450),
-    },
 }
 
 _batch_rows = one_of(_rows, list_of(_rows), growth(start=_rows, ratio=number(0.0, above=True)))
@@ -175,6 +172,41 @@ _ROWS_MEANING = "a whole number from 1 on, a list with one per generation, or {s
 _ROWS = {"rows": Key(_batch_rows, f"the rows of each batch: {_ROWS_MEANING}", axis="each")}
 _SYNTHETIC = {"synthetic_rows": Key(_batch_rows, f"the rows of a synthetic batch: {_ROWS_MEANING}", None, axis="each")}
 _REAL_WEIGHT = {"real_weight": Key(number(0.0, above=True), "the real rows' share of the loss, e.g. 0.6", None)}
+
+
+def _data_keys(target: Key, held_out: Key, rows: Key) -> dict[str, Key]:
+    """Keys of a population of real rows."""
+    return {
+        "target": target,
+        "noise": Key(number(0.0), "the standard deviation of the label noise, >= 0"),
+        "held_out": held_out,
+        "rows": rows,
+        "sha256": Key(word(), "the SHA-256 of the data as text, or leave it out", None, axis="none"),
+    }
+
+
+def _dataset_keys(dataset: Dataset) -> dict[str, Key]:
+    """Keys of a data set of the catalog."""
+    if dataset.form == "images":
+        target = Key(word("parity"), '"parity": 1 for odd classes, 0 for even ones', dataset.target)
+    else:
+        target = Key(word(), "the name of the column to predict", dataset.target)
+    most = dataset.test_rows or dataset.rows - 2
+    origin = f"{dataset.test_rows:,} test" if dataset.test_rows else f"{dataset.rows:,}"
+    held_out = Key(whole(0, most), f"how many of the {origin} rows to keep out of the pool", dataset.held_out)
+    rows = Key(whole(2, dataset.rows), f"how many of the {dataset.rows:,} rows make the pool", dataset.pool_rows)
+    return _data_keys(target, held_out, rows)
+
+
+POPULATION |= {name: _dataset_keys(dataset) for name, dataset in DATASETS.items() if dataset.form != "text"}
+POPULATION["table"] = {
+    "file": Key(word(), 'the path of a CSV, Parquet, NPZ or IDX file, e.g. "my.csv"', axis="none"),
+} | _data_keys(
+    Key(word(), "the name of the column to predict"),
+    Key(whole(0), "how many rows to keep out of the pool", None),
+    Key(whole(2), "how many rows make the pool", None),
+)
+
 WORKFLOW = {
     "replace": _ROWS,
     "accumulate": _ROWS | _SYNTHETIC,

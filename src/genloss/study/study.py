@@ -4,12 +4,14 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
+from genloss.populations import NO_FOLDER, Places
+from genloss.study.data import with_data
 from genloss.study.keys import TABLES, axis_values
 from genloss.study.resolve import resolve
 from genloss.study.source import Source, read
@@ -43,13 +45,15 @@ class Study:
     """A question, and everything needed to answer it twice with the same bytes.
 
     `resolved` holds every key with its default filled in; a study made from it has the same `id`.
+    `places` says where real data are looked for, the study's own folder first; it changes no number.
     """
 
     resolved: Mapping[str, Any]
     name: str = "study"
+    places: Places = NO_FOLDER
 
     @classmethod
-    def load(cls, path: str | Path) -> "Study":
+    def load(cls, path: str | Path, *, places: Places = NO_FOLDER) -> "Study":
         """Read a study file (TOML).
 
         >>> Study.load("no-such-study.toml")
@@ -60,16 +64,19 @@ class Study:
         """
         place = Path(path)
         raw, source = read(place)
-        return cls(resolve(raw, source, place.parent), place.stem)
+        near = _with_folder(places, place.parent)
+        return cls(with_data(resolve(raw, source, place.parent), source, near), place.stem, near)
 
     @classmethod
-    def from_dict(cls, mapping: Mapping[str, Any], *, folder: str | Path = ".") -> "Study":
+    def from_dict(cls, mapping: Mapping[str, Any], *, folder: str | Path = ".", places: Places = NO_FOLDER) -> "Study":
         """Make a study from a mapping with the keys of a study file."""
-        return cls(resolve(_with_plain_workflows(mapping), Source("study"), Path(folder)))
+        near = _with_folder(places, Path(folder))
+        resolved = resolve(_with_plain_workflows(mapping), Source("study"), Path(folder))
+        return cls(with_data(resolved, Source("study"), near), places=near)
 
     def with_seed(self, seed: int) -> "Study":
         """Return the same study with another seed."""
-        return Study(resolve({**self.resolved, "seed": seed}, Source("study"), Path()), self.name)
+        return replace(self, resolved=resolve({**self.resolved, "seed": seed}, Source("study"), Path()))
 
     @property
     def id(self) -> str:
@@ -107,6 +114,11 @@ class Study:
     def toml(self) -> str:
         """Return the resolved study as TOML; it runs again, with the same id."""
         return tomli_w.dumps(_without_none(self.resolved))
+
+
+def _with_folder(places: Places, folder: Path) -> Places:
+    """Look in the study's own folder first."""
+    return replace(places, folders=(folder, *places.folders))
 
 
 def axes_of(case: Mapping[str, Any]) -> dict[tuple[str, str], list[Any]]:

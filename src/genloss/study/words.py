@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from genloss.study.data import data_words
 from genloss.study.study import Study, axes_of
 
 KEY_WORDS = {
@@ -20,6 +21,7 @@ KEY_WORDS = {
     "predictor.noise": "label noise of the predictor",
     "population.noise": "label noise",
     "population.dim": "features",
+    "population.rows": "rows of the pool",
 }
 
 
@@ -48,11 +50,9 @@ def describe(study: Study) -> list[str]:
 
 def _population(population: Mapping[str, Any]) -> str:
     noise = _short(population["noise"])
-    if population["kind"] == "digits":
-        return (
-            f"real images of handwritten digits, {population['held_out']} of 1797 held out, the rest is the pool; "
-            f"label = parity of the digit + noise of sd {noise}"
-        )
+    if population["kind"] != "linear_gaussian":
+        words = {key: _short(value) for key, value in population.items() if value is not None}
+        return f"{data_words(words)} + noise of sd {noise}"
     return (
         f"{_short(population['dim'])} Gaussian features, {_spectrum(population['spectrum'])}, "
         f"{_signal(population['signal'])}; label noise of sd {noise}"

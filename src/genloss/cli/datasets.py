@@ -1,0 +1,106 @@
+"""`genloss datasets`: which real data are here, which are not, and how does one get them?"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from genloss.cli.places import places
+from genloss.errors import Problem
+
+EXAMPLES = """\b
+Examples:
+  genloss datasets
+  genloss datasets mnist
+  genloss datasets mnist --data package/data --keep
+  genloss datasets mnist --download
+
+Data are looked for in --data, in the folders of the environment variable GENLOSS_DATA, in the user's cache,
+where packages of the system (Debian) put them, and, with --download, on the network. A folder holds a data
+set's files itself or in a folder named after the data set. A file that is not what it should be is refused.
+
+Example: genloss datasets --json -"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("name", required=False)
+@click.option("--data", type=click.Path(path_type=Path), help="Look in this folder first.")
+@click.option("--keep", is_flag=True, help="Copy NAME's files, once verified, to the cache.")
+@click.option("--download", is_flag=True, help="Ask the network for NAME if it is nowhere else, and keep it.")
+@click.option("--json", "json_to", metavar="FILE|-", help="Write the answer as JSON to a file, or - for stdout.")
+def datasets(name: str | None, data: Path | None, json_to: str | None, *, keep: bool, download: bool) -> None:
+    """List the data sets that studies can use, or show and verify the one called NAME."""
+    if name is None and (keep or download):
+        raise Problem("datasets", f"{'--keep' if keep else '--download'} without a name", "say which data set")
+    looked = places(folder=data, download=download)
+    records = [_one(name, looked, keep=keep)] if name else _all(looked)
+    if json_to == "-":
+        click.echo(json.dumps(records[0] if name else records, indent=1))
+        return
+    if json_to:
+        from genloss.results.files import write_atomically
+
+        write_atomically(Path(json_to), json.dumps(records[0] if name else records, indent=1) + "\n")
+    click.echo(_sheet(records[0]) if name else _listing(records))
+
+
+def _all(looked: Any) -> list[dict[str, Any]]:
+    from genloss.populations.catalog import DATASETS, status
+
+    return [_record(dataset) | _status(status(dataset.name, looked)) for dataset in DATASETS.values()]
+
+
+def _one(name: str, looked: Any, *, keep: bool) -> dict[str, Any]:
+    """Load and verify one data set; a problem says what is wrong with it or how to get it."""
+    from genloss.populations.catalog import keep as keep_files
+    from genloss.populations.catalog import known, load
+
+    dataset = known(name)
+    kept = keep_files(name, looked) if keep else None
+    loaded = load(name, looked)
+    record = _record(dataset) | {"state": "here", "where": loaded.where, "sha256_found": loaded.sha256}
+    return record | ({"kept": str(kept)} if kept else {})
+
+
+def _record(dataset: Any) -> dict[str, Any]:
+    names = ("name", "what", "form", "rows", "columns", "test_rows", "target", "sha256", "source", "license", "get")
+    return {name: getattr(dataset, name) for name in names} | {"files": dataset.files}
+
+
+def _status(status: Any) -> dict[str, Any]:
+    return {"state": status.state, "where": status.where}
+
+
+def _listing(records: list[dict[str, Any]]) -> str:
+    """Lines of a table, the widest column last."""
+    heads = ("name", "form", "rows x columns", "here", "where it was found, or how to get it")
+    here = {"here": "yes", "absent": "no", "altered": "altered"}
+    lines = [heads, *((r["name"], r["form"], _size(r), here[r["state"]], r["where"]) for r in records)]
+    widths = [max(len(line[place]) for line in lines) for place in range(4)]
+    return "\n".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[4]]) for line in lines
+    )
+
+
+def _sheet(record: dict[str, Any]) -> str:
+    """All that is known of one data set, a line each."""
+    lines = {
+        "what": record["what"],
+        "form": f"{record['form']}, {_size(record)}",
+        "target": record["target"],
+        "found": record["where"],
+        "kept": record.get("kept", ""),
+        "SHA-256": f"{record['sha256_found']} {'(as expected)' if record['sha256'] else '(none expected: varies)'}",
+        "source": record["source"],
+        "license": record["license"],
+    }
+    said = [f"{record['name']}", *(f"  {head.ljust(8)} {text}" for head, text in lines.items() if text)]
+    return "\n".join([*said, *(f"  file     {f['name']}  {f['size']:,} bytes  {f['sha256']}" for f in record["files"])])
+
+
+def _size(record: dict[str, Any]) -> str:
+    if record["form"] == "text":
+        return f"{record['rows']:,} words" if record["rows"] else "varies"
+    test = f" + {record['test_rows']:,}" if record["test_rows"] else ""
+    return f"{record['rows']:,}{test} x {record['columns']}"

