@@ -19,11 +19,12 @@ _FEW = 6
 @click.option("--quiet", is_flag=True, help="Print no study in words before the answer.")
 def explain(study: Path, whole: bool, picture: Path | None, json_to: str | None, quiet: bool) -> None:
     """Say what STUDY will do, and what every generation trains on: in words, as a table, as a picture."""
+    from genloss.cli.places import places
     from genloss.study import Study
     from genloss.study.explanation import explanation, write_picture
     from genloss.study.words import describe
 
-    loaded = Study.load(study)
+    loaded = Study.load(study, places=places())
     told = explanation(loaded, whole=whole)
     if picture is not None:
         write_picture(told, picture)

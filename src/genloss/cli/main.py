@@ -11,6 +11,7 @@ import click
 
 from genloss.cli.datasets import datasets
 from genloss.cli.explain import explain
+from genloss.cli.status import status
 from genloss.errors import Problem
 from genloss.version import __version__
 
@@ -71,6 +72,9 @@ _engine = click.option(
     "--engine", default="auto", show_default=True, help="auto, or by name: wishart, pool_kernel, reference."
 )
 _workers = click.option("--workers", type=click.IntRange(1, 256), help="Threads; default one per processor.")
+_processes = click.option(
+    "--processes", is_flag=True, help="Use processes instead of threads; the numbers are the same."
+)
 
 
 @commands.command(epilog="Example: genloss run studies/digits-relabelled.toml --out results/digits")
@@ -78,16 +82,28 @@ _workers = click.option("--workers", type=click.IntRange(1, 256), help="Threads;
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for page, figures and rows; default results/NAME.")
 @_engine
 @_workers
+@_processes
 def run(
-    study: Path, seed: int | None, json_to: str | None, quiet: bool, out: Path | None, engine: str, workers: int | None
+    study: Path,
+    seed: int | None,
+    json_to: str | None,
+    quiet: bool,
+    out: Path | None,
+    engine: str,
+    workers: int | None,
+    processes: bool,
 ) -> None:
-    """Predict, simulate and compare STUDY; leave a page, figures and rows in a folder."""
+    """Predict, simulate and compare STUDY; leave a page, figures and rows in a folder.
+
+    Finished cells are kept in the folder: a run that was stopped goes on where it was, and a study
+    that has grown computes only what is new.
+    """
     from genloss.study import run as run_study
 
     loaded = _load(study, seed, quiet=quiet)
     folder = out or Path("results") / loaded.name
     with _progress(quiet=quiet) as progress:
-        result = run_study(loaded, out=folder, engine=engine, workers=workers, progress=progress)
+        result = run_study(loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress)
     if not quiet:
         from genloss.study.agreement import compare
 
@@ -127,6 +143,7 @@ def simulate(study: Path, seed: int | None, json_to: str | None, quiet: bool, en
 
 commands.add_command(explain)
 commands.add_command(datasets)
+commands.add_command(status)
 
 
 def _load(path: Path, seed: int | None, *, quiet: bool) -> Any:

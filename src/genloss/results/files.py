@@ -1,7 +1,8 @@
 """How does a file reach the disk whole or not at all?"""
 
+import contextlib
 import os
-import tempfile
+import threading
 from pathlib import Path
 
 from genloss.errors import Problem
@@ -10,18 +11,17 @@ from genloss.errors import Problem
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write a temporary file beside `path`, then rename: a reader never sees half a file."""
     data = content.encode() if isinstance(content, str) else content
+    half = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with half.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
+            half.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            half.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise Problem(str(path), f"cannot be written: {error.strerror}", "choose another place, or free it") from error
@@ -37,3 +37,27 @@ def checked_folder(path: Path) -> Path:
         if place.exists():
             raise Problem(str(path), f"{place} is a file, not a folder", "choose another folder with --out")
     return path
+
+
+def sweep(folder: Path) -> None:
+    """Remove files that writers which no longer run have left half-written in a folder."""
+    for half in folder.glob(".*.part"):
+        writer = half.name.removesuffix(".part").rsplit(".", 1)[-1].split("-")[0]
+        if writer.isdecimal() and not _runs(int(writer)):
+            with contextlib.suppress(OSError):
+                half.unlink()
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this machine runs; where that cannot be asked, a file in use cannot be removed."""
+    if process == os.getpid():
+        return True
+    if os.name != "posix":
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

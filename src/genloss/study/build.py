@@ -52,10 +52,9 @@ def setting_of(study: Study, group: tuple[Cell, ...]) -> Setting:
     return Setting(population, schedule, generator, predictor)
 
 
-def task_of(study: Study, group: tuple[Cell, ...], replicates: int) -> Task:
+def task_of(study: Study, group: tuple[Cell, ...], replicates: int, report: tuple[int, ...]) -> Task:
     """Build what an engine simulates."""
     population, schedule, generator, predictor = _parts(study, group)
-    report = tuple(study.resolved["report"])
     return Task(population, schedule, generator, predictor, report, replicates, BLOCK)
 
 

@@ -1,23 +1,21 @@
 """How is a study answered? Theory for every cell, simulation in blocks of replicates, rows in order."""
 
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from genloss.metrics import METRICS, measure
+from genloss.metrics import METRICS
 from genloss.results import Result, Row
+from genloss.results.cells import Store, StoredCell
 from genloss.results.files import checked_folder, write_atomically
-from genloss.simulation import choose
-from genloss.streams import BLOCK, stream
 from genloss.study import page
-from genloss.study.build import draw_id, group_cells, setting_of, task_of
+from genloss.study.build import group_cells, setting_of
+from genloss.study.plan import plan_group
 from genloss.study.study import Cell, Study
+from genloss.study.workers import in_order, worker_pool
 from genloss.theory import coverage
 from genloss.version import __version__
 
@@ -61,62 +59,49 @@ def predict(study: Study) -> Result:
     return Result(study.resolved, tuple(rows), tuple(gaps))
 
 
-@dataclass(frozen=True)
-class _Unit:
-    """A block of replicates of a group of cells that read the same draws."""
-
-    study: Study
-    group: tuple[Cell, ...]
-    block: int
-    engine: str
-
-    def values(self) -> list[list[list[Array]]]:
-        """Metric values by cell, generation and metric, one per replicate."""
-        replicates = min(BLOCK, self.study.resolved["replicates"] - self.block * BLOCK)
-        task = task_of(self.study, self.group, replicates)
-        streams = partial(stream, self.study.resolved["seed"], draw_id(self.group[0]), self.block)
-        errors = choose(task, self.engine).run(task, streams)
-        return [[[measure(name, e) for name in self.study.resolved["metrics"]] for e in row] for row in errors]
-
-
 def simulate(
-    study: Study, *, engine: str = "auto", workers: int | None = None, progress: Progress | None = None
+    study: Study,
+    *,
+    engine: str = "auto",
+    workers: int | None = None,
+    processes: bool = False,
+    store: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> Result:
     """Simulate every cell with the fastest exact engine that covers it, or the one named.
 
-    workers: threads, each with one BLAS thread; default one per processor. Their number changes no
-    number in the result.
+    workers: threads (or processes), each with one BLAS thread; default one per processor. Their
+    kind and number change no number in the result. store: a folder that keeps finished cells; what
+    it holds already is read, what is missing is computed and added.
     """
-    groups = group_cells(study)
-    blocks = range(-(-study.resolved["replicates"] // BLOCK))
-    units = [_Unit(study, group, block, engine) for group in groups for block in blocks]
-    names = [choose(task_of(study, group, 1), engine).name for group in groups]
-    done = _map(units, workers or os.cpu_count() or 1, progress)
+    cells = Store(Path(store)) if store is not None else None
+    if cells is not None:
+        cells.sweep()
+    plans = [plan_group(study, group, engine, cells) for group in group_cells(study)]
+    units = sum(len(plan.units) for plan in plans)
     rows: list[Row] = []
-    for i, (group, name) in enumerate(zip(groups, names, strict=True)):
-        parts = done[i * len(blocks) : (i + 1) * len(blocks)]
-        for c, cell in enumerate(group):
-            for g, generation in enumerate(study.resolved["report"]):
-                for m, metric in enumerate(study.resolved["metrics"]):
-                    values = np.concatenate([part[c][g][m] for part in parts])
-                    rows.append(_summary(study, cell, metric, generation, values, name))
+    with worker_pool(workers or os.cpu_count() or 1, processes=processes) as pool:
+        done = _Count(units, progress)
+        finished = in_order(pool, (unit for plan in plans for unit in plan.units), done)
+        for plan in plans:
+            parts = [next(finished) for _ in plan.units]
+            for cell, stored in zip(plan.cells, plan.completed(study, parts, cells), strict=True):
+                rows.extend(_summaries(study, cell, stored, plan.engine))
     return Result(study.resolved, tuple(rows))
 
 
-def _map(units: list[_Unit], workers: int, progress: Progress | None) -> list[list[list[list[Array]]]]:
-    """Run the units on threads; the order of execution does not matter."""
-    results = []
-    with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(unit.values) for unit in units]
-        try:
-            for count, future in enumerate(futures, start=1):
-                results.append(future.result())
-                if progress:
-                    progress(count, len(futures))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return results
+@dataclass
+class _Count:
+    """Tell how many units are done."""
+
+    total: int
+    progress: Progress | None
+    done: int = 0
+
+    def __call__(self) -> None:
+        self.done += 1
+        if self.progress:
+            self.progress(self.done, self.total)
 
 
 def run(
@@ -125,17 +110,32 @@ def run(
     out: str | Path,
     engine: str = "auto",
     workers: int | None = None,
+    processes: bool = False,
     progress: Progress | None = None,
 ) -> Result:
-    """Predict, simulate, compare, and leave a page, its figures and the rows in the folder `out`."""
+    """Predict, simulate, compare, and leave a page, its figures and the rows in the folder `out`.
+
+    Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
+    has grown, goes on from there.
+    """
     folder = checked_folder(Path(out))
     theory = predict(study)
-    result = theory.merged(simulate(study, engine=engine, workers=workers, progress=progress))
     write_atomically(folder / "study.toml", study.toml())
+    simulated = simulate(
+        study, engine=engine, workers=workers, processes=processes, store=folder / "cells", progress=progress
+    )
+    result = theory.merged(simulated)
     result.save(folder / "rows.csv")
     result.save(folder / "rows.json")
     page.write(study, result, folder)
     return result
+
+
+def _summaries(study: Study, cell: Cell, stored: StoredCell, engine: str) -> Iterator[Row]:
+    for generation in study.resolved["report"]:
+        for metric in study.resolved["metrics"]:
+            values = np.array(stored.values[metric, generation][: study.resolved["replicates"]])
+            yield _summary(study, cell, metric, generation, values, engine)
 
 
 def _row(study: Study, cell: Cell, metric: str, **values: object) -> Row:

@@ -37,7 +37,12 @@ class Cell:
     @property
     def id(self) -> str:
         """Identity of the settings, whatever form the workflow was given in."""
-        return identity(_with_long_workflow(self.settings))
+        return identity(self.long_settings)
+
+    @property
+    def long_settings(self) -> dict[str, Any]:
+        """The settings, whatever form the workflow was given in."""
+        return _with_long_workflow(self.settings)
 
 
 @dataclass(frozen=True)
