@@ -148,8 +148,9 @@ def mixture_risk_of_power(
         fit = weighted_fit(nodes, rows, weights, float(penalties[f]), finite_size=finite_size, name=where)
         parts[f] = _advance(nodes, signal, fit, origins, noise, errors, losses, f)
         heard = set(origins[weights > 0].tolist())
-        exact.append(fit.exact and len(heard) == 1 and all(exact[a] for a in heard))
-        fresh = 0.0 if exact[-1] else float(fit.lift.sum())
+        alone = fit.exact and len(heard) == 1
+        exact.append(alone and all(exact[a] for a in heard))
+        fresh = 0.0 if alone else float(fit.lift.sum())
         drift[f + 1] = fit.effective @ drift[origins] + fresh
         effective.append(fit.effective)
     total, bias, variance, disagreement, ridge = parts.T.copy()
