@@ -123,6 +123,7 @@ def test_published_noise_term_of_one_set_of_inputs():
             generator_rows=t0,
             generator_noise=s,
             design="same",
+            finite_size=False,
         ).total
         for s in (0.0, NOISE)
     ]

@@ -55,6 +55,15 @@ def test_compressed_spectra_sum_exactly(kind):
     assert np.all(nodes.power >= 0)
 
 
+@pytest.mark.parametrize("exponent", [0.3, 1.0, 2.0])
+def test_long_chains_sum_to_nine_digits(exponent):
+    spectrum = np.arange(1, 30001.0) ** -exponent
+    for nodes in (nodes_of(PowerLaw(exponent, 30000)), compress(spectrum)):
+        for kappa in np.geomspace(spectrum.min() / 10, 0.01, 10):
+            right = fsum((spectrum / (spectrum + kappa)) ** 40)
+            assert nodes.multiplicity @ (nodes.values / (nodes.values + kappa)) ** 40 == pytest.approx(right, rel=1e-9)
+
+
 def test_directions_without_inputs_keep_their_power():
     nodes = compress([1.0, 0.0, 0.5, 0.0], [1.0, 2.0, 3.0, 4.0])
     assert nodes.dim == 2

@@ -24,8 +24,8 @@ class PlainFit:
     """Deterministic equivalent of a ridge fit to rows of one origin, for a batch of settings (...).
 
     kappa: effective ridge. shrink, rest: D = s / (s + kappa) and 1 - D, (..., nodes). df2: sum of
-    D^2. slack: T - df2, or the exact T - dim - 1. noise_factor: exact finite-size factor of the
-    label noise. allowance: 1 / (T - df2), relative size of what finite size may do; 0 if exact.
+    D^2. slack: T - df2, or the exact T - dim - 1. noise_factor: finite-size factor of the
+    label noise (minimum norm only). allowance: 1 / (T - df2), relative size of what finite size may do; 0 if exact.
     """
 
     kappa: Array
@@ -68,11 +68,8 @@ def _shrink(nodes: Nodes, kappa: Array | float) -> tuple[Array, Array]:
 
 
 def _minimum_norm_factor(nodes: Nodes, rows: Array) -> Array:
-    """Exact (d - T) / (d - T - 1) of isotropic inputs, else 1."""
-    positive = nodes.values[nodes.values > 0]
+    """(d - T) / (d - T - 1) on the noise: exact for isotropic inputs, within 1 / (T - df2) for all we tried."""
     gap = nodes.dim - rows
-    if np.any(positive != positive[0]):
-        return np.ones_like(gap)
     return np.where(gap > 1, gap / np.where(gap > 1, gap - 1, 1), 1.0)
 
 

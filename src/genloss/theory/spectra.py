@@ -143,7 +143,7 @@ def compress(spectrum: Spectrum, power: ArrayLike | None = None) -> Nodes:
     discrete measure (Lanczos in log s); panels of at most 8 eigenvalues are kept as they are.
 
     Status: exact to 1e-12 relative for sums of (s/(s+kappa))^a (kappa/(s+kappa))^b with a, b <= 4
-    and any kappa, to 1e-9 for a <= 40 (chains of 20 fits).
+    and any kappa, to 1e-9 for a <= 40 (chains of 20 fits) and kappa <= s_1 / 100.
     Source: Golub and Welsch (1969) for Gauss nodes from a tridiagonal matrix; docs/theory/regression.md.
     Checked by tests/unit/test_theory_spectra.py against exact sums.
 
