@@ -121,6 +121,14 @@ def main():
             "PYTHONDONTWRITEBYTECODE": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
+        everything = sorted({test for *_, tests in MUTANTS for test in tests})
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+        run = subprocess.run(
+            [*command, *everything], cwd=copy, env=environment, capture_output=True, text=True, check=False
+        )
+        if run.returncode:
+            print(f"the tests fail without a mutant:\n{run.stdout[-2000:]}")
+            return 1
         for file, old, new, tests in MUTANTS:
             path = copy / "src/genloss/theory" / file
             text = path.read_text(encoding="utf-8")
@@ -129,8 +137,9 @@ def main():
                 survived += 1
                 continue
             path.write_text(text.replace(old, new), encoding="utf-8")
-            command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-            run = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+            run = subprocess.run(
+                [*command, *tests], cwd=copy, env=environment, capture_output=True, text=True, check=False
+            )
             path.write_text(text, encoding="utf-8")
             found = re.search(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", run.stdout, re.MULTILINE)
             killer = found.group(1).removeprefix("tests/") if found else "SURVIVED"

@@ -186,3 +186,33 @@ def test_bad_arguments_are_named(change, where):
     assert caught.value.where == where
     with pytest.raises(Problem):
         mixture_risk_of_power([1.0, 1.0], [1.0], good["fits"], penalty=0.0)
+
+
+@pytest.mark.parametrize("spectrum", SPECTRA)
+def test_the_recursion_of_second_moments_is_the_same(spectrum):
+    # The same law written with E w_j w_k instead of errors, and T - df2 sum p r^2 as it stands.
+    s = SPECTRA[spectrum]
+    fits, penalties = SETTINGS["weights, ridge"]
+    found = mixture_risk(s, TRUTH, blocks(fits), penalty=penalties, finite_size=False)
+    moments = {(0, 0): TRUTH**2}
+    for f, fit in enumerate(fits):
+        rows = np.array([block[0] for block in fit])
+        who = [0 if block[1] == "truth" else block[1] + 1 for block in fit]
+        total, pi = rows.sum(), found.effective_weights[f]
+        r = pi * total / rows
+        follow = s / (s + found.effective_ridge[f])
+        mean = {k: sum(p * moments[max(a, k), min(a, k)] for p, a in zip(pi, who, strict=True)) for k in range(f + 1)}
+        square = sum(p * mean[a] for p, a in zip(pi, who, strict=True))
+        residual = np.array(
+            [
+                block[2] ** 2 + s @ (moments[a, a] - 2 * follow * mean[a] + follow**2 * square)
+                for block, a in zip(fit, who, strict=True)
+            ]
+        )
+        weight = rows / total * r**2
+        passed = weight @ residual / (total - np.sum(follow**2) * weight.sum())
+        for k in range(f + 1):
+            moments[f + 1, k] = follow * mean[k]
+        moments[f + 1, f + 1] = follow**2 * square + follow**2 / s * passed
+    for (j, k), moment in moments.items():
+        np.testing.assert_allclose(found.powers[j, k], s * moment, rtol=1e-9)

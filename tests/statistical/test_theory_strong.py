@@ -12,7 +12,7 @@ from helpers import Z, mean_and_error
 from genloss.errors import Problem
 from genloss.streams import stream
 from genloss.theory.equivalents import degrees_of_freedom, effective_ridge
-from genloss.theory.ridge import Block, mixture_risk
+from genloss.theory.ridge import Block, mixture_risk, replace_risk
 from genloss.theory.strong import lowest_floor, strong_collapse_risk
 
 DIM = 60
@@ -91,6 +91,27 @@ def test_many_features_recover_the_inputs_themselves():
                 for m in (None, 1e12)
             )
             assert wide == pytest.approx(plain_, rel=1e-9)
+
+
+@pytest.mark.parametrize("rows", [30, 90, 300])
+@pytest.mark.parametrize("penalty", [0.0, 0.05])
+def test_without_a_synthetic_share_it_is_ridge_on_real_labels(rows, penalty):
+    risk = strong_collapse_risk(
+        SPECTRA["steep"], SIGNAL, SHIFT, noise=0.3, rows=rows, synthetic_share=0.0, penalty=penalty
+    )
+    arguments = {"noise": 0.3, "rows": rows, "penalty": penalty, "generation": 0}
+    right = replace_risk(SPECTRA["steep"], np.sqrt(SIGNAL), generator_rows=1, generator_noise=0, **arguments)
+    assert risk.total == pytest.approx(right.total, rel=1e-11)
+
+
+def test_least_squares_on_few_features_is_exact_given_them():
+    # m < d, n > m, no penalty: what features miss (t) acts as noise, so (sigma^2 + t) m / (n - m - 1) + t, exactly.
+    rows, features = 120, 30
+    risk = strong_collapse_risk(
+        SPECTRA["flat"], SIGNAL, 0.0, noise=0.3, rows=rows, synthetic_share=0.0, penalty=0.0, features=features
+    )
+    missed = SIGNAL.sum() * (1 - features / DIM)
+    assert risk.total == pytest.approx((0.09 + missed) * features / (rows - features - 1) + missed, rel=1e-11)
 
 
 def test_more_rows_do_not_remove_the_floor():

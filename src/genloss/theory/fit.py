@@ -16,7 +16,7 @@ from genloss.theory.arguments import Array, refuse_edge
 from genloss.theory.equivalents import effective_ridge, rows_left
 from genloss.theory.spectra import Nodes
 
-__all__ = ["PlainFit", "WeightedFit", "plain_fit", "weighted_fit"]
+__all__ = ["PlainFit", "WeightedFit", "minimum_norm_factor", "plain_fit", "weighted_fit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def plain_fit(nodes: Nodes, rows: Array, penalty: Array, *, finite_size: bool, n
     noise_factor = np.ones_like(slack)
     if finite_size:
         slack = np.where(least_squares, rows - dim - 1, slack)
-        noise_factor = np.where(plain & (rows < dim), _minimum_norm_factor(nodes, rows), noise_factor)
+        noise_factor = np.where(plain & (rows < dim), minimum_norm_factor(nodes.dim, rows), noise_factor)
     return PlainFit(
         kappa, shrink, rest, df2, slack, noise_factor, np.where(finite_size & least_squares, 0.0, 1 / slack)
     )
@@ -67,9 +67,13 @@ def _shrink(nodes: Nodes, kappa: Array | float) -> tuple[Array, Array]:
     return nodes.values / below, np.where(nodes.values > 0, kappa / below, 1.0)
 
 
-def _minimum_norm_factor(nodes: Nodes, rows: Array) -> Array:
-    """(d - T) / (d - T - 1) on the noise: exact for isotropic inputs, within 1 / (T - df2) for all we tried."""
-    gap = nodes.dim - rows
+def minimum_norm_factor(dim: float, rows: Array) -> Array:
+    """Return (d - T) / (d - T - 1), by which minimum-norm fits pass on more label noise than their equivalent says.
+
+    Exact for isotropic inputs; for six other spectra within a few percent of drawn rows up to T = d - 2.
+    1 for d or more rows. Source: docs/theory/regression.md. Checked by verification/theory_regression.py.
+    """
+    gap = dim - rows
     return np.where(gap > 1, gap / np.where(gap > 1, gap - 1, 1), 1.0)
 
 

@@ -14,7 +14,7 @@ from scipy.optimize import brentq, minimize_scalar
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, checked_range, refuse_edge
 from genloss.theory.equivalents import effective_ridge
-from genloss.theory.fit import weighted_fit
+from genloss.theory.fit import minimum_norm_factor, weighted_fit
 from genloss.theory.ridge import replace_risk
 from genloss.theory.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
 
@@ -135,6 +135,7 @@ def relabeled_risk(
     bias_slack = np.where(least_squares, t - nodes.dim, left + (followed * missed) @ nodes.multiplicity)
     bias = (missed**2 @ signal) * t / bias_slack
     variance = sigma**2 * (w**2 + (1 - w) ** 2) / (w * (2 - w)) * freedom / slack
+    variance = variance * np.where(plain, minimum_norm_factor(nodes.dim, t), 1.0)
     total, exact = bias + variance, bool(np.all(least_squares))
     allowance = np.where(least_squares, 0.0, total * (0.005 + 1 / bias_slack))
     return MixingRisk(total, bias, variance, w + 0.0, allowance, "exact" if exact else "asymptotic")

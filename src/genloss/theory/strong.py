@@ -13,6 +13,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from genloss.theory.arguments import Array, checked_range, refuse_edge
 from genloss.theory.equivalents import effective_ridge, rows_left
+from genloss.theory.fit import minimum_norm_factor
 from genloss.theory.spectra import Nodes, PowerLaw, Spectrum, nodes_of, values_on
 
 __all__ = ["LowestFloor", "StrongRisk", "lowest_floor", "strong_collapse_risk"]
@@ -119,7 +120,8 @@ def strong_collapse_risk(
         shift = share**2 * (fit.followed @ moved) + u * mix
         limit = _equivalent(nodes, np.inf, ridge, width)
         shift_floor = share**2 * (limit.followed @ moved)
-        out[:, k] = bias, s**2 * u, shift, limit.missed @ signal + shift_floor, shift_floor, 1 / fit.slack
+        noisy = minimum_norm_factor(nodes.dim, t) if ridge == 0 and np.isinf(width) else 1.0
+        out[:, k] = bias, s**2 * u * noisy, shift, limit.missed @ signal + shift_floor, shift_floor, 1 / fit.slack
     bias, variance, shift, floor, shift_floor, relative = out.reshape(6, *n.shape)
     total = bias + variance + shift
     scarce = np.where(np.isinf(m), 0.0, 1 / m)
