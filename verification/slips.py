@@ -21,6 +21,7 @@ from genloss.theory.scaling import synthetic_scaling
 from genloss.theory.spectra import PowerLaw
 
 T = "truth"
+FLAT, ONES, STEEP = np.ones(50), np.ones(50), np.arange(1, 51.0) ** -2
 
 
 def line(number, what, printed, ours, risks=None):
@@ -41,13 +42,10 @@ def projections(spectrum, rows, count, replicates, rng):
         yield product
 
 
-def main():
-    """Print the table."""
-    print(f"{datetime.date.today()}  numpy {np.__version__}\n")
-    print(f"{'no':>3}  {'what':66} {'as printed':>12} {'as here':>10} drawn")
-
+def noise_and_projections():
+    """Print slips 1 to 6."""
     # 1: n sigma0 rho instead of n sigma0^2 rho; isotropic, d=50, T0=T=100, penalty .05, sigma0 = sigma = .2, n = 5
-    flat, truth = np.ones(50), np.full(50, 50**-0.5)
+    flat, truth = FLAT, np.full(50, 50**-0.5)
     right = replace_risk(
         flat, truth, noise=0.2, rows=100, penalty=0.05, generation=5, generator_rows=100, generator_noise=0.2
     )
@@ -63,8 +61,7 @@ def main():
     )
 
     # 2 and 3: products of n = 4 projections, S = j^-2, T0 = 20, d = 50
-    j = np.arange(1, 51.0)
-    steep, ones = j**-2, np.ones(50)
+    steep, ones = STEEP, ONES
     k = float(effective_ridge(steep, rows=20, penalty=0.0))
     products = list(projections(steep, 20, 4, 3000, stream(1, "slip", 2)))
     line(
@@ -102,6 +99,10 @@ def main():
     # 6: rho times (1/phi0 - 1) = (T0 - d) / d is a trace, so positive; the sign at phi0 = 1/2
     line(6, "F.5: (T0 - d) / d at phi0 = 1/2, printed as 1 - 1/phi0", "-1.0", 1.0)
 
+
+def conditions_and_exponents():
+    """Print slips 7 to 14."""
+    flat, steep, ones = FLAT, STEEP, ONES
     # 7: after Cor. 4.4, the condition phi >= 1 under which lambda = 0 gives sigma^2 phi / (1 - phi)
     line(
         7,
@@ -173,4 +174,7 @@ def main():
     print(f" 14  scikit-learn's alpha, lambda = .1, T = 80: .1 is off by {off[0]:.2f}, 8 by {off[1]:.0e}")
 
 
-main()
+print(f"{datetime.date.today()}  numpy {np.__version__}\n")
+print(f"{'no':>3}  {'what':66} {'as printed':>12} {'as here':>10} drawn")
+noise_and_projections()
+conditions_and_exponents()
