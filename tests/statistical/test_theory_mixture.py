@@ -155,6 +155,8 @@ def test_moments_are_second_moments_of_the_fits():
         ([[Block(80, 0, 1.0)]], "fits[0][0].origin"),
         ([[Block(80, "truth", 1.0)], [Block(80, 1, 1.0)]], "fits[1][0].origin"),
         ([[Block(80, "Truth", 1.0)]], "fits[0][0].origin"),
+        ([[Block(80, None, 1.0)]], "fits[0][0].origin"),
+        ([[Block(80, "truth", 1.0)], [Block(80, -1, 1.0)]], "fits[1][0].origin"),
         ([[Block(80, "truth", 1.0, -1.0)]], "fits[0]: weight"),
         ([[Block(80, "truth", 1.0, 0.0)]], "fits[0]: weight"),
         ([[Block(0, "truth", 1.0)]], "fits[0]: rows"),

@@ -228,7 +228,7 @@ def _origin(f: int, b: int, origin: str | int) -> int:
     """Return the place of an origin among the models known to fit f."""
     if origin == "truth":
         return 0
-    if isinstance(origin, str | bool) or origin != int(origin) or not 0 <= origin < f:
+    if isinstance(origin, bool) or not isinstance(origin, int | np.integer) or not 0 <= origin < f:
         known = f'"truth" or an index from 0 to {f - 1}' if f else '"truth": nothing is fitted before'
         raise Problem(f"fits[{f}][{b}].origin", f"{origin!r} is not fitted before fit {f}", f"give {known}")
     return int(origin) + 1
