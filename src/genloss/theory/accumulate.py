@@ -1,0 +1,60 @@
+"""How much is lost when every batch is kept with its old labels, and least squares is fitted to all of them?"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from genloss.errors import Problem
+from genloss.theory.arguments import Array, checked_one, checked_range
+from genloss.theory.risk import Risk
+
+__all__ = ["accumulate_risk"]
+
+
+def accumulate_risk(dim: float, *, rows: ArrayLike, noise: ArrayLike, generation: ArrayLike) -> Risk:
+    r"""Expected excess risk of least squares on all batches so far, old labels kept.
+
+    Batch 0 has real labels, batch t those of the fit of generation t - 1, plus noise, on fresh
+    inputs; generation n fits batches 0..n. With batches of T_t rows, N_t = T_0 + ... + T_t:
+
+    .. math:: E_n = \sum_{t=0}^{n} \sigma_t^2 \, \frac{T_t}{N_t} \, \frac{d}{N_t - d - 1}
+
+    which for equal batches is :math:`\sigma^2 \sum_{t=1}^{n+1} d / (t (tT - d - 1))`, bounded in n.
+
+    dim: number of features d >= 1. rows, noise: one number, or one per generation; noise is a
+    standard deviation >= 0. generation: n >= 0, any shape; the result has its shape. Any positive
+    spectrum and any truth give the same. `.bias` is 0, `.variance` what the same rows would give if
+    all labels were real and had the noise of this generation, `.inherited` the rest.
+
+    Errors: `Problem` when the first batch has fewer than dim + 2 rows (the mean is infinite).
+    Status: exact at any size. Source: docs/theory/regression.md; the workflow is that of
+    arXiv 2404.01413. Checked by tests/statistical/test_theory_accumulate.py.
+
+    >>> accumulate_risk(10, rows=100, noise=1.0, generation=[0, 1, 100]).total.round(6).tolist()
+    [0.11236, 0.138815, 0.178195]
+    """
+    d = checked_one("dim", dim, lowest=1, meaning="a number of features from 1 on")
+    n = checked_range("generation", generation, lowest=0, meaning="a generation, 0 = real labels only", whole=True)
+    fits = int(n.max(initial=0)) + 1
+    batch = _per_generation("rows", rows, fits, lowest=1, meaning="a number of rows from 1 on")
+    sigma = _per_generation("noise", noise, fits, lowest=0, meaning="a standard deviation >= 0")
+    if batch[0] < d + 2:
+        raise Problem(
+            "rows",
+            f"{batch[0]:g} rows in the first batch for {d:g} features: least squares on so few has no finite mean risk",
+            f"give at least {d + 2:g} rows",
+        )
+    so_far = np.cumsum(batch)
+    each = sigma**2 * batch / so_far * d / (so_far - d - 1)
+    order = n.astype(int)
+    total = np.cumsum(each)[order]
+    variance = (sigma**2 * d / (so_far - d - 1))[order]
+    nothing = 0.0 * total
+    return Risk(total, nothing, variance, total - variance, nothing, "exact")
+
+
+def _per_generation(name: str, values: ArrayLike, fits: int, *, lowest: float, meaning: str) -> Array:
+    """Return one value per generation."""
+    array = checked_range(name, values, lowest=lowest, meaning=meaning)
+    if array.ndim > 1 or (array.ndim == 1 and array.size < fits):
+        raise Problem(name, f"shape {array.shape} for {fits} generations", "give one number, or one per generation")
+    return np.broadcast_to(array, (fits,)) if array.ndim == 0 else array[:fits]

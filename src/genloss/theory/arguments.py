@@ -1,0 +1,71 @@
+"""Is what a formula was given usable? If not, which argument is it, and in which regime does it fail?"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genloss.errors import Problem
+
+__all__ = ["Array", "checked_one", "checked_range", "checked_spectrum", "refuse_edge"]
+
+Array = NDArray[np.float64]
+
+
+def checked_spectrum(spectrum: ArrayLike, *, positive: bool = False) -> Array:
+    """Return `spectrum` as a float array, or say what is wrong with it.
+
+    positive: refuse zeros too. Formulas that take coefficients do; those that take the signal's
+    power per direction accept zeros, where nothing is learned.
+    """
+    eigenvalues = np.atleast_1d(np.asarray(spectrum, dtype=float))
+    if eigenvalues.ndim != 1 or eigenvalues.size == 0:
+        raise Problem("spectrum", f"an array of shape {eigenvalues.shape}", "give the eigenvalues as one list")
+    if not np.all(np.isfinite(eigenvalues)) or np.any(eigenvalues < 0) or not np.any(eigenvalues > 0):
+        raise Problem(
+            "spectrum", "negative, infinite or only zero eigenvalues", "give finite eigenvalues >= 0, one > 0"
+        )
+    if positive and np.any(eigenvalues == 0):
+        first = int(np.flatnonzero(eigenvalues == 0)[0])
+        raise Problem(
+            "spectrum",
+            f"eigenvalue {first} is 0: coefficients are learned only along directions in which inputs vary",
+            "give eigenvalues > 0, or leave the direction out and give its signal as noise",
+        )
+    return eigenvalues
+
+
+def checked_range(
+    name: str, values: ArrayLike, *, lowest: float, meaning: str, whole: bool = False, highest: float = np.inf
+) -> Array:
+    """Return `values` as floats if all are finite and between `lowest` and `highest`, or say which is not."""
+    array = np.asarray(values, dtype=float)
+    bad = ~(np.isfinite(array) & (array >= lowest) & (array <= highest))
+    if whole:
+        bad |= array != np.floor(array)
+    if np.any(bad):
+        kind = "a whole number" if whole else "a number"
+        limit = f">= {lowest:g}" if np.isinf(highest) else f"from {lowest:g} to {highest:g}"
+        raise Problem(name, f"{array[bad].flat[0]:g} is not {kind} {limit}", f"give {meaning}")
+    return array
+
+
+def checked_one(name: str, value: ArrayLike, *, lowest: float, meaning: str, highest: float = np.inf) -> float:
+    """Return `value` as one float in the range, or say what is wrong with it."""
+    array = checked_range(name, value, lowest=lowest, highest=highest, meaning=meaning)
+    if array.ndim:
+        raise Problem(name, f"an array of shape {array.shape} where one number is needed", f"give {meaning}")
+    return float(array)
+
+
+def refuse_edge(name: str, rows: ArrayLike, dim: float, plain: ArrayLike) -> None:
+    """Refuse fits without a penalty on as many rows as features, give or take one.
+
+    There E(X'X)^-1 is infinite, and with it the expected risk: the peak of double descent.
+    """
+    count = np.asarray(rows, dtype=float)
+    edge = np.asarray(plain) & (np.abs(count - dim) <= 1)
+    if edge.any():
+        raise Problem(
+            name,
+            f"{count[edge].flat[0]:g} rows for {dim:g} features without a penalty: the expected risk is infinite",
+            f"give a penalty > 0, at least {dim + 2:g} rows, or at most {dim - 2:g}",
+        )

@@ -1,0 +1,153 @@
+"""Which test goes red when a constant of a formula is wrong? Every mutant below must be killed.
+
+Run from the repository: python verification/mutants.py > verification/mutants.txt (a few minutes).
+Each mutant is one textual change to one file of the theory in a copy of the sources; the tests listed
+for it run against the copy until the first fails. A mutant that survives is printed as SURVIVED and
+the exit code is 1.
+"""
+
+# ruff: noqa: T201
+import datetime
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+S, U = "tests/statistical/test_theory_", "tests/unit/test_theory_"
+RIDGE = [f"{S}replace.py", "tests/statistical/test_theory_meets_simulation.py"]
+MIXTURE, STRONG, MIXING = [f"{S}mixture.py"], [f"{S}strong.py"], [f"{S}mixing.py"]
+SPECTRA, SCALING, ACCUMULATE = (
+    [f"{U}spectra.py", "tests/unit/test_equivalents.py"],
+    [f"{U}scaling.py"],
+    [f"{S}accumulate.py"],
+)
+
+MUTANTS = [
+    # file, old, new, tests
+    ("equivalents.py", "move = (k * slack - lam * t)", "move = (k * slack - lam * (t + 0.01))", SPECTRA),
+    ("equivalents.py", "followed = np.where(low < high, nodes.dim - low, high)", "followed = high + 1e-3", SPECTRA),
+    ("spectra.py", "(4 * n**2 - 1)", "(4 * n**2 - 1.001)", SPECTRA),
+    (
+        "spectra.py",
+        "middle = (starts[~listed] + ends[~listed] - 1) / 2",
+        "middle = (starts[~listed] + ends[~listed]) / 2",
+        SPECTRA,
+    ),
+    (
+        "spectra.py",
+        "return middle + half * nodes, total * vectors[0] ** 2",
+        "return middle + half * nodes, total * vectors[1] ** 2",
+        SPECTRA,
+    ),
+    ("spectra.py", "nodes.multiplicity * nodes.values * truth**2", "nodes.multiplicity * nodes.values * truth", RIDGE),
+    (
+        "fit.py",
+        "slack = np.where(least_squares, rows - dim - 1, slack)",
+        "slack = np.where(least_squares, rows - dim, slack)",
+        RIDGE,
+    ),
+    ("fit.py", "gap / np.where(gap > 1, gap - 1, 1)", "gap / np.where(gap > 1, gap - 0.5, 1)", RIDGE),
+    ("fit.py", "ridge = penalty * rows / np", "ridge = penalty / np", RIDGE),
+    ("fit.py", "noise**2 * self.noise_factor + ", "noise * self.noise_factor + ", RIDGE),
+    ("fit.py", "(self.rest**2 * power)", "(self.rest * power)", RIDGE),
+    ("fit.py", "(share * (left - level / omega)", "(share * (left - 1.001 * level / omega)", MIXTURE),
+    ("fit.py", "relative = 1 / (level / omega + 1 - left)", "relative = omega / (share * omega).sum()", MIXTURE),
+    ("fit.py", "share * relative**2 / slack", "share * relative / slack", MIXTURE),
+    ("fit.py", "penalty * rows.sum() / total", "penalty", MIXTURE),
+    (
+        "ridge.py",
+        "own = rest * (2 * shrink * loss + rest) * signal",
+        "own = rest * (shrink * loss + rest) * signal",
+        RIDGE,
+    ),
+    ("ridge.py", "(1 - 2 * loss) * signal", "(1 - loss) * signal", RIDGE),
+    ("ridge.py", "rest + shrink * loss\n", "rest + loss\n", RIDGE),
+    ("ridge.py", "(noise[: m + 1] ** 2).sum", "(noise[:1] ** 2).sum", RIDGE),
+    ("ridge.py", "teacher = 0 if design", "teacher = m if design", RIDGE),
+    ("ridge.py", "(1 + fit.df2 / fit.slack)", "(1 + 1 / fit.slack)", RIDGE),
+    ("mixture.py", "2 * with_mean[origins] + mean_power", "with_mean[origins] + mean_power", MIXTURE),
+    ("mixture.py", "2 * (along @ rest)", "(along @ rest)", MIXTURE),
+    ("mixture.py", "fit.lift.sum() * missed", "missed", MIXTURE),
+    ("mixture.py", "shrink * with_mean + rest * losses[: f + 1] * signal", "shrink * with_mean", MIXTURE),
+    ("mixture.py", "(1 - 2 * mean_loss) * signal)", "(1 - mean_loss) * signal)", MIXTURE),
+    ("accumulate.py", "d / (so_far - d - 1)\n    order", "d / (so_far - d)\n    order", ACCUMULATE),
+    ("accumulate.py", "sigma**2 * batch / so_far", "sigma**2 * so_far[0] / so_far", ACCUMULATE),
+    ("strong.py", "share * (1 - share) * moved.sum()", "share * moved.sum()", STRONG),
+    ("strong.py", "share**2 * (fit.followed @ moved)", "share * (fit.followed @ moved)", STRONG),
+    ("strong.py", "shrink * (1 - ratio * rest)", "shrink * (1 - rest)", STRONG),
+    ("strong.py", "rest * (1 - ratio * shrink)", "rest * (1 - shrink)", STRONG),
+    ("strong.py", "freedom = df1 - ratio * both", "freedom = df1 - both", STRONG),
+    ("strong.py", "slack = rows - limited - 1", "slack = rows - limited", STRONG),
+    ("strong.py", "ratio = left / (left + both)", "ratio = left / (left + 2 * both)", STRONG),
+    ("mixing.py", "penalty=lam / (2 - w))[", "penalty=lam / (1 + w))[", MIXING),
+    ("mixing.py", "(w**2 + (1 - w) ** 2) / (w * (2 - w))", "(w**2 + (1 - w) ** 2) / w", MIXING),
+    (
+        "mixing.py",
+        "slack = np.where(least_squares, t - nodes.dim - 1,",
+        "slack = np.where(least_squares, t - nodes.dim,",
+        MIXING,
+    ),
+    ("mixing.py", "kept = 1 / (1 - old**2 * shrink**2)", "kept = 1 / (1 - old * shrink**2)", MIXING),
+    ("mixing.py", "loss = rest / (1 - old * shrink)", "loss = rest / (1 - old)", MIXING),
+    ("mixing.py", "k**2 + 4 * k", "k**2 + 5 * k", MIXING),
+    ("mixing.py", "(2 - k) / (1 + k) + phi**2", "(1 - k) / (1 + k) + phi**2", MIXING),
+    ("mixing.py", "(1 + k - phi) / (1 + k)\n", "(1 + k) / (1 + k)\n", MIXING),
+    ("scaling.py", "CleanScaling(beta / (steep + 1)", "CleanScaling(beta / (steep + 2)", SCALING),
+    ("scaling.py", "return min(b, 1 + aspect_decay)", "return b", SCALING),
+    ("scaling.py", "gamma(2 - 2 * r) * gamma(2 * r)", "gamma(1 - r) * gamma(2 * r)", SCALING),
+    ("scaling.py", "(1 - 1 / beta) * np.pi", "np.pi", SCALING),
+    ("scaling.py", "/ handed - d, 0.0", "/ handed, 0.0", SCALING),
+    ("scaling.py", "zeta(1 + 2 * beta", "zeta(2 + 2 * beta", SCALING),
+    ("scaling.py", "source = (q - 1) / (2 * beta)", "source = q / (2 * beta)", SCALING),
+    ("scaling.py", "(count.size - 2) / (count", "(count.size + 20) / (count", SCALING),
+]
+
+
+def main():
+    """Try every mutant; return 1 if one survives."""
+    print(f"{datetime.date.today()}\n\n{'killed by':95} mutant")
+    survived = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy"
+        for name in ("src", "tests"):
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", copy)
+        environment = os.environ | {
+            "PYTHONPATH": str(copy / "src"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+        everything = sorted({test for *_, tests in MUTANTS for test in tests})
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+        run = subprocess.run(
+            [*command, *everything], cwd=copy, env=environment, capture_output=True, text=True, check=False
+        )
+        if run.returncode:
+            print(f"the tests fail without a mutant:\n{run.stdout[-2000:]}")
+            return 1
+        for file, old, new, tests in MUTANTS:
+            path = copy / "src/genloss/theory" / file
+            text = path.read_text(encoding="utf-8")
+            if text.count(old) == 0:
+                print(f"not found: {file}: {old!r}")
+                survived += 1
+                continue
+            path.write_text(text.replace(old, new), encoding="utf-8")
+            run = subprocess.run(
+                [*command, *tests], cwd=copy, env=environment, capture_output=True, text=True, check=False
+            )
+            path.write_text(text, encoding="utf-8")
+            found = re.search(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", run.stdout, re.MULTILINE)
+            killer = found.group(1).removeprefix("tests/") if found else "SURVIVED"
+            survived += not found
+            print(f"{killer:95} {file}: {' '.join(old.split())}  ->  {' '.join(new.split())}", flush=True)
+    print(f"\n{len(MUTANTS)} mutants, {survived} not killed")
+    return int(survived > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
