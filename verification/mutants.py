@@ -6,7 +6,6 @@ for it run against the copy until the first fails. A mutant that survives is pri
 the exit code is 1.
 """
 
-# ruff: noqa: T201
 import datetime
 import os
 import re

@@ -4,7 +4,6 @@ Run from the repository: python verification/slips.py > verification/slips.txt (
 The slips are listed in docs/theory/slips.md. "drawn" is plain numpy, every row drawn, mean +- standard error.
 """
 
-# ruff: noqa: T201
 import datetime
 import sys
 from pathlib import Path

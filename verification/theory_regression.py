@@ -7,7 +7,6 @@ errors + the allowance that the formula states, 0 where it is exact. Rows of one
 draws, so their z go together.
 """
 
-# ruff: noqa: T201
 import datetime
 import sys
 import time

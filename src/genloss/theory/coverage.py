@@ -9,7 +9,9 @@ from genloss.errors import Problem
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian, Pool, Population
 from genloss.theory.equivalents import Array
+from genloss.theory.fresh import blocks_of, fits_too_many, fresh_reason
 from genloss.theory.kernel import pool_spectrum
+from genloss.theory.mixture import Block, mixture_risk_of_power
 from genloss.theory.ridge import Risk, replace_risk_of_power
 from genloss.workflows import Schedule, chain, chain_reason
 
@@ -28,13 +30,15 @@ class Setting:
 class Formula:
     """One line of the table of what is covered.
 
-    covers: why the formula does not apply, or None. allowance: deviation that finite size may cause
+    covers: why the formula does not apply, or None. risk: its values, given setting, spectrum, power,
+    generations, and which of the predictor's models. allowance: deviation that finite size may cause
     where the status is asymptotic, in words and by value, stated before any run is compared with it.
     """
 
     name: str
     says: str
     covers: Callable[[Setting], str | None]
+    risk: Callable[[Setting, Array, Array, Sequence[int], int], Risk]
     allowance: str
     allowed: Callable[[Setting, Risk], Array]
     source: str
@@ -52,11 +56,25 @@ class Prediction:
 
 
 def _linear(setting: Setting) -> str | None:
+    return _linear_models(setting) or _same_design(setting) or chain_reason(setting.schedule)
+
+
+def _linear_models(setting: Setting) -> str | None:
     if not isinstance(setting.population, LinearGaussian):
         return "the inputs are not Gaussian with a known spectrum"
     if not all(isinstance(model, LeastSquares | Ridge) for model in _models(setting)):
         return "a model is not linear"
-    return _same_design(setting) or chain_reason(setting.schedule)
+    return None
+
+
+def _mixture(setting: Setting) -> str | None:
+    reason = _linear_models(setting)
+    if reason is not None:
+        return reason
+    if setting.generator.design != "fresh":
+        return "on the same inputs only plain replace without a penalty has a formula"
+    fits = len(setting.schedule.train) * (2 if setting.predictor else 1)
+    return fresh_reason(setting.schedule) or fits_too_many(fits, setting.population.dim)
 
 
 def _kernel(setting: Setting) -> str | None:
@@ -85,79 +103,7 @@ def _models(setting: Setting) -> list[object]:
     return [setting.generator.model, *(setting.predictor.models if setting.predictor else ())]
 
 
-FORMULAS = (
-    Formula(
-        name="replace_risk",
-        says="ridge regression on Gaussian rows under replace: the single-source moment recursion",
-        covers=_linear,
-        allowance="0.5 % + the sum of 1 / (T - df2) over the fits that are not exact",
-        allowed=lambda _, risk: risk.allowance,
-        source="arXiv 2402.07712, theorems 4.1-4.6; docs/theory/regression.md",
-        checked_by="tests/statistical/test_theory_meets_simulation.py",
-    ),
-    Formula(
-        name="kernel_replace_risk",
-        says="kernel ridge regression on a pool of real rows under replace, from the empirical spectrum, "
-        "as if the kernel's features were Gaussian",
-        covers=_kernel,
-        allowance="5 % for the RBF kernel, 20 % for polynomials, whose features have heavy tails",
-        allowed=lambda setting, risk: risk.total * _kernel_allowance(setting),
-        source="arXiv 2402.07712, section 5 and appendix C; docs/theory/regression.md",
-        checked_by="tests/statistical/test_digits.py",
-    ),
-)
-"""Every formula a study can be predicted by; a new one is one file and one entry here."""
-
-
-def find(setting: Setting, metric: str) -> Formula | str:
-    """Return the formula that covers the setting, or why there is none."""
-    if metric not in ("excess_risk", "test_error"):
-        return (
-            "the formulas know the pool, not the images held out of it"
-            if metric == "held_out_excess_risk"
-            else f"no formula gives {metric}"
-        )
-    reasons = [formula.covers(setting) for formula in FORMULAS]
-    for formula, reason in zip(FORMULAS, reasons, strict=True):
-        if reason is None:
-            return formula
-    return str(reasons[0] if isinstance(setting.population, LinearGaussian) else reasons[1])
-
-
-def predict(
-    setting: Setting, formula: Formula, metric: str, generations: Sequence[int]
-) -> tuple[list[dict[int, Prediction]], list[str]]:
-    """Predict by model of the predictor (or the generator alone) and generation.
-
-    Also returns why single values are missing, e.g. for rows equal to dim without a penalty.
-    """
-    population = setting.population
-    if isinstance(population, LinearGaussian):
-        spectrum = population.spectrum
-        power = spectrum * population.coefficients**2
-    else:
-        spectrum, power = pool_spectrum(population, setting.generator.model)
-    floor = population.noise**2 if metric == "test_error" else 0.0
-    predicted: list[dict[int, Prediction]] = []
-    refused: list[str] = []
-    for which in range(len(setting.predictor.models) if setting.predictor else 1):
-        values: dict[int, Prediction] = {}
-        for part in (generations, *([n] for n in generations)):
-            if set(part) <= set(values):
-                continue
-            try:
-                risk = _risk(setting, spectrum, power, part, which)
-            except Problem as problem:
-                refused.extend([problem.found] if len(part) == 1 else [])
-                continue
-            allowed = np.atleast_1d(formula.allowed(setting, risk)).tolist()
-            for n, value, allowance in zip(part, np.atleast_1d(risk.total).tolist(), allowed, strict=True):
-                values[n] = Prediction(value + floor, risk.status, allowance, formula.name)
-        predicted.append(values)
-    return predicted, list(dict.fromkeys(refused))
-
-
-def _risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
+def _replace_risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
     generator, predictor = setting.generator, setting.predictor
     rows = np.array([float(batch.rows) for batch in chain(setting.schedule)])
 
@@ -188,3 +134,106 @@ def _risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence
     )
     exact = all(part.status == "exact" for part in own)
     return Risk(total, bias, variance, inherited, allowance, "exact" if exact else "asymptotic")
+
+
+def _mixture_risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
+    """Every generator fit, and after them the predictor of each generation asked for."""
+    generator, predictor = setting.generator, setting.predictor
+    fits = blocks_of(setting.schedule, generator.noise)[: max(generations) + 1]
+    penalties = [generator.model.penalty] * len(fits)
+    places = list(generations)
+    if predictor is not None:
+        fits = fits[: max(generations)]
+        penalties = penalties[: len(fits)] + [predictor.models[which].penalty] * len(generations)
+        places = list(range(len(fits), len(penalties)))
+        fits += [[Block(predictor.rows, "truth" if n == 0 else n - 1, predictor.noise)] for n in generations]
+    risk = mixture_risk_of_power(spectrum, power, fits, penalty=penalties)
+    exact = all(risk.exact[place] for place in places)
+    total, bias, variance, inherited, allowance = (
+        part[places] for part in (risk.total, risk.bias, risk.variance, risk.inherited, risk.allowance)
+    )
+    return Risk(total, bias, variance, inherited, allowance, "exact" if exact else "asymptotic")
+
+
+FORMULAS = (
+    Formula(
+        name="replace_risk",
+        says="ridge regression on Gaussian rows under replace: the single-source moment recursion",
+        covers=_linear,
+        risk=_replace_risk,
+        allowance="0.5 % + the sum of 1 / (T - df2) over the fits that are not exact",
+        allowed=lambda _, risk: risk.allowance,
+        source="arXiv 2402.07712, theorems 4.1-4.6; docs/theory/regression.md",
+        checked_by="tests/statistical/test_theory_meets_simulation.py",
+    ),
+    Formula(
+        name="mixture_risk",
+        says="ridge regression on Gaussian rows under any workflow whose batches are drawn for one fit alone",
+        covers=_mixture,
+        risk=_mixture_risk,
+        allowance="0.5 % + the sum of 1 / (T - df2) over the fits that are not exact, by their weights",
+        allowed=lambda _, risk: risk.allowance,
+        source="docs/theory/regression.md; special cases in arXiv 2410.04840, 2502.18049",
+        checked_by="tests/statistical/test_fresh_workflows.py, tests/statistical/test_theory_mixture.py",
+    ),
+    Formula(
+        name="kernel_replace_risk",
+        says="kernel ridge regression on a pool of real rows under replace, from the empirical spectrum, "
+        "as if the kernel's features were Gaussian",
+        covers=_kernel,
+        risk=_replace_risk,
+        allowance="5 % for the RBF kernel, 20 % for polynomials, whose features have heavy tails",
+        allowed=lambda setting, risk: risk.total * _kernel_allowance(setting),
+        source="arXiv 2402.07712, section 5 and appendix C; docs/theory/regression.md",
+        checked_by="tests/statistical/test_digits.py",
+    ),
+)
+"""Every formula a study can be predicted by; a new one is one file and one entry here."""
+
+
+def find(setting: Setting, metric: str) -> Formula | str:
+    """Return the formula that covers the setting, or why there is none."""
+    if metric not in ("excess_risk", "test_error"):
+        return (
+            "the formulas know the pool, not the images held out of it"
+            if metric == "held_out_excess_risk"
+            else f"no formula gives {metric}"
+        )
+    reasons = [formula.covers(setting) for formula in FORMULAS]
+    for formula, reason in zip(FORMULAS, reasons, strict=True):
+        if reason is None:
+            return formula
+    return str(reasons[1] if isinstance(setting.population, LinearGaussian) else reasons[2])
+
+
+def predict(
+    setting: Setting, formula: Formula, metric: str, generations: Sequence[int]
+) -> tuple[list[dict[int, Prediction]], list[str]]:
+    """Predict by model of the predictor (or the generator alone) and generation.
+
+    Also returns why single values are missing, e.g. for rows equal to dim without a penalty.
+    """
+    population = setting.population
+    if isinstance(population, LinearGaussian):
+        spectrum = population.spectrum
+        power = spectrum * population.coefficients**2
+    else:
+        spectrum, power = pool_spectrum(population, setting.generator.model)
+    floor = population.noise**2 if metric == "test_error" else 0.0
+    predicted: list[dict[int, Prediction]] = []
+    refused: list[str] = []
+    for which in range(len(setting.predictor.models) if setting.predictor else 1):
+        values: dict[int, Prediction] = {}
+        for part in (generations, *([n] for n in generations)):
+            if set(part) <= set(values):
+                continue
+            try:
+                risk = formula.risk(setting, spectrum, power, part, which)
+            except Problem as problem:
+                refused.extend([problem.found] if len(part) == 1 else [])
+                continue
+            allowed = np.atleast_1d(formula.allowed(setting, risk)).tolist()
+            for n, value, allowance in zip(part, np.atleast_1d(risk.total).tolist(), allowed, strict=True):
+                values[n] = Prediction(value + floor, risk.status, allowance, formula.name)
+        predicted.append(values)
+    return predicted, list(dict.fromkeys(refused))

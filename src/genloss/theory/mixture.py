@@ -28,7 +28,7 @@ __all__ = ["Block", "MixtureRisk", "mixture_risk", "mixture_risk_of_power"]
 class Block:
     """Rows of one origin in one fit: fresh inputs, fresh labels.
 
-    rows: their number, >= 1. origin: "truth", or the index of the earlier fit that labels them.
+    rows: their number, > 0. origin: "truth", or the index of the earlier fit that labels them.
     noise: standard deviation of the label noise, >= 0. weight: omega of each of the rows as it
     stands in (1/T) sum_i omega_i (y_i - x_i.w)^2 + lambda |w|^2, T counting all rows; >= 0. A share
     of the loss a_b per block is omega_b = a_b T / rows_b.
@@ -212,7 +212,7 @@ def checked_blocks(f: int, blocks: Sequence[Block]) -> tuple[Array, Array, Array
     rows, noise, weights = (
         checked_range(f"fits[{f}]: {name}", [getattr(block, name) for block in blocks], lowest=low, meaning=meaning)
         for name, low, meaning in (
-            ("rows", 1, "a number of rows from 1 on"),
+            ("rows", 1e-12, "a number of rows above 0 (expected rows may be a fraction)"),
             ("noise", 0, "a standard deviation >= 0"),
             ("weight", 0, "a weight per row >= 0"),
         )
