@@ -5,6 +5,7 @@ from typing import Any
 
 from genloss.study.data import data_words
 from genloss.study.study import Study, axes_of
+from genloss.workflows import Workflow
 
 KEY_WORDS = {
     "predictor.rows": "rows T of the predictor",
@@ -89,7 +90,8 @@ def _workflow(workflow: Mapping[str, Any]) -> str:
     """Say what a generation trains on; `genloss explain` says it generation by generation."""
     kind = workflow["kind"]
     if kind == "custom":
-        rules, terms = len(workflow["emit"]), len(workflow["train"])
+        read = Workflow.from_dict(workflow)
+        rules, terms = len(read.emit), len(read.train)
         return f"what its own rules select ({rules} emission rules, {terms} terms; see genloss explain)"
     told = {key: _short(value) for key, value in workflow.items() if value is not None}
     told.setdefault("synthetic_rows", told["rows"])

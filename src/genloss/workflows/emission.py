@@ -149,6 +149,8 @@ def parse_emission(value: Any, where: str) -> Emission:
     known = ("tag", "from", "of", "lag", "include_truth", "mix", "rows", "at", "sampler")
     example = '{tag = "real", from = "real", rows = 1000, at = "start"}'
     form = checks.table(value, where, known, example)
+    if form.get("mix") is not None:
+        form.setdefault("from", "mix")
     for key in ("tag", "from", "rows"):
         if form.get(key) is None:
             raise Problem(f"{where}.{key}", "missing", f"write {example}")
