@@ -15,7 +15,10 @@ MISTAKES = {
     "unknown key": tiny(predictor={"penaltty": 1.0}),
     "unknown table": tiny(predicter={"kind": "ridge"}),
     "key of the study in a table": tiny(predictor={"metrics": ["excess_risk"]}),
-    "missing key": tiny(population={"kind": "linear_gaussian"}, workflow={"kind": "replace", "row": 3}),
+    "missing key": {**tiny(), "population": {"kind": "linear_gaussian", "dim": 6}},
+    "misspelt key": tiny(workflow={"kind": "replace", "row": 3}),
+    "a billion generations": tiny(generations=10**9),
+    "no such file": tiny(population={"spectrum": {"file": "none.npy"}}),
     "negative rows": tiny(workflow={"rows": -12}),
     "wrong type": tiny(population={"noise": "large"}),
     "unknown kind": tiny(generator={"kind": "ridgee"}),
@@ -37,6 +40,11 @@ def test_messages(golden, tmp_path):
     for name, mistake in MISTAKES.items():
         path = tmp_path / "study.toml"
         path.write_text(tomli_w.dumps(mistake))
+        with pytest.raises(Problem) as caught:
+            Study.load(path)
+        said.append(f"## {name}\n{caught.value}\n".replace(f"{tmp_path}/", ""))
+    for name, content in {"broken TOML": b"seed = = 1", "not text": b"seed = \xff"}.items():
+        path.write_bytes(content)
         with pytest.raises(Problem) as caught:
             Study.load(path)
         said.append(f"## {name}\n{caught.value}\n".replace(f"{tmp_path}/", ""))

@@ -90,7 +90,7 @@ def test_help_has_an_example(command, capsys):
         (["simulate", "{study}", "--engine", "pool_kernel"], "the population is not a finite pool"),
         (["run", "{study}", "--outt", "x"], "No such option"),
         (["bake"], "No such command"),
-        (["predict", "{study}", "--seed", "-1"], "is not between 0"),
+        (["predict", "{study}", "--seed", "-1"], "--seed"),
     ],
 )
 def test_bad_requests_exit_with_2_and_leave_nothing(study, arguments, said, capsys):

@@ -83,6 +83,29 @@ BAD = {
     ),
     "file": ("dim = 5", "dim = 5\nspectrum = {file = 'none.npy'}", "none.npy: no such file"),
     "length": ("dim = 5", "dim = 5\nspectrum = [1.0, 2.0]", "2 numbers beside dim = 5"),
+    "true is not 1": ("seed = 1", "seed = false", "False is not a whole number"),
+    "1.0 is not 1": ("replicates = 4", "replicates = 100.0", "100.0 is not a whole number"),
+    "metric twice": ("seed = 1", "metrics = ['excess_risk', 'excess_risk']", "'excess_risk' stands twice"),
+    "metric of real rows": (
+        "seed = 1",
+        "metrics = ['held_out_excess_risk']",
+        "study.toml, line 1: metrics: linear_gaussian has no",
+    ),
+    "list of kinds": ('kind = "ridge"', 'kind = ["ridge", "least_squares"]', "is not text"),
+    "table of kinds": ('kind = "ridge"', "kind = {a = 1}", "is not text"),
+    "huge noise": ("noise = 1.0", "noise = 1e200", "1e+200 is beyond 1e+100"),
+    "huge digits": ("penalty = 0.1", f"penalty = 1{'0' * 400}", "...0000000000 is beyond 1e+100"),
+    "thousands of digits": ("penalty = 0.1", f"penalty = 1{'0' * 5000}", "not TOML"),
+    "huge axis": ("penalty = 0.1", f"penalty = {{log = [1, 1{'0' * 400}, 3]}}", "is not three numbers"),
+    "vanishing spectrum": ("dim = 5", "dim = 5\nspectrum = {power_law = 1000}", "1000 is beyond 50"),
+    "exploding penalty": ("penalty = 0.1", "penalty = {rows_power = 1000}", "1000 is beyond 10"),
+    "entry": ("dim = 5", "dim = 3\nspectrum = [1.0, -2.0, 3.0]", "entry 1: -2.0 is not a number > 0"),
+    "deep": ("dim = 5", f"dim{'.a' * 3000} = 5", "mend"),
+    "case": (
+        "penalty = 0.1",
+        "penalty = 0.1\n[[case]]\nname = 'x'\nseed = 4",
+        "a key of the study stands inside [[case]]",
+    ),
     "bytes": (None, b"seed = \xff\xfe", "byte 7 is not UTF-8 text"),
 }
 
@@ -109,6 +132,69 @@ def test_bad_data_files_are_refused(broken, tmp_path):
     message = problem_of(GOOD.replace("dim = 5", 'dim = 5\nspectrum = {file = "s.npy"}'), tmp_path)
     assert "s.npy" in message
     assert "mend: " in message
+
+
+def test_a_header_that_promises_too_much_is_refused_before_memory_is_asked_for(tmp_path):
+    path = tmp_path / "s.npy"
+    np.save(path, np.ones(5))
+    path.write_bytes(path.read_bytes().replace(b"(5,), }" + b" " * 10, b"(4000000000,), }" + b" " * 1))
+    message = problem_of(GOOD.replace("dim = 5", 'dim = 5\nspectrum = {file = "s.npy"}'), tmp_path)
+    assert "its header says 32,000,000,000" in message
+
+
+def test_what_python_hands_over_is_read_or_refused():
+    numpy = tiny(seed=np.int64(3), predictor={"rows": np.array([5, 20]), "penalty": (0.1, np.float32(1.0))})
+    assert Study.from_dict(numpy).id == Study.from_dict(tiny()).id
+    assert Study.from_dict(tiny() | {"report": None}).id == Study.from_dict(tiny()).id
+    assert Study.from_dict(tiny()).with_seed(np.int64(4)).id == Study.from_dict(tiny(seed=4)).id
+    endless = tiny()
+    endless["population"]["signal"] = endless
+    for wrong in (None, [1], endless):
+        with pytest.raises(Problem):
+            Study.from_dict(wrong)
+    with pytest.raises(Problem):
+        Study.load("a\0b")
+
+
+def test_noise_of_the_population_is_followed_cell_by_cell():
+    study = Study.from_dict(tiny(population={"noise": [0.1, 2.0]}))
+    assert len(list(study.cells())) == 8
+    assert all(
+        cell.settings["population"]["noise"]
+        == cell.settings["generator"]["noise"]
+        == cell.settings["predictor"]["noise"]
+        for cell in study.cells()
+    )
+
+
+def test_what_cannot_fit_is_refused_before_any_work():
+    import genloss
+
+    large = tiny(population={"dim": 100_000}, workflow={"rows": 200_000}, predictor={"rows": 10**6, "penalty": 0.1})
+    with pytest.raises(Problem, match="GB at once"):
+        genloss.simulate(Study.from_dict(large))
+    with pytest.raises(Problem, match="GB at once"):
+        genloss.predict(Study.from_dict(large | {"generations": 10_000}))
+    many = tiny(predictor={"penalty": {"log": [1e-3, 1, 10_000]}, "rows": {"linear": [1, 1000, 100]}})
+    with pytest.raises(Problem, match="1,000,000 cells"):
+        genloss.predict(Study.from_dict(many))
+    with pytest.raises(Problem, match="workers"):
+        genloss.simulate(Study.from_dict(tiny()), workers=0)
+    with pytest.raises(Problem, match=r"Study\.load"):
+        genloss.predict("study.toml")
+
+
+def test_a_kernel_that_cannot_be_solved_says_what_to_do():
+    import genloss
+
+    kernel = {"kind": "kernel_ridge", "penalty": 1e-300}  # among 400 drawn rows some repeat
+    digits = {"kind": "digits", "noise": 1.0}
+    study = Study.from_dict(
+        tiny(predictor=None, replicates=2)
+        | {"population": digits, "generator": kernel, "workflow": {"kind": "replace", "rows": 400}}
+    )
+    with pytest.raises(Problem, match="raise the penalty"):
+        genloss.simulate(study)
 
 
 def test_penalty_zero_is_refused_where_it_is_undefined(tmp_path):

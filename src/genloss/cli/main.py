@@ -1,5 +1,7 @@
 """The command line: what a user types, what is printed, and the exit code."""
 
+import errno
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -28,6 +30,7 @@ def run_command(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code. A traceback is printed for our own bugs only."""
     try:
         commands.main(args=arguments, prog_name="genloss", standalone_mode=False)
+        sys.stdout.flush()
     except Problem as problem:
         click.echo(f"error: {problem}", err=True)
         return BAD_REQUEST
@@ -37,14 +40,29 @@ def run_command(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
+    except (
+        BrokenPipeError,
+        SystemExit,
+    ):  # click turns the first into the second; the reader has seen enough; nothing is left to flush at exit
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         return DONE
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            return _our_bug()
+        click.echo(
+            f"error: output: cannot be written: {error.strerror}\n  mend: free the place, or choose another", err=True
+        )
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        return BAD_REQUEST
     except Exception:
-        traceback.print_exc()
-        click.echo("error: this is a bug in genloss, not in your request; please report the lines above", err=True)
-        return OUR_BUG
+        return _our_bug()
     return DONE
+
+
+def _our_bug() -> int:
+    traceback.print_exc()
+    click.echo("error: this is a bug in genloss, not in your request; please report the lines above", err=True)
+    return OUR_BUG
 
 
 @click.group(epilog=f"Example: genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge\n\n{EXIT_CODES}")
@@ -53,15 +71,50 @@ def commands() -> None:
     """How much does a model lose when it is trained on data that earlier models made?"""
 
 
+def _checked_json(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse a place for JSON that cannot be written, before any work."""
+    if value is None or value == "-":
+        return value
+    path = Path(value)
+    if not value or path.is_dir():
+        raise Problem(f"--json {value!r}", "is not a file name", "give the name of a file, or - for stdout")
+    from genloss.results.files import checked_folder
+
+    checked_folder(path.parent)
+    return value
+
+
+def _checked_out(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse a folder where a run's files cannot stand, before any work."""
+    if value is None:
+        return value
+    if str(value) in ("", "."):
+        raise Problem("--out", "is the folder you are in", "give a folder of its own, e.g. --out results/mine")
+    from genloss.results.files import checked_folder
+
+    checked_folder(value)
+    for name in ("index.html", "rows.csv", "rows.json", "study.toml"):
+        if (value / name).is_dir():
+            raise Problem(str(value / name), "is a folder where a file must stand", "move it, or choose another --out")
+    for name in ("figures", "cells"):
+        if (value / name).is_file():
+            raise Problem(str(value / name), "is a file where a folder must stand", "move it, or choose another --out")
+    return value
+
+
 def _shared(command: Callable[..., None]) -> Callable[..., None]:
     """Options that every command has."""
     options: list[Callable[[Any], Any]] = [
         click.argument("study", type=click.Path(path_type=Path)),
-        click.option("--seed", type=int, help="Use this seed instead of the study's."),
+        click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Use this seed instead of the study's."),
         click.option(
-            "--json", "json_to", metavar="FILE|-", help="Write the result as JSON to a file, or - for stdout."
+            "--json",
+            "json_to",
+            metavar="FILE|-",
+            callback=_checked_json,
+            help="Write the result as JSON to a file, or - for stdout.",
         ),
-        click.option("--quiet", is_flag=True, help="Print errors only."),
+        click.option("--quiet", is_flag=True, help="Print the answer only: no study in words, no progress."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -79,7 +132,12 @@ _processes = click.option(
 
 @commands.command(epilog="Example: genloss run studies/digits-relabelled.toml --out results/digits")
 @_shared
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for page, figures and rows; default results/NAME.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    callback=_checked_out,
+    help="Folder for page, figures and rows; default results/NAME.",
+)
 @_engine
 @_workers
 @_processes
@@ -109,7 +167,8 @@ def run(
 
         pairs = compare(result.rows)
         agree = sum(pair.agrees for pair in pairs)
-        click.echo(f"theory and simulation agree in {agree} of {len(pairs)} comparisons", err=True)
+        said = f"theory and simulation agree in {agree} of {len(pairs)} comparisons"
+        click.echo(said if pairs else "nothing to compare: no theory here", err=True)
         for gap in result.gaps:
             click.echo(gap, err=True)
     _print_json(result, json_to)
@@ -196,5 +255,6 @@ def _print_json(result: Any, json_to: str | None) -> None:
     if json_to == "-":
         click.echo(result.json(), nl=False)
     elif json_to:
-        path = Path(json_to)
-        result.save(path if path.suffix == ".json" else path.with_name(path.name + ".json"))
+        from genloss.results.files import write_atomically
+
+        write_atomically(Path(json_to), result.json())

@@ -11,13 +11,17 @@ from genloss.metrics.errors_of_fits import Array, Errors, LinearErrors, PoolErro
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A named quantity: what it means, its unit, its smallest value, and how it is computed."""
+    """A named quantity: what it means, its unit, its smallest value, and how it is computed.
+
+    population: "real" or "linear" where only such a population has it; "any" otherwise.
+    """
 
     name: str
     meaning: str
     unit: str
     lowest: float
     compute: Callable[[Errors], Array]
+    population: str = "any"
 
 
 def excess_risk(errors: Errors) -> Array:
@@ -53,7 +57,9 @@ def parameter_error(errors: Errors) -> Array:
     """|w - w0|^2, the squared error of the coefficients; unit: coefficient squared."""
     if isinstance(errors, PoolErrors):
         raise Problem(
-            "metrics: parameter_error", "real images have no true coefficients", "ask for excess_risk instead"
+            "metrics: parameter_error",
+            "real rows, and models that are not linear, have no true coefficients",
+            "ask for excess_risk instead",
         )
     return np.asarray((errors.coefficients**2).sum(axis=-1))
 
@@ -62,9 +68,11 @@ METRICS = {
     metric.name: metric
     for metric in (
         Metric("excess_risk", "error above the noise floor", "label^2", 0.0, excess_risk),
-        Metric("held_out_excess_risk", "excess risk on held-out real rows", "label^2", 0.0, held_out_excess_risk),
+        Metric(
+            "held_out_excess_risk", "excess risk on held-out real rows", "label^2", 0.0, held_out_excess_risk, "real"
+        ),
         Metric("test_error", "error on new noisy labels", "label^2", 0.0, test_error),
-        Metric("parameter_error", "squared error of the coefficients", "coefficient^2", 0.0, parameter_error),
+        Metric("parameter_error", "squared error of the coefficients", "coefficient^2", 0.0, parameter_error, "linear"),
     )
 }
 

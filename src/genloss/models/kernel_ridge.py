@@ -1,5 +1,7 @@
 """Kernel ridge regression: ridge regression in the features of a kernel."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,5 +65,19 @@ class KernelRidge:
         rows = inputs.shape[-2]
         root = np.ones(targets.shape) if weights is None else np.sqrt(weights)
         gram = self.gram(inputs, inputs) * root[..., :, None] * root[..., None, :]
-        dual = np.linalg.solve(gram + self.penalty * rows * np.eye(rows), (root * targets)[..., None])[..., 0]
+        with solving(self.penalty):
+            dual = np.linalg.solve(gram + self.penalty * rows * np.eye(rows), (root * targets)[..., None])[..., 0]
         return KernelFit(self, inputs, root * dual)
+
+
+@contextmanager
+def solving(penalty: float) -> Iterator[None]:
+    """Say what to do where the kernel matrix cannot be solved."""
+    try:
+        yield
+    except (np.linalg.LinAlgError, ValueError) as error:
+        raise Problem(
+            "penalty",
+            f"{penalty:g}: the kernel matrix plus the penalty cannot be solved ({error})",
+            "raise the penalty, or lower the kernel's gamma or degree",
+        ) from error

@@ -29,6 +29,8 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
 def checked_folder(path: Path) -> Path:
     """Return `path` if it is a folder or can become one, before any work is spent."""
+    if len(os.fsencode(path.name)) > 200 or "\0" in str(path):
+        raise Problem(f"{str(path)[:60]!r}...", "is no name for a file or folder", "choose a shorter, plain name")
     for place in (path, *path.parents):
         if place.is_dir():
             if not os.access(place, os.W_OK):

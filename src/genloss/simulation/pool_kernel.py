@@ -12,6 +12,7 @@ from scipy.linalg import cho_factor, cho_solve
 from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.models import KernelRidge
+from genloss.models.kernel_ridge import solving
 from genloss.populations import Pool
 from genloss.simulation.task import Streams, Task
 from genloss.workflows import chain, chain_reason
@@ -89,7 +90,8 @@ def _fit(gram: Array, penalty: float, chosen: Index, teachers: Array, noise: Arr
     """Fit the labels of each teacher (k, all rows) on the chosen rows; predictions (k, all rows)."""
     inner = gram[np.ix_(chosen, chosen)]
     inner[np.diag_indices_from(inner)] += penalty * chosen.size
-    dual = cho_solve(cho_factor(inner, overwrite_a=True), (teachers[:, chosen] + noise).T)
+    with solving(penalty):
+        dual = cho_solve(cho_factor(inner, overwrite_a=True), (teachers[:, chosen] + noise).T)
     return np.asarray((gram[:, chosen] @ dual).T)
 
 

@@ -9,6 +9,7 @@ from genloss.populations.catalog import DATASETS, Dataset
 
 MISSING = object()
 _LARGEST_WHOLE = 10**9
+_LARGEST_NUMBER = 1e100  # its square is still a number
 
 Check = Callable[[Any], str | None]
 """Say what is wrong with a value, or None."""
@@ -35,28 +36,37 @@ def axis_values(key: Key, value: Any) -> list[Any] | None:
     return list(value["each"]) if isinstance(value, dict) and set(value) == {"each"} else None
 
 
+def brief(value: Any) -> str:
+    """Write a value for a message, the middle of a long one left out."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 80 else f"{text[:60]}...{text[-10:]}"
+
+
 def whole(lowest: int, highest: int = _LARGEST_WHOLE) -> Check:
     """Accept a whole number from lowest to highest."""
 
     def check(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int):
-            return f"{value!r} is not a whole number"
+            return f"{brief(value)} is not a whole number"
         if not lowest <= value <= highest:
-            return f"{value} is not between {lowest} and {highest:,}"
+            return f"{brief(value)} is not between {lowest} and {highest:,}"
         return None
 
     return check
 
 
-def number(lowest: float, *, above: bool = False) -> Check:
-    """Accept a finite number >= lowest (> lowest if above)."""
+def number(lowest: float, highest: float = _LARGEST_NUMBER, *, above: bool = False) -> Check:
+    """Accept a number from lowest (above it, if above) to highest."""
 
     def check(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return f"{value!r} is not a number"
-        if not math.isfinite(value) or value < lowest or (above and value == lowest):
-            return f"{value!r} is not a number {'>' if above else '>='} {lowest:g}"
-        return None
+            return f"{brief(value)} is not a number"
+        if value != value or value < lowest or (above and value == lowest) or abs(value) == math.inf:
+            return f"{brief(value)} is not a number {'>' if above else '>='} {lowest:g}"
+        return None if abs(value) <= highest else f"{brief(value)} is beyond {highest:g}"
 
     return check
 
@@ -88,7 +98,8 @@ def list_of(item: Check) -> Check:
     def check(value: Any) -> str | None:
         if not isinstance(value, list) or not value:
             return f"{value!r} is not a list with something in it"
-        return next((wrong for wrong in map(item, value) if wrong), None)
+        wrongs = ((place, item(inner)) for place, inner in enumerate(value))
+        return next((f"entry {place}: {wrong}" for place, wrong in wrongs if wrong), None)
 
     return check
 
@@ -101,7 +112,11 @@ def one_of(*checks: Check) -> Check:
         return None if None in wrongs else wrongs[_likeliest(value)]
 
     def _likeliest(value: Any) -> int:
-        return len(checks) - 1 if isinstance(value, list | dict) else 0
+        if isinstance(value, list):
+            return next(
+                (i for i, wrong in enumerate(c(value) for c in checks) if wrong and wrong.startswith("entry")), 0
+            )
+        return len(checks) - 1 if isinstance(value, dict) else 0
 
     return check
 
@@ -134,7 +149,7 @@ def growth(**keys: Check) -> Check:
 _any_number = number(-math.inf)
 _values = list_of(_any_number)
 _rows = whole(1)
-_penalty_rule = table(rows_power=_any_number)
+_penalty_rule = table(rows_power=number(-math.inf, 10.0))
 
 STUDY = {
     "schema": Key(word("study/1"), 'schema = "study/1"', "study/1"),
@@ -150,14 +165,14 @@ POPULATION = {
     "linear_gaussian": {
         "dim": Key(whole(1, 100_000), "the number of features, 1 to 100,000"),
         "spectrum": Key(
-            one_of(word("isotropic"), list_of(number(0.0, above=True)), table(power_law=number(0.0))),
+            one_of(word("isotropic"), list_of(number(0.0, above=True)), table(power_law=number(0.0, 50.0))),
             '"isotropic", {power_law = 2.0} for eigenvalues j^-2, a list of dim numbers > 0, '
             'or {file = "spectrum.npy"}',
             "isotropic",
             axis="each",
         ),
         "signal": Key(
-            table(norm=number(0.0), coefficients=one_of(_values, table(power_law=_any_number))),
+            table(norm=number(0.0), coefficients=one_of(_values, table(power_law=number(-math.inf, 20.0)))),
             "{norm = 1.0} for equal coefficients, {coefficients = {power_law = 0.25}} for j^-0.25, "
             'a list of dim numbers, or {coefficients = {file = "w.npy"}}',
             {"norm": 1.0},

@@ -1,20 +1,22 @@
 """From what the user wrote to what will run: defaults filled in, names normalized, files read, all checked."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
-from genloss.study.keys import MISSING, STUDY, TABLES, Key, axis_values
+from genloss.study.keys import MISSING, STUDY, TABLES, Key, axis_values, brief
 from genloss.study.source import Source, plain
 from genloss.workflows import ALIASES, Workflow
 
 _AXIS_TABLES = ("each", "log", "linear")
 _LONGEST_AXIS = 10_000
+_NEEDS = {"real": "rows that are held out of a real data set", "linear": "true coefficients"}
 
 
 def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, Any]:
@@ -26,13 +28,18 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
     for metric in resolved["metrics"]:
         if metric not in METRICS:
             raise Problem(source.at("metrics"), f"{metric!r} is not a metric", nearest(metric, list(METRICS)))
+        if resolved["metrics"].count(metric) > 1:
+            raise Problem(source.at("metrics"), f"{metric!r} stands twice", "name each metric once")
     base = {name: raw[name] for name in TABLES if name in raw}
     if "case" not in raw:
-        return resolved | _tables(base, last, source, folder, ())
+        return resolved | _tables(base, last, resolved["metrics"], source, folder, ())
     cases = raw["case"]
     if not isinstance(cases, list) or not cases or not all(isinstance(case, Mapping) for case in cases):
         raise Problem(source.at("case"), "is not a list of tables", "write each case under its own [[case]]")
-    resolved["case"] = [_case(case, number, base, last, source, folder) for number, case in enumerate(cases, start=1)]
+    metrics = resolved["metrics"]
+    resolved["case"] = [
+        _case(case, number, base, last, metrics, source, folder) for number, case in enumerate(cases, start=1)
+    ]
     names = [case["name"] for case in resolved["case"]]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -41,16 +48,28 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
 
 
 def _case(
-    case: Mapping[str, Any], number: int, base: Mapping[str, Any], generations: int, source: Source, folder: Path
+    case: Mapping[str, Any],
+    number: int,
+    base: Mapping[str, Any],
+    generations: int,
+    metrics: Sequence[str],
+    source: Source,
+    folder: Path,
 ) -> dict[str, Any]:
     name = case.get("name", f"case {number}")
     if not isinstance(name, str) or not name:
         raise Problem(source.at("case", "name"), f"{name!r} is not text", 'give the case a name, e.g. name = "ridge"')
     for key in case:
+        if key in STUDY:
+            raise Problem(
+                source.at("case", key),
+                "a key of the study stands inside [[case]]",
+                f"move {key} before the first table",
+            )
         if key != "name" and key not in TABLES:
             _refuse(key, ["name", *TABLES], ("case", key), source)
     merged = {table: _merge(base.get(table), case.get(table)) for table in TABLES if table in base or table in case}
-    return {"name": name} | _tables(merged, generations, source, folder, (f"case {name}",))
+    return {"name": name} | _tables(merged, generations, metrics, source, folder, (f"case {name}",))
 
 
 def _merge(base: Any, change: Any) -> Any:
@@ -80,7 +99,7 @@ def _study_value(name: str, key: Key, raw: Mapping[str, Any], source: Source) ->
     value = plain(raw.get(name, key.default))
     if value is MISSING:
         raise Problem(source.at(name), "missing", f"before the first table, give {key.meaning}")
-    wrong = None if value == key.default else key.check(value)
+    wrong = None if _same(value, key.default) else key.check(value)
     if wrong:
         raise Problem(source.at(name), wrong, f"give {key.meaning}")
     return value
@@ -94,7 +113,12 @@ def _checked_report(report: list[int] | None, last: int, source: Source) -> list
 
 
 def _tables(
-    base: Mapping[str, Any], generations: int, source: Source, folder: Path, path: tuple[str, ...]
+    base: Mapping[str, Any],
+    generations: int,
+    metrics: Sequence[str],
+    source: Source,
+    folder: Path,
+    path: tuple[str, ...],
 ) -> dict[str, Any]:
     for name in ("population", "workflow", "generator"):
         if name not in base:
@@ -105,10 +129,26 @@ def _tables(
         for key in ("spectrum", "signal"):
             _check_lengths(population, key, source, path)
     for role in ("generator", "predictor"):
-        if role in tables and tables[role]["noise"] is None:
+        if role in tables and tables[role]["noise"] is None and not isinstance(population["noise"], list):
             tables[role]["noise"] = population["noise"]
     _check_workflows(tables["workflow"], generations, source, path)
+    _check_metrics(metrics, tables, source)
     return tables
+
+
+def _check_metrics(metrics: Sequence[str], tables: Mapping[str, Any], source: Source) -> None:
+    """Refuse metrics that a population or a model does not have."""
+    kind = "linear" if tables["population"]["kind"] == "linear_gaussian" else "real"
+    judged = tables.get("predictor", tables["generator"])["kind"]
+    for metric in metrics:
+        needs = METRICS[metric].population
+        if needs not in ("any", kind):
+            why = f"{tables['population']['kind']} has no {metric}: it needs {_NEEDS[needs]}"
+            raise Problem(source.at("metrics"), why, "ask for excess_risk instead")
+        if needs == "linear" and judged == "kernel_ridge":
+            raise Problem(source.at("metrics"), f"kernel_ridge has no {metric}", "ask for excess_risk instead")
+        if metric == "held_out_excess_risk" and tables["population"].get("held_out") == 0:
+            raise Problem(source.at("metrics"), "no rows are held out", "raise population.held_out, or drop the metric")
 
 
 def _table(name: str, given: Any, source: Source, folder: Path, path: tuple[str, ...]) -> dict[str, Any]:
@@ -120,6 +160,12 @@ def _table(name: str, given: Any, source: Source, folder: Path, path: tuple[str,
     if "kind" not in given:
         raise Problem(source.at(*path, name, "kind"), "missing", f"give one of {', '.join(kinds)}")
     kind = ALIASES.get(str(given["kind"]), given["kind"])
+    if not isinstance(kind, str):
+        raise Problem(
+            source.at(*path, name, "kind"),
+            f"{brief(kind)} is not text",
+            f"give one of {', '.join(kinds)}; for several kinds use [[case]]",
+        )
     if kind not in kinds:
         raise Problem(source.at(*path, name, "kind"), f"{kind!r} is not known", nearest(str(kind), list(kinds)))
     keys = kinds[kind]
@@ -142,7 +188,7 @@ def _value(key: Key, value: Any, where: str, folder: Path) -> Any:
     """Check one value or each value of an axis; an axis comes back as a list or {each = [...]}."""
     if value is MISSING:
         raise Problem(where, "missing", f"give {key.meaning}")
-    if value == key.default:
+    if _same(value, key.default):
         return value
     axis = _axis(key, value, where)
     if axis is None:
@@ -151,6 +197,11 @@ def _value(key: Key, value: Any, where: str, folder: Path) -> Any:
     if len({str(item) for item in values}) < len(values):
         raise Problem(where, "the same value stands twice on an axis", "give each value once")
     return values if key.axis == "list" else {"each": values}
+
+
+def _same(value: Any, default: Any) -> bool:
+    """Whether a value is the default, in type as well: true is not 1, and 1.0 is no whole number."""
+    return type(value) is type(default) and json.dumps(value, default=str) == json.dumps(default, default=str)
 
 
 def _single(key: Key, value: Any, where: str, folder: Path) -> Any:
@@ -178,7 +229,7 @@ def _axis(key: Key, value: Any, where: str) -> list[Any] | None:
 def _spaced(how: str, inner: Any, where: str, *, whole: bool) -> list[Any]:
     form = f"give {{{how} = [first, last, how many]}}, e.g. {{log = [1e-4, 1e2, 30]}}"
     numbers = isinstance(inner, list) and all(isinstance(x, int | float) and not isinstance(x, bool) for x in inner)
-    if not numbers or len(inner) != 3 or not all(np.isfinite(inner)):
+    if not numbers or len(inner) != 3 or not all(abs(x) <= 1e100 for x in inner):
         raise Problem(where, f"{inner!r} is not three numbers", form)
     first, last, count = inner
     if not isinstance(count, int) or not 1 < count <= _LONGEST_AXIS or (how == "log" and min(first, last) <= 0):
@@ -199,7 +250,10 @@ def _from_file(value: Any, where: str, folder: Path) -> Any:
         raise Problem(where, f"{value['file']!r} is not a path", 'give the path of a .npy file, e.g. "spectrum.npy"')
     path = folder / value["file"]
     try:
+        if path.is_dir():
+            raise Problem(where, f"{path}: a folder, not a file", "give the path of a .npy file")
         with path.open("rb") as file:
+            _refuse_short(file, path, where)
             array = np.lib.format.read_array(file, allow_pickle=False)
     except FileNotFoundError as error:
         raise Problem(where, f"{path}: no such file", "give a path relative to the study's folder") from error
@@ -211,6 +265,17 @@ def _from_file(value: Any, where: str, folder: Path) -> Any:
         place = int(np.flatnonzero(~np.isfinite(array))[0])
         raise Problem(where, f"{path}: entry {place} is {array[place]}", "save finite numbers only")
     return [float(x) for x in array]
+
+
+def _refuse_short(file: BinaryIO, path: Path, where: str) -> None:
+    """Refuse a .npy file whose header promises more numbers than the file holds, before memory is asked for."""
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(file)
+    promised, held = int(np.prod(shape, dtype=object)) * dtype.itemsize, path.stat().st_size - file.tell()
+    if promised > held and not dtype.hasobject:
+        raise Problem(where, f"{path}: {held:,} bytes of numbers where its header says {promised:,}", "save it again")
+    file.seek(0)
 
 
 def _check_lengths(population: Mapping[str, Any], key: str, source: Source, path: tuple[str, ...]) -> None:

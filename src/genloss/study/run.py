@@ -1,21 +1,22 @@
 """How is a study answered? Theory for every cell, simulation in blocks of replicates, rows in order."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from genloss.errors import Problem
 from genloss.metrics import METRICS
 from genloss.results import Result, Row
 from genloss.results.cells import Store, StoredCell
 from genloss.results.files import checked_folder, write_atomically
 from genloss.study import page
-from genloss.study.build import group_cells, setting_of
+from genloss.study.build import group_cells, setting_of, task_of
+from genloss.study.memory import check_memory
 from genloss.study.plan import plan_group
 from genloss.study.study import Cell, Study
-from genloss.study.workers import in_order, worker_pool
+from genloss.study.workers import checked_workers, in_order, worker_pool
 from genloss.theory import coverage
 from genloss.version import __version__
 
@@ -28,9 +29,12 @@ QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 
 def predict(study: Study) -> Result:
     """Predict every cell by theory, where there is one; `gaps` says where not and why."""
+    if not isinstance(study, Study):
+        raise Problem("study", f"{study!r} is not a Study", "use genloss.Study.load(path) first")
     rows: list[Row] = []
     gaps: dict[str, None] = {}
     for group in group_cells(study):
+        check_memory(task_of(study, group, 1, tuple(study.resolved["report"])), 1)
         setting = setting_of(study, group)
         for metric in study.resolved["metrics"]:
             formula = coverage.find(setting, metric)
@@ -74,13 +78,16 @@ def simulate(
     kind and number change no number in the result. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added.
     """
+    count = checked_workers(workers)
+    for group in group_cells(study):
+        check_memory(task_of(study, group, 1, tuple(study.resolved["report"])), count)
     cells = Store(Path(store)) if store is not None else None
     if cells is not None:
         cells.sweep()
     plans = [plan_group(study, group, engine, cells) for group in group_cells(study)]
     units = sum(len(plan.units) for plan in plans)
     rows: list[Row] = []
-    with worker_pool(workers or os.cpu_count() or 1, processes=processes) as pool:
+    with worker_pool(count, processes=processes) as pool:
         done = _Count(units, progress)
         finished = in_order(pool, (unit for plan in plans for unit in plan.units), done)
         for plan in plans:

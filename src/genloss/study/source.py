@@ -48,23 +48,24 @@ class Source:
 def read(path: Path) -> tuple[dict[str, Any], Source]:
     """Read a TOML file, or say what is wrong with it."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
         raise Problem(str(path), "no such file", "give the path of a study file (.toml)") from error
     except UnicodeDecodeError as error:
         raise Problem(str(path), f"byte {error.start} is not UTF-8 text", "save the study as UTF-8 text") from error
-    except OSError as error:
-        raise Problem(
-            str(path), f"cannot be read: {error.strerror}", "give the path of a study file (.toml)"
-        ) from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise Problem(repr(str(path)), f"cannot be read: {why}", "give the path of a study file (.toml)") from error
     try:
-        return tomllib.loads(text), Source(str(path), text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return plain(tomllib.loads(text)), Source(str(path), text)
+    except (ValueError, RecursionError) as error:  # ValueError also: a number of thousands of digits
         raise Problem(str(path), f"not TOML: {error}", "mend that place; see https://toml.io for the format") from error
 
 
 def plain(value: Any) -> Any:
-    """Return mappings as dicts and sequences as lists, all the way down."""
+    """Return mappings as dicts, sequences and arrays as lists, and numpy's numbers as Python's, all the way down."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+    return [plain(inner) for inner in value] if isinstance(value, list | tuple | range) else value

@@ -3,21 +3,26 @@
 import hashlib
 import itertools
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
+from genloss.errors import Problem
 from genloss.populations import NO_FOLDER, Places
 from genloss.study.data import with_data
-from genloss.study.keys import TABLES, axis_values
+from genloss.study.keys import TABLES, axis_values, brief
 from genloss.study.resolve import resolve
-from genloss.study.source import Source, read
+from genloss.study.source import Source, plain, read
 from genloss.workflows import Workflow
 
 Scalar = float | int | str
+
+MOST_CELLS = 100_000
 
 
 def identity(data: object) -> str:
@@ -81,9 +86,9 @@ class Study:
 
     def with_seed(self, seed: int) -> "Study":
         """Return the same study with another seed."""
-        return replace(self, resolved=resolve({**self.resolved, "seed": seed}, Source("study"), Path()))
+        return replace(self, resolved=resolve({**self.resolved, "seed": plain(seed)}, Source("study"), Path()))
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Identity of everything that determines the numbers; the wording of the question does not."""
         spec = {key: value for key, value in self.resolved.items() if key not in ("question", *TABLES, "case")}
@@ -98,16 +103,23 @@ class Study:
 
     def cells(self) -> Iterator[Cell]:
         """Every point of the grid, case by case, the last axis fastest."""
+        shown = self.axis_keys()
+        count = sum(math.prod(len(values) for values in axes_of(case).values()) for case in self.cases)
+        if count > MOST_CELLS:
+            raise Problem("study", f"a grid of {count:,} cells", f"give fewer values; at most {MOST_CELLS:,} cells")
         for case in self.cases:
             axes = axes_of(case)
             for values in itertools.product(*axes.values()):
                 settings = {name: dict(case[name]) for name in TABLES if name in case}
                 for (table, key), value in zip(axes, values, strict=True):
                     settings[table][key] = value
+                for role in ("generator", "predictor"):
+                    if role in settings and settings[role]["noise"] is None:
+                        settings[role]["noise"] = settings["population"]["noise"]
                 _apply_rules(settings)
                 labels = {
                     f"{table}.{key}": label(settings[table][key])
-                    for table, key in self.axis_keys()
+                    for table, key in shown
                     if key in settings.get(table, {})
                 }
                 yield Cell(case["name"], labels, settings)
@@ -162,11 +174,16 @@ def _with_long_workflow(case: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_plain_workflows(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """Let a `Workflow` stand where its table would."""
+    """Let a `Workflow` stand where its table would; numpy's values become Python's, None means absent."""
+    if not isinstance(mapping, Mapping):
+        raise Problem("study", f"{brief(mapping)} is not a mapping", "give the keys of a study file, or use Study.load")
     spec = {key: value.short() if isinstance(value, Workflow) else value for key, value in mapping.items()}
     if isinstance(spec.get("case"), list):
         spec["case"] = [_with_plain_workflows(case) if isinstance(case, Mapping) else case for case in spec["case"]]
-    return spec
+    try:
+        return {str(key): value for key, value in plain(spec).items() if value is not None}
+    except RecursionError as error:
+        raise Problem("study", "nested without end", "give plain tables, lists and numbers") from error
 
 
 def _without_none(data: Any) -> Any:

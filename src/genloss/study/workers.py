@@ -1,6 +1,7 @@
 """How is work spread over threads or processes, each with one BLAS thread, in bounded memory?"""
 
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -9,11 +10,21 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from genloss.errors import Problem
 from genloss.study.plan import Part, Unit
 
 _AHEAD = 4  # units in flight per worker
 
 _limits: list[Any] = []
+
+
+def checked_workers(workers: int | None) -> int:
+    """Return a number of workers: as asked, or one per processor."""
+    if workers is None:
+        return os.cpu_count() or 1
+    if isinstance(workers, bool) or not isinstance(workers, int) or not 1 <= workers <= 1024:
+        raise Problem("workers", f"{workers!r} is not a whole number from 1 to 1024", "give a number of workers")
+    return workers
 
 
 @contextmanager

@@ -20,23 +20,34 @@ Origins = tuple[tuple[int, float], ...]
 
 @dataclass
 class Drawn:
-    """Batches drawn so far, and the columns that terms select by."""
+    """Batches drawn so far, and the columns that terms select by (the first `count` entries count)."""
 
     batches: list[Batch] = field(default_factory=list)
-    births: list[int] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
-    real: list[bool] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
+    births: NDArray[np.int64] = field(default_factory=lambda: np.zeros(16, dtype=np.int64))
+    codes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(16, dtype=np.int64))  # of tags
+    real: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(16, dtype=bool))
+    rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(16, dtype=np.int64))
+    tags: dict[str, int] = field(default_factory=dict)
     laws: dict[int, Origins] = field(default_factory=dict)  # of a mix, by rule
     uses: int = 0
 
+    @property
+    def count(self) -> int:
+        """How many batches there are."""
+        return len(self.batches)
+
     def add(self, batch: Batch) -> None:
         """Note one more batch."""
+        place = self.count
+        if place == self.births.size:
+            for name in ("births", "codes", "real", "rows"):
+                column = getattr(self, name)
+                setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
         self.batches.append(batch)
-        self.births.append(batch.birth)
-        self.tags.append(batch.tag)
-        self.real.append(batch.real)
-        self.rows.append(batch.rows)
+        self.births[place] = batch.birth
+        self.codes[place] = self.tags.setdefault(batch.tag, len(self.tags))
+        self.real[place] = batch.real
+        self.rows[place] = batch.rows
 
 
 def draw_batches(emit: Sequence[Emission], generation: int, restart: int, drawn: Drawn) -> None:
@@ -91,15 +102,14 @@ def _next_law(rule: Emission, generation: int, restart: int, before: Origins | N
 
 def select(terms: Sequence[Term], generation: int, restart: int, drawn: Drawn, where: str) -> tuple[Use, ...]:
     """Form the terms of one generation from the batches that it can see."""
-    births, real = np.array(drawn.births, dtype=np.int64), np.array(drawn.real, dtype=bool)
-    visible = real | (births >= restart)
-    tags = np.array(drawn.tags)
+    births = drawn.births[: drawn.count]
+    visible = drawn.real[: drawn.count] | (births >= restart)
     uses = []
     for i, term in enumerate(terms):
-        chosen = np.flatnonzero(_selected(term, generation, visible, births, tags))
+        chosen = np.flatnonzero(_selected(term, generation, visible, drawn))
         if not chosen.size:
             continue
-        pool = sum(drawn.rows[b] for b in chosen.tolist())
+        pool = int(drawn.rows[chosen].sum())
         if term.take is not None and pool < term.take and not (term.replace or term.short == "all"):
             raise Problem(
                 f"{where}[{i}].take",
@@ -130,18 +140,21 @@ def select(terms: Sequence[Term], generation: int, restart: int, drawn: Drawn, w
     return tuple(uses)
 
 
-def _selected(
-    term: Term, generation: int, visible: NDArray[np.bool_], births: NDArray[np.int64], tags: NDArray[np.str_]
-) -> NDArray[np.bool_]:
+def _selected(term: Term, generation: int, visible: NDArray[np.bool_], drawn: Drawn) -> NDArray[np.bool_]:
     """Which batches a term selects; its conditions are joined by "and"."""
-    chosen = visible if term.tag == "*" else visible & (tags == term.tag)
-    tagged = chosen
-    if term.last is not None:
-        newest = np.unique(births[tagged])[-term.last :]
-        chosen = chosen & (births >= newest[0]) if newest.size else chosen
+    births = drawn.births[: drawn.count]
+    chosen = visible if term.tag == "*" else visible & (drawn.codes[: drawn.count] == drawn.tags.get(term.tag, -1))
+    if term.last is not None and chosen.any():
+        chosen = chosen & (births >= _oldest_of_newest(births[chosen], term.last))
     if term.generations is not None:
         chosen = chosen & (births >= term.generations[0]) & (births <= term.generations[1])
     return chosen & (births == generation) if term.fresh else chosen
+
+
+def _oldest_of_newest(births: NDArray[np.int64], count: int) -> int:
+    """The oldest of the newest `count` distinct births; births ascend."""
+    first = np.concatenate([[0], np.flatnonzero(births[1:] != births[:-1]) + 1])
+    return int(births[first[-min(count, first.size)]])
 
 
 def _compact(chosen: NDArray[np.int64]) -> Sequence[int]:
