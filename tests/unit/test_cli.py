@@ -45,7 +45,7 @@ def test_the_page_stands_alone_and_its_figures_have_the_axes_they_claim(study, t
     links = re.findall(r"(?:src|href|url)\s*=?\s*[\"'(]\s*(https?:[^\"')]*)", page)
     assert [link for link in links if "w3.org" not in link] == []
     assert "<script" not in page
-    for text in ("excess risk (label^2)", "rows T of the predictor", "generation n", "n = 2", "Is it small?"):
+    for text in ("excess risk (label²)", "rows T of the predictor", "generation n", "n = 2", "Is it small?"):
         assert text in page
     assert page.count("<svg") == 2
 

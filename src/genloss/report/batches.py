@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genloss.report.figure import Format
+from genloss.report.figure import Format, literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def draw_batches(
         top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[max(2.0, 0.26 * lines), 1.6])
         _draw_bands(top, bands, generations)
         _draw_descent(bottom, descent)
-        top.set_title(title, loc="left")
+        top.set_title(literal(title), loc="left")
         drawn: dict[Format, bytes] = {}
         for kind in formats:
             buffer = io.BytesIO()
@@ -78,7 +78,7 @@ def _draw_bands(place: Any, bands: Sequence[Band], generations: int) -> None:
             place.add_patch(Rectangle(corner, side, side, **face))
     place.set(xlim=(-0.7, generations - 0.3), ylim=(len(bands) - 0.4, -0.6), ylabel="batch @ birth")
     step = -(-len(bands) // 30)
-    place.set_yticks(range(0, len(bands), step), [band.name for band in bands[::step]])
+    place.set_yticks(range(0, len(bands), step), [literal(band.name) for band in bands[::step]])
     kinds = [kind for kind in FACE if any(band.kind == kind for band in bands)]
     keys = [
         Rectangle((0, 0), 1, 1, facecolor=FACE[k], edgecolor="0.25", hatch="////" if k == "synthetic" else None)

@@ -1,6 +1,7 @@
 """How do curves become a picture? Panels of simulated points with bands and theory lines."""
 
 import io
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -84,6 +85,11 @@ def draw(panels: Sequence[Panel], *, columns: int, formats: Sequence[Format] = (
     return drawn
 
 
+def literal(text: str) -> str:
+    """Keep matplotlib from reading a user's text as mathematics."""
+    return text.replace("$", r"\$")
+
+
 def draw_panel(place: "Axes", panel: Panel) -> None:
     """Draw one panel on given matplotlib axes."""
     from matplotlib import colormaps
@@ -93,7 +99,11 @@ def draw_panel(place: "Axes", panel: Panel) -> None:
         color = colormaps["viridis"](0.9 * (1 - curve.position))
         if len(curve.line_x):
             place.plot(
-                curve.line_x, curve.line_y, color=color, linewidth=1.4, label=None if len(curve.x) else curve.label
+                curve.line_x,
+                curve.line_y,
+                color=color,
+                linewidth=1.4,
+                label=None if len(curve.x) else literal(curve.label),
             )
         if len(curve.x):
             place.errorbar(
@@ -106,21 +116,23 @@ def draw_panel(place: "Axes", panel: Panel) -> None:
                 markersize=3.2,
                 capsize=2,
                 elinewidth=1,
-                label=curve.label,
+                label=literal(curve.label),
             )
     place.set_xscale("log" if panel.x_log else "linear")
     place.set_yscale("log" if panel.y_log else "linear")
-    place.set(title=panel.title, xlabel=panel.x_label, ylabel=panel.y_label)
+    title = "\n".join(textwrap.wrap(literal(panel.title), 52)[:3])
+    place.set(title=title, xlabel=literal(panel.x_label), ylabel=literal(panel.y_label))
     if panel.x_whole and not panel.x_log:
         place.xaxis.set_major_locator(MaxNLocator(integer=True))
-    for height, (x, text) in enumerate(panel.marks):
+    for x, text in panel.marks:
         place.axvline(x, color="0.4", linewidth=0.8, linestyle=":")
         place.annotate(
-            text,
-            (x, 1),
+            literal(text),
+            (x, 0.02),
             xycoords=("data", "axes fraction"),
             fontsize=8,
             color="0.35",
-            xytext=(2, -9 - 10 * height),
-            textcoords="offset points",
+            rotation=90,
+            ha="right",
+            va="bottom",
         )

@@ -17,7 +17,7 @@ class Comparison:
 
     theory: Row
     simulation: Row
-    control: Row | None  # theory one reported generation off: it should be rejected
+    control: Row | None  # theory one generation off: it should be rejected; None where that is not reported
 
     @property
     def tolerance(self) -> float:
@@ -42,7 +42,7 @@ class Comparison:
 
     @property
     def control_rejected(self) -> bool:
-        """Whether the theory that is one reported generation off lies outside its tolerance."""
+        """Whether the theory that is one generation off lies outside its tolerance."""
         if self.control is None:
             return False
         off = abs(self.simulation.value - self.control.value)
@@ -59,13 +59,12 @@ def compare(rows: Iterable[Row]) -> list[Comparison]:
     by_place: dict[str, dict[tuple[str, str, str, int], Row]] = {"theory": {}, "simulation": {}}
     for row in rows:
         by_place[row.method][row.case, row.cell, row.metric, row.generation] = row
-    generations = sorted({place[3] for place in by_place["theory"]})
-    following = dict(zip(generations, generations[1:] + generations[-2:-1], strict=False))
     pairs = []
     for (case, cell, metric, generation), theory in by_place["theory"].items():
         simulation = by_place["simulation"].get((case, cell, metric, generation))
         if simulation is not None:
-            control = by_place["theory"].get((case, cell, metric, following.get(generation, -1)))
+            beside = (by_place["theory"].get((case, cell, metric, generation + step)) for step in (1, -1))
+            control = next((row for row in beside if row is not None), None)
             pairs.append(Comparison(theory, simulation, control))
     return pairs
 
@@ -73,3 +72,8 @@ def compare(rows: Iterable[Row]) -> list[Comparison]:
 def blind_spot(pairs: Iterable[Comparison]) -> float:
     """Median over comparisons of the smallest relative error they could have seen."""
     return float(np.median([pair.blind_spot for pair in pairs]))
+
+
+def off(pair: Comparison) -> float:
+    """Return how far simulation lies from theory, relative to theory; 0 where theory is 0."""
+    return abs(pair.difference / pair.theory.value) if pair.theory.value else 0.0

@@ -3,14 +3,15 @@
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 from genloss.report import Curve, Figure, Page, Panel, Table, draw, render, short, with_error
 from genloss.results import Result, Row, write_atomically
-from genloss.study.agreement import Comparison, Z, blind_spot, compare
+from genloss.study.agreement import Comparison, Z, blind_spot, compare, off
 from genloss.study.study import Study, axes_of
-from genloss.study.words import axis_words, describe
+from genloss.study.words import axis_name, axis_words, describe, metric_words
 from genloss.version import __version__
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ def write(study: Study, result: Result, folder: Path) -> None:
 
 def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, list[Panel]]]:
     """Choose the figures: against the longest axis of each case, and against the generation."""
-    band = "Points: simulated means with 95 % confidence bands; lines: theory."
+    band = "Points: simulated means, error bars: 95 % confidence; lines: theory."
     by_axis: list[Panel] = []
     by_generation: list[Panel] = []
     for metric in study.resolved["metrics"]:
@@ -55,15 +56,26 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
             if main is not None:
                 by_axis.extend(axis_panels(case, rows, main))
             if len(study.resolved["report"]) > 2:
-                by_generation.append(generation_panel(rows, main))
+                by_generation.extend(generation_panels(case, rows, main))
     figures = []
     if by_axis:
-        figures.append(
-            ("against-the-grid", "Risk against the grid", f"{band} n is the generation.", by_axis[:_MOST_PANELS])
-        )
+        caption = f"{band} n is the generation.{_hidden(by_axis)}"
+        figures.append(("against-the-grid", "Risk against the grid", caption, by_axis[:_MOST_PANELS]))
     if by_generation:
-        figures.append(("against-generations", "Risk against the generation", band, by_generation[:_MOST_PANELS]))
+        joined = " Lines join the generations that are reported." if _gaps(study.resolved["report"]) else ""
+        caption = f"{band}{joined}{_hidden(by_generation)}"
+        figures.append(("against-generations", "Risk against the generation", caption, by_generation[:_MOST_PANELS]))
     return figures
+
+
+def _hidden(panels: Sequence[Panel]) -> str:
+    """Say how many panels are left out, if any."""
+    count = len(panels)
+    return f" {_MOST_PANELS} of {count} panels are shown; all values are in rows.csv." if count > _MOST_PANELS else ""
+
+
+def _gaps(report: Sequence[int]) -> bool:
+    return any(after - before > 1 for before, after in pairwise(report))
 
 
 def main_axis(case: Mapping[str, Any], rows: Sequence[Row]) -> str | None:
@@ -80,10 +92,7 @@ def main_axis(case: Mapping[str, Any], rows: Sequence[Row]) -> str | None:
 def axis_panels(case: Mapping[str, Any], rows: Sequence[Row], main: str) -> list[Panel]:
     """One panel for every combination of the other axes; one curve for every generation."""
     panels = []
-    others = [".".join(key) for key in axes_of(case) if ".".join(key) != main]
-    for values, chosen in _split(rows, lambda row: tuple(row.axes[key] for key in others)).items():
-        pairs = zip(others, values, strict=True)
-        place = ", ".join(f"{axis_words(key)} = {short(value, 4)}" for key, value in pairs)
+    for place, chosen in _by_other_axes(case, rows, main).items():
         generations = sorted({row.generation for row in chosen})
         curves = [
             curve(
@@ -98,20 +107,31 @@ def axis_panels(case: Mapping[str, Any], rows: Sequence[Row], main: str) -> list
     return panels
 
 
-def generation_panel(rows: Sequence[Row], main: str | None) -> Panel:
+def _by_other_axes(case: Mapping[str, Any], rows: Sequence[Row], main: str | None) -> Mapping[str, list[Row]]:
+    """Split rows by their place on every axis but the main one; the place in words."""
+    others = [".".join(key) for key in axes_of(case) if ".".join(key) != main]
+    return _split(rows, lambda row: ", ".join(f"{axis_name(key)} = {short(row.axes[key], 4)}" for key in others))
+
+
+def generation_panels(case: Mapping[str, Any], rows: Sequence[Row], main: str | None) -> list[Panel]:
+    """One panel for every combination of the other axes."""
+    return [generation_panel(chosen, place, main) for place, chosen in _by_other_axes(case, rows, main).items()]
+
+
+def generation_panel(rows: Sequence[Row], place: str, main: str | None) -> Panel:
     """One curve for each of a few values of the main axis, against the generation."""
     values = sorted({row.axes[main] for row in rows}) if main else [None]
     kept = values if len(values) <= _MOST_SERIES else [values[round(i * (len(values) - 1) / 4)] for i in range(5)]
     curves = [
         curve(
-            f"{main.split('.')[-1]} {short(value)}" if main and value is not None else "own fit",
+            f"{axis_name(main)} = {short(value)}" if main and value is not None else "own fit",
             i / max(1, len(kept) - 1),
             [row for row in rows if main is None or row.axes[main] == value],
             lambda row: float(row.generation),
         )
         for i, value in enumerate(kept)
     ]
-    return panel(rows, "", curves, "generation n", ())
+    return panel(rows, place, curves, "generation n", ())
 
 
 def curve(label: str, position: float, rows: Iterable[Row], x: Callable[[Row], float]) -> Curve:
@@ -136,7 +156,7 @@ def panel(
     """Make a panel; an axis is logarithmic where its values span more than a factor 20."""
     xs = [x for c in curves for x in (*c.line_x, *c.x)]
     ys = [y for c in curves for y in (*c.line_y, *c.y)]
-    metric, unit = rows[0].metric.replace("_", " "), rows[0].unit
+    metric, unit = metric_words(rows[0].metric), rows[0].unit.replace("^2", "²")
     title = ", ".join(part for part in (rows[0].case, place) if part)
     return Panel(
         title=title or metric,
@@ -151,7 +171,7 @@ def panel(
 
 
 def _wide(values: Sequence[float], factor: float = 20) -> bool:
-    return min(values) > 0 and max(values) > factor * min(values)
+    return bool(values) and min(values) > 0 and max(values) > factor * min(values)
 
 
 def marks(case: Mapping[str, Any], main: str) -> list[tuple[float, str]]:
@@ -174,7 +194,26 @@ def answers(study: Study, result: Result, pairs: Sequence[Comparison]) -> list[s
             f"Theory and simulation agree in {count} of {len(pairs)} comparisons: the difference is within {Z} "
             "standard errors plus the allowance for finite size that each formula states beforehand."
         )
+        lines.extend(_misses(pairs))
     return [line for line in lines if line]
+
+
+def _misses(pairs: Sequence[Comparison]) -> list[str]:
+    """Say for each case how far theory is off where that is more than chance."""
+    lines = []
+    for (case, metric), group in _split(pairs, lambda p: (p.theory.case, p.theory.metric)).items():
+        wrong = [pair for pair in group if abs(pair.difference) > Z * pair.simulation.standard_error]
+        if wrong:
+            most = max(wrong, key=off)
+            way = "optimistic (the truth is worse)" if most.difference > 0 else "pessimistic (the truth is better)"
+            name = f"{case}: " if case else ""
+            allowed = sum(pair.agrees for pair in wrong)
+            lines.append(
+                f"{name}for {metric_words(metric)} theory is off by more than {Z} standard errors in {len(wrong)} of "
+                f"{len(group)} comparisons, by up to {100 * off(most):.0f} %, where it is {way}; the allowance stated "
+                f"beforehand covers {allowed} of them."
+            )
+    return lines
 
 
 def _loss_sentence(case: Mapping[str, Any], rows: Sequence[Row]) -> str:
@@ -188,9 +227,9 @@ def _loss_sentence(case: Mapping[str, Any], rows: Sequence[Row]) -> str:
         return ""
     name = f"{case['name']}: " if case["name"] else ""
     main = main_axis(case, rows)
-    where = [f" at {axis_words(main)} = {short(row.axes[main])}" if main else "" for row in best]
+    where = [f" at {axis_name(main)} = {short(row.axes[main])}" if main else "" for row in best]
     return (
-        f"{name}the smallest {best[0].metric.replace('_', ' ')} is {_value(best[0])}{where[0]} in generation {first}, "
+        f"{name}the smallest {metric_words(best[0].metric)} is {_value(best[0])}{where[0]} in generation {first}, "
         f"and {_value(best[1])}{where[1]} in generation {last}: {short(best[1].value / best[0].value)} times as much."
     )
 
@@ -210,16 +249,16 @@ def agreement_table(pairs: Sequence[Comparison]) -> Table:
         lines.append(
             [
                 case or "all",
-                metric,
+                metric_words(metric),
                 str(n),
                 f"{sum(pair.agrees for pair in group)} of {len(group)}",
                 f"{100 * blind_spot(group):.1f} %",
                 f"{sum(pair.control_rejected for pair in controls)} of {len(controls)}" if controls else "none",
-                ", ".join(short(v) for v in worst.theory.axes.values()),
+                ", ".join(f"{axis_name(k)} = {short(v)}" for k, v in worst.theory.axes.items()),
                 short(worst.theory.value, 4),
                 with_error(worst.simulation.value, worst.simulation.standard_error),
                 f"{worst.z:+.1f}",
-                f"{100 * worst.theory.allowance / worst.theory.value:.1f} %",
+                f"{100 * worst.theory.allowance / worst.theory.value:.1f} %" if worst.theory.value else "none",
                 worst.theory.status,
             ]
         )
@@ -227,9 +266,9 @@ def agreement_table(pairs: Sequence[Comparison]) -> Table:
         "Does theory agree with simulation?",
         f"Agreement means |simulation − theory| ≤ {Z} standard errors + the formula's allowance. Blind spot: the "
         "median over comparisons of the smallest error of the theory that would have been seen. Control: how often "
-        "the theory of the neighboring generation is rejected. The columns from “nearest to disagreement” on describe "
-        "one comparison, by its place on the axes. Generations and penalties share draws, so their z values move "
-        "together: judge the family, not the worst.",
+        "the theory one generation off is rejected, where it is reported. The columns from “nearest to disagreement” "
+        "on describe one comparison, by its place on the axes. Generations and penalties share draws, so their z "
+        "values move together: judge the family, not the worst.",
         [
             "case",
             "metric",
@@ -267,7 +306,7 @@ def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
     """Say where theory is silent, where it fails, and what heavy tails do to means."""
     lines = [gap[0].upper() + gap[1:] + "." for gap in result.gaps]
     for (case, metric), group in _split(pairs, lambda p: (p.theory.case, p.theory.metric)).items():
-        name = f"{case}, {metric}" if case else metric
+        name = f"{case}, {metric_words(metric)}" if case else metric_words(metric)
         for wrong, word in (
             (
                 [p for p in group if p.difference > Z * p.simulation.standard_error],
@@ -279,15 +318,21 @@ def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
             ),
         ):
             if wrong:
-                most = max(wrong, key=lambda p: abs(p.difference) / p.theory.value)
+                most = max(wrong, key=off)
                 places = ", ".join(
-                    f"{axis_words(k)} = {short(v)}" for k, v in most.theory.axes.items() if not isinstance(v, str)
+                    f"{axis_name(k)} = {short(v)}" for k, v in most.theory.axes.items() if not isinstance(v, str)
                 )
                 lines.append(
                     f"{name}: theory is {word} by more than {Z} standard errors in {len(wrong)} of {len(group)} "
-                    f"comparisons, at most by {100 * abs(most.difference) / most.theory.value:.1f} % "
+                    f"comparisons, at most by {100 * off(most):.1f} % "
                     f"(generation {most.theory.generation}{', ' + places if places else ''})."
                 )
+        controls = [pair.control_rejected for pair in group if pair.control is not None]
+        if controls and sum(controls) < len(controls) / 2:
+            lines.append(
+                f"{name}: in {len(controls) - sum(controls)} of {len(controls)} comparisons the tolerance is wider "
+                "than one generation's loss; agreement there does not tell neighboring generations apart."
+            )
     heavy = [r for r in result.rows if r.quantiles and r.quantiles["0.5"] > 0 and r.value > 1.5 * r.quantiles["0.5"]]
     if heavy:
         tail = max(heavy, key=lambda r: r.value / r.quantiles["0.5"])

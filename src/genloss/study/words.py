@@ -26,6 +26,25 @@ KEY_WORDS = {
 }
 
 
+SHORT_WORDS = {
+    "predictor.rows": "T",
+    "predictor.penalty": "λ",
+    "workflow.rows": "T0",
+    "generator.penalty": "generator λ",
+    "population.dim": "features",
+}
+
+
+def axis_name(key: str) -> str:
+    """Name an axis inside a sentence, as briefly as a reader allows."""
+    return SHORT_WORDS.get(key, axis_words(key))
+
+
+def metric_words(metric: str) -> str:
+    """Name a metric for a reader."""
+    return metric.replace("held_out", "held-out").replace("_", " ")
+
+
 def axis_words(key: str) -> str:
     """Name an axis for a reader."""
     return KEY_WORDS.get(key, key)
