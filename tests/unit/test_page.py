@@ -1,5 +1,7 @@
 """Does the page of a study say what the numbers say, and no more?"""
 
+from dataclasses import replace
+
 import pytest
 from helpers import tiny
 
@@ -27,9 +29,8 @@ def test_other_axes_get_panels_of_their_own():
 
 
 def test_hidden_panels_are_counted():
-    study, result = result_of(
-        population={"dim": [2, 3, 4]}, predictor={"rows": [5, 9, 20, 30], "penalty": [0.1, 1.0, 2.0]}
-    )
+    judged = {"rows": [5, 9, 20, 30], "penalty": [0.1, 1.0, 2.0]}
+    study, result = result_of(population={"dim": [2, 3, 4]}, predictor=judged)
     captions = [caption for _, _, caption, _ in page.figure_panels(study, result)]
     assert all("8 of 9 panels are shown; all values are in rows.csv." in caption for caption in captions)
 
@@ -60,12 +61,7 @@ def test_a_users_text_is_not_read_as_mathematics(tmp_path):
 
 def test_large_misses_are_told_first():
     study, result = result_of()
-    wrong = [
-        row
-        if row.method == "simulation"
-        else Row(**{f: getattr(row, f) for f in row.__slots__} | {"value": 2 * row.value})
-        for row in result.rows
-    ]
+    wrong = [row if row.method == "simulation" else replace(row, value=2 * row.value) for row in result.rows]
     said = page.answers(study, genloss.Result(result.study, tuple(wrong)), compare(wrong))
     assert "optimistic" in said[-1] or "pessimistic" in said[-1]
     assert "theory is off by more than 4.5 standard errors" in said[-1]
