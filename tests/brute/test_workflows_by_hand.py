@@ -233,6 +233,41 @@ def test_ratios_count_from_the_first_emission_and_round_down():
     assert [(b.birth, b.rows) for b in with_reset.compile(3).batches] == [(0, 9), (1, 10), (3, 40)]
 
 
+def test_a_ratio_counts_from_the_batch_that_was_drawn_first():
+    late = SYNTH | {"at": [3, 5, 7], "rows": {"start": 10, "ratio": 2}}
+    batches = custom([REAL, late], [{}], reset=3).compile(8).batches  # nothing is drawn at 3, a restart
+    assert [(b.birth, b.rows) for b in batches] == [(0, 9), (5, 10), (7, 40)]
+
+
+def test_an_empty_term_counts_as_if_it_were_not_listed():
+    extra = {"tag": "z", "from": "real", "rows": 5, "at": [2]}
+    train = [{"select": {"tag": "real"}, "weight": 0.5}, {"select": {"tag": "z", "fresh": True}, "weight": 0.3}]
+    schedule = custom([REAL, SYNTH, extra], [*train, {"select": {"tag": "synth", "last": 1}}]).compile(2)
+    assert sorted(schedule.shares(1).values()) == pytest.approx([0.5, 0.5])
+    assert sorted(schedule.shares(2).values()) == pytest.approx([0.2, 0.3, 0.5])
+
+
+REFUSED = {
+    "kind": lambda: Workflow.from_dict({"kind": ["replace"], "rows": 3}),
+    "key": lambda: Workflow.from_dict({"kind": "replace", "rows": 3, 5: 1}),
+    "both": lambda: Workflow.from_dict({"kind": "replace", "emit": [REAL], "train": [{}]}),
+    "array": lambda: workflows.replace(np.array([10, 20])),
+    "no synthetic rows": lambda: workflows.accumulate(100, 0),
+    "huge weight": lambda: custom([REAL], [{"weight": 1e308}]),
+    "never drawn": lambda: custom([REAL, SYNTH | {"at": "start"}], [{}]),
+    "twice": lambda: custom([REAL], {"default": [{}], "01": [{}], "1": [{}]}),
+    "no rules": lambda: Workflow.from_function(lambda *_: [{}], emit=[], generations=2),
+    "no function": lambda: Workflow.from_function(3, emit=[REAL], generations=2),
+    "not a mapping": lambda: Workflow.from_dict([1]),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_workflow_is_refused(name):
+    with pytest.raises(Problem):
+        REFUSED[name]()
+
+
 def test_a_lag_labels_by_an_older_fit():
     fits = [fit([batch(TRUTH, 0, "real", N)], 0.0)]
     fits.append(fits[0])  # at generation 1 nothing is drawn yet: the real rows again

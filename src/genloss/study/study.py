@@ -156,7 +156,7 @@ def label(value: Any) -> Scalar:
 
 def _apply_rules(settings: dict[str, dict[str, Any]]) -> None:
     """Turn {rows_power = p} into rows^p."""
-    first_rows = Workflow.from_dict(settings["workflow"]).emit[0].rows_at(0)
+    first_rows = Workflow.from_dict(settings["workflow"]).emit[0].rows_at(0, 0)
     rows = {"generator": first_rows, "predictor": settings.get("predictor", {}).get("rows")}
     for role, count in rows.items():
         penalty = settings.get(role, {}).get("penalty")

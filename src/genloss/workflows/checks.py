@@ -1,6 +1,7 @@
 """Is a value of a workflow what its rule asks for? Small checks that name the place."""
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,12 +12,15 @@ LARGEST = 10**9  # rows of one batch, and generations
 
 def whole(value: Any, where: str, *, lowest: int, meaning: str) -> int:
     """Return a whole number from `lowest` on."""
-    integral = isinstance(value, int) or (hasattr(value, "__index__") and not isinstance(value, str))
-    if isinstance(value, bool) or not integral:
+    try:
+        found = operator.index(value)
+    except TypeError as error:
+        raise Problem(where, f"{value!r} is not a whole number", f"give {meaning}") from error
+    if isinstance(value, bool):
         raise Problem(where, f"{value!r} is not a whole number", f"give {meaning}")
-    if not lowest <= int(value) <= LARGEST:
-        raise Problem(where, f"{value} is not between {lowest} and {LARGEST:,}", f"give {meaning}")
-    return int(value)
+    if not lowest <= found <= LARGEST:
+        raise Problem(where, f"{found} is not between {lowest} and {LARGEST:,}", f"give {meaning}")
+    return found
 
 
 def number(

@@ -29,6 +29,7 @@ class Drawn:
     rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(16, dtype=np.int64))
     tags: dict[str, int] = field(default_factory=dict)
     laws: dict[int, Origins] = field(default_factory=dict)  # of a mix, by rule
+    first: dict[int, int] = field(default_factory=dict)  # generation of each rule's first batch
     uses: int = 0
 
     @property
@@ -58,7 +59,7 @@ def draw_batches(emit: Sequence[Emission], generation: int, restart: int, drawn:
             drawn.laws[i] = _next_law(rule, generation, restart, drawn.laws.get(i))
         if not rule.due(generation, restart):
             continue
-        rows = rule.rows_at(generation)
+        rows = rule.rows_at(generation, drawn.first.setdefault(i, generation))
         if not 1 <= rows <= LARGEST:
             raise Problem(
                 f"workflow.emit[{i}].rows",

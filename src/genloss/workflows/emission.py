@@ -84,13 +84,12 @@ class Emission:
             return generation in self.at
         return self.at == "every" or generation == 0
 
-    def rows_at(self, generation: int) -> int:
-        """Rows drawn for a generation; a ratio counts from this rule's first batch, rounded down."""
+    def rows_at(self, generation: int, first: int) -> int:
+        """Rows drawn for a generation; a ratio counts from this rule's first batch, drawn at `first`, rounded down."""
         if isinstance(self.rows, int):
             return self.rows
         if self.rows[0] == "ratio":
             _, start, ratio = self.rows
-            first = self.first if isinstance(self.at, str) else next((g for g in self.at if g >= self.first), 0)
             return grown(int(start), float(ratio), generation - first)
         return int(self.rows[min(generation, len(self.rows) - 1)])
 
@@ -168,6 +167,8 @@ def parse_emission(value: Any, where: str) -> Emission:
         1 if form.get("lag") is None else checks.whole(form["lag"], f"{where}.lag", lowest=1, meaning="a lag from 1 on")
     )
     truth = form.get("include_truth")
+    if form.get("at") == "start" and source == "model" and not (of == "each" and truth is True):
+        raise Problem(f"{where}.at", "no model exists at the start, so nothing is ever drawn", 'give at = "every"')
     return Emission(
         tag,
         source,

@@ -29,7 +29,7 @@ def replace(rows: Rows) -> Workflow:
 
 def accumulate(rows: Rows, synthetic_rows: Rows | None = None) -> Workflow:
     """Train on all real rows and all synthetic rows so far."""
-    return _make(_real(rows), _synthetic(synthetic_rows or rows), train=[{}])
+    return _make(_real(rows), _synthetic(rows if synthetic_rows is None else synthetic_rows), train=[{}])
 
 
 def accumulate_subsample(rows: Rows, take: int | None = None, with_replacement: bool = False) -> Workflow:
@@ -41,7 +41,9 @@ def accumulate_subsample(rows: Rows, take: int | None = None, with_replacement: 
 def fixed_real(rows: Rows, synthetic_rows: Rows | None = None, real_weight: float | None = None) -> Workflow:
     """Train on the one real set and the newest synthetic batch; real_weight: share of the loss, default by rows."""
     terms: list[dict[str, Any]] = [{"select": {"tag": "real"}}, {"select": {"tag": "synth", "last": 1}}]
-    return _make(_real(rows), _synthetic(synthetic_rows or rows), train=_weighted(terms, real_weight))
+    return _make(
+        _real(rows), _synthetic(rows if synthetic_rows is None else synthetic_rows), train=_weighted(terms, real_weight)
+    )
 
 
 def fresh_real(rows: Rows, synthetic_rows: Rows | None = None, real_weight: float | None = None) -> Workflow:
@@ -51,7 +53,9 @@ def fresh_real(rows: Rows, synthetic_rows: Rows | None = None, real_weight: floa
         {"select": {"tag": "synth", "fresh": True}},
     ]
     real = {"tag": "real", "from": "real", "rows": rows, "at": "every"}
-    return _make(real, _synthetic(synthetic_rows or rows), train=_weighted(terms, real_weight))
+    return _make(
+        real, _synthetic(rows if synthetic_rows is None else synthetic_rows), train=_weighted(terms, real_weight)
+    )
 
 
 def golden(rows: int, synthetic_rows: int | None = None) -> Workflow:
@@ -114,6 +118,8 @@ NAMED: dict[str, Callable[..., Workflow]] = {
 def by_name(mapping: Mapping[str, Any]) -> Workflow:
     """Read the short form: a kind and its parameters."""
     kind = ALIASES.get(str(mapping.get("kind")), mapping.get("kind"))
+    if kind is not None:
+        checks.text(kind, "workflow.kind", f"one of {', '.join(NAMED)}")
     if kind not in NAMED:
         found = "missing" if kind is None else f"{kind!r} is not a workflow"
         raise Problem("workflow.kind", found, nearest(str(kind), [*NAMED, *ALIASES]))
@@ -121,7 +127,7 @@ def by_name(mapping: Mapping[str, Any]) -> Workflow:
     given = {key: value for key, value in mapping.items() if key != "kind" and value is not None}
     for key in given:
         if key not in parameters:
-            raise Problem(f"workflow.{key}", f"unknown key of {kind}", nearest(key, list(parameters)))
+            raise Problem(f"workflow.{key}", f"unknown key of {kind}", nearest(str(key), list(parameters)))
     for name, parameter in parameters.items():
         if name not in given and parameter.default is inspect.Parameter.empty:
             raise Problem(f"workflow.{name}", "missing", f"give {name}; {kind} needs it")

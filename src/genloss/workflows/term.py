@@ -75,7 +75,7 @@ def term_shares(weights: list[float | None], used: NDArray[np.float64]) -> NDArr
     """Return each term's share of the loss, given the rows it uses, (terms, ...).
 
     All weights None: by rows. All given: normalized. Some given: those are shares first, the rest
-    is split by rows. A term without rows is dropped and the others are renormalized. Where nothing
+    is split by rows. A term without rows counts as if it were not listed. Where nothing
     is left the shares are 0.
 
     >>> term_shares([None, 0.5, None], np.array([10.0, 7.0, 30.0])).tolist()
@@ -126,7 +126,7 @@ def parse_term(value: Any, where: str) -> Term:
         None if take is None else checks.whole(take, f"{where}.take", lowest=1, meaning="how many rows to draw"),
         False if replace is None else checks.flag(replace, f"{where}.replace"),
         form.get("short"),
-        _optional(form.get("weight"), f"{where}.weight", meaning="a share of the loss >= 0"),
+        _optional(form.get("weight"), f"{where}.weight", highest=1e9, meaning="a share of the loss >= 0"),
         _optional(
             form.get("decay"), f"{where}.decay", highest=1, above=True, meaning="a factor per generation, (0, 1]"
         ),

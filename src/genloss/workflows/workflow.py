@@ -45,6 +45,10 @@ class Workflow:
             raise Problem("workflow", f"{mapping!r} is not a table", 'give {kind = "replace", rows = 100}')
         if "emit" not in mapping and "train" not in mapping and mapping.get("kind") != "custom":
             return by_name(mapping)
+        if mapping.get("kind") not in (None, "custom"):
+            raise Problem(
+                "workflow.kind", f"{mapping['kind']!r} stands beside own rules", "give a kind, or emit and train"
+            )
         known = ("kind", "reset", "emit", "train", "only_through")
         form = checks.table(mapping, "workflow", known, "emit = [...] and train = [...]")
         for key in ("emit", "train"):
@@ -71,7 +75,7 @@ class Workflow:
 
     @classmethod
     def from_function(
-        cls, function: TermsFunction, *, emit: Sequence[Mapping[str, Any]], generations: int, reset: int | None = None
+        cls, function: TermsFunction, *, emit: Sequence[Mapping[str, Any]], generations: int
     ) -> "Workflow":
         """Make a workflow from a function (generation, history) -> terms.
 
@@ -79,9 +83,12 @@ class Workflow:
         called once for each generation 0..generations and its answers are kept, so the workflow is
         plain data: it has an id, can be saved, and cannot be run further.
         """
-        rules = tuple(parse_emission(rule, f"workflow.emit[{i}]") for i, rule in enumerate(emit))
-        if reset is not None:
-            raise Problem("reset", "stands beside a function", "let the function hide what a reset would hide")
+        if not callable(function):
+            raise Problem(
+                "function", f"{function!r} cannot be called", "give a function (generation, history) -> terms"
+            )
+        listed = checks.listing(emit, "workflow.emit", "a list of rules")
+        rules = tuple(parse_emission(rule, f"workflow.emit[{i}]") for i, rule in enumerate(listed))
         drawn, overrides = Drawn(), {}
         for g in range(checks.whole(generations, "generations", lowest=0, meaning="the last generation") + 1):
             draw_batches(rules, g, 0, drawn)
@@ -136,8 +143,10 @@ def _parse_train(value: Any) -> tuple[tuple[Term, ...], dict[int, tuple[Term, ..
     overrides = {}
     for key, terms in value.items():
         if key != "default":
-            if not str(key).isdecimal():
+            if not (str(key).isascii() and str(key).isdecimal()):
                 raise Problem(f"workflow.train.{key}", "is not a generation", 'give "default" or numbers such as "0"')
+            if int(key) in overrides:
+                raise Problem(f'workflow.train["{key}"]', f"generation {int(key)} is given twice", "give it once")
             overrides[int(key)] = parse_terms(terms, f'workflow.train["{key}"]')
     return parse_terms(value["default"], "workflow.train"), overrides
 
