@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from genloss.errors import Problem
 from genloss.metrics import Errors
-from genloss.simulation import pool_kernel, reference, wishart
+from genloss.simulation import isotropic, pool_kernel, reference, tridiagonal, wishart
 from genloss.simulation.task import Streams, Task
 
 
@@ -19,6 +19,8 @@ class Engine:
 
 
 ENGINES = (
+    Engine("isotropic", isotropic.covers, isotropic.run),
+    Engine("tridiagonal", tridiagonal.covers, tridiagonal.run),
     Engine("wishart", wishart.covers, wishart.run),
     Engine("pool_kernel", pool_kernel.covers, pool_kernel.run),
     Engine("reference", lambda _: None, reference.run),

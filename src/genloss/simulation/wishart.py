@@ -78,7 +78,7 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
     population = task.population
     if not isinstance(population, LinearGaussian):
         impossible("the Wishart engine was given a population without a spectrum")
-    taught = _teachers(task, population, streams)  # (replicates, fits + 1, dim)
+    taught = teachers(task, population, streams)  # (replicates, fits + 1, dim)
     if task.predictor is None:
         return [[population.errors(taught[:, n + 1]) for n in task.report]]
     root, rows = np.sqrt(population.spectrum), task.predictor.rows
@@ -94,7 +94,7 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
     return [[population.errors(fitted[:, p, n]) for n in range(len(task.report))] for p in range(penalties.size)]
 
 
-def _teachers(task: Task, population: LinearGaussian, streams: Streams) -> Array:
+def teachers(task: Task, population: LinearGaussian, streams: Streams) -> Array:
     """What labels generation 0, 1, ...: the truth, then the generator's fits; (replicates, fits + 1, dim)."""
     taught = np.empty((task.replicates, task.fits + 1, population.dim))
     taught[:, 0] = population.coefficients
