@@ -62,7 +62,7 @@ def test_rows_carry_their_error_and_status():
     for row in genloss.simulate(study).rows:
         assert row.standard_error > 0
         assert row.replicates == 12
-        assert row.engine == "wishart"
+        assert row.engine == "isotropic"
         assert row.quantiles["0.025"] <= row.quantiles["0.5"] <= row.quantiles["0.975"]
 
 

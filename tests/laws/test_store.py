@@ -167,7 +167,7 @@ def test_a_stored_cell_reads_cold(tmp_path):
     store = Store(tmp_path)
     cell = store.read(next(store.names()))
     assert isinstance(cell, StoredCell)
-    assert cell.describes["engine"] == "wishart"
+    assert cell.describes["engine"] == "isotropic"
     assert cell.describes["settings"]["workflow"]["emit"][0]["tag"] == "real"
     assert len(cell.values["excess_risk", 0]) == 12
 

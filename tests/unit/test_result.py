@@ -52,8 +52,8 @@ def problem_of(call, *arguments, **keywords):
 
 def test_a_row_says_what_it_is(result):
     theory, simulated = str(result.rows[0]), str(result.select(method="simulation").rows[0])
-    assert simulated.startswith("excess_risk (label^2) at generation 0 = 0.589 ± 0.15 (standard error, 12 replicates)")
-    assert "simulation, exact, engine wishart; predictor.rows = 5, predictor.penalty = 0.1; study 45" in simulated
+    assert simulated.startswith("excess_risk (label^2) at generation 0 = 0.35 ± 0.072 (standard error, 12 replicates)")
+    assert "simulation, exact, engine isotropic; predictor.rows = 5, predictor.penalty = 0.1; study 45" in simulated
     assert "= 0.52381, theory, asymptotic within 0.23 at finite size, formula replace_risk; predictor" in theory
     assert theory.endswith(f"genloss {genloss.__version__}")
     assert "\n" not in theory + simulated

@@ -15,6 +15,8 @@ for each penalty, is
 a tridiagonal system of size m, solved for all replicates, penalties and generations in one sweep.
 """
 
+from threading import local
+
 import numpy as np
 
 from genloss.errors import impossible
@@ -62,7 +64,7 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
         scale * above[kept],
         taught[kept],
         noise[kept],
-        np.linalg.norm(population.coefficients),
+        float(np.linalg.norm(population.coefficients)),
         np.array([model.penalty for model in predictor.models]) * predictor.rows,
     )
     flat = population.spectrum[:1]
@@ -101,35 +103,58 @@ def error_lengths(diagonal: Array, above: Array, teachers: Array, noise: Array, 
     diagonal, above, noise: (replicates, m). teachers: (replicates, k, width), in the basis in which
     w0 = length e_1; width = m, or m + 1 with fewer rows than dim. shifts: penalty x rows.
 
-    With h = diag(A) y and ratio = above / diagonal the system is symmetric with `ratio` off its diagonal and
-    1 + ratio^2 + shift / diagonal^2 on it, and the error is h_1 - length, then h_i+1 + ratio_i h_i.
-    Elimination without pivoting, stable as the system is positive definite; one step serves all systems.
+    With h = diag(A) y and ratio = above / diagonal the system is symmetric with `ratio` off its diagonal
+    and 1 + ratio^2 + shift / diagonal^2 on it, and the errors are h_1 - length, then h_i+1 + ratio_i h_i.
     """
     replicates, m = diagonal.shape
     k, width = teachers.shape[1:]
+    systems = (m, k, shifts.size, replicates)
     wide = np.zeros((m + 1, k, replicates))  # a row of zeros where width = m
     wide[:width] = teachers.T
     ratio = (above / diagonal).T
     right = wide[:-1] + ratio[:, None] * wide[1:] + (noise / diagonal).T[:, None]
-    pivot = 1 + ratio[:, None] ** 2 + shifts[:, None] / np.square(diagonal.T)[:, None]
-    columns = shifts.size * replicates  # replicates fastest
-    pivot, ratio = pivot.reshape(m, columns), np.tile(ratio, shifts.size)
-    right = np.tile(right, shifts.size)  # (m, k, columns)
-    factor = np.empty((m, columns))
-    part = np.empty((k, columns))
-    for i in range(m - 1):
-        np.divide(ratio[i], pivot[i], out=factor[i])
-        pivot[i + 1] -= factor[i] * ratio[i]
-        right[i + 1] -= np.multiply(factor[i], right[i], out=part)
-    inverse = 1 / pivot
-    later = right[m - 1] * inverse[m - 1]
-    total = np.square(ratio[m - 1] * later)
-    for i in range(m - 2, -1, -1):
-        here = right[i]
-        here *= inverse[i]
-        here -= np.multiply(factor[i], later, out=part)
-        later += np.multiply(ratio[i], here, out=part)  # the error in direction i + 1
-        total += np.square(later, out=later)
-        later = here
-    total += np.square(later - length)
-    return np.moveaxis(np.sqrt(total).reshape(k, shifts.size, replicates), 1, 0)
+    main = shifts[:, None] / np.square(diagonal.T)[:, None]
+    main += 1 + ratio[:, None] ** 2
+    solved, other = _workspace(systems)
+    solved[:] = right[:, :, None]
+    flat, by_row = solved.reshape(m, -1), other.reshape(m, -1)
+    _solve(main.reshape(m, -1), np.tile(ratio, shifts.size), flat, by_row)
+    np.multiply(ratio[:, None, None], solved, out=other)  # what row i gives to the error in direction i + 1
+    by_row[:-1] += flat[1:]
+    total = np.einsum("ij,ij->j", by_row, by_row) + np.square(flat[0] - length)
+    return np.moveaxis(np.sqrt(total).reshape(systems[1:]), 1, 0)
+
+
+def _solve(main: Array, off: Array, right: Array, factor: Array) -> None:
+    """Solve symmetric tridiagonal systems, all at once; `right` becomes the solutions.
+
+    main, off: (m, systems), off[i] between i and i + 1. right, factor: (m, k * systems). All are
+    overwritten. Elimination without pivoting, which is stable as the systems are positive definite.
+    """
+    m, systems = main.shape
+    taken, part = np.square(off, out=factor[:, :systems]), np.empty(systems)
+    for before, pivot, square in zip(main[:-1], main[1:], taken[:-1], strict=True):
+        pivot -= np.divide(square, before, out=part)
+    blocks, wide = (m, -1, systems), np.empty(right.shape[1])
+    inverse = np.reciprocal(main, out=main)
+    factor.reshape(blocks)[:] = np.multiply(off, inverse, out=off)[:, None]
+    for times, before, row in zip(factor[:-1], right[:-1], right[1:], strict=True):
+        row -= np.multiply(times, before, out=wide)
+    right.reshape(blocks)[:] *= inverse[:, None]
+    for times, row, after in zip(factor[-2::-1], right[-2::-1], right[:0:-1], strict=True):
+        row -= np.multiply(times, after, out=wide)
+
+
+_threads = local()
+
+
+def _workspace(shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Two arrays of this shape with anything in them, the same memory at every call of a thread.
+
+    New memory comes from the system page by page, which takes longer than the arithmetic done on it.
+    """
+    size = int(np.prod(shape))
+    if getattr(_threads, "size", 0) < size:
+        _threads.size, _threads.memory = size, np.empty((2, size))
+    first, second = (part[:size].reshape(shape) for part in _threads.memory)
+    return first, second

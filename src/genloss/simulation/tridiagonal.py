@@ -109,7 +109,9 @@ def _tridiagonal(symmetric: Array) -> tuple[Array, Array, Callable[[Array, str],
     def rotate(columns: Array, transposed: str) -> Array:
         turned = np.empty_like(columns)
         turned[0] = columns[0]
-        turned[1:], _, wrong = lapack.dormqr("L", transposed, reflectors, tau, columns[1:], 65 * (columns.shape[1] + 64))
+        turned[1:], _, wrong = lapack.dormqr(
+            "L", transposed, reflectors, tau, columns[1:], 65 * (columns.shape[1] + 64)
+        )
         if wrong:
             impossible(f"LAPACK dormqr returned {wrong}")
         return turned
