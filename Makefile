@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: install demo test check lock clean
+.PHONY: install demo test check bench lock clean
 
 install: .venv/.installed
 
@@ -27,6 +27,10 @@ check: install
 
 test: check
 	$(BIN)/pytest -n 2 -q
+
+# Equality with plain code first, then the clocks; about ten minutes. Fails below a floor.
+bench: install
+	$(BIN)/python benchmarks/bench_ridge.py
 
 lock: install
 	$(BIN)/uv lock
