@@ -73,7 +73,8 @@ def check_law(kind, rows, replicates=400, blocks=200):
     error = np.hypot(*(x.std(-1, ddof=1) / np.sqrt(x.shape[-1]) for x in (one, other)))
     worst = np.max(np.abs(one.mean(-1) - other.mean(-1)) / error)
     print(
-        f"equal: {kind} spectrum, {rows} rows, {name} against plain code: largest |z| of {error.size} is {worst:.2f} of {Z}"
+        f"equal: {kind} spectrum, {rows} rows, {name} against plain code: "
+        f"largest |z| of {error.size} is {worst:.2f} of {Z}"
     )
     return worst <= Z
 
