@@ -89,6 +89,13 @@ def test_isotropic_sweep_equals_dense_algebra(rows):
             np.testing.assert_allclose(found[p, :, r], np.linalg.norm(error, axis=0), rtol=1e-7)
 
 
+def test_parts_of_bounded_memory_change_no_number(monkeypatch):
+    whole = excess_risks(isotropic, task_of(rows=12), blocks=1, seed=312)
+    for limit in (1, 250, 450):
+        monkeypatch.setattr(isotropic, "AT_ONCE", limit)
+        np.testing.assert_array_equal(excess_risks(isotropic, task_of(rows=12), blocks=1, seed=312), whole)
+
+
 def test_nothing_is_lost_without_noise():
     # Excess risk 1e-20 of the signal's, not rounded to 1e-16.
     task = task_of(rows=40, penalties=(0.0, 1e-10), generator=Generator(LeastSquares(), 0.0), noise=0.0)

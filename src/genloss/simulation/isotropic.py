@@ -28,6 +28,9 @@ from genloss.workflows import chain
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
+AT_ONCE = 600_000
+"""Unknowns solved for in one sweep: 5 MB, and twice that in memory. It changes no number."""
+
 
 def covers(task: Task) -> str | None:
     """Say why this engine cannot run the task, or None."""
@@ -98,10 +101,24 @@ def _teachers(task: Task, population: LinearGaussian, width: int, streams: Strea
 
 
 def error_lengths(diagonal: Array, above: Array, teachers: Array, noise: Array, length: float, shifts: Array) -> Array:
-    """Lengths |w - w0| of all fits, (shifts, k, replicates).
+    """Lengths |w - w0| of all fits, (shifts, k, replicates), in parts of bounded memory.
 
     diagonal, above, noise: (replicates, m). teachers: (replicates, k, width), in the basis in which
     w0 = length e_1; width = m, or m + 1 with fewer rows than dim. shifts: penalty x rows.
+    """
+    k = teachers.shape[1]
+    taught = min(k, max(1, AT_ONCE // diagonal.size))
+    judged = max(1, AT_ONCE // (diagonal.size * taught))
+    found = np.empty((shifts.size, k, len(diagonal)))
+    for p in range(0, shifts.size, judged):
+        for n in range(0, k, taught):
+            part = _lengths(diagonal, above, teachers[:, n : n + taught], noise, length, shifts[p : p + judged])
+            found[p : p + judged, n : n + taught] = part
+    return found
+
+
+def _lengths(diagonal: Array, above: Array, teachers: Array, noise: Array, length: float, shifts: Array) -> Array:
+    """Compute `error_lengths`, all at once.
 
     With h = diag(A) y and ratio = above / diagonal the system is symmetric with `ratio` off its diagonal
     and 1 + ratio^2 + shift / diagonal^2 on it, and the errors are h_1 - length, then h_i+1 + ratio_i h_i.
@@ -113,12 +130,13 @@ def error_lengths(diagonal: Array, above: Array, teachers: Array, noise: Array, 
     wide[:width] = teachers.T
     ratio = (above / diagonal).T
     right = wide[:-1] + ratio[:, None] * wide[1:] + (noise / diagonal).T[:, None]
-    main = shifts[:, None] / np.square(diagonal.T)[:, None]
+    solved, other, main, off = _workspace(systems, systems, (m, *systems[2:]), (m, *systems[2:]))
+    np.divide(shifts[:, None], np.square(diagonal.T)[:, None], out=main)
     main += 1 + ratio[:, None] ** 2
-    solved, other = _workspace(systems)
+    off[:] = ratio[:, None]
     solved[:] = right[:, :, None]
     flat, by_row = solved.reshape(m, -1), other.reshape(m, -1)
-    _solve(main.reshape(m, -1), np.tile(ratio, shifts.size), flat, by_row)
+    _solve(main.reshape(m, -1), off.reshape(m, -1), flat, by_row)
     np.multiply(ratio[:, None, None], solved, out=other)  # what row i gives to the error in direction i + 1
     by_row[:-1] += flat[1:]
     total = np.einsum("ij,ij->j", by_row, by_row) + np.square(flat[0] - length)
@@ -148,13 +166,13 @@ def _solve(main: Array, off: Array, right: Array, factor: Array) -> None:
 _threads = local()
 
 
-def _workspace(shape: tuple[int, ...]) -> tuple[Array, Array]:
-    """Two arrays of this shape with anything in them, the same memory at every call of a thread.
+def _workspace(*shapes: tuple[int, ...]) -> list[Array]:
+    """Arrays of these shapes with anything in them, in the same memory at every call of a thread.
 
     New memory comes from the system page by page, which takes longer than the arithmetic done on it.
     """
-    size = int(np.prod(shape))
-    if getattr(_threads, "size", 0) < size:
-        _threads.size, _threads.memory = size, np.empty((2, size))
-    first, second = (part[:size].reshape(shape) for part in _threads.memory)
-    return first, second
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+    if getattr(_threads, "size", 0) < ends[-1]:
+        _threads.size, _threads.memory = ends[-1], np.empty(ends[-1])
+    parts = np.split(_threads.memory[: ends[-1]], ends[:-1])
+    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
