@@ -85,7 +85,7 @@ def check_law(kind, rows, replicates=400, blocks=200):
 def draws_needed(side):
     """Draws until the standard error is 1 % of the mean, (penalties, generations); plain code draws the law of ours."""
     draws = np.concatenate([side(block) for block in range(20)], axis=-1)
-    return np.square(draws.std(-1, ddof=1) / draws.mean(-1) / 0.01)
+    return np.ceil(np.square(draws.std(-1, ddof=1) / draws.mean(-1) / 0.01))
 
 
 def simulation_line(kind, rows, repeats):
@@ -97,7 +97,7 @@ def simulation_line(kind, rows, repeats):
     costs = [
         f"1 % standard error at T={rows}, {kind}, n={n}, {which} penalty: "
         + ", ".join(
-            f"{side} {count:,.1f} draws {count * times[side]:,.4f} s"
+            f"{side} {count:,.0f} draws {count * times[side]:,.4f} s"
             for side, needed in (("plain", sampled), ("ours", sampled), ("integrated", given))
             for count in [chosen(needed[:, n])]
         )
