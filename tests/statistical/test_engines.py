@@ -64,6 +64,20 @@ def test_tridiagonal_solves_equal_dense_algebra(m, shift):
     np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.parametrize("m", [12, 20])
+def test_tiny_penalties_on_a_steep_spectrum_keep_their_digits(m):
+    # Forming B'B would lose what stands below 1e-16 of its trace; the reference never squares B.
+    rng, root = np.random.default_rng(3), np.arange(1, 21.0) ** -5.0
+    left, right = (np.linalg.qr(rng.standard_normal((size, size)))[0] for size in (20, m))
+    factor = (left[:, :m] * root[:m]) @ right
+    teachers, noise = rng.standard_normal((2, 20)), 1e-3 * rng.standard_normal(m)
+    shift = 1e-12 * np.square(factor).sum()
+    tall = np.concatenate([factor.T, np.sqrt(shift) * np.eye(20)])
+    labels = np.concatenate([factor.T @ teachers.T + noise[:, None], np.zeros((20, 2))])
+    wanted = np.linalg.lstsq(tall, labels, rcond=None)[0].T
+    np.testing.assert_allclose(tridiagonal.fits(factor, teachers, np.array([shift]), noise)[0], wanted, rtol=1e-7)
+
+
 @pytest.mark.parametrize("spectrum", [FLAT, FALLING])
 @pytest.mark.parametrize("rows", [6, 10, 24])
 @pytest.mark.parametrize("generator", [Generator(LeastSquares(), 0.8, "same"), Generator(Ridge(0.1), 0.8)])
