@@ -123,6 +123,7 @@ def test_no_metric_has_underscores_on_the_page(tmp_path):
     assert "excess risk" in before_the_spec
     assert "excess_risk" not in before_the_spec
     assert "parameter_error" not in before_the_spec
+    assert "label^2" not in before_the_spec
 
 
 def test_long_titles_break_and_say_that_they_go_on():

@@ -355,6 +355,8 @@ def values_table(study: Study, result: Result) -> Table:
 def _cell(column: str, value: object, study: Study) -> str:
     if isinstance(value, float):
         return short(value, 4)
+    if column == "unit":
+        return str(value).replace("^2", "²")
     return plain(str(value), study) if column == "metric" else str(value)
 
 
