@@ -7,7 +7,8 @@ from helpers import tiny
 
 import genloss
 from genloss import Study
-from genloss.report import Panel, draw
+from genloss.report import Curve, Panel, draw
+from genloss.report.figure import draw_panel, wrapped
 from genloss.study import page
 from genloss.study.agreement import compare
 
@@ -65,3 +66,84 @@ def test_large_misses_are_told_first():
     said = page.answers(study, genloss.Result(result.study, tuple(wrong)), compare(wrong))
     assert "optimistic" in said[-1] or "pessimistic" in said[-1]
     assert "theory is off by more than 4.5 standard errors" in said[-1]
+
+
+def moved(result, factor):
+    """The result with theory times a factor of the row."""
+    rows = [row if row.method == "simulation" else replace(row, value=factor(row) * row.value) for row in result.rows]
+    return genloss.Result(result.study, tuple(rows))
+
+
+def test_misses_are_told_both_ways_and_their_absence_too():
+    study, result = result_of()
+    worse = moved(result, lambda row: 0.01 if row.generation else 100.0)
+    said = page.answers(study, worse, compare(worse.rows))[-1]
+    assert "optimistic (the truth is worse) in" in said
+    assert "pessimistic (the truth is better) in" in said
+    assert page.answers(study, result, compare(result.rows))[-1] == (
+        "No deviation of theory beyond 4.5 standard errors was seen."
+    )
+
+
+def test_what_passes_only_by_its_allowance_is_counted():
+    study, result = result_of()
+    rows = [replace(row, allowance=1e3 * row.value) if row.method == "theory" else row for row in result.rows]
+    generous = moved(genloss.Result(result.study, tuple(rows)), lambda _: 100.0)
+    said = page.answers(study, generous, compare(generous.rows))[-1]
+    assert "12 of these 12 pass only by the formula's allowance for finite size, 1000 %." in said
+
+
+def test_one_case_without_deviation_is_named_beside_one_with():
+    study, result = result_of(case=[{"name": "good"}, {"name": "bad"}])
+    mixed = moved(result, lambda row: 100.0 if row.case == "bad" else 1.0)
+    said = page.answers(study, mixed, compare(mixed.rows))
+    assert "good: for excess risk no deviation of theory beyond 4.5 standard errors was seen." in said
+
+
+def test_generations_that_look_alike_are_named():
+    _, result = result_of()
+    rows = [replace(row, value=1.0, allowance=9.0) if row.method == "theory" else row for row in result.rows]
+    told = page.notes(result, compare(rows))
+    assert any("in generations 0, 1, 2 the tolerance is wider than one generation's loss" in line for line in told)
+    assert not any("tolerance" in line for line in page.notes(result, []))
+
+
+def test_nothing_is_divided_by_a_theory_of_zero():
+    study, result = result_of()
+    zero = moved(result, lambda _: 0.0)
+    pairs = compare(zero.rows)
+    lines = page.agreement_table(pairs).lines
+    assert {(line[4], line[10]) for line in lines} == {("–", "–")}
+    assert "inf" not in " ".join(page.answers(study, zero, pairs) + page.notes(zero, pairs))
+
+
+def test_no_metric_has_underscores_on_the_page(tmp_path):
+    genloss.run(Study.from_dict(tiny(metrics=["excess_risk", "parameter_error"])), out=tmp_path)
+    before_the_spec = (tmp_path / "index.html").read_text().partition("<pre>")[0]
+    assert "excess risk" in before_the_spec
+    assert "excess_risk" not in before_the_spec
+    assert "parameter_error" not in before_the_spec
+    assert "label^2" not in before_the_spec
+
+
+def test_long_titles_break_and_say_that_they_go_on():
+    lines = wrapped("$" * 50 + " " + "a word " * 40).split("\n")
+    assert len(lines) == 3
+    assert max(len(line.replace(r"\$", "$")) for line in lines) <= 45
+    assert lines[-1].endswith("…")
+    assert lines[0] == r"\$" * 45
+
+
+def test_a_legend_shows_line_and_point():
+    from matplotlib.figure import Figure
+
+    both = Curve("both", 0.0, line_x=[1, 2], line_y=[1, 2], x=[1, 2], y=[1, 2], half_width=[0.1, 0.1])
+    curves = (both, Curve("line", 0.5, line_x=[1, 2], line_y=[1, 2]), Curve("none", 1.0))
+    handles, names = draw_panel(Figure().subplots(), Panel("", "", "", curves))
+    assert names == ["both", "line"]
+    assert [len(handle) for handle in handles] == [2, 1]
+
+
+def test_marks_at_one_place_share_a_line():
+    case = {"population": {"dim": 6}, "workflow": {"rows": 6}}
+    assert page.marks(case, "predictor.rows") == [(6.0, "features = T0")]

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Format = Literal["png", "svg"]
+Legend = tuple[list[Any], list[str]]
+"""Handles and their names."""
+
+TITLE_WIDTH = 45  # characters of a line
+_TITLE_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +68,15 @@ def draw(panels: Sequence[Panel], *, columns: int, formats: Sequence[Format] = (
         figure = Figure(figsize=(5.2 * columns + 1.0, 3.9 * lines), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(lines, columns, squeeze=False)
-        for place, panel in zip(axes.flat, panels, strict=False):
-            draw_panel(place, panel)
+        legends = [draw_panel(place, panel) for place, panel in zip(axes.flat, panels, strict=False)]
         figure.get_layout_engine().set(h_pad=0.12, w_pad=0.08)  # type: ignore[union-attr, call-arg]
         for empty in axes.flat[len(panels) :]:
             empty.set_visible(False)
-        labels = [place.get_legend_handles_labels()[1] for place in axes.flat[: len(panels)]]
-        if all(other == labels[0] for other in labels):
-            handles, names = axes.flat[0].get_legend_handles_labels()
-            figure.legend(handles, names, loc="outside right upper", frameon=False)
+        if all(names == legends[0][1] for _, names in legends):
+            figure.legend(*_fullest(legends), loc="outside right upper", frameon=False)
         else:
-            for place in axes.flat[: len(panels)]:
-                place.legend(frameon=False, fontsize=8)
+            for place, (handles, names) in zip(axes.flat, legends, strict=False):
+                place.legend(handles, names, frameon=False, fontsize=8)
         drawn: dict[Format, bytes] = {}
         for kind in formats:
             buffer = io.BytesIO()
@@ -90,38 +92,48 @@ def literal(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def draw_panel(place: "Axes", panel: Panel) -> None:
-    """Draw one panel on given matplotlib axes."""
+def wrapped(title: str) -> str:
+    """Break a title into at most three lines; dots say that it goes on."""
+    lines = textwrap.wrap(title, TITLE_WIDTH, max_lines=_TITLE_LINES, placeholder=" …")
+    return "\n".join(literal(line) for line in lines)
+
+
+def _fullest(legends: Sequence[Legend]) -> Legend:
+    """Of legends with the same names, the one whose handles show most: line and point before point."""
+    return max(legends, key=lambda legend: sum(len(handle) for handle in legend[0]))
+
+
+def draw_panel(place: "Axes", panel: Panel) -> Legend:
+    """Draw one panel on given matplotlib axes; return a handle of line and point for every curve."""
     from matplotlib import colormaps
     from matplotlib.ticker import MaxNLocator
 
+    handles: list[Any] = []
     for curve in panel.curves:
+        parts: list[Any] = []
         color = colormaps["viridis"](0.9 * (1 - curve.position))
         if len(curve.line_x):
-            place.plot(
-                curve.line_x,
-                curve.line_y,
-                color=color,
-                linewidth=1.4,
-                label=None if len(curve.x) else literal(curve.label),
-            )
+            label = None if len(curve.x) else literal(curve.label)
+            parts.extend(place.plot(curve.line_x, curve.line_y, color=color, linewidth=1.4, label=label))
         if len(curve.x):
-            place.errorbar(
-                curve.x,
-                curve.y,
-                yerr=curve.half_width or None,
-                color=color,
-                linestyle="none",
-                marker="o",
-                markersize=3.2,
-                capsize=2,
-                elinewidth=1,
-                label=literal(curve.label),
+            parts.append(
+                place.errorbar(
+                    curve.x,
+                    curve.y,
+                    yerr=curve.half_width or None,
+                    color=color,
+                    linestyle="none",
+                    marker="o",
+                    markersize=3.2,
+                    capsize=2,
+                    elinewidth=1,
+                    label=literal(curve.label),
+                )
             )
+        handles.append(tuple(parts))
     place.set_xscale("log" if panel.x_log else "linear")
     place.set_yscale("log" if panel.y_log else "linear")
-    title = "\n".join(textwrap.wrap(literal(panel.title), 52)[:3])
-    place.set(title=title, xlabel=literal(panel.x_label), ylabel=literal(panel.y_label))
+    place.set(title=wrapped(panel.title), xlabel=literal(panel.x_label), ylabel=literal(panel.y_label))
     if panel.x_whole and not panel.x_log:
         place.xaxis.set_major_locator(MaxNLocator(integer=True))
     for x, text in panel.marks:
@@ -136,3 +148,5 @@ def draw_panel(place: "Axes", panel: Panel) -> None:
             ha="right",
             va="bottom",
         )
+    shown = [(handle, literal(curve.label)) for handle, curve in zip(handles, panel.curves, strict=True) if handle]
+    return [handle for handle, _ in shown], [label for _, label in shown]

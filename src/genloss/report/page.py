@@ -30,6 +30,7 @@ class Table:
     columns: Sequence[str]
     lines: Sequence[Sequence[str]]
     folded: bool = False
+    texts: Sequence[int] = (0,)  # columns of words: to the left, and broken where the page is narrow
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from genloss.errors import Problem
 from genloss.report import Curve, Panel
-from genloss.report.figure import draw_panel
+from genloss.report.figure import draw_panel, literal
 from genloss.results.row import Row, Scalar, shown
 from genloss.results.select import axis_named, axis_names, selected
 
@@ -37,14 +37,14 @@ def plot(rows: Sequence[Row], axes: "Axes | None", *, metric: str | None, x: str
         import matplotlib.pyplot as plt
 
         axes = plt.subplots(layout="constrained")[1]
-    draw_panel(axes, drawn.panel)
+    handles, names = draw_panel(axes, drawn.panel)
     if drawn.panel.x_label == GENERATION:
         from matplotlib.ticker import MaxNLocator
 
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if drawn.words:
-        axes.set_xticks(range(len(drawn.words)), drawn.words)
-    axes.legend(frameon=False, fontsize=8, title=READING, title_fontsize=8, alignment="left")
+        axes.set_xticks(range(len(drawn.words)), [literal(word) for word in drawn.words])
+    axes.legend(handles, names, frameon=False, fontsize=8, title=READING, title_fontsize=8, alignment="left")
     return axes
 
 

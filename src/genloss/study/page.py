@@ -1,9 +1,11 @@
 """What does the page of a study show? Figures, the agreement table, the values, the spec."""
 
 import platform
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,13 +37,20 @@ def write(study: Study, result: Result, folder: Path) -> None:
         subtitle=f"Study {study.name}, id {study.id}",
         answer=answers(study, result, pairs),
         figures=figures,
-        tables=[*([agreement_table(pairs)] if pairs else []), values_table(result)],
-        notes=notes(result, pairs),
-        words=describe(study),
+        tables=[*([agreement_table(pairs)] if pairs else []), values_table(study, result)],
+        notes=[plain(line, study) for line in notes(result, pairs)],
+        words=[plain(line, study) for line in describe(study)],
         spec=study.toml(),
         facts=facts(study, result),
     )
     write_atomically(folder / "index.html", render(page))
+
+
+def plain(text: str, study: Study) -> str:
+    """Write the names of metrics in a sentence as words."""
+    names = sorted(study.resolved["metrics"], key=len, reverse=True)  # a name may hold a shorter one
+    pattern = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)"
+    return re.sub(pattern, lambda match: metric_words(match[1]), text)
 
 
 def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, list[Panel]]]:
@@ -179,7 +188,8 @@ def marks(case: Mapping[str, Any], main: str) -> list[tuple[float, str]]:
     if main != "predictor.rows":
         return []
     places = [(case["population"].get("dim"), "features"), (case["workflow"].get("rows"), "T0")]
-    return [(float(x), text) for x, text in places if isinstance(x, int)]
+    groups = _split([(x, text) for x, text in places if isinstance(x, int)], lambda place: place[0])
+    return [(float(x), " = ".join(text for _, text in group)) for x, group in groups.items()]
 
 
 def answers(study: Study, result: Result, pairs: Sequence[Comparison]) -> list[str]:
@@ -199,21 +209,59 @@ def answers(study: Study, result: Result, pairs: Sequence[Comparison]) -> list[s
 
 
 def _misses(pairs: Sequence[Comparison]) -> list[str]:
-    """Say for each case how far theory is off where that is more than chance."""
-    lines = []
-    for (case, metric), group in _split(pairs, lambda p: (p.theory.case, p.theory.metric)).items():
-        wrong = [pair for pair in group if abs(pair.difference) > Z * pair.simulation.standard_error]
-        if wrong:
-            most = max(wrong, key=off)
-            way = "optimistic (the truth is worse)" if most.difference > 0 else "pessimistic (the truth is better)"
-            name = f"{case}: " if case else ""
-            allowed = sum(pair.agrees for pair in wrong)
-            lines.append(
-                f"{name}for {metric_words(metric)} theory is off by more than {Z} standard errors in {len(wrong)} of "
-                f"{len(group)} comparisons, by up to {100 * off(most):.0f} %, where it is {way}; the allowance stated "
-                f"beforehand covers {allowed} of them."
-            )
-    return lines
+    """Say for each case how far theory is off where that is more than chance, which way, and where it is not."""
+    groups = _split(pairs, lambda p: (p.theory.case, p.theory.metric))
+    if not any(_deviates(pair) for pair in pairs):
+        return [f"No deviation of theory beyond {Z} standard errors was seen."]
+    return [_miss_sentence(case, metric, group) for (case, metric), group in groups.items()]
+
+
+def _miss_sentence(case: str, metric: str, group: Sequence[Comparison]) -> str:
+    name = f"{case}: " if case else ""
+    wrong = [pair for pair in group if _deviates(pair)]
+    if not wrong:
+        return f"{name}for {metric_words(metric)} no deviation of theory beyond {Z} standard errors was seen."
+    ways = [
+        f"{word} in {len(found)}{_at_most(found)}"
+        for word, found in (
+            ("optimistic (the truth is worse)", [pair for pair in wrong if pair.difference > 0]),
+            ("pessimistic (the truth is better)", [pair for pair in wrong if pair.difference < 0]),
+        )
+        if found
+    ]
+    return (
+        f"{name}for {metric_words(metric)} theory is off by more than {Z} standard errors in {len(wrong)} of "
+        f"{len(group)} comparisons: {'; '.join(ways)}. {_saved(wrong)}"
+    )
+
+
+def _deviates(pair: Comparison) -> bool:
+    return abs(pair.difference) > Z * pair.simulation.standard_error
+
+
+def _at_most(pairs: Sequence[Comparison]) -> str:
+    """Say the largest relative difference, where theory is not 0."""
+    most = max(off(pair) for pair in pairs)
+    return f", by up to {100 * most:.0f} %" if most else ""
+
+
+def _saved(wrong: Sequence[Comparison]) -> str:
+    """Say how many comparisons pass by the allowance alone."""
+    saved = [pair for pair in wrong if pair.agrees]
+    if not saved:
+        return "No allowance covers them."
+    most = max(saved, key=lambda pair: _share(pair.theory.allowance, pair.theory.value))
+    allowance = _percent(most.theory.allowance, most.theory.value, 0)
+    return f"{len(saved)} of these {len(wrong)} pass only by the formula's allowance for finite size, {allowance}."
+
+
+def _share(part: float, whole: float) -> float:
+    return part / abs(whole) if whole else 0.0
+
+
+def _percent(part: float, whole: float, places: int = 1) -> str:
+    """Write a part of a whole; a dash where the whole is 0."""
+    return f"{100 * part / abs(whole):.{places}f} %" if whole else "–"
 
 
 def _loss_sentence(case: Mapping[str, Any], rows: Sequence[Row]) -> str:
@@ -252,13 +300,13 @@ def agreement_table(pairs: Sequence[Comparison]) -> Table:
                 metric_words(metric),
                 str(n),
                 f"{sum(pair.agrees for pair in group)} of {len(group)}",
-                f"{100 * blind_spot(group):.1f} %",
+                f"{100 * blind:.1f} %" if isfinite(blind := blind_spot(group)) else "–",
                 f"{sum(pair.control_rejected for pair in controls)} of {len(controls)}" if controls else "none",
                 ", ".join(f"{axis_name(k)} = {short(v)}" for k, v in worst.theory.axes.items()),
                 short(worst.theory.value, 4),
                 with_error(worst.simulation.value, worst.simulation.standard_error),
                 f"{worst.z:+.1f}",
-                f"{100 * worst.theory.allowance / worst.theory.value:.1f} %" if worst.theory.value else "none",
+                _percent(worst.theory.allowance, worst.theory.value),
                 worst.theory.status,
             ]
         )
@@ -284,22 +332,32 @@ def agreement_table(pairs: Sequence[Comparison]) -> Table:
             "status",
         ],
         lines,
+        texts=(0, 1, 6, 11),
     )
 
 
-def values_table(result: Result) -> Table:
+def values_table(study: Study, result: Result) -> Table:
     """All values, generations as columns."""
     frame = result.summary()
     lines = [
-        [short(v, 4) if isinstance(v, float) else str(v) for v in line] for line in frame.fillna("").to_numpy().tolist()
+        [_cell(name, v, study) for name, v in zip(frame.columns, line, strict=True)]
+        for line in frame.fillna("").to_numpy().tolist()
     ]
     return Table(
         "All values",
         "Simulated: mean ± standard error over replicates. Quantiles over replicates are in rows.csv and rows.json.",
-        [str(name) for name in frame.columns],
+        [axis_name(str(name)) for name in frame.columns],
         lines,
         folded=True,
     )
+
+
+def _cell(column: str, value: object, study: Study) -> str:
+    if isinstance(value, float):
+        return short(value, 4)
+    if column == "unit":
+        return str(value).replace("^2", "²")
+    return plain(str(value), study) if column == "metric" else str(value)
 
 
 def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
@@ -324,14 +382,14 @@ def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
                 )
                 lines.append(
                     f"{name}: theory is {word} by more than {Z} standard errors in {len(wrong)} of {len(group)} "
-                    f"comparisons, at most by {100 * off(most):.1f} % "
+                    f"comparisons{_at_most(wrong)} "
                     f"(generation {most.theory.generation}{', ' + places if places else ''})."
                 )
-        controls = [pair.control_rejected for pair in group if pair.control is not None]
-        if controls and sum(controls) < len(controls) / 2:
+        blind = _blind_generations(group)
+        if blind:
             lines.append(
-                f"{name}: in {len(controls) - sum(controls)} of {len(controls)} comparisons the tolerance is wider "
-                "than one generation's loss; agreement there does not tell neighboring generations apart."
+                f"{name}: in generation{'s' if len(blind) > 1 else ''} {', '.join(map(str, blind))} the tolerance is "
+                "wider than one generation's loss in most comparisons: agreement there does not prove the generation."
             )
     heavy = [r for r in result.rows if r.quantiles and r.quantiles["0.5"] > 0 and r.value > 1.5 * r.quantiles["0.5"]]
     if heavy:
@@ -341,6 +399,13 @@ def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
             f"(most: {short(tail.value)} against {short(tail.quantiles['0.5'])}); read the quantiles in rows.csv there."
         )
     return lines
+
+
+def _blind_generations(pairs: Sequence[Comparison]) -> list[int]:
+    """Return the generations where theory one generation off is rejected in fewer than half of the comparisons."""
+    controlled = [pair for pair in pairs if pair.control is not None]
+    by_generation = _split(controlled, lambda pair: pair.theory.generation)
+    return [n for n, group in by_generation.items() if 2 * sum(p.control_rejected for p in group) < len(group)]
 
 
 def facts(study: Study, result: Result) -> list[tuple[str, str]]:
