@@ -97,6 +97,27 @@ def test_threads_and_processes_leave_the_same_bytes(tmp_path):
     assert contents(tmp_path / "one") == contents(tmp_path / "threads") == contents(tmp_path / "processes")
 
 
+SPECTRA = {"isotropic": "isotropic", "power law": {"power_law": 1.5}, "tall": {"power_law": 0.5}}
+
+
+@pytest.mark.parametrize("name", SPECTRA)
+def test_a_cell_has_the_same_bytes_whichever_cells_are_computed_beside_it(name, tmp_path):
+    # What a run that goes on asks for: some penalties of a group. To the last bit, for every fast engine.
+    population = {"dim": 40, "spectrum": SPECTRA[name]}
+    penalties = [1e-9, 1e-3, 0.01, 0.1, 1.0, 3.0, 10.0]
+
+    def simulate(chosen, folder):
+        judged = {"rows": [15, 39, 60, 200], "penalty": chosen}
+        genloss.simulate(
+            Study.from_dict(tiny(population=population, workflow={"rows": 80}, predictor=judged)), store=folder
+        )
+
+    simulate(penalties, tmp_path / "whole")
+    for penalty in (penalties[:1], penalties[1:4], penalties[4:]):
+        simulate(penalty, tmp_path / "parts")
+    assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
+
+
 def test_a_damaged_or_foreign_cell_is_computed_again(tmp_path, computed):
     study = Study.from_dict(tiny())
     genloss.simulate(study, store=tmp_path)

@@ -122,7 +122,10 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 
 
 _engine = click.option(
-    "--engine", default="auto", show_default=True, help="auto, or by name: wishart, pool_kernel, reference."
+    "--engine",
+    default="auto",
+    show_default=True,
+    help="auto, or by name: isotropic, tridiagonal, wishart, pool_kernel, reference.",
 )
 _workers = click.option("--workers", type=click.IntRange(1, 256), help="Threads; default one per processor.")
 _processes = click.option(

@@ -7,7 +7,9 @@ mu = penalty * rows, the ridge fit to labels of w is
     w + Q x,           (C + mu) x = c - mu u                                 rows >= dim, W = B B' (dim x dim)
     B Q x,             (C + mu) x = Q'(B'w + noise * z)                      rows < dim,  W = B'B (rows x rows)
 
-and Q is applied to all penalties and generations at once, as the reflectors that LAPACK's sytrd leaves.
+and Q is applied as the reflectors that LAPACK's sytrd leaves, one penalty at a time: a penalty's numbers
+must not depend, not in their last bit, on which others are asked for beside it (a run that goes on where
+it was stopped asks for some of them only).
 Where mu is so small beside W that squaring B would cost digits, the fit comes from an orthogonal
 factorization of B instead. Cost per replicate: one reduction (4/3 m^3) and 4 m^2 per fit, whatever rows is.
 """
@@ -72,18 +74,15 @@ def _square(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Arra
     diagonal, off, rotate = _tridiagonal(factor @ factor.T)
     turned = rotate(np.column_stack([teachers.T, factor @ noise]), "T")
     u, c = turned[:, :-1], turned[:, -1:]
-    solved = np.stack([_solve(diagonal + shift, off, c - shift * u) for shift in shifts], axis=1)
-    change = rotate(solved.reshape(len(u), -1), "N")
-    return np.asarray(teachers + np.moveaxis(change.reshape(solved.shape), 0, -1))
+    changes = [rotate(_solve(diagonal + shift, off, c - shift * u), "N").T for shift in shifts]
+    return np.asarray(teachers + np.stack(changes))
 
 
 def _short(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
     """Fit with fewer rows than dim: the fit lies in the span of the rows."""
     diagonal, off, rotate = _tridiagonal(factor.T @ factor)
     turned = rotate(factor.T @ teachers.T + noise[:, None], "T")
-    solved = np.stack([_solve(diagonal + shift, off, turned) for shift in shifts], axis=1)
-    fitted = factor @ rotate(solved.reshape(len(turned), -1), "N")
-    return np.moveaxis(fitted.reshape(-1, *solved.shape[1:]), 0, -1)
+    return np.stack([(factor @ rotate(_solve(diagonal + shift, off, turned), "N")).T for shift in shifts])
 
 
 def _careful(factor: Array, teachers: Array, shift: float, noise: Array) -> Array:
