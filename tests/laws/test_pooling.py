@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import genloss
 from genloss import Problem, Result, Study
 from genloss.results import Moments, Row
-from genloss.results.pooling import identity, moments_of
+from genloss.results.pooling import moments_of, pooled_id
 
 CENTERS = (0.0, 1e6, -1e6)
 NUMBERS = st.builds(
@@ -75,7 +75,7 @@ def by_hand(seed, draws, *, theory=(), metric="excess_risk", **changes):
     """Return a result whose simulated row summarizes given draws."""
     study = tiny(seed=seed, replicates=len(draws), **changes)
     moments = Moments.from_values(draws)
-    labels = {"study": identity(study), "cell": "c", "case": "", "axes": {"predictor.rows": 5}, "generation": 1}
+    labels = {"study": pooled_id(study), "cell": "c", "case": "", "axes": {"predictor.rows": 5}, "generation": 1}
     labels |= {"metric": metric, "unit": "label^2", "version": "0.1.0"}
     quantiles = {"0.5": float(np.median(draws))}
     simulated = Row(
@@ -103,7 +103,7 @@ def test_pooled_rows_are_the_rows_of_all_draws():
     assert pooled.study["pooled"] == [{"seed": 1, "replicates": 3}, {"seed": 2, "replicates": 2}]
     assert pooled.study["replicates"] == 5
     assert "seed" not in pooled.study
-    assert row.study == identity(pooled.study) not in {identity(by_hand(1, A).study), identity(by_hand(2, B).study)}
+    assert row.study == pooled_id(pooled.study) not in {pooled_id(by_hand(1, A).study), pooled_id(by_hand(2, B).study)}
 
 
 def test_three_results_pool_in_any_order_and_after_a_file(tmp_path):

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from genloss.cli.json_output import json_option, put_json
 from genloss.cli.places import places
 from genloss.errors import Problem
 
@@ -28,20 +29,16 @@ Example: genloss datasets --json -"""
 @click.option("--data", type=click.Path(path_type=Path), help="Look in this folder first.")
 @click.option("--keep", is_flag=True, help="Copy NAME's files, once verified, to the cache.")
 @click.option("--download", is_flag=True, help="Ask the network for NAME if it is nowhere else, and keep it.")
-@click.option("--json", "json_to", metavar="FILE|-", help="Write the answer as JSON to a file, or - for stdout.")
+@json_option()
 def datasets(name: str | None, data: Path | None, json_to: str | None, *, keep: bool, download: bool) -> None:
     """List the data sets that studies can use, or show and verify the one called NAME."""
     if name is None and (keep or download):
         raise Problem("datasets", f"{'--keep' if keep else '--download'} without a name", "say which data set")
     looked = places(folder=data, download=download)
     records = [_one(name, looked, keep=keep)] if name else _all(looked)
+    put_json(lambda: json.dumps(records[0] if name else records, indent=1) + "\n", json_to)
     if json_to == "-":
-        click.echo(json.dumps(records[0] if name else records, indent=1))
         return
-    if json_to:
-        from genloss.results.files import write_atomically
-
-        write_atomically(Path(json_to), json.dumps(records[0] if name else records, indent=1) + "\n")
     click.echo(_sheet(records[0]) if name else _listing(records))
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from genloss.cli.json_output import json_option, put_json
+
 _FEW = 6
 
 
@@ -15,7 +17,7 @@ _FEW = 6
 @click.option(
     "--picture", type=click.Path(path_type=Path), help="Draw the batches by generation to a .png or .svg file."
 )
-@click.option("--json", "json_to", metavar="FILE|-", help="Write everything as JSON to a file, or - for stdout.")
+@json_option()
 @click.option("--quiet", is_flag=True, help="Print no study in words before the answer.")
 def explain(study: Path, whole: bool, picture: Path | None, json_to: str | None, quiet: bool) -> None:
     """Say what STUDY will do, and what every generation trains on: in words, as a table, as a picture."""
@@ -28,8 +30,7 @@ def explain(study: Path, whole: bool, picture: Path | None, json_to: str | None,
     told = explanation(loaded, whole=whole)
     if picture is not None:
         write_picture(told, picture)
-    if json_to is not None:
-        _write_json(loaded, told, json_to)
+    put_json(lambda: _as_json(loaded, told), json_to)
     if json_to == "-":
         return
     if not quiet:
@@ -73,9 +74,7 @@ def _cells(line: Any) -> tuple[str, ...]:
     return str(line.generation), line.batch, line.origin, f"{line.rows:,}", used, share, str(line.first_seen)
 
 
-def _write_json(loaded: Any, told: Any, json_to: str) -> None:
-    from genloss.results import write_atomically
-
+def _as_json(loaded: Any, told: Any) -> str:
     data = {
         "schema": "explanation/1",
         "study": loaded.id,
@@ -89,8 +88,4 @@ def _write_json(loaded: Any, told: Any, json_to: str) -> None:
             for workflow in told
         ],
     }
-    text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
-    if json_to == "-":
-        click.echo(text, nl=False)
-    else:
-        write_atomically(Path(json_to), text)
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"

@@ -13,6 +13,7 @@ import click
 
 from genloss.cli.datasets import datasets
 from genloss.cli.explain import explain
+from genloss.cli.json_output import json_option, put_json
 from genloss.cli.status import status
 from genloss.errors import Problem
 from genloss.version import __version__
@@ -71,19 +72,6 @@ def commands() -> None:
     """How much does a model lose when it is trained on data that earlier models made?"""
 
 
-def _checked_json(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """Refuse a place for JSON that cannot be written, before any work."""
-    if value is None or value == "-":
-        return value
-    path = Path(value)
-    if not value or path.is_dir():
-        raise Problem(f"--json {value!r}", "is not a file name", "give the name of a file, or - for stdout")
-    from genloss.results.files import checked_folder
-
-    checked_folder(path.parent)
-    return value
-
-
 def _checked_out(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
     """Refuse a folder where a run's files cannot stand, before any work."""
     if value is None:
@@ -107,13 +95,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
     options: list[Callable[[Any], Any]] = [
         click.argument("study", type=click.Path(path_type=Path)),
         click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Use this seed instead of the study's."),
-        click.option(
-            "--json",
-            "json_to",
-            metavar="FILE|-",
-            callback=_checked_json,
-            help="Write the result as JSON to a file, or - for stdout.",
-        ),
+        json_option(),
         click.option("--quiet", is_flag=True, help="Print the answer only: no study in words, no progress."),
     ]
     for option in reversed(options):
@@ -174,7 +156,7 @@ def run(
         click.echo(said if pairs else "nothing to compare: no theory here", err=True)
         for gap in result.gaps:
             click.echo(gap, err=True)
-    _print_json(result, json_to)
+    put_json(result.json, json_to)
     if json_to != "-":
         click.echo(str(folder / "index.html"))
 
@@ -246,18 +228,9 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
 
 
 def _print_result(result: Any, json_to: str | None) -> None:
-    _print_json(result, json_to)
+    put_json(result.json, json_to)
     if json_to != "-":
         if result.rows:
             click.echo(result.summary().fillna("").to_string(index=False))
         for gap in result.gaps:
             click.echo(gap)
-
-
-def _print_json(result: Any, json_to: str | None) -> None:
-    if json_to == "-":
-        click.echo(result.json(), nl=False)
-    elif json_to:
-        from genloss.results.files import write_atomically
-
-        write_atomically(Path(json_to), result.json())

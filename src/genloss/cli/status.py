@@ -5,18 +5,20 @@ from pathlib import Path
 
 import click
 
+from genloss.cli.json_output import json_option, put_json
+
 
 @click.command(epilog="Example: genloss status results/ridge-on-synthetic-labels")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--json", "json_to", is_flag=False, flag_value="-", metavar="-", help="Print as JSON.")
+@json_option(is_flag=False, flag_value="-")
 def status(folder: Path, json_to: str | None) -> None:
     """Say how many cells of the run in FOLDER are finished, and how to go on."""
     from genloss.cli.places import places
     from genloss.study.status import status as status_of
 
     found = status_of(folder, places())
-    if json_to is not None:
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
+    put_json(lambda: json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n", json_to)
+    if json_to == "-":
         return
     click.echo(f"{found.question or 'study'} [{found.study}]")
     begun = f", {found.begun} begun" if found.begun else ""

@@ -1,11 +1,10 @@
 """Which batches does each generation train on? A picture in grey: real filled, synthetic open."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genloss.report.figure import Format, literal
+from genloss.report.figure import STYLE, Format, literal, saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +37,14 @@ def draw_batches(
 
     generations, lines = len(descent), max(1, len(bands))
     size = (min(14.0, 3.2 + 0.42 * generations), min(16.0, 3.6 + 0.26 * lines))
-    style: dict[Any, Any] = {
-        "svg.hashsalt": "genloss",
-        "svg.fonttype": "none",
-        "font.size": 9.5,
-        "axes.titlesize": 10.5,
-    }
-    style |= {"axes.spines.top": False, "axes.spines.right": False, "hatch.linewidth": 0.5}
-    with rc_context(style):
+    with rc_context(STYLE | {"hatch.linewidth": 0.5}):
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
         top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[max(2.0, 0.26 * lines), 1.6])
         _draw_bands(top, bands, generations)
         _draw_descent(bottom, descent)
         top.set_title(literal(title), loc="left")
-        drawn: dict[Format, bytes] = {}
-        for kind in formats:
-            buffer = io.BytesIO()
-            metadata = {"Date": None} if kind == "svg" else {"Software": None}
-            figure.savefig(buffer, format=kind, dpi=130, metadata=metadata)
-            drawn[kind] = buffer.getvalue()
-    return drawn
+        return saved(figure, formats)
 
 
 def _draw_bands(place: Any, bands: Sequence[Band], generations: int) -> None:

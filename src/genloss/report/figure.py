@@ -8,8 +8,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as MatplotlibFigure
 
 Format = Literal["png", "svg"]
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "genloss",
+    "svg.fonttype": "none",
+    "font.size": 9.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10.5,
+}
+"""What all figures share."""
+
 Legend = tuple[list[Any], list[str]]
 """Handles and their names."""
 
@@ -54,17 +65,7 @@ def draw(panels: Sequence[Panel], *, columns: int, formats: Sequence[Format] = (
     from matplotlib.figure import Figure
 
     lines = -(-len(panels) // columns)
-    style: dict[Any, Any] = {
-        "svg.hashsalt": "genloss",
-        "svg.fonttype": "none",
-        "font.size": 9.5,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlesize": 10.5,
-        "axes.grid": True,
-        "grid.alpha": 0.25,
-    }
-    with rc_context(style):
+    with rc_context(STYLE | {"axes.grid": True, "grid.alpha": 0.25}):
         figure = Figure(figsize=(5.2 * columns + 1.0, 3.9 * lines), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(lines, columns, squeeze=False)
@@ -77,13 +78,17 @@ def draw(panels: Sequence[Panel], *, columns: int, formats: Sequence[Format] = (
         else:
             for place, (handles, names) in zip(axes.flat, legends, strict=False):
                 place.legend(handles, names, frameon=False, fontsize=8)
-        drawn: dict[Format, bytes] = {}
-        for kind in formats:
-            buffer = io.BytesIO()
-            figure.savefig(
-                buffer, format=kind, dpi=130, metadata={"Date": None} if kind == "svg" else {"Software": None}
-            )
-            drawn[kind] = buffer.getvalue()
+        return saved(figure, formats)
+
+
+def saved(figure: "MatplotlibFigure", formats: Sequence[Format]) -> dict[Format, bytes]:
+    """Return a figure's bytes by format, without dates: the same figure, the same bytes."""
+    drawn: dict[Format, bytes] = {}
+    for kind in formats:
+        buffer = io.BytesIO()
+        metadata = {"Date": None} if kind == "svg" else {"Software": None}
+        figure.savefig(buffer, format=kind, dpi=130, metadata=metadata)
+        drawn[kind] = buffer.getvalue()
     return drawn
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import tomli_w
-
 from genloss.report import Figure, Page, Table, draw, render
 from genloss.results.plotting import longest_axis, picture
 from genloss.results.pooling import joined
 from genloss.results.row import Row
 from genloss.results.summary import as_texts, contents, counted, estimate, provenance, runs, table
+from genloss.results.toml import as_toml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +31,7 @@ def as_page(result: "Result") -> str:
         tables=[_table(shown)],
         notes=[f"{gap[0].upper()}{gap[1:]}." for gap in result.gaps if gap],
         words=[f"{name}: {said}" for name, said in contents(result.rows)],
-        spec=tomli_w.dumps(_without_none(runnable(result.study))),
+        spec=as_toml(runnable(result.study)),
         facts=_facts(result),
     )
     return render(page)
@@ -125,10 +124,3 @@ def _facts(result: "Result") -> list[tuple[str, str]]:
         ("genloss", joined(row.version for row in result.rows)),
     ]
     return [(name, said) for name, said in facts if said]
-
-
-def _without_none(data: Any) -> Any:
-    """TOML has no null: leave such keys out."""
-    if isinstance(data, Mapping):
-        return {key: _without_none(value) for key, value in data.items() if value is not None}
-    return [_without_none(value) for value in data] if isinstance(data, list | tuple) else data

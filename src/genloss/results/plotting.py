@@ -1,6 +1,6 @@
 """How do rows become curves? Theory as lines, simulated means as points with 95 % bands."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -38,10 +38,6 @@ def plot(rows: Sequence[Row], axes: "Axes | None", *, metric: str | None, x: str
 
         axes = plt.subplots(layout="constrained")[1]
     handles, names = draw_panel(axes, drawn.panel)
-    if drawn.panel.x_label == GENERATION:
-        from matplotlib.ticker import MaxNLocator
-
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if drawn.words:
         axes.set_xticks(range(len(drawn.words)), [literal(word) for word in drawn.words])
     axes.legend(handles, names, frameon=False, fontsize=8, title=READING, title_fontsize=8, alignment="left")
@@ -60,7 +56,7 @@ def picture(
     varying = {name for name, _ in _union(groups) if len({dict(key).get(name) for key in groups}) > 1}
     words = _words(chosen, along)
     curves = [
-        _curve(_said(key, varying), i / max(1, len(kept) - 1), groups[key], lambda row: _position(row, along, words))
+        curve(_said(key, varying), i / max(1, len(kept) - 1), groups[key], lambda row: _position(row, along, words))
         for i, key in enumerate(kept)
     ]
     shared = _said(next(iter(groups)), set(dict(next(iter(groups)))) - varying)
@@ -161,7 +157,8 @@ def _position(row: Row, along: str, words: Sequence[str]) -> float:
     return float(words.index(str(value)) if words else value)
 
 
-def _curve(label: str, position: float, rows: Sequence[Row], x: Callable[[Row], float]) -> Curve:
+def curve(label: str, position: float, rows: Iterable[Row], x: Callable[[Row], float]) -> Curve:
+    """Make a curve of theory (line) and simulation (points with 95 % error bars)."""
     ordered = sorted((row for row in rows if isfinite(row.value)), key=x)
     theory = [row for row in ordered if row.method == "theory"]
     simulated = [row for row in ordered if row.method == "simulation"]
@@ -178,14 +175,15 @@ def _curve(label: str, position: float, rows: Sequence[Row], x: Callable[[Row], 
 
 def _panel(rows: Sequence[Row], title: str, along: str, curves: Sequence[Curve], *, logarithmic: bool) -> Panel:
     """An axis is logarithmic where its values span more than a factor 20 (y: 8)."""
-    xs = [x for curve in curves for x in (*curve.line_x, *curve.x)]
-    ys = [y for curve in curves for y in (*curve.line_y, *curve.y)]
+    xs = [x for c in curves for x in (*c.line_x, *c.x)]
+    ys = [y for c in curves for y in (*c.line_y, *c.y)]
     return Panel(
         title=title,
         x_label=GENERATION if along == "generation" else along,
         y_label=f"{rows[0].metric.replace('_', ' ')} ({rows[0].unit})",
         curves=tuple(curves),
         x_log=logarithmic and along != "generation" and _wide(xs, 20),
+        x_whole=along == "generation",
         y_log=_wide(ys, 8),
     )
 

@@ -1,13 +1,12 @@
 """When do two results count as one with more replicates, and what is it? See docs/decisions/0009-pooling.md."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isclose
 from typing import TYPE_CHECKING, Any
 
 from genloss.errors import Problem
+from genloss.identity import identity
 from genloss.results.differences import first_difference
 from genloss.results.moments import Moments
 from genloss.results.row import Row, shown
@@ -28,7 +27,7 @@ def pool(left: "Result", right: "Result") -> tuple[dict[str, Any], tuple[Row, ..
     runs = _disjoint(runs_of(left), runs_of(right))
     study = _pooled_study(left, right, runs)
     kept = right if runs_of(right) else left
-    name = identity(study) if len(runs) > 1 or not kept.rows else kept.rows[0].study
+    name = pooled_id(study) if len(runs) > 1 or not kept.rows else kept.rows[0].study
     rows = pool_rows(left.rows, right.rows, name)
     return study, rows, tuple(dict.fromkeys(left.gaps + right.gaps))
 
@@ -44,11 +43,9 @@ def runs_of(result: "Result") -> list[Run]:
     return [{"seed": result.study["seed"], "replicates": result.study.get("replicates", 0)}]
 
 
-def identity(study: Spec) -> str:
+def pooled_id(study: Spec) -> str:
     """Return the id of a pooled study; the wording of the question is no part of it."""
-    kept = {key: value for key, value in study.items() if key != "question"}
-    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return identity({key: value for key, value in study.items() if key != "question"})
 
 
 def refuse_unlike(left: Spec, right: Spec) -> None:

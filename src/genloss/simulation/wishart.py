@@ -19,6 +19,7 @@ from scipy.linalg import solve_triangular
 
 from genloss.errors import impossible
 from genloss.metrics import Errors
+from genloss.models import LeastSquares, Ridge
 from genloss.populations import LinearGaussian
 from genloss.simulation.task import Streams, Task
 from genloss.workflows import chain, chain_reason
@@ -32,7 +33,7 @@ def covers(task: Task) -> str | None:
     if not isinstance(task.population, LinearGaussian):
         return "the population is not linear_gaussian"
     models = [task.generator.model, *(task.predictor.models if task.predictor else ())]
-    if not all(type(model).__name__ in ("LeastSquares", "Ridge") for model in models):
+    if not all(isinstance(model, LeastSquares | Ridge) for model in models):
         return "a model is not linear"
     return chain_reason(task.schedule)
 

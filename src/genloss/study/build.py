@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from genloss.identity import identity
 from genloss.models import MODELS, Generator, Model, Predictor
 from genloss.populations import LinearGaussian, Places, Population
 from genloss.simulation.task import Task
 from genloss.streams import BLOCK
 from genloss.study.data import population_of
-from genloss.study.study import Cell, Study, identity
+from genloss.study.study import Cell, Study
 from genloss.theory.coverage import Setting
 from genloss.workflows import Schedule, Workflow
 

@@ -1,6 +1,7 @@
 """Would a study fit into memory? Asked before any work is spent."""
 
 from genloss.errors import Problem
+from genloss.models import KernelRidge
 from genloss.populations import LinearGaussian
 from genloss.simulation.task import Task
 from genloss.workflows import chain_reason
@@ -13,7 +14,7 @@ def check_memory(task: Task, workers: int) -> None:
     population = task.population
     if not isinstance(population, LinearGaussian):
         rows = max([batch.rows for batch in task.schedule.batches] + ([task.predictor.rows] if task.predictor else []))
-        if any(type(model).__name__ == "KernelRidge" for model in (task.generator.model, *_judged(task))):
+        if any(isinstance(model, KernelRidge) for model in (task.generator.model, *_judged(task))):
             _refuse(16.0 * workers * rows**2, f"kernel matrices of {rows:,} rows", "rows")
         return
     dim = population.dim

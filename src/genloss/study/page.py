@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from genloss.report import Curve, Figure, Page, Panel, Table, draw, render, short, with_error
 from genloss.results import Result, Row, write_atomically
+from genloss.results.plotting import curve
 from genloss.study.agreement import Comparison, Z, blind_spot, compare, off
 from genloss.study.study import Study, axes_of
 from genloss.study.words import axis_name, axis_words, describe, metric_words
@@ -19,7 +20,6 @@ from genloss.version import __version__
 T = TypeVar("T")
 K = TypeVar("K")
 
-CONFIDENCE = 1.96  # half width of a 95 % band in standard errors
 _MOST_SERIES = 7
 _MOST_PANELS = 8
 
@@ -141,22 +141,6 @@ def generation_panel(rows: Sequence[Row], place: str, main: str | None) -> Panel
         for i, value in enumerate(kept)
     ]
     return panel(rows, place, curves, "generation n", ())
-
-
-def curve(label: str, position: float, rows: Iterable[Row], x: Callable[[Row], float]) -> Curve:
-    """Make a curve of theory (line) and simulation (points)."""
-    ordered = sorted(rows, key=x)
-    theory = [row for row in ordered if row.method == "theory"]
-    simulated = [row for row in ordered if row.method == "simulation"]
-    return Curve(
-        label,
-        position,
-        line_x=[x(row) for row in theory],
-        line_y=[row.value for row in theory],
-        x=[x(row) for row in simulated],
-        y=[row.value for row in simulated],
-        half_width=[CONFIDENCE * row.standard_error for row in simulated],
-    )
 
 
 def panel(

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from genloss.identity import identity
 from genloss.metrics import measure
 from genloss.results.cells import Store, StoredCell, Values
 from genloss.simulation import choose
 from genloss.streams import BLOCK, stream
 from genloss.study.build import draw_id, task_of
-from genloss.study.study import Cell, Study, identity
+from genloss.study.study import Cell, Study
 from genloss.version import __version__
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]

@@ -1,6 +1,6 @@
 """How is a study answered? Theory for every cell, simulation in blocks of replicates, rows in order."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,13 +78,13 @@ def simulate(
     kind and number change no number in the result. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added.
     """
-    count = checked_workers(workers)
-    for group in group_cells(study):
+    count, groups = checked_workers(workers), group_cells(study)
+    for group in groups:
         check_memory(task_of(study, group, 1, tuple(study.resolved["report"])), count)
     cells = Store(Path(store)) if store is not None else None
     if cells is not None:
         cells.sweep()
-    plans = [plan_group(study, group, engine, cells) for group in group_cells(study)]
+    plans = [plan_group(study, group, engine, cells) for group in groups]
     units = sum(len(plan.units) for plan in plans)
     rows: list[Row] = []
     with worker_pool(count, processes=processes) as pool:
@@ -173,8 +173,3 @@ def _summary(study: Study, cell: Cell, metric: str, generation: int, values: Arr
         status="exact",
         engine=engine,
     )
-
-
-def select(rows: Iterable[Row], **wanted: object) -> list[Row]:
-    """Return the rows whose fields have the wanted values."""
-    return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]

@@ -60,14 +60,14 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
     wanted = [(metric, generation) for metric in study.resolved["metrics"] for generation in study.resolved["report"]]
     finished = begun = 0
     ours: set[str] = set()
-    for cell in study.cells():
+    cells = list(study.cells())
+    for cell in cells:
         found = [known_cell(study, cell, engine.name, store) for engine in ENGINES]
         ours |= {stored.name for stored in found}
         if any(not stored.lacks(wanted, study.resolved["replicates"]) for stored in found):
             finished += 1
         elif any(stored.values for stored in found):
             begun += 1
-    count = sum(1 for _ in study.cells())
     others = sum(name not in ours for name in store.names())
     question = str(study.resolved["question"])
-    return Status(study.id, question, count, finished, begun, others, (place / "index.html").is_file())
+    return Status(study.id, question, len(cells), finished, begun, others, (place / "index.html").is_file())

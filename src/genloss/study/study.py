@@ -1,6 +1,5 @@
 """What is a study? A resolved spec, its identity, and its grid of cells."""
 
-import hashlib
 import itertools
 import json
 import math
@@ -10,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import tomli_w
-
 from genloss.errors import Problem
+from genloss.identity import identity
 from genloss.populations import NO_FOLDER, Places
+from genloss.results.toml import as_toml
 from genloss.study.data import with_data
 from genloss.study.keys import TABLES, axis_values, brief
 from genloss.study.resolve import resolve
@@ -23,12 +22,6 @@ from genloss.workflows import Workflow
 Scalar = float | int | str
 
 MOST_CELLS = 100_000
-
-
-def identity(data: object) -> str:
-    """Return a short name for plain data: equal data, equal name."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +123,7 @@ class Study:
 
     def toml(self) -> str:
         """Return the resolved study as TOML; it runs again, with the same id."""
-        return tomli_w.dumps(_without_none(self.resolved))
+        return as_toml(self.resolved)
 
 
 def _with_folder(places: Places, folder: Path) -> Places:
@@ -156,12 +149,17 @@ def label(value: Any) -> Scalar:
 
 def _apply_rules(settings: dict[str, dict[str, Any]]) -> None:
     """Turn {rows_power = p} into rows^p."""
-    first_rows = Workflow.from_dict(settings["workflow"]).emit[0].rows_at(0, 0)
-    rows = {"generator": first_rows, "predictor": settings.get("predictor", {}).get("rows")}
-    for role, count in rows.items():
+    for role in ("generator", "predictor"):
         penalty = settings.get(role, {}).get("penalty")
         if isinstance(penalty, dict):
-            settings[role]["penalty"] = float(count or 1) ** penalty["rows_power"]
+            settings[role]["penalty"] = float(_rows_of(role, settings)) ** penalty["rows_power"]
+
+
+def _rows_of(role: str, settings: Mapping[str, Mapping[str, Any]]) -> int:
+    """The predictor's rows, or those of the generator's first batch."""
+    if role == "predictor":
+        return int(settings[role]["rows"])
+    return Workflow.from_dict(settings["workflow"]).emit[0].rows_at(0, 0)
 
 
 def _with_long_workflow(case: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,10 +182,3 @@ def _with_plain_workflows(mapping: Mapping[str, Any]) -> dict[str, Any]:
         return {str(key): value for key, value in plain(spec).items() if value is not None}
     except RecursionError as error:
         raise Problem("study", "nested without end", "give plain tables, lists and numbers") from error
-
-
-def _without_none(data: Any) -> Any:
-    """TOML has no null: leave such keys out."""
-    if isinstance(data, Mapping):
-        return {key: _without_none(value) for key, value in data.items() if value is not None}
-    return [_without_none(value) for value in data] if isinstance(data, list) else data

@@ -1,12 +1,11 @@
 """What is a workflow? Rules that say which rows are drawn and which of them each generation trains on."""
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genloss.errors import Problem
+from genloss.errors import Problem, nearest
+from genloss.identity import identity
 from genloss.workflows import checks
 from genloss.workflows.compiler import Drawn, compile_rules, draw_batches
 from genloss.workflows.emission import Emission, parse_emission
@@ -114,8 +113,7 @@ class Workflow:
     @property
     def id(self) -> str:
         """A short name of the rules: equal rules, equal name."""
-        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return identity(self.to_dict())
 
     def compile(self, generations: int) -> Schedule:
         """Return the batches and terms of generations 0..generations."""
@@ -153,8 +151,6 @@ def _parse_train(value: Any) -> tuple[tuple[Term, ...], dict[int, tuple[Term, ..
 
 def _check_tags(emit: Sequence[Emission], train: Sequence[Term], overrides: Mapping[int, Sequence[Term]]) -> None:
     """Refuse terms and filters that name a tag which is never drawn."""
-    from genloss.errors import nearest
-
     tags = [*dict.fromkeys(rule.tag for rule in emit)]
     lists = {"workflow.train": train} | {f'workflow.train["{g}"]': terms for g, terms in overrides.items()}
     for where, terms in lists.items():
