@@ -17,7 +17,7 @@ from scipy.stats import ks_2samp
 from genloss.metrics import measure
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian
-from genloss.simulation import choose, isotropic, reference, tridiagonal, wishart
+from genloss.simulation import bidiagonal, choose, isotropic, reference, tridiagonal, wishart
 from genloss.simulation.task import Task
 from genloss.streams import stream
 from genloss.workflows import Workflow
@@ -94,7 +94,7 @@ def test_isotropic_sweep_equals_dense_algebra(rows):
     m, width = diagonal.shape[1], min(DIM, rows + 1)
     assert m == min(rows, DIM)
     teachers, noise = rng.standard_normal((3, 4, width)), rng.standard_normal((3, m))
-    found = isotropic.error_lengths(scale * diagonal, scale * above, teachers, noise, 1.5, shifts)
+    found = bidiagonal.error_lengths(scale * diagonal, scale * above, teachers, noise, 1.5, shifts)
     for r in range(3):
         a = scale * (np.eye(m, width) * diagonal[r][:, None] + np.eye(m, width, 1) * above[r][:, None])
         for p, shift in enumerate(shifts):
@@ -103,11 +103,12 @@ def test_isotropic_sweep_equals_dense_algebra(rows):
             np.testing.assert_allclose(found[p, :, r], np.linalg.norm(error, axis=0), rtol=1e-7)
 
 
-def test_parts_of_bounded_memory_change_no_number(monkeypatch):
-    whole = excess_risks(isotropic, task_of(rows=12), blocks=1, seed=312)
-    for limit in (1, 250, 450):
-        monkeypatch.setattr(isotropic, "AT_ONCE", limit)
-        np.testing.assert_array_equal(excess_risks(isotropic, task_of(rows=12), blocks=1, seed=312), whole)
+def test_penalties_asked_for_alone_have_the_same_bits():
+    several = (1e-3, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 3.0, 9.0)
+    whole = excess_risks(isotropic, task_of(rows=12, penalties=several), blocks=1, seed=312)
+    for p, penalty in enumerate(several):
+        alone = excess_risks(isotropic, task_of(rows=12, penalties=(penalty,)), blocks=1, seed=312)
+        np.testing.assert_array_equal(alone[0], whole[p])
 
 
 def test_nothing_is_lost_without_noise():

@@ -7,14 +7,12 @@ mu = penalty * rows, the ridge fit to labels of w is
     w + Q x,           (C + mu) x = c - mu u                                 rows >= dim, W = B B' (dim x dim)
     B Q x,             (C + mu) x = Q'(B'w + noise * z)                      rows < dim,  W = B'B (rows x rows)
 
-and Q is applied as the reflectors that LAPACK's sytrd leaves, one penalty at a time: a penalty's numbers
-must not depend, not in their last bit, on which others are asked for beside it (a run that goes on where
-it was stopped asks for some of them only).
+and Q is formed once and applied to one penalty at a time: a penalty's numbers must not depend, not in
+their last bit, on which others are asked for beside it (a run that goes on where it was stopped asks
+for some of them only).
 Where mu is so small beside W that squaring B would cost digits, the fit comes from an orthogonal
-factorization of B instead. Cost per replicate: one reduction (4/3 m^3) and 4 m^2 per fit, whatever rows is.
+factorization of B instead. Cost per replicate: one reduction and Q (8/3 m^3) and 2 m^2 per fit, whatever rows is.
 """
-
-from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import lapack, qr, solve_triangular
@@ -71,18 +69,17 @@ def fits(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
 
 def _square(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
     """Fit with at least dim rows, as a change of the teacher: nothing cancels at small shifts."""
-    diagonal, off, rotate = _tridiagonal(factor @ factor.T)
-    turned = rotate(np.column_stack([teachers.T, factor @ noise]), "T")
-    u, c = turned[:, :-1], turned[:, -1:]
-    changes = [rotate(_solve(diagonal + shift, off, c - shift * u), "N").T for shift in shifts]
+    diagonal, off, turn = _tridiagonal(factor @ factor.T)
+    u, c = turn.T @ teachers.T, turn.T @ (factor @ noise)[:, None]
+    changes = [(turn @ _solve(diagonal + shift, off, c - shift * u)).T for shift in shifts]
     return np.asarray(teachers + np.stack(changes))
 
 
 def _short(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
     """Fit with fewer rows than dim: the fit lies in the span of the rows."""
-    diagonal, off, rotate = _tridiagonal(factor.T @ factor)
-    turned = rotate(factor.T @ teachers.T + noise[:, None], "T")
-    return np.stack([(factor @ rotate(_solve(diagonal + shift, off, turned), "N")).T for shift in shifts])
+    diagonal, off, turn = _tridiagonal(factor.T @ factor)
+    turned, back = turn.T @ (factor.T @ teachers.T + noise[:, None]), np.asfortranarray(factor @ turn)
+    return np.stack([(back @ _solve(diagonal + shift, off, turned)).T for shift in shifts])
 
 
 def _careful(factor: Array, teachers: Array, shift: float, noise: Array) -> Array:
@@ -96,26 +93,17 @@ def _careful(factor: Array, teachers: Array, shift: float, noise: Array) -> Arra
     return np.asarray((q[:dim] @ solve_triangular(r.T, labels, lower=True)).T)
 
 
-def _tridiagonal(symmetric: Array) -> tuple[Array, Array, Callable[[Array, str], Array]]:
-    """Reduce W = Q C Q': the diagonals of C, and what multiplies columns by Q ("N") or Q' ("T")."""
+def _tridiagonal(symmetric: Array) -> tuple[Array, Array, Array]:
+    """Reduce W = Q C Q': the diagonals of C, and Q, stored by columns: faster in products with few columns."""
     size = len(symmetric)
-    work = int(lapack.dsytrd_lwork(size, lower=1)[0])
-    reduced, diagonal, off, tau, failed = lapack.dsytrd(symmetric, lower=1, lwork=work)
+    reduced, diagonal, off, tau, failed = lapack.dsytrd(symmetric, lower=1, lwork=64 * size)
     if failed:
         impossible(f"LAPACK dsytrd returned {failed}")
-    reflectors = np.asfortranarray(reduced[1:, :-1])
-
-    def rotate(columns: Array, transposed: str) -> Array:
-        turned = np.empty_like(columns)
-        turned[0] = columns[0]
-        turned[1:], _, wrong = lapack.dormqr(
-            "L", transposed, reflectors, tau, columns[1:], 65 * (columns.shape[1] + 64)
-        )
-        if wrong:
-            impossible(f"LAPACK dormqr returned {wrong}")
-        return turned
-
-    return diagonal, off, rotate
+    turn = np.eye(size, order="F")
+    turn[1:, 1:], _, failed = lapack.dorgqr(np.asfortranarray(reduced[1:, :-1]), tau, lwork=64 * size)
+    if failed:
+        impossible(f"LAPACK dorgqr returned {failed}")
+    return diagonal, off, turn
 
 
 def _solve(diagonal: Array, off: Array, right: Array) -> Array:

@@ -68,10 +68,15 @@ class Design:
 def draw_lower(rows: int, dim: int, count: int, streams: Streams, key: Key) -> Array:
     """Draw `count` Bartlett factors (count, dim, min(rows, dim))."""
     m = min(rows, dim)
-    lower = np.tril(streams(*key, "normals").standard_normal((count, dim, m)))
+    below = np.minimum(np.arange(dim), m)  # entries left of the diagonal, row by row
+    normals = streams(*key, "normals").standard_normal((count, int(below.sum())))
+    lower, first = np.zeros((count, dim, m)), 0
+    for row, entries in enumerate(below.tolist()):
+        lower[:, row, :entries] = normals[:, first : first + entries]
+        first += entries
     diagonal = np.arange(m)
     lower[:, diagonal, diagonal] = np.sqrt(streams(*key, "chi").chisquare(rows - diagonal, (count, m)))
-    return np.asarray(lower)
+    return lower
 
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:
