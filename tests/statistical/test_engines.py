@@ -11,8 +11,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from helpers import Z, excess_risks, mean_and_error
-from scipy.stats import ks_2samp
+from helpers import Z, agree, excess_risks, mean_and_error
 
 from genloss.metrics import measure
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
@@ -23,7 +22,6 @@ from genloss.streams import stream
 from genloss.workflows import Workflow
 
 DIM, NOISE, REPORT = 10, 0.6, (0, 1, 3)
-SMALLEST_P = 1e-5
 FLAT, FALLING = np.full(DIM, 0.7), np.arange(1, DIM + 1.0) ** -1.0
 COEFFICIENTS = np.arange(1, DIM + 1.0) ** -0.5
 
@@ -33,16 +31,6 @@ def task_of(spectrum=FLAT, *, rows, penalties=(0.02, 0.5), generator=None, noise
     population = LinearGaussian(spectrum, np.resize(COEFFICIENTS, spectrum.size), NOISE)
     predictor = Predictor(tuple(Ridge(p) for p in penalties), rows, noise)
     return Task(population, schedule, generator or Generator(LeastSquares(), 0.8), predictor, report, replicates, 10)
-
-
-def agree(one, other):
-    """Means, second moments and products of generations within Z standard errors, and laws by KS."""
-    close = True
-    for statistic in (lambda x: x, np.square, lambda x: x[:, :1] * x[:, 1:]):
-        (a, error), (b, other_error) = mean_and_error(statistic(one)), mean_and_error(statistic(other))
-        close &= bool(np.all(np.abs(a - b) <= Z * np.hypot(error, other_error)))
-    pairs = zip(one.reshape(-1, one.shape[-1]), other.reshape(-1, other.shape[-1]), strict=True)
-    return close and min(ks_2samp(a, b).pvalue for a, b in pairs) >= SMALLEST_P
 
 
 # Arithmetic, on the same draws.

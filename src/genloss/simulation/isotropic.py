@@ -19,6 +19,7 @@ import numpy as np
 
 from genloss.errors import impossible
 from genloss.metrics import Errors, LinearErrors
+from genloss.models import LeastSquares, Ridge
 from genloss.populations import LinearGaussian
 from genloss.simulation import wishart
 from genloss.simulation.task import Streams, Task
@@ -37,7 +38,9 @@ def covers(task: Task) -> str | None:
     if np.ptp(task.population.spectrum) > 0:
         return "the spectrum is not flat"
     generator = task.generator
-    if generator.model.penalty > 0 or generator.design != "fresh":
+    if not isinstance(generator.model, LeastSquares | Ridge) or generator.model.penalty > 0:
+        return "the generator is not least squares"
+    if generator.design != "fresh":
         return "the generator is not least squares on fresh inputs"
     if any(batch.rows < task.population.dim for batch in chain(task.schedule)):
         return "the generator has fewer rows than features"
