@@ -38,10 +38,16 @@ def covers(task: Task) -> str | None:
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:
     """Simulate the task; return errors by model of the predictor and reported generation."""
-    population = task.population
-    if not isinstance(population, LinearGaussian) or task.predictor is None:
-        impossible("the tridiagonal engine was given a task that it does not cover")
-    taught = wishart.teachers(task, population, streams)[:, list(task.report)]
+    if not isinstance(task.population, LinearGaussian):
+        impossible("the tridiagonal engine was given a population without a spectrum")
+    return judged(task, task.population, wishart.teachers(task, task.population, streams), streams)
+
+
+def judged(task: Task, population: LinearGaussian, teachers: Array, streams: Streams) -> list[list[Errors]]:
+    """Fit the predictor to what teachers (replicates, fits + 1, dim) label: the truth, then the generator's fits."""
+    if task.predictor is None:
+        impossible("there is no predictor to judge")
+    taught = teachers[:, list(task.report)]
     root, rows = np.sqrt(population.spectrum), task.predictor.rows
     penalties = np.array([model.penalty for model in task.predictor.models])
     lower = wishart.draw_lower(rows, population.dim, task.block, streams, ("predictor", 0))
