@@ -23,10 +23,10 @@ SMALLEST_PENALTY = 1e-8
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """A batch at its birth: the sum it joins, its factor there, and whether its rows are needed again themselves."""
+    """A batch at its birth: the sum it joins (None: no fit needs it in a sum), its factor there, whether rows stay."""
 
     batch: int
-    group: int
+    group: int | None
     scale: float
     keep: bool
 
@@ -64,21 +64,24 @@ def is_subsample(schedule: Schedule, use: Use) -> bool:
     return use.replace or use.take < sum(schedule.batches[b].rows for b in use.batches)
 
 
-def plan(schedule: Schedule, fits: int, dim: int, penalty: float, largest: float) -> tuple[Step, ...]:
-    """Plan the first `fits` fits; largest: the largest eigenvalue of the inputs' covariance."""
+def plan(schedule: Schedule, fits: int, dim: int, penalty: float, largest: float, block: int) -> tuple[Step, ...]:
+    """Plan the first `fits` fits; largest: of the eigenvalues of the inputs' covariance. block: replicates at once."""
     used = [float(schedule.rows_used(g).sum()) for g in range(fits)]
     omegas = [_omegas(schedule, g, used[g]) for g in range(fits)]
     from_rows = [_from_rows(schedule, each, dim, penalty, largest) for each in omegas]
-    profiles = _profiles(omegas)
+    profiles = _profiles([{} if rows else each for each, rows in zip(omegas, from_rows, strict=True)])
     kept = {b: g for g, each in enumerate(omegas) if from_rows[g] for b in each}  # last fit on a batch's own rows
     joined, leaders = _groups(schedule, profiles, fits)
     ends = {group: int(profiles[leader][0][-1]) for group, leader in enumerate(leaders)}
-    _check_memory(schedule, leaders, ends, dim)
+    _check_memory(schedule, leaders, ends, 8.0 * block * dim**2)
     steps = []
     for g in range(fits):
-        born = tuple(Birth(b, *joined[b], b in kept) for b in schedule.born[g] if b in profiles)
-        sums = tuple((i, omegas[g][leader]) for i, leader in enumerate(leaders) if leader in omegas[g])
+        needed = [b for b in schedule.born[g] if b in joined or b in kept]
+        places: list[tuple[int | None, float]] = [joined.get(b, (None, 1.0)) for b in needed]
+        born = tuple(Birth(b, *place, b in kept) for b, place in zip(needed, places, strict=True))
         rows = tuple(omegas[g].items()) if from_rows[g] else ()
+        leading = () if rows else enumerate(leaders)
+        sums = tuple((i, omegas[g][leader]) for i, leader in leading if leader in omegas[g])
         groups_done = tuple(i for i, _ in sums if ends[i] == g)
         batches_done = tuple(b for b, _ in rows if kept[b] == g)
         steps.append(Step(born, sums, rows, penalty * used[g], groups_done, batches_done))
@@ -108,6 +111,8 @@ def _profiles(omegas: list[dict[int, float]]) -> dict[int, Profile]:
     generation = np.repeat(np.arange(len(omegas)), counts)
     batch = np.fromiter((b for each in omegas for b in each), dtype=np.int64, count=sum(counts))
     omega = np.fromiter((w for each in omegas for w in each.values()), dtype=float, count=sum(counts))
+    if not batch.size:
+        return {}
     order = np.argsort(batch, kind="stable")
     names, first = np.unique(batch[order], return_index=True)
     parts = zip(np.split(generation[order], first[1:]), np.split(omega[order], first[1:]), strict=True)
@@ -145,13 +150,13 @@ def _ratio(mine: Profile, other: Profile, birth: int) -> float:
     return 1.0 if abs(ratios[0] - 1) < 1e-12 else float(ratios[0])
 
 
-def _check_memory(schedule: Schedule, leaders: list[int], ends: dict[int, int], dim: int) -> None:
+def _check_memory(schedule: Schedule, leaders: list[int], ends: dict[int, int], size: float) -> None:
     """Refuse sums that would not fit in memory."""
     change = np.zeros(len(schedule.train) + 1)
     for group, leader in enumerate(leaders):
         change[schedule.batches[leader].birth] += 1
         change[ends[group] + 1] -= 1
-    at_once = 8.0 * dim**2 * np.cumsum(change).max()
+    at_once = size * np.cumsum(change).max()
     if at_once > LARGEST:
         raise Problem(
             "engine",
