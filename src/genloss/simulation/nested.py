@@ -77,7 +77,7 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
     if not isinstance(population, LinearGaussian):
         impossible("the nested engine was given a population without a spectrum")
     steps = plan(task.schedule, task.fits, population.dim, penalty, float(population.spectrum.max()), task.block)
-    errors = errors_of_fits(task.schedule, steps, population, _drawing(task, population.dim, streams), task.replicates)
+    errors = errors_of_fits(task.schedule, steps, population, drawing(task, population.dim, streams), task.replicates)
     if task.predictor is None:
         return [[LinearErrors(errors[:, n], population.spectrum, population.noise) for n in task.report]]
     teachers = population.coefficients + np.concatenate([np.zeros_like(errors[:, :1]), errors], axis=1)
@@ -182,7 +182,7 @@ def _fit_one(rows: Array, labels: Array, shift: float, root: Array, truth: Array
     return np.asarray(solve_triangular(r, q.T @ labels))
 
 
-def _drawing(task: Task, dim: int, streams: Streams) -> Drawing:
+def drawing(task: Task, dim: int, streams: Streams) -> Drawing:
     """Draw batches for the whole block of replicates; a batch has streams of its own."""
     kept = slice(task.replicates)
 
