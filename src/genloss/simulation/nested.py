@@ -57,6 +57,11 @@ Kept = list[tuple[Array, Array]]
 
 def covers(task: Task) -> str | None:
     """Say why this engine cannot run the task, or None."""
+    return linear_reason(task) or reason(task.schedule)
+
+
+def linear_reason(task: Task) -> str | None:
+    """Say why fits are not linear in fresh Gaussian inputs and noise, or None; whichever rows they train on."""
     if not isinstance(task.population, LinearGaussian):
         return "the population is not linear_gaussian"
     models = [task.generator.model, *(task.predictor.models if task.predictor else ())]
@@ -68,7 +73,7 @@ def covers(task: Task) -> str | None:
         unknown = [] if batch.sampler is None else [key for key in batch.sampler.given() if key not in GAUSSIAN]
         if unknown:
             return f"a sampler sets {', '.join(unknown)}"
-    return reason(task.schedule)
+    return None
 
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:
@@ -78,6 +83,11 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
         impossible("the nested engine was given a population without a spectrum")
     steps = plan(task.schedule, task.fits, population.dim, penalty, float(population.spectrum.max()), task.block)
     errors = errors_of_fits(task.schedule, steps, population, drawing(task, population.dim, streams), task.replicates)
+    return judged(task, population, errors, streams)
+
+
+def judged(task: Task, population: LinearGaussian, errors: Array, streams: Streams) -> list[list[Errors]]:
+    """Report the generator's fits, given w - w0 (replicates, fits, dim), or predictors that they teach."""
     if task.predictor is None:
         return [[LinearErrors(errors[:, n], population.spectrum, population.noise) for n in task.report]]
     teachers = population.coefficients + np.concatenate([np.zeros_like(errors[:, :1]), errors], axis=1)
@@ -107,7 +117,7 @@ def errors_of_fits(
         if step.rows:
             errors[:, g] = _fit_rows([(kept[b], omega) for b, omega in step.rows], step.shift, root, truth)
         else:
-            errors[:, g] = _fit_sums([(*sums[group], weight) for group, weight in step.sums], step.shift, root, truth)
+            errors[:, g] = fit_sums([(*sums[group], weight) for group, weight in step.sums], step.shift, root, truth)
         for group in step.groups_done:
             del sums[group]
         for b in step.batches_done:
@@ -121,11 +131,15 @@ def _labels(batch: Batch, part: Part, errors: Array, truth: Array) -> Array:
         return part.noise
     teacher, noise = errors[:, part.origin], part.noise
     if batch.sampler is not None:
-        given = batch.sampler.given()
-        gain = given.get("gain", 1.0)
-        teacher = gain * (truth + teacher) - truth
-        noise = np.sqrt(given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0)) * noise
+        gain, loudness = distortion(batch)
+        teacher, noise = gain * (truth + teacher) - truth, loudness * noise
     return np.asarray((part.rows @ teacher[..., None])[..., 0] + noise)
+
+
+def distortion(batch: Batch) -> tuple[float, float]:
+    """By what a batch's sampler multiplies a model's labels, and the standard deviation of their noise."""
+    given = {} if batch.sampler is None else batch.sampler.given()
+    return given.get("gain", 1.0), float(np.sqrt(given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0)))
 
 
 def _add(sums: tuple[Array, Array], part: Part, labels: Array, scale: float) -> None:
@@ -142,7 +156,7 @@ def _add(sums: tuple[Array, Array], part: Part, labels: Array, scale: float) -> 
             blas.dsyrk(scale, rows.T, beta=1.0, c=into.T, lower=0, overwrite_c=1)
 
 
-def _fit_sums(sums: Sequence[tuple[Array, Array, float]], shift: float, root: Array, truth: Array) -> Array:
+def fit_sums(sums: Sequence[tuple[Array, Array, float]], shift: float, root: Array, truth: Array) -> Array:
     """Solve the normal equations of one fit; the errors, whitened, (replicates, dim)."""
     gram, moment = (part * sums[0][2] for part in sums[0][:2])
     for more, other, weight in sums[1:]:
@@ -165,11 +179,11 @@ def _fit_rows(batches: Sequence[tuple[Kept, float]], shift: float, root: Array, 
     found = np.empty((len(rows), root.size))
     for r, (x, y) in enumerate(zip(rows, labels, strict=True)):
         counts = x.any(axis=1)
-        found[r] = _fit_one(x[counts], y[counts], shift, root, truth)
+        found[r] = fit_one(x[counts], y[counts], shift, root, truth)
     return found
 
 
-def _fit_one(rows: Array, labels: Array, shift: float, root: Array, truth: Array) -> Array:
+def fit_one(rows: Array, labels: Array, shift: float, root: Array, truth: Array) -> Array:
     """Fit one replicate by an orthogonal factorization."""
     if shift == 0 and len(rows) < root.size:
         q, r = qr((rows * root).T, mode="economic")
