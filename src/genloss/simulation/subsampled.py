@@ -10,7 +10,8 @@ Cost per generation and replicate: dim normals for every new row, rows x dim^2 f
 dim^3 / 3 for the fit; no pseudo-inverse, and no row that no fit takes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import blas
@@ -32,6 +33,7 @@ Drawing = Callable[[int, Places], tuple[Array, Array, Array]]
 """Whitened rows (n, dim), noise (n,), and uniform numbers (n,) that pick origins, for numbers of rows."""
 
 LARGEST = 4e9  # bytes of rows kept at once
+FEWEST = 16  # features; below, the definition's whole blocks are as quick as one replicate after another
 
 
 def covers(task: Task) -> str | None:
@@ -39,6 +41,8 @@ def covers(task: Task) -> str | None:
     reason = nested.linear_reason(task)
     if reason:
         return reason
+    if task.population.dim < FEWEST:
+        return f"with fewer than {FEWEST} features the definition is as quick"
     filtered = (g for g, uses in enumerate(task.schedule.train) if any(use.filter is not None for use in uses))
     return next((f"generation {g} filters its rows" for g in filtered), None)
 
@@ -50,25 +54,81 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
         impossible("the engine for subsamples was given a population without a spectrum")
     _check_memory(task)
     penalty = task.generator.model.penalty
+    table = table_of(task.schedule, task.fits)
     errors = [
-        errors_of_fits(task.schedule, task.fits, penalty, population, _taking(streams, r), _drawing(task, streams, r))
+        errors_of_fits(task.schedule, table, penalty, population, _taking(streams, r), _drawing(task, streams, r))
         for r in range(task.replicates)
     ]
     return nested.judged(task, population, np.stack(errors), streams)
 
 
+@dataclass(frozen=True)
+class Pool:
+    """The rows that one term of a generation takes from.
+
+    use: None where all rows are taken. ends: where batches end in the pool. first: the number of each batch's first
+    row in all rows of the schedule, less its place in the pool. weights: of a row, by batch, times the
+    rows taken where there is a subsample.
+    """
+
+    use: Use | None
+    ends: Places
+    first: Places
+    weights: Array
+
+
+@dataclass(frozen=True)
+class Table:
+    """What every fit asks of the schedule: where batches end among all rows, and how each batch is labeled."""
+
+    ends: Places
+    pools: tuple[tuple[Pool, ...], ...]
+    used: Array
+    origin: Places  # of a batch, or MIXED
+    gain: Array
+    loudness: Array
+
+
+MIXED = -2
+
+
+def table_of(schedule: Schedule, fits: int) -> Table:
+    """Tabulate a schedule for its first fits."""
+    rows = np.array([batch.rows for batch in schedule.batches])
+    ends = np.cumsum(rows)
+    pools, used = [], np.array([schedule.rows_used(g).sum() for g in range(fits)])
+    for g in range(fits):
+        shares = term_shares([use.weight for use in schedule.train[g]], schedule.rows_used(g)) * used[g]
+        pools.append(
+            tuple(_pool(schedule, use, float(s), rows) for use, s in zip(schedule.train[g], shares, strict=True))
+        )
+    origin = [MIXED if batch.origin is None else batch.origin for batch in schedule.batches]
+    gain, loudness = np.array([nested.distortion(batch) for batch in schedule.batches]).T
+    return Table(ends, tuple(pools), used, np.array(origin), gain, loudness)
+
+
+def _pool(schedule: Schedule, use: Use, share: float, rows: Places) -> Pool:
+    batches = np.asarray(use.batches)
+    sizes = rows[batches]
+    ends = np.cumsum(sizes)
+    first = (np.cumsum(rows) - rows)[batches] - (ends - sizes)
+    if is_subsample(schedule, use):
+        return Pool(use, ends, first, np.full(sizes.size, share / (use.take or 1)))
+    factors = np.array(use.factors) if use.factors else sizes
+    return Pool(None, ends, first, share * factors / factors.sum() / sizes)
+
+
 def errors_of_fits(
-    schedule: Schedule, fits: int, penalty: float, population: LinearGaussian, take: Take, draw: Drawing
+    schedule: Schedule, table: Table, penalty: float, population: LinearGaussian, take: Take, draw: Drawing
 ) -> Array:
     """Fit every generation of one replicate; w - w0 of each fit, (fits, dim)."""
-    root, dim = np.sqrt(population.spectrum), population.dim
+    root, dim, fits = np.sqrt(population.spectrum), population.dim, len(table.pools)
     truth = root * population.coefficients
     errors = np.zeros((fits + 1, dim))  # whitened; the last is the truth's, as TRUTH is -1
-    batch_rows = np.array([batch.rows for batch in schedule.batches])
-    slot = np.full(batch_rows.sum(), -1)
+    slot = np.full(table.ends[-1], -1)
     kept, labels, count = np.empty((0, dim)), np.empty(0), 0
-    for g in range(fits):
-        numbers, weights, used = _taken(schedule, g, batch_rows, take)
+    for g, pools in enumerate(table.pools):
+        numbers, weights = _taken(g, pools, take)
         new = numbers[slot[numbers] < 0]
         if new.size:
             slot[new] = np.arange(count, count + new.size)
@@ -76,56 +136,61 @@ def errors_of_fits(
                 kept = np.concatenate([kept, np.empty((max(new.size, labels.size), dim))])
                 labels = np.concatenate([labels, np.empty(len(kept) - labels.size)])
             rows, noise, uniform = draw(g, new)
-            kept[slot[new]] = rows
-            batches = np.searchsorted(np.cumsum(batch_rows), new, side="right")
-            labels[slot[new]] = _labels(schedule, batches, rows, noise, uniform, errors, truth)
-            count += new.size
-        scale = np.sqrt(weights)
-        rows, targets = kept[slot[numbers]] * scale[:, None], labels[slot[numbers]] * scale
+            here = slice(count, count + new.size)
+            kept[here] = rows
+            labels[here] = _labels(schedule, table, new, rows, noise, uniform, errors, truth)
+            count = here.stop
+        places, scale = slot[numbers], np.sqrt(weights)
+        rows, targets = kept[places], labels[places] * scale
+        rows *= scale[:, None]
         few = np.count_nonzero(weights >= SMALLEST_WEIGHT * weights.max()) < 2 * dim
+        shift = penalty * table.used[g]
         if few and penalty < SMALLEST_PENALTY * population.spectrum.max():
-            errors[g] = nested.fit_one(rows, targets, penalty * used, root, truth)
+            errors[g] = nested.fit_one(rows, targets, shift, root, truth)
         else:
             gram = blas.dsyrk(1.0, rows.T).T
-            errors[g] = nested.fit_sums([(gram[None], (targets @ rows)[None], 1.0)], penalty * used, root, truth)[0]
+            errors[g] = nested.fit_sums([(gram[None], (targets @ rows)[None], 1.0)], shift, root, truth)[0]
     return errors[:-1] / root
 
 
-def _taken(schedule: Schedule, generation: int, batch_rows: Places, take: Take) -> tuple[Places, Array, float]:
-    """Numbers of the taken rows in all rows of the schedule, each once, their weights, and the rows used."""
-    uses, used = schedule.train[generation], schedule.rows_used(generation)
+def _taken(generation: int, pools: Sequence[Pool], take: Take) -> tuple[Places, Array]:
+    """Numbers of the taken rows in all rows of the schedule, each once, and their weights."""
     numbers, weights = [], []
-    first = np.cumsum(batch_rows) - batch_rows
-    for use, share in zip(uses, term_shares([use.weight for use in uses], used).tolist(), strict=True):
-        batches = np.asarray(use.batches)
-        sizes = batch_rows[batches]
-        ends = np.cumsum(sizes)
-        places = take(generation, use, int(ends[-1])) if is_subsample(schedule, use) else np.arange(ends[-1])
-        which = np.searchsorted(ends, places, side="right")
-        numbers.append(first[batches][which] + places - (ends - sizes)[which])
-        factors = np.array(use.factors) if use.factors else None
-        part = np.full(places.size, 1 / places.size) if factors is None else (factors / factors.sum() / sizes)[which]
-        weights.append(share * used.sum() * part)
+    for pool in pools:
+        places = np.arange(pool.ends[-1]) if pool.use is None else take(generation, pool.use, int(pool.ends[-1]))
+        which = np.searchsorted(pool.ends, places, side="right")
+        numbers.append(pool.first[which] + places)
+        weights.append(pool.weights[which])
     each, inverse = np.unique(np.concatenate(numbers), return_inverse=True)
     weight = np.asarray(np.bincount(inverse, np.concatenate(weights)), dtype=float)
-    return np.asarray(each[weight > 0], dtype=np.int64), weight[weight > 0], float(used.sum())
+    counts = weight > 0
+    return (each, weight) if counts.all() else (each[counts], weight[counts])
 
 
 def _labels(
-    schedule: Schedule, batches: Places, rows: Array, noise: Array, uniform: Array, errors: Array, truth: Array
+    schedule: Schedule,
+    table: Table,
+    numbers: Places,
+    rows: Array,
+    noise: Array,
+    uniform: Array,
+    errors: Array,
+    truth: Array,
 ) -> Array:
-    """Labels of rows of these batches, less what the truth would say."""
-    labels = np.empty(noise.size)
-    for b in np.unique(batches).tolist():
-        batch, mine = schedule.batches[b], batches == b
-        bounds = np.cumsum([share for _, share in batch.origins])
+    """Labels of rows, less what the truth would say."""
+    batches = np.searchsorted(table.ends, numbers, side="right")
+    origin = table.origin[batches]
+    for b in np.unique(batches[origin == MIXED]).tolist():
+        mine, origins = batches == b, schedule.batches[b].origins
+        bounds = np.cumsum([share for _, share in origins])
         picked = np.searchsorted(bounds / bounds[-1], uniform[mine], side="right")
-        origin = np.array([origin for origin, _ in batch.origins])[picked]
-        gain, loudness = nested.distortion(batch)
-        real = origin == TRUTH
-        fitted = np.where(real, 0.0, 1.0)[:, None] * (gain * (truth + errors[origin]) - truth)
-        labels[mine] = np.einsum("nd,nd->n", rows[mine], fitted) + np.where(real, 1.0, loudness) * noise[mine]
-    return labels
+        origin[mine] = np.array([each for each, _ in origins])[picked]
+    real = origin == TRUTH
+    gain = np.where(real, 1.0, table.gain[batches])
+    fitted = errors[origin]
+    if np.any(gain != 1):
+        fitted = gain[:, None] * (truth + fitted) - truth
+    return np.asarray(np.einsum("nd,nd->n", rows, fitted) + np.where(real, 1.0, table.loudness[batches]) * noise)
 
 
 def _taking(streams: Streams, replicate: int) -> Take:
