@@ -28,8 +28,9 @@ check: install
 test: check
 	$(BIN)/pytest -n 2 -q
 
-# Equality with plain code first, then the clocks; about ten minutes. Fails below a floor.
+# Equality with plain code first, then the clocks; about twelve minutes. Fails below a floor.
 bench: install
+	$(BIN)/python benchmarks/bench_reuse.py
 	$(BIN)/python benchmarks/bench_ridge.py
 
 lock: install

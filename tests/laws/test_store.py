@@ -89,8 +89,9 @@ def test_what_changes_a_number_changes_the_name(change, tmp_path, computed):
     assert len(computed) == 8
 
 
-def test_threads_and_processes_leave_the_same_bytes(tmp_path):
-    study = Study.from_dict(tiny(replicates=30))
+@pytest.mark.parametrize("workflow", ["replace", "accumulate"])
+def test_threads_and_processes_leave_the_same_bytes(workflow, tmp_path):
+    study = Study.from_dict(tiny(replicates=30, workflow={"kind": workflow}))
     genloss.run(study, out=tmp_path / "one", workers=1)
     genloss.run(study, out=tmp_path / "threads", workers=2)
     genloss.run(study, out=tmp_path / "processes", workers=2, processes=True)
@@ -100,8 +101,9 @@ def test_threads_and_processes_leave_the_same_bytes(tmp_path):
 SPECTRA = {"isotropic": "isotropic", "power law": {"power_law": 1.5}, "tall": {"power_law": 0.5}}
 
 
+@pytest.mark.parametrize("workflow", ["replace", "accumulate"])
 @pytest.mark.parametrize("name", SPECTRA)
-def test_a_cell_has_the_same_bytes_whichever_cells_are_computed_beside_it(name, tmp_path):
+def test_a_cell_has_the_same_bytes_whichever_cells_are_computed_beside_it(name, workflow, tmp_path):
     # What a run that goes on asks for: some penalties of a group. To the last bit, for every fast engine.
     population = {"dim": 40, "spectrum": SPECTRA[name]}
     penalties = [1e-9, 1e-3, 0.01, 0.1, 1.0, 3.0, 10.0]
@@ -109,7 +111,8 @@ def test_a_cell_has_the_same_bytes_whichever_cells_are_computed_beside_it(name, 
     def simulate(chosen, folder):
         judged = {"rows": [15, 39, 60, 200], "penalty": chosen}
         genloss.simulate(
-            Study.from_dict(tiny(population=population, workflow={"rows": 80}, predictor=judged)), store=folder
+            Study.from_dict(tiny(population=population, workflow={"kind": workflow, "rows": 80}, predictor=judged)),
+            store=folder,
         )
 
     simulate(penalties, tmp_path / "whole")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from genloss.errors import Problem
 from genloss.metrics import Errors
-from genloss.simulation import isotropic, pool_kernel, reference, tridiagonal, wishart
+from genloss.simulation import isotropic, nested, pool_kernel, reference, subsampled, tridiagonal, wishart
 from genloss.simulation.task import Streams, Task
 
 
@@ -22,6 +22,8 @@ ENGINES = (
     Engine("isotropic", isotropic.covers, isotropic.run),
     Engine("tridiagonal", tridiagonal.covers, tridiagonal.run),
     Engine("wishart", wishart.covers, wishart.run),
+    Engine("nested", nested.covers, nested.run),
+    Engine("subsampled", subsampled.covers, subsampled.run),
     Engine("pool_kernel", pool_kernel.covers, pool_kernel.run),
     Engine("reference", lambda _: None, reference.run),
 )

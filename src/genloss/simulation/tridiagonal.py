@@ -1,6 +1,6 @@
 """Many penalties on one Gaussian design, any spectrum: reduce to tridiagonal once, then O(dim) per penalty.
 
-The pseudo-rows B' are those of `judged`: X'X = B B', and labels B'w + z, z what they have beyond the
+The pseudo-rows B' are those of `pseudo_rows`: X'X = B B', and labels B'w + z, z what they have beyond the
 teacher's. What replaces the eigenvectors is W = Q C Q' with C tridiagonal. With u = Q'w, c = Q'B z and
 mu = penalty * rows, the ridge fit to labels of w is
 
@@ -21,7 +21,7 @@ from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.populations import LinearGaussian
 from genloss.simulation import wishart
-from genloss.simulation.judged import judged
+from genloss.simulation.pseudo_rows import pseudo_rows
 from genloss.simulation.task import Streams, Task
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -37,13 +37,19 @@ def covers(task: Task) -> str | None:
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:
     """Simulate the task; return errors by model of the predictor and reported generation."""
-    population = task.population
-    if not isinstance(population, LinearGaussian) or task.predictor is None:
-        impossible("the tridiagonal engine was given a task that it does not cover")
-    taught = wishart.teachers(task, population, streams)[:, list(task.report)]
+    if not isinstance(task.population, LinearGaussian):
+        impossible("the tridiagonal engine was given a population without a spectrum")
+    return judged(task, task.population, wishart.teachers(task, task.population, streams), streams)
+
+
+def judged(task: Task, population: LinearGaussian, teachers: Array, streams: Streams) -> list[list[Errors]]:
+    """Fit the predictor to what teachers (replicates, fits + 1, dim) label: the truth, then the generator's fits."""
+    if task.predictor is None:
+        impossible("there is no predictor to judge")
+    taught = teachers[:, list(task.report)]
     shifts = np.array([model.penalty for model in task.predictor.models]) * task.predictor.rows
     fitted = np.empty((shifts.size, len(task.report), task.replicates, population.dim))
-    for r, each in enumerate(judged(task, population, task.predictor, taught, streams)):
+    for r, each in enumerate(pseudo_rows(task, population, task.predictor, taught, streams)):
         fitted[:, :, r] = each.unprojected(fits(each.factor, each.teachers, shifts, each.beyond))
     return [[population.errors(each) for each in of_model] for of_model in fitted]
 

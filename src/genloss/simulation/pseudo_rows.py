@@ -22,7 +22,7 @@ Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class PseudoRows:
     """One replicate: fits to labels factor'w + beyond, w a row of teachers, turned back by projection (or None).
 
     factor: (features, m), m <= features. teachers: (k, features). beyond: (m,) for all teachers or (m, k).
@@ -38,9 +38,9 @@ class Judged:
         return fitted if self.projection is None else np.asarray(fitted @ self.projection)
 
 
-def judged(
+def pseudo_rows(
     task: Task, population: LinearGaussian, predictor: Predictor, teachers: Array, streams: Streams
-) -> Iterator[Judged]:
+) -> Iterator[PseudoRows]:
     """Draw the predictor's rows; teachers: (replicates, k, dim). Yields what each replicate's fits need."""
     key: wishart.Key = ("predictor", 0)
     root = np.sqrt(population.spectrum)[:, None]
@@ -59,7 +59,7 @@ def judged(
         drawn = [root * factor[r] for factor in factors]
         noise, taught = predictor.noise * spread[r], teachers[r]
         if synthetic == predictor.rows and projections is None:
-            yield Judged(drawn[0], taught, noise, None)
+            yield PseudoRows(drawn[0], taught, noise, None)
             continue
         factor = np.concatenate(drawn, axis=1)
         off = np.zeros((factor.shape[1], len(taught)))
@@ -67,11 +67,11 @@ def judged(
             off[-drawn[-1].shape[1] :] = drawn[-1].T @ (taught - population.coefficients).T
         beyond = noise[:, None] + off
         if projections is None:
-            yield Judged(*_narrowed(factor, np.broadcast_to(population.coefficients, taught.shape), beyond), None)
+            yield PseudoRows(*_narrowed(factor, np.broadcast_to(population.coefficients, taught.shape), beyond), None)
             continue
         labels = beyond + (factor.T @ population.coefficients)[:, None]
         projected = projections[r] @ factor
-        yield Judged(*_narrowed(projected, np.zeros((len(taught), len(projected))), labels), projections[r])
+        yield PseudoRows(*_narrowed(projected, np.zeros((len(taught), len(projected))), labels), projections[r])
 
 
 def _narrowed(factor: Array, teachers: Array, beyond: Array) -> tuple[Array, Array, Array]:
