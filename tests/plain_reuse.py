@@ -68,7 +68,11 @@ def drawn(spectrum, truth, batches, ridge, *, shares=None, replace=False, replic
     for replicate in range(replicates):
         data = []
         for n, w, p, s in batches:
-            x = rng.standard_normal((n, spectrum.size)) if inputs == "gauss" else rng.choice([-1.0, 1.0], (n, spectrum.size))
+            x = (
+                rng.standard_normal((n, spectrum.size))
+                if inputs == "gauss"
+                else rng.choice([-1.0, 1.0], (n, spectrum.size))
+            )
             values, vectors = np.linalg.eigh(s)
             noise = rng.standard_normal((n, fits)) @ (vectors * np.sqrt(np.maximum(values, 0))).T
             data.append((x * np.sqrt(spectrum), noise, w, p))

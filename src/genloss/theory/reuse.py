@@ -92,9 +92,7 @@ def risk(
     return risk_of_power(nodes, power, batches, penalty=penalty)
 
 
-def risk_of_power(
-    spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch], *, penalty: ArrayLike
-) -> ReuseRisk:
+def risk_of_power(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch], *, penalty: ArrayLike) -> ReuseRisk:
     """`risk` for a signal given as power s_i w0_i^2 per direction or node, shape (dim,).
 
     Eigenvalues of 0 are allowed. Arguments, result, errors, status and source as in `risk`.

@@ -90,9 +90,7 @@ def _empty(batches: Batches, size: int) -> Solution:
     )
 
 
-def _respond(
-    nodes: Nodes, batches: Batches, labels: Array, seen: Array, found: Solution, g: int, ridge: float
-) -> None:
+def _respond(nodes: Nodes, batches: Batches, labels: Array, seen: Array, found: Solution, g: int, ridge: float) -> None:
     """Fill row g of chi, M, s A, A rho and J."""
     s, count = nodes.values, nodes.multiplicity
     entries = entries_of(batches, g)
