@@ -20,8 +20,8 @@ def by_iteration(spectrum, truth, batches, ridge, *, sweeps=4000, damping=0.5):
     chi, q = spectrum.sum() * np.linalg.inv(c), np.zeros((fits, fits))
     for _ in range(sweeps):
         kept = [np.linalg.solve(one + w @ t @ chi, w) for _, w, t, _ in parts]
-        residual = [l @ (t @ q @ t.T + s) @ l.T for l, (_, _, t, s) in zip(kept, parts, strict=True)]
-        m = sum(n * l @ t for l, (n, _, t, _) in zip(kept, parts, strict=True))
+        residual = [k @ (t @ q @ t.T + s) @ k.T for k, (_, _, t, s) in zip(kept, parts, strict=True)]
+        m = sum(n * k @ t for k, (n, _, t, _) in zip(kept, parts, strict=True))
         d = sum(n * r for r, (n, *_) in zip(residual, parts, strict=True))
         inverse = np.linalg.inv(c + spectrum[:, None, None] * m)
         loss = inverse @ c @ np.ones(fits)

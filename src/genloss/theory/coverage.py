@@ -8,10 +8,13 @@ import numpy as np
 from genloss.errors import Problem
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian, Pool, Population
+from genloss.theory.accumulate import accumulate_reason, accumulate_risk
 from genloss.theory.equivalents import Array
 from genloss.theory.fresh import blocks_of, fits_too_many, fresh_reason
 from genloss.theory.kernel import pool_spectrum
 from genloss.theory.mixture import Block, mixture_risk_of_power
+from genloss.theory.reuse import reuse_reason, reuse_too_large
+from genloss.theory.reuse_chain import reuse_chain_risk
 from genloss.theory.ridge import Risk, replace_risk_of_power
 from genloss.workflows import Schedule, chain, chain_reason
 
@@ -75,6 +78,23 @@ def _mixture(setting: Setting) -> str | None:
         return "on the same inputs only plain replace without a penalty has a formula"
     fits = len(setting.schedule.train) * (2 if setting.predictor else 1)
     return fresh_reason(setting.schedule) or fits_too_many(fits, setting.population.dim)
+
+
+def _accumulate(setting: Setting) -> str | None:
+    if setting.predictor is not None or setting.generator.design != "fresh" or setting.generator.model.penalty > 0:
+        return "only least squares on fresh inputs, without a predictor, has the sum over batches"
+    return _linear_models(setting) or accumulate_reason(setting.schedule, setting.population.dim)
+
+
+def _reuse(setting: Setting) -> str | None:
+    fits, population = len(setting.schedule.train), setting.population
+    if not isinstance(population, LinearGaussian):
+        return _linear_models(setting)
+    return (
+        _linear_models(setting)
+        or reuse_reason(setting.schedule, setting.generator.design)
+        or reuse_too_large(fits, np.unique(population.spectrum).size, len(setting.schedule.batches))
+    )
 
 
 def _kernel(setting: Setting) -> str | None:
@@ -155,6 +175,15 @@ def _mixture_risk(setting: Setting, spectrum: Array, power: Array, generations: 
     return Risk(total, bias, variance, inherited, allowance, "exact" if exact else "asymptotic")
 
 
+def _accumulate_risk(setting: Setting, spectrum: Array, _power: Array, generations: Sequence[int], _: int) -> Risk:
+    rows = [float(batch.rows) for batch in setting.schedule.batches]
+    return accumulate_risk(spectrum.size, rows=rows, noise=setting.generator.noise, generation=list(generations))
+
+
+def _reuse_risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
+    return reuse_chain_risk(spectrum, power, setting.schedule, setting.generator, setting.predictor, generations, which)
+
+
 FORMULAS = (
     Formula(
         name="replace_risk",
@@ -175,6 +204,27 @@ FORMULAS = (
         allowed=lambda _, risk: risk.allowance,
         source="docs/theory/regression.md; special cases in arXiv 2410.04840, 2502.18049",
         checked_by="tests/statistical/test_fresh_workflows.py, tests/statistical/test_theory_mixture.py",
+    ),
+    Formula(
+        name="accumulate_risk",
+        says="least squares on Gaussian rows, all batches so far with their old labels: a sum over the batches",
+        covers=_accumulate,
+        risk=_accumulate_risk,
+        allowance="none: exact at any size",
+        allowed=lambda _, risk: risk.allowance,
+        source="docs/theory/regression.md; the workflow is that of arXiv 2404.01413",
+        checked_by="tests/statistical/test_theory_accumulate.py",
+    ),
+    Formula(
+        name="reuse_risk",
+        says="ridge regression on Gaussian rows that fits train on again: any fixed shares of the loss, subsamples, "
+        "the same inputs",
+        covers=_reuse,
+        risk=_reuse_risk,
+        allowance="0.5 % + the sum of 1 / (T - df2) over each fit and those that label its rows, by their weights",
+        allowed=lambda _, risk: risk.allowance,
+        source="docs/theory/reuse.md",
+        checked_by="tests/statistical/test_reuse_workflows.py, verification/theory_reuse.py",
     ),
     Formula(
         name="kernel_replace_risk",
@@ -203,7 +253,8 @@ def find(setting: Setting, metric: str) -> Formula | str:
     for formula, reason in zip(FORMULAS, reasons, strict=True):
         if reason is None:
             return formula
-    return str(reasons[1] if isinstance(setting.population, LinearGaussian) else reasons[2])
+    widest = "reuse_risk" if isinstance(setting.population, LinearGaussian) else "kernel_replace_risk"
+    return str(next(reason for f, reason in zip(FORMULAS, reasons, strict=True) if f.name == widest))
 
 
 def predict(

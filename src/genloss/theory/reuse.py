@@ -8,18 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_range
-from genloss.theory.reuse_batch import Batch, Batches, checked_batches, entries_of
+from genloss.theory.reuse_batch import Batch, Batches, checked_batches
 from genloss.theory.reuse_solver import Solution, solve
-from genloss.theory.reuse_workflow import from_workflow, reuse_reason
+from genloss.theory.reuse_workflow import from_workflow, reuse_reason, reuse_too_large
 from genloss.theory.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
 
-__all__ = ["Batch", "ReuseRisk", "from_workflow", "reuse_reason", "risk", "risk_of_power"]
-
-_LARGEST = 250_000_000  # numbers in the largest array: 2 GB
+__all__ = ["Batch", "ReuseRisk", "from_workflow", "reuse_reason", "reuse_too_large", "risk", "risk_of_power"]
 
 
 @dataclass(frozen=True)
@@ -109,12 +107,9 @@ def risk_of_power(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]
     if penalties.shape not in ((), (fits,)):
         raise Problem("penalty", f"shape {penalties.shape} for {fits} fits", "give one number, or one per fit")
     grouped, power_of, place = _grouped(nodes, signal)
-    if fits**2 * max(grouped.values.size, known.rows.size) > _LARGEST:
-        raise Problem(
-            "batches",
-            f"{fits} fits, {grouped.values.size} directions and {known.rows.size} batches need more than 2 GB",
-            "give fewer fits, or the spectrum as PowerLaw or compress(...)",
-        )
+    reason = reuse_too_large(fits, grouped.values.size, known.rows.size)
+    if reason is not None:
+        raise Problem("batches", reason, "give fewer fits, or the spectrum as PowerLaw or compress(...)")
     counted = (known.rows[:, None] * known.share * (known.weights > 0)).sum(axis=0)
     silent = float(signal[nodes.values == 0].sum())
     found = solve(grouped, power_of, known, penalties * counted, silent)
@@ -135,17 +130,19 @@ def risk_of_power(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]
         found.cross.sum(axis=0),
         found.fitted * found.residual.sum(axis=0),
         _on_new_rows(known, found),
-        np.linalg.solve(found.rows_response, np.diag(found.rho)),
+        np.asarray(np.linalg.solve(found.rows_response, np.diag(found.rho)), dtype=float),
         drift,
     )
 
 
-def _grouped(nodes: Nodes, signal: Array) -> tuple[Nodes, Array, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]:
+def _grouped(nodes: Nodes, signal: Array) -> tuple[Nodes, Array, NDArray[np.int64]]:
     """Join equal eigenvalues and drop zeros: nodes, the signal on them, and the place of each old one above 0."""
     kept = nodes.values > 0
     values, place = np.unique(nodes.values[kept], return_inverse=True)
-    multiplicity = np.bincount(place, nodes.multiplicity[kept], values.size)
-    return Nodes(values, multiplicity, nodes.dim), np.bincount(place, signal[kept], values.size), place
+    multiplicity, power = (np.zeros(values.size) for _ in range(2))
+    np.add.at(multiplicity, place, nodes.multiplicity[kept])
+    np.add.at(power, place, signal[kept])
+    return Nodes(values, multiplicity, nodes.dim), power, place
 
 
 def _on_new_rows(batches: Batches, found: Solution) -> Array:
@@ -156,10 +153,16 @@ def _on_new_rows(batches: Batches, found: Solution) -> Array:
 
 
 def _drift(batches: Batches, found: Solution) -> Array:
-    """1 / (T - df2) of every fit, plus that of its teachers by their weight in what it learns."""
+    """1 / (T - df2) of every fit, plus that of its teachers by their weight in what it learns.
+
+    Drawn with replacement, T itself varies: how many different rows are drawn adds its relative variance.
+    """
     drift = np.zeros(batches.weights.shape[1])
     for g in range(drift.size):
         own = found.rows_response[g, g]
         share = batches.rows * found.passed[:, g] / own
-        drift[g] = found.passed_squares[g] / own**2 / found.slack[g] + share @ np.abs(batches.teachers[:, g]) @ drift
+        missed = np.exp(-batches.share[:, g]) * batches.replace[:, g] * (batches.weights[:, g] > 0)
+        different = batches.rows @ (missed * (1 - (1 + batches.share[:, g]) * missed))
+        left = found.passed_squares[g] / own**2 / found.slack[g]
+        drift[g] = left + different * left**2 + share @ np.abs(batches.teachers[:, g]) @ drift
     return drift

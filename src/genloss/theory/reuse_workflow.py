@@ -8,7 +8,9 @@ from genloss.theory.reuse_batch import Batch
 from genloss.workflows import TRUTH, Schedule, Use, Workflow
 from genloss.workflows import Batch as Drawn
 
-__all__ = ["from_workflow", "reuse_reason"]
+__all__ = ["from_workflow", "reuse_reason", "reuse_too_large"]
+
+_LARGEST = 250_000_000  # numbers held at once: 2 GB
 
 
 def from_workflow(
@@ -75,6 +77,13 @@ def reuse_reason(schedule: Schedule, design: str = "fresh") -> str | None:
         reason = _uses_reason(schedule, g, uses, design)
         if reason is not None:
             return reason
+    return None
+
+
+def reuse_too_large(fits: int, directions: int, batches: int) -> str | None:
+    """Say that the responses of so many fits to each other would not fit into memory, or None."""
+    if fits**2 * (directions + 8 * batches) > _LARGEST:
+        return f"{fits} fits that share {batches} batches in {directions} directions would take more than 2 GB"
     return None
 
 
