@@ -24,6 +24,8 @@ SPECTRA, SCALING, ACCUMULATE = (
     [f"{U}scaling.py"],
     [f"{S}accumulate.py"],
 )
+REUSE, REUSE_FLOW = [f"{U}reuse.py"], ["tests/unit/test_reuse_workflow.py"]
+REUSED = ["tests/statistical/test_reuse_workflows.py"]
 
 MUTANTS = [
     # file, old, new, tests
@@ -103,6 +105,64 @@ MUTANTS = [
     ("scaling.py", "zeta(1 + 2 * beta", "zeta(2 + 2 * beta", SCALING),
     ("scaling.py", "source = (q - 1) / (2 * beta)", "source = q / (2 * beta)", SCALING),
     ("scaling.py", "(count.size - 2) / (count", "(count.size + 20) / (count", SCALING),
+    (
+        "reuse_solver.py",
+        "row = solve_triangular((np.eye(g) - rows_on @ on_rows).T",
+        "row = solve_triangular((np.eye(g)).T",
+        REUSE,
+    ),
+    ("reuse_solver.py", "kap = np.eye(g) - on_rows @ rows_on", "kap = np.eye(g)", REUSE),
+    (
+        "reuse_solver.py",
+        "found.rows_response[g, :g] = first - row @ rows_on",
+        "found.rows_response[g, :g] = first",
+        REUSE,
+    ),
+    ("reuse_solver.py", "inner = inner - np.einsum(", "inner = inner + np.einsum(", REUSE),
+    ("reuse_solver.py", "-follow * np.tensordot(taught", "follow * np.tensordot(taught", REUSE),
+    ("reuse_solver.py", "(rho - s * learned) / (rho + s * own)", "rho / (rho + s * own)", REUSE),
+    ("reuse_solver.py", "if rho else -learned / own", "if rho else 0 * s", REUSE),
+    ("reuse_solver.py", "return 0.0, 1.0, kappa * total", "return 0.0, 1.0, kappa", REUSE),
+    ("reuse_solver.py", "omega[0] * (total - nodes.dim)", "omega[0] * (total - nodes.dim - 1)", REUSE),
+    ("reuse_solver.py", "return 1.0, 0.0, nodes.dim / level", "return 1.0, 0.0, nodes.dim / total", REUSE),
+    ("reuse_solver.py", "2 * mine @ cross[g, :g]", "mine @ cross[g, :g]", REUSE),
+    ("reuse_solver.py", "** 2 * (1 + found.spread[:, g])", "** 2", REUSE),
+    ("reuse_solver.py", "known = own_noise + heard", "known = heard", REUSE),
+    ("reuse_solver.py", "(own_noise * inner).sum(axis=1)\n", "0.0\n", REUSE),
+    ("reuse_solver.py", "2 * follow[g] * (driven[g, :g]", "follow[g] * (driven[g, :g]", REUSE),
+    ("reuse_solver.py", "found.own[part, g] = others + ", "found.own[part, g] = ", REUSE),
+    ("reuse_solver.py", "(each * theta / entries.weight) ** 2", "(each * theta) ** 2", REUSE),
+    ("reuse_solver.py", "(unlearned if part == 0 else 0.0)", "0.0", REUSE),
+    ("reuse_batch.py", "share + 12 * np.sqrt(share) + 30", "share + 1", REUSE),
+    ("reuse_batch.py", "weight.append(omega * times)", "weight.append(omega * times**0)", REUSE),
+    ("reuse_batch.py", 'meaning="a standard deviation >= 0, or a covariance") ** 2', 'meaning="")', REUSE),
+    ("reuse.py", "losses**2 * signal + own", "losses * signal + own", REUSE),
+    ("reuse.py", "known.share * (known.weights > 0)", "(known.weights > 0)", REUSE),
+    ("reuse.py", "found.slack[g]\n", "1\n", REUSE),
+    ("reuse.py", "+ share @ np.abs(batches.teachers[:, g]) @ drift", "", REUSE),
+    ("reuse.py", "losses[:, kept] = found.loss[:, place]", "losses[:, kept] = found.loss[:, np.sort(place)]", REUSE),
+    ("reuse_workflow.py", "* count.sum() / count", "* rows[chosen].sum() / count", REUSE_FLOW),
+    ("reuse_workflow.py", "float(use.take or 0) / rows[chosen].sum()", "float(use.take or 0) / rows.sum()", REUSE_FLOW),
+    ("reuse_workflow.py", "replace[g, chosen] = use.replace", "replace[g, chosen] = False", REUSE_FLOW),
+    (
+        "reuse_workflow.py",
+        "teachers[origin + 1 :, origin] = 1.0",
+        "teachers[origin + 1 : origin + 2, origin] = 1.0",
+        REUSE_FLOW,
+    ),
+    ("reuse_workflow.py", "batch.rows * probability,", "batch.rows,", REUSE_FLOW),
+    ("reuse_workflow.py", "origin != TRUTH else {}", "True else {}", REUSE_FLOW),
+    ("reuse_workflow.py", "(shares * each) @ (shares * each).T", "each**2 * np.eye(fits)", REUSE_FLOW),
+    ("reuse_workflow.py", "teachers[g, origin] += share", "teachers[g, origin] = share", REUSE_FLOW),
+    (
+        "reuse_chain.py",
+        "errors[order], losses[order], noise)",
+        "errors[order - 1], losses[order - 1], noise)",
+        REUSE_FLOW,
+    ),
+    ("reuse_chain.py", "total * (0.005 + drift[order] + ", "total * (0.005 + ", REUSE_FLOW),
+    ("accumulate.py", "(t - 1 if t else TRUTH)", "(batch.origin)", REUSED),
+    ("accumulate.py", "if not even or", "if not whole or", REUSED),
 ]
 
 

@@ -265,8 +265,9 @@ def main(words):
         print(
             f"\n{len(table)} settings, {off.size} values: |off| median {100 * np.median(size):.2f} %, 95 % quantile "
             f"{100 * np.quantile(size, 0.95):.2f} %, largest {100 * size.max():.2f} %; "
-            f"rms z {np.sqrt(np.mean(z**2)):.2f}; {np.count_nonzero(~inside)} outside\n{time.process_time() - start:.0f} s of processor time"
+            f"rms z {np.sqrt(np.mean(z**2)):.2f}; {np.count_nonzero(~inside)} outside"
         )
+        print(f"{time.process_time() - start:.0f} s of processor time")
         return int(not inside.all())
     return 0
 

@@ -64,6 +64,6 @@ def test_reuse_is_named():
         ({"kind": "accumulate_subsample", "rows": 60}, "term 0 of generation 1 trains on a subsample"),
     ):
         schedule = Workflow.from_dict(form).compile(2)
-        assert fresh_reason(schedule) == said
+        assert said in fresh_reason(schedule)
         setting = coverage.Setting(POPULATION, schedule, Generator(Ridge(0.1), NOISE), None)
         assert coverage.find(setting, "excess_risk").name == "reuse_risk"
