@@ -1,15 +1,16 @@
 """Does the recursion for rows that are trained on again meet drawn rows, under every named workflow?
 
 Run from the repository: python verification/theory_reuse.py > verification/theory_reuse.txt
-(about fifteen minutes on one processor; give words to run only the settings whose name holds one).
+(about eight minutes on one processor; give words to run only the settings whose name holds one).
 
 300 directions and eleven generations unless the setting says otherwise. Batches that fits use whole are
 drawn as sufficient statistics: X'X is B B' with B from Bartlett's triangle, X'e is B z, and (B', z) is a
-rotation of (X, e) that no fit can tell from it; subsamples and inputs that are not Gaussian are drawn row by
-row. Every design carries COLUMNS draws of all noises, whose mean is one replicate. Sample sizes are fixed
-here. Rule: |simulation - theory| <= 4.5 standard errors + the allowance the formula states. Generations of
-one setting share their draws, so their z go together. Last columns: off and z are those of the generation
-that is worst; "apart" is how far the theory would be off if every fit had rows of its own.
+rotation of (X, e) that no fit can tell from it; subsamples and inputs that are not Gaussian are drawn row
+by row. Every design carries COLUMNS draws of all noises, each with its own signs of the truth's coordinates
+(inputs are symmetric, so the law stays), whose mean is one replicate; 200 replicates, 400 where rows are
+drawn. Rule: |simulation - theory| <= 4.5 standard errors + the allowance the formula states. Generations
+of one setting share their draws, so their z go together. worst, its z and its allowance are of the
+generation that is off most; "apart" is how far the theory would be off if every fit had rows of its own.
 """
 
 import datetime
@@ -23,7 +24,7 @@ from genloss.streams import stream
 from genloss.theory.reuse import Batch, from_workflow, risk
 from genloss.workflows import TRUTH
 
-Z, SEED, COLUMNS = 4.5, 20261125, 6
+Z, SEED, COLUMNS = 4.5, 20261125, 24
 MIX = {"tag": "m", "from": "model", "mix": {"model": 0.6, "previous": 0.2, "truth": 0.2}, "rows": 500}
 LOUD = {"tag": "s", "from": "model", "rows": 400, "sampler": {"variance_scale": 4.0}}
 REAL = {"tag": "r", "from": "real", "rows": 500, "at": "start"}
@@ -113,7 +114,7 @@ def labeled(batch, data, fits, truth, noise, rng):
     origin = batch.origins[0][0]
     given = batch.sampler.given() if batch.sampler is not None and origin != TRUTH else {}
     loud = noise * np.sqrt(given.get("variance_scale", 1.0))
-    teacher = np.repeat(truth[:, None], COLUMNS, axis=1) if origin == TRUTH else fits[origin]
+    teacher = truth if origin == TRUTH else fits[origin]
     return data @ teacher + loud * rng.standard_normal((len(data), COLUMNS))
 
 
@@ -129,9 +130,11 @@ def solve(parts, ridge, dim):
 
 
 def simulate(schedule, spectrum, truth, noise, penalty, rng, *, design, inputs):
-    """Excess risks (fits,) of one design, the mean over COLUMNS draws of the noise."""
+    """Excess risks (fits,) of one design and mean fits (fits, dim), over COLUMNS draws of noise and signs."""
     stored, fits, risks = {}, [], []
     first = None
+    signs = rng.choice([-1.0, 1.0], (spectrum.size, COLUMNS))
+    truth = truth[:, None] * signs
     for g in range(len(schedule.train)):
         for b in schedule.born[g]:
             batch, pieces = schedule.batches[b], []
@@ -164,8 +167,8 @@ def simulate(schedule, spectrum, truth, noise, penalty, rng, *, design, inputs):
             for b, share in schedule.shares(g).items():
                 parts.extend((share * total / schedule.batches[b].rows, *piece) for piece in stored[b])
         fits.append(solve(parts, penalty * total, spectrum.size))
-        risks.append(float(((fits[-1] - truth[:, None]) ** 2 * spectrum[:, None]).sum() / COLUMNS))
-    return np.array(risks), np.array([fit.mean(axis=1) for fit in fits])
+        risks.append(float(((fits[-1] - truth) ** 2 * spectrum[:, None]).sum() / COLUMNS))
+    return np.array(risks), np.array([(fit * signs).mean(axis=1) for fit in fits])
 
 
 def apart(batches):
@@ -186,7 +189,7 @@ def compare(name, table):
     form, kind_of, penalty, more = SETTINGS[name]
     dim, last, noise = more.get("dim", 300), more.get("last", 10), more.get("noise", 0.6)
     design, inputs = more.get("design", "fresh"), more.get("inputs", "gauss")
-    replicates = 600 if last < 20 else 300
+    replicates = 400 if inputs == "rows" else 200
     spectrum, truth = spectrum_of(kind_of, dim), np.arange(1, dim + 1.0) ** -0.3
     schedule = Workflow.from_dict(form).compile(last)
     rng = stream(SEED, name)
@@ -248,7 +251,9 @@ def slopes():
 def main(words):
     """Print the table and its summary; return 1 if a setting lies outside its tolerance."""
     start = time.process_time()
-    print(f"{datetime.date.today()}  numpy {np.__version__}  seed {SEED}  Z {Z}  {COLUMNS} noises per design\n")
+    print(
+        f"{datetime.date.today()}  numpy {np.__version__}  seed {SEED}  Z {Z}  {COLUMNS} noises and signs per design\n"
+    )
     print(
         f"{'setting':44} {'spectrum':10} {'penalty':>7} {'last':>4} {'theory':>10} {'simulation':>10} {'SE %':>6} "
         f"{'median %':>8} {'worst %':>8} {'z':>6} {'allow %':>8} {'apart %':>9} {'within':>7} {'s':>6}"
