@@ -114,6 +114,43 @@ def test_a_subsample_is_the_batches_of_its_patterns(fits):
     assert np.all(np.abs(whole.cross / q - 1)[-1] > 1e-3)
 
 
+@pytest.mark.parametrize("rows", [12.0, 60.0])
+def test_a_subsample_without_a_penalty_is_the_batches_of_its_patterns(rows):
+    # No iteration converges here: fixed patterns, which other tests check without a penalty, stand for it.
+    shares = [[1.0, 0.7, 0.6], [0.8, 0.5, 0.9]]
+    batches = [(rows, np.ones(3), *mixed(n, "b", 3)[2:]) for n in (1, 2)]
+    split = [c for b, h in zip(batches, shares, strict=True) for c in plain.cells(*b, h)]
+    if rows < 20:
+        batches, split = batches[:1], plain.cells(*batches[0], shares[0])
+    right = risk(SPECTRUM, TRUTH, [Batch(*c) for c in split], penalty=0.0)
+    found = risk(SPECTRUM, TRUTH, [Batch(*b, h) for b, h in zip(batches, shares, strict=False)], penalty=0.0)
+    np.testing.assert_allclose(found.cross, right.cross, rtol=1e-11)
+    np.testing.assert_allclose(found.losses, right.losses, rtol=1e-11, atol=1e-14)
+
+
+def test_no_penalty_is_the_limit_of_a_small_one():
+    # Fits on 10, 12, 40 and 60 rows for 16 features: interpolators that teach least squares.
+    batches = accumulated([10.0, 2, 28, 20], [0.3, 0.2, 0.4, 0.1])
+    none = risk(SPECTRUM, TRUTH, batches, penalty=0.0)
+    small = [risk(SPECTRUM, TRUTH, batches, penalty=p) for p in (1e-7, 1e-8)]
+    off = [np.abs(found.total / none.total - 1).max() for found in small]
+    assert off[1] < 1e-5
+    assert off[0] / off[1] == pytest.approx(10, rel=0.01)
+    np.testing.assert_allclose(small[1].losses, none.losses, atol=1e-5)
+
+
+def test_draws_with_replacement_widen_the_allowance():
+    # The number of different rows among 45 draws of 60 has the variance of an occupancy; 16 features.
+    once, often = (
+        risk(SPECTRUM, TRUTH, [Batch(60, [1.0], [[0.0]], 0.5, [0.75], replace)], penalty=0.0).drift[0]
+        for replace in (False, True)
+    )
+    rng = stream(315, "draws")
+    different = [np.unique(rng.integers(0, 60, 45)).size for _ in range(4000)]
+    assert once == pytest.approx(1 / (45 - 16), rel=1e-9)
+    assert often > 1 / (np.mean(different) - 16) + np.var(different) / (np.mean(different) - 16) ** 2 * 0.9
+
+
 def test_draws_with_replacement_are_the_batches_of_their_counts():
     batches, ridge, shares = several(2)[:2], RIDGE[:2], [[0.7, 0.4], [0.5, 1.2]]
     split = [c for b, h in zip(batches, shares, strict=True) for c in plain.counts(*b, h, most=14)]
@@ -217,6 +254,15 @@ def test_a_penalty_that_falls_like_one_over_rows_freezes_the_bias(first):
     np.testing.assert_allclose(found.total, found.total[0] + np.cumsum(np.r_[0, added[1:]]), rtol=1e-12)
     np.testing.assert_allclose(found.losses, found.losses[:1].repeat(5, axis=0), rtol=1e-12)
     assert found.bias[4] == pytest.approx(found.bias[0], rel=1e-12)
+
+
+def test_sixty_one_fits_keep_every_digit():
+    rows, ridge = 40.0 + 30 * np.cos(np.arange(61.0)), 7.0
+    so_far = np.cumsum(rows)
+    found = risk(STEEP, W, accumulated(rows, np.full(61, 0.5)), penalty=ridge / so_far)
+    df2 = degrees_of_freedom(STEEP, effective_ridge(STEEP, rows=so_far, penalty=ridge / so_far), order=2)
+    added = 0.25 * rows / so_far * df2 / (so_far - df2)
+    np.testing.assert_allclose(found.total, found.total[0] + np.cumsum(np.r_[0, added[1:]]), rtol=1e-11)
 
 
 @pytest.mark.parametrize("rows", [40, 150])

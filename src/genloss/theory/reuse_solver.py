@@ -56,14 +56,28 @@ class Solution:
     rho: Array
 
 
+@dataclass(frozen=True)
+class Source:
+    """What drives the errors: s w0^2 on the nodes, the signal at s = 0, and the covariances S, (B, K, K)."""
+
+    signal: Array
+    unlearned: float
+    noise: Array
+
+
 def solve(nodes: Nodes, signal: Array, batches: Batches, ridge: Array, unlearned: float) -> Solution:
     """Solve for all fits. nodes: values > 0; signal: s w0^2 on each; ridge: c per fit; unlearned: signal at s = 0."""
     found = _empty(batches, nodes.values.size)
     labels = np.eye(ridge.size) - batches.teachers  # T
     seen = np.zeros_like(labels)  # J T: what a fit's residual keeps of each fit's error
+    sources = (
+        Source(signal, unlearned, np.zeros_like(batches.noise)),
+        Source(np.zeros_like(signal), 0.0, batches.noise),
+    )
     for g in range(ridge.size):
-        _respond(nodes, batches, labels, seen, found, g, float(ridge[g]))
-        _spread(nodes, signal, batches, seen, found, g, unlearned)
+        rows_on, on_rows = _respond(nodes, batches, labels, seen, found, g, float(ridge[g]))
+        for part, source in enumerate(sources):
+            _spread(nodes, source, batches, seen, found, g, part, rows_on, on_rows)
     return found
 
 
@@ -90,8 +104,10 @@ def _empty(batches: Batches, size: int) -> Solution:
     )
 
 
-def _respond(nodes: Nodes, batches: Batches, labels: Array, seen: Array, found: Solution, g: int, ridge: float) -> None:
-    """Fill row g of chi, M, s A, A rho and J."""
+def _respond(
+    nodes: Nodes, batches: Batches, labels: Array, seen: Array, found: Solution, g: int, ridge: float
+) -> tuple[Array, Array]:
+    """Fill row g of chi, M, s A, A rho and J; return what carries Q's row to D's, and D's to Q's, (g, g) each."""
     s, count = nodes.values, nodes.multiplicity
     entries = entries_of(batches, g)
     theta, rho, chi = _own_response(nodes, entries, ridge, g)
@@ -106,7 +122,6 @@ def _respond(nodes: Nodes, batches: Batches, labels: Array, seen: Array, found: 
     found.fitted[heard, g] = left[heard] / (used * batches.rows)[heard]
     weight = batches.rows * mean
     own = float(weight.sum())
-    found.passed_squares[g] = batches.rows @ square
     found.response[g, g], found.rows_response[g, g] = chi, own
     found.inner[:, g, g] = 1.0
 
@@ -131,6 +146,7 @@ def _respond(nodes: Nodes, batches: Batches, labels: Array, seen: Array, found: 
     found.follow[g, g] = follow
     learned = taught @ found.loss[:g]
     found.loss[g] = (rho - s * learned) / (rho + s * own) if rho else -learned / own
+    return rows_on, on_rows
 
 
 def _own_response(nodes: Nodes, entries: Entries, ridge: float, g: int) -> tuple[float, float, float]:
@@ -153,67 +169,47 @@ def _own_response(nodes: Nodes, entries: Entries, ridge: float, g: int) -> tuple
 
 
 def _spread(
-    nodes: Nodes, signal: Array, batches: Batches, seen: Array, found: Solution, g: int, unlearned: float
-) -> None:
-    """Fill row g of Q and D, by the signal and by the noise."""
-    weight = batches.rows * found.passed[:, g]
-    gain = found.passed[:, : g + 1, None] * seen[:, : g + 1, : g + 1]  # G = L T
-    lower = found.passed[:, : g + 1, None] * found.inner[:, : g + 1, : g + 1]  # L
-    mine, inner = seen[:, g, :g], found.inner[:, g, : g + 1]
-    rows_on = np.einsum("m,mhb->hb", weight, gain[:, :g, :g])
-    per_node = nodes.multiplicity * found.follow[g, g]
-    on_rows = found.follow[:g, :g] @ per_node
-    kap = np.eye(g) - on_rows @ rows_on
-    heard = np.einsum("mk,mkj->mj", inner, batches.noise[:, : g + 1, : g + 1])  # J S
-    for part in range(2):
-        cross, driven = found.cross[part, :g, :g], found.driven[part, :g, :g]
-        carried = mine @ cross
-        own_noise = inner[:, :g] * found.lifted[part, :, :g]
-        known = own_noise + heard[:, :g] * part
-        through = np.einsum("mb,mhb->h", weight[:, None] * carried, gain[:, :g, :g]) + np.einsum(
-            "mj,mhj->h", weight[:, None] * known, lower[:, :g, :g]
-        )
-        along = np.tensordot(driven.T, found.follow[g, :g], axes=1) if g else np.zeros((0, nodes.values.size))
-        source = signal * found.loss[g] if part == 0 else np.zeros_like(signal)
-        fixed = found.loss[:g] @ source + (unlearned if part == 0 else 0.0)
-        fixed = fixed + np.einsum("bi,hbi->h", along * nodes.multiplicity, found.follow[:g, :g])
-        if g:
-            row = solve_triangular(kap, fixed + on_rows @ through, lower=True)
-            found.cross[part, g, :g] = found.cross[part, :g, g] = row
-            found.driven[part, g, :g] = found.driven[part, :g, g] = through + rows_on @ row
-        _own_spread(nodes, batches, seen, found, g, part, source, along, heard, own_noise, unlearned)
-
-
-def _own_spread(
     nodes: Nodes,
+    source: Source,
     batches: Batches,
     seen: Array,
     found: Solution,
     g: int,
     part: int,
-    source: Array,
-    along: Array,
-    heard: Array,
-    own_noise: Array,
-    unlearned: float,
+    rows_on: Array,
+    on_rows: Array,
 ) -> None:
-    """Fill the diagonal of Q and D and the residuals of fit g, by the signal or by the noise."""
-    mine, inner, follow = seen[:, g, :g], found.inner[:, g, :g], found.follow[g]
-    cross, driven = found.cross[part], found.driven[part]
+    """Fill row g of Q and D, as far as they come from one source."""
+    cross, driven, lifted = found.cross[part], found.driven[part], found.lifted[part]
+    mine, inner = seen[:, g, :g], found.inner[:, g, : g + 1]
+    follow, own = found.follow[g, :g], found.follow[g, g]
+    carried = mine @ cross[:g, :g]  # J T Q
+    heard = np.einsum("mk,mkj->mj", inner, source.noise[:, : g + 1, : g + 1])  # J (S + lift)
+    heard[:, :g] += inner[:, :g] * lifted[:, :g]
+    along = np.tensordot(driven[:g, :g], follow, axes=1) if g else np.zeros((0, own.size))  # D (s A)'
+    sent = source.signal * found.loss[g]
+
+    # D's row is through + rows_on (Q's row), Q's row is fixed + on_rows (D's row).
+    weight = (batches.rows * found.passed[:, g])[:, None]
+    each = found.passed[:, :g]
+    through = np.einsum("mb,mhb->h", weight * carried, each[:, :, None] * seen[:, :g, :g])
+    through += np.einsum("mj,mhj->h", weight * heard[:, :g], each[:, :, None] * found.inner[:, :g, :g])
+    fixed = source.unlearned + found.loss[:g] @ sent
+    fixed += np.einsum("bi,hbi->h", along * nodes.multiplicity, found.follow[:g, :g])
+    if g:
+        row = solve_triangular(np.eye(g) - on_rows @ rows_on, fixed + on_rows @ through, lower=True)
+        cross[g, :g] = cross[:g, g] = row
+        driven[g, :g] = driven[:g, g] = through + rows_on @ row
+
+    # The diagonal: D_gg is square (residual), the residual is left + Q_gg.
     square = batches.rows * found.passed[:, g] ** 2 * (1 + found.spread[:, g])
-    residual = ((mine @ cross[:g, :g]) * mine).sum(axis=1) + 2 * mine @ cross[g, :g] + (own_noise * inner).sum(axis=1)
-    fixed = unlearned
-    if part == 0:
-        fixed = float(source @ found.loss[g]) + unlearned
-    else:
-        residual = residual + (heard * found.inner[:, g, : g + 1]).sum(axis=1)
-        fixed = 0.0
-    others = (along * follow[:g]).sum(axis=0) + 2 * follow[g] * (driven[g, :g] @ follow[:g])
-    kap = float(nodes.multiplicity @ follow[g] ** 2) * float(square.sum())
-    found.slack[g] = 1 - kap
-    before = fixed + nodes.multiplicity @ (others + follow[g] ** 2 * (square @ residual))
-    cross[g, g] = before / (1 - kap)
-    found.residual[part, :, g] = residual + cross[g, g]
-    found.lifted[part, :, g] = found.spread[:, g] * found.residual[part, :, g]
+    left = (carried * mine).sum(axis=1) + 2 * mine @ cross[g, :g] + (heard * inner).sum(axis=1)
+    others = (along * follow).sum(axis=0) + 2 * own * (driven[g, :g] @ follow)
+    kap = float(nodes.multiplicity @ own**2) * float(square.sum())
+    known = source.unlearned + sent @ found.loss[g] + nodes.multiplicity @ (others + own**2 * (square @ left))
+    cross[g, g] = known / (1 - kap)
+    found.residual[part, :, g] = left + cross[g, g]
+    lifted[:, g] = found.spread[:, g] * found.residual[part, :, g]
     driven[g, g] = square @ found.residual[part, :, g]
-    found.own[part, g] = others + follow[g] ** 2 * driven[g, g]
+    found.own[part, g] = others + own**2 * driven[g, g]
+    found.slack[g], found.passed_squares[g] = 1 - kap, square.sum()
