@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import poisson
+from scipy.special import gammaln
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, checked_range
@@ -119,7 +119,7 @@ def entries_of(batches: Batches, fit: int) -> Entries:
         times, chance = np.ones(1), np.array([share])
         if batches.replace[m, fit]:
             times = np.arange(1.0, np.ceil(share + 12 * np.sqrt(share) + 30))
-            chance = poisson.pmf(times, share)
+            chance = np.exp(times * np.log(share) - share - gammaln(times + 1))
         place.append(np.full(times.size, m))
         rows.append(batches.rows[m] * chance)
         weight.append(omega * times)
