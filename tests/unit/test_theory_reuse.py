@@ -235,6 +235,20 @@ def test_one_batch_per_fit_is_replace_risk(rows):
             assert found.variance[0] == pytest.approx(float(right.variance), rel=1e-12)
 
 
+@pytest.mark.parametrize("penalty", [1e-6, 1e-12, 1e-18])
+def test_at_the_peak_of_double_descent_no_digit_is_lost(penalty):
+    found = risk(STEEP, W, [Batch(D, [1.0], [[0.0]], 0.5)], penalty=penalty).total[0]
+    right = mixture_risk(STEEP, W, [[Block(D, TRUTHFUL, 0.5)]], penalty=penalty, finite_size=False).total[0]
+    assert found == pytest.approx(right, rel=1e-7)
+
+
+def test_weights_that_have_decayed_to_nothing_are_nothing():
+    weights = [np.array([1.0, 1e-200]), np.array([0.0, 1.0])]
+    batches = [Batch(80, w, np.zeros((2, 2)), 0.5) for w in weights]
+    alone = risk(STEEP, W, [Batch(80, [1.0], [[0.0]], 0.5)], penalty=[0.2]).total[0]
+    assert risk(STEEP, W, batches, penalty=[0.2, 0.1]).total[1] == pytest.approx(alone, rel=1e-12)
+
+
 @pytest.mark.parametrize("spectrum", [np.ones(D), STEEP])
 def test_least_squares_on_everything_is_the_published_sum(spectrum):
     rows, noise = np.array([90.0, 30, 200, 10, 75]), np.array([0.5, 1.0, 0.2, 2.0, 0.7])

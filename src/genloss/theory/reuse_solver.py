@@ -112,17 +112,21 @@ def _respond(
     entries = entries_of(batches, g)
     theta, rho, chi = _own_response(nodes, entries, ridge, g)
     each = entries.weight / (theta + entries.weight * chi)
-    used = np.bincount(entries.place, entries.rows, batches.rows.size) / batches.rows
-    mean = np.bincount(entries.place, entries.rows * each, batches.rows.size) / batches.rows
-    square = np.bincount(entries.place, entries.rows * each**2, batches.rows.size) / batches.rows
-    left = np.bincount(entries.place, entries.rows * (each * theta / entries.weight) ** 2, batches.rows.size)
-    heard = used > 0
-    found.passed[:, g], found.rho[g] = mean, rho
-    found.spread[heard, g] = np.maximum(square[heard] / mean[heard] ** 2 - 1, 0)
-    found.fitted[heard, g] = left[heard] / (used * batches.rows)[heard]
-    weight = batches.rows * mean
+    left = theta / (theta + entries.weight * chi)
+    place, size = entries.place, batches.rows.size
+    used = np.bincount(place, entries.rows, size) / batches.rows
+    mean = np.bincount(place, entries.rows * each, size) / batches.rows
+    weight, heard = batches.rows * mean, used > 0
     own = float(weight.sum())
+    follow = s / (rho + s * own)
+    relative = np.bincount(place, entries.rows * (each / mean[place]) ** 2, size) / batches.rows
+    found.passed[:, g], found.rho[g] = mean, rho
+    found.spread[heard, g] = np.maximum(relative[heard] - 1, 0)
+    found.fitted[heard, g] = (np.bincount(place, entries.rows * left**2, size) / batches.rows)[heard] / used[heard]
     found.response[g, g], found.rows_response[g, g] = chi, own
+    # 1 - kap_gg with no difference of near numbers: l^2 (theta / omega + chi) = l, s A (1 - s A M) = s A^2 rho
+    ignored = float(count @ (follow * rho / (rho + s * own)))
+    found.slack[g] = entries.rows @ (each * (left + each * ignored)) / own
     found.inner[:, g, g] = 1.0
 
     # With chi's row x: U = T chi is before + x, J's row is - U L, so M's row is first - x rows_on.
@@ -131,7 +135,6 @@ def _respond(
     inner = -np.einsum("mk,mkh->mh", before, lower)
     first = weight @ (labels[:, g, :g] + np.einsum("mk,mkh->mh", inner, labels[:, :g, :g]))
     rows_on = np.einsum("m,mkh->kh", weight, found.passed[:, :g, None] * seen[:, :g, :g])
-    follow = s / (rho + s * own)
     on_rows = found.follow[:g, :g] @ (count * follow)
     if g:
         row = solve_triangular((np.eye(g) - rows_on @ on_rows).T, -(first @ on_rows), lower=False)
@@ -205,11 +208,10 @@ def _spread(
     square = batches.rows * found.passed[:, g] ** 2 * (1 + found.spread[:, g])
     left = (carried * mine).sum(axis=1) + 2 * mine @ cross[g, :g] + (heard * inner).sum(axis=1)
     others = (along * follow).sum(axis=0) + 2 * own * (driven[g, :g] @ follow)
-    kap = float(nodes.multiplicity @ own**2) * float(square.sum())
     known = source.unlearned + sent @ found.loss[g] + nodes.multiplicity @ (others + own**2 * (square @ left))
-    cross[g, g] = known / (1 - kap)
+    cross[g, g] = known / found.slack[g]
     found.residual[part, :, g] = left + cross[g, g]
     lifted[:, g] = found.spread[:, g] * found.residual[part, :, g]
     driven[g, g] = square @ found.residual[part, :, g]
     found.own[part, g] = others + own**2 * driven[g, g]
-    found.slack[g], found.passed_squares[g] = 1 - kap, square.sum()
+    found.passed_squares[g] = square.sum()
