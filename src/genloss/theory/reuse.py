@@ -128,7 +128,7 @@ def risk_of_power(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]
         losses**2 * signal + own * nodes.multiplicity,
         losses,
         found.cross.sum(axis=0),
-        found.fitted * found.residual.sum(axis=0),
+        (found.fitted * found.residual.sum(axis=0)).T,
         _on_new_rows(known, found),
         np.asarray(np.linalg.solve(found.rows_response, np.diag(found.rho)), dtype=float),
         drift,
@@ -160,7 +160,7 @@ def _drift(batches: Batches, found: Solution) -> Array:
     drift = np.zeros(batches.weights.shape[1])
     for g in range(drift.size):
         own = found.rows_response[g, g]
-        share = batches.rows * found.passed[:, g] / own
+        share = batches.rows * found.passed[g] / own
         missed = np.exp(-batches.share[:, g]) * batches.replace[:, g] * (batches.weights[:, g] > 0)
         different = batches.rows @ (missed * (1 - (1 + batches.share[:, g]) * missed))
         left = found.passed_squares[g] / own**2 / found.slack[g]

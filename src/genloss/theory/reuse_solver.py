@@ -25,131 +25,150 @@ from genloss.theory.spectra import Nodes
 
 __all__ = ["Solution", "solve"]
 
+Long = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+"""(K, K, many): the long axis last, so that sums over two axes of the first g fits are one product, without a copy."""
+
 
 @dataclass
 class Solution:
     """What the recursion fills, row by row of fits; the leading axis 2 is (by the signal, by the noise).
 
-    response: chi; rows_response: M; follow: s A, (K, K, nodes); loss: A rho, (K, nodes). inner: J, (B, K, K).
-    passed: l, (B, K). cross: Q; driven: D, (2, K, K). residual: mean square of y, what is left of a label
-    of batch m after all earlier fits have had their say on its row, (2, B, K). lifted: lift, (2, B, K).
-    fitted: mean of (theta / (theta + omega chi))^2 over rows used, (B, K); nan where none is. own: power
-    of each fit's own part along each node, per unit of multiplicity, (2, K, nodes).
-    spread: relative variance of l, (B, K). slack: 1 - kap_gg; passed_squares: sum_m n E l^2; (K,).
+    response: chi; rows_response: M; rho; follow: s A, (K, K, nodes); loss: A rho, (K, nodes). heard: L;
+    gain: L T, (K, K, B). passed: l, (K, B). spread: relative variance of l, (K, B). cross: Q; driven: D,
+    (2, K, K). residual: mean square of y, what is left of a label after all earlier fits have had their
+    say on its row, (2, K, B). lifted: lift, (2, K, B). fitted: mean of (theta / (theta + omega chi))^2 over
+    rows used, (K, B); nan where none is. own: power of each fit's own part along each node, per unit
+    of multiplicity, (2, K, nodes). slack: 1 - kap_gg; passed_squares: sum_m n E l^2; (K,).
     """
 
     response: Array
     rows_response: Array
-    follow: Array
+    rho: Array
+    follow: Long
     loss: Array
-    inner: Array
+    heard: Long
+    gain: Long
     passed: Array
+    spread: Array
     cross: Array
     driven: Array
     residual: Array
     lifted: Array
     fitted: Array
     own: Array
-    spread: Array
     slack: Array
     passed_squares: Array
-    rho: Array
 
 
 @dataclass(frozen=True)
 class Source:
-    """What drives the errors: s w0^2 on the nodes, the signal at s = 0, and the covariances S, (B, K, K)."""
+    """What drives the errors: s w0^2 on the nodes, the signal at s = 0, and the covariances S, (K, K, B)."""
 
     signal: Array
     unlearned: float
-    noise: Array
+    noise: Long | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fit: rows J and J T before its own entries of 1, (g, B), and what carries Q's row to D's and back, (g, g)."""
+
+    inner: Array
+    seen: Array
+    rows_on: Array
+    on_rows: Array
 
 
 def solve(nodes: Nodes, signal: Array, batches: Batches, ridge: Array, unlearned: float) -> Solution:
     """Solve for all fits. nodes: values > 0; signal: s w0^2 on each; ridge: c per fit; unlearned: signal at s = 0."""
-    found = _empty(batches, nodes.values.size)
-    labels = np.eye(ridge.size) - batches.teachers  # T
-    seen = np.zeros_like(labels)  # J T: what a fit's residual keeps of each fit's error
-    sources = (
-        Source(signal, unlearned, np.zeros_like(batches.noise)),
-        Source(np.zeros_like(signal), 0.0, batches.noise),
-    )
+    found = _empty(ridge.size, batches.rows.size, nodes.values.size)
+    labels = np.ascontiguousarray(np.moveaxis(np.eye(ridge.size) - batches.teachers, 0, -1))  # T
+    noise = np.ascontiguousarray(np.moveaxis(batches.noise, 0, -1))
+    sources = Source(signal, unlearned, None), Source(np.zeros_like(signal), 0.0, noise)
     for g in range(ridge.size):
-        rows_on, on_rows = _respond(nodes, batches, labels, seen, found, g, float(ridge[g]))
+        row = _respond(nodes, batches, labels, found, g, float(ridge[g]))
         for part, source in enumerate(sources):
-            _spread(nodes, source, batches, seen, found, g, part, rows_on, on_rows)
+            _spread(nodes, source, batches, found, row, g, part)
     return found
 
 
-def _empty(batches: Batches, size: int) -> Solution:
-    count, fits = batches.weights.shape
-    square, per_batch = (fits, fits), (count, fits)
+def _empty(fits: int, count: int, size: int) -> Solution:
+    square, per_batch = (fits, fits), (fits, count)
     return Solution(
         response=np.zeros(square),
         rows_response=np.zeros(square),
-        follow=np.zeros((fits, fits, size)),
+        rho=np.ones(fits),
+        follow=np.zeros((*square, size)),
         loss=np.zeros((fits, size)),
-        inner=np.zeros((count, fits, fits)),
+        heard=np.zeros((*square, count)),
+        gain=np.zeros((*square, count)),
         passed=np.zeros(per_batch),
+        spread=np.zeros(per_batch),
         cross=np.zeros((2, *square)),
         driven=np.zeros((2, *square)),
         residual=np.zeros((2, *per_batch)),
         lifted=np.zeros((2, *per_batch)),
         fitted=np.full(per_batch, np.nan),
         own=np.zeros((2, fits, size)),
-        spread=np.zeros(per_batch),
         slack=np.zeros(fits),
         passed_squares=np.zeros(fits),
-        rho=np.ones(fits),
     )
 
 
-def _respond(
-    nodes: Nodes, batches: Batches, labels: Array, seen: Array, found: Solution, g: int, ridge: float
-) -> tuple[Array, Array]:
-    """Fill row g of chi, M, s A, A rho and J; return what carries Q's row to D's, and D's to Q's, (g, g) each."""
-    s, count = nodes.values, nodes.multiplicity
-    entries = entries_of(batches, g)
-    theta, rho, chi = _own_response(nodes, entries, ridge, g)
-    each = entries.weight / (theta + entries.weight * chi)
-    left = theta / (theta + entries.weight * chi)
-    place, size = entries.place, batches.rows.size
-    used = np.bincount(place, entries.rows, size) / batches.rows
-    mean = np.bincount(place, entries.rows * each, size) / batches.rows
-    weight, heard = batches.rows * mean, used > 0
-    own = float(weight.sum())
-    follow = s / (rho + s * own)
-    relative = np.bincount(place, entries.rows * (each / mean[place]) ** 2, size) / batches.rows
-    found.passed[:, g], found.rho[g] = mean, rho
-    found.spread[heard, g] = np.maximum(relative[heard] - 1, 0)
-    found.fitted[heard, g] = (np.bincount(place, entries.rows * left**2, size) / batches.rows)[heard] / used[heard]
-    found.response[g, g], found.rows_response[g, g] = chi, own
-    # 1 - kap_gg with no difference of near numbers: l^2 (theta / omega + chi) = l, s A (1 - s A M) = s A^2 rho
-    ignored = float(count @ (follow * rho / (rho + s * own)))
-    found.slack[g] = entries.rows @ (each * (left + each * ignored)) / own
-    found.inner[:, g, g] = 1.0
+def _first(matrix: Long, g: int) -> Array:
+    """The first g rows and columns of a long matrix as (g, g x many), a view."""
+    return matrix.reshape(matrix.shape[0], -1)[:g, : g * matrix.shape[2]]
+
+
+def _respond(nodes: Nodes, batches: Batches, labels: Long, found: Solution, g: int, ridge: float) -> Row:
+    """Fill row g of chi, M, s A, A rho, L and L T."""
+    s, count, size = nodes.values, nodes.multiplicity, batches.rows.size
+    follow = _respond_alone(nodes, batches, found, g, ridge)
+    rho, own, weight = found.rho[g], found.rows_response[g, g], batches.rows * found.passed[g]
 
     # With chi's row x: U = T chi is before + x, J's row is - U L, so M's row is first - x rows_on.
-    lower = found.inner[:, :g, :g] * found.passed[:, :g, None]
-    before = labels[:, g, :g] @ found.response[:g, :g]
-    inner = -np.einsum("mk,mkh->mh", before, lower)
-    first = weight @ (labels[:, g, :g] + np.einsum("mk,mkh->mh", inner, labels[:, :g, :g]))
-    rows_on = np.einsum("m,mkh->kh", weight, found.passed[:, :g, None] * seen[:, :g, :g])
+    before = found.response[:g, :g].T @ labels[g, :g]
+    inner = -np.einsum("km,khm->hm", before, found.heard[:g, :g])
+    first = (labels[g, :g] + np.einsum("km,khm->hm", inner, labels[:g, :g])) @ weight
+    rows_on = found.gain[:g, :g] @ weight
     on_rows = found.follow[:g, :g] @ (count * follow)
     if g:
         row = solve_triangular((np.eye(g) - rows_on @ on_rows).T, -(first @ on_rows), lower=False)
         found.response[g, :g] = row
         found.rows_response[g, :g] = first - row @ rows_on
-        inner = inner - np.einsum("k,mkh->mh", row, lower)
-        found.inner[:, g, :g] = inner
-    seen[:, g, :g] = labels[:, g, :g] + np.einsum("mk,mkh->mh", inner, labels[:, :g, :g])
-    seen[:, g, g] = 1.0
+        inner = inner - (row @ _first(found.heard, g)).reshape(g, size)
+    seen = labels[g, :g] + np.einsum("km,khm->hm", inner, labels[:g, :g])
+    found.heard[g, :g], found.gain[g, :g] = found.passed[g] * inner, found.passed[g] * seen
+    found.heard[g, g] = found.gain[g, g] = found.passed[g]
     taught = found.rows_response[g, :g]
-    found.follow[g, :g] = -follow * np.tensordot(taught, found.follow[:g, :g], axes=1)
+    found.follow[g, :g] = -follow * (taught @ _first(found.follow, g)).reshape(g, s.size)
     found.follow[g, g] = follow
     learned = taught @ found.loss[:g]
     found.loss[g] = (rho - s * learned) / (rho + s * own) if rho else -learned / own
-    return rows_on, on_rows
+    return Row(inner, seen, rows_on, on_rows)
+
+
+def _respond_alone(nodes: Nodes, batches: Batches, found: Solution, g: int, ridge: float) -> Array:
+    """Fill what fit g does by itself, and return its s A_gg."""
+    entries = entries_of(batches, g)
+    theta, rho, chi = _own_response(nodes, entries, ridge, g)
+    each = entries.weight / (theta + entries.weight * chi)
+    left = theta / (theta + entries.weight * chi)
+    place, rows, size = entries.place, batches.rows, batches.rows.size
+    used = np.bincount(place, entries.rows, size) / rows
+    mean = np.bincount(place, entries.rows * each, size) / rows
+    relative = np.bincount(place, entries.rows * (each / mean[place]) ** 2, size) / rows
+    heard = used > 0
+    found.passed[g], found.rho[g] = mean, rho
+    found.spread[g, heard] = np.maximum(relative[heard] - 1, 0)
+    found.fitted[g, heard] = (np.bincount(place, entries.rows * left**2, size) / rows)[heard] / used[heard]
+    own = float(rows @ mean)
+    found.response[g, g], found.rows_response[g, g] = chi, own
+    follow = np.asarray(nodes.values / (rho + nodes.values * own))
+    # 1 - kap_gg with no difference of near numbers: l^2 (theta / omega + chi) = l, s A (1 - s A M) = s A^2 rho
+    ignored = float(nodes.multiplicity @ (follow * rho / (rho + nodes.values * own)))
+    found.slack[g] = entries.rows @ (each * (left + each * ignored)) / own
+    return follow
 
 
 def _own_response(nodes: Nodes, entries: Entries, ridge: float, g: int) -> tuple[float, float, float]:
@@ -171,47 +190,37 @@ def _own_response(nodes: Nodes, entries: Entries, ridge: float, g: int) -> tuple
     return ridge, 1.0, kappa * float((nodes.values / (nodes.values + kappa)) @ nodes.multiplicity)
 
 
-def _spread(
-    nodes: Nodes,
-    source: Source,
-    batches: Batches,
-    seen: Array,
-    found: Solution,
-    g: int,
-    part: int,
-    rows_on: Array,
-    on_rows: Array,
-) -> None:
+def _spread(nodes: Nodes, source: Source, batches: Batches, found: Solution, row: Row, g: int, part: int) -> None:
     """Fill row g of Q and D, as far as they come from one source."""
     cross, driven, lifted = found.cross[part], found.driven[part], found.lifted[part]
-    mine, inner = seen[:, g, :g], found.inner[:, g, : g + 1]
-    follow, own = found.follow[g, :g], found.follow[g, g]
-    carried = mine @ cross[:g, :g]  # J T Q
-    heard = np.einsum("mk,mkj->mj", inner, source.noise[:, : g + 1, : g + 1])  # J (S + lift)
-    heard[:, :g] += inner[:, :g] * lifted[:, :g]
-    along = np.tensordot(driven[:g, :g], follow, axes=1) if g else np.zeros((0, own.size))  # D (s A)'
+    follow, own, mine, inner = found.follow[g, :g], found.follow[g, g], row.seen, row.inner
+    carried = cross[:g, :g] @ mine  # Q (J T)'
+    heard = lifted[:g] * inner  # (S + lift) J'
+    alone = np.zeros(batches.rows.size)
+    if source.noise is not None:
+        heard = heard + np.einsum("km,kjm->jm", inner, source.noise[:g, :g]) + source.noise[g, :g]
+        alone = source.noise[g, g] + (source.noise[g, :g] * inner).sum(axis=0)
+    along = driven[:g, :g] @ follow  # D (s A)'
     sent = source.signal * found.loss[g]
 
     # D's row is through + rows_on (Q's row), Q's row is fixed + on_rows (D's row).
-    weight = (batches.rows * found.passed[:, g])[:, None]
-    each = found.passed[:, :g]
-    through = np.einsum("mb,mhb->h", weight * carried, each[:, :, None] * seen[:, :g, :g])
-    through += np.einsum("mj,mhj->h", weight * heard[:, :g], each[:, :, None] * found.inner[:, :g, :g])
+    weight = batches.rows * found.passed[g]
+    through = _first(found.gain, g) @ (weight * carried).ravel() + _first(found.heard, g) @ (weight * heard).ravel()
     fixed = source.unlearned + found.loss[:g] @ sent
-    fixed += np.einsum("bi,hbi->h", along * nodes.multiplicity, found.follow[:g, :g])
+    fixed = fixed + _first(found.follow, g) @ (along * nodes.multiplicity).ravel()
     if g:
-        row = solve_triangular(np.eye(g) - on_rows @ rows_on, fixed + on_rows @ through, lower=True)
-        cross[g, :g] = cross[:g, g] = row
-        driven[g, :g] = driven[:g, g] = through + rows_on @ row
+        solved = solve_triangular(np.eye(g) - row.on_rows @ row.rows_on, fixed + row.on_rows @ through, lower=True)
+        cross[g, :g] = cross[:g, g] = solved
+        driven[g, :g] = driven[:g, g] = through + row.rows_on @ solved
 
     # The diagonal: D_gg is square (residual), the residual is left + Q_gg.
-    square = batches.rows * found.passed[:, g] ** 2 * (1 + found.spread[:, g])
-    left = (carried * mine).sum(axis=1) + 2 * mine @ cross[g, :g] + (heard * inner).sum(axis=1)
+    square = weight * found.passed[g] * (1 + found.spread[g])
+    left = (carried * mine).sum(axis=0) + 2 * cross[g, :g] @ mine + (heard * inner).sum(axis=0) + alone
     others = (along * follow).sum(axis=0) + 2 * own * (driven[g, :g] @ follow)
     known = source.unlearned + sent @ found.loss[g] + nodes.multiplicity @ (others + own**2 * (square @ left))
     cross[g, g] = known / found.slack[g]
-    found.residual[part, :, g] = left + cross[g, g]
-    lifted[:, g] = found.spread[:, g] * found.residual[part, :, g]
-    driven[g, g] = square @ found.residual[part, :, g]
+    found.residual[part, g] = left + cross[g, g]
+    lifted[g] = found.spread[g] * found.residual[part, g]
+    driven[g, g] = square @ found.residual[part, g]
     found.own[part, g] = others + own**2 * driven[g, g]
     found.passed_squares[g] = square.sum()
