@@ -279,6 +279,25 @@ def test_sixty_one_fits_keep_every_digit():
     np.testing.assert_allclose(found.total, found.total[0] + np.cumsum(np.r_[0, added[1:]]), rtol=1e-11)
 
 
+@pytest.mark.parametrize("share", [-0.5, 0.3, 1.0])
+@pytest.mark.parametrize("rows", [40, 150])
+def test_a_blend_of_old_labels_and_predictions_follows_the_slope_of_the_risk(rows, share):
+    # On the same rows (1 - a) y + a x.w_0 gives w_1 = w_0 + a lambda dw_0 / dlambda, so E <w_0 - w0, w_1 - w0> is
+    # R + a lambda R' / 2 and the student's risk is convex in a: the sign rule of arXiv 2602.17565.
+    def teacher(penalty):
+        return risk(STEEP, W, [Batch(rows, [1.0], [[0.0]], 0.6)], penalty=penalty).total[0]
+
+    penalty, step = 0.2, 1e-4
+    slope = (teacher(penalty + step) - teacher(penalty - step)) / (2 * step)
+    noise = 0.36 * np.outer([1, 1 - share], [1, 1 - share])
+    found = risk(STEEP, W, [Batch(rows, [1.0, 1.0], [[0, 0], [share, 0]], noise)], penalty=penalty)
+    assert found.cross[1, 0] == pytest.approx(teacher(penalty) + share * penalty * slope / 2, rel=1e-7)
+    bend = (found.total[1] - found.total[0] - share * penalty * slope) / share**2
+    whole = risk(STEEP, W, [Batch(rows, [1.0, 1.0], [[0, 0], [1, 0]], 0.36 * np.diag([1.0, 0]))], penalty=penalty)
+    assert bend == pytest.approx(whole.total[1] - whole.total[0] - penalty * slope, rel=1e-4)
+    assert bend > 0
+
+
 @pytest.mark.parametrize("rows", [40, 150])
 def test_relabeled_inputs_without_a_penalty_are_one_fit_that_sees_all_noises(rows):
     fits = 4
