@@ -1,6 +1,7 @@
 """Which test goes red when a constant of a formula is wrong? Every mutant below must be killed.
 
-Run from the repository: python verification/mutants.py > verification/mutants.txt (a few minutes).
+Run from the repository: python verification/mutants.py > verification/mutants.txt (a few minutes). Words
+restrict it to files whose name holds one: python verification/mutants.py reuse >> verification/mutants.txt.
 Each mutant is one textual change to one file of the theory in a copy of the sources; the tests listed
 for it run against the copy until the first fails. A mutant that survives is printed as SURVIVED and
 the exit code is 1.
@@ -170,8 +171,9 @@ MUTANTS = [
 ]
 
 
-def main():
-    """Try every mutant; return 1 if one survives."""
+def main(words=()):
+    """Try every mutant, or those of files named by a word; return 1 if one survives."""
+    mutants = [mutant for mutant in MUTANTS if not words or any(word in mutant[0] for word in words)]
     print(f"{datetime.date.today()}\n\n{'killed by':95} mutant")
     survived = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -184,7 +186,7 @@ def main():
             "PYTHONDONTWRITEBYTECODE": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
-        everything = sorted({test for *_, tests in MUTANTS for test in tests})
+        everything = sorted({test for *_, tests in mutants for test in tests})
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
         run = subprocess.run(
             [*command, *everything], cwd=copy, env=environment, capture_output=True, text=True, check=False
@@ -192,7 +194,7 @@ def main():
         if run.returncode:
             print(f"the tests fail without a mutant:\n{run.stdout[-2000:]}")
             return 1
-        for file, old, new, tests in MUTANTS:
+        for file, old, new, tests in mutants:
             path = copy / "src/genloss/theory" / file
             text = path.read_text(encoding="utf-8")
             if text.count(old) == 0:
@@ -208,9 +210,9 @@ def main():
             killer = found.group(1).removeprefix("tests/") if found else "SURVIVED"
             survived += not found
             print(f"{killer:95} {file}: {' '.join(old.split())}  ->  {' '.join(new.split())}", flush=True)
-    print(f"\n{len(MUTANTS)} mutants, {survived} not killed")
+    print(f"\n{len(mutants)} mutants, {survived} not killed")
     return int(survived > 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -112,6 +112,7 @@ def test_least_squares_on_everything_keeps_the_exact_formula():
         {"kind": "accumulate", "rows": [41, 70]},
         {"emit": [REAL, LOUD], "train": [{}]},
         {"emit": [REAL, {"tag": "s", "from": "model", "rows": 50, "lag": 2}], "train": [{}]},
+        {"emit": [REAL | {"at": "every"}], "train": [{}]},
     ):
         assert coverage.find(setting_of("accumulate a subsample", form), "excess_risk").name == "reuse_risk"
 

@@ -184,14 +184,24 @@ def test_replace_on_the_same_inputs_is_its_one_generation_form(rows):
         assert found[n] == pytest.approx(float(right.total), rel=1e-12)
 
 
-def test_accumulated_labels_on_the_same_inputs_are_averaged():
-    # Without a penalty on rows > dim: w_g is the mean of w_0..w_(g-1) and of noises: w_g = w0 + P mean(e) ...
-    found = read({"kind": "accumulate", "rows": 90}, penalty=0.0, design="same")
-    coefficient = np.zeros((FITS, FITS))  # of noise k in fit g, over the projection
+@pytest.mark.parametrize("decay", [1.0, 0.5])
+def test_labels_kept_on_the_same_inputs_are_averaged(decay):
+    # Without a penalty on rows > dim: a fit is the truth plus a mean of noises, projected.
+    found = read({"kind": "forget", "rows": 90, "decay": decay}, penalty=0.0, design="same")
+    coefficient = np.zeros((FITS, FITS))  # of noise k in fit g
     for g in range(FITS):
         labels = [np.eye(FITS)[0], *(coefficient[m - 1] + np.eye(FITS)[m] for m in range(1, g + 1))]
-        coefficient[g] = np.mean(labels, axis=0)
+        coefficient[g] = np.average(labels, axis=0, weights=decay ** (g - np.arange(g + 1.0)))
     np.testing.assert_allclose(found, 0.25 * (coefficient**2).sum(axis=1) * D / (90 - D), rtol=1e-12)
+
+
+def test_two_batches_of_one_model_on_the_same_inputs_halve_the_noise():
+    rules = [
+        {"tag": "r", "from": "real", "rows": 90, "at": "start"},
+        *({"tag": tag, "from": "model", "rows": 90} for tag in "ab"),
+    ]
+    found = read({"emit": rules, "train": [{"select": {"last": 1}}]}, penalty=0.0, design="same")
+    np.testing.assert_allclose(found, 0.25 * (1 + G / 2) * D / (90 - D), rtol=1e-12)
 
 
 def chain(schedule, model, predictor, generations, which=0):
