@@ -1,6 +1,7 @@
 """How much do a generator that trains on rows again, and a predictor taught by it, lose?"""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -35,8 +36,8 @@ def reuse_chain_risk(
     fits = max(generations) + (predictor is None)
     chain = None
     if fits:
-        batches = from_workflow(_first(schedule, fits), noise=generator.noise, design=generator.design)
-        chain = risk_of_power(spectrum, power, batches, penalty=generator.model.penalty)
+        settings = generator.noise, generator.design, generator.model.penalty
+        chain = _chain(spectrum.tobytes(), power.tobytes(), _first(schedule, fits), *settings)
     order = np.array(generations, dtype=int)
     if predictor is None and chain is not None:
         parts = (part[order] for part in (chain.total, chain.bias, chain.variance, chain.allowance))
@@ -44,6 +45,13 @@ def reuse_chain_risk(
         return Risk(total, bias, variance, total - bias - variance, allowance, chain.status)
     assert predictor is not None
     return _taught_risk(spectrum, power, chain, predictor, order, predictor.models[which].penalty)
+
+
+@lru_cache(maxsize=1)  # every model of a predictor, and every generation asked for alone, has the same teachers
+def _chain(spectrum: bytes, power: bytes, schedule: Schedule, noise: float, design: str, penalty: float) -> ReuseRisk:
+    """Return the risk of the generator's fits; nothing changes what it returns."""
+    batches = from_workflow(schedule, noise=noise, design=design)
+    return risk_of_power(np.frombuffer(spectrum), np.frombuffer(power), batches, penalty=penalty)
 
 
 def _taught_risk(
