@@ -1,6 +1,7 @@
 """Which test goes red when a constant of a formula is wrong? Every mutant below must be killed.
 
-Run from the repository: python verification/mutants.py > verification/mutants.txt (a few minutes).
+Run from the repository: python verification/mutants.py > verification/mutants.txt (a few minutes). Words
+restrict it to files whose name holds one: python verification/mutants.py reuse >> verification/mutants.txt.
 Each mutant is one textual change to one file of the theory in a copy of the sources; the tests listed
 for it run against the copy until the first fails. A mutant that survives is printed as SURVIVED and
 the exit code is 1.
@@ -24,6 +25,8 @@ SPECTRA, SCALING, ACCUMULATE = (
     [f"{U}scaling.py"],
     [f"{S}accumulate.py"],
 )
+REUSE, REUSE_FLOW = [f"{U}reuse.py"], ["tests/unit/test_reuse_workflow.py"]
+REUSED = ["tests/statistical/test_reuse_workflows.py"]
 
 MUTANTS = [
     # file, old, new, tests
@@ -103,11 +106,74 @@ MUTANTS = [
     ("scaling.py", "zeta(1 + 2 * beta", "zeta(2 + 2 * beta", SCALING),
     ("scaling.py", "source = (q - 1) / (2 * beta)", "source = q / (2 * beta)", SCALING),
     ("scaling.py", "(count.size - 2) / (count", "(count.size + 20) / (count", SCALING),
+    (
+        "reuse_solver.py",
+        "row = solve_triangular((np.eye(g) - rows_on @ on_rows).T",
+        "row = solve_triangular((np.eye(g)).T",
+        REUSE,
+    ),
+    ("reuse_solver.py", "np.eye(g) - row.on_rows @ row.rows_on", "np.eye(g)", REUSE),
+    (
+        "reuse_solver.py",
+        "found.rows_response[g, :g] = first - row @ rows_on",
+        "found.rows_response[g, :g] = first",
+        REUSE,
+    ),
+    ("reuse_solver.py", "inner = inner - (row @", "inner = inner + (row @", REUSE),
+    ("reuse_solver.py", "-follow * (taught @", "follow * (taught @", REUSE),
+    ("reuse_solver.py", "(rho - s * learned) / (rho + s * own)", "rho / (rho + s * own)", REUSE),
+    ("reuse_solver.py", "if rho else -learned / own", "if rho else 0 * s", REUSE),
+    ("reuse_solver.py", "return 0.0, 1.0, kappa * total", "return 0.0, 1.0, kappa", REUSE),
+    ("reuse_solver.py", "omega[0] * (total - nodes.dim)", "omega[0] * (total - nodes.dim - 1)", REUSE),
+    ("reuse_solver.py", "return 1.0, 0.0, nodes.dim / level", "return 1.0, 0.0, nodes.dim / total", REUSE),
+    ("reuse_solver.py", "2 * cross[g, :g] @ mine", "cross[g, :g] @ mine", REUSE),
+    ("reuse_solver.py", "found.passed[g] * (1 + found.spread[g])", "found.passed[g]", REUSE),
+    ("reuse_solver.py", "heard = lifted[:g] * inner", "heard = 0 * inner", REUSE),
+    ("reuse_solver.py", "(heard * inner).sum(axis=0)", "0.0", REUSE),
+    ("reuse_solver.py", "found.spread[g] * found.residual[part, g]", "found.spread[g]", REUSE),
+    ("reuse_solver.py", "2 * own * (driven[g, :g]", "own * (driven[g, :g]", REUSE),
+    ("reuse_solver.py", "found.own[part, g] = others + ", "found.own[part, g] = ", REUSE),
+    ("reuse_solver.py", "entries.rows * left**2, size", "entries.rows * left, size", REUSE),
+    ("reuse_solver.py", "fixed = source.unlearned + ", "fixed = ", REUSE),
+    ("reuse_batch.py", "share + 12 * np.sqrt(share) + 30", "share + 1", REUSE),
+    ("reuse_batch.py", "weight.append(omega * times)", "weight.append(omega * times**0)", REUSE),
+    ("reuse_batch.py", 'meaning="a standard deviation >= 0, or a covariance") ** 2', 'meaning="")', REUSE),
+    ("reuse.py", "losses**2 * signal + own", "losses * signal + own", REUSE),
+    ("reuse.py", "known.share * (known.weights > 0)", "(known.weights > 0)", REUSE),
+    ("reuse_solver.py", "(source.noise[g, :g] * inner).sum(axis=0)", "0.0", REUSE),
+    ("reuse_solver.py", "+ source.noise[g, :g]\n", "\n", REUSE),
+    ("reuse_solver.py", "(left + each * ignored)", "left", REUSE),
+    ("reuse.py", "found.slack[g]\n", "1\n", REUSE),
+    ("reuse.py", "+ share @ np.abs(batches.teachers[:, g]) @ drift", "", REUSE),
+    ("reuse.py", "losses[:, kept] = found.loss[:, place]", "losses[:, kept] = found.loss[:, np.sort(place)]", REUSE),
+    ("reuse_workflow.py", "* count.sum() / count", "* rows[chosen].sum() / count", REUSE_FLOW),
+    ("reuse_workflow.py", "float(use.take or 0) / rows[chosen].sum()", "float(use.take or 0) / rows.sum()", REUSE_FLOW),
+    ("reuse_workflow.py", "replace[g, chosen] = use.replace", "replace[g, chosen] = False", REUSE_FLOW),
+    (
+        "reuse_workflow.py",
+        "teachers[origin + 1 :, origin] = 1.0",
+        "teachers[origin + 1 : origin + 2, origin] = 1.0",
+        REUSE_FLOW,
+    ),
+    ("reuse_workflow.py", "batch.rows * probability,", "batch.rows,", REUSE_FLOW),
+    ("reuse_workflow.py", "origin != TRUTH else {}", "True else {}", REUSE_FLOW),
+    ("reuse_workflow.py", "(shares * each) @ (shares * each).T", "each**2 * np.eye(fits)", REUSE_FLOW),
+    ("reuse_workflow.py", "teachers[g, origin] += share", "teachers[g, origin] = share", REUSE_FLOW),
+    (
+        "reuse_chain.py",
+        "errors[order], losses[order], noise)",
+        "errors[order - 1], losses[order - 1], noise)",
+        REUSE_FLOW,
+    ),
+    ("reuse_chain.py", "total * (0.005 + drift[order] + ", "total * (0.005 + ", REUSE_FLOW),
+    ("accumulate.py", "(t - 1 if t else TRUTH)", "(batch.origin)", REUSED),
+    ("accumulate.py", "if not even or", "if not whole or", REUSED),
 ]
 
 
-def main():
-    """Try every mutant; return 1 if one survives."""
+def main(words=()):
+    """Try every mutant, or those of files named by a word; return 1 if one survives."""
+    mutants = [mutant for mutant in MUTANTS if not words or any(word in mutant[0] for word in words)]
     print(f"{datetime.date.today()}\n\n{'killed by':95} mutant")
     survived = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -120,7 +186,7 @@ def main():
             "PYTHONDONTWRITEBYTECODE": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
-        everything = sorted({test for *_, tests in MUTANTS for test in tests})
+        everything = sorted({test for *_, tests in mutants for test in tests})
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
         run = subprocess.run(
             [*command, *everything], cwd=copy, env=environment, capture_output=True, text=True, check=False
@@ -128,7 +194,7 @@ def main():
         if run.returncode:
             print(f"the tests fail without a mutant:\n{run.stdout[-2000:]}")
             return 1
-        for file, old, new, tests in MUTANTS:
+        for file, old, new, tests in mutants:
             path = copy / "src/genloss/theory" / file
             text = path.read_text(encoding="utf-8")
             if text.count(old) == 0:
@@ -144,9 +210,9 @@ def main():
             killer = found.group(1).removeprefix("tests/") if found else "SURVIVED"
             survived += not found
             print(f"{killer:95} {file}: {' '.join(old.split())}  ->  {' '.join(new.split())}", flush=True)
-    print(f"\n{len(MUTANTS)} mutants, {survived} not killed")
+    print(f"\n{len(mutants)} mutants, {survived} not killed")
     return int(survived > 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

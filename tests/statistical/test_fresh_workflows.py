@@ -10,6 +10,7 @@ from genloss.populations import LinearGaussian
 from genloss.simulation import reference
 from genloss.simulation.task import Task
 from genloss.theory import coverage
+from genloss.theory.fresh import fresh_reason
 
 DIM, NOISE, LAST = 40, 0.6, 4
 POPULATION = LinearGaussian(np.arange(1, DIM + 1.0) ** -0.7, np.arange(1, DIM + 1.0) ** -0.3, NOISE)
@@ -63,5 +64,6 @@ def test_reuse_is_named():
         ({"kind": "accumulate_subsample", "rows": 60}, "term 0 of generation 1 trains on a subsample"),
     ):
         schedule = Workflow.from_dict(form).compile(2)
+        assert said in fresh_reason(schedule)
         setting = coverage.Setting(POPULATION, schedule, Generator(Ridge(0.1), NOISE), None)
-        assert said in coverage.find(setting, "excess_risk")
+        assert coverage.find(setting, "excess_risk").name == "reuse_risk"

@@ -8,12 +8,15 @@ import numpy as np
 from genloss.errors import Problem, impossible
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian, Pool, Population
+from genloss.theory.accumulate import accumulate_reason, accumulate_risk
 from genloss.theory.equivalents import Array
 from genloss.theory.fresh import blocks_of, fits_too_many, fresh_reason
 from genloss.theory.kernel import pool_spectrum
 from genloss.theory.mixture import Block, mixture_risk_of_power
+from genloss.theory.reuse import reuse_reason, reuse_too_large
+from genloss.theory.reuse_chain import reuse_chain_risk
 from genloss.theory.ridge import Risk, replace_risk_of_power
-from genloss.theory.strong import strong_collapse_risk
+from genloss.theory.strong_chain import strong_chain_risk
 from genloss.workflows import Schedule, chain, chain_reason
 
 
@@ -88,6 +91,24 @@ def _mixture(setting: Setting) -> str | None:
         return "on the same inputs only plain replace without a penalty has a formula"
     fits = len(setting.schedule.train) * (2 if setting.predictor else 1)
     return fresh_reason(setting.schedule) or fits_too_many(fits, setting.population.dim)
+
+
+def _accumulate(setting: Setting) -> str | None:
+    if setting.predictor is not None or setting.generator.design != "fresh" or setting.generator.model.penalty > 0:
+        return "only least squares on fresh inputs, without a predictor, has the sum over batches"
+    return _linear_models(setting) or accumulate_reason(setting.schedule, setting.population.dim)
+
+
+def _reuse(setting: Setting) -> str | None:
+    fits, population = len(setting.schedule.train), setting.population
+    if not isinstance(population, LinearGaussian):
+        return _linear_models(setting)
+    return (
+        _linear_models(setting)
+        or _mixed(setting)
+        or reuse_reason(setting.schedule, setting.generator.design)
+        or reuse_too_large(fits, np.unique(population.spectrum).size, len(setting.schedule.batches))
+    )
 
 
 def _kernel(setting: Setting) -> str | None:
@@ -195,34 +216,20 @@ def _judged_blocks(predictor: Predictor, generation: int) -> list[Block]:
 
 
 def _strong_risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
-    """The predictor of each generation; what it inherits is the generator's error as a shift of the truth."""
-    predictor, model = setting.predictor, setting.generator.model
-    if predictor is None:
+    if setting.predictor is None:
         impossible("strong collapse was asked about a generator alone")
-    if isinstance(model, ShiftedTruth):
-        variances = np.broadcast_to(model.shift**2, (len(setting.schedule.train) + 1, spectrum.size)).copy()
-        variances[0] = 0
-    else:
-        spare = np.array([batch.rows for batch in chain(setting.schedule)]) - spectrum.size - 1.0
-        variances = np.concatenate([[0.0], np.cumsum(setting.generator.noise**2 / spare)])[:, None] / spectrum
-    found = [
-        strong_collapse_risk(
-            spectrum,
-            power / spectrum,
-            variances[n],
-            noise=predictor.noise,
-            rows=predictor.rows,
-            synthetic_share=predictor.synthetic_rows / predictor.rows if n else 0.0,
-            penalty=predictor.models[which].penalty,
-            features=predictor.features,
-        )
-        for n in generations
-    ]
-    names = ("total", "bias", "variance", "shift", "allowance")
-    total, bias, variance, shift, allowance = (
-        np.array([float(getattr(risk, name)) for risk in found]) for name in names
+    return strong_chain_risk(
+        spectrum, power, setting.schedule, setting.generator, setting.predictor, generations, which
     )
-    return Risk(total, bias, variance, shift, allowance, "asymptotic")
+
+
+def _accumulate_risk(setting: Setting, spectrum: Array, _power: Array, generations: Sequence[int], _: int) -> Risk:
+    rows = [float(batch.rows) for batch in setting.schedule.batches]
+    return accumulate_risk(spectrum.size, rows=rows, noise=setting.generator.noise, generation=list(generations))
+
+
+def _reuse_risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
+    return reuse_chain_risk(spectrum, power, setting.schedule, setting.generator, setting.predictor, generations, which)
 
 
 FORMULAS = (
@@ -258,6 +265,27 @@ FORMULAS = (
         checked_by="tests/statistical/test_theory_strong.py, tests/statistical/test_strong_collapse.py",
     ),
     Formula(
+        name="accumulate_risk",
+        says="least squares on Gaussian rows, all batches so far with their old labels: a sum over the batches",
+        covers=_accumulate,
+        risk=_accumulate_risk,
+        allowance="none: exact at any size",
+        allowed=lambda _, risk: risk.allowance,
+        source="docs/theory/regression.md; the workflow is that of arXiv 2404.01413",
+        checked_by="tests/statistical/test_theory_accumulate.py",
+    ),
+    Formula(
+        name="reuse_risk",
+        says="ridge regression on Gaussian rows that fits train on again: any fixed shares of the loss, subsamples, "
+        "the same inputs",
+        covers=_reuse,
+        risk=_reuse_risk,
+        allowance="0.5 % + the sum of 1 / (T - df2) over each fit and those that label its rows, by their weights",
+        allowed=lambda _, risk: risk.allowance,
+        source="docs/theory/reuse.md",
+        checked_by="tests/statistical/test_reuse_workflows.py, verification/theory_reuse.py",
+    ),
+    Formula(
         name="kernel_replace_risk",
         says="kernel ridge regression on a pool of real rows under replace, from the empirical spectrum, "
         "as if the kernel's features were Gaussian",
@@ -284,12 +312,13 @@ def find(setting: Setting, metric: str) -> Formula | str:
     for formula, reason in zip(FORMULAS, reasons, strict=True):
         if reason is None:
             return formula
-    named = {formula.name: reason for formula, reason in zip(FORMULAS, reasons, strict=True)}
     if not isinstance(setting.population, LinearGaussian):
-        return str(named["kernel_replace_risk"])
-    special = setting.predictor is not None and setting.predictor.features is not None
-    special = special or isinstance(setting.generator.model, ShiftedTruth)
-    return str(named["strong_collapse_risk" if special else "mixture_risk"])
+        widest = "kernel_replace_risk"
+    else:
+        projected = setting.predictor is not None and setting.predictor.features is not None
+        shifted = isinstance(setting.generator.model, ShiftedTruth)
+        widest = "strong_collapse_risk" if projected or shifted else "reuse_risk"
+    return str(next(reason for f, reason in zip(FORMULAS, reasons, strict=True) if f.name == widest))
 
 
 def predict(

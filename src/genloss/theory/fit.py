@@ -16,7 +16,7 @@ from genloss.theory.arguments import Array, refuse_edge
 from genloss.theory.equivalents import effective_ridge, rows_left
 from genloss.theory.spectra import Nodes
 
-__all__ = ["PlainFit", "WeightedFit", "minimum_norm_factor", "plain_fit", "weighted_fit"]
+__all__ = ["PlainFit", "WeightedFit", "common_level", "minimum_norm_factor", "plain_fit", "weighted_fit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def weighted_fit(
         relative, factor, exact = np.ones(n.size), float(fit.noise_factor[0]), bool(fit.allowance[0] == 0)
     else:
         refuse_edge(name, total, nodes.dim, penalty == 0)
-        level = _level(nodes, total, share, omega, penalty)
+        level = common_level(nodes, total, share, omega, penalty)
         kappa = penalty / level
         shrink, rest = _shrink(nodes, kappa)
         left = float(rows_left(nodes, rows=total, kappa=kappa)) / total
@@ -133,10 +133,11 @@ def weighted_fit(
     return WeightedFit(kappa, shrink, rest, effective, lift, factor, exact)
 
 
-def _level(nodes: Nodes, total: float, share: Array, omega: Array, penalty: float) -> float:
-    """Solve for c: sum_b p_b (sigma - c / omega_b) / (1 + c / omega_b - sigma) = 0, sigma = 1 - df1 / T.
+def common_level(nodes: Nodes, total: float, share: Array, omega: Array, penalty: float) -> float:
+    """Return c, the mean over rows of omega / (1 + omega q), which a penalty or rows > dim make positive.
 
-    The left side falls as c rises. It is the definition of c minus 1, free of cancellation.
+    Solves sum_b p_b (sigma - c / omega_b) / (1 + c / omega_b - sigma) = 0, sigma = 1 - df1 / T. The left
+    side falls as c rises. It is the definition of c minus 1, free of cancellation.
     """
 
     def excess(log_level: float) -> float:

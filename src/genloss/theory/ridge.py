@@ -144,7 +144,7 @@ def replace_risk_of_power(
         order, noises = n.ravel()[part].astype(int), sigma.ravel()[part]
         bias[part] = fit.rest**2 @ signal * (1 + fit.df2 / fit.slack)
         variance[part] = noises**2 * fit.noise_factor * fit.df2 / fit.slack
-        total[part] = _taught(nodes, signal, fit, errors[order], losses[order], noises)[0].sum(axis=-1)
+        total[part] = taught(nodes, signal, fit, errors[order], losses[order], noises)[0].sum(axis=-1)
         allowance[part] = drift[order] + fit.allowance
     least = nodes.dim + 2
     exact = bool(
@@ -155,7 +155,7 @@ def replace_risk_of_power(
     return Risk(total, bias, variance, total - bias - variance, allowance, "exact" if exact else "asymptotic")
 
 
-def _taught(nodes: Nodes, signal: Array, fit: PlainFit, error: Array, loss: Array, noise: Array) -> tuple[Array, Array]:
+def taught(nodes: Nodes, signal: Array, fit: PlainFit, error: Array, loss: Array, noise: Array) -> tuple[Array, Array]:
     """Error power and loss of gain of a fit to labels of a model that has `error` and `loss`."""
     shrink, rest = fit.shrink, fit.rest
     seen = fit.seen(error + (1 - 2 * loss) * signal, noise)
@@ -201,7 +201,7 @@ def _generators(
         # On the same inputs, without a penalty, m fits act as one fit that sees the sum of their noises.
         teacher = 0 if design == "same" else m
         seen = np.sqrt((noise[: m + 1] ** 2).sum(keepdims=True)) if design == "same" else noise[m : m + 1]
-        error, loss = _taught(nodes, signal, fit, errors[teacher : teacher + 1], losses[teacher : teacher + 1], seen)
+        error, loss = taught(nodes, signal, fit, errors[teacher : teacher + 1], losses[teacher : teacher + 1], seen)
         errors[m + 1], losses[m + 1] = error[0], loss[0]
         drift[m + 1] = drift[teacher] + fit.allowance[0]
     return errors, losses, drift
