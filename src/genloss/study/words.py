@@ -1,5 +1,6 @@
 """What will a study do, in words?"""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,6 +44,13 @@ def axis_name(key: str) -> str:
 def metric_words(metric: str) -> str:
     """Name a metric for a reader."""
     return metric.replace("held_out", "held-out").replace("_", " ")
+
+
+def plain(text: str, study: Study) -> str:
+    """Write the names of metrics in a sentence as words."""
+    names = sorted(study.resolved["metrics"], key=len, reverse=True)  # a name may hold a shorter one
+    pattern = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)"
+    return re.sub(pattern, lambda match: metric_words(match[1]), text)
 
 
 def axis_words(key: str) -> str:
