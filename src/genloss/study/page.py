@@ -6,14 +6,23 @@ from pathlib import Path
 
 from genloss.report import Figure, Page, draw, render
 from genloss.results import Result, write_atomically
-from genloss.study.agreement import compare
+from genloss.study.agreement import Z, compare
 from genloss.study.answers import answers
+from genloss.study.claim_words import boxes
 from genloss.study.notes import notes
 from genloss.study.panels import figure_panels
 from genloss.study.study import Study
 from genloss.study.tables import agreement_table, values_table
+from genloss.study.verdicts import judge
 from genloss.study.words import describe, plain
 from genloss.version import __version__
+
+CLAIMS_NOTE = (
+    f"A check holds where the whole interval of its number ({Z} standard errors; for theory the allowance for finite "
+    "size at its worst) lies within what is expected, fails where all of it lies outside, and is undecided between. "
+    "Standard errors are those of independent values: generations and penalties share draws, so their ratios and "
+    "differences are surer than said."
+)
 
 
 def write(study: Study, result: Result, folder: Path) -> None:
@@ -34,6 +43,8 @@ def write(study: Study, result: Result, folder: Path) -> None:
         words=[plain(line, study) for line in describe(study)],
         spec=study.toml(),
         facts=facts(study, result),
+        claims=boxes(judge(study, result.rows)),
+        claims_note=CLAIMS_NOTE,
     )
     write_atomically(folder / "index.html", render(page))
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
+from genloss.study.claims import resolve_claims
 from genloss.study.keys import MISSING, STUDY, TABLES, Key, axis_values, brief
 from genloss.study.source import Source, plain
 from genloss.workflows import ALIASES, Workflow
@@ -30,9 +31,10 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
             raise Problem(source.at("metrics"), f"{metric!r} is not a metric", nearest(metric, list(METRICS)))
         if resolved["metrics"].count(metric) > 1:
             raise Problem(source.at("metrics"), f"{metric!r} stands twice", "name each metric once")
+    claims = {"claim": resolve_claims(raw["claim"], resolved["metrics"], source)} if "claim" in raw else {}
     base = {name: raw[name] for name in TABLES if name in raw}
     if "case" not in raw:
-        return resolved | _tables(base, last, resolved["metrics"], source, folder, ())
+        return resolved | _tables(base, last, resolved["metrics"], source, folder, ()) | claims
     cases = raw["case"]
     if not isinstance(cases, list) or not cases or not all(isinstance(case, Mapping) for case in cases):
         raise Problem(source.at("case"), "is not a list of tables", "write each case under its own [[case]]")
@@ -44,7 +46,7 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise Problem(source.at("case", "name"), f"{twice!r} names two cases", "give each case its own name")
-    return resolved
+    return resolved | claims
 
 
 def _case(
@@ -82,7 +84,7 @@ def _merge(base: Any, change: Any) -> Any:
 
 
 def _refuse_unknown_top(raw: Mapping[str, Any], source: Source) -> None:
-    known = [*STUDY, *TABLES, "case"]
+    known = [*STUDY, *TABLES, "case", "claim"]
     for key in raw:
         if key not in known:
             _refuse(key, known, (key,), source)

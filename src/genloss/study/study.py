@@ -13,6 +13,7 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.populations import NO_FOLDER, Places
 from genloss.results.toml import as_toml
+from genloss.study.checks import checked_claims
 from genloss.study.data import with_data
 from genloss.study.keys import TABLES, axis_values, brief
 from genloss.study.resolve import resolve
@@ -68,14 +69,18 @@ class Study:
         place = Path(path)
         raw, source = read(place)
         near = _with_folder(places, place.parent)
-        return cls(with_data(resolve(raw, source, place.parent), source, near), place.stem, near)
+        study = cls(with_data(resolve(raw, source, place.parent), source, near), place.stem, near)
+        checked_claims(study, source)
+        return study
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any], *, folder: str | Path = ".", places: Places = NO_FOLDER) -> "Study":
         """Make a study from a mapping with the keys of a study file."""
         near = _with_folder(places, Path(folder))
         resolved = resolve(_with_plain_workflows(mapping), Source("study"), Path(folder))
-        return cls(with_data(resolved, Source("study"), near), places=near)
+        study = cls(with_data(resolved, Source("study"), near), places=near)
+        checked_claims(study)
+        return study
 
     def with_seed(self, seed: int) -> "Study":
         """Return the same study with another seed."""
@@ -83,8 +88,8 @@ class Study:
 
     @cached_property
     def id(self) -> str:
-        """Identity of everything that determines the numbers; the wording of the question does not."""
-        spec = {key: value for key, value in self.resolved.items() if key not in ("question", *TABLES, "case")}
+        """Identity of everything that determines the numbers; question and claims are about reading them."""
+        spec = {key: value for key, value in self.resolved.items() if key not in ("question", "claim", *TABLES, "case")}
         return identity(spec | {"case": [_with_long_workflow(case) for case in self.cases]})
 
     @property
@@ -120,6 +125,10 @@ class Study:
     def axis_keys(self) -> list[tuple[str, str]]:
         """Keys that are an axis in some case; every row carries its value on each."""
         return list(dict.fromkeys(key for case in self.cases for key in axes_of(case)))
+
+    def axis_names(self) -> dict[str, list[str]]:
+        """Return the names of every case's own axes."""
+        return {case["name"]: [".".join(key) for key in axes_of(case)] for case in self.cases}
 
     def toml(self) -> str:
         """Return the resolved study as TOML; it runs again, with the same id."""
