@@ -162,7 +162,8 @@ def _model(settings: Mapping[str, Any]) -> str:
 def _short(value: Any) -> str:
     """A value, or an axis by its ends."""
     if isinstance(value, dict) and "rows_power" in value:
-        return f"T^{value['rows_power']:g}"
+        factor = f"{value['factor']:g} " if value.get("factor", 1.0) != 1.0 else ""
+        return f"{factor}T^{value['rows_power']:g}"
     if isinstance(value, dict) and "ratio" in value:
         return f"{value['start']} x {value['ratio']:g}^g"
     if isinstance(value, dict) and "each" in value:
