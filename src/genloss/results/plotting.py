@@ -1,4 +1,4 @@
-"""How do rows become curves? Theory as lines, simulated means as points with 95 % bands."""
+"""How do rows become curves? Theory as lines, simulated means as points with 95 % error bars."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CONFIDENCE = 1.96  # half width of a 95 % band in standard errors
 MOST_CURVES = 7
 GENERATION = "generation n"
-READING = "line: theory\npoints: simulated mean, 95 %"
+READING = "line: theory\npoints: simulated mean, bars: 95 %"
 
 Labels = tuple[tuple[str, Scalar], ...]
 

@@ -87,8 +87,13 @@ def _loss_sentence(case: Mapping[str, Any], rows: Sequence[Row]) -> str:
     where = [f" at {axis_name(main)} = {short(row.axes[main])}" if main else "" for row in best]
     return (
         f"{name}the smallest {metric_words(best[0].metric)} is {_value(best[0])}{where[0]} in generation {first}, "
-        f"and {_value(best[1])}{where[1]} in generation {last}: {short(best[1].value / best[0].value)} times as much."
+        f"and {_value(best[1])}{where[1]} in generation {last}: {_times(best[1].value / best[0].value)}."
     )
+
+
+def _times(ratio: float) -> str:
+    """Say how much more or less; "as much" where three digits show no difference."""
+    return "as much" if short(ratio) == "1" else f"{short(ratio)} times as much"
 
 
 def _value(row: Row) -> str:

@@ -88,12 +88,15 @@ def _told(found: Sequence[Reading], verdict: Verdict, outcome: str) -> str:
     """Name a few checks: those nearest to a bound where they hold, the farthest from it where they do not."""
     ordered = sorted(found, key=lambda reading: reading.margin)
     few = ordered[: 1 if outcome == HOLDS else _FEW]
-    words = [
-        " ".join(part for part in (place_words(r, verdict), _numbers(r)) if part) for r in few if r.number is not None
-    ]
+    words = [f"{_numbers(r)}{_at(r, verdict)}" for r in few if r.number is not None]
     nearest = "nearest to the bound " if outcome == HOLDS and len(found) > 1 else ""
     more = f", and {len(found) - len(few)} more" if outcome != HOLDS and len(found) > len(few) else ""
     return nearest + ", ".join(words) + more if words else "no number there"
+
+
+def _at(reading: Reading, verdict: Verdict) -> str:
+    place = place_words(reading, verdict)
+    return f" at {place}" if place else ""
 
 
 def _numbers(reading: Reading) -> str:
@@ -130,7 +133,7 @@ def result_json(study: Study, result: Result) -> str:
 
 def said(verdicts: Sequence[Verdict]) -> list[str]:
     """Return a line for every claim, for a terminal."""
-    return [f"{verdict.word}: {verdict.claim.text} ({why(verdict)})" for verdict in verdicts]
+    return [f"{v.word}: {v.claim.text} (expected {expected(v)}; {why(v)})" for v in verdicts]
 
 
 def _label(key: str, value: object) -> str:

@@ -68,7 +68,8 @@ def describe(study: Study) -> list[str]:
     ]
     for case in study.cases:
         name = f"{case['name']}: " if case["name"] else ""
-        lines.append(name + "; ".join([_population(case["population"]), _chain(case), _judged(case)]))
+        alone = [] if case.get("simulate", True) else ["not simulated: theory alone"]
+        lines.append(name + "; ".join([_population(case["population"]), _chain(case), _judged(case), *alone]))
         axes = axes_of(case)
         if axes:
             parts = [f"{len(values)} values of {axis_words('.'.join(key))}" for key, values in axes.items()]
