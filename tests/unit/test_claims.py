@@ -177,7 +177,7 @@ WRONG = {
     "claim 1.along: missing": {"measure": "slope"},
     "'penaltty' is no axis of the grid": {"measure": "slope", "along": "penaltty"},
     "0 values along predictor.rows": {"measure": "slope", "along": "rows", "from": 100},
-    "value is the value itself, along no axis": {"along": "rows"},
+    "value is the value, along no axis": {"along": "rows"},
     "predictor.penalty = 0.3 is not on the axis": {"where": {"penalty": 0.3}},
     "the nearest value there is 0.1": {"where": {"penalty": 0.3}},
     "2 places to compare": {"versus": {"case": "two"}, "case": "one"},

@@ -18,25 +18,27 @@ def expected(verdict: Verdict) -> str:
     """Say what the number must be: "1 within 0.02", "≥ 0.9"."""
     expect = verdict.claim.expect
     if "near" in expect:
-        return f"{short(expect['near'])} within {short(expect['within'])}"
-    words = [f"{word} {short(expect[key])}" for key, word in (("at_least", "≥"), ("at_most", "≤")) if key in expect]
+        return f"{short(expect['near'], 4)} within {short(expect['within'])}"
+    words = [f"{word} {short(expect[key], 4)}" for key, word in (("at_least", "≥"), ("at_most", "≤")) if key in expect]
     return " and ".join(words)
 
 
 def measurement(verdict: Verdict) -> str:
-    """Say what is measured: "slope of log value against log place along T, from 100 to 1,000"."""
+    """Say what is measured, and where: "the excess risk, divided by the same at n = 1; new inputs, T = 100"."""
     claim = verdict.claim
-    words = MEASURES[claim.measure].says.replace("`versus`", "the place it is compared with")
-    statistic = "median " if claim.statistic == "median" else ""
-    parts = [f"{words.replace('value', f'{statistic}{metric_words(claim.metric)}', 1)}"]
-    if claim.along:
-        name = "the generation n" if claim.along == "generation" else axis_name(claim.along)
-        ends = [f"{word} {short(end)}" for word, end in (("from", claim.low), ("to", claim.high)) if isfinite(end)]
-        parts.append(" ".join([f"along {name}", *ends]))
+    measure, along = MEASURES[claim.measure], claim.along or ""
+    name = "n" if along == "generation" else axis_name(along)
+    value = f"{'median ' if claim.statistic == 'median' else ''}{metric_words(claim.metric)}"
+    parts = [measure.says.format(value=value, x=name)]
+    ends = [f"{word} {short(end)}" for word, end in (("from", claim.low), ("to", claim.high)) if isfinite(end)]
+    parts += [f"{name} {' '.join(ends)}"] if ends else []
     if claim.versus:
         there = ", ".join(_label(key, value) for key, value in claim.versus.items())
-        parts.append(f"best at {there}" if MEASURES[claim.measure].paired else f"divided by the same at {there}")
-    return ", ".join(parts)
+        parts.append(f"elsewhere is {there}" if measure.paired else f"divided by the same at {there}")
+    places = [verdict.readings[0].check.case] if len({r.check.case for r in verdict.readings}) == 1 else []
+    places += [f"n = {n}" for n in claim.generations or () if len(claim.generations or ()) == 1]
+    places += [_label(key, values[0]) for key, values in claim.where.items() if len(values) == 1]
+    return "; ".join(part for part in (", ".join(parts), ", ".join(filter(None, places))) if part)
 
 
 def estimate(number: Number | None) -> str:
@@ -74,7 +76,8 @@ def why(verdict: Verdict) -> str:
     count = len(verdict.readings)
     groups = {outcome: verdict.of(outcome) for outcome in (FAILS, UNDECIDED, HOLDS)}
     if all(reading.number is None for reading in verdict.readings):
-        return "there is no number to judge by"
+        medians = verdict.claim.statistic == "median"
+        return "theory predicts no medians: simulate" if medians else "there is no number to judge by"
     parts = [
         f"{outcome}{f' in {len(found)} of {count} checks' if count > 1 else ''}: {_told(found, verdict, outcome)}"
         for outcome, found in groups.items()

@@ -128,16 +128,20 @@ def _check_together(claim: Mapping[str, Any], metrics: list[str], source: Source
     if claim.get("metric", metrics[0]) not in metrics:
         raise Problem(source.at(name, "metric"), f"{claim['metric']!r} is not measured", nearest("", metrics))
     if measure.along and "along" not in claim:
-        mend = f'{claim["measure"]} is {measure.says}: give the axis, e.g. along = "generation"'
+        mend = f'{claim["measure"]} is {_says(claim)}: give the axis, e.g. along = "generation"'
         raise Problem(source.at(name, "along"), "missing", mend)
     for key in ("along", "from", "to"):
         if key in claim and not measure.along:
-            raise Problem(source.at(name, key), f"{claim['measure']} is {measure.says}, along no axis", f"drop {key}")
+            raise Problem(source.at(name, key), f"{claim['measure']} is {_says(claim)}, along no axis", f"drop {key}")
     if measure.paired and "versus" not in claim:
         raise Problem(source.at(name, "versus"), "missing", f"give {CLAIM['versus'].meaning}")
     if claim.get("along") == "generation" and ("generation" in claim or "generation" in claim.get("versus", ())):
         found = "a generation is chosen where the claim reads along all of them"
         raise Problem(source.at(name, "generation"), found, "choose a range by from and to")
+
+
+def _says(claim: Mapping[str, Any]) -> str:
+    return MEASURES[claim["measure"]].says.format(value="value", x="place on the axis")
 
 
 def claim_of(claim: Mapping[str, Any], metric: str, axis: Mapping[str, str]) -> Claim:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import hypot, inf, isfinite, nan
+from math import inf, isfinite, nan, sqrt
 
 import numpy as np
 
@@ -46,7 +46,7 @@ UNKNOWN = Number(nan, -inf, inf)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One line of the table: `says` is its meaning, `fewest` the values along the axis that it needs.
+    """One line of the table: `says` is its meaning, with {value} and the axis {x}; `fewest` the values it needs.
 
     along: whether it reads along an axis. paired: whether it reads the series at `versus` itself, rather than being
     divided by what it gives there.
@@ -107,11 +107,25 @@ def _exponent(x: Array, values: Array) -> float:
     return _slope(np.log(x), np.log(values)) if min(x.min(), values.min()) > 0 else nan
 
 
-def _bend(x: Array, values: Array) -> float:
+def _bend(here: Series, _: Series) -> Number:
     """Slope of the upper half of the values over the slope of the lower half; the middle value is in both."""
-    middle = x.size // 2
-    lower, upper = _slope(x[: middle + 1], values[: middle + 1]), _slope(x[middle:], values[middle:])
-    return upper / lower if lower else nan
+    middle = here.x.size // 2
+    lower, upper = (_slope_weights(here.x, part) for part in (slice(0, middle + 1), slice(middle, None)))
+    below, above = float(lower @ here.values), float(upper @ here.values)
+    if not (isfinite(below) and isfinite(above)) or below == 0:
+        return UNKNOWN
+    variance = here.errors**2
+    covariance = (float(upper**2 @ variance), float(upper * lower @ variance), float(lower**2 @ variance))
+    slack = float(np.abs(upper - above / below * lower) @ here.allowances) / abs(below)
+    return _ratio(above, below, covariance, slack)
+
+
+def _slope_weights(x: Array, part: slice) -> Array:
+    """Weights of the values in the slope of their part's straight line."""
+    weights = np.zeros_like(x)
+    away = x[part] - x[part].mean()
+    weights[part] = away / (away @ away)
+    return weights
 
 
 def _single(_: Array, values: Array) -> float:
@@ -167,32 +181,52 @@ def _regret(here: Series, versus: Series) -> Number:
 
 
 def _quotient(above: Number, below: Number) -> Number:
-    """Divide two numbers; by the delta method where both have standard errors and no allowance is at work."""
+    """Divide two numbers that are independent."""
     if not all(map(isfinite, (above.low, above.high, below.low, below.high))) or below.low <= 0 <= below.high:
         return UNKNOWN
     value = above.value / below.value
-    ends = [one / other for one in (above.low, above.high) for other in (below.low, below.high)]
     if above.standard_error is None or below.standard_error is None:
+        ends = [one / other for one in (above.low, above.high) for other in (below.low, below.high)]
         return Number(value, min(ends), max(ends))
-    error = hypot(above.standard_error, value * below.standard_error) / abs(below.value)
-    slack = sum((n.high - n.low) / 2 - Z * (n.standard_error or 0.0) for n in (above,)) + abs(value) * (
-        (below.high - below.low) / 2 - Z * below.standard_error
-    )
-    half = Z * error + max(0.0, slack) / abs(below.value)
-    return Number(value, value - half, value + half, error)
+    slack = (_slack(above) + abs(value) * _slack(below)) / abs(below.value)
+    return _ratio(above.value, below.value, (above.standard_error**2, 0.0, below.standard_error**2), slack)
+
+
+def _slack(number: Number) -> float:
+    """The part of a half width that allowances make."""
+    return max(0.0, (number.high - number.low) / 2 - Z * (number.standard_error or 0.0))
+
+
+def _ratio(above: float, below: float, covariance: tuple[float, float, float], slack: float) -> Number:
+    """Divide two numbers with (variance, covariance, variance); the interval is Fieller's, and the slack.
+
+    It holds all r for which above - r below may be 0: right also where the number below is known badly.
+    """
+    one, both, other = covariance
+    square = below**2 - Z**2 * other
+    if square <= 0 or not isfinite(slack):
+        return UNKNOWN
+    value, middle = above / below, (above * below - Z**2 * both) / square
+    half = sqrt(max(0.0, middle**2 - (above**2 - Z**2 * one) / square))
+    error = sqrt(max(0.0, one - 2 * value * both + value**2 * other)) / abs(below)
+    return Number(value, min(value, middle - half) - slack, max(value, middle + half) + slack, error)
 
 
 MEASURES = {
-    "value": Measure("the value itself", _smooth(_single), along=False),
-    "smallest": Measure("the smallest value", _smallest, 2),
-    "largest": Measure("the largest value", _negative(_smallest, -1), 2),
-    "argmin": Measure("where the value is smallest", _argmin, 2),
-    "argmax": Measure("where the value is largest", _negative(_argmin, 1), 2),
-    "slope": Measure("the slope of the straight line of least squares", _smooth(_slope), 2),
-    "exponent": Measure("the slope of log value against log place", _smooth(_exponent), 2),
-    "bend": Measure("the slope over the upper half divided by that over the lower half", _smooth(_bend), 3),
+    "value": Measure("the {value}", _smooth(_single), along=False),
+    "smallest": Measure("the smallest {value} along {x}", _smallest, 2),
+    "largest": Measure("the largest {value} along {x}", _negative(_smallest, -1), 2),
+    "argmin": Measure("the {x} of the smallest {value}", _argmin, 2),
+    "argmax": Measure("the {x} of the largest {value}", _negative(_argmin, 1), 2),
+    "slope": Measure("the slope of the {value} against {x} (straight line of least squares)", _smooth(_slope), 2),
+    "exponent": Measure("the power of {x} by which the {value} goes (slope of log on log)", _smooth(_exponent), 2),
+    "bend": Measure(
+        "the slope of the {value} against {x} over the upper half of it, divided by that over the lower",
+        _bend,
+        3,
+    ),
     "regret": Measure(
-        "the value at the place that is best at `versus`, divided by the smallest", _regret, 2, paired=True
+        "the {value} at the {x} that is best elsewhere, divided by the smallest {value}", _regret, 2, paired=True
     ),
 }
 """What a claim may measure; a new measure is one function and one line here."""

@@ -20,8 +20,8 @@ from genloss.version import __version__
 CLAIMS_NOTE = (
     f"A check holds where the whole interval of its number ({Z} standard errors; for theory the allowance for finite "
     "size at its worst) lies within what is expected, fails where all of it lies outside, and is undecided between. "
-    "Standard errors are those of independent values: generations and penalties share draws, so their ratios and "
-    "differences are surer than said."
+    "Standard errors are those of independent values; generations and penalties share draws, so their ratios and "
+    "differences are as a rule surer than said."
 )
 
 

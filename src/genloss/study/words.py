@@ -171,4 +171,6 @@ def _short(value: Any) -> str:
         return " or ".join(_short(item) for item in value["each"])
     if isinstance(value, list):
         return f"{_short(value[0])} to {_short(value[-1])}" if len(value) > 1 else _short(value[0])
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else f"{value}"
