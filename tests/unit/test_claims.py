@@ -124,6 +124,7 @@ def test_a_claim_changes_no_id_and_recomputes_nothing(tmp_path, monkeypatch):
     assert plain.id == claimed.id
     assert [cell.id for cell in plain.cells()] == [cell.id for cell in claimed.cells()]
     genloss.run(plain, out=tmp_path)
+    assert "<h2>Claims</h2>" not in (tmp_path / "index.html").read_text()
     monkeypatch.setattr(Store, "write", lambda *_: pytest.fail("a stored cell was computed again"))
     first = (tmp_path / "rows.csv").read_bytes()
     genloss.run(claimed, out=tmp_path)

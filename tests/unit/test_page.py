@@ -9,6 +9,7 @@ import genloss
 from genloss import Study
 from genloss.report import Curve, Panel, draw
 from genloss.report.figure import draw_panel, wrapped
+from genloss.results.plotting import panel_of
 from genloss.study.agreement import compare
 from genloss.study.answers import answers
 from genloss.study.notes import notes
@@ -150,3 +151,8 @@ def test_a_legend_shows_line_and_point():
 def test_marks_at_one_place_share_a_line():
     case = {"population": {"dim": 6}, "workflow": {"rows": 6}}
     assert marks(case, "predictor.rows") == [(6.0, "features = T0")]
+
+
+def test_marks_beyond_the_values_are_left_out():
+    line = Curve("", 0.0, line_x=[10.0, 20.0], line_y=[1.0, 2.0])
+    assert panel_of("", "x", "y", [line], marks=[(5.0, "a"), (15.0, "b"), (25.0, "c")]).marks == ((15.0, "b"),)

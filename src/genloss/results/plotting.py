@@ -187,6 +187,7 @@ def panel_of(
     """Make a panel; an axis is logarithmic where its values span more than a factor 20 (y: 8).
 
     words: whether x holds words; they keep a linear axis, as generations do.
+    marks: places along x and what they are; those beyond the values are left out.
     """
     xs = [x for c in curves for x in (*c.line_x, *c.x)]
     ys = [y for c in curves for y in (*c.line_y, *c.y)]
@@ -198,7 +199,7 @@ def panel_of(
         x_log=not words and x_label != GENERATION and _wide(xs, 20),
         x_whole=x_label.startswith("generation"),
         y_log=_wide(ys, 8),
-        marks=tuple(marks),
+        marks=tuple((x, said) for x, said in marks if xs and min(xs) <= x <= max(xs)),
     )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from genloss.report import short
 from genloss.study.data import data_words
 from genloss.study.study import Study, axes_of
 from genloss.workflows import Workflow
@@ -173,4 +174,4 @@ def _short(value: Any) -> str:
         return f"{_short(value[0])} to {_short(value[-1])}" if len(value) > 1 else _short(value[0])
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return f"{value:g}" if isinstance(value, float) else f"{value}"
+    return short(value, 6) if isinstance(value, float) else f"{value}"
