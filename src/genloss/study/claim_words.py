@@ -29,12 +29,11 @@ def measurement(verdict: Verdict) -> str:
     measure, along = MEASURES[claim.measure], claim.along or ""
     name = "n" if along == "generation" else axis_name(along)
     value = f"{'median ' if claim.statistic == 'median' else ''}{metric_words(claim.metric)}"
-    parts = [measure.says.format(value=value, x=name)]
+    there = ", ".join(_label(key, value) for key, value in claim.versus.items())
+    parts = [measure.says.format(value=value, x=name, there=there)]
     ends = [f"{word} {short(end)}" for word, end in (("from", claim.low), ("to", claim.high)) if isfinite(end)]
     parts += [f"{name} {' '.join(ends)}"] if ends else []
-    if claim.versus:
-        there = ", ".join(_label(key, value) for key, value in claim.versus.items())
-        parts.append(f"elsewhere is {there}" if measure.paired else f"divided by the same at {there}")
+    parts += [f"divided by the same at {there}"] if there and not measure.paired else []
     places = [verdict.readings[0].check.case] if len({r.check.case for r in verdict.readings}) == 1 else []
     places += [f"n = {n}" for n in claim.generations or () if len(claim.generations or ()) == 1]
     places += [_label(key, values[0]) for key, values in claim.where.items() if len(values) == 1]

@@ -141,7 +141,7 @@ def _check_together(claim: Mapping[str, Any], metrics: list[str], source: Source
 
 
 def _says(claim: Mapping[str, Any]) -> str:
-    return MEASURES[claim["measure"]].says.format(value="value", x="place on the axis")
+    return MEASURES[claim["measure"]].says.format(value="value", x="place on the axis", there="versus")
 
 
 def claim_of(claim: Mapping[str, Any], metric: str, axis: Mapping[str, str]) -> Claim:

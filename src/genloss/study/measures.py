@@ -46,7 +46,7 @@ UNKNOWN = Number(nan, -inf, inf)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One line of the table: `says` is its meaning, with {value} and the axis {x}; `fewest` the values it needs.
+    """One line of the table: `says` is its meaning, with {value}, the axis {x} and `versus` {there}; `fewest` the values it needs.
 
     along: whether it reads along an axis. paired: whether it reads the series at `versus` itself, rather than being
     divided by what it gives there.
@@ -226,7 +226,7 @@ MEASURES = {
         3,
     ),
     "regret": Measure(
-        "the {value} at the {x} that is best elsewhere, divided by the smallest {value}", _regret, 2, paired=True
+        "the {value} at the {x} that is best at {there}, divided by the smallest {value}", _regret, 2, paired=True
     ),
 }
 """What a claim may measure; a new measure is one function and one line here."""
