@@ -3,12 +3,15 @@
 from functools import partial
 
 import numpy as np
+from scipy.stats import ks_2samp
 
 from genloss.metrics.risk import excess_risk
 from genloss.streams import stream
 from genloss.study.agreement import Z
 
-__all__ = ["TINY", "Z", "excess_risks", "mean_and_error", "tiny"]
+__all__ = ["TINY", "Z", "agree", "excess_risks", "mean_and_error", "tiny"]
+
+SMALLEST_P = 1e-5
 
 TINY = {
     "schema": "study/1",
@@ -45,3 +48,16 @@ def excess_risks(engine, task, *, blocks, seed):
 def mean_and_error(values):
     """Mean and its standard error over the last axis."""
     return values.mean(-1), values.std(-1, ddof=1) / np.sqrt(values.shape[-1])
+
+
+def agree(one, other):
+    """Whether two sides (models, generations, replicates) draw from one law, as far as these statistics see.
+
+    Means, second moments and products with the first generation within Z standard errors; Kolmogorov-Smirnov p values.
+    """
+    close = True
+    for statistic in (lambda x: x, np.square, lambda x: x[:, :1] * x[:, 1:]):
+        (a, error), (b, other_error) = mean_and_error(statistic(one)), mean_and_error(statistic(other))
+        close &= bool(np.all(np.abs(a - b) <= Z * np.hypot(error, other_error)))
+    pairs = zip(one.reshape(-1, one.shape[-1]), other.reshape(-1, other.shape[-1]), strict=True)
+    return close and min(ks_2samp(a, b).pvalue for a, b in pairs) >= SMALLEST_P

@@ -38,6 +38,7 @@ def uniform(*key, count):
 DRAWS = Draws(
     lambda batch: _rows(*(("judge", "predictor", 0, 20) if batch is None else (*batch.key, batch.rows))),
     lambda key, count: uniform(*key, count=count)[None],
+    lambda key: np.random.default_rng(key_seed("normal", *key)).standard_normal((1, 3)),
     lambda: _rows("judge", "new", 0, 50).draw,
 )
 

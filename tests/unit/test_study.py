@@ -39,7 +39,22 @@ rows = [4, 20]
 penalty = 0.1
 """
 
+SHIFTED = 'kind = "shifted_truth"\nshift = '
 BAD = {
+    "share": (
+        "penalty = 0.1",
+        "penalty = 0.1\nsynthetic_share = 1.5",
+        "line 21: predictor.synthetic_share: 1.5 is beyond",
+    ),
+    "features": ("penalty = 0.1", "penalty = 0.1\nfeatures = 0", "line 21: predictor.features: 0 is not between 1"),
+    "no shift": ('kind = "least_squares"', 'kind = "shifted_truth"', "generator.shift: missing"),
+    "deviations": (
+        'kind = "least_squares"',
+        SHIFTED + "{deviations = [1.0, 2.0]}",
+        "line 16: generator.shift: 2 numbers beside dim = 5",
+    ),
+    "negative shift": ('kind = "least_squares"', SHIFTED + "{norm = -1.0}", "-1.0 is not a number >= 0"),
+    "shifted predictor": ('kind = "ridge"', SHIFTED + "{norm = 1.0}", "predictor.kind: 'shifted_truth' is not known"),
     "unknown key": ("penalty = 0.1", "penaltty = 0.1", "study.toml, line 20: predictor.penaltty: unknown key"),
     "nearest": ("penalty = 0.1", "penaltty = 0.1", "did you mean penalty?"),
     "unknown table": ("[predictor]", "[predicter]", "did you mean predictor?"),

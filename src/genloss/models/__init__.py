@@ -3,8 +3,14 @@
 from genloss.models.kernel_ridge import KernelFit, KernelRidge
 from genloss.models.linear import LeastSquares, LinearFit, Ridge
 from genloss.models.role import Fitted, Generator, Model, Predictor
+from genloss.models.shifted_truth import ShiftedTruth
 
-MODELS: dict[str, type[Model]] = {"least_squares": LeastSquares, "ridge": Ridge, "kernel_ridge": KernelRidge}
+MODELS: dict[str, type[Model]] = {
+    "least_squares": LeastSquares,
+    "ridge": Ridge,
+    "kernel_ridge": KernelRidge,
+    "shifted_truth": ShiftedTruth,
+}
 """Every model a study can name; a new one is one file and one entry here."""
 
 __all__ = [
@@ -18,4 +24,5 @@ __all__ = [
     "Model",
     "Predictor",
     "Ridge",
+    "ShiftedTruth",
 ]

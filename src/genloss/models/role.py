@@ -44,11 +44,21 @@ class Generator:
 class Predictor:
     """The models whose error is reported, all read off the same rows.
 
-    Generation n is fitted to `rows` rows that the generator's fit n - 1 labels (the truth for
-    n = 0). One draw of inputs and noise serves all generations of a replicate: only the labels
-    change, so generations are compared on the same rows. noise: as in `Generator`.
+    Generation n is fitted to `rows` rows. The generator's fit n - 1 labels `synthetic_rows` of them,
+    the last ones, and the truth the others; at n = 0 the truth labels all. One draw of inputs and
+    noise serves all generations of a replicate: only the labels change, so generations are compared
+    on the same rows. noise: as in `Generator`. synthetic_share: the share of the rows that the
+    generator labels. features: None, or how many random projections of the inputs (iid Gaussian,
+    variance 1 / features, drawn anew for every replicate) the models see in their place.
     """
 
     models: tuple[Model, ...]
     rows: int
     noise: float
+    synthetic_share: float = 1.0
+    features: int | None = None
+
+    @property
+    def synthetic_rows(self) -> int:
+        """The share in whole rows, rounded to the nearest."""
+        return round(self.synthetic_share * self.rows)

@@ -28,6 +28,8 @@ def covers(task: Task) -> str | None:
     models = [task.generator.model, *(task.predictor.models if task.predictor else ())]
     if not all(isinstance(model, KernelRidge) for model in models):
         return "a model is not kernel_ridge"
+    if task.predictor and (task.predictor.synthetic_rows < task.predictor.rows or task.predictor.features is not None):
+        return "some of the predictor's rows are real, or it sees random projections"
     return chain_reason(task.schedule)
 
 

@@ -15,6 +15,7 @@ of any independent sample.
 import numpy as np
 
 from genloss.errors import impossible
+from genloss.models import ShiftedTruth
 from genloss.populations import LinearGaussian
 from genloss.simulation import wishart
 from genloss.simulation.task import Streams, Task
@@ -30,6 +31,8 @@ def covers(task: Task) -> str | None:
     reason = wishart.covers(task)
     if reason:
         return reason
+    if isinstance(task.generator.model, ShiftedTruth):
+        return "the generator is not fitted"
     if task.generator.model.penalty > 0 or task.generator.design != "fresh":
         return "the generator is not least squares on fresh inputs"
     if any(batch.rows < task.population.dim + 2 for batch in chain(task.schedule)):

@@ -9,7 +9,7 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.metrics import Errors, PoolErrors
-from genloss.models import Fitted, KernelFit, LinearFit
+from genloss.models import Fitted, KernelFit, LinearFit, ShiftedTruth
 from genloss.populations import Draw, LinearGaussian, Population
 from genloss.simulation.task import Streams, Task
 from genloss.simulation.training import Array, Draws, Labeled, Rows, check_size, label, training_set
@@ -36,16 +36,45 @@ def run_on(task: Task, draws: Draws) -> list[list[Errors]]:
             if generator.design == "same":
                 rows = _on_the_same_inputs(rows, stored, batch)
             stored.append(label(batch, rows, fits, draws))
+        if isinstance(generator.model, ShiftedTruth):
+            fits.append(generator.model.around(_truth(task.population), draws.normal(("generator", g, "shift"))))
+            continue
         data = training_set(task, g, stored, draws)
         fits.append(generator.model.fit(data.inputs, data.targets, data.weights))
     if task.predictor is None:
         return [[errors_of(task.population, fits[n], draws) for n in task.report]]
-    rows = draws.rows(None)
-    teachers: list[Fitted | None] = [None, *fits]
+    rows, real = draws.rows(None), task.predictor.rows - task.predictor.synthetic_rows
+    inputs = rows.draw.inputs
+    projection = draws.normal(("predictor", 0, "projection")) if task.predictor.features is not None else None
+    if projection is not None:
+        projection = projection / np.sqrt(projection.shape[1])  # (replicates, features, dim)
+        inputs = inputs @ projection.mT
+    targets = []
+    for n in task.report:
+        taught = rows.labels(None if n == 0 else fits[n - 1])
+        taught[:, :real] = rows.labels(None)[:, :real]
+        targets.append(taught)
     return [
-        [errors_of(task.population, model.fit(rows.draw.inputs, rows.labels(teachers[n])), draws) for n in task.report]
+        [errors_of(task.population, _unprojected(model.fit(inputs, y), projection), draws) for y in targets]
         for model in task.predictor.models
     ]
+
+
+def _truth(population: Population) -> Array:
+    if not isinstance(population, LinearGaussian):
+        raise Problem(
+            "generator.kind", "shifted_truth needs true coefficients", 'use [population] kind = "linear_gaussian"'
+        )
+    return population.coefficients
+
+
+def _unprojected(fit: Fitted, projection: Array | None) -> Fitted:
+    """Write a linear fit on projected inputs as one on the inputs."""
+    if projection is None:
+        return fit
+    if not isinstance(fit, LinearFit):
+        raise Problem("predictor.features", "the model is not linear", "use ridge or least_squares, or drop features")
+    return LinearFit((fit.coefficients[:, None] @ projection)[:, 0])
 
 
 def _on_the_same_inputs(rows: Rows, stored: Sequence[Labeled], batch: Batch) -> Rows:
@@ -100,8 +129,13 @@ def _draws(task: Task, streams: Streams) -> Draws:
     def uniform(key: tuple[str | int, ...], count: int) -> Array:
         return np.asarray(streams(*key).random((task.block, count))[kept])
 
+    def normal(key: tuple[str | int, ...]) -> Array:
+        features = task.predictor.features if task.predictor is not None and "projection" in key else None
+        shape = (task.population.dim,) if features is None else (features, task.population.dim)
+        return np.asarray(streams(*key).standard_normal((task.block, *shape))[kept])
+
     def judged() -> Draw:
         drawn = task.population.draw(JUDGED_ROWS, task.block, streams("judged", "inputs"))
         return Draw(drawn.inputs[kept], drawn.clean[kept])
 
-    return Draws(rows_of, uniform, judged)
+    return Draws(rows_of, uniform, normal, judged)

@@ -37,11 +37,13 @@ class Draws:
 
     rows: the inputs and noise of a batch (None: the predictor's). uniform: numbers in [0, 1) by
     name, (replicates, how many): who draws a row of a mixed law, verdicts of filters, subsamples.
+    normal: standard normals by name: a labeler's shift (replicates, dim), a projection (replicates, features, dim).
     judged: new inputs, for fits whose excess risk has no closed form.
     """
 
     rows: Callable[[Batch | None], Rows]
     uniform: Callable[[tuple[str | int, ...], int], Array]
+    normal: Callable[[tuple[str | int, ...]], Array]
     judged: Callable[[], Draw]
 
 

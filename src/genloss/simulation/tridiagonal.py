@@ -1,20 +1,18 @@
 """Many penalties on one Gaussian design, any spectrum: reduce to tridiagonal once, then O(dim) per penalty.
 
-The draws are those of `wishart`: X'X = B B' with B = S^(1/2) L, and X'E = noise * B z. What replaces
-the eigenvectors is W = Q C Q' with C tridiagonal. With u = Q'w, c = Q'(noise * B z) and
+The pseudo-rows B' are those of `judged`: X'X = B B', and labels B'w + z, z what they have beyond the
+teacher's. What replaces the eigenvectors is W = Q C Q' with C tridiagonal. With u = Q'w, c = Q'B z and
 mu = penalty * rows, the ridge fit to labels of w is
 
     w + Q x,           (C + mu) x = c - mu u                                 rows >= dim, W = B B' (dim x dim)
-    B Q x,             (C + mu) x = Q'(B'w + noise * z)                      rows < dim,  W = B'B (rows x rows)
+    B Q x,             (C + mu) x = Q'(B'w + z)                              rows < dim,  W = B'B (rows x rows)
 
-and Q is applied as the reflectors that LAPACK's sytrd leaves, one penalty at a time: a penalty's numbers
-must not depend, not in their last bit, on which others are asked for beside it (a run that goes on where
-it was stopped asks for some of them only).
+and Q is formed once and applied to one penalty at a time: a penalty's numbers must not depend, not in
+their last bit, on which others are asked for beside it (a run that goes on where it was stopped asks
+for some of them only).
 Where mu is so small beside W that squaring B would cost digits, the fit comes from an orthogonal
-factorization of B instead. Cost per replicate: one reduction (4/3 m^3) and 4 m^2 per fit, whatever rows is.
+factorization of B instead. Cost per replicate: one reduction and Q (8/3 m^3) and 2 m^2 per fit, whatever rows is.
 """
-
-from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg import lapack, qr, solve_triangular
@@ -23,6 +21,7 @@ from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.populations import LinearGaussian
 from genloss.simulation import wishart
+from genloss.simulation.judged import judged
 from genloss.simulation.task import Streams, Task
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -33,7 +32,7 @@ SMALLEST = 1e-8
 
 def covers(task: Task) -> str | None:
     """Say why this engine cannot run the task, or None."""
-    return "there is no predictor" if task.predictor is None else wishart.covers(task)
+    return "there is no predictor" if task.predictor is None else wishart.chain_covers(task)
 
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:
@@ -42,21 +41,20 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
     if not isinstance(population, LinearGaussian) or task.predictor is None:
         impossible("the tridiagonal engine was given a task that it does not cover")
     taught = wishart.teachers(task, population, streams)[:, list(task.report)]
-    root, rows = np.sqrt(population.spectrum), task.predictor.rows
-    penalties = np.array([model.penalty for model in task.predictor.models])
-    lower = wishart.draw_lower(rows, population.dim, task.block, streams, ("predictor", 0))
-    noise = task.predictor.noise * streams("predictor", 0, "noise").standard_normal((task.block, lower.shape[2]))
-    fitted = np.empty((penalties.size, len(task.report), task.replicates, population.dim))
-    for r in range(task.replicates):
-        fitted[:, :, r] = fits(root[:, None] * lower[r], taught[r], penalties * rows, noise[r])
+    shifts = np.array([model.penalty for model in task.predictor.models]) * task.predictor.rows
+    fitted = np.empty((shifts.size, len(task.report), task.replicates, population.dim))
+    for r, each in enumerate(judged(task, population, task.predictor, taught, streams)):
+        fitted[:, :, r] = each.unprojected(fits(each.factor, each.teachers, shifts, each.beyond))
     return [[population.errors(each) for each in of_model] for of_model in fitted]
 
 
-def fits(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
-    """Fit labels of each teacher (k, dim) plus noise (m,) at each shift penalty x rows: (shifts, k, dim).
+def fits(factor: Array, teachers: Array, shifts: Array, beyond: Array) -> Array:
+    """Fit labels of each teacher (k, dim) plus `beyond` at each shift penalty x rows: (shifts, k, dim).
 
-    factor: B, (dim, m), X'X = B B'; m = min(rows, dim).
+    factor: B, (dim, m), X'X = B B'; m = min(rows, dim), lower triangular where m = dim. beyond: what the
+    labels have beyond B'w, (m,) for all teachers or (m, k).
     """
+    noise = beyond[:, None] if beyond.ndim == 1 else beyond
     fitted = np.empty((shifts.size, *teachers.shape))
     easy = shifts > SMALLEST * np.square(factor).sum()
     if factor.shape[1] < 3:
@@ -71,51 +69,41 @@ def fits(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
 
 def _square(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
     """Fit with at least dim rows, as a change of the teacher: nothing cancels at small shifts."""
-    diagonal, off, rotate = _tridiagonal(factor @ factor.T)
-    turned = rotate(np.column_stack([teachers.T, factor @ noise]), "T")
-    u, c = turned[:, :-1], turned[:, -1:]
-    changes = [rotate(_solve(diagonal + shift, off, c - shift * u), "N").T for shift in shifts]
+    diagonal, off, turn = _tridiagonal(factor @ factor.T)
+    u, c = turn.T @ teachers.T, turn.T @ (factor @ noise)
+    changes = [(turn @ _solve(diagonal + shift, off, c - shift * u)).T for shift in shifts]
     return np.asarray(teachers + np.stack(changes))
 
 
 def _short(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
     """Fit with fewer rows than dim: the fit lies in the span of the rows."""
-    diagonal, off, rotate = _tridiagonal(factor.T @ factor)
-    turned = rotate(factor.T @ teachers.T + noise[:, None], "T")
-    return np.stack([(factor @ rotate(_solve(diagonal + shift, off, turned), "N")).T for shift in shifts])
+    diagonal, off, turn = _tridiagonal(factor.T @ factor)
+    turned, back = turn.T @ (factor.T @ teachers.T + noise), np.asfortranarray(factor @ turn)
+    return np.stack([(back @ _solve(diagonal + shift, off, turned)).T for shift in shifts])
 
 
 def _careful(factor: Array, teachers: Array, shift: float, noise: Array) -> Array:
     """Fit at a tiny shift or none, through R'R = B'B + shift without forming B'B: B R^-1 R'^-1 (B'w + z)."""
     dim, m = factor.shape
     if shift == 0 and m == dim:
-        return np.asarray(teachers + solve_triangular(factor.T, noise, lower=False))
+        return np.asarray(teachers + solve_triangular(factor.T, noise, lower=False).T)
     tall = np.concatenate([factor, np.sqrt(shift) * np.eye(m)]) if shift else factor
     q, r = qr(tall, mode="economic")
-    labels = factor.T @ teachers.T + noise[:, None]
+    labels = factor.T @ teachers.T + noise
     return np.asarray((q[:dim] @ solve_triangular(r.T, labels, lower=True)).T)
 
 
-def _tridiagonal(symmetric: Array) -> tuple[Array, Array, Callable[[Array, str], Array]]:
-    """Reduce W = Q C Q': the diagonals of C, and what multiplies columns by Q ("N") or Q' ("T")."""
+def _tridiagonal(symmetric: Array) -> tuple[Array, Array, Array]:
+    """Reduce W = Q C Q': the diagonals of C, and Q, stored by columns: faster in products with few columns."""
     size = len(symmetric)
-    work = int(lapack.dsytrd_lwork(size, lower=1)[0])
-    reduced, diagonal, off, tau, failed = lapack.dsytrd(symmetric, lower=1, lwork=work)
+    reduced, diagonal, off, tau, failed = lapack.dsytrd(symmetric, lower=1, lwork=64 * size)
     if failed:
         impossible(f"LAPACK dsytrd returned {failed}")
-    reflectors = np.asfortranarray(reduced[1:, :-1])
-
-    def rotate(columns: Array, transposed: str) -> Array:
-        turned = np.empty_like(columns)
-        turned[0] = columns[0]
-        turned[1:], _, wrong = lapack.dormqr(
-            "L", transposed, reflectors, tau, columns[1:], 65 * (columns.shape[1] + 64)
-        )
-        if wrong:
-            impossible(f"LAPACK dormqr returned {wrong}")
-        return turned
-
-    return diagonal, off, rotate
+    turn = np.eye(size, order="F")
+    turn[1:, 1:], _, failed = lapack.dorgqr(np.asfortranarray(reduced[1:, :-1]), tau, lwork=64 * size)
+    if failed:
+        impossible(f"LAPACK dorgqr returned {failed}")
+    return diagonal, off, turn
 
 
 def _solve(diagonal: Array, off: Array, right: Array) -> Array:

@@ -19,7 +19,7 @@ from scipy.linalg import solve_triangular
 
 from genloss.errors import impossible
 from genloss.metrics import Errors
-from genloss.models import LeastSquares, Ridge
+from genloss.models import LeastSquares, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian
 from genloss.simulation.task import Streams, Task
 from genloss.workflows import chain, chain_reason
@@ -30,10 +30,20 @@ Key = tuple[str | int, ...]
 
 def covers(task: Task) -> str | None:
     """Say why this engine cannot run the task, or None."""
+    if task.predictor is not None and task.predictor.features is not None:
+        return "the predictor sees random projections"
+    if task.predictor is not None and task.predictor.synthetic_rows < task.predictor.rows:
+        return "some of the predictor's rows are real"
+    return chain_covers(task)
+
+
+def chain_covers(task: Task) -> str | None:
+    """Say why not all models are linear ones on Gaussian inputs under replace, or None."""
     if not isinstance(task.population, LinearGaussian):
         return "the population is not linear_gaussian"
-    models = [task.generator.model, *(task.predictor.models if task.predictor else ())]
-    if not all(isinstance(model, LeastSquares | Ridge) for model in models):
+    if not isinstance(task.generator.model, LeastSquares | Ridge | ShiftedTruth):
+        return "the generator is not linear"
+    if task.predictor and not all(isinstance(model, LeastSquares | Ridge) for model in task.predictor.models):
         return "a model is not linear"
     return chain_reason(task.schedule)
 
@@ -68,10 +78,15 @@ class Design:
 def draw_lower(rows: int, dim: int, count: int, streams: Streams, key: Key) -> Array:
     """Draw `count` Bartlett factors (count, dim, min(rows, dim))."""
     m = min(rows, dim)
-    lower = np.tril(streams(*key, "normals").standard_normal((count, dim, m)))
+    below = np.minimum(np.arange(dim), m)  # entries left of the diagonal, row by row
+    normals = streams(*key, "normals").standard_normal((count, int(below.sum())))
+    lower, first = np.zeros((count, dim, m)), 0
+    for row, entries in enumerate(below.tolist()):
+        lower[:, row, :entries] = normals[:, first : first + entries]
+        first += entries
     diagonal = np.arange(m)
     lower[:, diagonal, diagonal] = np.sqrt(streams(*key, "chi").chisquare(rows - diagonal, (count, m)))
-    return np.asarray(lower)
+    return lower
 
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:
@@ -101,6 +116,12 @@ def teachers(task: Task, population: LinearGaussian, streams: Streams) -> Array:
     taught[:, 0] = population.coefficients
     designs: list[Design] | None = None
     for g, batch in enumerate(chain(task.schedule)[: task.fits]):
+        if isinstance(task.generator.model, ShiftedTruth):
+            normals = streams("generator", g, "shift").standard_normal((task.block, population.dim))
+            taught[:, g + 1] = task.generator.model.around(population.coefficients, normals).coefficients[
+                : task.replicates
+            ]
+            continue
         key, teacher = ("generator", *batch.key), taught[:, g]
         same = task.generator.design == "same"
         if task.generator.model.penalty == 0 and batch.rows >= population.dim and not same:

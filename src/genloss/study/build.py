@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from genloss.identity import identity
-from genloss.models import MODELS, Generator, Model, Predictor
+from genloss.models import MODELS, Generator, Model, Predictor, ShiftedTruth
 from genloss.populations import LinearGaussian, Places, Population
 from genloss.simulation.task import Task
 from genloss.streams import BLOCK
@@ -33,7 +33,7 @@ def group_cells(study: Study) -> list[tuple[Cell, ...]]:
 
 def draw_id(cell: Cell) -> str:
     """Name what changes the draws: who is drawn and how many; not noise levels, penalties or kernels."""
-    still = ("noise", "file", "sha256")
+    still, rows = ("noise", "file", "sha256"), ("rows", "synthetic_share", "features")
     population = {
         key: value for key, value in cell.settings["population"].items() if key not in still and value is not None
     }
@@ -41,8 +41,8 @@ def draw_id(cell: Cell) -> str:
         {
             "population": population,
             "emit": Workflow.from_dict(cell.settings["workflow"]).to_dict()["emit"],
-            "design": cell.settings["generator"]["design"],
-            "rows": cell.settings.get("predictor", {}).get("rows"),
+            "design": cell.settings["generator"].get("design", "fresh"),
+            "predictor": {key: cell.settings.get("predictor", {}).get(key) for key in rows},
         }
     )
 
@@ -63,18 +63,34 @@ def _parts(study: Study, group: tuple[Cell, ...]) -> tuple[Population, Schedule,
     settings = group[0].settings
     population = _population(json.dumps(settings["population"], sort_keys=True), study.resolved["seed"], study.places)
     schedule = _schedule(json.dumps(settings["workflow"], sort_keys=True), study.resolved["generations"])
-    generator = Generator(
-        _model(settings["generator"]), settings["generator"]["noise"], settings["generator"]["design"]
-    )
+    given = settings["generator"]
+    generator = Generator(_generator(given, population), given.get("noise", 0.0), given.get("design", "fresh"))
     if "predictor" not in settings:
         return population, schedule, generator, None
     models = tuple(_model(cell.settings["predictor"]) for cell in group)
-    predictor = Predictor(models, settings["predictor"]["rows"], settings["predictor"]["noise"])
-    return population, schedule, generator, predictor
+    judged = settings["predictor"]
+    return (
+        population,
+        schedule,
+        generator,
+        Predictor(models, judged["rows"], judged["noise"], judged["synthetic_share"], judged.get("features")),
+    )
+
+
+def _generator(settings: Mapping[str, Any], population: Population) -> Model:
+    if settings["kind"] != "shifted_truth":
+        return _model(settings)
+    form = settings["shift"]
+    if "norm" in form:
+        return ShiftedTruth(np.full(population.dim, form["norm"] / np.sqrt(population.dim)))
+    inner = form["deviations"]
+    return ShiftedTruth(
+        _decay(inner["power_law"], population.dim) if isinstance(inner, dict) else np.array(inner, dtype=float)
+    )
 
 
 def _model(settings: Mapping[str, Any]) -> Model:
-    outside = ("kind", "design", "noise", "rows")
+    outside = ("kind", "design", "noise", "rows", "synthetic_share", "features")
     return MODELS[settings["kind"]](**{key: value for key, value in settings.items() if key not in outside})
 
 

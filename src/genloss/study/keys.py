@@ -174,14 +174,29 @@ MODEL = {
     },
 }
 _NOISE = Key(number(0.0), "the standard deviation of the noise in the labels this fit consumes, >= 0", None)
-GENERATOR = {
+_SHARE = {"synthetic_share": Key(number(0.0, 1.0), "the share of the rows that the generator labels, 0 to 1", 1.0)}
+_FEATURES = {
+    "features": Key(whole(1, 100_000), "how many random projections of the inputs it sees, or leave it out", None)
+}
+GENERATOR: dict[str, dict[str, Key]] = {
     kind: {"design": Key(word("fresh", "same"), '"fresh" inputs for every fit, or the "same" for all', "fresh")}
     | {"noise": _NOISE}
     | keys
     for kind, keys in MODEL.items()
 }
+GENERATOR["shifted_truth"] = {
+    "shift": Key(
+        table(norm=number(0.0), deviations=one_of(list_of(number(0.0)), table(power_law=number(-math.inf, 20.0)))),
+        "{norm = 0.7} for the root of the mean squared norm of the shift, equal in all directions, "
+        "{deviations = {power_law = 1.0}} for standard deviations j^-1, or a list of dim numbers",
+        axis="each",
+    )
+}
 PREDICTOR = {
-    kind: {"rows": Key(_rows, "the rows the predictor is fitted to: a whole number from 1 on"), "noise": _NOISE} | keys
+    kind: {"rows": Key(_rows, "the rows the predictor is fitted to: a whole number from 1 on"), "noise": _NOISE}
+    | _SHARE
+    | ({} if kind == "kernel_ridge" else _FEATURES)
+    | keys
     for kind, keys in MODEL.items()
 }
 

@@ -46,10 +46,10 @@ UNKNOWN = Number(nan, -inf, inf)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One line of the table: `says` is its meaning, with {value}, the axis {x} and `versus` {there}; `fewest` the values it needs.
+    """One line of the table: `says` is its meaning, with {value}, the axis {x}, and {there} for `versus`.
 
-    along: whether it reads along an axis. paired: whether it reads the series at `versus` itself, rather than being
-    divided by what it gives there.
+    fewest: how many values it needs. along: whether it reads along an axis. paired: whether it reads the series at
+    `versus` itself, rather than being divided by what it gives there.
     """
 
     says: str

@@ -133,9 +133,23 @@ def _tables(
         for key in ("spectrum", "signal"):
             _check_lengths(population, key, source, path)
     for role in ("generator", "predictor"):
-        if role in tables and tables[role]["noise"] is None and not isinstance(population["noise"], list):
+        if role in tables and tables[role].get("noise", 0.0) is None and not isinstance(population["noise"], list):
             tables[role]["noise"] = population["noise"]
     _check_rules(tables, source, path)
+    if tables["generator"]["kind"] == "shifted_truth":
+        if "dim" not in population:
+            raise Problem(
+                source.at(*path, "generator", "kind"),
+                "shifted_truth needs true coefficients",
+                'use [population] kind = "linear_gaussian", or another generator',
+            )
+        if "predictor" not in tables:
+            raise Problem(
+                source.at(*path, "predictor"),
+                "missing: a shifted truth is not fitted",
+                "write [predictor]: who is judged",
+            )
+        _check_lengths(population, "shift", source, path, tables["generator"])
     _check_workflows(tables["workflow"], generations, source, path)
     _check_metrics(metrics, tables, source)
     return tables
@@ -189,19 +203,23 @@ def _table(name: str, given: Any, source: Source, folder: Path, path: tuple[str,
     }
 
 
-def _check_lengths(population: Mapping[str, Any], key: str, source: Source, path: tuple[str, ...]) -> None:
-    """Lists of eigenvalues and coefficients must have dim entries."""
-    values = (
-        population[key]["each"]
-        if isinstance(population[key], dict) and "each" in population[key]
-        else [population[key]]
-    )
+def _check_lengths(
+    population: Mapping[str, Any],
+    key: str,
+    source: Source,
+    path: tuple[str, ...],
+    generator: Mapping[str, Any] | None = None,
+) -> None:
+    """Lists of eigenvalues, coefficients and the generator's deviations must have dim entries."""
+    table = population if generator is None else generator
+    values = table[key]["each"] if isinstance(table[key], dict) and "each" in table[key] else [table[key]]
     dims = population["dim"] if isinstance(population["dim"], list) else [population["dim"]]
     for value in values:
-        entries = value["coefficients"] if isinstance(value, dict) and "coefficients" in value else value
+        inner = [value[name] for name in ("coefficients", "deviations") if isinstance(value, dict) and name in value]
+        entries = inner[0] if inner else value
         if isinstance(entries, list) and any(len(entries) != dim for dim in dims):
             raise Problem(
-                source.at(*path, "population", key),
+                source.at(*path, "population" if generator is None else "generator", key),
                 f"{len(entries)} numbers beside dim = {population['dim']}",
                 "give dim numbers",
             )

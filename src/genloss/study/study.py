@@ -115,7 +115,7 @@ class Study:
                 for (table, key), value in zip(axes, values, strict=True):
                     settings[table][key] = value
                 for role in ("generator", "predictor"):
-                    if role in settings and settings[role]["noise"] is None:
+                    if role in settings and settings[role].get("noise", 0.0) is None:
                         settings[role]["noise"] = settings["population"]["noise"]
                 apply_rules(settings)
                 labels = {

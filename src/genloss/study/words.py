@@ -12,6 +12,9 @@ from genloss.workflows import Workflow
 KEY_WORDS = {
     "predictor.rows": "rows T of the predictor",
     "predictor.penalty": "penalty λ of the predictor",
+    "predictor.synthetic_share": "share of the predictor's rows that are synthetic",
+    "predictor.features": "random features of the predictor",
+    "generator.shift": "shift of the generator from the truth",
     "workflow.rows": "rows T0 of a generation",
     "workflow.synthetic_rows": "synthetic rows of a generation",
     "workflow.take": "rows drawn from everything accumulated",
@@ -31,6 +34,8 @@ KEY_WORDS = {
 SHORT_WORDS = {
     "predictor.rows": "T",
     "predictor.penalty": "λ",
+    "predictor.synthetic_share": "synthetic share",
+    "predictor.features": "random features",
     "workflow.rows": "T0",
     "generator.penalty": "generator λ",
     "population.dim": "features",
@@ -108,6 +113,8 @@ def _signal(form: Mapping[str, Any]) -> str:
 
 def _chain(case: Mapping[str, Any]) -> str:
     generator = case["generator"]
+    if generator["kind"] == "shifted_truth":
+        return "what labels each generation is the truth plus a random shift of its coefficients, drawn anew each time"
     inputs = "new inputs" if generator["design"] == "fresh" else "the same inputs"
     return (
         f"each generation fits {_model(generator)} to {_workflow(case['workflow'])}; every batch has {inputs}, "
@@ -146,9 +153,14 @@ def _judged(case: Mapping[str, Any]) -> str:
     if "predictor" not in case:
         return "each generation's own fit is judged"
     predictor = case["predictor"]
+    share, features = predictor["synthetic_share"], predictor.get("features")
+    labeled = "labeled by the generation before"
+    if share != 1.0:
+        labeled = f"of which a share of {_short(share)} is {labeled} and the rest by the truth"
+    seen = "" if features is None else f", seen through {_short(features)} random projections"
     return (
-        f"judged: {_model(predictor)} on {_short(predictor['rows'])} rows labeled by the generation before, "
-        f"plus noise of sd {_short(predictor['noise'])}"
+        f"judged: {_model(predictor)} on {_short(predictor['rows'])} rows {labeled}, "
+        f"plus noise of sd {_short(predictor['noise'])}{seen}"
     )
 
 

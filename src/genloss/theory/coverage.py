@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.errors import Problem
-from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge
+from genloss.errors import Problem, impossible
+from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian, Pool, Population
 from genloss.theory.equivalents import Array
 from genloss.theory.fresh import blocks_of, fits_too_many, fresh_reason
 from genloss.theory.kernel import pool_spectrum
 from genloss.theory.mixture import Block, mixture_risk_of_power
 from genloss.theory.ridge import Risk, replace_risk_of_power
+from genloss.theory.strong import strong_collapse_risk
 from genloss.workflows import Schedule, chain, chain_reason
 
 
@@ -56,14 +57,24 @@ class Prediction:
 
 
 def _linear(setting: Setting) -> str | None:
-    return _linear_models(setting) or _same_design(setting) or chain_reason(setting.schedule)
+    return _linear_models(setting) or _mixed(setting) or _same_design(setting) or chain_reason(setting.schedule)
+
+
+def _mixed(setting: Setting) -> str | None:
+    """Say what is particular about the predictor's rows, or None."""
+    predictor = setting.predictor
+    if predictor is not None and predictor.features is not None:
+        return "the predictor sees random projections"
+    if predictor is not None and predictor.synthetic_rows < predictor.rows:
+        return "some of the predictor's rows are real"
+    return None
 
 
 def _linear_models(setting: Setting) -> str | None:
     if not isinstance(setting.population, LinearGaussian):
         return "the inputs are not Gaussian with a known spectrum"
     if not all(isinstance(model, LeastSquares | Ridge) for model in _models(setting)):
-        return "a model is not linear"
+        return "a model is not linear, or is not fitted to rows"
     return None
 
 
@@ -71,6 +82,8 @@ def _mixture(setting: Setting) -> str | None:
     reason = _linear_models(setting)
     if reason is not None:
         return reason
+    if setting.predictor is not None and setting.predictor.features is not None:
+        return "the predictor sees random projections of inputs, and the generator is not one whose error is known"
     if setting.generator.design != "fresh":
         return "on the same inputs only plain replace without a penalty has a formula"
     fits = len(setting.schedule.train) * (2 if setting.predictor else 1)
@@ -85,7 +98,26 @@ def _kernel(setting: Setting) -> str | None:
         return "a model is not kernel ridge"
     if len({(m.kernel, m.gamma, m.degree, m.coef0) for m in models if isinstance(m, KernelRidge)}) > 1:
         return "generator and predictor use different kernels, whose eigenvectors differ"
-    return _same_design(setting) or chain_reason(setting.schedule)
+    return _mixed(setting) or _same_design(setting) or chain_reason(setting.schedule)
+
+
+def _strong(setting: Setting) -> str | None:
+    """Strong collapse: the generator's error is independent of the truth, its covariance diagonal and known."""
+    predictor, model = setting.predictor, setting.generator.model
+    if predictor is None:
+        return "there is no predictor"
+    judged = all(isinstance(each, LeastSquares | Ridge) for each in predictor.models)
+    if not isinstance(setting.population, LinearGaussian) or not judged:
+        return "the inputs are not Gaussian with a known spectrum, or a model is not linear"
+    if isinstance(model, ShiftedTruth):
+        return chain_reason(setting.schedule)
+    if predictor.features is None:
+        return "the predictor sees the inputs themselves"
+    if not isinstance(model, LeastSquares | Ridge) or model.penalty > 0 or setting.generator.design != "fresh":
+        return "with random projections the generator must be least squares on fresh inputs, or shifted_truth"
+    reason = chain_reason(setting.schedule)
+    few = reason is None and any(batch.rows < setting.population.dim + 2 for batch in chain(setting.schedule))
+    return "with random projections the generator needs at least dim + 2 rows" if few else reason
 
 
 def _same_design(setting: Setting) -> str | None:
@@ -146,13 +178,51 @@ def _mixture_risk(setting: Setting, spectrum: Array, power: Array, generations: 
         fits = fits[: max(generations)]
         penalties = penalties[: len(fits)] + [predictor.models[which].penalty] * len(generations)
         places = list(range(len(fits), len(penalties)))
-        fits += [[Block(predictor.rows, "truth" if n == 0 else n - 1, predictor.noise)] for n in generations]
+        fits += [_judged_blocks(predictor, n) for n in generations]
     risk = mixture_risk_of_power(spectrum, power, fits, penalty=penalties)
     exact = all(risk.exact[place] for place in places)
     total, bias, variance, inherited, allowance = (
         part[places] for part in (risk.total, risk.bias, risk.variance, risk.inherited, risk.allowance)
     )
     return Risk(total, bias, variance, inherited, allowance, "exact" if exact else "asymptotic")
+
+
+def _judged_blocks(predictor: Predictor, generation: int) -> list[Block]:
+    """The predictor's rows by who labels them."""
+    synthetic = predictor.synthetic_rows if generation else 0
+    parts: list[tuple[int, str | int]] = [(predictor.rows - synthetic, "truth"), (synthetic, generation - 1)]
+    return [Block(rows, origin, predictor.noise) for rows, origin in parts if rows]
+
+
+def _strong_risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
+    """The predictor of each generation; what it inherits is the generator's error as a shift of the truth."""
+    predictor, model = setting.predictor, setting.generator.model
+    if predictor is None:
+        impossible("strong collapse was asked about a generator alone")
+    if isinstance(model, ShiftedTruth):
+        variances = np.broadcast_to(model.shift**2, (len(setting.schedule.train) + 1, spectrum.size)).copy()
+        variances[0] = 0
+    else:
+        spare = np.array([batch.rows for batch in chain(setting.schedule)]) - spectrum.size - 1.0
+        variances = np.concatenate([[0.0], np.cumsum(setting.generator.noise**2 / spare)])[:, None] / spectrum
+    found = [
+        strong_collapse_risk(
+            spectrum,
+            power / spectrum,
+            variances[n],
+            noise=predictor.noise,
+            rows=predictor.rows,
+            synthetic_share=predictor.synthetic_rows / predictor.rows if n else 0.0,
+            penalty=predictor.models[which].penalty,
+            features=predictor.features,
+        )
+        for n in generations
+    ]
+    names = ("total", "bias", "variance", "shift", "allowance")
+    total, bias, variance, shift, allowance = (
+        np.array([float(getattr(risk, name)) for risk in found]) for name in names
+    )
+    return Risk(total, bias, variance, shift, allowance, "asymptotic")
 
 
 FORMULAS = (
@@ -175,6 +245,17 @@ FORMULAS = (
         allowed=lambda _, risk: risk.allowance,
         source="docs/theory/regression.md; special cases in arXiv 2410.04840, 2502.18049",
         checked_by="tests/statistical/test_fresh_workflows.py, tests/statistical/test_theory_mixture.py",
+    ),
+    Formula(
+        name="strong_collapse_risk",
+        says="ridge regression on Gaussian rows or random projections of them, labeled in part by a generator whose "
+        "error is independent of the truth",
+        covers=_strong,
+        risk=_strong_risk,
+        allowance="0.5 % + 1 / (n - df2) + 1 / features",
+        allowed=lambda _, risk: risk.allowance,
+        source="arXiv 2410.04840, theorems 1 and 2; docs/theory/regression.md",
+        checked_by="tests/statistical/test_theory_strong.py, tests/statistical/test_strong_collapse.py",
     ),
     Formula(
         name="kernel_replace_risk",
@@ -203,7 +284,12 @@ def find(setting: Setting, metric: str) -> Formula | str:
     for formula, reason in zip(FORMULAS, reasons, strict=True):
         if reason is None:
             return formula
-    return str(reasons[1] if isinstance(setting.population, LinearGaussian) else reasons[2])
+    named = {formula.name: reason for formula, reason in zip(FORMULAS, reasons, strict=True)}
+    if not isinstance(setting.population, LinearGaussian):
+        return str(named["kernel_replace_risk"])
+    special = setting.predictor is not None and setting.predictor.features is not None
+    special = special or isinstance(setting.generator.model, ShiftedTruth)
+    return str(named["strong_collapse_risk" if special else "mixture_risk"])
 
 
 def predict(

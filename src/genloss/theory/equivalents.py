@@ -9,7 +9,8 @@ from genloss.theory.spectra import Nodes, Spectrum, nodes_of
 
 __all__ = ["Array", "checked_range", "checked_spectrum", "degrees_of_freedom", "effective_ridge", "rows_left"]
 
-_CHUNK = 4_000_000  # numbers in one temporary array: 32 MB
+_CHUNK = 40_000  # numbers in one temporary array: what stays in the cache of a core
+_GRID = 1024  # points of the grid on which Newton's starts are looked up
 
 
 def degrees_of_freedom(spectrum: Spectrum, kappa: ArrayLike, *, order: int = 1) -> Array:
@@ -43,13 +44,8 @@ def rows_left(nodes: Nodes, *, rows: ArrayLike, kappa: ArrayLike) -> Array:
     nodes: the spectrum. rows, kappa: broadcast; the result has their shape. Status: definition.
     Checked by tests/unit/test_theory_spectra.py in 60-digit decimals.
     """
-    values, multiplicity = _positive(nodes)
     count, ridge = np.broadcast_arrays(np.asarray(rows, dtype=float), np.asarray(kappa, dtype=float))
-    below = values < ridge[..., None]
-    low, high = below @ multiplicity, ~below @ multiplicity
-    followed = np.where(low < high, nodes.dim - low, high)
-    part = np.where(below, -values, ridge[..., None]) / (values + ridge[..., None])
-    return np.asarray(count - followed + part @ multiplicity)
+    return np.asarray(_rows_left(_Sorted(nodes), count.reshape(-1), ridge.reshape(-1))[0].reshape(count.shape))
 
 
 def effective_ridge(spectrum: Spectrum, *, rows: ArrayLike, penalty: ArrayLike) -> Array:
@@ -77,10 +73,7 @@ def effective_ridge(spectrum: Spectrum, *, rows: ArrayLike, penalty: ArrayLike) 
         checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on"),
         checked_range("penalty", penalty, lowest=0.0, meaning="a ridge penalty >= 0"),
     )
-    pairs, place = np.unique(np.stack([count.ravel(), ridge.ravel()]), axis=1, return_inverse=True)
-    step = max(1, _CHUNK // nodes.values.size)
-    solved = [_solve(nodes, pairs[0, i : i + step], pairs[1, i : i + step]) for i in range(0, pairs.shape[1], step)]
-    return np.concatenate([*solved, np.empty(0)])[place.ravel()].reshape(count.shape)
+    return _solve(nodes, count.ravel(), ridge.ravel()).reshape(count.shape)
 
 
 def _positive(nodes: Nodes) -> tuple[Array, Array]:
@@ -89,29 +82,74 @@ def _positive(nodes: Nodes) -> tuple[Array, Array]:
     return nodes.values[kept], nodes.multiplicity[kept]
 
 
+class _Sorted:
+    """The nodes that count, descending, and what is needed to count those above any ridge."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        values, multiplicity = _positive(nodes)
+        order = np.argsort(values)
+        self.values, self.multiplicity, self.dim = values[order], multiplicity[order], nodes.dim
+        self.lower = np.append(0.0, np.cumsum(self.multiplicity))  # how many lie below the first k nodes
+        self.upper = np.append(np.cumsum(self.multiplicity[::-1])[::-1], 0.0)
+
+
+def _rows_left(nodes: _Sorted, rows: Array, kappa: Array) -> tuple[Array, Array]:
+    """Compute `rows_left` and T - df_2(kappa), both (points,)."""
+    left, spread = np.empty(kappa.size), np.empty(kappa.size)
+    step = max(1, _CHUNK // nodes.values.size)
+    for i in range(0, kappa.size, step):
+        k = kappa[i : i + step, None]
+        inverse = 1 / (nodes.values + k)
+        part = np.where(nodes.values < k, -nodes.values, k)
+        part *= inverse
+        left[i : i + step] = part @ nodes.multiplicity
+        spread[i : i + step] = np.square(inverse, out=inverse) @ (nodes.values * nodes.multiplicity)
+    below = np.searchsorted(nodes.values, kappa)
+    low, high = nodes.lower[below], nodes.upper[below]
+    left += rows - np.where(low < high, nodes.dim - low, high)
+    return left, left + kappa * spread
+
+
 def _solve(nodes: Nodes, rows: Array, penalty: Array) -> Array:
-    """Newton from the right on a convex function: every step stays right of the root."""
-    values, multiplicity = _positive(nodes)
-    kappa = np.where((penalty == 0) & (rows >= nodes.dim), 0.0, penalty + (multiplicity @ values) / rows)
-    if kappa.size > 16:
-        kappa = np.minimum(kappa, _start(nodes, rows, penalty, kappa.max(initial=1e-300)))
-    open_ = kappa > 0
+    """Newton from the right on a convex function: every step stays right of the root.
+
+    Moves shrink like squares, so that the error left after one is about move (move / last)^2.
+    """
+    listed = _Sorted(nodes)
+    kappa = np.where((penalty == 0) & (rows >= nodes.dim), 0.0, penalty + (listed.multiplicity @ listed.values) / rows)
+    last = np.full(kappa.size, np.inf)
+    if kappa.size > 64:
+        kappa, last = _start(listed, rows, penalty, kappa)
+    active = np.flatnonzero(kappa > 0)
     for _ in range(500):
-        if not open_.any():
+        if not active.size:
             return kappa
-        k, t, lam = kappa[open_], rows[open_], penalty[open_]
-        slack = rows_left(nodes, rows=t, kappa=k)
-        sum_ = values + k[:, None]
-        slope = slack + k * ((values / sum_**2) @ multiplicity)  # t - df2
-        move = (k * slack - lam * t) / np.maximum(slope, np.finfo(float).tiny)
-        kappa[open_] = np.maximum(k - move, lam)
-        open_[open_] = move > 1e-14 * k  # a move to the right is rounding: the root is reached
+        k, t, lam = kappa[active], rows[active], penalty[active]
+        left, slope = _rows_left(listed, t, k)
+        move = (k * left - lam * t) / np.maximum(slope, np.finfo(float).tiny)
+        kappa[active] = np.maximum(k - move, lam)
+        shrinking = np.isfinite(last[active]) & (move < 1e-3 * k)
+        left_over = np.where(shrinking, move * np.square(move / last[active]), move)
+        open_ = (move > 1e-14 * k) & (left_over > 1e-16 * k)
+        last[active] = move  # a move to the right is rounding: the root is reached
+        active = active[open_]
     impossible("the Newton iteration for the effective ridge did not converge")
 
 
-def _start(nodes: Nodes, rows: Array, penalty: Array, top: float) -> Array:
-    """Return the lowest point of one common grid that is right of each root: it spares most Newton steps."""
-    grid = np.geomspace(nodes.values[nodes.values > 0].min() / 10, top, 64)
-    followed = degrees_of_freedom(nodes, grid)
-    right = grid * (1 - followed / rows[:, None]) - penalty[:, None] > 1e-9 * grid
-    return np.where(right.any(axis=1), grid[right.argmax(axis=1)], np.inf)
+def _start(nodes: _Sorted, rows: Array, penalty: Array, kappa: Array) -> tuple[Array, Array]:
+    """Take the step of Newton from the lowest point of a grid that is right of each root: it spares most others.
+
+    Returns where it leads and how far it went; where no point of the grid will do, kappa and infinity.
+    """
+    grid = np.geomspace(nodes.values[0] / 10, max(kappa.max(), nodes.values[0]), _GRID)
+    left, slope = _rows_left(nodes, np.zeros(grid.size), grid)
+    low, high = np.full(kappa.size, -1), np.full(kappa.size, _GRID - 1)
+    while (high - low > 1).any():  # the function is negative left of the root, positive right of it
+        middle = np.maximum((low + high) // 2, 0)
+        right = grid[middle] * (rows + left[middle]) - penalty * rows > 1e-9 * grid[middle] * rows
+        low, high = np.where(right, low, middle), np.where(right, middle, high)
+    k = grid[high]
+    move = (k * (rows + left[high]) - penalty * rows) / np.maximum(rows + slope[high], np.finfo(float).tiny)
+    after = np.maximum(k - move, penalty)
+    usable = (move > 0) & (after > 0) & (k < kappa)
+    return np.where(usable, after, kappa), np.where(usable, move, np.inf)
