@@ -61,7 +61,7 @@ def test_the_digits_study_runs_on_mnist_by_one_changed_line(here, tmp_path):
     assert len(seen) == 2 * 7 * 2 * 2
     assert np.isfinite(seen.value).all()
     assert DATASETS["mnist"].sha256 in (out / "study.toml").read_text()
-    assert "2000 of 60000 are the pool, 450 of its 10000 test images are held out" in (out / "index.html").read_text()
+    assert "2,000 of 60,000 are the pool, 450 of its 10000 test images are held out" in (out / "index.html").read_text()
 
 
 @pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine", "mnist_5k", "fashion_mnist", "randhie", "fair"])
@@ -170,7 +170,7 @@ def test_a_kernel_that_would_not_fit_is_refused_with_its_size():
 def test_a_study_can_be_explained_where_its_data_are_not(alone, capsys):
     path = alone / "mnist.toml"
     path.write_text(DIGITS.read_text().replace('kind = "digits"', 'kind = "mnist"'))
-    assert "2000 of 60000 are the pool" in str(describe(Study.load(path)))
+    assert "2,000 of 60,000 are the pool" in str(describe(Study.load(path)))
     assert run_command(["simulate", str(path), "--quiet"]) == 2
     said = capsys.readouterr().err
     assert "error: data set mnist: not here" in said

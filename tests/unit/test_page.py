@@ -9,8 +9,12 @@ import genloss
 from genloss import Study
 from genloss.report import Curve, Panel, draw
 from genloss.report.figure import draw_panel, wrapped
-from genloss.study import page
+from genloss.results.plotting import panel_of
 from genloss.study.agreement import compare
+from genloss.study.answers import answers
+from genloss.study.notes import notes
+from genloss.study.panels import figure_panels, marks
+from genloss.study.tables import agreement_table
 
 
 def result_of(**changes):
@@ -20,7 +24,7 @@ def result_of(**changes):
 
 def test_other_axes_get_panels_of_their_own():
     study, result = result_of(population={"dim": [4, 8]})
-    panels = {name: shown for name, _, _, shown in page.figure_panels(study, result)}["against-generations"]
+    panels = {name: shown for name, _, _, shown in figure_panels(study, result)}["against-generations"]
     assert [panel.title for panel in panels] == [
         f"T = {rows}, λ = {penalty}" for rows in (5, 20) for penalty in (0.1, 1)
     ]
@@ -32,7 +36,7 @@ def test_other_axes_get_panels_of_their_own():
 def test_hidden_panels_are_counted():
     judged = {"rows": [5, 9, 20, 30], "penalty": [0.1, 1.0, 2.0]}
     study, result = result_of(population={"dim": [2, 3, 4]}, predictor=judged)
-    captions = [caption for _, _, caption, _ in page.figure_panels(study, result)]
+    captions = [caption for _, _, caption, _ in figure_panels(study, result)]
     assert all("8 of 9 panels are shown; all values are in rows.csv." in caption for caption in captions)
 
 
@@ -63,7 +67,7 @@ def test_a_users_text_is_not_read_as_mathematics(tmp_path):
 def test_large_misses_are_told_first():
     study, result = result_of()
     wrong = [row if row.method == "simulation" else replace(row, value=2 * row.value) for row in result.rows]
-    said = page.answers(study, genloss.Result(result.study, tuple(wrong)), compare(wrong))
+    said = answers(study, genloss.Result(result.study, tuple(wrong)), compare(wrong))
     assert "optimistic" in said[-1] or "pessimistic" in said[-1]
     assert "theory is off by more than 4.5 standard errors" in said[-1]
 
@@ -77,10 +81,10 @@ def moved(result, factor):
 def test_misses_are_told_both_ways_and_their_absence_too():
     study, result = result_of()
     worse = moved(result, lambda row: 0.01 if row.generation else 100.0)
-    said = page.answers(study, worse, compare(worse.rows))[-1]
+    said = answers(study, worse, compare(worse.rows))[-1]
     assert "optimistic (the truth is worse) in" in said
     assert "pessimistic (the truth is better) in" in said
-    assert page.answers(study, result, compare(result.rows))[-1] == (
+    assert answers(study, result, compare(result.rows))[-1] == (
         "No deviation of theory beyond 4.5 standard errors was seen."
     )
 
@@ -89,32 +93,32 @@ def test_what_passes_only_by_its_allowance_is_counted():
     study, result = result_of()
     rows = [replace(row, allowance=1e3 * row.value) if row.method == "theory" else row for row in result.rows]
     generous = moved(genloss.Result(result.study, tuple(rows)), lambda _: 100.0)
-    said = page.answers(study, generous, compare(generous.rows))[-1]
+    said = answers(study, generous, compare(generous.rows))[-1]
     assert "12 of these 12 pass only by the formula's allowance for finite size, 1000 %." in said
 
 
 def test_one_case_without_deviation_is_named_beside_one_with():
     study, result = result_of(case=[{"name": "good"}, {"name": "bad"}])
     mixed = moved(result, lambda row: 100.0 if row.case == "bad" else 1.0)
-    said = page.answers(study, mixed, compare(mixed.rows))
+    said = answers(study, mixed, compare(mixed.rows))
     assert "good: for excess risk no deviation of theory beyond 4.5 standard errors was seen." in said
 
 
 def test_generations_that_look_alike_are_named():
     _, result = result_of()
     rows = [replace(row, value=1.0, allowance=9.0) if row.method == "theory" else row for row in result.rows]
-    told = page.notes(result, compare(rows))
+    told = notes(result, compare(rows))
     assert any("in generations 0, 1, 2 the tolerance is wider than one generation's loss" in line for line in told)
-    assert not any("tolerance" in line for line in page.notes(result, []))
+    assert not any("tolerance" in line for line in notes(result, []))
 
 
 def test_nothing_is_divided_by_a_theory_of_zero():
     study, result = result_of()
     zero = moved(result, lambda _: 0.0)
     pairs = compare(zero.rows)
-    lines = page.agreement_table(pairs).lines
+    lines = agreement_table(pairs).lines
     assert {(line[4], line[10]) for line in lines} == {("–", "–")}
-    assert "inf" not in " ".join(page.answers(study, zero, pairs) + page.notes(zero, pairs))
+    assert "inf" not in " ".join(answers(study, zero, pairs) + notes(zero, pairs))
 
 
 def test_no_metric_has_underscores_on_the_page(tmp_path):
@@ -146,4 +150,9 @@ def test_a_legend_shows_line_and_point():
 
 def test_marks_at_one_place_share_a_line():
     case = {"population": {"dim": 6}, "workflow": {"rows": 6}}
-    assert page.marks(case, "predictor.rows") == [(6.0, "features = T0")]
+    assert marks(case, "predictor.rows") == [(6.0, "features = T0")]
+
+
+def test_marks_beyond_the_values_are_left_out():
+    line = Curve("", 0.0, line_x=[10.0, 20.0], line_y=[1.0, 2.0])
+    assert panel_of("", "x", "y", [line], marks=[(5.0, "a"), (15.0, "b"), (25.0, "c")]).marks == ((15.0, "b"),)

@@ -156,8 +156,9 @@ def run(
         click.echo(said if pairs else "nothing to compare: no theory here", err=True)
         for gap in result.gaps:
             click.echo(gap, err=True)
-    put_json(result.json, json_to)
+    _put_result(loaded, result, json_to)
     if json_to != "-":
+        _print_claims(loaded, result)
         click.echo(str(folder / "index.html"))
 
 
@@ -167,8 +168,8 @@ def predict(study: Path, seed: int | None, json_to: str | None, quiet: bool) -> 
     """Predict STUDY by theory; print a table, generations as columns."""
     from genloss.study import predict as predict_study
 
-    result = predict_study(_load(study, seed, quiet=quiet))
-    _print_result(result, json_to)
+    loaded = _load(study, seed, quiet=quiet)
+    _print_result(loaded, predict_study(loaded), json_to)
 
 
 @commands.command(epilog="Example: genloss simulate study.toml --engine reference --json rows.json")
@@ -182,7 +183,7 @@ def simulate(study: Path, seed: int | None, json_to: str | None, quiet: bool, en
     loaded = _load(study, seed, quiet=quiet)
     with _progress(quiet=quiet) as progress:
         result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
-    _print_result(result, json_to)
+    _print_result(loaded, result, json_to)
 
 
 commands.add_command(explain)
@@ -227,10 +228,26 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _print_result(result: Any, json_to: str | None) -> None:
-    put_json(result.json, json_to)
+def _put_result(study: Any, result: Any, json_to: str | None) -> None:
+    from genloss.study.claim_words import result_json
+
+    put_json(lambda: result_json(study, result), json_to)
+
+
+def _print_claims(study: Any, result: Any) -> None:
+    """Say the verdict on every claim."""
+    from genloss.study.claim_words import said
+    from genloss.study.verdicts import judge
+
+    for line in said(judge(study, result.rows)):
+        click.echo(line)
+
+
+def _print_result(study: Any, result: Any, json_to: str | None) -> None:
+    _put_result(study, result, json_to)
     if json_to != "-":
         if result.rows:
             click.echo(result.summary().fillna("").to_string(index=False))
         for gap in result.gaps:
             click.echo(gap)
+        _print_claims(study, result)

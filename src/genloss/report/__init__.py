@@ -2,6 +2,6 @@
 
 from genloss.report.figure import Curve, Panel, draw
 from genloss.report.numbers import short, with_error
-from genloss.report.page import Figure, Page, Table, render
+from genloss.report.page import ClaimBox, Figure, Page, Table, render
 
-__all__ = ["Curve", "Figure", "Page", "Panel", "Table", "draw", "render", "short", "with_error"]
+__all__ = ["ClaimBox", "Curve", "Figure", "Page", "Panel", "Table", "draw", "render", "short", "with_error"]

@@ -1,18 +1,25 @@
 """How is a number written for a reader? Plain where that is short, with its error to the same place."""
 
 import math
+import re
 
 
 def short(value: float | int | str, digits: int = 3) -> str:
-    """Write a number with `digits` significant digits, without an exponent between 1e-4 and 1e6.
+    """Write a number with `digits` significant digits, without an exponent between 1e-4 and 1e7.
 
-    >>> short(1600.0), short(0.000281), short(6514.2), short(2.5e-7), short("rbf"), short(1e6)
-    ('1,600', '0.000281', '6,510', '2.5e-07', 'rbf', '1e+06')
+    Whole numbers (int) are counts or labels: they are written in full up to nine digits.
+
+    >>> short(1600.0), short(0.000281), short(6514.2), short(2.5e-7), short("rbf"), short(1e6), short(1e8)
+    ('1,600', '0.000281', '6,510', '2.5e-7', 'rbf', '1,000,000', '1e8')
+    >>> short(215443), short(10**9)
+    ('215,443', '1e9')
     """
     if isinstance(value, str):
         return value
-    if value == 0 or not math.isfinite(value) or not 1e-4 <= abs(value) < 1e6:
-        return f"{value:.{digits}g}"
+    if isinstance(value, int) and abs(value) < 10**9:
+        return f"{value:,}"
+    if value == 0 or not math.isfinite(value) or not 1e-4 <= abs(value) < 1e7:
+        return re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), f"{value:.{digits}g}")
     rounded = float(f"{value:.{digits}g}")
     return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:g}"
 

@@ -34,6 +34,24 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimBox:
+    """A claim with its verdict. lines: place, simulation, theory and outcome of every check."""
+
+    verdict: str
+    text: str
+    source: str
+    measured: str
+    expected: str
+    why: str
+    lines: Sequence[Sequence[str]]
+
+    @property
+    def tone(self) -> str:
+        """The verdict as the name of a style."""
+        return self.verdict.split()[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What a page shows, in order."""
 
@@ -46,6 +64,8 @@ class Page:
     words: Sequence[str]
     spec: str
     facts: Sequence[tuple[str, str]] = field(default=())
+    claims: Sequence[ClaimBox] = field(default=())
+    claims_note: str = ""
 
 
 def render(page: Page) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 2_000  # of the table; a browser is slow beyond
 MOST_PANELS = 8
-BAND = "Points: simulated means with 95 % confidence bands; lines: theory. n is the generation."
+BAND = "Points: simulated means, error bars: 95 % confidence; lines: theory. n is the generation."
 
 
 def as_page(result: "Result") -> str:
@@ -62,7 +62,7 @@ def figures(rows: Sequence[Row]) -> list[Figure]:
     return [
         Figure(
             title,
-            BAND + (f" The first {MOST_PANELS} of {len(panels)} panels." if len(panels) > MOST_PANELS else ""),
+            BAND + (f" {MOST_PANELS} of {len(panels)} panels are shown." if len(panels) > MOST_PANELS else ""),
             draw(panels[:MOST_PANELS], columns=min(2, len(panels)), formats=("svg",))["svg"],
         )
         for title, panels in named

@@ -1,4 +1,4 @@
-"""How do rows become curves? Theory as lines, simulated means as points with 95 % bands."""
+"""How do rows become curves? Theory as lines, simulated means as points with 95 % error bars."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CONFIDENCE = 1.96  # half width of a 95 % band in standard errors
 MOST_CURVES = 7
 GENERATION = "generation n"
-READING = "line: theory\npoints: simulated mean, 95 %"
+READING = "line: theory\npoints: simulated mean, bars: 95 %"
 
 Labels = tuple[tuple[str, Scalar], ...]
 
@@ -62,7 +62,9 @@ def picture(
     shared = _said(next(iter(groups)), set(dict(next(iter(groups)))) - varying)
     fewer = f"{len(kept)} of {len(groups)} curves" if len(kept) < len(groups) else ""
     title = "; ".join(part for part in (shared, fewer) if part)
-    return Picture(_panel(chosen, title, along, curves, logarithmic=not words), words)
+    x_label = GENERATION if along == "generation" else along
+    y_label = f"{chosen[0].metric.replace('_', ' ')} ({chosen[0].unit})"
+    return Picture(panel_of(title, x_label, y_label, curves, words=bool(words)), words)
 
 
 def default_x(rows: Sequence[Row]) -> str:
@@ -173,18 +175,31 @@ def curve(label: str, position: float, rows: Iterable[Row], x: Callable[[Row], f
     )
 
 
-def _panel(rows: Sequence[Row], title: str, along: str, curves: Sequence[Curve], *, logarithmic: bool) -> Panel:
-    """An axis is logarithmic where its values span more than a factor 20 (y: 8)."""
+def panel_of(
+    title: str,
+    x_label: str,
+    y_label: str,
+    curves: Sequence[Curve],
+    *,
+    words: bool = False,
+    marks: Sequence[tuple[float, str]] = (),
+) -> Panel:
+    """Make a panel; an axis is logarithmic where its values span more than a factor 20 (y: 8).
+
+    words: whether x holds words; they keep a linear axis, as generations do.
+    marks: places along x and what they are; those beyond the values are left out.
+    """
     xs = [x for c in curves for x in (*c.line_x, *c.x)]
     ys = [y for c in curves for y in (*c.line_y, *c.y)]
     return Panel(
         title=title,
-        x_label=GENERATION if along == "generation" else along,
-        y_label=f"{rows[0].metric.replace('_', ' ')} ({rows[0].unit})",
+        x_label=x_label,
+        y_label=y_label,
         curves=tuple(curves),
-        x_log=logarithmic and along != "generation" and _wide(xs, 20),
-        x_whole=along == "generation",
+        x_log=not words and x_label != GENERATION and _wide(xs, 20),
+        x_whole=x_label.startswith("generation"),
         y_log=_wide(ys, 8),
+        marks=tuple((x, said) for x, said in marks if xs and min(xs) <= x <= max(xs)),
     )
 
 

@@ -18,7 +18,7 @@ Spec = Mapping[str, Any]
 Run = dict[str, int]
 
 ROUNDING = 1e-9  # relative; theory of two machines differs in the last bits
-_FREE = ("question", "seed", "replicates", "pooled")  # keys in which poolable studies may differ
+_FREE = ("question", "claim", "seed", "replicates", "pooled")  # keys in which poolable studies may differ
 
 
 def pool(left: "Result", right: "Result") -> tuple[dict[str, Any], tuple[Row, ...], tuple[str, ...]]:
@@ -44,8 +44,8 @@ def runs_of(result: "Result") -> list[Run]:
 
 
 def pooled_id(study: Spec) -> str:
-    """Return the id of a pooled study; the wording of the question is no part of it."""
-    return identity({key: value for key, value in study.items() if key != "question"})
+    """Return the id of a pooled study; question and claims are no part of it."""
+    return identity({key: value for key, value in study.items() if key not in ("question", "claim")})
 
 
 def refuse_unlike(left: Spec, right: Spec) -> None:

@@ -102,7 +102,7 @@ class Result:
     def plot(
         self, ax: "Axes | None" = None, *, metric: str | None = None, x: str | None = None, case: str | None = None
     ) -> "Axes":
-        """Draw theory as lines and simulation as points with 95 % bands; return the axes.
+        """Draw theory as lines and simulation as points with 95 % error bars; return the axes.
 
         ax: matplotlib axes; default a new figure. metric: default the first. x: "generation" or an
         axis; default the generation, or the longest axis of a single generation. case: default all,

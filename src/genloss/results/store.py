@@ -23,8 +23,13 @@ _COUNTS = ("generation", "replicates")
 
 
 def as_json(result: "Result") -> str:
-    """Return JSON text; what is not a finite number is written as "nan", "inf" or "-inf"."""
-    return json.dumps(_finite(result.to_dict()), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    """Return the JSON text of a result."""
+    return json_text(result.to_dict())
+
+
+def json_text(data: Mapping[str, Any]) -> str:
+    """Return JSON text of plain data; what is not a finite number is written as "nan", "inf" or "-inf"."""
+    return json.dumps(_finite(data), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def as_csv(result: "Result") -> str:

@@ -2,5 +2,6 @@
 
 from genloss.study.run import predict, run, simulate
 from genloss.study.study import Study
+from genloss.study.verdicts import judge
 
-__all__ = ["Study", "predict", "run", "simulate"]
+__all__ = ["Study", "judge", "predict", "run", "simulate"]

@@ -1,6 +1,6 @@
 """Do theory and simulation agree? The rule, stated before the run, and what it could not have seen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,3 +77,14 @@ def blind_spot(pairs: Iterable[Comparison]) -> float:
 def off(pair: Comparison) -> float:
     """Return how far simulation lies from theory, relative to theory; 0 where theory is 0."""
     return abs(pair.difference / pair.theory.value) if pair.theory.value else 0.0
+
+
+def at_most(pairs: Sequence[Comparison]) -> str:
+    """Say the largest relative difference, where theory is not 0."""
+    most = max(off(pair) for pair in pairs)
+    return f", by up to {100 * most:.0f} %" if most else ""
+
+
+def percent(part: float, whole: float, places: int = 1) -> str:
+    """Write a part of a whole; a dash where the whole is 0."""
+    return f"{100 * part / abs(whole):.{places}f} %" if whole else "–"

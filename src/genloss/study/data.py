@@ -51,11 +51,11 @@ def data_words(population: Mapping[str, str]) -> str:
     else:
         dataset = DATASETS[kind]
         what = f"real images of {dataset.what}" if dataset.form == "images" else f"real rows ({dataset.what})"
-        whole = f" of {dataset.rows}"
+        whole = f" of {dataset.rows:,}"
         if dataset.test_rows:
             return (
-                f"{what}, {population['rows']}{whole} are the pool, {held_out} of its {dataset.test_rows} test images "
-                f"are held out; label = {_label(population)}"
+                f"{what}, {population['rows']}{whole} are the pool, {held_out} of its {dataset.test_rows:,} test "
+                f"images are held out; label = {_label(population)}"
             )
     rest = f"{population['rows']} others are" if "rows" in population else "the rest is"
     return f"{what}, {held_out}{whole} held out, {rest} the pool; label = {_label(population)}"

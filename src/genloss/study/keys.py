@@ -1,18 +1,26 @@
 """Which keys does a study know, what may stand there, and what is assumed when nothing does?"""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from genloss.populations.catalog import DATASETS, Dataset
+from genloss.study.accepted import (
+    Check,
+    anything,
+    flag,
+    growth,
+    list_of,
+    number,
+    one_of,
+    power_rule,
+    table,
+    whole,
+    word,
+)
 
 MISSING = object()
-_LARGEST_WHOLE = 10**9
-_LARGEST_NUMBER = 1e100  # its square is still a number
-
-Check = Callable[[Any], str | None]
-"""Say what is wrong with a value, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,120 +44,9 @@ def axis_values(key: Key, value: Any) -> list[Any] | None:
     return list(value["each"]) if isinstance(value, dict) and set(value) == {"each"} else None
 
 
-def brief(value: Any) -> str:
-    """Write a value for a message, the middle of a long one left out."""
-    try:
-        text = repr(value)
-    except ValueError:  # a whole number of thousands of digits
-        return "a number of thousands of digits"
-    return text if len(text) <= 80 else f"{text[:60]}...{text[-10:]}"
-
-
-def whole(lowest: int, highest: int = _LARGEST_WHOLE) -> Check:
-    """Accept a whole number from lowest to highest."""
-
-    def check(value: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, int):
-            return f"{brief(value)} is not a whole number"
-        if not lowest <= value <= highest:
-            return f"{brief(value)} is not between {lowest} and {highest:,}"
-        return None
-
-    return check
-
-
-def number(lowest: float, highest: float = _LARGEST_NUMBER, *, above: bool = False) -> Check:
-    """Accept a number from lowest (above it, if above) to highest."""
-
-    def check(value: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return f"{brief(value)} is not a number"
-        if value != value or value < lowest or (above and value == lowest) or abs(value) == math.inf:
-            return f"{brief(value)} is not a number {'>' if above else '>='} {lowest:g}"
-        return None if abs(value) <= highest else f"{brief(value)} is beyond {highest:g}"
-
-    return check
-
-
-def word(*choices: str) -> Check:
-    """Accept one of the choices, or any text if there are none."""
-
-    def check(value: Any) -> str | None:
-        if not isinstance(value, str):
-            return f"{value!r} is not text"
-        return None if not choices or value in choices else f"{value!r} is not one of {', '.join(choices)}"
-
-    return check
-
-
-def flag(value: Any) -> str | None:
-    """Accept true or false."""
-    return None if isinstance(value, bool) else f"{value!r} is not true or false"
-
-
-def anything(_: Any) -> str | None:
-    """Accept everything; the workflow's own rules are checked when it is read."""
-    return None
-
-
-def list_of(item: Check) -> Check:
-    """Accept a list, not empty, of accepted items."""
-
-    def check(value: Any) -> str | None:
-        if not isinstance(value, list) or not value:
-            return f"{value!r} is not a list with something in it"
-        wrongs = ((place, item(inner)) for place, inner in enumerate(value))
-        return next((f"entry {place}: {wrong}" for place, wrong in wrongs if wrong), None)
-
-    return check
-
-
-def one_of(*checks: Check) -> Check:
-    """Accept what any of the checks accepts."""
-
-    def check(value: Any) -> str | None:
-        wrongs = [c(value) for c in checks]
-        return None if None in wrongs else wrongs[_likeliest(value)]
-
-    def _likeliest(value: Any) -> int:
-        if isinstance(value, list):
-            return next(
-                (i for i, wrong in enumerate(c(value) for c in checks) if wrong and wrong.startswith("entry")), 0
-            )
-        return len(checks) - 1 if isinstance(value, dict) else 0
-
-    return check
-
-
-def table(**keys: Check) -> Check:
-    """Accept a table with exactly one of the keys."""
-
-    def check(value: Any) -> str | None:
-        if not isinstance(value, Mapping):
-            return f"{value!r} is not a table such as {{{next(iter(keys))} = ...}}"
-        if len(value) != 1 or next(iter(value)) not in keys:
-            return f"{dict(value)!r} is not a table with one of: {', '.join(keys)}"
-        name, inner = next(iter(value.items()))
-        return keys[name](inner)
-
-    return check
-
-
-def growth(**keys: Check) -> Check:
-    """Accept a table with all of the keys."""
-
-    def check(value: Any) -> str | None:
-        if not isinstance(value, Mapping) or set(value) != set(keys):
-            return f"{value!r} is not a table with {' and '.join(keys)}"
-        return next((wrong for name, inner in keys.items() if (wrong := inner(value[name]))), None)
-
-    return check
-
-
 _any_number = number(-math.inf)
 _values = list_of(_any_number)
 _rows = whole(1)
-_penalty_rule = table(rows_power=number(-math.inf, 10.0))
 
 STUDY = {
     "schema": Key(word("study/1"), 'schema = "study/1"', "study/1"),
@@ -163,7 +60,10 @@ STUDY = {
 
 POPULATION = {
     "linear_gaussian": {
-        "dim": Key(whole(1, 100_000), "the number of features, 1 to 100,000"),
+        "dim": Key(
+            one_of(whole(1, 100_000), power_rule),
+            "the number of features, 1 to 100,000, or {rows_power = 0.8, factor = 0.5}: .5 x the predictor's rows^.8",
+        ),
         "spectrum": Key(
             one_of(word("isotropic"), list_of(number(0.0, above=True)), table(power_law=number(0.0, 50.0))),
             '"isotropic", {power_law = 2.0} for eigenvalues j^-2, a list of dim numbers > 0, '
@@ -182,8 +82,19 @@ POPULATION = {
     },
 }
 
-_batch_rows = one_of(_rows, list_of(_rows), growth(start=_rows, ratio=number(0.0, above=True)))
-_ROWS_MEANING = "a whole number from 1 on, a list with one per generation, or {start = 100, ratio = 1.1}"
+_growth = growth(start=_rows, ratio=number(0.0, above=True))
+
+
+def _rows_rule(value: Any) -> str | None:
+    """Accept rows that grow with the generation, or follow from the predictor's."""
+    return power_rule(value) if isinstance(value, Mapping) and "rows_power" in value else _growth(value)
+
+
+_batch_rows = one_of(_rows, list_of(_rows), _rows_rule)
+_ROWS_MEANING = (
+    "a whole number from 1 on, a list with one per generation, {start = 100, ratio = 1.1}, "
+    "or {rows_power = 0.8} for the predictor's rows^0.8"
+)
 _ROWS = {"rows": Key(_batch_rows, f"the rows of each batch: {_ROWS_MEANING}", axis="each")}
 _SYNTHETIC = {"synthetic_rows": Key(_batch_rows, f"the rows of a synthetic batch: {_ROWS_MEANING}", None, axis="each")}
 _REAL_WEIGHT = {"real_weight": Key(number(0.0, above=True), "the real rows' share of the loss, e.g. 0.6", None)}
@@ -246,9 +157,9 @@ WORKFLOW = {
     },
 }
 
-_PENALTY = Key(one_of(number(0.0), _penalty_rule), "a ridge penalty >= 0, or {rows_power = -0.8} for rows^-0.8")
+_PENALTY = Key(one_of(number(0.0), power_rule), "a ridge penalty >= 0, or {rows_power = -0.8} for rows^-0.8")
 _KERNEL_PENALTY = Key(
-    one_of(number(0.0, above=True), _penalty_rule),
+    one_of(number(0.0, above=True), power_rule),
     "a penalty > 0 (drawn rows repeat, so 0 has no unique solution), or {rows_power = -0.8} for rows^-0.8",
 )
 MODEL = {

@@ -1,21 +1,20 @@
 """From what the user wrote to what will run: defaults filled in, names normalized, files read, all checked."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import numpy as np
+from typing import Any
 
 from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
-from genloss.study.keys import MISSING, STUDY, TABLES, Key, axis_values, brief
+from genloss.study.accepted import brief
+from genloss.study.claims import resolve_claims
+from genloss.study.keys import MISSING, STUDY, TABLES, Key, axis_values
+from genloss.study.rules import STAND_IN, is_rule
 from genloss.study.source import Source, plain
+from genloss.study.values import same, value_of
 from genloss.workflows import ALIASES, Workflow
 
-_AXIS_TABLES = ("each", "log", "linear")
-_LONGEST_AXIS = 10_000
 _NEEDS = {"real": "rows that are held out of a real data set", "linear": "true coefficients"}
 
 
@@ -30,9 +29,10 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
             raise Problem(source.at("metrics"), f"{metric!r} is not a metric", nearest(metric, list(METRICS)))
         if resolved["metrics"].count(metric) > 1:
             raise Problem(source.at("metrics"), f"{metric!r} stands twice", "name each metric once")
+    claims = {"claim": resolve_claims(raw["claim"], resolved["metrics"], source)} if "claim" in raw else {}
     base = {name: raw[name] for name in TABLES if name in raw}
     if "case" not in raw:
-        return resolved | _tables(base, last, resolved["metrics"], source, folder, ())
+        return resolved | _tables(base, last, resolved["metrics"], source, folder, ()) | claims
     cases = raw["case"]
     if not isinstance(cases, list) or not cases or not all(isinstance(case, Mapping) for case in cases):
         raise Problem(source.at("case"), "is not a list of tables", "write each case under its own [[case]]")
@@ -44,7 +44,7 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise Problem(source.at("case", "name"), f"{twice!r} names two cases", "give each case its own name")
-    return resolved
+    return resolved | claims
 
 
 def _case(
@@ -66,10 +66,14 @@ def _case(
                 "a key of the study stands inside [[case]]",
                 f"move {key} before the first table",
             )
-        if key != "name" and key not in TABLES:
-            _refuse(key, ["name", *TABLES], ("case", key), source)
+        if key not in ("name", "simulate", *TABLES):
+            _refuse(key, ["name", "simulate", *TABLES], ("case", key), source)
+    simulate = case.get("simulate", True)
+    if not isinstance(simulate, bool):
+        raise Problem(source.at("case", "simulate"), f"{brief(simulate)} is not true or false", "false: theory alone")
     merged = {table: _merge(base.get(table), case.get(table)) for table in TABLES if table in base or table in case}
-    return {"name": name} | _tables(merged, generations, metrics, source, folder, (f"case {name}",))
+    alone = {} if simulate else {"simulate": False}  # absent where true, so that ids stay what they were
+    return {"name": name} | alone | _tables(merged, generations, metrics, source, folder, (f"case {name}",))
 
 
 def _merge(base: Any, change: Any) -> Any:
@@ -82,7 +86,7 @@ def _merge(base: Any, change: Any) -> Any:
 
 
 def _refuse_unknown_top(raw: Mapping[str, Any], source: Source) -> None:
-    known = [*STUDY, *TABLES, "case"]
+    known = [*STUDY, *TABLES, "case", "claim"]
     for key in raw:
         if key not in known:
             _refuse(key, known, (key,), source)
@@ -99,7 +103,7 @@ def _study_value(name: str, key: Key, raw: Mapping[str, Any], source: Source) ->
     value = plain(raw.get(name, key.default))
     if value is MISSING:
         raise Problem(source.at(name), "missing", f"before the first table, give {key.meaning}")
-    wrong = None if _same(value, key.default) else key.check(value)
+    wrong = None if same(value, key.default) else key.check(value)
     if wrong:
         raise Problem(source.at(name), wrong, f"give {key.meaning}")
     return value
@@ -131,6 +135,7 @@ def _tables(
     for role in ("generator", "predictor"):
         if role in tables and tables[role].get("noise", 0.0) is None and not isinstance(population["noise"], list):
             tables[role]["noise"] = population["noise"]
+    _check_rules(tables, source, path)
     if tables["generator"]["kind"] == "shifted_truth":
         if "dim" not in population:
             raise Problem(
@@ -194,102 +199,8 @@ def _table(name: str, given: Any, source: Source, folder: Path, path: tuple[str,
             _refuse(key, ["kind", *keys], (*path, name, key), source)
     place = {key: source.at(*path, name, key) for key in keys}
     return {"kind": kind} | {
-        key: _value(spec, given.get(key, spec.default), place[key], folder) for key, spec in keys.items()
+        key: value_of(spec, given.get(key, spec.default), place[key], folder) for key, spec in keys.items()
     }
-
-
-def _value(key: Key, value: Any, where: str, folder: Path) -> Any:
-    """Check one value or each value of an axis; an axis comes back as a list or {each = [...]}."""
-    if value is MISSING:
-        raise Problem(where, "missing", f"give {key.meaning}")
-    if _same(value, key.default):
-        return value
-    axis = _axis(key, value, where)
-    if axis is None:
-        return _single(key, value, where, folder)
-    values = [_single(key, item, where, folder) for item in axis]
-    if len({str(item) for item in values}) < len(values):
-        raise Problem(where, "the same value stands twice on an axis", "give each value once")
-    return values if key.axis == "list" else {"each": values}
-
-
-def _same(value: Any, default: Any) -> bool:
-    """Whether a value is the default, in type as well: true is not 1, and 1.0 is no whole number."""
-    return type(value) is type(default) and json.dumps(value, default=str) == json.dumps(default, default=str)
-
-
-def _single(key: Key, value: Any, where: str, folder: Path) -> Any:
-    value = _from_file(value, where, folder)
-    wrong = key.check(value)
-    if wrong:
-        raise Problem(where, wrong, f"give {key.meaning}")
-    return value
-
-
-def _axis(key: Key, value: Any, where: str) -> list[Any] | None:
-    """Return the values of an axis, or None for a single value."""
-    if isinstance(value, list) and key.axis == "list":
-        axis = value
-    elif isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in _AXIS_TABLES:
-        ((how, inner),) = value.items()
-        axis = inner if how == "each" else _spaced(how, inner, where, whole=key.check(1.5) is not None)
-    else:
-        return None
-    if not isinstance(axis, list) or not 0 < len(axis) <= _LONGEST_AXIS:
-        raise Problem(where, f"{axis!r} is not a list of 1 to {_LONGEST_AXIS:,} values", f"give {key.meaning}")
-    return axis
-
-
-def _spaced(how: str, inner: Any, where: str, *, whole: bool) -> list[Any]:
-    form = f"give {{{how} = [first, last, how many]}}, e.g. {{log = [1e-4, 1e2, 30]}}"
-    numbers = isinstance(inner, list) and all(isinstance(x, int | float) and not isinstance(x, bool) for x in inner)
-    if not numbers or len(inner) != 3 or not all(abs(x) <= 1e100 for x in inner):
-        raise Problem(where, f"{inner!r} is not three numbers", form)
-    first, last, count = inner
-    if not isinstance(count, int) or not 1 < count <= _LONGEST_AXIS or (how == "log" and min(first, last) <= 0):
-        raise Problem(where, f"{inner!r} does not describe a {how} axis", form)
-    values = (np.geomspace if how == "log" else np.linspace)(first, last, count)
-    if whole:
-        return list(dict.fromkeys(int(x) for x in np.rint(values)))
-    return [float(f"{x:.12g}") for x in values]
-
-
-def _from_file(value: Any, where: str, folder: Path) -> Any:
-    """Replace {file = "x.npy"}, also one level down, by the numbers in the file."""
-    if not isinstance(value, Mapping):
-        return value
-    if set(value) != {"file"}:
-        return {key: _from_file(inner, where, folder) for key, inner in value.items()}
-    if not isinstance(value["file"], str):
-        raise Problem(where, f"{value['file']!r} is not a path", 'give the path of a .npy file, e.g. "spectrum.npy"')
-    path = folder / value["file"]
-    try:
-        if path.is_dir():
-            raise Problem(where, f"{path}: a folder, not a file", "give the path of a .npy file")
-        with path.open("rb") as file:
-            _refuse_short(file, path, where)
-            array = np.lib.format.read_array(file, allow_pickle=False)
-    except FileNotFoundError as error:
-        raise Problem(where, f"{path}: no such file", "give a path relative to the study's folder") from error
-    except (OSError, ValueError, EOFError) as error:
-        raise Problem(where, f"{path}: not a whole .npy file ({error})", "save it again with numpy.save") from error
-    if array.ndim != 1 or array.dtype.kind not in "fiu" or array.size == 0:
-        raise Problem(where, f"{path}: {array.dtype} of shape {array.shape}", "save one list of numbers")
-    if not np.all(np.isfinite(array)):
-        place = int(np.flatnonzero(~np.isfinite(array))[0])
-        raise Problem(where, f"{path}: entry {place} is {array[place]}", "save finite numbers only")
-    return [float(x) for x in array]
-
-
-def _refuse_short(file: BinaryIO, path: Path, where: str) -> None:
-    """Refuse a .npy file whose header promises more numbers than the file holds, before memory is asked for."""
-    version = np.lib.format.read_magic(file)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(file)
-    promised, held = int(np.prod(shape, dtype=object)) * dtype.itemsize, path.stat().st_size - file.tell()
-    if promised > held and not dtype.hasobject:
-        raise Problem(where, f"{path}: {held:,} bytes of numbers where its header says {promised:,}", "save it again")
-    file.seek(0)
 
 
 def _check_lengths(
@@ -314,6 +225,16 @@ def _check_lengths(
             )
 
 
+def _check_rules(tables: Mapping[str, Any], source: Source, path: tuple[str, ...]) -> None:
+    """Sizes that follow from the predictor's rows need a predictor."""
+    for name in ("population", "workflow"):
+        for key, value in tables[name].items():
+            values = value["each"] if isinstance(value, dict) and "each" in value else value
+            rules = any(map(is_rule, values if isinstance(values, list) else [values]))
+            if rules and "predictor" not in tables:
+                raise Problem(source.at(*path, name, key), "follows from the rows of no predictor", "write [predictor]")
+
+
 def _check_workflows(workflow: dict[str, Any], generations: int, source: Source, path: tuple[str, ...]) -> None:
     """Read and compile the workflow, or the first of each value on its axes; write own rules out in full."""
     keys = TABLES["workflow"][workflow["kind"]]
@@ -322,12 +243,16 @@ def _check_workflows(workflow: dict[str, Any], generations: int, source: Source,
     for key, values in axes.items() or {"": [None]}.items():
         for value in values:
             try:
-                read = Workflow.from_dict(first | {key: value} if key else first)
+                read = Workflow.from_dict(_with_stand_ins(first | {key: value} if key else first))
                 read.compile(generations)
             except Problem as problem:
                 raise _placed(problem, source, path) from problem
     if workflow["kind"] == "custom" and not axes:
         workflow |= read.to_dict()
+
+
+def _with_stand_ins(workflow: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: STAND_IN if is_rule(value) else value for key, value in workflow.items()}
 
 
 def _placed(problem: Problem, source: Source, path: tuple[str, ...]) -> Problem:

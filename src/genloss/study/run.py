@@ -34,7 +34,8 @@ def predict(study: Study) -> Result:
     rows: list[Row] = []
     gaps: dict[str, None] = {}
     for group in group_cells(study):
-        check_memory(task_of(study, group, 1, tuple(study.resolved["report"])), 1)
+        if group[0].simulated:
+            check_memory(task_of(study, group, 1, tuple(study.resolved["report"])), 1)
         setting = setting_of(study, group)
         for metric in study.resolved["metrics"]:
             formula = coverage.find(setting, metric)
@@ -72,13 +73,13 @@ def simulate(
     store: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Result:
-    """Simulate every cell with the fastest exact engine that covers it, or the one named.
+    """Simulate every cell with the fastest exact engine that covers it, or the one named; not where theory is alone.
 
     workers: threads (or processes), each with one BLAS thread; default one per processor. Their
     kind and number change no number in the result. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added.
     """
-    count, groups = checked_workers(workers), group_cells(study)
+    count, groups = checked_workers(workers), [group for group in group_cells(study) if group[0].simulated]
     for group in groups:
         check_memory(task_of(study, group, 1, tuple(study.resolved["report"])), count)
     cells = Store(Path(store)) if store is not None else None

@@ -27,6 +27,8 @@ class Source:
         return f"{self.name}{f', line {line}' if line else ''}: {'.'.join(path)}"
 
     def _line(self, path: tuple[str, ...]) -> int | None:
+        if re.match(r"claim \d", path[0]):
+            return self._line_of_claim(int(path[0].split()[1]), path[-1])
         names = [part for part in path if not part.startswith("case")]
         section = ""
         best = None
@@ -43,6 +45,19 @@ class Source:
             elif names and re.search(rf"[{{,]\s*{re.escape(names[-1])}\s*=", line):
                 best = best or number
         return best
+
+    def _line_of_claim(self, place: int, key: str) -> int | None:
+        """Return the line of a key of the claim at a place, counted from 1, or else of its header."""
+        first = 0
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            if re.match(r"\s*\[\[\s*claim\s*\]\]", line):
+                place -= 1
+                first = number if place == 0 else first
+            if place == 0 and re.match(rf"\s*(?:\[claim\.)?{re.escape(key)}\s*[=\]]", line):
+                return number
+            if place < 0:
+                break
+        return first or None
 
 
 def read(path: Path) -> tuple[dict[str, Any], Source]:

@@ -60,7 +60,7 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
     wanted = [(metric, generation) for metric in study.resolved["metrics"] for generation in study.resolved["report"]]
     finished = begun = 0
     ours: set[str] = set()
-    cells = list(study.cells())
+    cells = [cell for cell in study.cells() if cell.simulated]
     for cell in cells:
         found = [known_cell(study, cell, engine.name, store) for engine in ENGINES]
         ours |= {stored.name for stored in found}

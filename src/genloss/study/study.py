@@ -13,9 +13,12 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.populations import NO_FOLDER, Places
 from genloss.results.toml import as_toml
+from genloss.study.accepted import brief
+from genloss.study.checks import checked_claims
 from genloss.study.data import with_data
-from genloss.study.keys import TABLES, axis_values, brief
+from genloss.study.keys import TABLES, axis_values
 from genloss.study.resolve import resolve
+from genloss.study.rules import apply_rules, is_rule
 from genloss.study.source import Source, plain, read
 from genloss.workflows import Workflow
 
@@ -31,6 +34,7 @@ class Cell:
     case: str
     axes: Mapping[str, Scalar]
     settings: Mapping[str, Mapping[str, Any]]
+    simulated: bool = True  # False where the case asks for theory alone
 
     @property
     def id(self) -> str:
@@ -68,14 +72,18 @@ class Study:
         place = Path(path)
         raw, source = read(place)
         near = _with_folder(places, place.parent)
-        return cls(with_data(resolve(raw, source, place.parent), source, near), place.stem, near)
+        study = cls(with_data(resolve(raw, source, place.parent), source, near), place.stem, near)
+        checked_claims(study, source)
+        return study
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any], *, folder: str | Path = ".", places: Places = NO_FOLDER) -> "Study":
         """Make a study from a mapping with the keys of a study file."""
         near = _with_folder(places, Path(folder))
         resolved = resolve(_with_plain_workflows(mapping), Source("study"), Path(folder))
-        return cls(with_data(resolved, Source("study"), near), places=near)
+        study = cls(with_data(resolved, Source("study"), near), places=near)
+        checked_claims(study)
+        return study
 
     def with_seed(self, seed: int) -> "Study":
         """Return the same study with another seed."""
@@ -83,8 +91,8 @@ class Study:
 
     @cached_property
     def id(self) -> str:
-        """Identity of everything that determines the numbers; the wording of the question does not."""
-        spec = {key: value for key, value in self.resolved.items() if key not in ("question", *TABLES, "case")}
+        """Identity of everything that determines the numbers; question and claims are about reading them."""
+        spec = {key: value for key, value in self.resolved.items() if key not in ("question", "claim", *TABLES, "case")}
         return identity(spec | {"case": [_with_long_workflow(case) for case in self.cases]})
 
     @property
@@ -101,7 +109,7 @@ class Study:
         if count > MOST_CELLS:
             raise Problem("study", f"a grid of {count:,} cells", f"give fewer values; at most {MOST_CELLS:,} cells")
         for case in self.cases:
-            axes = axes_of(case)
+            axes, simulated = axes_of(case), case.get("simulate", True)
             for values in itertools.product(*axes.values()):
                 settings = {name: dict(case[name]) for name in TABLES if name in case}
                 for (table, key), value in zip(axes, values, strict=True):
@@ -109,17 +117,21 @@ class Study:
                 for role in ("generator", "predictor"):
                     if role in settings and settings[role].get("noise", 0.0) is None:
                         settings[role]["noise"] = settings["population"]["noise"]
-                _apply_rules(settings)
+                apply_rules(settings)
                 labels = {
                     f"{table}.{key}": label(settings[table][key])
                     for table, key in shown
                     if key in settings.get(table, {})
                 }
-                yield Cell(case["name"], labels, settings)
+                yield Cell(case["name"], labels, settings, simulated)
 
     def axis_keys(self) -> list[tuple[str, str]]:
         """Keys that are an axis in some case; every row carries its value on each."""
         return list(dict.fromkeys(key for case in self.cases for key in axes_of(case)))
+
+    def axis_names(self) -> dict[str, list[str]]:
+        """Return the names of every case's own axes."""
+        return {case["name"]: [".".join(key) for key in axes_of(case)] for case in self.cases}
 
     def toml(self) -> str:
         """Return the resolved study as TOML; it runs again, with the same id."""
@@ -147,26 +159,11 @@ def label(value: Any) -> Scalar:
     return value if isinstance(value, int | float | str) else json.dumps(value)
 
 
-def _apply_rules(settings: dict[str, dict[str, Any]]) -> None:
-    """Turn {rows_power = p} into rows^p."""
-    for role in ("generator", "predictor"):
-        penalty = settings.get(role, {}).get("penalty")
-        if isinstance(penalty, dict):
-            settings[role]["penalty"] = float(_rows_of(role, settings)) ** penalty["rows_power"]
-
-
-def _rows_of(role: str, settings: Mapping[str, Mapping[str, Any]]) -> int:
-    """The predictor's rows, or those of the generator's first batch."""
-    if role == "predictor":
-        return int(settings[role]["rows"])
-    return Workflow.from_dict(settings["workflow"]).emit[0].rows_at(0, 0)
-
-
 def _with_long_workflow(case: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a workflow without axes in its long form, so that every form of it has one identity."""
+    """Write a workflow without axes or rules in its long form, so that every form of it has one identity."""
     workflow = case["workflow"]
     keys = TABLES["workflow"][workflow["kind"]]
-    if any(axis_values(spec, workflow[key]) is not None for key, spec in keys.items()):
+    if any(axis_values(spec, workflow[key]) is not None or is_rule(workflow[key]) for key, spec in keys.items()):
         return dict(case)
     return {**case, "workflow": Workflow.from_dict(workflow).to_dict()}
 

@@ -1,8 +1,10 @@
 """What will a study do, in words?"""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from genloss.report import short
 from genloss.study.data import data_words
 from genloss.study.study import Study, axes_of
 from genloss.workflows import Workflow
@@ -50,6 +52,13 @@ def metric_words(metric: str) -> str:
     return metric.replace("held_out", "held-out").replace("_", " ")
 
 
+def plain(text: str, study: Study) -> str:
+    """Write the names of metrics in a sentence as words."""
+    names = sorted(study.resolved["metrics"], key=len, reverse=True)  # a name may hold a shorter one
+    pattern = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)"
+    return re.sub(pattern, lambda match: metric_words(match[1]), text)
+
+
 def axis_words(key: str) -> str:
     """Name an axis for a reader."""
     return KEY_WORDS.get(key, key)
@@ -65,7 +74,8 @@ def describe(study: Study) -> list[str]:
     ]
     for case in study.cases:
         name = f"{case['name']}: " if case["name"] else ""
-        lines.append(name + "; ".join([_population(case["population"]), _chain(case), _judged(case)]))
+        alone = [] if case.get("simulate", True) else ["not simulated: theory alone"]
+        lines.append(name + "; ".join([_population(case["population"]), _chain(case), _judged(case), *alone]))
         axes = axes_of(case)
         if axes:
             parts = [f"{len(values)} values of {axis_words('.'.join(key))}" for key, values in axes.items()]
@@ -166,11 +176,14 @@ def _model(settings: Mapping[str, Any]) -> str:
 def _short(value: Any) -> str:
     """A value, or an axis by its ends."""
     if isinstance(value, dict) and "rows_power" in value:
-        return f"T^{value['rows_power']:g}"
+        factor = f"{value['factor']:g} " if value.get("factor", 1.0) != 1.0 else ""
+        return f"{factor}T^{value['rows_power']:g}"
     if isinstance(value, dict) and "ratio" in value:
         return f"{value['start']} x {value['ratio']:g}^g"
     if isinstance(value, dict) and "each" in value:
         return " or ".join(_short(item) for item in value["each"])
     if isinstance(value, list):
         return f"{_short(value[0])} to {_short(value[-1])}" if len(value) > 1 else _short(value[0])
-    return f"{value:g}" if isinstance(value, float) else f"{value}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return short(value, 6) if isinstance(value, float) else f"{value}"

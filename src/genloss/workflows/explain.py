@@ -180,7 +180,9 @@ def _descent_words(depths: Array) -> str:
     deepest = int(max((m for m, share in enumerate(depths) if share > 0), default=0))
     if deepest == 0:
         return direct
-    return f"{direct}; a row passed {mean:.3g} models on average, {deepest} at most"
+    average = f"{mean:.3g}"
+    models = "model" if average == "1" else "models"
+    return f"{direct}; a row passed {average} {models} on average, {deepest} at most"
 
 
 def picture(schedule: Schedule, *, widest: int = 30, tallest: int = 40) -> str:

@@ -1,0 +1,129 @@
+"""What is wrong with a value? Checks of single values, and of lists and tables made of them."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_LARGEST_WHOLE = 10**9
+_LARGEST_NUMBER = 1e100  # its square is still a number
+
+Check = Callable[[Any], str | None]
+"""Say what is wrong with a value, or None."""
+
+
+def brief(value: Any) -> str:
+    """Write a value for a message, the middle of a long one left out."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 80 else f"{text[:60]}...{text[-10:]}"
+
+
+def whole(lowest: int, highest: int = _LARGEST_WHOLE) -> Check:
+    """Accept a whole number from lowest to highest."""
+
+    def check(value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return f"{brief(value)} is not a whole number"
+        if not lowest <= value <= highest:
+            return f"{brief(value)} is not between {lowest} and {highest:,}"
+        return None
+
+    return check
+
+
+def number(lowest: float, highest: float = _LARGEST_NUMBER, *, above: bool = False) -> Check:
+    """Accept a number from lowest (above it, if above) to highest."""
+
+    def check(value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"{brief(value)} is not a number"
+        if value != value or value < lowest or (above and value == lowest) or abs(value) == math.inf:
+            return f"{brief(value)} is not a number {'>' if above else '>='} {lowest:g}"
+        return None if abs(value) <= highest else f"{brief(value)} is beyond {highest:g}"
+
+    return check
+
+
+def word(*choices: str) -> Check:
+    """Accept one of the choices, or any text if there are none."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, str):
+            return f"{value!r} is not text"
+        return None if not choices or value in choices else f"{value!r} is not one of {', '.join(choices)}"
+
+    return check
+
+
+def flag(value: Any) -> str | None:
+    """Accept true or false."""
+    return None if isinstance(value, bool) else f"{value!r} is not true or false"
+
+
+def anything(_: Any) -> str | None:
+    """Accept everything; the workflow's own rules are checked when it is read."""
+    return None
+
+
+def list_of(item: Check) -> Check:
+    """Accept a list, not empty, of accepted items."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, list) or not value:
+            return f"{value!r} is not a list with something in it"
+        wrongs = ((place, item(inner)) for place, inner in enumerate(value))
+        return next((f"entry {place}: {wrong}" for place, wrong in wrongs if wrong), None)
+
+    return check
+
+
+def one_of(*checks: Check) -> Check:
+    """Accept what any of the checks accepts."""
+
+    def check(value: Any) -> str | None:
+        wrongs = [c(value) for c in checks]
+        return None if None in wrongs else wrongs[_likeliest(value)]
+
+    def _likeliest(value: Any) -> int:
+        if isinstance(value, list):
+            return next(
+                (i for i, wrong in enumerate(c(value) for c in checks) if wrong and wrong.startswith("entry")), 0
+            )
+        return len(checks) - 1 if isinstance(value, dict) else 0
+
+    return check
+
+
+def table(**keys: Check) -> Check:
+    """Accept a table with exactly one of the keys."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, Mapping):
+            return f"{value!r} is not a table such as {{{next(iter(keys))} = ...}}"
+        if len(value) != 1 or next(iter(value)) not in keys:
+            return f"{dict(value)!r} is not a table with one of: {', '.join(keys)}"
+        name, inner = next(iter(value.items()))
+        return keys[name](inner)
+
+    return check
+
+
+def power_rule(value: Any) -> str | None:
+    """Accept {rows_power = p}, with a factor if wanted."""
+    if not isinstance(value, Mapping) or not {"rows_power"} <= set(value) <= {"rows_power", "factor"}:
+        return f"{brief(value)} is not a table with rows_power, and factor if wanted"
+    power, factor = number(-math.inf, 10.0)(value["rows_power"]), number(0.0, above=True)(value.get("factor", 1.0))
+    return power or factor
+
+
+def growth(**keys: Check) -> Check:
+    """Accept a table with all of the keys."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, Mapping) or set(value) != set(keys):
+            return f"{value!r} is not a table with {' and '.join(keys)}"
+        return next((wrong for name, inner in keys.items() if (wrong := inner(value[name]))), None)
+
+    return check
