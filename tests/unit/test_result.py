@@ -10,6 +10,7 @@ from helpers import tiny
 
 import genloss
 from genloss import Problem, Result, Study
+from genloss.report.numbers import with_error
 from genloss.results import Row
 from genloss.results.differences import first_difference
 from genloss.results.plotting import longest_axis
@@ -51,9 +52,11 @@ def problem_of(call, *arguments, **keywords):
 
 
 def test_a_row_says_what_it_is(result):
-    theory, simulated = str(result.rows[0]), str(result.select(method="simulation").rows[0])
-    assert simulated.startswith("excess_risk (label^2) at generation 0 = 0.35 ± 0.072 (standard error, 12 replicates)")
-    assert "simulation, exact, engine isotropic; predictor.rows = 5, predictor.penalty = 0.1; study 45" in simulated
+    row = result.select(method="simulation").rows[0]
+    theory, simulated = str(result.rows[0]), str(row)
+    number = with_error(row.value, row.standard_error)
+    assert simulated.startswith(f"excess_risk (label^2) at generation 0 = {number} (standard error, 12 replicates)")
+    assert "simulation, exact, engine isotropic; predictor.rows = 5, predictor.penalty = 0.1; study " in simulated
     assert "= 0.52381, theory, asymptotic within 0.23 at finite size, formula replace_risk; predictor" in theory
     assert theory.endswith(f"genloss {genloss.__version__}")
     assert "\n" not in theory + simulated
