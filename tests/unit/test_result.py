@@ -10,7 +10,6 @@ from helpers import tiny
 
 import genloss
 from genloss import Problem, Result, Study
-from genloss.report.numbers import with_error
 from genloss.results import Row
 from genloss.results.differences import first_difference
 from genloss.results.plotting import longest_axis
@@ -54,7 +53,7 @@ def problem_of(call, *arguments, **keywords):
 def test_a_row_says_what_it_is(result):
     row = result.select(method="simulation").rows[0]
     theory, simulated = str(result.rows[0]), str(row)
-    number = with_error(row.value, row.standard_error)
+    number = f"{row.value:.3g} ± {row.standard_error:.2g}"
     assert simulated.startswith(f"excess_risk (label^2) at generation 0 = {number} (standard error, 12 replicates)")
     assert "simulation, exact, engine isotropic; predictor.rows = 5, predictor.penalty = 0.1; study " in simulated
     assert "= 0.52381, theory, asymptotic within 0.23 at finite size, formula replace_risk; predictor" in theory
