@@ -52,7 +52,7 @@ def test_at_given_inputs_it_is_the_mean_over_the_noise(kind, penalty):
         noise = NOISE * stream(602, *batch.key).standard_normal((draws, len(x)))
         yield nested.Part(batch.origin, np.broadcast_to(x, (draws, *x.shape)), noise)
 
-    steps = plan(task.schedule, task.fits, DIM, penalty, 1.0, 10)
+    steps = plan(task.schedule, [penalty] * task.fits, DIM, 1.0, 10)
     errors = nested.errors_of_fits(task.schedule, steps, POPULATION, draw, draws)
     seen, error = mean_and_error((SPECTRUM * errors**2).sum(-1).T)
     found = nested_means.given_inputs(task.schedule, steps, POPULATION, rows, NOISE)
@@ -70,7 +70,7 @@ def test_at_given_inputs_it_is_the_mean_over_the_noise(kind, penalty):
 def test_one_fit_is_the_trace_of_the_inverse_gram_matrix():
     task = replace(task_of("accumulate", 0.0), report=(0,))
     x = stream(603).standard_normal((15, DIM))
-    steps = plan(task.schedule, 1, DIM, 0.0, 1.0, 1)
+    steps = plan(task.schedule, [0.0], DIM, 1.0, 1)
     found = nested_means.given_inputs(task.schedule, steps, POPULATION, {0: x}, NOISE)
     np.testing.assert_allclose(found, NOISE**2 * np.trace(np.linalg.inv(x.T @ x)), rtol=1e-12)
 

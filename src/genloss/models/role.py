@@ -1,6 +1,6 @@
 """Which part does a model play? The generator labels the next generation; the predictor is judged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from genloss.models.linear import Array
@@ -32,12 +32,27 @@ class Generator:
     """The model whose output feeds the next generation.
 
     noise: standard deviation of the noise in the labels it is fitted to. design: "fresh" inputs
-    for every fit, or the "same" inputs for all.
+    for every fit, or the "same" inputs for all. penalties: empty, or the model's penalty by
+    generation, whose last value continues.
     """
 
     model: Model
     noise: float
     design: str = "fresh"
+    penalties: tuple[float, ...] = ()
+
+    def penalty_at(self, generation: int) -> float:
+        """Return the penalty of the fit of a generation."""
+        return self.penalties[min(generation, len(self.penalties) - 1)] if self.penalties else self.model.penalty
+
+    def at(self, generation: int) -> Model:
+        """Return the model that a generation fits."""
+        return replace(self.model, penalty=self.penalty_at(generation)) if self.penalties else self.model  # type: ignore[type-var]
+
+    @property
+    def penalized(self) -> bool:
+        """Whether any generation's fit is penalized."""
+        return any(penalty > 0 for penalty in self.penalties or (self.model.penalty,))
 
 
 @dataclass(frozen=True, slots=True)

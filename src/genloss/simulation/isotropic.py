@@ -38,7 +38,7 @@ def covers(task: Task) -> str | None:
     if np.ptp(task.population.spectrum) > 0:
         return "the spectrum is not flat"
     generator = task.generator
-    if not isinstance(generator.model, LeastSquares | Ridge) or generator.model.penalty > 0:
+    if not isinstance(generator.model, LeastSquares | Ridge) or generator.penalized:
         return "the generator is not least squares"
     if generator.design != "fresh":
         return "the generator is not least squares on fresh inputs"

@@ -78,10 +78,11 @@ def linear_reason(task: Task) -> str | None:
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:
     """Simulate the task; return errors by model (of the predictor) and reported generation."""
-    population, penalty = task.population, task.generator.model.penalty
+    population = task.population
     if not isinstance(population, LinearGaussian):
         impossible("the nested engine was given a population without a spectrum")
-    steps = plan(task.schedule, task.fits, population.dim, penalty, float(population.spectrum.max()), task.block)
+    penalties = [task.generator.penalty_at(g) for g in range(task.fits)]
+    steps = plan(task.schedule, penalties, population.dim, float(population.spectrum.max()), task.block)
     errors = errors_of_fits(task.schedule, steps, population, drawing(task, population.dim, streams), task.replicates)
     return judged(task, population, errors, streams)
 

@@ -115,4 +115,5 @@ def _add(
 
 def _steps(task: Task, population: LinearGaussian) -> tuple[Step, ...]:
     largest = float(population.spectrum.max())
-    return plan(task.schedule, task.fits, population.dim, task.generator.model.penalty, largest, 1)
+    penalties = [task.generator.penalty_at(g) for g in range(task.fits)]
+    return plan(task.schedule, penalties, population.dim, largest, 1)

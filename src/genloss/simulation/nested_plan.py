@@ -5,6 +5,7 @@ shift = penalty x rows used. Two batches whose omegas keep one ratio from the yo
 every later fit as one sum: all of `accumulate` is one Gram matrix.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,11 +65,12 @@ def is_subsample(schedule: Schedule, use: Use) -> bool:
     return use.replace or use.take < sum(schedule.batches[b].rows for b in use.batches)
 
 
-def plan(schedule: Schedule, fits: int, dim: int, penalty: float, largest: float, block: int) -> tuple[Step, ...]:
-    """Plan the first `fits` fits; largest: of the eigenvalues of the inputs' covariance. block: replicates at once."""
+def plan(schedule: Schedule, penalties: Sequence[float], dim: int, largest: float, block: int) -> tuple[Step, ...]:
+    """Plan a fit for each penalty; largest: of the eigenvalues of the inputs' covariance. block: replicates at once."""
+    fits = len(penalties)
     used = [float(schedule.rows_used(g).sum()) for g in range(fits)]
     omegas = [_omegas(schedule, g, used[g]) for g in range(fits)]
-    from_rows = [_from_rows(schedule, each, dim, penalty, largest) for each in omegas]
+    from_rows = [_from_rows(schedule, *each, dim, largest) for each in zip(omegas, penalties, strict=True)]
     profiles = _profiles([{} if rows else each for each, rows in zip(omegas, from_rows, strict=True)])
     kept = {b: g for g, each in enumerate(omegas) if from_rows[g] for b in each}  # last fit on a batch's own rows
     joined, leaders = _groups(schedule, profiles, fits)
@@ -84,7 +86,7 @@ def plan(schedule: Schedule, fits: int, dim: int, penalty: float, largest: float
         sums = tuple((i, omegas[g][leader]) for i, leader in leading if leader in omegas[g])
         groups_done = tuple(i for i, _ in sums if ends[i] == g)
         batches_done = tuple(b for b, _ in rows if kept[b] == g)
-        steps.append(Step(born, sums, rows, penalty * used[g], groups_done, batches_done))
+        steps.append(Step(born, sums, rows, penalties[g] * used[g], groups_done, batches_done))
     return tuple(steps)
 
 
@@ -94,7 +96,7 @@ def _omegas(schedule: Schedule, generation: int, used: float) -> dict[int, float
     return {b: share * used / schedule.batches[b].rows for b, share in shares.items() if share > 0}
 
 
-def _from_rows(schedule: Schedule, omegas: dict[int, float], dim: int, penalty: float, largest: float) -> bool:
+def _from_rows(schedule: Schedule, omegas: dict[int, float], penalty: float, dim: int, largest: float) -> bool:
     """Whether squaring the rows would cost digits: few rows that count, and no penalty to speak of.
 
     Decided without a look at what is drawn. Rows that weigh less than 1e-4 of the heaviest do not count.

@@ -65,7 +65,7 @@ def _teachers(task: Task, pool: Pool, model: KernelRidge, streams: Streams) -> A
         if task.generator.design == "same":
             chosen = first = chosen if first is None else first
         for r in range(task.replicates):
-            taught[r, g + 1] = _fit(gram, model.penalty, chosen[r], taught[r, g : g + 1], noise[r])[0]
+            taught[r, g + 1] = _fit(gram, task.generator.penalty_at(g), chosen[r], taught[r, g : g + 1], noise[r])[0]
     return taught
 
 

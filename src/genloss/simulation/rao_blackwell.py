@@ -33,7 +33,7 @@ def covers(task: Task) -> str | None:
         return reason
     if isinstance(task.generator.model, ShiftedTruth):
         return "the generator is not fitted"
-    if task.generator.model.penalty > 0 or task.generator.design != "fresh":
+    if task.generator.penalized or task.generator.design != "fresh":
         return "the generator is not least squares on fresh inputs"
     if any(batch.rows < task.population.dim + 2 for batch in chain(task.schedule)):
         return "the generator has fewer than dim + 2 rows"

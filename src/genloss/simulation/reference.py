@@ -40,7 +40,7 @@ def run_on(task: Task, draws: Draws) -> list[list[Errors]]:
             fits.append(generator.model.around(_truth(task.population), draws.normal(("generator", g, "shift"))))
             continue
         data = training_set(task, g, stored, draws)
-        fits.append(generator.model.fit(data.inputs, data.targets, data.weights))
+        fits.append(generator.at(g).fit(data.inputs, data.targets, data.weights))
     if task.predictor is None:
         return [[errors_of(task.population, fits[n], draws) for n in task.report]]
     rows, real = draws.rows(None), task.predictor.rows - task.predictor.synthetic_rows

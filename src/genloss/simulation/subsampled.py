@@ -53,10 +53,10 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
     if not isinstance(population, LinearGaussian):
         impossible("the engine for subsamples was given a population without a spectrum")
     _check_memory(task)
-    penalty = task.generator.model.penalty
+    penalties = [task.generator.penalty_at(g) for g in range(task.fits)]
     table = table_of(task.schedule, task.fits)
     errors = [
-        errors_of_fits(task.schedule, table, penalty, population, _taking(streams, r), _drawing(task, streams, r))
+        errors_of_fits(task.schedule, table, penalties, population, _taking(streams, r), _drawing(task, streams, r))
         for r in range(task.replicates)
     ]
     return nested.judged(task, population, np.stack(errors), streams)
@@ -119,7 +119,7 @@ def _pool(schedule: Schedule, use: Use, share: float, rows: Places) -> Pool:
 
 
 def errors_of_fits(
-    schedule: Schedule, table: Table, penalty: float, population: LinearGaussian, take: Take, draw: Drawing
+    schedule: Schedule, table: Table, penalties: Sequence[float], population: LinearGaussian, take: Take, draw: Drawing
 ) -> Array:
     """Fit every generation of one replicate; w - w0 of each fit, (fits, dim)."""
     root, dim, fits = np.sqrt(population.spectrum), population.dim, len(table.pools)
@@ -144,8 +144,8 @@ def errors_of_fits(
         rows, targets = kept[places], labels[places] * scale
         rows *= scale[:, None]
         few = np.count_nonzero(weights >= SMALLEST_WEIGHT * weights.max()) < 2 * dim
-        shift = penalty * table.used[g]
-        if few and penalty < SMALLEST_PENALTY * population.spectrum.max():
+        shift = penalties[g] * table.used[g]
+        if few and penalties[g] < SMALLEST_PENALTY * population.spectrum.max():
             errors[g] = nested.fit_one(rows, targets, shift, root, truth)
         else:
             gram = blas.dsyrk(1.0, rows.T).T

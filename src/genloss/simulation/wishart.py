@@ -124,7 +124,7 @@ def teachers(task: Task, population: LinearGaussian, streams: Streams) -> Array:
             continue
         key, teacher = ("generator", *batch.key), taught[:, g]
         same = task.generator.design == "same"
-        if task.generator.model.penalty == 0 and batch.rows >= population.dim and not same:
+        if task.generator.penalty_at(g) == 0 and batch.rows >= population.dim and not same:
             taught[:, g + 1] = teacher + _fresh_least_squares(task, population, batch.rows, key, streams)
             continue
         if designs is None or not same:
@@ -132,7 +132,7 @@ def teachers(task: Task, population: LinearGaussian, streams: Streams) -> Array:
             designs = [Design(factor, np.sqrt(population.spectrum), batch.rows) for factor in lower[: task.replicates]]
         m = min(batch.rows, population.dim)
         noise = task.generator.noise * streams(*key, "noise").standard_normal((task.block, m))
-        penalty = np.array([task.generator.model.penalty])
+        penalty = np.array([task.generator.penalty_at(g)])
         for r, design in enumerate(designs):
             taught[r, g + 1] = design.fit(teacher[r : r + 1], penalty, noise[r])[0, 0]
     return taught

@@ -63,8 +63,7 @@ def _parts(study: Study, group: tuple[Cell, ...]) -> tuple[Population, Schedule,
     settings = group[0].settings
     population = _population(json.dumps(settings["population"], sort_keys=True), study.resolved["seed"], study.places)
     schedule = _schedule(json.dumps(settings["workflow"], sort_keys=True), study.resolved["generations"])
-    given = settings["generator"]
-    generator = Generator(_generator(given, population), given.get("noise", 0.0), given.get("design", "fresh"))
+    generator = _generator(settings["generator"], population, schedule)
     if "predictor" not in settings:
         return population, schedule, generator, None
     models = tuple(_model(cell.settings["predictor"]) for cell in group)
@@ -77,16 +76,24 @@ def _parts(study: Study, group: tuple[Cell, ...]) -> tuple[Population, Schedule,
     )
 
 
-def _generator(settings: Mapping[str, Any], population: Population) -> Model:
-    if settings["kind"] != "shifted_truth":
-        return _model(settings)
-    form = settings["shift"]
+def _generator(settings: Mapping[str, Any], population: Population, schedule: Schedule) -> Generator:
+    if settings["kind"] == "shifted_truth":
+        return Generator(ShiftedTruth(_deviations(settings["shift"], population.dim)), 0.0)
+    penalty, penalties = settings.get("penalty"), []
+    if isinstance(penalty, dict) and "by_generation" in penalty:
+        penalties = [float(value) for value in penalty["by_generation"]]
+    elif isinstance(penalty, dict):
+        used = [float(schedule.rows_used(g).sum()) for g in range(len(schedule.train))]
+        penalties = [penalty["alpha"] / rows for rows in used]
+    model = _model({**settings, "penalty": penalties[0]} if penalties else settings)
+    return Generator(model, settings["noise"], settings["design"], tuple(penalties))
+
+
+def _deviations(form: Mapping[str, Any], dim: int) -> Array:
     if "norm" in form:
-        return ShiftedTruth(np.full(population.dim, form["norm"] / np.sqrt(population.dim)))
+        return np.full(dim, form["norm"] / np.sqrt(dim))
     inner = form["deviations"]
-    return ShiftedTruth(
-        _decay(inner["power_law"], population.dim) if isinstance(inner, dict) else np.array(inner, dtype=float)
-    )
+    return _decay(inner["power_law"], dim) if isinstance(inner, dict) else np.array(inner, dtype=float)
 
 
 def _model(settings: Mapping[str, Any]) -> Model:

@@ -157,22 +157,40 @@ WORKFLOW = {
     },
 }
 
-_PENALTY = Key(one_of(number(0.0), power_rule), "a ridge penalty >= 0, or {rows_power = -0.8} for rows^-0.8")
-_KERNEL_PENALTY = Key(
-    one_of(number(0.0, above=True), power_rule),
-    "a penalty > 0 (drawn rows repeat, so 0 has no unique solution), or {rows_power = -0.8} for rows^-0.8",
-)
-MODEL = {
-    "least_squares": {},
-    "ridge": {"penalty": _PENALTY},
-    "kernel_ridge": {
+_PENALTY_FORMS = "{rows_power = -0.8} for rows^-0.8, {alpha = 60.0} for a penalty x rows of 60 (scikit-learn's alpha)%s"
+
+
+def _penalty(*, above: bool, by_generation: bool) -> Key:
+    """A penalty: a number, or how it follows from the rows or, for a generator, from the generation."""
+    one = number(0.0, above=above)
+    forms = {"alpha": one} | ({"by_generation": list_of(one)} if by_generation else {})
+    ruled = table(**forms)
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, Mapping):
+            return one(value)
+        return power_rule(value) if "rows_power" in value else ruled(value)
+
+    meaning = (
+        "a penalty > 0 (drawn rows repeat, so 0 has no unique solution), or " if above else "a ridge penalty >= 0, or "
+    )
+    more = ", or {by_generation = [0.1, 0.05]}, whose last value continues" if by_generation else ""
+    return Key(check, meaning + _PENALTY_FORMS % more)
+
+
+def _models(*, by_generation: bool) -> dict[str, dict[str, Key]]:
+    """Keys of every model that is fitted, by kind."""
+    kernel_ridge = {
         "kernel": Key(word("rbf", "polynomial"), '"rbf" or "polynomial"', "rbf"),
         "gamma": Key(number(0.0, above=True), "the kernel's gamma > 0, e.g. 1e-3", 1e-3),
         "degree": Key(whole(1, 50), "the degree of the polynomial kernel", 5),
         "coef0": Key(number(0.0), "the polynomial kernel's constant >= 0", 1.0),
-        "penalty": _KERNEL_PENALTY,
-    },
-}
+        "penalty": _penalty(above=True, by_generation=by_generation),
+    }
+    ridge = {"penalty": _penalty(above=False, by_generation=by_generation)}
+    return {"least_squares": {}, "ridge": ridge, "kernel_ridge": kernel_ridge}
+
+
 _NOISE = Key(number(0.0), "the standard deviation of the noise in the labels this fit consumes, >= 0", None)
 _SHARE = {"synthetic_share": Key(number(0.0, 1.0), "the share of the rows that the generator labels, 0 to 1", 1.0)}
 _FEATURES = {
@@ -182,7 +200,7 @@ GENERATOR: dict[str, dict[str, Key]] = {
     kind: {"design": Key(word("fresh", "same"), '"fresh" inputs for every fit, or the "same" for all', "fresh")}
     | {"noise": _NOISE}
     | keys
-    for kind, keys in MODEL.items()
+    for kind, keys in _models(by_generation=True).items()
 }
 GENERATOR["shifted_truth"] = {
     "shift": Key(
@@ -197,7 +215,7 @@ PREDICTOR = {
     | _SHARE
     | ({} if kind == "kernel_ridge" else _FEATURES)
     | keys
-    for kind, keys in MODEL.items()
+    for kind, keys in _models(by_generation=False).items()
 }
 
 TABLES: dict[str, dict[str, dict[str, Key]]] = {

@@ -1,4 +1,4 @@
-"""Which values follow from the number of rows? {rows_power = p, factor = f} is f rows^p, cell by cell."""
+"""Which values follow from the number of rows? {rows_power = p, factor = f} is f rows^p; {alpha = a} is a / rows."""
 
 from typing import Any
 
@@ -31,6 +31,9 @@ def apply_rules(settings: dict[str, dict[str, Any]]) -> None:
     for role in ("generator", "predictor"):
         if is_rule(settings.get(role, {}).get("penalty")):
             settings[role]["penalty"] = _power(settings[role]["penalty"], _rows_of(role, settings))
+    judged = settings.get("predictor", {})
+    if isinstance(judged.get("penalty"), dict):
+        judged["penalty"] = judged["penalty"]["alpha"] / judged["rows"]
 
 
 def _power(rule: dict[str, float], rows: int) -> float:

@@ -178,6 +178,11 @@ def _short(value: Any) -> str:
     if isinstance(value, dict) and "rows_power" in value:
         factor = f"{value['factor']:g} " if value.get("factor", 1.0) != 1.0 else ""
         return f"{factor}T^{value['rows_power']:g}"
+    if isinstance(value, dict) and "alpha" in value:
+        return f"{short(value['alpha'])} / rows"
+    if isinstance(value, dict) and "by_generation" in value:
+        listed = [short(each) for each in value["by_generation"]]
+        return ", ".join(listed if len(listed) < 5 else [*listed[:3], "...", listed[-1]]) + " by generation"
     if isinstance(value, dict) and "ratio" in value:
         return f"{value['start']} x {value['ratio']:g}^g"
     if isinstance(value, dict) and "each" in value:

@@ -94,7 +94,7 @@ def _mixture(setting: Setting) -> str | None:
 
 
 def _accumulate(setting: Setting) -> str | None:
-    if setting.predictor is not None or setting.generator.design != "fresh" or setting.generator.model.penalty > 0:
+    if setting.predictor is not None or setting.generator.design != "fresh" or setting.generator.penalized:
         return "only least squares on fresh inputs, without a predictor, has the sum over batches"
     return _linear_models(setting) or accumulate_reason(setting.schedule, setting.population.dim)
 
@@ -134,7 +134,11 @@ def _strong(setting: Setting) -> str | None:
         return chain_reason(setting.schedule)
     if predictor.features is None:
         return "the predictor sees the inputs themselves"
-    if not isinstance(model, LeastSquares | Ridge) or model.penalty > 0 or setting.generator.design != "fresh":
+    if (
+        not isinstance(model, LeastSquares | Ridge)
+        or setting.generator.penalized
+        or setting.generator.design != "fresh"
+    ):
         return "with random projections the generator must be least squares on fresh inputs, or shifted_truth"
     reason = chain_reason(setting.schedule)
     few = reason is None and any(batch.rows < setting.population.dim + 2 for batch in chain(setting.schedule))
@@ -142,7 +146,7 @@ def _strong(setting: Setting) -> str | None:
 
 
 def _same_design(setting: Setting) -> str | None:
-    if setting.generator.design == "same" and setting.generator.model.penalty > 0:
+    if setting.generator.design == "same" and setting.generator.penalized:
         return "a chain of penalized fits on the same inputs has no formula here"
     return None
 
@@ -159,6 +163,7 @@ def _models(setting: Setting) -> list[object]:
 def _replace_risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
     generator, predictor = setting.generator, setting.predictor
     rows = np.array([float(batch.rows) for batch in chain(setting.schedule)])
+    penalties = np.array([generator.penalty_at(g) for g in range(rows.size)])
 
     def risk(n: Sequence[int], t: float, noise: float, penalty: float) -> Risk:
         return replace_risk_of_power(
@@ -170,17 +175,16 @@ def _replace_risk(setting: Setting, spectrum: Array, power: Array, generations: 
             generation=n,
             generator_rows=rows,
             generator_noise=generator.noise,
-            generator_penalty=generator.model.penalty,
+            generator_penalty=penalties,
             design=generator.design,
         )
 
     if predictor is not None:
         return risk(generations, predictor.rows, predictor.noise, predictor.models[which].penalty)
-    penalty = generator.model.penalty
     if generator.design == "same":  # n + 1 fits on one design act as one that sees n + 1 noises
-        own = [risk([0], rows[0], generator.noise * np.sqrt(n + 1), penalty) for n in generations]
+        own = [risk([0], rows[0], generator.noise * np.sqrt(n + 1), penalties[0]) for n in generations]
     else:
-        own = [risk([n], rows[n], generator.noise, penalty) for n in generations]
+        own = [risk([n], rows[n], generator.noise, penalties[n]) for n in generations]
     total, bias, variance, inherited, allowance = (
         np.concatenate([getattr(part, name) for part in own])
         for name in ("total", "bias", "variance", "inherited", "allowance")
@@ -193,7 +197,7 @@ def _mixture_risk(setting: Setting, spectrum: Array, power: Array, generations: 
     """Every generator fit, and after them the predictor of each generation asked for."""
     generator, predictor = setting.generator, setting.predictor
     fits = blocks_of(setting.schedule, generator.noise)[: max(generations) + 1]
-    penalties = [generator.model.penalty] * len(fits)
+    penalties = [generator.penalty_at(g) for g in range(len(fits))]
     places = list(generations)
     if predictor is not None:
         fits = fits[: max(generations)]

@@ -36,7 +36,7 @@ def reuse_chain_risk(
     fits = max(generations) + (predictor is None)
     chain = None
     if fits:
-        settings = generator.noise, generator.design, generator.model.penalty
+        settings = generator.noise, generator.design, tuple(generator.penalty_at(g) for g in range(fits))
         chain = _chain(spectrum.tobytes(), power.tobytes(), _first(schedule, fits), *settings)
     order = np.array(generations, dtype=int)
     if predictor is None and chain is not None:
@@ -48,10 +48,12 @@ def reuse_chain_risk(
 
 
 @lru_cache(maxsize=1)  # every model of a predictor, and every generation asked for alone, has the same teachers
-def _chain(spectrum: bytes, power: bytes, schedule: Schedule, noise: float, design: str, penalty: float) -> ReuseRisk:
+def _chain(
+    spectrum: bytes, power: bytes, schedule: Schedule, noise: float, design: str, penalties: tuple[float, ...]
+) -> ReuseRisk:
     """Return the risk of the generator's fits; nothing changes what it returns."""
     batches = from_workflow(schedule, noise=noise, design=design)
-    return risk_of_power(np.frombuffer(spectrum), np.frombuffer(power), batches, penalty=penalty)
+    return risk_of_power(np.frombuffer(spectrum), np.frombuffer(power), batches, penalty=penalties)
 
 
 def _taught_risk(
