@@ -107,7 +107,8 @@ _engine = click.option(
     "--engine",
     default="auto",
     show_default=True,
-    help="auto, or by name: isotropic, tridiagonal, wishart, nested, subsampled, pool_kernel, reference.",
+    help="auto, or by name: isotropic, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; integrated: "
+    "label noise integrated exactly, for small standard errors of means (no quantiles).",
 )
 _workers = click.option("--workers", type=click.IntRange(1, 256), help="Threads; default one per processor.")
 _processes = click.option(

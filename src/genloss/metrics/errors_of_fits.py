@@ -26,4 +26,12 @@ class PoolErrors:
     noise: float
 
 
-Errors = LinearErrors | PoolErrors
+@dataclass(frozen=True, slots=True)
+class ExpectedErrors:
+    """The expected excess risk of a fit over label noise, given all inputs; of the fit itself nothing is known."""
+
+    excess_risk: Array  # (...)
+    noise: float
+
+
+Errors = LinearErrors | PoolErrors | ExpectedErrors

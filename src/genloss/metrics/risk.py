@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.errors import Problem
-from genloss.metrics.errors_of_fits import Array, Errors, LinearErrors, PoolErrors
+from genloss.metrics.errors_of_fits import Array, Errors, ExpectedErrors, LinearErrors, PoolErrors
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,14 @@ def excess_risk(errors: Errors) -> Array:
     """
     if isinstance(errors, LinearErrors):
         return np.asarray((errors.spectrum * errors.coefficients**2).sum(axis=-1))
+    if isinstance(errors, ExpectedErrors):
+        return errors.excess_risk
     return np.asarray((errors.pool**2).mean(axis=-1))
 
 
 def held_out_excess_risk(errors: Errors) -> Array:
     """Mean of (f(x) - clean real label)^2 over real rows that no generation was trained on."""
-    if isinstance(errors, LinearErrors) or errors.held_out.shape[-1] == 0:
+    if not isinstance(errors, PoolErrors) or errors.held_out.shape[-1] == 0:
         raise Problem(
             "metrics: held_out_excess_risk",
             "this population holds no rows out",
@@ -60,6 +62,10 @@ def parameter_error(errors: Errors) -> Array:
             "metrics: parameter_error",
             "real rows, and models that are not linear, have no true coefficients",
             "ask for excess_risk instead",
+        )
+    if isinstance(errors, ExpectedErrors):
+        raise Problem(
+            "metrics: parameter_error", "the integrated engine knows the excess risk only", "use another engine"
         )
     return np.asarray((errors.coefficients**2).sum(axis=-1))
 

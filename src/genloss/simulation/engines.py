@@ -5,17 +5,21 @@ from dataclasses import dataclass
 
 from genloss.errors import Problem
 from genloss.metrics import Errors
-from genloss.simulation import isotropic, nested, pool_kernel, reference, subsampled, tridiagonal, wishart
+from genloss.simulation import integrated, isotropic, nested, pool_kernel, reference, subsampled, tridiagonal, wishart
 from genloss.simulation.task import Streams, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A way to simulate: `covers` says why it cannot run a task, or None."""
+    """A way to simulate: `covers` says why it cannot run a task, or None.
+
+    draws: whether its values are draws of the law; if not they have its mean only, and it runs only when named.
+    """
 
     name: str
     covers: Callable[[Task], str | None]
     run: Callable[[Task, Streams], list[list[Errors]]]
+    draws: bool = True
 
 
 ENGINES = (
@@ -26,18 +30,24 @@ ENGINES = (
     Engine("subsampled", subsampled.covers, subsampled.run),
     Engine("pool_kernel", pool_kernel.covers, pool_kernel.run),
     Engine("reference", lambda _: None, reference.run),
+    Engine("integrated", integrated.covers, integrated.run, draws=False),
 )
-"""Fastest first; a new engine is one file and one line here. All sample the same law."""
+"""Fastest first; a new engine is one file and one line here. All that draw sample the same law."""
 
 
 def choose(task: Task, engine: str = "auto") -> Engine:
     """Return the engine called `engine`, or the first that covers the task for "auto"."""
     named = {candidate.name: candidate for candidate in ENGINES}
     if engine == "auto":
-        return next(candidate for candidate in ENGINES if candidate.covers(task) is None)
+        return next(candidate for candidate in ENGINES if candidate.draws and candidate.covers(task) is None)
     if engine not in named:
         raise Problem("engine", f"{engine!r} is not an engine", f"give auto or one of {', '.join(named)}")
     reason = named[engine].covers(task)
     if reason:
         raise Problem("engine", f"{engine} cannot run this: {reason}", "use engine = auto")
     return named[engine]
+
+
+def draws(engine: str) -> bool:
+    """Whether the values of the engine called `engine` are draws of the law, so that their quantiles mean something."""
+    return next(candidate.draws for candidate in ENGINES if candidate.name == engine)

@@ -11,6 +11,7 @@ from genloss.metrics import METRICS
 from genloss.results import Result, Row
 from genloss.results.cells import Store, StoredCell
 from genloss.results.files import checked_folder, write_atomically
+from genloss.simulation import draws
 from genloss.study import page
 from genloss.study.build import group_cells, setting_of, task_of
 from genloss.study.memory import check_memory
@@ -160,7 +161,8 @@ def _row(study: Study, cell: Cell, metric: str, **values: object) -> Row:
 
 
 def _summary(study: Study, cell: Cell, metric: str, generation: int, values: Array, engine: str) -> Row:
-    quantiles = {str(p): float(q) for p, q in zip(QUANTILES, np.quantile(values, QUANTILES), strict=True)}
+    levels = QUANTILES if draws(engine) else ()
+    quantiles = {str(p): float(q) for p, q in zip(levels, np.quantile(values, levels), strict=True)}
     return _row(
         study,
         cell,
