@@ -30,8 +30,10 @@ REUSED = ["tests/statistical/test_reuse_workflows.py"]
 
 MUTANTS = [
     # file, old, new, tests
-    ("equivalents.py", "move = (k * slack - lam * t)", "move = (k * slack - lam * (t + 0.01))", SPECTRA),
-    ("equivalents.py", "followed = np.where(low < high, nodes.dim - low, high)", "followed = high + 1e-3", SPECTRA),
+    ("equivalents.py", "move = (k * left - lam * t)", "move = (k * left - lam * (t + 0.01))", SPECTRA),
+    ("equivalents.py", "rows - np.where(low < high, nodes.dim - low, high)", "rows - high - 1e-3", SPECTRA),
+    ("equivalents.py", "> 1e-16 * k)", "> 1e-4 * k)", SPECTRA),
+    ("equivalents.py", "left + kappa * spread", "left + 0.9 * kappa * spread", SPECTRA),
     ("spectra.py", "(4 * n**2 - 1)", "(4 * n**2 - 1.001)", SPECTRA),
     (
         "spectra.py",

@@ -210,7 +210,7 @@ def compare(name, table):
     z = ((mean - found.total) / error)[kept]
     inside = (np.abs(mean - found.total) <= Z * error + found.allowance)[kept]
     worst = int(np.argmax(np.abs(off)))
-    table.append((off, z, inside))
+    table.append((off, z, inside, np.abs(off) > 2 * np.abs(off / z) + 0.01))
     print(
         f"{name:44} {kind_of:10} {penalty:7g} {last:4d} {found.total[-1]:10.5f} {mean[-1]:10.5f} "
         f"{100 * error[kept].max() / mean[kept][error[kept].argmax()]:6.2f} {100 * np.median(np.abs(off)):8.2f} "
@@ -259,19 +259,21 @@ def main(words):
         f"{'median %':>8} {'worst %':>8} {'z':>6} {'allow %':>8} {'apart %':>9} {'within':>7} {'s':>6}"
     )
     table = []
-    for name in SETTINGS:
-        if not words or any(word in name for word in words):
-            compare(name, table)
+    chosen = [name for name in SETTINGS if not words or any(word in name for word in words)]
+    for name in chosen:
+        compare(name, table)
     if not words or "slopes" in words:
         slopes()
     if table:
-        off, z, inside = (np.concatenate(column) for column in zip(*table, strict=True))
+        off, z, inside, beyond = (np.concatenate(column) for column in zip(*table, strict=True))
         size = np.abs(off)
         print(
             f"\n{len(table)} settings, {off.size} values: |off| median {100 * np.median(size):.2f} %, 95 % quantile "
             f"{100 * np.quantile(size, 0.95):.2f} %, largest {100 * size.max():.2f} %; "
             f"rms z {np.sqrt(np.mean(z**2)):.2f}; {np.count_nonzero(~inside)} outside"
         )
+        names = [name for name, row in zip(chosen, table, strict=True) if row[3].any()]
+        print(f"{np.count_nonzero(beyond)} beyond 2 standard errors + 1 %: {', '.join(names) or 'none'}")
         print(f"{time.process_time() - start:.0f} s of processor time")
         return int(not inside.all())
     return 0
