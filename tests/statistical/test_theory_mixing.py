@@ -31,7 +31,7 @@ GOLDEN = (np.sqrt(5) - 1) / 2
     ("rows", "penalty", "weight"), [(80, 0.1, 0.5), (80, 0.0, 0.3), (25, 0.05, 0.7), (25, 0.0, 0.4), (160, 0.02, 0.9)]
 )
 def test_relabeled_rows_meet_simulation(spectrum, rows, penalty, weight):
-    # 400 replicates of 40 relabelings (0.7^40 < 1e-6) see 6-10 %. Control: the noise factor of real labels.
+    # 400 replicates of 40 relabelings (0.7^40 < 1e-6) see 6-10 %. Control: noise 2.5 times as loud.
     risks = plain.relabeled(
         SPECTRA[spectrum],
         TRUTH,
@@ -46,7 +46,7 @@ def test_relabeled_rows_meet_simulation(spectrum, rows, penalty, weight):
     seen, error = mean_and_error(risks)
     right = relabeled_risk(SPECTRA[spectrum], TRUTH, noise=0.6, rows=rows, penalty=penalty, real_weight=weight)
     assert abs(seen - right.total) <= Z * error + right.allowance
-    loud = relabeled_risk(SPECTRA[spectrum], TRUTH, noise=1.2, rows=rows, penalty=penalty, real_weight=weight)
+    loud = relabeled_risk(SPECTRA[spectrum], TRUTH, noise=1.5, rows=rows, penalty=penalty, real_weight=weight)
     assert abs(seen - loud.total) > Z * error + right.allowance
     assert right.status == ("exact" if penalty == 0 and rows > DIM else "asymptotic")
 

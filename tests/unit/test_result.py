@@ -56,7 +56,7 @@ def test_a_row_says_what_it_is(result):
     number = f"{row.value:.3g} ± {row.standard_error:.2g}"
     assert simulated.startswith(f"excess_risk (label^2) at generation 0 = {number} (standard error, 12 replicates)")
     assert "simulation, exact, engine isotropic; predictor.rows = 5, predictor.penalty = 0.1; study " in simulated
-    assert "= 0.52381, theory, asymptotic within 0.23 at finite size, formula replace_risk; predictor" in theory
+    assert "= 0.52381, theory, asymptotic within 0.75 at finite size, formula replace_risk; predictor" in theory
     assert theory.endswith(f"genloss {genloss.__version__}")
     assert "\n" not in theory + simulated
     assert "case 'small'" in str(replace(result.rows[0], case="small"))

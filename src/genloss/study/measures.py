@@ -140,11 +140,13 @@ def _smallest(here: Series, _: Series) -> Number:
 
 
 def _argmin(here: Series, _: Series) -> Number:
-    """The place of the smallest value; the interval holds all places that may be it."""
+    """The place of the smallest value; the interval holds all places that may be it, and what lies past an end."""
     if not np.all(np.isfinite(here.values)):
         return UNKNOWN
-    places = here.x[_lowest(here)]
-    return Number(float(here.x[here.values.argmin()]), float(places.min()), float(places.max()))
+    lowest = _lowest(here)
+    low = -np.inf if lowest[0] else float(here.x[lowest].min())
+    high = np.inf if lowest[-1] else float(here.x[lowest].max())
+    return Number(float(here.x[here.values.argmin()]), low, high)
 
 
 def _lowest(here: Series) -> Array:

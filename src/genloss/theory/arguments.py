@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 
-__all__ = ["Array", "checked_one", "checked_range", "checked_spectrum", "refuse_edge"]
+__all__ = ["Array", "as_numbers", "checked_one", "checked_range", "checked_spectrum", "refuse_edge", "together"]
 
 Array = NDArray[np.float64]
 
@@ -16,7 +16,7 @@ def checked_spectrum(spectrum: ArrayLike, *, positive: bool = False) -> Array:
     positive: refuse zeros too. Formulas that take coefficients do; those that take the signal's
     power per direction accept zeros, where nothing is learned.
     """
-    eigenvalues = np.atleast_1d(np.asarray(spectrum, dtype=float))
+    eigenvalues = np.atleast_1d(as_numbers("spectrum", spectrum, "the eigenvalues as one list of numbers"))
     if eigenvalues.ndim != 1 or eigenvalues.size == 0:
         raise Problem("spectrum", f"an array of shape {eigenvalues.shape}", "give the eigenvalues as one list")
     if not np.all(np.isfinite(eigenvalues)) or np.any(eigenvalues < 0) or not np.any(eigenvalues > 0):
@@ -33,11 +33,30 @@ def checked_spectrum(spectrum: ArrayLike, *, positive: bool = False) -> Array:
     return eigenvalues
 
 
+def as_numbers(name: str, values: ArrayLike, meaning: str) -> Array:
+    """Return `values` as floats, or say that they are not numbers."""
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise Problem(name, f"not numbers ({error})", f"give {meaning}") from error
+
+
+def together(**named: ArrayLike) -> list[Array]:
+    """Broadcast arguments, or say which shapes do not go together."""
+    try:
+        return [np.asarray(array, dtype=float) for array in np.broadcast_arrays(*named.values())]
+    except ValueError as error:
+        shapes = ", ".join(f"{name} {np.shape(value)}" for name, value in named.items() if np.ndim(value))
+        raise Problem(
+            next(iter(named)), f"shapes that do not go together: {shapes}", "give numbers, or equal shapes"
+        ) from error
+
+
 def checked_range(
     name: str, values: ArrayLike, *, lowest: float, meaning: str, whole: bool = False, highest: float = np.inf
 ) -> Array:
     """Return `values` as floats if all are finite and between `lowest` and `highest`, or say which is not."""
-    array = np.asarray(values, dtype=float)
+    array = as_numbers(name, values, meaning)
     bad = ~(np.isfinite(array) & (array >= lowest) & (array <= highest))
     if whole:
         bad |= array != np.floor(array)

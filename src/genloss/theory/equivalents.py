@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import impossible
-from genloss.theory.arguments import Array, checked_range, checked_spectrum
+from genloss.theory.arguments import Array, checked_range, checked_spectrum, together
 from genloss.theory.spectra import Nodes, Spectrum, nodes_of
 
 __all__ = ["Array", "checked_range", "checked_spectrum", "degrees_of_freedom", "effective_ridge", "rows_left"]
@@ -69,9 +69,9 @@ def effective_ridge(spectrum: Spectrum, *, rows: ArrayLike, penalty: ArrayLike) 
     0.707107
     """
     nodes = nodes_of(spectrum)
-    count, ridge = np.broadcast_arrays(
-        checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on"),
-        checked_range("penalty", penalty, lowest=0.0, meaning="a ridge penalty >= 0"),
+    count, ridge = together(
+        rows=checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on"),
+        penalty=checked_range("penalty", penalty, lowest=0.0, meaning="a ridge penalty >= 0"),
     )
     return _solve(nodes, count.ravel(), ridge.ravel()).reshape(count.shape)
 
@@ -121,7 +121,7 @@ def _solve(nodes: Nodes, rows: Array, penalty: Array) -> Array:
     if kappa.size > 64:
         kappa, last = _start(listed, rows, penalty, kappa)
     active = np.flatnonzero(kappa > 0)
-    for _ in range(500):
+    for _ in range(1500):  # at T = dim and a penalty of 1e-300 a step halves
         if not active.size:
             return kappa
         k, t, lam = kappa[active], rows[active], penalty[active]

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq, minimize_scalar
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range, refuse_edge
+from genloss.theory.arguments import Array, checked_one, checked_range, refuse_edge, together
 from genloss.theory.equivalents import effective_ridge
-from genloss.theory.fit import minimum_norm_factor, weighted_fit
+from genloss.theory.fit import minimum_norm_factor, spent, weighted_fit
 from genloss.theory.ridge import replace_risk
 from genloss.theory.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
 
@@ -115,11 +115,11 @@ def relabeled_risk(
     [0.666667, 0.618034, 1.0]
     """
     nodes, signal = signal_on(spectrum, coefficients)
-    sigma, t, lam, w = np.broadcast_arrays(
-        checked_range("noise", noise, lowest=0, meaning="a standard deviation >= 0"),
-        checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on"),
-        checked_range("penalty", penalty, lowest=0, meaning="a ridge penalty >= 0"),
-        _checked_weight(real_weight),
+    sigma, t, lam, w = together(
+        noise=checked_range("noise", noise, lowest=0, meaning="a standard deviation >= 0"),
+        rows=checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on"),
+        penalty=checked_range("penalty", penalty, lowest=0, meaning="a ridge penalty >= 0"),
+        real_weight=_checked_weight(real_weight),
     )
     plain = lam == 0
     refuse_edge("rows", t, nodes.dim, plain)
@@ -137,7 +137,7 @@ def relabeled_risk(
     variance = sigma**2 * (w**2 + (1 - w) ** 2) / (w * (2 - w)) * freedom / slack
     variance = variance * np.where(plain, minimum_norm_factor(nodes.dim, t), 1.0)
     total, exact = bias + variance, bool(np.all(least_squares))
-    allowance = np.where(least_squares, 0.0, total * (0.005 + 1 / bias_slack))
+    allowance = np.where(least_squares, 0.0, total * (0.005 + spent(bias_slack)) + 2 * bias * spent(bias_slack))
     return MixingRisk(total, bias, variance, w + 0.0, allowance, "exact" if exact else "asymptotic")
 
 
@@ -241,7 +241,7 @@ def golden_real_weight(size_ratio: ArrayLike = 1.0) -> Array:
     [0.5, 0.618034, 0.732051]
     """
     k = checked_range("size_ratio", size_ratio, lowest=np.finfo(float).tiny, meaning="real rows over synthetic, > 0")
-    return np.asarray(2 * k / (np.sqrt(k**2 + 4 * k) + k))
+    return np.asarray(2 / (np.sqrt(1 + 4 / k) + 1))
 
 
 def optimal_real_weight(
@@ -286,8 +286,9 @@ def optimal_real_weight(
         if synthetic_rows is None and ridge == 0:
             golden = float(golden_real_weight(1.0))
             return golden, float(risk(golden, 0.0).total)
-        return _least(lambda w: _finite(lambda: float(risk(w, ridge).total)), np.linspace(0.02, 1.0, 50))
+        return _least(lambda w: _finite(lambda: float(risk(w, ridge).total)), weights)
 
+    weights = np.append(np.geomspace(1e-9, 0.015, 30), np.linspace(0.02, 1.0, 50))
     top = float(nodes.values.max())
     grid = np.log(top) + np.linspace(np.log(1e-8), np.log(1e4), 49)
     if penalty is None:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_range
-from genloss.theory.fit import WeightedFit, weighted_fit
+from genloss.theory.fit import WeightedFit, spent, weighted_fit
 from genloss.theory.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
 
 __all__ = ["Block", "MixtureRisk", "mixture_risk", "mixture_risk_of_power"]
@@ -140,7 +140,7 @@ def mixture_risk_of_power(
     errors = np.zeros((count + 1, count + 1, nodes.values.size))
     losses = np.zeros((count + 1, nodes.values.size))
     parts = np.zeros((count, 5))  # total, bias, variance, disagreement, effective ridge
-    drift, exact = np.zeros(count + 1), [True]
+    drift, own, exact = np.zeros(count + 1), np.zeros(count), [True]
     effective: list[Array] = []
     for f, blocks in enumerate(fits):
         origins, rows, noise, weights = checked_blocks(f, blocks)
@@ -150,11 +150,11 @@ def mixture_risk_of_power(
         heard = set(origins[weights > 0].tolist())
         alone = fit.exact and len(heard) == 1
         exact.append(alone and all(exact[a] for a in heard))
-        fresh = 0.0 if alone else float(fit.lift.sum())
-        drift[f + 1] = fit.effective @ drift[origins] + fresh
+        own[f] = 0.0 if alone else float(spent(1 / fit.lift.sum()))
+        drift[f + 1] = fit.effective @ drift[origins] + own[f]
         effective.append(fit.effective)
     total, bias, variance, disagreement, ridge = parts.T.copy()
-    allowance = np.where(exact[1:], 0.0, total * (0.005 + drift[1:]))
+    allowance = np.where(exact[1:], 0.0, total * (0.005 + drift[1:]) + 2 * bias * own)
     return MixtureRisk(
         total,
         bias,

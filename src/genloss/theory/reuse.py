@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_range
+from genloss.theory.fit import spent
 from genloss.theory.reuse_batch import Batch, Batches, checked_batches
 from genloss.theory.reuse_solver import Solution, solve
 from genloss.theory.reuse_workflow import from_workflow, reuse_reason, reuse_too_large
@@ -32,7 +33,7 @@ class ReuseRisk:
     training_residual: mean squared residual of fit g on the rows of batch m that it uses, (B, K), nan
     where it uses none. test_residual: the same on new rows labeled in the same way, (B, K).
     effective_ridge: the matrix kappa, (K, K), lower triangular: A rho = (kappa + s)^-1 kappa 1 are the losses;
-    its diagonal is each fit's own effective ridge. drift: allowance / total - 0.005, (K,).
+    its diagonal is each fit's own effective ridge. drift: relative allowance gathered from labelers and itself, (K,).
     """
 
     total: Array
@@ -114,7 +115,8 @@ def risk_of_power(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]
     silent = float(signal[nodes.values == 0].sum())
     found = solve(grouped, power_of, known, penalties * counted, silent)
     total, bias, variance = (np.diagonal(c).copy() for c in (found.cross.sum(axis=0), *found.cross))
-    drift = _drift(known, found)
+    drift, own_left = _drift(known, found)
+    own_bias = _bias_of_one_fit(found, grouped, power_of)
     losses, own = np.ones((fits, nodes.values.size)), np.zeros((fits, nodes.values.size))
     kept = nodes.values > 0
     losses[:, kept] = found.loss[:, place]
@@ -123,7 +125,7 @@ def risk_of_power(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]
         total,
         bias,
         variance,
-        total * (0.005 + drift),
+        total * (0.005 + drift) + 2 * own_bias * own_left,
         "asymptotic",
         losses**2 * signal + own * nodes.multiplicity,
         losses,
@@ -145,6 +147,13 @@ def _grouped(nodes: Nodes, signal: Array) -> tuple[Nodes, Array, NDArray[np.int6
     return Nodes(values, multiplicity, nodes.dim), power, place
 
 
+def _bias_of_one_fit(found: Solution, nodes: Nodes, power: Array) -> Array:
+    """Bias of every fit as if the truth labeled all its rows, (K,)."""
+    own = np.diagonal(found.rows_response)[:, None]
+    rest = found.rho[:, None] / (found.rho[:, None] + nodes.values * own)
+    return np.asarray(rest**2 @ power / found.slack)
+
+
 def _on_new_rows(batches: Batches, found: Solution) -> Array:
     """Mean squares of new labels' residuals, (T Q T' + S)_gg."""
     labels = np.eye(batches.weights.shape[1]) - batches.teachers
@@ -152,17 +161,18 @@ def _on_new_rows(batches: Batches, found: Solution) -> Array:
     return np.asarray(moments + np.diagonal(batches.noise, axis1=1, axis2=2))
 
 
-def _drift(batches: Batches, found: Solution) -> Array:
-    """1 / (T - df2) of every fit, plus that of its teachers by their weight in what it learns.
+def _drift(batches: Batches, found: Solution) -> tuple[Array, Array]:
+    """What finite size may do to every fit (`spent`), plus that of its teachers by their weight in what it learns.
 
     Drawn with replacement, T itself varies: how many different rows are drawn adds its relative variance.
     """
-    drift = np.zeros(batches.weights.shape[1])
+    drift, spent_by = np.zeros(batches.weights.shape[1]), np.zeros(batches.weights.shape[1])
     for g in range(drift.size):
         own = found.rows_response[g, g]
         share = batches.rows * found.passed[g] / own
         missed = np.exp(-batches.share[:, g]) * batches.replace[:, g] * (batches.weights[:, g] > 0)
         different = batches.rows @ (missed * (1 - (1 + batches.share[:, g]) * missed))
-        left = found.passed_squares[g] / own**2 / found.slack[g]
+        left = float(spent(own**2 * found.slack[g] / found.passed_squares[g]))
+        spent_by[g] = left
         drift[g] = left + different * left**2 + share @ np.abs(batches.teachers[:, g]) @ drift
-    return drift
+    return drift, spent_by

@@ -71,7 +71,8 @@ def _taught_risk(
     total = taught(nodes, power, fit, errors[order], losses[order], noise)[0].sum(axis=-1)
     bias = np.full(order.size, float(fit.rest[0] ** 2 @ power) * (1 + float(fit.df2[0] / fit.slack[0])))
     variance = noise**2 * float(fit.noise_factor[0] * fit.df2[0] / fit.slack[0])
-    allowance = total * (0.005 + drift[order] + float(fit.allowance[0]))
+    own = float(fit.allowance[0])
+    allowance = total * (0.005 + drift[order] + own) + 2 * bias * own
     return Risk(total, bias, variance, total - bias - variance, allowance, "asymptotic")
 
 

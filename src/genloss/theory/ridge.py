@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
 from genloss.theory.accumulate import accumulate_risk
-from genloss.theory.arguments import Array, checked_range
+from genloss.theory.arguments import Array, checked_range, together
 from genloss.theory.equivalents import effective_ridge
 from genloss.theory.fit import PlainFit, plain_fit
 from genloss.theory.mixture import Block, MixtureRisk, mixture_risk, mixture_risk_of_power
@@ -123,11 +123,13 @@ def replace_risk_of_power(
         raise Problem(
             "power", f"shape {signal.shape} beside {nodes.values.size} eigenvalues", "give one per eigenvalue"
         )
-    t, lam, sigma, n = np.broadcast_arrays(
-        checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on"),
-        checked_range("penalty", penalty, lowest=0, meaning="a ridge penalty >= 0"),
-        checked_range("noise", noise, lowest=0, meaning="a standard deviation >= 0"),
-        checked_range("generation", generation, lowest=0, meaning="a generation, 0 = real labels", whole=True),
+    t, lam, sigma, n = together(
+        rows=checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on"),
+        penalty=checked_range("penalty", penalty, lowest=0, meaning="a ridge penalty >= 0"),
+        noise=checked_range("noise", noise, lowest=0, meaning="a standard deviation >= 0"),
+        generation=checked_range(
+            "generation", generation, lowest=0, meaning="a generation, 0 = real labels", whole=True
+        ),
     )
     fits = int(n.max(initial=0))
     per_fit = [
@@ -145,12 +147,12 @@ def replace_risk_of_power(
         bias[part] = fit.rest**2 @ signal * (1 + fit.df2 / fit.slack)
         variance[part] = noises**2 * fit.noise_factor * fit.df2 / fit.slack
         total[part] = taught(nodes, signal, fit, errors[order], losses[order], noises)[0].sum(axis=-1)
-        allowance[part] = drift[order] + fit.allowance
+        allowance[part] = total[part] * (0.005 + drift[order] + fit.allowance) + 2 * bias[part] * fit.allowance
     least = nodes.dim + 2
     exact = bool(
         finite_size and np.all((lam == 0) & (t >= least)) and np.all((per_fit[2] == 0) & (per_fit[0] >= least))
     )
-    allowance = 0.0 * total if exact else total * (0.005 + allowance)
+    allowance = 0.0 * total if exact else allowance
     total, bias, variance, allowance = (part.reshape(t.shape)[()] for part in (total, bias, variance, allowance))
     return Risk(total, bias, variance, total - bias - variance, allowance, "exact" if exact else "asymptotic")
 

@@ -16,7 +16,8 @@ class Risk:
     inherited: total - bias - variance, what the earlier generations add; negative where their
         shrinkage happens to help.
     allowance: how far finite size may push the true mean from total: total * (0.005 + the sum of
-        1 / (T - df2) over the fits that are not exact); 0 where status is "exact".
+        1 / (T - df2 - 1) over the fits that are not exact), and twice that of the last on its bias;
+        0 where status is "exact".
     status: "exact" if every fit is least squares on more rows than features, else "asymptotic".
     """
 

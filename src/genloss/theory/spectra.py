@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range, checked_spectrum
+from genloss.theory.arguments import Array, as_numbers, checked_one, checked_range, checked_spectrum
 
 __all__ = ["Nodes", "PowerLaw", "Spectrum", "compress", "nodes_of", "signal_on", "values_on"]
 
@@ -120,7 +120,7 @@ def _values_on(nodes: Nodes, name: str, values: ArrayLike | PowerLaw) -> Array:
                 "give both the same count, and the spectrum as PowerLaw or as a list",
             )
         return values.at(nodes.index) if nodes.index is not None else values.listed()
-    array = np.asarray(values, dtype=float)
+    array = as_numbers(name, values, "numbers, one per eigenvalue, or one for all")
     if array.ndim > 1 or (array.ndim == 1 and array.size not in (1, nodes.values.size)):
         raise Problem(
             name,

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq, minimize_scalar
 
-from genloss.theory.arguments import Array, checked_range, refuse_edge
+from genloss.theory.arguments import Array, checked_range, refuse_edge, together
 from genloss.theory.equivalents import effective_ridge, rows_left
-from genloss.theory.fit import minimum_norm_factor
+from genloss.theory.fit import minimum_norm_factor, spent
 from genloss.theory.spectra import Nodes, PowerLaw, Spectrum, nodes_of, values_on
 
 __all__ = ["LowestFloor", "StrongRisk", "lowest_floor", "strong_collapse_risk"]
@@ -103,12 +103,16 @@ def strong_collapse_risk(
     nodes, (gamma, delta) = values_on(spectrum, signal_variance=signal_variance, shift_variance=shift_variance)
     checked_range("signal_variance", gamma, lowest=0, meaning="variances >= 0 per direction")
     checked_range("shift_variance", delta, lowest=0, meaning="variances >= 0 per direction")
-    sigma, n, p2, lam, m = np.broadcast_arrays(
-        checked_range("noise", noise, lowest=0, meaning="a standard deviation >= 0"),
-        checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on"),
-        checked_range("synthetic_share", synthetic_share, lowest=0, highest=1, meaning="a share from 0 to 1"),
-        checked_range("penalty", penalty, lowest=0, meaning="a ridge penalty >= 0"),
-        np.inf if features is None else checked_range("features", features, lowest=1, meaning="a number from 1 on"),
+    sigma, n, p2, lam, m = together(
+        noise=checked_range("noise", noise, lowest=0, meaning="a standard deviation >= 0"),
+        rows=checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on"),
+        synthetic_share=checked_range(
+            "synthetic_share", synthetic_share, lowest=0, highest=1, meaning="a share from 0 to 1"
+        ),
+        penalty=checked_range("penalty", penalty, lowest=0, meaning="a ridge penalty >= 0"),
+        features=np.inf
+        if features is None
+        else checked_range("features", features, lowest=1, meaning="a number from 1 on"),
     )
     signal, moved = (nodes.multiplicity * nodes.values * v for v in (gamma, delta))
     out = np.empty((6, n.size))
@@ -121,11 +125,26 @@ def strong_collapse_risk(
         limit = _equivalent(nodes, np.inf, ridge, width)
         shift_floor = share**2 * (limit.followed @ moved)
         noisy = minimum_norm_factor(nodes.dim, t) if ridge == 0 and np.isinf(width) else 1.0
-        out[:, k] = bias, s**2 * u * noisy, shift, limit.missed @ signal + shift_floor, shift_floor, 1 / fit.slack
+        out[:, k] = (
+            bias,
+            s**2 * u * noisy,
+            shift,
+            limit.missed @ signal + shift_floor,
+            shift_floor,
+            float(spent(fit.slack)),
+        )
     bias, variance, shift, floor, shift_floor, relative = out.reshape(6, *n.shape)
     total = bias + variance + shift
     scarce = np.where(np.isinf(m), 0.0, 1 / m)
-    return StrongRisk(total, bias, variance, shift, floor, shift_floor, total * (0.005 + relative + scarce))
+    return StrongRisk(
+        total,
+        bias,
+        variance,
+        shift,
+        floor,
+        shift_floor,
+        total * (0.005 + relative + scarce) + 2 * bias * (relative + scarce),
+    )
 
 
 def lowest_floor(
