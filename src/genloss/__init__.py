@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genloss import theory, workflows
+    from genloss import advise, theory, workflows
     from genloss.errors import Problem
     from genloss.results import Result
     from genloss.study import Study, predict, run, simulate
@@ -25,9 +25,21 @@ _HOMES = {
     "simulate": "genloss.study",
 }
 
-_ROOMS = ("theory", "workflows")
+_ROOMS = ("advise", "theory", "workflows")
 
-__all__ = ["Problem", "Result", "Study", "Workflow", "__version__", "predict", "run", "simulate", "theory", "workflows"]
+__all__ = [
+    "Problem",
+    "Result",
+    "Study",
+    "Workflow",
+    "__version__",
+    "advise",
+    "predict",
+    "run",
+    "simulate",
+    "theory",
+    "workflows",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,7 @@ import click
 from genloss.cli.datasets import datasets
 from genloss.cli.explain import explain
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.plan import plan
 from genloss.cli.status import status
 from genloss.errors import Problem
 from genloss.version import __version__
@@ -188,6 +189,7 @@ def simulate(study: Path, seed: int | None, json_to: str | None, quiet: bool, en
 
 
 commands.add_command(explain)
+commands.add_command(plan)
 commands.add_command(datasets)
 commands.add_command(status)
 

@@ -14,7 +14,7 @@ from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_range
 from genloss.theory.fit import spent
 from genloss.theory.reuse_batch import Batch, Batches, checked_batches
-from genloss.theory.reuse_solver import Solution, solve
+from genloss.theory.reuse_solver import Recursion, Solution, begin, solve
 from genloss.theory.reuse_workflow import from_workflow, reuse_reason, reuse_too_large
 from genloss.theory.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
 
@@ -32,6 +32,8 @@ class ReuseRisk:
     cross: E <w_g - w0, w_h - w0> in the inputs' covariance, (K, K); its diagonal is total.
     training_residual: mean squared residual of fit g on the rows of batch m that it uses, (B, K), nan
     where it uses none. test_residual: the same on new rows labeled in the same way, (B, K).
+    left_out_residual: mean squared error of fit g on such a row when the fit is made without it but the fits
+    before g are not: leave-one-out, for the labels that fit g sees, (B, K), nan where it uses none.
     effective_ridge: the matrix kappa, (K, K), lower triangular: A rho = (kappa + s)^-1 kappa 1 are the losses;
     its diagonal is each fit's own effective ridge. drift: relative allowance gathered from labelers and itself, (K,).
     """
@@ -46,6 +48,7 @@ class ReuseRisk:
     cross: Array
     training_residual: Array
     test_residual: Array
+    left_out_residual: Array
     effective_ridge: Array
     drift: Array
 
@@ -96,28 +99,13 @@ def risk_of_power(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]
 
     Eigenvalues of 0 are allowed. Arguments, result, errors, status and source as in `risk`.
     """
-    nodes = nodes_of(spectrum)
-    signal = checked_range("power", power, lowest=0, meaning="the signal's power s w0^2 >= 0 per direction")
-    if signal.shape != nodes.values.shape:
-        raise Problem(
-            "power", f"shape {signal.shape} beside {nodes.values.size} eigenvalues", "give one per eigenvalue"
-        )
-    known = checked_batches(batches)
-    fits = known.weights.shape[1]
-    penalties = checked_range("penalty", penalty, lowest=0, meaning="a ridge penalty >= 0, one number or one per fit")
-    if penalties.shape not in ((), (fits,)):
-        raise Problem("penalty", f"shape {penalties.shape} for {fits} fits", "give one number, or one per fit")
-    grouped, power_of, place = _grouped(nodes, signal)
-    reason = reuse_too_large(fits, grouped.values.size, known.rows.size)
-    if reason is not None:
-        raise Problem("batches", reason, "give fewer fits, or the spectrum as PowerLaw or compress(...)")
-    counted = (known.rows[:, None] * known.share * (known.weights > 0)).sum(axis=0)
-    silent = float(signal[nodes.values == 0].sum())
-    found = solve(grouped, power_of, known, penalties * counted, silent)
+    ready = prepared(spectrum, power, batches)
+    nodes, signal, known, place = ready.nodes, ready.signal, ready.recursion.batches, ready.place
+    found = solve(ready.recursion, ready.ridge(penalty))
     total, bias, variance = (np.diagonal(c).copy() for c in (found.cross.sum(axis=0), *found.cross))
     drift, own_left = _drift(known, found)
-    own_bias = _bias_of_one_fit(found, grouped, power_of)
-    losses, own = np.ones((fits, nodes.values.size)), np.zeros((fits, nodes.values.size))
+    own_bias = _bias_of_one_fit(found, nodes, signal)
+    losses, own = np.ones((total.size, nodes.values.size)), np.zeros((total.size, nodes.values.size))
     kept = nodes.values > 0
     losses[:, kept] = found.loss[:, place]
     own[:, kept] = found.own.sum(axis=0)[:, place]
@@ -132,9 +120,50 @@ def risk_of_power(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]
         found.cross.sum(axis=0),
         (found.fitted * found.residual.sum(axis=0)).T,
         _on_new_rows(known, found),
+        np.where(np.isnan(found.fitted), np.nan, found.residual.sum(axis=0)).T,
         np.asarray(np.linalg.solve(found.rows_response, np.diag(found.rho)), dtype=float),
         drift,
     )
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A chain of fits, checked and set up, to be solved at several penalties. rows: T_g of every fit, (K,)."""
+
+    nodes: Nodes
+    signal: Array
+    recursion: Recursion
+    place: NDArray[np.int64]
+    rows: Array
+
+    def ridge(self, penalty: ArrayLike) -> Array:
+        """Return c = penalty x rows of every fit, (K,), or say what is wrong with the penalty."""
+        penalties = checked_range(
+            "penalty", penalty, lowest=0, meaning="a ridge penalty >= 0, one number or one per fit"
+        )
+        if penalties.shape not in ((), self.rows.shape):
+            raise Problem(
+                "penalty", f"shape {penalties.shape} for {self.rows.size} fits", "give one number, or one per fit"
+            )
+        return penalties * self.rows
+
+
+def prepared(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]) -> Prepared:
+    """Check and set up what `risk_of_power` solves; arguments and errors as there."""
+    nodes = nodes_of(spectrum)
+    signal = checked_range("power", power, lowest=0, meaning="the signal's power s w0^2 >= 0 per direction")
+    if signal.shape != nodes.values.shape:
+        raise Problem(
+            "power", f"shape {signal.shape} beside {nodes.values.size} eigenvalues", "give one per eigenvalue"
+        )
+    known = checked_batches(batches)
+    grouped, power_of, place = _grouped(nodes, signal)
+    reason = reuse_too_large(known.weights.shape[1], grouped.values.size, known.rows.size)
+    if reason is not None:
+        raise Problem("batches", reason, "give fewer fits, or the spectrum as PowerLaw or compress(...)")
+    counted = (known.rows[:, None] * known.share * (known.weights > 0)).sum(axis=0)
+    silent = float(signal[nodes.values == 0].sum())
+    return Prepared(nodes, signal, begin(grouped, power_of, known, silent), place, counted)
 
 
 def _grouped(nodes: Nodes, signal: Array) -> tuple[Nodes, Array, NDArray[np.int64]]:

@@ -23,7 +23,7 @@ from genloss.theory.fit import common_level
 from genloss.theory.reuse_batch import Batches, Entries, entries_of
 from genloss.theory.spectra import Nodes
 
-__all__ = ["Solution", "solve"]
+__all__ = ["Recursion", "Solution", "begin", "solve"]
 
 Long = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 """(K, K, many): the long axis last, so that sums over two axes of the first g fits are one product, without a copy."""
@@ -79,17 +79,37 @@ class Row:
     on_rows: Array
 
 
-def solve(nodes: Nodes, signal: Array, batches: Batches, ridge: Array, unlearned: float) -> Solution:
-    """Solve for all fits. nodes: values > 0; signal: s w0^2 on each; ridge: c per fit; unlearned: signal at s = 0."""
-    found = _empty(ridge.size, batches.rows.size, nodes.values.size)
-    labels = np.ascontiguousarray(np.moveaxis(np.eye(ridge.size) - batches.teachers, 0, -1))  # T
+@dataclass(frozen=True)
+class Recursion:
+    """The equations of one chain of fits, and what is known of its solution so far."""
+
+    nodes: Nodes
+    batches: Batches
+    labels: Long
+    sources: tuple[Source, Source]
+    found: Solution
+
+    def fill(self, g: int, ridge: float) -> None:
+        """Solve fit g at ridge c, given the fits before it; anew if it was solved before."""
+        row = _respond(self.nodes, self.batches, self.labels, self.found, g, ridge)
+        for part, source in enumerate(self.sources):
+            _spread(self.nodes, source, self.batches, self.found, row, g, part)
+
+
+def begin(nodes: Nodes, signal: Array, batches: Batches, unlearned: float) -> Recursion:
+    """Set the equations up. nodes: values > 0; signal: s w0^2 on each; unlearned: signal at s = 0."""
+    fits = batches.weights.shape[1]
+    labels = np.ascontiguousarray(np.moveaxis(np.eye(fits) - batches.teachers, 0, -1))  # T
     noise = np.ascontiguousarray(np.moveaxis(batches.noise, 0, -1))
     sources = Source(signal, unlearned, None), Source(np.zeros_like(signal), 0.0, noise)
+    return Recursion(nodes, batches, labels, sources, _empty(fits, batches.rows.size, nodes.values.size))
+
+
+def solve(recursion: Recursion, ridge: Array) -> Solution:
+    """Solve for all fits. ridge: c per fit."""
     for g in range(ridge.size):
-        row = _respond(nodes, batches, labels, found, g, float(ridge[g]))
-        for part, source in enumerate(sources):
-            _spread(nodes, source, batches, found, row, g, part)
-    return found
+        recursion.fill(g, float(ridge[g]))
+    return recursion.found
 
 
 def _empty(fits: int, count: int, size: int) -> Solution:

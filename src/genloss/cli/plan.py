@@ -1,0 +1,72 @@
+"""genloss plan: which penalties should the generators have?"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from genloss.cli.json_output import json_option, put_json
+
+
+def _checked_picture(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse a place for a picture that cannot be written, before any work."""
+    if value is None:
+        return value
+    from genloss.errors import Problem
+    from genloss.results.files import checked_folder
+
+    if value.suffix not in (".png", ".svg"):
+        raise Problem(str(value), f"no such picture format: {value.suffix!r}", "end the name in .png or .svg")
+    checked_folder(value.parent)
+    return value
+
+
+@click.command(epilog="Example: genloss plan study.toml --goal sum --picture plan.png")
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option(
+    "--goal",
+    type=click.Choice(["horizon", "sum"]),
+    default="horizon",
+    show_default=True,
+    help="Minimize the risk of the last generation, or its sum over all.",
+)
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path),
+    callback=_checked_picture,
+    help="Draw the risk by generation of every way to a .png or .svg file.",
+)
+@json_option()
+@click.option("--quiet", is_flag=True, help="Print no study in words before the answer.")
+def plan(study: Path, goal: str, picture: Path | None, json_to: str | None, quiet: bool) -> None:
+    """Find penalties by generation for the ridge generators of STUDY, beside what one would use otherwise.
+
+    For a linear_gaussian population, without a predictor. What the study says of penalties is not read.
+    """
+    from genloss.advise.plan import as_json, panels, plans
+    from genloss.cli.places import places
+    from genloss.study import Study
+    from genloss.study.words import describe
+
+    loaded = Study.load(study, places=places())
+    found = plans(loaded, goal=goal)
+    if picture is not None:
+        from genloss.report import draw
+        from genloss.results import write_atomically
+
+        kind: Any = picture.suffix[1:]
+        write_atomically(picture, draw(panels(found), columns=min(len(found), 2), formats=(kind,))[kind])
+    put_json(lambda: as_json(loaded, found), json_to)
+    if json_to == "-":
+        return
+    if not quiet:
+        click.echo(f"{loaded.resolved['question'] or loaded.name} [{loaded.id}]", err=True)
+        for line in describe(loaded):
+            click.echo(f"  {line}", err=True)
+    for each in found:
+        click.echo(f"{each.title}\n" if each.title else "", nl=False)
+        click.echo(each.schedule.summary())
+        penalties = ", ".join(f"{value:.4g}" for value in each.schedule.penalties)
+        click.echo(f"\n[generator]\npenalty = {{by_generation = [{penalties}]}}\n")
+    if picture is not None:
+        click.echo(f"picture: {picture}", err=True)
