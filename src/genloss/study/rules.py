@@ -32,6 +32,11 @@ def apply_rules(settings: dict[str, dict[str, Any]]) -> None:
         if is_rule(settings.get(role, {}).get("penalty")):
             settings[role]["penalty"] = _power(settings[role]["penalty"], _rows_of(role, settings))
     judged = settings.get("predictor", {})
+    share, rows = judged.get("synthetic_share", 0.0), judged.get("rows", 1)
+    if share > 0 and round(share * rows) == 0:
+        raise Problem(
+            "predictor.synthetic_share", f"{share:g} of {rows} rows is less than half a row", "give more rows, or 0"
+        )
     if isinstance(judged.get("penalty"), dict):
         judged["penalty"] = judged["penalty"]["alpha"] / judged["rows"]
 

@@ -156,6 +156,8 @@ def axes_of(case: Mapping[str, Any]) -> dict[tuple[str, str], list[Any]]:
 
 def label(value: Any) -> Scalar:
     """Return a value as it can stand in a column."""
+    if value is None:
+        return "none"
     if isinstance(value, dict) and set(value) == {"alpha"}:
         return f"alpha = {value['alpha']:g}"
     return value if isinstance(value, int | float | str) else json.dumps(value)
