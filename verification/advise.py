@@ -35,11 +35,11 @@ def savings():
                 ratio = fixed.penalties[0] / best.alternatives["fixed at clean"].penalties[0]
                 ends = cv.penalties[[1, -1]]
                 rows = {"accumulate": 21 / 2}.get(workflow.short()["kind"], 1)
-                slope = np.log(ends[1] / ends[0]) / np.log(rows) if rows > 1 else float("nan")
+                slope = np.log(ends[1] / ends[0]) / np.log(rows) if rows > 1 else None
                 print(
                     f"{name}, {workflow!r}, {goal}: {told}; fixed / clean {ratio:.2f}, "
                     f"fixed saves {100 * (1 - fixed.value / cv.value):.1f} of cross-validated; "
-                    f"cv penalty ~ rows^{slope:.2f}; {time.process_time() - began:.0f} s",
+                    f"{'' if slope is None else f'cv penalty ~ rows^{slope:.2f}; '}{time.process_time() - began:.0f} s",
                     flush=True,
                 )
 

@@ -100,7 +100,10 @@ def test_leave_one_out_has_the_mean_and_the_choice_that_theory_says():
         mean, error = mean_and_error(trained[g])
         assert np.any(np.abs(mean - score) > 2 * (Z * error + allowed * score))  # control: no row left out
     mean, error = mean_and_error(np.log(choices))
-    step, asymmetry = np.log(grid[1] / grid[0]) / 2, 0.1  # of a grid; of a mean of minimizers, stated beforehand
+    step, asymmetry = (
+        np.log(grid[1] / grid[0]) / 2,
+        0.1,
+    )  # of the grid; of a mean of minimizers against the minimizer of a mean
     assert np.all(np.abs(mean - np.log(chosen.penalties)) < Z * error + step + asymmetry)
     mean, error = mean_and_error(risks)
     assert np.all(mean > chosen.risk - Z * error)  # choosing costs something, of second order
