@@ -74,7 +74,9 @@ def test_tables_have_generations_as_columns(study, capsys):
     assert said.err == ""
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["predict"], ["simulate"], ["explain"], ["status"], ["datasets"]])
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["predict"], ["simulate"], ["explain"], ["status"], ["datasets"], ["plan"]]
+)
 def test_help_has_an_example(command, capsys):
     assert run_command([*command, "--help"]) == 0
     assert "Example: genloss" in capsys.readouterr().out
