@@ -118,7 +118,7 @@ def marks(case: Mapping[str, Any], main: str) -> list[tuple[float, str]]:
     """Mark the number of features and the generator's rows on an axis of rows."""
     if main != "predictor.rows":
         return []
-    fitted = case["generator"]["kind"] != "shifted_truth"
+    fitted = case.get("generator", {}).get("kind") != "shifted_truth"
     places = [(case["population"].get("dim"), "features"), (case["workflow"].get("rows") if fitted else None, "T0")]
     groups = grouped([(x, text) for x, text in places if isinstance(x, int)], lambda place: place[0])
     return [(float(x), " = ".join(text for _, text in group)) for x, group in groups.items()]
