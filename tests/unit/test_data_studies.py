@@ -61,7 +61,8 @@ def test_the_digits_study_runs_on_mnist_by_one_changed_line(here, tmp_path):
     assert len(seen) == 2 * 7 * 2 * 2
     assert np.isfinite(seen.value).all()
     assert DATASETS["mnist"].sha256 in (out / "study.toml").read_text()
-    assert "2,000 of 60,000 are the pool, 450 of its 10,000 test images are held out" in (out / "index.html").read_text()
+    page = (out / "index.html").read_text()
+    assert "2,000 of 60,000 are the pool, 450 of its 10,000 test images are held out" in page
 
 
 @pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine", "mnist_5k", "fashion_mnist", "randhie", "fair"])
