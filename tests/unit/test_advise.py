@@ -208,3 +208,9 @@ def test_what_cannot_be_advised_is_said(where, call):
     with pytest.raises(Problem) as problem:
         call()
     assert problem.value.where == where
+
+
+@pytest.mark.parametrize("given", ["accumulate", 3, [1, 2]])
+def test_what_is_no_workflow_is_named(given):
+    with pytest.raises(Problem, match=r"workflow: .* is no Workflow"):
+        penalty_schedule([1.0] * 5, 1.0, given, noise=0.5, generations=2)

@@ -37,6 +37,12 @@ def batches_of(workflow: Asked, noise: float | None, generations: int | None, de
         if noise is None:
             raise Problem("noise", "missing", "give the standard deviation of the label noise")
         return from_workflow(workflow, noise=noise, generations=generations, design=design)
+    if not isinstance(workflow, Sequence) or not all(isinstance(each, Batch) for each in workflow):
+        raise Problem(
+            "workflow",
+            f"{workflow!r:.60} is no Workflow",
+            "give e.g. genloss.workflows.accumulate(200), or a list of Batch",
+        )
     if noise is not None or generations is not None:
         raise Problem(
             "noise" if noise is not None else "generations",
