@@ -144,7 +144,8 @@ def _argmin(here: Series, _: Series) -> Number:
     if not np.all(np.isfinite(here.values)):
         return UNKNOWN
     lowest = _lowest(here)
-    low = -np.inf if lowest[0] else float(here.x[lowest].min())
+    least = 0.0 if np.all(here.x > 0) else -np.inf  # no place on a positive axis is below 0
+    low = least if lowest[0] else float(here.x[lowest].min())
     high = np.inf if lowest[-1] else float(here.x[lowest].max())
     return Number(float(here.x[here.values.argmin()]), low, high)
 
@@ -183,7 +184,10 @@ def _regret(here: Series, versus: Series) -> Number:
 
 
 def _quotient(above: Number, below: Number) -> Number:
-    """Divide two numbers that are independent."""
+    """Divide two numbers that are independent; places past the end of a positive axis leave one side open."""
+    if above.standard_error is None and below.standard_error is None and min(above.low, below.low) >= 0 < below.value:
+        high = above.high / below.low if below.low > 0 else inf
+        return Number(above.value / below.value, above.low / below.high, high)
     if not all(map(isfinite, (above.low, above.high, below.low, below.high))) or below.low <= 0 <= below.high:
         return UNKNOWN
     value = above.value / below.value
