@@ -10,8 +10,10 @@ import pytest
 from helpers import Z, mean_and_error
 
 from genloss.streams import stream
+from genloss.theory import reuse
 from genloss.theory.ridge import Block, mixture_risk, replace_risk
 from genloss.theory.strong import strong_collapse_risk
+from genloss.workflows import accumulate
 
 
 @pytest.mark.parametrize(("dim", "rows"), [(10, 12), (10, 20), (300, 302), (300, 305), (300, 310)])
@@ -58,3 +60,15 @@ def test_bias_is_allowed_more():
         assert abs(mean - risk.total) <= Z * error + risk.allowance
         excess.append(abs(mean - risk.total) / risk.allowance)
     assert max(excess) > 0.5
+
+
+@pytest.mark.parametrize(("dim", "rows"), [(300, 345), (50, 60), (40, 45), (40, 44), (300, 330), (20, 100)])
+def test_a_kept_batch_hands_its_error_on(dim, rows):
+    """Without a penalty accumulation is an exact sum over generations; later fits keep what the first batch costs."""
+    fits = np.arange(1, 31)
+    exact = np.cumsum(dim / (fits * (fits * rows - dim - 1)))
+    risk = reuse.risk(
+        np.ones(dim), 0.0, reuse.from_workflow(accumulate(rows), noise=1.0, generations=29), penalty=0.0
+    )
+    assert np.all(np.abs(exact - risk.total) <= risk.allowance)
+    assert np.all(np.abs(exact - risk.total)[:3] > 0.3 * risk.allowance[:3])

@@ -68,5 +68,6 @@ def goal_weights(goal: str, weights: ArrayLike | None, fits: int) -> Array:
         raise Problem("weights", 'given beside goal = "horizon"', 'give goal = "sum" with weights, or no weights')
     given = checked_range("weights", weights, lowest=0, meaning="a weight >= 0 for the risk of every generation")
     if given.shape != (fits,) or not given.any():
-        raise Problem("weights", f"shape {given.shape} for {fits} generations", "give one for each, not all 0")
+        found = f"shape {given.shape} for {fits} generations" if given.shape != (fits,) else "all are 0"
+        raise Problem("weights", found, "give one weight for each generation, not all 0")
     return given

@@ -139,7 +139,7 @@ def worth_of_real_batch(
     """
     batches = batches_of(workflow, noise, generations, "fresh")
     fits = ready(spectrum, coefficients, batches).rows.size
-    more = checked_one("rows", rows, lowest=1e-12, meaning="a number of real rows above 0")
+    more = checked_one("rows", rows, lowest=1e-6, meaning="a number of real rows of at least 1e-6")
     spread = checked_one("real_noise", real_noise, lowest=0, meaning="a standard deviation >= 0")
     if not (isinstance(born, int) and 0 <= born < fits):
         raise Problem(

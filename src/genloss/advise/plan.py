@@ -1,7 +1,7 @@
 """Which penalties should the generators of a study have?"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +31,12 @@ class Planned:
     schedule: PenaltySchedule
 
 
-def plans(study: Study, *, goal: str = "horizon") -> list[Planned]:
+def plans(
+    study: Study, *, goal: str = "horizon", progress: Callable[[int, int], None] | None = None
+) -> list[Planned]:
     """Find the penalties for every population and workflow of a study, whatever penalties it gives.
 
-    The horizon is the study's last generation. Errors: `Problem` for a predictor, a population other than
+    The horizon is the study's last generation. progress: called with (steps done, most steps). Errors: `Problem` for a predictor, a population other than
     linear_gaussian, a generator other than ridge, more than 8 settings, and as `penalty_schedule`.
     Checked by tests/unit/test_plan.py.
     """
@@ -48,10 +50,17 @@ def plans(study: Study, *, goal: str = "horizon") -> list[Planned]:
         found.setdefault(identity(settings | {"case": cell.case}), (title, setting_of(study, group)))
     if len(found) > _MOST:
         raise Problem("study", f"{len(found)} populations and workflows", f"give at most {_MOST} to plan for at once")
-    return [Planned(title, _planned(setting, goal)) for title, setting in found.values()]
 
 
-def _planned(setting: Setting, goal: str) -> PenaltySchedule:
+    def part(place: int) -> Callable[[int, int], None] | None:
+        return None if progress is None else lambda done, most: progress(place * most + done, len(found) * most)
+
+    return [
+        Planned(title, _planned(setting, goal, part(place))) for place, (title, setting) in enumerate(found.values())
+    ]
+
+
+def _planned(setting: Setting, goal: str, progress: Callable[[int, int], None] | None) -> PenaltySchedule:
     population, generator = setting.population, setting.generator
     if setting.predictor is not None:
         raise Problem(
@@ -65,7 +74,13 @@ def _planned(setting: Setting, goal: str) -> PenaltySchedule:
         raise Problem("generator.kind", "has no ridge penalty to choose", 'give kind = "ridge" with any penalty')
     spectrum, coefficients = population.spectrum, population.coefficients
     return penalty_schedule(
-        spectrum, coefficients, setting.schedule, noise=generator.noise, goal=goal, design=generator.design
+        spectrum,
+        coefficients,
+        setting.schedule,
+        noise=generator.noise,
+        goal=goal,
+        design=generator.design,
+        progress=progress,
     )
 
 

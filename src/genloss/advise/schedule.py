@@ -1,6 +1,6 @@
 """How large should the penalty be in each generation, and what does that save against what one would do otherwise?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,6 +20,8 @@ __all__ = ["Alternative", "PenaltySchedule", "penalty_schedule"]
 
 _SMALL = 0.01  # of the penalty best at generation 0: the start that hands labels on with little shrinkage
 _TIE = 1e-9
+_ALONE = 25  # fits, up to which every penalty is searched by itself
+_MOST_STEPS = 300
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def penalty_schedule(
     goal: str = "horizon",
     weights: ArrayLike | None = None,
     design: str = "fresh",
+    progress: Callable[[int, int], None] | None = None,
 ) -> PenaltySchedule:
     r"""Return the penalties by generation that minimize the expected excess risk at the horizon, or its sum.
 
@@ -132,6 +135,7 @@ def penalty_schedule(
     workflow: `Workflow` with noise (a standard deviation) and generations (the last one), a `Schedule` with
     noise, or a list of `theory.reuse.Batch`. spectrum, coefficients: as in `theory.reuse.risk`; more than
     200 different eigenvalues are compressed. design: "fresh" inputs for every batch, or the "same".
+    progress: called with (steps done, most steps) as the search goes on.
 
     Alternatives, each with penalties, risk, value: "fixed", the best constant penalty; "fixed at clean", that
     of generation 0; "alpha", penalty x rows constant at its best (scikit-learn's alpha); "alpha at clean";
@@ -140,6 +144,8 @@ def penalty_schedule(
 
     Search: logarithms of penalties, quasi-Newton from the best alternative (or from small penalties and one
     large last one), deterministic; never worse than any alternative; a stationary point, not proved global.
+    For more than 25 fits the logarithm is the start's times a line through knots that lie dense at both ends
+    (0, 1, 2, 4, 8, .. from either), so that the best of these shapes is found; single penalties are not.
     Penalties from 1e-8 to 1e4 times the largest eigenvalue; at the lower end 0 is given, if no worse.
     Errors: `Problem` naming the argument. Status: asymptotic, as `reuse.risk`; the minimizer of a flat goal is
     less certain than its value. Source: docs/theory/advice.md. Checked by tests/unit/test_advise.py (a grid,
@@ -155,9 +161,13 @@ def penalty_schedule(
     batches = batches_of(workflow, noise, generations, design)
     chain = ready(spectrum, coefficients, batches)
     share = goal_weights(goal, weights, chain.rows.size)
+    step = _Steps(progress)
+    step()
     others = _alternatives(chain, share)
+    step()
     start = min((*others.values(), _handing_on(chain, share)), key=lambda way: way.value)
-    penalties, value = _improved(chain, share, start)
+    penalties, value = _improved(chain, share, start, step)
+    step.end()
     known = risk_of_power(chain.nodes, chain.signal, batches, penalty=penalties)
     return PenaltySchedule(
         goal if weights is None else "weighted sum",
@@ -167,7 +177,7 @@ def penalty_schedule(
         value,
         known.allowance,
         others,
-        _notes(chain, penalties, known.allowance, known.total),
+        _notes(chain, share, penalties, known.allowance, known.total),
         known.status,
     )
 
@@ -228,25 +238,60 @@ def _handing_on(chain: Prepared, share: Array) -> Alternative:
     return _way(chain, share, "handing on", "small until the last", last(best))
 
 
-def _improved(chain: Prepared, share: Array, start: Alternative) -> tuple[Array, float]:
+@dataclass
+class _Steps:
+    """Count steps of the search, of which nobody knows how many it takes."""
+
+    progress: Callable[[int, int], None] | None
+    done: int = 0
+
+    def __call__(self) -> None:
+        if self.progress:
+            self.progress(min(self.done, _MOST_STEPS - 1), _MOST_STEPS)
+        self.done += 1
+
+    def end(self) -> None:
+        if self.progress:
+            self.progress(_MOST_STEPS, _MOST_STEPS)
+
+
+def _shapes(fits: int) -> Array:
+    """Return the directions in which log penalties are moved, (J, fits): each by itself, or hats between knots."""
+    if fits <= _ALONE:
+        return np.eye(fits)
+    near = [0, *(2**k for k in range(fits.bit_length()) if 2**k < fits / 2)]
+    knots = np.array(sorted({*near, *(fits - 1 - place for place in near)}))
+    return np.array([np.interp(np.arange(fits), knots, hat) for hat in np.eye(knots.size)])
+
+
+def _improved(chain: Prepared, share: Array, start: Alternative, step: Callable[[], None]) -> tuple[Array, float]:
     """Go down from the start; never return worse than it."""
     low, high = penalty_range(chain)
     penalties, value = start.penalties, start.value
     if value > 0:
+        shapes, origin = _shapes(penalties.size), np.log(np.clip(penalties, low, high))
 
-        def goal(logs: Array) -> tuple[float, Array]:
-            risk, slopes = slopes_at(chain, np.exp(logs))
+        def at(moves: Array) -> Array:
+            return np.exp(np.clip(origin + moves @ shapes, np.log(low), np.log(high)))
+
+        def goal(moves: Array) -> tuple[float, Array]:
+            step()
+            risk, slopes = slopes_at(chain, at(moves), shapes)
             return float(np.log(share @ risk)), np.asarray(slopes @ share / (share @ risk))
 
+        span = np.log(high) - np.log(low)
+        alone = penalties.size <= _ALONE
         found = minimize(
             goal,
-            np.log(np.clip(penalties, low, high)),
+            np.zeros(len(shapes)),
             jac=True,
             method="L-BFGS-B",
-            bounds=[(np.log(low), np.log(high))] * penalties.size,
-            options={"maxiter": 300, "maxcor": 50, "ftol": 1e-10, "gtol": 1e-8},
+            bounds=list(zip(np.log(low) - origin, np.log(high) - origin, strict=True))
+            if alone
+            else [(-span, span)] * len(shapes),
+            options={"maxiter": _MOST_STEPS, "maxcor": 50, "ftol": 1e-10 if alone else 1e-6, "gtol": 1e-8},
         )
-        reached = np.clip(np.exp(found.x), low, high)
+        reached = at(found.x)
         if float(share @ risks_at(chain, reached)) < value:
             penalties, value = reached, float(share @ risks_at(chain, reached))
     return _with_zeros(chain, share, penalties, value, low)
@@ -254,7 +299,7 @@ def _improved(chain: Prepared, share: Array, start: Alternative) -> tuple[Array,
 
 def _with_zeros(chain: Prepared, share: Array, penalties: Array, value: float, low: float) -> tuple[Array, float]:
     """Give 0 for penalties at the lower end, where 0 is no worse."""
-    zeros = np.where(penalties <= low * 1.01, 0.0, penalties)
+    zeros = np.where(penalties <= low * 1e3, 0.0, penalties)
     try:
         reached = float(share @ risks_at(chain, zeros))
     except Problem:  # as many rows as features
@@ -262,9 +307,12 @@ def _with_zeros(chain: Prepared, share: Array, penalties: Array, value: float, l
     return (zeros, reached) if reached <= value * (1 + _TIE) else (penalties, value)
 
 
-def _notes(chain: Prepared, penalties: Array, allowance: Array, risk: Array) -> tuple[str, ...]:
+def _notes(chain: Prepared, share: Array, penalties: Array, allowance: Array, risk: Array) -> tuple[str, ...]:
     fits, rows, dim = penalties.size, float(chain.rows.min()), chain.nodes.dim
     notes = []
+    last = int(np.flatnonzero(share)[-1])
+    if last < fits - 1:
+        notes.append(f"No generation after {last} counts in the goal: penalties after it are not chosen.")
     at_top = penalties >= penalty_range(chain)[1] * 0.99
     if at_top.any():
         notes.append(f"{int(at_top.sum())} penalties are at the upper end of the search: best is to predict 0 there.")

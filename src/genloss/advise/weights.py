@@ -11,6 +11,7 @@ from genloss.advise.chain import batches_of, ready
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one
 from genloss.theory.reuse import Prepared, risk_of_power
+from genloss.theory.reuse_workflow import compiled
 from genloss.theory.reuse_search import least_on, penalty_range, risks_at
 from genloss.theory.spectra import PowerLaw, Spectrum
 from genloss.workflows import TRUTH, Schedule, Use, Workflow
@@ -66,7 +67,7 @@ def optimal_weights(
     >>> round(best.real_weight, 2)  # 1 / golden ratio for rows far above dim
     0.62
     """
-    schedule = workflow if isinstance(workflow, Schedule) else _compiled(workflow, generations)
+    schedule = compiled(workflow, generations)
     both = [g for g in range(len(schedule.train)) if 0 < _real_share(schedule, g) < 1]
     if not both:
         raise Problem("workflow", "no generation trains on real and synthetic rows", "give e.g. fixed_real(rows)")
@@ -74,6 +75,7 @@ def optimal_weights(
     def chain(weight: float | None) -> Prepared:
         return ready(spectrum, coefficients, batches_of(_weighted(schedule, weight), noise, None, "fresh"))
 
+    spread = checked_one("noise", noise, lowest=0, meaning="a standard deviation >= 0")
     if penalty is not None:
         checked_one("penalty", penalty, lowest=0, meaning="a ridge penalty >= 0, or None")
 
@@ -92,12 +94,6 @@ def optimal_weights(
     batches = batches_of(_weighted(schedule, weight), noise, None, "fresh")
     known = risk_of_power(final.nodes, final.signal, batches, penalty=chosen)
     return RealWeight(weight, chosen, known.total, known.allowance, at(None)[1], at(1.0)[1], known.status)
-
-
-def _compiled(workflow: Workflow, generations: int | None) -> Schedule:
-    if generations is None:
-        raise Problem("generations", "missing", "give the last generation")
-    return workflow.compile(generations)
 
 
 def _least_weight(risk: Callable[[float], float]) -> float:

@@ -4,8 +4,7 @@ import errno
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from genloss.cli.datasets import datasets
 from genloss.cli.explain import explain
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.plan import plan
+from genloss.cli.progress import progress_bar
 from genloss.cli.status import status
 from genloss.errors import Problem
 from genloss.version import __version__
@@ -147,7 +147,7 @@ def run(
 
     loaded = _load(study, seed, quiet=quiet)
     folder = out or Path("results") / loaded.name
-    with _progress(quiet=quiet) as progress:
+    with progress_bar("simulating", quiet=quiet) as progress:
         result = run_study(loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress)
     if not quiet:
         from genloss.study.agreement import compare
@@ -183,7 +183,7 @@ def simulate(study: Path, seed: int | None, json_to: str | None, quiet: bool, en
     from genloss.study import simulate as simulate_study
 
     loaded = _load(study, seed, quiet=quiet)
-    with _progress(quiet=quiet) as progress:
+    with progress_bar("simulating", quiet=quiet) as progress:
         result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
     _print_result(loaded, result, json_to)
 
@@ -208,27 +208,6 @@ def _load(path: Path, seed: int | None, *, quiet: bool) -> Any:
         for line in describe(study):
             click.echo(f"  {line}", err=True)
     return study
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a bar on stderr; nothing when it is not a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield None
-        return
-    columns = (
-        TextColumn("simulating"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("simulating", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _put_result(study: Any, result: Any, json_to: str | None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.progress import progress_bar
 
 
 def _checked_picture(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
@@ -49,7 +50,8 @@ def plan(study: Path, goal: str, picture: Path | None, json_to: str | None, quie
     from genloss.study.words import describe
 
     loaded = Study.load(study, places=places())
-    found = plans(loaded, goal=goal)
+    with progress_bar("searching", quiet=quiet, left=False) as progress:
+        found = plans(loaded, goal=goal, progress=progress)
     if picture is not None:
         from genloss.report import draw
         from genloss.results import write_atomically

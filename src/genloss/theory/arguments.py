@@ -63,7 +63,8 @@ def checked_range(
     if np.any(bad):
         kind = "a whole number" if whole else "a number"
         limit = f">= {lowest:g}" if np.isinf(highest) else f"from {lowest:g} to {highest:g}"
-        raise Problem(name, f"{array[bad].flat[0]:g} is not {kind} {limit}", f"give {meaning}")
+        found = "None" if values is None else f"{array[bad].flat[0]:g}"
+        raise Problem(name, f"{found} is not {kind} {limit}", f"give {meaning}")
     return array
 
 

@@ -20,6 +20,8 @@ from genloss.theory.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_o
 
 __all__ = ["Batch", "ReuseRisk", "from_workflow", "reuse_reason", "reuse_too_large", "risk", "risk_of_power"]
 
+_LEAST = 1e-30  # the least penalty above 0, of the largest eigenvalue; its inverse the most
+
 
 @dataclass(frozen=True)
 class ReuseRisk:
@@ -73,7 +75,8 @@ def risk(
 
     spectrum: eigenvalues s (dim,), > 0, or `PowerLaw` or `Nodes`. coefficients: w0 in the
     eigenbasis, (dim,), one number, or a `PowerLaw` of the same count. penalty: >= 0, one number or
-    one per fit; 0 is least squares, or minimum norm where the rows with weight are fewer than dim.
+    one per fit; 0 is least squares, or minimum norm where the rows with weight are fewer than dim; others
+    1e-30 to 1e30 times the largest eigenvalue.
     T_g counts the rows of batches of weight above 0, times `share` where there is one.
 
     Index: fit 0 is generation 0. Time and memory: O((nodes + batches) fits^3) and O((nodes + batches) fits^2).
@@ -145,6 +148,14 @@ class Prepared:
             raise Problem(
                 "penalty", f"shape {penalties.shape} for {self.rows.size} fits", "give one number, or one per fit"
             )
+        top = float(self.nodes.values.max())
+        extreme = (penalties > 0) & ((penalties < _LEAST * top) | (penalties > top / _LEAST))
+        if extreme.any():
+            raise Problem(
+                "penalty",
+                f"{penalties[extreme].flat[0]:g} beside eigenvalues up to {top:g}: numbers cannot hold what it does",
+                f"give 0, or {_LEAST * top:g} to {top / _LEAST:g}",
+            )
         return penalties * self.rows
 
 
@@ -191,11 +202,14 @@ def _on_new_rows(batches: Batches, found: Solution) -> Array:
 
 
 def _drift(batches: Batches, found: Solution) -> tuple[Array, Array]:
-    """What finite size may do to every fit (`spent`), plus that of its teachers by their weight in what it learns.
+    """What finite size may do to every fit (`spent`), plus what it inherits by the rows it learns from.
 
-    Drawn with replacement, T itself varies: how many different rows are drawn adds its relative variance.
+    A batch hands on the drift of the fits that labeled it, or, where larger, of an earlier fit that used it:
+    kept rows carry the same noise into every fit. Drawn with replacement, T itself varies: how many
+    different rows are drawn adds its relative variance.
     """
     drift, spent_by = np.zeros(batches.weights.shape[1]), np.zeros(batches.weights.shape[1])
+    kept = np.zeros(batches.rows.size)
     for g in range(drift.size):
         own = found.rows_response[g, g]
         share = batches.rows * found.passed[g] / own
@@ -203,5 +217,8 @@ def _drift(batches: Batches, found: Solution) -> tuple[Array, Array]:
         different = batches.rows @ (missed * (1 - (1 + batches.share[:, g]) * missed))
         left = float(spent(own**2 * found.slack[g] / found.passed_squares[g]))
         spent_by[g] = left
-        drift[g] = left + different * left**2 + share @ np.abs(batches.teachers[:, g]) @ drift
+        inherited = np.maximum(kept, np.abs(batches.teachers[:, g]) @ drift)
+        drift[g] = left + different * left**2 + share @ inherited
+        used = batches.weights[:, g] > 0
+        kept[used] = np.maximum(kept[used], drift[g])
     return drift, spent_by

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range
+from genloss.theory.arguments import Array, as_numbers, checked_one, checked_range
 
 __all__ = ["Batch", "Batches", "Entries", "checked_batches", "entries_of"]
 
@@ -16,7 +16,7 @@ __all__ = ["Batch", "Batches", "Entries", "checked_batches", "entries_of"]
 class Batch:
     """Rows drawn once, whose inputs, labels and noise every fit that uses them shares.
 
-    rows: their number, > 0. weights: omega of each row in each fit's loss, (fits,), >= 0; 0 where a
+    rows: their number, at least 1e-6. weights: omega of each row in each fit's loss, (fits,), >= 0; 0 where a
     fit does not use them. teachers: (fits, fits); entry (g, h), h < g, is the share of fit h in the
     label that fit g sees, the rest is the truth. Labels that are kept have the same row in every fit.
     noise: standard deviation of a noise kept with the label, one number >= 0, or the covariance
@@ -71,10 +71,14 @@ def checked_batches(batches: object) -> Batches:
 
 
 def _checked(where: str, batch: Batch, fits: int) -> tuple[Array, ...]:
-    rows = checked_one(f"{where}.rows", batch.rows, lowest=1e-12, meaning="a number of rows above 0")
+    rows = checked_one(f"{where}.rows", batch.rows, lowest=1e-6, meaning="a number of rows of at least 1e-6")
     weights = checked_range(f"{where}.weights", batch.weights, lowest=0, meaning="a weight per row >= 0, one per fit")
     if weights.shape != (fits,):
-        raise Problem(f"{where}.weights", f"shape {weights.shape} for {fits} fits", "give one weight per fit")
+        raise Problem(
+            f"{where}.weights",
+            f"shape {weights.shape} for {fits} fits, as batches[0].weights has it",
+            "give one weight per fit",
+        )
     teachers = checked_range(f"{where}.teachers", batch.teachers, lowest=-np.inf, meaning="finite shares of fits")
     if teachers.shape != (fits, fits) or np.any(np.triu(teachers)):
         found = f"shape {teachers.shape}" if teachers.shape != (fits, fits) else "a fit that is not fitted yet"
@@ -83,9 +87,11 @@ def _checked(where: str, batch: Batch, fits: int) -> tuple[Array, ...]:
             f"{found} for {fits} fits",
             "give a strictly lower triangular matrix: row g holds the shares of fits 0..g-1",
         )
-    replace = np.asarray(batch.replace, dtype=bool)
-    share = np.ones(fits) if batch.share is None else np.asarray(batch.share, dtype=float)
-    if share.shape not in ((), (fits,)) or replace.shape not in ((), (fits,)):
+    replace = np.asarray(batch.replace)
+    if replace.dtype != bool or replace.shape not in ((), (fits,)):
+        raise Problem(f"{where}.replace", f"{batch.replace!r:.60}", f"give True or False, or one of them per fit ({fits})")
+    share = np.ones(fits) if batch.share is None else as_numbers(f"{where}.share", batch.share, "how often a row is used")
+    if share.shape not in ((), (fits,)):
         raise Problem(f"{where}.share", f"shape {share.shape} for {fits} fits", "give one share per fit")
     share, replace = np.broadcast_to(share, (fits,)), np.broadcast_to(replace, (fits,))
     checked_range(f"{where}.share", share, lowest=0, meaning="how often a row is used, >= 0")
@@ -95,7 +101,7 @@ def _checked(where: str, batch: Batch, fits: int) -> tuple[Array, ...]:
 
 def _covariance(where: str, noise: ArrayLike, fits: int) -> Array:
     """Return the covariance of the noises that the fits see on one row."""
-    given = np.asarray(noise, dtype=float)
+    given = as_numbers(where, noise, "a standard deviation >= 0, or a covariance")
     if given.ndim == 0:
         return np.full(
             (fits, fits), checked_one(where, given, lowest=0, meaning="a standard deviation >= 0, or a covariance") ** 2

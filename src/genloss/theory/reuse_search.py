@@ -96,18 +96,22 @@ def risks_at(ready: Prepared, penalty: ArrayLike) -> Array:
     return np.asarray(np.diagonal(ready.recursion.found.cross.sum(axis=0)).copy())
 
 
-def slopes_at(ready: Prepared, penalties: Array) -> tuple[Array, Array]:
-    """Risks (K,), and d risk of fit h / d log penalty of fit g at (g, h), by difference quotients.
+def slopes_at(ready: Prepared, penalties: Array, directions: Array | None = None) -> tuple[Array, Array]:
+    """Risks (K,), and d risk of fit h along direction j of the log penalties at (j, h), by difference quotients.
 
-    From the last fit down: fits before g are not touched by g's penalty, and need no second solution.
+    directions: (J, K); None: each penalty by itself. From the direction that begins last: fits before it
+    are not touched, and need no second solution.
     """
-    risks, ridge, recursion = risks_at(ready, penalties), ready.ridge(penalties), ready.recursion
-    slopes = np.zeros((ridge.size, ridge.size))
-    for g in reversed(range(ridge.size)):
-        recursion.fill(g, float(ridge[g] * np.exp(_STEP)))
-        for h in range(g + 1, ridge.size):
+    risks, recursion = risks_at(ready, penalties), ready.recursion
+    along = np.eye(risks.size) if directions is None else directions
+    begins = (along != 0).argmax(axis=1)
+    slopes = np.zeros(along.shape)
+    for j in np.argsort(-begins, kind="stable"):
+        ridge = ready.ridge(penalties * np.exp(_STEP * along[j]))
+        for h in range(begins[j], risks.size):
             recursion.fill(h, float(ridge[h]))
-        slopes[g, g:] = (np.diagonal(recursion.found.cross.sum(axis=0))[g:] - risks[g:]) / _STEP
+        changed = np.diagonal(recursion.found.cross.sum(axis=0))
+        slopes[j, begins[j] :] = (changed[begins[j] :] - risks[begins[j] :]) / _STEP
     return risks, slopes
 
 

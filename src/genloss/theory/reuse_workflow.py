@@ -8,7 +8,7 @@ from genloss.theory.reuse_batch import Batch
 from genloss.workflows import TRUTH, Schedule, Use, Workflow
 from genloss.workflows import Batch as Drawn
 
-__all__ = ["from_workflow", "reuse_reason", "reuse_too_large"]
+__all__ = ["compiled", "from_workflow", "reuse_reason", "reuse_too_large"]
 
 _LARGEST = 250_000_000  # numbers held at once: 2 GB
 
@@ -35,15 +35,15 @@ def from_workflow(
     [(100.0, [1.0, 1.0]), (100.0, [0.0, 1.0])]
     """
     spread = checked_one("noise", noise, lowest=0, meaning="a standard deviation >= 0")
-    if isinstance(workflow, Workflow):
-        if generations is None:
-            raise Problem("generations", "missing", "give the last generation")
-        schedule = workflow.compile(generations)
-    else:
-        schedule = workflow
+    if design not in ("fresh", "same"):
+        raise Problem("design", f"{design!r} is no design", 'give "fresh" inputs for every batch, or the "same" for all')
+    schedule = compiled(workflow, generations)
     reason = reuse_reason(schedule, design)
     if reason is not None:
         raise Problem("workflow", reason, "simulate it")
+    large = reuse_too_large(len(schedule.train), 1, len(schedule.batches))
+    if large is not None:
+        raise Problem("generations", large, "give fewer generations, or simulate it")
     if design == "same":
         return [_on_the_same_inputs(schedule, spread)]
     weights, share, replace = _uses(schedule)
@@ -60,6 +60,22 @@ def from_workflow(
         if weights[:, b].any()
         for origin, probability in batch.origins
     ]
+
+
+def compiled(workflow: object, generations: int | None) -> Schedule:
+    """Return the schedule of a workflow up to a generation, or the schedule that was given."""
+    if isinstance(workflow, Schedule):
+        last = len(workflow.train) - 1
+        if generations not in (None, last):
+            raise Problem(
+                "generations", f"{generations} beside a schedule that ends at generation {last}", "leave it out"
+            )
+        return workflow
+    if not isinstance(workflow, Workflow):
+        raise Problem("workflow", f"{workflow!r:.60} is no Workflow", "give e.g. genloss.workflows.accumulate(200)")
+    if generations is None:
+        raise Problem("generations", "missing", "give the last generation")
+    return workflow.compile(generations)
 
 
 def reuse_reason(schedule: Schedule, design: str = "fresh") -> str | None:
@@ -83,7 +99,8 @@ def reuse_reason(schedule: Schedule, design: str = "fresh") -> str | None:
 def reuse_too_large(fits: int, directions: int, batches: int) -> str | None:
     """Say that the responses of so many fits to each other would not fit into memory, or None."""
     if fits**2 * (directions + 8 * batches) > _LARGEST:
-        return f"{fits} fits that share {batches} batches in {directions} directions would take more than 2 GB"
+        directed = f" in {directions} directions" if directions > 1 else ""
+        return f"{fits} fits that share {batches} batches{directed} would take more than 2 GB"
     return None
 
 
