@@ -67,8 +67,6 @@ def test_a_kept_batch_hands_its_error_on(dim, rows):
     """Without a penalty accumulation is an exact sum over generations; later fits keep what the first batch costs."""
     fits = np.arange(1, 31)
     exact = np.cumsum(dim / (fits * (fits * rows - dim - 1)))
-    risk = reuse.risk(
-        np.ones(dim), 0.0, reuse.from_workflow(accumulate(rows), noise=1.0, generations=29), penalty=0.0
-    )
+    risk = reuse.risk(np.ones(dim), 0.0, reuse.from_workflow(accumulate(rows), noise=1.0, generations=29), penalty=0.0)
     assert np.all(np.abs(exact - risk.total) <= risk.allowance)
     assert np.all(np.abs(exact - risk.total)[:3] > 0.3 * risk.allowance[:3])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from genloss.advise.choice import CrossValidationHorizon, cross_validation_horizon
 from genloss.advise.schedule import PenaltySchedule, penalty_schedule
 from genloss.errors import Problem
 from genloss.identity import identity
@@ -29,15 +30,18 @@ class Planned:
 
     title: str
     schedule: PenaltySchedule
+    choice: CrossValidationHorizon | None = None
 
 
 def plans(
-    study: Study, *, goal: str = "horizon", progress: Callable[[int, int], None] | None = None
+    study: Study, *, goal: str = "horizon", data_sets: int = 0, progress: Callable[[int, int], None] | None = None
 ) -> list[Planned]:
     """Find the penalties for every population and workflow of a study, whatever penalties it gives.
 
-    The horizon is the study's last generation. progress: called with (steps done, most steps). Errors: `Problem` for a predictor, a population other than
-    linear_gaussian, a generator other than ridge, more than 8 settings, and as `penalty_schedule`.
+    The horizon is the study's last generation. data_sets: if above 0, how many are drawn to see until when
+    theory will do for cross-validated penalties. progress: called with (steps done, most steps).
+    Errors: `Problem` for a predictor, a population other than linear_gaussian, a generator other than ridge,
+    more than 8 settings, and as `penalty_schedule` and `cross_validation_horizon`.
     Checked by tests/unit/test_plan.py.
     """
     found: dict[str, tuple[str, Setting]] = {}
@@ -51,13 +55,29 @@ def plans(
     if len(found) > _MOST:
         raise Problem("study", f"{len(found)} populations and workflows", f"give at most {_MOST} to plan for at once")
 
-
     def part(place: int) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, most: progress(place * most + done, len(found) * most)
 
+    seed = study.resolved["seed"]
     return [
-        Planned(title, _planned(setting, goal, part(place))) for place, (title, setting) in enumerate(found.values())
+        Planned(title, _planned(setting, goal, part(place)), _horizon(setting, data_sets, seed) if data_sets else None)
+        for place, (title, setting) in enumerate(found.values())
     ]
+
+
+def _horizon(setting: Setting, data_sets: int, seed: int) -> CrossValidationHorizon:
+    population = setting.population
+    assert isinstance(population, LinearGaussian)
+    if setting.generator.design != "fresh":
+        raise Problem("generator.design", "the same inputs for every batch", "plan without data sets")
+    return cross_validation_horizon(
+        population.spectrum,
+        population.coefficients,
+        setting.schedule,
+        noise=setting.generator.noise,
+        replicates=data_sets,
+        seed=seed,
+    )
 
 
 def _planned(setting: Setting, goal: str, progress: Callable[[int, int], None] | None) -> PenaltySchedule:
@@ -104,6 +124,11 @@ def as_json(study: Study, planned: Sequence[Planned]) -> str:
     data: dict[str, Any] = {
         "schema": "plan/1",
         "study": study.id,
-        "plans": [{"title": each.title} | each.schedule.to_dict() for each in planned],
+        "plans": [
+            {"title": each.title}
+            | each.schedule.to_dict()
+            | ({} if each.choice is None else {"cross_validation": each.choice.to_dict()})
+            for each in planned
+        ],
     }
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"

@@ -11,8 +11,8 @@ from genloss.advise.chain import batches_of, ready
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one
 from genloss.theory.reuse import Prepared, risk_of_power
-from genloss.theory.reuse_workflow import compiled
 from genloss.theory.reuse_search import least_on, penalty_range, risks_at
+from genloss.theory.reuse_workflow import compiled
 from genloss.theory.spectra import PowerLaw, Spectrum
 from genloss.workflows import TRUTH, Schedule, Use, Workflow
 
@@ -75,7 +75,7 @@ def optimal_weights(
     def chain(weight: float | None) -> Prepared:
         return ready(spectrum, coefficients, batches_of(_weighted(schedule, weight), noise, None, "fresh"))
 
-    spread = checked_one("noise", noise, lowest=0, meaning="a standard deviation >= 0")
+    checked_one("noise", noise, lowest=0, meaning="a standard deviation >= 0")
     if penalty is not None:
         checked_one("penalty", penalty, lowest=0, meaning="a ridge penalty >= 0, or None")
 

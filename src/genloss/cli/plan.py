@@ -37,9 +37,16 @@ def _checked_picture(_context: click.Context, _parameter: click.Parameter, value
     callback=_checked_picture,
     help="Draw the risk by generation of every way to a .png or .svg file.",
 )
+@click.option(
+    "--data-sets",
+    type=click.IntRange(0, 100_000),
+    default=0,
+    show_default=True,
+    help="Draw so many data sets that choose their own penalties; say until when the line cross-validated will do.",
+)
 @json_option()
 @click.option("--quiet", is_flag=True, help="Print no study in words before the answer.")
-def plan(study: Path, goal: str, picture: Path | None, json_to: str | None, quiet: bool) -> None:
+def plan(study: Path, goal: str, data_sets: int, picture: Path | None, json_to: str | None, quiet: bool) -> None:
     """Find penalties by generation for the ridge generators of STUDY, beside what one would use otherwise.
 
     For a linear_gaussian population, without a predictor. What the study says of penalties is not read.
@@ -51,7 +58,7 @@ def plan(study: Path, goal: str, picture: Path | None, json_to: str | None, quie
 
     loaded = Study.load(study, places=places())
     with progress_bar("searching", quiet=quiet, left=False) as progress:
-        found = plans(loaded, goal=goal, progress=progress)
+        found = plans(loaded, goal=goal, data_sets=data_sets, progress=progress)
     if picture is not None:
         from genloss.report import draw
         from genloss.results import write_atomically
@@ -68,6 +75,8 @@ def plan(study: Path, goal: str, picture: Path | None, json_to: str | None, quie
     for each in found:
         click.echo(f"{each.title}\n" if each.title else "", nl=False)
         click.echo(each.schedule.summary())
+        if each.choice is not None:
+            click.echo(f"On {each.choice.replicates} data sets {each.choice.words}.")
         penalties = ", ".join(f"{value:.4g}" for value in each.schedule.penalties)
         click.echo(f"\n[generator]\npenalty = {{by_generation = [{penalties}]}}\n")
     if picture is not None:

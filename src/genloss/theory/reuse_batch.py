@@ -81,16 +81,23 @@ def _checked(where: str, batch: Batch, fits: int) -> tuple[Array, ...]:
         )
     teachers = checked_range(f"{where}.teachers", batch.teachers, lowest=-np.inf, meaning="finite shares of fits")
     if teachers.shape != (fits, fits) or np.any(np.triu(teachers)):
-        found = f"shape {teachers.shape}" if teachers.shape != (fits, fits) else "a fit that is not fitted yet"
+        found = f"shape {teachers.shape} for {fits} fits"
+        if teachers.shape == (fits, fits):
+            g, h = (int(i[0]) for i in np.nonzero(np.triu(teachers)))
+            found = f"fit {g} would see labels of fit {h}, which is not fitted yet"
         raise Problem(
             f"{where}.teachers",
-            f"{found} for {fits} fits",
+            found,
             "give a strictly lower triangular matrix: row g holds the shares of fits 0..g-1",
         )
     replace = np.asarray(batch.replace)
     if replace.dtype != bool or replace.shape not in ((), (fits,)):
-        raise Problem(f"{where}.replace", f"{batch.replace!r:.60}", f"give True or False, or one of them per fit ({fits})")
-    share = np.ones(fits) if batch.share is None else as_numbers(f"{where}.share", batch.share, "how often a row is used")
+        raise Problem(
+            f"{where}.replace", f"{batch.replace!r:.60}", f"give True or False, or one of them per fit ({fits})"
+        )
+    share = (
+        np.ones(fits) if batch.share is None else as_numbers(f"{where}.share", batch.share, "how often a row is used")
+    )
     if share.shape not in ((), (fits,)):
         raise Problem(f"{where}.share", f"shape {share.shape} for {fits} fits", "give one share per fit")
     share, replace = np.broadcast_to(share, (fits,)), np.broadcast_to(replace, (fits,))

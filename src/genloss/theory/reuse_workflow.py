@@ -36,7 +36,9 @@ def from_workflow(
     """
     spread = checked_one("noise", noise, lowest=0, meaning="a standard deviation >= 0")
     if design not in ("fresh", "same"):
-        raise Problem("design", f"{design!r} is no design", 'give "fresh" inputs for every batch, or the "same" for all')
+        raise Problem(
+            "design", f"{design!r} is no design", 'give "fresh" inputs for every batch, or the "same" for all'
+        )
     schedule = compiled(workflow, generations)
     reason = reuse_reason(schedule, design)
     if reason is not None:
