@@ -16,7 +16,7 @@ import pytest
 from helpers import Z, excess_risks, mean_and_error
 from scipy.stats import chi2, ks_2samp, kstest
 
-from genloss import Problem, Workflow
+from genloss import Problem, Study, Workflow, simulate
 from genloss.metrics.risk import excess_risk
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge
 from genloss.populations import Draw, LinearGaussian
@@ -25,6 +25,8 @@ from genloss.simulation.nested_plan import plan
 from genloss.simulation.task import Task
 from genloss.simulation.training import Draws, Rows
 from genloss.streams import stream
+from genloss.study.build import group_cells
+from genloss.study.plan import shared
 
 DIM, NOISE, LAST, SMALLEST_P = 5, 0.7, 6, 1e-5
 SPECTRUM, TRUTH = np.arange(1, DIM + 1.0) ** -2.0, np.arange(1, DIM + 1.0) ** -0.5
@@ -285,3 +287,43 @@ def test_least_squares_on_a_steep_spectrum_keeps_its_digits():
         return np.array([e.coefficients * np.sqrt(spectrum) for e in nested.run(task, partial(stream, 538))[0]])
 
     np.testing.assert_allclose(errors(10.0 ** -np.arange(0, 30, 6)), errors(np.ones(DIM)), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "rows"), [("accumulate", 12), ("accumulate", 3), ("window", 6), ("mix", 12)])
+def test_generators_that_share_draws_have_the_same_bytes_as_alone(name, rows):
+    """Penalties on both sides of where fits come from rows instead of sums, in another order than alone."""
+    penalties = (0.2, 0.0, 1e-9, 3.0)
+    tasks = [task_of(name, rows, penalty=penalty) for penalty in penalties]
+    together = replace(tasks[0], beside=tuple(task.generator for task in tasks[1:]))
+    found = nested.run(together, partial(stream, 540))
+    alone = [nested.run(task, partial(stream, 540))[0] for task in tasks]
+    assert len(found) == len(penalties)
+    for row, one in zip(found, alone, strict=True):
+        for seen, right in zip(row, one, strict=True):
+            np.testing.assert_array_equal(seen.coefficients, right.coefficients)
+    assert not np.array_equal(found[0][-1].coefficients, found[3][-1].coefficients)
+
+
+def test_a_study_shares_draws_over_penalties_and_cases():
+    text = {
+        "generations": 3,
+        "replicates": 12,
+        "population": {"kind": "linear_gaussian", "dim": 5, "noise": 0.5},
+        "workflow": {"kind": "accumulate", "rows": 12},
+        "generator": {"kind": "ridge"},
+        "case": [
+            {"name": "two", "generator": {"penalty": [0.1, 0.4]}},
+            {"name": "alpha", "generator": {"penalty": {"alpha": 1.2}}},
+            {"name": "none", "generator": {"kind": "least_squares"}},
+        ],
+    }
+    study = Study.from_dict(text)
+    groups = group_cells(study)
+    assert [len(cells) for cells in shared(study, groups, "auto")] == [4]
+    assert len(shared(study, groups, "reference")) == 4
+    together = {
+        (row.case, row.axes.get("generator.penalty"), row.generation): row.value for row in simulate(study).rows
+    }
+    one = Study.from_dict({**text, "case": [text["case"][1]]})
+    for row in simulate(one).rows:
+        assert row.value == together["alpha", None, row.generation]

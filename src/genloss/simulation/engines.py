@@ -14,19 +14,21 @@ class Engine:
     """A way to simulate: `covers` says why it cannot run a task, or None.
 
     draws: whether its values are draws of the law; if not they have its mean only, and it runs only when named.
+    shares: whether it runs a task's generators `beside` the first on the same draws.
     """
 
     name: str
     covers: Callable[[Task], str | None]
     run: Callable[[Task, Streams], list[list[Errors]]]
     draws: bool = True
+    shares: bool = False
 
 
 ENGINES = (
     Engine("isotropic", isotropic.covers, isotropic.run),
     Engine("tridiagonal", tridiagonal.covers, tridiagonal.run),
     Engine("wishart", wishart.covers, wishart.run),
-    Engine("nested", nested.covers, nested.run),
+    Engine("nested", nested.covers, nested.run, shares=True),
     Engine("subsampled", subsampled.covers, subsampled.run),
     Engine("pool_kernel", pool_kernel.covers, pool_kernel.run),
     Engine("reference", lambda _: None, reference.run),

@@ -16,7 +16,7 @@ replicate: dim^2 / 2 normals, dim^3 / 3 for a Gram matrix, and dim^3 / 3 for a f
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import blas, lapack, qr, solve_triangular
@@ -77,14 +77,37 @@ def linear_reason(task: Task) -> str | None:
 
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:
-    """Simulate the task; return errors by model (of the predictor) and reported generation."""
+    """Simulate the task; return errors by model (of the predictor), or generator, and reported generation.
+
+    Generators beside the first share its draws and Gram matrices where their fits come from the same sums.
+    """
     population = task.population
     if not isinstance(population, LinearGaussian):
         impossible("the nested engine was given a population without a spectrum")
-    penalties = [task.generator.penalty_at(g) for g in range(task.fits)]
-    steps = plan(task.schedule, penalties, population.dim, float(population.spectrum.max()), task.block)
-    errors = errors_of_fits(task.schedule, steps, population, drawing(task, population.dim, streams), task.replicates)
-    return judged(task, population, errors, streams)
+    chains = [
+        plan(
+            task.schedule,
+            [generator.penalty_at(g) for g in range(task.fits)],
+            population.dim,
+            float(population.spectrum.max()),
+            task.block,
+        )
+        for generator in (task.generator, *task.beside)
+    ]
+    found: dict[int, list[list[Errors]]] = {}
+    for places in _alike(chains):
+        draw = drawing(task, population.dim, streams)
+        errors = errors_of_chains(task.schedule, [chains[i] for i in places], population, draw, task.replicates)
+        found |= {i: judged(task, population, each, streams) for i, each in zip(places, errors, strict=True)}
+    return [row for i in range(len(chains)) for row in found[i]]
+
+
+def _alike(chains: Sequence[tuple[Step, ...]]) -> list[list[int]]:
+    """Group chains whose steps differ in their shifts only."""
+    groups: dict[tuple[Step, ...], list[int]] = {}
+    for i, steps in enumerate(chains):
+        groups.setdefault(tuple(replace(step, shift=0.0) for step in steps), []).append(i)
+    return list(groups.values())
 
 
 def judged(task: Task, population: LinearGaussian, errors: Array, streams: Streams) -> list[list[Errors]]:
@@ -99,26 +122,40 @@ def errors_of_fits(
     schedule: Schedule, steps: Sequence[Step], population: LinearGaussian, draw: Drawing, replicates: int
 ) -> Array:
     """Fit every generation to the given parts of batches; w - w0 of each fit, (replicates, fits, dim)."""
-    root, dim = np.sqrt(population.spectrum), population.dim
+    return np.asarray(errors_of_chains(schedule, [steps], population, draw, replicates)[0])
+
+
+def errors_of_chains(
+    schedule: Schedule,
+    chains: Sequence[Sequence[Step]],
+    population: LinearGaussian,
+    draw: Drawing,
+    replicates: int,
+) -> Array:
+    """Fit chains that differ in their shifts on the same inputs and noise; (chains, replicates, fits, dim)."""
+    root, dim, steps = np.sqrt(population.spectrum), population.dim, chains[0]
     truth = root * population.coefficients
-    errors = np.zeros((replicates, len(steps), dim))  # whitened, as is the truth
+    errors = np.zeros((len(chains), replicates, len(steps), dim))  # whitened, as is the truth
     sums: dict[int, tuple[Array, Array]] = {}
-    kept: dict[int, Kept] = {}
+    kept: dict[int, list[tuple[Array, list[Array]]]] = {}
     for g, step in enumerate(steps):
         for born in step.born:
             batch = schedule.batches[born.batch]
             if born.group is not None and born.group not in sums:
-                sums[born.group] = np.zeros((replicates, dim, dim)), np.zeros((replicates, dim))
+                sums[born.group] = np.zeros((replicates, dim, dim)), np.zeros((len(chains), replicates, dim))
             for part in draw(batch):
-                labels = _labels(batch, part, errors, truth)
+                labels = [_labels(batch, part, each, truth) for each in errors]
                 if born.keep:
                     kept.setdefault(born.batch, []).append((part.rows.copy(), labels))
                 if born.group is not None:
                     _add(sums[born.group], part, labels, born.scale)
-        if step.rows:
-            errors[:, g] = _fit_rows([(kept[b], omega) for b, omega in step.rows], step.shift, root, truth)
-        else:
-            errors[:, g] = fit_sums([(*sums[group], weight) for group, weight in step.sums], step.shift, root, truth)
+        for c, shift in enumerate(chain[g].shift for chain in chains):
+            if step.rows:
+                rows = [([(x, y[c]) for x, y in kept[b]], omega) for b, omega in step.rows]
+                errors[c, :, g] = _fit_rows(rows, shift, root, truth)
+            else:
+                sides = [(sums[group][0], sums[group][1][c], weight) for group, weight in step.sums]
+                errors[c, :, g] = fit_sums(sides, shift, root, truth)
         for group in step.groups_done:
             del sums[group]
         for b in step.batches_done:
@@ -143,10 +180,11 @@ def distortion(batch: Batch) -> tuple[float, float]:
     return given.get("gain", 1.0), float(np.sqrt(given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0)))
 
 
-def _add(sums: tuple[Array, Array], part: Part, labels: Array, scale: float) -> None:
-    """Add scale x X'y, and scale x X'X to the lower triangles; lower triangular rows are overwritten."""
-    gram, moment = sums
-    moment += scale * (labels[:, None] @ part.rows)[:, 0]
+def _add(sums: tuple[Array, Array], part: Part, labels: Sequence[Array], scale: float) -> None:
+    """Add scale x X'y of every chain, and scale x X'X to the lower triangles; triangular rows are overwritten."""
+    gram, moments = sums
+    for moment, each in zip(moments, labels, strict=True):
+        moment += scale * (each[:, None] @ part.rows)[:, 0]
     for into, rows in zip(gram, part.rows, strict=True):
         if part.lower:
             product, failed = lapack.dlauum(rows.T, lower=0, overwrite_c=1)

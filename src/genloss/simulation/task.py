@@ -21,7 +21,8 @@ class Task:
     predictor taught by generator fit n - 1, so the schedule needs the fits before max(report);
     without one, generation n reports generator fit n. replicates: how many of the block's
     replicates to compute; draws are always made for `block` of them, so that this number changes
-    no draw.
+    no draw. beside: more generators that differ from the first in their penalties only, on the same
+    draws, without a predictor; for engines that share them. Results are by generator then.
     """
 
     population: Population
@@ -31,6 +32,7 @@ class Task:
     report: tuple[int, ...]
     replicates: int
     block: int
+    beside: tuple[Generator, ...] = ()
 
     @property
     def fits(self) -> int:

@@ -31,6 +31,16 @@ def group_cells(study: Study) -> list[tuple[Cell, ...]]:
     return [tuple(cells) for cells in groups.values()]
 
 
+def shared_id(cell: Cell) -> str | None:
+    """Name cells whose own fits may share draws and inputs, all but their penalties being alike; None: no such."""
+    if "predictor" in cell.settings or cell.settings["generator"]["kind"] not in ("least_squares", "ridge"):
+        return None
+    rest = {table: dict(keys) for table, keys in cell.settings.items()}
+    for key in ("kind", "penalty"):
+        rest["generator"].pop(key, None)
+    return identity(rest)
+
+
 def draw_id(cell: Cell) -> str:
     """Name what changes the draws: who is drawn and how many; not noise levels, penalties or kernels."""
     still, rows = ("noise", "file", "sha256"), ("rows", "synthetic_share", "features")
@@ -54,9 +64,11 @@ def setting_of(study: Study, group: tuple[Cell, ...]) -> Setting:
 
 
 def task_of(study: Study, group: tuple[Cell, ...], replicates: int, report: tuple[int, ...]) -> Task:
-    """Build what an engine simulates."""
+    """Build what an engine simulates; cells without a predictor are generators that share their draws."""
     population, schedule, generator, predictor = _parts(study, group)
-    return Task(population, schedule, generator, predictor, report, replicates, BLOCK)
+    others = group[1:] if predictor is None else ()
+    beside = tuple(_generator(cell.settings["generator"], population, schedule) for cell in others)
+    return Task(population, schedule, generator, predictor, report, replicates, BLOCK, beside)
 
 
 def _parts(study: Study, group: tuple[Cell, ...]) -> tuple[Population, Schedule, Generator, Predictor | None]:

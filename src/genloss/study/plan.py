@@ -12,7 +12,7 @@ from genloss.metrics import measure
 from genloss.results.cells import Store, StoredCell, Values
 from genloss.simulation import choose
 from genloss.streams import BLOCK, stream
-from genloss.study.build import draw_id, task_of
+from genloss.study.build import draw_id, shared_id, task_of
 from genloss.study.study import Cell, Study
 from genloss.version import __version__
 
@@ -64,6 +64,19 @@ class Plan:
             if store is not None:
                 store.write(cells[position])
         return cells
+
+
+def shared(study: Study, groups: Sequence[tuple[Cell, ...]], engine: str) -> list[tuple[Cell, ...]]:
+    """Join groups that differ in the generator's penalty only, where the engine runs these on the same draws."""
+    report = tuple(study.resolved["report"])
+    joined: dict[str, tuple[Cell, ...]] = {}
+    for i, group in enumerate(groups):
+        name = shared_id(group[0])
+        if name is not None and not choose(task_of(study, group, 1, report), engine).shares:
+            name = None
+        key = f"alone {i}" if name is None else name
+        joined[key] = joined.get(key, ()) + group
+    return list(joined.values())
 
 
 def plan_group(study: Study, group: tuple[Cell, ...], engine: str, store: Store | None) -> Plan:

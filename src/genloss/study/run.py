@@ -15,7 +15,7 @@ from genloss.simulation import draws
 from genloss.study import page
 from genloss.study.build import group_cells, setting_of, task_of
 from genloss.study.memory import check_memory
-from genloss.study.plan import plan_group
+from genloss.study.plan import plan_group, shared
 from genloss.study.study import Cell, Study
 from genloss.study.workers import checked_workers, in_order, worker_pool
 from genloss.theory import coverage
@@ -86,16 +86,21 @@ def simulate(
     cells = Store(Path(store)) if store is not None else None
     if cells is not None:
         cells.sweep()
-    plans = [plan_group(study, group, engine, cells) for group in groups]
+    plans = [plan_group(study, group, engine, cells) for group in shared(study, groups, engine)]
     units = sum(len(plan.units) for plan in plans)
-    rows: list[Row] = []
+    known: dict[str, tuple[StoredCell, str]] = {}
     with worker_pool(count, processes=processes) as pool:
         done = _Count(units, progress)
         finished = in_order(pool, (unit for plan in plans for unit in plan.units), done)
         for plan in plans:
             parts = [next(finished) for _ in plan.units]
             for cell, stored in zip(plan.cells, plan.completed(study, parts, cells), strict=True):
-                rows.extend(_summaries(study, cell, stored, plan.engine))
+                known[cell.case + cell.id] = stored, plan.engine
+    rows = [
+        row
+        for cell in (cell for group in groups for cell in group)
+        for row in _summaries(study, cell, *known[cell.case + cell.id])
+    ]
     return Result(study.resolved, tuple(rows))
 
 
