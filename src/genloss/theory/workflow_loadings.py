@@ -1,14 +1,14 @@
 """How much of each source of noise is in each fit? A triangular recursion, in blocks."""
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dtrtri
 
 from genloss.theory.arguments import Array
 from genloss.theory.workflow_plan import Plan, Whole
 
 __all__ = ["gram", "loadings", "spread"]
 
-_BLOCK = 192
+_BLOCK = 128
 
 
 def loadings(plan: Plan) -> Array:
@@ -34,11 +34,9 @@ def spread(teaching: Array, weights: Array, first: Whole) -> Array:
             factor = teaching[low:high, back:stop]
             if factor.any():
                 result[low:high, : ends[stop - 1]] += factor @ result[back:stop, : ends[stop - 1]]
-        inside = unit[: high - low, : high - low] - teaching[low:high, low:high]
+        inside, _ = dtrtri((unit[: high - low, : high - low] - teaching[low:high, low:high]).T, lower=0, unitdiag=1)
         end = ends[high - 1]
-        result[low:high, :end] = solve_triangular(
-            inside, result[low:high, :end], lower=True, unit_diagonal=True, check_finite=False
-        )
+        result[low:high, :end] = np.tril(inside.T) @ result[low:high, :end]
     return result
 
 

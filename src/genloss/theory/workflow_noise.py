@@ -1,5 +1,6 @@
 """How large is each source of noise: the rows of a batch, and the sub-sampling of a fit?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from genloss.theory.arguments import Array
 from genloss.theory.workflow_plan import Plan, Pool, Whole
 from genloss.workflows import TRUTH
 
-__all__ = ["Family", "drifts", "noise"]
+__all__ = ["Family", "drifts", "growing_noise", "noise"]
 
 
 _TOGETHER = 128  # pools whose loadings are found in one product
@@ -41,18 +42,45 @@ def drifts(plan: Plan, truth: float) -> Array:
 
 def noise(plan: Plan, loading: Array, family: Family, *, limit: bool) -> Array:
     """Return the variance of each atom, (J,): in the limit of many rows, or exactly."""
-    if limit:
-        return _limit(plan, family.variance)
-    simple = family.curvature == 0 and (family.slope == 0 or not plan.pushing.any())
-    if simple and not plan.pools and plan.of.size == plan.rows.size:
+    if limit or _as_in_the_limit(plan, family):
         return _limit(plan, family.variance)
     return _Exact(plan, loading, family).run()
+
+
+def growing_noise(plan: Plan, family: Family, *, limit: bool) -> Callable[[int, Array], Array] | None:
+    """Return (g, variances of the fits before g) -> variances of the atoms begun, or None where those do not do.
+
+    They do unless rows of mixed laws or sub-samples are followed exactly, which needs loadings.
+    """
+    if limit or _as_in_the_limit(plan, family):
+        fixed = _limit(plan, family.variance)
+        return lambda _generation, _variances: fixed
+    if plan.pools or plan.of.size != plan.rows.size:
+        return None
+    exact = _Exact(plan, np.zeros((0, 0)), family)
+    edges = np.searchsorted(plan.births, np.arange(plan.fits + 1)).tolist()
+
+    def grow(generation: int, variances: Array) -> Array:
+        if generation:
+            exact.square[generation - 1] = variances[generation - 1] + exact.drift[generation - 1] ** 2
+        born = slice(edges[generation], edges[generation + 1])
+        if born.start < born.stop:
+            exact.draw(born, born)
+        return exact.atoms
+
+    return grow
+
+
+def _as_in_the_limit(plan: Plan, family: Family) -> bool:
+    """Whether every row has the truth's variance at any number of rows, and nothing else is random."""
+    flat = family.curvature == 0 and (family.slope == 0 or not plan.pushing.any())
+    return flat and not plan.pools and plan.of.size == plan.rows.size
 
 
 def _limit(plan: Plan, variance: float) -> Array:
     """Every row has the variance of the truth's rows, times its sampler's scale."""
     scale = np.bincount(plan.of, plan.chance * plan.scale, plan.rows.size)
-    result = _by_atom(plan, slice(None), variance * scale / plan.rows)
+    result = _by_atom(plan, variance * scale / plan.rows)
     for pool in plan.pools:
         rows = plan.rows[pool.batches]
         size = rows.sum()
@@ -62,12 +90,11 @@ def _limit(plan: Plan, variance: float) -> Array:
     return result
 
 
-def _by_atom(plan: Plan, batches: slice | Whole, variances: Array) -> Array:
+def _by_atom(plan: Plan, variances: Array) -> Array:
     """Add up the noise of batches in their atoms."""
-    atom, ratio = plan.atom[batches], plan.ratio[batches]
-    used = atom >= 0
+    used = plan.atom >= 0
     count = plan.first.size
-    return np.asarray(np.bincount(atom[used], ratio[used] ** 2 * variances[used], count), dtype=float)
+    return np.asarray(np.bincount(plan.atom[used], (plan.ratio**2 * variances)[used], count), dtype=float)
 
 
 class _Exact:
@@ -100,7 +127,7 @@ class _Exact:
         for g in range(plan.fits):
             born = slice(int(edges[g]), int(edges[g + 1]))
             if born.start < born.stop:
-                self._draw(born, slice(int(pairs[g]), int(pairs[g + 1])))
+                self.draw(born, slice(int(pairs[g]), int(pairs[g + 1])))
             for number in pools.get(g, ()):
                 self.atoms[plan.own[g]] += self._sampling(number)
             end = int(ends[g])
@@ -108,7 +135,7 @@ class _Exact:
             self.square[g] = (row * row) @ self.atoms[:end] + self.drift[g] ** 2
         return self.atoms
 
-    def _draw(self, born: slice, pairs: slice) -> None:
+    def draw(self, born: slice, pairs: slice) -> None:
         """Add the noise of the batches of one generation."""
         plan, of = self.plan, self.plan.of[pairs]
         origin = plan.origin[pairs]
@@ -127,7 +154,8 @@ class _Exact:
             )
         self.size[born] = np.maximum(rows, 0.0) / plan.rows[born]
         chosen = np.arange(born.start, born.stop)
-        self.atoms += _by_atom(plan, chosen, self.size[born])
+        used = plan.atom[chosen] >= 0
+        np.add.at(self.atoms, plan.atom[chosen][used], (plan.ratio[chosen] ** 2 * self.size[born])[used])
 
     def _between(self, pairs: slice) -> float:
         """How much the means of the origins of one mixed batch differ: E of the variance between them."""

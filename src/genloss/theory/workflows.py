@@ -8,9 +8,10 @@ from genloss.theory.workflow_chain import as_chain, chain_covariance, chain_vari
 from genloss.theory.workflow_information import unequal_information
 from genloss.theory.workflow_limits import LongRun, closed_form, numerical
 from genloss.theory.workflow_loadings import gram, loadings
-from genloss.theory.workflow_noise import Family, drifts, noise
+from genloss.theory.workflow_noise import Family, drifts, growing_noise, noise
 from genloss.theory.workflow_paths import paths
 from genloss.theory.workflow_plan import compiled, read
+from genloss.theory.workflow_steps import as_steps, step_covariance
 from genloss.workflows import Schedule, Workflow
 
 __all__ = ["LongRun", "covariance", "drift", "long_run", "paths", "unequal_information", "variances"]
@@ -64,6 +65,10 @@ def covariance(
     if chain is not None:
         return chain_covariance(chain, family, limit=limit)
     plan = read(schedule)
+    growing = growing_noise(plan, family, limit=limit)
+    steps = None if growing is None else as_steps(plan)
+    if steps is not None and growing is not None:
+        return step_covariance(plan, steps, growing)
     loading = loadings(plan)
     sizes = noise(plan, loading, family, limit=limit)
     np.multiply(loading, np.sqrt(np.maximum(sizes, 0.0)), out=loading)
