@@ -8,8 +8,9 @@ from plain_workflows import second_moments
 
 from genloss import Workflow, workflows
 from genloss.theory.workflow_loadings import gram, loadings
-from genloss.theory.workflow_noise import Family, noise
+from genloss.theory.workflow_noise import Family, growing_noise, noise
 from genloss.theory.workflow_plan import read
+from genloss.theory.workflow_steps import as_steps, step_covariance
 from genloss.theory.workflows import covariance, drift, variances
 
 REAL = {"tag": "real", "from": "real", "rows": 4, "at": "start"}
@@ -82,6 +83,13 @@ def general(schedule, **family):
     return gram(loading * np.sqrt(sizes), plan.first)
 
 
+def stepped(schedule, **family):
+    """The covariance by changes of the training sets, or None where there are too many, or loadings are needed."""
+    plan = read(schedule)
+    steps, growing = as_steps(plan), growing_noise(plan, Family(**family), limit=False)
+    return None if steps is None or growing is None else step_covariance(plan, steps, growing)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("name", CASES)
 def test_every_workflow_row_by_row(name, family):
@@ -91,8 +99,23 @@ def test_every_workflow_row_by_row(name, family):
     right, mean = second_moments(schedule, **given)
     assert covariance(schedule, **given) == pytest.approx(right, rel=1e-11, abs=1e-13)
     assert general(schedule, **given) == pytest.approx(right, rel=1e-11, abs=1e-13)
+    by_steps = stepped(schedule, **given)
+    assert by_steps is None or by_steps == pytest.approx(right, rel=1e-11, abs=1e-13)
     assert variances(schedule, **given) == pytest.approx(np.diag(right), rel=1e-11)
     assert drift(schedule, truth=given.get("truth", 0.0)) == pytest.approx(mean, abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    "workflow",
+    [workflows.forget(4, 0.97), workflows.window(4, 3), workflows.fixed_real(4, 3), workflows.synthetic_only(4)],
+    ids=["forget", "window", "fixed_real", "synthetic_only"],
+)
+def test_blocks_and_steps_agree_on_300_fits(workflow):
+    """More fits than one block of the products, and chunk of the steps, holds."""
+    schedule, given = workflow.compile(300), {"variance": 0.21, "curvature": -1.0}
+    by_steps = stepped(schedule, **given)
+    assert by_steps is not None
+    assert by_steps == pytest.approx(general(schedule, **given), rel=1e-10)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -1,19 +1,19 @@
 """Which workflows change little from one generation to the next? Their covariance costs a few rows each."""
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from genloss.theory.arguments import Array
-from genloss.theory.workflow_plan import Plan
+from genloss.theory.workflow_plan import Plan, Whole
 
 __all__ = ["Steps", "as_steps", "step_covariance"]
 
 _FEW = 6  # changes a generation, on average, up to which steps are worth while
 _ROUNDING = 2e-15
-_TOGETHER = 256
+_TOGETHER = 32
 
 Sizes = Callable[[int, Array], Array]
 Change = tuple[list[int], list[float]]
@@ -33,10 +33,12 @@ class Steps:
 
 def as_steps(plan: Plan) -> Steps | None:
     """Return the changes of a plan, or None where there are many."""
-    for table in (plan.weights, plan.teaching):
-        keep = _ratios(table)
-        weights = _changes(plan.weights, keep)
-        teaching = None if weights is None else _changes(plan.teaching, keep)
+    line = np.arange(plan.fits)
+    begun = np.searchsorted(plan.first, line, side="right")
+    for table, ends in ((plan.weights, begun), (plan.teaching, line)):
+        keep = _ratios(table, ends)
+        weights = _changes(plan.weights, begun, keep)
+        teaching = None if weights is None else _changes(plan.teaching, line, keep)
         if weights is not None and teaching is not None:
             return Steps(keep.tolist(), weights, teaching)
     return None
@@ -92,32 +94,39 @@ def _mirrored(lower: Array) -> Array:
     return lower
 
 
-def _ratios(weights: Array) -> Array:
-    """What most old entries of a row are multiplied by from the row before: read at the middle one, or 0."""
-    fits = weights.shape[0]
-    used = weights != 0
-    middle = (np.cumsum(used, axis=1) * 2 <= used.sum(axis=1)[:, None]).sum(axis=1)  # of each row's nonzero entries
-    middle = np.minimum(middle, weights.shape[1] - 1)
-    line = np.arange(1, fits)
-    above = weights[line - 1, middle[:-1]]
-    keep = np.zeros(fits)
-    keep[1:] = np.where(above != 0, weights[line, middle[:-1]] / np.where(above != 0, above, 1.0), 0.0)
+def _ratios(table: Array, ends: Whole) -> Array:
+    """What the old entries of a row are multiplied by from the row before: read at a middle one, or 0."""
+    keep = np.zeros(table.shape[0])
+    for g in range(1, keep.size):
+        before = table[g - 1, : ends[g - 1]]
+        used = before.size and before[-1] != 0
+        if used:
+            oldest = int(np.argmax(before != 0))
+            middle = (oldest + before.size - 1) // 2
+            keep[g] = table[g, middle] / before[middle] if before[middle] else 0.0
     return keep
 
 
-def _changes(table: Array, keep: Array) -> list[Change] | None:
+def _changes(table: Array, ends: Whole, keep: Array) -> list[Change] | None:
     """The entries of each row that are not keep times the row before; None if there are more than a few."""
     fits, found, count = table.shape[0], [], 0
-    before = np.zeros(table.shape[1])
+    before = np.zeros(0)
     for low in range(0, fits, _TOGETHER):
-        rows = table[low : low + _TOGETHER]
-        left = rows - keep[low : low + _TOGETHER, None] * np.vstack([before, rows[:-1]])
-        line, column = np.nonzero(np.abs(left) > _ROUNDING * (np.abs(rows) + np.abs(rows).max(axis=1)[:, None] * 1e-3))
+        end = max(int(ends[min(low + _TOGETHER, fits) - 1]), 1)
+        rows, before = table[low : low + _TOGETHER, :end], np.pad(before, (0, end - before.size))
+        left = np.empty_like(rows)
+        np.multiply(keep[low], before, out=left[0])
+        np.multiply(keep[low + 1 : low + rows.shape[0], None], rows[:-1], out=left[1:])
+        np.subtract(rows, left, out=left)
+        line, column = np.nonzero(left)
+        value, size = left[line, column], np.abs(rows[line, column])
+        real = np.abs(value) > _ROUNDING * size
+        line, column, value = line[real], column[real], value[real]
         count += line.size
         if count > _FEW * (low + rows.shape[0]) + 64:
             return None
         edges = np.searchsorted(line, np.arange(rows.shape[0] + 1)).tolist()
-        entries, columns = left[line, column].tolist(), column.tolist()
-        found += [(columns[i:j], entries[i:j]) for i, j in itertools.pairwise(edges)]
+        entries, columns = value.tolist(), column.tolist()
+        found += [(columns[i:j], entries[i:j]) for i, j in pairwise(edges)]
         before = rows[-1]
     return found

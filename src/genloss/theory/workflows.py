@@ -10,13 +10,14 @@ from genloss.theory.workflow_limits import LongRun, closed_form, numerical
 from genloss.theory.workflow_loadings import gram, loadings
 from genloss.theory.workflow_noise import Family, drifts, growing_noise, noise
 from genloss.theory.workflow_paths import paths
-from genloss.theory.workflow_plan import compiled, read
+from genloss.theory.workflow_plan import Plan, compiled, read
 from genloss.theory.workflow_steps import as_steps, step_covariance
 from genloss.workflows import Schedule, Workflow
 
 __all__ = ["LongRun", "covariance", "drift", "long_run", "paths", "unequal_information", "variances"]
 
 _FAR = 2048  # the last generation that a long run is read off
+_MANY = 1200  # fits from which steps are faster than products of blocks
 
 
 def covariance(
@@ -64,8 +65,12 @@ def covariance(
     chain = as_chain(schedule)
     if chain is not None:
         return chain_covariance(chain, family, limit=limit)
-    plan = read(schedule)
-    growing = growing_noise(plan, family, limit=limit)
+    return solved(read(schedule), family, limit=limit)
+
+
+def solved(plan: Plan, family: Family, *, limit: bool) -> Array:
+    """Return the covariance of a plan: many fits that change little by their steps, others by products of blocks."""
+    growing = growing_noise(plan, family, limit=limit) if plan.fits > _MANY else None
     steps = None if growing is None else as_steps(plan)
     if steps is not None and growing is not None:
         return step_covariance(plan, steps, growing)
