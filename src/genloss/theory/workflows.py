@@ -17,6 +17,7 @@ from genloss.workflows import Schedule, Workflow
 __all__ = ["LongRun", "covariance", "drift", "long_run", "paths", "unequal_information", "variances"]
 
 _FAR = 2048  # the last generation that a long run is read off
+_NEAR = 64  # and the last it may be read off where rows run out before
 _MANY = 1200  # fits from which steps are faster than products of blocks
 
 
@@ -131,7 +132,8 @@ def long_run(workflow: Workflow, *, variance: float = 1.0) -> LongRun:
     """Return where a workflow leads in the limit of many rows, and why.
 
     Named workflows of constant numbers of rows, and pools joined by new real rows in every generation,
-    have closed forms; for others the variances of 2049 fits are computed and read.
+    have closed forms; for others the variances of 2049 fits are computed and read, or of as many as
+    the numbers of rows allow.
 
     variance: of one row at the truth. Errors: `Problem` as `covariance`.
     Status: each answer says its own. Source: docs/theory/workflows.md section 3. Checked by
@@ -148,7 +150,13 @@ def long_run(workflow: Workflow, *, variance: float = 1.0) -> LongRun:
     if found is not None:
         return found
     last = _FAR if workflow.only_through is None else min(_FAR, workflow.only_through)
-    return numerical(variances(workflow, variance=size, limit=True, generations=last))
+    while True:
+        try:
+            return numerical(variances(workflow, variance=size, limit=True, generations=last))
+        except Problem:  # rows that grow or shrink beyond what a batch can have
+            if last <= _NEAR:
+                raise
+            last //= 2
 
 
 def _asked(
