@@ -37,6 +37,18 @@ class LongRun:
         """The limit over the variance of generation 0."""
         return self.limit / self.first
 
+    def words(self) -> str:
+        """Say it in a line, in units of the variance at generation 0."""
+        how = {
+            "bounded": f"bounded, {self.relative:.6g} times generation 0 in the end",
+            "periodic": f"periodic, at most {self.relative:.6g} times generation 0",
+            "linear": f"grows by {(self.coefficient or 0.0) / self.first:.6g} times generation 0 a generation",
+            "logarithmic": f"grows by {(self.coefficient or 0.0) / self.first:.6g} times generation 0 x log generation",
+            "power": f"grows as generation^{self.exponent or 0.0:.2f}",
+            "vanishing": f"vanishes as generation^{self.exponent or 0.0:.2f}",
+        }[self.rate]
+        return f"{how} ({self.status}): {self.criterion}"
+
 
 def closed_form(workflow: Workflow, variance: float) -> LongRun | None:
     """Return the closed form for a named workflow of constant numbers of rows, or None."""
