@@ -32,6 +32,7 @@ test: check
 bench: install
 	$(BIN)/python benchmarks/bench_reuse.py
 	$(BIN)/python benchmarks/bench_ridge.py
+	$(BIN)/python benchmarks/bench_workflows.py
 
 lock: install
 	$(BIN)/uv lock

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genloss import advise, theory, workflows
+    from genloss.advise.compare import compare
     from genloss.errors import Problem
     from genloss.results import Result
     from genloss.study import Study, predict, run, simulate
@@ -20,6 +21,7 @@ _HOMES = {
     "Study": "genloss.study",
     "Workflow": "genloss.workflows",
     "__version__": "genloss.version",
+    "compare": "genloss.advise.compare",
     "predict": "genloss.study",
     "run": "genloss.study",
     "simulate": "genloss.study",
@@ -34,6 +36,7 @@ __all__ = [
     "Workflow",
     "__version__",
     "advise",
+    "compare",
     "predict",
     "run",
     "simulate",

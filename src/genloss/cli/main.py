@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from genloss.cli.compare import compare
 from genloss.cli.datasets import datasets
 from genloss.cli.explain import explain
 from genloss.cli.json_output import json_option, put_json
@@ -190,6 +191,7 @@ def simulate(study: Path, seed: int | None, json_to: str | None, quiet: bool, en
 
 commands.add_command(explain)
 commands.add_command(plan)
+commands.add_command(compare)
 commands.add_command(datasets)
 commands.add_command(status)
 

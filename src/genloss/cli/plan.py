@@ -6,20 +6,8 @@ from typing import Any
 import click
 
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.picture import checked_picture
 from genloss.cli.progress import progress_bar
-
-
-def _checked_picture(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
-    """Refuse a place for a picture that cannot be written, before any work."""
-    if value is None:
-        return value
-    from genloss.errors import Problem
-    from genloss.results.files import checked_folder
-
-    if value.suffix not in (".png", ".svg"):
-        raise Problem(str(value), f"no such picture format: {value.suffix!r}", "end the name in .png or .svg")
-    checked_folder(value.parent)
-    return value
 
 
 @click.command(epilog="Example: genloss plan study.toml --goal sum --picture plan.png")
@@ -34,7 +22,7 @@ def _checked_picture(_context: click.Context, _parameter: click.Parameter, value
 @click.option(
     "--picture",
     type=click.Path(path_type=Path),
-    callback=_checked_picture,
+    callback=checked_picture,
     help="Draw the risk by generation of every way to a .png or .svg file.",
 )
 @click.option(

@@ -1,0 +1,103 @@
+"""The covariance of all fits of a workflow: equality with plain code first, then the clocks.
+
+    python benchmarks/bench_workflows.py [repeats]
+
+repeats: measurements of our side whose median counts (5); the plain side is timed once after a
+warm-up, at 4,000 generations once without. Both sides begin at the same arrays: shares of batches and
+of teachers, and the variance of each batch's mean. What reading a compiled workflow costs besides is
+printed below the table. Exits 1 where the ratio is below its floor, 2 where the two sides disagree.
+Floor and goal: row C of the project's table of performance.
+"""
+
+import sys
+import time
+
+import numpy as np
+import plain_workflows
+from clock import Line, machine, seconds
+from threadpoolctl import threadpool_limits
+
+from genloss import workflows
+from genloss.theory.workflow_noise import Family, noise
+from genloss.theory.workflow_plan import read
+from genloss.theory.workflows import covariance, solved, variances
+
+CLOSE = 1e-10
+FAMILY = Family(1.0)
+
+
+def dense(fits, rng):
+    """A workflow without structure: each generation weighs every batch so far as it likes."""
+    plan = read(workflows.forget(1, 0.9).compile(fits - 1))
+    weights = np.tril(rng.random((fits, fits)))
+    weights /= weights.sum(axis=1, keepdims=True)
+    plan.weights[:] = weights
+    plan.teaching[:, :-1] = weights[:, 1:]
+    np.fill_diagonal(plan.teaching, 0.0)
+    return plan
+
+
+def kept(fits, _rng):
+    """Everything kept, old batches slowly forgotten."""
+    return read(workflows.forget(1, 0.999).compile(fits - 1))
+
+
+def plain(plan):
+    """The plain side, given the variance of each source of noise."""
+    return plain_workflows.covariance(plan.weights, plan.teaching, noise(plan, plan.weights, FAMILY, limit=True))
+
+
+def check(name, plan):
+    """Compare every entry of both sides, relative to the largest."""
+    one, other = plain(plan), solved(plan, FAMILY, limit=True)
+    worst = np.abs(one - other).max() / np.abs(one).max()
+    print(f"equal: {name}, {plan.fits} fits: largest difference {worst:.1e} of the largest entry, of {CLOSE:.0e}")
+    return worst <= CLOSE
+
+
+def check_loops():
+    """Compare the plain side with sums over pairs of fits and batches."""
+    plan = kept(12, None)
+    right = plain_workflows.all_pairs(plan.weights, plan.teaching, noise(plan, plan.weights, FAMILY, limit=True))
+    return np.abs(plain(plan) - right).max() < 1e-12
+
+
+def once(work):
+    """Process time of one call."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def main(repeats=5):
+    """Check, time, print."""
+    rng = np.random.default_rng(6)
+    print(f"machine: {machine()}; one BLAS thread, process time, median of {repeats} after a warm-up; plain side once")
+    kinds = {"forget": kept, "no structure": dense}
+    if not all([check_loops(), *(check(name, make(1500, rng)) for name, make in kinds.items())]):
+        print("the two sides disagree: nothing is timed")
+        return 2
+    print(f"\n{'workload':<46} {'unit':<10} {'plain ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
+    holds = []
+    for name, fits, floor, goal in (("forget", 1000, 6, 10), ("forget", 4000, 20, 40), ("no structure", 1000, 6, 10)):
+        plan = kinds[name](fits, rng)
+        slow = once(lambda plan=plan: plain(plan)) if fits > 1000 else seconds(lambda plan=plan: plain(plan), 1)
+        fast = seconds(lambda plan=plan: solved(plan, FAMILY, limit=True), repeats)
+        line = Line(f"C covariance, {fits} generations, {name}", "matrix", slow, fast, floor, goal)
+        print(line)
+        holds.append(line.holds)
+    print()
+    for kind, given in (("replace", {}), ("accumulate", {}), ("accumulate_subsample", {})):
+        schedule = workflows.NAMED[kind](10, **given).compile(9999)
+        taken = seconds(lambda schedule=schedule: variances(schedule, curvature=-1), repeats)
+        print(f"variances of 10,000 generations of {kind}, schedule read: {1e3 * taken:.2f} ms")
+    for workflow in (workflows.forget(10, 0.999), workflows.fixed_real(10), workflows.window(10, 5)):
+        schedule = workflow.compile(3999)
+        taken = once(lambda schedule=schedule: covariance(schedule, curvature=-1))
+        print(f"covariance of 4,000 generations of {workflow!r}, schedule read: {taken:.2f} s")
+    return 0 if all(holds) else 1
+
+
+if __name__ == "__main__":
+    with threadpool_limits(1):
+        sys.exit(main(*(int(argument) for argument in sys.argv[1:])))

@@ -1,0 +1,87 @@
+"""genloss compare: which data workflow is best, by how much, and until when?"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from genloss.cli.json_output import json_option, put_json
+from genloss.cli.picture import checked_picture
+
+
+@click.command(epilog="Example: genloss compare replace.toml accumulate.toml --picture workflows.png")
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option(
+    "--generations", type=click.IntRange(0, 5000), help="The last generation; default the most the files say, else 10."
+)
+@click.option(
+    "--dim", type=click.IntRange(1, 10**6), help="Parameters that are fitted; default as the files say, else 1."
+)
+@click.option("--runs", type=click.IntRange(2, 10**6), default=2000, show_default=True, help="Simulated runs.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
+@click.option(
+    "--picture", type=click.Path(path_type=Path), callback=checked_picture, help="Draw to a .png or .svg file."
+)
+@json_option()
+def compare(
+    files: tuple[Path, ...],
+    generations: int | None,
+    dim: int | None,
+    runs: int,
+    seed: int,
+    picture: Path | None,
+    json_to: str | None,
+) -> None:
+    """Compare the workflows of FILES: studies, or files with a [workflow] table only.
+
+    Risks in the limit of many rows, for estimators without a penalty; what a study says of models is not
+    read. Bands and chances come from simulated runs with the same luck for the same batch.
+    """
+    from genloss.advise.comparable import read_files
+    from genloss.advise.compare import compare as compared
+
+    named, said = read_files(files, dim=dim)
+    last = generations if generations is not None else said.generations
+    found = compared(named, generations=last, dim=said.dim, runs=runs, seed=seed)
+    if picture is not None:
+        from genloss.report import draw
+        from genloss.results import write_atomically
+
+        kind: Any = picture.suffix[1:]
+        shown = found.panels()
+        write_atomically(picture, draw(shown, columns=len(shown), formats=(kind,))[kind])
+    put_json(lambda: json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n", json_to)
+    if json_to == "-":
+        return
+    _print(found)
+    if picture is not None:
+        click.echo(f"picture: {picture}", err=True)
+
+
+def _print(found: Any) -> None:
+    from genloss.report import short
+
+    rows = found.table()
+    header = list(rows[0])
+    cells = [
+        ["" if value is None else value if isinstance(value, str) else short(value) for value in row.values()]
+        for row in rows
+    ]
+    widths = [max(len(line[i]) for line in (header, *cells)) for i in range(len(header))]
+    for line in (header, *cells):
+        click.echo(
+            "  ".join(
+                text.ljust(w) if i == 1 else text.rjust(w) for i, (text, w) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+        )
+    click.echo("")
+    for each in found.workflows:
+        click.echo(f"{each.name}: {each.long_run.words()}")
+    click.echo("")
+    for low, high, name in found.best():
+        click.echo(
+            f"least risk at generation {low}: {name}"
+            if low == high
+            else f"least risk at generations {low} to {high}: {name}"
+        )

@@ -1,0 +1,258 @@
+"""What of a compiled workflow moves the errors of its fits? Arrays instead of batches and terms.
+
+Batches that are used in the same proportions by the same fits act through one sum of their noise only:
+they are one atom. A batch of one fit only, and what sub-sampling adds to a fit, share that fit's own atom.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from genloss.errors import Problem
+from genloss.theory.arguments import Array
+from genloss.workflows import TRUTH, Batch, Schedule, Use, Workflow, term_shares
+
+__all__ = ["Plan", "Pool", "compiled", "read", "refusal"]
+
+_LARGEST = 500_000_000  # numbers in one table: 4 GB
+_KNOWN = ("gain", "shift", "variance_scale", "sampling_bias")
+
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """`take` rows drawn anew from the union of batches, for the share `weight` of one generation's loss."""
+
+    generation: int
+    batches: Whole
+    take: int
+    replace: bool
+    weight: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A schedule in arrays: B batches, E pairs of batch and origin, J atoms.
+
+    births, rows: (B,). of, origin, chance, gain, scale, shift: (E,), sorted by batch; of names the
+    batch, origin the fit (or TRUTH), chance its probability, the rest its sampler's. teaching: (fits,
+    fits), the share of fit h, times gain, in what fit g trains on. pushing: (fits, 2), the shift of
+    fit g's training set is pushing[g, 0] + truth x pushing[g, 1]. atom, ratio: (B,), the atom of a
+    batch (-1: never used) and its part of it. first: (J,), ascending, the first fit that uses an
+    atom. weights: (fits, J), the share of the loss of each atom.
+    """
+
+    births: Whole
+    rows: Array
+    of: Whole
+    origin: Whole
+    chance: Array
+    gain: Array
+    scale: Array
+    shift: Array
+    teaching: Array
+    pushing: Array
+    atom: Whole
+    ratio: Array
+    first: Whole
+    weights: Array
+    pools: tuple[Pool, ...]
+    own: Whole
+
+    @property
+    def fits(self) -> int:
+        """How many fits there are."""
+        return int(self.teaching.shape[0])
+
+
+def compiled(workflow: Workflow | Schedule, generations: int | None) -> Schedule:
+    """Return the schedule of a workflow, or say what is missing."""
+    if isinstance(workflow, Schedule):
+        if generations is not None and generations != len(workflow.train) - 1:
+            raise Problem(
+                "generations",
+                f"{generations}, and the schedule was compiled for {len(workflow.train) - 1}",
+                "leave it out, or give the workflow itself",
+            )
+        return workflow
+    if not isinstance(workflow, Workflow):
+        raise Problem("workflow", f"{workflow!r} is not a workflow", "give a Workflow, or its compiled Schedule")
+    if generations is None:
+        raise Problem("generations", "missing", "give the last generation")
+    return workflow.compile(generations)
+
+
+def refusal(schedule: Schedule) -> str | None:
+    """Say what of a schedule has no linear law, or None: filters, and samplers that only some models have."""
+    for batch in schedule.batches:
+        given = batch.sampler.given() if batch.sampler is not None else {}
+        other = [key for key in given if key not in _KNOWN]
+        if other:
+            return (
+                f"the rows {batch.tag!r} of generation {batch.birth} are drawn with {', '.join(other)}, whose effect "
+                "depends on the model; near the truth it may be said as gain, shift and variance_scale"
+            )
+    for g, uses in enumerate(schedule.train):
+        for use in uses:
+            if use.filter is not None:
+                return (
+                    f"term {use.term} of generation {g} filters its rows: which rows stay depends on the rows, "
+                    "so a fit is no weighted mean with weights known in advance"
+                )
+    return None
+
+
+def read(schedule: Schedule) -> Plan:
+    """Return the arrays of a schedule, or refuse what has no linear law."""
+    reason = refusal(schedule)
+    if reason is not None:
+        raise Problem("workflow", reason, "simulate it")
+    fits, rows = len(schedule.train), np.array([float(batch.rows) for batch in schedule.batches])
+    shares, pools = _shares(schedule, rows)
+    of, origin, values = _origins(schedule.batches)
+    chance, gain, scale, shift = values
+    synthetic = origin != TRUTH
+    shape = rows.size, fits
+    taught = sparse.csr_matrix(((chance * gain)[synthetic], (of[synthetic], origin[synthetic])), shape=shape)
+    pushed = np.zeros((rows.size, 2))
+    np.add.at(pushed[:, 0], of[synthetic], (chance * shift)[synthetic])
+    np.add.at(pushed[:, 1], of[synthetic], (chance * (gain - 1))[synthetic])
+    _check_size(fits, fits)
+    own = {pool.generation for pool in pools}
+    atom, ratio, first, weights, own_atoms = _atoms(shares, own)
+    births = np.array([batch.birth for batch in schedule.batches])
+    teaching = np.asarray((shares @ taught).toarray())
+    return Plan(
+        births,
+        rows,
+        of,
+        origin,
+        chance,
+        gain,
+        scale,
+        shift,
+        teaching,
+        np.asarray(shares @ pushed),
+        atom,
+        ratio,
+        first,
+        weights,
+        tuple(pools),
+        own_atoms,
+    )
+
+
+def _shares(schedule: Schedule, rows: Array) -> tuple[Any, list[Pool]]:
+    """The expected share of the loss of each batch, sparse (fits, batches), and the terms that sub-sample."""
+    total = np.concatenate([[0.0], np.cumsum(rows)])
+    where: list[Whole] = []
+    parts: list[Array] = []
+    counts: list[int] = []
+    pools = []
+    for g, uses in enumerate(schedule.train):
+        sizes = [_pool_rows(use, rows, total) for use in uses]
+        used = [_used(use, size) for use, size in zip(uses, sizes, strict=True)]
+        by_term = term_shares([use.weight for use in uses], np.array(used)).tolist()
+        count = 0
+        for use, size, taken, share in zip(uses, sizes, used, by_term, strict=True):
+            if share == 0.0:
+                continue
+            chosen = _positions(use.batches)
+            where.append(chosen)
+            parts.append(
+                share * np.array(use.factors) / sum(use.factors) if use.factors else share / size * rows[chosen]
+            )
+            count += chosen.size
+            if use.take is not None and (use.replace or taken < size):
+                pools.append(Pool(g, chosen, int(taken), use.replace, share))
+        counts.append(count)
+    column = np.concatenate(where)
+    line = np.repeat(np.arange(len(counts)), counts)
+    table = sparse.coo_matrix((np.concatenate(parts), (line, column)), shape=(len(counts), rows.size)).tocsc()
+    table.eliminate_zeros()
+    return table, pools
+
+
+def _positions(batches: Sequence[int]) -> Whole:
+    return np.arange(batches.start, batches.stop) if isinstance(batches, range) else np.array(batches, dtype=np.int64)
+
+
+def _pool_rows(use: Use, rows: Array, total: Array) -> float:
+    if isinstance(use.batches, range):
+        return float(total[use.batches.stop] - total[use.batches.start])
+    return float(rows[list(use.batches)].sum())
+
+
+def _used(use: Use, size: float) -> float:
+    if use.take is None:
+        return size
+    return float(use.take if use.replace or use.short is None else min(use.take, size))
+
+
+def _origins(batches: Sequence[Batch]) -> tuple[Whole, Whole, Array]:
+    """Pairs of batch and origin, and of each: chance, gain, scale of the variance, shift; (4, E)."""
+    of, origin, values = [], [], []
+    for b, batch in enumerate(batches):
+        given = batch.sampler.given() if batch.sampler is not None else {}
+        scale = given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0)
+        said = given.get("gain", 1.0), scale, given.get("shift", 0.0)
+        for who, chance in batch.origins:
+            of.append(b)
+            origin.append(who)
+            values.append((chance, 1.0, 1.0, 0.0) if who == TRUTH else (chance, *said))
+    return np.array(of), np.array(origin), np.array(values, dtype=float).T
+
+
+def _atoms(shares: Any, own: set[int]) -> tuple[Whole, Array, Whole, Array, Whole]:
+    """Group the columns of a sparse table that are proportional to each other.
+
+    own: fits that need an atom of their own besides. Returns the atom and part of each batch, the
+    first fit and the weights of each atom, and the own atom of each fit (-1: none).
+    """
+    fits, count = shares.shape
+    start, line, value = shares.indptr, shares.indices, shares.data
+    length = np.diff(start)
+    atom, ratio = np.full(count, -1, dtype=np.int64), np.zeros(count)
+    leads = np.where(length > 0, start[:-1], 0)
+    opens = np.where(length > 0, line[leads], -1) if line.size else np.full(count, -1)
+    alone = length == 1
+    need = np.zeros(fits, dtype=bool)
+    need[opens[alone]] = True
+    need[sorted(own)] = True
+    shared = np.flatnonzero(length > 1)
+    group: dict[tuple[bytes, bytes], int] = {}
+    for b in shared.tolist():
+        piece = slice(start[b], start[b + 1])
+        relative = np.round(value[piece] / value[start[b]], 12)
+        atom[b] = group.setdefault((line[piece].tobytes(), relative.tobytes()), b)  # its first batch, for now
+    heads = np.array(sorted(group.values()), dtype=np.int64)
+    kinds = np.concatenate([opens[heads], np.flatnonzero(need)])
+    order = np.argsort(kinds, kind="stable")
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    own_atoms = np.full(fits, -1, dtype=np.int64)
+    own_atoms[need] = place[heads.size :]
+    if shared.size:
+        head = atom[shared]
+        ratio[shared] = value[start[shared]] / value[start[head]]
+        atom[shared] = place[np.searchsorted(heads, head)]
+    atom[alone], ratio[alone] = own_atoms[opens[alone]], value[start[:-1][alone]]
+    _check_size(fits, order.size)
+    weights = np.zeros((fits, order.size))
+    weights[:, place[: heads.size]] = shares[:, heads].toarray()
+    weights[np.flatnonzero(need), own_atoms[need]] = 1.0
+    return atom, ratio, kinds[order], weights, own_atoms
+
+
+def _check_size(fits: int, columns: int) -> None:
+    if fits * columns > _LARGEST:
+        raise Problem(
+            "generations",
+            f"{fits} fits whose errors depend on {columns} independent sources: more than 4 GB",
+            "use fewer generations",
+        )
