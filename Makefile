@@ -33,6 +33,7 @@ bench: install
 	$(BIN)/python benchmarks/bench_reuse.py
 	$(BIN)/python benchmarks/bench_ridge.py
 	$(BIN)/python benchmarks/bench_workflows.py
+	$(BIN)/python benchmarks/bench_ngram.py
 
 lock: install
 	$(BIN)/uv lock

@@ -1,4 +1,4 @@
-"""Refit a language model that counts to texts that earlier ones wrote, as a workflow says, and judge it on real text."""
+"""Refit a language model that counts to texts that earlier ones wrote, and judge it on real text."""
 
 from dataclasses import dataclass
 
