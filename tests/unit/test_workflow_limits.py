@@ -119,7 +119,7 @@ def test_a_schedule_has_no_long_run():
 def test_few_generations_are_not_read():
     real, made = REAL | {"rows": 3}, MADE | {"rows": 3}
     short = Workflow.from_function(
-        lambda g, history: [{"select": {"last": 1 + g % 2}}], emit=[real, made], generations=3
+        lambda g, _history: [{"select": {"last": 1 + g % 2}}], emit=[real, made], generations=3
     )
     assert long_run(short).rate == "unknown"
     assert "too few" in long_run(short).words()
