@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from genloss import workflows
 from genloss.theory.workflow_noise import Family, noise
 from genloss.theory.workflow_plan import read
-from genloss.theory.workflows import covariance, solved, variances
+from genloss.theory.workflows import covariance, paths, solved, variances
 
 CLOSE = 1e-10
 FAMILY = Family(1.0)
@@ -69,12 +69,40 @@ def once(work):
     return time.process_time() - start
 
 
+def check_paths(count=20_000, z=4.5):
+    """Compare the second moments of plain and of our paths with the covariance, in standard errors."""
+    schedule = workflows.forget(1, 0.9).compile(9)
+    plan = read(schedule)
+    sizes = noise(plan, plan.weights, FAMILY, limit=True)
+    right = covariance(schedule)
+    error = np.sqrt((right**2 + np.outer(np.diag(right), np.diag(right))) / count)
+    drawn = plain_workflows.drawn_paths(plan.weights, plan.teaching, sizes, count, np.random.default_rng(7))
+    worst = [np.max(np.abs(x.T @ x / count - right) / error) for x in (drawn, paths(schedule, count, seed=7))]
+    print(f"equal: paths of forget, 10 fits: largest |z| of second moments, plain {worst[0]:.2f}, ours {worst[1]:.2f}")
+    return max(worst) < z
+
+
+def bench_paths(repeats, count=10_000, some=20):
+    """Paths, against plain code path by path (timed on a few) and all at once."""
+    schedule = workflows.forget(10, 0.999).compile(999)
+    plan = read(schedule)
+    sizes, rng = noise(plan, plan.weights, FAMILY, limit=True), np.random.default_rng(7)
+    given = plan.weights, plan.teaching, sizes
+    one = once(lambda: [plain_workflows.drawn_paths(*given, 1, rng) for _ in range(some)]) * count / some
+    together = once(lambda: plain_workflows.drawn_paths(*given, count, rng))
+    ours = seconds(lambda: paths(schedule, count, seed=7), repeats)
+    line = Line(f"C {count:,} paths of 1000 generations, forget", "all paths", one, ours, 30, 100)
+    print(line)
+    print(f"  plain code on all paths at once: {1e3 * together:,.0f} ms, {together / ours:.0f} x ours")
+    return line.holds
+
+
 def main(repeats=5):
     """Check, time, print."""
     rng = np.random.default_rng(6)
     print(f"machine: {machine()}; one BLAS thread, process time, median of {repeats} after a warm-up; plain side once")
     kinds = {"forget": kept, "no structure": dense}
-    if not all([check_loops(), *(check(name, make(1500, rng)) for name, make in kinds.items())]):
+    if not all([check_loops(), check_paths(), *(check(name, make(1500, rng)) for name, make in kinds.items())]):
         print("the two sides disagree: nothing is timed")
         return 2
     print(f"\n{'workload':<46} {'unit':<10} {'plain ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
@@ -86,6 +114,7 @@ def main(repeats=5):
         line = Line(f"C covariance, {fits} generations, {name}", "matrix", slow, fast, floor, goal)
         print(line)
         holds.append(line.holds)
+    holds.append(bench_paths(repeats))
     print()
     for kind, given in (("replace", {}), ("accumulate", {}), ("accumulate_subsample", {})):
         schedule = workflows.NAMED[kind](10, **given).compile(9999)

@@ -28,6 +28,9 @@ SPECTRA, SCALING, ACCUMULATE = (
 REUSE, REUSE_FLOW = [f"{U}reuse.py"], ["tests/unit/test_reuse_workflow.py"]
 REUSED = ["tests/statistical/test_reuse_workflows.py"]
 
+FLOW, FLOW_FORMS = ["tests/brute/test_workflow_covariance.py"], ["tests/unit/test_theory_workflows.py"]
+FLOW_END, FLOW_PATHS = ["tests/unit/test_workflow_limits.py"], ["tests/unit/test_workflow_paths.py"]
+
 MUTANTS = [
     # file, old, new, tests
     ("equivalents.py", "move = (k * left - lam * t)", "move = (k * left - lam * (t + 0.01))", SPECTRA),
@@ -172,6 +175,35 @@ MUTANTS = [
     ("reuse_chain.py", "total * (0.005 + drift[order] + ", "total * (0.005 + ", REUSE_FLOW),
     ("accumulate.py", "(t - 1 if t else TRUTH)", "(batch.origin)", REUSED),
     ("accumulate.py", "if not even or", "if not whole or", REUSED),
+    ("workflow_noise.py", "rows[b] += self._between", "rows[b] += 0 * self._between", FLOW),
+    ("workflow_noise.py", "2 * met * part", "met * part", FLOW),
+    ("workflow_noise.py", "total / max(total - 1, 1.0)", "1.0", FLOW),
+    ("workflow_noise.py", "self.slope * drift", "0 * drift", FLOW),
+    (
+        "workflow_noise.py",
+        "pool.weight**2 * left / pool.take * variance",
+        "pool.weight * left / pool.take * variance",
+        FLOW,
+    ),
+    ("workflow_plan.py", "(chance * (gain - 1))", "(chance * gain)", FLOW),
+    ("workflow_plan.py", "ratio[shared] = value", "ratio[shared] = 0.5 * value", FLOW),
+    ("workflow_chain.py", "squares += share * (before", "squares += share * (0 * before", FLOW),
+    ("workflow_chain.py", "np.append(chain.share[1:], 0.0) * own", "0 * own", FLOW),
+    ("workflow_steps.py", "row[h + 1 : g] += d", "row[h + 1 : g] += 0 * d", FLOW),
+    ("workflow_steps.py", "if begin < g:", "if begin < g - 1:", FLOW),
+    ("workflow_information.py", "(1 - taught[g]) * kinds[0][0]", "kinds[0][0]", FLOW_FORMS),
+    ("workflow_information.py", "left / pool.take * part", "1 / pool.take * part", FLOW_FORMS),
+    ("workflow_limits.py", "(2 - zeta) / rows", "(1 - zeta) / rows", FLOW_END),
+    ("workflow_limits.py", "1 + rows / new)) / new", "rows / new)) / new", FLOW_END),
+    ("workflow_limits.py", "2 * share - 2, first", "share - 1, first", FLOW_END),
+    ("workflow_limits.py", "lag = (keep + 1) / 2", "lag = keep / 2", FLOW_END),
+    ("workflow_paths.py", "1.0 - pool.take / rows.sum()", "1.0", FLOW_PATHS),
+    (
+        "workflow_paths.py",
+        "plan.ratio * np.sqrt(variance * scale / plan.rows)",
+        "plan.ratio * np.sqrt(1.1 * variance * scale / plan.rows)",
+        FLOW_PATHS,
+    ),
 ]
 
 

@@ -11,7 +11,7 @@ from helpers import Z
 
 from genloss import Workflow, workflows
 from genloss.streams import stream
-from genloss.theory.workflows import covariance, drift
+from genloss.theory.workflows import covariance, drift, unequal_information
 
 RUNS, N, LAST = 20_000, 6, 5
 FAMILIES = {
@@ -230,3 +230,30 @@ def test_random_numbers_used_again_are_seen():
     t = np.arange(1.0, LAST + 2)
     assert worst(fits, "normal", np.outer(t, t) * 4 / N, mean) < Z
     assert worst(fits, "normal", right, mean) > 10 * Z
+
+
+def test_covariate_shift_by_hand():
+    """A slope through the origin; synthetic inputs have four times the variance: H = J = 1 and 4 (noise 1).
+
+    The real rows are kept, every generation adds 4000 labeled by the fit before. Asymptotic: the allowance for 4000
+    rows is 4 / 4000 of an entry, far below what Z sees. Rejected: equal information, and H_S with J_S = 1.
+    """
+    rng, rows = stream(17, "by hand", "shift"), 4000
+    fits, square = [], rng.chisquare(rows, RUNS)
+    score = np.sqrt(square) * rng.standard_normal(RUNS)
+    fits.append(score / square)
+    while len(fits) <= LAST:
+        more = 4 * rng.chisquare(rows, RUNS)
+        fresh = np.sqrt(more) * rng.standard_normal(RUNS)
+        fits.append((score + more * fits[-1] + fresh) / (square + more))
+    products = np.array(fits)[:, None] * np.array(fits)[None]
+    found, spread = products.mean(-1), products.std(-1) / np.sqrt(RUNS)
+
+    def distance(synthetic):
+        table = unequal_information(workflows.fixed_real(rows), real=(1, 1), synthetic=synthetic, generations=LAST)[
+            ..., 0, 0
+        ]
+        return np.max((np.abs(found - table) - np.abs(table) * 4 / rows) / spread)
+
+    assert distance((4, 4)) < Z
+    assert min(distance((1, 1)), distance((4, 1))) > 2 * Z

@@ -114,3 +114,24 @@ def test_growing_rows():
 def test_a_schedule_has_no_long_run():
     with pytest.raises(Problem, match="is not a workflow"):
         long_run(workflows.replace(10).compile(3))
+
+
+def test_few_generations_are_not_read():
+    real, made = REAL | {"rows": 3}, MADE | {"rows": 3}
+    short = Workflow.from_function(
+        lambda g, _history: [{"select": {"last": 1 + g % 2}}], emit=[real, made], generations=3
+    )
+    assert long_run(short).rate == "unknown"
+    assert "too few" in long_run(short).words()
+
+
+@pytest.mark.parametrize("workflow", [*(w for w, _ in CONSTANTS.values()), *READ.values(), workflows.window(2, 3)])
+def test_words_name_the_reason(workflow):
+    found = long_run(workflow)
+    assert found.criterion in found.words()
+    assert found.status in found.words()
+
+
+def test_a_variance_of_nothing():
+    with pytest.raises(Problem, match="variance"):
+        long_run(workflows.replace(3), variance=0)

@@ -43,6 +43,13 @@ def test_the_same_batch_brings_the_same_luck():
     assert np.array_equal(one, paths(workflows.replace(10), 50, seed=8, generations=4))
 
 
+@pytest.mark.parametrize("name", MANY)
+def test_steps_and_products_are_one_answer(name, monkeypatch):
+    by_steps = paths(MANY[name], 20, seed=8, generations=30)
+    monkeypatch.setattr("genloss.theory.workflow_paths.as_steps", lambda _plan: None)
+    assert by_steps == pytest.approx(paths(MANY[name], 20, seed=8, generations=30), rel=1e-9, abs=1e-12)
+
+
 @pytest.mark.parametrize("count", [0, 2.5, True])
 def test_a_count_that_is_none(count):
     with pytest.raises(Problem, match="count"):

@@ -25,7 +25,8 @@ def read_files(paths: Sequence[Path], *, dim: int | None = None) -> tuple[dict[s
     """Return the workflows of studies, or of files with a [workflow] table only, by name.
 
     A study may hold several: one for each case and each value of a workflow's key. The name is that
-    of the file, and of the case and values where there are more. dim: overrules the files. Errors: `Problem` with the file.
+    of the file, and of the case and values where there are more. dim: overrules the files.
+    Errors: `Problem` with the file.
     """
     found: dict[str, Workflow] = {}
     generations, dims = [], []

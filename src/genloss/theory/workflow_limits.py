@@ -12,12 +12,14 @@ from genloss.workflows import Workflow
 
 __all__ = ["LongRun", "closed_form", "numerical"]
 
+_SHORTEST = 16  # generations that can be read
+
 
 @dataclass(frozen=True, slots=True)
 class LongRun:
     """What becomes of the variance c_g of fit g as generations go on, in the limit of many rows.
 
-    rate: "bounded", "linear", "logarithmic", "power", "periodic" or "vanishing". limit: lim c_g, or
+    rate: "bounded", "linear", "logarithmic", "power", "periodic", "vanishing" or "unknown". limit: lim c_g, or
     its greatest value where periodic; infinite where it grows. coefficient: c_g / g where linear,
     c_g / log g where logarithmic; exponent: of g, where a power or vanishing. relative: limit / c_0.
     criterion: the reason. status: "exact" for a closed form, "numerical" where it was read off the
@@ -45,6 +47,7 @@ class LongRun:
             "linear": f"grows by {(self.coefficient or 0.0) / self.first:.6g} times generation 0 a generation",
             "logarithmic": f"grows by {(self.coefficient or 0.0) / self.first:.6g} times generation 0 x log generation",
             "power": f"grows as generation^{self.exponent or 0.0:.2f}",
+            "unknown": "not known",
             "vanishing": f"vanishes as generation^{self.exponent or 0.0:.2f}",
         }[self.rate]
         return f"{how} ({self.status}): {self.criterion}"
@@ -184,6 +187,8 @@ def _fresh_pool(workflow: Workflow, variance: float) -> LongRun | None:
 def numerical(curve: Array) -> LongRun:
     """Read the long run off the variances of generations 0 .. 2048: gains over two doublings are compared."""
     last = curve.size - 1
+    if last < _SHORTEST:
+        return LongRun("unknown", np.nan, f"{last} generations are too few to read", "numerical", first=float(curve[0]))
     size = max(last // 4, 1)
     tops = [float(curve[max(end - size, 0) : end + 1].max()) for end in (last // 4, last // 2, last)]
     ends = [float(curve[end]) for end in (last // 4, last // 2, last)]

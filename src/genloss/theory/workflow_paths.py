@@ -8,6 +8,7 @@ from genloss.theory.arguments import Array, checked_one
 from genloss.theory.workflow_loadings import loadings
 from genloss.theory.workflow_noise import drifts
 from genloss.theory.workflow_plan import Plan, compiled, read
+from genloss.theory.workflow_steps import as_steps, step_paths
 from genloss.workflows import Schedule, Workflow
 
 __all__ = ["paths"]
@@ -26,21 +27,22 @@ def paths(
 ) -> Array:
     """Return simulated errors of the fits, (count, fits), generation 0 first, in the limit of many rows.
 
-    Row i is one run: Gaussian, with mean `drift` and the covariance of `covariance(..., limit=True)`. The
-    noise of a batch comes from a stream named by the batch (its birth, tag and number), that of a
-    sub-sample from one named by generation and term; so two workflows with one seed see the same luck
-    where they draw the same batch, and their paths may be compared run by run.
+        Row i is one run: Gaussian, with mean `drift` and the covariance of `covariance(..., limit=True)`. The
+        noise of a batch comes from a stream named by the batch (its birth, tag and number), that of a
+        sub-sample from one named by generation and term; so two workflows with one seed see the same luck
+        where they draw the same batch, and their paths may be compared run by run.
 
-    variance: of one row at the truth. truth: the parameter, which matters only where samplers have a gain.
+        variance: of one row at the truth. truth: the parameter, which matters only where samplers have a gain.
 
-    Errors: `Problem` as `covariance`. Status: asymptotic. Source: docs/theory/workflows.md section 5.
-    Checked by tests/unit/test_workflow_paths.py.
+        Errors: `Problem` as `covariance`. Status: asymptotic. Source: docs/theory/workflows.md section 5.
+        Checked by tests/unit/test_workflow_paths.py.
 
-    >>> from genloss.workflows import accumulate, replace
-    >>> one = paths(replace(10), 3, seed=1, generations=2)
-    >>> other = paths(accumulate(10), 3, seed=1, generations=2)
-    >>> one.shape, bool((one[:, 0] == other[:, 0]).all())
-    ((3, 3), True)
+        >>> from genloss.theory.workflow_steps import as_steps, step_paths
+    from genloss.workflows import accumulate, replace
+        >>> one = paths(replace(10), 3, seed=1, generations=2)
+        >>> other = paths(accumulate(10), 3, seed=1, generations=2)
+        >>> one.shape, bool((one[:, 0] == other[:, 0]).all())
+        ((3, 3), True)
     """
     spread = checked_one("variance", variance, lowest=0, meaning="the variance of one row, >= 0")
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
@@ -49,12 +51,14 @@ def paths(
     plan = read(schedule)
     if count * (plan.fits + plan.first.size) > _LARGEST:
         raise Problem("count", f"{count} paths of {plan.fits} fits take more than 4 GB", "use fewer paths")
-    table = _noise(plan, schedule, count, seed, spread)
-    return np.asarray(table @ loadings(plan).T + drifts(plan, truth))
+    noise, steps = _noise(plan, schedule, count, seed, spread), as_steps(plan)
+    errors = loadings(plan) @ noise if steps is None else step_paths(steps, noise)
+    errors += drifts(plan, truth)[:, None]
+    return np.asarray(errors.T)
 
 
 def _noise(plan: Plan, schedule: Schedule, count: int, seed: int, variance: float) -> Array:
-    """The noise of each atom in each run, (count, J)."""
+    """The noise of each atom in each run, (J, count)."""
     scale = np.bincount(plan.of, plan.chance * plan.scale, plan.rows.size)
     sizes = plan.ratio * np.sqrt(variance * scale / plan.rows)
     result = np.zeros((plan.first.size, count))
@@ -65,7 +69,8 @@ def _noise(plan: Plan, schedule: Schedule, count: int, seed: int, variance: floa
             while done <= number:
                 draw = rng.standard_normal(count)
                 done += 1
-            result[plan.atom[b]] += sizes[b] * draw
+            draw *= sizes[b]
+            result[plan.atom[b]] += draw
     seen: dict[int, int] = {}
     for pool in plan.pools:
         term = seen.get(pool.generation, 0)
@@ -75,7 +80,7 @@ def _noise(plan: Plan, schedule: Schedule, count: int, seed: int, variance: floa
         size = pool.weight**2 * left / pool.take * variance * (rows @ scale[pool.batches]) / rows.sum()
         rng = stream(seed, "path of a sub-sample", pool.generation, term)
         result[plan.own[pool.generation]] += np.sqrt(size) * rng.standard_normal(count)
-    return result.T
+    return result
 
 
 def _families(plan: Plan, schedule: Schedule) -> dict[tuple[int, str], list[int]]:

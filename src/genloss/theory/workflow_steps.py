@@ -9,7 +9,7 @@ import numpy as np
 from genloss.theory.arguments import Array
 from genloss.theory.workflow_plan import Plan, Whole
 
-__all__ = ["Steps", "as_steps", "step_covariance"]
+__all__ = ["Steps", "as_steps", "step_covariance", "step_paths"]
 
 _FEW = 6  # changes a generation, on average, up to which steps are worth while
 _ROUNDING = 2e-15
@@ -81,6 +81,19 @@ def step_covariance(plan: Plan, steps: Steps, sizes: Sizes) -> Array:
         own += sum(d * row[h] for h, d in zip(*steps.teaching[g], strict=True))
         row[g] = known[g] = own
     return _mirrored(result)
+
+
+def step_paths(steps: Steps, noise: Array) -> Array:
+    """Return the errors of fits in many runs, (fits, runs), from the noise of atoms, (J, runs)."""
+    result = np.zeros((len(steps.keep), noise.shape[1]))
+    for g, row in enumerate(result):
+        if steps.keep[g]:
+            np.multiply(steps.keep[g], result[g - 1], out=row)
+        for h, d in zip(*steps.teaching[g], strict=True):
+            row += d * result[h]
+        for j, w in zip(*steps.weights[g], strict=True):
+            row += w * noise[j]
+    return result
 
 
 def _mirrored(lower: Array) -> Array:

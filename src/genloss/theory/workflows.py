@@ -145,7 +145,7 @@ def long_run(workflow: Workflow, *, variance: float = 1.0) -> LongRun:
     """
     if not isinstance(workflow, Workflow):
         raise Problem("workflow", f"{workflow!r} is not a workflow", "give a Workflow: a schedule ends")
-    size = checked_one("variance", variance, lowest=0, meaning="the variance of one row, >= 0")
+    size = checked_one("variance", variance, lowest=1e-300, meaning="the variance of one row, above 0")
     found = closed_form(workflow, size)
     if found is not None:
         return found
