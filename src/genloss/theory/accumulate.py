@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range
+from genloss.theory.arguments import checked_one, checked_range, per_generation
 from genloss.theory.risk import Risk
 from genloss.workflows import TRUTH, Schedule
 
@@ -36,8 +36,8 @@ def accumulate_risk(dim: float, *, rows: ArrayLike, noise: ArrayLike, generation
     d = checked_one("dim", dim, lowest=1, meaning="a number of features from 1 on")
     n = checked_range("generation", generation, lowest=0, meaning="a generation, 0 = real labels only", whole=True)
     fits = int(n.max(initial=0)) + 1
-    batch = _per_generation("rows", rows, fits, lowest=1, meaning="a number of rows from 1 on")
-    sigma = _per_generation("noise", noise, fits, lowest=0, meaning="a standard deviation >= 0")
+    batch = per_generation("rows", rows, fits, lowest=1, meaning="a number of rows from 1 on")
+    sigma = per_generation("noise", noise, fits, lowest=0, meaning="a standard deviation >= 0")
     if batch[0] < d + 2:
         raise Problem(
             "rows",
@@ -51,14 +51,6 @@ def accumulate_risk(dim: float, *, rows: ArrayLike, noise: ArrayLike, generation
     variance = (sigma**2 * d / (so_far - d - 1))[order]
     nothing = 0.0 * total
     return Risk(total, nothing, variance, total - variance, nothing, "exact")
-
-
-def _per_generation(name: str, values: ArrayLike, fits: int, *, lowest: float, meaning: str) -> Array:
-    """Return one value per generation."""
-    array = checked_range(name, values, lowest=lowest, meaning=meaning)
-    if array.ndim > 1 or (array.ndim == 1 and array.size < fits):
-        raise Problem(name, f"shape {array.shape} for {fits} generations", "give one number, or one per generation")
-    return np.broadcast_to(array, (fits,)) if array.ndim == 0 else array[:fits]
 
 
 def accumulate_reason(schedule: Schedule, dim: int) -> str | None:

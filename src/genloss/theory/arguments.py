@@ -5,7 +5,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 
-__all__ = ["Array", "as_numbers", "checked_one", "checked_range", "checked_spectrum", "refuse_edge", "together"]
+__all__ = [
+    "Array",
+    "as_numbers",
+    "checked_generation",
+    "checked_one",
+    "checked_range",
+    "checked_spectrum",
+    "per_generation",
+    "refuse_edge",
+    "together",
+]
 
 Array = NDArray[np.float64]
 
@@ -74,6 +84,22 @@ def checked_one(name: str, value: ArrayLike, *, lowest: float, meaning: str, hig
     if array.ndim:
         raise Problem(name, f"an array of shape {array.shape} where one number is needed", f"give {meaning}")
     return float(array)
+
+
+def per_generation(
+    name: str, values: ArrayLike, fits: int, *, lowest: float, meaning: str, whole: bool = False
+) -> Array:
+    """Return one value per generation, (fits,), from one number or a list that may be longer."""
+    array = checked_range(name, values, lowest=lowest, meaning=meaning, whole=whole)
+    if array.ndim > 1 or (array.ndim == 1 and array.size < fits):
+        raise Problem(name, f"shape {array.shape} for {fits} generations", "give one number, or one per generation")
+    return np.broadcast_to(array, (fits,)) if array.ndim == 0 else array[:fits]
+
+
+def checked_generation(generation: ArrayLike) -> NDArray[np.int64]:
+    """Return `generation` as whole numbers from 0 on, or say which is not."""
+    meaning = "a generation, 0 = fitted to real data only"
+    return checked_range("generation", generation, lowest=0, meaning=meaning, whole=True).astype(np.int64)
 
 
 def refuse_edge(name: str, rows: ArrayLike, dim: float, plain: ArrayLike) -> None:

@@ -1,0 +1,154 @@
+"""How many tokens of the first corpus does the corpus of generation g descend from? Exactly, at any size.
+
+Replace with an empirical generator: each token of corpus g is drawn uniformly from corpus g - 1, which
+holds N_{g-1} tokens, and corpus 0 is drawn from the truth. Backward in time, a lineages pick parents at
+random, and the number of distinct parents is the occupancy law of a balls in N boxes. Which tokens of
+corpus 0 are ancestors does not depend on what they are: that is why one law answers every question of
+the discrete chain.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import gammaln
+
+from genloss.errors import Problem
+from genloss.theory.arguments import Array, as_numbers, checked_generation, per_generation
+
+__all__ = ["ancestor_laws", "checked_probabilities", "expected_distinct", "survival_of_category", "survival_of_seen"]
+
+LARGEST = 20_000
+"""Most rows in a corpus: the law takes rows^2 steps a generation."""
+_NOTHING = 1e-30
+
+
+def ancestor_laws(*, rows: ArrayLike, generations: int) -> list[Array]:
+    r"""Law of the number of ancestors in corpus 0 of the whole corpus of generation g, for g = 0..generations.
+
+    Adding one lineage to i distinct parents among N makes a new one with probability 1 - i/N:
+
+    .. math:: P_{a+1}(i) = P_a(i) \, i/N + P_a(i - 1) (1 - (i - 1)/N)
+
+    Element g is an array with P(a ancestors) at index a. rows: N >= 1, one number or one per generation.
+    Status: exact (probabilities below 1e-30 are dropped). Source: docs/theory/classical.md.
+    Checked by tests/brute/test_discrete_chain.py.
+
+    >>> ancestor_laws(rows=2, generations=1)[1].tolist()
+    [0.0, 0.5, 0.5]
+    """
+    last = int(checked_generation(generations))
+    count = per_generation("rows", rows, last + 1, lowest=1, meaning="a number of rows from 1 on", whole=True)
+    if count.max() > LARGEST:
+        raise Problem(
+            "rows",
+            f"{count.max():g} rows: the exact law stops at {LARGEST}",
+            "give fewer rows, or use the branching law",
+        )
+    if np.ptp(count) == 0:
+        laws = [np.eye(1, int(count[0]) + 1, int(count[0]))[0]]
+        for _ in range(last):
+            laws.append(_parents(laws[-1], int(count[0])))
+        return laws
+    laws = []
+    for g in range(last + 1):
+        law = np.eye(1, int(count[g]) + 1, int(count[g]))[0]
+        for older in count[:g][::-1]:
+            law = _parents(law, int(older))
+        laws.append(law)
+    return laws
+
+
+def _parents(law: Array, rows: int) -> Array:
+    """Law of the number of distinct parents among `rows`, by Horner's rule over the lineages."""
+    kept = np.where(law < _NOTHING, 0.0, law)
+    top = int(np.flatnonzero(kept)[-1])
+    size = min(top, rows) + 1
+    stay = np.arange(size) / rows
+    result = np.zeros(size)
+    for lineages in range(top, -1, -1):
+        moved = result * stay
+        moved[1:] += result[:-1] * (1 - stay[:-1])
+        moved[0] += kept[lineages]
+        result = moved
+    return result
+
+
+def survival_of_category(probability: ArrayLike, *, rows: ArrayLike, generation: ArrayLike) -> Array:
+    r"""Probability that a category of the truth still occurs in the corpus of generation g, under replace.
+
+    .. math:: P = 1 - E (1 - p)^{A_g}
+
+    since the ancestors are independent draws from the truth. probability: p in [0, 1], any shape.
+    generation: g >= 0, any shape (0: the real corpus); the result has shape generation + probability.
+    rows: N <= 20,000, one number or one per generation.
+    Status: exact. Source: docs/theory/classical.md. Checked by tests/brute/test_discrete_chain.py.
+
+    >>> survival_of_category(0.01, rows=100, generation=[0, 1]).round(4).tolist()
+    [0.634, 0.4709]
+    """
+    p = as_numbers("probability", probability, "probabilities from 0 to 1")
+    if not np.all((p >= 0) & (p <= 1)):
+        raise Problem("probability", "not all are from 0 to 1", "give probabilities from 0 to 1")
+    order = checked_generation(generation)
+    laws = ancestor_laws(rows=rows, generations=int(order.max(initial=0)))
+    wanted = np.zeros((len(laws), *p.shape))
+    for g in np.unique(order):
+        wanted[g] = 1 - np.polynomial.polynomial.polyval(1 - p, laws[g])
+    return np.asarray(wanted[order])
+
+
+def survival_of_seen(times: ArrayLike, *, rows: ArrayLike, generation: ArrayLike) -> Array:
+    r"""Probability that a token seen c times in the real corpus still occurs in that of generation g.
+
+    The A_g ancestors are a random subset of the N_0 tokens of corpus 0, so
+
+    .. math:: P = 1 - E \binom{N_0 - c}{A_g} \Big/ \binom{N_0}{A_g},
+
+    which is what g steps of the binomial chain c' ~ Binomial(N, c/N) give. times: c from 0 to N_0, any
+    shape; generation: g >= 0 (0: the real corpus itself); the result has shape generation + times.
+    Status: exact. Source: docs/theory/classical.md. Checked by tests/brute/test_discrete_chain.py.
+
+    >>> survival_of_seen(1, rows=100, generation=[0, 1, 10]).round(4).tolist()
+    [1.0, 0.634, 0.1614]
+    """
+    c = as_numbers("times", times, "how often the token was seen")
+    order = checked_generation(generation)
+    laws = ancestor_laws(rows=rows, generations=int(order.max(initial=0)))
+    first = float(np.asarray(rows, dtype=float).flat[0])
+    if not np.all((c >= 0) & (c <= first) & (c == np.floor(c))):
+        raise Problem("times", f"not a count from 0 to the {first:g} rows of the real corpus", "give such counts")
+    wanted = np.zeros((len(laws), *c.shape))
+    for g in np.unique(order):
+        a = np.arange(laws[g].size)
+        left = first - c[..., None] - a
+        missed = np.where(left >= 0, np.exp(_log_ways(first - c[..., None], a) - _log_ways(first, a)), 0.0)
+        wanted[g] = 1 - missed @ laws[g]
+    return np.asarray(wanted[order])
+
+
+def _log_ways(count: ArrayLike, taken: ArrayLike) -> Array:
+    """Log of count! / (count - taken)!, with no care for negative differences."""
+    rest = np.maximum(np.asarray(count) - taken, 0)
+    return np.asarray(gammaln(np.asarray(count) + 1.0) - gammaln(rest + 1.0))
+
+
+def expected_distinct(probabilities: ArrayLike, *, rows: ArrayLike, generation: ArrayLike) -> Array:
+    r"""Expected number of distinct categories in the corpus of generation g, under replace.
+
+    .. math:: E = \sum_i 1 - E (1 - p_i)^{A_g}
+
+    probabilities: (categories,), adding up to 1. generation: g >= 0, any shape, which the result has.
+    Status: exact. Source: docs/theory/classical.md. Checked by tests/brute/test_discrete_chain.py.
+
+    >>> expected_distinct([0.5, 0.3, 0.2], rows=3, generation=[0, 1]).round(4).tolist()
+    [2.02, 1.64]
+    """
+    p = checked_probabilities(probabilities)
+    return np.asarray(survival_of_category(p, rows=rows, generation=generation).sum(axis=-1))
+
+
+def checked_probabilities(probabilities: ArrayLike) -> Array:
+    """Return probabilities that add up to 1 as one list, or say what is wrong with them."""
+    p = as_numbers("probabilities", probabilities, "one list of probabilities")
+    if p.ndim != 1 or p.size == 0 or not np.all(p >= 0) or abs(p.sum() - 1) > 1e-9:
+        raise Problem("probabilities", "no list of numbers >= 0 that add up to 1", "give one list that adds up to 1")
+    return p
