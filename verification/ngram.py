@@ -1,7 +1,7 @@
 """What do language models that count lose on a real text, generation by generation? Prints a dated table.
 
-Run: .venv/bin/python verification/ngram.py > verification/ngram.txt (about a minute). The help topics of Python's own
-documentation always; the King James Bible where Debian's bible-kjv and bible-kjv-text are installed. Each text is cut
+Run: .venv/bin/python verification/ngram.py > verification/ngram.txt (about three minutes). The help topics of
+Python's own documentation always; the King James Bible where Debian's bible-kjv and bible-kjv-text are installed. Each text is cut
 in two: the first part is real training text, the second is held out. Ten replicates; the real text is the same in all.
 """
 
@@ -35,7 +35,7 @@ def on_text(name, words):
     vocabulary, rows = int(ids.max()) + 1, ids.size * 3 // 4
     real, held = ids[:rows], ids[rows:]
     print(f"\n{name}: {ids.size:,} tokens, {vocabulary:,} of them different; {rows:,} real, {held.size:,} held out")
-    header = "order workflow     generation  perplexity (se)   distinct (se)  lost mass of held-out  surviving by count "
+    header = "order workflow     generation  perplexity (se)   distinct (se)  lost mass of held-out  left by count "
     print(header + " ".join(f"{band}+" for band in BANDS))
     for order in (1, 2):
         for workflow in (replace(rows), accumulate(rows), fixed_real(rows)):
@@ -62,13 +62,14 @@ def at_scale():
     law = np.arange(1, 50_001.0) ** -1
     law /= law.sum()
     counts = replace_counts(law, rows=1_000_000, generations=100, rng=stream(9, "zipf"))
-    print("\nZipf, vocabulary 50,000, 1,000,000 tokens, replace, one run: generation, tokens left, true mass of those lost")
+    print("\nZipf, vocabulary 50,000, 1,000,000 tokens, replace, one run: generation, tokens left, mass of those lost")
     for g in (0, 1, 2, 5, 10, 20, 50, 100):
         print(f"{g:>4} {int((counts[g] > 0).sum()):>7,} {100 * law[counts[g] == 0].sum():>7.2f} %")
 
 
 if __name__ == "__main__":
-    print(f"{datetime.date.today()}  Python {platform.python_version()}, numpy {np.__version__}; {REPLICATES} replicates")
+    versions = f"Python {platform.python_version()}, numpy {np.__version__}"
+    print(f"{datetime.date.today()}  {versions}; {REPLICATES} replicates")
     for each in texts():
         on_text(*each)
     at_scale()
