@@ -1,8 +1,9 @@
 """What do language models that count lose on a real text, generation by generation? Prints a dated table.
 
 Run: .venv/bin/python verification/ngram.py > verification/ngram.txt (about three minutes). The help topics of
-Python's own documentation always; the King James Bible where Debian's bible-kjv and bible-kjv-text are installed. Each text is cut
-in two: the first part is real training text, the second is held out. Ten replicates; the real text is the same in all.
+Python's own documentation always; the King James Bible where Debian's bible-kjv and bible-kjv-text are
+installed. Each text is cut in two: the first part is real training text, the second is held out. Ten replicates; the
+real text is the same in all.
 """
 
 import datetime

@@ -107,26 +107,25 @@ class Comparison:
         ]
 
     def panels(self) -> list[Panel]:
-        """Return risk ratios with bands, and chances against the first workflow, for `genloss.report.draw`."""
+        """Return expected errors, the upper end of the band of single runs, and chances against the first workflow."""
         place = [i / max(len(self.workflows) - 1, 1) for i in range(len(self.workflows))]
-        steps = list(range(self.generations + 1))
-        shown = sorted({*_shown(self.generations), *range(0, self.generations + 1, max(1, self.generations // 12))})
-        ratios = []
-        for each, at in zip(self.workflows, place, strict=True):
-            middle = ((each.low + each.high) / 2)[shown].tolist()
-            half = ((each.high - each.low) / 2)[shown].tolist()
-            ratios.append(Curve(each.name, at, steps, each.ratio.tolist(), shown, middle, half))
-        chances = [
-            Curve(each.name, at, steps, self.beats[i, 0].tolist())
-            for i, (each, at) in enumerate(zip(self.workflows, place, strict=True))
+        steps, first = list(range(self.generations + 1)), self.workflows[0].name
+        unlucky = f"single runs: {100 * (1 - self.band) / 2:.3g} % err more than this"
+
+        def lines(values: Sequence[Array], skip: int = 0) -> tuple[Curve, ...]:
+            named = zip(self.workflows, place, values, strict=True)
+            return tuple(Curve(each.name, at, steps, line.tolist()) for each, at, line in named)[skip:]
+
+        wide, whole = "error, in risks of generation 0", "generation n"
+        ratios, highs = [each.ratio for each in self.workflows], [each.high for each in self.workflows]
+        panels = [
+            Panel("expected", whole, wide, lines(ratios), x_whole=True, y_log=True),
+            Panel(unlucky, whole, wide, lines(highs), x_whole=True, y_log=True),
         ]
-        wide = f"error, in risks of generation 0 (bar: {100 * self.band:g} % of runs)"
-        return [
-            Panel("line: expected; bar: single runs", "generation n", wide, tuple(ratios), x_whole=True, y_log=True),
-            Panel(
-                f"errs less than {self.workflows[0].name}", "generation n", "chance", tuple(chances[1:]), x_whole=True
-            ),
-        ][: 2 if len(chances) > 1 else 1]
+        if len(self.workflows) > 1:
+            chances = lines(list(self.beats[:, 0]), skip=1)
+            panels.append(Panel(f"errs less than {first}", whole, "chance", chances, x_whole=True))
+        return panels
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""
