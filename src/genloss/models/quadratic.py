@@ -1,0 +1,160 @@
+"""Which families have a variance that is quadratic in the mean? Every workflow of theirs is solved exactly.
+
+A row carries a statistic with mean m and variance V(m) = v0 + v1 m + v2 m^2. Maximum likelihood estimates m by the mean
+of the statistic, so a batch of n rows enters a fit as the sum of its rows, drawn at once at a cost free of n.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genloss.errors import Problem
+
+Array = NDArray[np.float64]
+Draw = Callable[[np.random.Generator, Array, Array], Array]
+
+__all__ = [
+    "Quadratic",
+    "bernoulli",
+    "binomial",
+    "exponential",
+    "gamma",
+    "gaussian_mean",
+    "gaussian_variance",
+    "geometric",
+    "negative_binomial",
+    "poisson",
+]
+
+
+@dataclass(frozen=True)
+class Quadratic:
+    """A family in its mean m. Leading axes are replicates.
+
+    coefficients: (v0, v1, v2) of the variance function. lowest, highest: ends of the mean; at a finite end rows do
+    not vary, and a fit that arrives there stays. add: draws the sum of so many rows of mean m: add(rng, m, rows).
+    """
+
+    name: str
+    coefficients: tuple[float, float, float]
+    lowest: float
+    highest: float
+    add: Draw
+
+    @property
+    def curvature(self) -> float:
+        """v2, which `theory.workflows.covariance` wants."""
+        return self.coefficients[2]
+
+    def variance(self, mean: ArrayLike) -> Array:
+        """V(m) of one row; the inverse of the Fisher information of one row at m."""
+        m = np.asarray(mean, dtype=float)
+        v0, v1, v2 = self.coefficients
+        return np.asarray(v0 + v1 * m + v2 * m**2)
+
+    def checked(self, mean: float) -> float:
+        """Return a mean in the interior, or say that it is not."""
+        value = float(np.asarray(mean, dtype=float))
+        if not (np.isfinite(value) and self.lowest < value < self.highest):
+            ends = f"between {self.lowest:g} and {self.highest:g}"
+            raise Problem(f"{self.name}: mean", f"{mean!r} is not inside the family", f"give a number {ends}")
+        return value
+
+    def at_the_end(self, mean: Array) -> NDArray[np.bool_]:
+        """Whether a fit has left the interior, where rows do not vary any more."""
+        return np.asarray((mean <= self.lowest) | (mean >= self.highest))
+
+    def means(self, mean: Array, rows: ArrayLike, rng: np.random.Generator) -> Array:
+        """Draw the mean of `rows` rows (a number or one per replicate, > 0) for every replicate's m."""
+        counts = np.broadcast_to(np.asarray(rows, dtype=float), mean.shape)
+        ended = self.at_the_end(mean)
+        inside = np.where(ended, self._inner(), mean)
+        return np.asarray(np.where(ended, mean, self.add(rng, inside, counts) / counts))
+
+    def rows(self, mean: Array, count: int, rng: np.random.Generator) -> Array:
+        """Draw every row by itself, (replicates, count): what `means` must agree with in law."""
+        wide = np.broadcast_to(mean[:, None], (mean.size, count))
+        return self.means(wide, 1.0, rng)
+
+    def _inner(self) -> float:
+        """Some mean in the interior."""
+        if np.isfinite(self.lowest) and np.isfinite(self.highest):
+            return (self.lowest + self.highest) / 2
+        return self.lowest + 1 if np.isfinite(self.lowest) else 0.0
+
+
+def _size(name: str, value: float, whole: bool = False) -> float:
+    if not (np.isfinite(value) and value > 0 and (not whole or value == int(value))):
+        raise Problem(name, f"{value!r}", f"give a {'whole ' if whole else ''}number above 0")
+    return float(value)
+
+
+def bernoulli() -> Quadratic:
+    """Coins: m = p, V = p (1 - p).
+
+    >>> float(bernoulli().variance(0.2).round(12))
+    0.16
+    """
+    return binomial(1, name="bernoulli")
+
+
+def binomial(trials: int, *, name: str = "binomial") -> Quadratic:
+    """Successes of k trials: m = k p, V = m - m^2 / k."""
+    k = _size("trials", trials, whole=True)
+
+    def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
+        return rng.binomial((k * rows).astype(np.int64), m / k).astype(float)
+
+    return Quadratic(name, (0.0, 1.0, -1 / k), 0.0, k, add)
+
+
+def poisson() -> Quadratic:
+    """Counts: V = m."""
+    return Quadratic("poisson", (0.0, 1.0, 0.0), 0.0, np.inf, lambda rng, m, rows: rng.poisson(m * rows).astype(float))
+
+
+def negative_binomial(size: float, *, name: str = "negative_binomial") -> Quadratic:
+    """Failures before the k-th success: V = m + m^2 / k; k need not be whole."""
+    k = _size("size", size)
+
+    def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
+        return rng.poisson(rng.gamma(k * rows, m / k)).astype(float)
+
+    return Quadratic(name, (0.0, 1.0, 1 / k), 0.0, np.inf, add)
+
+
+def geometric() -> Quadratic:
+    """Failures before the first success: V = m + m^2."""
+    return negative_binomial(1.0, name="geometric")
+
+
+def gamma(shape: float, *, name: str = "gamma") -> Quadratic:
+    """Gamma of known shape a: V = m^2 / a."""
+    a = _size("shape", shape)
+
+    def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
+        return np.asarray(rng.gamma(a * rows, m / a))
+
+    return Quadratic(name, (0.0, 0.0, 1 / a), 0.0, np.inf, add)
+
+
+def exponential() -> Quadratic:
+    """Waiting times: V = m^2."""
+    return gamma(1.0, name="exponential")
+
+
+def gaussian_variance() -> Quadratic:
+    """The variance of a normal law of known mean, by (x - mean)^2, a gamma of shape 1/2: V = 2 m^2."""
+    return gamma(0.5, name="gaussian_variance")
+
+
+def gaussian_mean(deviation: float = 1.0) -> Quadratic:
+    """The mean of a normal law of known standard deviation: V = deviation^2."""
+    spread = _size("deviation", deviation)
+
+    def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
+        return np.asarray(m * rows + spread * np.sqrt(rows) * rng.standard_normal(m.shape))
+
+    return Quadratic("gaussian_mean", (spread**2, 0.0, 0.0), -np.inf, np.inf, add)
