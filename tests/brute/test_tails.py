@@ -11,20 +11,18 @@ from genloss.errors import Problem
 from genloss.streams import stream
 from genloss.theory.tails import (
     cut_error,
+    empirical_error,
+    empirical_law,
     mixed_error,
     mixed_plateau,
+    support_bound,
+    support_error,
     tail_mass,
     temperature_error,
     top_p_cut,
+    two_stage_error,
     unseen_mass,
     zipf_error,
-)
-from genloss.theory.tails_chain import (
-    empirical_error,
-    empirical_law,
-    support_bound,
-    support_error,
-    two_stage_error,
 )
 
 

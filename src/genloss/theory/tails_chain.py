@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from genloss.errors import Problem
 from genloss.theory.ancestors import ancestor_laws, checked_probabilities
 from genloss.theory.arguments import Array, checked_generation, checked_range
-from genloss.theory.tails import zipf_error
+from genloss.theory.tails_law import zipf_error
 
 __all__ = ["empirical_error", "empirical_law", "support_bound", "support_error", "two_stage_error"]
 
