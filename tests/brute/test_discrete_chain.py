@@ -7,13 +7,18 @@ import pytest
 from helpers import Z
 from scipy.stats import binom
 
-from genloss.theory.ancestors import ancestor_laws, expected_distinct, survival_of_category, survival_of_seen
-from genloss.theory.drift import accumulate_heterozygosity, expected_heterozygosity, heterozygosity_of_workflow
-from genloss.theory.drift_times import (
+from genloss.theory.drift import (
+    accumulate_heterozygosity,
+    ancestor_laws,
     diffusion_first_loss,
     diffusion_fixation,
+    expected_distinct,
     expected_first_loss,
     expected_fixation,
+    expected_heterozygosity,
+    heterozygosity_of_workflow,
+    survival_of_category,
+    survival_of_seen,
 )
 
 TRUTH = np.array([0.5, 0.3, 0.2])

@@ -5,7 +5,7 @@ import pytest
 from helpers import Z, mean_and_error
 
 from genloss.streams import stream
-from genloss.theory.survival import branching_survival, diffusion_survival, suresh_bound
+from genloss.theory.drift import branching_survival, diffusion_survival, suresh_bound
 
 
 def test_poisson_recursion():

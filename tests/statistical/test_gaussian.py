@@ -9,10 +9,15 @@ from helpers import Z, mean_and_error
 from scipy.stats import norm
 
 from genloss.streams import stream
-from genloss.theory.gaussian import log_variance, variance_moment
-from genloss.theory.gaussian_collapse import expected_collapse, variance_below
-from genloss.theory.gaussian_distance import squared_distance
-from genloss.theory.gaussian_rows import first_rows, row_moments
+from genloss.theory.gaussian import (
+    expected_collapse,
+    first_rows,
+    log_variance,
+    row_moments,
+    squared_distance,
+    variance_below,
+    variance_moment,
+)
 
 ROWS = [6, 8, 5, 12, 7]
 LAST = len(ROWS) - 1

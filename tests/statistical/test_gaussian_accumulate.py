@@ -5,7 +5,7 @@ import pytest
 from helpers import Z, mean_and_error
 
 from genloss.streams import stream
-from genloss.theory.gaussian_accumulate import accumulated_moments
+from genloss.theory.gaussian import accumulated_moments
 
 ROWS = [4, 4, 2, 9, 4, 4]
 

@@ -5,7 +5,7 @@ import pytest
 from helpers import Z, mean_and_error
 
 from genloss.streams import stream
-from genloss.theory.gaussian_dimensions import log_determinant, squared_distance_of_fits
+from genloss.theory.gaussian import log_determinant, squared_distance_of_fits
 
 SPECTRUM = np.array([4.0, 1.0, 0.25])
 

@@ -4,16 +4,22 @@ import numpy as np
 import pytest
 
 from genloss.errors import Problem
-from genloss.theory.ancestors import expected_distinct, survival_of_category, survival_of_seen
 from genloss.theory.drift import (
     accumulate_heterozygosity,
+    branching_loss,
+    branching_survival,
+    diffusion_first_loss,
     effective_size,
+    expected_distinct,
+    expected_first_loss,
+    expected_fixation,
     expected_heterozygosity,
+    forgetting_generation,
     heterozygosity_limit,
     heterozygosity_of_workflow,
+    survival_of_category,
+    survival_of_seen,
 )
-from genloss.theory.drift_times import diffusion_first_loss, expected_first_loss, expected_fixation
-from genloss.theory.survival import branching_loss, branching_survival, forgetting_generation
 
 
 def test_effective_size_of_named_workflows():

@@ -7,12 +7,19 @@ from scipy.special import polygamma, psi
 from scipy.stats import chi2
 
 from genloss.errors import Problem
-from genloss.theory.gaussian import log_variance, variance_moment
-from genloss.theory.gaussian_accumulate import accumulated_limit, accumulated_moments
-from genloss.theory.gaussian_collapse import expected_collapse, variance_below
-from genloss.theory.gaussian_dimensions import log_determinant, squared_distance_of_fits
-from genloss.theory.gaussian_distance import squared_distance
-from genloss.theory.gaussian_rows import first_rows, row_moments
+from genloss.theory.gaussian import (
+    accumulated_limit,
+    accumulated_moments,
+    expected_collapse,
+    first_rows,
+    log_determinant,
+    log_variance,
+    row_moments,
+    squared_distance,
+    squared_distance_of_fits,
+    variance_below,
+    variance_moment,
+)
 
 
 @pytest.mark.parametrize("rows", [2, 3, 10, 100, 10_000])

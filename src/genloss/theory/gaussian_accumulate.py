@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gamma
 
 from genloss.theory.arguments import Array, checked_generation, checked_one
-from genloss.theory.gaussian import checked_rows, degrees_and_divisor
+from genloss.theory.gaussian_chain import checked_rows, degrees_and_divisor
 
 __all__ = ["Accumulated", "accumulated_limit", "accumulated_moments"]
 

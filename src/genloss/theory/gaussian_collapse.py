@@ -6,7 +6,7 @@ from scipy.special import gammaln, polygamma, psi
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, checked_range
-from genloss.theory.gaussian import degrees_and_divisor, log_gamma_ratio
+from genloss.theory.gaussian_chain import degrees_and_divisor, log_gamma_ratio
 from genloss.theory.inversion import cumulative
 
 __all__ = ["expected_collapse", "variance_below"]

@@ -8,7 +8,7 @@ from scipy.special import polygamma, psi
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_generation, checked_one, checked_spectrum
-from genloss.theory.gaussian import LogVariance, checked_rows, degrees_and_divisor
+from genloss.theory.gaussian_chain import LogVariance, checked_rows, degrees_and_divisor
 
 __all__ = ["DistanceOfFits", "log_determinant", "squared_distance_of_fits"]
 

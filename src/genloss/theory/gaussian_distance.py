@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.theory.arguments import Array, checked_generation
-from genloss.theory.gaussian import degrees_and_divisor, log_gamma_ratio
+from genloss.theory.gaussian_chain import degrees_and_divisor, log_gamma_ratio
 
 __all__ = ["ChainMoments", "Distance", "chain_moments", "squared_distance"]
 

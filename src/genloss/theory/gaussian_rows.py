@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genloss.theory.arguments import Array, as_numbers, checked_generation, checked_one
-from genloss.theory.gaussian import degrees_and_divisor
+from genloss.theory.gaussian_chain import degrees_and_divisor
 from genloss.theory.gaussian_distance import chain_moments
 from genloss.theory.inversion import cumulative, density
 
