@@ -1,10 +1,13 @@
 """What do closed forms and recursions predict? Status and source with each; `coverage` lists them all."""
 
 from genloss.theory import (
+    closed_loop,
     coverage,
+    curation,
     drift,
     equivalents,
     gaussian,
+    guidance,
     kernel,
     mixing,
     reuse,
@@ -13,13 +16,17 @@ from genloss.theory import (
     spectra,
     strong,
     tails,
+    workflows,
 )
 
 __all__ = [
+    "closed_loop",
     "coverage",
+    "curation",
     "drift",
     "equivalents",
     "gaussian",
+    "guidance",
     "kernel",
     "mixing",
     "reuse",
@@ -28,4 +35,5 @@ __all__ = [
     "spectra",
     "strong",
     "tails",
+    "workflows",
 ]
