@@ -27,22 +27,21 @@ def paths(
 ) -> Array:
     """Return simulated errors of the fits, (count, fits), generation 0 first, in the limit of many rows.
 
-        Row i is one run: Gaussian, with mean `drift` and the covariance of `covariance(..., limit=True)`. The
-        noise of a batch comes from a stream named by the batch (its birth, tag and number), that of a
-        sub-sample from one named by generation and term; so two workflows with one seed see the same luck
-        where they draw the same batch, and their paths may be compared run by run.
+    Row i is one run: Gaussian, with mean `drift` and the covariance of `covariance(..., limit=True)`. The
+    noise of a batch comes from a stream named by the batch (its birth, tag and number), that of a
+    sub-sample from one named by generation and term; so two workflows with one seed see the same luck
+    where they draw the same batch, and their paths may be compared run by run.
 
-        variance: of one row at the truth. truth: the parameter, which matters only where samplers have a gain.
+    variance: of one row at the truth. truth: the parameter, which matters only where samplers have a gain.
 
-        Errors: `Problem` as `covariance`. Status: asymptotic. Source: docs/theory/workflows.md section 5.
-        Checked by tests/unit/test_workflow_paths.py.
+    Errors: `Problem` as `covariance`. Status: asymptotic. Source: docs/theory/workflows.md section 5.
+    Checked by tests/unit/test_workflow_paths.py.
 
-        >>> from genloss.theory.workflow_steps import as_steps, step_paths
-    from genloss.workflows import accumulate, replace
-        >>> one = paths(replace(10), 3, seed=1, generations=2)
-        >>> other = paths(accumulate(10), 3, seed=1, generations=2)
-        >>> one.shape, bool((one[:, 0] == other[:, 0]).all())
-        ((3, 3), True)
+    >>> from genloss.workflows import accumulate, replace
+    >>> one = paths(replace(10), 3, seed=1, generations=2)
+    >>> other = paths(accumulate(10), 3, seed=1, generations=2)
+    >>> one.shape, bool((one[:, 0] == other[:, 0]).all())
+    ((3, 3), True)
     """
     spread = checked_one("variance", variance, lowest=0, meaning="the variance of one row, >= 0")
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
