@@ -13,8 +13,7 @@ from genloss.streams import stream
 from genloss.theory.arguments import checked_one, checked_range, checked_spectrum
 from genloss.theory.reuse import from_workflow, risk
 from genloss.theory.reuse_search import cross_validated_penalties
-from genloss.theory.reuse_workflow import compiled
-from genloss.workflows import TRUTH, Schedule, Workflow
+from genloss.workflows import TRUTH, Schedule, Workflow, compiled
 
 __all__ = ["CrossValidationHorizon", "cross_validation_horizon"]
 

@@ -12,9 +12,8 @@ from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one
 from genloss.theory.reuse import Prepared, risk_of_power
 from genloss.theory.reuse_search import least_on, penalty_range, risks_at
-from genloss.theory.reuse_workflow import compiled
 from genloss.theory.spectra import PowerLaw, Spectrum
-from genloss.workflows import TRUTH, Schedule, Use, Workflow
+from genloss.workflows import TRUTH, Schedule, Use, Workflow, compiled
 
 __all__ = ["RealWeight", "optimal_weights"]
 

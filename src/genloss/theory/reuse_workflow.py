@@ -5,10 +5,10 @@ import numpy as np
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one
 from genloss.theory.reuse_batch import Batch
-from genloss.workflows import TRUTH, Schedule, Use, Workflow
+from genloss.workflows import TRUTH, Schedule, Use, Workflow, compiled
 from genloss.workflows import Batch as Drawn
 
-__all__ = ["compiled", "from_workflow", "reuse_reason", "reuse_too_large"]
+__all__ = ["from_workflow", "reuse_reason", "reuse_too_large"]
 
 _LARGEST = 250_000_000  # numbers held at once: 2 GB
 
@@ -62,22 +62,6 @@ def from_workflow(
         if weights[:, b].any()
         for origin, probability in batch.origins
     ]
-
-
-def compiled(workflow: object, generations: int | None) -> Schedule:
-    """Return the schedule of a workflow up to a generation, or the schedule that was given."""
-    if isinstance(workflow, Schedule):
-        last = len(workflow.train) - 1
-        if generations not in (None, last):
-            raise Problem(
-                "generations", f"{generations} beside a schedule that ends at generation {last}", "leave it out"
-            )
-        return workflow
-    if not isinstance(workflow, Workflow):
-        raise Problem("workflow", f"{workflow!r:.60} is no Workflow", "give e.g. genloss.workflows.accumulate(200)")
-    if generations is None:
-        raise Problem("generations", "missing", "give the last generation")
-    return workflow.compile(generations)
 
 
 def reuse_reason(schedule: Schedule, design: str = "fresh") -> str | None:

@@ -6,8 +6,8 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, as_numbers
-from genloss.theory.workflow_plan import Plan, compiled, read
-from genloss.workflows import TRUTH, Schedule, Workflow
+from genloss.theory.workflow_plan import Plan, read
+from genloss.workflows import TRUTH, Schedule, Workflow, compiled
 
 __all__ = ["unequal_information"]
 

@@ -7,9 +7,9 @@ from genloss.streams import stream
 from genloss.theory.arguments import Array, checked_one
 from genloss.theory.workflow_loadings import loadings
 from genloss.theory.workflow_noise import drifts
-from genloss.theory.workflow_plan import Plan, compiled, read
+from genloss.theory.workflow_plan import Plan, read
 from genloss.theory.workflow_steps import as_steps, step_paths
-from genloss.workflows import Schedule, Workflow
+from genloss.workflows import Schedule, Workflow, compiled
 
 __all__ = ["paths"]
 

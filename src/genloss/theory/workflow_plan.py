@@ -14,9 +14,9 @@ from scipy import sparse
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array
-from genloss.workflows import TRUTH, Batch, Schedule, Use, Workflow, term_shares
+from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
 
-__all__ = ["Plan", "Pool", "compiled", "read", "refusal"]
+__all__ = ["Plan", "Pool", "read", "refusal"]
 
 _LARGEST = 500_000_000  # numbers in one table: 4 GB
 _KNOWN = ("gain", "shift", "variance_scale", "sampling_bias")
@@ -68,23 +68,6 @@ class Plan:
     def fits(self) -> int:
         """How many fits there are."""
         return int(self.teaching.shape[0])
-
-
-def compiled(workflow: Workflow | Schedule, generations: int | None) -> Schedule:
-    """Return the schedule of a workflow, or say what is missing."""
-    if isinstance(workflow, Schedule):
-        if generations is not None and generations != len(workflow.train) - 1:
-            raise Problem(
-                "generations",
-                f"{generations}, and the schedule was compiled for {len(workflow.train) - 1}",
-                "leave it out, or give the workflow itself",
-            )
-        return workflow
-    if not isinstance(workflow, Workflow):
-        raise Problem("workflow", f"{workflow!r} is not a workflow", "give a Workflow, or its compiled Schedule")
-    if generations is None:
-        raise Problem("generations", "missing", "give the last generation")
-    return workflow.compile(generations)
 
 
 def refusal(schedule: Schedule) -> str | None:

@@ -10,9 +10,9 @@ from genloss.theory.workflow_limits import LongRun, closed_form, numerical
 from genloss.theory.workflow_loadings import gram, loadings
 from genloss.theory.workflow_noise import Family, drifts, growing_noise, noise
 from genloss.theory.workflow_paths import paths
-from genloss.theory.workflow_plan import Plan, compiled, read
+from genloss.theory.workflow_plan import Plan, read
 from genloss.theory.workflow_steps import as_steps, step_covariance
-from genloss.workflows import Schedule, Workflow
+from genloss.workflows import Schedule, Workflow, compiled
 
 __all__ = ["LongRun", "covariance", "drift", "long_run", "paths", "unequal_information", "variances"]
 

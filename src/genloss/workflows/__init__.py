@@ -1,5 +1,6 @@
 """WHICH data does generation g train on? Workflows as data, compiled to a schedule of batches."""
 
+from genloss.workflows.asked import compiled
 from genloss.workflows.named import (
     ALIASES,
     NAMED,
@@ -33,6 +34,7 @@ __all__ = [
     "accumulate_subsample",
     "chain",
     "chain_reason",
+    "compiled",
     "fixed_real",
     "forget",
     "fresh_real",
