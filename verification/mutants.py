@@ -33,6 +33,42 @@ FLOW_END, FLOW_PATHS = ["tests/unit/test_workflow_limits.py"], ["tests/unit/test
 
 MUTANTS = [
     # file, old, new, tests
+    (
+        "reuse.py",
+        "inherited = np.maximum(kept, np.abs(",
+        "inherited = np.maximum(0 * kept, np.abs(",
+        ["tests/statistical/test_allowance.py"],
+    ),
+    ("closed_loop.py", "share = 1 - 1 / slope", "share = 1 - 1 / slope + 0.01", ["tests/unit/test_closed_loop.py"]),
+    (
+        "closed_loop.py",
+        "np.diag(1 / x) * (1 - share) / temperature",
+        "np.diag(1 / x) * (1 - share)",
+        ["tests/unit/test_closed_loop.py"],
+    ),
+    (
+        "closed_loop.py",
+        "np.arange(1, generations + 1)) ** 2)",
+        "np.arange(0, generations)) ** 2)",
+        ["tests/unit/test_closed_loop.py"],
+    ),
+    ("curation.py", "** (many - 1))", "** many)", ["tests/unit/test_curation.py"]),
+    (
+        "curation.py",
+        "narrowed * (center / spread + rise)",
+        "narrowed * (center + rise)",
+        ["tests/unit/test_curation.py"],
+    ),
+    ("curation.py", "(1 - 1 / choices)", "(1 - 1 / (choices + 1))", ["tests/unit/test_curation.py"]),
+    ("guidance.py", "ratio ** (-2 * w)", "ratio ** (-w)", ["tests/unit/test_guidance.py"]),
+    ("guidance.py", "hyp2f1(-w / 2, 1.0, 1.5", "hyp2f1(-w / 2, 1.0, 1.55", ["tests/unit/test_guidance.py"]),
+    (
+        "guidance.py",
+        "part * (1 - part) * (gain * tau[-1]) ** 2",
+        "part * (gain * tau[-1]) ** 2",
+        ["tests/statistical/test_closed_loop.py"],
+    ),
+    ("guidance.py", "cutoff * left)), float", "cutoff)), float", ["tests/unit/test_guidance.py"]),
     ("equivalents.py", "move = (k * left - lam * t)", "move = (k * left - lam * (t + 0.01))", SPECTRA),
     ("equivalents.py", "rows - np.where(low < high, nodes.dim - low, high)", "rows - high - 1e-3", SPECTRA),
     ("equivalents.py", "> 1e-16 * k)", "> 1e-4 * k)", SPECTRA),
