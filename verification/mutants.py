@@ -187,7 +187,7 @@ MUTANTS = [
     ("reuse.py", "own**2 * found.slack[g] / found", "own**2 / found", REUSE),
     ("reuse.py", "rest**2 @ power / found.slack", "rest**2 @ power", REUSE),
     ("fit.py", "dtype=float) - 1, 0.1)", "dtype=float) - 0, 0.1)", ["tests/statistical/test_allowance.py"]),
-    ("reuse.py", "+ share @ np.abs(batches.teachers[:, g]) @ drift", "", REUSE),
+    ("reuse.py", "+ share @ inherited", "", REUSE),
     ("reuse.py", "losses[:, kept] = found.loss[:, place]", "losses[:, kept] = found.loss[:, np.sort(place)]", REUSE),
     ("reuse_workflow.py", "* count.sum() / count", "* rows[chosen].sum() / count", REUSE_FLOW),
     ("reuse_workflow.py", "float(use.take or 0) / rows[chosen].sum()", "float(use.take or 0) / rows.sum()", REUSE_FLOW),
