@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from genloss.advise.choice import CrossValidationHorizon, cross_validation_horizon
+from genloss.advise.choice import (
+    CrossValidationHorizon,
+    checked_data_sets,
+    cross_validation_horizon,
+    refuse_uneven,
+)
 from genloss.advise.schedule import PenaltySchedule, penalty_schedule
 from genloss.errors import Problem
 from genloss.identity import identity
@@ -55,6 +60,11 @@ def plans(
     if len(found) > _MOST:
         raise Problem("study", f"{len(found)} populations and workflows", f"give at most {_MOST} to plan for at once")
 
+    if data_sets:
+        checked_data_sets(data_sets)
+        for title, setting in found.values():
+            _refuse_horizon(title, setting)
+
     def part(place: int) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, most: progress(place * most + done, len(found) * most)
 
@@ -65,11 +75,20 @@ def plans(
     ]
 
 
+def _refuse_horizon(title: str, setting: Setting) -> None:
+    """Say before any work where data sets cannot be drawn."""
+    try:
+        if setting.generator.design != "fresh":
+            raise Problem("generator.design", "the same inputs for every batch", "give fresh ones")
+        refuse_uneven(setting.schedule)
+    except Problem as problem:
+        where = ": ".join(part for part in (title, problem.where) if part)
+        raise Problem(where, problem.found, f"{problem.mend}, or plan without data sets") from problem
+
+
 def _horizon(setting: Setting, data_sets: int, seed: int) -> CrossValidationHorizon:
     population = setting.population
     assert isinstance(population, LinearGaussian)
-    if setting.generator.design != "fresh":
-        raise Problem("generator.design", "the same inputs for every batch", "plan without data sets")
     return cross_validation_horizon(
         population.spectrum,
         population.coefficients,

@@ -64,7 +64,7 @@ def plan(study: Path, goal: str, data_sets: int, picture: Path | None, json_to: 
         click.echo(f"{each.title}\n" if each.title else "", nl=False)
         click.echo(each.schedule.summary())
         if each.choice is not None:
-            click.echo(f"On {each.choice.replicates} data sets {each.choice.words}.")
+            click.echo(f"On {each.choice.replicates} data sets with penalties of their own {each.choice.words}.")
         penalties = ", ".join(f"{value:.4g}" for value in each.schedule.penalties)
         click.echo(f"\n[generator]\npenalty = {{by_generation = [{penalties}]}}\n")
     if picture is not None:

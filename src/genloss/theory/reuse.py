@@ -149,7 +149,7 @@ class Prepared:
                 "penalty", f"shape {penalties.shape} for {self.rows.size} fits", "give one number, or one per fit"
             )
         top = float(self.nodes.values.max())
-        extreme = (penalties > 0) & ((penalties < _LEAST * top) | (penalties > top / _LEAST))
+        extreme = (penalties > 0) & ((penalties < 0.999 * _LEAST * top) | (penalties > 1.001 * top / _LEAST))
         if extreme.any():
             raise Problem(
                 "penalty",

@@ -24,6 +24,8 @@ class Batch:
     share: None where each fit uses all rows; else how often a fit uses each row in expectation,
     (fits,), drawn anew for every row and fit. replace: without replacement (False) a row is used
     with this probability, with replacement (True) this often, a Poisson number; one flag or (fits,).
+    Without replacement the number of rows used counts as fixed, as where exactly so many are taken: where a coin
+    is thrown for every row, risk and allowance hold for the rows that were in fact used.
     """
 
     rows: float
@@ -58,8 +60,10 @@ class Entries:
 def checked_batches(batches: object) -> Batches:
     """Return the batches as arrays, or say which argument of which batch is wrong."""
     if not isinstance(batches, list | tuple) or not batches or not all(isinstance(b, Batch) for b in batches):
-        raise Problem("batches", "not a list of Batch", "give at least one genloss.theory.reuse.Batch")
-    fits = np.size(batches[0].weights)
+        raise Problem(
+            "batches", "not a list of genloss.theory.reuse.Batch", "give at least one genloss.theory.reuse.Batch"
+        )
+    fits = as_numbers("batches[0].weights", batches[0].weights, "a weight per row >= 0, one per fit").size
     parts = [_checked(f"batches[{m}]", batch, fits) for m, batch in enumerate(batches)]
     rows, weights, share, replace, teachers, noise = (np.stack(column) for column in zip(*parts, strict=True))
     unused = ~(weights * share > 0).any(axis=0)
@@ -72,14 +76,16 @@ def checked_batches(batches: object) -> Batches:
 
 def _checked(where: str, batch: Batch, fits: int) -> tuple[Array, ...]:
     rows = checked_one(f"{where}.rows", batch.rows, lowest=1e-6, meaning="a number of rows of at least 1e-6")
-    weights = checked_range(f"{where}.weights", batch.weights, lowest=0, meaning="a weight per row >= 0, one per fit")
+    weights = checked_range(
+        f"{where}.weights", batch.weights, lowest=0, highest=1e12, meaning="a weight per row, 0 to 1e12, one per fit"
+    )
     if weights.shape != (fits,):
         raise Problem(
             f"{where}.weights",
             f"shape {weights.shape} for {fits} fits, as batches[0].weights has it",
             "give one weight per fit",
         )
-    teachers = checked_range(f"{where}.teachers", batch.teachers, lowest=-np.inf, meaning="finite shares of fits")
+    teachers = checked_range(f"{where}.teachers", batch.teachers, lowest=-1e6, highest=1e6, meaning="shares of fits")
     if teachers.shape != (fits, fits) or np.any(np.triu(teachers)):
         found = f"shape {teachers.shape} for {fits} fits"
         if teachers.shape == (fits, fits):
@@ -111,7 +117,11 @@ def _covariance(where: str, noise: ArrayLike, fits: int) -> Array:
     given = as_numbers(where, noise, "a standard deviation >= 0, or a covariance")
     if given.ndim == 0:
         return np.full(
-            (fits, fits), checked_one(where, given, lowest=0, meaning="a standard deviation >= 0, or a covariance") ** 2
+            (fits, fits),
+            checked_one(
+                where, given, lowest=0, highest=1e100, meaning="a standard deviation, 0 to 1e100, or a covariance"
+            )
+            ** 2,
         )
     if given.shape != (fits, fits) or not np.all(np.isfinite(given)):
         raise Problem(where, f"shape {given.shape} for {fits} fits", "give a standard deviation, or (fits, fits)")
