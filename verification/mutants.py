@@ -48,8 +48,8 @@ MUTANTS = [
     ),
     (
         "closed_loop.py",
-        "np.arange(1, generations + 1)) ** 2)",
-        "np.arange(0, generations)) ** 2)",
+        "np.arange(1, last + 1)) ** 2)",
+        "np.arange(0, last)) ** 2)",
         ["tests/unit/test_closed_loop.py"],
     ),
     ("curation.py", "** (many - 1))", "** many)", ["tests/unit/test_curation.py"]),

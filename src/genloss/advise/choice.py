@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from genloss.advise.chain import Array
 from genloss.errors import Problem
 from genloss.streams import stream
+from genloss.study.agreement import Z
 from genloss.theory.arguments import checked_one, checked_range, checked_spectrum
 from genloss.theory.reuse import from_workflow, risk
 from genloss.theory.reuse_search import cross_validated_penalties
@@ -17,7 +18,6 @@ from genloss.workflows import TRUTH, Schedule, Workflow, compiled
 
 __all__ = ["CrossValidationHorizon", "checked_data_sets", "cross_validation_horizon", "refuse_uneven"]
 
-Z = 4.5  # standard errors, as in every comparison of theory and simulation
 _GRID = np.linspace(np.log(1e-8), np.log(1e4), 61)
 _LARGEST = 1000  # features
 

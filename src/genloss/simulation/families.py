@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from genloss.errors import Problem
 from genloss.models.quadratic import Quadratic
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
+from genloss.workflows.checks import whole
 
 Array = NDArray[np.float64]
 
@@ -42,8 +43,7 @@ def run_sums(
     _check(schedule, replicates)
     for g, uses in enumerate(schedule.train):
         for use in uses:
-            pool = sum(schedule.batches[b].rows for b in use.batches)
-            if use.take is not None and (use.replace or use.take < pool):
+            if schedule.is_subsample(use):
                 raise Problem("workflow", f"term {use.term} of generation {g} takes a subsample", "use run_rows")
     truth = np.full(replicates, family.checked(mean))
     fits: list[Array] = []
@@ -110,8 +110,7 @@ def _term_mean(use: Use, batches: list[Array], rng: np.random.Generator) -> Arra
 
 
 def _check(schedule: Schedule, replicates: int) -> None:
-    if not (isinstance(replicates, int) and replicates >= 1):
-        raise Problem("replicates", f"{replicates!r}", "give a whole number from 1 on")
+    whole(replicates, "replicates", lowest=1, meaning="a whole number from 1 on")
     for batch in schedule.batches:
         if batch.sampler is not None:
             raise Problem(

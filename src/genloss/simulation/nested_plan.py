@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.errors import Problem
-from genloss.workflows import Schedule, Use
+from genloss.workflows import Schedule
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Profile = tuple[np.ndarray[tuple[int, ...], np.dtype[np.int64]], Array]
@@ -53,16 +53,9 @@ def reason(schedule: Schedule) -> str | None:
         for use in uses:
             if use.filter is not None:
                 return f"generation {g} filters its rows (term {use.term})"
-            if is_subsample(schedule, use):
+            if schedule.is_subsample(use):
                 return f"generation {g} trains on a subsample (term {use.term})"
     return None
-
-
-def is_subsample(schedule: Schedule, use: Use) -> bool:
-    """Whether a term leaves out or repeats rows."""
-    if use.take is None:
-        return False
-    return use.replace or use.take < sum(schedule.batches[b].rows for b in use.batches)
 
 
 def plan(schedule: Schedule, penalties: Sequence[float], dim: int, largest: float, block: int) -> tuple[Step, ...]:

@@ -20,7 +20,7 @@ from genloss.errors import Problem, impossible
 from genloss.metrics import Errors
 from genloss.populations import LinearGaussian
 from genloss.simulation import nested
-from genloss.simulation.nested_plan import SMALLEST_PENALTY, SMALLEST_WEIGHT, is_subsample
+from genloss.simulation.nested_plan import SMALLEST_PENALTY, SMALLEST_WEIGHT
 from genloss.simulation.task import Streams, Task
 from genloss.workflows import TRUTH, Schedule, Use, term_shares
 
@@ -112,7 +112,7 @@ def _pool(schedule: Schedule, use: Use, share: float, rows: Places) -> Pool:
     sizes = rows[batches]
     ends = np.cumsum(sizes)
     first = (np.cumsum(rows) - rows)[batches] - (ends - sizes)
-    if is_subsample(schedule, use):
+    if schedule.is_subsample(use):
         return Pool(use, ends, first, np.full(sizes.size, share / (use.take or 1)))
     factors = np.array(use.factors) if use.factors else sizes
     return Pool(None, ends, first, share * factors / factors.sum() / sizes)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, checked_range
+from genloss.workflows.checks import whole
 
 __all__ = ["Equilibria", "equilibria", "sharpened", "step", "uniqueness_threshold", "urn_variance"]
 
@@ -96,19 +97,18 @@ def equilibria(outside: ArrayLike, *, share: float, temperature: float) -> Equil
     starts = np.vstack([(1 - 1e-6) * np.eye(q.size) + 1e-6 / q.size, q, np.full(q.size, 1 / q.size)])
     ends = _iterated(starts, q, part, heat)
     points: list[Array] = []
-    where = np.zeros((0, q.size + 2), dtype=bool)
+    place = np.empty(len(ends), dtype=np.int64)  # of the point that each start ends in
     for i, end in enumerate(ends):
-        same = [j for j, point in enumerate(points) if np.abs(point - end).max() < 1e-6]
-        if not same:
+        place[i] = next((j for j, point in enumerate(points) if np.abs(point - end).max() < 1e-6), len(points))
+        if place[i] == len(points):
             points.append(end)
-            where = np.vstack([where, np.zeros(q.size + 2, dtype=bool)])
-        where[same[0] if same else -1, i] = True
+    reached = place[: q.size] == np.arange(len(points))[:, None]
     gains = np.array([_gain(point, part, heat) for point in points])
     stable = gains < 1 + 1e-6
     kept = np.array(points)[stable]
     return Equilibria(
         kept,
-        where[stable][:, : q.size],
+        reached[stable],
         gains[stable],
         np.abs(kept - q).sum(axis=1) / 2,
         int(stable.sum()) == 1,
@@ -155,10 +155,8 @@ def uniqueness_threshold(outside: ArrayLike, *, temperature: float) -> float:
         return 0.0
     if q.size == 2:
         return _two_tokens(float(q.min()), heat)
-    low, high = 0.0, 1 - heat if heat > 0.5 else 1.0
-    high = max(high, 1 - heat)
-    if not equilibria(q, share=high, temperature=heat).unique:
-        high = 1.0
+    guess = 1 - heat  # enough for two tokens
+    low, high = 0.0, guess if heat > 0.5 and equilibria(q, share=guess, temperature=heat).unique else 1.0
     while high - low > 1e-4:
         middle = (low + high) / 2
         if equilibria(q, share=middle, temperature=heat).unique:
@@ -170,6 +168,8 @@ def uniqueness_threshold(outside: ArrayLike, *, temperature: float) -> float:
 
 def _two_tokens(rare: float, heat: float) -> float:
     """Largest alpha at which the map of the rare token's share touches the diagonal."""
+    if rare == 0.5:
+        return 1 - heat
     x = np.linspace(1e-6, 1 - 1e-6, 400_001)
     rising = x * (1 - x)
     tau = 1 / (1 + ((1 - x) / x) ** (1 / heat))
@@ -179,8 +179,6 @@ def _two_tokens(rare: float, heat: float) -> float:
         at = (x - (1 - share) * tau) / share - rare
     valid = share > 0
     crossing = np.flatnonzero(valid[1:] & valid[:-1] & (np.sign(at[1:]) != np.sign(at[:-1])))
-    if rare == 0.5:
-        return 1 - heat
     if crossing.size == 0:
         return 0.0
     parts = at[crossing] / (at[crossing] - at[crossing + 1])
@@ -203,9 +201,8 @@ def urn_variance(probability: ArrayLike, *, first: float, batch: float, generati
     p = checked_range("probability", probability, lowest=0, highest=1, meaning="a probability")
     size = checked_one("first", first, lowest=1, meaning="the rows of the first pool, >= 1")
     new = checked_one("batch", batch, lowest=1, meaning="the rows of a batch, >= 1")
-    if not (isinstance(generations, int) and generations >= 0):
-        raise Problem("generations", f"{generations!r}", "give a whole number >= 0")
-    steps = np.append(0.0, new / (size + new * np.arange(1, generations + 1)) ** 2)
+    last = whole(generations, "generations", lowest=0, meaning="a whole number >= 0")
+    steps = np.append(0.0, new / (size + new * np.arange(1, last + 1)) ** 2)
     return np.asarray(np.multiply.outer(1 - np.cumprod(1 - steps), p * (1 - p)))
 
 

@@ -15,8 +15,7 @@ def fresh_reason(schedule: Schedule) -> str | None:
         for use in uses:
             if use.filter is not None:
                 return f"term {use.term} of generation {g} filters its rows"
-            pool = sum(schedule.batches[b].rows for b in use.batches)
-            if use.take is not None and (use.replace or use.take < pool):
+            if schedule.is_subsample(use):
                 return f"term {use.term} of generation {g} trains on a subsample"
             for b in use.batches:
                 batch = schedule.batches[b]

@@ -11,6 +11,7 @@ from scipy.special import hyp2f1
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one
+from genloss.workflows.checks import whole
 
 __all__ = ["SAMPLERS", "Classes", "guidance_chain", "guided"]
 
@@ -113,11 +114,10 @@ def guidance_chain(
     part = checked_one("unconditional", unconditional, lowest=0, highest=1, meaning="a share from 0 to below 1")
     if part == 1:
         raise Problem("unconditional", "1: no class is left", "give a share below 1")
-    if not (isinstance(generations, int) and generations >= 0):
-        raise Problem("generations", f"{generations!r}", "give a whole number >= 0")
+    last = whole(generations, "generations", lowest=0, meaning="a whole number >= 0")
     s = [checked_one("within", within, lowest=0, meaning="a standard deviation > 0")]
     tau = [checked_one("between", between, lowest=0, meaning="a standard deviation > 0")]
-    for g in range(generations):
+    for g in range(last):
         if s[-1] < 1e-150 * tau[-1]:
             raise Problem(
                 "generations",

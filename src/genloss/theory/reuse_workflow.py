@@ -95,7 +95,7 @@ def _uses_reason(schedule: Schedule, g: int, uses: tuple[Use, ...], design: str)
     for use in uses:
         if use.filter is not None:
             return f"term {use.term} of generation {g} filters its rows"
-        entire = _is_whole(schedule, use)
+        entire = not schedule.is_subsample(use)
         if design == "same" and not entire:
             return f"term {use.term} of generation {g} trains on a subsample of the same inputs"
         for b in use.batches:
@@ -105,11 +105,6 @@ def _uses_reason(schedule: Schedule, g: int, uses: tuple[Use, ...], design: str)
     return None
 
 
-def _is_whole(schedule: Schedule, use: Use) -> bool:
-    pool = sum(schedule.batches[b].rows for b in use.batches)
-    return use.take is None or not (use.replace or use.take < pool)
-
-
 def _uses(schedule: Schedule) -> tuple[Array, Array, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
     """Weights, shares, and whether drawn with replacement, (fits, batches) each."""
     shape = len(schedule.train), len(schedule.batches)
@@ -117,7 +112,7 @@ def _uses(schedule: Schedule) -> tuple[Array, Array, np.ndarray[tuple[int, ...],
     rows = np.array([float(batch.rows) for batch in schedule.batches])
     for g, uses in enumerate(schedule.train):
         for use in uses:
-            if not _is_whole(schedule, use):
+            if schedule.is_subsample(use):
                 chosen = list(use.batches)
                 share[g, chosen] = float(use.take or 0) / rows[chosen].sum()
                 replace[g, chosen] = use.replace

@@ -104,8 +104,15 @@ class Schedule:
                 shares[b] = shares.get(b, 0.0) + share * part / total
         return shares
 
+    def is_subsample(self, use: Use) -> bool:
+        """Whether a term leaves out or repeats rows of its batches."""
+        return use.take is not None and (use.replace or use.take < self._pool(use))
+
+    def _pool(self, use: Use) -> int:
+        return sum(self.batches[b].rows for b in use.batches)
+
     def _used(self, use: Use) -> int:
-        pool = sum(self.batches[b].rows for b in use.batches)
+        pool = self._pool(use)
         if use.take is None:
             return pool
         return use.take if use.replace or use.short is None else min(use.take, pool)
@@ -120,7 +127,7 @@ def chain_reason(schedule: Schedule) -> str | None:
         use, batch = uses[0], schedule.batches[uses[0].batches[0]]
         if use.filter is not None:
             return f"generation {g} filters its rows (term {use.term})"
-        if use.take is not None and (use.replace or use.take < batch.rows):
+        if schedule.is_subsample(use):
             return f"generation {g} trains on a subsample (term {use.term})"
         if batch.birth != g:
             return f"generation {g} trains again on rows drawn for generation {batch.birth}"
