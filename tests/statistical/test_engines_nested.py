@@ -25,8 +25,8 @@ from genloss.simulation.nested_plan import plan
 from genloss.simulation.task import Task
 from genloss.simulation.training import Draws, Rows
 from genloss.streams import stream
-from genloss.study.build import group_cells
 from genloss.study.plan import shared
+from genloss.study.subjects import group_cells
 
 DIM, NOISE, LAST, SMALLEST_P = 5, 0.7, 6, 1e-5
 SPECTRUM, TRUTH = np.arange(1, DIM + 1.0) ** -2.0, np.arange(1, DIM + 1.0) ** -0.5

@@ -20,7 +20,8 @@ from genloss.models import Ridge
 from genloss.populations import LinearGaussian
 from genloss.report import Curve, Panel
 from genloss.study import Study
-from genloss.study.build import group_cells, setting_of
+from genloss.study.build import setting_of
+from genloss.study.subjects import group_cells
 from genloss.study.words import axis_name
 from genloss.theory.coverage import Setting
 

@@ -1,4 +1,4 @@
-"""From a cell's settings to the objects that theory and simulation are given."""
+"""From a cell's settings to the regression that theory and simulation are given."""
 
 import json
 from collections.abc import Mapping
@@ -20,15 +20,12 @@ from genloss.workflows import Schedule, Workflow
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
-def group_cells(study: Study) -> list[tuple[Cell, ...]]:
-    """Gather cells that differ in the predictor's penalty only: they read the same draws."""
-    groups: dict[str, list[Cell]] = {}
-    for cell in study.cells():
-        rest = {table: dict(keys) for table, keys in cell.settings.items()}
-        if "predictor" in rest:
-            rest["predictor"].pop("penalty", None)
-        groups.setdefault(cell.case + identity(rest), []).append(cell)
-    return [tuple(cells) for cells in groups.values()]
+def alike(cell: Cell) -> str:
+    """Name cells that differ in the predictor's penalty only: they read the same draws."""
+    rest = {table: dict(keys) for table, keys in cell.settings.items()}
+    if "predictor" in rest:
+        rest["predictor"].pop("penalty", None)
+    return identity(rest)
 
 
 def shared_id(cell: Cell) -> str | None:

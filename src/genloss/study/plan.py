@@ -10,10 +10,10 @@ import numpy as np
 from genloss.identity import identity
 from genloss.metrics import measure
 from genloss.results.cells import Store, StoredCell, Values
-from genloss.simulation import choose
 from genloss.streams import BLOCK, stream
-from genloss.study.build import draw_id, shared_id, task_of
 from genloss.study.study import Cell, Study
+from genloss.study.subject import Chosen
+from genloss.study.subjects import subject_of
 from genloss.version import __version__
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -35,9 +35,9 @@ class Unit:
     def values(self) -> Part:
         """Simulate and measure."""
         replicates = min(BLOCK, self.study.resolved["replicates"] - self.block * BLOCK)
-        task = task_of(self.study, self.cells, replicates, self.report)
-        streams = partial(stream, self.study.resolved["seed"], draw_id(self.cells[0]), self.block)
-        errors = choose(task, self.engine).run(task, streams)
+        subject = subject_of(self.cells[0])
+        streams = partial(stream, self.study.resolved["seed"], subject.draw_id(self.cells[0]), self.block)
+        errors = subject.simulate(self.study, self.cells, self.engine, replicates, self.report, streams)
         return [[[measure(name, e) for name in self.metrics] for e in row] for row in errors]
 
 
@@ -46,13 +46,13 @@ class Plan:
     """A group of cells, and the units that compute what is missing of those at the positions `missing`."""
 
     cells: tuple[Cell, ...]
-    engine: str
+    engine: Chosen
     missing: tuple[int, ...]
     units: tuple[Unit, ...]
 
     def completed(self, study: Study, parts: Sequence[Part], store: Store | None) -> list[StoredCell]:
         """Put the units' values beside what is stored; write the cells that have grown."""
-        cells = [known_cell(study, cell, self.engine, store) for cell in self.cells]
+        cells = [known_cell(study, cell, self.engine.name, store) for cell in self.cells]
         for place, position in enumerate(self.missing):
             unit = self.units[0]
             values: Values = {
@@ -68,11 +68,11 @@ class Plan:
 
 def shared(study: Study, groups: Sequence[tuple[Cell, ...]], engine: str) -> list[tuple[Cell, ...]]:
     """Join groups that differ in the generator's penalty only, where the engine runs these on the same draws."""
-    report = tuple(study.resolved["report"])
     joined: dict[str, tuple[Cell, ...]] = {}
     for i, group in enumerate(groups):
-        name = shared_id(group[0])
-        if name is not None and not choose(task_of(study, group, 1, report), engine).shares:
+        subject = subject_of(group[0])
+        name = subject.shared(group[0])
+        if name is not None and not subject.choose(study, group, engine).shares:
             name = None
         key = f"alone {i}" if name is None else name
         joined[key] = joined.get(key, ()) + group
@@ -82,13 +82,13 @@ def shared(study: Study, groups: Sequence[tuple[Cell, ...]], engine: str) -> lis
 def plan_group(study: Study, group: tuple[Cell, ...], engine: str, store: Store | None) -> Plan:
     """Compare what a group of cells needs with what the store has."""
     report, metrics = study.resolved["report"], study.resolved["metrics"]
-    name = choose(task_of(study, group, 1, tuple(report)), engine).name
+    chosen = subject_of(group[0]).choose(study, group, engine)
     wanted = [(metric, generation) for metric in metrics for generation in report]
-    stored = tuple(known_cell(study, cell, name, store) for cell in group)
+    stored = tuple(known_cell(study, cell, chosen.name, store) for cell in group)
     lacks = [cell.lacks(wanted, study.resolved["replicates"]) for cell in stored]
     missing = tuple(i for i, places in enumerate(lacks) if places)
     if not missing:
-        return Plan(group, name, (), ())
+        return Plan(group, chosen, (), ())
     lacking = {place for places in lacks for place in places}
     have = min(len(stored[i].values.get(place, ())) for i in missing for place in lacks[i])
     blocks = range(have // BLOCK, -(-study.resolved["replicates"] // BLOCK))
@@ -96,8 +96,8 @@ def plan_group(study: Study, group: tuple[Cell, ...], engine: str, store: Store 
         "report": tuple(generation for generation in report if any(g == generation for _, g in lacking)),
         "metrics": tuple(metric for metric in metrics if any(m == metric for m, _ in lacking)),
     }
-    chosen = tuple(group[i] for i in missing)
-    return Plan(group, name, missing, tuple(Unit(study, chosen, block, name, **asked) for block in blocks))
+    cells = tuple(group[i] for i in missing)
+    return Plan(group, chosen, missing, tuple(Unit(study, cells, block, chosen.name, **asked) for block in blocks))
 
 
 def known_cell(study: Study, cell: Cell, engine: str, store: Store | None) -> StoredCell:

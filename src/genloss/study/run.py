@@ -11,14 +11,12 @@ from genloss.metrics import METRICS
 from genloss.results import Result, Row
 from genloss.results.cells import Store, StoredCell
 from genloss.results.files import checked_folder, write_atomically
-from genloss.simulation import draws
 from genloss.study import page
-from genloss.study.build import group_cells, setting_of, task_of
-from genloss.study.memory import check_memory
 from genloss.study.plan import plan_group, shared
 from genloss.study.study import Cell, Study
+from genloss.study.subject import Chosen
+from genloss.study.subjects import group_cells, subject_of
 from genloss.study.workers import checked_workers, in_order, worker_pool
-from genloss.theory import coverage
 from genloss.version import __version__
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -35,17 +33,14 @@ def predict(study: Study) -> Result:
     rows: list[Row] = []
     gaps: dict[str, None] = {}
     for group in group_cells(study):
+        subject = subject_of(group[0])
         if group[0].simulated:
-            check_memory(task_of(study, group, 1, tuple(study.resolved["report"])), 1)
-        setting = setting_of(study, group)
+            subject.check(study, group, 1)
         for metric in study.resolved["metrics"]:
-            formula = coverage.find(setting, metric)
+            found = subject.predict(study, group, metric)
             place = f" in {group[0].case}" if group[0].case else ""
-            if isinstance(formula, str):
-                gaps[f"no theory for {metric}{place}, because {formula}"] = None
-                continue
-            predicted, refused = coverage.predict(setting, formula, metric, study.resolved["report"])
-            for cell, values in zip(group, predicted, strict=True):
+            predicted, refused = ([], [found]) if isinstance(found, str) else found
+            for cell, values in zip(group if predicted else (), predicted, strict=True):
                 rows.extend(
                     _row(
                         study,
@@ -82,13 +77,13 @@ def simulate(
     """
     count, groups = checked_workers(workers), [group for group in group_cells(study) if group[0].simulated]
     for group in groups:
-        check_memory(task_of(study, group, 1, tuple(study.resolved["report"])), count)
+        subject_of(group[0]).check(study, group, count)
     cells = Store(Path(store)) if store is not None else None
     if cells is not None:
         cells.sweep()
     plans = [plan_group(study, group, engine, cells) for group in shared(study, groups, engine)]
     units = sum(len(plan.units) for plan in plans)
-    known: dict[str, tuple[StoredCell, str]] = {}
+    known: dict[str, tuple[StoredCell, Chosen]] = {}
     with worker_pool(count, processes=processes) as pool:
         done = _Count(units, progress)
         finished = in_order(pool, (unit for plan in plans for unit in plan.units), done)
@@ -145,7 +140,7 @@ def run(
     return result
 
 
-def _summaries(study: Study, cell: Cell, stored: StoredCell, engine: str) -> Iterator[Row]:
+def _summaries(study: Study, cell: Cell, stored: StoredCell, engine: Chosen) -> Iterator[Row]:
     for generation in study.resolved["report"]:
         for metric in study.resolved["metrics"]:
             values = np.array(stored.values[metric, generation][: study.resolved["replicates"]])
@@ -165,8 +160,8 @@ def _row(study: Study, cell: Cell, metric: str, **values: object) -> Row:
     )
 
 
-def _summary(study: Study, cell: Cell, metric: str, generation: int, values: Array, engine: str) -> Row:
-    levels = QUANTILES if draws(engine) else ()
+def _summary(study: Study, cell: Cell, metric: str, generation: int, values: Array, engine: Chosen) -> Row:
+    levels = QUANTILES if engine.draws else ()
     quantiles = {str(p): float(q) for p, q in zip(levels, np.quantile(values, levels), strict=True)}
     return _row(
         study,
@@ -179,5 +174,5 @@ def _summary(study: Study, cell: Cell, metric: str, generation: int, values: Arr
         replicates=int(values.size),
         method="simulation",
         status="exact",
-        engine=engine,
+        engine=engine.name,
     )

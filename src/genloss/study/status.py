@@ -7,9 +7,9 @@ from typing import Any
 from genloss.errors import Problem
 from genloss.populations import NO_FOLDER, Places
 from genloss.results.cells import Store
-from genloss.simulation.engines import ENGINES
 from genloss.study.plan import known_cell
 from genloss.study.study import Study
+from genloss.study.subjects import subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
     ours: set[str] = set()
     cells = [cell for cell in study.cells() if cell.simulated]
     for cell in cells:
-        found = [known_cell(study, cell, engine.name, store) for engine in ENGINES]
+        found = [known_cell(study, cell, engine, store) for engine in subject_of(cell).engines]
         ours |= {stored.name for stored in found}
         if any(not stored.lacks(wanted, study.resolved["replicates"]) for stored in found):
             finished += 1

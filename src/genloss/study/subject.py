@@ -1,0 +1,53 @@
+"""What must a study know of the thing it is about: how it is predicted, simulated, and said in words?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from genloss.metrics import Errors
+from genloss.simulation.task import Streams
+from genloss.study.study import Cell, Study
+from genloss.theory.coverage import Prediction
+
+Group = tuple[Cell, ...]
+"""Cells that read the same draws."""
+
+
+Predictions = tuple[list[dict[int, Prediction]], list[str]]
+"""By cell: values by generation; and why some are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The engine that runs a group. draws: whether its values are draws of the law, not its mean alone.
+
+    shares: whether it runs generators that differ in their penalty on the same draws.
+    """
+
+    name: str
+    draws: bool = True
+    shares: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One thing that studies are about; the grid, the store, the claims and the page are the same for all.
+
+    name, engines: of the subject, and of all its engines. alike: cells with the same text read the same draws.
+    shared: a text that groups have in common which an engine that `shares` may join, or None. draw_id: names
+    what changes the draws. choose: the engine for a group, by name or "auto". check: refuses what would not fit
+    into memory, for so many workers. predict: values of one metric, or why there is no formula. simulate: (study,
+    group, engine, replicates, generations to report, streams) to errors by cell and generation. words: a case
+    in one sentence.
+    """
+
+    name: str
+    engines: tuple[str, ...]
+    alike: Callable[[Cell], str]
+    shared: Callable[[Cell], str | None]
+    draw_id: Callable[[Cell], str]
+    choose: Callable[[Study, Group, str], Chosen]
+    check: Callable[[Study, Group, int], None]
+    predict: Callable[[Study, Group, str], Predictions | str]
+    simulate: Callable[[Study, Group, str, int, tuple[int, ...], Streams], list[list[Errors]]]
+    words: Callable[[Mapping[str, Any]], str]
