@@ -1,6 +1,27 @@
-"""WHAT is measured: pure functions of a fit's errors, each with its unit and range."""
+"""WHAT is measured: pure functions of fits beside the truth, each with its unit and range."""
 
-from genloss.metrics.errors_of_fits import Errors, ExpectedErrors, LinearErrors, PoolErrors
-from genloss.metrics.risk import METRICS, Metric, measure
+from genloss.metrics.errors_of_fits import (
+    AnyErrors,
+    CategoricalErrors,
+    Errors,
+    ExpectedErrors,
+    FamilyErrors,
+    LinearErrors,
+    PoolErrors,
+    TextErrors,
+)
+from genloss.metrics.table import METRICS, Metric, measure
 
-__all__ = ["METRICS", "Errors", "ExpectedErrors", "LinearErrors", "Metric", "PoolErrors", "measure"]
+__all__ = [
+    "METRICS",
+    "AnyErrors",
+    "CategoricalErrors",
+    "Errors",
+    "ExpectedErrors",
+    "FamilyErrors",
+    "LinearErrors",
+    "Metric",
+    "PoolErrors",
+    "TextErrors",
+    "measure",
+]

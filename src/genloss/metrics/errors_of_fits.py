@@ -1,4 +1,4 @@
-"""What does a metric look at? How far fits are from the truth; leading axes are replicates."""
+"""What does a metric look at? Fits beside the truth; leading axes are replicates."""
 
 from dataclasses import dataclass
 
@@ -34,4 +34,39 @@ class ExpectedErrors:
     noise: float
 
 
+@dataclass(frozen=True, slots=True)
+class FamilyErrors:
+    """Estimates of the parameters of a family, against the truth.
+
+    standardized: their squared error in units of what a first fit has on average, for many rows. left: the variance
+    of a row of the fit, over that of a row of the truth. ended: whether the fit has left the interior of the family.
+    distance: squared Wasserstein distance of the fit from the truth, where the family has one.
+    """
+
+    standardized: Array  # (...)
+    left: Array  # (...)
+    ended: NDArray[np.bool_]  # (...)
+    distance: Array | None = None  # (...)
+
+
+@dataclass(frozen=True, slots=True)
+class CategoricalErrors:
+    """Fitted shares of categories, and the true ones."""
+
+    shares: Array  # (..., categories)
+    truth: Array  # (categories,)
+
+
+@dataclass(frozen=True, slots=True)
+class TextErrors:
+    """What a language model makes of real text that no generation saw, and which words it still has."""
+
+    perplexity: Array  # (...)
+    distinct: Array  # (...)
+    lost_mass: Array  # (...)
+    lost_once: Array  # (...), share of the words that the first real text had once
+
+
 Errors = LinearErrors | PoolErrors | ExpectedErrors
+"""Errors of regressions."""
+AnyErrors = Errors | FamilyErrors | CategoricalErrors | TextErrors

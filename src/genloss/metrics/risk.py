@@ -1,27 +1,9 @@
 """How wrong is a fit? Squared errors against the truth, without and with the noise of a test label."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
 from genloss.errors import Problem
 from genloss.metrics.errors_of_fits import Array, Errors, ExpectedErrors, LinearErrors, PoolErrors
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A named quantity: what it means, its unit, its smallest value, and how it is computed.
-
-    population: "real" or "linear" where only such a population has it; "any" otherwise.
-    """
-
-    name: str
-    meaning: str
-    unit: str
-    lowest: float
-    compute: Callable[[Errors], Array]
-    population: str = "any"
 
 
 def excess_risk(errors: Errors) -> Array:
@@ -68,21 +50,3 @@ def parameter_error(errors: Errors) -> Array:
             "metrics: parameter_error", "the integrated engine knows the excess risk only", "use another engine"
         )
     return np.asarray((errors.coefficients**2).sum(axis=-1))
-
-
-METRICS = {
-    metric.name: metric
-    for metric in (
-        Metric("excess_risk", "error above the noise floor", "label^2", 0.0, excess_risk),
-        Metric(
-            "held_out_excess_risk", "excess risk on held-out real rows", "label^2", 0.0, held_out_excess_risk, "real"
-        ),
-        Metric("test_error", "error on new noisy labels", "label^2", 0.0, test_error),
-        Metric("parameter_error", "squared error of the coefficients", "coefficient^2", 0.0, parameter_error, "linear"),
-    )
-}
-
-
-def measure(name: str, errors: Errors) -> Array:
-    """Compute the metric called `name`."""
-    return METRICS[name].compute(errors)

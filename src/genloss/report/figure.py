@@ -32,7 +32,8 @@ _TITLE_LINES = 3
 class Curve:
     """One series: a line (theory), points with error bars (simulation), or both.
 
-    position: 0..1, where the series stands in its order (e.g. by generation); sets its color.
+    position: 0..1, where the series stands in its order (e.g. by generation); sets its color. number: its place
+    among series without an order, which then sets the color and the marker.
     """
 
     label: str
@@ -42,6 +43,7 @@ class Curve:
     x: Sequence[float] = ()
     y: Sequence[float] = ()
     half_width: Sequence[float] = ()  # of the band around y
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,9 @@ def draw_panel(place: "Axes", panel: Panel) -> Legend:
     for curve in panel.curves:
         parts: list[Any] = []
         color = colormaps["viridis"](0.9 * (1 - curve.position))
+        marker = "o"
+        if curve.number is not None:
+            color, marker = colormaps["tab10"](curve.number % 10), "osD^v"[curve.number // 10 % 5]
         if len(curve.line_x):
             label = None if len(curve.x) else literal(curve.label)
             parts.extend(place.plot(curve.line_x, curve.line_y, color=color, linewidth=1.4, label=label))
@@ -128,7 +133,7 @@ def draw_panel(place: "Axes", panel: Panel) -> Legend:
                     yerr=curve.half_width or None,
                     color=color,
                     linestyle="none",
-                    marker="o",
+                    marker=marker,
                     markersize=3.2,
                     capsize=2,
                     elinewidth=1,

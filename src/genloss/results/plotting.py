@@ -159,7 +159,9 @@ def _position(row: Row, along: str, words: Sequence[str]) -> float:
     return float(words.index(str(value)) if words else value)
 
 
-def curve(label: str, position: float, rows: Iterable[Row], x: Callable[[Row], float]) -> Curve:
+def curve(
+    label: str, position: float, rows: Iterable[Row], x: Callable[[Row], float], number: int | None = None
+) -> Curve:
     """Make a curve of theory (line) and simulation (points with 95 % error bars)."""
     ordered = sorted((row for row in rows if isfinite(row.value)), key=x)
     theory = [row for row in ordered if row.method == "theory"]
@@ -172,6 +174,7 @@ def curve(label: str, position: float, rows: Iterable[Row], x: Callable[[Row], f
         x=[x(row) for row in simulated],
         y=[row.value for row in simulated],
         half_width=[CONFIDENCE * row.standard_error for row in simulated],
+        number=number,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from genloss.metrics import METRICS
 from genloss.report import short, with_error
 from genloss.results import Result, Row
 from genloss.study.agreement import Comparison, Z, at_most, percent
@@ -79,14 +80,17 @@ def _loss_sentence(case: Mapping[str, Any], rows: Sequence[Row]) -> str:
     if not simulated:
         return ""
     first, last = (f({row.generation for row in simulated}) for f in (min, max))
-    best = [min((row for row in simulated if row.generation == n), key=lambda row: row.value) for n in (first, last)]
+    more = METRICS[simulated[0].metric].more_is_better
+    choose, word = (max, "largest") if more else (min, "smallest")
+    best = [choose((row for row in simulated if row.generation == n), key=lambda row: row.value) for n in (first, last)]
     if first == last or best[0].value <= 0:
         return ""
     name = f"{case['name']}: " if case["name"] else ""
     main = main_axis(case, rows)
+    of = f"{word} " if main else ""
     where = [f" at {axis_name(main)} = {short(row.axes[main])}" if main else "" for row in best]
     return (
-        f"{name}the smallest {metric_words(best[0].metric)} is {_value(best[0])}{where[0]} in generation {first}, "
+        f"{name}the {of}{metric_words(best[0].metric)} is {_value(best[0])}{where[0]} in generation {first}, "
         f"and {_value(best[1])}{where[1]} in generation {last}: {_times(best[1].value / best[0].value)}."
     )
 

@@ -9,7 +9,7 @@ from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
 from genloss.results.row import Scalar
 from genloss.study.accepted import Check, brief, list_of, number, one_of, whole, word
-from genloss.study.keys import MISSING, Key
+from genloss.study.key import MISSING, Key
 from genloss.study.measures import MEASURES
 from genloss.study.source import Source, plain
 

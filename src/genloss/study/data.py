@@ -9,7 +9,9 @@ from genloss.populations import DATASETS, Places, Pool, data_pool
 from genloss.populations.forms import Loaded, Table
 from genloss.populations.from_data import table_pool
 from genloss.populations.table_file import read_table
+from genloss.study.kinds import subject_name
 from genloss.study.source import Source
+from genloss.study.text_data import text_hash
 
 LARGEST_KERNEL = 10_000
 """Rows of a pool whose kernel is held in memory: 0.8 GB."""
@@ -69,7 +71,9 @@ def _label(population: Mapping[str, str]) -> str:
 
 def _case(case: Mapping[str, Any], at: Place, places: Places) -> dict[str, Any]:
     population = case["population"]
-    if population["kind"] == "linear_gaussian":
+    if subject_name(population["kind"]) == "text":
+        return {**case, "population": {**population, "sha256": text_hash(population, at, places)}}
+    if "target" not in population:
         return dict(case)
     for key in ("file", "sha256"):
         if isinstance(population.get(key), dict):

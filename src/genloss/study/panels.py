@@ -13,6 +13,7 @@ from genloss.study.words import axis_name, axis_words, metric_words
 
 _MOST_SERIES = 7
 _MOST_PANELS = 8
+_MOST_JOINED = 20
 
 
 def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, list[Panel]]]:
@@ -20,8 +21,14 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
     band = "Points: simulated means, error bars: 95 % confidence; lines: theory."
     by_axis: list[Panel] = []
     by_generation: list[Panel] = []
+    plain = [case["name"] for case in study.cases if not axes_of(case)]
+    joined = plain if 1 < len(plain) <= _MOST_JOINED and len(study.resolved["report"]) > 2 else []
     for metric in study.resolved["metrics"]:
+        if joined:
+            by_generation.append(case_panel([r for r in result.rows if r.metric == metric and r.case in joined]))
         for case in study.cases:
+            if case["name"] in joined:
+                continue
             rows = [row for row in result.rows if row.case == case["name"] and row.metric == metric]
             main = main_axis(case, rows)
             if main is not None:
@@ -31,12 +38,32 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
     figures = []
     if by_axis:
         caption = f"{band} n is the generation.{_hidden(by_axis)}"
-        figures.append(("against-the-grid", "Risk against the grid", caption, by_axis[:_MOST_PANELS]))
+        figures.append(("against-the-grid", f"{_title(study)} against the grid", caption, by_axis[:_MOST_PANELS]))
     if by_generation:
-        joined = " Lines join the generations that are reported." if _gaps(study.resolved["report"]) else ""
-        caption = f"{band}{joined}{_hidden(by_generation)}"
-        figures.append(("against-generations", "Risk against the generation", caption, by_generation[:_MOST_PANELS]))
+        gaps = " Lines join the generations that are reported." if _gaps(study.resolved["report"]) else ""
+        caption = f"{band}{gaps}{_hidden(by_generation)}"
+        figures.append(
+            ("against-generations", f"{_title(study)} against the generation", caption, by_generation[:_MOST_PANELS])
+        )
     return figures
+
+
+def _title(study: Study) -> str:
+    """Name what the figures show."""
+    metrics = study.resolved["metrics"]
+    name = metric_words(metrics[0]) if len(metrics) == 1 else "values"
+    return name[0].upper() + name[1:]
+
+
+def case_panel(rows: Sequence[Row]) -> Panel:
+    """One curve for each case that has no axes, against the generation."""
+    cases = grouped(rows, lambda row: row.case)
+    curves = [
+        curve(name, 0.0, group, lambda row: float(row.generation), number=number)
+        for number, (name, group) in enumerate(cases.items())
+    ]
+    metric, unit = metric_words(rows[0].metric), rows[0].unit.replace("^2", "²")
+    return panel_of(metric, GENERATION, f"{metric} ({unit})", curves)
 
 
 def _hidden(panels: Sequence[Panel]) -> str:

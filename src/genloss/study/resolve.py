@@ -9,7 +9,9 @@ from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
 from genloss.study.accepted import brief
 from genloss.study.claims import resolve_claims
-from genloss.study.keys import MISSING, STUDY, TABLES, Key, axis_values
+from genloss.study.key import MISSING, Key, axis_values
+from genloss.study.keys import STUDY, TABLES
+from genloss.study.kinds import KINDS, subject_name
 from genloss.study.rules import STAND_IN, is_rule
 from genloss.study.source import Source, plain
 from genloss.study.values import same, value_of
@@ -24,6 +26,7 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
     resolved = {name: _study_value(name, key, raw, source) for name, key in STUDY.items()}
     last = resolved["generations"]
     resolved["report"] = _checked_report(resolved["report"], last, source)
+    resolved["metrics"] = resolved["metrics"] or _default_metrics(raw)
     for metric in resolved["metrics"]:
         if metric not in METRICS:
             raise Problem(source.at("metrics"), f"{metric!r} is not a metric", nearest(metric, list(METRICS)))
@@ -45,6 +48,16 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
     if twice is not None:
         raise Problem(source.at("case", "name"), f"{twice!r} names two cases", "give each case its own name")
     return resolved | claims
+
+
+def _default_metrics(raw: Mapping[str, Any]) -> list[str]:
+    """The first metric of what the study is about."""
+    cases = raw.get("case")
+    tables = [raw, *(cases if isinstance(cases, list) else [])]
+    found = [table["population"] for table in tables if isinstance(table, Mapping) and "population" in table]
+    kinds = [str(population.get("kind")) for population in found if isinstance(population, Mapping)]
+    subject = next((subject_name(kind) for kind in kinds if kind in TABLES["population"]), "regression")
+    return [next(name for name, metric in METRICS.items() if subject in metric.subjects)]
 
 
 def _case(
@@ -124,11 +137,17 @@ def _tables(
     folder: Path,
     path: tuple[str, ...],
 ) -> dict[str, Any]:
-    for name in ("population", "workflow", "generator"):
+    for name in ("population", "workflow"):
         if name not in base:
             raise Problem(source.at(*path, name), "missing", f"write [{name}] and its keys below it")
+    population = _table("population", plain(base["population"]), source, folder, path)
+    subject = subject_name(population["kind"])
+    default = KINDS[subject].default
+    if "generator" not in base and default is None:
+        raise Problem(source.at(*path, "generator"), "missing", "write [generator] and its keys below it")
+    base = {"generator": {"kind": default}, **base}
     tables = {name: _table(name, plain(base[name]), source, folder, path) for name in TABLES if name in base}
-    population = tables["population"]
+    _check_subject(subject, tables, metrics, source, path)
     if "dim" in population:
         for key in ("spectrum", "signal"):
             _check_lengths(population, key, source, path)
@@ -151,8 +170,28 @@ def _tables(
             )
         _check_lengths(population, "shift", source, path, tables["generator"])
     _check_workflows(tables["workflow"], generations, source, path)
-    _check_metrics(metrics, tables, source)
+    if subject == "regression":
+        _check_metrics(metrics, tables, source)
     return tables
+
+
+def _check_subject(
+    subject: str, tables: Mapping[str, Any], metrics: Sequence[str], source: Source, path: tuple[str, ...]
+) -> None:
+    """Refuse models and metrics that belong to studies about something else."""
+    kind, population = KINDS[subject], tables["population"]["kind"]
+    if tables["generator"]["kind"] not in kind.generators:
+        found = f"{tables['generator']['kind']} is no model of {population}"
+        mend = f"give one of {', '.join(sorted(kind.generators))}"
+        raise Problem(source.at(*path, "generator", "kind"), found, mend)
+    if "predictor" in tables and not kind.predictor:
+        mend = "leave [predictor] out: each generation's own fit is judged"
+        raise Problem(source.at(*path, "predictor"), f"{population} has no inputs to predict from", mend)
+    known = [name for name, metric in METRICS.items() if subject in metric.subjects]
+    wrong = next((name for name in metrics if name not in known), None)
+    if wrong is not None:
+        mend = f'give metrics, some of {", ".join(known)}, e.g. metrics = ["{known[0]}"]'
+        raise Problem(source.at("metrics"), f"{population} has no {wrong}", mend)
 
 
 def _check_metrics(metrics: Sequence[str], tables: Mapping[str, Any], source: Source) -> None:

@@ -169,7 +169,7 @@ def _summary(study: Study, cell: Cell, metric: str, generation: int, values: Arr
         metric,
         generation=generation,
         value=float(values.mean()),
-        standard_error=float(values.std(ddof=1) / np.sqrt(values.size)),
+        standard_error=float(values.std(ddof=1) / np.sqrt(values.size)) if np.ptp(values) else 0.0,
         quantiles=quantiles,
         replicates=int(values.size),
         method="simulation",

@@ -7,7 +7,7 @@ from genloss.report import short
 from genloss.workflows import Workflow
 
 
-def workflow_words(workflow: Mapping[str, Any]) -> str:
+def workflow_words(workflow: Mapping[str, Any], made: str = "labeled") -> str:
     """Say what a generation trains on; `genloss explain` says it generation by generation."""
     kind = workflow["kind"]
     if kind == "custom":
@@ -20,7 +20,7 @@ def workflow_words(workflow: Mapping[str, Any]) -> str:
     weight = f", real rows with {told['real_weight']} of the loss" if "real_weight" in told else ""
     rest = "the first to real rows"
     return {
-        "replace": "{rows} rows labeled by the generation before ({rest})",
+        "replace": "{rows} rows {made} by the generation before ({rest})",
         "accumulate": "all {rows} real rows and every batch of {synthetic_rows} synthetic rows so far",
         "accumulate_subsample": "{take} rows drawn anew from all {rows} real rows and all batches of {rows} so far",
         "fixed_real": "the one set of {rows} real rows and {synthetic_rows} rows of the generation before{weight}",
@@ -28,10 +28,10 @@ def workflow_words(workflow: Mapping[str, Any]) -> str:
         "golden": "{rows} new real rows and {synthetic_rows} rows of the generation before, in golden proportion",
         "window": "the batches of {rows} rows of the last {keep} births ({rest})",
         "forget": "all batches of {rows} rows so far, weighted by {decay}^age ({rest})",
-        "reset": "{rows} rows labeled by the generation before, and to the real rows again every {every} generations",
+        "reset": "{rows} rows {made} by the generation before, and to the real rows again every {every} generations",
         "regenerate": "{rows} rows drawn anew from the truth and every earlier generation alike",
         "synthetic_only": "all batches of {rows} synthetic rows so far ({rest})",
-    }[kind].format(**told, rest=rest, weight=weight)
+    }[kind].format(**told, rest=rest, weight=weight, made=made)
 
 
 def value_words(value: Any) -> str:

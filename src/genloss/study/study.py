@@ -16,7 +16,8 @@ from genloss.results.toml import as_toml
 from genloss.study.accepted import brief
 from genloss.study.checks import checked_claims
 from genloss.study.data import with_data
-from genloss.study.keys import TABLES, axis_values
+from genloss.study.key import axis_values
+from genloss.study.keys import TABLES
 from genloss.study.resolve import resolve
 from genloss.study.rules import apply_rules, is_rule
 from genloss.study.source import Source, plain, read

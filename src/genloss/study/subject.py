@@ -1,10 +1,10 @@
 """What must a study know of the thing it is about: how it is predicted, simulated, and said in words?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genloss.metrics import Errors
+from genloss.metrics import AnyErrors
 from genloss.simulation.task import Streams
 from genloss.study.study import Cell, Study
 from genloss.theory.coverage import Prediction
@@ -49,5 +49,5 @@ class Subject:
     choose: Callable[[Study, Group, str], Chosen]
     check: Callable[[Study, Group, int], None]
     predict: Callable[[Study, Group, str], Predictions | str]
-    simulate: Callable[[Study, Group, str, int, tuple[int, ...], Streams], list[list[Errors]]]
+    simulate: Callable[[Study, Group, str, int, tuple[int, ...], Streams], Sequence[Sequence[AnyErrors]]]
     words: Callable[[Mapping[str, Any]], str]

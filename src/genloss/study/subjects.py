@@ -1,12 +1,15 @@
 """Which subjects can a study have, and which is that of a cell?"""
 
+from genloss.study.category_study import CATEGORIES
+from genloss.study.family_study import FAMILY
 from genloss.study.grouping import grouped
 from genloss.study.kinds import subject_name
 from genloss.study.regression import REGRESSION
 from genloss.study.study import Cell, Study
 from genloss.study.subject import Group, Subject
+from genloss.study.text_study import TEXT
 
-SUBJECTS: dict[str, Subject] = {subject.name: subject for subject in (REGRESSION,)}
+SUBJECTS: dict[str, Subject] = {subject.name: subject for subject in (REGRESSION, FAMILY, CATEGORIES, TEXT)}
 """A new subject is one file, its keys, and one name here."""
 
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from genloss.errors import Problem
-from genloss.study.keys import MISSING, Key
+from genloss.study.key import MISSING, Key
 
 _AXIS_TABLES = ("each", "log", "linear")
 _LONGEST_AXIS = 10_000

@@ -66,7 +66,7 @@ def describe(study: Study) -> list[str]:
     spec = study.resolved
     report = ", ".join(str(n) for n in spec["report"])
     lines = [
-        f"generations reported: {report} (0 = trained on real labels); {spec['replicates']} replicates, "
+        f"generations reported: {report} (0 = trained on real rows); {spec['replicates']} replicates, "
         f"seed {spec['seed']}; measured: {', '.join(spec['metrics'])}"
     ]
     for case in study.cases:
