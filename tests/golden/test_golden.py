@@ -31,7 +31,8 @@ MISTAKES = {
 @pytest.mark.parametrize("name", sorted(path.stem for path in STUDIES.glob("*.toml")))
 def test_shipped_studies_resolve_to_what_they_did(name, golden):
     study = Study.load(STUDIES / f"{name}.toml")
-    golden(f"{name}.resolved.toml", f"# id {study.id}\n{study.toml()}")
+    if all(case["population"]["kind"] != "pydoc" for case in study.cases):  # another text in every Python
+        golden(f"{name}.resolved.toml", f"# id {study.id}\n{study.toml()}")
     golden(f"{name}.words.txt", "\n".join(describe(study)) + "\n")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from helpers import Z, mean_and_error
 from scipy.stats import ks_2samp
+from small_workflows import MIX, ROWS, SUBSAMPLED, WHOLE
 
 from genloss.errors import Problem
 from genloss.models.quadratic import (
@@ -25,20 +26,7 @@ from genloss.models.quadratic import (
 from genloss.simulation.families import run_rows, run_sums
 from genloss.streams import stream
 from genloss.theory.workflows import covariance
-from genloss.workflows import (
-    Workflow,
-    accumulate,
-    accumulate_subsample,
-    fixed_real,
-    forget,
-    fresh_real,
-    golden,
-    regenerate,
-    replace,
-    reset,
-    synthetic_only,
-    window,
-)
+from genloss.workflows import accumulate, forget, replace
 
 FAMILIES = {
     "bernoulli": (bernoulli(), 0.3),
@@ -51,36 +39,7 @@ FAMILIES = {
     "gaussian_mean": (gaussian_mean(0.7), -1.0),
     "gaussian_variance": (gaussian_variance(), 2.0),
 }
-ROWS, LAST, REPLICATES = 8, 4, 40_000
-MIX = Workflow.from_dict(
-    {
-        "emit": [
-            {
-                "tag": "rows",
-                "from": "mix",
-                "mix": {"model": 0.6, "previous": 0.3, "truth": 0.1},
-                "rows": ROWS,
-                "at": "every",
-            }
-        ],
-        "train": [{"select": {"tag": "*", "fresh": True}}],
-    }
-)
-WHOLE = [
-    replace(ROWS),
-    accumulate(ROWS, 5),
-    fixed_real(ROWS),
-    fixed_real(ROWS, real_weight=0.7),
-    fresh_real(ROWS),
-    golden(ROWS, 4),
-    window(ROWS, 2),
-    forget(ROWS, 0.6),
-    reset(ROWS, 3),
-    regenerate(ROWS),
-    synthetic_only(ROWS),
-    MIX,
-]
-SUBSAMPLED = [accumulate_subsample(ROWS), accumulate_subsample(ROWS, with_replacement=True)]
+LAST, REPLICATES = 4, 40_000
 
 
 def off(runs, mean, expected):

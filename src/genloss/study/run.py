@@ -12,6 +12,7 @@ from genloss.results import Result, Row
 from genloss.results.cells import Store, StoredCell
 from genloss.results.files import checked_folder, write_atomically
 from genloss.study import page
+from genloss.study.gaps import gaps
 from genloss.study.plan import plan_group, shared
 from genloss.study.study import Cell, Study
 from genloss.study.subject import Chosen
@@ -31,14 +32,13 @@ def predict(study: Study) -> Result:
     if not isinstance(study, Study):
         raise Problem("study", f"{study!r} is not a Study", "use genloss.Study.load(path) first")
     rows: list[Row] = []
-    gaps: dict[str, None] = {}
+    missing: dict[tuple[str, str], dict[str, None]] = {}  # cases by metric and reason
     for group in group_cells(study):
         subject = subject_of(group[0])
         if group[0].simulated:
             subject.check(study, group, 1)
         for metric in study.resolved["metrics"]:
             found = subject.predict(study, group, metric)
-            place = f" in {group[0].case}" if group[0].case else ""
             predicted, refused = ([], [found]) if isinstance(found, str) else found
             for cell, values in zip(group if predicted else (), predicted, strict=True):
                 rows.extend(
@@ -56,8 +56,9 @@ def predict(study: Study) -> Result:
                     )
                     for n, p in values.items()
                 )
-            gaps.update(dict.fromkeys(f"no theory for {metric}{place}, because {reason}" for reason in refused))
-    return Result(study.resolved, tuple(rows), tuple(gaps))
+            for reason in refused:
+                missing.setdefault((metric, reason), {})[group[0].case] = None
+    return Result(study.resolved, tuple(rows), tuple(gaps(missing, len(study.cases))))
 
 
 def simulate(
