@@ -1,4 +1,4 @@
-"""Does least squares on synthetic labels reproduce published numbers from the same draws?
+"""Do fits to synthetic data reproduce published numbers, where they can from the same draws?
 
 Source: the linear regression experiment of arXiv 2410.16713, replace: d = 10, n = 100, noise 1,
 seeds 0 to 99, numpy's legacy generator, order: truth, inputs, noise, test inputs (1000), then
@@ -10,10 +10,14 @@ import pytest
 from helpers import Z, excess_risks, mean_and_error
 
 from genloss.models import Generator, LeastSquares
+from genloss.models.quadratic import gaussian_mean
 from genloss.populations import Draw, LinearGaussian
 from genloss.simulation import reference, wishart
+from genloss.simulation.families import run_sums
 from genloss.simulation.task import Task
 from genloss.simulation.training import Draws, Rows
+from genloss.streams import stream
+from genloss.theory.workflows import variances
 from genloss.workflows import Workflow
 
 PUBLISHED = {
@@ -108,3 +112,48 @@ def test_the_fast_engine_agrees_in_law():
     assert np.all(np.abs(seen - published) <= Z * np.hypot(error, published_error))
     off_by_one = seen * (np.array(generations) + 2) / (np.array(generations) + 1)
     assert np.abs(off_by_one - published)[0] > Z * np.hypot(error, published_error)[0]
+
+
+# Golden ratio of arXiv 2502.18049: 100 new real and 100 synthetic rows each generation, two parameters, unit noise,
+# mean over generations 150 to 199, 30 runs; by weight of the real rows: printed means and their standard errors.
+GAUSSIAN_MEANS = {0.3: (0.02241, 0.0008), 0.5: (0.01271, 0.0004), 0.62: (0.01182, 0.0003), 0.8: (0.01374, 0.0004)}
+REGRESSIONS = {0.3: (0.02203, 0.0009), 0.5: (0.01327, 0.0004), 0.62: (0.01236, 0.0003), 0.8: (0.01414, 0.0004)}
+
+
+def late_mean(curve):
+    return float(np.mean(curve[150:200]))
+
+
+def fresh_real_of(weight):
+    return Workflow.from_dict({"kind": "fresh_real", "rows": 100, "real_weight": weight})
+
+
+@pytest.mark.parametrize("weight", GAUSSIAN_MEANS)
+def test_golden_ratio_of_gaussian_means(weight):
+    """Exact theory, 400 runs of our own and the 30 published ones: Z standard errors each; 4 % would be seen."""
+    expected = 2 * late_mean(variances(fresh_real_of(weight), generations=199))
+    w = weight
+    assert expected == pytest.approx(0.02 * (w**2 + (1 - w) ** 2) / (1 - (1 - w) ** 2), rel=1e-9)
+    schedule = fresh_real_of(weight).compile(199)
+    runs = run_sums(gaussian_mean(), 0.0, schedule, replicates=800, rng=stream(31, "golden", str(weight)))
+    per_run = (runs.estimates[150:200] ** 2).mean(axis=0).reshape(2, 400).sum(axis=0)  # two parameters a run
+    seen, error = mean_and_error(per_run)
+    assert abs(seen - expected) < Z * error
+    published, its_error = GAUSSIAN_MEANS[weight]
+    assert abs(published - expected) < Z * its_error
+    other = 2 * late_mean(variances(fresh_real_of(weight / 2), generations=199))
+    assert abs(seen - other) > 2 * Z * error  # control: half the weight
+
+
+@pytest.mark.parametrize("weight", REGRESSIONS)
+def test_golden_ratio_of_regressions(weight):
+    """The same by least squares, 60 runs: the published theory is n / (n - 3) times that of means, to second order."""
+    expected = 100 / 97 * 2 * late_mean(variances(fresh_real_of(weight), generations=199))
+    population = LinearGaussian(np.ones(2), np.ones(2), 1.0)
+    schedule = fresh_real_of(weight).compile(199)
+    task = Task(population, schedule, Generator(LeastSquares(), 1.0), None, tuple(range(150, 200)), 10, 10)
+    seen, error = mean_and_error(excess_risks(reference, task, blocks=6, seed=311)[0].mean(axis=0))
+    second_order = 0.02 * expected
+    assert abs(seen - expected) < Z * error + second_order
+    published, its_error = REGRESSIONS[weight]
+    assert abs(published - expected) < Z * its_error + second_order
