@@ -16,32 +16,37 @@ from genloss.workflows import (
 )
 
 ROWS = 8
-MIX = Workflow.from_dict(
-    {
-        "emit": [
-            {
-                "tag": "rows",
-                "from": "mix",
-                "mix": {"model": 0.6, "previous": 0.3, "truth": 0.1},
-                "rows": ROWS,
-                "at": "every",
-            }
-        ],
-        "train": [{"select": {"tag": "*", "fresh": True}}],
-    }
-)
-WHOLE = [
-    replace(ROWS),
-    accumulate(ROWS, 5),
-    fixed_real(ROWS),
-    fixed_real(ROWS, real_weight=0.7),
-    fresh_real(ROWS),
-    golden(ROWS, 4),
-    window(ROWS, 2),
-    forget(ROWS, 0.6),
-    reset(ROWS, 3),
-    regenerate(ROWS),
-    synthetic_only(ROWS),
-    MIX,
-]
-SUBSAMPLED = [accumulate_subsample(ROWS), accumulate_subsample(ROWS, with_replacement=True)]
+
+
+def mixed(rows):
+    """Rows of a mixed law, the first generation too."""
+    shares = {"model": 0.6, "previous": 0.3, "truth": 0.1}
+    rule = {"tag": "rows", "from": "mix", "mix": shares, "rows": rows, "at": "every"}
+    return Workflow.from_dict({"emit": [rule], "train": [{"select": {"tag": "*", "fresh": True}}]})
+
+
+def whole(rows):
+    """Workflows that train on whole batches."""
+    return [
+        replace(rows),
+        accumulate(rows, rows * 5 // 8),
+        fixed_real(rows),
+        fixed_real(rows, real_weight=0.7),
+        fresh_real(rows),
+        golden(rows, rows // 2),
+        window(rows, 2),
+        forget(rows, 0.6),
+        reset(rows, 3),
+        regenerate(rows),
+        synthetic_only(rows),
+    ]
+
+
+def subsampled(rows):
+    """Workflows that train on subsamples."""
+    return [accumulate_subsample(rows), accumulate_subsample(rows, with_replacement=True)]
+
+
+MIX = mixed(ROWS)
+WHOLE = [*whole(ROWS), MIX]
+SUBSAMPLED = subsampled(ROWS)

@@ -63,7 +63,7 @@ def test_engines_are_chosen_and_named():
         {row.engine for row in genloss.simulate(Study.from_dict(s)).rows} for s in (FAMILY | REPLACE, FAMILY | sub)
     ]
     assert engines == [{"sums"}, {"rows"}]
-    with pytest.raises(Problem, match="a term takes a subsample"):
+    with pytest.raises(Problem, match="needs whole batches"):
         genloss.simulate(Study.from_dict(FAMILY | sub), engine="sums")
     with pytest.raises(Problem, match="runs no families"):
         genloss.simulate(Study.from_dict(FAMILY | REPLACE), engine="wishart")

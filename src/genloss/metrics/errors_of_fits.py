@@ -40,7 +40,7 @@ class FamilyErrors:
 
     standardized: their squared error in units of what a first fit has on average, for many rows. left: the variance
     of a row of the fit, over that of a row of the truth. ended: whether the fit has left the interior of the family.
-    distance: squared Wasserstein distance of the fit from the truth, where the family has one.
+    distance: squared Wasserstein distance of the fit from the truth over the truth's variance; Gaussians only.
     """
 
     standardized: Array  # (...)

@@ -17,6 +17,17 @@ def variance_left(errors: FamilyErrors) -> Array:
     return errors.left
 
 
+def log_variance(errors: FamilyErrors) -> Array:
+    """Logarithm of `variance_left`: what a typical chain does. Minus infinity where a chain has ended at a point."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(errors.left))
+
+
+def below_one_percent(errors: FamilyErrors) -> Array:
+    """Whether less than 1 % of the variance is left, 0 or 1: its mean is a share of chains."""
+    return np.asarray(errors.left < 0.01, dtype=float)
+
+
 def ended(errors: FamilyErrors) -> Array:
     """Whether the fit has left the interior of its family and stays, 0 or 1: its mean is a share of chains."""
     return np.asarray(errors.ended, dtype=float)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from genloss.metrics import models_of_data as data
@@ -15,6 +16,7 @@ class Metric:
 
     subjects: the studies that have it. population: "real" or "linear" where only such a population of regressions
     has it; "any" otherwise. more_is_better: whether a fit that lost nothing has the largest value.
+    indicator: whether a chain has 0 or 1, so that the mean is a share of chains.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Metric:
     compute: Callable[[Any], Array]
     population: str = "any"
     more_is_better: bool = False
+    indicator: bool = False
     subjects: tuple[str, ...] = ("regression",)
 
 
@@ -68,11 +71,30 @@ METRICS = {
             subjects=_FAMILY,
         ),
         Metric(
+            "log_variance",
+            "logarithm of the variance left",
+            "nats",
+            -inf,
+            data.log_variance,
+            more_is_better=True,
+            subjects=_FAMILY,
+        ),
+        Metric(
+            "below_one_percent",
+            "share of chains with less than 1 % of the variance left",
+            "share",
+            0.0,
+            data.below_one_percent,
+            indicator=True,
+            subjects=_FAMILY,
+        ),
+        Metric(
             "ended",
             "share of chains that have left the interior of the family",
             "share",
             0.0,
             data.ended,
+            indicator=True,
             subjects=_FAMILY,
         ),
         Metric(

@@ -14,7 +14,8 @@ Array = NDArray[np.float64]
 
 __all__ = ["FamilyRuns", "run_rows", "run_sums"]
 
-_LARGEST = 250_000_000  # rows kept at once: 2 GB
+LARGEST = 250_000_000
+"""Numbers kept at once: 2 GB."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def run_sums(
     mean: of the truth. A batch of mixed law draws how many of its rows each origin has. Subsamples, filters and
     samplers are refused: `run_rows` takes subsamples.
     """
-    _check(schedule, replicates)
+    refuse_dishonest(schedule, replicates)
     for g, uses in enumerate(schedule.train):
         for use in uses:
             if schedule.is_subsample(use):
@@ -48,11 +49,30 @@ def run_sums(
     truth = np.full(replicates, family.checked(mean))
     fits: list[Array] = []
     known: dict[int, Array] = {}
+    before: dict[int, float] = {}
     for g in range(len(schedule.train)):
         for b in schedule.born[g]:
             known[b] = _mean_of(family, schedule.batches[b], truth, fits, rng)
-        fits.append(sum((share * known[b] for b, share in schedule.shares(g).items()), np.zeros(replicates)))
+        shares = schedule.shares(g)
+        part = carried(before, shares)
+        rest = shares if part is None else {b: share for b, share in shares.items() if b not in before}
+        kept = np.zeros(replicates) if part is None else part * fits[-1]
+        fits.append(sum((share * known[b] for b, share in rest.items()), kept))
+        before = shares
     return _runs(family, fits)
+
+
+def carried(before: dict[int, float], now: dict[int, float]) -> float | None:
+    """Return the part of a fit's loss that is the whole loss of the fit before, its batches in the same proportions.
+
+    None where there is no such part. So a fit that keeps all batches costs as much as one that has two.
+
+    >>> carried({0: 0.5, 1: 0.5}, {0: 0.25, 1: 0.25, 2: 0.5}), carried({0: 1.0}, {1: 1.0})
+    (0.5, None)
+    """
+    part = sum(now.get(b, 0.0) for b in before)
+    alike = part > 0 and all(abs(now.get(b, 0.0) - part * share) < 1e-12 * part for b, share in before.items())
+    return part if alike else None
 
 
 def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: list[Array], rng: np.random.Generator) -> Array:
@@ -71,9 +91,9 @@ def run_rows(
     family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator
 ) -> FamilyRuns:
     """Simulate row by row: the definition. Every workflow but filters and samplers, subsamples with both rules."""
-    _check(schedule, replicates)
+    refuse_dishonest(schedule, replicates)
     held = replicates * sum(batch.rows for batch in schedule.batches)
-    if held > _LARGEST:
+    if held > LARGEST:
         raise Problem(
             "workflow", f"{held:,} rows to keep", "give fewer rows, replicates or generations, or use run_sums"
         )
@@ -109,7 +129,8 @@ def _term_mean(use: Use, batches: list[Array], rng: np.random.Generator) -> Arra
     return np.asarray(pool.mean(axis=1))
 
 
-def _check(schedule: Schedule, replicates: int) -> None:
+def refuse_dishonest(schedule: Schedule, replicates: int) -> None:
+    """Refuse filters and samplers, which these engines do not know."""
     whole(replicates, "replicates", lowest=1, meaning="a whole number from 1 on")
     for batch in schedule.batches:
         if batch.sampler is not None:

@@ -1,32 +1,22 @@
-"""Studies of exponential families: a mean is refitted by maximum likelihood to rows that earlier fits drew."""
+"""Studies of families of laws: parameters are refitted by maximum likelihood to rows that earlier fits drew."""
 
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import FamilyErrors
-from genloss.models import quadratic
-from genloss.models.quadratic import Quadratic
-from genloss.simulation.families import FamilyRuns, run_rows, run_sums
 from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
+from genloss.study.family_models import no_distance, refitted
+from genloss.study.gaussian_theory import CARRIED
 from genloss.study.setting_words import value_words, workflow_words
 from genloss.study.study import Cell, Study
 from genloss.study.subject import Chosen, Group, Predictions, Subject
 from genloss.theory.coverage import Prediction
-from genloss.theory.workflows import variances
 from genloss.workflows import Schedule, Workflow
-
-
-def _family(population: Mapping[str, Any]) -> tuple[Quadratic, float]:
-    keys = {key: value for key, value in population.items() if key not in ("kind", "mean")}
-    family: Quadratic = getattr(quadratic, population["kind"])(**keys)
-    return family, family.checked(population["mean"])
 
 
 @lru_cache(maxsize=16)
@@ -41,14 +31,14 @@ def schedule_for(study: Study, cell: Cell) -> Schedule:
 
 
 def _choose(study: Study, group: Group, engine: str) -> Chosen:
-    schedule = schedule_for(study, group[0])
-    part = any(schedule.is_subsample(use) for uses in schedule.train for use in uses)
+    best = refitted(group[0].settings["population"]).engine(schedule_for(study, group[0]))
     if engine == "auto":
-        return Chosen("rows" if part else "sums")
+        return Chosen(best)
     if engine not in FAMILY.engines:
         raise Problem("engine", f"{engine!r} runs no families", f"give auto or one of {', '.join(FAMILY.engines)}")
-    if engine == "sums" and part:
-        raise Problem("engine", "sums cannot run this: a term takes a subsample", "use engine = auto")
+    if engine == "sums" and best == "rows":
+        found = "sums cannot run this: it needs whole batches, and statistics of fixed size"
+        raise Problem("engine", found, "use engine = auto")
     return Chosen(engine)
 
 
@@ -56,40 +46,25 @@ def _simulate(
     study: Study, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
 ) -> Sequence[Sequence[FamilyErrors]]:
     """One cell: no two read the same draws."""
-    family, mean = _family(group[0].settings["population"])
+    family = refitted(group[0].settings["population"])
     schedule = schedule_for(study, group[0])
-    run = run_sums if engine == "sums" else run_rows
-    runs = run(family, mean, schedule, replicates=BLOCK, rng=streams("chain"))
-    rows = first_rows(schedule)
-    return [[_errors(family, mean, rows, runs, g, replicates) for g in report]]
-
-
-def _errors(family: Quadratic, mean: float, rows: float, runs: FamilyRuns, g: int, replicates: int) -> FamilyErrors:
-    fits = runs.estimates[: g + 1, :replicates]
-    variance = float(family.variance(mean))
-    return FamilyErrors(
-        standardized=rows * (fits[-1] - mean) ** 2 / variance,
-        left=np.maximum(family.variance(fits[-1]), 0.0) / variance,
-        ended=np.asarray(family.at_the_end(fits).any(axis=0)),
-    )
-
-
-def first_rows(schedule: Schedule) -> float:
-    """Return the rows that generation 0 trains on."""
-    return float(schedule.rows_used(0).sum())
+    errors = family.run(schedule, engine=engine, replicates=BLOCK, rng=streams("chain"))
+    return [[errors(g, replicates) for g in report]]
 
 
 def _predict(study: Study, group: Group, metric: str) -> Predictions | str:
-    if metric not in ("standardized_error", "variance_left"):
-        return f"no formula gives {metric}"
-    family, mean = _family(group[0].settings["population"])
-    schedule, variance = schedule_for(study, group[0]), float(family.variance(mean))
     try:
-        error = variances(schedule, variance=variance, curvature=family.curvature) / variance
+        curve = refitted(group[0].settings["population"]).curve(schedule_for(study, group[0]), metric)
     except Problem as problem:
         return f"{problem.where}: {problem.found}"
-    curve = first_rows(schedule) * error if metric == "standardized_error" else 1 + family.curvature * error
-    return [{g: Prediction(float(curve[g]), "exact", 0.0, "workflow_covariance") for g in study.resolved["report"]}], []
+    if isinstance(curve, str):
+        return curve
+    values, allowed, status, formula = curve
+    report = study.resolved["report"]
+    known = {
+        g: Prediction(float(values[g]), status, float(allowed[g]), formula) for g in report if values[g] == values[g]
+    }
+    return [known], [CARRIED] if len(known) < len(report) else []
 
 
 def _words(case: Mapping[str, Any]) -> str:
@@ -114,9 +89,10 @@ def alone(_: Cell) -> None:
 
 
 def _check(study: Study, group: Group, workers: int) -> None:
+    """Refuse a truth outside its family, and metrics that it has not."""
     del workers
-    _family(group[0].settings["population"])
-    _choose(study, group, "auto")
+    refitted(group[0].settings["population"])
+    no_distance(study.resolved["metrics"], group[0].settings["population"])
 
 
 FAMILY = Subject(

@@ -40,12 +40,28 @@ def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
                 f"{name}: in generation{'s' if len(blind) > 1 else ''} {', '.join(map(str, blind))} the tolerance is "
                 "wider than one generation's loss in most comparisons: agreement there does not prove the generation."
             )
+    lines.extend(_ended(result))
     heavy = [r for r in result.rows if r.quantiles and r.quantiles["0.5"] > 0 and r.value > 1.5 * r.quantiles["0.5"]]
     if heavy:
         tail = max(heavy, key=lambda r: r.value / r.quantiles["0.5"])
         lines.append(
             f"Heavy tails: in {len(heavy)} simulated cells the mean exceeds the median by more than half "
             f"(most: {short(tail.value)} against {short(tail.quantiles['0.5'])}); read the quantiles in rows.csv there."
+        )
+    return lines
+
+
+def _ended(result: Result) -> list[str]:
+    """Say from which generation on chains stand still, where that was measured."""
+    rows = [row for row in result.rows if row.metric == "ended" and row.method == "simulation" and row.value > 0]
+    lines = []
+    for case, found in grouped(rows, lambda row: row.case).items():
+        first = min(found, key=lambda row: row.generation)
+        name = f"{case}: " if case else ""
+        lines.append(
+            f"{name}not beyond generation {first.generation - 1} without care: by generation {first.generation} "
+            f"{100 * first.value:.2g} % of chains have left the interior of their family; they stay where they are "
+            "and count in every mean."
         )
     return lines
 

@@ -170,10 +170,18 @@ def _summary(study: Study, cell: Cell, metric: str, generation: int, values: Arr
         metric,
         generation=generation,
         value=float(values.mean()),
-        standard_error=float(values.std(ddof=1) / np.sqrt(values.size)) if np.ptp(values) else 0.0,
+        standard_error=_standard_error(values, indicator=METRICS[metric].indicator),
         quantiles=quantiles,
         replicates=int(values.size),
         method="simulation",
         status="exact",
         engine=engine.name,
     )
+
+
+def _standard_error(values: Array, *, indicator: bool) -> float:
+    """Standard error of the mean; of a share with Laplace's one more of each kind, so that none seen is not never."""
+    if indicator:
+        share = (values.sum() + 1) / (values.size + 2)
+        return float(np.sqrt(share * (1 - share) / (values.size + 3)))
+    return float(values.std(ddof=1) / np.sqrt(values.size)) if np.ptp(values) else 0.0
