@@ -69,9 +69,16 @@ def _predict(study: Study, group: Group, metric: str) -> Predictions | str:
 
 def _words(case: Mapping[str, Any]) -> str:
     population = case["population"]
-    keys = ", ".join(f"{key} {value_words(value)}" for key, value in population.items() if key != "kind")
+    keys = ", ".join(f"{key} {_listed(value)}" for key, value in population.items() if key != "kind")
     name = population["kind"].replace("_", " ")
     return f"rows of the {name} family ({keys}); each generation fits it to {workflow_words(case['workflow'], 'drawn')}"
+
+
+def _listed(value: Any) -> str:
+    """Write a short list whole: it is one truth, not an axis."""
+    if isinstance(value, list) and len(value) <= 6:
+        return " ".join(value_words(each) for each in value)
+    return value_words(value)
 
 
 def own(cell: Cell) -> str:

@@ -25,7 +25,7 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
     joined = plain if 1 < len(plain) <= _MOST_JOINED and len(study.resolved["report"]) > 2 else []
     for metric in study.resolved["metrics"]:
         if joined:
-            by_generation.append(case_panel([r for r in result.rows if r.metric == metric and r.case in joined]))
+            by_generation.append(case_panel([r for r in result.rows if r.metric == metric], joined))
         for case in study.cases:
             if case["name"] in joined:
                 continue
@@ -55,12 +55,11 @@ def _title(study: Study) -> str:
     return name[0].upper() + name[1:]
 
 
-def case_panel(rows: Sequence[Row]) -> Panel:
-    """One curve for each case that has no axes, against the generation."""
-    cases = grouped(rows, lambda row: row.case)
+def case_panel(rows: Sequence[Row], cases: Sequence[str]) -> Panel:
+    """One curve for each of the cases, which have no axes, against the generation."""
     curves = [
-        curve(name, 0.0, group, lambda row: float(row.generation), number=number)
-        for number, (name, group) in enumerate(cases.items())
+        curve(name, 0.0, [row for row in rows if row.case == name], lambda row: float(row.generation), number=number)
+        for number, name in enumerate(cases)
     ]
     metric, unit = metric_words(rows[0].metric), rows[0].unit.replace("^2", "²")
     return panel_of(metric, GENERATION, f"{metric} ({unit})", curves)

@@ -148,7 +148,7 @@ def _tables(
     base = {"generator": {"kind": default}, **base}
     tables = {name: _table(name, plain(base[name]), source, folder, path) for name in TABLES if name in base}
     _check_subject(subject, tables, metrics, source, path)
-    if "dim" in population:
+    if "spectrum" in population:
         for key in ("spectrum", "signal"):
             _check_lengths(population, key, source, path)
     for role in ("generator", "predictor"):
