@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers import Z, mean_and_error
 from scipy.stats import ks_2samp
-from small_workflows import MIX, ROWS, SUBSAMPLED, WHOLE
+from small_workflows import SUBSAMPLED, WHOLE
 
 from genloss.errors import Problem
 from genloss.models.quadratic import (
@@ -26,7 +26,7 @@ from genloss.models.quadratic import (
 from genloss.simulation.families import run_rows, run_sums
 from genloss.streams import stream
 from genloss.theory.workflows import covariance
-from genloss.workflows import accumulate, forget, replace
+from genloss.workflows import accumulate, replace
 
 FAMILIES = {
     "bernoulli": (bernoulli(), 0.3),
@@ -65,14 +65,16 @@ def test_every_family_under_every_workflow(name):
             assert off(runs, mean, covariance(schedule, **flipped)) > 1.3 * Z  # control
 
 
-@pytest.mark.parametrize("name", ["bernoulli", "poisson", "gamma", "gaussian_mean"])
-def test_subsamples_row_by_row(name):
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_workflow_row_by_row(name):
+    """The definition, subsamples included; 20 % of a variance is seen."""
     family, mean = FAMILIES[name]
-    for i, workflow in enumerate([*SUBSAMPLED, MIX, forget(ROWS, 0.6)]):
+    for i, workflow in enumerate([*WHOLE, *SUBSAMPLED]):
         schedule = workflow.compile(LAST)
-        runs = run_rows(family, mean, schedule, replicates=20_000, rng=stream(13, name, i))
+        runs = run_rows(family, mean, schedule, replicates=6_000, rng=stream(13, name, i))
         known = covariance(schedule, variance=float(family.variance(mean)), curvature=family.curvature)
-        assert off(runs, mean, known) < Z
+        heavy = 1.3 if family.curvature > 0.6 else 1.0
+        assert off(runs, mean, known) < heavy * Z
 
 
 @pytest.mark.parametrize("name", FAMILIES)
