@@ -1,14 +1,24 @@
 """What should one do? Penalties by generation, real weights and rows that theory finds best, beside what they save."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from genloss.advise.choice import CrossValidationHorizon, cross_validation_horizon
 from genloss.advise.exchange import ExchangeRate, RealBatch, exchange_rate, worth_of_real_batch
 from genloss.advise.schedule import Alternative, PenaltySchedule, penalty_schedule
 from genloss.advise.weights import RealWeight, optimal_weights
 
+if TYPE_CHECKING:
+    from genloss.advise.repair import GenerationRidge, GenerationRidgeCV
+    from genloss.advise.repair_kernel import GenerationKernelRidge
+
 __all__ = [
     "Alternative",
     "CrossValidationHorizon",
     "ExchangeRate",
+    "GenerationKernelRidge",
+    "GenerationRidge",
+    "GenerationRidgeCV",
     "PenaltySchedule",
     "RealBatch",
     "RealWeight",
@@ -18,3 +28,16 @@ __all__ = [
     "penalty_schedule",
     "worth_of_real_batch",
 ]
+
+_ESTIMATORS = {
+    "GenerationKernelRidge": "genloss.advise.repair_kernel",
+    "GenerationRidge": "genloss.advise.repair",
+    "GenerationRidgeCV": "genloss.advise.repair",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the estimators on first use: they need scikit-learn."""
+    if name in _ESTIMATORS:
+        return getattr(import_module(_ESTIMATORS[name]), name)
+    raise AttributeError(f"module 'genloss.advise' has no attribute {name!r}")

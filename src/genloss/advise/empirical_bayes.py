@@ -1,0 +1,100 @@
+r"""Which penalty loses least, if the truth's strength in each direction is not known but has a shape?
+
+A least squares fit of the rows shows w_i in direction i with variance v_i + s2 / (T e_i): inherited noise and its own.
+The truth is w0_i ~ N(0, t_i), t_i = tau2 e_i^a / sum e^(a + 1), over a grid of a and tau2, weighted by how well each
+predicts what is seen. The predicted risk of a ridge penalty, F = e / (e + penalty), is
+
+.. math:: R(\lambda) - R(\infty) = \sum_i e_i \big[ F_i^2 \langle v_i + s^2 / (T e_i) \rangle
+    - 2 F_i \langle c_i \rangle \big]
+
+v the second moment of what the labels show, c its cross moment with the truth, <> the mean over the weights.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+Array = NDArray[np.float64]
+
+SHAPES = np.linspace(-1.5, 2.0, 8)
+STRENGTHS = 10.0 ** np.linspace(-4.0, 0.5, 28)
+MULTIPLIERS = np.array([0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 8.0])
+_SPREAD = 0.6  # of the logarithm of the multiplier
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What is believed after seeing: posterior means by direction, (directions,), in units of label^2.
+
+    shown: e v + s2 / T, the second moment of the least squares fit; shared: e c. signal: total power of the truth, and
+    its 5 and 95 % points.
+    """
+
+    shown: Array
+    shared: Array
+    signal: float
+    low: float
+    high: float
+
+
+def priors(eigenvalues: Array, power: float) -> tuple[Array, Array]:
+    """Return t on the grid, (priors, directions), and the total power of each; power: what least squares shows."""
+    shape = eigenvalues ** SHAPES[:, None]
+    shape /= (shape * eigenvalues).sum(axis=1, keepdims=True)
+    strengths = max(power, 1e-300) * STRENGTHS
+    grid = strengths[:, None, None] * shape
+    return grid.reshape(-1, eigenvalues.size), np.repeat(strengths, len(SHAPES))
+
+
+def believe(
+    eigenvalues: Array, seen: Array, *, noise: float, rows: float, chains: Sequence[tuple[float, Array, Array, Array]]
+) -> Belief:
+    """Weigh priors by how well they predict what is seen.
+
+    seen: least squares coefficients, (directions,). chains: (log prior weight, powers, second moments, cross moments)
+    for each multiplier of the inherited noise, moments (priors, directions).
+    """
+    own = noise / (rows * eigenvalues)
+    logs, shown, shared, powers = [], [], [], []
+    for log_weight, power, second, cross in chains:
+        variance = second + own
+        logs.append(log_weight - 0.5 * (np.log(variance) + seen**2 / variance).sum(axis=1))
+        shown.append(eigenvalues * variance)
+        shared.append(eigenvalues * cross)
+        powers.append(power)
+    every = np.concatenate(logs)
+    weights = np.exp(every - logsumexp(every))
+    total = np.concatenate(powers)
+    order = np.argsort(total)
+    along = np.cumsum(weights[order])
+    low, high = total[order][np.minimum(np.searchsorted(along, [0.05, 0.95]), total.size - 1)].tolist()
+    return Belief(weights @ np.concatenate(shown), weights @ np.concatenate(shared), float(weights @ total), low, high)
+
+
+def multiplied(inherited: Array, grid: Array, powers: Array) -> list[tuple[float, Array, Array, Array]]:
+    """Return chains of least squares generators for each multiplier: t + m x inherited, and t."""
+    return [(-((np.log(m) / _SPREAD) ** 2) / 2, powers, grid + m * inherited, grid) for m in MULTIPLIERS]
+
+
+def risks(belief: Belief, eigenvalues: Array, penalties: Array) -> Array:
+    """Return predicted risk minus that of predicting the mean, (penalties,); an infinite penalty has 0."""
+    keep = eigenvalues / (eigenvalues + penalties[:, None])
+    return np.asarray(keep**2 @ belief.shown - 2 * keep @ belief.shared)
+
+
+def mallows(
+    eigenvalues: Array, seen: Array, *, noise: float, rows: float, inherited: float | Array, penalties: Array
+) -> Array:
+    r"""Return Mallows' estimate with the inherited noise added, minus its value for the mean, (penalties,).
+
+    .. math:: RSS(\lambda) / T + 2 df(\lambda) [s^2 / T + n s^2 / (T_0 - d - 1)]
+
+    inherited: n s2 / (T0 - d - 1), or e_i times the inherited variance of each direction, which makes the estimate
+    unbiased; the one number takes the rows' own covariance for that of the generators' rows. No prior. RSS / T is, up to a constant, sum e (1 - F)^2 seen^2.
+    """
+    keep = eigenvalues / (eigenvalues + penalties[:, None])
+    left = (1 - keep) ** 2 @ (eigenvalues * seen**2) - (eigenvalues * seen**2).sum()
+    return np.asarray(left + 2 * keep @ np.broadcast_to(noise / rows + np.asarray(inherited), eigenvalues.shape))

@@ -1,0 +1,281 @@
+"""Scikit-learn estimators that know that their labels were made by earlier generators.
+
+Minimize (1/T) sum w_i (y_i - f(x_i))^2 + penalty |coef|^2, the intercept free; scikit-learn's alpha is penalty x T.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from genloss.advise.choosing import METHODS, Spectrum, advice, choose_penalty
+from genloss.advise.inherited import synthetic_weight
+from genloss.errors import Problem
+
+Array = NDArray[np.float64]
+
+_RANK = 1e-10  # eigenvalues below this part of the largest are directions without inputs
+
+
+class WrongParameter(Problem, ValueError):
+    """A parameter or data that an estimator cannot use; scikit-learn expects a ValueError."""
+
+
+class _Linear(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """What the linear estimators share: checked rows, weights of real and synthetic ones, prediction."""
+
+    generation: int
+    generator_rows: int | None
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Return X coef_ + intercept_."""
+        check_is_fitted(self)
+        return np.asarray(validate_data(self, X, reset=False, dtype=float) @ self.coef_ + self.intercept_)
+
+    def _rows(
+        self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, real_rows: ArrayLike | None
+    ) -> "_Rows":
+        checked, labels = validate_data(self, x, y, y_numeric=True, dtype=float, ensure_min_samples=2)
+        weights = _check_sample_weight(sample_weight, checked, dtype=float, ensure_non_negative=True)
+        real = _mask(real_rows, len(labels))
+        count = int(real.sum())
+        self.synthetic_weight_ = 1.0
+        if 0 < count < real.size and self.generation > 0:
+            self.synthetic_weight_ = synthetic_weight(
+                generation=self.generation,
+                rows=real.size - count,
+                generator_rows=_generator_rows(self.generator_rows, real.size - count),
+                dim=checked.shape[1],
+            )
+        return _Rows(checked, labels, weights, np.where(real, 1.0, self.synthetic_weight_), real)
+
+
+class _Rows:
+    """Weighted rows, centered. given: how often each row counts; value: what it is worth beside a real one.
+
+    weights: both. worth: their sum.
+    """
+
+    def __init__(self, x: Array, y: Array, given: Array, value: Array, real: NDArray[np.bool_]) -> None:
+        weights = given * value
+        self.given = given
+        self.worth = float(weights.sum())
+        if not self.worth > 0:
+            raise WrongParameter("sample_weight", "all rows weigh nothing", "give a weight above 0")
+        self.weights, self.real = weights, real
+        self.center = weights @ x / self.worth
+        self.level = float(weights @ y / self.worth)
+        self.x, self.y = x - self.center, y - self.level
+
+    def spectrum(self, noise: float | None) -> Spectrum:
+        """Eigenbasis, least squares there, and the noise: given, or from the residuals of the larger kind of rows."""
+        covariance = (self.x * self.weights[:, None]).T @ self.x / self.worth
+        values, basis = np.linalg.eigh(covariance)
+        kept = values > _RANK * max(values[-1], 1e-300)
+        values, basis = values[kept], basis[:, kept]
+        moments = basis.T @ (self.x.T @ (self.weights * self.y)) / self.worth
+        variance = noise**2 if noise is not None else self._residual_variance(basis)
+        return Spectrum(values, basis, moments / np.maximum(values, 1e-300), variance, self.worth)
+
+    def _residual_variance(self, basis: Array) -> float:
+        """RSS / (rows - directions - 1) of least squares on the synthetic rows, or the real ones if they are more."""
+        kind = ~self.real if 2 * self.real.sum() <= self.real.size else self.real
+        count = self.given * kind
+        spare = float(count.sum()) - basis.shape[1] - 1
+        if spare < 1:
+            found = f"{count.sum():g} rows for {basis.shape[1]} directions say nothing of the noise"
+            raise WrongParameter("noise", found, "give noise, the standard deviation of a label's noise, or more rows")
+        root = np.sqrt(count)
+        turned = np.column_stack([np.ones(len(root)), self.x @ basis]) * root[:, None]
+        left = root * self.y - turned @ np.linalg.lstsq(turned, root * self.y, rcond=None)[0]
+        return float(left @ left / spare)
+
+
+class GenerationRidge(_Linear):
+    """Ridge regression with a given penalty on labels that `generation` generators made, one taught by the other.
+
+    Parameters
+    ----------
+    penalty : float, default 0.1
+        >= 0, in the convention above; infinity predicts the mean.
+    generation : int, default 1
+        n: how many generators were fitted before these labels; 0 for real labels.
+    generator_rows : int or None
+        T0: rows of each generator's fit. None: as many as synthetic rows are given.
+    noise : float or None
+        Standard deviation of a label's noise. None: from the residuals.
+
+    Attributes: coef_, intercept_, penalty_, alpha_ (penalty x rows), psi_ (inherited noise over signal; above 3 the
+    labels are not worth using; nan where rows are too few to say), advice_, synthetic_weight_.
+
+    Source: docs/theory/repair.md. Checked by tests/statistical/test_repair.py.
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((50, 3))
+    >>> fit = GenerationRidge(penalty=0.5, generation=2, generator_rows=40).fit(X, X[:, 0] + rng.standard_normal(50))
+    >>> fit.alpha_
+    25.0
+    """
+
+    def __init__(
+        self,
+        penalty: float = 0.1,
+        *,
+        generation: int = 1,
+        generator_rows: int | None = None,
+        noise: float | None = None,
+    ) -> None:
+        self.penalty = penalty
+        self.generation = generation
+        self.generator_rows = generator_rows
+        self.noise = noise
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        real_rows: ArrayLike | None = None,
+    ) -> "GenerationRidge":
+        """Fit. real_rows: which rows have real labels, (rows,) of True and False; synthetic ones weigh less then."""
+        _check(self)
+        penalty = float(self.penalty)
+        if not penalty >= 0:
+            raise WrongParameter("penalty", f"{self.penalty!r}", "give a penalty >= 0")
+        rows = self._rows(X, y, sample_weight, real_rows)
+        mixed = rows.real.any()
+        _solve(self, rows, penalty)
+        try:
+            spectrum = rows.spectrum(self.noise)
+            choice = _choice(self, rows, spectrum, 0 if mixed else self.generation, method="eb")
+        except Problem:
+            self.psi_, self.advice_ = float("nan"), "too few rows to say what the labels are worth"
+            return self
+        self.psi_ = choice.psi
+        self.advice_ = advice(
+            choice, generation=0 if mixed else self.generation, generator_penalty=0.0, spectrum=spectrum
+        )
+        return self
+
+
+class GenerationRidgeCV(_Linear):
+    """Ridge regression that chooses its penalty knowing what the labels inherit.
+
+    Cross-validation and leave-one-out see the teacher, not the truth: they cannot see inherited noise.
+
+    Parameters
+    ----------
+    generation, generator_rows, noise : as in `GenerationRidge`.
+    generator_penalty : float, default 0
+        The penalty of the generators' own ridge fits; 0 for least squares.
+    method : {"eb_rob", "eb", "cp"}
+        Empirical Bayes with the inherited noise from resampled rows (robust to leverage), with that of Gaussian
+        inputs, or Mallows' criterion with the inherited noise added, which has no prior.
+    random_state : int, default 0
+        Of the resampled sets.
+
+    Attributes: coef_, intercept_, penalty_ (infinity: predict the mean), alpha_, penalties_ and risks_ (predicted risk
+    minus that of predicting the mean), psi_, psi_interval_ (90 %), noise_, advice_, synthetic_weight_.
+
+    With real_rows the pool is weighted so that it is worth m + weight x T real rows, and the penalty is chosen as for
+    those; that is right for least squares generators.
+
+    Source: docs/theory/repair.md. Checked by tests/statistical/test_repair.py.
+    """
+
+    def __init__(
+        self,
+        *,
+        generation: int = 1,
+        generator_rows: int | None = None,
+        generator_penalty: float = 0.0,
+        method: str = "eb_rob",
+        noise: float | None = None,
+        random_state: int = 0,
+    ) -> None:
+        self.generation = generation
+        self.generator_rows = generator_rows
+        self.generator_penalty = generator_penalty
+        self.method = method
+        self.noise = noise
+        self.random_state = random_state
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        real_rows: ArrayLike | None = None,
+    ) -> "GenerationRidgeCV":
+        """Choose the penalty and fit. real_rows: as in `GenerationRidge`."""
+        _check(self)
+        if self.method not in METHODS:
+            raise WrongParameter("method", f"{self.method!r}", f"give one of {', '.join(METHODS)}")
+        if not float(self.generator_penalty) >= 0:
+            raise WrongParameter("generator_penalty", f"{self.generator_penalty!r}", "give a penalty >= 0")
+        rows = self._rows(X, y, sample_weight, real_rows)
+        spectrum = rows.spectrum(self.noise)
+        generation = 0 if rows.real.any() else self.generation
+        choice = _choice(self, rows, spectrum, generation, method=self.method, penalty=float(self.generator_penalty))
+        _solve(self, rows, choice.penalty)
+        self.penalties_, self.risks_ = choice.penalties, choice.risks
+        self.psi_, self.psi_interval_ = choice.psi, (choice.psi_low, choice.psi_high)
+        self.noise_ = float(np.sqrt(spectrum.noise))
+        self.advice_ = advice(
+            choice, generation=generation, generator_penalty=float(self.generator_penalty), spectrum=spectrum
+        )
+        return self
+
+
+def _choice(model: Any, rows: _Rows, spectrum: Spectrum, generation: int, *, method: str, penalty: float = 0.0) -> Any:
+    if not spectrum.eigenvalues.size:
+        raise WrongParameter("X", "all columns are constant", "give inputs that vary")
+    return choose_penalty(
+        spectrum,
+        method=method,
+        generation=generation,
+        generator_rows=_generator_rows(model.generator_rows, int((~rows.real).sum())),
+        generator_penalty=penalty,
+        rows=rows.x,
+        rng=np.random.default_rng(getattr(model, "random_state", 0)),
+    )
+
+
+def _solve(model: Any, rows: _Rows, penalty: float) -> None:
+    """Fit by the eigenbasis of the weighted rows; directions without inputs get nothing."""
+    values, basis = np.linalg.eigh((rows.x * rows.weights[:, None]).T @ rows.x / rows.worth)
+    moments = basis.T @ (rows.x.T @ (rows.weights * rows.y)) / rows.worth
+    used = values > _RANK * max(values[-1], 1e-300) if penalty == 0 else values > -1.0
+    shrunk = np.zeros_like(moments)
+    shrunk[used] = moments[used] / (np.maximum(values[used], 0.0) + penalty)
+    model.coef_ = basis @ shrunk
+    model.intercept_ = rows.level - float(rows.center @ model.coef_)
+    model.penalty_, model.alpha_ = penalty, penalty * rows.worth
+
+
+def _check(model: Any) -> None:
+    n = model.generation
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
+        raise WrongParameter("generation", f"{n!r}", "give the number of generators before these labels, from 0 on")
+    if model.noise is not None and not float(model.noise) > 0:
+        raise WrongParameter("noise", f"{model.noise!r}", "give a standard deviation > 0, or None")
+    if model.generator_rows is not None and not float(model.generator_rows) >= 1:
+        raise WrongParameter("generator_rows", f"{model.generator_rows!r}", "give a number of rows, or None")
+
+
+def _generator_rows(given: int | None, rows: int) -> float:
+    return float(rows if given is None else given)
+
+
+def _mask(real_rows: ArrayLike | None, count: int) -> NDArray[np.bool_]:
+    if real_rows is None:
+        return np.zeros(count, dtype=bool)
+    mask = np.asarray(real_rows)
+    if mask.shape != (count,) or mask.dtype != bool:
+        raise WrongParameter(
+            "real_rows", f"shape {mask.shape}, {mask.dtype}", f"give {count} values True or False, one a row"
+        )
+    return mask
