@@ -94,7 +94,8 @@ def test_mallows_with_inherited_noise_is_unbiased():
         turned = basis.T @ TRUTH
         true = (values * (keep * moments / values - turned) ** 2).sum(axis=1)
         for told, found in ((GENERATION, off), (0, blind)):
-            inherited = told * NOISE**2 / (GENERATOR_ROWS - DIM - 1)
+            turns = ((basis.T / SPECTRUM) * basis.T).sum(axis=1)
+            inherited = told * NOISE**2 / (GENERATOR_ROWS - DIM - 1) * values * turns
             predicted = mallows(
                 values, moments / values, noise=NOISE**2, rows=ROWS, inherited=inherited, penalties=penalties
             )

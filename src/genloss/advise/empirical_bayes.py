@@ -97,4 +97,5 @@ def mallows(
     """
     keep = eigenvalues / (eigenvalues + penalties[:, None])
     left = (1 - keep) ** 2 @ (eigenvalues * seen**2) - (eigenvalues * seen**2).sum()
-    return np.asarray(left + 2 * keep @ np.broadcast_to(noise / rows + np.asarray(inherited), eigenvalues.shape))
+    added = np.broadcast_to(noise / rows + np.asarray(inherited), eigenvalues.shape)
+    return np.asarray(left + 2 * keep @ added)
