@@ -93,7 +93,8 @@ def mallows(
     .. math:: RSS(\lambda) / T + 2 df(\lambda) [s^2 / T + n s^2 / (T_0 - d - 1)]
 
     inherited: n s2 / (T0 - d - 1), or e_i times the inherited variance of each direction, which makes the estimate
-    unbiased; the one number takes the rows' own covariance for that of the generators' rows. No prior. RSS / T is, up to a constant, sum e (1 - F)^2 seen^2.
+    unbiased; the one number takes the rows' own covariance for that of the generators' rows.
+    No prior. RSS / T is, up to a constant, sum e (1 - F)^2 seen^2.
     """
     keep = eigenvalues / (eigenvalues + penalties[:, None])
     left = (1 - keep) ** 2 @ (eigenvalues * seen**2) - (eigenvalues * seen**2).sum()
