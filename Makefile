@@ -28,12 +28,13 @@ check: install
 test: check
 	$(BIN)/pytest -n 2 -q
 
-# Equality with plain code first, then the clocks; about twelve minutes. Fails below a floor.
+# Equality with plain code first, then the clocks; about twenty minutes. Fails below a floor.
 bench: install
 	$(BIN)/python benchmarks/bench_reuse.py
 	$(BIN)/python benchmarks/bench_ridge.py
 	$(BIN)/python benchmarks/bench_workflows.py
 	$(BIN)/python benchmarks/bench_ngram.py
+	$(BIN)/python benchmarks/bench_kernel.py
 
 lock: install
 	$(BIN)/uv lock

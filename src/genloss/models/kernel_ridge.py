@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.errors import Problem
+from genloss.models.kernels import KERNELS, Shape
 from genloss.models.linear import Array
-
-KERNELS = ("rbf", "polynomial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,8 @@ class KernelFit:
 class KernelRidge:
     """Minimize (1/T) sum (y - f(x))^2 + penalty |f|^2 over the kernel's space; no intercept.
 
-    kernel: "rbf", exp(-gamma |x - z|^2), or "polynomial", (gamma x.z + coef0)^degree.
+    kernel: "rbf", exp(-gamma |x - z|^2), "polynomial", (gamma x.z + coef0)^degree, "laplacian", exp(-gamma |x - z|_1),
+    "arc_cosine" or "arc_cosine_steps", wide networks of rectified units or steps.
     penalty > 0: with 0 the problem has no unique solution once a row repeats, and rows do repeat.
     scikit-learn's alpha is penalty x T.
     """
@@ -54,11 +54,7 @@ class KernelRidge:
 
     def gram(self, left: Array, right: Array) -> Array:
         """Kernel between rows, (..., rows_left, features) and (..., rows_right, features)."""
-        product = left @ right.mT
-        if self.kernel == "polynomial":
-            return np.asarray((self.gamma * product + self.coef0) ** self.degree)
-        square = (left**2).sum(axis=-1)[..., :, None] + (right**2).sum(axis=-1)[..., None, :] - 2 * product
-        return np.asarray(np.exp(-self.gamma * np.maximum(square, 0.0)))
+        return KERNELS[self.kernel](left, right, Shape(self.gamma, self.degree, self.coef0))
 
     def fit(self, inputs: Array, targets: Array, weights: Array | None = None) -> KernelFit:
         """Fit inputs (..., rows, features) to targets (..., rows); weights multiply squared residuals."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from genloss.models.kernels import KERNELS
 from genloss.populations.catalog import DATASETS, Dataset
 from genloss.study.accepted import list_of, number, one_of, power_rule, table, whole, word
 from genloss.study.key import Key
@@ -94,7 +95,7 @@ def _penalty(*, above: bool, by_generation: bool) -> Key:
 def _models(*, by_generation: bool) -> dict[str, dict[str, Key]]:
     """Keys of every model that is fitted, by kind."""
     kernel_ridge = {
-        "kernel": Key(word("rbf", "polynomial"), '"rbf" or "polynomial"', "rbf"),
+        "kernel": Key(word(*KERNELS), f"one of {', '.join(KERNELS)}", "rbf"),
         "gamma": Key(number(0.0, above=True), "the kernel's gamma > 0, e.g. 1e-3", 1e-3),
         "degree": Key(whole(1, 50), "the degree of the polynomial kernel", 5),
         "coef0": Key(number(0.0), "the polynomial kernel's constant >= 0", 1.0),

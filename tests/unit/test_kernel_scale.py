@@ -1,0 +1,123 @@
+"""Kernel ridge regression by one decomposition, and by conjugate gradients: equal to scikit-learn and to each other."""
+
+import numpy as np
+import pytest
+from sklearn.kernel_ridge import KernelRidge as Theirs
+from sklearn.metrics.pairwise import laplacian_kernel, polynomial_kernel, rbf_kernel
+
+from genloss.errors import Problem
+from genloss.models import KernelRidge
+from genloss.models.kernel_path import KernelPath
+from genloss.models.kernel_solver import solve
+from genloss.models.kernels import KERNELS, Shape
+from genloss.streams import stream
+
+PENALTIES = [1e-3, 1e-2, 1.0]
+SHAPE = Shape(0.2, 3, 1.0)
+MODELS = {name: KernelRidge(0.01, name, 0.2, 3, 1.0) for name in KERNELS}
+
+
+def data(rows=120, columns=3):
+    rng = stream(95, "kernel")
+    return rng.standard_normal((rows, 4)), rng.standard_normal((rows, columns)), rng.standard_normal((25, 4))
+
+
+def test_kernels_are_what_they_are_called():
+    x, _, z = data()
+    for name, known in (
+        ("rbf", rbf_kernel(x, z, gamma=0.2)),
+        ("polynomial", polynomial_kernel(x, z, degree=3, gamma=0.2, coef0=1.0)),
+        ("laplacian", laplacian_kernel(x, z, gamma=0.2)),
+    ):
+        np.testing.assert_allclose(KERNELS[name](x, z, SHAPE), known, rtol=1e-12)
+        stacked = KERNELS[name](np.array([x, x + 1]), np.array([z, z]), SHAPE)
+        np.testing.assert_allclose(stacked[0], known, rtol=1e-12)
+
+
+def test_arc_cosine_kernels_are_wide_networks():
+    """Against 200,000 random units: E relu(w.x) relu(w.z) x 2 and E step(w.x) step(w.z) x 2; 2 % is seen."""
+    x, _, z = data()
+    w = stream(96, "units").standard_normal((200_000, 4))
+    one, other = x[:2] @ w.T, z[:3] @ w.T
+    for name, unit in (("arc_cosine", lambda a: np.maximum(a, 0)), ("arc_cosine_steps", lambda a: (a > 0) * 1.0)):
+        drawn = 2 * unit(one)[:, None, :] * unit(other)[None, :, :]
+        error = drawn.std(axis=-1, ddof=1) / np.sqrt(drawn.shape[-1])
+        assert (np.abs(drawn.mean(axis=-1) - KERNELS[name](x[:2], z[:3], SHAPE)) < 4.5 * error).all()
+    assert KERNELS["arc_cosine_steps"](np.zeros((1, 4)), z[:1], SHAPE)[0, 0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_one_decomposition_is_scikit_learn_for_every_penalty(name):
+    x, y, z = data()
+    path = KernelPath.of(MODELS[name], x)
+    gram, crossed = MODELS[name].gram(x, x), MODELS[name].gram(z, x)
+    predicted, dual, fitted = path.predict(y, PENALTIES, z), path.dual(y, PENALTIES), path.fitted(y, PENALTIES)
+    for place, penalty in enumerate(PENALTIES):
+        theirs = Theirs(alpha=penalty * len(x), kernel="precomputed").fit(gram, y)
+        scale = np.abs(theirs.predict(crossed)).max()
+        np.testing.assert_allclose(predicted[place], theirs.predict(crossed), atol=1e-8 * scale)
+        np.testing.assert_allclose(dual[place], theirs.dual_coef_, atol=1e-8 * np.abs(theirs.dual_coef_).max())
+        np.testing.assert_allclose(fitted[place], theirs.predict(gram), atol=1e-8 * scale)
+
+
+def test_every_generation_of_one_design():
+    x, *_ = data()
+    path, noise = KernelPath.of(MODELS["rbf"], x), stream(97, "noise").standard_normal((4, 120, 2))
+    truth, gram = np.sin(x[:, 0]), MODELS["rbf"].gram(x, x)
+    shown = np.repeat(truth[:, None], 2, axis=1)
+    for labels, new in zip(path.chain(truth, noise, penalty=0.01), noise, strict=True):
+        np.testing.assert_allclose(labels, shown + new, atol=1e-8)
+        shown = Theirs(alpha=0.01 * 120, kernel="precomputed").fit(gram, shown + new).predict(gram)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_conjugate_gradients_reach_the_same(name):
+    x, y, _ = data(300)
+    known = KernelPath.of(MODELS[name], x).dual(y, PENALTIES)
+    for held in (True, False):
+        seen: list[tuple[int, int]] = []
+        found = solve(
+            MODELS[name],
+            x,
+            y,
+            PENALTIES,
+            landmarks=60,
+            tolerance=1e-10,
+            held=held,
+            rng=stream(98, name),
+            progress=lambda done, most, seen=seen: seen.append((done, most)),
+        )
+        assert found.converged or found.residual < 1e-9
+        assert seen[-1][1] == 10
+        np.testing.assert_allclose(found.dual, known, atol=1e-7 * np.abs(known).max())
+
+
+def test_blocks_of_rows_are_the_whole_kernel(monkeypatch):
+    x, y, _ = data(200)
+    monkeypatch.setattr("genloss.models.kernel_solver._BLOCK", 8 * 200 * 7)  # seven rows at a time
+    found = solve(MODELS["rbf"], x, y, [0.01], held=False, landmarks=50, rng=stream(99, "blocks"))
+    known = KernelPath.of(MODELS["rbf"], x).dual(y, [0.01])
+    np.testing.assert_allclose(found.dual, known, atol=1e-6 * np.abs(known).max())
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda x, _: KernelPath.of(KernelRidge(0.01), x[:0]), "inputs"),
+        (lambda x, _: KernelPath.of(KernelRidge(0.01), np.where(x > 2, np.nan, x)), "row .* not finite"),
+        (lambda *_: KernelPath.of(KernelRidge(0.01), np.zeros((10_001, 1))), "10,001 rows"),
+        (lambda x, y: KernelPath.of(KernelRidge(0.01), x).dual(y, [0.0]), "penalties above 0"),
+        (lambda x, y: KernelPath.of(KernelRidge(0.01), x).dual(y[:5], [0.1]), "labels"),
+        (lambda x, y: solve(KernelRidge(0.01), x, y, [-1.0], rng=stream(1, "x")), "penalties above 0"),
+        (lambda x, y: solve(KernelRidge(0.01), x, 0 * y, [1.0], rng=stream(1, "x")), "zeros alone"),
+        (
+            lambda x, y: solve(KernelRidge(1.0), x, y, [1e-13], landmarks=2, most_steps=3, rng=stream(1, "x")),
+            "after 3 steps the residual is",
+        ),
+        (lambda *_: KernelRidge(0.01, "cosine"), "one of rbf, polynomial, laplacian"),
+    ],
+)
+def test_mistakes(ask, said):
+    x, y, _ = data()
+    with pytest.raises(Problem, match=said):
+        ask(x, y)
