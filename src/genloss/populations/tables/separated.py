@@ -1,0 +1,127 @@
+"""How is a CSV file read, row by row? Its separator, its names, its rows, plain or gzip."""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from genloss.errors import Problem
+from genloss.populations.tables.notes import Note
+from genloss.populations.tables.source import Piece, Source, checked_names, first_line
+
+SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+"""What may stand between values, and its name. The first line decides: the most frequent one outside of quotes."""
+
+_LONGEST = 1 << 22  # characters of the first line; bytes of a block of rows
+_MEND = "give each row as many values as there are names, in UTF-8"
+
+
+def separated(path: Path) -> Source:
+    """Open a file of separated values with a first line of names.
+
+    Every value is read as text, so that its kind is decided once for all formats. Empty values and
+    the usual words for nothing (NA, NaN, null, None, ...) are missing. Blank lines are skipped.
+    """
+    where = str(path)
+    separator, names = _header(path)
+    notes = () if separator in ",\t" else (Note("", f"values are separated by {SEPARATORS[separator]}"),)
+    return Source(where, (path,), names, path.stat().st_size, lambda wanted: _pieces(path, separator, wanted), notes)
+
+
+def _header(path: Path) -> tuple[str, tuple[str, ...]]:
+    where = str(path)
+    try:
+        with _text(path) as text:
+            line = next((line for line in iter(lambda: text.readline(_LONGEST), "") if line.strip("\r\n")), "")
+        if not line:
+            raise Problem(where, "empty", "give a first line of names and rows of numbers")
+        separator = _separator(line)
+        with _text(path) as text:
+            names = next(row for row in csv.reader(text, delimiter=separator) if row)
+    except (*_TORN, csv.Error) as error:
+        raise Problem(where, f"not a whole CSV file ({first_line(error)})", _MEND) from error
+    stripped = tuple(name.strip() for name in names)
+    if all(_is_number(name) for name in stripped):
+        raise Problem(where, "the first line holds numbers, not names", "add a first line with a name for each column")
+    return separator, checked_names(stripped, where)
+
+
+def _separator(line: str) -> str:
+    outside = "".join(line.split('"')[::2])
+    return max(SEPARATORS, key=outside.count)
+
+
+def _is_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _pieces(path: Path, separator: str, wanted: tuple[int, ...]) -> Iterator[Piece]:
+    wrong: list[Any] = []
+    first_row = 0  # the first line, which holds the names
+    try:
+        with path.open("rb", buffering=0) as raw:
+            for batch in _reader(_unpacked(path, cast(BinaryIO, raw)), separator, wanted, wrong):
+                names = int(first_row == 0 and batch.num_rows > 0)
+                yield Piece(batch.slice(names), str(path), first_row + names, raw.tell())
+                first_row += batch.num_rows
+    except _TORN as error:
+        raise _said(str(path), wrong, separator, error) from error
+
+
+def _said(where: str, wrong: list[Any], separator: str, error: Exception) -> Problem:
+    if not wrong:
+        return Problem(where, f"not a whole CSV file ({first_line(error)})", _MEND)
+    row = wrong[0]
+    place = f"row {row.number - 1}" if row.number else f"the row {row.text[:40]!r}"
+    found = f"{place} has {row.actual_columns} values, the first line names {row.expected_columns}"
+    mend = f"give each row as many values as there are names; quote a value that has {SEPARATORS[separator]} in it"
+    return Problem(where, found, mend)
+
+
+def _reader(stream: Any, separator: str, wanted: tuple[int, ...], wrong: list[Any]) -> Any:
+    def keep(row: Any) -> str:
+        wrong.append(row)
+        return "error"
+
+    names = [f"f{place}" for place in wanted]
+    return arrow_csv.open_csv(
+        stream,
+        read_options=arrow_csv.ReadOptions(autogenerate_column_names=True, use_threads=False, block_size=_LONGEST),
+        parse_options=arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True, invalid_row_handler=keep),
+        convert_options=arrow_csv.ConvertOptions(
+            include_columns=names,
+            column_types={name: pa.string() for name in names},
+            null_values=_NOTHING,
+            strings_can_be_null=True,
+        ),
+    )
+
+
+_NOTHING = [*arrow_csv.ConvertOptions().null_values, "None", "<NA>"]
+_TORN = (pa.ArrowException, OSError, ValueError, EOFError, zlib.error, MemoryError)
+
+
+def _text(path: Path) -> io.TextIOWrapper:
+    """Open a file as text; refuse UTF-16, which Excel calls Unicode text."""
+    raw = path.open("rb")
+    if raw.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+        raise Problem(str(path), "written in UTF-16", "save it in UTF-8 (in Excel: CSV UTF-8)")
+    raw.seek(0)
+    return io.TextIOWrapper(_unpacked(path, raw), encoding="utf-8-sig", newline="")
+
+
+def _unpacked(path: Path, raw: BinaryIO) -> BinaryIO:
+    """Unpack what is gzip, told by its first bytes."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
