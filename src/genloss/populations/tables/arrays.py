@@ -40,7 +40,9 @@ def arrays(path: Path) -> Source:
     """Open arrays of numbers or words, all of one length, that `numpy.savez` stored by name."""
     where = str(path)
     with _understood(where):
-        if path.open("rb").read(6) == b"\x93NUMPY":
+        with path.open("rb") as begin:
+            alone = begin.read(6) == b"\x93NUMPY"
+        if alone:
             raise Problem(where, "one array without a name", "save arrays by name with numpy.savez")
         with zipfile.ZipFile(path) as file:
             stored = [_stored(file, member, where) for member in file.namelist()]

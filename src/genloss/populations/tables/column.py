@@ -42,14 +42,14 @@ class Column:
 
     def codes(self, array: Any, where: str, first_row: int) -> Array:
         """Return the entries of a piece as floats, (rows,): numbers, or codes of words; nan where missing."""
-        place = _Place(where, self.name, first_row)
+        place = _Place(where, self.name, first_row, self.target)
         plain = _plain(array, place)
         if plain.null_count == len(plain):
             return np.full(len(plain), np.nan)
         self.declared |= types.is_dictionary(array.type) and not self.target
         numbers = None if self.declared or self.kind == WORDS else _numbers(plain, truth=self.target)
         if numbers is None and (self.target or self.kind == NUMBERS):
-            raise _no_number(plain, place, target=self.target)
+            raise _no_number(plain, place)
         self.kind = WORDS if numbers is None else NUMBERS
         if numbers is None:
             return self._words(_text(plain), place)
@@ -83,12 +83,13 @@ class Column:
     def refuse_mixed(self, where: str) -> None:
         """Refuse a column of words most of which are numbers, unless it is declared to hold words."""
         odd = [word for word in self.levels if not _is_number(word)]
-        if self.declared or self.kind != WORDS or not odd or 2 * len(odd) > len(self.levels):
+        if self.declared or self.kind != WORDS or not odd:
             return
         first = f"{odd[0]!r} in {self.places[self.levels[odd[0]]]}"
         if all(_DECIMAL_COMMA.match(word) for word in odd):
             raise Problem(where, f"column {self.name!r} has decimal commas ({first})", "write decimal points")
-        raise Problem(where, f"column {self.name!r} is not numeric ({first}, among numbers)", _mixed(self.name))
+        if 2 * len(odd) <= len(self.levels):
+            raise Problem(where, f"column {self.name!r} is not numeric ({first}, among numbers)", _mixed(self.name))
 
 
 def _mixed(name: str) -> str:
@@ -100,12 +101,18 @@ class _Place:
     where: str
     column: str
     first_row: int
+    target: bool
+
+    @property
+    def leave(self) -> str:
+        """Say how to do without the column."""
+        return "name another target" if self.target else f"leave it out (drop=[{self.column!r}])"
 
     def row(self, offset: int) -> str:
         return f"row {self.first_row + offset}"
 
     def problem(self, found: str, mend: str) -> Problem:
-        return Problem(self.where, f"column {self.column!r} {found}", mend)
+        return Problem(self.where, f"column {self.column!r}{', the target,' * self.target} {found}", mend)
 
 
 def named(array: Any, words: tuple[str, ...]) -> Any:
@@ -125,9 +132,9 @@ def _plain(array: Any, place: _Place) -> Any:
         kind = array.type
         array = array.cast(pa.string()) if types.is_primitive(kind) and not types.is_temporal(kind) else array
     if types.is_temporal(array.type):
-        raise place.problem(f"holds dates or times ({kind})", _DATES.format(place.column))
+        raise place.problem(f"holds dates or times ({kind})", f"{_DATES}, or {place.leave}")
     if types.is_nested(array.type):
-        mend = f"make a column of each of its parts, or leave it out (drop=[{place.column!r}])"
+        mend = f"make a column of each of its parts, or {place.leave}"
         raise place.problem(f"holds lists or records ({kind})", mend)
     if types.is_null(array.type) or types.is_boolean(array.type) or types.is_decimal(array.type):
         return array
@@ -135,11 +142,10 @@ def _plain(array: Any, place: _Place) -> Any:
         return array
     if types.is_string(array.type) or types.is_large_string(array.type) or array.type == pa.string_view():
         return _text(array)
-    mend = f"save it as numbers or text, or leave it out (drop=[{place.column!r}])"
-    raise place.problem(f"is of the type {kind}", mend)
+    raise place.problem(f"is of the type {kind}", f"save it as numbers or text, or {place.leave}")
 
 
-_DATES = "turn them into numbers, e.g. days since the first, or leave the column out (drop=[{!r}])"
+_DATES = "turn them into numbers, e.g. days since the first"
 
 
 def _text(array: Any) -> Any:
@@ -165,17 +171,15 @@ def _numbers(plain: Any, *, truth: bool) -> NDArray[np.float64] | None:
     return found
 
 
-def _no_number(plain: Any, place: _Place, *, target: bool) -> Problem:
+def _no_number(plain: Any, place: _Place) -> Problem:
     odd = [(row, word) for row, word in enumerate(plain.to_pylist()) if word and not _is_number(word)]
     row, word = next((entry for entry in odd if entry[1].lower() not in TRUTH), odd[0])
     if _DATE.match(word):
-        return place.problem(f"holds dates or times ({word!r} in {place.row(row)})", _DATES.format(place.column))
+        return place.problem(f"holds dates or times ({word!r} in {place.row(row)})", f"{_DATES}, or {place.leave}")
     if _DECIMAL_COMMA.match(word):
         return place.problem(f"has decimal commas ({word!r} in {place.row(row)})", "write decimal points")
-    found = f"is not numeric ({word!r} in {place.row(row)})"
-    if target:
-        return place.problem(f", the target, {found}", "encode it as numbers, e.g. 0 and 1, or name another target")
-    return place.problem(found, _mixed(place.column))
+    mend = "encode it as numbers, e.g. 0 and 1, or name another target" if place.target else _mixed(place.column)
+    return place.problem(f"is not numeric ({word!r} in {place.row(row)})", mend)
 
 
 def _finite(numbers: NDArray[np.float64], place: _Place) -> Array:
@@ -208,4 +212,4 @@ def _is_number(word: object) -> bool:
 
 def _refuse_dates(words: list[str | None], place: _Place) -> None:
     if words and all(_DATE.match(word or "") for word in words if word):
-        raise place.problem(f"holds dates or times ({words[0]!r})", _DATES.format(place.column))
+        raise place.problem(f"holds dates or times ({words[0]!r})", f"{_DATES}, or {place.leave}")

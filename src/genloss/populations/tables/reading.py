@@ -8,6 +8,10 @@ from genloss.populations.tables.column import WORDS, Column
 from genloss.populations.tables.notes import Note, listed
 from genloss.populations.tables.source import Source
 
+_ALONE = (
+    "give a column to predict and at least one to predict it from "
+    "(CSV: with commas, tabs, semicolons or bars between values)"
+)
 MISSING = ("refuse", "drop", "mean")
 
 
@@ -36,6 +40,8 @@ class Reading:
 
 def wanted_columns(source: Source, reading: Reading) -> tuple[int, ...]:
     """Return the places of the columns to read, the target last."""
+    if len(source.names) == 1:
+        raise Problem(source.where, f"only the column {source.names[0]!r}", _ALONE)
     asked = {"target": [reading.target], "drop": reading.drop, "categories": reading.categories}
     for what, names in asked.items():
         for name in names:
@@ -45,9 +51,7 @@ def wanted_columns(source: Source, reading: Reading) -> tuple[int, ...]:
         raise Problem("target", f"{reading.target!r} is also left out or to be read as words", "name another target")
     inputs = [place for place, name in enumerate(source.names) if name not in {*reading.drop, reading.target}]
     if not inputs:
-        found = f"only the column {reading.target!r}"
-        mend = "give a column to predict and at least one to predict it from"
-        raise Problem(source.where, found, mend)
+        raise Problem(source.where, f"every column but {reading.target!r} is left out", "leave out fewer")
     return (*inputs, source.names.index(reading.target))
 
 

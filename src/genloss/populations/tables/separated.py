@@ -5,6 +5,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -20,6 +21,7 @@ SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 
 _LONGEST = 1 << 22  # characters of the first line; bytes of a block of rows
 _MEND = "give each row as many values as there are names, in UTF-8"
+_QUOTE = "give each row as many values as there are names; quote a value that has {} in it"
 
 
 def separated(path: Path) -> Source:
@@ -45,7 +47,7 @@ def _header(path: Path) -> tuple[str, tuple[str, ...]]:
         with _text(path) as text:
             names = next(row for row in csv.reader(text, delimiter=separator) if row)
     except (*_TORN, csv.Error) as error:
-        raise Problem(where, f"not a whole CSV file ({first_line(error)})", _MEND) from error
+        raise _torn(where, error) from error
     stripped = tuple(name.strip() for name in names)
     if all(_is_number(name) for name in stripped):
         raise Problem(where, "the first line holds numbers, not names", "add a first line with a name for each column")
@@ -69,23 +71,32 @@ def _pieces(path: Path, separator: str, wanted: tuple[int, ...]) -> Iterator[Pie
     wrong: list[Any] = []
     first_row = 0  # the first line, which holds the names
     try:
-        with path.open("rb", buffering=0) as raw:
-            for batch in _reader(_unpacked(path, cast(BinaryIO, raw)), separator, wanted, wrong):
+        with _opened(path) as (raw, stream), _reader(stream, separator, wanted, wrong) as reader:
+            for batch in reader:
                 names = int(first_row == 0 and batch.num_rows > 0)
                 yield Piece(batch.slice(names), str(path), first_row + names, raw.tell())
                 first_row += batch.num_rows
     except _TORN as error:
-        raise _said(str(path), wrong, separator, error) from error
+        problem = _uneven(str(path), wrong[0], separator) if wrong else _torn(str(path), error)
+        raise problem from error
 
 
-def _said(where: str, wrong: list[Any], separator: str, error: Exception) -> Problem:
-    if not wrong:
-        return Problem(where, f"not a whole CSV file ({first_line(error)})", _MEND)
-    row = wrong[0]
+def _torn(where: str, error: Exception) -> Problem:
+    """Say why a file could not be read to its end."""
+    said = first_line(error)
+    if isinstance(error, UnicodeDecodeError) or "UTF8" in said:
+        return Problem(where, f"not in UTF-8 ({said})", "save it in UTF-8 (in Excel: CSV UTF-8)")
+    if isinstance(error, (EOFError, zlib.error, gzip.BadGzipFile)):
+        return Problem(where, f"not a whole gzip file ({said})", "get the file again, or pack it again")
+    return Problem(where, f"not a whole CSV file ({said})", _MEND)
+
+
+def _uneven(where: str, row: Any, separator: str) -> Problem:
+    """Say that a row has too few values, or too many."""
     place = f"row {row.number - 1}" if row.number else f"the row {row.text[:40]!r}"
-    found = f"{place} has {row.actual_columns} values, the first line names {row.expected_columns}"
-    mend = f"give each row as many values as there are names; quote a value that has {SEPARATORS[separator]} in it"
-    return Problem(where, found, mend)
+    found = f"{place} has {row.actual_columns} value{'s' * (row.actual_columns != 1)}, the first line names"
+    quote = "close the quotation mark in it" if row.text.count('"') % 2 else _QUOTE.format(SEPARATORS[separator])
+    return Problem(where, f"{found} {row.expected_columns}", quote)
 
 
 def _reader(stream: Any, separator: str, wanted: tuple[int, ...], wrong: list[Any]) -> Any:
@@ -111,17 +122,28 @@ _NOTHING = [*arrow_csv.ConvertOptions().null_values, "None", "<NA>"]
 _TORN = (pa.ArrowException, OSError, ValueError, EOFError, zlib.error, MemoryError)
 
 
-def _text(path: Path) -> io.TextIOWrapper:
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Open a file: as it is, to tell how much is read, and unpacked if it is gzip, told by its first bytes."""
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        if packed:
+            with gzip.GzipFile(fileobj=raw) as stream:
+                yield raw, cast(BinaryIO, stream)
+        else:
+            yield raw, raw
+
+
+@contextmanager
+def _text(path: Path) -> Iterator[io.TextIOWrapper]:
     """Open a file as text; refuse UTF-16, which Excel calls Unicode text."""
-    raw = path.open("rb")
-    if raw.read(2) in (b"\xff\xfe", b"\xfe\xff"):
-        raise Problem(str(path), "written in UTF-16", "save it in UTF-8 (in Excel: CSV UTF-8)")
-    raw.seek(0)
-    return io.TextIOWrapper(_unpacked(path, raw), encoding="utf-8-sig", newline="")
-
-
-def _unpacked(path: Path, raw: BinaryIO) -> BinaryIO:
-    """Unpack what is gzip, told by its first bytes."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
+    with _opened(path) as (_, stream):
+        if stream.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+            raise Problem(str(path), "written in UTF-16", "save it in UTF-8 (in Excel: CSV UTF-8)")
+        stream.seek(0)
+        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+        try:
+            yield text
+        finally:
+            text.detach()
