@@ -44,7 +44,8 @@ class Facts:
 
     def share(self, place: int, level: int) -> float:
         """Share of a word among the entries of its column that are there."""
-        return float(self.counts[place][level] / max(self.present[place], 1))
+        counts = self.counts[place]
+        return float(counts[level] / self.present[place]) if level < len(counts) else 0.0
 
     @property
     def missing(self) -> NDArray[np.int64]:

@@ -98,7 +98,7 @@ def _constant(facts: Facts, place: int) -> str:
     column = facts.columns[place]
     if not facts.present[place]:
         return "it is empty in every row"
-    value = next(iter(column.levels)) if column.kind == WORDS else f"{facts.low[place]:g}"
+    value = list(column.levels)[int(facts.low[place])] if column.kind == WORDS else f"{facts.low[place]:g}"
     return f"it is {value} in every row" + (" that has it" if facts.missing[place] else "")
 
 
@@ -107,20 +107,23 @@ def _numbers(facts: Facts, place: int) -> Feature:
 
 
 def _words(facts: Facts, place: int) -> list[Feature]:
-    column = facts.columns[place]
-    if {word.lower() for word in column.levels} == TRUTH and len(column.levels) == 2:
-        yes = next(word for word in column.levels if word.lower() == "true")
-        return [Feature(column.name, place, column.levels[yes], facts.share(place, column.levels[yes]))]
+    name, levels = facts.columns[place].name, _used(facts, place)
+    shares = {word: facts.share(place, level) for word, level in levels.items()}
+    if {word.lower() for word in levels} == TRUTH and len(levels) == 2:
+        yes = next(word for word in levels if word.lower() == "true")
+        return [Feature(name, place, levels[yes], shares[yes])]
     common = _common(facts, place)
-    return [
-        Feature(f"{column.name}={word}", place, column.levels[word], facts.share(place, column.levels[word]))
-        for word in sorted(column.levels)
-        if word != common
-    ]
+    return [Feature(f"{name}={word}", place, levels[word], shares[word]) for word in sorted(levels) if word != common]
+
+
+def _used(facts: Facts, place: int) -> dict[str, int]:
+    """Words with their codes, without those that stood in dropped rows only."""
+    levels = facts.columns[place].levels
+    return {word: level for word, level in levels.items() if facts.share(place, level) > 0}
 
 
 def _common(facts: Facts, place: int) -> str:
-    levels = facts.columns[place].levels
+    levels = _used(facts, place)
     return min(levels, key=lambda word: (-facts.counts[place][levels[word]], word))
 
 
@@ -128,7 +131,7 @@ def _told(facts: Facts, place: int, made: list[Feature]) -> list[Note]:
     column, missing = facts.columns[place], int(facts.missing[place])
     notes = []
     if column.kind == WORDS and made[0].name != column.name:
-        words = f"{len(column.levels)} words became {len(made)} column{'s' * (len(made) > 1)} of 0 and 1; "
+        words = f"{len(_used(facts, place))} words became {len(made)} column{'s' * (len(made) > 1)} of 0 and 1; "
         notes.append(Note(column.name, f"{words}{_common(facts, place)!r}, the most frequent, is 0 in all"))
     if missing:
         what = "the shares of its words" if column.kind == WORDS else f"its mean, {made[0].fill:.6g}"

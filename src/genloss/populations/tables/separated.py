@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,17 +69,16 @@ def _is_number(name: str) -> bool:
 
 
 def _pieces(path: Path, separator: str, wanted: tuple[int, ...]) -> Iterator[Piece]:
-    wrong: list[Any] = []
     first_row = 0  # the first line, which holds the names
     try:
-        with _opened(path) as (raw, stream), _reader(stream, separator, wanted, wrong) as reader:
+        with _opened(path) as (raw, stream), _reader(stream, separator, wanted) as reader:
             for batch in reader:
                 names = int(first_row == 0 and batch.num_rows > 0)
                 yield Piece(batch.slice(names), str(path), first_row + names, raw.tell())
                 first_row += batch.num_rows
     except _TORN as error:
-        problem = _uneven(str(path), wrong[0], separator) if wrong else _torn(str(path), error)
-        raise problem from error
+        uneven = _UNEVEN.search(str(error))
+        raise (_uneven(str(path), uneven, separator) if uneven else _torn(str(path), error)) from error
 
 
 def _torn(where: str, error: Exception) -> Problem:
@@ -91,24 +91,23 @@ def _torn(where: str, error: Exception) -> Problem:
     return Problem(where, f"not a whole CSV file ({said})", _MEND)
 
 
-def _uneven(where: str, row: Any, separator: str) -> Problem:
-    """Say that a row has too few values, or too many."""
-    place = f"row {row.number - 1}" if row.number else f"the row {row.text[:40]!r}"
-    found = f"{place} has {row.actual_columns} value{'s' * (row.actual_columns != 1)}, the first line names"
-    quote = "close the quotation mark in it" if row.text.count('"') % 2 else _QUOTE.format(SEPARATORS[separator])
-    return Problem(where, f"{found} {row.expected_columns}", quote)
+def _uneven(where: str, said: "re.Match[str]", separator: str) -> Problem:
+    """Say that a row has too few values, or too many, as pyarrow's message has it."""
+    row, names, values, text = said.groups()
+    found = f"row {int(row) - 1} has {values} value{'s' * (values != '1')}, the first line names {names}"
+    quote = "close the quotation mark in it" if text.count('"') % 2 else _QUOTE.format(SEPARATORS[separator])
+    return Problem(where, found, quote)
 
 
-def _reader(stream: Any, separator: str, wanted: tuple[int, ...], wrong: list[Any]) -> Any:
-    def keep(row: Any) -> str:
-        wrong.append(row)
-        return "error"
+_UNEVEN = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+): (.*)", re.DOTALL)
 
+
+def _reader(stream: Any, separator: str, wanted: tuple[int, ...]) -> Any:
     names = [f"f{place}" for place in wanted]
     return arrow_csv.open_csv(
         stream,
         read_options=arrow_csv.ReadOptions(autogenerate_column_names=True, use_threads=False, block_size=_LONGEST),
-        parse_options=arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True, invalid_row_handler=keep),
+        parse_options=arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
         convert_options=arrow_csv.ConvertOptions(
             include_columns=names,
             column_types={name: pa.string() for name in names},
