@@ -377,13 +377,20 @@ def test_requests_that_cannot_be_met(reading, said, tmp_path):
     assert said in str(caught.value)
 
 
-def test_a_late_word_is_found_in_its_row_of_its_file(tmp_path):
-    lines = ["x,y", *(f"{i},{i % 7}" for i in range(400_000))]
-    lines[300_001] = "oops,1"
-    path = written(tmp_path / "t.csv", "\n".join(lines))
-    assert "column 'x' is not numeric ('oops' in row 300001)" in problem_of(path)
-    lines[300_001] = "1,2,3"
-    assert "row 300001 has 3 values, the first line names 2" in problem_of(written(path, "\n".join(lines)))
+def test_what_is_wrong_late_is_found_in_its_row(tmp_path):
+    lines = ["x,y", *(f"{i}.000000,{i % 7}" for i in range(60_000))]  # several blocks of 256 kB
+    path = tmp_path / "t.csv"
+    for wrong, said in (
+        ("oops,1", "column 'x' is not numeric ('oops' in row 50001)"),
+        ("1,inf", "column 'y', the target, is infinite in row 50001"),
+        ("1,2,3", "row 50001 has 3 values, the first line names 2"),
+        ('"1,2', "a row of more than 262,144 bytes\n  mend: close every quotation mark"),
+    ):
+        lines[50_001] = wrong
+        assert said in problem_of(written(path, "\n".join([*lines, *lines[1:]] if '"' in wrong else lines)))
+    table = pa.table({"x": [*range(200_000), None], "y": [*range(1, 200_001), float("inf")]})
+    written(tmp_path / "t.parquet", table_bytes(table))
+    assert "infinite in row 200001" in problem_of(tmp_path / "t.parquet")
 
 
 def test_progress_goes_to_the_end_and_the_hash_is_the_files(tmp_path):

@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -20,7 +21,8 @@ from genloss.populations.tables.source import Piece, Source, checked_names, firs
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 """What may stand between values, and its name. The first line decides: the most frequent one outside of quotes."""
 
-_LONGEST = 1 << 22  # characters of the first line; bytes of a block of rows
+_LONGEST = 1 << 22  # characters of the first line
+_BLOCK = 1 << 18  # bytes that are read at once; pyarrow reads up to 32 such ahead
 _MEND = "give each row as many values as there are names, in UTF-8"
 _QUOTE = "give each row as many values as there are names; quote a value that has {} in it"
 
@@ -33,8 +35,10 @@ def separated(path: Path) -> Source:
     """
     where = str(path)
     separator, names = _header(path)
+    block = max(_BLOCK, 16 * sum(len(name) + 4 for name in names))
     notes = () if separator in ",\t" else (Note("", f"values are separated by {SEPARATORS[separator]}"),)
-    return Source(where, (path,), names, path.stat().st_size, lambda wanted: _pieces(path, separator, wanted), notes)
+    pieces = partial(_pieces, path, separator, block)
+    return Source(where, (path,), names, path.stat().st_size, pieces, notes)
 
 
 def _header(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -68,10 +72,10 @@ def _is_number(name: str) -> bool:
     return True
 
 
-def _pieces(path: Path, separator: str, wanted: tuple[int, ...]) -> Iterator[Piece]:
+def _pieces(path: Path, separator: str, block: int, wanted: tuple[int, ...]) -> Iterator[Piece]:
     first_row = 0  # the first line, which holds the names
     try:
-        with _opened(path) as (raw, stream), _reader(stream, separator, wanted) as reader:
+        with _opened(path) as (raw, stream), _reader(stream, separator, block, wanted) as reader:
             for batch in reader:
                 names = int(first_row == 0 and batch.num_rows > 0)
                 yield Piece(batch.slice(names), str(path), first_row + names, raw.tell())
@@ -88,6 +92,10 @@ def _torn(where: str, error: Exception) -> Problem:
         return Problem(where, f"not in UTF-8 ({said})", "save it in UTF-8 (in Excel: CSV UTF-8)")
     if isinstance(error, (EOFError, zlib.error, gzip.BadGzipFile)):
         return Problem(where, f"not a whole gzip file ({said})", "get the file again, or pack it again")
+    if "straddling" in said:
+        return Problem(
+            where, f"a row of more than {_BLOCK:,} bytes", "close every quotation mark, or save it as Parquet"
+        )
     return Problem(where, f"not a whole CSV file ({said})", _MEND)
 
 
@@ -102,11 +110,11 @@ def _uneven(where: str, said: "re.Match[str]", separator: str) -> Problem:
 _UNEVEN = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+): (.*)", re.DOTALL)
 
 
-def _reader(stream: Any, separator: str, wanted: tuple[int, ...]) -> Any:
+def _reader(stream: Any, separator: str, block: int, wanted: tuple[int, ...]) -> Any:
     names = [f"f{place}" for place in wanted]
     return arrow_csv.open_csv(
         stream,
-        read_options=arrow_csv.ReadOptions(autogenerate_column_names=True, use_threads=False, block_size=_LONGEST),
+        read_options=arrow_csv.ReadOptions(autogenerate_column_names=True, use_threads=False, block_size=block),
         parse_options=arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
         convert_options=arrow_csv.ConvertOptions(
             include_columns=names,
