@@ -97,7 +97,7 @@ def _case(case: Mapping[str, Any], at: Place, places: Places) -> dict[str, Any]:
 def _read(file: str, target: str, places: Places) -> Loaded:
     """Read a user's table from the first folder that has it."""
     paths = [folder / file for folder in places.folders] or [Path(file)]
-    return read_table(next((path for path in paths if path.is_file()), paths[0]), target=target)
+    return read_table(next((path for path in paths if path.exists()), paths[0]), target=target)
 
 
 def _table(loaded: Loaded) -> Table:
