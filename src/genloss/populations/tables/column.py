@@ -43,16 +43,20 @@ class Column:
     def codes(self, array: Any, where: str, first_row: int) -> Array:
         """Return the entries of a piece as floats, (rows,): numbers, or codes of words; nan where missing."""
         place = _Place(where, self.name, first_row, self.target)
+        self.declared |= types.is_dictionary(array.type) and not self.target
+        words = self.declared or self.kind == WORDS
         plain = _plain(array, place)
+        numbers = None if words else _numbers(plain, truth=self.target)
+        if numbers is None:  # only now, for it takes as long as reading the numbers
+            plain = _text(plain)
+            numbers = None if words else _numbers(plain, truth=self.target)
         if plain.null_count == len(plain):
             return np.full(len(plain), np.nan)
-        self.declared |= types.is_dictionary(array.type) and not self.target
-        numbers = None if self.declared or self.kind == WORDS else _numbers(plain, truth=self.target)
         if numbers is None and (self.target or self.kind == NUMBERS):
             raise _no_number(plain, place)
         self.kind = WORDS if numbers is None else NUMBERS
         if numbers is None:
-            return self._words(_text(plain), place)
+            return self._words(plain, place)
         self.rounded |= _is_rounded(plain, numbers)
         return _finite(numbers, place)
 
@@ -125,7 +129,7 @@ def named(array: Any, words: tuple[str, ...]) -> Any:
 
 
 def _plain(array: Any, place: _Place) -> Any:
-    """Return an array of numbers, truth values or text; empty text is missing. Other types are refused."""
+    """Return an array of numbers, truth values or text; other types are refused."""
     kind = array.type
     if types.is_dictionary(kind):
         array = array.dictionary_decode()
@@ -141,7 +145,7 @@ def _plain(array: Any, place: _Place) -> Any:
     if types.is_integer(array.type) or types.is_floating(array.type):
         return array
     if types.is_string(array.type) or types.is_large_string(array.type) or array.type == pa.string_view():
-        return _text(array)
+        return array
     raise place.problem(f"is of the type {kind}", f"save it as numbers or text, or {place.leave}")
 
 
@@ -149,7 +153,7 @@ _DATES = "turn them into numbers, e.g. days since the first"
 
 
 def _text(array: Any) -> Any:
-    """Return entries as text without blanks around it; nothing is missing, and so is no number."""
+    """Return entries as text without blanks around it; empty text is missing, and so is what is no number."""
     if types.is_floating(array.type):
         array = compute.if_else(compute.is_nan(array), pa.scalar(None, array.type), array)
     text = compute.utf8_trim_whitespace(array.cast(pa.string()))

@@ -45,7 +45,10 @@ class Features:
 
     def inputs(self, codes: Array) -> Array:
         """Return the inputs (rows, features) of codes (rows, columns)."""
-        return np.column_stack([feature.of(codes) for feature in self.features])
+        inputs = np.empty((len(codes), len(self.features)))
+        for place, feature in enumerate(self.features):
+            inputs[:, place] = feature.of(codes)
+        return inputs
 
 
 def features_of(facts: Facts, where: str) -> Features:

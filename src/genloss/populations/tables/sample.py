@@ -36,7 +36,8 @@ class RowSample:
         """Return the codes and numbers of the rows kept, in the order in which they came."""
         if self._rows is not None:
             self._settle(self._rows)
-        codes, numbers, _ = self._joined()
+        self._kept = [self._joined()]
+        codes, numbers, _ = self._kept[0]
         return codes, numbers
 
     def _settle(self, rows: int) -> None:
