@@ -1,6 +1,7 @@
 """What numbers does a study find in a user's table, or in IDX files of images and labels?"""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,19 +10,19 @@ from genloss.populations.forms import Loaded, Table, bytes_hash, joint_hash
 from genloss.populations.idx import content_of, decode
 
 
-def read_table(path: Path, *, target: str) -> Loaded:
+def read_table(path: Path, *, target: str, **asked: Any) -> Loaded:
     """Read a table as `tables.read_rows` makes it of any of its formats, or IDX.
 
-    Words are encoded; constant and repeated columns are left out; missing entries are refused. IDX: the
-    values of a row are the columns pixel_0, pixel_1, ...; `target` names the IDX file of labels
-    beside it. The hash is that of the file, or of the hashes of all files.
+    asked: what else `tables.Reading` takes. Words are encoded; constant and repeated columns are left
+    out. IDX: the values of a row are the columns pixel_0, pixel_1, ...; `target` names the IDX file of
+    labels beside it. The hash is that of the file, or of the hashes of all files.
     """
     from genloss.populations.tables import Reading, file_hash, read_rows
 
     if _is_idx(path):
         return _idx(path, target)
     try:
-        rows = read_rows(path, Reading(target))
+        rows = read_rows(path, Reading(target, **asked))
     except Problem as problem:
         where = "population.target" if problem.where == f"{path}: target" else problem.where
         raise Problem(where, problem.found, problem.mend) from problem
