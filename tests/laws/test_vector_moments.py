@@ -47,6 +47,50 @@ def test_constants_are_appended_and_maps_applied():
     np.testing.assert_allclose(more.scatter, same.scatter, atol=1e-13)
 
 
+def late_news(rows):
+    """A table in which words, gaps and whole columns first show far down."""
+    rng = np.random.default_rng(4)
+    place = np.arange(rows)
+    late = place > 0.6 * rows
+    frame = pd.DataFrame(
+        {
+            "level": 1e6 + rng.standard_normal(rows),
+            "starts": np.where(late, 40 + rng.standard_normal(rows), np.nan),
+            "gaps": np.where(late & (place % 3 == 0), np.nan, rng.standard_normal(rows)),
+            "words": np.where(late, np.array(["u", "v", "late"])[rng.integers(3, size=rows)], "u"),
+            "until": np.where(place < rows - 1, 7.0, 8.0),
+            "like": np.where(place < rows - 1, 7.0, 9.0),
+            "same": 7.0,
+            "y": rng.standard_normal(rows),
+        }
+    )
+    frame["words"] = frame["words"].astype(object).where(place % 50 != 49, None)
+    return frame
+
+
+def test_what_shows_late_counts_from_the_first_row(tmp_path):
+    frame = late_news(3000)
+    table = pa.Table.from_pandas(frame)
+    with pa.ipc.new_file(str(tmp_path / "t.arrow"), table.schema) as writer:
+        writer.write_table(table, max_chunksize=97)
+    moments, rows = scan_table(
+        tmp_path / "t.arrow", Reading("y", missing="mean"), rows=3000, rng=np.random.default_rng(1)
+    )
+    numbers = frame[["level", "starts", "gaps"]].fillna(frame[["level", "starts", "gaps"]].mean())
+    there = frame["words"].notna()
+    words = {
+        word: np.where(there, frame["words"] == word, (frame["words"][there] == word).mean()) for word in ("v", "late")
+    }
+    expected = numbers.assign(
+        **{"words=late": words["late"], "words=v": words["v"]}, until=frame.until, like=frame.like
+    )
+    assert moments.names == rows.names == tuple(expected.columns)
+    np.testing.assert_allclose(rows.inputs, expected.to_numpy(), rtol=1e-13)
+    np.testing.assert_allclose(moments.mean, expected.mean(), rtol=1e-13)
+    np.testing.assert_allclose(moments.covariance, np.cov(expected.T, bias=True), rtol=1e-8, atol=1e-9)
+    assert "column 'same': left out: it is 7 in every row" in map(str, rows.notes)
+
+
 def many_rows(path, rows):
     """Write a table of 7 columns, words among them, in row groups as large tables have them."""
     rng = np.random.default_rng(rows)
@@ -55,6 +99,8 @@ def many_rows(path, rows):
     frame["y"] = frame["a"] + rng.standard_normal(rows)
     if path.suffix == ".csv":
         arrow_csv.write_csv(pa.Table.from_pandas(frame), path)
+    elif path.suffix == ".npz":
+        np.savez(path, **{name: frame[name].to_numpy(dtype=str if name == "k" else float) for name in frame})
     else:
         arrow_parquet.write_table(pa.Table.from_pandas(frame), path, row_group_size=50_000)
     return path
@@ -74,7 +120,7 @@ def peak_memory(work):
         pa.set_memory_pool(usual)
 
 
-@pytest.mark.parametrize("kind", ["parquet", "csv"])
+@pytest.mark.parametrize("kind", ["parquet", "csv", "npz"])
 def test_memory_does_not_grow_with_the_rows(kind, tmp_path):
     rows, reading = 600_000, Reading("y")
     path = many_rows(tmp_path / f"t.{kind}", rows)

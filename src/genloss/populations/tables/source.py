@@ -52,7 +52,8 @@ def checked_names(names: tuple[str, ...], where: str) -> tuple[str, ...]:
     """Refuse columns without a name, and two columns of one name."""
     nameless = next((place for place, name in enumerate(names, start=1) if not name), None)
     if nameless:
-        raise Problem(where, f"column {nameless} has no name", "name every column")
+        index = "; if it is an index that pandas wrote, save with index=False" if nameless == 1 else ""
+        raise Problem(where, f"column {nameless} has no name", f"name every column{index}")
     if len(set(names)) < len(names):
         twice = next(name for place, name in enumerate(names) if name in names[:place])
         raise Problem(where, f"{twice!r} names two columns", "give each column its own name")
