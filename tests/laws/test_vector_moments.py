@@ -122,9 +122,9 @@ def peak_memory(work):
 
 @pytest.mark.parametrize("kind", ["parquet", "csv", "npz"])
 def test_memory_does_not_grow_with_the_rows(kind, tmp_path):
-    rows, reading = 600_000, Reading("y")
+    rows, reading = 400_000, Reading("y")
     path = many_rows(tmp_path / f"t.{kind}", rows)
     peak = peak_memory(lambda: scan_table(path, reading, rows=1000, rng=np.random.default_rng(1)))
-    # Eight columns of codes and features take 8 x 8 bytes a row, 38 MB.
+    # Eight columns of codes and features take 8 x 8 bytes a row, 26 MB.
     assert peak < 25e6
     assert peak_memory(lambda: read_rows(path, reading)) > 2 * rows * 8 * 8

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, lil_array
 
 from genloss.errors import Problem
 from genloss.populations.draw import Array
@@ -125,14 +126,14 @@ class MomentSums:
                 vectors[:, at] = codes[:, place] == part
         return vectors
 
-    def _map(self, features: Features) -> Array:
-        """Return the matrix that makes features, and then the target, of parts."""
-        matrix = np.zeros((len(features.features) + 1, len(self._parts)))
+    def _map(self, features: Features) -> csr_array:
+        """Return the matrix that makes features, and then the target, of parts; one or two entries a row."""
+        matrix = lil_array((len(features.features) + 1, len(self._parts)))
         for row, feature in enumerate(features.features):
             value = _VALUE if feature.level is None else feature.level
             matrix[row, self._parts[feature.column, value]] = 1.0
             if (feature.column, _GAP) in self._parts:
                 instead = self._constants[feature.column] if feature.level is None else 0.0
                 matrix[row, self._parts[feature.column, _GAP]] = feature.fill - instead
-        matrix[-1, self._parts[len(self._columns) - 1, _VALUE]] = 1.0
-        return matrix
+        matrix[len(features.features), self._parts[len(self._columns) - 1, _VALUE]] = 1.0
+        return matrix.tocsr()

@@ -20,7 +20,7 @@ from genloss.populations.tables.moments import MomentSums, TableMoments
 from genloss.populations.tables.notes import Note
 from genloss.populations.tables.reading import Reading, asked_notes, column_of, wanted_columns
 from genloss.populations.tables.sample import RowSample
-from genloss.populations.tables.source import Piece, Source
+from genloss.populations.tables.source import Piece, Source, gathered
 
 Progress = Callable[[int, int], None]
 """Called with how much is read and how much there is."""
@@ -159,9 +159,9 @@ def _codes(
     """Read codes (rows, columns), some rows at a time, with the numbers of the rows."""
     order = tuple(sorted(wanted))
     back = [order.index(place) for place in wanted]
-    most = max(256, min(_PART // len(columns), 1 << 14))
+    most = max(512, min(_PART // len(columns), 1 << 14))
     before = 0
-    for piece in source.pieces(order):
+    for piece in gathered(source.pieces(order), most):
         arrays = [
             named(piece.batch.column(place), () if column.target else source.classes.get(column.name, ()))
             for place, column in zip(back, columns, strict=True)

@@ -48,6 +48,27 @@ class Source:
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+def gathered(pieces: Iterator[Piece], rows: int) -> Iterator[Piece]:
+    """Join neighboring pieces of a file until they hold some rows: few rows of many columns are slow to work on."""
+    waiting: list[Piece] = []
+    for piece in pieces:
+        if waiting and (piece.where != waiting[0].where or sum(one.batch.num_rows for one in waiting) >= rows):
+            yield _joined(waiting)
+            waiting = []
+        waiting.append(piece)
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(pieces: list[Piece]) -> Piece:
+    first, last = pieces[0], pieces[-1]
+    filled = [piece.batch for piece in pieces if piece.batch.num_rows]
+    if len(filled) < 2:
+        return Piece(filled[0] if filled else first.batch, first.where, first.first_row, last.done)
+    (batch,) = pa.Table.from_batches(filled).combine_chunks().to_batches()
+    return Piece(batch, first.where, first.first_row, last.done)
+
+
 def checked_names(names: tuple[str, ...], where: str) -> tuple[str, ...]:
     """Refuse columns without a name, and two columns of one name."""
     nameless = next((place for place, name in enumerate(names, start=1) if not name), None)

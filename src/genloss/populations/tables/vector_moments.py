@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from genloss.populations.draw import Array
 
@@ -45,6 +46,6 @@ class VectorMoments:
         more = len(constants)
         return VectorMoments(self.count, np.append(self.mean, constants), np.pad(self.scatter, ((0, more), (0, more))))
 
-    def mapped(self, matrix: Array) -> "VectorMoments":
-        """Return the moments of A x, for A (e, d)."""
-        return VectorMoments(self.count, matrix @ self.mean, matrix @ self.scatter @ matrix.T)
+    def mapped(self, matrix: Array | csr_array) -> "VectorMoments":
+        """Return the moments of A x, for A (e, d), full or sparse."""
+        return VectorMoments(self.count, matrix @ self.mean, (matrix @ self.scatter) @ matrix.T)
