@@ -1,6 +1,6 @@
 """How much memory and time does a table of ten million rows take, and are its moments right? Prints a dated table.
 
-Run: .venv/bin/python verification/files.py > verification/files.txt (about three minutes, 4 GB in a temporary folder;
+Run: .venv/bin/python verification/files.py > verification/files.txt (about two minutes, 4 GB in a temporary folder;
 Linux, for the peak of memory is read in /proc). Each file is read by a process of its own: one pass, moments of all
 rows and a sample of 100,000. The target is a linear function of the features plus noise, so that least squares from
 the moments must find its coefficients within their standard errors.
