@@ -393,6 +393,25 @@ def test_what_is_wrong_late_is_found_in_its_row(tmp_path):
     assert "infinite in row 200001" in problem_of(tmp_path / "t.parquet")
 
 
+def test_a_row_of_many_small_pieces_keeps_its_number(tmp_path):
+    table = pa.table({"x": [*range(1000), float("inf"), 7], "y": [*range(1, 1002), 3]})
+    written(tmp_path / "t.arrow", arrow_bytes(table))  # pieces of 5 rows
+    assert "infinite in row 1001" in problem_of(tmp_path / "t.arrow")
+
+
+def test_arrays_that_lie_about_themselves_are_refused(tmp_path):
+    offsets, content = np.arange(5, dtype=np.int32).tobytes(), b"a\xffbc"
+    text = pa.Array.from_buffers(pa.string(), 4, [None, pa.py_buffer(offsets), pa.py_buffer(content)])
+    places = pa.array([0, 1, 9, 1], pa.int32())
+    outside = pa.DictionaryArray.from_arrays(places, pa.array(["a", "b"]), safe=False)
+    for number, column in enumerate((text, outside)):
+        table = pa.table({**FOUR, "k": column})
+        for ending, write in (("arrow", arrow_bytes), ("parquet", table_bytes)):
+            if number and ending == "parquet":
+                continue  # pyarrow does not write it
+            assert "not a whole" in problem_of(written(tmp_path / f"{number}.{ending}", write(table)))
+
+
 def test_progress_goes_to_the_end_and_the_hash_is_the_files(tmp_path):
     for path in formats(tmp_path):
         seen = []

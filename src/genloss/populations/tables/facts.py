@@ -29,9 +29,7 @@ class Facts:
         """Take in some rows of codes, (rows, columns), nan where missing."""
         there = ~np.isnan(codes)
         present = there.sum(axis=0)
-        safe = np.maximum(present, 1)
-        mean = np.where(there, codes, 0.0).sum(axis=0) / safe
-        mean += np.where(there, codes - mean, 0.0).sum(axis=0) / safe  # a second look at the rounding
+        mean = np.where(there, codes, 0.0).sum(axis=0) / np.maximum(present, 1)
         self.mean += (mean - self.mean) * present / np.maximum(self.present + present, 1)
         self.low = np.minimum(self.low, np.where(there, codes, np.inf).min(axis=0, initial=np.inf))
         self.high = np.maximum(self.high, np.where(there, codes, -np.inf).max(axis=0, initial=-np.inf))
