@@ -10,31 +10,33 @@ ROWS, KEPT, REPEATS = 24, 6, 6000
 PIECES = (1, 2, 11, 0, 7, 3)  # rows of each; beyond 12 waiting, only rows below a bound are taken in
 
 
-def sampled(rng):
-    sample = RowSample(KEPT, rng)
+def sampled(repeat):
+    sample = RowSample(KEPT, np.random.default_rng((5, repeat)))
     for last, count in zip(np.cumsum(PIECES), PIECES, strict=True):
         numbers = np.arange(last - count, last)
         sample.add(numbers[:, None].astype(float), numbers)
     codes, numbers = sample.kept()
+    smallest = np.argsort(np.random.default_rng((5, repeat)).random(ROWS))[:KEPT]
+    assert np.array_equal(numbers, np.sort(smallest))  # the definition, with all keys at once
     assert np.array_equal(codes[:, 0], numbers)
     return numbers
 
 
-def by_quota(rng):
+def by_quota(repeat):
     """A wrong sampler whose rows are all equally likely, but not their pairs: one from each four neighbors."""
-    return np.arange(0, ROWS, 4) + rng.integers(4, size=KEPT)
+    return np.arange(0, ROWS, 4) + np.random.default_rng((5, repeat)).integers(4, size=KEPT)
 
 
-def first_come(rng):
+def first_come(repeat):
     """A wrong sampler that likes early rows."""
-    return np.sort(rng.permutation(ROWS + 4)[:KEPT] % ROWS)
+    return np.sort(np.random.default_rng((5, repeat)).permutation(ROWS + 4)[:KEPT] % ROWS)
 
 
 def largest_z(sampler):
     """Largest |z| of how often each row is there, and of how often both of two are."""
     there = np.zeros((REPEATS, ROWS))
     for repeat in range(REPEATS):
-        there[repeat, sampler(np.random.default_rng((5, repeat)))] = 1
+        there[repeat, sampler(repeat)] = 1
     both = (there.T @ there)[np.triu_indices(ROWS, 1)]
     one, two = KEPT / ROWS, KEPT * (KEPT - 1) / ROWS / (ROWS - 1)
     z = [
