@@ -14,6 +14,7 @@ from genloss import Problem, Study, run, simulate
 from genloss.cli.main import run_command
 from genloss.populations import DATASETS, Places
 from genloss.study.build import draw_id
+from genloss.study.data import population_of
 from genloss.study.words import describe
 
 DIGITS = Path(__file__).parents[2] / "studies" / "digits-relabelled.toml"
@@ -111,6 +112,25 @@ def test_an_altered_file_changes_the_id_and_is_refused_by_the_resolved_study(tab
     assert all(sha256 in str(caught.value) for sha256 in both)
     with pytest.raises(Problem, match="the study was made for data of"):  # altered between resolving and running
         simulate(study, workers=1)
+
+
+def test_a_users_table_is_read_as_the_study_says(table):
+    path = table / "my.csv"
+    lines = path.read_text().splitlines()
+    lines[1] = "," + lines[1].split(",", 1)[1]
+    path.write_text("\n".join(f"{line},{word}" for line, word in zip(lines, ["k", *"uvw" * 20], strict=True)))
+    spec = {"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5}
+    with pytest.raises(Problem, match=r"missing entries in 1 of 60 rows: 'a' \(1\)"):
+        Study.from_dict(on(spec), folder=table)
+    study = Study.from_dict(on(spec | {"missing": "drop"}), folder=table)
+    assert "real rows (table my.csv, rows with missing entries left out), 14 held out" in str(describe(study))
+    pools = [
+        population_of(Study.from_dict(on(spec | change), folder=table).resolved["population"], 1, Places((table,)))
+        for change in ({"missing": "drop"}, {"missing": "mean", "drop": ["b", "k"]})
+    ]
+    assert [pool.inputs.shape for pool in pools] == [(45, 5), (45, 2)]
+    again = Study.from_dict(study.resolved, folder=table)
+    assert (again.id, again.resolved) == (study.id, study.resolved)
 
 
 def test_draws_do_not_follow_the_hash_the_file_or_the_noise(table):

@@ -44,11 +44,12 @@ Data = Images | Table | Words
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A data set in memory: the data, the SHA-256 of what was read, and where that was."""
+    """A data set in memory: the data, the SHA-256 of what was read, where that was, and what was done to it."""
 
     data: Data
     sha256: str
     where: str
+    notes: tuple[str, ...] = ()
 
 
 def without_test(pixels: NDArray[np.generic], classes: NDArray[np.int64]) -> Images:

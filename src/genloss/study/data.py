@@ -40,7 +40,7 @@ def population_of(settings: Mapping[str, Any], seed: int, places: Places) -> Poo
     split = {key: settings[key] for key in ("target", "noise", "held_out", "rows")}
     if settings["kind"] in DATASETS:
         return data_pool(settings["kind"], seed=seed, places=places, **split)
-    loaded = _read(settings["file"], settings["target"], places)
+    loaded = _read(settings, settings["target"], places)
     _same_hash(settings["sha256"], loaded.sha256, f"population.sha256 of {settings['file']}")
     return table_pool("table", _table(loaded), seed=seed, **split)
 
@@ -49,7 +49,8 @@ def data_words(population: Mapping[str, str]) -> str:
     """Say in words where rows and labels come from; values are given in words, None is left out."""
     kind, held_out = population["kind"], population["held_out"]
     if kind == "table":
-        what, whole = f"real rows (table {population['file']})", ""
+        done = _MISSING_WORDS.get(population.get("missing", ""), "")
+        what, whole = f"real rows (table {population['file']}{done})", ""
     else:
         dataset = DATASETS[kind]
         what = f"real images of {dataset.what}" if dataset.form == "images" else f"real rows ({dataset.what})"
@@ -61,6 +62,12 @@ def data_words(population: Mapping[str, str]) -> str:
             )
     rest = f"{population['rows']} others are" if "rows" in population else "the rest is"
     return f"{what}, {held_out}{whole} held out, {rest} the pool; label = {_label(population)}"
+
+
+_MISSING_WORDS = {
+    "drop": ", rows with missing entries left out",
+    "mean": ", missing entries filled with the column's mean",
+}
 
 
 def _label(population: Mapping[str, str]) -> str:
@@ -83,7 +90,7 @@ def _case(case: Mapping[str, Any], at: Place, places: Places) -> dict[str, Any]:
         rows, test_rows, sha256 = dataset.rows, dataset.test_rows, dataset.sha256
     else:
         try:
-            *_, loaded = (_read(population["file"], target, places) for target in _values(population["target"]))
+            *_, loaded = (_read(population, target, places) for target in _values(population["target"]))
         except Problem as problem:
             key = "target" if problem.where == "population.target" else "file"
             found = problem.found if key == "target" else f"{problem.where}: {problem.found}"
@@ -98,10 +105,15 @@ def _case(case: Mapping[str, Any], at: Place, places: Places) -> dict[str, Any]:
     return {**case, "population": filled}
 
 
-def _read(file: str, target: str, places: Places) -> Loaded:
-    """Read a user's table from the first folder that has it."""
+def _read(population: Mapping[str, Any], target: str, places: Places) -> Loaded:
+    """Read a user's table from the first folder that has it, as the population's keys say."""
+    file = population["file"]
     paths = [folder / file for folder in places.folders] or [Path(file)]
-    return read_table(next((path for path in paths if path.is_file()), paths[0]), target=target)
+    asked = {key: population[key] for key in _READING if population.get(key) is not None}
+    return read_table(next((path for path in paths if path.exists()), paths[0]), target=target, **asked)
+
+
+_READING = ("missing", "drop", "categories", "levels")
 
 
 def _table(loaded: Loaded) -> Table:

@@ -64,7 +64,20 @@ def _dataset_keys(dataset: Dataset) -> dict[str, Key]:
 
 POPULATION |= {name: _dataset_keys(dataset) for name, dataset in DATASETS.items() if dataset.form != "text"}
 POPULATION["table"] = {
-    "file": Key(word(), 'the path of a CSV, Parquet, NPZ or IDX file, e.g. "my.csv"', axis="none"),
+    "file": Key(
+        word(),
+        'the path of a CSV, Parquet, Arrow, NPZ or IDX file, or of a folder of shards, e.g. "my.csv"',
+        axis="none",
+    ),
+    "missing": Key(
+        word("refuse", "drop", "mean"),
+        '"drop" to leave rows with missing entries out, "mean" to fill them in',
+        None,
+        "none",
+    ),
+    "drop": Key(list_of(word()), 'columns to leave out, e.g. ["id"]', None, "none"),
+    "categories": Key(list_of(word()), 'columns to read as words, e.g. ["zip"]', None, "none"),
+    "levels": Key(whole(2, 10_000), "the most different words of a column", None, "none"),
 } | _data_keys(
     Key(word(), "the name of the column to predict"),
     Key(whole(0), "how many rows to keep out of the pool", None),

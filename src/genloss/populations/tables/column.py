@@ -1,0 +1,219 @@
+"""What numbers do the entries of a column stand for? Numbers, truth values or words; the rest is refused."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import compute, types
+
+from genloss.errors import Problem
+from genloss.populations.draw import Array
+
+NUMBERS, WORDS = "numbers", "words"
+TRUTH = {"true", "false"}
+
+_LARGEST = 1e150
+_EXACT = 2.0**53  # whole numbers beyond it are rounded
+_DATE = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d|$)|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d|$)|^\d{1,2}:\d\d")
+_DECIMAL_COMMA = re.compile(r"^[-+]?\d+,\d+$")
+
+
+@dataclass(slots=True)
+class Column:
+    """A column while it is read. It changes as rows come: its kind and its words are learnt from them.
+
+    most: how many different words it may hold. declared: whether the user or the file says that it
+    holds words, whatever they look like. kind: NUMBERS, WORDS, or "" before its first entry.
+    levels: its words with their codes 0, 1, ... in the order of coming. places: where each first
+    stood. rounded: whether a whole number was too long for 64-bit floats.
+    """
+
+    name: str
+    most: int
+    target: bool = False
+    declared: bool = False
+    kind: str = ""
+    levels: dict[str, int] = field(default_factory=dict)
+    places: list[str] = field(default_factory=list)
+    rounded: bool = False
+
+    def codes(self, array: Any, where: str, first_row: int) -> Array:
+        """Return the entries of a piece as floats, (rows,): numbers, or codes of words; nan where missing."""
+        place = _Place(where, self.name, first_row, self.target)
+        self.declared |= types.is_dictionary(array.type) and not self.target
+        words = self.declared or self.kind == WORDS
+        plain = _plain(array, place)
+        numbers = None if words else _numbers(plain, truth=self.target)
+        if numbers is None:  # only now, for it takes as long as reading the numbers
+            plain = _text(plain)
+            numbers = None if words else _numbers(plain, truth=self.target)
+        if plain.null_count == len(plain):
+            return np.full(len(plain), np.nan)
+        if numbers is None and (self.target or self.kind == NUMBERS):
+            raise _no_number(plain, place)
+        self.kind = WORDS if numbers is None else NUMBERS
+        if numbers is None:
+            return self._words(plain, place)
+        self.rounded |= _is_rounded(plain, numbers)
+        return _finite(numbers, place)
+
+    def _words(self, text: Any, place: "_Place") -> Array:
+        encoded = compute.dictionary_encode(text)
+        words = encoded.dictionary.to_pylist()
+        rows = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        if not self.levels:
+            _refuse_dates(words, place)
+        for number, word in enumerate(words):
+            if word not in self.levels:
+                self._learn(word, place, int(np.argmax(rows == number)))
+        known = np.array([*(float(self.levels[word]) for word in words), np.nan])
+        codes: Array = known[rows]
+        return codes
+
+    def _learn(self, word: str, place: "_Place", row: int) -> None:
+        self.levels[word] = len(self.levels)
+        self.places.append(place.row(row))
+        if len(self.levels) > self.most:
+            self.refuse_mixed(place.where)
+            raise Problem(
+                place.where,
+                f"column {self.name!r} holds more than {self.most} different words (up to {place.row(row)})",
+                f"leave it out (drop=[{self.name!r}]), group its rare words, or allow more (levels={4 * self.most})",
+            )
+
+    def refuse_mixed(self, where: str) -> None:
+        """Refuse a column of words most of which are numbers, unless it is declared to hold words."""
+        odd = [word for word in self.levels if not _is_number(word)]
+        if self.declared or self.kind != WORDS or not odd:
+            return
+        first = f"{odd[0]!r} in {self.places[self.levels[odd[0]]]}"
+        if all(_DECIMAL_COMMA.match(word) for word in odd):
+            raise Problem(where, f"column {self.name!r} has decimal commas ({first})", "write decimal points")
+        if 2 * len(odd) <= len(self.levels):
+            raise Problem(where, f"column {self.name!r} is not numeric ({first}, among numbers)", _mixed(self.name))
+
+
+def _mixed(name: str) -> str:
+    return f"empty the entries that are no numbers, or, if it names groups, say so (categories=[{name!r}])"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    where: str
+    column: str
+    first_row: int
+    target: bool
+
+    @property
+    def leave(self) -> str:
+        """Say how to do without the column."""
+        return "name another target" if self.target else f"leave it out (drop=[{self.column!r}])"
+
+    def row(self, offset: int) -> str:
+        return f"row {self.first_row + offset}"
+
+    def problem(self, found: str, mend: str) -> Problem:
+        return Problem(self.where, f"column {self.column!r}{', the target,' * self.target} {found}", mend)
+
+
+def named(array: Any, words: tuple[str, ...]) -> Any:
+    """Return the words that the numbers 0, 1, ... stand for; another number is missing. No words: the array itself."""
+    if not words or not types.is_integer(array.type):
+        return array
+    known = compute.and_(compute.greater_equal(array, 0), compute.less(array, len(words)))
+    places = compute.if_else(known, array, pa.scalar(None, array.type)).cast(pa.int32())
+    return pa.DictionaryArray.from_arrays(places, pa.array(words, pa.string()))
+
+
+def _plain(array: Any, place: _Place) -> Any:
+    """Return an array of numbers, truth values or text; other types are refused."""
+    kind = array.type
+    if types.is_dictionary(kind):
+        array = array.dictionary_decode()
+        kind = array.type
+        array = array.cast(pa.string()) if types.is_primitive(kind) and not types.is_temporal(kind) else array
+    if types.is_temporal(array.type):
+        raise place.problem(f"holds dates or times ({kind})", f"{_DATES}, or {place.leave}")
+    if types.is_nested(array.type):
+        mend = f"make a column of each of its parts, or {place.leave}"
+        raise place.problem(f"holds lists or records ({kind})", mend)
+    if types.is_null(array.type) or types.is_boolean(array.type) or types.is_decimal(array.type):
+        return array
+    if types.is_integer(array.type) or types.is_floating(array.type):
+        return array
+    if types.is_string(array.type) or types.is_large_string(array.type) or array.type == pa.string_view():
+        return array
+    raise place.problem(f"is of the type {kind}", f"save it as numbers or text, or {place.leave}")
+
+
+_DATES = "turn them into numbers, e.g. days since the first"
+
+
+def _text(array: Any) -> Any:
+    """Return entries as text without blanks around it; empty text is missing, and so is what is no number."""
+    if types.is_floating(array.type):
+        array = compute.if_else(compute.is_nan(array), pa.scalar(None, array.type), array)
+    text = compute.utf8_trim_whitespace(array.cast(pa.string()))
+    return compute.if_else(compute.equal(text, ""), pa.scalar(None, pa.string()), text)
+
+
+def _numbers(plain: Any, *, truth: bool) -> NDArray[np.float64] | None:
+    """Return numbers, nan where missing, or None where an entry is none. truth: take true and false for 1 and 0."""
+    try:
+        numbers = plain.cast(pa.float64(), safe=False)
+    except pa.ArrowInvalid:
+        if not truth:
+            return None
+        try:
+            numbers = plain.cast(pa.bool_()).cast(pa.float64())
+        except pa.ArrowInvalid:
+            return None
+    found: NDArray[np.float64] = numbers.to_numpy(zero_copy_only=False)
+    return found
+
+
+def _no_number(plain: Any, place: _Place) -> Problem:
+    odd = [(row, word) for row, word in enumerate(plain.to_pylist()) if word and not _is_number(word)]
+    row, word = next((entry for entry in odd if entry[1].lower() not in TRUTH), odd[0])
+    if _DATE.match(word):
+        return place.problem(f"holds dates or times ({word!r} in {place.row(row)})", f"{_DATES}, or {place.leave}")
+    if _DECIMAL_COMMA.match(word):
+        return place.problem(f"has decimal commas ({word!r} in {place.row(row)})", "write decimal points")
+    mend = "encode it as numbers, e.g. 0 and 1, or name another target" if place.target else _mixed(place.column)
+    return place.problem(f"is not numeric ({word!r} in {place.row(row)})", mend)
+
+
+def _finite(numbers: NDArray[np.float64], place: _Place) -> Array:
+    wrong = np.abs(numbers) > _LARGEST
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        found = "infinite" if np.isinf(numbers[row]) else f"{numbers[row]:g}, too large to be squared,"
+        raise place.problem(f"is {found} in {place.row(row)}", "empty such entries, or leave their rows out")
+    return numbers
+
+
+def _is_rounded(plain: Any, numbers: NDArray[np.float64]) -> bool:
+    large = np.flatnonzero(np.abs(numbers) > _EXACT)
+    if not large.size or types.is_floating(plain.type):
+        return False
+    return any(_whole(plain[int(row)].as_py()) for row in large[:100])
+
+
+def _whole(entry: object) -> bool:
+    return isinstance(entry, int) or not set(str(entry)) & {".", "e", "E"}
+
+
+def _is_number(word: object) -> bool:
+    try:
+        pa.scalar(str(word)).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _refuse_dates(words: list[str | None], place: _Place) -> None:
+    if words and all(_DATE.match(word or "") for word in words if word):
+        raise place.problem(f"holds dates or times ({words[0]!r})", f"{_DATES}, or {place.leave}")

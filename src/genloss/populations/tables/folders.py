@@ -1,0 +1,77 @@
+"""Which files of a folder are one table? Shards, and what Hugging Face's `datasets` saves."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from genloss.errors import Problem
+from genloss.populations.tables.columnar import arrow, parquet
+from genloss.populations.tables.notes import listed
+from genloss.populations.tables.source import Source, first_line
+
+
+def folder(path: Path) -> Source:
+    """Open a folder: one that `Dataset.save_to_disk` wrote, or one of Parquet or Arrow shards.
+
+    A folder that holds several splits is refused with their names; the user gives one of them.
+    """
+    where = str(path)
+    if (path / "dataset_dict.json").is_file():
+        splits = [str(split) for split in _listed(path / "dataset_dict.json", "splits")]
+        mend = f"give one of them, e.g. {path / splits[0]}" if splits else "save it again with save_to_disk"
+        raise Problem(where, f"a folder of {len(splits)} splits: {listed(splits)}", mend)
+    if (path / "state.json").is_file():
+        return arrow(_saved(path), where)
+    for ending, opened in (("*.parquet", parquet), ("*.arrow", arrow)):
+        shards = tuple(sorted(path.rglob(ending)))
+        if shards:
+            _check_splits(shards, where)
+            return opened(shards, where)
+    raise Problem(where, "a folder without Parquet or Arrow files", "give a file, or a folder of such files")
+
+
+def pattern(path: Path) -> Source:
+    """Open the Parquet or Arrow files that a name with stars stands for."""
+    where = str(path)
+    paths = tuple(sorted(path.parent.glob(path.name)))
+    if not paths:
+        raise Problem(where, "no file is called so", "give a file, a folder, or a name with * that fits some files")
+    if {one.suffix for one in paths} <= {".arrow", ".feather"}:
+        return arrow(paths, where)
+    if {one.suffix for one in paths} == {".parquet"}:
+        return parquet(paths, where)
+    raise Problem(where, "files that are not all Parquet or all Arrow", "give files of one kind")
+
+
+def _saved(path: Path) -> tuple[Path, ...]:
+    """Return the files that `state.json` names, in its order."""
+    state = path / "state.json"
+    files = [entry.get("filename") if isinstance(entry, dict) else None for entry in _listed(state, "_data_files")]
+    if not files or not all(isinstance(name, str) and Path(name).name == name for name in files):
+        raise Problem(str(state), "names no data files", "save the data set again with save_to_disk")
+    missing = [str(name) for name in files if not (path / str(name)).is_file()]
+    if missing:
+        raise Problem(str(path), f"{listed(missing)} is missing", "copy the whole folder again")
+    return tuple(path / str(name) for name in files)
+
+
+def _listed(path: Path, key: str) -> list[Any]:
+    try:
+        found = json.loads(path.read_bytes())[key]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Problem(str(path), f"cannot be read ({first_line(error)})", "save the data set again") from error
+    return found if isinstance(found, list) else []
+
+
+def _check_splits(shards: tuple[Path, ...], where: str) -> None:
+    """Shards are called train-00000-of-00002; other names before the numbers are other splits."""
+    splits = sorted({re.sub(r"-\d{5}-of-\d{5}$", "", shard.stem) for shard in shards if _SHARD.search(shard.stem)})
+    if len(splits) > 1:
+        inside = next(shard for shard in shards if shard.stem.startswith(splits[-1])).parent
+        suffix = shards[0].suffix
+        found = f"a folder of {len(splits)} splits: {listed(splits)}"
+        raise Problem(where, found, f"give one of them, e.g. {inside / splits[-1]}-*{suffix}")
+
+
+_SHARD = re.compile(r"-\d{5}-of-\d{5}$")

@@ -1,0 +1,183 @@
+"""What inputs and what target does a user's table hold? All rows, some of them, or their moments."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.errors import Problem
+from genloss.populations.draw import Array
+from genloss.populations.forms import Table, joint_hash
+from genloss.populations.tables.column import Column, named
+from genloss.populations.tables.facts import Facts
+from genloss.populations.tables.features import Features, features_of
+from genloss.populations.tables.formats import open_source
+from genloss.populations.tables.gaps import Gaps
+from genloss.populations.tables.moments import MomentSums, TableMoments
+from genloss.populations.tables.notes import Note
+from genloss.populations.tables.reading import Reading, asked_notes, column_of, wanted_columns
+from genloss.populations.tables.sample import RowSample
+from genloss.populations.tables.source import Piece, Source, gathered
+
+Progress = Callable[[int, int], None]
+"""Called with how much is read and how much there is."""
+
+_PART = 1 << 20  # entries that are worked on at once
+
+
+@dataclass(frozen=True, eq=False)
+class TableRows:
+    """Rows of a user's table, as a model takes them.
+
+    inputs: (rows, features), finite. target: (rows,), finite. names: of the features. numbers: (rows,), which rows
+    of the file these are, from 1. used: rows that could be used, of which these may be a sample. read: rows in the
+    file. notes: what was left out, encoded and filled.
+    """
+
+    inputs: Array
+    target: Array
+    names: tuple[str, ...]
+    target_name: str
+    numbers: NDArray[np.int64]
+    used: int
+    read: int
+    notes: tuple[Note, ...]
+
+    def table(self) -> Table:
+        """Return features and target as one table, as `from_data.table_pool` takes it."""
+        return Table((*self.names, self.target_name), np.column_stack([self.inputs, self.target]))
+
+
+def read_rows(
+    path: Path,
+    reading: Reading,
+    *,
+    rows: int | None = None,
+    rng: np.random.Generator | None = None,
+    progress: Progress | None = None,
+) -> TableRows:
+    """Read the rows of a table, or a sample of them drawn without replacement.
+
+    path: a file of one of `formats.FORMATS`, a folder of Parquet files, a saved Hugging Face data set.
+    rows: how many to keep, None for all; `rng` chooses them. Means, words and constants are those of all
+    rows. Errors: `Problem` with file, column, row and what to do.
+    """
+    _check_sample(rows, rng)
+    sample = RowSample(rows, rng)
+    seen = _seen(path, reading, None, sample, progress)
+    return _rows(seen, sample)
+
+
+def moments_of_table(path: Path, reading: Reading, *, progress: Progress | None = None) -> TableMoments:
+    """Read the moments of a table in one pass, without holding its rows. See `read_rows`."""
+    return scan_table(path, reading, rows=0, rng=np.random.default_rng(0), progress=progress)[0]
+
+
+def scan_table(
+    path: Path, reading: Reading, *, rows: int, rng: np.random.Generator, progress: Progress | None = None
+) -> tuple[TableMoments, TableRows]:
+    """Read the moments of all rows and a sample of `rows` of them, in one pass. See `read_rows`."""
+    _check_sample(rows, rng)
+    sample = RowSample(rows, rng)
+    seen = _seen(path, reading, MomentSums, sample, progress)
+    if seen.sums is None:
+        raise TypeError("no moments were gathered")
+    return seen.sums.moments(seen.features, read=seen.read, notes=seen.notes), _rows(seen, sample)
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the hashes of all files of a folder, as `Loaded` has it."""
+    hashes = []
+    for one in open_source(path).paths:
+        with one.open("rb") as file:
+            hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return joint_hash(hashes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What one pass found."""
+
+    features: Features
+    columns: list[Column]
+    used: int
+    read: int
+    notes: tuple[Note, ...]
+    sums: MomentSums | None
+
+
+def _check_sample(rows: int | None, rng: np.random.Generator | None) -> None:
+    if rows is not None and (rows < 0 or rng is None):
+        raise Problem("rows", f"{rows} rows {'and no generator' if rng is None else ''}", "give a number and `rng`")
+
+
+def _rows(seen: _Seen, sample: RowSample) -> TableRows:
+    codes, numbers = sample.kept()
+    return TableRows(
+        inputs=seen.features.inputs(codes),
+        target=codes[:, -1].copy(),
+        names=seen.features.names,
+        target_name=seen.columns[-1].name,
+        numbers=numbers,
+        used=seen.used,
+        read=seen.read,
+        notes=seen.notes,
+    )
+
+
+def _seen(
+    path: Path,
+    reading: Reading,
+    sums_of: Callable[[list[Column], str], MomentSums] | None,
+    sample: RowSample,
+    progress: Progress | None,
+) -> _Seen:
+    source = open_source(path)
+    wanted = wanted_columns(source, reading)
+    columns = [column_of(source.names[place], reading) for place in wanted]
+    facts, gaps = Facts(columns), Gaps(columns, reading)
+    sums = sums_of(columns, source.where) if sums_of else None
+    for codes, numbers in _codes(source, wanted, columns, progress):
+        usable = gaps.usable(codes)
+        if not gaps.refused:
+            facts.add(codes[usable])
+            sample.add(codes[usable], numbers[usable])
+            if sums:
+                sums.add(codes[usable])
+    gaps.check(source.where, facts.rows)
+    features = features_of(facts, source.where)
+    notes = (*source.notes, *asked_notes(source, reading), *features.notes, *gaps.notes(facts.rows))
+    return _Seen(features, columns, facts.rows, gaps.read, notes, sums)
+
+
+def _codes(
+    source: Source, wanted: tuple[int, ...], columns: list[Column], progress: Progress | None
+) -> Iterator[tuple[Array, NDArray[np.int64]]]:
+    """Read codes (rows, columns), some rows at a time, with the numbers of the rows."""
+    order = tuple(sorted(wanted))
+    back = [order.index(place) for place in wanted]
+    most = max(512, min(_PART // len(columns), 1 << 14))
+    before = 0
+    for piece in gathered(source.pieces(order), most):
+        arrays = [
+            named(piece.batch.column(place), () if column.target else source.classes.get(column.name, ()))
+            for place, column in zip(back, columns, strict=True)
+        ]
+        for first in range(0, max(piece.batch.num_rows, 1), most):
+            parts = [array.slice(first, most) for array in arrays]
+            yield _joined(columns, parts, piece, first), before + 1 + np.arange(first, first + len(parts[0]))
+        before += piece.batch.num_rows
+        if progress:
+            progress(min(piece.done, source.total), source.total)
+    if progress:
+        progress(source.total, source.total)
+
+
+def _joined(columns: list[Column], parts: list[object], piece: Piece, first: int) -> Array:
+    read = [
+        column.codes(part, piece.where, piece.first_row + first) for column, part in zip(columns, parts, strict=True)
+    ]
+    return np.column_stack(read)

@@ -1,0 +1,77 @@
+"""How does a user want a table read, and can it be read so?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from genloss.errors import Problem, nearest
+from genloss.populations.tables.column import WORDS, Column
+from genloss.populations.tables.notes import Note, listed
+from genloss.populations.tables.source import Source
+
+_ALONE = (
+    "give a column to predict and at least one to predict it from "
+    "(CSV: with commas, tabs, semicolons or bars between values)"
+)
+MISSING = ("refuse", "drop", "mean")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a table is to be read.
+
+    target: the column to predict. missing: what to do with missing entries: "refuse" them, "drop" their
+    rows, or fill in the column's "mean" (for words their shares; rows without a target are dropped). drop: columns
+    to leave out. categories: columns to read as words even where they hold numbers. levels: the
+    most different words of a column.
+    """
+
+    target: str
+    missing: str = "refuse"
+    drop: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    levels: int = 50
+
+    def __post_init__(self) -> None:
+        if self.missing not in MISSING:
+            raise Problem("missing", f"{self.missing!r} is not known", f"give one of {', '.join(MISSING)}")
+        if self.levels < 2:
+            raise Problem("levels", f"{self.levels} different words", "give at least 2")
+
+
+def wanted_columns(source: Source, reading: Reading) -> tuple[int, ...]:
+    """Return the places of the columns to read, the target last."""
+    if len(source.names) == 1:
+        raise Problem(source.where, f"only the column {source.names[0]!r}", _ALONE)
+    asked = {"target": [reading.target], "drop": reading.drop, "categories": reading.categories}
+    for what, names in asked.items():
+        for name in names:
+            if name not in source.names:
+                raise Problem(f"{source.where}: {what}", f"there is no column {name!r}", _nearest(name, source))
+    if reading.target in {*reading.drop, *reading.categories}:
+        raise Problem("target", f"{reading.target!r} is also left out or to be read as words", "name another target")
+    inputs = [place for place, name in enumerate(source.names) if name not in {*reading.drop, reading.target}]
+    if not inputs:
+        raise Problem(source.where, f"every column but {reading.target!r} is left out", "leave out fewer")
+    return (*inputs, source.names.index(reading.target))
+
+
+def _nearest(asked: str, source: Source) -> str:
+    """Say which column was probably meant, and some of them where none is near."""
+    near = nearest(asked, list(source.names))
+    return f"known here: {listed(list(source.names), 20)}" if near.startswith("known") else near
+
+
+def column_of(name: str, reading: Reading) -> Column:
+    """Make a column of which nothing is known but what the user says of it."""
+    declared = name in reading.categories
+    return Column(name, reading.levels, target=name == reading.target, declared=declared, kind=WORDS * declared)
+
+
+def asked_notes(source: Source, reading: Reading) -> list[Note]:
+    """Say what was left out as asked, and which numbers stand for the classes of the target."""
+    notes = [Note(name, "left out, as asked") for name in reading.drop]
+    classes = source.classes.get(reading.target, ())
+    if classes:
+        numbered = [f"{word!r} is {number}" for number, word in enumerate(classes)]
+        notes.append(Note(reading.target, f"classes are taken as their numbers: {listed(numbered)}"))
+    return notes
