@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
 Array = NDArray[np.float64]
 
@@ -36,6 +35,8 @@ def polynomial(left: Array, right: Array, shape: Shape) -> Array:
 
 def laplacian(left: Array, right: Array, shape: Shape) -> Array:
     """exp(-gamma |x - z|_1)."""
+    from scipy.spatial.distance import cdist  # half a second that other kernels need not wait for
+
     if left.ndim == 2:
         return np.asarray(np.exp(-shape.gamma * cdist(left, right, "cityblock")))
     return np.array([laplacian(one, other, shape) for one, other in zip(left, right, strict=True)])

@@ -1,21 +1,33 @@
 """Which subjects can a study have, and which is that of a cell?"""
 
-from genloss.study.category_study import CATEGORIES
-from genloss.study.family_study import FAMILY
+from importlib import import_module
+
 from genloss.study.grouping import grouped
 from genloss.study.kinds import subject_name
-from genloss.study.regression import REGRESSION
 from genloss.study.study import Cell, Study
 from genloss.study.subject import Group, Subject
-from genloss.study.text_study import TEXT
 
-SUBJECTS: dict[str, Subject] = {subject.name: subject for subject in (REGRESSION, FAMILY, CATEGORIES, TEXT)}
-"""A new subject is one file, its keys, and one name here."""
+SUBJECTS = {
+    "regression": "genloss.study.regression:REGRESSION",
+    "family": "genloss.study.family_study:FAMILY",
+    "categories": "genloss.study.category_study:CATEGORIES",
+    "text": "genloss.study.text_study:TEXT",
+}
+"""Where each subject is, loaded when a study needs it; a new one is one file, its keys, and one line here."""
+
+
+def subject_of_kind(population: str) -> Subject:
+    """Return the subject of studies whose population is of this kind."""
+    module, name = SUBJECTS[subject_name(population)].split(":")
+    subject = getattr(import_module(module), name)
+    if not isinstance(subject, Subject):
+        raise TypeError(f"{module}:{name} is no subject")
+    return subject
 
 
 def subject_of(cell: Cell) -> Subject:
-    """Return the subject of a cell, by the kind of its population."""
-    return SUBJECTS[subject_name(cell.settings["population"]["kind"])]
+    """Return the subject of a cell."""
+    return subject_of_kind(cell.settings["population"]["kind"])
 
 
 def group_cells(study: Study) -> list[Group]:

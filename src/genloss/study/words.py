@@ -2,9 +2,8 @@
 
 import re
 
-from genloss.study.kinds import subject_name
 from genloss.study.study import Study, axes_of
-from genloss.study.subjects import SUBJECTS
+from genloss.study.subjects import subject_of_kind
 
 KEY_WORDS = {
     "predictor.rows": "rows T of the predictor",
@@ -72,7 +71,7 @@ def describe(study: Study) -> list[str]:
     for case in study.cases:
         name = f"{case['name']}: " if case["name"] else ""
         alone = [] if case.get("simulate", True) else ["not simulated: theory alone"]
-        subject = SUBJECTS[subject_name(case["population"]["kind"])]
+        subject = subject_of_kind(case["population"]["kind"])
         lines.append(name + "; ".join([subject.words(case), *alone]))
         axes = axes_of(case)
         if axes:

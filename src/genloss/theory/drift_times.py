@@ -1,11 +1,10 @@
 """When is the first category lost, and when is only one left?"""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import quad
 from scipy.linalg import solve_triangular
-from scipy.special import xlogy
-from scipy.stats import binom
+from scipy.special import gammaln, xlog1py, xlogy
 
 from genloss.errors import Problem
 from genloss.theory.ancestors import checked_probabilities
@@ -58,7 +57,7 @@ def expected_first_loss(probabilities: ArrayLike, *, rows: int) -> float:
     cover, total = (a >= 1).astype(float), p[0]
     for one in p[1:]:
         total += one
-        law = binom.pmf(a, a[:, None], min(one / total, 1.0))  # draws of the new category among a
+        law = _binomial(a, a[:, None], min(one / total, 1.0))  # draws of the new category among a
         law[:, 0] = 0.0
         shifted = np.where(a[:, None] >= a, cover[np.maximum(a[:, None] - a, 0)], 0.0)
         cover = (law * shifted).sum(axis=1)
@@ -125,3 +124,11 @@ def _time(rows: int, left: Array) -> float:
         step[a + 1, 1:] += step[a, :-1] * (1 - i[:-1] / rows)
     solved = solve_triangular(np.eye(rows - 1) - step[2:, 2:], left[1:], lower=True)
     return float(solved[-1])
+
+
+def _binomial(count: NDArray[np.int64], draws: NDArray[np.int64], probability: float) -> Array:
+    """Probability of so many successes; 0 above the draws."""
+    rest = draws - count
+    ways = gammaln(draws + 1) - gammaln(count + 1) - gammaln(np.maximum(rest, 0) + 1)
+    logs = ways + xlogy(count, probability) + xlog1py(np.maximum(rest, 0), -probability)
+    return np.asarray(np.where(rest >= 0, np.exp(logs), 0.0))

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gamma, zeta
-from scipy.stats import t as student
+from scipy.special import gamma, stdtrit, zeta
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, checked_range
@@ -310,7 +309,7 @@ def fit_power_law(
     q, q_error, _ = _slope(ranks, signal[low - 1 : high], "power")
     source = (q - 1) / (2 * beta)
     source_error = float(np.hypot(q_error, 2 * source * beta_error) / (2 * beta))
-    width = float(student.ppf((1 + level) / 2, freedom))
+    width = float(stdtrit(freedom, (1 + level) / 2))
     return PowerLawFit(
         beta,
         (beta - width * beta_error, beta + width * beta_error),
