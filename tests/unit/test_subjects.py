@@ -46,15 +46,22 @@ def test_what_does_not_go_together_is_refused_at_once(study, said):
 @pytest.mark.parametrize(
     ("study", "said"),
     [
-        (FAMILY | REPLACE | {"population": {"kind": "poisson", "mean": -1.0}}, "not inside the family"),
+        (FAMILY | REPLACE | {"population": {"kind": "poisson", "mean": -1.0}}, "population.mean: .*not inside"),
         (FAMILY | REPLACE | {"population": {"kind": "bernoulli", "mean": 1.0}}, "between 0 and 1"),
+        (FAMILY | REPLACE | {"population": {"kind": "beta", "concentrations": [1.0]}}, "2 concentrations"),
         (CATEGORIES | REPLACE | {"population": {"kind": "categories", "probabilities": [0.5, 0.4]}}, "add up to 0.9"),
     ],
 )
-def test_a_truth_outside_its_family_is_refused_before_work(study, said):
+def test_a_truth_outside_its_family_is_refused_when_it_is_read(study, said):
+    with pytest.raises(Problem, match=said):
+        Study.from_dict(study)
+
+
+def test_a_truth_on_an_axis_is_refused_before_work():
+    study = Study.from_dict(FAMILY | REPLACE | {"population": {"kind": "poisson", "mean": [1.0, -1.0]}})
     for ask in (genloss.predict, genloss.simulate):
-        with pytest.raises(Problem, match=said):
-            ask(Study.from_dict(study))
+        with pytest.raises(Problem, match="not inside the family"):
+            ask(study)
 
 
 def test_engines_are_chosen_and_named():

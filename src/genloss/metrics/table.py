@@ -105,6 +105,7 @@ METRICS = {
             data.squared_distance,
             subjects=_FAMILY,
         ),
+        Metric("perplexity", "perplexity of held-out real text", "words", 1.0, data.perplexity, subjects=_TEXT),
         Metric(
             "heterozygosity",
             "probability that two rows of the fit differ",
@@ -140,7 +141,6 @@ METRICS = {
             data.total_variation,
             subjects=_CATEGORIES,
         ),
-        Metric("perplexity", "perplexity of held-out real text", "words", 1.0, data.perplexity, subjects=_TEXT),
         Metric(
             "lost_once",
             "share of the words seen once in real text that the fit has lost",

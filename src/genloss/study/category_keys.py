@@ -3,7 +3,9 @@
 from genloss.study.accepted import list_of, number, whole
 from genloss.study.key import Key
 
-_TEMPERATURE = "the temperature > 0 at which models are sampled: shares to the power 1 / temperature; below 1 sharpens"
+_TEMPERATURE = (
+    "the temperature, .001 to 1,000, at which models are sampled: shares to the power 1 / temperature; below 1 sharpens"
+)
 POPULATION: dict[str, dict[str, Key]] = {
     "categories": {
         "probabilities": Key(list_of(number(0.0)), "a list of probabilities that sum to 1", axis="each"),
@@ -15,7 +17,7 @@ POPULATION: dict[str, dict[str, Key]] = {
 }
 GENERATOR: dict[str, dict[str, Key]] = {
     "counting": {
-        "temperature": Key(number(0.0, above=True), _TEMPERATURE, 1.0),
+        "temperature": Key(number(1e-3, 1e3), _TEMPERATURE, 1.0),
         "top_p": Key(number(0.0, 1.0, above=True), "the share of the mass, likeliest first, that is sampled", 1.0),
     }
 }

@@ -28,7 +28,8 @@ LARGEST = 8e9  # bytes
 _EXACT_ROWS = 2_000  # of the law of ancestors, whose cost grows with their square
 
 
-def _truth(population: Mapping[str, Any]) -> Array:
+def truth_of(population: Mapping[str, Any]) -> Array:
+    """Return the probabilities that a population's settings describe."""
     if population["kind"] == "zipf":
         weights = np.arange(1, population["categories"] + 1, dtype=float) ** -population["exponent"]
         return np.asarray(weights / weights.sum())
@@ -49,7 +50,7 @@ def _simulate(
     study: Study, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
 ) -> Sequence[Sequence[CategoricalErrors]]:
     del engine
-    truth, generator = _truth(group[0].settings["population"]), group[0].settings["generator"]
+    truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
     fits = category_run(
         truth,
         schedule_for(study, group[0]),
@@ -63,7 +64,7 @@ def _simulate(
 
 
 def _predict(study: Study, group: Group, metric: str) -> Predictions | str:
-    truth, generator = _truth(group[0].settings["population"]), group[0].settings["generator"]
+    truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
     schedule, report = schedule_for(study, group[0]), study.resolved["report"]
     if generator["temperature"] == 1 and generator["top_p"] == 1:
         return _honest(truth, schedule, report, metric)
@@ -113,7 +114,7 @@ def _words(case: Mapping[str, Any]) -> str:
 
 
 def _check(study: Study, group: Group, workers: int) -> None:
-    truth, schedule = _truth(group[0].settings["population"]), schedule_for(study, group[0])
+    truth, schedule = truth_of(group[0].settings["population"]), schedule_for(study, group[0])
     held = 8.0 * BLOCK * workers * truth.size * (2 * len(schedule.train) + len(schedule.batches))
     if held > LARGEST:
         found = f"{truth.size:,} categories over {len(schedule.train):,} fits would take {held / 1e9:.1f} GB at once"

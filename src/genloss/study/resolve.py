@@ -169,6 +169,7 @@ def _tables(
                 "write [predictor]: who is judged",
             )
         _check_lengths(population, "shift", source, path, tables["generator"])
+    _check_truth(subject, tables, source, path)
     _check_workflows(tables["workflow"], generations, source, path)
     if subject == "regression":
         _check_metrics(metrics, tables, source)
@@ -192,6 +193,22 @@ def _check_subject(
     if wrong is not None:
         mend = f'give metrics, some of {", ".join(known)}, e.g. metrics = ["{known[0]}"]'
         raise Problem(source.at("metrics"), f"{population} has no {wrong}", mend)
+
+
+def _check_truth(subject: str, tables: Mapping[str, Any], source: Source, path: tuple[str, ...]) -> None:
+    """Refuse a truth outside its family; values on an axis are seen when they are used."""
+    population = tables["population"]
+    keys = TABLES["population"][population["kind"]]
+    if subject not in ("family", "categories") or any(axis_values(keys[k], population[k]) is not None for k in keys):
+        return
+    from genloss.study.category_study import truth_of
+    from genloss.study.family_models import refitted
+
+    try:
+        (refitted if subject == "family" else truth_of)(population)
+    except Problem as problem:
+        key = next((key for key in keys if key in problem.where), next(iter(keys)))
+        raise Problem(source.at(*path, "population", key), problem.found, problem.mend) from problem
 
 
 def _check_metrics(metrics: Sequence[str], tables: Mapping[str, Any], source: Source) -> None:
