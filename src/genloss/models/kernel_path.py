@@ -38,20 +38,22 @@ class KernelPath:
     def dual(self, labels: ArrayLike, penalties: ArrayLike) -> Array:
         """Return dual coefficients (K + penalty T)^-1 labels, (penalties, T, columns); labels (T, columns)."""
         turned = self.basis.T @ self._columns(labels)
-        return np.array([self.basis @ (self._inverse(penalty)[:, None] * turned) for penalty in _checked(penalties)])
+        return np.array(
+            [self.basis @ (self._inverse(penalty)[:, None] * turned) for penalty in checked_penalties(penalties)]
+        )
 
     def predict(self, labels: ArrayLike, penalties: ArrayLike, inputs: ArrayLike) -> Array:
         """Return predictions at other inputs (rows, features), (penalties, rows, columns)."""
         crossed = self.model.gram(checked_inputs(inputs), self.inputs) @ self.basis
         turned = self.basis.T @ self._columns(labels)
-        every = [self._inverse(penalty)[:, None] * turned for penalty in _checked(penalties)]
+        every = [self._inverse(penalty)[:, None] * turned for penalty in checked_penalties(penalties)]
         joined = crossed @ np.concatenate(every, axis=1)  # one product for all penalties
         return np.moveaxis(joined.reshape(len(joined), len(every), -1), 1, 0)
 
     def fitted(self, labels: ArrayLike, penalties: ArrayLike) -> Array:
         """Return predictions on the rows themselves, (penalties, T, columns)."""
         turned = self.basis.T @ self._columns(labels)
-        every = [(self.eigenvalues * self._inverse(p))[:, None] * turned for p in _checked(penalties)]
+        every = [(self.eigenvalues * self._inverse(p))[:, None] * turned for p in checked_penalties(penalties)]
         joined = self.basis @ np.concatenate(every, axis=1)
         return np.moveaxis(joined.reshape(len(joined), len(every), -1), 1, 0)
 
@@ -61,12 +63,39 @@ class KernelPath:
         truth: (T,). noise: (generations, T, columns), in label units. penalty: of every generator, all on these rows.
         """
         drawn = np.asarray(noise, dtype=float)
-        shrink = (self.eigenvalues * self._inverse(_checked([penalty])[0]))[:, None]
+        shrink = (self.eigenvalues * self._inverse(checked_penalties([penalty])[0]))[:, None]
         turned = self.basis.T @ self._columns(truth)
         for new in drawn:
             labels = self.basis @ turned + new
             yield labels
             turned = shrink * (turned + self.basis.T @ new)
+
+    def chains(
+        self, truth: ArrayLike, noise: ArrayLike, penalties: ArrayLike, inputs: ArrayLike | None = None
+    ) -> Array:
+        r"""Return predictions of every fit, each penalty its own chain, (penalties, generations, rows, columns).
+
+        .. math:: c_0 = U'y_0, \qquad \hat y_g = U \frac{k}{k + \lambda T} c_g, \qquad
+            c_{g+1} = \frac{k}{k + \lambda T} c_g + U' e_{g+1}, \qquad y_0 = truth + e_0
+
+        truth: (T,) or (T, columns). noise: e, (generations, T, columns), the same for every penalty.
+        inputs: other rows, (rows, features); None for the design's own.
+        """
+        drawn = checked_noise(noise, len(self.inputs))
+        inverse = np.array([self._inverse(penalty) for penalty in checked_penalties(penalties)])[:, :, None]
+        turned = np.matmul(self.basis.T, drawn)
+        told = self.basis.T @ self._columns(truth)
+        scaled = np.empty((len(inverse), *turned.shape))
+        for g, new in enumerate(turned):
+            scaled[:, g] = inverse * (told + new)
+            told = np.maximum(self.eigenvalues, 0.0)[:, None] * scaled[:, g]
+        if inputs is None:
+            crossed = self.basis * np.maximum(self.eigenvalues, 0.0)
+        else:
+            crossed = self.model.gram(checked_inputs(inputs), self.inputs) @ self.basis
+        columns = np.moveaxis(scaled, 2, 0)
+        joined = crossed @ columns.reshape(len(columns), -1)  # one product for all
+        return np.moveaxis(joined.reshape(len(joined), *columns.shape[1:]), 0, 2)
 
     def _inverse(self, penalty: float) -> Array:
         return 1 / (np.maximum(self.eigenvalues, 0.0) + penalty * self.eigenvalues.size)
@@ -92,8 +121,17 @@ def checked_inputs(inputs: ArrayLike) -> Array:
     return rows
 
 
-def _checked(penalties: ArrayLike) -> list[float]:
+def checked_noise(noise: ArrayLike, rows: int) -> Array:
+    """Return noise (generations, rows, columns) of finite numbers, or say what is wrong with it."""
+    drawn = np.asarray(noise, dtype=float)
+    if drawn.ndim != 3 or drawn.shape[1] != rows or not drawn.size or not np.isfinite(drawn).all():
+        raise Problem("noise", f"shape {drawn.shape}", f"give finite numbers, (generations, {rows}, columns)")
+    return drawn
+
+
+def checked_penalties(penalties: ArrayLike) -> list[float]:
+    """Return penalties above 0, or say what is wrong with them."""
     given = np.atleast_1d(np.asarray(penalties, dtype=float))
-    if given.ndim != 1 or not np.all(np.isfinite(given) & (given > 0)):
+    if given.ndim != 1 or not given.size or not np.all(np.isfinite(given) & (given > 0)):
         raise Problem("penalties", f"{given.tolist()}", "give penalties above 0, e.g. [1e-3, 1e-2]")
     return [float(value) for value in given]

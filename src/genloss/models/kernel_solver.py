@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cholesky, qr, solve_triangular
 
 from genloss.errors import Problem
-from genloss.models.kernel_path import checked_inputs
+from genloss.models.kernel_path import checked_inputs, checked_penalties
 from genloss.models.kernel_ridge import KernelRidge
 
 Array = NDArray[np.float64]
@@ -30,13 +30,52 @@ _JITTER = 1e-10
 class Solved:
     """dual: (penalties, T, columns). residual: largest |y - (K + penalty T) a| / |y| of any column, computed anew.
 
-    steps: of conjugate gradients. converged: whether the residual is within the tolerance.
+    steps: of conjugate gradients. converged: whether the residual is within the tolerance. With r the residual,
+    predictions of the rows themselves are off by at most |r| (Euclidean norm, for K (K + penalty T)^-1 shrinks), those
+    at another x by at most |r| sqrt(K(x, x) / (4 penalty T)).
     """
 
     dual: Array
     residual: float
     steps: int
     converged: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A design whose kernel can be multiplied and is preconditioned: made once, used for many labels."""
+
+    rows: Array  # (T, features)
+    times: Callable[[Array], Array]
+    vectors: Array  # (T, landmarks)
+    values: Array  # (landmarks,)
+
+    def solve(
+        self, targets: Array, shift: Array, *, tolerance: float, most_steps: int, progress: Progress | None
+    ) -> tuple[Array, float, int]:
+        """Solve for targets (T, columns) and shift (columns,) = penalty T; the solution, its residual, the steps.
+
+        Errors: `Problem` where most_steps are not enough.
+        """
+        found, steps = _iterate(self.times, targets, shift, self.vectors, self.values, tolerance, most_steps, progress)
+        residual = _residual(self.times, targets, found, shift)
+        if not residual <= 10 * tolerance:  # a residual that is not a number is no success
+            raise Problem(
+                "tolerance",
+                f"after {steps} steps the residual is {residual:.1e}, not {tolerance:.1e}",
+                "raise landmarks, most_steps, the smallest penalty or the tolerance",
+            )
+        return found, residual, steps
+
+
+def prepare(
+    model: KernelRidge, inputs: ArrayLike, *, landmarks: int, held: bool | None, rng: np.random.Generator
+) -> Prepared:
+    """Hold the kernel of inputs (T, features), or say how to compute it in blocks; find its preconditioner."""
+    rows = checked_inputs(inputs)
+    hold = len(rows) ** 2 * 8 <= HELD if held is None else held
+    times = _held(model, rows) if hold else _blocks(model, rows)
+    return Prepared(rows, times, *_nystroem(model, rows, min(landmarks, len(rows)), rng))
 
 
 def solve(
@@ -60,24 +99,19 @@ def solve(
     Status: exact to the tolerance. Checked by tests/unit/test_kernel_scale.py.
     """
     rows = checked_inputs(inputs)
-    targets = np.asarray(labels, dtype=float).reshape(len(rows), -1)
-    given = np.atleast_1d(np.asarray(penalties, dtype=float))
-    if not np.all(np.isfinite(given) & (given > 0)):
-        raise Problem("penalties", f"{given.tolist()}", "give penalties above 0, e.g. [1e-3, 1e-2]")
-    if not (np.isfinite(targets).all() and targets.any(axis=0).all()):
+    targets = np.asarray(labels, dtype=float)
+    if targets.ndim not in (1, 2) or len(targets) != len(rows):
+        raise Problem("labels", f"shape {targets.shape}", f"give {len(rows)} finite numbers, or columns of them")
+    targets = targets.reshape(len(rows), -1)
+    given = np.array(checked_penalties(penalties))
+    if not (targets.size and np.isfinite(targets).all() and targets.any(axis=0).all()):
         raise Problem("labels", "a column holds a number that is not finite, or zeros alone", "leave it out")
-    hold = len(rows) ** 2 * 8 <= HELD if held is None else held
-    times = _held(model, rows) if hold else _blocks(model, rows)
-    vectors, values = _nystroem(model, rows, min(landmarks, len(rows)), rng)
-    found, steps = _iterate(times, targets, given * len(rows), vectors, values, tolerance, most_steps, progress)
-    residual = _residual(times, targets, found, given * len(rows))
-    if residual > 10 * tolerance:
-        raise Problem(
-            "tolerance",
-            f"after {steps} steps the residual is {residual:.1e}, not {tolerance:.1e}",
-            "raise landmarks, most_steps, the smallest penalty or the tolerance",
-        )
-    return Solved(found, residual, steps, residual <= tolerance)
+    ready = prepare(model, rows, landmarks=landmarks, held=held, rng=rng)
+    shift = np.repeat(given * len(rows), targets.shape[1])
+    right = np.tile(targets, (1, given.size))
+    found, residual, steps = ready.solve(right, shift, tolerance=tolerance, most_steps=most_steps, progress=progress)
+    dual = np.moveaxis(found.reshape(len(rows), given.size, -1), 1, 0)
+    return Solved(dual, residual, steps, residual <= tolerance)
 
 
 def _held(model: KernelRidge, rows: Array) -> Callable[[Array], Array]:
@@ -119,8 +153,8 @@ def _nystroem(model: KernelRidge, rows: Array, landmarks: int, rng: np.random.Ge
 
 def _iterate(
     times: Callable[[Array], Array],
-    targets: Array,
-    shifts: Array,
+    right: Array,
+    shift: Array,
     vectors: Array,
     values: Array,
     tolerance: float,
@@ -128,9 +162,6 @@ def _iterate(
     progress: Progress | None,
 ) -> tuple[Array, int]:
     """Conjugate gradients on all columns; those that have settled are left out of the product."""
-    columns = targets.shape[1]
-    shift = np.repeat(shifts, columns)
-    right = np.tile(targets, (1, shifts.size))
     size = np.linalg.norm(right, axis=0)
     solution, residual = np.zeros_like(right), right.copy()
 
@@ -154,21 +185,15 @@ def _iterate(
             progress(max(0, won), asked)
         going = left > tolerance
         if not going.any():
-            return np.moveaxis(solution.reshape(len(targets), shifts.size, columns), 1, 0), step
+            return solution, step
         z = precondition(residual[:, active[going]], active[going])
         after = (residual[:, active[going]] * z).sum(axis=0)
         direction = z + after / rho[going] * direction[:, going]
         active, rho = active[going], after
-    return np.moveaxis(solution.reshape(len(targets), shifts.size, columns), 1, 0), most_steps
+    return solution, most_steps
 
 
-def _residual(times: Callable[[Array], Array], targets: Array, found: Array, shifts: Array) -> float:
+def _residual(times: Callable[[Array], Array], right: Array, found: Array, shift: Array) -> float:
     """The largest relative residual, from the solution itself."""
-    worst = 0.0
-    joined = np.concatenate(list(found), axis=1)
-    product = times(joined)
-    for place, shift in enumerate(shifts):
-        part = slice(place * targets.shape[1], (place + 1) * targets.shape[1])
-        left = targets - product[:, part] - shift * joined[:, part]
-        worst = max(worst, float((np.linalg.norm(left, axis=0) / np.linalg.norm(targets, axis=0)).max()))
-    return worst
+    left = right - times(found) - shift * found
+    return float((np.linalg.norm(left, axis=0) / np.linalg.norm(right, axis=0)).max())

@@ -117,6 +117,8 @@ def _kernel(setting: Setting) -> str | None:
     models = _models(setting)
     if not all(isinstance(model, KernelRidge) for model in models):
         return "a model is not kernel ridge"
+    if unknown := sorted({m.kernel for m in models if isinstance(m, KernelRidge)} - {"rbf", "polynomial"}):
+        return f"how far theory is off was measured for the kernels rbf and polynomial, not for {unknown[0]}"
     if len({(m.kernel, m.gamma, m.degree, m.coef0) for m in models if isinstance(m, KernelRidge)}) > 1:
         return "generator and predictor use different kernels, whose eigenvectors differ"
     return _mixed(setting) or _same_design(setting) or chain_reason(setting.schedule)
