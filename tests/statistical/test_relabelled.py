@@ -1,0 +1,77 @@
+"""Do regressions relabeled by themselves follow a plain loop, and the first-order growth of their loss?
+
+Rule: Z standard errors + 25 % of the growth for 2,000 rows and 3 features, stated before the first look; control: the
+growth of one generation more.
+"""
+
+import numpy as np
+import pytest
+from helpers import Z, mean_and_error
+from sklearn.linear_model import LogisticRegression
+
+from genloss.errors import Problem
+from genloss.models.families.regression import LINKS
+from genloss.simulation.relabelled import relabelled
+from genloss.streams import stream
+from genloss.theory.relabelled import expected_loss_growth, growth
+
+
+def table(rows, seed=1):
+    rng = stream(seed, "table", rows)
+    x = rng.standard_normal((rows, 3))
+    y = (rng.random(rows) < 1 / (1 + np.exp(-0.3 - x @ [0.8, -0.5, 0.2]))).astype(float)
+    return x, y
+
+
+def test_the_first_generation_is_scikit_learn():
+    (x, y), (z, t) = table(200), table(100, 2)
+    found = relabelled(x, y, z, t, generations=1, replicates=3, rng=stream(3, "run"))
+    model = LogisticRegression(C=np.inf, tol=1e-12, solver="newton-cholesky").fit(x, y)
+    np.testing.assert_allclose(found.coefficients[0, 0], [model.intercept_[0], *model.coef_[0]], rtol=1e-6)
+    p = model.predict_proba(z)[:, 1]
+    assert found.loss[0, 0] == pytest.approx(-np.mean(t * np.log(p) + (1 - t) * np.log(1 - p)), rel=1e-6)
+
+
+def test_a_generation_is_one_of_a_plain_loop():
+    (x, y), (z, t) = table(200), table(100, 2)
+    found = relabelled(x, y, z, t, generations=2, replicates=1, rng=stream(4, "run"), workflow="accumulate")
+    rng, b = stream(4, "run"), found.coefficients[0, 0]
+    rows, labels = x, y
+    for g in (1, 2):
+        new = (rng.random((1, 200)) < 1 / (1 + np.exp(-(b[0] + x @ b[1:]))))[0]
+        rows, labels = np.concatenate([rows, x]), np.concatenate([labels, new])
+        model = LogisticRegression(C=np.inf, tol=1e-12, solver="newton-cholesky").fit(rows, labels)
+        b = np.array([model.intercept_[0], *model.coef_[0]])
+        np.testing.assert_allclose(found.coefficients[g, 0], b, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("workflow", "last"), [("replace", 3), ("accumulate", 3)])
+def test_the_loss_grows_as_said(workflow, last):
+    (x, y), (z, t) = table(2000), table(4000, 2)
+    found = relabelled(
+        x, y, z, t, generations=last, replicates=300, rng=stream(5, workflow), workflow=workflow, design="resampled"
+    )
+    ones = [np.column_stack([np.ones(len(each)), each]) for each in (x, z)]
+    b = found.coefficients[0, 0]
+    weights = [LINKS["logistic"].weight(each @ b) for each in ones]
+    unit = expected_loss_growth(weights[0], ones[0], weights[1], ones[1])
+    seen, error = mean_and_error(found.loss - found.loss[0, 0])
+    expected = unit * growth(workflow, last)
+    assert (np.abs(seen - expected) <= Z * error + 0.25 * expected).all()
+    late = unit * growth("replace", last + 1)[1:]
+    assert (np.abs(seen - late) > Z * error + 0.25 * late)[1:].any()  # control
+    assert found.horizon() is None
+
+
+def test_separable_labels_are_counted_and_refused():
+    (x, y), (z, t) = table(25), table(50, 2)
+    found = relabelled(x, y, z, t, generations=10, replicates=40, rng=stream(6, "few"))
+    assert found.ended[-1].any()
+    assert found.horizon() is not None
+    assert (np.diff(found.ended.sum(axis=1)) >= 0).all()
+    with pytest.raises(Problem, match="generation 0: the labels are separable"):
+        relabelled(x, (x[:, 0] > 0) * 1.0, z, t, generations=1, replicates=2, rng=stream(6, "parted"))
+    with pytest.raises(Problem, match="workflow"):
+        relabelled(x, y, z, t, generations=1, replicates=2, rng=stream(6, "x"), workflow="discard")
+    with pytest.raises(Problem, match="shapes"):
+        relabelled(x, y[:5], z, t, generations=1, replicates=2, rng=stream(6, "x"))
