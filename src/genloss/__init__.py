@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from genloss import advise, theory, workflows
     from genloss.advise.compare import compare
+    from genloss.advise.forecast import forecast
     from genloss.errors import Problem
     from genloss.results import Result
     from genloss.study import Study, predict, run, simulate
@@ -22,6 +23,7 @@ _HOMES = {
     "Workflow": "genloss.workflows",
     "__version__": "genloss.version",
     "compare": "genloss.advise.compare",
+    "forecast": "genloss.advise.forecast",
     "predict": "genloss.study",
     "run": "genloss.study",
     "simulate": "genloss.study",
@@ -37,6 +39,7 @@ __all__ = [
     "__version__",
     "advise",
     "compare",
+    "forecast",
     "predict",
     "run",
     "simulate",

@@ -13,6 +13,7 @@ import click
 from genloss.cli.compare import compare
 from genloss.cli.datasets import datasets
 from genloss.cli.explain import explain
+from genloss.cli.forecast import forecast
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.plan import plan
 from genloss.cli.progress import progress_bar
@@ -191,6 +192,7 @@ def simulate(study: Path, seed: int | None, json_to: str | None, quiet: bool, en
 
 commands.add_command(explain)
 commands.add_command(plan)
+commands.add_command(forecast)
 commands.add_command(compare)
 commands.add_command(datasets)
 commands.add_command(status)

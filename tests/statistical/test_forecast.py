@@ -1,0 +1,112 @@
+"""Does a forecast cover chains of the law it believes in, and say what it cannot?
+
+Rule: coverage of 120 fresh chains by the 95 % of 200 paths lies within 86 and 99 % (three binomial standard errors
+and the quantiles' own), on Gaussian rows. Control: half the noise is covered far less.
+"""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from sklearn.linear_model import Lasso, LinearRegression, Ridge
+
+import genloss
+from genloss.advise.worlds import see, truths
+from genloss.cli.main import commands
+from genloss.errors import Problem
+from genloss.streams import stream
+
+ROWS, DIM, LAST = 80, 6, 3
+TRUTH = np.array([1.0, -1.0, 0.5, 0.0, 0.0, 0.2])
+
+
+def rows_of(rng, noise=1.0):
+    x = rng.standard_normal((ROWS, DIM))
+    return x, x @ TRUTH + noise * rng.standard_normal(ROWS)
+
+
+def chain(model, rng, workflow, noise=1.0):
+    shown, kept, risks = TRUTH, [], []
+    for _ in range(LAST + 1):
+        x = rng.standard_normal((ROWS, DIM))
+        y = x @ shown + noise * rng.standard_normal(ROWS)
+        kept = [*kept, (x, y)] if workflow == "accumulate" else [(x, y)]
+        fit = model.fit(np.concatenate([a for a, _ in kept]), np.concatenate([b for _, b in kept]))
+        shown = fit.coef_
+        risks.append(((shown - TRUTH) ** 2).sum() + fit.intercept_**2)
+    return risks
+
+
+@pytest.mark.parametrize("workflow", ["replace", "accumulate"])
+@pytest.mark.parametrize("model", [LinearRegression(), Ridge(alpha=4.0)], ids=["least squares", "ridge"])
+def test_coverage_on_rows_of_the_believed_kind(model, workflow):
+    covered, missed = [], []
+    for split in range(2):
+        rng = stream(101, "forecast", workflow, type(model).__name__, split)
+        told = genloss.forecast(model, *rows_of(rng), workflow=workflow, generations=LAST, paths=200)
+        for noise, kept in ((1.0, covered), (0.5, missed)):
+            seen = np.array([chain(model, rng, workflow, noise) for _ in range(60)])
+            kept.append(((told.low <= seen) & (seen <= told.high)).mean())
+    assert 0.86 < np.mean(covered) < 0.99
+    assert np.mean(missed) < 0.75
+
+
+def test_believed_truths_lie_where_least_squares_does():
+    x, y = rows_of(stream(102, "truths"))
+    seen = see(x, y)
+    drawn = truths(seen, 4000, stream(103, "truths"))
+    plain = seen.basis @ seen.coefficients
+    assert np.abs(drawn.mean(axis=0) - plain).max() < 0.15
+    assert np.abs(drawn.std(axis=0) - np.sqrt(seen.noise / ROWS)).max() < 0.05
+
+
+def test_what_it_says():
+    x, y = rows_of(stream(104, "words"))
+    told = genloss.forecast(LinearRegression(), x, y, generations=2, paths=100)
+    assert told.horizon is None
+    assert json.loads(json.dumps(told.to_dict()))["schema"] == "forecast/1"
+    assert (told.low <= told.risk).all()
+    assert (told.risk <= told.high).all()
+    assert told.risk[2] > told.risk[0]
+    again = genloss.forecast(LinearRegression(), x, y, generations=2, paths=100)
+    assert np.array_equal(told.risk, again.risk)
+    poor = genloss.forecast(LinearRegression(), x, y - x @ TRUTH, generations=6, paths=100)
+    assert poor.horizon is not None
+    assert any("not beyond generation" in line for line in poor.words())
+    assert any(line.startswith("failed: the labels hold a signal") for line in poor.words())
+    one = x.copy()
+    one[0] = 100
+    assert any(
+        line.startswith("failed: no row decides") for line in genloss.forecast(Ridge(), one, y, paths=50).words()
+    )
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda x, y: genloss.forecast(Lasso(), x, y), "Lasso is not one"),
+        (lambda x, y: genloss.forecast(Ridge(), x[:8], y[:8]), "8 rows for"),
+        (lambda x, y: genloss.forecast(Ridge(), np.where(x > 2, np.nan, x), y), "finite"),
+        (lambda x, y: genloss.forecast(Ridge(), x, y, workflow="accumulate_subsample"), "takes a subsample"),
+        (lambda x, y: genloss.forecast(Ridge(), x, y, workflow="replacee"), "replace"),
+        (lambda x, y: genloss.forecast(Ridge(), x, y, paths=7), "multiple of 10"),
+    ],
+)
+def test_mistakes(ask, said):
+    x, y = rows_of(stream(105, "mistakes"))
+    with pytest.raises(Problem, match=said):
+        ask(x, y)
+
+
+def test_from_the_command_line(tmp_path):
+    x, y = rows_of(stream(106, "file"))
+    path = tmp_path / "my.csv"
+    np.savetxt(path, np.column_stack([x, y]), delimiter=",", header="a,b,c,d,e,f,y", comments="")
+    done = CliRunner().invoke(
+        commands, ["forecast", str(path), "--target", "y", "--generations", "2", "--paths", "50", "--json", "-"]
+    )
+    assert done.exit_code == 0, done.output
+    assert len(json.loads(done.stdout)["risk"]) == 3
+    wrong = CliRunner().invoke(commands, ["forecast", str(path), "--target", "z"])
+    assert wrong.exit_code != 0
