@@ -11,7 +11,7 @@ from genloss.metrics import CategoricalErrors
 from genloss.simulation.categories import category_run
 from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
-from genloss.study.family_study import alone, draw_id, own, schedule_for
+from genloss.study.compiled import schedule_for
 from genloss.study.setting_words import value_words, workflow_words
 from genloss.study.study import Study
 from genloss.study.subject import Chosen, Group, Predictions, Subject
@@ -124,9 +124,6 @@ def _check(study: Study, group: Group, workers: int) -> None:
 CATEGORIES = Subject(
     name="categories",
     engines=("counts",),
-    alike=own,
-    shared=alone,
-    draw_id=draw_id,
     choose=_choose,
     check=_check,
     predict=_predict,

@@ -1,33 +1,19 @@
 """Studies of families of laws: parameters are refitted by maximum likelihood to rows that earlier fits drew."""
 
-import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from genloss.errors import Problem
-from genloss.identity import identity
 from genloss.metrics import FamilyErrors
 from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
+from genloss.study.compiled import schedule_for
 from genloss.study.family_models import no_distance, refitted
 from genloss.study.gaussian_theory import CARRIED
 from genloss.study.setting_words import value_words, workflow_words
-from genloss.study.study import Cell, Study
+from genloss.study.study import Study
 from genloss.study.subject import Chosen, Group, Predictions, Subject
 from genloss.theory.coverage import Prediction
-from genloss.workflows import Schedule, Workflow
-
-
-@lru_cache(maxsize=16)
-def schedule_of(workflow: str, generations: int) -> Schedule:
-    """Compile a workflow given as JSON text."""
-    return Workflow.from_dict(json.loads(workflow)).compile(generations)
-
-
-def schedule_for(study: Study, cell: Cell) -> Schedule:
-    """Return the schedule of a cell."""
-    return schedule_of(json.dumps(cell.settings["workflow"], sort_keys=True), study.resolved["generations"])
 
 
 def _choose(study: Study, group: Group, engine: str) -> Chosen:
@@ -81,20 +67,6 @@ def _listed(value: Any) -> str:
     return value_words(value)
 
 
-def own(cell: Cell) -> str:
-    """Name everything that a cell is: no other reads its draws."""
-    return identity({table: dict(keys) for table, keys in cell.settings.items()})
-
-
-def draw_id(cell: Cell) -> str:
-    """Name what changes the draws: everything."""
-    return identity(cell.long_settings)
-
-
-def alone(_: Cell) -> None:
-    """Say that no engine joins groups."""
-
-
 def _check(study: Study, group: Group, workers: int) -> None:
     """Refuse a truth outside its family, and metrics that it has not."""
     del workers
@@ -105,9 +77,6 @@ def _check(study: Study, group: Group, workers: int) -> None:
 FAMILY = Subject(
     name="family",
     engines=("sums", "rows"),
-    alike=own,
-    shared=alone,
-    draw_id=draw_id,
     choose=_choose,
     check=_check,
     predict=_predict,

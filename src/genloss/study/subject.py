@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genloss.identity import identity
 from genloss.metrics import AnyErrors
 from genloss.simulation.task import Streams
 from genloss.study.study import Cell, Study
@@ -29,6 +30,20 @@ class Chosen:
     shares: bool = False
 
 
+def own(cell: Cell) -> str:
+    """Name everything that a cell is: no other reads its draws."""
+    return identity({table: dict(keys) for table, keys in cell.settings.items()})
+
+
+def everything(cell: Cell) -> str:
+    """Name what changes the draws: everything."""
+    return identity(cell.long_settings)
+
+
+def alone(_: Cell) -> None:
+    """Say that no engine joins groups."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """One thing that studies are about; the grid, the store, the claims and the page are the same for all.
@@ -43,11 +58,11 @@ class Subject:
 
     name: str
     engines: tuple[str, ...]
-    alike: Callable[[Cell], str]
-    shared: Callable[[Cell], str | None]
-    draw_id: Callable[[Cell], str]
     choose: Callable[[Study, Group, str], Chosen]
     check: Callable[[Study, Group, int], None]
     predict: Callable[[Study, Group, str], Predictions | str]
     simulate: Callable[[Study, Group, str, int, tuple[int, ...], Streams], Sequence[Sequence[AnyErrors]]]
     words: Callable[[Mapping[str, Any]], str]
+    alike: Callable[[Cell], str] = own
+    shared: Callable[[Cell], str | None] = alone
+    draw_id: Callable[[Cell], str] = everything

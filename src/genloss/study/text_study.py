@@ -10,7 +10,7 @@ from genloss.metrics import TextErrors
 from genloss.populations import DATASETS
 from genloss.simulation.ngram import TextRun, ngram_run
 from genloss.simulation.task import Streams
-from genloss.study.family_study import alone, draw_id, own, schedule_for
+from genloss.study.compiled import schedule_for
 from genloss.study.setting_words import value_words, workflow_words
 from genloss.study.study import Study
 from genloss.study.subject import Chosen, Group, Predictions, Subject
@@ -84,9 +84,6 @@ def _check(study: Study, group: Group, workers: int) -> None:
 TEXT = Subject(
     name="text",
     engines=("ngram",),
-    alike=own,
-    shared=alone,
-    draw_id=draw_id,
     choose=_choose,
     check=_check,
     predict=_predict,
