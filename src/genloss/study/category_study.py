@@ -11,6 +11,7 @@ from genloss.metrics import CategoricalErrors
 from genloss.simulation.categories import category_run
 from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
+from genloss.study.category_truth import truth_of
 from genloss.study.compiled import schedule_for
 from genloss.study.setting_words import value_words, workflow_words
 from genloss.study.study import Study
@@ -26,17 +27,6 @@ Array = NDArray[np.float64]
 
 LARGEST = 8e9  # bytes
 _EXACT_ROWS = 2_000  # of the law of ancestors, whose cost grows with their square
-
-
-def truth_of(population: Mapping[str, Any]) -> Array:
-    """Return the probabilities that a population's settings describe."""
-    if population["kind"] == "zipf":
-        weights = np.arange(1, population["categories"] + 1, dtype=float) ** -population["exponent"]
-        return np.asarray(weights / weights.sum())
-    given = np.array(population["probabilities"], dtype=float)
-    if abs(given.sum() - 1) > 1e-9:
-        raise Problem("population.probabilities", f"they add up to {given.sum():g}", "give numbers that add up to 1")
-    return given
 
 
 def _choose(study: Study, group: Group, engine: str) -> Chosen:

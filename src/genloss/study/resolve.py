@@ -201,7 +201,7 @@ def _check_truth(subject: str, tables: Mapping[str, Any], source: Source, path: 
     keys = TABLES["population"][population["kind"]]
     if subject not in ("family", "categories") or any(axis_values(keys[k], population[k]) is not None for k in keys):
         return
-    from genloss.study.category_study import truth_of
+    from genloss.study.category_truth import truth_of
     from genloss.study.family_models import refitted
 
     try:
