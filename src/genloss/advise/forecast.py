@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 KNOWN = ("LinearRegression", "Ridge", "RidgeCV", "GenerationRidge")
 _RUNS = 10  # of each truth
-_LEVERAGE, _WEAK, _KURTOSIS = 0.5, 0.1, 6.0
+_LEVERAGE, _WEAK, _KURTOSIS, _UNSURE = 0.5, 0.1, 6.0, 0.6
 
 
 @dataclass(frozen=True)
@@ -196,10 +196,16 @@ def _summed(risks: Array, seen: Seen, believed: Array) -> Forecast:
     powers = ((seen.x @ believed.T) ** 2).mean(axis=0)
     worse = (every > np.repeat(powers, _RUNS)[:, None]).mean(axis=0) > 0.5
     horizon = int(np.flatnonzero(worse)[0]) - 1 if worse.any() else None
+    ratio = float(((truth_high - truth_low) / (run_high - run_low)).max())
+    known = _looked(
+        "the truth is known well enough",
+        ratio < _UNSURE,
+        f"its band is {ratio:.2g} times as wide as that of runs; where it is not small, all paths are no band for runs",
+    )
     error = by_truth.std(axis=0, ddof=1) / np.sqrt(len(by_truth))
     return Forecast(
         middle, error, low, high, truth_low, truth_high, run_low, run_high,
-        float(powers.mean()), horizon, _assumptions(seen), len(every),
+        float(powers.mean()), horizon, (*_assumptions(seen), known), len(every),
     )  # fmt: skip
 
 
