@@ -113,7 +113,8 @@ def forecast(
 
     Worlds are drawn that could have made the rows: the truth from what empirical Bayes believes, rows resampled with
     their own residuals for real labels, Gaussian noise for labels that models make; in each the estimator is refitted
-    generation after generation as the workflow says.
+    generation after generation as the workflow says. Each truth has a noise of its own, scaled as the residuals
+    of a resampled table would be: few rows with heavy tails do not know it well.
 
     estimator: LinearRegression, Ridge, RidgeCV or GenerationRidge; others are refused by name. X (rows, features), y
     (rows,). workflow: a name (its batches have as many rows as X), a table as in a study, or a `Workflow`; whole
@@ -133,8 +134,10 @@ def forecast(
     believed = truths(seen, paths // _RUNS, stream(seed, "forecast", "truths"))
     risks = np.empty((paths // _RUNS, _RUNS, generations + 1))
     for t, truth in enumerate(believed):
+        pool = stream(seed, "forecast", "noise", t).integers(len(rows), size=len(rows))
+        scale = float(np.sqrt(np.mean(seen.residuals[pool] ** 2) / np.mean(seen.residuals**2)))
         for r in range(_RUNS):
-            risks[t, r] = _path(estimator, seen, truth, schedule, stream(seed, "forecast", t, r))
+            risks[t, r] = _path(estimator, seen, truth, scale, schedule, stream(seed, "forecast", t, r))
         if progress:
             progress((t + 1) * _RUNS, paths)
     return _summed(risks, seen, believed)
@@ -155,9 +158,11 @@ def _schedule(workflow: Workflow | Mapping[str, Any] | str, rows: int, generatio
     return schedule
 
 
-def _path(estimator: Any, seen: Seen, truth: Array, schedule: Schedule, rng: np.random.Generator) -> Array:
-    """Risk of every fit in one world."""
-    clean = seen.x @ truth
+def _path(
+    estimator: Any, seen: Seen, truth: Array, scale: float, schedule: Schedule, rng: np.random.Generator
+) -> Array:
+    """Risk of every fit in one world: a truth, and a scale of its noise."""
+    clean, noise = seen.x @ truth, scale * np.sqrt(seen.noise)
     shown: list[Array] = []
     batches: dict[int, tuple[Array, Array]] = {}
     risks = np.empty(len(schedule.train))
@@ -166,9 +171,9 @@ def _path(estimator: Any, seen: Seen, truth: Array, schedule: Schedule, rng: np.
             batch = schedule.batches[b]
             places = rng.integers(len(clean), size=batch.rows)
             if batch.origin == TRUTH:
-                labels = clean[places] + seen.residuals[places]
+                labels = clean[places] + scale * seen.residuals[places]
             else:
-                labels = shown[int(batch.origin or 0)][places] + np.sqrt(seen.noise) * rng.standard_normal(batch.rows)
+                labels = shown[int(batch.origin or 0)][places] + noise * rng.standard_normal(batch.rows)
             batches[b] = seen.x[places], labels
         shares = schedule.shares(g)
         x = np.concatenate([batches[b][0] for b in shares])
