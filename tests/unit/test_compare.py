@@ -7,6 +7,7 @@ import pytest
 import tomli_w
 from helpers import Z, tiny
 from scipy.stats import chi2
+from scipy.stats import f as fisher
 
 import genloss
 from genloss import Problem, Workflow, workflows
@@ -48,7 +49,8 @@ def test_chances(found):
     assert abs(alone - right) > 2 * Z * np.sqrt(right * (1 - right) / RUNS)
     assert found.beats[0, 1] == pytest.approx(1 - found.beats[1, 0])
     assert found.beats[0, 1, 0] == 0.5
-    assert found.beats[2, 0] == pytest.approx(1)  # the same luck at half the variance
+    apart = fisher(3, 3).cdf(2)  # half the variance, luck of its own: another number of rows is another draw
+    assert np.abs(found.beats[2, 0] - apart).max() < Z * np.sqrt(apart * (1 - apart) / RUNS)
 
 
 def test_costs_and_best(found):

@@ -72,7 +72,7 @@ def test_engines_are_chosen_and_named():
     assert engines == [{"sums"}, {"rows"}]
     with pytest.raises(Problem, match="needs whole batches"):
         genloss.simulate(Study.from_dict(FAMILY | sub), engine="sums")
-    with pytest.raises(Problem, match="runs no families"):
+    with pytest.raises(Problem, match="is no engine of families"):
         genloss.simulate(Study.from_dict(FAMILY | REPLACE), engine="wishart")
     with pytest.raises(Problem, match="runs no categories"):
         genloss.simulate(Study.from_dict(CATEGORIES | REPLACE), engine="rows")

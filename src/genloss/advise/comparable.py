@@ -84,6 +84,10 @@ def _of_study(path: Path) -> tuple[dict[str, Workflow], int | None, int | None]:
     found: dict[str, Workflow] = {}
     several: dict[str, str] = {}
     for cell in study.cells():
+        generator = cell.settings["generator"]
+        if generator.get("temperature", 1.0) != 1 or generator.get("top_p", 1.0) != 1:
+            found_there = "models that are not sampled as they are: their loss is not that of the workflow alone"
+            raise Problem(f"{path}: generator", found_there, f"use genloss predict {path}")
         workflow = Workflow.from_dict(cell.settings["workflow"])
         if workflow.id in several:
             continue

@@ -102,9 +102,14 @@ class Comparison:
                 "synthetic rows": float(each.synthetic_rows[g]),
                 "trained rows": float(each.trained_rows[g]),
             }
-            for g in _shown(self.generations)
+            for g in _shown(self.generations, self._restarts())
             for i, each in enumerate(self.workflows)
         ]
+
+    def _restarts(self) -> frozenset[int]:
+        """Generations at which some workflow begins again."""
+        steps = [each.workflow.reset for each in self.workflows if each.workflow.reset]
+        return frozenset(g for step in steps for g in range(step, self.generations + 1, step))
 
     def panels(self) -> list[Panel]:
         """Return expected errors, the upper end of the band of single runs, and chances against the first workflow."""
@@ -234,10 +239,11 @@ def _compared(name: str, workflow: Workflow, schedule: Schedule, error: Array, d
     return Compared(name, workflow, risk, risk / risk[0], low, high, real_rows, synthetic, trained, long_run(workflow))
 
 
-def _shown(last: int) -> list[int]:
-    """Generations 0, 1, 2, 5, 10, 20, 50, ... and the last."""
+def _shown(last: int, restarts: frozenset[int] = frozenset()) -> list[int]:
+    """Generations 0, 1, 2, 5, 10, 20, 50, ... and the last; where training restarts there, also the one before."""
     steps = [0, *(digit * 10**power for power in range(10) for digit in (1, 2, 5))]
-    return sorted({g for g in steps if g < last} | {last})
+    shown = {g for g in steps if g < last} | {last}
+    return sorted(shown | {g - 1 for g in shown & restarts})
 
 
 def _as_data(each: Compared) -> dict[str, Any]:

@@ -116,7 +116,7 @@ class _Chain:
             raise Problem(
                 f"{self.family.name}: generation 0",
                 f"no replicate has an estimate: {self.family.missing}",
-                f"give more real rows, at the very least {self.family.fewest}",
+                f"give more real rows (at the very least {self.family.fewest}), or a less extreme truth",
             )
         before = self.fits[-1] if self.fits else self.truth
         kept = np.where(self.stays[:, None], before, parameters)

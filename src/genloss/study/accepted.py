@@ -40,7 +40,8 @@ def number(lowest: float, highest: float = _LARGEST_NUMBER, *, above: bool = Fal
         if isinstance(value, bool) or not isinstance(value, int | float):
             return f"{brief(value)} is not a number"
         if value != value or value < lowest or (above and value == lowest) or abs(value) == math.inf:
-            return f"{brief(value)} is not a number {'>' if above else '>='} {lowest:g}"
+            least = f" {'>' if above else '>='} {lowest:g}" if lowest > -math.inf else " that is finite"
+            return f"{brief(value)} is not a number{least}"
         return None if abs(value) <= highest else f"{brief(value)} is beyond {highest:g}"
 
     return check

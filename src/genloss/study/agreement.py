@@ -9,6 +9,7 @@ from genloss.results import Row
 
 Z = 4.5
 """Standard errors of tolerance, for the whole project: two-sided false alarm 7e-6 for a fresh seed."""
+_ROUNDING = 1e-9  # of a value: where all runs give one number
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Comparison:
     @property
     def tolerance(self) -> float:
         """z standard errors, plus the allowance that the formula stated beforehand."""
-        return Z * self.simulation.standard_error + self.theory.allowance
+        return Z * self.simulation.standard_error + self.theory.allowance + _ROUNDING * abs(self.theory.value)
 
     @property
     def difference(self) -> float:

@@ -57,7 +57,7 @@ def _miss_sentence(case: str, metric: str, group: Sequence[Comparison]) -> str:
 
 
 def _deviates(pair: Comparison) -> bool:
-    return abs(pair.difference) > Z * pair.simulation.standard_error
+    return abs(pair.difference) > Z * pair.simulation.standard_error + 1e-9 * abs(pair.theory.value)
 
 
 def _saved(wrong: Sequence[Comparison]) -> str:

@@ -52,3 +52,7 @@ POPULATION |= {
     "poisson_regression": _SLOPES,
 }
 GENERATOR: dict[str, dict[str, Key]] = {"maximum_likelihood": {}}
+MAY_END = frozenset(
+    {"gamma_shape", "beta", "dirichlet", "multivariate_gaussian", "logistic_regression", "poisson_regression"}
+)
+"""Families whose estimate may not exist."""

@@ -16,11 +16,11 @@ def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
         name = f"{case}, {metric_words(metric)}" if case else metric_words(metric)
         for wrong, word in (
             (
-                [p for p in group if p.difference > Z * p.simulation.standard_error],
+                [p for p in group if p.difference > Z * p.simulation.standard_error + 1e-9 * abs(p.theory.value)],
                 "optimistic: simulation lies above it",
             ),
             (
-                [p for p in group if -p.difference > Z * p.simulation.standard_error],
+                [p for p in group if -p.difference > Z * p.simulation.standard_error + 1e-9 * abs(p.theory.value)],
                 "pessimistic: simulation lies below it",
             ),
         ):
@@ -58,8 +58,9 @@ def _ended(result: Result) -> list[str]:
     for case, found in grouped(rows, lambda row: row.case).items():
         first = min(found, key=lambda row: row.generation)
         name = f"{case}: " if case else ""
+        horizon = f"not beyond generation {first.generation - 1}" if first.generation else "no generation"
         lines.append(
-            f"{name}not beyond generation {first.generation - 1} without care: by generation {first.generation} "
+            f"{name}{horizon} without care: by generation {first.generation} "
             f"{100 * first.value:.2g} % of chains have left the interior of their family; they stay where they are "
             "and count in every mean."
         )

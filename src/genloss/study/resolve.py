@@ -9,6 +9,7 @@ from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
 from genloss.study.accepted import brief
 from genloss.study.claims import resolve_claims
+from genloss.study.family_keys import MAY_END
 from genloss.study.key import MISSING, Key, axis_values
 from genloss.study.keys import STUDY, TABLES
 from genloss.study.kinds import KINDS, subject_name
@@ -26,7 +27,7 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
     resolved = {name: _study_value(name, key, raw, source) for name, key in STUDY.items()}
     last = resolved["generations"]
     resolved["report"] = _checked_report(resolved["report"], last, source)
-    resolved["metrics"] = resolved["metrics"] or _default_metrics(raw)
+    resolved["metrics"] = _with_horizon(raw, resolved["metrics"] or _default_metrics(raw))
     for metric in resolved["metrics"]:
         if metric not in METRICS:
             raise Problem(source.at("metrics"), f"{metric!r} is not a metric", nearest(metric, list(METRICS)))
@@ -48,6 +49,15 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
     if twice is not None:
         raise Problem(source.at("case", "name"), f"{twice!r} names two cases", "give each case its own name")
     return resolved | claims
+
+
+def _with_horizon(raw: Mapping[str, Any], metrics: list[str]) -> list[str]:
+    """Add `ended` where an estimate may not exist: no such study is without its horizon."""
+    cases = raw.get("case")
+    tables = [raw, *(cases if isinstance(cases, list) else [])]
+    found = [table.get("population") for table in tables if isinstance(table, Mapping)]
+    kinds = {str(population.get("kind")) for population in found if isinstance(population, Mapping)}
+    return [*metrics, "ended"] if kinds & MAY_END and "ended" not in metrics else metrics
 
 
 def _default_metrics(raw: Mapping[str, Any]) -> list[str]:

@@ -57,6 +57,10 @@ def curated(law: ArrayLike, reward: ArrayLike, *, choices: float) -> Array:
     many = float(choices)
     if not (many >= 1 and (np.isinf(many) or many == int(many))):
         raise Problem("choices", f"{choices!r}", "give a whole number of samples from 1 on, or inf")
+    if np.ptp(r) > 500:
+        raise Problem(
+            "reward", f"rewards {np.ptp(r):g} apart: e to that is beyond a computer", "give differences up to 500"
+        )
     worth = np.exp(r - r.max())
     if np.isinf(many):
         return np.asarray(p * worth / (p @ worth))

@@ -77,7 +77,7 @@ def diffusion_fixation(probabilities: ArrayLike, *, rows: float) -> float:
     """
     p = checked_probabilities(probabilities)
     count = checked_one("rows", rows, lowest=1, meaning="a number of rows from 1 on")
-    return float(-2 * count * xlogy(1 - p, 1 - p).sum() - 1)
+    return max(0.0, float(-2 * count * xlogy(1 - p, 1 - p).sum() - 1))
 
 
 def diffusion_first_loss(probabilities: ArrayLike, *, rows: float) -> float:

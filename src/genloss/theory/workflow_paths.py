@@ -28,9 +28,10 @@ def paths(
     """Return simulated errors of the fits, (count, fits), generation 0 first, in the limit of many rows.
 
     Row i is one run: Gaussian, with mean `drift` and the covariance of `covariance(..., limit=True)`. The
-    noise of a batch comes from a stream named by the batch (its birth, tag and number), that of a
+    noise of a batch comes from a stream named by the batch (its birth, tag, number and rows), that of a
     sub-sample from one named by generation and term; so two workflows with one seed see the same luck
-    where they draw the same batch, and their paths may be compared run by run.
+    where they draw the same batch, and their paths may be compared run by run. Batches of unlike sizes
+    are independent: no draw of 50 rows is one of 100.
 
     variance: of one row at the truth. truth: the parameter, which matters only where samplers have a gain.
 
@@ -61,8 +62,8 @@ def _noise(plan: Plan, schedule: Schedule, count: int, seed: int, variance: floa
     scale = np.bincount(plan.of, plan.chance * plan.scale, plan.rows.size)
     sizes = plan.ratio * np.sqrt(variance * scale / plan.rows)
     result = np.zeros((plan.first.size, count))
-    for (birth, tag), positions in _families(plan, schedule).items():
-        rng, done = stream(seed, "path", birth, tag), 0
+    for (birth, tag, size), positions in _families(plan, schedule).items():
+        rng, done = stream(seed, "path", birth, tag, size), 0
         for b in positions:
             number = schedule.batches[b].number
             while done <= number:
@@ -82,10 +83,10 @@ def _noise(plan: Plan, schedule: Schedule, count: int, seed: int, variance: floa
     return result
 
 
-def _families(plan: Plan, schedule: Schedule) -> dict[tuple[int, str], list[int]]:
-    """Used batches by birth and tag, in the order of their numbers."""
-    result: dict[tuple[int, str], list[int]] = {}
+def _families(plan: Plan, schedule: Schedule) -> dict[tuple[int, str, int], list[int]]:
+    """Used batches by birth, tag and rows, in the order of their numbers."""
+    result: dict[tuple[int, str, int], list[int]] = {}
     for b in np.flatnonzero(plan.atom >= 0).tolist():
         batch = schedule.batches[b]
-        result.setdefault((batch.birth, batch.tag), []).append(b)
+        result.setdefault((batch.birth, batch.tag, batch.rows), []).append(b)
     return result

@@ -28,6 +28,10 @@ class Dirichlet:
     fewest: int = 2
     missing: str = "all rows are the same, so that the likelihood grows with the concentration without end"
 
+    def __post_init__(self) -> None:
+        if isinstance(self.free, bool) or not isinstance(self.free, int) or self.free < 2:
+            raise Problem("concentrations", f"{self.free!r} of them", "give two or more")
+
     def checked(self, truth: ArrayLike) -> Array:
         """Return concentrations, all above 0."""
         meaning = f"{self.free} concentrations, all above 0"
