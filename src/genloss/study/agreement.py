@@ -9,7 +9,19 @@ from genloss.results import Row
 
 Z = 4.5
 """Standard errors of tolerance, for the whole project: two-sided false alarm 7e-6 for a fresh seed."""
+_MISSED = 12.0
 _ROUNDING = 1e-9  # of a value: where all runs give one number
+
+
+def noise(row: Row) -> float:
+    """Return how far chance may take a simulated value: Z standard errors.
+
+    Where all runs give one number of a count or a share, an event of probability 12 / runs may have been missed: the
+    chance of that is e^-12, as small as that of Z.
+    """
+    if row.standard_error == 0 and row.unit in ("count", "share", "probability") and row.replicates:
+        return _MISSED / row.replicates
+    return Z * row.standard_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,7 @@ class Comparison:
     @property
     def tolerance(self) -> float:
         """z standard errors, plus the allowance that the formula stated beforehand."""
-        return Z * self.simulation.standard_error + self.theory.allowance + _ROUNDING * abs(self.theory.value)
+        return noise(self.simulation) + self.theory.allowance + _ROUNDING * abs(self.theory.value)
 
     @property
     def difference(self) -> float:
@@ -47,7 +59,7 @@ class Comparison:
         if self.control is None:
             return False
         off = abs(self.simulation.value - self.control.value)
-        return off > Z * self.simulation.standard_error + self.control.allowance
+        return off > noise(self.simulation) + self.control.allowance
 
     @property
     def blind_spot(self) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 from genloss.metrics import METRICS
 from genloss.report import short, with_error
 from genloss.results import Result, Row
-from genloss.study.agreement import Comparison, Z, at_most, percent
+from genloss.study.agreement import Comparison, Z, at_most, noise, percent
 from genloss.study.grouping import grouped
 from genloss.study.panels import main_axis
 from genloss.study.study import Study
@@ -57,7 +57,7 @@ def _miss_sentence(case: str, metric: str, group: Sequence[Comparison]) -> str:
 
 
 def _deviates(pair: Comparison) -> bool:
-    return abs(pair.difference) > Z * pair.simulation.standard_error + 1e-9 * abs(pair.theory.value)
+    return abs(pair.difference) > noise(pair.simulation) + 1e-9 * abs(pair.theory.value)
 
 
 def _saved(wrong: Sequence[Comparison]) -> str:
