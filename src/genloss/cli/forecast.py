@@ -14,7 +14,10 @@ from genloss.cli.progress import progress_bar
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--target", required=True, help="The column to predict.")
 @click.option(
-    "--workflow", default="replace", show_default=True, help="A named workflow; its batches are as large as DATA."
+    "--workflow",
+    default="replace",
+    show_default=True,
+    help="replace, accumulate, fixed_real, ...; its batches are as large as DATA.",
 )
 @click.option("--generations", type=click.IntRange(1, 500), default=10, show_default=True, help="The last generation.")
 @click.option("--penalty", type=float, default=0.0, show_default=True, help="Ridge penalty; 0 for least squares.")
