@@ -217,3 +217,8 @@ def test_tables_above_memory_are_refused(monkeypatch):
     with pytest.raises(Problem, match="11 fits") as problem:
         covariance(workflows.window(10, 2), generations=10)
     assert problem.value.where == "generations"
+
+
+def test_a_covariance_that_no_memory_holds_is_refused_at_once():
+    with pytest.raises(Problem, match="8,000 GB"):
+        covariance(workflows.replace(10), generations=10**6)

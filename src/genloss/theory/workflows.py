@@ -18,6 +18,7 @@ __all__ = ["LongRun", "covariance", "drift", "long_run", "paths", "unequal_infor
 
 _FAR = 2048  # the last generation that a long run is read off
 _NEAR = 64  # and the last it may be read off where rows run out before
+_LARGEST = 22_000  # generations whose covariance takes 4 GB
 _MANY = 1200  # fits from which steps are faster than products of blocks
 
 
@@ -62,6 +63,9 @@ def covariance(
     >>> covariance(accumulate(1), generations=2).round(4).tolist()
     [[1.0, 1.0, 1.0], [1.0, 1.25, 1.25], [1.0, 1.25, 1.3611]]
     """
+    if isinstance(generations, int) and generations > _LARGEST:
+        found = f"{generations:,}: the covariance of all fits would take {8e-9 * generations**2:,.0f} GB"
+        raise Problem("generations", found, f"give at most {_LARGEST:,}, or ask for the variances alone")
     schedule, family = _asked(workflow, generations, variance, curvature, slope, truth)
     chain = as_chain(schedule)
     if chain is not None:
