@@ -49,6 +49,11 @@ class Comparison:
         return self.difference / error if error else 0.0 if self.difference == 0 else float("inf")
 
     @property
+    def deviates(self) -> bool:
+        """Whether the difference is more than chance, whatever the formula allows itself."""
+        return abs(self.difference) > noise(self.simulation) + _ROUNDING * abs(self.theory.value)
+
+    @property
     def agrees(self) -> bool:
         """Whether the difference is within tolerance."""
         return abs(self.difference) <= self.tolerance

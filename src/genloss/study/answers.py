@@ -6,7 +6,7 @@ from typing import Any
 from genloss.metrics import METRICS
 from genloss.report import short, with_error
 from genloss.results import Result, Row
-from genloss.study.agreement import Comparison, Z, at_most, noise, percent
+from genloss.study.agreement import Comparison, Z, at_most, percent
 from genloss.study.grouping import grouped
 from genloss.study.panels import main_axis
 from genloss.study.study import Study
@@ -32,14 +32,14 @@ def answers(study: Study, result: Result, pairs: Sequence[Comparison]) -> list[s
 def _misses(pairs: Sequence[Comparison]) -> list[str]:
     """Say for each case how far theory is off where that is more than chance, which way, and where it is not."""
     groups = grouped(pairs, lambda p: (p.theory.case, p.theory.metric))
-    if not any(_deviates(pair) for pair in pairs):
+    if not any(pair.deviates for pair in pairs):
         return [f"No deviation of theory beyond {Z} standard errors was seen."]
     return [_miss_sentence(case, metric, group) for (case, metric), group in groups.items()]
 
 
 def _miss_sentence(case: str, metric: str, group: Sequence[Comparison]) -> str:
     name = f"{case}: " if case else ""
-    wrong = [pair for pair in group if _deviates(pair)]
+    wrong = [pair for pair in group if pair.deviates]
     if not wrong:
         return f"{name}for {metric_words(metric)} no deviation of theory beyond {Z} standard errors was seen."
     ways = [
@@ -54,10 +54,6 @@ def _miss_sentence(case: str, metric: str, group: Sequence[Comparison]) -> str:
         f"{name}for {metric_words(metric)} theory is off by more than {Z} standard errors in {len(wrong)} of "
         f"{len(group)} comparisons: {'; '.join(ways)}. {_saved(wrong)}"
     )
-
-
-def _deviates(pair: Comparison) -> bool:
-    return abs(pair.difference) > noise(pair.simulation) + 1e-9 * abs(pair.theory.value)
 
 
 def _saved(wrong: Sequence[Comparison]) -> str:

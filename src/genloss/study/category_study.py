@@ -15,7 +15,7 @@ from genloss.study.category_truth import truth_of
 from genloss.study.compiled import schedule_for
 from genloss.study.setting_words import value_words, workflow_words
 from genloss.study.study import Study
-from genloss.study.subject import Chosen, Group, Predictions, Subject
+from genloss.study.subject import Group, Predictions, Subject, one_engine
 from genloss.theory.ancestors import expected_distinct, survival_of_category
 from genloss.theory.coverage import Prediction
 from genloss.theory.heterozygosity import heterozygosity_of_workflow
@@ -27,13 +27,6 @@ Array = NDArray[np.float64]
 
 LARGEST = 8e9  # bytes
 _EXACT_ROWS = 2_000  # of the law of ancestors, whose cost grows with their square
-
-
-def _choose(study: Study, group: Group, engine: str) -> Chosen:
-    del study, group
-    if engine not in ("auto", "counts"):
-        raise Problem("engine", f"{engine!r} runs no categories", "give auto or counts")
-    return Chosen("counts")
 
 
 def _simulate(
@@ -114,7 +107,7 @@ def _check(study: Study, group: Group, workers: int) -> None:
 CATEGORIES = Subject(
     name="categories",
     engines=("counts",),
-    choose=_choose,
+    choose=one_engine("counts", "runs no categories"),
     check=_check,
     predict=_predict,
     simulate=_simulate,

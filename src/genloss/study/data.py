@@ -1,7 +1,6 @@
 """What does a study on real rows need to know of its data, and how is its population built?"""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from genloss.errors import Problem
@@ -9,6 +8,7 @@ from genloss.populations import DATASETS, Places, Pool, data_pool
 from genloss.populations.forms import Loaded, Table
 from genloss.populations.from_data import table_pool
 from genloss.populations.table_file import read_table
+from genloss.study.found import first_path, same_hash
 from genloss.study.kinds import subject_name
 from genloss.study.source import Source
 from genloss.study.text_data import text_hash
@@ -41,7 +41,7 @@ def population_of(settings: Mapping[str, Any], seed: int, places: Places) -> Poo
     if settings["kind"] in DATASETS:
         return data_pool(settings["kind"], seed=seed, places=places, **split)
     loaded = _read(settings, settings["target"], places)
-    _same_hash(settings["sha256"], loaded.sha256, f"population.sha256 of {settings['file']}")
+    same_hash(settings["sha256"], loaded.sha256, f"population.sha256 of {settings['file']}")
     return table_pool("table", _table(loaded), seed=seed, **split)
 
 
@@ -96,7 +96,7 @@ def _case(case: Mapping[str, Any], at: Place, places: Places) -> dict[str, Any]:
             found = problem.found if key == "target" else f"{problem.where}: {problem.found}"
             raise Problem(at(key), found, problem.mend) from problem
         rows, test_rows, sha256 = len(_table(loaded).values), 0, loaded.sha256
-    _same_hash(population["sha256"], sha256, at("sha256"))
+    same_hash(population["sha256"], sha256, at("sha256"))
     filled = {**population, "sha256": sha256}
     if population["held_out"] is None:
         filled["held_out"] = rows // 4
@@ -108,9 +108,8 @@ def _case(case: Mapping[str, Any], at: Place, places: Places) -> dict[str, Any]:
 def _read(population: Mapping[str, Any], target: str, places: Places) -> Loaded:
     """Read a user's table from the first folder that has it, as the population's keys say."""
     file = population["file"]
-    paths = [folder / file for folder in places.folders] or [Path(file)]
     asked = {key: population[key] for key in _READING if population.get(key) is not None}
-    return read_table(next((path for path in paths if path.exists()), paths[0]), target=target, **asked)
+    return read_table(first_path(file, places), target=target, **asked)
 
 
 _READING = ("missing", "drop", "categories", "levels")
@@ -120,15 +119,6 @@ def _table(loaded: Loaded) -> Table:
     if not isinstance(loaded.data, Table):
         raise TypeError(f"{loaded.where} is no table")
     return loaded.data
-
-
-def _same_hash(given: str | None, found: str, where: str) -> None:
-    if given is not None and given != found:
-        raise Problem(
-            where,
-            f"the study was made for data of SHA-256 {given}, here they have {found}",
-            "give the data it was made for, or leave sha256 out and get a study with another id",
-        )
 
 
 def _check_split(population: Mapping[str, Any], rows: int, test_rows: int, at: Place) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.theory.accumulate import accumulate_reason
 from genloss.theory.gaussian import accumulated_moments, log_variance, squared_distance, variance_below, variance_moment
 from genloss.workflows import Schedule, chain, chain_reason
 
@@ -25,8 +26,8 @@ def gaussian_curve(schedule: Schedule, metric: str, divisor: str) -> tuple[Array
         rows = [float(batch.rows) for batch in chain(schedule)]
         known = {"rows": rows, "generation": order, "divisor": divisor}
         return _replace(metric, known)
-    if metric == "variance_left" and _all_kept(schedule):
-        rows = [float(schedule.batches[born[0]].rows) for born in schedule.born]
+    if metric == "variance_left" and accumulate_reason(schedule, 0) is None:
+        rows = [float(batch.rows) for batch in schedule.batches]
         moments = accumulated_moments(rows=rows, generation=order, divisor=divisor)
         return moments.variance, "accumulated_moments"
     return None
@@ -44,16 +45,3 @@ def _replace(metric: str, known: dict[str, object]) -> tuple[Array, str] | None:
     if metric == "below_one_percent":
         return variance_below(0.01, **known), "variance_below"  # type: ignore[arg-type]
     return None
-
-
-def _all_kept(schedule: Schedule) -> bool:
-    """Whether each fit sees all batches so far alike, one more each time, each from the fit before."""
-    for g, uses in enumerate(schedule.train):
-        plain = all(use.weight is None and not use.factors and use.filter is None for use in uses)
-        seen = [b for use in uses for b in use.batches]
-        origins = [schedule.batches[b].origin for b in schedule.born[g]]
-        if not plain or any(schedule.is_subsample(use) for use in uses) or sorted(seen) != list(range(g + 1)):
-            return False
-        if origins != [g - 1]:
-            return False
-    return True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from genloss.report import short
 from genloss.results import Result
-from genloss.study.agreement import Comparison, Z, at_most, noise, off
+from genloss.study.agreement import Comparison, Z, at_most, off
 from genloss.study.grouping import grouped
 from genloss.study.words import axis_name, metric_words
 
@@ -16,11 +16,11 @@ def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
         name = f"{case}, {metric_words(metric)}" if case else metric_words(metric)
         for wrong, word in (
             (
-                [p for p in group if p.difference > noise(p.simulation) + 1e-9 * abs(p.theory.value)],
+                [p for p in group if p.deviates and p.difference > 0],
                 "optimistic: simulation lies above it",
             ),
             (
-                [p for p in group if -p.difference > noise(p.simulation) + 1e-9 * abs(p.theory.value)],
+                [p for p in group if p.deviates and p.difference < 0],
                 "pessimistic: simulation lies below it",
             ),
         ):

@@ -27,7 +27,8 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
     resolved = {name: _study_value(name, key, raw, source) for name, key in STUDY.items()}
     last = resolved["generations"]
     resolved["report"] = _checked_report(resolved["report"], last, source)
-    resolved["metrics"] = _with_horizon(raw, resolved["metrics"] or _default_metrics(raw))
+    kinds = _population_kinds(raw)
+    resolved["metrics"] = _with_horizon(kinds, resolved["metrics"] or _default_metrics(kinds))
     for metric in resolved["metrics"]:
         if metric not in METRICS:
             raise Problem(source.at("metrics"), f"{metric!r} is not a metric", nearest(metric, list(METRICS)))
@@ -51,23 +52,23 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
     return resolved | claims
 
 
-def _with_horizon(raw: Mapping[str, Any], metrics: list[str]) -> list[str]:
+def _with_horizon(kinds: Sequence[str], metrics: list[str]) -> list[str]:
     """Add `ended` where an estimate may not exist: no such study is without its horizon."""
+    return [*metrics, "ended"] if MAY_END.intersection(kinds) and "ended" not in metrics else metrics
+
+
+def _default_metrics(kinds: Sequence[str]) -> list[str]:
+    """The first metric of what the study is about."""
+    subject = next((subject_name(kind) for kind in kinds if kind in TABLES["population"]), "regression")
+    return [next(name for name, metric in METRICS.items() if subject in metric.subjects)]
+
+
+def _population_kinds(raw: Mapping[str, Any]) -> list[str]:
+    """The kinds of all populations that a study names, in order; what is no table has none."""
     cases = raw.get("case")
     tables = [raw, *(cases if isinstance(cases, list) else [])]
     found = [table.get("population") for table in tables if isinstance(table, Mapping)]
-    kinds = {str(population.get("kind")) for population in found if isinstance(population, Mapping)}
-    return [*metrics, "ended"] if kinds & MAY_END and "ended" not in metrics else metrics
-
-
-def _default_metrics(raw: Mapping[str, Any]) -> list[str]:
-    """The first metric of what the study is about."""
-    cases = raw.get("case")
-    tables = [raw, *(cases if isinstance(cases, list) else [])]
-    found = [table["population"] for table in tables if isinstance(table, Mapping) and "population" in table]
-    kinds = [str(population.get("kind")) for population in found if isinstance(population, Mapping)]
-    subject = next((subject_name(kind) for kind in kinds if kind in TABLES["population"]), "regression")
-    return [next(name for name, metric in METRICS.items() if subject in metric.subjects)]
+    return [str(population.get("kind")) for population in found if isinstance(population, Mapping)]
 
 
 def _case(
@@ -156,7 +157,8 @@ def _tables(
     if "generator" not in base and default is None:
         raise Problem(source.at(*path, "generator"), "missing", "write [generator] and its keys below it")
     base = {"generator": {"kind": default}, **base}
-    tables = {name: _table(name, plain(base[name]), source, folder, path) for name in TABLES if name in base}
+    rest = [name for name in TABLES if name in base and name != "population"]
+    tables = {"population": population} | {name: _table(name, plain(base[name]), source, folder, path) for name in rest}
     _check_subject(subject, tables, metrics, source, path)
     if "spectrum" in population:
         for key in ("spectrum", "signal"):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import AnyErrors
 from genloss.simulation.task import Streams
@@ -42,6 +43,17 @@ def everything(cell: Cell) -> str:
 
 def alone(_: Cell) -> None:
     """Say that no engine joins groups."""
+
+
+def one_engine(name: str, refusal: str) -> Callable[[Study, Group, str], Chosen]:
+    """Return how a subject with one engine chooses it. refusal: what is wrong with any other."""
+
+    def choose(_study: Study, _group: Group, engine: str) -> Chosen:
+        if engine not in ("auto", name):
+            raise Problem("engine", f"{engine!r} {refusal}", f"give auto or {name}")
+        return Chosen(name)
+
+    return choose
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from genloss.populations import DATASETS, Places
 from genloss.populations.catalog import load
 from genloss.populations.forms import Words, bytes_hash
 from genloss.populations.text import tokens
+from genloss.study.found import first_path, same_hash
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,23 +29,19 @@ def text_hash(population: Mapping[str, Any], at: Callable[[str], str], places: P
     """Return the SHA-256 of the text, and refuse one that the study was not made for."""
     known = DATASETS.get(population["kind"])
     found = known.sha256 if known is not None and known.sha256 else _read(population, places)[1]
-    if population["sha256"] not in (None, found):
-        raise Problem(
-            at("sha256"),
-            f"the study was made for a text of SHA-256 {population['sha256']}, here it has {found}",
-            "give the text it was made for, or leave sha256 out and get a study with another id",
-        )
+    same_hash(population["sha256"], found, at("sha256"), "a text")
     return found
 
 
 def text_of(population: Mapping[str, Any], places: Places) -> Text:
     """Read and split the text of a study."""
-    return _split(population["kind"], population.get("file"), population["held_out"], places)
+    return _split(population["kind"], population.get("file"), population["held_out"], population["sha256"], places)
 
 
 @lru_cache(maxsize=4)
-def _split(kind: str, file: str | None, held_out: float, places: Places) -> Text:
-    words, _ = _read({"kind": kind, "file": file}, places)
+def _split(kind: str, file: str | None, held_out: float, sha256: str | None, places: Places) -> Text:
+    words, found = _read({"kind": kind, "file": file}, places)
+    same_hash(sha256, found, f"population.sha256 of {file or kind}", "a text")
     known, ids = np.unique(np.array(words), return_inverse=True)
     cut = ids.size - round(held_out * ids.size)
     if not 0 < cut < ids.size:
@@ -60,8 +56,7 @@ def _read(population: Mapping[str, Any], places: Places) -> tuple[tuple[str, ...
         if not isinstance(loaded.data, Words):
             raise TypeError(f"{loaded.where} is no text")
         return loaded.data.tokens, loaded.sha256
-    paths = [folder / population["file"] for folder in places.folders] or [Path(population["file"])]
-    path = next((path for path in paths if path.is_file()), paths[0])
+    path = first_path(population["file"], places)
     try:
         content = path.read_bytes()
         found = tokens(content.decode("utf-8"))

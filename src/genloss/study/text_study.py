@@ -13,15 +13,8 @@ from genloss.simulation.task import Streams
 from genloss.study.compiled import schedule_for
 from genloss.study.setting_words import value_words, workflow_words
 from genloss.study.study import Study
-from genloss.study.subject import Chosen, Group, Predictions, Subject
+from genloss.study.subject import Group, Predictions, Subject, one_engine
 from genloss.study.text_data import text_of
-
-
-def _choose(study: Study, group: Group, engine: str) -> Chosen:
-    del study, group
-    if engine not in ("auto", "ngram"):
-        raise Problem("engine", f"{engine!r} writes no text", "give auto or ngram")
-    return Chosen("ngram")
 
 
 def _simulate(
@@ -84,7 +77,7 @@ def _check(study: Study, group: Group, workers: int) -> None:
 TEXT = Subject(
     name="text",
     engines=("ngram",),
-    choose=_choose,
+    choose=one_engine("ngram", "writes no text"),
     check=_check,
     predict=_predict,
     simulate=_simulate,
