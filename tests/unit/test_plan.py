@@ -7,7 +7,8 @@ import pytest
 import tomli_w
 from helpers import tiny
 
-from genloss import Study, advise, predict
+from genloss import Problem, Study, advise, predict
+from genloss.advise.plan import plans
 from genloss.cli.main import run_command
 from genloss.workflows import accumulate
 
@@ -84,3 +85,15 @@ def test_data_sets_say_until_when_the_cross_validated_line_will_do(tmp_path, cap
     assert len(choice["risk"]) == len(choice["predicted"]) == len(choice["standard_error"])
     assert run_command(["plan", str(path), "--quiet", "--data-sets", "20"]) == 0
     assert f"On 20 data sets with penalties of their own {choice['words']}." in capsys.readouterr().out
+
+
+def test_what_is_no_regression_has_no_penalties_to_plan():
+    study = Study.from_dict(
+        {
+            "generations": 2,
+            "population": {"kind": "poisson", "mean": 3.0},
+            "workflow": {"kind": "replace", "rows": 20},
+        }
+    )
+    with pytest.raises(Problem, match="poisson has no penalties to plan"):
+        plans(study)

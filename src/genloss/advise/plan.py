@@ -21,7 +21,7 @@ from genloss.populations import LinearGaussian
 from genloss.report import Curve, Panel
 from genloss.study import Study
 from genloss.study.build import setting_of
-from genloss.study.subjects import group_cells
+from genloss.study.subjects import group_cells, subject_of
 from genloss.study.words import axis_name
 from genloss.theory.coverage import Setting
 
@@ -53,6 +53,9 @@ def plans(
     found: dict[str, tuple[str, Setting]] = {}
     for group in group_cells(study):
         cell = group[0]
+        kind = cell.settings["population"]["kind"]
+        if subject_of(cell).name != "regression":
+            raise Problem("population.kind", f"{kind} has no penalties to plan", "use a linear_gaussian population")
         settings = {table: dict(keys) for table, keys in cell.settings.items()}
         settings["generator"].pop("penalty", None)
         places = [f"{axis_name(key)} = {value}" for key, value in cell.axes.items() if key != "generator.penalty"]
