@@ -29,6 +29,18 @@ class Spectrum:
 
 
 @dataclass(frozen=True, slots=True)
+class Generators:
+    """Who made the labels: `count` generators, one taught by the other, each by ridge regression on `rows` rows.
+
+    penalty: theirs, 0 for least squares.
+    """
+
+    count: int
+    rows: float
+    penalty: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """penalties tried, ascending, infinity last; risks: predicted, minus that of predicting the mean.
 
@@ -47,18 +59,16 @@ def choose_penalty(
     spectrum: Spectrum,
     *,
     method: str,
-    generation: int,
-    generator_rows: float,
-    generator_penalty: float,
+    generators: Generators,
     rows: Array,
     rng: np.random.Generator,
 ) -> Choice:
     """Choose by `method`; rows: (T, d) centered, for "eb_rob" to resample."""
     e = spectrum.eigenvalues
     penalties = np.append(e.mean() * np.logspace(-6, 4, 161), np.inf)
-    inherited = _inherited(spectrum, generation, generator_rows, generator_penalty)
+    inherited = _inherited(spectrum, generators)
     if method == "cp":
-        if generator_penalty > 0:
+        if generators.penalty > 0:
             raise Problem("method", "cp knows least squares generators only", 'give method="eb"')
         found = mallows(
             e, spectrum.seen, noise=spectrum.noise, rows=spectrum.rows, inherited=inherited, penalties=penalties
@@ -66,7 +76,7 @@ def choose_penalty(
         signal = float((e * spectrum.seen**2).sum()) - e.size * (inherited + spectrum.noise / spectrum.rows)
         belief = Belief(e, e, max(signal, 0.0), np.nan, np.nan)
     else:
-        belief = _belief(spectrum, method, generation, generator_rows, generator_penalty, rows, rng)
+        belief = _belief(spectrum, method, generators, rows, rng)
         found = risks(belief, e, penalties)
     best = int(np.argmin(found))
     scale = inherited * e.size
@@ -74,45 +84,37 @@ def choose_penalty(
     return Choice(penalties, found, float(penalties[best]), psi, low, high)
 
 
-def _inherited(spectrum: Spectrum, generation: int, generator_rows: float, generator_penalty: float) -> float:
+def _inherited(spectrum: Spectrum, generators: Generators) -> float:
     """Noise variance that a direction inherits, N = n s2 / (T0 - d - 1); of ridge generators n s2 / T0 at most."""
-    if generation == 0:
+    if generators.count == 0:
         return 0.0
-    if generator_penalty > 0:
-        return generation * spectrum.noise / generator_rows
+    if generators.penalty > 0:
+        return generators.count * spectrum.noise / generators.rows
     dim = spectrum.eigenvalues.size
-    return generation * spectrum.noise / (checked_rows(generator_rows, dim) - dim - 1)
+    return generators.count * spectrum.noise / (checked_rows(generators.rows, dim) - dim - 1)
 
 
-def _belief(
-    spectrum: Spectrum,
-    method: str,
-    generation: int,
-    generator_rows: float,
-    generator_penalty: float,
-    rows: Array,
-    rng: np.random.Generator,
-) -> Belief:
+def _belief(spectrum: Spectrum, method: str, generators: Generators, rows: Array, rng: np.random.Generator) -> Belief:
     e, noise = spectrum.eigenvalues, spectrum.noise
     grid, powers = priors(e, float((e * spectrum.seen**2).sum()))
-    if generation == 0:
+    if generators.count == 0:
         chains = [(0.0, powers, grid, grid)]
-    elif generator_penalty > 0:
+    elif generators.penalty > 0:
         second, cross = ridge_chain(
             grid,
             e,
             noise=np.array(noise),
-            generation=generation,
-            generator_rows=generator_rows,
-            penalty=generator_penalty,
+            generation=generators.count,
+            generator_rows=generators.rows,
+            penalty=generators.penalty,
         )
         chains = [(0.0, powers, second, cross)]
     elif method == "eb":
-        known = generation * noise * least_squares_noise(e, generator_rows=generator_rows)
+        known = generators.count * noise * least_squares_noise(e, generator_rows=generators.rows)
         chains = [(0.0, powers, grid + known, grid)]
     else:
-        drawn = resampled_noise(rows, spectrum.basis, generator_rows=int(generator_rows), rng=rng)
-        chains = multiplied(generation * noise * drawn, grid, powers)
+        drawn = resampled_noise(rows, spectrum.basis, generator_rows=int(generators.rows), rng=rng)
+        chains = multiplied(generators.count * noise * drawn, grid, powers)
     return believe(e, spectrum.seen, noise=noise, rows=spectrum.rows, chains=chains)
 
 
@@ -122,16 +124,16 @@ def _ratio(scale: float, power: float) -> float:
     return scale / power if power > 0 else (0.0 if scale == 0 else float("inf"))
 
 
-def advice(choice: Choice, *, generation: int, generator_penalty: float, spectrum: Spectrum) -> str:
+def advice(choice: Choice, generators: Generators, spectrum: Spectrum) -> str:
     """Say in one sentence what the labels are worth."""
-    if generation == 0:
+    if generators.count == 0:
         return "the labels are real: nothing is inherited"
     if not np.isfinite(choice.penalty) or choice.psi > NOT_WORTH:
         return (
             f"these labels are not worth using: the inherited noise is {choice.psi:.2g} times the signal "
             f"(psi above {NOT_WORTH:g}, or no penalty beats predicting the mean)"
         )
-    if generator_penalty >= TUNED * float(spectrum.eigenvalues.mean()):
+    if generators.penalty >= TUNED * float(spectrum.eigenvalues.mean()):
         return (
             "the downstream penalty is not the lever: the generators were penalized themselves, their shrinkage is in "
             "the labels and cannot be undone from them; more rows or real rows can"

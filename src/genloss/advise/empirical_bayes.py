@@ -49,6 +49,16 @@ def priors(eigenvalues: Array, power: float) -> tuple[Array, Array]:
     return grid.reshape(-1, eigenvalues.size), np.repeat(strengths, len(SHAPES))
 
 
+def log_evidence(seen: Array, variance: Array) -> Array:
+    """Return how well each prior predicts what is seen, N(0, variance), up to a constant, (priors,)."""
+    return np.asarray(-0.5 * (np.log(variance) + seen**2 / variance).sum(axis=1))
+
+
+def weights_of(logs: Array) -> Array:
+    """Return weights in proportion to exp(logs) that add up to 1."""
+    return np.asarray(np.exp(logs - logsumexp(logs)))
+
+
 def believe(
     eigenvalues: Array, seen: Array, *, noise: float, rows: float, chains: Sequence[tuple[float, Array, Array, Array]]
 ) -> Belief:
@@ -61,12 +71,11 @@ def believe(
     logs, shown, shared, powers = [], [], [], []
     for log_weight, power, second, cross in chains:
         variance = second + own
-        logs.append(log_weight - 0.5 * (np.log(variance) + seen**2 / variance).sum(axis=1))
+        logs.append(log_weight + log_evidence(seen, variance))
         shown.append(eigenvalues * variance)
         shared.append(eigenvalues * cross)
         powers.append(power)
-    every = np.concatenate(logs)
-    weights = np.exp(every - logsumexp(every))
+    weights = weights_of(np.concatenate(logs))
     total = np.concatenate(powers)
     order = np.argsort(total)
     along = np.cumsum(weights[order])

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from genloss.advise.worlds import Seen, see, truths
 from genloss.errors import Problem
 from genloss.report import Curve, Panel
+from genloss.simulation.families import refuse_dishonest
 from genloss.streams import stream
 from genloss.workflows import TRUTH, Schedule, Workflow
 
@@ -148,13 +149,14 @@ def _schedule(workflow: Workflow | Mapping[str, Any] | str, rows: int, generatio
         workflow = {"kind": workflow, "rows": rows}
     made = workflow if isinstance(workflow, Workflow) else Workflow.from_dict(workflow)
     schedule = made.compile(generations)
+    refuse_dishonest(schedule, rows)
     for batch in schedule.batches:
-        if batch.origin is None or batch.sampler is not None:
-            found = f"the rows {batch.tag!r} of generation {batch.birth} have mixed origins or a sampler"
-            raise Problem("workflow", found, "leave it out")
-    for g, uses in enumerate(schedule.train):
-        if any(schedule.is_subsample(use) or use.filter is not None for use in uses):
-            raise Problem("workflow", f"generation {g} takes a subsample or filters rows", "give whole batches")
+        if batch.origin is None:
+            found = f"the rows {batch.tag!r} of generation {batch.birth} have mixed origins"
+            raise Problem("workflow", found, "draw them apart")
+    if schedule.first_subsample is not None:
+        g, term = schedule.first_subsample
+        raise Problem("workflow", f"term {term} of generation {g} takes a subsample", "give whole batches")
     return schedule
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from genloss.advise.choosing import METHODS, Spectrum, advice, choose_penalty
+from genloss.advise.choosing import METHODS, Choice, Generators, Spectrum, advice, choose_penalty
 from genloss.advise.inherited import synthetic_weight
 from genloss.errors import Problem
 
@@ -55,7 +55,8 @@ class _Linear(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 class _Rows:
     """Weighted rows, centered. given: how often each row counts; value: what it is worth beside a real one.
 
-    weights: both. worth: their sum.
+    weights: both. worth: their sum. values, basis, moments: the weighted covariance's eigenvalues and eigenvectors,
+    and the weighted mean of inputs x labels in that basis.
     """
 
     def __init__(self, x: Array, y: Array, given: Array, value: Array, real: NDArray[np.bool_]) -> None:
@@ -68,16 +69,19 @@ class _Rows:
         self.center = weights @ x / self.worth
         self.level = float(weights @ y / self.worth)
         self.x, self.y = x - self.center, y - self.level
+        self.values, self.basis = np.linalg.eigh((self.x * weights[:, None]).T @ self.x / self.worth)
+        self.moments = self.basis.T @ (self.x.T @ (weights * self.y)) / self.worth
+
+    @property
+    def used(self) -> NDArray[np.bool_]:
+        """Directions in which the inputs vary."""
+        return np.asarray(self.values > _RANK * max(self.values[-1], 1e-300))
 
     def spectrum(self, noise: float | None) -> Spectrum:
         """Eigenbasis, least squares there, and the noise: given, or from the residuals of the larger kind of rows."""
-        covariance = (self.x * self.weights[:, None]).T @ self.x / self.worth
-        values, basis = np.linalg.eigh(covariance)
-        kept = values > _RANK * max(values[-1], 1e-300)
-        values, basis = values[kept], basis[:, kept]
-        moments = basis.T @ (self.x.T @ (self.weights * self.y)) / self.worth
+        values, basis = self.values[self.used], self.basis[:, self.used]
         variance = noise**2 if noise is not None else self._residual_variance(basis)
-        return Spectrum(values, basis, moments / np.maximum(values, 1e-300), variance, self.worth)
+        return Spectrum(values, basis, self.moments[self.used] / np.maximum(values, 1e-300), variance, self.worth)
 
     def _residual_variance(self, basis: Array) -> float:
         """RSS / (rows - directions - 1) of least squares on the synthetic rows, or the real ones if they are more."""
@@ -146,18 +150,16 @@ class GenerationRidge(_Linear):
         if not penalty >= 0:
             raise WrongParameter("penalty", f"{self.penalty!r}", "give a penalty >= 0")
         rows = self._rows(X, y, sample_weight, real_rows)
-        mixed = rows.real.any()
+        generators = _generators(self, rows)
         _solve(self, rows, penalty)
         try:
             spectrum = rows.spectrum(self.noise)
-            choice = _choice(self, rows, spectrum, 0 if mixed else self.generation, method="eb")
+            choice = _choice(self, rows, spectrum, generators, "eb")
         except Problem:
             self.psi_, self.advice_ = float("nan"), "too few rows to say what the labels are worth"
             return self
         self.psi_ = choice.psi
-        self.advice_ = advice(
-            choice, generation=0 if mixed else self.generation, generator_penalty=0.0, spectrum=spectrum
-        )
+        self.advice_ = advice(choice, generators, spectrum)
         return self
 
 
@@ -218,27 +220,29 @@ class GenerationRidgeCV(_Linear):
             raise WrongParameter("generator_penalty", f"{self.generator_penalty!r}", "give a penalty >= 0")
         rows = self._rows(X, y, sample_weight, real_rows)
         spectrum = rows.spectrum(self.noise)
-        generation = 0 if rows.real.any() else self.generation
-        choice = _choice(self, rows, spectrum, generation, method=self.method, penalty=float(self.generator_penalty))
+        generators = _generators(self, rows, float(self.generator_penalty))
+        choice = _choice(self, rows, spectrum, generators, self.method)
         _solve(self, rows, choice.penalty)
         self.penalties_, self.risks_ = choice.penalties, choice.risks
         self.psi_, self.psi_interval_ = choice.psi, (choice.psi_low, choice.psi_high)
         self.noise_ = float(np.sqrt(spectrum.noise))
-        self.advice_ = advice(
-            choice, generation=generation, generator_penalty=float(self.generator_penalty), spectrum=spectrum
-        )
+        self.advice_ = advice(choice, generators, spectrum)
         return self
 
 
-def _choice(model: Any, rows: _Rows, spectrum: Spectrum, generation: int, *, method: str, penalty: float = 0.0) -> Any:
+def _generators(model: Any, rows: _Rows, penalty: float = 0.0) -> Generators:
+    """Who made the labels; a pool that is weighted with real rows is worth so many real ones: nobody."""
+    count = 0 if rows.real.any() else int(model.generation)
+    return Generators(count, _generator_rows(model.generator_rows, int((~rows.real).sum())), penalty)
+
+
+def _choice(model: Any, rows: _Rows, spectrum: Spectrum, generators: Generators, method: str) -> Choice:
     if not spectrum.eigenvalues.size:
         raise WrongParameter("X", "all columns are constant", "give inputs that vary")
     return choose_penalty(
         spectrum,
         method=method,
-        generation=generation,
-        generator_rows=_generator_rows(model.generator_rows, int((~rows.real).sum())),
-        generator_penalty=penalty,
+        generators=generators,
         rows=rows.x,
         rng=np.random.default_rng(getattr(model, "random_state", 0)),
     )
@@ -246,20 +250,23 @@ def _choice(model: Any, rows: _Rows, spectrum: Spectrum, generation: int, *, met
 
 def _solve(model: Any, rows: _Rows, penalty: float) -> None:
     """Fit by the eigenbasis of the weighted rows; directions without inputs get nothing."""
-    values, basis = np.linalg.eigh((rows.x * rows.weights[:, None]).T @ rows.x / rows.worth)
-    moments = basis.T @ (rows.x.T @ (rows.weights * rows.y)) / rows.worth
-    used = values > _RANK * max(values[-1], 1e-300) if penalty == 0 else values > -1.0
-    shrunk = np.zeros_like(moments)
-    shrunk[used] = moments[used] / (np.maximum(values[used], 0.0) + penalty)
-    model.coef_ = basis @ shrunk
+    used = rows.used if penalty == 0 else np.ones(rows.values.size, dtype=bool)
+    shrunk = np.zeros_like(rows.moments)
+    shrunk[used] = rows.moments[used] / (np.maximum(rows.values[used], 0.0) + penalty)
+    model.coef_ = rows.basis @ shrunk
     model.intercept_ = rows.level - float(rows.center @ model.coef_)
     model.penalty_, model.alpha_ = penalty, penalty * rows.worth
 
 
+def check_generation(generation: object) -> None:
+    """Refuse what is no number of generators."""
+    if isinstance(generation, bool) or not isinstance(generation, int | np.integer) or generation < 0:
+        mend = "give the number of generators before these labels, from 0 on"
+        raise WrongParameter("generation", f"{generation!r}", mend)
+
+
 def _check(model: Any) -> None:
-    n = model.generation
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
-        raise WrongParameter("generation", f"{n!r}", "give the number of generators before these labels, from 0 on")
+    check_generation(model.generation)
     if model.noise is not None and not float(model.noise) > 0:
         raise WrongParameter("noise", f"{model.noise!r}", "give a standard deviation > 0, or None")
     if model.generator_rows is not None and not float(model.generator_rows) >= 1:

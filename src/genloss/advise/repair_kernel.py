@@ -7,13 +7,13 @@ follow the same chain as in `inherited`, in function values: t = e v.
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import logsumexp
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from genloss.advise.choosing import NOT_WORTH
+from genloss.advise.empirical_bayes import log_evidence, weights_of
 from genloss.advise.inherited import ridge_chain
-from genloss.advise.repair import WrongParameter
+from genloss.advise.repair import WrongParameter, check_generation
 from genloss.errors import Problem
 from genloss.models.kernel_ridge import KernelRidge
 
@@ -100,9 +100,7 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
         return np.asarray(self._model().gram(rows, self.X_fit_) @ self.dual_coef_ + self.intercept_)
 
     def _model(self) -> KernelRidge:
-        n = self.generation
-        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
-            raise WrongParameter("generation", f"{n!r}", "give the number of generators before these labels")
+        check_generation(self.generation)
         for name, given in (("generator_penalty", self.generator_penalty), ("penalty", self.penalty)):
             if given is not None and not float(given) > 0:
                 raise WrongParameter(name, f"{given!r}", "give a penalty > 0")
@@ -149,9 +147,8 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
                 penalty=float(self.generator_penalty),
             )
             second, cross = chained[0] * e, chained[1] * e
-        variance = rows * second + noise
-        logs = -0.5 * (np.log(variance) + seen**2 / variance).sum(axis=1)
-        return np.exp(logs - logsumexp(logs)), second, cross, noise, grid.sum(axis=1)
+        weights = weights_of(log_evidence(seen, rows * second + noise))
+        return weights, second, cross, noise, grid.sum(axis=1)
 
     def _advice(self, best: float) -> str:
         if self.generation == 0:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
-from genloss.advise.empirical_bayes import priors
+from genloss.advise.empirical_bayes import log_evidence, priors, weights_of
 from genloss.errors import Problem
 
 Array = NDArray[np.float64]
@@ -62,8 +61,7 @@ def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:
     e, b = seen.eigenvalues, seen.coefficients
     grid, _ = priors(e, float((e * b**2).sum()))
     own = seen.noise / (len(seen.x) * e)
-    logs = -0.5 * (np.log(grid + own) + b**2 / (grid + own)).sum(axis=1)
-    chosen = rng.choice(len(grid), size=count, p=np.exp(logs - logsumexp(logs)))
+    chosen = rng.choice(len(grid), size=count, p=weights_of(log_evidence(b, grid + own)))
     keep = grid[chosen] / (grid[chosen] + own)
     drawn = keep * b + np.sqrt(keep * own) * rng.standard_normal((count, e.size))
     return np.asarray(drawn @ seen.basis.T)

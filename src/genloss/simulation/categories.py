@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genloss.errors import Problem
+from genloss.simulation.families import refuse_dishonest
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
 
 Array = NDArray[np.float64]
@@ -31,7 +31,7 @@ def category_run(
     hypergeometric law. Filters and samplers of an emission are refused. Cost: free of the rows.
     """
     law = np.broadcast_to(np.asarray(truth, dtype=float), (replicates, np.size(truth)))
-    _refuse(schedule)
+    refuse_dishonest(schedule, replicates, "give the generator's temperature or top_p instead")
     asked: dict[int, Array] = {}
     laws: list[Array] = []
     last = _last_uses(schedule)
@@ -101,14 +101,3 @@ def _term(use: Use, counts: dict[int, Counts], rng: np.random.Generator) -> Arra
 def _last_uses(schedule: Schedule) -> dict[int, int]:
     """Return the last generation that trains on each batch."""
     return {b: g for g, uses in enumerate(schedule.train) for use in uses for b in use.batches}
-
-
-def _refuse(schedule: Schedule) -> None:
-    for batch in schedule.batches:
-        if batch.sampler is not None:
-            found = f"the rows {batch.tag!r} of generation {batch.birth} have a sampler"
-            raise Problem("workflow", found, "give the generator's temperature or top_p instead")
-    for g, uses in enumerate(schedule.train):
-        for use in uses:
-            if use.filter is not None:
-                raise Problem("workflow", f"term {use.term} of generation {g} filters rows", "leave the filter out")

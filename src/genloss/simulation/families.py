@@ -42,10 +42,9 @@ def run_sums(
     samplers are refused: `run_rows` takes subsamples.
     """
     refuse_dishonest(schedule, replicates)
-    for g, uses in enumerate(schedule.train):
-        for use in uses:
-            if schedule.is_subsample(use):
-                raise Problem("workflow", f"term {use.term} of generation {g} takes a subsample", "use run_rows")
+    if schedule.first_subsample is not None:
+        g, term = schedule.first_subsample
+        raise Problem("workflow", f"term {term} of generation {g} takes a subsample", "use run_rows")
     truth = np.full(replicates, family.checked(mean))
     fits: list[Array] = []
     known: dict[int, Array] = {}
@@ -129,14 +128,12 @@ def _term_mean(use: Use, batches: list[Array], rng: np.random.Generator) -> Arra
     return np.asarray(pool.mean(axis=1))
 
 
-def refuse_dishonest(schedule: Schedule, replicates: int) -> None:
-    """Refuse filters and samplers, which these engines do not know."""
+def refuse_dishonest(schedule: Schedule, replicates: int, mend: str = "leave it out") -> None:
+    """Refuse filters and samplers, which these engines do not know. mend: what to do about a sampler."""
     whole(replicates, "replicates", lowest=1, meaning="a whole number from 1 on")
     for batch in schedule.batches:
         if batch.sampler is not None:
-            raise Problem(
-                "workflow", f"the rows {batch.tag!r} of generation {batch.birth} have a sampler", "leave it out"
-            )
+            raise Problem("workflow", f"the rows {batch.tag!r} of generation {batch.birth} have a sampler", mend)
     for g, uses in enumerate(schedule.train):
         for use in uses:
             if use.filter is not None:

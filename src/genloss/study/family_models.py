@@ -77,10 +77,6 @@ def first_rows(schedule: Schedule) -> float:
     return float(schedule.rows_used(0).sum())
 
 
-def _takes_part(schedule: Schedule) -> bool:
-    return any(schedule.is_subsample(use) for uses in schedule.train for use in uses)
-
-
 @dataclass(frozen=True)
 class QuadraticCase:
     """A family of quadratic variance: theory is exact."""
@@ -90,7 +86,7 @@ class QuadraticCase:
 
     def engine(self, schedule: Schedule) -> str:
         """Sums, unless a term takes a subsample."""
-        return "rows" if _takes_part(schedule) else "sums"
+        return "sums" if schedule.first_subsample is None else "rows"
 
     def run(
         self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
@@ -130,7 +126,8 @@ class ParametricCase:
     def engine(self, schedule: Schedule) -> str:
         """Statistics of batches where the family and the workflow have them."""
         mixed = any(batch.origin is None for batch in schedule.batches)
-        return "rows" if isinstance(self.family, Regression) or mixed or _takes_part(schedule) else "sums"
+        whole = schedule.first_subsample is None and not mixed and not isinstance(self.family, Regression)
+        return "sums" if whole else "rows"
 
     def run(
         self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator

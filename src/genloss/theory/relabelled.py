@@ -12,6 +12,9 @@ H the curvature of the held-out loss at the first fit. replace: c_g - 1 = g. acc
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genloss.theory.workflows import variances
+from genloss.workflows.named import NAMED
+
 Array = NDArray[np.float64]
 
 
@@ -34,5 +37,4 @@ def growth(workflow: str, generations: int) -> Array:
     >>> growth("accumulate", 2).round(4).tolist()
     [0.0, 0.25, 0.3611]
     """
-    g = np.arange(generations + 1.0)
-    return g if workflow == "replace" else np.cumsum(1 / (g + 1) ** 2) - 1
+    return variances(NAMED[workflow](1), generations=generations, limit=True) - 1

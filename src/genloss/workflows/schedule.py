@@ -108,6 +108,12 @@ class Schedule:
         """Whether a term leaves out or repeats rows of its batches."""
         return use.take is not None and (use.replace or use.take < self._pool(use))
 
+    @cached_property
+    def first_subsample(self) -> tuple[int, int] | None:
+        """Generation and term of the first one that leaves out or repeats rows; None where all batches are whole."""
+        found = ((g, use.term) for g, uses in enumerate(self.train) for use in uses if self.is_subsample(use))
+        return next(found, None)
+
     def _pool(self, use: Use) -> int:
         return sum(self.batches[b].rows for b in use.batches)
 

@@ -3,7 +3,7 @@
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genloss.errors import Problem
 from genloss.populations.tables.columnar import ROWS
-from genloss.populations.tables.source import Piece, Source, checked_names, first_line
+from genloss.populations.tables.source import Piece, Source, checked_names, whole
 
 _MOST_COLUMNS = 100_000
 _MEND = "save it again with numpy.savez"
@@ -39,7 +39,7 @@ class _Stored:
 def arrays(path: Path) -> Source:
     """Open arrays of numbers or words, all of one length, that `numpy.savez` stored by name."""
     where = str(path)
-    with _understood(where):
+    with whole(where, "NPZ", _MEND, _TORN):
         with path.open("rb") as begin:
             alone = begin.read(6) == b"\x93NUMPY"
         if alone:
@@ -83,7 +83,7 @@ def _pieces(path: Path, stored: list[_Stored], names: tuple[str, ...], wanted: t
     rows = stored[0].shape[0]
     chosen = [names[place] for place in wanted]
     needed = [array for array in stored if {*array.columns} & {*chosen}]
-    with _understood(str(path)), zipfile.ZipFile(path) as file, ExitStack() as opened:
+    with whole(str(path), "NPZ", _MEND, _TORN), zipfile.ZipFile(path) as file, ExitStack() as opened:
         readers = [_Reader(array, opened.enter_context(file.open(array.member))) for array in needed]
         for first in range(0, rows, ROWS):
             count = min(ROWS, rows - first)
@@ -123,16 +123,6 @@ def _as_arrow(column: NDArray[Any]) -> Any:
     if column.dtype.kind == "f":  # long or short floats and other byte orders
         return pa.array(column.astype(float))
     return pa.array(column.astype(column.dtype.newbyteorder("=")))
-
-
-@contextmanager
-def _understood(where: str) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise Problem(where, "no such file", "give the path of a file that is there") from error
-    except _TORN as error:
-        raise Problem(where, f"not a whole NPZ file ({first_line(error)})", _MEND) from error
 
 
 _TORN = (

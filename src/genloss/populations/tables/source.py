@@ -81,18 +81,20 @@ def checked_names(names: tuple[str, ...], where: str) -> tuple[str, ...]:
     return names
 
 
+_UNREADABLE = (pa.ArrowException, OSError, ValueError, EOFError, MemoryError, OverflowError, KeyError, RuntimeError)
+
+
 @contextmanager
-def whole(where: str, form: str, mend: str = "save it again") -> Iterator[None]:
-    """Say of a file that a library cannot read that it is not whole."""
+def whole(
+    where: str, form: str, mend: str = "save it again", errors: tuple[type[Exception], ...] = _UNREADABLE
+) -> Iterator[None]:
+    """Say of a file that a library cannot read that it is not whole. errors: what the library raises of it."""
     try:
         yield
     except FileNotFoundError as error:
         raise Problem(where, "no such file", "give the path of a file that is there") from error
-    except _UNREADABLE as error:
+    except errors as error:
         raise Problem(where, f"not a whole {form} file ({first_line(error)})", mend) from error
-
-
-_UNREADABLE = (pa.ArrowException, OSError, ValueError, EOFError, MemoryError, OverflowError, KeyError, RuntimeError)
 
 
 def first_line(error: Exception) -> str:
