@@ -1,6 +1,5 @@
 """Kernel ridge regression on one set of inputs: every penalty, label set and generation from one decomposition."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,19 +55,6 @@ class KernelPath:
         every = [(self.eigenvalues * self._inverse(p))[:, None] * turned for p in checked_penalties(penalties)]
         joined = self.basis @ np.concatenate(every, axis=1)
         return np.moveaxis(joined.reshape(len(joined), len(every), -1), 1, 0)
-
-    def chain(self, truth: ArrayLike, noise: ArrayLike, *, penalty: float) -> Iterator[Array]:
-        """Yield the labels of generation 0, 1, ..., (T, columns): the truth, then each fit's predictions, plus noise.
-
-        truth: (T,). noise: (generations, T, columns), in label units. penalty: of every generator, all on these rows.
-        """
-        drawn = np.asarray(noise, dtype=float)
-        shrink = (self.eigenvalues * self._inverse(checked_penalties([penalty])[0]))[:, None]
-        turned = self.basis.T @ self._columns(truth)
-        for new in drawn:
-            labels = self.basis @ turned + new
-            yield labels
-            turned = shrink * (turned + self.basis.T @ new)
 
     def chains(
         self, truth: ArrayLike, noise: ArrayLike, penalties: ArrayLike, inputs: ArrayLike | None = None
