@@ -19,6 +19,8 @@ KEY_WORDS = {
     "workflow.decay": "decay per generation",
     "workflow.every": "generations between resets",
     "generator.penalty": "penalty of the generator",
+    "generator.temperature": "sampling temperature",
+    "generator.top_p": "top-p of the sampling",
     "generator.noise": "label noise of the generator",
     "predictor.noise": "label noise of the predictor",
     "population.noise": "label noise",
