@@ -65,6 +65,11 @@ def expected(x, held_x, coefficients, workflow):
     return unit * growth(workflow, LAST[workflow])
 
 
+def told(horizon):
+    """Write a horizon; None: every generation."""
+    return "the last" if horizon is None else str(horizon)
+
+
 def main():
     """Print and draw."""
     warnings.filterwarnings("ignore")
@@ -99,7 +104,8 @@ def main():
                     f"   {g:>2}: {one} | {loss.mean():.4f} ({loss.std(ddof=1) / REPLICATES**0.5:.4f}) {middle:.4f} "
                     f"[{low:.4f}, {high:.4f}] | {known[g]:.4f} | {gone.mean():.0%}"
                 )
-            print(f"   horizon: none has ended up to {found.horizon()}, at most half up to {found.horizon(0.5)}")
+            first, half = told(found.horizon()), told(found.horizon(0.5))
+            print(f"   horizon: none has ended up to {first}, at most half up to {half}")
             x, points = list(range(last + 1)), list(range(0, last + 1, 3))
             middle = np.median(found.loss, axis=1)
             curves = [
