@@ -21,7 +21,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
 from genloss.errors import Problem
-from genloss.models.families.regression import LINKS
+from genloss.models.likelihood import LINKS
 from genloss.report import Curve, Panel, draw
 from genloss.simulation.relabelled import relabelled
 from genloss.streams import stream

@@ -15,7 +15,8 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from small_workflows import mixed, subsampled, whole
 
 from genloss.errors import Problem
-from genloss.models.families import FAMILIES, Gaussian, Regression, estimate_exists
+from genloss.models.families import FAMILIES, Gaussian, Regression
+from genloss.models.likelihood import estimate_exists
 from genloss.simulation.parametric import run_family_rows, run_summaries
 from genloss.streams import stream
 from genloss.theory.gaussian import variance_moment

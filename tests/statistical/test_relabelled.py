@@ -10,7 +10,7 @@ from helpers import Z, mean_and_error
 from sklearn.linear_model import LogisticRegression
 
 from genloss.errors import Problem
-from genloss.models.families.regression import LINKS
+from genloss.models.likelihood import LINKS
 from genloss.simulation.relabelled import relabelled
 from genloss.streams import stream
 from genloss.theory.relabelled import expected_loss_growth, growth

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 from genloss.models.families import Regression
-from genloss.models.families.regression import LINKS
+from genloss.models.likelihood import LINKS
 
 Array = NDArray[np.float64]
 INPUTS = ("same", "resampled")

@@ -9,7 +9,7 @@ from genloss.models.families.gamma_shape import GammaShape
 from genloss.models.families.gaussian import Gaussian
 from genloss.models.families.multinomial import Multinomial
 from genloss.models.families.protocol import Family, Summarized
-from genloss.models.families.regression import Regression, estimate_exists
+from genloss.models.families.regression import Regression
 
 FAMILIES: dict[str, Callable[..., Any]] = {
     "gamma_shape": GammaShape,
@@ -32,5 +32,4 @@ __all__ = [
     "Multinomial",
     "Regression",
     "Summarized",
-    "estimate_exists",
 ]

@@ -1,0 +1,142 @@
+r"""Logistic and Poisson regression: which coefficients have the largest likelihood, and do they exist?
+
+Canonical links: a label's log likelihood is y eta - A(eta) plus what does not depend on eta = (1, x) b.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+from scipy.special import expit
+
+from genloss.errors import Problem
+
+Array = NDArray[np.float64]
+Truths = NDArray[np.bool_]
+
+_STEPS, _HALVINGS = 100, 40
+_DONE = 1e-18  # gradient x step, per row, at which a fit has settled
+_HIGH = 30.0  # linear predictors beyond which a converged fit is checked by the linear program
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A generalized linear model with its canonical link.
+
+    cumulant A(eta), its derivatives mean, weight (the variance V), third. draw: labels of these means. missing: why
+    an estimate does not exist.
+    """
+
+    mean: Callable[[Array], Array]
+    weight: Callable[[Array], Array]
+    third: Callable[[Array], Array]
+    cumulant: Callable[[Array], Array]
+    draw: Callable[[Array, np.random.Generator], Array]
+    missing: str
+
+
+LINKS = {
+    "logistic": Link(
+        mean=lambda eta: np.asarray(expit(eta)),
+        weight=lambda eta: np.asarray(expit(eta) * expit(-eta)),
+        third=lambda eta: np.asarray(expit(eta) * expit(-eta) * (1 - 2 * expit(eta))),
+        cumulant=lambda eta: np.logaddexp(0.0, eta),
+        draw=lambda mean, rng: (rng.random(mean.shape) < mean).astype(float),
+        missing="the labels are separable: some direction of the inputs parts the ones from the zeros",
+    ),
+    "poisson": Link(
+        mean=np.exp,
+        weight=np.exp,
+        third=np.exp,
+        cumulant=np.exp,
+        draw=lambda mean, rng: rng.poisson(mean).astype(float),
+        missing="counts above 0 lie in too few directions: the likelihood grows along one in which only zeros vary",
+    ),
+}
+
+
+def maximize(kind: str, x: Array, y: Array, weights: Array, penalty: float = 0.0) -> tuple[Array, Truths]:
+    r"""Maximize sum w (y eta - A(eta)) - penalty |slopes|^2 / 2 by Newton's method, all replicates at once.
+
+    x: (replicates, rows, parameters), a column of ones first. y: (replicates, rows). weights: (rows,) or like y,
+    adding up to 1. Returns coefficients (replicates, parameters), and whether the estimate exists (replicates,). Steps
+    are halved until a concave objective does not fall, so it cannot diverge; where it does not settle without a
+    penalty, a linear program says whether there is a maximum. With a penalty > 0 there is one, unless all labels are
+    alike.
+    """
+    w = np.broadcast_to(weights, y.shape)
+    found = np.zeros((len(x), x.shape[-1]))
+    settled = np.zeros(len(x), dtype=bool)
+    active = np.arange(len(x))
+    for _ in range(_STEPS):
+        found[active], done = _climb(LINKS[kind], found[active], x[active], y[active], w[active], penalty)
+        settled[active[done]] = True
+        active = active[~done]
+        if not active.size:
+            break
+    exists = np.ones(len(x), dtype=bool)
+    if penalty > 0:
+        exists[~settled] = False
+        return found, exists
+    far = np.abs((x @ found[..., None])[..., 0]).max(axis=-1) > _HIGH
+    doubtful = np.flatnonzero(~settled | far)
+    exists[doubtful] = [estimate_exists(kind, x[r], y[r], w[r]) for r in doubtful]
+    return found, exists
+
+
+def _climb(link: Link, b: Array, x: Array, y: Array, w: Array, penalty: float) -> tuple[Array, Truths]:
+    """One Newton step, halved until the objective does not fall; and who has settled."""
+    held = np.append(0.0, np.full(b.shape[-1] - 1, penalty))
+    eta = (x @ b[..., None])[..., 0]
+    gradient = ((w * (y - link.mean(eta)))[:, None, :] @ x)[:, 0] - held * b
+    curvature = (x * (w * link.weight(eta))[..., None]).mT @ x + np.diag(held)
+    ridge = 1e-14 * np.trace(curvature, axis1=-2, axis2=-1)[:, None, None] + 1e-300
+    step = np.linalg.solve(curvature + ridge * np.eye(b.shape[-1]), gradient[..., None])[..., 0]
+    rise = (gradient * step).sum(axis=-1)
+    move = (x @ step[..., None])[..., 0]
+    reach = np.minimum(1.0, 10.0 / np.maximum(np.abs(move).max(axis=-1), 1e-300))
+    before = _objective(link, eta, b, y, w, held)
+    for _ in range(_HALVINGS):
+        after = _objective(link, eta + reach[:, None] * move, b + reach[:, None] * step, y, w, held)
+        low = after < before - 1e-14 * np.abs(before)
+        if not low.any():
+            break
+        reach = np.where(low, reach / 2, reach)
+    return b + reach[:, None] * step, np.asarray(rise < _DONE)
+
+
+def _objective(link: Link, eta: Array, b: Array, y: Array, w: Array, held: Array) -> Array:
+    return np.asarray((w * (y * eta - link.cumulant(eta))).sum(axis=-1) - (held * b**2).sum(axis=-1) / 2)
+
+
+def estimate_exists(kind: str, x: Array, y: Array, weights: Array) -> bool:
+    """Whether the likelihood of a logistic or Poisson regression has a maximum, by a linear program.
+
+    It has none if along some direction b no row's likelihood falls and some row's rises for ever. Logistic: (2y - 1)
+    x.b >= 0 for all rows, > 0 for one. Poisson: x.b = 0 where y > 0 and x.b <= 0 where y = 0, < 0 for one. The program
+    maximizes the sum of what rises over |b| <= 1: 0 if there is no such direction. x: (rows, parameters); y: (rows,).
+    """
+    used = weights > 0
+    x, y = x[used] / np.abs(x[used]).max(axis=0), y[used]
+    if np.linalg.matrix_rank(x) < x.shape[1]:
+        return False
+    if kind == "logistic":
+        rising, still = (2 * y - 1)[:, None] * x, x[:0]
+    else:
+        rising, still = -x[y == 0], x[y > 0]
+    if not len(rising):
+        return True
+    solved = linprog(
+        -rising.sum(axis=0),
+        A_ub=-rising,
+        b_ub=np.zeros(len(rising)),
+        A_eq=still if len(still) else None,
+        b_eq=np.zeros(len(still)) if len(still) else None,
+        bounds=(-1.0, 1.0),
+        method="highs",
+    )
+    if solved.status != 0:
+        raise Problem("regression", f"the linear program ended with: {solved.message}", "scale the inputs")
+    return bool(-solved.fun < 1e-7 * len(rising))
