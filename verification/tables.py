@@ -21,7 +21,6 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
 from genloss.errors import Problem
-from genloss.models.likelihood import LINKS
 from genloss.report import Curve, Panel, draw
 from genloss.simulation.relabelled import relabelled
 from genloss.streams import stream
@@ -57,11 +56,9 @@ def as_published(x, y, held_x, held_y, workflow):
     return losses
 
 
-def expected(x, held_x, coefficients, workflow):
+def expected(x, held_x, held_y, coefficients, workflow):
     """What the loss should grow by, from the first fit alone."""
-    ones = [np.column_stack([np.ones(len(each)), each]) for each in (x, held_x)]
-    weights = [LINKS["logistic"].weight(each @ coefficients) for each in ones]
-    unit = expected_loss_growth(weights[0], ones[0], weights[1], ones[1])
+    unit = expected_loss_growth(coefficients, x, held_x, held_y)
     return unit * growth(workflow, LAST[workflow])
 
 
@@ -95,7 +92,7 @@ def main():
                     f"   exact: {problem.found}; as published it begins {published[0]:.4f} and ends {published[-1]:.4f}"
                 )
                 continue
-            known = found.loss[0, 0] + expected(z, held_z, found.coefficients[0, 0], workflow)
+            known = found.loss[0, 0] + expected(z, held_z, held_y, found.coefficients[0, 0], workflow)
             for g in SHOWN:
                 loss, gone = found.loss[g], found.ended[g]
                 low, middle, high = np.quantile(loss, [0.05, 0.5, 0.95])

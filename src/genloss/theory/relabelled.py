@@ -1,34 +1,63 @@
 r"""How fast does a regression's held-out loss grow when its own fits label its rows again and again?
 
-Given the real rows, generation 0 is fixed; each later batch of n labels adds noise of covariance J / n to the scores,
-J = E V(eta) x x' at that fit. So to first order Cov of fit g is (c_g - 1) (n J)^-1, c the workflow's covariance for
-variance 1 and n rows a batch, times n, less what the real batch brings, and
+Given the real rows generation 0 is fixed, b_0. Each later batch of n labels adds noise of covariance J to the scores,
+J = sum V(eta) x x' over the rows at that fit. So to first order Cov of fit g is (c_g - 1) J^-1, c the workflow's
+covariance for variance 1 and n rows a batch, times n, less what the real batch brings. Likelihoods with canonical link
+keep the sum of x E y from generation to generation, so fits move away from b_0 by
 
-.. math:: E \, loss_g = loss_0 + \tfrac12 (c_g - 1) \, tr(H (n J)^{-1})
+.. math:: E b_g - b_0 = -\tfrac12 (c_g - 1) J^{-1} \sum_i A^{(3)}(\eta_i)\, h_i x_i, \quad h_i = x_i' J^{-1} x_i
 
-H the curvature of the held-out loss at the first fit. replace: c_g - 1 = g. accumulate: the sum of 1/j^2, j = 2..g+1.
+and with s the slope and H the curvature of the held-out loss at b_0
+
+.. math:: E \, loss_g = loss_0 + s' (E b_g - b_0) + \tfrac12 (c_g - 1) \, tr(H J^{-1})
+
+replace: c_g - 1 = g. accumulate: the sum of 1/j^2, j = 2..g+1.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genloss.models.likelihood import LINKS
 from genloss.theory.workflows import variances
 from genloss.workflows.named import NAMED
 
 Array = NDArray[np.float64]
 
 
-def expected_loss_growth(weight: ArrayLike, inputs: ArrayLike, held_weight: ArrayLike, held_inputs: ArrayLike) -> float:
-    """Return tr(H (n J)^-1) / 2: what one unit of c_g - 1 adds to the held-out loss.
+def bias(coefficients: ArrayLike, inputs: ArrayLike, kind: str = "logistic") -> Array:
+    """Return what one more batch adds to the mean of the coefficients, (features + 1,); also the bias of a first fit.
 
-    weight, held_weight: V(eta) of the first fit on the rows and on the held-out ones. inputs, held_inputs: with a
-    column of ones, (rows, features + 1). Status: asymptotic, many rows at a fixed generation.
+    coefficients: the intercept first. inputs: (rows, features). Status: asymptotic, first order in 1 / rows.
+    """
+    x, b = _ones(inputs), np.asarray(coefficients, dtype=float)
+    inverse = np.linalg.inv(_information(x, b, kind))
+    leverage = ((x @ inverse) * x).sum(axis=1)
+    return np.asarray(-inverse @ (x.T @ (LINKS[kind].third(x @ b) * leverage)) / 2)
+
+
+def expected_loss_growth(
+    coefficients: ArrayLike, inputs: ArrayLike, held_inputs: ArrayLike, held_labels: ArrayLike, kind: str = "logistic"
+) -> float:
+    """Return s' bias + tr(H J^-1) / 2: what one unit of c_g - 1 adds to the held-out loss.
+
+    coefficients: of the first fit, the intercept first. inputs, held_inputs: (rows, features). kind: "logistic" or
+    "poisson". Status: asymptotic, many rows at a fixed generation.
     Source: docs/theory/tables.md. Checked by tests/statistical/test_relabelled.py.
     """
-    x, z = np.asarray(inputs, dtype=float), np.asarray(held_inputs, dtype=float)
-    scores = x.T @ (np.asarray(weight, dtype=float)[:, None] * x)
-    curvature = z.T @ (np.asarray(held_weight, dtype=float)[:, None] * z) / len(z)
-    return float(np.trace(np.linalg.solve(scores, curvature)) / 2)
+    b, z, labels = np.asarray(coefficients, dtype=float), _ones(held_inputs), np.asarray(held_labels, dtype=float)
+    link = LINKS[kind]
+    slope = z.T @ (link.mean(z @ b) - labels) / len(z)
+    spread = np.linalg.inv(_information(_ones(inputs), b, kind))
+    return float(slope @ bias(b, inputs, kind) + np.trace(spread @ _information(z, b, kind)) / 2 / len(z))
+
+
+def _ones(inputs: ArrayLike) -> Array:
+    given = np.asarray(inputs, dtype=float)
+    return np.column_stack([np.ones(len(given)), given])
+
+
+def _information(x: Array, coefficients: Array, kind: str) -> Array:
+    return np.asarray(x.T @ (LINKS[kind].weight(x @ coefficients)[:, None] * x))
 
 
 def growth(workflow: str, generations: int) -> Array:
