@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genloss.advise.foretold import Forecast, summed
+from genloss.advise.from_fit import forecast_from_fit
 from genloss.advise.worlds import World, world_of
 from genloss.advise.worlds.protocol import Array, Batch, Truths
 from genloss.errors import Problem
@@ -25,6 +26,7 @@ def forecast(
     workflow: Workflow | Mapping[str, Any] | str = "replace",
     generations: int = 10,
     paths: int = 400,
+    held_out: tuple[ArrayLike, ArrayLike] | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Forecast:
@@ -41,6 +43,10 @@ def forecast(
     Others are refused by name. Where an estimate may not exist, the forecast ends with the last generation in which
     it does in 97.5 % of paths.
 
+    held_out: rows and labels that judge. Then generation 0 is the fit of the given rows themselves, later ones label
+    the same inputs, risk is the held-out loss, and the first-order mean stands beside it, which needs no paths
+    (LogisticRegression(C=inf), PoissonRegressor(alpha=0); replace and accumulate).
+
     X (rows, features), y (rows,). workflow: a name (its batches have as many rows as X), a table as in a study, or a
     `Workflow`; whole batches. paths: multiples of 10. progress: called with (paths done, paths).
     Status: simulation, as good as the worlds: docs/theory/forecast.md has the coverage on real data, failures included.
@@ -48,6 +54,12 @@ def forecast(
     rows, labels = checked(X, y)
     if isinstance(paths, bool) or not isinstance(paths, int) or paths < 50 or paths % RUNS:
         raise Problem("paths", f"{paths!r}", "give a multiple of 10 from 50 on, e.g. 400")
+    if held_out is not None:
+        judge, judged = checked(*held_out)
+        if labels is None or judged is None or judge.shape[1] != rows.shape[1]:
+            found = f"held_out of shape {judge.shape} for X of shape {rows.shape}, or no labels"
+            raise Problem("held_out", found, "give rows with the same columns, and labels of both")
+        return forecast_from_fit(estimator, rows, labels, (judge, judged), workflow, generations, paths, seed)
     world = world_of(estimator, rows, labels)
     schedule = _schedule(workflow, len(rows), generations)
     believed = world.believed(paths // RUNS, stream(seed, "forecast", "truths"))

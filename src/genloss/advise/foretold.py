@@ -83,16 +83,25 @@ class Forecast:
         """Draw the mean with the band of truths as error bars, and the ends of all paths as lines."""
         x = np.flatnonzero(np.isfinite(self.risk)).tolist()
         risk, low, high = (each[x].tolist() for each in (self.risk, self.low, self.high))
-        half = ((self.truth_high - self.truth_low)[x] / 2).tolist()
+        half = (self.truth_high - self.truth_low)[x] / 2
+        error = (1.96 * self.standard_error[x]).tolist() if self.theory is not None else half.tolist()
+        bars = "standard error x 1.96" if self.theory is not None else "the truth is not known"
         curves = [
-            Curve("mean; bars: the truth is not known", 1.0, x, risk, x, risk, half),
+            Curve(f"mean; bars: {bars}", 1.0, x, risk, x, risk, error),
             Curve("95 % of paths, lower end", 0.4, x, low),
             Curve("95 % of paths, upper end", 0.0, x, high),
         ]
         if self.theory is not None:
             curves.append(Curve("first order", 0.7, x, self.theory[x].tolist()))
         label = f"risk ({self.unit})"
-        return Panel("forecast", "generation n", label, tuple(curves), x_whole=True, y_log=bool(x) and min(low) > 0)
+        return Panel(
+            "forecast",
+            "generation n",
+            label,
+            tuple(curves),
+            x_whole=True,
+            y_log=bool(x) and max(high) > 3 * min(low) > 0,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data; a number that is not finite is None."""

@@ -1,5 +1,6 @@
 """genloss forecast: what will happen to a model that is taught by its own labels?"""
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +9,48 @@ import click
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.picture import checked_picture
 from genloss.cli.progress import progress_bar
+from genloss.errors import Problem
+
+MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
+_EXAMPLES = """Examples:
+
+\b
+  genloss forecast data.parquet --target price --workflow accumulate --generations 12
+  genloss forecast data.csv --target bought --model logistic --workflow "window keep=3"
+  genloss forecast data.csv --target progression --above 100 --model logistic --held-out 0.2
+"""
 
 
-@click.command(epilog="Example: genloss forecast data.parquet --target price --workflow accumulate --generations 12")
+@click.command(epilog=_EXAMPLES)
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--target", required=True, help="The column to predict.")
+@click.option(
+    "--model",
+    type=click.Choice(MODELS),
+    default="least_squares",
+    show_default=True,
+    help="What is refitted; gaussian: a law of all columns, the target among them.",
+)
+@click.option("--above", type=float, help="Predict whether the target is above this number (logistic).")
 @click.option(
     "--workflow",
     default="replace",
     show_default=True,
-    help="replace, accumulate, fixed_real, ...; its batches are as large as DATA.",
+    help='replace, accumulate, fixed_real, "window keep=3", ...; batches as large as DATA unless rows=... is given.',
 )
 @click.option("--generations", type=click.IntRange(1, 500), default=10, show_default=True, help="The last generation.")
-@click.option("--penalty", type=float, default=0.0, show_default=True, help="Ridge penalty; 0 for least squares.")
+@click.option(
+    "--penalty",
+    type=click.FloatRange(0),
+    help="Of the mean squared error or mean log likelihood beside |coefficients|^2 (half of it for likelihoods). "
+    "Default: 0; ridge .1, kernel_ridge .01.",
+)
+@click.option("--gamma", type=click.FloatRange(0, min_open=True), help="Of the RBF kernel. Default: 1/(4 features).")
+@click.option(
+    "--held-out",
+    type=click.FloatRange(0, 0.9, min_open=True),
+    help="Hold out this share of rows: generation 0 is the fit of the others (logistic, poisson without a penalty).",
+)
 @click.option(
     "--paths", type=click.IntRange(50, 100_000), default=400, show_default=True, help="Worlds drawn, in tens."
 )
@@ -39,9 +69,13 @@ from genloss.cli.progress import progress_bar
 def forecast(
     data: Path,
     target: str,
+    model: str,
+    above: float | None,
     workflow: str,
     generations: int,
-    penalty: float,
+    penalty: float | None,
+    gamma: float | None,
+    held_out: float | None,
     paths: int,
     seed: int,
     missing: str,
@@ -49,23 +83,42 @@ def forecast(
     json_to: str | None,
     quiet: bool,
 ) -> None:
-    """Forecast the risk of a linear model on DATA (CSV, Parquet, Arrow, NPZ) by generation, with two bands.
+    """Forecast the risk of a model on DATA (CSV, Parquet, Arrow, NPZ) by generation, with two bands.
 
-    Risk is measured against the best linear fit, in squared units of the target.
+    Inputs are standardized. Risk is measured against the best fit of the same kind: squared units of the target, or
+    nats a row; with --held-out it is the loss on the rows held out.
     """
     import numpy as np
-    from sklearn.linear_model import LinearRegression, Ridge
 
     from genloss.advise.forecast import forecast as foretell
     from genloss.populations.tables import Reading, read_rows
 
-    rows = read_rows(data, Reading(target, missing=missing), rows=50_000, rng=np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    rows = read_rows(data, Reading(target, missing=missing), rows=2000 if model == "kernel_ridge" else 50_000, rng=rng)
     scale = np.where(rows.inputs.std(axis=0) > 0, rows.inputs.std(axis=0), 1.0)
-    x = (rows.inputs - rows.inputs.mean(axis=0)) / scale
-    model: Any = Ridge(alpha=penalty * len(x)) if penalty > 0 else LinearRegression()
+    x: Any = (rows.inputs - rows.inputs.mean(axis=0)) / scale
+    y: Any = rows.target
+    if above is not None:
+        y = (y > above) * 1.0
+    if model == "gaussian":
+        x = np.column_stack([x, (y - y.mean()) / y.std()])
+    judge = None
+    if held_out is not None:
+        order = rng.permutation(len(x))
+        cut = max(1, round(held_out * len(x)))
+        judge = (x[order[:cut]], y[order[:cut]])
+        x, y = x[order[cut:]], y[order[cut:]]
     with progress_bar("drawing worlds", quiet=quiet) as progress:
         found = foretell(
-            model, x, rows.target, workflow=workflow, generations=generations, paths=paths, seed=seed, progress=progress
+            _estimator(model, penalty, gamma, x.shape),
+            x,
+            None if model == "gaussian" else y,
+            workflow=_workflow(workflow, len(x)),
+            generations=generations,
+            paths=paths,
+            held_out=judge,
+            seed=seed,
+            progress=progress,
         )
     put_json(lambda: _json(found.to_dict()), json_to)
     if picture is not None:
@@ -81,12 +134,66 @@ def forecast(
             click.echo(f"note: {note}", err=True)
         for line in found.words():
             click.echo(line, err=True)
-    click.echo("generation      risk     95 % of paths           truth unknown           run to run")
-    for row in found.table():
-        click.echo(
-            f"{row['generation']:>10} {row['risk']:>9.4g} "
-            + " ".join(f"{row[f'{name}low']:>11.4g} to {row[f'{name}high']:<9.4g}" for name in ("", "truth_", "run_"))
+    click.echo(_table(found.table(), found.unit))
+
+
+def _table(rows: list[dict[str, float]], unit: str) -> str:
+    """A line for every generation up to the last that is known."""
+    given = "theory" in rows[0]
+    bands = {"95 % of paths": ""} if given else {"95 % of paths": "", "truth unknown": "truth_", "run to run": "run_"}
+    head = f"{'generation':>10} {'risk':>9} {'error':>8} {'median':>9}  " + "  ".join(f"{name:<20}" for name in bands)
+    lines = [f"risk: {unit}", head + "  no estimate" + "  first order" * given]
+    for row in rows:
+        if row["risk"] == row["risk"]:  # a number
+            ends = (f"{row[f'{name}low']:>8.4g} to {row[f'{name}high']:<8.4g}" for name in bands.values())
+            lines.append(
+                f"{row['generation']:>10} {row['risk']:>9.4g} {row['standard_error']:>8.2g} {row['median']:>9.4g}  "
+                + "  ".join(ends)
+                + f"  {row['ended']:>11.1%}"
+                + (f"  {row['theory']:>11.4g}" if given else "")
+            )
+    return "\n".join(lines)
+
+
+def _estimator(model: str, penalty: float | None, gamma: float | None, shape: tuple[int, int]) -> Any:
+    """The scikit-learn estimator of these words."""
+    from sklearn.covariance import EmpiricalCovariance
+    from sklearn.kernel_ridge import KernelRidge
+    from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge
+
+    rows, features = shape
+    if gamma is not None and model != "kernel_ridge":
+        raise Problem("--gamma", f"with --model {model}", "leave it out, or take --model kernel_ridge")
+    if penalty is not None and model in ("least_squares", "gaussian") and penalty > 0:
+        raise Problem("--penalty", f"{penalty:g} with --model {model}", "leave it out, or take --model ridge")
+    if model == "ridge":
+        return Ridge(alpha=(0.1 if penalty is None else penalty) * rows)
+    if model == "kernel_ridge":
+        return KernelRidge(
+            alpha=(0.01 if penalty is None else penalty) * rows, kernel="rbf", gamma=gamma or 1 / (4 * features)
         )
+    if model == "logistic":
+        return LogisticRegression(C=1 / (penalty * rows) if penalty else float("inf"))
+    if model == "poisson":
+        return PoissonRegressor(alpha=penalty or 0.0)
+    return EmpiricalCovariance() if model == "gaussian" else LinearRegression()
+
+
+def _workflow(words: str, rows: int) -> Any:
+    """Read "name key=value ..."; a name alone stays one."""
+    name, *settings = words.split()
+    if not settings:
+        return name
+    read: dict[str, Any] = {"kind": name, "rows": rows}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise Problem("--workflow", f"{setting!r} in {words!r}", 'give key=value, e.g. "window keep=3"')
+        try:
+            read |= tomllib.loads(f"{key} = {value}")
+        except tomllib.TOMLDecodeError as problem:
+            raise Problem("--workflow", f"{setting!r} is no setting: {problem}", 'e.g. "window keep=3"') from problem
+    return read
 
 
 def _json(told: dict[str, Any]) -> str:

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
-from genloss.models.families import Regression
-from genloss.models.likelihood import LINKS
+from genloss.models.likelihood import LINKS, maximize
 
 Array = NDArray[np.float64]
 INPUTS = ("same", "resampled")
@@ -57,32 +56,45 @@ def relabelled(
     for name, given, known in (("workflow", workflow, WORKFLOWS), ("design", design, INPUTS)):
         if given not in known:
             raise Problem(name, f"{given!r}", f"give one of {', '.join(known)}")
-    family = Regression(kind, x.shape[1])
-    rows = np.column_stack([x, y])[None]
-    first, exists = family.fit(rows, np.full(len(y), 1 / len(y)), len(y))
+    if kind not in LINKS:
+        raise Problem("kind", f"{kind!r}", f"give one of {', '.join(LINKS)}")
+    ones = np.column_stack([np.ones(len(x)), x])
+    first, exists = maximize(kind, ones[None], y[None], np.full(len(y), 1 / len(y)))
     if not exists[0]:
-        raise Problem("labels", f"generation 0: {family.missing}", "give more rows, or fewer features")
+        raise Problem("labels", f"generation 0: {LINKS[kind].missing}", "give more rows, or fewer features")
     fits, ended = [np.repeat(first, replicates, axis=0)], [np.zeros(replicates, dtype=bool)]
-    pool = np.repeat(rows, replicates, axis=0)
+    # an input that is used more than once is one row: how often it was, and the sum of its labels
+    counts, sums = np.ones((replicates, len(x))), np.tile(y, (replicates, 1))
     for _ in range(generations):
-        new = _labeled(family, x, fits[-1], design, rng)
-        pool = np.concatenate([pool, new], axis=1) if workflow == "accumulate" else new
-        found, exists = family.fit(pool, np.full(pool.shape[1], 1 / pool.shape[1]), pool.shape[1])
-        gone = ended[-1] | ~exists
-        fits.append(np.where(gone[:, None], fits[-1], found))
+        new_counts, new_sums = _labeled(kind, ones, fits[-1], design, rng)
+        keep = float(workflow == "accumulate")
+        counts, sums = keep * counts + new_counts, keep * sums + new_sums
+        found, gone = fits[-1].copy(), ended[-1].copy()
+        going = np.flatnonzero(~gone)
+        if going.size:
+            weights = counts[going] / counts[going].sum(axis=1, keepdims=True)
+            means = np.divide(sums[going], counts[going], out=np.zeros_like(weights), where=counts[going] > 0)
+            made, exists = maximize(kind, np.broadcast_to(ones, (len(going), *ones.shape)), means, weights)
+            found[going[exists]] = made[exists]
+            gone[going[~exists]] = True
+        fits.append(found)
         ended.append(gone)
     coefficients = np.array(fits)
     return Relabelled(_loss(kind, coefficients, held_x, held_y), np.array(ended), coefficients)
 
 
-def _labeled(family: Regression, x: Array, coefficients: Array, design: str, rng: np.random.Generator) -> Array:
-    """Rows whose labels every replicate's fit draws, (replicates, rows, features + 1)."""
-    shape = (len(coefficients), len(x))
-    places = np.broadcast_to(np.arange(len(x)), shape) if design == "same" else rng.integers(len(x), size=shape)
-    z = x[places]
-    link = LINKS[family.kind]
-    mean = link.mean(coefficients[:, :1] + (z @ coefficients[:, 1:, None])[..., 0])
-    return np.concatenate([z, link.draw(mean, rng)[..., None]], axis=-1)
+def _labeled(kind: str, ones: Array, coefficients: Array, design: str, rng: np.random.Generator) -> tuple[Array, Array]:
+    """How often every input is used by each replicate, and the sum of the labels its fit gives it."""
+    link, rows = LINKS[kind], len(ones)
+    mean = link.mean(coefficients @ ones.T)
+    if design == "same":
+        return np.ones_like(mean), link.draw(mean, rng)
+    places = rng.integers(rows, size=mean.shape)
+    labels = link.draw(np.take_along_axis(mean, places, axis=1), rng)
+    at = (places + rows * np.arange(len(mean))[:, None]).ravel()
+    counts = np.bincount(at, minlength=mean.size).astype(float)
+    sums = np.bincount(at, weights=labels.ravel(), minlength=mean.size)
+    return np.reshape(counts, mean.shape), np.reshape(sums, mean.shape)
 
 
 def _loss(kind: str, coefficients: Array, x: Array, y: Array) -> Array:

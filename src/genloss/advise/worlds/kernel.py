@@ -22,7 +22,7 @@ from genloss.advise.worlds.protocol import (
 )
 from genloss.errors import Problem
 
-_POWERS = np.linspace(0.25, 2.5, 10)
+_POWERS = np.linspace(0.75, 2.5, 8)  # below 3/4 a truth is as rough as noise, and is taken for it
 _STRENGTHS = 10.0 ** np.linspace(-3.0, 0.3, 20)
 _NOISES = 10.0 ** np.linspace(-2.5, 0.0, 26)
 _RANK = 1e-12

@@ -48,7 +48,7 @@ def show(kind: str, x: Array, y: Array) -> Shown:
     """Fit without first-order bias; refuse labels of another kind and rows that say too little."""
     if kind == "logistic" and not (np.isin(y, (0, 1)).all() and 0 < y.sum() < len(y)):
         found = f"{np.unique(y).size} values"
-        raise Problem("y", found, "give labels 0 and 1, both of them; a regression needs another estimator")
+        raise Problem("y", found, "give labels 0 and 1, both of them (genloss forecast: --above NUMBER makes them)")
     if kind == "poisson" and not ((y >= 0).all() and np.array_equal(y, np.round(y)) and y.any()):
         raise Problem("y", "labels that are no counts", "give whole numbers from 0 on, not all 0")
     away = x - x.mean(axis=0)

@@ -1,0 +1,178 @@
+"""Do the worlds of a forecast do what plain code does, and refuse what they cannot use?"""
+
+import numpy as np
+import pytest
+from sklearn.covariance import EmpiricalCovariance
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import LogisticRegression, PoissonRegressor
+
+import genloss
+from genloss.advise.worlds import world_of
+from genloss.advise.worlds.protocol import pooled
+from genloss.errors import Problem
+from genloss.models.likelihood import LINKS, maximize, unbiased
+from genloss.streams import stream
+
+ROWS = 60
+
+
+def rows_of(seed):
+    rng = stream(seed, "worlds")
+    x = rng.standard_normal((ROWS, 3)) * [1, 2, 0.5] + 1
+    eta = 0.3 + x @ [0.8, -0.4, 0.2]
+    return x, eta, rng
+
+
+def batches_of(rng, draw):
+    """Two batches of unlike size for two runs, with places that repeat."""
+    return [(places, draw(places)) for places in (rng.integers(ROWS, size=(2, 40)), rng.integers(ROWS, size=(2, 90)))]
+
+
+def plain(x, batches, shares, run):
+    """Rows, labels and weights as any estimator takes them."""
+    at = np.concatenate([places[run] for places, _ in batches])
+    weights = np.concatenate([
+        np.full(places.shape[1], share / places.shape[1]) for (places, _), share in zip(batches, shares, strict=True)
+    ])  # fmt: skip
+    return x[at], np.concatenate([labels[run] for _, labels in batches]), weights * len(at)
+
+
+def test_pooled_rows_are_weights_and_means():
+    _, _, rng = rows_of(1)
+    batches = batches_of(rng, lambda places: rng.standard_normal(places.shape))
+    weight, mean = pooled(batches, [0.3, 0.7], ROWS)
+    for run in range(2):
+        for row in range(ROWS):
+            here = [(p[run] == row, y[run], s / p.shape[1]) for (p, y), s in zip(batches, (0.3, 0.7), strict=True)]
+            total = sum(each.sum() * s for each, _, s in here)
+            assert weight[run, row] == pytest.approx(total)
+            if total:
+                assert mean[run, row] == pytest.approx(sum(y[each].sum() * s for each, y, s in here) / total)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "kind"),
+    [
+        (LogisticRegression(C=0.5, tol=1e-12, max_iter=10_000), "logistic"),
+        (LogisticRegression(C=np.inf, tol=1e-12, max_iter=10_000), "logistic"),
+        (PoissonRegressor(alpha=0.3, tol=1e-12, max_iter=10_000), "poisson"),
+    ],
+    ids=["penalty", "no penalty", "counts"],
+)
+def test_regressions_are_scikit_learn(estimator, kind):
+    x, eta, rng = rows_of(2)
+    link = LINKS[kind]
+    world = world_of(estimator, x, link.draw(link.mean(eta), rng))
+    batches = batches_of(rng, lambda places: link.draw(link.mean(eta[places]), rng))
+    fits, exists = world.fit(batches, [0.4, 0.6])
+    assert exists.all()
+    for run in range(2):
+        rows, labels, weights = plain(x, batches, (0.4, 0.6), run)
+        model = estimator.fit(rows, labels, sample_weight=weights)
+        expected = model.decision_function(x) if kind == "logistic" else np.log(model.predict(x))
+        np.testing.assert_allclose(world._predictors(fits)[run], expected, rtol=2e-4, atol=2e-4)
+
+
+def test_kernel_ridge_is_scikit_learn():
+    x, eta, rng = rows_of(3)
+    estimator = KernelRidge(alpha=0.7, kernel="laplacian", gamma=0.2)
+    world = world_of(estimator, x, eta + rng.standard_normal(ROWS))
+    batches = batches_of(rng, lambda places: eta[places] + rng.standard_normal(places.shape))
+    fits, _ = world.fit(batches, [0.4, 0.6])
+    for run in range(2):
+        rows, labels, weights = plain(x, batches, (0.4, 0.6), run)
+        np.testing.assert_allclose(fits[run], estimator.fit(rows, labels, weights).predict(x), atol=1e-8)
+
+
+def test_a_gaussian_law_is_its_moments_and_its_divergence_is_an_integral():
+    x, _, rng = rows_of(4)
+    world = world_of(EmpiricalCovariance(), x[:, :1], None)
+    truth = world.believed(1, rng)[0]
+    batch = world.real(truth, 50, 2, rng)
+    fits, exists = world.fit([batch], [1.0])
+    assert exists.all()
+    np.testing.assert_allclose(fits[:, 0], batch[0][:, :, 0].mean(axis=1))
+    np.testing.assert_allclose(fits[:, 1], batch[0][:, :, 0].var(axis=1))
+    at = np.linspace(-15, 15, 20_001)
+    density = [
+        np.exp(-((at - m) ** 2) / 2 / v) / np.sqrt(2 * np.pi * v)
+        for m, v in ((truth.mean[0], truth.covariance[0, 0]), (fits[0, 0], fits[0, 1]))
+    ]
+    kept = density[0] > 1e-200
+    integral = np.trapezoid((density[0] * np.log(density[0] / density[1]))[kept], at[kept])
+    assert world.risk(fits, truth)[0] == pytest.approx(integral, rel=1e-6)
+    assert world.plain_risk(truth) == np.inf
+    own = world.told(fits, truth, 20_000, rng)[0][:, :, 0]
+    np.testing.assert_allclose(own.var(axis=1), fits[:, 1], rtol=0.06)
+
+
+def test_divergences_of_regressions_are_sums_of_losses():
+    x, eta, rng = rows_of(5)
+    world = world_of(LogisticRegression(C=np.inf), x, LINKS["logistic"].draw(LINKS["logistic"].mean(eta), rng))
+    truth = world.believed(1, rng)[0]
+    fit = np.array([[0.1, 0.5, -0.2, 0.3]])
+    p, q = (1 / (1 + np.exp(-each)) for each in (truth.eta, world._predictors(fit)[0]))
+    expected = np.mean(p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q)))
+    assert world.risk(fit, truth)[0] == pytest.approx(expected)
+    assert world.plain_risk(truth) == pytest.approx(
+        np.mean(p * np.log(p / p.mean()) + (1 - p) * np.log((1 - p) / (1 - p.mean())))
+    )
+
+
+@pytest.mark.parametrize("kind", ["logistic", "poisson"])
+def test_a_fit_without_bias_is_nearer_and_exists_where_labels_part(kind):
+    """Control: the plain fit of the same rows is farther off on average, by Z standard errors."""
+    rng, link, truth = stream(6, kind), LINKS[kind], np.array([0.2, 1.0, -0.5])
+    x = np.column_stack([np.ones(60), rng.standard_normal((60, 2))])
+    labels = link.draw(np.broadcast_to(link.mean(x @ truth), (1500, 60)), rng)
+    found, exists = maximize(kind, np.broadcast_to(x, (1500, 60, 3)), labels, np.full(60, 1 / 60))
+    mine = np.array([unbiased(kind, x, y) for y in labels[exists]])
+    scores = (labels[exists] - link.mean(x @ truth)) @ x @ np.linalg.inv(x.T @ (link.weight(x @ truth)[:, None] * x))
+    off = [each - truth - scores for each in (mine, found[exists])]
+    bias, error = (np.array([getattr(each, how)(axis=0) for each in off]) for how in ("mean", "std"))
+    error /= np.sqrt(exists.sum())
+    assert (np.abs(bias[0]).sum() + 4.5 * error.sum()) < np.abs(bias[1]).sum() + 9 * error.sum()
+    assert np.abs(bias[0]).sum() < 0.5 * np.abs(bias[1]).sum()
+    if kind == "logistic":
+        parted = unbiased(kind, x, (x[:, 1] > 0) * 1.0)
+        assert np.isfinite(parted).all()
+        assert parted[1] > 0
+
+
+def test_overdispersed_counts_keep_their_variance():
+    x, eta, rng = rows_of(7)
+    mean = np.exp(eta)
+    world = world_of(PoissonRegressor(alpha=0), x, rng.poisson(rng.gamma(mean / 3, 3)).astype(float))
+    assert 2 < world.shown.dispersion < 8
+    truth = world.believed(1, rng)[0]
+    places, labels = world.real(truth, 4000, 10, rng)
+    ratio = np.mean((labels - np.exp(truth.eta[places])) ** 2 / np.exp(truth.eta[places]))
+    assert ratio == pytest.approx(world.shown.dispersion, rel=0.1)
+    assert any(a.name == "counts vary as the law says" and a.state == "failed" for a in world.assumptions())
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda x, y: genloss.forecast(LogisticRegression(), x, y), "--above"),
+        (lambda x, y: genloss.forecast(LogisticRegression(l1_ratio=1.0), x, (y > 0) * 1.0), "l1_ratio"),
+        (lambda x, _: genloss.forecast(LogisticRegression(C=np.inf), x, (x[:, 0] > 1) * 1.0), "generation 0"),
+        (lambda x, y: genloss.forecast(PoissonRegressor(), x, y), "no counts"),
+        (lambda x, y: genloss.forecast(EmpiricalCovariance(), x, y), "leave y out"),
+        (lambda x, _: genloss.forecast(EmpiricalCovariance(), np.column_stack([x, x[:, 0]])), "sum of others"),
+        (lambda x, y: genloss.forecast(KernelRidge(alpha=0), x, y), "alpha > 0"),
+        (lambda x, _: genloss.forecast(LogisticRegression(), x), "no labels"),
+        (lambda x, y: genloss.forecast(KernelRidge(), x, y, held_out=(x, y)), "with held_out"),
+        (
+            lambda x, y: genloss.forecast(
+                LogisticRegression(C=np.inf), x, (y > 0) * 1.0, held_out=(x, (y > 0) * 1.0), workflow="window"
+            ),
+            "replace, accumulate",
+        ),
+        (lambda x, y: genloss.forecast(PoissonRegressor(alpha=0), x, y, held_out=(x[:, :2], y)), "same columns"),
+    ],
+)  # fmt: skip
+def test_mistakes(ask, said):
+    x, eta, rng = rows_of(8)
+    with pytest.raises(Problem, match=said):
+        ask(x, eta - eta.mean() + rng.standard_normal(ROWS))
