@@ -34,11 +34,22 @@ def data_sets():
     digits = load_digits()
     used = digits.data[:, digits.data.std(axis=0) > 0.5]
     yield "digits", used, (digits.target % 2 - 0.5) + stream(90, "digits").standard_normal(len(used)), 400
-    from statsmodels.datasets import fair, randhie
+    from statsmodels.datasets import anes96, engel, fair, randhie, star98
 
     for name, load, target in (("fair", fair.load, "affairs"), ("randhie", randhie.load, "mdvis")):
         table = load().data.astype(float)
         yield name, table.drop(columns=target).to_numpy(), table[target].to_numpy(), 300
+
+    # three that were not looked at before the noise of the worlds was given a tail
+    votes, food, tests = (each.load().data.astype(float) for each in (anes96, engel, star98))
+    yield "anes96", votes[["age", "educ", "income", "PID"]].to_numpy(), votes["TVnews"].to_numpy(), 300
+    yield "engel", food[["income"]].to_numpy(), food["foodexp"].to_numpy(), 100
+    yield (
+        "star98",
+        tests.iloc[:, 2:14].to_numpy(),
+        (tests["NABOVE"] / (tests["NABOVE"] + tests["NBELOW"])).to_numpy(),
+        150,
+    )
 
 
 def happens(model, x, y, truth, noise, rows, workflow, rng):

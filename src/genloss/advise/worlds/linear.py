@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import clone
 
 from genloss.advise.empirical_bayes import log_evidence, priors, weights_of
+from genloss.advise.worlds.noise import noise_variances
 from genloss.advise.worlds.protocol import (
     LATER,
     WEAK,
@@ -83,7 +84,7 @@ def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:
 class Linear:
     """A truth: clean labels of the given rows (T,), and a scale of the noise.
 
-    Few rows with heavy tails do not know their noise well: its scale is that of the residuals of a resampled table.
+    Few rows with heavy tails do not know their noise well: see `noise`.
     """
 
     clean: Array
@@ -106,12 +107,10 @@ class LinearWorld:
         return len(self.seen.x)
 
     def believed(self, count: int, rng: np.random.Generator) -> list[Linear]:
-        """Draw coefficients from the posterior and the noise from a resampled table."""
+        """Draw coefficients and noise from what is believed of them."""
         drawn = truths(self.seen, count, rng)
-        own = self.seen.residuals
-        scales = [
-            float(np.sqrt(np.mean(own[rng.integers(self.rows, size=self.rows)] ** 2) / np.mean(own**2))) for _ in drawn
-        ]
+        variances = noise_variances(self.seen.residuals, count, rng)
+        scales = np.sqrt(variances / np.mean(self.seen.residuals**2)).tolist()
         return [Linear(self.seen.x @ w, scale) for w, scale in zip(drawn, scales, strict=True)]
 
     def real(self, truth: Linear, rows: int, runs: int, rng: np.random.Generator) -> Batch:
