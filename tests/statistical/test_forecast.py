@@ -110,3 +110,51 @@ def test_from_the_command_line(tmp_path):
     assert len(json.loads(done.stdout)["risk"]) == 3
     wrong = CliRunner().invoke(commands, ["forecast", str(path), "--target", "z"])
     assert wrong.exit_code != 0
+
+
+def asked(tmp_path, *words):
+    x, y = rows_of(stream(107, "models"), noise=3.0)
+    path = tmp_path / "my.csv"
+    counts = np.round(np.exp(np.clip(y / 3, None, 3)))
+    left = "y" if "count" in words else "count"
+    np.savetxt(path, np.column_stack([x, y, counts]), delimiter=",", header="a,b,c,d,e,f,y,count", comments="")
+    return CliRunner().invoke(
+        commands, ["forecast", str(path), "--generations", "2", "--paths", "50", "--drop", left, *words]
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--target", "y", "--above", "0", "--model", "logistic"], "excess log loss"),
+        (["--target", "y", "--above", "0", "--model", "logistic", "--held-out", "0.3"], "first order"),
+        (["--target", "count", "--model", "poisson", "--penalty", "0.01"], "excess log loss"),
+        (["--target", "y", "--model", "kernel_ridge", "--gamma", "0.1"], "label²"),
+        (["--target", "y", "--model", "gaussian"], "divergence"),
+        (["--target", "y", "--model", "ridge", "--workflow", "window keep=2"], "label²"),
+    ],
+    ids=lambda words: words[-1] if isinstance(words, list) else None,
+)
+def test_models_from_the_command_line(tmp_path, words, said):
+    done = asked(tmp_path, *words)
+    assert done.exit_code == 0, done.output
+    assert said in done.stdout
+    assert done.stdout.strip().splitlines()[-1].split()[0] == "2"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--target", "y", "--model", "logistic"], "--above"),
+        (["--target", "y", "--workflow", "window keep"], "key=value"),
+        (["--target", "y", "--workflow", "window keep=?"], "no setting"),
+        (["--target", "y", "--gamma", "1"], "--model kernel_ridge"),
+        (["--target", "y", "--penalty", "1"], "--model ridge"),
+        (["--target", "y", "--held-out", "0.2"], "with held_out"),
+    ],
+    ids=lambda words: " ".join(words[2:]) if isinstance(words, list) else None,
+)
+def test_mistakes_on_the_command_line(tmp_path, words, said):
+    done = asked(tmp_path, *words)
+    assert done.exit_code != 0
+    assert said in (str(done.exception) + done.output)

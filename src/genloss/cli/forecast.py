@@ -58,6 +58,7 @@ _EXAMPLES = """Examples:
 @click.option(
     "--missing", type=click.Choice(["refuse", "drop", "mean"]), default="refuse", help="What to do with gaps."
 )
+@click.option("--drop", multiple=True, metavar="COLUMN", help="Leave this column out; may be given again.")
 @click.option(
     "--picture",
     type=click.Path(path_type=Path),
@@ -79,6 +80,7 @@ def forecast(
     paths: int,
     seed: int,
     missing: str,
+    drop: tuple[str, ...],
     picture: Path | None,
     json_to: str | None,
     quiet: bool,
@@ -94,7 +96,9 @@ def forecast(
     from genloss.populations.tables import Reading, read_rows
 
     rng = np.random.default_rng(seed)
-    rows = read_rows(data, Reading(target, missing=missing), rows=2000 if model == "kernel_ridge" else 50_000, rng=rng)
+    rows = read_rows(
+        data, Reading(target, missing=missing, drop=drop), rows=2000 if model == "kernel_ridge" else 50_000, rng=rng
+    )
     scale = np.where(rows.inputs.std(axis=0) > 0, rows.inputs.std(axis=0), 1.0)
     x: Any = (rows.inputs - rows.inputs.mean(axis=0)) / scale
     y: Any = rows.target
