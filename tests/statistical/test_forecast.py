@@ -158,3 +158,22 @@ def test_mistakes_on_the_command_line(tmp_path, words, said):
     done = asked(tmp_path, *words)
     assert done.exit_code != 0
     assert said in (str(done.exception) + done.output)
+
+
+def test_a_forecast_is_saved_as_page_table_picture_and_data(tmp_path):
+    x, y = rows_of(stream(108, "page"))
+    told = genloss.forecast(LinearRegression(), x, y, generations=2, paths=50)
+    page = told.save(tmp_path / "a.html").read_text()
+    assert "95 % of paths" in page
+    assert "What this rests on" in page
+    assert "LinearRegression()" in page
+    assert len(told.save(tmp_path / "a.csv").read_text().splitlines()) == 4
+    assert json.loads(told.save(tmp_path / "a.json").read_text())["asked"][0] == ["estimator", "LinearRegression()"]
+    assert told.save(tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert "<table" in told._repr_html_()
+    with pytest.raises(Problem, match=".html, .json"):
+        told.save(tmp_path / "a.pdf")
+    done = asked(tmp_path, "--target", "y", "--page", str(tmp_path / "b.html"), "--picture", str(tmp_path / "b.svg"))
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "b.html").exists()
+    assert (tmp_path / "b.svg").exists()

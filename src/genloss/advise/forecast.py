@@ -1,6 +1,7 @@
 """What will happen to a user's own model if it is taught by its own labels? A risk curve with two bands."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,10 @@ def forecast(
         if labels is None or judged is None or judge.shape[1] != rows.shape[1]:
             found = f"held_out of shape {judge.shape} for X of shape {rows.shape}, or no labels"
             raise Problem("held_out", found, "give rows with the same columns, and labels of both")
-        return forecast_from_fit(estimator, rows, labels, (judge, judged), workflow, generations, paths, seed)
+        told = forecast_from_fit(estimator, rows, labels, (judge, judged), workflow, generations, paths, seed)
+        return replace(
+            told, asked=(*_asked(estimator, rows, workflow, paths, seed), ("held_out", f"{len(judge)} rows"))
+        )
     world = world_of(estimator, rows, labels)
     schedule = _schedule(workflow, len(rows), generations)
     believed = world.believed(paths // RUNS, stream(seed, "forecast", "truths"))
@@ -68,7 +72,18 @@ def forecast(
         risks[t], ended[t] = _runs(world, truth, schedule, stream(seed, "forecast", t))
         if progress:
             progress((t + 1) * RUNS, paths)
-    return summed(risks, ended, np.array([world.plain_risk(truth) for truth in believed]), world)
+    told = summed(risks, ended, np.array([world.plain_risk(truth) for truth in believed]), world)
+    return replace(told, asked=_asked(estimator, rows, workflow, paths, seed))
+
+
+def _asked(estimator: Any, rows: Array, workflow: object, paths: int, seed: int) -> tuple[tuple[str, str], ...]:
+    return (
+        ("estimator", repr(estimator)),
+        ("X", f"{len(rows)} rows of {rows.shape[1]} features"),
+        ("workflow", workflow if isinstance(workflow, str) else repr(workflow)),
+        ("paths", str(paths)),
+        ("seed", str(seed)),
+    )
 
 
 def checked(X: ArrayLike, y: ArrayLike | None) -> tuple[Array, Array | None]:

@@ -1,13 +1,21 @@
 """What a forecast says: a risk curve with two bands, until when it holds, and what it rests on."""
 
 from dataclasses import dataclass, fields
-from typing import Any
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from genloss.advise.worlds import Assumption, World, looked
 from genloss.advise.worlds.protocol import Array
-from genloss.report import Curve, Panel
+from genloss.errors import Problem
+from genloss.report import Curve, Panel, draw, short
+from genloss.results import write_atomically
+from genloss.results.store import json_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _UNSURE = 0.6
 GONE = 0.025  # share of paths without an estimate, beyond which the 95 % band has no upper end
@@ -24,6 +32,7 @@ class Forecast:
     paths beat that; None: all; -1: none. ended: share of paths whose estimate does not exist in this generation or
     one before; they stay at the last that did. exists_until: the last generation with at most 2.5 % of them; None:
     all. theory: first-order mean, where there is one. assumptions: what this rests on. paths: how many were drawn.
+    asked: estimator, rows, workflow, seed, in words.
     """
 
     risk: Array
@@ -45,6 +54,7 @@ class Forecast:
     assumptions: tuple[Assumption, ...]
     paths: int
     theory: Array | None = None
+    asked: tuple[tuple[str, str], ...] = ()
 
     def table(self) -> list[dict[str, float]]:
         """Return a row for every generation."""
@@ -54,8 +64,53 @@ class Forecast:
             {"generation": g} | {name: float(getattr(self, name)[g]) for name in names} for g in range(self.risk.size)
         ]
 
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the table as a data frame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.table())
+
+    def page(self) -> str:
+        """Return one HTML page that opens anywhere."""
+        from genloss.advise.forecast_page import as_page
+
+        return as_page(self)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape('; '.join(self.answer()))}</p>{self.to_frame().to_html(index=False, float_format=short)}"
+
+    def save(self, path: str | Path) -> Path:
+        """Write .html, .json, .csv, .png or .svg, by the ending of `path`."""
+        target = Path(path)
+        kind = target.suffix[1:]
+        content: str | bytes
+        if kind == "png":
+            content = draw(self.panels(), columns=1, formats=("png",))["png"]
+        elif kind == "svg":
+            content = draw(self.panels(), columns=1, formats=("svg",))["svg"]
+        elif kind == "html":
+            content = self.page()
+        elif kind == "json":
+            content = json_text(self.to_dict())
+        elif kind == "csv":
+            content = self.to_frame().to_csv(index=False)
+        else:
+            raise Problem(
+                str(path), f"no such form: {target.suffix!r}", "end the name in .html, .json, .csv, .png or .svg"
+            )
+        write_atomically(target, content)
+        return target
+
+    def call(self) -> str:
+        """Return the call that made this."""
+        return "genloss.forecast(" + ", ".join(f"{name}={value}" for name, value in self.asked) + ")"
+
     def words(self) -> list[str]:
-        """Say the answer, the horizon, and what is not known."""
+        """Say the answer, the horizon, and what it rests on."""
+        return [*self.answer(), *(f"{a.state}: {a.name}: {a.found}" for a in self.assumptions)]
+
+    def answer(self) -> list[str]:
+        """Say the risk, and until when it is known and bearable."""
         last = self.risk.size - 1 if self.exists_until is None else self.exists_until
         lines = []
         if last >= 0:
@@ -76,32 +131,35 @@ class Forecast:
                 if self.horizon >= 0
                 else f"not at all: in generation 0 already {worse}"
             )
-        lines += [f"{a.state}: {a.name}: {a.found}" for a in self.assumptions]
         return lines
 
-    def panel(self) -> Panel:
-        """Draw the mean with the band of truths as error bars, and the ends of all paths as lines."""
+    def panels(self) -> list[Panel]:
+        """Draw the mean with the ends of the band of all paths; beside it the two bands apart."""
         x = np.flatnonzero(np.isfinite(self.risk)).tolist()
-        risk, low, high = (each[x].tolist() for each in (self.risk, self.low, self.high))
-        half = (self.truth_high - self.truth_low)[x] / 2
-        error = (1.96 * self.standard_error[x]).tolist() if self.theory is not None else half.tolist()
-        bars = "standard error x 1.96" if self.theory is not None else "the truth is not known"
+
+        def line(name: str, tone: float, values: Array) -> Curve:
+            return Curve(name, tone, x, values[x].tolist())
+
+        error = (1.96 * self.standard_error[x]).tolist()
+        risk = self.risk[x].tolist()
         curves = [
-            Curve(f"mean; bars: {bars}", 1.0, x, risk, x, risk, error),
-            Curve("95 % of paths, lower end", 0.4, x, low),
-            Curve("95 % of paths, upper end", 0.0, x, high),
+            Curve("mean; bars: 1.96 standard errors", 1.0, x, risk, x, risk, error),
+            line("95 % of paths, lower end", 0.4, self.low),
+            line("95 % of paths, upper end", 0.0, self.high),
         ]
-        if self.theory is not None:
-            curves.append(Curve("first order", 0.7, x, self.theory[x].tolist()))
+        if np.isfinite(self.plain_risk):
+            curves.append(line(f"predicting {self.plain}", 0.7, np.full(self.risk.size, self.plain_risk)))
         label = f"risk ({self.unit})"
-        return Panel(
-            "forecast",
-            "generation n",
-            label,
-            tuple(curves),
-            x_whole=True,
-            y_log=bool(x) and max(high) > 3 * min(low) > 0,
-        )
+        if self.theory is not None:
+            curves.append(line("first order", 0.85, self.theory))
+            return [_panel("all paths", label, curves)]
+        apart = [
+            line("truth not known, lower end: more rows narrow it", 0.9, self.truth_low),
+            line("truth not known, upper end", 0.7, self.truth_high),
+            line("run to run, lower end: no rows narrow it", 0.3, self.run_low),
+            line("run to run, upper end", 0.0, self.run_high),
+        ]
+        return [_panel("all paths", label, curves), _panel("two bands, 95 % each", label, apart)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data; a number that is not finite is None."""
@@ -112,6 +170,12 @@ class Forecast:
 
     def __repr__(self) -> str:
         return f"<Forecast of {self.risk.size - 1} generations, {self.paths} paths: {self.words()[0]}>"
+
+
+def _panel(title: str, label: str, curves: list[Curve]) -> Panel:
+    values = [y for curve in curves for y in curve.line_y]
+    wide = bool(values) and max(values) > 3 * min(values) > 0
+    return Panel(title, "generation n", label, tuple(curves), x_whole=True, y_log=wide)
 
 
 def _plain(value: Any) -> Any:

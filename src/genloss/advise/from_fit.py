@@ -48,13 +48,14 @@ def _told(found: Relabelled, kind: str, theory: Array, y: Array, t: Array) -> Fo
     plain = float(LINKS[kind].cumulant(np.array(eta)) - eta * t.mean())
     worse = (loss > plain).mean(axis=1)[shown] > 0.5
     low, high = np.quantile(loss, [0.025, 0.975], axis=1)
-    curves = {
+    curves: dict[str, Any] = {
         "risk": middle, "standard_error": error, "median": np.median(loss, axis=1), "low": low, "high": high,
         "truth_low": middle, "truth_high": middle, "run_low": low, "run_high": high,
     }  # fmt: skip
     known = np.arange(len(middle)) <= (len(middle) if until is None else until)
+    curves = {name: np.where(known, each, np.nan) for name, each in curves.items()}
     return Forecast(
-        **{name: np.where(known, each, np.nan) for name, each in curves.items()},
+        **curves,
         ended=gone,
         plain_risk=plain,
         plain="one mean for all",

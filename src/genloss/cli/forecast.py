@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from genloss.cli.json_output import json_option, put_json
-from genloss.cli.picture import checked_picture
+from genloss.cli.picture import checked_page, checked_picture
 from genloss.cli.progress import progress_bar
 from genloss.errors import Problem
 
@@ -65,6 +65,9 @@ _EXAMPLES = """Examples:
     callback=checked_picture,
     help="Draw the curve to a .png or .svg file.",
 )
+@click.option(
+    "--page", type=click.Path(path_type=Path), callback=checked_page, help="Write one HTML page to this file."
+)
 @json_option()
 @click.option("--quiet", is_flag=True, help="Print the table alone.")
 def forecast(
@@ -82,6 +85,7 @@ def forecast(
     missing: str,
     drop: tuple[str, ...],
     picture: Path | None,
+    page: Path | None,
     json_to: str | None,
     quiet: bool,
 ) -> None:
@@ -125,12 +129,9 @@ def forecast(
             progress=progress,
         )
     put_json(lambda: _json(found.to_dict()), json_to)
-    if picture is not None:
-        from genloss.report import draw
-        from genloss.results import write_atomically
-
-        kind: Any = picture.suffix[1:]
-        write_atomically(picture, draw([found.panel()], columns=1, formats=(kind,))[kind])
+    for asked in (picture, page):
+        if asked is not None:
+            found.save(asked)
     if json_to == "-":
         return
     if not quiet:

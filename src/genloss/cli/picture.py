@@ -1,4 +1,4 @@
-"""Where may a picture stand, and in which format? Asked before any work."""
+"""Where may a picture or a page stand, and in which format? Asked before any work."""
 
 from pathlib import Path
 
@@ -7,12 +7,21 @@ import click
 
 def checked_picture(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
     """Refuse a place for a picture that cannot be written, before any work."""
+    return _checked(value, "picture", (".png", ".svg"))
+
+
+def checked_page(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse a place for a page that cannot be written, before any work."""
+    return _checked(value, "page", (".html",))
+
+
+def _checked(value: Path | None, what: str, endings: tuple[str, ...]) -> Path | None:
     if value is None:
         return value
     from genloss.errors import Problem
     from genloss.results.files import checked_folder
 
-    if value.suffix not in (".png", ".svg"):
-        raise Problem(str(value), f"no such picture format: {value.suffix!r}", "end the name in .png or .svg")
+    if value.suffix not in endings:
+        raise Problem(str(value), f"no such {what} format: {value.suffix!r}", f"end the name in {' or '.join(endings)}")
     checked_folder(value.parent)
     return value

@@ -66,6 +66,7 @@ class Page:
     facts: Sequence[tuple[str, str]] = field(default=())
     claims: Sequence[ClaimBox] = field(default=())
     claims_note: str = ""
+    spec_title: str = "The resolved study (study.toml)"
 
 
 def render(page: Page) -> str:
