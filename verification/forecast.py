@@ -79,6 +79,8 @@ def main():
     )
     start = time.time()
     for name, inputs, labels, rows in data_sets():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         kept = inputs.std(axis=0) > 0
         x = (inputs[:, kept] - inputs[:, kept].mean(axis=0)) / inputs[:, kept].std(axis=0)
         y = labels - labels.mean()

@@ -171,7 +171,7 @@ def test_a_forecast_is_saved_as_page_table_picture_and_data(tmp_path):
     assert json.loads(told.save(tmp_path / "a.json").read_text())["asked"][0] == ["estimator", "LinearRegression()"]
     assert told.save(tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     assert "<table" in told._repr_html_()
-    with pytest.raises(Problem, match=".html, .json"):
+    with pytest.raises(Problem, match=r"\.html, \.json"):
         told.save(tmp_path / "a.pdf")
     done = asked(tmp_path, "--target", "y", "--page", str(tmp_path / "b.html"), "--picture", str(tmp_path / "b.svg"))
     assert done.exit_code == 0, done.output

@@ -151,6 +151,14 @@ def test_overdispersed_counts_keep_their_variance():
     assert any(a.name == "counts vary as the law says" and a.state == "failed" for a in world.assumptions())
 
 
+def test_rows_that_are_there_twice_are_said():
+    x, eta, rng = rows_of(9)
+    y, twice = eta + rng.standard_normal(ROWS), rng.integers(ROWS, size=ROWS)
+    for rows, state in ((np.arange(ROWS), "checked"), (twice, "failed")):
+        found = world_of(KernelRidge(kernel="rbf", gamma=0.1), x[rows], y[rows]).assumptions()
+        assert [a.state for a in found if a.name == "no row is there twice"] == [state]
+
+
 @pytest.mark.parametrize(
     ("ask", "said"),
     [

@@ -27,6 +27,7 @@ _STRENGTHS = 10.0 ** np.linspace(-3.0, 0.3, 20)
 _NOISES = 10.0 ** np.linspace(-2.5, 0.0, 26)
 _RANK = 1e-12
 _MOST = 3000
+_REPEATED = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +91,7 @@ class KernelWorld:
     gram: Array
     labels: Array
     posterior: Posterior
+    repeated: float = 0.0  # share of rows whose inputs and label are those of another
     unit: str = "mean (f - truth)², label²"
     plain: str = "the mean"
     missing: str = ""
@@ -152,6 +154,9 @@ class KernelWorld:
         return (
             looked("the labels hold a signal", power / (power + noise) > WEAK, f"{power / (power + noise):.0%}"),
             looked("signal and noise can be told apart", spread < 0.25, f"noise variance known to {spread:.0%}"),
+            looked(
+                "no row is there twice", self.repeated < _REPEATED, f"{self.repeated:.0%}: noise looks like truth there"
+            ),
             unlike("the truth has a power law over the kernel's directions", "what is rough looks like noise"),
             LATER,
         )
@@ -167,4 +172,5 @@ def kernel_world(estimator: Any, x: Array, y: Array) -> KernelWorld:
     given = {"gamma": estimator.gamma, "degree": estimator.degree, "coef0": estimator.coef0}
     asked = estimator.kernel_params or {} if callable(estimator.kernel) else given
     gram = pairwise_kernels(x, metric=estimator.kernel, filter_params=not callable(estimator.kernel), **asked)
-    return KernelWorld(float(alpha), gram, y, believe(gram, y))
+    repeated = 1 - len(np.unique(np.column_stack([x, y]), axis=0)) / len(x)
+    return KernelWorld(float(alpha), gram, y, believe(gram, y), repeated)
