@@ -40,7 +40,7 @@ def data_sets():
         table = load().data.astype(float)
         yield name, table.drop(columns=target).to_numpy(), table[target].to_numpy(), 300
 
-    # three that were not looked at before the noise of the worlds was given a tail
+    # three that were not among those of the first two looks
     votes, food, tests = (each.load().data.astype(float) for each in (anes96, engel, star98))
     yield "anes96", votes[["age", "educ", "income", "PID"]].to_numpy(), votes["TVnews"].to_numpy(), 300
     yield "engel", food[["income"]].to_numpy(), food["foodexp"].to_numpy(), 100
