@@ -15,7 +15,7 @@ from genloss.cli.main import run_command
 from genloss.populations import DATASETS, Places
 from genloss.study.build import draw_id
 from genloss.study.data import population_of
-from genloss.study.words import describe
+from genloss.study.words import data_notes, describe, in_words
 
 DIGITS = Path(__file__).parents[2] / "studies" / "digits-relabelled.toml"
 KERNEL = {"kind": "kernel_ridge", "penalty": 0.1}
@@ -131,6 +131,51 @@ def test_a_users_table_is_read_as_the_study_says(table):
     assert [pool.inputs.shape for pool in pools] == [(45, 5), (45, 2)]
     again = Study.from_dict(study.resolved, folder=table)
     assert (again.id, again.resolved) == (study.id, study.resolved)
+
+
+def test_what_was_done_to_a_users_table_is_on_the_page_and_in_the_terminal(tmp_path, capsys):
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal(60)
+    frame = pd.DataFrame({"x": x, "w": x**2, "gap": np.where(np.arange(60) % 9, x**3, np.nan), "same": 7.0, "twin": x})
+    frame = frame.assign(k=["red", "blue", "red"] * 20, id=range(60), y=2 * x)
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    population = {"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5, "missing": "mean", "drop": ["id"]}
+    path, page = tmp_path / "study.toml", tmp_path / "out" / "index.html"
+    path.write_text(tomli_w.dumps(on(population, metrics=["held_out_excess_risk"])))
+    expected = [
+        "column 'id': left out, as asked",
+        "column 'gap': 7 missing of 60 filled with its mean",
+        "column 'same': left out: it is 7 in every row",
+        "column 'twin': left out: it says the same as 'x' in every row",
+        "column 'k': 2 words became 1 column of 0 and 1",
+    ]
+    command = ["run", str(path), "--out", str(tmp_path / "out"), "--workers", "1"]
+    assert run_command(command) == 0
+    terminal = capsys.readouterr().err
+    shown = page.read_text().replace("&#39;", "'")
+    for note in expected:
+        assert terminal.count(f"table my.csv: {note}") == 1
+        assert shown.count(f"table my.csv: {note}") == 1
+    assert run_command([*command, "--quiet"]) == 0
+    assert "table my.csv:" not in capsys.readouterr().err
+    assert run_command(["explain", str(path)]) == 0
+    explained = capsys.readouterr().out
+    assert all(note in explained for note in expected)
+
+
+def test_notes_of_cases_are_told_once_and_many_are_counted(table):
+    (table / "my.csv").write_text((table / "my.csv").read_text().replace("a,b,c,y", "a,b,excess_risk,y"))
+    population = {"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5}
+    cases = [{"name": "one"}, {"name": "two", "population": {"drop": ["a"]}}]
+    study = Study.from_dict(on(population | {"drop": ["excess_risk"]}, case=cases), folder=table)
+    lines = ["table my.csv: column 'excess_risk': left out, as asked", "table my.csv: column 'a': left out, as asked"]
+    assert data_notes(study) == lines
+    assert in_words(study, most=1)[-2:] == [
+        lines[0],
+        "... and 1 more of the table: the page of genloss run has them all",
+    ]
+    assert study.with_seed(8).data_notes == study.data_notes
+    assert data_notes(Study.load(DIGITS)) == []
 
 
 def test_draws_do_not_follow_the_hash_the_file_or_the_noise(table):

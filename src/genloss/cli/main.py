@@ -203,14 +203,14 @@ def _load(path: Path, seed: int | None, *, quiet: bool) -> Any:
     """Read a study and say in words what it will do."""
     from genloss.cli.places import places
     from genloss.study import Study
-    from genloss.study.words import describe
+    from genloss.study.words import in_words
 
     study = Study.load(path, places=places())
     if seed is not None:
         study = study.with_seed(seed)
     if not quiet:
         click.echo(f"{study.resolved['question'] or study.name} [{study.id}]", err=True)
-        for line in describe(study):
+        for line in in_words(study):
             click.echo(f"  {line}", err=True)
     return study
 
