@@ -49,7 +49,7 @@ def forecast(
     json_to: str | None,
     quiet: bool,
 ) -> None:
-    """Forecast the risk of a linear model on DATA (CSV, Parquet, Arrow, NPZ) by generation, with two bands.
+    """Forecast the risk of a linear model on DATA (CSV, JSON Lines, Parquet, Arrow, NPZ) by generation, with two bands.
 
     Risk is measured against the best linear fit, in squared units of the target.
     """
