@@ -15,6 +15,7 @@ from genloss import Problem
 from genloss.populations.forms import bytes_hash, joint_hash
 from genloss.populations.from_data import table_pool
 from genloss.populations.tables import Reading, file_hash, moments_of_table, read_rows, scan_table
+from genloss.populations.tables.formats import open_source
 
 GOOD = "x,z,y\n" + "".join(f"{i},{i * i % 7},{2 * i + i % 3}\n" for i in range(1, 9))
 RNG = np.random.default_rng(3)
@@ -436,6 +437,32 @@ def test_what_is_wrong_late_is_found_in_its_row(tmp_path):
     table = pa.table({"x": [*range(150_000), None], "y": [*range(1, 150_001), float("inf")]})
     written(tmp_path / "t.parquet", table_bytes(table))
     assert "infinite in row 150001" in problem_of(tmp_path / "t.parquet")
+
+
+@pytest.mark.parametrize("new", [pa.ipc.new_file, pa.ipc.new_stream])
+def test_an_arrow_file_of_one_batch_is_not_held_whole(new, tmp_path):
+    count = 200_000
+    columns = {"x": np.arange(count) % 11, "k": np.array(["a", "b", "c"])[np.arange(count) % 3], "y": np.arange(count)}
+    table = pa.table({name: pa.array(column) for name, column in columns.items()})
+    path = tmp_path / "t.arrow"
+    with new(str(path), table.schema) as writer:
+        writer.write_table(table)
+    before, held, done = pa.total_allocated_bytes(), [], []
+    for piece in open_source(path).pieces((0, 1, 2)):
+        held.append(pa.total_allocated_bytes() - before)
+        done.append((piece.first_row, piece.batch.num_rows))
+        last = piece.done
+    assert done == [(1, 65_536), (65_537, 65_536), (131_073, 65_536), (196_609, 3_392)]
+    assert max(held) < path.stat().st_size / 20
+    assert abs(last - path.stat().st_size) < 2000
+    rows = read_rows(path, Reading("y"))
+    assert rows.names == ("x", "k=b", "k=c")
+    assert np.array_equal(rows.target, columns["y"])
+    assert np.array_equal(rows.inputs, np.column_stack([columns["x"], columns["k"] == "b", columns["k"] == "c"]))
+    wrong = table.set_column(2, "y", pa.array([*range(count - 1), np.inf]))
+    with new(str(path), wrong.schema) as writer:
+        writer.write_table(wrong)
+    assert "infinite in row 200000" in problem_of(path)
 
 
 def scattered():
