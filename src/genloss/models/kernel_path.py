@@ -59,24 +59,25 @@ class KernelPath:
     def chains(
         self, truth: ArrayLike, noise: ArrayLike, penalties: ArrayLike, inputs: ArrayLike | None = None
     ) -> Array:
-        r"""Return predictions of every fit, each penalty its own chain, (penalties, generations, rows, columns).
+        r"""Return predictions of every fit of every chain, (chains, generations, rows, columns).
 
-        .. math:: c_0 = U'y_0, \qquad \hat y_g = U \frac{k}{k + \lambda T} c_g, \qquad
-            c_{g+1} = \frac{k}{k + \lambda T} c_g + U' e_{g+1}, \qquad y_0 = truth + e_0
+        .. math:: c_0 = U'y_0, \qquad \hat y_g = U \frac{k}{k + \lambda_g T} c_g, \qquad
+            c_{g+1} = \frac{k}{k + \lambda_g T} c_g + U' e_{g+1}, \qquad y_0 = truth + e_0
 
-        truth: (T,) or (T, columns). noise: e, (generations, T, columns), the same for every penalty.
+        truth: (T,) or (T, columns). noise: e, (generations, T, columns), the same for every chain.
+        penalties: (chains,), the same in every generation, or (chains, generations).
         inputs: other rows, (rows, features); None for the design's own.
         """
         drawn = checked_noise(noise, len(self.inputs))
-        inverse = np.array([self._inverse(penalty) for penalty in checked_penalties(penalties)])[:, :, None]
+        shift = checked_schedules(penalties, len(drawn)) * len(self.inputs)
         turned = np.matmul(self.basis.T, drawn)
         told = self.basis.T @ self._columns(truth)
-        scaled = np.empty((len(inverse), *turned.shape))
+        scaled, values = np.empty((len(shift), *turned.shape)), np.maximum(self.eigenvalues, 0.0)[:, None]
         for g, new in enumerate(turned):
-            scaled[:, g] = inverse * (told + new)
-            told = np.maximum(self.eigenvalues, 0.0)[:, None] * scaled[:, g]
+            scaled[:, g] = (told + new) / (values + shift[:, g, None, None])
+            told = values * scaled[:, g]
         if inputs is None:
-            crossed = self.basis * np.maximum(self.eigenvalues, 0.0)
+            crossed = self.basis * values[:, 0]
         else:
             crossed = self.model.gram(checked_inputs(inputs), self.inputs) @ self.basis
         columns = np.moveaxis(scaled, 2, 0)
@@ -113,6 +114,17 @@ def checked_noise(noise: ArrayLike, rows: int) -> Array:
     if drawn.ndim != 3 or drawn.shape[1] != rows or not drawn.size or not np.isfinite(drawn).all():
         raise Problem("noise", f"shape {drawn.shape}", f"give finite numbers, (generations, {rows}, columns)")
     return drawn
+
+
+def checked_schedules(penalties: ArrayLike, generations: int) -> Array:
+    """Return penalties above 0 by chain and generation, (chains, generations), or say what is wrong with them."""
+    given = np.atleast_1d(np.asarray(penalties, dtype=float))
+    if given.ndim == 1:
+        return np.repeat(np.array(checked_penalties(given))[:, None], generations, axis=1)
+    if given.ndim != 2 or given.shape[1] != generations or not given.size:
+        mend = f"give (chains,), or (chains, {generations}): one for every generation of the noise"
+        raise Problem("penalties", f"shape {given.shape}", mend)
+    return np.array(checked_penalties(given.ravel())).reshape(given.shape)
 
 
 def checked_penalties(penalties: ArrayLike) -> list[float]:
