@@ -10,7 +10,7 @@ import pytest
 import tomli_w
 from helpers import tiny
 
-from genloss import Problem, Study, run, simulate
+from genloss import Problem, Study, predict, run, simulate
 from genloss.cli.main import run_command
 from genloss.populations import DATASETS, Places
 from genloss.study.build import draw_id
@@ -231,6 +231,32 @@ def test_a_kernel_that_would_not_fit_is_refused_with_its_size():
         else:
             Study.from_dict(kernel(WIDE | rows))
     Study.from_dict(on(WIDE))  # linear models need no kernel
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("rbf", "rbf kernel ridge (gamma 0.001) with"),
+        ("polynomial", "polynomial kernel ridge (degree 5, gamma 0.001) with"),
+        ("laplacian", "laplacian kernel ridge (gamma 0.001) with"),
+        ("arc_cosine", "arc cosine kernel ridge with"),
+        ("arc_cosine_steps", "arc cosine steps kernel ridge with"),
+    ],
+)
+def test_every_kernel_runs_in_a_study_and_theory_covers_those_it_was_measured_for(name, said):
+    model = KERNEL | {"kernel": name}
+    population = {"kind": "digits", "noise": 1.0, "rows": 60, "held_out": 10}
+    spec = on(population, generator=model, predictor=model | {"rows": [20]}, replicates=2, generations=1)
+    study = Study.from_dict(spec)
+    assert f"each generation fits {said} penalty" in str(describe(study))
+    assert all(np.isfinite(row.value) for row in simulate(study, workers=1).rows)
+    predicted = predict(study)
+    if name in ("rbf", "polynomial"):
+        assert {row.engine for row in predicted.rows} == {"kernel_replace_risk"}
+    else:
+        assert predicted.rows == ()
+        (gap,) = predicted.gaps
+        assert f"how far theory is off was measured for the kernels rbf and polynomial, not for {name}" in gap
 
 
 def test_a_study_can_be_explained_where_its_data_are_not(alone, capsys):

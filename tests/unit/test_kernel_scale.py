@@ -9,7 +9,7 @@ from genloss.errors import Problem
 from genloss.models import KernelRidge
 from genloss.models.kernel_path import KernelPath
 from genloss.models.kernel_solver import solve
-from genloss.models.kernels import KERNELS, Shape
+from genloss.models.kernels import KERNELS, PARAMETERS, Shape
 from genloss.streams import stream
 
 PENALTIES = [1e-3, 1e-2, 1.0]
@@ -32,6 +32,15 @@ def test_kernels_are_what_they_are_called():
         np.testing.assert_allclose(KERNELS[name](x, z, SHAPE), known, rtol=1e-12)
         stacked = KERNELS[name](np.array([x, x + 1]), np.array([z, z]), SHAPE)
         np.testing.assert_allclose(stacked[0], known, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_kernels_read_what_their_table_says(name):
+    x, _, z = data()
+    plain = KERNELS[name](x, z, SHAPE)
+    changed = {"gamma": Shape(0.3, 3, 1.0), "degree": Shape(0.2, 4, 1.0), "coef0": Shape(0.2, 3, 2.0)}
+    read = tuple(key for key, shape in changed.items() if not np.array_equal(KERNELS[name](x, z, shape), plain))
+    assert sorted(read) == sorted(PARAMETERS[name])
 
 
 def test_arc_cosine_kernels_are_wide_networks():
