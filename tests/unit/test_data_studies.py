@@ -1,6 +1,7 @@
 """Do studies run on any data set, carry its hash, and say what they cannot do? What does `genloss datasets` say?"""
 
 import json
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from genloss.cli.main import run_command
 from genloss.populations import DATASETS, Places
 from genloss.study.build import draw_id
 from genloss.study.data import population_of
+from genloss.study.other_data import on_data_set
 from genloss.study.words import data_notes, describe, in_words
 
 DIGITS = Path(__file__).parents[2] / "studies" / "digits-relabelled.toml"
+MNIST = DIGITS.with_name("mnist-relabelled.toml")
 KERNEL = {"kind": "kernel_ridge", "penalty": 0.1}
 WIDE = {"kind": "randhie", "noise": 1.0}
 
@@ -64,6 +67,80 @@ def test_the_digits_study_runs_on_mnist_by_one_changed_line(here, tmp_path):
     assert DATASETS["mnist"].sha256 in (out / "study.toml").read_text()
     page = (out / "index.html").read_text()
     assert "2,000 of 60,000 are the pool, 450 of its 10,000 test images are held out" in page
+
+
+def quick_mnist(folder, **changes):
+    """Write the study of relabeled MNIST with two repeats, two generations, one case and few rows."""
+    raw = tomllib.loads(MNIST.read_text())
+    raw |= {"replicates": 2, "generations": 1, "report": [0, 1], "case": raw["case"][:1]}
+    raw["workflow"]["rows"] = 100
+    raw["predictor"] |= {"rows": [10, 100], "penalty": [1e-3, 1e-1]}
+    del raw["claim"]
+    path = folder / "quick.toml"
+    path.write_text(tomli_w.dumps(raw | changes))
+    return path
+
+
+def test_the_mnist_study_runs_on_digits_by_one_option(tmp_path, capsys):
+    out = tmp_path / "out"
+    command = ["run", str(quick_mnist(tmp_path)), "--population", "digits", "--out", str(out), "--workers", "1"]
+    assert run_command(command) == 0
+    assert "450 of 1,797 held out, 1,347 others are the pool" in capsys.readouterr().err
+    rows = pd.read_csv(out / "rows.csv")
+    seen = rows[rows.method == "simulation"]
+    assert len(seen) == 2 * 2 * 2 * 2
+    assert np.isfinite(seen.value).all()
+    assert "quick-on-digits" in (out / "index.html").read_text()
+    again = Study.load(out / "study.toml")
+    assert again.id == Study.load(quick_mnist(tmp_path), population="digits").id
+    assert again.cases[0]["population"]["sha256"] == DATASETS["digits"].sha256
+
+
+def test_the_mnist_study_is_about_fashion_by_one_option_or_one_line(tmp_path):
+    text = MNIST.read_text()
+    changed = text.replace('kind = "mnist"', 'kind = "fashion_mnist"')
+    assert sum(one != other for one, other in zip(text.splitlines(), changed.splitlines(), strict=True)) == 1
+    (tmp_path / "fashion.toml").write_text(changed)
+    study = Study.load(MNIST, population="fashion_mnist")
+    assert study.id == Study.load(tmp_path / "fashion.toml").id != Study.load(MNIST).id
+    population = study.cases[0]["population"]
+    assert [population[key] for key in ("kind", "rows", "held_out")] == ["fashion_mnist", 4000, 1000]
+
+
+def test_the_mnist_study_runs_on_fashion(here, tmp_path):
+    looked = here("fashion_mnist")
+    study = Study.load(quick_mnist(tmp_path, metrics=["excess_risk"]), places=looked, population="fashion_mnist")
+    assert all(np.isfinite(row.value) for row in simulate(study, workers=1).rows)
+
+
+def test_another_data_set_takes_no_more_than_it_has():
+    raw = {"population": {"kind": "mnist", "target": "parity", "noise": 1.0, "rows": [300, 900, 4000], "held_out": 10}}
+    assert on_data_set(raw, "digits")["population"] == {
+        "kind": "digits",
+        "target": "parity",
+        "noise": 1.0,
+        "rows": [300, 900, 1787],
+        "held_out": 10,
+    }
+    wine = on_data_set({"population": raw["population"] | {"sha256": "0" * 64, "held_out": 1000}}, "wine")["population"]
+    assert wine == {"kind": "wine", "noise": 1.0, "rows": [134], "held_out": 44}
+    plain = on_data_set({"population": {"kind": "wine", "noise": 1.0}}, "mnist")["population"]
+    assert plain == {"kind": "mnist", "noise": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "said"),
+    [
+        ("mnits", {}, "did you mean mnist"),
+        ("bible", {}, "population: bible is text"),
+        ("digits", {"population": {"kind": "linear_gaussian"}}, "not about a data set of the catalog"),
+        ("digits", {"population": 3}, "not about a data set of the catalog"),
+        ("digits", {"case": [{"name": "b", "population": {"rows": 9}}]}, "case 'b' has rows of its own"),
+    ],
+)
+def test_a_study_that_cannot_move_to_another_data_set_says_why(name, changes, said):
+    with pytest.raises(Problem, match=said):
+        on_data_set({"population": {"kind": "mnist", "noise": 1.0}} | changes, name)
 
 
 @pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine", "mnist_5k", "fashion_mnist", "randhie", "fair"])

@@ -18,6 +18,7 @@ from genloss.study.checks import checked_claims
 from genloss.study.data import Notes, with_data
 from genloss.study.key import axis_values
 from genloss.study.keys import TABLES
+from genloss.study.other_data import on_data_set
 from genloss.study.resolve import resolve
 from genloss.study.rules import apply_rules, is_rule
 from genloss.study.source import Source, plain, read
@@ -63,8 +64,8 @@ class Study:
     data_notes: Notes = field(default_factory=dict, compare=False)
 
     @classmethod
-    def load(cls, path: str | Path, *, places: Places = NO_FOLDER) -> "Study":
-        """Read a study file (TOML).
+    def load(cls, path: str | Path, *, places: Places = NO_FOLDER, population: str | None = None) -> "Study":
+        """Read a study file (TOML). population: a data set of the catalog instead of the study's own.
 
         >>> Study.load("no-such-study.toml")
         Traceback (most recent call last):
@@ -74,9 +75,11 @@ class Study:
         """
         place = Path(path)
         raw, source = read(place)
+        name = place.stem if population is None else f"{place.stem}-on-{population}"
+        raw = raw if population is None else on_data_set(raw, population)
         near = _with_folder(places, place.parent)
         resolved, notes = with_data(resolve(raw, source, place.parent), source, near)
-        study = cls(resolved, place.stem, near, notes)
+        study = cls(resolved, name, near, notes)
         checked_claims(study, source)
         return study
 
