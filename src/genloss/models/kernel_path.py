@@ -17,7 +17,7 @@ from genloss.models.kernel_ridge import KernelRidge, solving
 Array = NDArray[np.float64]
 
 LARGEST = 10_000
-"""Rows whose kernel is reduced, in double precision: 0.8 GB and as much; above, `kernel_solver` iterates."""
+"""Rows whose kernel is reduced, in double precision: 0.8 GB and half as much; above, `kernel_solver` iterates."""
 
 
 @dataclass(frozen=True, eq=False)
