@@ -24,7 +24,7 @@ def parquet(paths: tuple[Path, ...], where: str) -> Source:
     schemas, rows = [], []
     for path in paths:
         with whole(str(path), "Parquet"), arrow_parquet.ParquetFile(path) as file:
-            schemas.append(file.schema_arrow)
+            schemas.append(_legible(file.schema_arrow))
             rows.append(file.metadata.num_rows)
     return _source(paths, where, schemas, rows, _parquet_batches)
 
@@ -34,7 +34,7 @@ def arrow(paths: tuple[Path, ...], where: str) -> Source:
     schemas = []
     for path in paths:
         with whole(str(path), "Arrow"), pa.OSFile(str(path)) as file:
-            schemas.append(_arrow_reader(file, path).schema)
+            schemas.append(_legible(_arrow_reader(file, path).schema))
     return _source(paths, where, schemas, [path.stat().st_size for path in paths], _arrow_batches)
 
 
@@ -112,6 +112,12 @@ def _leave(mapped: mmap.mmap) -> None:
     """Give back the memory of what was read; where a system has no such call it takes it back when it needs it."""
     if sys.platform != "win32":
         mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def _legible(schema: Any) -> Any:
+    """Return the schema, after a look at its names, which may be no UTF-8."""
+    list(schema.names)
+    return schema
 
 
 def _checked(batch: Any, names: list[str]) -> Any:

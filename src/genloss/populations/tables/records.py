@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,6 +103,8 @@ def _of_lines(where: str, begins: bytes, raw: BinaryIO, stream: BinaryIO) -> Ite
 
 def _quick(lines: bytes, done: int) -> _Block | None:
     """Read lines of records of which each column has one kind of value; None for others."""
+    if _BARE_NULL.search(lines):
+        return None
     options = arrow_json.ReadOptions(use_threads=False, block_size=len(lines) + 1)
     try:
         table = arrow_json.read_json(BytesIO(lines + b"\n"), read_options=options)
@@ -110,6 +113,9 @@ def _quick(lines: bytes, done: int) -> _Block | None:
     except (pa.ArrowException, ValueError):
         return None
     return _Block(columns, table.num_rows, done)
+
+
+_BARE_NULL = re.compile(rb"(?:\A|[}\n])[ \t\r]*null")  # pyarrow 26 ends the process at a record that is null
 
 
 def _slow(where: str, lines: bytes, row: int, line: int, done: int) -> _Block:
@@ -172,7 +178,7 @@ def _record(where: str, text: str, place: int, row: int, line: int) -> tuple[dic
         said = error.msg if isinstance(error, json.JSONDecodeError) else first_line(error)
         raise Problem(where, f"{_row(row, line, text, place)}: not JSON ({said})", _MEND) from error
     if not isinstance(record, dict):
-        raise Problem(where, f"{_row(row, line, text, place)}: no record, but {str(record)[:40]}", _MEND)
+        raise Problem(where, f"{_row(row, line, text, place)}: no record, but {json.dumps(record)[:40]}", _MEND)
     return record, end
 
 
