@@ -2,7 +2,7 @@
 
     python benchmarks/bench_kernel.py [rows rows_iterated]
 
-rows: of the decomposed case (5000); rows_iterated: of the iterated one (10000). Exits 1 where a ratio is below its
+rows: of the reduced case (5000); rows_iterated: of the iterated one (10000). Exits 1 where a ratio is below its
 floor, 2 where the two sides disagree. Floors and goals: row D of the project's table of performance. The other side is
 sklearn.kernel_ridge.KernelRidge, one fit for every penalty, repeat and generation, or, where it says "stacked", one fit
 for every penalty and generation with the repeats as columns: each penalty has its own chain, and a generation's labels
@@ -34,8 +34,8 @@ def job(rows):
     return x, np.sin(2 * x[:, 0]) + x[:, 1], NOISE * rng.standard_normal((GENERATIONS, rows, REPEATS))
 
 
-def decomposed(x, truth, noise):
-    """Every penalty's chain from one decomposition: fitted values (penalties, generations, rows, repeats)."""
+def reduced(x, truth, noise):
+    """Every penalty's chain from one reduction to a band: fitted values (penalties, generations, rows, repeats)."""
     return KernelPath.of(KernelRidge(1e-3, gamma=GAMMA), x).chains(truth, noise, PENALTIES)
 
 
@@ -63,7 +63,7 @@ def main(rows=5000, many=10_000):
     """Check, time, print; return the exit code."""
     print(machine())
     small = job(600)
-    exact, close = decomposed(*small), iterated(*small)
+    exact, close = reduced(*small), iterated(*small)
     for place in (0, 7, 14):
         known = np.array(list(by_hand(*small, PENALTIES[place])))
         off, beyond = (np.abs(found[place] - known).max() / np.abs(known).max() for found in (exact, close))
@@ -74,7 +74,7 @@ def main(rows=5000, many=10_000):
     fits, lines = len(PENALTIES) * REPEATS * GENERATIONS, []
     print(f"{'workload':<46} {'unit':<10} {'plain ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
     for name, count, ours, floor, goal in (
-        ("D. decomposed", rows, decomposed, 45, 150),
+        ("D. reduced", rows, reduced, 45, 150),
         ("D. iterated, stacked", many, iterated, 8, 20),
     ):
         x, truth, noise = job(count)

@@ -1,6 +1,6 @@
 """How much memory and time does a table of ten million rows take, and are its moments right? Prints a dated table.
 
-Run: .venv/bin/python verification/files.py > verification/files.txt (about two minutes, 4 GB in a temporary folder;
+Run: .venv/bin/python verification/files.py > verification/files.txt (about five minutes, 7 GB in a temporary folder;
 Linux, for the peak of memory is read in /proc). Each file is read by a process of its own: one pass, moments of all
 rows and a sample of 100,000. The target is a linear function of the features plus noise, so that least squares from
 the moments must find its coefficients within their standard errors.
@@ -48,18 +48,22 @@ def chunks(rows):
 
 
 def write(rows, folder):
-    """Write the table in three formats."""
-    paths = [folder / f"{rows}.{ending}" for ending in ("parquet", "arrow", "csv")]
+    """Write the table in every format, as an Arrow file also in one batch."""
+    paths = [folder / f"{rows}.{ending}" for ending in ("parquet", "arrow", "csv", "jsonl", "one.arrow")]
     schema = next(chunks(CHUNK)).schema
     with (
         arrow_parquet.ParquetWriter(paths[0], schema) as parquet,
         pa.ipc.new_file(str(paths[1]), schema) as arrow,
         arrow_csv.CSVWriter(str(paths[2]), schema) as csv,
+        paths[3].open("w") as lines,
     ):
         for table in chunks(rows):
             parquet.write_table(table)
             arrow.write_table(table, max_chunksize=1 << 16)
             csv.write_table(table)
+            table.to_pandas().to_json(lines, orient="records", lines=True, double_precision=15)
+    with pa.memory_map(str(paths[1])) as file, pa.ipc.new_file(str(paths[4]), schema) as arrow:
+        arrow.write_table(pa.ipc.open_file(file).read_all().combine_chunks())
     return paths
 
 
@@ -94,7 +98,7 @@ def main():
     print(
         "z: largest |z| of 13 coefficients; noise: estimated, truth 2; sample: z of mean row number, of mean target\n"
     )
-    print("rows        format   file MB  imports MB  peak MB  seconds  used rows    z     noise   sample z")
+    print("rows        format    file MB  imports MB  peak MB  seconds  used rows    z     noise   sample z")
     with tempfile.TemporaryDirectory() as folder:
         for rows in ROWS:
             scatters = []
@@ -103,7 +107,7 @@ def main():
                 seen = json.loads(subprocess.run(child, check=True, capture_output=True, text=True).stdout)
                 scatters.append(np.array(seen["scatter"]))
                 print(
-                    f"{seen['read']:<11,} {path.suffix[1:]:<8} {path.stat().st_size / 1e6:>7.0f} "
+                    f"{seen['read']:<11,} {path.name.split('.', 1)[1]:<9} {path.stat().st_size / 1e6:>7.0f} "
                     f"{seen['before']:>11.0f} {seen['peak']:>8.0f} {seen['seconds']:>8.1f} {seen['used']:>10,} "
                     f"{seen['z']:>5.2f} {seen['noise']:>8.5f}   {seen['even']:+.2f} {seen['middle']:+.2f}",
                     flush=True,

@@ -1,6 +1,7 @@
 """Do studies run on any data set, carry its hash, and say what they cannot do? What does `genloss datasets` say?"""
 
 import json
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +11,16 @@ import pytest
 import tomli_w
 from helpers import tiny
 
-from genloss import Problem, Study, run, simulate
+from genloss import Problem, Study, predict, run, simulate
 from genloss.cli.main import run_command
 from genloss.populations import DATASETS, Places
 from genloss.study.build import draw_id
 from genloss.study.data import population_of
-from genloss.study.words import describe
+from genloss.study.other_data import on_data_set
+from genloss.study.words import data_notes, describe, in_words
 
 DIGITS = Path(__file__).parents[2] / "studies" / "digits-relabelled.toml"
+MNIST = DIGITS.with_name("mnist-relabelled.toml")
 KERNEL = {"kind": "kernel_ridge", "penalty": 0.1}
 WIDE = {"kind": "randhie", "noise": 1.0}
 
@@ -64,6 +67,80 @@ def test_the_digits_study_runs_on_mnist_by_one_changed_line(here, tmp_path):
     assert DATASETS["mnist"].sha256 in (out / "study.toml").read_text()
     page = (out / "index.html").read_text()
     assert "2,000 of 60,000 are the pool, 450 of its 10,000 test images are held out" in page
+
+
+def quick_mnist(folder, **changes):
+    """Write the study of relabeled MNIST with two repeats, two generations, one case and few rows."""
+    raw = tomllib.loads(MNIST.read_text())
+    raw |= {"replicates": 2, "generations": 1, "report": [0, 1], "case": raw["case"][:1]}
+    raw["workflow"]["rows"] = 100
+    raw["predictor"] |= {"rows": [10, 100], "penalty": [1e-3, 1e-1]}
+    del raw["claim"]
+    path = folder / "quick.toml"
+    path.write_text(tomli_w.dumps(raw | changes))
+    return path
+
+
+def test_the_mnist_study_runs_on_digits_by_one_option(tmp_path, capsys):
+    out = tmp_path / "out"
+    command = ["run", str(quick_mnist(tmp_path)), "--population", "digits", "--out", str(out), "--workers", "1"]
+    assert run_command(command) == 0
+    assert "450 of 1,797 held out, 1,347 others are the pool" in capsys.readouterr().err
+    rows = pd.read_csv(out / "rows.csv")
+    seen = rows[rows.method == "simulation"]
+    assert len(seen) == 2 * 2 * 2 * 2
+    assert np.isfinite(seen.value).all()
+    assert "quick-on-digits" in (out / "index.html").read_text()
+    again = Study.load(out / "study.toml")
+    assert again.id == Study.load(quick_mnist(tmp_path), population="digits").id
+    assert again.cases[0]["population"]["sha256"] == DATASETS["digits"].sha256
+
+
+def test_the_mnist_study_is_about_fashion_by_one_option_or_one_line(tmp_path):
+    text = MNIST.read_text()
+    changed = text.replace('kind = "mnist"', 'kind = "fashion_mnist"')
+    assert sum(one != other for one, other in zip(text.splitlines(), changed.splitlines(), strict=True)) == 1
+    (tmp_path / "fashion.toml").write_text(changed)
+    study = Study.load(MNIST, population="fashion_mnist")
+    assert study.id == Study.load(tmp_path / "fashion.toml").id != Study.load(MNIST).id
+    population = study.cases[0]["population"]
+    assert [population[key] for key in ("kind", "rows", "held_out")] == ["fashion_mnist", 4000, 1000]
+
+
+def test_the_mnist_study_runs_on_fashion(here, tmp_path):
+    looked = here("fashion_mnist")
+    study = Study.load(quick_mnist(tmp_path, metrics=["excess_risk"]), places=looked, population="fashion_mnist")
+    assert all(np.isfinite(row.value) for row in simulate(study, workers=1).rows)
+
+
+def test_another_data_set_takes_no_more_than_it_has():
+    raw = {"population": {"kind": "mnist", "target": "parity", "noise": 1.0, "rows": [300, 900, 4000], "held_out": 10}}
+    assert on_data_set(raw, "digits")["population"] == {
+        "kind": "digits",
+        "target": "parity",
+        "noise": 1.0,
+        "rows": [300, 900, 1787],
+        "held_out": 10,
+    }
+    wine = on_data_set({"population": raw["population"] | {"sha256": "0" * 64, "held_out": 1000}}, "wine")["population"]
+    assert wine == {"kind": "wine", "noise": 1.0, "rows": [134], "held_out": 44}
+    plain = on_data_set({"population": {"kind": "wine", "noise": 1.0}}, "mnist")["population"]
+    assert plain == {"kind": "mnist", "noise": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "said"),
+    [
+        ("mnits", {}, "did you mean mnist"),
+        ("bible", {}, "population: bible is text"),
+        ("digits", {"population": {"kind": "linear_gaussian"}}, "not about a data set of the catalog"),
+        ("digits", {"population": 3}, "not about a data set of the catalog"),
+        ("digits", {"case": [{"name": "b", "population": {"rows": 9}}]}, "case 'b' has rows of its own"),
+    ],
+)
+def test_a_study_that_cannot_move_to_another_data_set_says_why(name, changes, said):
+    with pytest.raises(Problem, match=said):
+        on_data_set({"population": {"kind": "mnist", "noise": 1.0}} | changes, name)
 
 
 @pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "wine", "mnist_5k", "fashion_mnist", "randhie", "fair"])
@@ -133,6 +210,51 @@ def test_a_users_table_is_read_as_the_study_says(table):
     assert (again.id, again.resolved) == (study.id, study.resolved)
 
 
+def test_what_was_done_to_a_users_table_is_on_the_page_and_in_the_terminal(tmp_path, capsys):
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal(60)
+    frame = pd.DataFrame({"x": x, "w": x**2, "gap": np.where(np.arange(60) % 9, x**3, np.nan), "same": 7.0, "twin": x})
+    frame = frame.assign(k=["red", "blue", "red"] * 20, id=range(60), y=2 * x)
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    population = {"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5, "missing": "mean", "drop": ["id"]}
+    path, page = tmp_path / "study.toml", tmp_path / "out" / "index.html"
+    path.write_text(tomli_w.dumps(on(population, metrics=["held_out_excess_risk"])))
+    expected = [
+        "column 'id': left out, as asked",
+        "column 'gap': 7 missing of 60 filled with its mean",
+        "column 'same': left out: it is 7 in every row",
+        "column 'twin': left out: it says the same as 'x' in every row",
+        "column 'k': 2 words became 1 column of 0 and 1",
+    ]
+    command = ["run", str(path), "--out", str(tmp_path / "out"), "--workers", "1"]
+    assert run_command(command) == 0
+    terminal = capsys.readouterr().err
+    shown = page.read_text().replace("&#39;", "'")
+    for note in expected:
+        assert terminal.count(f"table my.csv: {note}") == 1
+        assert shown.count(f"table my.csv: {note}") == 1
+    assert run_command([*command, "--quiet"]) == 0
+    assert "table my.csv:" not in capsys.readouterr().err
+    assert run_command(["explain", str(path)]) == 0
+    explained = capsys.readouterr().out
+    assert all(note in explained for note in expected)
+
+
+def test_notes_of_cases_are_told_once_and_many_are_counted(table):
+    (table / "my.csv").write_text((table / "my.csv").read_text().replace("a,b,c,y", "a,b,excess_risk,y"))
+    population = {"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5}
+    cases = [{"name": "one"}, {"name": "two", "population": {"drop": ["a"]}}]
+    study = Study.from_dict(on(population | {"drop": ["excess_risk"]}, case=cases), folder=table)
+    lines = ["table my.csv: column 'excess_risk': left out, as asked", "table my.csv: column 'a': left out, as asked"]
+    assert data_notes(study) == lines
+    assert in_words(study, most=1)[-2:] == [
+        lines[0],
+        "... and 1 more of the table: the page of genloss run has them all",
+    ]
+    assert study.with_seed(8).data_notes == study.data_notes
+    assert data_notes(Study.load(DIGITS)) == []
+
+
 def test_draws_do_not_follow_the_hash_the_file_or_the_noise(table):
     spec = {"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5}
     cells = [next(Study.from_dict(on(spec | change), folder=table).cells()) for change in ({}, {"noise": 0.1})]
@@ -186,6 +308,32 @@ def test_a_kernel_that_would_not_fit_is_refused_with_its_size():
         else:
             Study.from_dict(kernel(WIDE | rows))
     Study.from_dict(on(WIDE))  # linear models need no kernel
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("rbf", "rbf kernel ridge (gamma 0.001) with"),
+        ("polynomial", "polynomial kernel ridge (degree 5, gamma 0.001) with"),
+        ("laplacian", "laplacian kernel ridge (gamma 0.001) with"),
+        ("arc_cosine", "arc cosine kernel ridge with"),
+        ("arc_cosine_steps", "arc cosine steps kernel ridge with"),
+    ],
+)
+def test_every_kernel_runs_in_a_study_and_theory_covers_those_it_was_measured_for(name, said):
+    model = KERNEL | {"kernel": name}
+    population = {"kind": "digits", "noise": 1.0, "rows": 60, "held_out": 10}
+    spec = on(population, generator=model, predictor=model | {"rows": [20]}, replicates=2, generations=1)
+    study = Study.from_dict(spec)
+    assert f"each generation fits {said} penalty" in str(describe(study))
+    assert all(np.isfinite(row.value) for row in simulate(study, workers=1).rows)
+    predicted = predict(study)
+    if name in ("rbf", "polynomial"):
+        assert {row.engine for row in predicted.rows} == {"kernel_replace_risk"}
+    else:
+        assert predicted.rows == ()
+        (gap,) = predicted.gaps
+        assert f"how far theory is off was measured for the kernels rbf and polynomial, not for {name}" in gap
 
 
 def test_a_study_can_be_explained_where_its_data_are_not(alone, capsys):

@@ -23,13 +23,13 @@ def world(rows=80, generations=3, columns=2):
 
 
 def by_hand(model, penalties, x, truth, noise, z):
-    """Fit one penalty, column and generation after the other with scikit-learn; predictions on x, then on z."""
+    """Fit one chain, column and generation after the other with scikit-learn; predictions on x, then on z."""
     gram, crossed = model.gram(x, x), model.gram(z, x)
     found = np.empty((len(penalties), len(noise), len(x) + len(z), noise.shape[2]))
-    for p, penalty in enumerate(penalties):
+    for p, own in enumerate(penalties):
         for c in range(noise.shape[2]):
             shown = truth
-            for g, new in enumerate(noise):
+            for g, (new, penalty) in enumerate(zip(noise, np.broadcast_to(own, len(noise)), strict=True)):
                 fit = Theirs(alpha=penalty * len(x), kernel="precomputed").fit(gram, shown + new[:, c])
                 shown = fit.predict(gram)
                 found[p, g, :, c] = np.concatenate([shown, fit.predict(crossed)])
@@ -52,6 +52,32 @@ def test_chains_of_every_penalty_are_scikit_learns(name):
     for held in (True, False):
         found = chains(
             MODELS[name], x, truth, noise, PENALTIES, tolerance=1e-11, landmarks=30, held=held, rng=stream(102, name)
+        )
+        assert apart(found.fitted, fitted) < 1e-8
+        assert apart(np.matmul(MODELS[name].gram(z, x), found.dual), predicted) < 1e-8
+
+
+@pytest.mark.parametrize("name", ["rbf", "arc_cosine"])
+def test_a_chain_may_have_a_penalty_for_each_generation(name):
+    x, truth, noise, z = world()
+    schedules = np.array([[1e-3, 1e-2, 1.0], [0.3, 1e-3, 1e-3], [1e-2, 1e-2, 1e-2], [1.0, 0.1, 1e-2]])
+    fitted, predicted = by_hand(MODELS[name], schedules, x, truth, noise, z)
+    path = KernelPath.of(MODELS[name], x)
+    assert apart(path.chains(truth, noise, schedules), fitted) < 1e-8
+    assert apart(path.chains(truth, noise, schedules, z), predicted) < 1e-8
+    assert apart(path.chains(truth, noise, schedules[:, ::-1]), fitted) > 1e-2  # the order of generations is seen
+    assert np.array_equal(path.chains(truth, noise, [1e-2])[0], path.chains(truth, noise, schedules)[2])
+    for precision in ("double", "single"):
+        found = chains(
+            MODELS[name],
+            x,
+            truth,
+            noise,
+            schedules,
+            tolerance=1e-11,
+            landmarks=30,
+            precision=precision,
+            rng=stream(104, name),
         )
         assert apart(found.fitted, fitted) < 1e-8
         assert apart(np.matmul(MODELS[name].gram(z, x), found.dual), predicted) < 1e-8
@@ -101,6 +127,9 @@ def test_errors_are_within_the_stated_bounds(tolerance):
         ({"noise": np.empty((0, 80, 2))}, "noise"),
         ({"penalties": [0.0]}, "penalties above 0"),
         ({"penalties": []}, "penalties above 0"),
+        ({"penalties": np.ones((2, 4))}, r"shape \(2, 4\)\n  mend: give \(chains,\), or \(chains, 3\)"),
+        ({"penalties": [[1.0, 1.0, 0.0]]}, "penalties above 0"),
+        ({"penalties": np.empty((0, 3))}, "penalties"),
     ],
 )
 def test_mistakes_are_refused_by_both(changes, said):

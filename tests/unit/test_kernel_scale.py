@@ -9,7 +9,7 @@ from genloss.errors import Problem
 from genloss.models import KernelRidge
 from genloss.models.kernel_path import KernelPath
 from genloss.models.kernel_solver import solve
-from genloss.models.kernels import KERNELS, Shape
+from genloss.models.kernels import KERNELS, PARAMETERS, Shape
 from genloss.streams import stream
 
 PENALTIES = [1e-3, 1e-2, 1.0]
@@ -32,6 +32,15 @@ def test_kernels_are_what_they_are_called():
         np.testing.assert_allclose(KERNELS[name](x, z, SHAPE), known, rtol=1e-12)
         stacked = KERNELS[name](np.array([x, x + 1]), np.array([z, z]), SHAPE)
         np.testing.assert_allclose(stacked[0], known, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_kernels_read_what_their_table_says(name):
+    x, _, z = data()
+    plain = KERNELS[name](x, z, SHAPE)
+    changed = {"gamma": Shape(0.3, 3, 1.0), "degree": Shape(0.2, 4, 1.0), "coef0": Shape(0.2, 3, 2.0)}
+    read = tuple(key for key, shape in changed.items() if not np.array_equal(KERNELS[name](x, z, shape), plain))
+    assert sorted(read) == sorted(PARAMETERS[name])
 
 
 def test_arc_cosine_kernels_are_wide_networks():
@@ -94,6 +103,33 @@ def test_conjugate_gradients_reach_the_same(name):
         np.testing.assert_allclose(found.dual, known, atol=1e-7 * np.abs(known).max())
 
 
+@pytest.mark.parametrize("tolerance", [1e-4, 1e-8, 1e-12])
+@pytest.mark.parametrize("name", ["rbf", "polynomial", "laplacian"])
+def test_a_kernel_in_single_precision_keeps_the_tolerance(name, tolerance):
+    x, y, _ = data(300)
+    how = {"landmarks": 60, "tolerance": tolerance}
+    found, known = (
+        solve(MODELS[name], x, y, PENALTIES, precision=precision, rng=stream(98, name), **how)
+        for precision in ("single", "double")
+    )
+    gram = MODELS[name].gram(x, x)
+    size = np.linalg.norm(y, axis=0)
+    for penalty, dual in zip(PENALTIES, found.dual, strict=True):
+        off = np.linalg.norm(y - gram @ dual - penalty * len(x) * dual, axis=0) / size
+        assert off.max() <= found.residual * (1 + 1e-3) + 1e-13
+    assert found.converged
+    assert found.residual <= tolerance
+    assert np.abs(found.dual - known.dual).max() < 10 * tolerance * np.abs(known.dual).max()
+
+
+def test_single_precision_without_refinement_would_be_seen(monkeypatch):
+    """The kernel's rounding in single precision is seen in a residual of 1e-12: what mends it is the refinement."""
+    x, y, _ = data(300)
+    monkeypatch.setattr("genloss.models.kernel_solver._ROUNDS", 1)
+    with pytest.raises(Problem, match="or hold the kernel with precision"):
+        solve(MODELS["rbf"], x, y, PENALTIES, precision="single", tolerance=1e-12, landmarks=60, rng=stream(98, "rbf"))
+
+
 def test_blocks_of_rows_are_the_whole_kernel(monkeypatch):
     x, y, _ = data(200)
     monkeypatch.setattr("genloss.models.kernel_solver._BLOCK", 8 * 200 * 7)  # seven rows at a time
@@ -115,6 +151,11 @@ def test_blocks_of_rows_are_the_whole_kernel(monkeypatch):
         (
             lambda x, y: solve(KernelRidge(1.0), x, y, [1e-13], landmarks=2, most_steps=3, rng=stream(1, "x")),
             "after 3 steps the residual is",
+        ),
+        (lambda x, y: solve(KernelRidge(1.0), x, y, [1.0], precision="half", rng=stream(1, "x")), "double, single"),
+        (
+            lambda x, y: solve(KernelRidge(1.0), x, y, [1.0], precision="single", held=False, rng=stream(1, "x")),
+            "single, of a kernel of 120 rows that is not held",
         ),
         (lambda *_: KernelRidge(0.01, "cosine"), "one of rbf, polynomial, laplacian"),
     ],

@@ -15,6 +15,7 @@ from genloss import Problem
 from genloss.populations.forms import bytes_hash, joint_hash
 from genloss.populations.from_data import table_pool
 from genloss.populations.tables import Reading, file_hash, moments_of_table, read_rows, scan_table
+from genloss.populations.tables.formats import open_source
 
 GOOD = "x,z,y\n" + "".join(f"{i},{i * i % 7},{2 * i + i % 3}\n" for i in range(1, 9))
 RNG = np.random.default_rng(3)
@@ -77,7 +78,26 @@ FOUR = {"x": [1, 2, 3, 4], "y": [1.0, 2.0, 3.0, 4.5]}
 CASES = {
     # the file as a whole
     "sheet.xlsx": "x",
-    "lines.jsonl": '{"x": 1}\n',
+    "torn.jsonl": '{"x": 1, "y": 2}\n' * 3 + '\n{"x": 1, "y": \n',
+    "twice.jsonl": '{"x": 1, "x": 2, "y": 1}\n',
+    "no record.jsonl": '{"x": 1, "y": 2}\n\n\n[1, 2]\n',
+    "null.jsonl": "null\n",
+    "null among records.jsonl": '{"x": null, "y": 2}\n' * 3 + " null\n",
+    "no keys.jsonl": "{}\n{}\n",
+    "empty.jsonl": "",
+    "numbers.json": "[1, 2, 3]",
+    "torn.json": '[{"x": 1, "y": 2},\n {"x": 2, "y": 3},\n {"x": ',
+    "no end.json": '[{"x": 1, "y": 2},\n {"x": 2, "y": 3},\n',
+    "no comma.json": '[{"x": 1, "y": 2}\n {"x": 2, "y": 3}]',
+    "columns.json": '{"x": {"0": 1, "1": 2}, "y": {"0": 1, "1": 2}}',
+    "latin.ndjson": b'{"x": "caf\xe9", "y": 1}\n',
+    "utf16.json": '[{"x": 1}]'.encode("utf-16"),
+    "torn.jsonl.gz": gzip.compress(b'{"x": 1, "y": 2}\n' * 9)[:-9],
+    "lists.jsonl": "".join(f'{{"x": [{i}], "y": {i * i}}}\n' for i in range(5)),
+    "lists at times.jsonl": '{"x": [1], "y": 1}\n{"x": 2, "y": 3}\n{"x": 2, "y": 4}\n{"x": {}, "y": 5}\n',
+    "records.json": json.dumps([{"x": {"u": 1}, "y": i} for i in range(5)]),
+    "word among numbers.jsonl": "".join(f'{{"x": {i}, "y": {i * i}}}\n' for i in range(8)) + '{"x": "red", "y": 7}\n',
+    "dates.jsonl": "".join(f'{{"x": {i}, "d": "2020-01-0{i}", "y": {i * i}}}\n' for i in range(1, 8)),
     "empty.csv": "",
     "blank lines.csv": "\n\n\n",
     "header alone.csv": "x,y\n",
@@ -101,6 +121,7 @@ CASES = {
     "truncated.arrow": arrow_bytes(pa.table(FOUR))[:-30],
     "empty.arrow": b"",
     "old.feather": b"FEA1" + b"\0" * 40,
+    "latin name.arrow": arrow_bytes(pa.table({**FOUR, "kilo": FOUR["x"]})).replace(b"kilo", b"kil\xe9"),
     "name twice.arrow": stream_bytes(twice_named()),
     "truncated.npz": npz(x=np.ones(5), y=np.arange(5))[:-30],
     "empty.npz": b"",
@@ -166,10 +187,14 @@ def _ours(message):
     return f"{found.split(' (')[0]} (...)\n{mend}"
 
 
+def lines_of(records):
+    return "".join(f"{json.dumps(record)}\n" for record in records)
+
+
 def formats(tmp_path):
     """Write one table in every format; return the paths."""
     table = pa.Table.from_pandas(FRAME)
-    csv = FRAME.to_csv(index=False)
+    csv, records = FRAME.to_csv(index=False), FRAME.to_dict("records")
     saved = tmp_path / "saved"
     saved.mkdir()
     for number in range(2):
@@ -201,6 +226,14 @@ def formats(tmp_path):
         "t.feather": feather_bytes(FRAME),
         "t.npz": npz(**{n: FRAME[n].to_numpy(dtype=str if n == "color" else None) for n in FRAME}),
         "T.CSV": csv,
+        "t.jsonl": lines_of(records),
+        "t.ndjson": "\r\n\n".join(map(json.dumps, records)),
+        "bom.jsonl": b"\xef\xbb\xbf" + lines_of(records).encode(),
+        "t.jsonl.gz": gzip.compress(lines_of(records).encode()),
+        "lines.json": lines_of(records),
+        "t.json": json.dumps(records),
+        "indented.json": json.dumps(records, indent=2),
+        "t.json.gz": gzip.compress(json.dumps(records, separators=(",", ":")).encode()),
     }
     paths = [written(tmp_path / name, content) for name, content in contents.items()]
     return [*paths, saved, tmp_path / "shards", shards / "train-*.parquet"]
@@ -259,10 +292,16 @@ MISSING = pd.DataFrame(
 )
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl", "json"])
 def test_missing_entries_are_refused_dropped_or_filled(kind, tmp_path):
     path = tmp_path / f"m.{kind}"
-    MISSING.to_csv(path, index=False) if kind == "csv" else MISSING.to_parquet(path)
+    records = [{key: value for key, value in row.items() if value == value} for row in MISSING.to_dict("records")]
+    {
+        "csv": lambda: MISSING.to_csv(path, index=False),
+        "parquet": lambda: MISSING.to_parquet(path),
+        "jsonl": lambda: path.write_text(lines_of(records)),  # a key that a record lacks is a gap
+        "json": lambda: path.write_text(json.dumps(records)),
+    }[kind]()
     with pytest.raises(Problem, match=r"missing entries in 3 of 6 rows: 'x' \(1\), 'k' \(1\), 'y' \(1\)"):
         read_rows(path, Reading("y"))
     with pytest.raises(Problem, match=r"3 rows of 6 without missing entries; missing: 'x' \(1\)"):
@@ -401,6 +440,103 @@ def test_what_is_wrong_late_is_found_in_its_row(tmp_path):
     table = pa.table({"x": [*range(150_000), None], "y": [*range(1, 150_001), float("inf")]})
     written(tmp_path / "t.parquet", table_bytes(table))
     assert "infinite in row 150001" in problem_of(tmp_path / "t.parquet")
+
+
+@pytest.mark.parametrize("new", [pa.ipc.new_file, pa.ipc.new_stream])
+def test_an_arrow_file_of_one_batch_is_not_held_whole(new, tmp_path):
+    count = 200_000
+    columns = {"x": np.arange(count) % 11, "k": np.array(["a", "b", "c"])[np.arange(count) % 3], "y": np.arange(count)}
+    table = pa.table({name: pa.array(column) for name, column in columns.items()})
+    path = tmp_path / "t.arrow"
+    with new(str(path), table.schema) as writer:
+        writer.write_table(table)
+    before, held, done = pa.total_allocated_bytes(), [], []
+    for piece in open_source(path).pieces((0, 1, 2)):
+        held.append(pa.total_allocated_bytes() - before)
+        done.append((piece.first_row, piece.batch.num_rows))
+        last = piece.done
+    assert done == [(1, 65_536), (65_537, 65_536), (131_073, 65_536), (196_609, 3_392)]
+    assert max(held) < path.stat().st_size / 20
+    assert abs(last - path.stat().st_size) < 2000
+    rows = read_rows(path, Reading("y"))
+    assert rows.names == ("x", "k=b", "k=c")
+    assert np.array_equal(rows.target, columns["y"])
+    assert np.array_equal(rows.inputs, np.column_stack([columns["x"], columns["k"] == "b", columns["k"] == "c"]))
+    wrong = table.set_column(2, "y", pa.array([*range(count - 1), np.inf]))
+    with new(str(path), wrong.schema) as writer:
+        writer.write_table(wrong)
+    assert "infinite in row 200000" in problem_of(path)
+
+
+def scattered():
+    """Records whose keys, kinds of numbers and gaps change from one to the next, some over several lines."""
+    rng = np.random.default_rng(8)
+    for i in range(400):
+        record = {
+            "y": int(rng.integers(100)),
+            "x": [i, i + 0.5, None][i % 3],
+            "k": "caf\u00e9 }],{" if i % 5 else 'u"\n',
+        }
+        record |= {"late": i * i % 11} if i > 300 else {}
+        yield dict(sorted(record.items(), key=lambda _: rng.random()))
+
+
+@pytest.mark.parametrize("size", [7, 64, 1000, 1 << 19])
+def test_records_are_the_same_however_they_are_cut(size, tmp_path, monkeypatch):
+    monkeypatch.setattr("genloss.populations.tables.records._BLOCK", size)
+    found = list(scattered())
+    by_name = {name: [record.get(name) for record in found] for name in ("x", "late", "y", "k")}
+    known = np.array([by_name["x"], by_name["late"], by_name["y"]], dtype=float)
+    texts = {
+        "t.jsonl": lines_of(found),
+        "blank.jsonl": "\n\n" + lines_of(found).replace("\n", "\n \n"),
+        "odd.jsonl": lines_of(found).replace('"x": 3,', '"x": "3",').replace('"x": 3}', '"x": "3"}'),
+        "t.json": json.dumps(found),
+        "i.json": " \n" + json.dumps(found, indent=1, ensure_ascii=False),
+    }
+    for name, text in texts.items():
+        rows = read_rows(written(tmp_path / name, text), Reading("y", missing="mean"))
+        assert (rows.read, rows.used) == (400, 400)
+        place = {name: number for number, name in enumerate(rows.names)}
+        assert place.keys() == {"x", "late", 'k=u"'} | ({"k=u"} & place.keys())
+        assert np.array_equal(rows.target, known[2])
+        for line in (0, 1):
+            there = ~np.isnan(known[line])
+            assert np.array_equal(rows.inputs[there, place[["x", "late"][line]]], known[line, there])
+
+
+def test_what_is_wrong_in_a_late_record_is_said_with_row_and_line(tmp_path, monkeypatch):
+    monkeypatch.setattr("genloss.populations.tables.records._BLOCK", 300)
+    good = [json.dumps({"x": i, "y": i * i % 7}) for i in range(200)]
+    for wrong, said in (
+        ('{"x": 1, "y" 2}', "not JSON (Expecting ':' delimiter)"),
+        ('{"x": 1, "y": 2, "x": 3}', "not JSON (the key 'x' stands twice)"),
+        ("7", "no record, but 7"),
+        ('{"x": 1, "y": 2} {"x": 1, "y": 2', "not JSON (Expecting ',' delimiter)"),
+    ):
+        both = [*good[:150], wrong, *good[150:]]
+        more = "} {" in wrong
+        assert f"row {151 + more}, line 152: {said}" in problem_of(
+            written(tmp_path / "t.jsonl", "\n" + "\n".join(both))
+        )
+        if not more:
+            text = "[\n" + ",\n".join(both) + "\n]"
+            assert f"row 151, line 152: {said}" in problem_of(written(tmp_path / "t.json", text))
+    digits = f'[{{"x": 1, "y": {"9" * 5000}}}]'
+    assert "row 1, line 1: not JSON (Exceeds the limit (4300 digits)" in problem_of(
+        written(tmp_path / "t.json", digits)
+    )
+    late = "\n".join([*good, '{"x": "oops", "y": 1}']).encode()
+    assert "column 'x' is not numeric ('oops' in row 201)" in problem_of(written(tmp_path / "t.jsonl", late))
+    assert "line 202 is not in UTF-8" in problem_of(written(tmp_path / "t.jsonl", late + b'\n{"x": "\xe9"}'))
+    text = "[" + ", ".join(good) + "\n" + good[0] + "]"
+    assert "row 200, line 1: no comma after it" in problem_of(written(tmp_path / "t.json", text))
+    monkeypatch.setattr("genloss.populations.tables.records._LONGEST", 1000)
+    long = '{"x": 1, "k": "' + "z" * 5000 + '", "y": 1}\n'
+    assert "a record of more than 1,000 bytes (row 1)" in problem_of(written(tmp_path / "t.jsonl", long))
+    monkeypatch.setattr("genloss.populations.tables.records._MOST_COLUMNS", 20)
+    many = json.dumps([{f"k{i}": 1, "y": i} for i in range(50)])
+    assert "more than 20 different keys" in problem_of(written(tmp_path / "t.json", many))
 
 
 def test_a_row_of_many_small_pieces_keeps_its_number(tmp_path):

@@ -24,7 +24,7 @@ def explain(study: Path, whole: bool, picture: Path | None, json_to: str | None,
     from genloss.cli.places import places
     from genloss.study import Study
     from genloss.study.explanation import explanation, write_picture
-    from genloss.study.words import describe
+    from genloss.study.words import in_words
 
     loaded = Study.load(study, places=places())
     told = explanation(loaded, whole=whole)
@@ -35,7 +35,7 @@ def explain(study: Path, whole: bool, picture: Path | None, json_to: str | None,
         return
     if not quiet:
         click.echo(f"{loaded.resolved['question'] or loaded.name} [{loaded.id}]")
-        for line in describe(loaded):
+        for line in in_words(loaded):
             click.echo(f"  {line}")
     for workflow in told:
         _print(workflow, whole=whole)

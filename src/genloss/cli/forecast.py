@@ -89,7 +89,7 @@ def forecast(
     json_to: str | None,
     quiet: bool,
 ) -> None:
-    """Forecast the risk of a model on DATA (CSV, Parquet, Arrow, NPZ) by generation, with two bands.
+    """Forecast the risk of a model on DATA (CSV, JSON Lines, Parquet, Arrow, NPZ) by generation, with two bands.
 
     Inputs are standardized. Risk is measured against the best fit of the same kind: squared units of the target, or
     nats a row; with --held-out it is the loss on the rows held out.

@@ -98,6 +98,12 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
     options: list[Callable[[Any], Any]] = [
         click.argument("study", type=click.Path(path_type=Path)),
         click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Use this seed instead of the study's."),
+        click.option(
+            "--population",
+            metavar="NAME",
+            help="Use this data set (see genloss datasets) instead of the study's, with as many rows as the study asks "
+            "for, or as it has.",
+        ),
         json_option(),
         click.option("--quiet", is_flag=True, help="Print the answer only: no study in words, no progress."),
     ]
@@ -134,6 +140,7 @@ _processes = click.option(
 def run(
     study: Path,
     seed: int | None,
+    population: str | None,
     json_to: str | None,
     quiet: bool,
     out: Path | None,
@@ -148,7 +155,7 @@ def run(
     """
     from genloss.study import run as run_study
 
-    loaded = _load(study, seed, quiet=quiet)
+    loaded = _load(study, seed, population, quiet=quiet)
     folder = out or Path("results") / loaded.name
     with progress_bar("simulating", quiet=quiet) as progress:
         result = run_study(loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress)
@@ -169,11 +176,11 @@ def run(
 
 @commands.command(epilog="Example: genloss predict studies/ridge-on-synthetic-labels.toml --json -")
 @_shared
-def predict(study: Path, seed: int | None, json_to: str | None, quiet: bool) -> None:
+def predict(study: Path, seed: int | None, population: str | None, json_to: str | None, quiet: bool) -> None:
     """Predict STUDY by theory; print a table, generations as columns."""
     from genloss.study import predict as predict_study
 
-    loaded = _load(study, seed, quiet=quiet)
+    loaded = _load(study, seed, population, quiet=quiet)
     _print_result(loaded, predict_study(loaded), json_to)
 
 
@@ -181,11 +188,19 @@ def predict(study: Path, seed: int | None, json_to: str | None, quiet: bool) -> 
 @_shared
 @_engine
 @_workers
-def simulate(study: Path, seed: int | None, json_to: str | None, quiet: bool, engine: str, workers: int | None) -> None:
+def simulate(
+    study: Path,
+    seed: int | None,
+    population: str | None,
+    json_to: str | None,
+    quiet: bool,
+    engine: str,
+    workers: int | None,
+) -> None:
     """Simulate STUDY; print means and standard errors, generations as columns."""
     from genloss.study import simulate as simulate_study
 
-    loaded = _load(study, seed, quiet=quiet)
+    loaded = _load(study, seed, population, quiet=quiet)
     with progress_bar("simulating", quiet=quiet) as progress:
         result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
     _print_result(loaded, result, json_to)
@@ -199,18 +214,18 @@ commands.add_command(datasets)
 commands.add_command(status)
 
 
-def _load(path: Path, seed: int | None, *, quiet: bool) -> Any:
+def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) -> Any:
     """Read a study and say in words what it will do."""
     from genloss.cli.places import places
     from genloss.study import Study
-    from genloss.study.words import describe
+    from genloss.study.words import in_words
 
-    study = Study.load(path, places=places())
+    study = Study.load(path, places=places(), population=population)
     if seed is not None:
         study = study.with_seed(seed)
     if not quiet:
         click.echo(f"{study.resolved['question'] or study.name} [{study.id}]", err=True)
-        for line in describe(study):
+        for line in in_words(study):
             click.echo(f"  {line}", err=True)
     return study
 

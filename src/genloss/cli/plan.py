@@ -42,7 +42,7 @@ def plan(study: Path, goal: str, data_sets: int, picture: Path | None, json_to: 
     from genloss.advise.plan import as_json, panels, plans
     from genloss.cli.places import places
     from genloss.study import Study
-    from genloss.study.words import describe
+    from genloss.study.words import in_words
 
     loaded = Study.load(study, places=places())
     with progress_bar("searching", quiet=quiet, left=False) as progress:
@@ -58,7 +58,7 @@ def plan(study: Path, goal: str, data_sets: int, picture: Path | None, json_to: 
         return
     if not quiet:
         click.echo(f"{loaded.resolved['question'] or loaded.name} [{loaded.id}]", err=True)
-        for line in describe(loaded):
+        for line in in_words(loaded):
             click.echo(f"  {line}", err=True)
     for each in found:
         click.echo(f"{each.title}\n" if each.title else "", nl=False)

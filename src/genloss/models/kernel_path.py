@@ -1,90 +1,102 @@
-"""Kernel ridge regression on one set of inputs: every penalty, label set and generation from one decomposition."""
+"""Kernel ridge regression on one set of inputs: every penalty, label set and generation from one reduction to a band.
 
+Nothing needs the kernel's eigenvectors: in the basis of its band form a fit is a banded solve. Predictions on the rows
+are the labels less penalty T times the dual coefficients, exact to the rounding of the labels.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import eigh
 
 from genloss.errors import Problem
-from genloss.models.kernel_ridge import KernelRidge
+from genloss.models.band import Banded, banded, solve
+from genloss.models.kernel_ridge import KernelRidge, solving
 
 Array = NDArray[np.float64]
 
 LARGEST = 10_000
-"""Rows whose kernel is decomposed, in float64: 0.8 GB and its eigenvectors; above, `kernel_solver` iterates."""
+"""Rows whose kernel is reduced, in double precision: 0.8 GB and half as much; above, `kernel_solver` iterates."""
 
 
 @dataclass(frozen=True, eq=False)
 class KernelPath:
-    """K = U diag(k) U' of T rows. model: its kernel counts, not its penalty."""
+    """K = Q B Q' of T rows, B a band: with it a fit is a banded solve. model: its kernel counts, not its penalty."""
 
     model: KernelRidge
     inputs: Array  # (T, features)
-    eigenvalues: Array  # (T,)
-    basis: Array  # (T, T)
+    form: Banded
 
     @classmethod
     def of(cls, model: KernelRidge, inputs: ArrayLike) -> "KernelPath":
-        """Decompose the kernel of inputs, (T, features), T up to 10,000."""
+        """Reduce the kernel of inputs, (T, features), T up to 10,000."""
         rows = checked_inputs(inputs)
         if len(rows) > LARGEST:
             raise Problem("inputs", f"{len(rows):,} rows", f"give at most {LARGEST:,}, or use kernel_solver.solve")
-        gram = model.gram(rows, rows)
-        values, basis = eigh(gram, overwrite_a=True, check_finite=False, driver="evd")
-        return cls(model, rows, values, basis)
+        return cls(model, rows, banded(model.gram(rows, rows)))
 
     def dual(self, labels: ArrayLike, penalties: ArrayLike) -> Array:
         """Return dual coefficients (K + penalty T)^-1 labels, (penalties, T, columns); labels (T, columns)."""
-        turned = self.basis.T @ self._columns(labels)
-        return np.array(
-            [self.basis @ (self._inverse(penalty)[:, None] * turned) for penalty in checked_penalties(penalties)]
-        )
+        turned = self.form.into(self._columns(labels))
+        every = [solve(self._factor(penalty), turned) for penalty in checked_penalties(penalties)]
+        return self._apart(self.form.back(np.concatenate(every, axis=1)), len(every))
 
     def predict(self, labels: ArrayLike, penalties: ArrayLike, inputs: ArrayLike) -> Array:
         """Return predictions at other inputs (rows, features), (penalties, rows, columns)."""
-        crossed = self.model.gram(checked_inputs(inputs), self.inputs) @ self.basis
-        turned = self.basis.T @ self._columns(labels)
-        every = [self._inverse(penalty)[:, None] * turned for penalty in checked_penalties(penalties)]
-        joined = crossed @ np.concatenate(every, axis=1)  # one product for all penalties
-        return np.moveaxis(joined.reshape(len(joined), len(every), -1), 1, 0)
+        other, dual = checked_inputs(inputs), self.dual(labels, penalties)
+        joined = np.moveaxis(dual, 0, 1).reshape(len(self.inputs), -1)  # one product for all penalties
+        return self._apart(self.model.gram(other, self.inputs) @ joined, len(dual))
 
     def fitted(self, labels: ArrayLike, penalties: ArrayLike) -> Array:
         """Return predictions on the rows themselves, (penalties, T, columns)."""
-        turned = self.basis.T @ self._columns(labels)
-        every = [(self.eigenvalues * self._inverse(p))[:, None] * turned for p in checked_penalties(penalties)]
-        joined = self.basis @ np.concatenate(every, axis=1)
-        return np.moveaxis(joined.reshape(len(joined), len(every), -1), 1, 0)
+        shift = np.array(checked_penalties(penalties)) * len(self.inputs)
+        return np.asarray(self._columns(labels) - shift[:, None, None] * self.dual(labels, penalties))
 
     def chains(
         self, truth: ArrayLike, noise: ArrayLike, penalties: ArrayLike, inputs: ArrayLike | None = None
     ) -> Array:
-        r"""Return predictions of every fit, each penalty its own chain, (penalties, generations, rows, columns).
+        r"""Return predictions of every fit of every chain, (chains, generations, rows, columns).
 
-        .. math:: c_0 = U'y_0, \qquad \hat y_g = U \frac{k}{k + \lambda T} c_g, \qquad
-            c_{g+1} = \frac{k}{k + \lambda T} c_g + U' e_{g+1}, \qquad y_0 = truth + e_0
+        .. math:: (B + \lambda_g T) x_g = c_g, \qquad \hat y_g = Q (c_g - \lambda_g T x_g), \qquad
+            c_{g+1} = Q'(\hat y_g + e_{g+1}), \qquad c_0 = Q'(truth + e_0)
 
-        truth: (T,) or (T, columns). noise: e, (generations, T, columns), the same for every penalty.
+        truth: (T,) or (T, columns). noise: e, (generations, T, columns), the same for every chain.
+        penalties: (chains,), the same in every generation, or (chains, generations).
         inputs: other rows, (rows, features); None for the design's own.
         """
         drawn = checked_noise(noise, len(self.inputs))
-        inverse = np.array([self._inverse(penalty) for penalty in checked_penalties(penalties)])[:, :, None]
-        turned = np.matmul(self.basis.T, drawn)
-        told = self.basis.T @ self._columns(truth)
-        scaled = np.empty((len(inverse), *turned.shape))
-        for g, new in enumerate(turned):
-            scaled[:, g] = inverse * (told + new)
-            told = np.maximum(self.eigenvalues, 0.0)[:, None] * scaled[:, g]
-        if inputs is None:
-            crossed = self.basis * np.maximum(self.eigenvalues, 0.0)
-        else:
-            crossed = self.model.gram(checked_inputs(inputs), self.inputs) @ self.basis
-        columns = np.moveaxis(scaled, 2, 0)
-        joined = crossed @ columns.reshape(len(columns), -1)  # one product for all
-        return np.moveaxis(joined.reshape(len(joined), *columns.shape[1:]), 0, 2)
+        schedules = checked_schedules(penalties, len(drawn))
+        other = None if inputs is None else checked_inputs(inputs)
+        generations, rows, columns = drawn.shape
+        start = self.form.into(self._columns(truth))
+        turned = self.form.into(np.moveaxis(drawn, 0, 1).reshape(rows, -1)).reshape(rows, generations, columns)
+        kept = np.empty((rows, len(schedules), generations, columns))
+        for chain, schedule in enumerate(schedules):
+            for g, told, dual in self._chain(start, turned, schedule):
+                kept[:, chain, g] = told if other is None else dual
+        shown = self.form.back(kept.reshape(rows, -1))
+        if other is not None:
+            shown = self.model.gram(other, self.inputs) @ shown
+        return np.moveaxis(shown.reshape(len(shown), *kept.shape[1:]), 0, 2)
 
-    def _inverse(self, penalty: float) -> Array:
-        return 1 / (np.maximum(self.eigenvalues, 0.0) + penalty * self.eigenvalues.size)
+    def _chain(self, told: Array, turned: Array, schedule: Array) -> Iterator[tuple[int, Array, Array]]:
+        """Return Q' of the predictions of every generation, and of the dual coefficients, (T, columns) each."""
+        for g, penalty in enumerate(schedule):
+            if g == 0 or penalty != schedule[g - 1]:
+                factor = self._factor(float(penalty))
+            labels = told + turned[:, g]
+            dual = solve(factor, labels)
+            told = labels - penalty * len(self.inputs) * dual
+            yield g, told, dual
+
+    def _factor(self, penalty: float) -> Array:
+        with solving(penalty):
+            return self.form.factor(penalty * len(self.inputs))
+
+    def _apart(self, joined: Array, penalties: int) -> Array:
+        """Return (penalties, rows, columns) of (rows, penalties x columns)."""
+        return np.moveaxis(joined.reshape(len(joined), penalties, -1), 1, 0)
 
     def _columns(self, labels: ArrayLike) -> Array:
         given = np.asarray(labels, dtype=float)
@@ -113,6 +125,17 @@ def checked_noise(noise: ArrayLike, rows: int) -> Array:
     if drawn.ndim != 3 or drawn.shape[1] != rows or not drawn.size or not np.isfinite(drawn).all():
         raise Problem("noise", f"shape {drawn.shape}", f"give finite numbers, (generations, {rows}, columns)")
     return drawn
+
+
+def checked_schedules(penalties: ArrayLike, generations: int) -> Array:
+    """Return penalties above 0 by chain and generation, (chains, generations), or say what is wrong with them."""
+    given = np.atleast_1d(np.asarray(penalties, dtype=float))
+    if given.ndim == 1:
+        return np.repeat(np.array(checked_penalties(given))[:, None], generations, axis=1)
+    if given.ndim != 2 or given.shape[1] != generations or not given.size:
+        mend = f"give (chains,), or (chains, {generations}): one for every generation of the noise"
+        raise Problem("penalties", f"shape {given.shape}", mend)
+    return np.array(checked_penalties(given.ravel())).reshape(given.shape)
 
 
 def checked_penalties(penalties: ArrayLike) -> list[float]:

@@ -2,8 +2,9 @@ r"""Kernel ridge regression on more rows than can be decomposed: conjugate gradi
 
 Every step of (K + penalty T) a = y multiplies K once with the directions of all penalties and label columns.
 The preconditioner is Nystroem's: K ~ C W^-1 C' = U diag(l) U' from random landmark rows, whose inverse with the penalty
-added is U diag(1/(l + penalty T)) U' + (1 - U U') / (penalty T). The kernel is held where it fits, or computed anew in
-blocks of rows at every step.
+added is U diag(1/(l + penalty T)) U' + (1 - U U') / (penalty T). The kernel is held where it fits, in double or in
+single precision, or computed anew in blocks of rows at every step. The residual is that of the solution, in double
+precision; where it is too large, the steps go on from it (iterative refinement).
 """
 
 from collections.abc import Callable
@@ -21,9 +22,14 @@ Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 HELD = 6_500_000_000
-"""Bytes of a kernel that is held: 28,000 rows in float64."""
+"""Bytes of a kernel that is held: 28,000 rows in double precision, 40,000 in single."""
+PRECISIONS = {"double": np.float64, "single": np.float32}
+"""Numbers in which a kernel is held. Single: half the memory; products in double, in blocks, mend what it costs."""
 _BLOCK = 268_435_456  # bytes of a block of rows that is computed anew
 _JITTER = 1e-10
+_ROUNDS = 20
+_SURE = {"double": 0.0, "single": 1e-5}
+"""By how much the steps of one round reduce a residual before it is computed anew: rounding would hide more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,39 +49,84 @@ class Solved:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A design whose kernel can be multiplied and is preconditioned: made once, used for many labels."""
+    """A design whose kernel can be multiplied and is preconditioned: made once, used for many labels.
+
+    times: the product with the kernel that the steps use. exact: the one in double precision.
+    """
 
     rows: Array  # (T, features)
     times: Callable[[Array], Array]
+    exact: Callable[[Array], Array]
+    sure: float
     vectors: Array  # (T, landmarks)
     values: Array  # (landmarks,)
 
     def solve(
         self, targets: Array, shift: Array, *, tolerance: float, most_steps: int, progress: Progress | None
-    ) -> tuple[Array, float, int]:
-        """Solve for targets (T, columns) and shift (columns,) = penalty T; the solution, its residual, the steps.
+    ) -> "Answer":
+        """Solve for targets (T, columns) and shift (columns,) = penalty T.
 
         Errors: `Problem` where most_steps are not enough.
         """
-        found, steps = _iterate(self.times, targets, shift, self.vectors, self.values, tolerance, most_steps, progress)
-        residual = _residual(self.times, targets, found, shift)
+        size = np.linalg.norm(targets, axis=0)
+        size[size == 0] = 1.0
+        tell = _teller(progress, tolerance)
+        found, fitted, left, steps, before = np.zeros_like(targets), np.zeros_like(targets), targets, 0, np.inf
+        for _ in range(_ROUNDS):
+            off = np.linalg.norm(left, axis=0)
+            wide = off > tolerance * size
+            goal = np.maximum(tolerance * size, self.sure * off)[wide]
+            more, used = _iterate(self, left[:, wide], shift[wide], goal, most_steps - steps, size[wide], tell)
+            found[:, wide] += more
+            steps += used
+            fitted[:, wide] = self.exact(found[:, wide])
+            left = targets - fitted - shift * found
+            residual = float((np.linalg.norm(left, axis=0) / size).max())
+            if residual <= tolerance or steps >= most_steps or not residual < before / 2:
+                break
+            before = residual
         if not residual <= 10 * tolerance:  # a residual that is not a number is no success
             raise Problem(
                 "tolerance",
                 f"after {steps} steps the residual is {residual:.1e}, not {tolerance:.1e}",
-                "raise landmarks, most_steps, the smallest penalty or the tolerance",
+                "raise landmarks, most_steps, the smallest penalty or the tolerance"
+                + ', or hold the kernel with precision="double"' * (self.sure > 0),
             )
-        return found, residual, steps
+        return Answer(found, fitted, residual, steps)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """found: dual coefficients a, (T, columns). fitted: K a. residual: the largest relative one of any column."""
+
+    found: Array
+    fitted: Array
+    residual: float
+    steps: int
 
 
 def prepare(
-    model: KernelRidge, inputs: ArrayLike, *, landmarks: int, held: bool | None, rng: np.random.Generator
+    model: KernelRidge,
+    inputs: ArrayLike,
+    *,
+    landmarks: int,
+    held: bool | None,
+    precision: str,
+    rng: np.random.Generator,
 ) -> Prepared:
     """Hold the kernel of inputs (T, features), or say how to compute it in blocks; find its preconditioner."""
     rows = checked_inputs(inputs)
-    hold = len(rows) ** 2 * 8 <= HELD if held is None else held
-    times = _held(model, rows) if hold else _blocks(model, rows)
-    return Prepared(rows, times, *_nystroem(model, rows, min(landmarks, len(rows)), rng))
+    if precision not in PRECISIONS:
+        raise Problem("precision", f"{precision!r} is not known", f"give one of {', '.join(PRECISIONS)}")
+    size = len(rows) ** 2 * np.dtype(PRECISIONS[precision]).itemsize
+    hold = size <= HELD if held is None else held
+    if precision == "single" and not hold:
+        found = f"single, of a kernel of {len(rows):,} rows that is not held"
+        raise Problem("precision", found, "leave precision out, or give held=True")
+    exact = _blocks(model, rows)
+    times = _held(model, rows, precision) if hold else exact
+    sound = times if precision == "double" else exact
+    return Prepared(rows, times, sound, _SURE[precision], *_nystroem(model, rows, min(landmarks, len(rows)), rng))
 
 
 def solve(
@@ -88,14 +139,17 @@ def solve(
     landmarks: int = 1000,
     most_steps: int = 500,
     held: bool | None = None,
+    precision: str = "double",
     rng: np.random.Generator,
     progress: Progress | None = None,
 ) -> Solved:
     """Solve for all penalties (> 0) and label columns, (T,) or (T, columns).
 
     tolerance: of the relative residual. landmarks: rows of the preconditioner; more make steps fewer. held: whether
-    the kernel is held in memory; None: where it takes at most 6.5 GB. progress: called with (digits won, digits
-    asked for), so that the time left can be told. Errors: `Problem` where most_steps are not enough: it says how far.
+    the kernel is held in memory; None: where it takes at most 6.5 GB. precision: of the kernel that is held, "double"
+    or "single", which halves its memory; the residual is within the tolerance either way. progress: called with
+    (digits won, digits asked for), so that the time left can be told. Errors: `Problem` where most_steps are not
+    enough: it says how far.
     Status: exact to the tolerance. Checked by tests/unit/test_kernel_scale.py.
     """
     rows = checked_inputs(inputs)
@@ -106,19 +160,19 @@ def solve(
     given = np.array(checked_penalties(penalties))
     if not (targets.size and np.isfinite(targets).all() and targets.any(axis=0).all()):
         raise Problem("labels", "a column holds a number that is not finite, or zeros alone", "leave it out")
-    ready = prepare(model, rows, landmarks=landmarks, held=held, rng=rng)
+    ready = prepare(model, rows, landmarks=landmarks, held=held, precision=precision, rng=rng)
     shift = np.repeat(given * len(rows), targets.shape[1])
     right = np.tile(targets, (1, given.size))
-    found, residual, steps = ready.solve(right, shift, tolerance=tolerance, most_steps=most_steps, progress=progress)
-    dual = np.moveaxis(found.reshape(len(rows), given.size, -1), 1, 0)
-    return Solved(dual, residual, steps, residual <= tolerance)
+    answer = ready.solve(right, shift, tolerance=tolerance, most_steps=most_steps, progress=progress)
+    dual = np.moveaxis(answer.found.reshape(len(rows), given.size, -1), 1, 0)
+    return Solved(dual, answer.residual, answer.steps, answer.residual <= tolerance)
 
 
-def _held(model: KernelRidge, rows: Array) -> Callable[[Array], Array]:
-    gram = np.empty((len(rows), len(rows)))
+def _held(model: KernelRidge, rows: Array, precision: str) -> Callable[[Array], Array]:
+    gram = np.empty((len(rows), len(rows)), dtype=PRECISIONS[precision])
     for part in _parts(len(rows)):
         gram[part] = model.gram(rows[part], rows)
-    return lambda right: gram @ right
+    return lambda right: np.asarray(gram @ right.astype(gram.dtype, copy=False), dtype=float)
 
 
 def _blocks(model: KernelRidge, rows: Array) -> Callable[[Array], Array]:
@@ -151,39 +205,47 @@ def _nystroem(model: KernelRidge, rows: Array, landmarks: int, rng: np.random.Ge
     return orthogonal @ left, sizes**2
 
 
+def _teller(progress: Progress | None, tolerance: float) -> Callable[[float], None]:
+    """Return what tells the digits of the largest relative residual, as they come."""
+    asked, most = int(np.ceil(-np.log10(tolerance))), [0]
+
+    def tell(residual: float) -> None:
+        won = max(0, min(asked, int(-np.log10(max(residual, 1e-300)))))
+        if progress and won >= most[0]:
+            most[0] = won
+            progress(won, asked)
+
+    return tell
+
+
 def _iterate(
-    times: Callable[[Array], Array],
+    ready: Prepared,
     right: Array,
     shift: Array,
-    vectors: Array,
-    values: Array,
-    tolerance: float,
+    goal: Array,
     most_steps: int,
-    progress: Progress | None,
+    size: Array,
+    tell: Callable[[float], None],
 ) -> tuple[Array, int]:
-    """Conjugate gradients on all columns; those that have settled are left out of the product."""
-    size = np.linalg.norm(right, axis=0)
+    """Conjugate gradients on all columns, each to its goal (columns,) for the residual; settled ones are left out."""
     solution, residual = np.zeros_like(right), right.copy()
 
     def precondition(r: Array, at: NDArray[np.intp]) -> Array:
-        inside = vectors.T @ r
-        gain = 1 / (values[:, None] + shift[at]) - 1 / shift[at]
-        return np.asarray(r / shift[at] + vectors @ (gain * inside))
+        inside = ready.vectors.T @ r
+        gain = 1 / (ready.values[:, None] + shift[at]) - 1 / shift[at]
+        return np.asarray(r / shift[at] + ready.vectors @ (gain * inside))
 
     active = np.arange(shift.size)
     direction = precondition(residual, active)
     rho = (residual * direction).sum(axis=0)
-    asked, start = int(np.ceil(-np.log10(tolerance))), 0
     for step in range(1, most_steps + 1):
-        product = times(direction) + direction * shift[active]
+        product = ready.times(direction) + direction * shift[active]
         alpha = rho / (direction * product).sum(axis=0)
         solution[:, active] += alpha * direction
         residual[:, active] -= alpha * product
-        left = np.linalg.norm(residual[:, active], axis=0) / size[active]
-        if progress and (won := min(asked, int(-np.log10(max(left.max(), 1e-300))))) >= start:
-            start = won
-            progress(max(0, won), asked)
-        going = left > tolerance
+        left = np.linalg.norm(residual[:, active], axis=0)
+        tell(float((left / size[active]).max()))
+        going = left > goal[active]
         if not going.any():
             return solution, step
         z = precondition(residual[:, active[going]], active[going])
@@ -191,9 +253,3 @@ def _iterate(
         direction = z + after / rho[going] * direction[:, going]
         active, rho = active[going], after
     return solution, most_steps
-
-
-def _residual(times: Callable[[Array], Array], right: Array, found: Array, shift: Array) -> float:
-    """The largest relative residual, from the solution itself."""
-    left = right - times(found) - shift * found
-    return float((np.linalg.norm(left, axis=0) / np.linalg.norm(right, axis=0)).max())

@@ -67,4 +67,13 @@ KERNELS: dict[str, Callable[[Array, Array, Shape], Array]] = {
     "arc_cosine": arc_cosine,
     "arc_cosine_steps": arc_cosine_steps,
 }
-"""Every kernel by name; a new one is one function and one line here. The last two are of Cho and Saul (2009)."""
+"""Every kernel by name; a new one is a function and a line here and below. The last two are of Cho and Saul (2009)."""
+
+PARAMETERS: dict[str, tuple[str, ...]] = {
+    "rbf": ("gamma",),
+    "polynomial": ("degree", "gamma", "coef0"),
+    "laplacian": ("gamma",),
+    "arc_cosine": (),
+    "arc_cosine_steps": (),
+}
+"""Which of `Shape` each kernel reads."""

@@ -20,19 +20,25 @@ Place = Callable[[str], str]
 """Name the place of a key of the population in the study."""
 
 
-def with_data(resolved: Mapping[str, Any], source: Source, places: Places) -> dict[str, Any]:
-    """Return the resolved study with the hash of its data, and what is assumed of a user's table, filled in.
+Notes = Mapping[str, tuple[str, ...]]
+"""What was done to a user's table, by case."""
+
+
+def with_data(resolved: Mapping[str, Any], source: Source, places: Places) -> tuple[dict[str, Any], Notes]:
+    """Return the resolved study with the hash of its data, and what is assumed of a user's table, filled in; its notes.
 
     The hash of a data set of the catalog is the one it must have; the data are verified when they
     are read, so that a study can be explained where they are not.
     """
     if "case" not in resolved:
-        return _case(resolved, lambda key: source.at("population", key), places)
-    cases = [
-        _case(case, lambda key, name=case["name"]: source.at(f"case {name}", "population", key), places)  # type: ignore[misc]
+        filled, said = _case(resolved, lambda key: source.at("population", key), places)
+        return filled, {"": said}
+    cases = {
+        case["name"]: _case(case, lambda key, name=case["name"]: source.at(f"case {name}", "population", key), places)  # type: ignore[misc]
         for case in resolved["case"]
-    ]
-    return {**resolved, "case": cases}
+    }
+    notes = {name: said for name, (_, said) in cases.items()}
+    return {**resolved, "case": [filled for filled, _ in cases.values()]}, notes
 
 
 def population_of(settings: Mapping[str, Any], seed: int, places: Places) -> Pool:
@@ -76,33 +82,35 @@ def _label(population: Mapping[str, str]) -> str:
     return f"column {population['target']} minus its mean over the pool"
 
 
-def _case(case: Mapping[str, Any], at: Place, places: Places) -> dict[str, Any]:
+def _case(case: Mapping[str, Any], at: Place, places: Places) -> tuple[dict[str, Any], tuple[str, ...]]:
     population = case["population"]
     if subject_name(population["kind"]) == "text":
-        return {**case, "population": {**population, "sha256": text_hash(population, at, places)}}
+        return {**case, "population": {**population, "sha256": text_hash(population, at, places)}}, ()
     if "target" not in population:
-        return dict(case)
+        return dict(case), ()
     for key in ("file", "sha256"):
         if isinstance(population.get(key), dict):
             raise Problem(at(key), "several values", "give each its own [[case]]")
+    notes: tuple[str, ...] = ()
     if population["kind"] in DATASETS:
         dataset = DATASETS[population["kind"]]
         rows, test_rows, sha256 = dataset.rows, dataset.test_rows, dataset.sha256
     else:
         try:
-            *_, loaded = (_read(population, target, places) for target in _values(population["target"]))
+            tables = [_read(population, target, places) for target in _values(population["target"])]
         except Problem as problem:
             key = "target" if problem.where == "population.target" else "file"
             found = problem.found if key == "target" else f"{problem.where}: {problem.found}"
             raise Problem(at(key), found, problem.mend) from problem
-        rows, test_rows, sha256 = len(_table(loaded).values), 0, loaded.sha256
+        rows, test_rows, sha256 = len(_table(tables[-1]).values), 0, tables[-1].sha256
+        notes = tuple(dict.fromkeys(note for loaded in tables for note in loaded.notes))
     same_hash(population["sha256"], sha256, at("sha256"))
     filled = {**population, "sha256": sha256}
     if population["held_out"] is None:
         filled["held_out"] = rows // 4
     _check_split(filled, rows, test_rows, at)
     _check_kernel(case, filled, rows, at)
-    return {**case, "population": filled}
+    return {**case, "population": filled}, notes
 
 
 def _read(population: Mapping[str, Any], target: str, places: Places) -> Loaded:

@@ -14,7 +14,7 @@ from genloss.study.panels import figure_panels
 from genloss.study.study import Study
 from genloss.study.tables import agreement_table, values_table
 from genloss.study.verdicts import judge
-from genloss.study.words import describe, plain
+from genloss.study.words import data_notes, describe, plain
 from genloss.version import __version__
 
 CLAIMS_NOTE = (
@@ -40,7 +40,7 @@ def write(study: Study, result: Result, folder: Path) -> None:
         figures=figures,
         tables=[*([agreement_table(pairs)] if pairs else []), values_table(study, result)],
         notes=[plain(line, study) for line in notes(result, pairs)],
-        words=[plain(line, study) for line in describe(study)],
+        words=[*(plain(line, study) for line in describe(study)), *data_notes(study)],
         spec=study.toml(),
         facts=facts(study, result),
         claims=boxes(judge(study, result.rows)),

@@ -66,7 +66,7 @@ POPULATION |= {name: _dataset_keys(dataset) for name, dataset in DATASETS.items(
 POPULATION["table"] = {
     "file": Key(
         word(),
-        'the path of a CSV, Parquet, Arrow, NPZ or IDX file, or of a folder of shards, e.g. "my.csv"',
+        'the path of a CSV, JSON Lines, Parquet, Arrow, NPZ or IDX file, or of a folder of shards, e.g. "my.csv"',
         axis="none",
     ),
     "missing": Key(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from genloss.models.kernels import PARAMETERS
 from genloss.study.data import data_words
 from genloss.study.setting_words import value_words, workflow_words
 
@@ -69,7 +70,7 @@ def _judged(case: Mapping[str, Any]) -> str:
 def _model(settings: Mapping[str, Any]) -> str:
     kind = str(settings["kind"]).replace("_", " ")
     if settings["kind"] == "kernel_ridge":
-        gamma = value_words(settings["gamma"])
-        shape = f"degree {settings['degree']}, " if settings["kernel"] == "polynomial" else ""
-        kind = f"{settings['kernel']} kernel ridge ({shape}gamma {gamma})"
+        kernel = str(settings["kernel"])
+        shape = [f"{key} {value_words(settings[key])}" for key in ("degree", "gamma") if key in PARAMETERS[kernel]]
+        kind = f"{kernel.replace('_', ' ')} kernel ridge" + (f" ({', '.join(shape)})" if shape else "")
     return f"{kind} with penalty {value_words(settings['penalty'])}" if "penalty" in settings else kind

@@ -4,7 +4,7 @@ import itertools
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from genloss.populations import NO_FOLDER, Places
 from genloss.results.toml import as_toml
 from genloss.study.accepted import brief
 from genloss.study.checks import checked_claims
-from genloss.study.data import with_data
+from genloss.study.data import Notes, with_data
 from genloss.study.key import axis_values
 from genloss.study.keys import TABLES
+from genloss.study.other_data import on_data_set
 from genloss.study.resolve import resolve
 from genloss.study.rules import apply_rules, is_rule
 from genloss.study.source import Source, plain, read
@@ -53,16 +54,18 @@ class Study:
     """A question, and everything needed to answer it twice with the same bytes.
 
     `resolved` holds every key with its default filled in; a study made from it has the same `id`.
-    `places` says where real data are looked for, the study's own folder first; it changes no number.
+    `places` says where real data are looked for, the study's own folder first; `data_notes` what was done to a
+    user's table, by case. Neither changes a number.
     """
 
     resolved: Mapping[str, Any]
     name: str = "study"
     places: Places = NO_FOLDER
+    data_notes: Notes = field(default_factory=dict, compare=False)
 
     @classmethod
-    def load(cls, path: str | Path, *, places: Places = NO_FOLDER) -> "Study":
-        """Read a study file (TOML).
+    def load(cls, path: str | Path, *, places: Places = NO_FOLDER, population: str | None = None) -> "Study":
+        """Read a study file (TOML). population: a data set of the catalog instead of the study's own.
 
         >>> Study.load("no-such-study.toml")
         Traceback (most recent call last):
@@ -72,8 +75,11 @@ class Study:
         """
         place = Path(path)
         raw, source = read(place)
+        name = place.stem if population is None else f"{place.stem}-on-{population}"
+        raw = raw if population is None else on_data_set(raw, population)
         near = _with_folder(places, place.parent)
-        study = cls(with_data(resolve(raw, source, place.parent), source, near), place.stem, near)
+        resolved, notes = with_data(resolve(raw, source, place.parent), source, near)
+        study = cls(resolved, name, near, notes)
         checked_claims(study, source)
         return study
 
@@ -82,7 +88,8 @@ class Study:
         """Make a study from a mapping with the keys of a study file."""
         near = _with_folder(places, Path(folder))
         resolved = resolve(_with_plain_workflows(mapping), Source("study"), Path(folder))
-        study = cls(with_data(resolved, Source("study"), near), places=near)
+        filled, notes = with_data(resolved, Source("study"), near)
+        study = cls(filled, places=near, data_notes=notes)
         checked_claims(study)
         return study
 

@@ -62,6 +62,23 @@ def axis_words(key: str) -> str:
     return KEY_WORDS.get(key, key)
 
 
+def in_words(study: Study, most: int = 20) -> list[str]:
+    """Say what the study does, and then what was done to a user's table; `most` notes of that at the most."""
+    notes = data_notes(study)
+    more = f"... and {len(notes) - most} more of the table: the page of genloss run has them all"
+    return [*describe(study), *notes[:most], *([more] if len(notes) > most else [])]
+
+
+def data_notes(study: Study) -> list[str]:
+    """Say what was done to a user's table, each thing once: column left out, gaps filled, words encoded, ..."""
+    noted = {
+        f"table {case['population']['file']}: {note}": None
+        for case in study.cases
+        for note in study.data_notes.get(case["name"], ())
+    }
+    return list(noted)
+
+
 def describe(study: Study) -> list[str]:
     """Say in sentences what is drawn, trained and measured."""
     spec = study.resolved

@@ -1,6 +1,8 @@
 """How are Parquet, Arrow and Feather files read, batch by batch? One file, or several with the same columns."""
 
 import json
+import mmap
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -22,7 +24,7 @@ def parquet(paths: tuple[Path, ...], where: str) -> Source:
     schemas, rows = [], []
     for path in paths:
         with whole(str(path), "Parquet"), arrow_parquet.ParquetFile(path) as file:
-            schemas.append(file.schema_arrow)
+            schemas.append(_legible(file.schema_arrow))
             rows.append(file.metadata.num_rows)
     return _source(paths, where, schemas, rows, _parquet_batches)
 
@@ -32,11 +34,11 @@ def arrow(paths: tuple[Path, ...], where: str) -> Source:
     schemas = []
     for path in paths:
         with whole(str(path), "Arrow"), pa.OSFile(str(path)) as file:
-            schemas.append(_arrow_reader(file, path).schema)
+            schemas.append(_legible(_arrow_reader(file, path).schema))
     return _source(paths, where, schemas, [path.stat().st_size for path in paths], _arrow_batches)
 
 
-Batches = Callable[[Path, list[str] | None], Iterator[tuple[Any, int]]]
+Batches = Callable[[Path, list[str]], Iterator[tuple[Any, int]]]
 """Read batches with, for each, how much of the file is read when it has been."""
 
 
@@ -70,7 +72,7 @@ def _pieces(
         before += size
 
 
-def _parquet_batches(path: Path, names: list[str] | None) -> Iterator[tuple[Any, int]]:
+def _parquet_batches(path: Path, names: list[str]) -> Iterator[tuple[Any, int]]:
     done = 0
     with (
         whole(str(path), "Parquet"),
@@ -82,18 +84,43 @@ def _parquet_batches(path: Path, names: list[str] | None) -> Iterator[tuple[Any,
             yield _checked(batch, names), done
 
 
-def _arrow_batches(path: Path, names: list[str] | None) -> Iterator[tuple[Any, int]]:
-    with whole(str(path), "Arrow"), pa.OSFile(str(path)) as file:
-        reader, size = _arrow_reader(file, path), path.stat().st_size
-        if isinstance(reader, pa.RecordBatchFileReader):
-            for number in range(reader.num_record_batches):
-                yield _checked(reader.get_batch(number), names), size * (number + 1) // reader.num_record_batches
-        else:
-            for batch in reader:
-                yield _checked(batch, names), file.tell()
+def _arrow_batches(path: Path, names: list[str]) -> Iterator[tuple[Any, int]]:
+    """Read slices of batches from the mapped file: only what a slice touches is in memory, unless it is compressed."""
+    size, done = path.stat().st_size, 0
+    with whole(str(path), "Arrow"), path.open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        stream = pa.BufferReader(pa.py_buffer(mapped))
+        for batch, end in _whole_batches(_arrow_reader(stream, path), stream, size):
+            for first in range(0, max(batch.num_rows, 1), ROWS):
+                share = min(first + ROWS, batch.num_rows) / max(batch.num_rows, 1)
+                yield _checked(batch.slice(first, ROWS), names), done + int((end - done) * share)
+                _leave(mapped)
+            done = end
 
 
-def _checked(batch: Any, names: list[str] | None) -> Any:
+def _whole_batches(reader: Any, stream: Any, size: int) -> Iterator[tuple[Any, int]]:
+    """Return batches with, for each, where in the file it ends."""
+    if isinstance(reader, pa.RecordBatchFileReader):
+        for number in range(reader.num_record_batches):
+            yield reader.get_batch(number), size * (number + 1) // reader.num_record_batches
+    else:
+        for batch in reader:
+            yield batch, stream.tell()
+
+
+def _leave(mapped: mmap.mmap) -> None:
+    """Give back the memory of what was read; where a system has no such call it takes it back when it needs it."""
+    if sys.platform != "win32":
+        mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def _legible(schema: Any) -> Any:
+    """Return the schema, after a look at its names, which may be no UTF-8."""
+    list(schema.names)
+    return schema
+
+
+def _checked(batch: Any, names: list[str]) -> Any:
     """Return the wanted columns, after a look at every offset and index: files are not to be trusted."""
     chosen = batch.select(names)
     chosen.validate(full=True)

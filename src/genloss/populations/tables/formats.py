@@ -7,6 +7,7 @@ from genloss.errors import Problem
 from genloss.populations.tables.arrays import arrays
 from genloss.populations.tables.columnar import arrow, parquet
 from genloss.populations.tables.folders import folder, pattern
+from genloss.populations.tables.records import records
 from genloss.populations.tables.separated import separated
 from genloss.populations.tables.source import Source
 
@@ -19,6 +20,12 @@ FORMATS: dict[str, Callable[[Path], Source]] = {
     ".arrow": lambda path: arrow((path,), str(path)),
     ".feather": lambda path: arrow((path,), str(path)),
     ".npz": arrays,
+    ".jsonl": records,
+    ".jsonl.gz": records,
+    ".ndjson": records,
+    ".ndjson.gz": records,
+    ".json": records,
+    ".json.gz": records,
 }
 """Readers by the end of the file's name."""
 

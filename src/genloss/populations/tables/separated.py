@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from genloss.errors import Problem
 from genloss.populations.tables.notes import Note
+from genloss.populations.tables.opening import refuse_utf16, unpacked
 from genloss.populations.tables.source import Piece, Source, checked_names, first_line
 
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
@@ -75,7 +76,7 @@ def _is_number(name: str) -> bool:
 def _pieces(path: Path, separator: str, block: int, wanted: tuple[int, ...]) -> Iterator[Piece]:
     first_row = 0  # the first line, which holds the names
     try:
-        with _opened(path) as (raw, stream), _reader(stream, separator, block, wanted) as reader:
+        with unpacked(path) as (raw, stream), _reader(stream, separator, block, wanted) as reader:
             for batch in reader:
                 names = int(first_row == 0 and batch.num_rows > 0)
                 yield Piece(batch.slice(names), str(path), first_row + names, raw.tell())
@@ -130,24 +131,10 @@ _TORN = (pa.ArrowException, OSError, ValueError, EOFError, zlib.error, MemoryErr
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """Open a file: as it is, to tell how much is read, and unpacked if it is gzip, told by its first bytes."""
-    with path.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        if packed:
-            with gzip.GzipFile(fileobj=raw) as stream:
-                yield raw, cast(BinaryIO, stream)
-        else:
-            yield raw, raw
-
-
-@contextmanager
 def _text(path: Path) -> Iterator[io.TextIOWrapper]:
     """Open a file as text; refuse UTF-16, which Excel calls Unicode text."""
-    with _opened(path) as (_, stream):
-        if stream.read(2) in (b"\xff\xfe", b"\xfe\xff"):
-            raise Problem(str(path), "written in UTF-16", "save it in UTF-8 (in Excel: CSV UTF-8)")
+    with unpacked(path) as (_, stream):
+        refuse_utf16(stream.read(2), str(path), "(in Excel: CSV UTF-8)")
         stream.seek(0)
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         try:

@@ -49,10 +49,17 @@ class Source:
 
 
 def gathered(pieces: Iterator[Piece], rows: int) -> Iterator[Piece]:
-    """Join neighboring pieces of a file until they hold some rows: few rows of many columns are slow to work on."""
+    """Join neighboring pieces of a file until they hold some rows: few rows of many columns are slow to work on.
+
+    Pieces whose columns have other types are not joined: JSON has whole numbers here and others there.
+    """
     waiting: list[Piece] = []
     for piece in pieces:
-        if waiting and (piece.where != waiting[0].where or sum(one.batch.num_rows for one in waiting) >= rows):
+        if waiting and (
+            piece.where != waiting[0].where
+            or piece.batch.schema != waiting[0].batch.schema
+            or sum(one.batch.num_rows for one in waiting) >= rows
+        ):
             yield _joined(waiting)
             waiting = []
         waiting.append(piece)
