@@ -3,7 +3,7 @@
 Run: OMP_NUM_THREADS=1 .venv/bin/python -W ignore verification/forecast.py > verification/forecast.txt (ten minutes)
 
 Population: a data set; the truth is its least squares fit. A user sees T rows drawn from it (5 splits), forecasts five
-generations (200 paths, seen rows only). What happens: 200 times T new rows of the population with their recorded
+generations (400 paths, seen rows only). What happens: 200 times T new rows of the population with their recorded
 labels, then generations as the workflow says, risk against the truth over the whole data set. Coverage: share of what
 happens inside the 95 % of paths, all generations; lowest split. Score: the interval score over that of the interval
 that has the replicates' own 2.5 and 97.5 % points; width likewise. Sizes and seeds were fixed before the first look.
@@ -21,7 +21,7 @@ from sklearn.linear_model import LinearRegression, Ridge
 from genloss.advise.forecast import forecast
 from genloss.streams import stream
 
-SPLITS, REPLICATES, PATHS, LAST, LEVEL = 5, 200, 200, 5, 0.05
+SPLITS, REPLICATES, PATHS, LAST, LEVEL = 5, 200, 400, 5, 0.05
 
 
 def data_sets():

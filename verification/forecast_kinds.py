@@ -5,7 +5,7 @@ Run: OMP_NUM_THREADS=1 .venv/bin/python -W ignore verification/forecast_kinds.py
 Population: a data set (kernel ridge: at most 1,200 rows of it); the truth is the fit of all its rows. Kernel ridge:
 the truth is a class, -.5 or .5, known without noise, and noise is added; "cv": the fit of all rows with a penalty
 chosen by cross-validation stands for a truth that nobody knows. A user sees T rows drawn from it (5 splits) and
-forecasts five generations (200 paths). What happens: 200 times (kernel ridge 60) T new rows of the population with
+forecasts five generations (400 paths). What happens: 200 times (kernel ridge 60) T new rows of the population with
 their recorded labels, then generations as the workflow says; risk against the truth over the whole data set. Columns
 as in verification/forecast.txt; generations beyond the forecast's horizon of existence are left out and counted.
 Sizes and seeds were fixed before the first look.
@@ -31,7 +31,7 @@ from genloss.populations.catalog import load
 from genloss.populations.places import NO_FOLDER
 from genloss.streams import stream
 
-SPLITS, REPLICATES, PATHS, LAST, LEVEL = 5, 200, 200, 5, 0.05
+SPLITS, REPLICATES, PATHS, LAST, LEVEL = 5, 200, 400, 5, 0.05
 CHAINS = 60  # of kernel ridge, which takes a solve a fit
 
 

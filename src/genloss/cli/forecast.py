@@ -52,7 +52,11 @@ _EXAMPLES = """Examples:
     help="Hold out this share of rows: generation 0 is the fit of the others (logistic, poisson without a penalty).",
 )
 @click.option(
-    "--paths", type=click.IntRange(50, 100_000), default=400, show_default=True, help="Worlds drawn, in tens."
+    "--paths",
+    type=click.IntRange(50, 100_000),
+    default=400,
+    show_default=True,
+    help="Paths drawn, in tens, five in each world.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random numbers.")
 @click.option(

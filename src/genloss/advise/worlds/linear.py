@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import clone
 
 from genloss.advise.empirical_bayes import log_evidence, priors, weights_of
+from genloss.advise.worlds.noise import noise_variances
 from genloss.advise.worlds.protocol import (
     LATER,
     WEAK,
@@ -83,7 +84,7 @@ def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:
 class Linear:
     """A truth: clean labels of the given rows (T,), and a scale of the noise.
 
-    Few rows with heavy tails do not know their noise well: its scale is that of resampled residuals.
+    Few rows with heavy tails do not know their noise well: see `noise`.
     """
 
     clean: Array
@@ -108,9 +109,8 @@ class LinearWorld:
     def believed(self, count: int, rng: np.random.Generator) -> list[Linear]:
         """Draw coefficients and noise from what is believed of them."""
         drawn = truths(self.seen, count, rng)
-        squares = self.seen.residuals**2
-        drawn_squares = rng.choice(squares, size=(count, self.rows))
-        scales = np.sqrt(drawn_squares.mean(axis=1) / squares.mean()).tolist()
+        variances = noise_variances(self.seen.residuals, count, rng)
+        scales = np.sqrt(variances / np.mean(self.seen.residuals**2)).tolist()
         return [Linear(self.seen.x @ w, scale) for w, scale in zip(drawn, scales, strict=True)]
 
     def real(self, truth: Linear, rows: int, runs: int, rng: np.random.Generator) -> Batch:
