@@ -59,6 +59,14 @@ def weights_of(logs: Array) -> Array:
     return np.asarray(np.exp(logs - logsumexp(logs)))
 
 
+def draw_truths(eigenvalues: Array, seen: Array, own: Array, count: int, rng: np.random.Generator) -> Array:
+    """Draw truths that are believed after seeing them with noise of variance `own`, all (directions,); (count, ...)."""
+    grid, _ = priors(eigenvalues, float((eigenvalues * seen**2).sum()))
+    chosen = grid[rng.choice(len(grid), size=count, p=weights_of(log_evidence(seen, grid + own)))]
+    keep = chosen / (chosen + own)
+    return np.asarray(keep * seen + np.sqrt(keep * own) * rng.standard_normal(keep.shape))
+
+
 def believe(
     eigenvalues: Array, seen: Array, *, noise: float, rows: float, chains: Sequence[tuple[float, Array, Array, Array]]
 ) -> Belief:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from genloss.advise.empirical_bayes import log_evidence, priors, weights_of
+from genloss.advise.empirical_bayes import draw_truths
 from genloss.advise.worlds.noise import noise_variances
 from genloss.advise.worlds.protocol import (
     LATER,
@@ -71,12 +71,8 @@ def see(x: Array, y: Array) -> Seen:
 
 def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:
     """Draw coefficients of the truth from what empirical Bayes believes, (count, d)."""
-    e, b = seen.eigenvalues, seen.coefficients
-    grid, _ = priors(e, float((e * b**2).sum()))
-    own = seen.noise / (len(seen.x) * e)
-    chosen = rng.choice(len(grid), size=count, p=weights_of(log_evidence(b, grid + own)))
-    keep = grid[chosen] / (grid[chosen] + own)
-    drawn = keep * b + np.sqrt(keep * own) * rng.standard_normal((count, e.size))
+    own = seen.noise / (len(seen.x) * seen.eigenvalues)
+    drawn = draw_truths(seen.eigenvalues, seen.coefficients, own, count, rng)
     return np.asarray(drawn @ seen.basis.T)
 
 

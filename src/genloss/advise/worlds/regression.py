@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.advise.empirical_bayes import log_evidence, priors, weights_of
+from genloss.advise.empirical_bayes import draw_truths
 from genloss.advise.worlds.protocol import (
     LATER,
     Array,
@@ -110,12 +110,8 @@ class RegressionWorld:
     def believed(self, count: int, rng: np.random.Generator) -> list[Line]:
         """Draw slopes from the posterior near the fit without bias, then intercepts that keep the sum of labels."""
         shown, link = self.shown, LINKS[self.kind]
-        e, b = shown.eigenvalues, shown.basis.T @ shown.slopes
-        grid, _ = priors(e, float((e * b**2).sum()))
-        own = shown.dispersion / (self.rows * e)
-        chosen = rng.choice(len(grid), size=count, p=weights_of(log_evidence(b, grid + own)))
-        keep = grid[chosen] / (grid[chosen] + own)
-        drawn = (keep * b + np.sqrt(keep * own) * rng.standard_normal(keep.shape)) @ shown.basis.T
+        own = shown.dispersion / (self.rows * shown.eigenvalues)
+        drawn = draw_truths(shown.eigenvalues, shown.basis.T @ shown.slopes, own, count, rng) @ shown.basis.T
         along = drawn @ shown.turned.T
         spread = np.sqrt(shown.dispersion * link.weight(shown.intercept + shown.turned @ shown.slopes).sum())
         total = np.maximum(shown.labels.sum() + spread * rng.standard_normal(count), 0.5)
