@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.covariance import EmpiricalCovariance
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.linear_model import LogisticRegression, PoissonRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge
 
 import genloss
 from genloss.advise.worlds import world_of
@@ -151,6 +151,59 @@ def test_overdispersed_counts_keep_their_variance():
     assert any(a.name == "counts vary as the law says" and a.state == "failed" for a in world.assumptions())
 
 
+@pytest.mark.parametrize(
+    "estimator",
+    [LinearRegression(), LogisticRegression(C=np.inf), PoissonRegressor(alpha=0), EmpiricalCovariance()],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_units_do_not_matter(estimator):
+    x, eta, rng = rows_of(10)
+    y = {"LinearRegression": eta, "LogisticRegression": eta > 0.5, "PoissonRegressor": rng.poisson(np.exp(eta / 2))}
+    labels = y.get(type(estimator).__name__)
+    if labels is not None and labels is eta:
+        labels = eta + rng.standard_normal(ROWS)
+    elif type(estimator).__name__ == "LogisticRegression":
+        labels = eta + 2 * rng.standard_normal(ROWS) > 0.5
+    one = genloss.forecast(estimator, x, labels, generations=2, paths=50)
+    other = genloss.forecast(estimator, x * [0.1, 1, 5e4] + 7, labels, generations=2, paths=50)
+    np.testing.assert_allclose(other.risk, one.risk, rtol=1e-4)
+    assert other.plain_risk == pytest.approx(one.plain_risk, rel=1e-6)
+
+
+def test_the_users_own_settings_are_refitted():
+    x, eta, rng = rows_of(11)
+    y = eta + 10 + 0.1 * rng.standard_normal(ROWS)
+    through_zero = genloss.forecast(Ridge(alpha=1e-3, fit_intercept=False), x, y, generations=1, paths=50)
+    plain = Ridge(alpha=1e-3, fit_intercept=False).fit(x, y)
+    assert through_zero.risk[0] == pytest.approx(np.mean((plain.predict(x) - y) ** 2), rel=0.2)
+    assert genloss.forecast(Ridge(alpha=1e-3), x, y, generations=1, paths=50).risk[0] < 0.01
+
+
+def test_two_classes_of_any_kind():
+    x, eta, rng = rows_of(12)
+    truth = LINKS["logistic"].draw(LINKS["logistic"].mean(eta), rng)
+    expected = genloss.forecast(LogisticRegression(), x, truth, generations=1, paths=50)
+    for labels in (np.where(truth == 1, "yes", "no"), truth == 1, 2 * truth - 1):
+        found = genloss.forecast(LogisticRegression(), x, labels, generations=1, paths=50)
+        np.testing.assert_array_equal(found.risk, expected.risk)
+
+
+def test_held_out_rows_and_collinear_columns():
+    x, eta, rng = rows_of(13)
+    truth = LINKS["logistic"].draw(LINKS["logistic"].mean(eta), rng)
+    calls = []
+    found = [
+        genloss.forecast(
+            LogisticRegression(C=np.inf), inputs, truth, generations=2, paths=50, held_out=(inputs, truth),
+            progress=lambda done, total: calls.append((done, total)), workflow={"kind": "replace", "rows": ROWS},
+        )
+        for inputs in (x, np.column_stack([x, x[:, 0], np.ones(ROWS)]))
+    ]  # fmt: skip
+    np.testing.assert_allclose(found[1].risk, found[0].risk, rtol=1e-8)
+    assert found[0].standard_error[0] == 0
+    assert calls[:2] == [(1, 2), (2, 2)]
+
+
 def test_rows_that_are_there_twice_are_said():
     x, eta, rng = rows_of(9)
     y, twice = eta + rng.standard_normal(ROWS), rng.integers(ROWS, size=ROWS)
@@ -173,11 +226,26 @@ def test_rows_that_are_there_twice_are_said():
         (lambda x, y: genloss.forecast(KernelRidge(), x, y, held_out=(x, y)), "with held_out"),
         (
             lambda x, y: genloss.forecast(
-                LogisticRegression(C=np.inf), x, (y > 0) * 1.0, held_out=(x, (y > 0) * 1.0), workflow="window"
+                LogisticRegression(C=np.inf), x, (y > 0) * 1.0, held_out=(x, (y > 0) * 1.0), workflow="window keep=2"
             ),
-            "replace, accumulate",
+            "replace and accumulate",
         ),
         (lambda x, y: genloss.forecast(PoissonRegressor(alpha=0), x, y, held_out=(x[:, :2], y)), "same columns"),
+        (lambda x, y: genloss.forecast(PoissonRegressor(alpha=0), x, y, held_out=0.2), "pair"),
+        (lambda x, y: genloss.forecast(LogisticRegression(class_weight="balanced"), x, y > 0), "class_weight"),
+        (lambda x, y: genloss.forecast(LogisticRegression, x, y > 0), "instance, LogisticRegression"),
+        (lambda x, y: genloss.forecast(LinearRegression(), x, 0 * y), "labels that vary"),
+        (lambda x, y: genloss.forecast(LinearRegression(), x, 1e200 * y), "other units"),
+        (lambda x, y: genloss.forecast(LinearRegression(), x, np.where(y > 0, "yes", "no")), "two classes to Logistic"),
+        (lambda x, y: genloss.forecast(LinearRegression(), np.where(x > 0, "a", "b"), y), "categories"),
+        (lambda x, y: genloss.forecast(LinearRegression(), x, y, seed=-1), "from 0 on"),
+        (lambda x, y: genloss.forecast(KernelRidge(), x[:5], y[:5]), "5 rows"),
+        (
+            lambda x, y: genloss.forecast(
+                LogisticRegression(C=np.inf), x, y > 0, held_out=(x, np.where(y > 0, 2.0, 1.0))
+            ),
+            "held_out",
+        ),
     ],
 )  # fmt: skip
 def test_mistakes(ask, said):

@@ -1,7 +1,9 @@
 """What will happen to a user's own model if it is taught by its own labels? A risk curve with two bands."""
 
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from genloss.simulation.families import refuse_dishonest
 from genloss.streams import stream
 from genloss.workflows import TRUTH, Schedule, Workflow
 
+_LARGEST = 1e100
 RUNS = 5  # of each truth: what is believed has heavier tails than chance, so truths are worth more than runs
 
 
@@ -39,7 +42,8 @@ def forecast(
 
     estimator, and what risk is:
     LinearRegression, Ridge, RidgeCV, GenerationRidge, KernelRidge: mean (f - truth)^2 over the inputs, label^2;
-    LogisticRegression (squared penalty or none; y 0 or 1), PoissonRegressor (counts): excess log loss, nats a row;
+    LogisticRegression (squared penalty or none; y of two values), PoissonRegressor (counts): excess log loss, nats a
+    row;
     EmpiricalCovariance (a Gaussian law of X; no y): divergence of the fitted law, nats a row.
     Others are refused by name. Where an estimate may not exist, the forecast ends with the last generation in which
     it does in 97.5 % of paths.
@@ -48,32 +52,40 @@ def forecast(
     the same inputs, risk is the held-out loss, and the first-order mean stands beside it, which needs no paths
     (LogisticRegression(C=inf), PoissonRegressor(alpha=0); replace and accumulate).
 
-    X (rows, features), y (rows,). workflow: a name (its batches have as many rows as X), a table as in a study, or a
-    `Workflow`; whole batches. paths: multiples of 10. progress: called with (paths done, paths).
+    X (rows, features), y (rows,). workflow: a name (its batches have as many rows as X), which may have settings,
+    "window keep=3", a table as in a study, or a `Workflow`; whole batches. paths: multiples of 10. progress: called
+    with (paths done, paths), with held_out (generations done, generations).
     Status: simulation, as good as the worlds: docs/theory/forecast.md has the coverage on real data, failures included.
     """
     rows, labels = checked(X, y)
-    if isinstance(paths, bool) or not isinstance(paths, int) or paths < 50 or paths % RUNS:
+    if isinstance(paths, bool) or not isinstance(paths, Integral) or paths < 50 or paths % 10:
         raise Problem("paths", f"{paths!r}", "give a multiple of 10 from 50 on, e.g. 400")
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise Problem("seed", f"{seed!r}", "give a whole number from 0 on")
+    rows_only = type(estimator).__name__ == "EmpiricalCovariance"
+    if labels is not None and not rows_only:
+        rows, labels, kinds = _numbers(estimator, rows, labels)
+    schedule, asked = (
+        _schedule(workflow, len(rows), generations),
+        _asked(estimator, rows, workflow, int(paths), int(seed)),
+    )
     if held_out is not None:
-        judge, judged = checked(*held_out)
-        if labels is None or judged is None or judge.shape[1] != rows.shape[1]:
-            found = f"held_out of shape {judge.shape} for X of shape {rows.shape}, or no labels"
-            raise Problem("held_out", found, "give rows with the same columns, and labels of both")
-        told = forecast_from_fit(estimator, rows, labels, (judge, judged), workflow, generations, paths, seed)
-        return replace(
-            told, asked=(*_asked(estimator, rows, workflow, paths, seed), ("held_out", f"{len(judge)} rows"))
-        )
+        judge, judged = _held_out(held_out, rows)
+        if labels is None:
+            raise Problem("y", "no labels", "give y")
+        judge, judged, _ = _numbers(estimator, judge, judged, kinds)
+        asked = (*asked, ("held_out", f"{len(judge)} rows"))
+        told = forecast_from_fit(estimator, rows, labels, (judge, judged), schedule, int(paths), int(seed), progress)
+        return replace(told, asked=asked)
     world = world_of(estimator, rows, labels)
-    schedule = _schedule(workflow, len(rows), generations)
-    believed = world.believed(paths // RUNS, stream(seed, "forecast", "truths"))
+    believed = world.believed(int(paths) // RUNS, stream(int(seed), "forecast", "truths"))
     risks, ended = np.empty((2, len(believed), RUNS, generations + 1))
     for t, truth in enumerate(believed):
-        risks[t], ended[t] = _runs(world, truth, schedule, stream(seed, "forecast", t))
+        risks[t], ended[t] = _runs(world, truth, schedule, stream(int(seed), "forecast", t))
         if progress:
-            progress((t + 1) * RUNS, paths)
+            progress((t + 1) * RUNS, int(paths))
     told = summed(risks, ended, np.array([world.plain_risk(truth) for truth in believed]), world)
-    return replace(told, asked=_asked(estimator, rows, workflow, paths, seed))
+    return replace(told, asked=asked)
 
 
 def _asked(estimator: Any, rows: Array, workflow: object, paths: int, seed: int) -> tuple[tuple[str, str], ...]:
@@ -86,20 +98,54 @@ def _asked(estimator: Any, rows: Array, workflow: object, paths: int, seed: int)
     )
 
 
-def checked(X: ArrayLike, y: ArrayLike | None) -> tuple[Array, Array | None]:
-    """Return finite rows (rows, features) and as many labels, or say what is wrong."""
-    rows = np.asarray(X, dtype=float)
-    labels = None if y is None else np.asarray(y, dtype=float)
+def checked(X: ArrayLike, y: ArrayLike | None) -> tuple[Array, NDArray[Any] | None]:
+    """Return finite rows (rows, features) and as many labels of any kind, or say what is wrong."""
+    try:
+        rows = np.asarray(X, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise Problem("X", str(error), "give numbers; genloss forecast reads words of a file as categories") from error
+    labels = None if y is None else np.asarray(y)
     if rows.ndim != 2 or not rows.size or not np.isfinite(rows).all():
         raise Problem("X", f"shape {rows.shape}, or a number that is not finite", "give finite rows (rows, features)")
-    if labels is not None and (labels.shape != (len(rows),) or not np.isfinite(labels).all()):
-        raise Problem("y", f"shape {labels.shape} for {len(rows)} rows, or not finite", "give one finite label a row")
+    if np.abs(rows).max() > _LARGEST:
+        raise Problem("X", f"numbers above {_LARGEST:g}", "give other units")
+    if labels is not None and labels.shape != (len(rows),):
+        raise Problem("y", f"shape {labels.shape} for {len(rows)} rows", "give one label a row")
     return rows, labels
+
+
+def _numbers(
+    estimator: Any, rows: Array, labels: NDArray[Any], kinds: NDArray[Any] | None = None
+) -> tuple[Array, Array, NDArray[Any] | None]:
+    """Return labels as numbers; two classes of any kind become 0 and 1, in order, as in scikit-learn."""
+    if type(estimator).__name__ == "LogisticRegression":
+        kinds = np.unique(labels) if kinds is None else kinds
+        if kinds.size == 2 and np.isin(labels, kinds).all():
+            return rows, (labels == kinds[1]).astype(float), kinds
+    try:
+        numbers = labels.astype(float)
+    except (TypeError, ValueError) as error:
+        raise Problem("y", str(error), "give numbers, or two classes to LogisticRegression") from error
+    if not np.isfinite(numbers).all() or np.abs(numbers).max() > _LARGEST:
+        raise Problem("y", f"a number that is not finite or above {_LARGEST:g}", "give finite labels in other units")
+    return rows, numbers, kinds
+
+
+def _held_out(held_out: Any, rows: Array) -> tuple[Array, NDArray[Any]]:
+    if not isinstance(held_out, tuple | list) or len(held_out) != 2:
+        raise Problem("held_out", f"{type(held_out).__name__}", "give a pair, rows and their labels")
+    judge, judged = checked(*held_out)
+    if judged is None or judge.shape[1] != rows.shape[1]:
+        found = f"held_out of shape {judge.shape} for X of shape {rows.shape}, or no labels"
+        raise Problem("held_out", found, "give rows with the same columns, and their labels")
+    return judge, judged
 
 
 def _schedule(workflow: Workflow | Mapping[str, Any] | str, rows: int, generations: int) -> Schedule:
     if isinstance(workflow, str):
-        workflow = {"kind": workflow, "rows": rows}
+        workflow = _read(workflow)
+    if isinstance(workflow, Mapping):
+        workflow = {"rows": rows} | dict(workflow)
     made = workflow if isinstance(workflow, Workflow) else Workflow.from_dict(workflow)
     schedule = made.compile(generations)
     refuse_dishonest(schedule, rows)
@@ -111,6 +157,21 @@ def _schedule(workflow: Workflow | Mapping[str, Any] | str, rows: int, generatio
         g, term = schedule.first_subsample
         raise Problem("workflow", f"term {term} of generation {g} takes a subsample", "give whole batches")
     return schedule
+
+
+def _read(words: str) -> dict[str, Any]:
+    """Read "name key=value ..." as the table of a study."""
+    name, *settings = words.split() or [words]
+    read: dict[str, Any] = {"kind": name}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        try:
+            read |= tomllib.loads(f"{key} = {value}") if equals else {}
+        except tomllib.TOMLDecodeError as problem:
+            raise Problem("workflow", f"{setting!r} is no setting: {problem}", 'e.g. "window keep=3"') from problem
+        if not equals:
+            raise Problem("workflow", f"{setting!r} in {words!r}", 'give key=value, e.g. "window keep=3"')
+    return read
 
 
 def _runs(world: World, truth: Any, schedule: Schedule, rng: np.random.Generator) -> tuple[Array, Truths]:

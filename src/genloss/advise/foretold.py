@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.stats import f as f_law
 
 from genloss.advise.worlds import Assumption, World, looked
-from genloss.advise.worlds.protocol import Array
+from genloss.advise.worlds.protocol import Array, unlike
 from genloss.errors import Problem
 from genloss.report import Curve, Panel, draw, short
 from genloss.results import write_atomically
@@ -27,9 +28,10 @@ class Forecast:
 
     risk, standard_error: the mean over all paths. median. low, high: 95 % of paths, everything counted. truth_low,
     truth_high: 95 % of the truths that are believed, each at the mean of its runs: what more real rows would narrow.
-    run_low, run_high: 95 % of runs about the mean of their truth: what no number of rows narrows. plain_risk: of
-    predicting the mean (`plain` says which model that is). horizon: the last generation in which at least half of the
-    paths beat that; None: all; -1: none. ended: share of paths whose estimate does not exist in this generation or
+    run_low, run_high: 95 % of runs about the level of their truth, in ratios: what no number of rows narrows.
+    plain_risk: of predicting the mean (`plain` says which model that is), plain_error its standard error. worse: share
+    of paths that do worse than that. horizon: the last generation before the first in which most do; None: none does;
+    -1: generation 0 does. ended: share of paths whose estimate does not exist in this generation or
     one before; they stay at the last that did. exists_until: the last generation with at most 2.5 % of them; None:
     all. theory: first-order mean, where there is one. assumptions: what this rests on. paths: how many were drawn.
     asked: estimator, rows, workflow, seed, in words.
@@ -45,7 +47,9 @@ class Forecast:
     run_low: Array
     run_high: Array
     ended: Array
+    worse: Array
     plain_risk: float
+    plain_error: float
     plain: str
     unit: str
     horizon: int | None
@@ -59,7 +63,7 @@ class Forecast:
     def table(self) -> list[dict[str, float]]:
         """Return a row for every generation."""
         names = ("risk", "standard_error", "median", "low", "high", "truth_low", "truth_high", "run_low", "run_high")
-        names = (*names, "ended", *(() if self.theory is None else ("theory",)))
+        names = (*names, "worse", "ended", *(() if self.theory is None else ("theory",)))
         return [
             {"generation": g} | {name: float(getattr(self, name)[g]) for name in names} for g in range(self.risk.size)
         ]
@@ -115,23 +119,29 @@ class Forecast:
         lines = []
         if last >= 0:
             than = f"; predicting {self.plain} has {self.plain_risk:.3g}" if np.isfinite(self.plain_risk) else ""
+            than += f" ± {self.plain_error:.2g}" if than and self.plain_error > 0 else ""
             lines.append(
                 f"risk {self.risk[0]:.3g} in generation 0, {self.risk[last]:.3g} ± {self.standard_error[last]:.2g} in "
                 f"generation {last} (95 % of paths {self.low[last]:.3g} to {self.high[last]:.3g}){than}"
             )
         if self.exists_until is not None:
+            beyond = f"no forecast beyond generation {last}" if last >= 0 else "no forecast at all"
             lines.append(
-                f"no forecast beyond generation {last}: by generation {last + 1} {self.ended[last + 1]:.1%} of paths "
-                f"have no estimate: {self.missing}"
+                f"{beyond}: by generation {last + 1} {self.ended[last + 1]:.1%} of paths have no estimate (they "
+                f"stay at their last): {self.missing}"
             )
         if self.horizon is not None:
-            worse = f"most paths do worse than predicting {self.plain}"
+            first = self.horizon + 1
             lines.append(
-                f"not beyond generation {self.horizon}: from there on {worse}"
-                if self.horizon >= 0
-                else f"not at all: in generation 0 already {worse}"
+                f"{f'not beyond generation {self.horizon}' if first else 'not at all'}: in generation {first} "
+                f"{self._worse(first)} of paths do worse than predicting {self.plain}, in generation {last} "
+                f"{self._worse(last)}"
             )
         return lines
+
+    def _worse(self, generation: int) -> str:
+        share = float(self.worse[generation])
+        return f"{share:.0%} (± {np.sqrt(max(share * (1 - share), 1e-4) / self.paths):.0%})"
 
     def panels(self) -> list[Panel]:
         """Draw the mean with the ends of the band of all paths; beside it the two bands apart."""
@@ -189,34 +199,34 @@ def summed(risks: Array, ended: Array, plain_risks: Array, world: World) -> Fore
 
     plain_risks: (truths,).
     """
-    runs = risks.shape[1]
+    truths, runs = risks.shape[:2]
     every = risks.reshape(-1, risks.shape[-1])
     by_truth = risks.mean(axis=1)
+    middle = by_truth.mean(axis=0)
     # the mean of a truth's runs still has a part of their variance: take it off before the band is drawn
     spread, chance = by_truth.var(axis=0, ddof=1), risks.var(axis=1, ddof=1).mean(axis=0) / runs
     shrink = np.sqrt(np.maximum(0.0, 1 - chance / np.maximum(spread, 1e-300)))
-    middle = by_truth.mean(axis=0)
     truth_low, truth_high = np.quantile(middle + shrink * (by_truth - middle), [0.025, 0.975], axis=0)
-    about = (risks - by_truth[:, None]).reshape(every.shape) * np.sqrt(runs / (runs - 1))
-    run_low, run_high = middle + np.quantile(about, [0.025, 0.975], axis=0)
+    logs = np.log(np.maximum(risks, 1e-300))
+    levels = logs.mean(axis=1)
+    about = (logs - levels[:, None]).reshape(every.shape) * np.sqrt(runs / (runs - 1))
+    run_low, run_high = np.exp(levels.mean(axis=0) + np.quantile(about, [0.025, 0.975], axis=0))
     low, high = np.quantile(every, [0.025, 0.975], axis=0)
     gone = ended.reshape(every.shape).mean(axis=0)
-    until = int(np.flatnonzero(gone > GONE)[0]) - 1 if (gone > GONE).any() else None
-    known = slice(None) if until is None else slice(until + 1)
-    worse = (every > np.repeat(plain_risks, runs)[:, None]).mean(axis=0)[known] > 0.5
-    horizon = int(np.flatnonzero(worse)[0]) - 1 if worse.any() else None
-    error = by_truth.std(axis=0, ddof=1) / np.sqrt(len(by_truth))
-    curves = {
+    error = by_truth.std(axis=0, ddof=1) / np.sqrt(truths)
+    curves: dict[str, Any] = {
         "risk": middle, "standard_error": error, "median": np.median(every, axis=0), "low": low, "high": high,
         "truth_low": truth_low, "truth_high": truth_high, "run_low": run_low, "run_high": run_high,
+        "worse": (every > np.repeat(plain_risks, runs)[:, None]).mean(axis=0),
     }  # fmt: skip
-    if until is not None:
-        curves = {name: np.where(np.arange(gone.size) <= until, each, np.nan) for name, each in curves.items()}
-    assumptions = (*world.assumptions(), *_known_well(truth_high - truth_low, run_high - run_low, known))
+    until, horizon = horizons(gone, curves["worse"])
+    known = slice(None) if until is None else slice(until + 1)
+    assumptions = (*world.assumptions(), *_known_well(spread[known], chance[known], truths, runs))
     return Forecast(
-        **curves,
+        **known_until(curves, until),
         ended=gone,
         plain_risk=float(plain_risks.mean()),
+        plain_error=float(plain_risks.std(ddof=1) / np.sqrt(truths)) if np.isfinite(plain_risks).all() else 0.0,
         plain=world.plain,
         unit=world.unit,
         horizon=horizon,
@@ -227,12 +237,34 @@ def summed(risks: Array, ended: Array, plain_risks: Array, world: World) -> Fore
     )
 
 
-def _known_well(truths: Array, runs: Array, known: slice) -> tuple[Assumption, ...]:
-    """Whether the band of truths is thin beside that of runs."""
-    if not runs[known].size:
+def horizons(gone: Array, worse: Array) -> tuple[int | None, int | None]:
+    """Return the last generation with at most 2.5 % of paths gone, and the last before most first do worse."""
+    until = int(np.flatnonzero(gone > GONE)[0]) - 1 if (gone > GONE).any() else None
+    most = np.flatnonzero(worse[: None if until is None else until + 1] > 0.5)
+    return until, int(most[0]) - 1 if most.size else None
+
+
+def known_until(curves: dict[str, Any], until: int | None) -> dict[str, Any]:
+    """Return curves that are no numbers beyond a generation."""
+    if until is None:
+        return curves
+    return {name: np.where(np.arange(each.size) <= until, each, np.nan) for name, each in curves.items()}
+
+
+def _known_well(spread: Array, chance: Array, truths: int, runs: int) -> tuple[Assumption, ...]:
+    """Whether what truths differ by is small beside what runs do: both as deviations, the first at its upper 95 % end.
+
+    spread: variance of truths' means; chance: that of runs over their number.
+    """
+    if not spread.size:
         return ()
-    ratio = float((truths[known] / np.maximum(runs[known], 1e-300)).max())
-    words = (
-        f"its band is {ratio:.2g} times as wide as that of runs; where it is not small, all paths are no band for runs"
-    )
-    return (looked("the truth is known well enough", ratio < _UNSURE, words),)
+    name = "the truth is known well enough"
+    within = np.maximum(chance, 1e-300)
+    least = f_law.ppf(0.05, truths - 1, truths * (runs - 1))
+    most = float(np.sqrt(np.maximum(spread / within / least - 1, 0.0) / runs).max())
+    likely = float(np.sqrt(np.maximum(spread / within - 1, 0.0) / runs).max())
+    found = f"it adds {likely:.2g} (at most {most:.2g}) times the deviation of runs; where it is not small, "
+    found += "all paths are no band for runs"
+    if likely < _UNSURE <= most:
+        return (unlike(name, found + "; too few paths to tell"),)
+    return (looked(name, most < _UNSURE, found),)

@@ -1,6 +1,5 @@
 """genloss forecast: what will happen to a model that is taught by its own labels?"""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +26,8 @@ _EXAMPLES = """Examples:
 @click.option(
     "--model",
     type=click.Choice(MODELS),
-    default="least_squares",
-    show_default=True,
-    help="What is refitted; gaussian: a law of all columns, the target among them.",
+    help="What is refitted; gaussian: a law of all columns, the target among them. Default: least_squares, with "
+    "--above logistic.",
 )
 @click.option("--above", type=float, help="Predict whether the target is above this number (logistic).")
 @click.option(
@@ -49,7 +47,8 @@ _EXAMPLES = """Examples:
 @click.option(
     "--held-out",
     type=click.FloatRange(0, 0.9, min_open=True),
-    help="Hold out this share of rows: generation 0 is the fit of the others (logistic, poisson without a penalty).",
+    help="Hold out this share of rows: generation 0 is the fit of the others (logistic, poisson without a penalty; "
+    "replace and accumulate).",
 )
 @click.option(
     "--paths",
@@ -77,7 +76,7 @@ _EXAMPLES = """Examples:
 def forecast(
     data: Path,
     target: str,
-    model: str,
+    model: str | None,
     above: float | None,
     workflow: str,
     generations: int,
@@ -103,6 +102,9 @@ def forecast(
     from genloss.advise.forecast import forecast as foretell
     from genloss.populations.tables import Reading, read_rows
 
+    model = model or ("least_squares" if above is None else "logistic")
+    if above is not None and model != "logistic":
+        raise Problem("--above", f"with --model {model}", "leave it out, or take --model logistic")
     rng = np.random.default_rng(seed)
     rows = read_rows(
         data, Reading(target, missing=missing, drop=drop), rows=2000 if model == "kernel_ridge" else 50_000, rng=rng
@@ -125,7 +127,7 @@ def forecast(
             _estimator(model, penalty, gamma, x.shape),
             x,
             None if model == "gaussian" else y,
-            workflow=_workflow(workflow, len(x)),
+            workflow=workflow,
             generations=generations,
             paths=paths,
             held_out=judge,
@@ -186,23 +188,6 @@ def _estimator(model: str, penalty: float | None, gamma: float | None, shape: tu
     if model == "poisson":
         return PoissonRegressor(alpha=penalty or 0.0)
     return EmpiricalCovariance() if model == "gaussian" else LinearRegression()
-
-
-def _workflow(words: str, rows: int) -> Any:
-    """Read "name key=value ..."; a name alone stays one."""
-    name, *settings = words.split()
-    if not settings:
-        return name
-    read: dict[str, Any] = {"kind": name, "rows": rows}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals:
-            raise Problem("--workflow", f"{setting!r} in {words!r}", 'give key=value, e.g. "window keep=3"')
-        try:
-            read |= tomllib.loads(f"{key} = {value}")
-        except tomllib.TOMLDecodeError as problem:
-            raise Problem("--workflow", f"{setting!r} is no setting: {problem}", 'e.g. "window keep=3"') from problem
-    return read
 
 
 def _json(told: dict[str, Any]) -> str:

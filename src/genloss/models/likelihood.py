@@ -57,27 +57,28 @@ LINKS = {
 }
 
 
-def maximize(kind: str, x: Array, y: Array, weights: Array, penalty: float = 0.0) -> tuple[Array, Truths]:
-    r"""Maximize sum w (y eta - A(eta)) - penalty |slopes|^2 / 2 by Newton's method, all replicates at once.
+def maximize(kind: str, x: Array, y: Array, weights: Array, penalty: float | Array = 0.0) -> tuple[Array, Truths]:
+    r"""Maximize sum w (y eta - A(eta)) - sum penalty slopes^2 / 2 by Newton's method, all replicates at once.
 
     x: (replicates, rows, parameters), a column of ones first. y: (replicates, rows). weights: (rows,) or like y,
-    adding up to 1. Returns coefficients (replicates, parameters), and whether the estimate exists (replicates,). Steps
-    are halved until a concave objective does not fall, so it cannot diverge; where it does not settle without a
-    penalty, a linear program says whether there is a maximum. With a penalty > 0 there is one, unless all labels are
-    alike.
+    adding up to 1. penalty: a number, or one for each slope. Returns coefficients (replicates, parameters), and
+    whether the estimate exists (replicates,). Steps are halved until a concave objective does not fall, so it cannot
+    diverge; where it does not settle without a penalty, a linear program says whether there is a maximum. With a
+    penalty > 0 there is one, unless all labels are alike.
     """
     w = np.broadcast_to(weights, y.shape)
+    held = np.append(0.0, np.broadcast_to(penalty, x.shape[-1] - 1))
     found = np.zeros((len(x), x.shape[-1]))
     settled = np.zeros(len(x), dtype=bool)
     active = np.arange(len(x))
     for _ in range(_STEPS):
-        found[active], done = _climb(LINKS[kind], found[active], x[active], y[active], w[active], penalty)
+        found[active], done = _climb(LINKS[kind], found[active], x[active], y[active], w[active], held)
         settled[active[done]] = True
         active = active[~done]
         if not active.size:
             break
     exists = np.ones(len(x), dtype=bool)
-    if penalty > 0:
+    if (held[1:] > 0).all() and held.size > 1:
         exists[~settled] = False
         return found, exists
     far = np.abs((x @ found[..., None])[..., 0]).max(axis=-1) > _HIGH
@@ -86,9 +87,8 @@ def maximize(kind: str, x: Array, y: Array, weights: Array, penalty: float = 0.0
     return found, exists
 
 
-def _climb(link: Link, b: Array, x: Array, y: Array, w: Array, penalty: float) -> tuple[Array, Truths]:
+def _climb(link: Link, b: Array, x: Array, y: Array, w: Array, held: Array) -> tuple[Array, Truths]:
     """One Newton step, halved until the objective does not fall; and who has settled."""
-    held = np.append(0.0, np.full(b.shape[-1] - 1, penalty))
     eta = (x @ b[..., None])[..., 0]
     gradient = ((w * (y - link.mean(eta)))[:, None, :] @ x)[:, 0] - held * b
     curvature = (x * (w * link.weight(eta))[..., None]).mT @ x + np.diag(held)

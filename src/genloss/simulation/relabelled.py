@@ -1,5 +1,6 @@
 """Refit a logistic or Poisson regression to labels that earlier fits drew on a table's own rows; judge it on others."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,11 +45,13 @@ def relabelled(
     kind: str = "logistic",
     workflow: str = "replace",
     design: str = "same",
+    progress: Callable[[int, int], None] | None = None,
 ) -> Relabelled:
     """Fit real rows; let every fit label as many rows, the same inputs or resampled ones; refit; by maximum likelihood.
 
     inputs (rows, features), labels (rows,); held_...: rows that judge. workflow: "replace" or "accumulate" (all real
-    rows and all labels so far). Errors: `Problem` where the real rows have no estimate.
+    rows and all labels so far). progress: called with (generations done, generations).
+    Errors: `Problem` where the real rows have no estimate.
     """
     x, y, held_x, held_y = (np.asarray(given, dtype=float) for given in (inputs, labels, held_inputs, held_labels))
     if x.ndim != 2 or y.shape != (len(x),) or held_x.shape[1:] != x.shape[1:] or held_y.shape != (len(held_x),):
@@ -65,7 +68,7 @@ def relabelled(
     fits, ended = [np.repeat(first, replicates, axis=0)], [np.zeros(replicates, dtype=bool)]
     # an input that is used more than once is one row: how often it was, and the sum of its labels
     counts, sums = np.ones((replicates, len(x))), np.tile(y, (replicates, 1))
-    for _ in range(generations):
+    for g in range(generations):
         new_counts, new_sums = _labeled(kind, ones, fits[-1], design, rng)
         keep = float(workflow == "accumulate")
         counts, sums = keep * counts + new_counts, keep * sums + new_sums
@@ -79,6 +82,8 @@ def relabelled(
             gone[going[~exists]] = True
         fits.append(found)
         ended.append(gone)
+        if progress:
+            progress(g + 1, generations)
     coefficients = np.array(fits)
     return Relabelled(_loss(kind, coefficients, held_x, held_y), np.array(ended), coefficients)
 

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-import numpy as np
-
 from genloss.advise.worlds.gaussian import gaussian_world
 from genloss.advise.worlds.kernel import kernel_world
 from genloss.advise.worlds.linear import LinearWorld, see
 from genloss.advise.worlds.protocol import Array, Assumption, World, looked
-from genloss.advise.worlds.regression import RegressionWorld, show
+from genloss.advise.worlds.regression import regression_world
 from genloss.errors import Problem
 
-__all__ = ["KNOWN", "Assumption", "World", "looked", "world_of"]
+__all__ = ["KNOWN", "Assumption", "World", "likelihood_of", "looked", "world_of"]
 
 LINEAR = ("LinearRegression", "Ridge", "RidgeCV", "GenerationRidge")
 KNOWN = (*LINEAR, "KernelRidge", "LogisticRegression", "PoissonRegressor", "EmpiricalCovariance")
@@ -19,6 +17,8 @@ KNOWN = (*LINEAR, "KernelRidge", "LogisticRegression", "PoissonRegressor", "Empi
 
 def world_of(estimator: Any, x: Array, y: Array | None) -> World:
     """Say which worlds the rows could come from, as this estimator sees them; others are refused by name."""
+    if isinstance(estimator, type):
+        raise Problem("estimator", f"the class {estimator.__name__}", f"give an instance, {estimator.__name__}()")
     name = type(estimator).__name__
     if name not in KNOWN:
         raise Problem("estimator", f"{name} is not one whose forecasts were tested", f"give one of {', '.join(KNOWN)}")
@@ -31,21 +31,26 @@ def world_of(estimator: Any, x: Array, y: Array | None) -> World:
         raise Problem("y", f"no labels, and {name} needs them", "give y")
     if name == "KernelRidge":
         return kernel_world(estimator, x, y)
-    if name == "LogisticRegression":
-        _only(estimator, {"l1_ratio": 0.0, "class_weight": None, "fit_intercept": True, "dual": False})
-        kind = getattr(estimator, "penalty", "deprecated")
-        if kind not in ("deprecated", "l2", None):
-            raise Problem("estimator", f"penalty = {kind!r}", "use a squared penalty (C), or none (C = inf)")
-        penalty = 0.0 if kind is None else 1 / float(estimator.C)
-        return RegressionWorld("logistic", show("logistic", x, y), penalty, True).checked()
-    if name == "PoissonRegressor":
+    if name in ("LogisticRegression", "PoissonRegressor"):
+        kind, penalty = likelihood_of(estimator)
+        return regression_world(kind, x, y, penalty, by_rows=kind == "logistic")
+    return LinearWorld(estimator, x, see(x, y))
+
+
+def likelihood_of(estimator: Any) -> tuple[str, float]:
+    """Return the kind of a LogisticRegression or PoissonRegressor and its penalty; refuse settings not known here."""
+    if type(estimator).__name__ == "PoissonRegressor":
         _only(estimator, {"fit_intercept": True})
-        return RegressionWorld("poisson", show("poisson", x, y), float(estimator.alpha), False).checked()
-    return LinearWorld(estimator, see(x, y))
+        return "poisson", float(estimator.alpha)
+    _only(estimator, {"l1_ratio": 0.0, "class_weight": None, "fit_intercept": True, "dual": False})
+    kind = getattr(estimator, "penalty", "deprecated")
+    if kind not in ("deprecated", "l2", None):
+        raise Problem("estimator", f"penalty = {kind!r}", "use a squared penalty (C), or none (C = inf)")
+    return "logistic", 0.0 if kind is None else 1 / float(estimator.C)
 
 
 def _only(estimator: Any, settings: dict[str, Any]) -> None:
     for name, value in settings.items():
         given = getattr(estimator, name, value)
-        if given is not value and not np.isclose(given if given is not None else np.nan, value or 0.0):
+        if given != value and not (value == 0.0 and given is None):
             raise Problem("estimator", f"{name} = {given!r}", f"forecasts know {name} = {value!r} alone")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genloss.advise.worlds.directions import directions
 from genloss.advise.worlds.protocol import LATER, Array, Assumption, Batch, Truths, looked, unlike
 from genloss.errors import Problem
 
@@ -111,8 +112,8 @@ def gaussian_world(x: Array) -> GaussianWorld:
     if len(x) < 2 * x.shape[1] + 6:
         found = f"{len(x)} rows for {x.shape[1]} columns"
         raise Problem("X", found, f"give at least {2 * x.shape[1] + 6} rows")
-    values = np.linalg.eigvalsh(np.cov(x.T, ddof=0).reshape(x.shape[1], -1))
-    if not values[0] > _RANK * values[-1]:
-        found = "a column that is constant, or a sum of others"
-        raise Problem("X", found, "leave it out: no Gaussian law has a density there")
-    return GaussianWorld(x)
+    along = directions(x, spare=6)
+    if along.variances.size < x.shape[1]:
+        raise Problem("X", "a column that is constant, or a sum of others", "leave it out: no law has a density there")
+    # the divergence does not know units, and ranks are decided in these
+    return GaussianWorld((x - along.center) / along.scale)

@@ -26,7 +26,7 @@ _POWERS = np.linspace(0.75, 2.5, 8)  # below 3/4 a truth is as rough as noise, a
 _STRENGTHS = 10.0 ** np.linspace(-3.0, 0.3, 20)
 _NOISES = 10.0 ** np.linspace(-2.5, 0.0, 26)
 _RANK = 1e-12
-_MOST = 3000
+_FEWEST, _MOST = 10, 3000
 _REPEATED = 0.02
 
 
@@ -166,6 +166,8 @@ def kernel_world(estimator: Any, x: Array, y: Array) -> KernelWorld:
     """Take kernel and alpha of a scikit-learn KernelRidge."""
     if len(x) > _MOST:
         raise Problem("X", f"{len(x):,} rows: a kernel is decomposed", f"give at most {_MOST:,} of them")
+    if len(x) < _FEWEST:
+        raise Problem("X", f"{len(x)} rows", f"give at least {_FEWEST}")
     alpha = np.asarray(estimator.alpha, dtype=float)
     if alpha.ndim or not alpha > 0:
         raise Problem("estimator", f"alpha = {estimator.alpha!r}", "give one alpha > 0")

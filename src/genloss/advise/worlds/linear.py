@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import clone
 
 from genloss.advise.empirical_bayes import draw_truths
+from genloss.advise.worlds.directions import directions
 from genloss.advise.worlds.noise import noise_variances
 from genloss.advise.worlds.protocol import (
     LATER,
@@ -22,21 +23,20 @@ from genloss.advise.worlds.protocol import (
 )
 from genloss.errors import Problem
 
-_RANK = 1e-10
 _KURTOSIS = 6.0
 
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """Rows of a table as least squares sees them, centered.
+    """Rows of a table as least squares sees them.
 
-    x: (T, d). level: mean label. basis (d, directions), eigenvalues, coefficients: of the rows' covariance, least
-    squares there. residuals: corrected for the degrees of freedom. noise: their variance. leverage: of each row.
+    turned (T, k): rows along the directions of the standardized inputs. level: mean label. eigenvalues, coefficients:
+    variance of each direction, least squares there. residuals: corrected for the degrees of freedom. noise: their
+    variance. leverage: of each row.
     """
 
-    x: Array
+    turned: Array
     level: float
-    basis: Array
     eigenvalues: Array
     coefficients: Array
     residuals: Array
@@ -47,33 +47,27 @@ class Seen:
     def signal(self) -> float:
         """Power of the truth, the mean of what is believed: what least squares shows, less its noise, at least 0."""
         shown = float((self.eigenvalues * self.coefficients**2).sum())
-        return max(0.0, shown - self.noise * self.eigenvalues.size / len(self.x))
+        return max(0.0, shown - self.noise * self.eigenvalues.size / len(self.turned))
 
 
 def see(x: Array, y: Array) -> Seen:
     """Fit least squares; refuse rows that say nothing of the noise."""
-    center, level = x.mean(axis=0), float(y.mean())
-    away = x - center
-    values, basis = np.linalg.eigh(away.T @ away / len(x))
-    kept = values > _RANK * max(values[-1], 1e-300)
-    values, basis = values[kept], basis[:, kept]
-    spare = len(x) - values.size - 1
-    if not values.size or spare < 5:
-        found = f"{len(x)} rows for {values.size} directions of the inputs"
-        raise Problem("X", found, f"give at least {values.size + 6} rows and inputs that vary")
-    turned = away @ basis
+    found, level = directions(x, spare=6), float(y.mean())
+    turned, values = found.turn(x), found.variances
     coefficients = turned.T @ (y - level) / len(x) / values
     left = y - level - turned @ coefficients
+    spare = len(x) - values.size - 1
+    if not float(np.ptp(y)) > 0:
+        raise Problem("y", f"{y[0]:g} in every row", "give labels that vary")
     leverage = 1 / len(x) + (turned**2 / values).sum(axis=1) / len(x)
     residuals = left * np.sqrt(len(x) / spare)
-    return Seen(away, level, basis, values, coefficients, residuals, float(left @ left / spare), leverage)
+    return Seen(turned, level, values, coefficients, residuals, float(left @ left / spare), leverage)
 
 
 def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:
-    """Draw coefficients of the truth from what empirical Bayes believes, (count, d)."""
-    own = seen.noise / (len(seen.x) * seen.eigenvalues)
-    drawn = draw_truths(seen.eigenvalues, seen.coefficients, own, count, rng)
-    return np.asarray(drawn @ seen.basis.T)
+    """Draw coefficients of the truth along the directions from what empirical Bayes believes, (count, k)."""
+    own = seen.noise / (len(seen.turned) * seen.eigenvalues)
+    return draw_truths(seen.eigenvalues, seen.coefficients, own, count, rng)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +86,7 @@ class LinearWorld:
     """Rows resampled with their own residuals for real labels, Gaussian noise for labels that models make."""
 
     estimator: Any
+    inputs: Array
     seen: Seen
     unit: str = "mean (f - truth)², label²"
     plain: str = "the mean"
@@ -100,14 +95,14 @@ class LinearWorld:
     @property
     def rows(self) -> int:
         """Rows of the table."""
-        return len(self.seen.x)
+        return len(self.inputs)
 
     def believed(self, count: int, rng: np.random.Generator) -> list[Linear]:
         """Draw coefficients and noise from what is believed of them."""
         drawn = truths(self.seen, count, rng)
         variances = noise_variances(self.seen.residuals, count, rng)
         scales = np.sqrt(variances / np.mean(self.seen.residuals**2)).tolist()
-        return [Linear(self.seen.x @ w, scale) for w, scale in zip(drawn, scales, strict=True)]
+        return [Linear(self.seen.level + self.seen.turned @ w, scale) for w, scale in zip(drawn, scales, strict=True)]
 
     def real(self, truth: Linear, rows: int, runs: int, rng: np.random.Generator) -> Batch:
         """Draw given inputs; their labels keep the residual of their row."""
@@ -129,7 +124,7 @@ class LinearWorld:
         ])  # fmt: skip
         even = np.ptp(weights) < 1e-12 * weights[0]
         asked: dict[str, Any] = {} if even else {"sample_weight": weights * len(weights)}
-        x = self.seen.x
+        x = self.inputs
         fits = [clone(self.estimator).fit(x[at], y, **asked).predict(x) for at, y in zip(places, labels, strict=True)]
         return np.array(fits), np.ones(len(fits), dtype=bool)
 
@@ -138,8 +133,8 @@ class LinearWorld:
         return np.asarray(np.mean((fits - truth.clean) ** 2, axis=1))
 
     def plain_risk(self, truth: Linear) -> float:
-        """Return the power of the truth."""
-        return float(np.mean(truth.clean**2))
+        """Return the variance of the truth over the given inputs."""
+        return float(truth.clean.var())
 
     def assumptions(self) -> tuple[Assumption, ...]:
         """Leverage, signal, noise; linear truth and later rows are not known."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.advise.empirical_bayes import draw_truths
+from genloss.advise.worlds.directions import directions
 from genloss.advise.worlds.protocol import (
     LATER,
     Array,
@@ -20,7 +21,6 @@ from genloss.advise.worlds.protocol import (
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, estimate_exists, maximize, unbiased
 
-_RANK = 1e-10
 _EVENTS = 10.0  # for each coefficient
 _DISPERSION = 1.5
 _HIGHEST = 40.0  # a linear predictor of counts: means of 1e17
@@ -28,7 +28,7 @@ _HIGHEST = 40.0  # a linear predictor of counts: means of 1e17
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A table as a regression sees it. turned (T, k): inputs in the directions in which they vary, centered.
+    """A table as a regression sees it. turned (T, k): rows along the directions of the standardized inputs.
 
     intercept, slopes: of the fit whose first-order bias is taken off. basis, eigenvalues: of the information on the
     slopes for each row. dispersion: variance of labels over that of the law. leverage: of each row.
@@ -44,19 +44,22 @@ class Shown:
     leverage: Array
 
 
+def check_labels(kind: str, y: Array, where: str = "y") -> None:
+    """Refuse labels that the law cannot have made."""
+    if kind == "logistic" and not np.isin(y, (0, 1)).all():
+        values = np.unique(y)
+        found = f"{values.size} values, {', '.join(f'{value:g}' for value in values[:3])}, ..."
+        raise Problem(where, found, "give two values (genloss forecast: --above NUMBER makes them)")
+    if kind == "logistic" and not 0 < y.sum() < len(y):
+        raise Problem(where, f"{y[0]:g} in every row", "give rows of both kinds")
+    if kind == "poisson" and not ((y >= 0).all() and np.array_equal(y, np.round(y)) and y.any()):
+        raise Problem(where, "labels that are no counts", "give whole numbers from 0 on, not all 0")
+
+
 def show(kind: str, x: Array, y: Array) -> Shown:
     """Fit without first-order bias; refuse labels of another kind and rows that say too little."""
-    if kind == "logistic" and not (np.isin(y, (0, 1)).all() and 0 < y.sum() < len(y)):
-        found = f"{np.unique(y).size} values"
-        raise Problem("y", found, "give labels 0 and 1, both of them (genloss forecast: --above NUMBER makes them)")
-    if kind == "poisson" and not ((y >= 0).all() and np.array_equal(y, np.round(y)) and y.any()):
-        raise Problem("y", "labels that are no counts", "give whole numbers from 0 on, not all 0")
-    away = x - x.mean(axis=0)
-    values, basis = np.linalg.eigh(away.T @ away / len(x))
-    turned = away @ basis[:, values > _RANK * max(values[-1], 1e-300)]
-    if not turned.shape[1] or len(x) < turned.shape[1] + 6:
-        found = f"{len(x)} rows for {turned.shape[1]} directions of the inputs"
-        raise Problem("X", found, f"give at least {turned.shape[1] + 6} rows and inputs that vary")
+    check_labels(kind, y)
+    turned = directions(x, spare=6).turn(x)
     ones, link = np.column_stack([np.ones(len(x)), turned]), LINKS[kind]
     fit = unbiased(kind, ones, y)
     dispersion = 1.0
@@ -72,6 +75,18 @@ def show(kind: str, x: Array, y: Array) -> Shown:
     return Shown(turned, y, float(fit[0]), fit[1:], v, np.maximum(e, 1e-300), dispersion, hat)
 
 
+def penalized(x: Array) -> tuple[Array, Array]:
+    """Return a design (T, k) of unit columns, and p (k,): a penalty on its slopes b, sum p b^2, is |slopes of x|^2.
+
+    Slopes that have the least squared length lie in the span Q of the rows: x Q, each column over its deviation.
+    """
+    found = directions(x, spare=6)
+    span, _ = np.linalg.qr(np.where(np.isfinite(found.scale), found.scale, 0.0)[:, None] * found.basis)
+    along = (x - found.center) @ span
+    deviations = along.std(axis=0)
+    return along / deviations, 1 / deviations**2
+
+
 @dataclass(frozen=True, eq=False)
 class Line:
     """A truth: linear predictors of the given rows, (T,)."""
@@ -83,12 +98,14 @@ class Line:
 class RegressionWorld:
     """Labels are drawn from the law; counts that vary more than the law says are drawn so the first time.
 
-    penalty: on |slopes|^2 / 2, beside the mean log likelihood; by_rows: it is divided by the number of rows.
+    design (T, k): what fits see. penalty (k,): on the squares of its slopes / 2, beside the mean log likelihood;
+    by_rows: it is divided by the number of rows.
     """
 
     kind: str
     shown: Shown
-    penalty: float
+    design: Array
+    penalty: Array
     by_rows: bool
     unit: str = "excess log loss, nats a row"
     plain: str = "one mean for all"
@@ -105,7 +122,7 @@ class RegressionWorld:
 
     @property
     def _ones(self) -> Array:
-        return np.column_stack([np.ones(self.rows), self.shown.turned])
+        return np.column_stack([np.ones(self.rows), self.design])
 
     def believed(self, count: int, rng: np.random.Generator) -> list[Line]:
         """Draw slopes from the posterior near the fit without bias, then intercepts that keep the sum of labels."""
@@ -169,7 +186,7 @@ class RegressionWorld:
     def checked(self) -> "RegressionWorld":
         """Refuse rows whose own estimate does not exist."""
         y, ones = self.shown.labels, self._ones
-        if self.penalty == 0 and not estimate_exists(self.kind, ones, y, np.ones(len(y))):
+        if not self.penalty.any() and not estimate_exists(self.kind, ones, y, np.ones(len(y))):
             raise Problem("X, y", f"generation 0: {self.missing}", "give more rows or fewer features, or a penalty")
         return self
 
@@ -197,3 +214,10 @@ class RegressionWorld:
             words = f"{shown.dispersion:.2g} times the variance of the law; later generations draw from the law"
             found.append(looked("counts vary as the law says", shown.dispersion < _DISPERSION, words))
         return (*found, unlike("the truth is linear in the link", "risk is measured against such a truth"), LATER)
+
+
+def regression_world(kind: str, x: Array, y: Array, penalty: float, *, by_rows: bool) -> RegressionWorld:
+    """Return the world of a penalty on the squared slopes of x / 2; 0: none."""
+    shown = show(kind, x, y)
+    design, weights = penalized(x) if penalty > 0 else (shown.turned, np.zeros(shown.turned.shape[1]))
+    return RegressionWorld(kind, shown, design, penalty * weights, by_rows).checked()

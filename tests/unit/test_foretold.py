@@ -1,0 +1,80 @@
+"""Do the bands and horizons of a forecast follow from risks of a law that is known?
+
+4,000 truths of 5 runs; risk = level x chance, both log-normal, so that all ends are known. Rule: 10 % for widths of
+bands (the truth's is a difference of variances).
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from genloss.advise.foretold import horizons, summed
+from genloss.advise.from_fit import _assumptions as agreement
+from genloss.streams import stream
+
+TRUTHS, RUNS, TRUTH_SPREAD, RUN_SPREAD = 4000, 5, 0.10, 0.30
+WORLD = SimpleNamespace(plain="the mean", unit="label²", missing="none", assumptions=lambda: ())
+
+
+def told(truth_spread=TRUTH_SPREAD, truths=TRUTHS):
+    rng = stream(131, "foretold", truths)
+    level = np.exp(truth_spread * rng.standard_normal((truths, 1, 1)) - truth_spread**2 / 2)
+    chance = np.exp(RUN_SPREAD * rng.standard_normal((truths, RUNS, 3)) - RUN_SPREAD**2 / 2)
+    risks = level * chance * np.array([1.0, 2.0, 4.0])
+    return summed(risks, np.zeros_like(risks), np.full(truths, 3.0), WORLD)
+
+
+def test_every_band():
+    found, scale = told(), np.array([1.0, 2.0, 4.0])
+    np.testing.assert_allclose(found.risk, scale, rtol=0.02)
+    np.testing.assert_allclose(found.median, scale * np.exp(-(TRUTH_SPREAD**2 + RUN_SPREAD**2) / 2), rtol=0.02)
+    error = scale * np.sqrt((TRUTH_SPREAD**2 + RUN_SPREAD**2 / RUNS) / TRUTHS)
+    np.testing.assert_allclose(found.standard_error, error, rtol=0.08)
+    for spread, low, high in (
+        (np.hypot(TRUTH_SPREAD, RUN_SPREAD), found.low, found.high),
+        (RUN_SPREAD, found.run_low, found.run_high),
+        (TRUTH_SPREAD, found.truth_low, found.truth_high),
+    ):
+        np.testing.assert_allclose(np.log(high / low), 2 * 1.96 * spread, rtol=0.1)
+    assert (found.run_low > 0).all()
+    assert found.plain_risk == 3
+    assert found.plain_error == 0
+    assert found.assumptions[-1].state == "checked"
+
+
+def test_what_is_not_known_of_the_truth():
+    assert told(truth_spread=0.4).assumptions[-1].state == "failed"
+    assert told(truth_spread=0.1, truths=10).assumptions[-1].state == "unknown"
+
+
+def test_horizons():
+    found = told()
+    np.testing.assert_allclose(found.worse, [0.0, 0.07, 0.79], atol=0.03)
+    assert (found.exists_until, found.horizon) == (None, 1)
+    assert any(
+        "not beyond generation 1: in generation 2 79%" in line or "generation 2 7" in line for line in found.words()
+    )
+    assert horizons(np.array([0.0, 0.02, 0.03]), np.array([0.1, 0.2, 0.9])) == (1, None)
+    assert horizons(np.array([0.1, 0.2]), np.array([0.9, 0.9])) == (-1, None)
+    assert horizons(np.zeros(3), np.array([0.6, 0.2, 0.9])) == (None, -1)
+
+
+def test_paths_that_have_ended():
+    risks = np.ones((10, 5, 3)) + stream(132, "ended").random((10, 5, 3))
+    ended = np.zeros((10, 5, 3))
+    ended[:2, :2, 2] = 1
+    found = summed(risks, ended, np.full(10, np.inf), WORLD)
+    assert found.exists_until == 1
+    np.testing.assert_array_equal(np.isnan(found.high), [False, False, True])
+    np.testing.assert_allclose(found.ended, [0, 0, 0.08])
+    assert any("no forecast beyond generation 1: by generation 2 8.0% of paths" in line for line in found.words())
+    ended[:, :, 0] = 1
+    assert any("no forecast at all" in line for line in summed(risks, ended, np.full(10, 9.0), WORLD).words())
+
+
+@pytest.mark.parametrize(("error", "state"), [(0.001, "checked"), (0.02, "unknown")])
+def test_agreement_needs_paths(error, state):
+    theory = np.array([0.5, 0.55, 0.6])
+    assert agreement(theory + 0.005 * np.arange(3), np.array([0, error, error]), theory)[0].state == state
+    assert agreement(theory + 0.2 * np.arange(3), np.array([0, error, error]), theory)[0].state == "failed"
