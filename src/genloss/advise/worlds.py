@@ -65,3 +65,12 @@ def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:
     keep = grid[chosen] / (grid[chosen] + own)
     drawn = keep * b + np.sqrt(keep * own) * rng.standard_normal((count, e.size))
     return np.asarray(drawn @ seen.basis.T)
+
+
+def believed_power(seen: Seen) -> Array:
+    """Return the posterior mean of w0_i^2 in each direction, averaged over the priors, (directions,)."""
+    e, b = seen.eigenvalues, seen.coefficients
+    grid, _ = priors(e, float((e * b**2).sum()))
+    own = seen.noise / (len(seen.x) * e)
+    keep = grid / (grid + own)
+    return np.asarray(weights_of(log_evidence(b, grid + own)) @ (keep**2 * b**2 + keep * own))
