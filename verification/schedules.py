@@ -42,14 +42,14 @@ def leave_one_out(x, y):
     return float(ALPHAS[np.argmin(((residual / outside) ** 2).mean(axis=0))])
 
 
-def chain(population, rows, penalties, draws):
-    """Risk of every generation, (generations + 1,); penalties: (x, y, generation) to a penalty."""
+def chain(population, penalties, draws):
+    """Risk of every generation, (generations + 1,); penalties: rows to a penalty."""
     shown, risks, x, y = population.y, [], [], []
     for g, (places, noise) in enumerate(draws):
         x.append(population.x[places])
         y.append(shown[places] + (noise if g else 0.0))
         pooled, labels = np.concatenate(x), np.concatenate(y)
-        w, level = ridge(pooled, labels, penalties(pooled, labels, g))
+        w, level = ridge(pooled, labels, penalties(pooled, labels))
         shown = population.x @ w + level
         risks.append(float(((shown - population.truth) ** 2).mean()))
     return risks
@@ -65,14 +65,14 @@ def once(population, rows, last, rng):
         raise AssertionError(f"leave-one-out chose {clean:g}, RidgeCV {theirs:g}")
     own = penalty_from_rows(x, y, generations=HORIZON)
     ways = (
-        lambda x, y, g: own.penalty,
-        lambda x, y, g: leave_one_out(x, y),
-        lambda x, y, g: clean,
-        lambda x, y, g: 0.3 * clean,
-        lambda x, y, g: clean / (g + 1),
-        lambda x, y, g: 0.0,
+        lambda *_: own.penalty,
+        leave_one_out,
+        lambda *_: clean,
+        lambda *_: 0.3 * clean,
+        lambda _, y: clean * rows / len(y),
+        lambda *_: 0.0,
     )
-    risks = [chain(population, rows, way, draws) for way in ways]
+    risks = [chain(population, way, draws) for way in ways]
     nothing = float(((y.mean() - population.truth) ** 2).mean())
     return [*risks, [nothing] * (last + 1)], (own.penalty, own.clean, clean)
 

@@ -1,4 +1,4 @@
-"""Which one penalty, kept for all generations, loses least at a horizon? Estimated from the rows of generation 0 alone."""
+"""Which one penalty, kept for all generations, loses least at a horizon? From the rows of generation 0 alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
