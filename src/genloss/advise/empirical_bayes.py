@@ -30,7 +30,7 @@ class Belief:
     """What is believed after seeing: posterior means by direction, (directions,), in units of label^2.
 
     shown: e v + s2 / T, the second moment of the least squares fit; shared: e c. signal: total power of the truth, and
-    its 5 and 95 % points.
+    its 5 and 95 % points. chains: how much each chain is believed, (chains,).
     """
 
     shown: Array
@@ -38,6 +38,7 @@ class Belief:
     signal: float
     low: float
     high: float
+    chains: Array
 
 
 def priors(eigenvalues: Array, power: float) -> tuple[Array, Array]:
@@ -80,7 +81,15 @@ def believe(
     order = np.argsort(total)
     along = np.cumsum(weights[order])
     low, high = total[order][np.minimum(np.searchsorted(along, [0.05, 0.95]), total.size - 1)].tolist()
-    return Belief(weights @ np.concatenate(shown), weights @ np.concatenate(shared), float(weights @ total), low, high)
+    begins = np.cumsum([0, *(power.size for power in powers[:-1])])
+    return Belief(
+        weights @ np.concatenate(shown),
+        weights @ np.concatenate(shared),
+        float(weights @ total),
+        low,
+        high,
+        np.add.reduceat(weights, begins),
+    )
 
 
 def multiplied(inherited: Array, grid: Array, powers: Array) -> list[tuple[float, Array, Array, Array]]:
