@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.advise.empirical_bayes import Belief, believe, mallows, multiplied, priors, risks
-from genloss.advise.inherited import checked_rows, least_squares_noise, resampled_noise, ridge_chain
+from genloss.advise.inherited import checked_rows, least_squares_noise, resampled_noise, ridge_chain, shrinkage
 from genloss.errors import Problem
 
 Array = NDArray[np.float64]
@@ -88,6 +88,11 @@ def choose_penalty(
     else:
         belief = _belief(spectrum, method, generators, counts, rows, rng)
         found = risks(belief, e, penalties)
+        if generators.penalty > 0 and counts.any():  # half the weight on what the labels show: the truth is hard to see
+            blind = mallows(
+                e, spectrum.seen, noise=spectrum.noise, rows=spectrum.rows, inherited=0.0, penalties=penalties
+            )
+            found = (found + blind) / 2
     best = int(np.argmin(found))
     believed = belief.chains.reshape(counts.size, -1).sum(axis=1) if counts.size > 1 else np.ones(1)
     few, many = counts[np.minimum(np.searchsorted(np.cumsum(believed), [0.05, 0.95]), counts.size - 1)].tolist()
@@ -115,32 +120,38 @@ def _belief(
 ) -> Belief:
     """Weigh truths, and numbers of generators where there are several; as many chains for each number."""
     e, noise = spectrum.eigenvalues, spectrum.noise
-    grid, powers = priors(e, float((e * spectrum.seen**2).sum()))
+    shown = float((e * spectrum.seen**2).sum())
+    grid, powers = priors(e, shown)
+    penalized = generators.penalty > 0 and bool(counts.any())
     chains: list[tuple[float, Array, Array, Array]] = []
     drawn = None
-    if counts.any() and generators.penalty == 0:
+    if counts.any() and not penalized:
         if method == "eb":
             drawn = least_squares_noise(e, generator_rows=generators.rows)
         else:
             drawn = resampled_noise(rows, spectrum.basis, generator_rows=int(generators.rows), rng=rng)
     for count in counts.tolist():
         prior = -float(np.log1p(count))
-        if drawn is None:
+        if penalized and count:
+            keep = shrinkage(e, generator_rows=generators.rows, penalty=generators.penalty)
+            truths, strength = priors(e, shown, keep ** (2 * count))
             second, cross = ridge_chain(
-                grid,
+                truths,
                 e,
                 noise=np.array(noise),
                 generation=count,
                 generator_rows=generators.rows,
                 penalty=generators.penalty,
             )
-            chains.append((prior, powers, second, cross))
+            chains.append((prior, strength, second, cross))
+        elif drawn is None:
+            chains.append((prior, powers, grid, grid))
         elif method == "eb":
             chains.append((prior, powers, grid + count * noise * drawn, grid))
         else:
             several = multiplied(count * noise * drawn, grid, powers)
             chains += [(prior + log_weight, power, second, cross) for log_weight, power, second, cross in several]
-    return believe(e, spectrum.seen, noise=noise, rows=spectrum.rows, chains=chains)
+    return believe(e, spectrum.seen, noise=noise, rows=spectrum.rows, chains=chains, given_seen=penalized)
 
 
 def _ratio(scale: float, power: float) -> float:
