@@ -181,6 +181,24 @@ def test_kernel_ridge_chooses_more_where_more_was_inherited():
     assert "signal" in model.advice_ or "real" in model.advice_
 
 
+def test_an_unknown_number_of_generators_is_told_from_a_signal_that_decays():
+    """80 data sets of no and of many generators, signal in few directions: the believed number, paired."""
+    rng, told = stream(95, "unknown"), {0: [], 12: []}
+    truth = np.where(np.arange(DIM) < 3, 1.0, 0.0)
+    for _ in range(40):
+        for generation, kept in told.items():
+            w = truth
+            for _ in range(generation):
+                x, y = rows_of(rng, GENERATOR_ROWS, w)
+                w = np.linalg.solve(x.T @ x, x.T @ y)
+            fit = GenerationRidgeCV(generation=None, generator_rows=GENERATOR_ROWS, method="eb")
+            kept.append(fit.fit(*rows_of(rng, 400, w)).generation_)
+            assert 0 <= fit.generation_interval_[0] <= fit.generation_interval_[1] <= 20
+            assert "generators are believed" in fit.advice_
+    rise, error = mean_and_error(np.array(told[12]) - np.array(told[0]))
+    assert rise > Z * error
+
+
 def test_advice_is_honest():
     rng = stream(87, "advice")
     x, y = rows_of(rng, ROWS, TRUTH)
@@ -210,6 +228,9 @@ def test_they_stand_in_pipelines_and_searches():
     [
         (lambda x, y: GenerationRidge(-1.0).fit(x, y), "penalty"),
         (lambda x, y: GenerationRidge(generation=-1).fit(x, y), "generation"),
+        (lambda x, y: GenerationRidge(generation=None).fit(x, y), "generation"),
+        (lambda x, y: GenerationRidgeCV(generation=None, method="cp").fit(x, y), "no prior"),
+        (lambda x, y: GenerationRidgeCV(generation=None).fit(x, y, real_rows=np.arange(ROWS) < 9), "beside real rows"),
         (lambda x, y: GenerationRidge(generation=1.5).fit(x, y), "generation"),
         (lambda x, y: GenerationRidgeCV(method="gcv").fit(x, y), "eb_rob, eb, cp"),
         (lambda x, y: GenerationRidgeCV(generator_rows=DIM).fit(x, y), "give more than 21, or the generators' penalty"),

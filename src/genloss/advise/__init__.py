@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from genloss.advise.choice import CrossValidationHorizon, cross_validation_horizon
 from genloss.advise.exchange import ExchangeRate, RealBatch, exchange_rate, worth_of_real_batch
+from genloss.advise.from_rows import PenaltyFromRows, penalty_from_rows
 from genloss.advise.schedule import Alternative, PenaltySchedule, penalty_schedule
 from genloss.advise.weights import RealWeight, optimal_weights
 
@@ -19,12 +20,14 @@ __all__ = [
     "GenerationKernelRidge",
     "GenerationRidge",
     "GenerationRidgeCV",
+    "PenaltyFromRows",
     "PenaltySchedule",
     "RealBatch",
     "RealWeight",
     "cross_validation_horizon",
     "exchange_rate",
     "optimal_weights",
+    "penalty_from_rows",
     "penalty_schedule",
     "worth_of_real_batch",
 ]

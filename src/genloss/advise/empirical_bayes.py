@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 SHAPES = np.linspace(-1.5, 2.0, 8)
 STRENGTHS = 10.0 ** np.linspace(-4.0, 0.5, 28)
 MULTIPLIERS = np.array([0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 8.0])
+_LEAST_LEFT = 0.3
 _SPREAD = 0.6  # of the logarithm of the multiplier
 
 
@@ -30,7 +31,7 @@ class Belief:
     """What is believed after seeing: posterior means by direction, (directions,), in units of label^2.
 
     shown: e v + s2 / T, the second moment of the least squares fit; shared: e c. signal: total power of the truth, and
-    its 5 and 95 % points.
+    its 5 and 95 % points. chains: how much each chain is believed, (chains,).
     """
 
     shown: Array
@@ -38,15 +39,21 @@ class Belief:
     signal: float
     low: float
     high: float
+    chains: Array
 
 
-def priors(eigenvalues: Array, power: float) -> tuple[Array, Array]:
-    """Return t on the grid, (priors, directions), and the total power of each; power: what least squares shows."""
+def priors(eigenvalues: Array, power: float, kept: Array | None = None) -> tuple[Array, Array]:
+    """Return t on the grid, (priors, directions), and the total power of each; power: what least squares shows.
+
+    kept: the part of each direction's power that generators left, (directions,). A truth of which they left little is
+    larger than what is seen, by its own shape, and by 1 / .3 at most: more would be belief in what labels cannot show.
+    """
     shape = eigenvalues ** SHAPES[:, None]
     shape /= (shape * eigenvalues).sum(axis=1, keepdims=True)
-    strengths = max(power, 1e-300) * STRENGTHS
-    grid = strengths[:, None, None] * shape
-    return grid.reshape(-1, eigenvalues.size), np.repeat(strengths, len(SHAPES))
+    left = np.ones(len(shape)) if kept is None else np.maximum((shape * eigenvalues * kept).sum(axis=1), _LEAST_LEFT)
+    strengths = max(power, 1e-300) * STRENGTHS[:, None] / left
+    grid = strengths[:, :, None] * shape
+    return grid.reshape(-1, eigenvalues.size), strengths.reshape(-1)
 
 
 def log_evidence(seen: Array, variance: Array) -> Array:
@@ -68,27 +75,43 @@ def draw_truths(eigenvalues: Array, seen: Array, own: Array, count: int, rng: np
 
 
 def believe(
-    eigenvalues: Array, seen: Array, *, noise: float, rows: float, chains: Sequence[tuple[float, Array, Array, Array]]
+    eigenvalues: Array,
+    seen: Array,
+    *,
+    noise: float,
+    rows: float,
+    chains: Sequence[tuple[float, Array, Array, Array]],
+    given_seen: bool = False,
 ) -> Belief:
     """Weigh priors by how well they predict what is seen.
 
     seen: least squares coefficients, (directions,). chains: (log prior weight, powers, second moments, cross moments)
-    for each multiplier of the inherited noise, moments (priors, directions).
+    for each multiplier of the inherited noise, moments (priors, directions). given_seen: moments by direction given
+    what that direction shows, seen^2 and seen^2 c / (v + own), instead of the priors' own.
     """
     own = noise / (rows * eigenvalues)
     logs, shown, shared, powers = [], [], [], []
     for log_weight, power, second, cross in chains:
         variance = second + own
         logs.append(log_weight + log_evidence(seen, variance))
-        shown.append(eigenvalues * variance)
-        shared.append(eigenvalues * cross)
+        scale = seen**2 / variance if given_seen else np.ones_like(variance)
+        shown.append(eigenvalues * variance * scale)
+        shared.append(eigenvalues * cross * scale)
         powers.append(power)
     weights = weights_of(np.concatenate(logs))
     total = np.concatenate(powers)
     order = np.argsort(total)
     along = np.cumsum(weights[order])
     low, high = total[order][np.minimum(np.searchsorted(along, [0.05, 0.95]), total.size - 1)].tolist()
-    return Belief(weights @ np.concatenate(shown), weights @ np.concatenate(shared), float(weights @ total), low, high)
+    begins = np.cumsum([0, *(power.size for power in powers[:-1])])
+    return Belief(
+        weights @ np.concatenate(shown),
+        weights @ np.concatenate(shared),
+        float(weights @ total),
+        low,
+        high,
+        np.add.reduceat(weights, begins),
+    )
 
 
 def multiplied(inherited: Array, grid: Array, powers: Array) -> list[tuple[float, Array, Array, Array]]:

@@ -58,13 +58,18 @@ def ridge_chain(
     Checked by tests/statistical/test_repair.py.
     """
     kappa = float(effective_ridge(eigenvalues, rows=generator_rows, penalty=penalty))
-    keep = eigenvalues / (eigenvalues + kappa)
+    keep = shrinkage(eigenvalues, generator_rows=generator_rows, penalty=penalty)
     g = keep / (eigenvalues + kappa)
     spare = generator_rows - float((keep**2).sum())
     v = prior
     for _ in range(generation):
         v = keep**2 * v + g * (noise + kappa**2 * (v @ g)[:, None]) / spare
     return v, keep**generation * prior
+
+
+def shrinkage(eigenvalues: Array, *, generator_rows: float, penalty: float) -> Array:
+    """Return D = e / (e + kappa), what one ridge generator keeps of each direction. Status: asymptotic."""
+    return np.asarray(eigenvalues / (eigenvalues + effective_ridge(eigenvalues, rows=generator_rows, penalty=penalty)))
 
 
 def synthetic_weight(*, generation: int, rows: int, generator_rows: float, dim: int) -> float:

@@ -26,7 +26,7 @@ class WrongParameter(Problem, ValueError):
 class _Linear(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """What the linear estimators share: checked rows, weights of real and synthetic ones, prediction."""
 
-    generation: int
+    generation: int | None
     generator_rows: int | None
 
     def predict(self, X: ArrayLike) -> Array:
@@ -42,7 +42,9 @@ class _Linear(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         real = _mask(real_rows, len(labels))
         count = int(real.sum())
         self.synthetic_weight_ = 1.0
-        if 0 < count < real.size and self.generation > 0:
+        if 0 < count < real.size and self.generation is None:
+            raise WrongParameter("generation", "None beside real rows", "give the number of generators")
+        if 0 < count < real.size and self.generation:
             self.synthetic_weight_ = synthetic_weight(
                 generation=self.generation,
                 rows=real.size - count,
@@ -170,7 +172,10 @@ class GenerationRidgeCV(_Linear):
 
     Parameters
     ----------
-    generation, generator_rows, noise : as in `GenerationRidge`.
+    generation : int or None, default 1
+        n, as in `GenerationRidge`; None: not known, 0 to 20 are believed in proportion to 1 / (1 + n) and to how well
+        each predicts what the labels show. Labels hardly tell n: give it if it is known.
+    generator_rows, noise : as in `GenerationRidge`.
     generator_penalty : float, default 0
         The penalty of the generators' own ridge fits; 0 for least squares.
     method : {"eb_rob", "eb", "cp"}
@@ -180,7 +185,8 @@ class GenerationRidgeCV(_Linear):
         Of the resampled sets.
 
     Attributes: coef_, intercept_, penalty_ (infinity: predict the mean), alpha_, penalties_ and risks_ (predicted risk
-    minus that of predicting the mean), psi_, psi_interval_ (90 %), noise_, advice_, synthetic_weight_.
+    minus that of predicting the mean), psi_, psi_interval_ (90 %), generation_ (n, or the mean of what is believed),
+    generation_interval_ (90 %), noise_, advice_, synthetic_weight_.
 
     With real_rows the pool is weighted so that it is worth m + weight x T real rows, and the penalty is chosen as for
     those; that is right for least squares generators.
@@ -191,7 +197,7 @@ class GenerationRidgeCV(_Linear):
     def __init__(
         self,
         *,
-        generation: int = 1,
+        generation: int | None = 1,
         generator_rows: int | None = None,
         generator_penalty: float = 0.0,
         method: str = "eb_rob",
@@ -213,7 +219,7 @@ class GenerationRidgeCV(_Linear):
         real_rows: ArrayLike | None = None,
     ) -> "GenerationRidgeCV":
         """Choose the penalty and fit. real_rows: as in `GenerationRidge`."""
-        _check(self)
+        _check(self, unknown=True)
         if self.method not in METHODS:
             raise WrongParameter("method", f"{self.method!r}", f"give one of {', '.join(METHODS)}")
         if not float(self.generator_penalty) >= 0:
@@ -225,14 +231,16 @@ class GenerationRidgeCV(_Linear):
         _solve(self, rows, choice.penalty)
         self.penalties_, self.risks_ = choice.penalties, choice.risks
         self.psi_, self.psi_interval_ = choice.psi, (choice.psi_low, choice.psi_high)
+        self.generation_ = choice.generation
+        self.generation_interval_ = (choice.generation_low, choice.generation_high)
         self.noise_ = float(np.sqrt(spectrum.noise))
         self.advice_ = advice(choice, generators, spectrum)
         return self
 
 
 def _generators(model: Any, rows: _Rows, penalty: float = 0.0) -> Generators:
-    """Who made the labels; a pool that is weighted with real rows is worth so many real ones: nobody."""
-    count = 0 if rows.real.any() else int(model.generation)
+    """Who made the labels, None where unknown; a pool weighted with real rows is worth so many real ones: nobody."""
+    count = 0 if rows.real.any() else model.generation
     return Generators(count, _generator_rows(model.generator_rows, int((~rows.real).sum())), penalty)
 
 
@@ -265,8 +273,9 @@ def check_generation(generation: object) -> None:
         raise WrongParameter("generation", f"{generation!r}", mend)
 
 
-def _check(model: Any) -> None:
-    check_generation(model.generation)
+def _check(model: Any, *, unknown: bool = False) -> None:
+    if not (unknown and model.generation is None):
+        check_generation(model.generation)
     if model.noise is not None and not float(model.noise) > 0:
         raise WrongParameter("noise", f"{model.noise!r}", "give a standard deviation > 0, or None")
     if model.generator_rows is not None and not float(model.generator_rows) >= 1:

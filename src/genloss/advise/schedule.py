@@ -194,7 +194,7 @@ def _alternatives(chain: Prepared, share: Array) -> dict[str, Alternative]:
     def value(shape: Array, penalty: float) -> float:
         return float(share @ risks_at(chain, penalty * shape))
 
-    clean = _clean(chain)
+    clean = best_at_clean(chain)
     best = {
         name: least_on(partial(value, shape), low, high)[0] for name, shape in (("fixed", ones), ("alpha", by_rows))
     }
@@ -216,7 +216,7 @@ def _alternatives(chain: Prepared, share: Array) -> dict[str, Alternative]:
     return found
 
 
-def _clean(chain: Prepared) -> float:
+def best_at_clean(chain: Prepared) -> float:
     """Return the penalty that is best at generation 0."""
 
     def risk(penalty: float) -> float:
@@ -229,7 +229,7 @@ def _clean(chain: Prepared) -> float:
 def _handing_on(chain: Prepared, share: Array) -> Alternative:
     """Small penalties until the last fit, which has its own best."""
     low, high = penalty_range(chain)
-    shape = np.full(chain.rows.size, max(_SMALL * _clean(chain), low))
+    shape = np.full(chain.rows.size, max(_SMALL * best_at_clean(chain), low))
 
     def last(penalty: float) -> Array:
         return np.append(shape[:-1], penalty)

@@ -25,10 +25,10 @@ class Directions:
         return np.asarray((x - self.center) / self.scale @ self.basis)
 
 
-def directions(x: Array, spare: int) -> Directions:
-    """Standardize and decompose; refuse fewer than k + spare rows. Columns that are constant have no part."""
+def directions(x: Array, spare: int, *, standardized: bool = True) -> Directions:
+    """Standardize, if asked for, and decompose; refuse fewer than k + spare rows. Constant columns have no part."""
     center, deviation = x.mean(axis=0), x.std(axis=0)
-    scale = np.where(deviation > _CONSTANT * np.abs(center), deviation, np.inf)
+    scale = np.where(deviation > _CONSTANT * np.abs(center), deviation if standardized else 1.0, np.inf)
     away = (x - center) / scale
     values, basis = np.linalg.eigh(away.T @ away / len(x))
     kept = values > _RANK * max(values[-1], 1e-300)

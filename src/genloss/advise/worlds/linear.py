@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from genloss.advise.empirical_bayes import draw_truths
+from genloss.advise.empirical_bayes import draw_truths, log_evidence, priors, weights_of
 from genloss.advise.worlds.directions import directions
 from genloss.advise.worlds.noise import noise_variances
 from genloss.advise.worlds.protocol import (
@@ -30,7 +30,7 @@ _KURTOSIS = 6.0
 class Seen:
     """Rows of a table as least squares sees them.
 
-    turned (T, k): rows along the directions of the standardized inputs. level: mean label. eigenvalues, coefficients:
+    turned (T, k): rows along the directions of the inputs. level: mean label. eigenvalues, coefficients:
     variance of each direction, least squares there. residuals: corrected for the degrees of freedom. noise: their
     variance. leverage: of each row.
     """
@@ -50,9 +50,9 @@ class Seen:
         return max(0.0, shown - self.noise * self.eigenvalues.size / len(self.turned))
 
 
-def see(x: Array, y: Array) -> Seen:
-    """Fit least squares; refuse rows that say nothing of the noise."""
-    found, level = directions(x, spare=6), float(y.mean())
+def see(x: Array, y: Array, *, standardized: bool = True) -> Seen:
+    """Fit least squares; refuse rows that say nothing of the noise. standardized: the inputs, or as they are."""
+    found, level = directions(x, spare=6, standardized=standardized), float(y.mean())
     turned, values = found.turn(x), found.variances
     coefficients = turned.T @ (y - level) / len(x) / values
     left = y - level - turned @ coefficients
@@ -68,6 +68,15 @@ def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:
     """Draw coefficients of the truth along the directions from what empirical Bayes believes, (count, k)."""
     own = seen.noise / (len(seen.turned) * seen.eigenvalues)
     return draw_truths(seen.eigenvalues, seen.coefficients, own, count, rng)
+
+
+def believed_power(seen: Seen) -> Array:
+    """Return the posterior mean of the truth's squared coefficient along each direction, (k,)."""
+    e, b = seen.eigenvalues, seen.coefficients
+    grid, _ = priors(e, float((e * b**2).sum()))
+    own = seen.noise / (len(seen.turned) * e)
+    keep = grid / (grid + own)
+    return np.asarray(weights_of(log_evidence(b, grid + own)) @ (keep**2 * b**2 + keep * own))
 
 
 @dataclass(frozen=True, eq=False)
