@@ -64,7 +64,7 @@ def test_names_and_tables_are_workflows():
         (lambda x, y: penalty_from_rows(x[:10], y[:10]), "give at least"),
         (lambda x, y: penalty_from_rows(x, y, noise=0.0), "standard deviation > 0"),
         (lambda x, y: penalty_from_rows(x, y, goal="last"), "goal"),
-        (lambda x, y: penalty_from_rows(x, 0 * y), "noise"),
+        (lambda x, y: penalty_from_rows(x, 0 * y), "labels that vary"),
     ],
 )
 def test_mistakes(ask, said):
