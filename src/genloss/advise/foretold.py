@@ -205,7 +205,10 @@ def summed(risks: Array, ended: Array, plain_risks: Array, world: World) -> Fore
     middle = by_truth.mean(axis=0)
     # the mean of a truth's runs still has a part of their variance: take it off before the band is drawn
     spread, chance = by_truth.var(axis=0, ddof=1), risks.var(axis=1, ddof=1).mean(axis=0) / runs
-    shrink = np.sqrt(np.maximum(0.0, 1 - chance / np.maximum(spread, 1e-300)))
+    # both relative and averaged over five generations: one generation alone tells them apart badly
+    whole, part = (_averaged(each / middle**2) for each in (spread, chance))
+    own = np.maximum(0.0, whole - part) * middle**2
+    shrink = np.sqrt(own / np.maximum(spread, 1e-300))
     truth_low, truth_high = np.quantile(middle + shrink * (by_truth - middle), [0.025, 0.975], axis=0)
     logs = np.log(np.maximum(risks, 1e-300))
     levels = logs.mean(axis=1)
@@ -235,6 +238,12 @@ def summed(risks: Array, ended: Array, plain_risks: Array, world: World) -> Fore
         assumptions=assumptions,
         paths=len(every),
     )
+
+
+def _averaged(values: Array) -> Array:
+    """Mean of each value and its two neighbors on either side, of as many as there are."""
+    kernel = np.ones(5)
+    return np.asarray((np.convolve(values, kernel, "full") / np.convolve(np.ones_like(values), kernel, "full"))[2:-2])
 
 
 def horizons(gone: Array, worse: Array) -> tuple[int | None, int | None]:
