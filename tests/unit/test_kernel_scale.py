@@ -7,6 +7,7 @@ from sklearn.metrics.pairwise import laplacian_kernel, polynomial_kernel, rbf_ke
 
 from genloss.errors import Problem
 from genloss.models import KernelRidge
+from genloss.models.kernel_chain import chains
 from genloss.models.kernel_path import KernelPath
 from genloss.models.kernel_solver import solve
 from genloss.models.kernels import KERNELS, PARAMETERS, Shape
@@ -164,3 +165,64 @@ def test_mistakes(ask, said):
     x, y, _ = data()
     with pytest.raises(Problem, match=said):
         ask(x, y)
+
+
+def rows_and_labels():
+    rng = stream(141, "mistakes")
+    x = rng.standard_normal((60, 4))
+    return x, x[:, 0].copy(), rng
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda *_: KernelRidge(0.1, "polynomial", degree=1.5), "degree"),
+        (lambda *_: KernelRidge(0.1, "polynomial", coef0=float("nan")), "coef0"),
+        (lambda x, *_: KernelPath.of(KernelRidge(0.1, "polynomial", 1.0, 300), 1e9 * x), "not finite"),
+        (lambda x, y, _: KernelPath.of(KernelRidge(0.1), x).predict(y, [0.1], x[:, :3]), "3 columns"),
+        (lambda x, y, rng: solve(KernelRidge(0.1), x, y, [0.1], tolerance=0, rng=rng), "tolerance"),
+        (lambda x, y, rng: solve(KernelRidge(0.1), x, y, [0.1], landmarks=0, rng=rng), "landmarks"),
+        (lambda x, y, rng: solve(KernelRidge(0.1), x, y, [0.1], most_steps=0, rng=rng), "most_steps"),
+        (lambda x, y, rng: solve(KernelRidge(0.1), x, 1e200 * y, [0.1], rng=rng), "other units"),
+        (
+            lambda _, y, rng: solve(
+                KernelRidge(0.1, gamma=0.2), np.ones((60, 4)), y, [1e-12], tolerance=1e-13, landmarks=20, rng=rng
+            ),
+            "rounding allows no less",
+        ),
+    ],
+)
+def test_what_cannot_be_solved_is_said(ask, said):
+    with pytest.raises(Problem, match=said):
+        ask(*rows_and_labels())
+
+
+def test_the_design_is_a_copy_and_labels_of_zeros_are_solved():
+    x, y, rng = rows_and_labels()
+    path = KernelPath.of(KernelRidge(0.1), x)
+    before = path.predict(y, [0.1], x[:5].copy())
+    others = x[:5].copy()
+    x[:] = 0
+    np.testing.assert_array_equal(path.predict(y, [0.1], others), before)
+    x, y, rng = rows_and_labels()
+    found = chains(KernelRidge(0.1), x, 0 * y, np.zeros((2, 60, 1)), [0.1], rng=rng)
+    assert not found.fitted.any()
+
+
+def test_landmarks_make_steps_fewer():
+    x = stream(142, "landmarks").standard_normal((500, 3))
+    steps = [
+        solve(KernelRidge(0.1, gamma=0.1), x, x[:, 0], [1e-3], landmarks=n, rng=stream(143, "landmarks")).steps
+        for n in (2, 100)
+    ]
+    assert steps[1] <= steps[0] / 2
+
+
+def test_arc_cosine_has_its_values():
+    one = np.eye(3)
+    shape = Shape(1.0, 1, 1.0)
+    np.testing.assert_allclose(
+        KERNELS["arc_cosine"](one, one, shape), np.full((3, 3), 1 / np.pi) + one * (1 - 1 / np.pi)
+    )
+    np.testing.assert_allclose(KERNELS["arc_cosine"](2 * one[:1], -one[:1], shape), 0, atol=1e-12)
+    np.testing.assert_allclose(KERNELS["arc_cosine_steps"](one, one, shape), 0.5 + 0.5 * one, atol=1e-12)

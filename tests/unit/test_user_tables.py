@@ -584,3 +584,34 @@ def test_a_scan_gives_both_and_a_sample_needs_a_generator(tmp_path):
     assert moments.names == rows.names
     with pytest.raises(Problem, match="give a number and `rng`"):
         read_rows(path, Reading("y"), rows=3)
+
+
+def test_what_follows_a_list_is_not_lost(tmp_path):
+    records = "[" + ", ".join(f'{{"x": {i}, "y": {i * i}}}' for i in range(4)) + "]"
+    for more in ("\n[{}]", " oops", '\n{"x": 9, "y": 1}'):
+        assert "more after the ]" in str(problem_of(written(tmp_path / "two.json", records + more)))
+    assert read_rows(written(tmp_path / "one.json", records + " \n\n"), Reading("y")).inputs.shape == (4, 1)
+
+
+def test_long_numbers_in_records_keep_their_names(tmp_path):
+    path = written(
+        tmp_path / "ids.jsonl", "".join(f'{{"id": {2**64 + i % 5}, "a": {i}, "y": {i % 3}}}\n' for i in range(20))
+    )
+    assert read_rows(path, Reading("y", categories="id")).inputs.shape == (20, 5)
+    assert any("once rounded" in str(note) for note in read_rows(path, Reading("y")).notes)
+
+
+def test_dates_late_in_a_column_of_words_are_words(tmp_path, monkeypatch):
+    monkeypatch.setattr("genloss.populations.tables.records._BLOCK", 200)
+    lines = [
+        f'{{"s": "{word}", "x": {i}, "y": {i * i}}}\n' for i, word in enumerate(["hello"] * 25 + ["2020-01-01"] * 9)
+    ]
+    assert read_rows(written(tmp_path / "late.jsonl", "".join(lines)), Reading("y")).inputs.shape == (34, 2)
+
+
+def test_splits_of_usual_names_are_not_joined(tmp_path):
+    for name in ("train", "test"):
+        pd.DataFrame({"x": np.arange(9.0), "y": np.arange(9.0) ** 2}).to_parquet(tmp_path / f"{name}.parquet")
+    assert "2 splits" in str(problem_of(tmp_path))
+    with pytest.raises(Problem, match="levels"):
+        Reading("y", levels=2.5)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from genloss.errors import Problem
-from genloss.models.kernel_path import checked_noise, checked_schedules
+from genloss.models.kernel_path import checked_noise, checked_schedules, checked_truth
 from genloss.models.kernel_ridge import KernelRidge
 from genloss.models.kernel_solver import Array, Progress, prepare
 
@@ -68,11 +67,6 @@ def chains(
     return Chains(dual, fitted, residuals, steps, bool(residuals.max() <= tolerance))
 
 
-def _start(truth: ArrayLike, chains: int, noise: Array) -> Array:
-    """Return the truth beside itself for every chain and column, (T, chains x columns)."""
-    given = np.asarray(truth, dtype=float)
-    shape = noise.shape[1:]
-    if given.shape not in (shape[:1], shape) or not np.isfinite(given).all():
-        raise Problem("truth", f"shape {given.shape}", f"give {shape[0]} finite numbers, or {shape[1]} columns of them")
-    columns = np.broadcast_to(given[:, None] if given.ndim == 1 else given, shape)
-    return np.tile(columns, (1, chains))
+def _start(truth: ArrayLike, penalties: int, noise: Array) -> Array:
+    """Return the truth beside itself for every penalty and column, (T, penalties x columns)."""
+    return np.tile(checked_truth(truth, *noise.shape[1:]), (1, penalties))

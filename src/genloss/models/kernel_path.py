@@ -34,7 +34,7 @@ class KernelPath:
         rows = checked_inputs(inputs)
         if len(rows) > LARGEST:
             raise Problem("inputs", f"{len(rows):,} rows", f"give at most {LARGEST:,}, or use kernel_solver.solve")
-        return cls(model, rows, banded(model.gram(rows, rows)))
+        return cls(model, rows, banded(finite(model, rows)))
 
     def dual(self, labels: ArrayLike, penalties: ArrayLike) -> Array:
         """Return dual coefficients (K + penalty T)^-1 labels, (penalties, T, columns); labels (T, columns)."""
@@ -44,7 +44,7 @@ class KernelPath:
 
     def predict(self, labels: ArrayLike, penalties: ArrayLike, inputs: ArrayLike) -> Array:
         """Return predictions at other inputs (rows, features), (penalties, rows, columns)."""
-        other, dual = checked_inputs(inputs), self.dual(labels, penalties)
+        other, dual = self._others(inputs), self.dual(labels, penalties)
         joined = np.moveaxis(dual, 0, 1).reshape(len(self.inputs), -1)  # one product for all penalties
         return self._apart(self.model.gram(other, self.inputs) @ joined, len(dual))
 
@@ -67,9 +67,9 @@ class KernelPath:
         """
         drawn = checked_noise(noise, len(self.inputs))
         schedules = checked_schedules(penalties, len(drawn))
-        other = None if inputs is None else checked_inputs(inputs)
+        other = None if inputs is None else self._others(inputs)
         generations, rows, columns = drawn.shape
-        start = self.form.into(self._columns(truth))
+        start = self.form.into(checked_truth(truth, rows, columns))
         turned = self.form.into(np.moveaxis(drawn, 0, 1).reshape(rows, -1)).reshape(rows, generations, columns)
         kept = np.empty((rows, len(schedules), generations, columns))
         for chain, schedule in enumerate(schedules):
@@ -94,6 +94,12 @@ class KernelPath:
         with solving(penalty):
             return self.form.factor(penalty * len(self.inputs))
 
+    def _others(self, inputs: ArrayLike) -> Array:
+        other = checked_inputs(inputs)
+        if other.shape[1] != self.inputs.shape[1]:
+            raise Problem("inputs", f"{other.shape[1]} columns", f"give {self.inputs.shape[1]}, as in the design")
+        return other
+
     def _apart(self, joined: Array, penalties: int) -> Array:
         """Return (penalties, rows, columns) of (rows, penalties x columns)."""
         return np.moveaxis(joined.reshape(len(joined), penalties, -1), 1, 0)
@@ -108,9 +114,28 @@ class KernelPath:
         return columns
 
 
+def finite(model: KernelRidge, rows: Array) -> Array:
+    """Return the kernel of rows, or say that they are too large for it."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        gram = model.gram(rows, rows)
+    if not np.isfinite(gram).all():
+        raise Problem(
+            "inputs", "the kernel has entries that are not finite", "scale the inputs, or lower gamma or degree"
+        )
+    return gram
+
+
+def checked_truth(truth: ArrayLike, rows: int, columns: int) -> Array:
+    """Return the truth's labels, (rows, columns), the same in every column where one is given."""
+    given = np.asarray(truth, dtype=float)
+    if given.shape not in ((rows,), (rows, columns)) or not np.isfinite(given).all():
+        raise Problem("truth", f"shape {given.shape}", f"give {rows} finite numbers, or {columns} columns of them")
+    return np.array(np.broadcast_to(given[:, None] if given.ndim == 1 else given, (rows, columns)))
+
+
 def checked_inputs(inputs: ArrayLike) -> Array:
-    """Return rows of finite numbers, or say what is wrong with them."""
-    rows = np.asarray(inputs, dtype=float)
+    """Return a copy of rows of finite numbers, or say what is wrong with them."""
+    rows = np.array(inputs, dtype=float)
     if rows.ndim != 2 or not rows.size:
         raise Problem("inputs", f"shape {rows.shape}", "give rows and columns of numbers")
     if not np.isfinite(rows).all():

@@ -51,6 +51,10 @@ class KernelRidge:
             raise Problem("kernel", f"{self.kernel!r} is not a kernel", f"give one of {', '.join(KERNELS)}")
         if not (np.isfinite(self.gamma) and self.gamma > 0):
             raise Problem("gamma", f"{self.gamma:g} is not a number > 0", "give a gamma > 0, e.g. 1e-3")
+        if self.kernel == "polynomial" and not (self.degree == int(self.degree) and self.degree >= 1):
+            raise Problem("degree", f"{self.degree!r}", "give a whole number from 1 on")
+        if self.kernel == "polynomial" and not (np.isfinite(self.coef0) and self.coef0 >= 0):
+            raise Problem("coef0", f"{self.coef0!r}: no kernel", "give a finite number >= 0")
 
     def gram(self, left: Array, right: Array) -> Array:
         """Kernel between rows, (..., rows_left, features) and (..., rows_right, features)."""

@@ -9,14 +9,15 @@ precision; where it is too large, the steps go on from it (iterative refinement)
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cholesky, qr, solve_triangular
 
 from genloss.errors import Problem
-from genloss.models.kernel_path import checked_inputs, checked_penalties
-from genloss.models.kernel_ridge import KernelRidge
+from genloss.models.kernel_path import checked_inputs, checked_penalties, finite
+from genloss.models.kernel_ridge import KernelRidge, solving
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -68,13 +69,23 @@ class Prepared:
 
         Errors: `Problem` where most_steps are not enough.
         """
-        size = np.linalg.norm(targets, axis=0)
+        if not 0 < tolerance < 1:
+            raise Problem("tolerance", f"{tolerance!r}", "give a number between 0 and 1, e.g. 1e-8")
+        if isinstance(most_steps, bool) or not isinstance(most_steps, Integral) or most_steps < 1:
+            raise Problem("most_steps", f"{most_steps!r}", "give a whole number from 1 on")
+        with np.errstate(over="ignore"):
+            size = np.linalg.norm(targets, axis=0)
+        if not np.isfinite(size).all():
+            raise Problem("labels", "their sum of squares is not finite", "give them in other units")
         size[size == 0] = 1.0
         tell = _teller(progress, tolerance)
         found, fitted, left, steps, before = np.zeros_like(targets), np.zeros_like(targets), targets, 0, np.inf
         for _ in range(_ROUNDS):
             off = np.linalg.norm(left, axis=0)
             wide = off > tolerance * size
+            if not wide.any():
+                residual = float((off / size).max())
+                break
             goal = np.maximum(tolerance * size, self.sure * off)[wide]
             more, used = _iterate(self, left[:, wide], shift[wide], goal, most_steps - steps, size[wide], tell)
             found[:, wide] += more
@@ -89,7 +100,11 @@ class Prepared:
             raise Problem(
                 "tolerance",
                 f"after {steps} steps the residual is {residual:.1e}, not {tolerance:.1e}",
-                "raise landmarks, most_steps, the smallest penalty or the tolerance"
+                (
+                    "raise landmarks, most_steps, the smallest penalty or the tolerance"
+                    if steps >= most_steps
+                    else "rounding allows no less: raise the smallest penalty or the tolerance, or use KernelPath"
+                )
                 + ', or hold the kernel with precision="double"' * (self.sure > 0),
             )
         return Answer(found, fitted, residual, steps)
@@ -116,6 +131,8 @@ def prepare(
 ) -> Prepared:
     """Hold the kernel of inputs (T, features), or say how to compute it in blocks; find its preconditioner."""
     rows = checked_inputs(inputs)
+    if isinstance(landmarks, bool) or not isinstance(landmarks, Integral) or landmarks < 1:
+        raise Problem("landmarks", f"{landmarks!r}", "give a whole number of rows from 1 on")
     if precision not in PRECISIONS:
         raise Problem("precision", f"{precision!r} is not known", f"give one of {', '.join(PRECISIONS)}")
     size = len(rows) ** 2 * np.dtype(PRECISIONS[precision]).itemsize
@@ -145,11 +162,11 @@ def solve(
 ) -> Solved:
     """Solve for all penalties (> 0) and label columns, (T,) or (T, columns).
 
-    tolerance: of the relative residual. landmarks: rows of the preconditioner; more make steps fewer. held: whether
-    the kernel is held in memory; None: where it takes at most 6.5 GB. precision: of the kernel that is held, "double"
-    or "single", which halves its memory; the residual is within the tolerance either way. progress: called with
-    (digits won, digits asked for), so that the time left can be told. Errors: `Problem` where most_steps are not
-    enough: it says how far.
+    tolerance: of the relative residual; 1e-10 for predictions that agree to 1e-8. landmarks: rows of the
+    preconditioner; more make steps fewer. held: whether the kernel is held in memory; None: where it takes at most
+    6.5 GB. precision: of the kernel that is held, "double" or "single", which halves its memory; the residual is
+    within the tolerance either way. progress: called with (digits won, digits asked for), so that the time left can
+    be told. Errors: `Problem` where most_steps are not enough: it says how far.
     Status: exact to the tolerance. Checked by tests/unit/test_kernel_scale.py.
     """
     rows = checked_inputs(inputs)
@@ -193,9 +210,10 @@ def _parts(rows: int) -> list[slice]:
 def _nystroem(model: KernelRidge, rows: Array, landmarks: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """Eigenvectors (T, landmarks) and eigenvalues of C W^-1 C'."""
     chosen = rows[rng.choice(len(rows), size=landmarks, replace=False)]
-    inner = model.gram(chosen, chosen)
+    inner = finite(model, chosen)
     inner[np.diag_indices_from(inner)] += _JITTER * np.trace(inner) / landmarks
-    root = cholesky(inner, lower=True)
+    with solving(_JITTER):
+        root = cholesky(inner, lower=True)
     tall = np.empty((len(rows), landmarks))
     for part in _parts(len(rows)):
         tall[part] = model.gram(rows[part], chosen)
@@ -210,6 +228,12 @@ def _teller(progress: Progress | None, tolerance: float) -> Callable[[float], No
     asked, most = int(np.ceil(-np.log10(tolerance))), [0]
 
     def tell(residual: float) -> None:
+        if not np.isfinite(residual):
+            raise Problem(
+                "precision",
+                "numbers beyond those of the kernel's precision",
+                'scale the inputs or labels, or give "double"',
+            )
         won = max(0, min(asked, int(-np.log10(max(residual, 1e-300)))))
         if progress and won >= most[0]:
             most[0] = won

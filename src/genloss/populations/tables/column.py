@@ -18,6 +18,7 @@ TRUTH = {"true", "false"}
 _LARGEST = 1e150
 _EXACT = 2.0**53  # whole numbers beyond it are rounded
 _DATE = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d|$)|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d|$)|^\d{1,2}:\d\d")
+_THOUSANDS = re.compile(r"^[-+]?\d{1,3},\d{3}$")
 _DECIMAL_COMMA = re.compile(r"^[-+]?\d+,\d+$")
 
 
@@ -91,6 +92,9 @@ class Column:
             return
         first = f"{odd[0]!r} in {self.places[self.levels[odd[0]]]}"
         if all(_DECIMAL_COMMA.match(word) for word in odd):
+            if all(_THOUSANDS.match(word) for word in odd):
+                mend = "leave them out if they part thousands, write points if they are decimals"
+                raise Problem(where, f"column {self.name!r} has commas in numbers ({first})", mend)
             raise Problem(where, f"column {self.name!r} has decimal commas ({first})", "write decimal points")
         if 2 * len(odd) <= len(self.levels):
             raise Problem(where, f"column {self.name!r} is not numeric ({first}, among numbers)", _mixed(self.name))
@@ -196,7 +200,7 @@ def _finite(numbers: NDArray[np.float64], place: _Place) -> Array:
 
 
 def _is_rounded(plain: Any, numbers: NDArray[np.float64]) -> bool:
-    large = np.flatnonzero(np.abs(numbers) > _EXACT)
+    large = np.flatnonzero(np.abs(numbers) >= _EXACT)
     if not large.size or types.is_floating(plain.type):
         return False
     return any(_whole(plain[int(row)].as_py()) for row in large[:100])

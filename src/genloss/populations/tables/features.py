@@ -102,6 +102,10 @@ def _constant(facts: Facts, place: int) -> str:
     if not facts.present[place]:
         return "it is empty in every row"
     value = list(column.levels)[int(facts.low[place])] if column.kind == WORDS else f"{facts.low[place]:g}"
+    if column.rounded and column.kind != WORDS:
+        return (
+            f"it is {value} in every row once rounded to 64 bits (if these are names, say categories=[{column.name!r}])"
+        )
     return f"it is {value} in every row" + (" that has it" if facts.missing[place] else "")
 
 

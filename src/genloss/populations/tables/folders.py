@@ -47,6 +47,9 @@ def pattern(path: Path) -> Source:
 def _saved(path: Path) -> tuple[Path, ...]:
     """Return the files that `state.json` names, in its order."""
     state = path / "state.json"
+    if _listed(state, "_indices_files", optional=True):
+        found = "a set that was filtered or shuffled: its rows are named in files of their own"
+        raise Problem(str(path), found, "call flatten_indices() and save it again")
     files = [entry.get("filename") if isinstance(entry, dict) else None for entry in _listed(state, "_data_files")]
     if not files or not all(isinstance(name, str) and Path(name).name == name for name in files):
         raise Problem(str(state), "names no data files", "save the data set again with save_to_disk")
@@ -56,22 +59,30 @@ def _saved(path: Path) -> tuple[Path, ...]:
     return tuple(path / str(name) for name in files)
 
 
-def _listed(path: Path, key: str) -> list[Any]:
+def _listed(path: Path, key: str, *, optional: bool = False) -> list[Any]:
     try:
-        found = json.loads(path.read_bytes())[key]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        told = json.loads(path.read_bytes())
+        found = told.get(key) if optional else told[key]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Problem(str(path), f"cannot be read ({first_line(error)})", "save the data set again") from error
     return found if isinstance(found, list) else []
 
 
 def _check_splits(shards: tuple[Path, ...], where: str) -> None:
-    """Shards are called train-00000-of-00002; other names before the numbers are other splits."""
-    splits = sorted({re.sub(r"-\d{5}-of-\d{5}$", "", shard.stem) for shard in shards if _SHARD.search(shard.stem)})
+    """Shards are called train-00000-of-00002; other names before the numbers are other splits, as are usual ones."""
+    splits = sorted({_SHARD.sub("", shard.stem) for shard in shards if _SHARD.search(shard.stem)})
     if len(splits) > 1:
         inside = next(shard for shard in shards if shard.stem.startswith(splits[-1])).parent
         suffix = shards[0].suffix
         found = f"a folder of {len(splits)} splits: {listed(splits)}"
         raise Problem(where, found, f"give one of them, e.g. {inside / splits[-1]}-*{suffix}")
+    inside_names = [Path(shard).relative_to(where).with_suffix("").parts for shard in shards]
+    usual = sorted({part for parts in inside_names for part in parts if part.lower() in _SPLITS})
+    if len(usual) > 1:
+        raise Problem(
+            where, f"a folder of {len(usual)} splits: {listed(usual)}", "give the file or folder of one of them"
+        )
 
 
+_SPLITS = {"train", "training", "test", "valid", "validation", "val", "dev"}
 _SHARD = re.compile(r"-\d{5}-of-\d{5}$")

@@ -34,6 +34,11 @@ class Reading:
     def __post_init__(self) -> None:
         if self.missing not in MISSING:
             raise Problem("missing", f"{self.missing!r} is not known", f"give one of {', '.join(MISSING)}")
+        for name in ("drop", "categories"):
+            if isinstance(given := getattr(self, name), str):
+                object.__setattr__(self, name, (given,))
+        if isinstance(self.levels, bool) or not isinstance(self.levels, int):
+            raise Problem("levels", f"{self.levels!r}", "give a whole number")
         if self.levels < 2:
             raise Problem("levels", f"{self.levels} different words", "give at least 2")
 

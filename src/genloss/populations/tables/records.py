@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 from pyarrow import json as arrow_json
+from pyarrow import types
 
 from genloss.errors import Problem
 from genloss.populations.tables.notes import listed
@@ -103,7 +104,7 @@ def _of_lines(where: str, begins: bytes, raw: BinaryIO, stream: BinaryIO) -> Ite
 
 def _quick(lines: bytes, done: int) -> _Block | None:
     """Read lines of records of which each column has one kind of value; None for others."""
-    if _BARE_NULL.search(lines):
+    if _BARE_NULL.search(lines) or _LONG.search(lines):
         return None
     options = arrow_json.ReadOptions(use_threads=False, block_size=len(lines) + 1)
     try:
@@ -112,9 +113,12 @@ def _quick(lines: bytes, done: int) -> _Block | None:
         columns = {name: table.column(place).combine_chunks() for place, name in enumerate(table.column_names)}
     except (pa.ArrowException, ValueError):
         return None
+    if any(types.is_temporal(column.type) for column in columns.values()):
+        return None  # words that look like dates in this block may not in others
     return _Block(columns, table.num_rows, done)
 
 
+_LONG = re.compile(rb"\d{19}")  # whole numbers that floats of 64 bits may round
 _BARE_NULL = re.compile(rb"(?:\A|[}\n])[ \t\r]*null")  # pyarrow 26 ends the process at a record that is null
 
 
@@ -147,8 +151,22 @@ def _of_list(where: str, begins: bytes, raw: BinaryIO, stream: BinaryIO) -> Iter
             line, text, place = line + text.count("\n", 0, found[-1][1]), text[found[-1][1] :], 0
         row += len(found)
         if _at(text, place) == "]":
+            _refuse_more(where, decoder, text[_after_blanks(text, place) + 1 :], stream)
             return
     raise Problem(where, f"ends in row {row}, before the ] of the list", "get the file again")
+
+
+def _refuse_more(where: str, decoder: codecs.IncrementalDecoder, rest: str, stream: BinaryIO) -> None:
+    """Allow nothing but blanks after a list: what follows would be lost."""
+    more = True
+    while more and not rest.strip():
+        new = stream.read(_BLOCK)
+        more = bool(new)
+        rest = decoder.decode(new, final=not more)
+    if rest.strip():
+        raise Problem(
+            where, f"more after the ] of the list: {rest.strip()[:40]!r}", "write one list, or one record a line"
+        )
 
 
 def _whole_records(
