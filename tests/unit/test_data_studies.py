@@ -411,3 +411,17 @@ def test_the_environment_names_folders_and_the_cache_is_the_platforms(monkeypatc
     for platform, end in (("linux", "genloss"), ("win32", "genloss/Cache"), ("darwin", "Library/Caches/genloss")):
         monkeypatch.setattr(cli.sys, "platform", platform)
         assert cli.cache_folder().as_posix().endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ({"rows": 500, "held_out": 1000}, {"rows": 500, "held_out": 1000}),
+        ({"rows": {"each": [100, 4000]}, "held_out": 300}, {"rows": {"each": [100, 1497]}, "held_out": 300}),
+        ({"rows": [100, 2000, 4000]}, {"rows": [100, 1347]}),
+        ({"rows": [[100], [200]]}, {"rows": [[100], [200]]}),
+    ],
+)
+def test_sizes_on_another_data_set(sizes, expected):
+    changed = on_data_set({"population": {"kind": "mnist", "target": "parity", **sizes}}, "digits")["population"]
+    assert {key: changed[key] for key in sizes} == expected

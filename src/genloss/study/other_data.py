@@ -36,17 +36,27 @@ def _of_rows() -> list[str]:
 
 
 def _sizes(population: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:
-    """Return the sizes that the study names, none larger than the data set allows."""
+    """Return the sizes that the study names, as they are where they fit, else none larger than the data set allows."""
+    asked = {name: population[name] for name in ("rows", "held_out") if name in population}
     most = dataset.test_rows or dataset.held_out or dataset.rows // 4
-    held_out = _at_most(population.get("held_out", most), most)
-    out = [value for value in (held_out if isinstance(held_out, list) else [held_out]) if isinstance(value, int)]
-    rest = dataset.rows - (0 if dataset.test_rows else max(out, default=most))
-    rows = {"rows": _at_most(population["rows"], rest)} if "rows" in population else {}
-    return rows | ({"held_out": held_out} if "held_out" in population else {})
+    wanted = max(_whole(asked.get("held_out", most)), default=most)
+    if not dataset.test_rows and max(_whole(asked.get("rows")), default=dataset.rows) + wanted <= dataset.rows:
+        return asked
+    rest = dataset.rows - (0 if dataset.test_rows else min(wanted, most))
+    return {name: _at_most(value, rest if name == "rows" else most) for name, value in asked.items()}
+
+
+def _whole(value: Any) -> list[int]:
+    """Return the whole numbers of a value or an axis."""
+    values = value["each"] if isinstance(value, Mapping) and set(value) == {"each"} else value
+    return [each for each in (values if isinstance(values, list) else [values]) if isinstance(each, int)]
 
 
 def _at_most(value: Any, most: int) -> Any:
     """Return a whole number, or the values of an axis, none above the most; what is no number stays to be refused."""
+    if isinstance(value, Mapping) and set(value) == {"each"}:
+        return {"each": _at_most(value["each"], most)}
     if isinstance(value, list):
-        return list(dict.fromkeys(_at_most(each, most) for each in value))
+        cut = [_at_most(each, most) for each in value]
+        return list(dict.fromkeys(cut)) if all(isinstance(each, int) for each in cut) else cut
     return min(value, most) if isinstance(value, int) else value
