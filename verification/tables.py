@@ -3,10 +3,10 @@
 Run: .venv/bin/python verification/tables.py > verification/tables.txt (about five minutes)
 Logistic regression without a penalty; each generation labels the training inputs anew; test log loss. "as published":
 scikit-learn's lbfgs at its default tolerance, inputs as they are, one run. "exact": Newton to convergence, existence by
-a linear program, 200 replicates. Splits: train_test_split(test_size=.2, random_state=0).
-The first published value for diabetes, 0.42845982, was looked for among 150 seeds x 8 test sizes x stratified or not
-and 1,200 splits by numpy's permutation: not found (two exact fits lie within 1e-4 of .43048, none repeats the published
-digits).
+a linear program, 200 replicates. Splits: train_test_split(test_size=.3, random_state=123456), which repeats the first
+published value for diabetes, 0.42845982, to 1e-9: found by its exact loss, .43048, among 54,000 splits. Published
+(one run each, generations 1, 2, 5, 10, 20, 50 counted from 1): replace .4285 .4627 .5376 .7567 1.952 8.100, augment
+.4285 .4400 .4484 .4551 .4520 .4558.
 """
 
 import datetime
@@ -26,8 +26,8 @@ from genloss.simulation.relabelled import relabelled
 from genloss.streams import stream
 from genloss.theory.relabelled import expected_loss_growth, growth
 
-LAST, REPLICATES = {"replace": 30, "accumulate": 30}, 200
-SHOWN = (0, 1, 2, 5, 10, 20, 30)
+LAST, REPLICATES = {"replace": 49, "accumulate": 49}, 200
+SHOWN = (0, 1, 4, 9, 19, 29, 49)
 
 
 def tables():
@@ -76,7 +76,7 @@ def main():
     print("generation: as published, one run | exact: mean (se) median [5 %, 95 %] | theory | chains ended")
     panels = []
     for name, inputs, labels in tables():
-        rows, held_x, y, held_y = train_test_split(inputs, labels, test_size=0.2, random_state=0)
+        rows, held_x, y, held_y = train_test_split(inputs, labels, test_size=0.3, random_state=123456)
         center, scale = rows.mean(axis=0), rows.std(axis=0)
         z, held_z = (rows - center) / scale, (held_x - center) / scale
         for workflow, last in LAST.items():
@@ -103,7 +103,7 @@ def main():
                 )
             first, half = told(found.horizon()), told(found.horizon(0.5))
             print(f"   horizon: none has ended up to {first}, at most half up to {half}")
-            x, points = list(range(last + 1)), list(range(0, last + 1, 3))
+            x, points = list(range(last + 1)), list(range(0, last + 1, 4))
             middle = np.median(found.loss, axis=1)
             curves = [
                 Curve("first order, and medians of runs", 1.0, x, known.tolist(), points, middle[points].tolist())

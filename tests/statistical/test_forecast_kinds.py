@@ -100,7 +100,7 @@ def test_coverage_of_kernel_ridge():
 
 def diabetes():
     x, y = load_diabetes(return_X_y=True)
-    return train_test_split(x, (y > 100) * 1.0, test_size=0.2, random_state=0)
+    return train_test_split(x, (y > 100) * 1.0, test_size=0.3, random_state=123456)
 
 
 def test_diabetes_is_forecast_from_the_fit_under_accumulation():

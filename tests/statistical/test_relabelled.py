@@ -7,8 +7,9 @@ growth of one generation more.
 import numpy as np
 import pytest
 from helpers import Z, mean_and_error
-from sklearn.datasets import load_wine
+from sklearn.datasets import load_diabetes, load_wine
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
 from genloss.errors import Problem
@@ -107,3 +108,16 @@ def test_the_bias_of_a_first_fit(kind):
     expected = bias(truth, x, kind)
     assert (np.abs(seen - expected) <= Z * error + 0.1 * np.abs(expected)).all()
     assert (np.abs(seen - expected / 2) > Z * error).any()
+
+
+def test_the_first_published_value_on_diabetes_is_where_the_solver_stopped():
+    """0.42845982 in print; the largest likelihood has .43048."""
+    x, y = load_diabetes(return_X_y=True)
+    rows, held, labels, t = train_test_split(x, (y > 100) * 1.0, test_size=0.3, random_state=123456)
+    published = LogisticRegression(C=np.inf).fit(rows, labels)
+    assert log_loss(t, published.predict_proba(held)) == pytest.approx(0.42845982, abs=1e-6)
+    center, scale = rows.mean(axis=0), rows.std(axis=0)
+    exact = relabelled(
+        (rows - center) / scale, labels, (held - center) / scale, t, generations=1, replicates=1, rng=stream(9, "once")
+    )
+    assert exact.loss[0, 0] == pytest.approx(0.43048, abs=1e-5)
