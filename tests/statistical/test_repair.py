@@ -133,6 +133,7 @@ def test_a_weighted_pool_is_worth_what_is_said():
         x, y = np.concatenate([real, made]), np.concatenate([truth, labels])
         mask = np.arange(len(y)) < 40
         ours = GenerationRidge(0.0, generation=GENERATION, generator_rows=GENERATOR_ROWS).fit(x, y, real_rows=mask)
+        assert ours.advice_.startswith("the pool is worth")
         assert ours.synthetic_weight_ == pytest.approx(weight)
         errors["weighted"].append(risk(ours))
         errors["alike"].append(risk(LinearRegression(fit_intercept=True).fit(x, y)))

@@ -615,3 +615,9 @@ def test_splits_of_usual_names_are_not_joined(tmp_path):
     assert "2 splits" in str(problem_of(tmp_path))
     with pytest.raises(Problem, match="levels"):
         Reading("y", levels=2.5)
+
+
+def test_rows_written_as_keys_are_told_in_a_short_line(tmp_path):
+    said = str(problem_of(written(tmp_path / "keys.json", pd.DataFrame({"x": range(400), "y": range(400)}).to_json())))
+    assert len(said) < 300
+    assert 'orient="records"' in said

@@ -161,7 +161,7 @@ class GenerationRidge(_Linear):
             self.psi_, self.advice_ = float("nan"), "too few rows to say what the labels are worth"
             return self
         self.psi_ = choice.psi
-        self.advice_ = advice(choice, generators, spectrum)
+        self.advice_ = _advice(self, rows, choice, generators, spectrum)
         return self
 
 
@@ -234,7 +234,7 @@ class GenerationRidgeCV(_Linear):
         self.generation_ = choice.generation
         self.generation_interval_ = (choice.generation_low, choice.generation_high)
         self.noise_ = float(np.sqrt(spectrum.noise))
-        self.advice_ = advice(choice, generators, spectrum)
+        self.advice_ = _advice(self, rows, choice, generators, spectrum)
         return self
 
 
@@ -254,6 +254,15 @@ def _choice(model: Any, rows: _Rows, spectrum: Spectrum, generators: Generators,
         rows=rows.x,
         rng=np.random.default_rng(getattr(model, "random_state", 0)),
     )
+
+
+def _advice(model: Any, rows: _Rows, choice: Choice, generators: Generators, spectrum: Spectrum) -> str:
+    if rows.real.any() and not rows.real.all() and model.generation != 0:
+        return (
+            f"the pool is worth {rows.worth:.0f} real rows: a synthetic row counts {model.synthetic_weight_:.2g} "
+            "of a real one"
+        )
+    return advice(choice, generators, spectrum)
 
 
 def _solve(model: Any, rows: _Rows, penalty: float) -> None:

@@ -16,6 +16,7 @@ NUMBERS, WORDS = "numbers", "words"
 TRUTH = {"true", "false"}
 
 _LARGEST = 1e150
+_FIELDS = 20  # of a record: more are rows that were written as keys
 _EXACT = 2.0**53  # whole numbers beyond it are rounded
 _DATE = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d|$)|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d|$)|^\d{1,2}:\d\d")
 _THOUSANDS = re.compile(r"^[-+]?\d{1,3},\d{3}$")
@@ -143,7 +144,10 @@ def _plain(array: Any, place: _Place) -> Any:
         raise place.problem(f"holds dates or times ({kind})", f"{_DATES}, or {place.leave}")
     if types.is_nested(array.type):
         mend = f"make a column of each of its parts, or {place.leave}"
-        raise place.problem(f"holds lists or records ({kind})", mend)
+        if types.is_struct(array.type) and array.type.num_fields > _FIELDS:
+            mend = 'write one record for each row (pandas: to_json(orient="records", lines=True))'
+        told = str(kind)
+        raise place.problem(f"holds lists or records ({told if len(told) <= 60 else told[:57] + '...'})", mend)
     if types.is_null(array.type) or types.is_boolean(array.type) or types.is_decimal(array.type):
         return array
     if types.is_integer(array.type) or types.is_floating(array.type):
