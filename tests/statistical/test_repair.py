@@ -238,6 +238,7 @@ def test_they_stand_in_pipelines_and_searches():
         (lambda x, y: GenerationRidgeCV(noise=0.0).fit(x, y), "noise"),
         (lambda x, y: GenerationRidgeCV(method="cp", generator_penalty=0.1).fit(x, y), "least squares generators only"),
         (lambda x, y: GenerationRidgeCV().fit(x, y, real_rows=[0, 1]), "True or False"),
+        (lambda x, y: GenerationRidgeCV(generator_penalty=1e300).fit(x, y), "1e.100"),
         (lambda x, y: GenerationRidgeCV().fit(x[:15], y[:15]), "give noise|give more than"),
         (lambda x, y: GenerationKernelRidge(kernel="cosine").fit(x, y), "kernel"),
         (lambda x, y: GenerationKernelRidge(generator_penalty=0.0).fit(x, y), "penalty > 0"),
@@ -247,3 +248,8 @@ def test_mistakes(ask, said):
     x, y = rows_of(stream(89, "mistakes"), ROWS, TRUTH)
     with pytest.raises(Problem, match=said):
         ask(x, y)
+
+
+def test_labels_that_are_all_alike_teach_nothing():
+    x, y = rows_of(stream(88, "alike"), ROWS, TRUTH)
+    assert "all alike" in GenerationRidgeCV(generation=2, generator_rows=GENERATOR_ROWS).fit(x, 0 * y).advice_

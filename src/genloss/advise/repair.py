@@ -16,6 +16,7 @@ from genloss.errors import Problem
 
 Array = NDArray[np.float64]
 
+_LARGEST = 1e100  # of a penalty
 _RANK = 1e-10  # eigenvalues below this part of the largest are directions without inputs
 
 
@@ -222,8 +223,9 @@ class GenerationRidgeCV(_Linear):
         _check(self, unknown=True)
         if self.method not in METHODS:
             raise WrongParameter("method", f"{self.method!r}", f"give one of {', '.join(METHODS)}")
-        if not float(self.generator_penalty) >= 0:
-            raise WrongParameter("generator_penalty", f"{self.generator_penalty!r}", "give a penalty >= 0")
+        if not 0 <= float(self.generator_penalty) <= _LARGEST:
+            mend = f"give a penalty from 0 to {_LARGEST:g}"
+            raise WrongParameter("generator_penalty", f"{self.generator_penalty!r}", mend)
         rows = self._rows(X, y, sample_weight, real_rows)
         spectrum = rows.spectrum(self.noise)
         generators = _generators(self, rows, float(self.generator_penalty))
@@ -262,6 +264,8 @@ def _advice(model: Any, rows: _Rows, choice: Choice, generators: Generators, spe
             f"the pool is worth {rows.worth:.0f} real rows: a synthetic row counts {model.synthetic_weight_:.2g} "
             "of a real one"
         )
+    if not spectrum.seen.any():
+        return "the labels are all alike: there is nothing to learn"
     return advice(choice, generators, spectrum)
 
 
