@@ -252,3 +252,11 @@ def test_mistakes(ask, said):
     x, eta, rng = rows_of(8)
     with pytest.raises(Problem, match=said):
         ask(x, eta - eta.mean() + rng.standard_normal(ROWS))
+
+
+def test_a_fit_without_bias_of_one_mean_is_known():
+    """Half a label more of each kind; counts: half a count more, times the dispersion."""
+    ones, y = np.ones((10, 1)), np.eye(10)[0]
+    assert unbiased("logistic", ones, y)[0] == pytest.approx(np.log(1.5 / 9.5))
+    assert unbiased("poisson", ones, 3 * y)[0] == pytest.approx(np.log(3.5 / 10))
+    assert unbiased("poisson", ones, 3 * y, 2.0)[0] == pytest.approx(np.log(4 / 10))
