@@ -17,7 +17,7 @@ from sklearn.linear_model import LinearRegression
 
 from genloss.advise.forecast import _runs, _schedule
 from genloss.advise.worlds import world_of
-from genloss.advise.worlds.linear import Linear
+from genloss.advise.worlds.functions import Function
 from genloss.advise.worlds.noise import noise_variances
 from genloss.streams import stream
 
@@ -45,7 +45,10 @@ def judge(x, y, rows, workflow, rng):
     for _ in range(TABLES):
         places = rng.integers(len(x), size=rows)
         world = world_of(model, x[places], y[places])
-        schedule, flat = _schedule(workflow, rows, judged.LAST), Linear(np.zeros(rows), 1.0)
+        schedule, flat = (
+            _schedule(workflow, rows, judged.LAST),
+            Function(np.zeros(rows), float(np.sqrt(world.seen.noise)), world.seen.residuals),
+        )
         runs = np.concatenate([_runs(world, flat, schedule, rng)[0] for _ in range(BLOCKS)])
         for law, variances in laws(world.seen.residuals, rng).items():
             scaled = (variances / np.mean(world.seen.residuals**2))[:, None] * runs[rng.integers(len(runs), size=DRAWS)]

@@ -68,10 +68,21 @@ def weights_of(logs: Array) -> Array:
 
 def draw_truths(eigenvalues: Array, seen: Array, own: Array, count: int, rng: np.random.Generator) -> Array:
     """Draw truths that are believed after seeing them with noise of variance `own`, all (directions,); (count, ...)."""
-    grid, _ = priors(eigenvalues, float((eigenvalues * seen**2).sum()))
-    chosen = grid[rng.choice(len(grid), size=count, p=weights_of(log_evidence(seen, grid + own)))]
-    keep = chosen / (chosen + own)
+    weights, keeps = _posterior(eigenvalues, seen, own)
+    keep = keeps[rng.choice(len(keeps), size=count, p=weights)]
     return np.asarray(keep * seen + np.sqrt(keep * own) * rng.standard_normal(keep.shape))
+
+
+def believed_power(eigenvalues: Array, seen: Array, own: Array) -> Array:
+    """Return the mean of the truth's square in each direction, believed as in `draw_truths`, (directions,)."""
+    weights, keep = _posterior(eigenvalues, seen, own)
+    return np.asarray(weights @ (keep**2 * seen**2 + keep * own))
+
+
+def _posterior(eigenvalues: Array, seen: Array, own: Array) -> tuple[Array, Array]:
+    """Return how much each prior is believed, (priors,), and what it keeps of what is seen, (priors, directions)."""
+    grid, _ = priors(eigenvalues, float((eigenvalues * seen**2).sum()))
+    return weights_of(log_evidence(seen, grid + own)), grid / (grid + own)
 
 
 def believe(

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.advise.chain import Array, batches_of, goal_weights, ready
+from genloss.advise.empirical_bayes import believed_power
 from genloss.advise.schedule import best_at_clean
-from genloss.advise.worlds.linear import believed_power, see
+from genloss.advise.worlds.linear import see
 from genloss.errors import Problem
 from genloss.theory.reuse_search import least_on, penalty_range, risks_at
 from genloss.workflows import Schedule, Workflow
@@ -88,7 +89,7 @@ def penalty_from_rows(
     if not seen.noise > 0:
         raise Problem("y", "the labels hold no noise, or are all alike", "give noise")
     deviation = float(np.sqrt(seen.noise)) if noise is None else float(noise)
-    power = believed_power(seen)
+    power = believed_power(seen.eigenvalues, seen.coefficients, seen.own)
     batches = batches_of(_workflow(workflow, len(rows)), deviation, generations, "fresh")
     chain = ready(seen.eigenvalues.tolist(), np.sqrt(power), batches)
     share = goal_weights(goal, None, chain.rows.size)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.advise.worlds.directions import directions
-from genloss.advise.worlds.protocol import LATER, Array, Assumption, Batch, Truths, looked, unlike
+from genloss.advise.worlds.protocol import LATER, Array, Assumption, Batch, Truths, joined_weights, looked, unlike
 from genloss.errors import Problem
 
 _RANK = 1e-10
@@ -64,9 +64,7 @@ class GaussianWorld:
     def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
         """Return weighted means and covariances, and whether the covariance has full rank."""
         x = np.concatenate([each for each, _ in batches], axis=1)
-        weights = np.concatenate([
-            np.full(each.shape[1], share / each.shape[1]) for (each, _), share in zip(batches, shares, strict=True)
-        ])  # fmt: skip
+        weights = joined_weights(batches, shares)
         mean = weights @ x
         away = x - mean[:, None]
         covariance = (away * weights[:, None]).mT @ away

@@ -9,6 +9,7 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn.metrics.pairwise import pairwise_kernels
 
 from genloss.advise.empirical_bayes import log_evidence, weights_of
+from genloss.advise.worlds.functions import Function, FunctionWorld
 from genloss.advise.worlds.protocol import (
     LATER,
     WEAK,
@@ -75,33 +76,21 @@ def believe(gram: Array, y: Array) -> Posterior:
 
 
 @dataclass(frozen=True, eq=False)
-class Values:
-    """A truth: its values on the given rows (T,), the deviation of the noise, and the residuals it leaves."""
-
-    clean: Array
-    noise: float
-    residuals: Array
-
-
-@dataclass(frozen=True, eq=False)
-class KernelWorld:
-    """Real labels keep the residual of their row, labels of models have Gaussian noise; alpha as in scikit-learn."""
+class KernelWorld(FunctionWorld):
+    """Every truth has a noise of its own; alpha as in scikit-learn."""
 
     alpha: float
     gram: Array
     labels: Array
     posterior: Posterior
     repeated: float = 0.0  # share of rows whose inputs and label are those of another
-    unit: str = "mean (f - truth)², label²"
-    plain: str = "the mean"
-    missing: str = ""
 
     @property
     def rows(self) -> int:
         """Rows of the table."""
         return len(self.gram)
 
-    def believed(self, count: int, rng: np.random.Generator) -> list[Values]:
+    def believed(self, count: int, rng: np.random.Generator) -> list[Function]:
         """Draw truths, each with its own noise; residuals are what it leaves of the labels, scaled to that noise."""
         belief = self.posterior
         chosen = rng.choice(belief.weights.size, size=count, p=belief.weights)
@@ -110,17 +99,7 @@ class KernelWorld:
         clean = belief.level + drawn @ belief.basis.T
         left = self.labels - clean
         left *= np.sqrt(noise / (left**2).mean(axis=1))[:, None]
-        return [Values(*each) for each in zip(clean, np.sqrt(noise).tolist(), left, strict=True)]
-
-    def real(self, truth: Values, rows: int, runs: int, rng: np.random.Generator) -> Batch:
-        """Draw given inputs; their labels keep the residual of their row."""
-        places = rng.integers(self.rows, size=(runs, rows))
-        return places, truth.clean[places] + truth.residuals[places]
-
-    def told(self, fits: Array, truth: Values, rows: int, rng: np.random.Generator) -> Batch:
-        """Draw given inputs; labels are predictions and Gaussian noise."""
-        places = rng.integers(self.rows, size=(len(fits), rows))
-        return places, np.take_along_axis(fits, places, axis=1) + truth.noise * rng.standard_normal(places.shape)
+        return [Function(*each) for each in zip(clean, np.sqrt(noise).tolist(), left, strict=True)]
 
     def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
         """Minimize sum w (y - f)^2 + alpha |f|^2; rows drawn more than once are one row of more weight.
@@ -136,14 +115,6 @@ class KernelWorld:
             inner[np.diag_indices_from(inner)] += self.alpha / w[at]
             fits[r] = self.gram[:, at] @ cho_solve(cho_factor(inner, lower=True, overwrite_a=True), y[at])
         return fits, np.ones(len(fits), dtype=bool)
-
-    def risk(self, fits: Array, truth: Values) -> Array:
-        """Return the mean of (f - truth)^2 over the given inputs."""
-        return np.asarray(np.mean((fits - truth.clean) ** 2, axis=1))
-
-    def plain_risk(self, truth: Values) -> float:
-        """Return the variance of the truth over the given inputs."""
-        return float(truth.clean.var())
 
     def assumptions(self) -> tuple[Assumption, ...]:
         """Signal, and how well it is told from noise; the truth's law and later rows are not known."""

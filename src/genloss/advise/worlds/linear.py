@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from genloss.advise.empirical_bayes import draw_truths, log_evidence, priors, weights_of
+from genloss.advise.empirical_bayes import draw_truths
 from genloss.advise.worlds.directions import directions
+from genloss.advise.worlds.functions import Function, FunctionWorld
 from genloss.advise.worlds.noise import noise_variances
 from genloss.advise.worlds.protocol import (
     LATER,
@@ -17,6 +18,7 @@ from genloss.advise.worlds.protocol import (
     Assumption,
     Batch,
     Truths,
+    joined_weights,
     leverage,
     looked,
     unlike,
@@ -44,6 +46,11 @@ class Seen:
     leverage: Array
 
     @property
+    def own(self) -> Array:
+        """Variance of each coefficient, (k,)."""
+        return self.noise / (len(self.turned) * self.eigenvalues)
+
+    @property
     def signal(self) -> float:
         """Power of the truth, the mean of what is believed: what least squares shows, less its noise, at least 0."""
         shown = float((self.eigenvalues * self.coefficients**2).sum())
@@ -66,84 +73,41 @@ def see(x: Array, y: Array, *, standardized: bool = True) -> Seen:
 
 def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:
     """Draw coefficients of the truth along the directions from what empirical Bayes believes, (count, k)."""
-    own = seen.noise / (len(seen.turned) * seen.eigenvalues)
-    return draw_truths(seen.eigenvalues, seen.coefficients, own, count, rng)
-
-
-def believed_power(seen: Seen) -> Array:
-    """Return the posterior mean of the truth's squared coefficient along each direction, (k,)."""
-    e, b = seen.eigenvalues, seen.coefficients
-    grid, _ = priors(e, float((e * b**2).sum()))
-    own = seen.noise / (len(seen.turned) * e)
-    keep = grid / (grid + own)
-    return np.asarray(weights_of(log_evidence(b, grid + own)) @ (keep**2 * b**2 + keep * own))
+    return draw_truths(seen.eigenvalues, seen.coefficients, seen.own, count, rng)
 
 
 @dataclass(frozen=True, eq=False)
-class Linear:
-    """A truth: clean labels of the given rows (T,), and a scale of the noise.
-
-    Few rows with heavy tails do not know their noise well: see `noise`.
-    """
-
-    clean: Array
-    scale: float
-
-
-@dataclass(frozen=True, eq=False)
-class LinearWorld:
-    """Rows resampled with their own residuals for real labels, Gaussian noise for labels that models make."""
+class LinearWorld(FunctionWorld):
+    """Few rows with heavy tails do not know their noise well: every truth has its own scale, see `noise`."""
 
     estimator: Any
     inputs: Array
     seen: Seen
-    unit: str = "mean (f - truth)², label²"
-    plain: str = "the mean"
-    missing: str = ""
 
     @property
     def rows(self) -> int:
         """Rows of the table."""
         return len(self.inputs)
 
-    def believed(self, count: int, rng: np.random.Generator) -> list[Linear]:
+    def believed(self, count: int, rng: np.random.Generator) -> list[Function]:
         """Draw coefficients and noise from what is believed of them."""
-        drawn = truths(self.seen, count, rng)
-        variances = noise_variances(self.seen.residuals, count, rng)
-        scales = np.sqrt(variances / np.mean(self.seen.residuals**2)).tolist()
-        return [Linear(self.seen.level + self.seen.turned @ w, scale) for w, scale in zip(drawn, scales, strict=True)]
-
-    def real(self, truth: Linear, rows: int, runs: int, rng: np.random.Generator) -> Batch:
-        """Draw given inputs; their labels keep the residual of their row."""
-        places = rng.integers(self.rows, size=(runs, rows))
-        return places, truth.clean[places] + truth.scale * self.seen.residuals[places]
-
-    def told(self, fits: Array, truth: Linear, rows: int, rng: np.random.Generator) -> Batch:
-        """Draw given inputs; labels are predictions and Gaussian noise."""
-        places = rng.integers(self.rows, size=(len(fits), rows))
-        noise = truth.scale * np.sqrt(self.seen.noise) * rng.standard_normal(places.shape)
-        return places, np.take_along_axis(fits, places, axis=1) + noise
+        seen, drawn = self.seen, truths(self.seen, count, rng)
+        scales = np.sqrt(noise_variances(seen.residuals, count, rng) / np.mean(seen.residuals**2)).tolist()
+        return [
+            Function(seen.level + seen.turned @ w, float(scale * np.sqrt(seen.noise)), scale * seen.residuals)
+            for w, scale in zip(drawn, scales, strict=True)
+        ]
 
     def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
         """Refit the user's own estimator; a fit is its predictions for the given rows."""
         places = np.concatenate([each for each, _ in batches], axis=1)
         labels = np.concatenate([each for _, each in batches], axis=1)
-        weights = np.concatenate([
-            np.full(each.shape[1], share / each.shape[1]) for (each, _), share in zip(batches, shares, strict=True)
-        ])  # fmt: skip
+        weights = joined_weights(batches, shares)
         even = np.ptp(weights) < 1e-12 * weights[0]
         asked: dict[str, Any] = {} if even else {"sample_weight": weights * len(weights)}
         x = self.inputs
         fits = [clone(self.estimator).fit(x[at], y, **asked).predict(x) for at, y in zip(places, labels, strict=True)]
         return np.array(fits), np.ones(len(fits), dtype=bool)
-
-    def risk(self, fits: Array, truth: Linear) -> Array:
-        """Return the mean of (f - truth)^2 over the given inputs."""
-        return np.asarray(np.mean((fits - truth.clean) ** 2, axis=1))
-
-    def plain_risk(self, truth: Linear) -> float:
-        """Return the variance of the truth over the given inputs."""
-        return float(truth.clean.var())
 
     def assumptions(self) -> tuple[Assumption, ...]:
         """Leverage, signal, noise; linear truth and later rows are not known."""

@@ -86,6 +86,12 @@ def leverage(top: float) -> Assumption:
     return looked("no row decides alone", top < LEVERAGE, f"largest leverage {top:.2f} of at most 1")
 
 
+def joined_weights(batches: Sequence[Batch], shares: Sequence[float]) -> Array:
+    """Return the weight of every row of batches joined along their rows: a share is spread evenly over its batch."""
+    sizes = [inputs.shape[1] for inputs, _ in batches]
+    return np.repeat(np.asarray(shares, dtype=float) / sizes, sizes)
+
+
 def pooled(batches: Sequence[Batch], shares: Sequence[float], rows: int) -> tuple[Array, Array]:
     """Return weight and weighted mean label of every given row, (runs, rows): all that a fit of (places, labels) needs.
 
