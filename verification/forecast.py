@@ -71,6 +71,13 @@ def score(low, high, seen):
     return float((high - low + 2 / LEVEL * miss).mean())
 
 
+def judged(low, high, seen):
+    """Coverage; interval score and width over those of the replicates' own interval."""
+    ends = np.quantile(seen, [LEVEL / 2, 1 - LEVEL / 2], axis=0)
+    covered = float(((low <= seen) & (seen <= high)).mean())
+    return covered, score(low, high, seen) / score(*ends, seen), float(((high - low) / (ends[1] - ends[0])).mean())
+
+
 def main():
     """Print."""
     print(f"{datetime.date.today()}  Python {platform.python_version()}, numpy {np.__version__}")
@@ -96,10 +103,8 @@ def main():
                     seen = np.array(
                         [happens(model, x, y, truth, noise, rows, workflow, rng) for _ in range(REPLICATES)]
                     )
-                    ends = np.quantile(seen, [LEVEL / 2, 1 - LEVEL / 2], axis=0)
-                    covered.append(float(((told.low <= seen) & (seen <= told.high)).mean()))
-                    scores.append(score(told.low, told.high, seen) / score(*ends, seen))
-                    widths.append(float(((told.high - told.low) / (ends[1] - ends[0])).mean()))
+                    for kept, value in zip((covered, scores, widths), judged(told.low, told.high, seen), strict=True):
+                        kept.append(value)
                     failed |= {a.name for a in told.assumptions if a.state == "failed"}
                 print(
                     f"{name:<14} {title:<14} {workflow:<11} {np.mean(covered):>5.1%} ({min(covered):>5.1%}) "

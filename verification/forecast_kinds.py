@@ -17,6 +17,7 @@ import sys
 import time
 
 import numpy as np
+from forecast import judged
 from sklearn.covariance import EmpiricalCovariance
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
 from sklearn.kernel_ridge import KernelRidge
@@ -31,7 +32,7 @@ from genloss.populations.catalog import load
 from genloss.populations.places import NO_FOLDER
 from genloss.streams import stream
 
-SPLITS, REPLICATES, PATHS, LAST, LEVEL = 5, 200, 400, 5, 0.05
+SPLITS, REPLICATES, PATHS, LAST = 5, 200, 400, 5
 CHAINS = 60  # of kernel ridge, which takes a solve a fit
 
 
@@ -221,12 +222,6 @@ def cases():
         yield "Gaussian law", name, Law(standard(sets[name][0])[:, columns]), rows
 
 
-def score(low, high, seen):
-    """Interval score, mean over replicates and generations."""
-    miss = np.maximum(low - seen, 0) + np.maximum(seen - high, 0)
-    return float((high - low + 2 / LEVEL * miss).mean())
-
-
 def judge(title, name, population, rows, workflow):
     """Coverage of five splits, scores, widths, what failed, generations left out."""
     covered, scores, widths, failed, left = [], [], [], set(), 0
@@ -254,10 +249,8 @@ def judge(title, name, population, rows, workflow):
             continue
         seen = population.happens(rows, workflow, rng)[:, : until + 1]
         low, high = told.low[: until + 1], told.high[: until + 1]
-        ends = np.quantile(seen, [LEVEL / 2, 1 - LEVEL / 2], axis=0)
-        covered.append(float(((low <= seen) & (seen <= high)).mean()))
-        scores.append(score(low, high, seen) / score(*ends, seen))
-        widths.append(float(((high - low) / (ends[1] - ends[0])).mean()))
+        for kept, value in zip((covered, scores, widths), judged(low, high, seen), strict=True):
+            kept.append(value)
         failed |= {a.name for a in told.assumptions if a.state == "failed"}
     return covered, scores, widths, failed, left
 

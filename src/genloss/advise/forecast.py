@@ -62,18 +62,16 @@ def forecast(
         raise Problem("paths", f"{paths!r}", "give a multiple of 10 from 50 on, e.g. 400")
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise Problem("seed", f"{seed!r}", "give a whole number from 0 on")
-    rows_only = type(estimator).__name__ == "EmpiricalCovariance"
-    if labels is not None and not rows_only:
-        rows, labels, kinds = _numbers(estimator, rows, labels)
-    schedule, asked = (
-        _schedule(workflow, len(rows), generations),
-        _asked(estimator, rows, workflow, int(paths), int(seed)),
-    )
+    kinds = None
+    if labels is not None and type(estimator).__name__ != "EmpiricalCovariance":
+        labels, kinds = _numbers(estimator, labels)
+    schedule = _schedule(workflow, len(rows), generations)
+    asked = _asked(estimator, rows, workflow, int(paths), int(seed))
     if held_out is not None:
         judge, judged = _held_out(held_out, rows)
         if labels is None:
             raise Problem("y", "no labels", "give y")
-        judge, judged, _ = _numbers(estimator, judge, judged, kinds)
+        judged, _ = _numbers(estimator, judged, kinds)
         asked = (*asked, ("held_out", f"{len(judge)} rows"))
         told = forecast_from_fit(estimator, rows, labels, (judge, judged), schedule, int(paths), int(seed), progress)
         return replace(told, asked=asked)
@@ -115,20 +113,20 @@ def checked(X: ArrayLike, y: ArrayLike | None) -> tuple[Array, NDArray[Any] | No
 
 
 def _numbers(
-    estimator: Any, rows: Array, labels: NDArray[Any], kinds: NDArray[Any] | None = None
-) -> tuple[Array, Array, NDArray[Any] | None]:
-    """Return labels as numbers; two classes of any kind become 0 and 1, in order, as in scikit-learn."""
+    estimator: Any, labels: NDArray[Any], kinds: NDArray[Any] | None = None
+) -> tuple[Array, NDArray[Any] | None]:
+    """Return labels as numbers, and the two classes of any kind that became 0 and 1, in order, as in scikit-learn."""
     if type(estimator).__name__ == "LogisticRegression":
         kinds = np.unique(labels) if kinds is None else kinds
         if kinds.size == 2 and np.isin(labels, kinds).all():
-            return rows, (labels == kinds[1]).astype(float), kinds
+            return (labels == kinds[1]).astype(float), kinds
     try:
         numbers = labels.astype(float)
     except (TypeError, ValueError) as error:
         raise Problem("y", str(error), "give numbers, or two classes to LogisticRegression") from error
     if not np.isfinite(numbers).all() or np.abs(numbers).max() > _LARGEST:
         raise Problem("y", f"a number that is not finite or above {_LARGEST:g}", "give finite labels in other units")
-    return rows, numbers, kinds
+    return numbers, kinds
 
 
 def _held_out(held_out: Any, rows: Array) -> tuple[Array, NDArray[Any]]:

@@ -14,6 +14,7 @@ from genloss.errors import Problem
 from genloss.report import Curve, Panel, draw, short
 from genloss.results import write_atomically
 from genloss.results.store import json_text
+from genloss.simulation.relabelled import last_before
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,10 +89,9 @@ class Forecast:
         target = Path(path)
         kind = target.suffix[1:]
         content: str | bytes
-        if kind == "png":
-            content = draw(self.panels(), columns=1, formats=("png",))["png"]
-        elif kind == "svg":
-            content = draw(self.panels(), columns=1, formats=("svg",))["svg"]
+        if kind in ("png", "svg"):
+            form: Any = kind
+            content = draw(self.panels(), columns=1, formats=(form,))[form]
         elif kind == "html":
             content = self.page()
         elif kind == "json":
@@ -248,9 +248,8 @@ def _averaged(values: Array) -> Array:
 
 def horizons(gone: Array, worse: Array) -> tuple[int | None, int | None]:
     """Return the last generation with at most 2.5 % of paths gone, and the last before most first do worse."""
-    until = int(np.flatnonzero(gone > GONE)[0]) - 1 if (gone > GONE).any() else None
-    most = np.flatnonzero(worse[: None if until is None else until + 1] > 0.5)
-    return until, int(most[0]) - 1 if most.size else None
+    until = last_before(gone > GONE)
+    return until, last_before(worse[: None if until is None else until + 1] > 0.5)
 
 
 def known_until(curves: dict[str, Any], until: int | None) -> dict[str, Any]:

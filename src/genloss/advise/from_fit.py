@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from genloss.advise.foretold import Forecast, horizons, known_until
-from genloss.advise.worlds import likelihood_of
+from genloss.advise.worlds import LIKELIHOODS, likelihood_of
 from genloss.advise.worlds.directions import directions
 from genloss.advise.worlds.protocol import LATER, Array, Assumption, looked, unlike
 from genloss.advise.worlds.regression import check_labels
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS
-from genloss.simulation.relabelled import WORKFLOWS, Relabelled, relabelled
+from genloss.simulation.relabelled import WORKFLOWS, Relabelled, last_before, relabelled
 from genloss.streams import stream
 from genloss.study.agreement import Z
 from genloss.theory.relabelled import expected_loss_growth, growth
@@ -34,11 +34,12 @@ def forecast_from_fit(
     progress: Progress | None,
 ) -> Forecast:
     """Relabel the same inputs; judge on held-out rows; the first order beside it."""
-    if type(estimator).__name__ not in ("LogisticRegression", "PoissonRegressor") or likelihood_of(estimator)[1] > 0:
+    known = type(estimator).__name__ in LIKELIHOODS
+    kind, penalty = likelihood_of(estimator) if known else ("", 0.0)
+    if not known or penalty > 0:
         found = f"{estimator!r} with held_out"
         raise Problem("estimator", found, "give LogisticRegression(C=inf) or PoissonRegressor(alpha=0), or no held_out")
-    kind, generations = likelihood_of(estimator)[0], len(schedule.train) - 1
-    workflow = _named(schedule, len(x))
+    workflow, generations = _named(schedule, len(x)), len(schedule.train) - 1
     z, t = held_out
     check_labels(kind, y)
     check_labels(kind, t, "held_out")
@@ -66,8 +67,7 @@ def _told(found: Relabelled, kind: str, theory: Array, y: Array, t: Array) -> Fo
     paths = loss.shape[1]
     middle, error = loss.mean(axis=1), loss.std(axis=1, ddof=1) / np.sqrt(paths)
     error[0] = 0.0  # all paths share the first fit
-    mean = float(y.mean())
-    eta = np.log(mean / (1 - mean)) if kind == "logistic" else np.log(mean)
+    eta = LINKS[kind].predictor(float(y.mean()))
     plain = float(LINKS[kind].cumulant(np.array(eta)) - eta * t.mean())
     low, high = np.quantile(loss, [0.025, 0.975], axis=1)
     curves: dict[str, Any] = {
@@ -96,7 +96,8 @@ def _assumptions(mean: Array, error: Array, theory: Array) -> tuple[Assumption, 
     """Whether the first order agrees, and until when; undecided where standard errors are large beside the growth."""
     grown = np.abs(theory - theory[:1])
     off = np.abs(mean - theory) > Z * error + _ALLOWED * grown + 1e-12
-    until = int(np.flatnonzero(off)[0]) - 1 if off.any() else len(mean) - 1
+    agreed = last_before(off)
+    until = len(mean) - 1 if agreed is None else agreed
     name = "first order, from the fit alone"
     found = (
         f"agrees with the paths up to generation {until} ({Z:g} standard errors + {_ALLOWED:.0%} of the growth); "

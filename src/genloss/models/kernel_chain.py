@@ -53,7 +53,7 @@ def chains(
     ready = prepare(model, inputs, landmarks=landmarks, held=held, precision=precision, rng=rng)
     drawn, rows = checked_noise(noise, len(ready.rows)), len(ready.rows)
     lambdas = checked_schedules(penalties, len(drawn))
-    told = _start(truth, len(lambdas), drawn)
+    told = np.tile(checked_truth(truth, *drawn.shape[1:]), (1, len(lambdas)))
     dual, fitted = np.empty((2, len(lambdas), len(drawn), rows, drawn.shape[2]))
     residuals, steps = np.empty(len(drawn)), 0
     for g, new in enumerate(drawn):
@@ -65,8 +65,3 @@ def chains(
         if progress:
             progress(g + 1, len(drawn))
     return Chains(dual, fitted, residuals, steps, bool(residuals.max() <= tolerance))
-
-
-def _start(truth: ArrayLike, penalties: int, noise: Array) -> Array:
-    """Return the truth beside itself for every penalty and column, (T, penalties x columns)."""
-    return np.tile(checked_truth(truth, *noise.shape[1:]), (1, penalties))

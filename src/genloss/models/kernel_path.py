@@ -30,8 +30,8 @@ class KernelPath:
 
     @classmethod
     def of(cls, model: KernelRidge, inputs: ArrayLike) -> "KernelPath":
-        """Reduce the kernel of inputs, (T, features), T up to 10,000."""
-        rows = checked_inputs(inputs)
+        """Reduce the kernel of inputs, (T, features), T up to 10,000; they are copied."""
+        rows = checked_inputs(inputs).copy()
         if len(rows) > LARGEST:
             raise Problem("inputs", f"{len(rows):,} rows", f"give at most {LARGEST:,}, or use kernel_solver.solve")
         return cls(model, rows, banded(finite(model, rows)))
@@ -134,8 +134,8 @@ def checked_truth(truth: ArrayLike, rows: int, columns: int) -> Array:
 
 
 def checked_inputs(inputs: ArrayLike) -> Array:
-    """Return a copy of rows of finite numbers, or say what is wrong with them."""
-    rows = np.array(inputs, dtype=float)
+    """Return rows of finite numbers, or say what is wrong with them."""
+    rows = np.asarray(inputs, dtype=float)
     if rows.ndim != 2 or not rows.size:
         raise Problem("inputs", f"shape {rows.shape}", "give rows and columns of numbers")
     if not np.isfinite(rows).all():

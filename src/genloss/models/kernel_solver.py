@@ -130,7 +130,7 @@ def prepare(
     rng: np.random.Generator,
 ) -> Prepared:
     """Hold the kernel of inputs (T, features), or say how to compute it in blocks; find its preconditioner."""
-    rows = checked_inputs(inputs)
+    rows = checked_inputs(inputs).copy()
     if isinstance(landmarks, bool) or not isinstance(landmarks, Integral) or landmarks < 1:
         raise Problem("landmarks", f"{landmarks!r}", "give a whole number of rows from 1 on")
     if precision not in PRECISIONS:

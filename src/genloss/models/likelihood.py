@@ -25,14 +25,15 @@ _HIGH = 30.0  # linear predictors beyond which a converged fit is checked by the
 class Link:
     """A generalized linear model with its canonical link.
 
-    cumulant A(eta), its derivatives mean, weight (the variance V), third. draw: labels of these means. missing: why
-    an estimate does not exist.
+    cumulant A(eta), its derivatives mean, weight (the variance V), third; predictor: the inverse of mean. draw:
+    labels of these means. missing: why an estimate does not exist.
     """
 
     mean: Callable[[Array], Array]
     weight: Callable[[Array], Array]
     third: Callable[[Array], Array]
     cumulant: Callable[[Array], Array]
+    predictor: Callable[[float], float]
     draw: Callable[[Array, np.random.Generator], Array]
     missing: str
 
@@ -43,6 +44,7 @@ LINKS = {
         weight=lambda eta: np.asarray(expit(eta) * expit(-eta)),
         third=lambda eta: np.asarray(expit(eta) * expit(-eta) * (1 - 2 * expit(eta))),
         cumulant=lambda eta: np.logaddexp(0.0, eta),
+        predictor=lambda mean: float(np.log(mean / (1 - mean))),
         draw=lambda mean, rng: (rng.random(mean.shape) < mean).astype(float),
         missing="the labels are separable: some direction of the inputs parts the ones from the zeros",
     ),
@@ -51,6 +53,7 @@ LINKS = {
         weight=np.exp,
         third=np.exp,
         cumulant=np.exp,
+        predictor=lambda mean: float(np.log(mean)),
         draw=lambda mean, rng: rng.poisson(mean).astype(float),
         missing="counts above 0 lie in too few directions: the likelihood grows along one in which only zeros vary",
     ),

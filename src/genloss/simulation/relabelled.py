@@ -29,8 +29,12 @@ class Relabelled:
 
     def horizon(self, share: float = 0.0) -> int | None:
         """Return the last generation up to which at most this share of replicates has ended; None: all."""
-        beyond = np.flatnonzero(self.ended.mean(axis=1) > share)
-        return int(beyond[0]) - 1 if beyond.size else None
+        return last_before(self.ended.mean(axis=1) > share)
+
+
+def last_before(beyond: NDArray[np.bool_]) -> int | None:
+    """Return the last generation before the first that is marked, -1 where generation 0 is; None: none is."""
+    return int(np.argmax(beyond)) - 1 if beyond.any() else None
 
 
 def relabelled(

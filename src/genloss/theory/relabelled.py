@@ -30,7 +30,14 @@ def bias(coefficients: ArrayLike, inputs: ArrayLike, kind: str = "logistic") -> 
     coefficients: the intercept first. inputs: (rows, features). Status: asymptotic, first order in 1 / rows.
     """
     x, b = _ones(inputs), np.asarray(coefficients, dtype=float)
-    inverse = np.linalg.inv(_information(x, b, kind))
+    return _bias(x, b, kind, _spread(x, b, kind))
+
+
+def _spread(x: Array, b: Array, kind: str) -> Array:
+    return np.asarray(np.linalg.inv(_information(x, b, kind)))
+
+
+def _bias(x: Array, b: Array, kind: str, inverse: Array) -> Array:
     leverage = ((x @ inverse) * x).sum(axis=1)
     return np.asarray(-inverse @ (x.T @ (LINKS[kind].third(x @ b) * leverage)) / 2)
 
@@ -44,11 +51,11 @@ def expected_loss_growth(
     "poisson". Status: asymptotic, many rows at a fixed generation.
     Source: docs/theory/tables.md. Checked by tests/statistical/test_relabelled.py.
     """
-    b, z, labels = np.asarray(coefficients, dtype=float), _ones(held_inputs), np.asarray(held_labels, dtype=float)
-    link = LINKS[kind]
+    b, x, z = np.asarray(coefficients, dtype=float), _ones(inputs), _ones(held_inputs)
+    link, labels = LINKS[kind], np.asarray(held_labels, dtype=float)
     slope = z.T @ (link.mean(z @ b) - labels) / len(z)
-    spread = np.linalg.inv(_information(_ones(inputs), b, kind))
-    return float(slope @ bias(b, inputs, kind) + np.trace(spread @ _information(z, b, kind)) / 2 / len(z))
+    spread = _spread(x, b, kind)
+    return float(slope @ _bias(x, b, kind, spread) + np.trace(spread @ _information(z, b, kind)) / 2 / len(z))
 
 
 def _ones(inputs: ArrayLike) -> Array:

@@ -9,10 +9,11 @@ from genloss.advise.worlds.protocol import Array, Assumption, World, looked
 from genloss.advise.worlds.regression import regression_world
 from genloss.errors import Problem
 
-__all__ = ["KNOWN", "Assumption", "World", "likelihood_of", "looked", "world_of"]
+__all__ = ["KNOWN", "LIKELIHOODS", "Assumption", "World", "likelihood_of", "looked", "world_of"]
 
 LINEAR = ("LinearRegression", "Ridge", "RidgeCV", "GenerationRidge")
-KNOWN = (*LINEAR, "KernelRidge", "LogisticRegression", "PoissonRegressor", "EmpiricalCovariance")
+LIKELIHOODS = ("LogisticRegression", "PoissonRegressor")
+KNOWN = (*LINEAR, "KernelRidge", *LIKELIHOODS, "EmpiricalCovariance")
 
 
 def world_of(estimator: Any, x: Array, y: Array | None) -> World:
@@ -31,7 +32,7 @@ def world_of(estimator: Any, x: Array, y: Array | None) -> World:
         raise Problem("y", f"no labels, and {name} needs them", "give y")
     if name == "KernelRidge":
         return kernel_world(estimator, x, y)
-    if name in ("LogisticRegression", "PoissonRegressor"):
+    if name in LIKELIHOODS:
         kind, penalty = likelihood_of(estimator)
         return regression_world(kind, x, y, penalty, by_rows=kind == "logistic")
     return LinearWorld(estimator, x, see(x, y))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -120,7 +121,7 @@ class RegressionWorld:
         """Why there is no estimate."""
         return LINKS[self.kind].missing
 
-    @property
+    @cached_property
     def _ones(self) -> Array:
         return np.column_stack([np.ones(self.rows), self.design])
 
@@ -170,8 +171,7 @@ class RegressionWorld:
 
     def plain_risk(self, truth: Line) -> float:
         """Return the same of one mean for all rows."""
-        mean = float(LINKS[self.kind].mean(truth.eta).mean())
-        eta = np.log(mean / (1 - mean)) if self.kind == "logistic" else np.log(mean)
+        eta = LINKS[self.kind].predictor(float(LINKS[self.kind].mean(truth.eta).mean()))
         return float(self._divergence(np.array([[eta]]), truth)[0])
 
     def _divergence(self, eta: Array, truth: Line) -> Array:

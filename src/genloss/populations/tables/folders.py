@@ -76,8 +76,8 @@ def _check_splits(shards: tuple[Path, ...], where: str) -> None:
         suffix = shards[0].suffix
         found = f"a folder of {len(splits)} splits: {listed(splits)}"
         raise Problem(where, found, f"give one of them, e.g. {inside / splits[-1]}-*{suffix}")
-    inside_names = [Path(shard).relative_to(where).with_suffix("").parts for shard in shards]
-    usual = sorted({part for parts in inside_names for part in parts if part.lower() in _SPLITS})
+    parts = {part for shard in shards for part in shard.relative_to(where).with_suffix("").parts}
+    usual = sorted(part for part in parts if part.lower() in _SPLITS)
     if len(usual) > 1:
         raise Problem(
             where, f"a folder of {len(usual)} splits: {listed(usual)}", "give the file or folder of one of them"
