@@ -10,21 +10,21 @@ from genloss.version import __version__
 if TYPE_CHECKING:
     from genloss.advise.foretold import Forecast
 
-CAPTION = (
-    "Above, the mean of all paths and the ends of their band, everything counted; below, what is unknown of the truth "
-    "and what differs from run to run, each alone. n is the generation."
-)
+ALL = "The mean of all paths and the ends of their band, everything counted; n is the generation."
+APART = " Below, what is unknown of the truth and what differs from run to run, each alone."
 _MEANINGS = {"checked": "looked at, and it holds", "failed": "looked at, and it does not hold", "unknown": "not known"}
 
 
 def as_page(told: "Forecast") -> str:
     """Return one HTML page: the answer, the curve, all numbers, what they rest on."""
     states = {state: [a for a in told.assumptions if a.state == state] for state in ("failed", "unknown", "checked")}
+    panels = told.panels()
+    caption = ALL + APART * (len(panels) > 1)
     page = Page(
         title="What will the model lose if its own labels teach it?",
         subtitle=f"Risk: {told.unit}. " + ", ".join(f"{k} {v}" for k, v in told.asked),
         answer=[f"{line[0].upper()}{line[1:]}." for line in told.answer()],
-        figures=[Figure("Risk by generation", CAPTION, draw(told.panels(), columns=1, formats=("svg",))["svg"])],
+        figures=[Figure("Risk by generation", caption, draw(panels, columns=1, formats=("svg",))["svg"])],
         tables=[
             _assumptions(states),
             Table("All numbers", f"{told.unit}; low and high: 95 %.", list(told.table()[0]), _lines(told), folded=True),
