@@ -19,8 +19,8 @@ from sklearn.kernel_ridge import KernelRidge as Theirs
 from threadpoolctl import threadpool_limits
 
 from genloss.models import KernelRidge
-from genloss.models.kernel_chain import chains
-from genloss.models.kernel_path import KernelPath
+from genloss.models.kernel.chain import chains
+from genloss.models.kernel.path import KernelPath
 from genloss.streams import stream
 
 PENALTIES, REPEATS, GENERATIONS = np.geomspace(1e-5, 1e-1, 15), 10, 6

@@ -14,7 +14,7 @@ from clock import Line, machine, seconds
 from threadpoolctl import threadpool_limits
 
 from genloss.models.ngram import Bigram, Unigram
-from genloss.simulation.unigram import multinomial, replace_counts
+from genloss.simulation.texts.unigram import multinomial, replace_counts
 
 VOCABULARY, ROWS, LAST = 50_000, 1_000_000, 100
 SHORT = 20_000  # tokens that the plain bigram draws; scaled up

@@ -17,11 +17,12 @@ from threadpoolctl import threadpool_limits
 from genloss.metrics import measure
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian
-from genloss.simulation import choose, rao_blackwell
+from genloss.simulation import choose
+from genloss.simulation.linear import rao_blackwell
 from genloss.simulation.task import Task
 from genloss.streams import BLOCK, stream
-from genloss.theory.equivalents import effective_ridge
-from genloss.theory.spectra import compress
+from genloss.theory.ridge.equivalents import effective_ridge
+from genloss.theory.ridge.spectra import compress
 from genloss.workflows import Workflow
 
 Z = 4.5

@@ -18,9 +18,9 @@ from clock import Line, machine, seconds
 from threadpoolctl import threadpool_limits
 
 from genloss import workflows
-from genloss.theory.workflow_noise import Family, noise
-from genloss.theory.workflow_plan import read
 from genloss.theory.workflows import covariance, paths, solved, variances
+from genloss.theory.workflows.atoms import read
+from genloss.theory.workflows.noise_sources import Family, noise
 
 CLOSE = 1e-10
 FAMILY = Family(1.0)

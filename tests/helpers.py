@@ -6,8 +6,8 @@ import numpy as np
 from scipy.stats import ks_2samp
 
 from genloss.metrics.risk import excess_risk
+from genloss.results.agreement import Z
 from genloss.streams import stream
-from genloss.study.agreement import Z
 
 __all__ = ["TINY", "Z", "agree", "excess_risks", "mean_and_error", "tiny"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from genloss.advise import penalty_schedule
 from genloss.streams import stream
 from genloss.theory.reuse import from_workflow
-from genloss.theory.reuse_search import cross_validated_penalties
+from genloss.theory.reuse.search import cross_validated_penalties
 from genloss.workflows import accumulate, fixed_real, window
 
 DIM, NOISE, HORIZON = 100, 0.5, 20

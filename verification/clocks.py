@@ -13,11 +13,11 @@ from scipy.stats import norm
 
 from genloss.metrics.diversity import heterozygosity
 from genloss.report import Curve, Panel, draw
-from genloss.simulation.unigram import replace_counts
+from genloss.simulation.texts.unigram import replace_counts
 from genloss.streams import stream
-from genloss.theory.ancestors import survival_of_seen
-from genloss.theory.gaussian_chain import log_variance
-from genloss.theory.heterozygosity import expected_heterozygosity
+from genloss.theory.drift.ancestors import survival_of_seen
+from genloss.theory.drift.diversity import expected_heterozygosity
+from genloss.theory.gaussian.chain import log_variance
 
 ROWS, REPLICATES = 200, 400
 SHOWN = [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 1000]

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from genloss.models import quadratic
-from genloss.models.families import FAMILIES, Gaussian
+from genloss.models.families import FAMILIES, Gaussian, quadratic
 from genloss.report import Curve, Panel, draw
-from genloss.simulation.families import run_sums
-from genloss.simulation.parametric import run_family_rows, run_summaries
+from genloss.simulation.families.parametric import run_family_rows, run_summaries
+from genloss.simulation.families.quadratic import run_sums
 from genloss.streams import stream
 from genloss.theory.workflows import variances
 from genloss.workflows import accumulate, fixed_real, fresh_real, replace

@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
 from sklearn.linear_model import LinearRegression, Ridge
 
-from genloss.advise.forecast import forecast
+from genloss.advise.forecasts.from_rows import forecast
 from genloss.streams import stream
 
 SPLITS, REPLICATES, PATHS, LAST, LEVEL = 5, 200, 400, 5, 0.05

@@ -25,7 +25,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.model_selection import GridSearchCV
 from statsmodels.datasets import anes96, fair, randhie
 
-from genloss.advise.forecast import forecast
+from genloss.advise.forecasts.from_rows import forecast
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, maximize
 from genloss.populations.catalog import load

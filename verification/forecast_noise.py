@@ -15,10 +15,10 @@ import forecast as judged
 import numpy as np
 from sklearn.linear_model import LinearRegression
 
-from genloss.advise.forecast import _runs, _schedule
-from genloss.advise.worlds import world_of
-from genloss.advise.worlds.functions import Function
-from genloss.advise.worlds.noise import noise_variances
+from genloss.advise.forecasts.from_rows import _runs, _schedule
+from genloss.advise.forecasts.worlds import world_of
+from genloss.advise.forecasts.worlds.functions import Function
+from genloss.advise.forecasts.worlds.noise import noise_variances
 from genloss.streams import stream
 
 TABLES, REPLICATES, BLOCKS, DRAWS, LEVEL = 40, 200, 30, 4000, 0.05

@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from genloss.models import KernelRidge
-from genloss.models.kernel_solver import solve
+from genloss.models.kernel.solver import solve
 from genloss.streams import stream
 
 GRID = np.geomspace(1e-5, 1e-1, 15)

@@ -13,8 +13,8 @@ import numpy as np
 
 from genloss.models import KernelRidge
 from genloss.populations import Places, data_pool
-from genloss.theory.kernel import pool_spectrum
-from genloss.theory.scaling import fit_power_law
+from genloss.theory.ridge.kernel import pool_spectrum
+from genloss.theory.ridge.scaling import fit_power_law
 
 PUBLISHED = {"rbf": (1.65, 0.097), "polynomial": (1.2, 0.15)}
 MODELS = {"rbf": KernelRidge(1e-3, "rbf", 1e-4), "polynomial": KernelRidge(1e-3, "polynomial", 1e-3, 5, 1.0)}

@@ -14,8 +14,8 @@ import numpy as np
 
 from genloss.populations.places import Places
 from genloss.populations.text import bible_of, find_bible, pydoc_text
-from genloss.simulation.ngram import BANDS, ngram_run
-from genloss.simulation.unigram import replace_counts
+from genloss.simulation.texts.ngram import BANDS, ngram_run
+from genloss.simulation.texts.unigram import replace_counts
 from genloss.streams import stream
 from genloss.workflows import accumulate, fixed_real, replace
 

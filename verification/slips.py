@@ -14,10 +14,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import plain_regression as plain
 
 from genloss.streams import stream
-from genloss.theory.equivalents import effective_ridge
 from genloss.theory.ridge import Block, mixture_risk, replace_risk
-from genloss.theory.scaling import synthetic_scaling
-from genloss.theory.spectra import PowerLaw
+from genloss.theory.ridge.equivalents import effective_ridge
+from genloss.theory.ridge.scaling import synthetic_scaling
+from genloss.theory.ridge.spectra import PowerLaw
 
 T = "truth"
 FLAT, ONES, STEEP = np.ones(50), np.ones(50), np.arange(1, 51.0) ** -2

@@ -22,9 +22,9 @@ from sklearn.model_selection import train_test_split
 
 from genloss.errors import Problem
 from genloss.report import Curve, Panel, draw
-from genloss.simulation.relabelled import relabelled
+from genloss.simulation.families.relabeled import relabelled
 from genloss.streams import stream
-from genloss.theory.relabelled import expected_loss_growth, growth
+from genloss.theory.workflows.relabeled import expected_loss_growth, growth
 
 LAST, REPLICATES = {"replace": 49, "accumulate": 49}, 200
 SHOWN = (0, 1, 4, 9, 19, 29, 49)

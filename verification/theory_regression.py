@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import plain_regression as plain
 
 from genloss.streams import stream
-from genloss.theory.mixing import fresh_mixing_risk, relabeled_risk
 from genloss.theory.ridge import Block, accumulate_risk, mixture_risk, replace_risk
-from genloss.theory.strong import strong_collapse_risk
+from genloss.theory.ridge.mixing import fresh_mixing_risk, relabeled_risk
+from genloss.theory.ridge.strong import strong_collapse_risk
 
 Z, SEED, DIM = 4.5, 20261125, 100
 J = np.arange(1, DIM + 1.0)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genloss import advise, theory, workflows
-    from genloss.advise.compare import compare
-    from genloss.advise.forecast import forecast
+    from genloss.advise.comparison.workflows import compare
+    from genloss.advise.forecasts.from_rows import forecast
     from genloss.errors import Problem
     from genloss.results import Result
     from genloss.study import Study, predict, run, simulate
@@ -22,8 +22,8 @@ _HOMES = {
     "Study": "genloss.study",
     "Workflow": "genloss.workflows",
     "__version__": "genloss.version",
-    "compare": "genloss.advise.compare",
-    "forecast": "genloss.advise.forecast",
+    "compare": "genloss.advise.comparison.workflows",
+    "forecast": "genloss.advise.forecasts.from_rows",
     "predict": "genloss.study",
     "run": "genloss.study",
     "simulate": "genloss.study",

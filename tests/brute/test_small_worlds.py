@@ -9,7 +9,8 @@ from helpers import Z, excess_risks, mean_and_error
 
 from genloss.models import Generator, KernelRidge, Predictor
 from genloss.populations import Pool
-from genloss.simulation import pool_kernel, reference
+from genloss.simulation import reference
+from genloss.simulation.linear import pool_kernel
 from genloss.simulation.task import Task
 from genloss.streams import stream
 from genloss.workflows import Workflow

@@ -7,11 +7,11 @@ import pytest
 from plain_workflows import second_moments
 
 from genloss import Workflow, workflows
-from genloss.theory.workflow_loadings import gram, loadings
-from genloss.theory.workflow_noise import Family, growing_noise, noise
-from genloss.theory.workflow_plan import read
-from genloss.theory.workflow_steps import as_steps, step_covariance
 from genloss.theory.workflows import covariance, drift, variances
+from genloss.theory.workflows.atoms import read
+from genloss.theory.workflows.noise_loadings import gram, loadings
+from genloss.theory.workflows.noise_sources import Family, growing_noise, noise
+from genloss.theory.workflows.steps import as_steps, step_covariance
 
 REAL = {"tag": "real", "from": "real", "rows": 4, "at": "start"}
 FRESH = {"tag": "new", "from": "real", "rows": 2, "at": "every"}

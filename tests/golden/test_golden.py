@@ -7,7 +7,7 @@ import tomli_w
 from helpers import tiny
 
 from genloss import Problem, Study
-from genloss.study.words import describe
+from genloss.study.page.words import describe
 
 STUDIES = Path(__file__).parents[2] / "studies"
 

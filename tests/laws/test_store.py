@@ -13,8 +13,8 @@ import genloss
 from genloss import Problem, Study
 from genloss.cli.main import run_command
 from genloss.results.cells import Store, StoredCell
-from genloss.study import plan
-from genloss.study.status import status
+from genloss.study.runner import units as plan
+from genloss.study.runner.status import status
 
 
 @pytest.fixture

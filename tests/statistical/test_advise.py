@@ -11,7 +11,7 @@ from helpers import Z, mean_and_error
 from genloss.advise import penalty_schedule
 from genloss.streams import stream
 from genloss.theory.reuse import from_workflow, risk
-from genloss.theory.reuse_search import cross_validated_penalties
+from genloss.theory.reuse.search import cross_validated_penalties
 from genloss.workflows import accumulate, window
 
 DIM, NOISE, ROWS, LAST, REPLICATES = 60, 0.5, 120, 6, 300

@@ -12,7 +12,7 @@ from helpers import Z, mean_and_error
 from genloss.streams import stream
 from genloss.theory import reuse
 from genloss.theory.ridge import Block, mixture_risk, replace_risk
-from genloss.theory.strong import strong_collapse_risk
+from genloss.theory.ridge.strong import strong_collapse_risk
 from genloss.workflows import accumulate
 
 

@@ -12,12 +12,12 @@ from small_workflows import MIX, SUBSAMPLED, WHOLE
 
 from genloss.errors import Problem
 from genloss.metrics.diversity import heterozygosity
-from genloss.simulation.categories import category_run, sampling_law
-from genloss.simulation.closed_loop import closed_loop
+from genloss.simulation.families.categories import category_run, sampling_law
+from genloss.simulation.loops.closed_loop import closed_loop
 from genloss.streams import stream
-from genloss.theory.ancestors import expected_distinct
-from genloss.theory.heterozygosity import heterozygosity_of_workflow
-from genloss.theory.mean_field import mean_field, noise_left
+from genloss.theory.drift.ancestors import expected_distinct
+from genloss.theory.drift.diversity import heterozygosity_of_workflow
+from genloss.theory.drift.many_rows import mean_field, noise_left
 from genloss.theory.workflows import variances
 from genloss.workflows import Workflow, accumulate, fresh_real, replace
 

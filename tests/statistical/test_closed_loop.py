@@ -8,11 +8,11 @@ Blind spot: 1 % of a share of .1. Controls: the neighboring temperature, and the
 import numpy as np
 from helpers import Z, mean_and_error
 
-from genloss.simulation.closed_loop import closed_loop
-from genloss.simulation.guidance import guided_chain, guided_samples
+from genloss.simulation.loops.closed_loop import closed_loop
+from genloss.simulation.loops.guidance import guided_chain, guided_samples
 from genloss.streams import stream
-from genloss.theory.closed_loop import equilibria, step, urn_variance
-from genloss.theory.guidance import guidance_chain, guided
+from genloss.theory.loops.closed_loop import equilibria, step, urn_variance
+from genloss.theory.loops.guidance import guidance_chain, guided
 
 LAW = np.array([0.5, 0.3, 0.15, 0.05])
 ROWS = 20_000

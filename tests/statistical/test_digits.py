@@ -9,12 +9,13 @@ from sklearn.kernel_ridge import KernelRidge as SklearnKernelRidge
 
 from genloss.models import Generator, KernelRidge, Predictor, Ridge
 from genloss.populations import LinearGaussian, digits
-from genloss.simulation import pool_kernel, reference, wishart
+from genloss.simulation import reference
+from genloss.simulation.linear import pool_kernel, wishart
 from genloss.simulation.task import Task
 from genloss.streams import stream
 from genloss.theory import coverage
-from genloss.theory.kernel import pool_spectrum
 from genloss.theory.ridge import replace_risk_of_power
+from genloss.theory.ridge.kernel import pool_spectrum
 from genloss.workflows import Workflow
 
 KERNELS = {"rbf": KernelRidge(0.01), "polynomial": KernelRidge(0.01, kernel="polynomial")}

@@ -16,7 +16,8 @@ from helpers import Z, agree, excess_risks, mean_and_error
 from genloss.metrics import measure
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian
-from genloss.simulation import bidiagonal, choose, isotropic, reference, tridiagonal, wishart
+from genloss.simulation import choose, reference
+from genloss.simulation.linear import bidiagonal, isotropic, tridiagonal, wishart
 from genloss.simulation.task import Task
 from genloss.streams import stream
 from genloss.workflows import Workflow

@@ -12,7 +12,7 @@ from helpers import Z, excess_risks, mean_and_error
 
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian
-from genloss.simulation import rao_blackwell, tridiagonal
+from genloss.simulation.linear import rao_blackwell, tridiagonal
 from genloss.simulation.task import Task
 from genloss.streams import stream
 from genloss.workflows import Workflow

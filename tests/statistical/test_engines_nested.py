@@ -20,13 +20,14 @@ from genloss import Problem, Study, Workflow, simulate
 from genloss.metrics.risk import excess_risk
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge
 from genloss.populations import Draw, LinearGaussian
-from genloss.simulation import choose, nested, reference
-from genloss.simulation.nested_plan import plan
+from genloss.simulation import choose, reference
+from genloss.simulation.linear import nested
+from genloss.simulation.linear.nested_steps import plan
 from genloss.simulation.task import Task
 from genloss.simulation.training import Draws, Rows
 from genloss.streams import stream
-from genloss.study.plan import shared
-from genloss.study.subjects import group_cells
+from genloss.study.runner.units import shared
+from genloss.study.subjects.table import group_cells
 
 DIM, NOISE, LAST, SMALLEST_P = 5, 0.7, 6, 1e-5
 SPECTRUM, TRUTH = np.arange(1, DIM + 1.0) ** -2.0, np.arange(1, DIM + 1.0) ** -0.5

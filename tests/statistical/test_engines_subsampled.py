@@ -18,7 +18,8 @@ from genloss import Problem, Workflow
 from genloss.metrics.risk import excess_risk
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import Draw, LinearGaussian
-from genloss.simulation import choose, nested, reference, subsampled
+from genloss.simulation import choose, reference
+from genloss.simulation.linear import nested, subsampled
 from genloss.simulation.task import Task
 from genloss.simulation.training import Draws, Rows
 from genloss.streams import stream

@@ -12,7 +12,7 @@ from scipy.stats import ks_2samp
 from small_workflows import SUBSAMPLED, WHOLE
 
 from genloss.errors import Problem
-from genloss.models.quadratic import (
+from genloss.models.families.quadratic import (
     bernoulli,
     binomial,
     exponential,
@@ -23,7 +23,7 @@ from genloss.models.quadratic import (
     negative_binomial,
     poisson,
 )
-from genloss.simulation.families import run_rows, run_sums
+from genloss.simulation.families.quadratic import run_rows, run_sums
 from genloss.streams import stream
 from genloss.theory.workflows import covariance
 from genloss.workflows import accumulate, replace

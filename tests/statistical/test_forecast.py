@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
 import genloss
-from genloss.advise.worlds.linear import see, truths
+from genloss.advise.forecasts.worlds.linear import see, truths
 from genloss.cli.main import commands
 from genloss.errors import Problem
 from genloss.streams import stream

@@ -10,7 +10,7 @@ from genloss.populations import LinearGaussian
 from genloss.simulation import reference
 from genloss.simulation.task import Task
 from genloss.theory import coverage
-from genloss.theory.fresh import fresh_reason
+from genloss.theory.ridge.fresh import fresh_reason
 
 DIM, NOISE, LAST = 40, 0.6, 4
 POPULATION = LinearGaussian(np.arange(1, DIM + 1.0) ** -0.7, np.arange(1, DIM + 1.0) ** -0.3, NOISE)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from helpers import Z, mean_and_error
 
-from genloss.models.quadratic import bernoulli
-from genloss.simulation.families import run_rows
+from genloss.models.families.quadratic import bernoulli
+from genloss.simulation.families.quadratic import run_rows
 from genloss.streams import stream
 from genloss.theory.drift import effective_size, heterozygosity_of_workflow
 from genloss.theory.workflows import variances

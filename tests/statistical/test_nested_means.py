@@ -16,8 +16,8 @@ from helpers import Z, excess_risks, mean_and_error
 from genloss import Workflow
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian
-from genloss.simulation import nested, nested_means
-from genloss.simulation.nested_plan import plan
+from genloss.simulation.linear import nested, nested_means
+from genloss.simulation.linear.nested_steps import plan
 from genloss.simulation.task import Task
 from genloss.streams import stream
 

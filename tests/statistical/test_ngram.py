@@ -11,8 +11,8 @@ from helpers import Z, mean_and_error
 
 from genloss.errors import Problem
 from genloss.models.ngram import Bigram, Unigram
-from genloss.simulation.ngram import BANDS, frequency_bands, ngram_run
-from genloss.simulation.unigram import multinomial, replace_counts
+from genloss.simulation.texts.ngram import BANDS, frequency_bands, ngram_run
+from genloss.simulation.texts.unigram import multinomial, replace_counts
 from genloss.streams import stream
 from genloss.workflows import accumulate, accumulate_subsample, fixed_real, fresh_real, replace
 

@@ -17,7 +17,7 @@ from small_workflows import mixed, subsampled, whole
 from genloss.errors import Problem
 from genloss.models.families import FAMILIES, Gaussian, Regression
 from genloss.models.likelihood import estimate_exists
-from genloss.simulation.parametric import run_family_rows, run_summaries
+from genloss.simulation.families.parametric import run_family_rows, run_summaries
 from genloss.streams import stream
 from genloss.theory.gaussian import variance_moment
 from genloss.theory.workflows import covariance

@@ -18,7 +18,7 @@ from genloss.populations import LinearGaussian
 from genloss.simulation import choose, reference
 from genloss.simulation.task import Task
 from genloss.streams import stream
-from genloss.study.build import task_of
+from genloss.study.subjects.regression.build import task_of
 from genloss.theory import coverage
 from genloss.workflows import Workflow
 

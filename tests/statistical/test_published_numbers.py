@@ -10,10 +10,11 @@ import pytest
 from helpers import Z, excess_risks, mean_and_error
 
 from genloss.models import Generator, LeastSquares
-from genloss.models.quadratic import gaussian_mean
+from genloss.models.families.quadratic import gaussian_mean
 from genloss.populations import Draw, LinearGaussian
-from genloss.simulation import reference, wishart
-from genloss.simulation.families import run_sums
+from genloss.simulation import reference
+from genloss.simulation.families.quadratic import run_sums
+from genloss.simulation.linear import wishart
 from genloss.simulation.task import Task
 from genloss.simulation.training import Draws, Rows
 from genloss.streams import stream

@@ -14,9 +14,9 @@ from sklearn.model_selection import train_test_split
 
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, maximize
-from genloss.simulation.relabelled import relabelled
+from genloss.simulation.families.relabeled import relabelled
 from genloss.streams import stream
-from genloss.theory.relabelled import bias, expected_loss_growth, growth
+from genloss.theory.workflows.relabeled import bias, expected_loss_growth, growth
 
 
 def table(rows, seed=1):

@@ -16,8 +16,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from genloss.advise import GenerationKernelRidge, GenerationRidge, GenerationRidgeCV
-from genloss.advise.empirical_bayes import mallows
-from genloss.advise.inherited import least_squares_noise, resampled_noise, ridge_chain, synthetic_weight
+from genloss.advise.estimators.empirical_bayes import mallows
+from genloss.advise.estimators.inherited_noise import (
+    least_squares_noise,
+    resampled_noise,
+    ridge_chain,
+    synthetic_weight,
+)
 from genloss.errors import Problem
 from genloss.streams import stream
 

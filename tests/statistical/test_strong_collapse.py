@@ -17,7 +17,8 @@ from helpers import Z, agree, excess_risks, mean_and_error
 from genloss.metrics import measure
 from genloss.models import Generator, LeastSquares, Predictor, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian
-from genloss.simulation import choose, reference, tridiagonal
+from genloss.simulation import choose, reference
+from genloss.simulation.linear import tridiagonal
 from genloss.simulation.task import Task
 from genloss.streams import stream
 from genloss.theory import coverage

@@ -12,7 +12,8 @@ from helpers import Z, excess_risks, mean_and_error
 from genloss.errors import Problem
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian
-from genloss.simulation import reference, wishart
+from genloss.simulation import reference
+from genloss.simulation.linear import wishart
 from genloss.simulation.task import Task
 from genloss.theory.ridge import replace_risk
 from genloss.workflows import Workflow

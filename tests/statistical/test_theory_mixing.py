@@ -10,7 +10,8 @@ from helpers import Z, mean_and_error
 
 from genloss.errors import Problem
 from genloss.streams import stream
-from genloss.theory.mixing import (
+from genloss.theory.ridge import Block, mixture_risk, replace_risk
+from genloss.theory.ridge.mixing import (
     fresh_mixing_risk,
     golden_real_weight,
     isotropic_optimal_penalty,
@@ -18,7 +19,6 @@ from genloss.theory.mixing import (
     optimal_real_weight,
     relabeled_risk,
 )
-from genloss.theory.ridge import Block, mixture_risk, replace_risk
 
 DIM = 40
 SPECTRA = {"flat": np.ones(DIM), "steep": np.arange(1, DIM + 1.0) ** -1.2}

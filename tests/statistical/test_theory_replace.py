@@ -10,9 +10,9 @@ from helpers import Z, mean_and_error
 
 from genloss.errors import Problem
 from genloss.streams import stream
-from genloss.theory.equivalents import effective_ridge
 from genloss.theory.ridge import replace_risk, replace_risk_of_power
-from genloss.theory.spectra import PowerLaw, compress
+from genloss.theory.ridge.equivalents import effective_ridge
+from genloss.theory.ridge.spectra import PowerLaw, compress
 
 DIM = 60
 FLAT, STEEP = np.ones(DIM), np.arange(1, DIM + 1.0) ** -1.2

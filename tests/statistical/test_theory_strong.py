@@ -11,9 +11,9 @@ from helpers import Z, mean_and_error
 
 from genloss.errors import Problem
 from genloss.streams import stream
-from genloss.theory.equivalents import degrees_of_freedom, effective_ridge
 from genloss.theory.ridge import Block, mixture_risk, replace_risk
-from genloss.theory.strong import lowest_floor, strong_collapse_risk
+from genloss.theory.ridge.equivalents import degrees_of_freedom, effective_ridge
+from genloss.theory.ridge.strong import lowest_floor, strong_collapse_risk
 
 DIM = 60
 SPECTRA = {"flat": np.ones(DIM), "steep": np.arange(1, DIM + 1.0) ** -1.2}

@@ -7,10 +7,11 @@ import pytest
 
 from genloss.advise import exchange_rate, optimal_weights, penalty_schedule, worth_of_real_batch
 from genloss.errors import Problem
-from genloss.theory.mixing import optimal_penalty
-from genloss.theory.reuse import from_workflow, prepared, risk
-from genloss.theory.reuse_search import cross_validated_penalties, slopes_at
-from genloss.theory.spectra import PowerLaw
+from genloss.theory.reuse import from_workflow, risk
+from genloss.theory.reuse.risks import prepared
+from genloss.theory.reuse.search import cross_validated_penalties, slopes_at
+from genloss.theory.ridge.mixing import optimal_penalty
+from genloss.theory.ridge.spectra import PowerLaw
 from genloss.workflows import accumulate, fixed_real, fresh_real, replace, window
 
 D = 40

@@ -6,8 +6,8 @@ from sklearn.kernel_ridge import KernelRidge as Theirs
 
 from genloss.errors import Problem
 from genloss.models import KernelRidge
-from genloss.models.band import WIDTH, banded, solve
-from genloss.models.kernel_path import KernelPath
+from genloss.models.kernel.band import WIDTH, banded, solve
+from genloss.models.kernel.path import KernelPath
 from genloss.streams import stream
 
 
@@ -26,7 +26,7 @@ def dense(form):
 @pytest.mark.parametrize("rows", [16, 512])
 @pytest.mark.parametrize(("size", "width"), [(1, 4), (2, 4), (4, 4), (5, 4), (6, 4), (7, 4), (60, 7), (200, WIDTH)])
 def test_the_band_turned_back_is_the_matrix(size, width, rows, monkeypatch):
-    monkeypatch.setattr("genloss.models.band._ROWS", rows)
+    monkeypatch.setattr("genloss.models.kernel.band._ROWS", rows)
     matrix = positive(size)
     form = banded(matrix.copy(), width)
     identity = np.eye(size)

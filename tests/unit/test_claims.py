@@ -12,8 +12,8 @@ import genloss
 from genloss import Problem, Study
 from genloss.cli.main import run_command
 from genloss.results.cells import Store
-from genloss.study.claim_words import said, why
-from genloss.study.verdicts import judge
+from genloss.study.claims.verdicts import judge
+from genloss.study.page.claims import said, why
 
 GROWS = {"text": "It grows.", "measure": "slope", "along": "generation", "expect": {"at_least": 0.0}}
 RISE = {"text": "It is a line.", "measure": "slope", "along": "generation", "where": {"rows": 20, "penalty": 1.0}}

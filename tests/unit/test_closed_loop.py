@@ -5,7 +5,7 @@ import pytest
 from scipy.special import betaln, comb
 
 from genloss.errors import Problem
-from genloss.theory.closed_loop import equilibria, sharpened, step, uniqueness_threshold, urn_variance
+from genloss.theory.loops.closed_loop import equilibria, sharpened, step, uniqueness_threshold, urn_variance
 
 ZIPF = np.arange(1, 21.0) ** -1.2 / (np.arange(1, 21.0) ** -1.2).sum()
 

@@ -66,7 +66,7 @@ def test_costs_and_best(found):
 
 
 def test_parameters_in_pieces_are_the_same_law(monkeypatch):
-    monkeypatch.setattr("genloss.advise.compare._AT_ONCE", 1)
+    monkeypatch.setattr("genloss.advise.comparison.workflows._AT_ONCE", 1)
     found = genloss.compare([workflows.accumulate(50)], generations=2, dim=4, runs=2000, seed=5)
     (each,) = found.workflows
     wide = (each.high - each.low) / each.ratio

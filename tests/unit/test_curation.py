@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genloss.errors import Problem
-from genloss.theory.curation import curated, curated_equilibrium, curated_gaussian, first_order_shift, verified
+from genloss.theory.loops.curation import curated, curated_equilibrium, curated_gaussian, first_order_shift, verified
 
 LAW, REWARD = np.array([0.5, 0.3, 0.2]), np.array([0.0, 1.5, -0.7])
 

@@ -14,10 +14,10 @@ from helpers import tiny
 from genloss import Problem, Study, predict, run, simulate
 from genloss.cli.main import run_command
 from genloss.populations import DATASETS, Places
-from genloss.study.build import draw_id
-from genloss.study.data import population_of
-from genloss.study.other_data import on_data_set
-from genloss.study.words import data_notes, describe, in_words
+from genloss.study.page.words import data_notes, describe, in_words
+from genloss.study.spec.data import population_of
+from genloss.study.spec.other_data import on_data_set
+from genloss.study.subjects.regression.build import draw_id
 
 DIGITS = Path(__file__).parents[2] / "studies" / "digits-relabelled.toml"
 MNIST = DIGITS.with_name("mnist-relabelled.toml")

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import brentq
 
 from genloss.errors import Problem
-from genloss.theory.equivalents import degrees_of_freedom, effective_ridge
+from genloss.theory.ridge.equivalents import degrees_of_freedom, effective_ridge
 
 SPECTRA = {"isotropic": np.ones(60), "steep": np.arange(1, 61.0) ** -2, "flat": np.arange(1, 61.0) ** -0.5}
 

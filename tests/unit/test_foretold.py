@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from genloss.advise.foretold import horizons, summed
-from genloss.advise.from_fit import _assumptions as agreement
+from genloss.advise.forecasts.from_fit import _assumptions as agreement
+from genloss.advise.forecasts.result import horizons, summed
 from genloss.streams import stream
 
 TRUTHS, RUNS, TRUTH_SPREAD, RUN_SPREAD = 4000, 5, 0.10, 0.30

@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from genloss.errors import Problem
-from genloss.theory.guidance import guidance_chain, guided
+from genloss.theory.loops.guidance import guidance_chain, guided
 
 CASES = [(0.5, 1.0, 1.0), (0.5, 1.0, 0.3), (1.2, 0.4, 2.5), (0.1, 3.0, 4.0)]
 

@@ -6,9 +6,9 @@ from sklearn.kernel_ridge import KernelRidge as Theirs
 
 from genloss.errors import Problem
 from genloss.models import KernelRidge
-from genloss.models.kernel_chain import chains
-from genloss.models.kernel_path import KernelPath
-from genloss.models.kernels import KERNELS
+from genloss.models.kernel.chain import chains
+from genloss.models.kernel.kernels import KERNELS
+from genloss.models.kernel.path import KernelPath
 from genloss.streams import stream
 
 PENALTIES = np.array([1e-3, 1e-2, 1.0])

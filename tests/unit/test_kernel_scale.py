@@ -7,10 +7,10 @@ from sklearn.metrics.pairwise import laplacian_kernel, polynomial_kernel, rbf_ke
 
 from genloss.errors import Problem
 from genloss.models import KernelRidge
-from genloss.models.kernel_chain import chains
-from genloss.models.kernel_path import KernelPath
-from genloss.models.kernel_solver import solve
-from genloss.models.kernels import KERNELS, PARAMETERS, Shape
+from genloss.models.kernel.chain import chains
+from genloss.models.kernel.kernels import KERNELS, PARAMETERS, Shape
+from genloss.models.kernel.path import KernelPath
+from genloss.models.kernel.solver import solve
 from genloss.streams import stream
 
 PENALTIES = [1e-3, 1e-2, 1.0]
@@ -126,14 +126,14 @@ def test_a_kernel_in_single_precision_keeps_the_tolerance(name, tolerance):
 def test_single_precision_without_refinement_would_be_seen(monkeypatch):
     """The kernel's rounding in single precision is seen in a residual of 1e-12: what mends it is the refinement."""
     x, y, _ = data(300)
-    monkeypatch.setattr("genloss.models.kernel_solver._ROUNDS", 1)
+    monkeypatch.setattr("genloss.models.kernel.solver._ROUNDS", 1)
     with pytest.raises(Problem, match="or hold the kernel with precision"):
         solve(MODELS["rbf"], x, y, PENALTIES, precision="single", tolerance=1e-12, landmarks=60, rng=stream(98, "rbf"))
 
 
 def test_blocks_of_rows_are_the_whole_kernel(monkeypatch):
     x, y, _ = data(200)
-    monkeypatch.setattr("genloss.models.kernel_solver._BLOCK", 8 * 200 * 7)  # seven rows at a time
+    monkeypatch.setattr("genloss.models.kernel.solver._BLOCK", 8 * 200 * 7)  # seven rows at a time
     found = solve(MODELS["rbf"], x, y, [0.01], held=False, landmarks=50, rng=stream(99, "blocks"))
     known = KernelPath.of(MODELS["rbf"], x).dual(y, [0.01])
     np.testing.assert_allclose(found.dual, known, atol=1e-6 * np.abs(known).max())

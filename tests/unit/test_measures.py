@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers import Z
 
-from genloss.study.measures import MEASURES, Series, measured
+from genloss.study.claims.measures import MEASURES, Series, measured
 
 X = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
 

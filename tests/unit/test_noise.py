@@ -7,7 +7,7 @@ is not the law); control: intervals of resampled residuals, under t with 3 degre
 import numpy as np
 import pytest
 
-from genloss.advise.worlds.noise import believed_tail, noise_variances
+from genloss.advise.forecasts.worlds.noise import believed_tail, noise_variances
 from genloss.streams import stream
 
 LAWS = {

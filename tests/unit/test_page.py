@@ -9,12 +9,12 @@ import genloss
 from genloss import Study
 from genloss.report import Curve, Panel, draw
 from genloss.report.figure import draw_panel, wrapped
+from genloss.results.agreement import compare
 from genloss.results.plotting import panel_of
-from genloss.study.agreement import compare
-from genloss.study.answers import answers
-from genloss.study.notes import notes
-from genloss.study.panels import figure_panels, marks
-from genloss.study.tables import agreement_table
+from genloss.study.page.answers import answers
+from genloss.study.page.notes import notes
+from genloss.study.page.panels import figure_panels, marks
+from genloss.study.page.tables import agreement_table
 
 
 def result_of(**changes):

@@ -8,7 +8,7 @@ import tomli_w
 from helpers import tiny
 
 from genloss import Problem, Study, advise, predict
-from genloss.advise.plan import plans
+from genloss.advise.penalties.of_study import plans
 from genloss.cli.main import run_command
 from genloss.workflows import accumulate
 

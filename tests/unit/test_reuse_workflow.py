@@ -6,10 +6,10 @@ import pytest
 from genloss import Workflow
 from genloss.errors import Problem
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
-from genloss.theory.fresh import blocks_of
 from genloss.theory.reuse import Batch, from_workflow, reuse_too_large, risk, risk_of_power
-from genloss.theory.reuse_chain import reuse_chain_risk
+from genloss.theory.reuse.setting import reuse_chain_risk
 from genloss.theory.ridge import mixture_risk, replace_risk
+from genloss.theory.ridge.fresh import blocks_of
 
 D = 40
 SPECTRUM, TRUTH = np.arange(1, D + 1.0) ** -0.7, np.arange(1, D + 1.0) ** -0.3

@@ -5,8 +5,8 @@ from helpers import tiny
 
 import genloss
 from genloss import Problem, Study
-from genloss.study.status import status
-from genloss.study.words import describe
+from genloss.study.page.words import describe
+from genloss.study.runner.status import status
 
 GROWING = {
     "population": {"dim": {"rows_power": 0.5, "factor": 2.0}},

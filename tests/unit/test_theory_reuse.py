@@ -6,10 +6,10 @@ import pytest
 
 from genloss.errors import Problem
 from genloss.streams import stream
-from genloss.theory.equivalents import degrees_of_freedom, effective_ridge
 from genloss.theory.reuse import Batch, risk, risk_of_power
 from genloss.theory.ridge import Block, mixture_risk, mixture_risk_of_power, replace_risk
-from genloss.theory.spectra import PowerLaw, compress
+from genloss.theory.ridge.equivalents import degrees_of_freedom, effective_ridge
+from genloss.theory.ridge.spectra import PowerLaw, compress
 
 SPECTRUM = np.r_[np.arange(1, 15.0) ** -1.3, 0.2, 0.2]
 TRUTH = np.cos(np.arange(16.0)) + 1.1

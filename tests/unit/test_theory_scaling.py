@@ -5,7 +5,7 @@ import pytest
 
 from genloss.errors import Problem
 from genloss.theory.ridge import replace_risk
-from genloss.theory.scaling import (
+from genloss.theory.ridge.scaling import (
     clean_scaling,
     crossovers,
     effective_growth,
@@ -13,7 +13,7 @@ from genloss.theory.scaling import (
     synthetic_scaling,
     term_exponents,
 )
-from genloss.theory.spectra import PowerLaw
+from genloss.theory.ridge.spectra import PowerLaw
 
 LAWS = [(2.0, 0.375), (3.0, 0.5), (1.65, 0.097), (1.2, 0.15), (2.0, 1.3)]
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from genloss.errors import Problem
-from genloss.theory.equivalents import degrees_of_freedom, effective_ridge, rows_left
 from genloss.theory.ridge import Block, mixture_risk, replace_risk
-from genloss.theory.scaling import clean_scaling
-from genloss.theory.spectra import Nodes, PowerLaw, compress, nodes_of, signal_on
+from genloss.theory.ridge.equivalents import degrees_of_freedom, effective_ridge, rows_left
+from genloss.theory.ridge.scaling import clean_scaling
+from genloss.theory.ridge.spectra import Nodes, PowerLaw, compress, nodes_of, signal_on
 
 ORDERS = ((1, 0), (2, 0), (1, 1), (0, 2), (2, 2), (4, 4))
 

@@ -213,7 +213,7 @@ def test_a_variance_that_turns_negative():
 
 
 def test_tables_above_memory_are_refused(monkeypatch):
-    monkeypatch.setattr("genloss.theory.workflow_plan._LARGEST", 100)
+    monkeypatch.setattr("genloss.theory.workflows.atoms._LARGEST", 100)
     with pytest.raises(Problem, match="11 fits") as problem:
         covariance(workflows.window(10, 2), generations=10)
     assert problem.value.where == "generations"

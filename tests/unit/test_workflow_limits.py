@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from genloss import Problem, Workflow, workflows
-from genloss.theory.workflow_limits import numerical
 from genloss.theory.workflows import long_run, variances
+from genloss.theory.workflows.limits import numerical
 
 REAL = {"tag": "real", "from": "real", "rows": 10, "at": "start"}
 FRESH = {"tag": "real", "from": "real", "rows": 10, "at": "every"}

@@ -47,7 +47,7 @@ def test_the_same_batch_brings_the_same_luck():
 @pytest.mark.parametrize("name", MANY)
 def test_steps_and_products_are_one_answer(name, monkeypatch):
     by_steps = paths(MANY[name], 20, seed=8, generations=30)
-    monkeypatch.setattr("genloss.theory.workflow_paths.as_steps", lambda _plan: None)
+    monkeypatch.setattr("genloss.theory.workflows.gaussian_paths.as_steps", lambda _plan: None)
     assert by_steps == pytest.approx(paths(MANY[name], 20, seed=8, generations=30), rel=1e-9, abs=1e-12)
 
 

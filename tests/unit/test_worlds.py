@@ -7,8 +7,8 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge
 
 import genloss
-from genloss.advise.worlds import world_of
-from genloss.advise.worlds.protocol import pooled
+from genloss.advise.forecasts.worlds import world_of
+from genloss.advise.forecasts.worlds.protocol import pooled
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, maximize, unbiased
 from genloss.streams import stream

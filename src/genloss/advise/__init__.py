@@ -3,15 +3,15 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from genloss.advise.choice import CrossValidationHorizon, cross_validation_horizon
-from genloss.advise.exchange import ExchangeRate, RealBatch, exchange_rate, worth_of_real_batch
-from genloss.advise.from_rows import PenaltyFromRows, penalty_from_rows
-from genloss.advise.schedule import Alternative, PenaltySchedule, penalty_schedule
-from genloss.advise.weights import RealWeight, optimal_weights
+from genloss.advise.penalties.by_generation import Alternative, PenaltySchedule, penalty_schedule
+from genloss.advise.penalties.cross_validation import CrossValidationHorizon, cross_validation_horizon
+from genloss.advise.penalties.exchange import ExchangeRate, RealBatch, exchange_rate, worth_of_real_batch
+from genloss.advise.penalties.from_rows import PenaltyFromRows, penalty_from_rows
+from genloss.advise.penalties.real_weights import RealWeight, optimal_weights
 
 if TYPE_CHECKING:
-    from genloss.advise.repair import GenerationRidge, GenerationRidgeCV
-    from genloss.advise.repair_kernel import GenerationKernelRidge
+    from genloss.advise.estimators.kernel_ridge import GenerationKernelRidge
+    from genloss.advise.estimators.ridge import GenerationRidge, GenerationRidgeCV
 
 __all__ = [
     "Alternative",
@@ -33,9 +33,9 @@ __all__ = [
 ]
 
 _ESTIMATORS = {
-    "GenerationKernelRidge": "genloss.advise.repair_kernel",
-    "GenerationRidge": "genloss.advise.repair",
-    "GenerationRidgeCV": "genloss.advise.repair",
+    "GenerationKernelRidge": "genloss.advise.estimators.kernel_ridge",
+    "GenerationRidge": "genloss.advise.estimators.ridge",
+    "GenerationRidgeCV": "genloss.advise.estimators.ridge",
 }
 
 

@@ -38,8 +38,8 @@ def compare(
     Risks in the limit of many rows, for estimators without a penalty; what a study says of models is not
     read. Bands and chances come from simulated runs with the same luck for the same batch.
     """
-    from genloss.advise.comparable import read_files
-    from genloss.advise.compare import compare as compared
+    from genloss.advise.comparison.files import read_files
+    from genloss.advise.comparison.workflows import compare as compared
 
     named, said = read_files(files, dim=dim)
     last = generations if generations is not None else said.generations

@@ -23,8 +23,8 @@ def explain(study: Path, whole: bool, picture: Path | None, json_to: str | None,
     """Say what STUDY will do, and what every generation trains on: in words, as a table, as a picture."""
     from genloss.cli.places import places
     from genloss.study import Study
-    from genloss.study.explanation import explanation, write_picture
-    from genloss.study.words import in_words
+    from genloss.study.page.explanation import explanation, write_picture
+    from genloss.study.page.words import in_words
 
     loaded = Study.load(study, places=places())
     told = explanation(loaded, whole=whole)

@@ -99,7 +99,7 @@ def forecast(
     """
     import numpy as np
 
-    from genloss.advise.forecast import forecast as foretell
+    from genloss.advise.forecasts.from_rows import forecast as foretell
     from genloss.populations.tables import Reading, read_rows
 
     model = model or ("least_squares" if above is None else "logistic")

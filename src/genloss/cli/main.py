@@ -160,7 +160,7 @@ def run(
     with progress_bar("simulating", quiet=quiet) as progress:
         result = run_study(loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress)
     if not quiet:
-        from genloss.study.agreement import compare
+        from genloss.results.agreement import compare
 
         pairs = compare(result.rows)
         agree = sum(pair.agrees for pair in pairs)
@@ -218,7 +218,7 @@ def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) 
     """Read a study and say in words what it will do."""
     from genloss.cli.places import places
     from genloss.study import Study
-    from genloss.study.words import in_words
+    from genloss.study.page.words import in_words
 
     study = Study.load(path, places=places(), population=population)
     if seed is not None:
@@ -231,15 +231,15 @@ def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) 
 
 
 def _put_result(study: Any, result: Any, json_to: str | None) -> None:
-    from genloss.study.claim_words import result_json
+    from genloss.study.page.claims import result_json
 
     put_json(lambda: result_json(study, result), json_to)
 
 
 def _print_claims(study: Any, result: Any) -> None:
     """Say the verdict on every claim."""
-    from genloss.study.claim_words import said
-    from genloss.study.verdicts import judge
+    from genloss.study.claims.verdicts import judge
+    from genloss.study.page.claims import said
 
     for line in said(judge(study, result.rows)):
         click.echo(line)

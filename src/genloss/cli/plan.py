@@ -39,10 +39,10 @@ def plan(study: Path, goal: str, data_sets: int, picture: Path | None, json_to: 
 
     For a linear_gaussian population, without a predictor. What the study says of penalties is not read.
     """
-    from genloss.advise.plan import as_json, panels, plans
+    from genloss.advise.penalties.of_study import as_json, panels, plans
     from genloss.cli.places import places
     from genloss.study import Study
-    from genloss.study.words import in_words
+    from genloss.study.page.words import in_words
 
     loaded = Study.load(study, places=places())
     with progress_bar("searching", quiet=quiet, left=False) as progress:

@@ -14,7 +14,7 @@ from genloss.cli.json_output import json_option, put_json
 def status(folder: Path, json_to: str | None) -> None:
     """Say how many cells of the run in FOLDER are finished, and how to go on."""
     from genloss.cli.places import places
-    from genloss.study.status import status as status_of
+    from genloss.study.runner.status import status as status_of
 
     found = status_of(folder, places())
     put_json(lambda: json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n", json_to)

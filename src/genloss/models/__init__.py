@@ -1,8 +1,8 @@
 """WHAT is refitted: models that fit labeled rows and then label new ones."""
 
-from genloss.models.kernel_ridge import KernelFit, KernelRidge
+from genloss.models.kernel.ridge import KernelFit, KernelRidge
 from genloss.models.linear import LeastSquares, LinearFit, Ridge
-from genloss.models.role import Fitted, Generator, Model, Predictor
+from genloss.models.protocol import Fitted, Generator, Model, Predictor
 from genloss.models.shifted_truth import ShiftedTruth
 
 MODELS: dict[str, type[Model]] = {

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from genloss.errors import Problem
 from genloss.metrics import Errors
-from genloss.simulation import integrated, isotropic, nested, pool_kernel, reference, subsampled, tridiagonal, wishart
+from genloss.simulation import reference
+from genloss.simulation.linear import integrated, isotropic, nested, pool_kernel, subsampled, tridiagonal, wishart
 from genloss.simulation.task import Streams, Task
 
 

@@ -13,15 +13,15 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.populations import NO_FOLDER, Places
 from genloss.results.toml import as_toml
-from genloss.study.accepted import brief
-from genloss.study.checks import checked_claims
-from genloss.study.data import Notes, with_data
-from genloss.study.key import axis_values
-from genloss.study.keys import TABLES
-from genloss.study.other_data import on_data_set
-from genloss.study.resolve import resolve
-from genloss.study.rules import apply_rules, is_rule
-from genloss.study.source import Source, plain, read
+from genloss.study.claims.places import checked_claims
+from genloss.study.language.checks import brief
+from genloss.study.language.key import axis_values
+from genloss.study.language.source import Source, plain, read
+from genloss.study.spec.data import Notes, with_data
+from genloss.study.spec.other_data import on_data_set
+from genloss.study.spec.resolve import resolve
+from genloss.study.spec.rules import apply_rules, is_rule
+from genloss.study.spec.tables import TABLES
 from genloss.workflows import Workflow
 
 Scalar = float | int | str

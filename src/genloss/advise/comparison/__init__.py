@@ -1,0 +1,1 @@
+"""Which data workflow is best, by how much, and until when?"""

@@ -1,0 +1,266 @@
+"""Which data workflow is best, by how much, and until when?"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.errors import Problem
+from genloss.report import Curve, Panel
+from genloss.streams import stream
+from genloss.theory.workflows.errors_of_fits import LongRun, drift, long_run, paths, variances
+from genloss.workflows import TRUTH, Schedule, Workflow
+
+__all__ = ["Compared", "Comparison", "compare"]
+
+Array = NDArray[np.float64]
+
+_AT_ONCE = 4_000_000  # numbers of one piece of the simulated paths
+_MOST = 400_000_000
+_MOST_WORKFLOWS = 20
+_CLOSE = 1e-9  # risks as near as this are one risk
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One workflow; arrays are (fits,), generation 0 first.
+
+    risk: expected squared error, summed over the parameters, where one row has variance 1. ratio: risk over
+    that of generation 0. low, high: a run's own squared error over that risk lies between them with the
+    chance `band`. real_rows, synthetic_rows: drawn through each generation. trained_rows: what each
+    fit trains on. long_run: where it leads.
+    """
+
+    name: str
+    workflow: Workflow
+    risk: Array
+    ratio: Array
+    low: Array
+    high: Array
+    real_rows: Array
+    synthetic_rows: Array
+    trained_rows: Array
+    long_run: LongRun
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Workflows side by side. beats: (workflows, workflows, fits), the chance that the first errs less.
+
+    dim: parameters that are fitted. runs: simulated runs behind bands and chances; a chance has a
+    standard error of at most 1 / (2 sqrt(runs)).
+    """
+
+    workflows: tuple[Compared, ...]
+    beats: Array
+    dim: int
+    runs: int
+    band: float
+    seed: int
+
+    @property
+    def generations(self) -> int:
+        """The last generation."""
+        return int(self.beats.shape[-1] - 1)
+
+    def best(self) -> list[tuple[int, int, str]]:
+        """Return who has the least expected risk, and when: (first generation, last generation, name).
+
+        Workflows whose risks differ by no more than rounding are named together.
+        """
+        risks = np.array([each.risk for each in self.workflows])
+        least = risks.min(axis=0)
+        names = [
+            " = ".join(
+                each.name for each, risk in zip(self.workflows, column, strict=True) if risk <= low * (1 + _CLOSE)
+            )
+            for column, low in zip(risks.T, least, strict=True)
+        ]
+        spans, start = [], 0
+        for name, group in itertools.groupby(names):
+            length = len(list(group))
+            spans.append((start, start + length - 1, name))
+            start += length
+        return spans
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return one row for every workflow at generations 0, 1, 2, 5, 10, 20, 50, ... and the last."""
+        first = self.workflows[0]
+        return [
+            {
+                "generation": g,
+                "workflow": each.name,
+                "ratio": float(each.ratio[g]),
+                "low": float(each.low[g]),
+                "high": float(each.high[g]),
+                "risk": float(each.risk[g]),
+                f"beats {first.name}": None if i == 0 else float(self.beats[i, 0, g]),
+                "real rows": float(each.real_rows[g]),
+                "synthetic rows": float(each.synthetic_rows[g]),
+                "trained rows": float(each.trained_rows[g]),
+            }
+            for g in _shown(self.generations, self._restarts())
+            for i, each in enumerate(self.workflows)
+        ]
+
+    def _restarts(self) -> frozenset[int]:
+        """Generations at which some workflow begins again."""
+        steps = [each.workflow.reset for each in self.workflows if each.workflow.reset]
+        return frozenset(g for step in steps for g in range(step, self.generations + 1, step))
+
+    def panels(self) -> list[Panel]:
+        """Return expected errors, the upper end of the band of single runs, and chances against the first workflow."""
+        place = [i / max(len(self.workflows) - 1, 1) for i in range(len(self.workflows))]
+        steps, first = list(range(self.generations + 1)), self.workflows[0].name
+        unlucky = f"single runs: {100 * (1 - self.band) / 2:.3g} % err more than this"
+
+        def lines(values: Sequence[Array], skip: int = 0) -> tuple[Curve, ...]:
+            named = zip(self.workflows, place, values, strict=True)
+            return tuple(Curve(each.name, at, steps, line.tolist()) for each, at, line in named)[skip:]
+
+        wide, whole = "error, in risks of generation 0", "generation n"
+        ratios, highs = [each.ratio for each in self.workflows], [each.high for each in self.workflows]
+        panels = [
+            Panel("expected", whole, wide, lines(ratios), x_whole=True, y_log=True),
+            Panel(unlucky, whole, wide, lines(highs), x_whole=True, y_log=True),
+        ]
+        if len(self.workflows) > 1:
+            chances = lines(list(self.beats[:, 0]), skip=1)
+            panels.append(Panel(f"errs less than {first}", whole, "chance", chances, x_whole=True))
+        return panels
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+        return {
+            "schema": "comparison/1",
+            "generations": self.generations,
+            "dim": self.dim,
+            "runs": self.runs,
+            "band": self.band,
+            "seed": self.seed,
+            "status": "asymptotic: many rows, a fixed generation, estimators without a penalty",
+            "best": [{"from": low, "through": high, "workflow": name} for low, high, name in self.best()],
+            "workflows": [_as_data(each) for each in self.workflows],
+            "beats": self.beats.tolist(),
+        }
+
+
+def compare(
+    workflows: Mapping[str, Workflow] | Sequence[Workflow],
+    *,
+    generations: int,
+    dim: int = 1,
+    runs: int = 2000,
+    band: float = 0.9,
+    seed: int = 0,
+) -> Comparison:
+    r"""Compare workflows by the risk of their fits, in the limit of many rows.
+
+    .. math:: risk_g = E |\hat\theta_g - \theta|^2 = p (c_g + d_g^2)
+
+    in units of the variance of one row: c_g the variance of `theory.workflows.variances`, d_g the drift of
+    samplers that shift, p = `dim` parameters alike. Bands and chances come from simulated Gaussian
+    paths, the same luck for the same batch in every workflow (`theory.workflows.paths`).
+
+    workflows: by name, or a list (named by their rules). generations: the last one. runs: simulated
+    runs. band: share of runs between low and high.
+
+    Errors: `Problem` as `covariance`: filters and samplers that only some models have.
+    Status: asymptotic, for regular estimators without a penalty. Source: docs/theory/workflows.md.
+    Checked by tests/unit/test_compare.py.
+
+    >>> from genloss.workflows import accumulate, replace
+    >>> found = compare([replace(100), accumulate(100)], generations=3, runs=100)
+    >>> [each.ratio.round(3).tolist() for each in found.workflows]
+    [[1.0, 2.0, 3.0, 4.0], [1.0, 1.25, 1.361, 1.424]]
+    """
+    named = _named(workflows)
+    for name, value, low in (("dim", dim, 1), ("runs", runs, 2), ("seed", seed, 0), ("generations", generations, 0)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < low:
+            raise Problem(name, f"{value!r} is not a whole number from {low} on", f"give a number from {low} on")
+    if not 0 < band < 1:
+        raise Problem("band", f"{band!r} is not between 0 and 1", "give the share of runs in the band, e.g. 0.9")
+    if runs * (generations + 1) * len(named) > _MOST:
+        raise Problem("runs", f"{runs} runs of {generations + 1} fits take more than 3 GB", "use fewer runs")
+    errors, compared = [], []
+    for name, workflow in named:
+        schedule = workflow.compile(generations)
+        error = _errors(schedule, runs, dim, seed)
+        compared.append(_compared(name, workflow, schedule, error, dim, band))
+        errors.append(error)
+    beats = np.full((len(named), len(named), generations + 1), 0.5)
+    for i, j in itertools.combinations(range(len(named)), 2):
+        gap = errors[i] - errors[j]
+        near = np.abs(gap) <= _CLOSE * (errors[i] + errors[j])
+        beats[i, j] = (np.where(near, 0.5, gap < 0)).mean(axis=0)
+        beats[j, i] = 1 - beats[i, j]
+    return Comparison(tuple(compared), beats, dim, runs, band, seed)
+
+
+def _named(workflows: Mapping[str, Workflow] | Sequence[Workflow]) -> list[tuple[str, Workflow]]:
+    """Give every workflow a name of its own."""
+    given = list(workflows.items()) if isinstance(workflows, Mapping) else [(repr(w)[9:], w) for w in workflows]
+    if not given or len(given) > _MOST_WORKFLOWS:
+        raise Problem("workflows", f"{len(given)} workflows", f"give 1 to {_MOST_WORKFLOWS}")
+    for name, workflow in given:
+        if not isinstance(workflow, Workflow):
+            raise Problem("workflows", f"{workflow!r} is not a workflow", "give workflows, e.g. workflows.replace(100)")
+        if [other for other, _ in given].count(name) > 1:
+            raise Problem("workflows", f"{name} is given twice", "give each once, or names of your own")
+    return [(str(name), workflow) for name, workflow in given]
+
+
+def _errors(schedule: Schedule, runs: int, dim: int, seed: int) -> Array:
+    """Squared errors of simulated runs, (runs, fits); the parameters a few at a time."""
+    fits = len(schedule.train)
+    total = np.zeros((runs, fits))
+    together = min(dim, max(1, _AT_ONCE // (runs * fits)))
+    for first in range(0, dim, together):
+        count = min(together, dim - first)
+        part = int(stream(seed, "parameters", first).integers(2**62))
+        drawn = paths(schedule, runs * count, seed=part).reshape(runs, count, fits)
+        total += np.einsum("rcf,rcf->rf", drawn, drawn)
+    return total
+
+
+def _compared(name: str, workflow: Workflow, schedule: Schedule, error: Array, dim: int, band: float) -> Compared:
+    risk = dim * (variances(schedule, limit=True) + drift(schedule) ** 2)
+    low, high = np.quantile(error / risk[0], [(1 - band) / 2, (1 + band) / 2], axis=0)
+    fits = len(schedule.train)
+    drawn = np.zeros((2, fits))
+    for batch in schedule.batches:
+        real = sum(chance for origin, chance in batch.origins if origin == TRUTH)
+        drawn[:, batch.birth] += batch.rows * real, batch.rows * (1 - real)
+    real_rows, synthetic = np.cumsum(drawn, axis=1)
+    trained = np.array([schedule.rows_used(g).sum() for g in range(fits)])
+    return Compared(name, workflow, risk, risk / risk[0], low, high, real_rows, synthetic, trained, long_run(workflow))
+
+
+def _shown(last: int, restarts: frozenset[int] = frozenset()) -> list[int]:
+    """Generations 0, 1, 2, 5, 10, 20, 50, ... and the last; where training restarts there, also the one before."""
+    steps = [0, *(digit * 10**power for power in range(10) for digit in (1, 2, 5))]
+    shown = {g for g in steps if g < last} | {last}
+    return sorted(shown | {g - 1 for g in shown & restarts})
+
+
+def _as_data(each: Compared) -> dict[str, Any]:
+    arrays = ("risk", "ratio", "low", "high", "real_rows", "synthetic_rows", "trained_rows")
+    end = each.long_run
+    return {
+        "name": each.name,
+        "workflow": each.workflow.short(),
+        "id": each.workflow.id,
+        **{key: getattr(each, key).tolist() for key in arrays},
+        "long_run": {
+            "rate": end.rate,
+            "limit": end.limit if np.isfinite(end.limit) else None,
+            "relative": end.relative if np.isfinite(end.limit) else None,
+            "coefficient": end.coefficient,
+            "exponent": end.exponent,
+            "criterion": end.criterion,
+            "status": end.status,
+        },
+    }

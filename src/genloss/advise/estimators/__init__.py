@@ -1,0 +1,1 @@
+"""Scikit-learn estimators whose penalty knows that earlier generations made their labels."""

@@ -1,0 +1,193 @@
+"""Which penalty should rows get whose labels earlier generators made? Arrays in, one choice out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.advise.estimators.empirical_bayes import Belief, believe, mallows, multiplied, priors, risks
+from genloss.advise.estimators.inherited_noise import (
+    checked_rows,
+    least_squares_noise,
+    resampled_noise,
+    ridge_chain,
+    shrinkage,
+)
+from genloss.errors import Problem
+
+Array = NDArray[np.float64]
+
+METHODS = ("eb_rob", "eb", "cp")
+UNKNOWN = range(21)  # generators, where their number is not known
+NOT_WORTH, TUNED = 3.0, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """Centered rows in the eigenbasis of their covariance: eigenvalues e > 0, basis (d, directions), least squares
+    coefficients there, and the noise variance of a label. rows: how many real rows they are worth.
+    """
+
+    eigenvalues: Array
+    basis: Array
+    seen: Array
+    noise: float
+    rows: float
+
+
+@dataclass(frozen=True, slots=True)
+class Generators:
+    """Who made the labels: `count` generators, one taught by the other, each by ridge regression on `rows` rows.
+
+    count: None where nobody knows; then 0 to 20 of them, in proportion to 1 / (1 + count). penalty: theirs, 0 for
+    least squares.
+    """
+
+    count: int | None
+    rows: float
+    penalty: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """penalties tried, ascending, infinity last; risks: predicted, minus that of predicting the mean.
+
+    penalty: the best. psi: inherited noise over signal, with the ends of its 90 % interval (nan for "cp").
+    generation: how many generators are believed, the mean; generation_low, generation_high: 5 and 95 % points.
+    """
+
+    penalties: Array
+    risks: Array
+    penalty: float
+    psi: float
+    psi_low: float
+    psi_high: float
+    generation: float
+    generation_low: int
+    generation_high: int
+
+
+def choose_penalty(
+    spectrum: Spectrum,
+    *,
+    method: str,
+    generators: Generators,
+    rows: Array,
+    rng: np.random.Generator,
+) -> Choice:
+    """Choose by `method`; rows: (T, d) centered, for "eb_rob" to resample."""
+    e = spectrum.eigenvalues
+    penalties = np.append(e.mean() * np.logspace(-6, 4, 161), np.inf)
+    counts = np.array(UNKNOWN if generators.count is None else [generators.count])
+    each = _inherited_by_one(spectrum, generators) if counts.any() else 0.0
+    if method == "cp":
+        if generators.penalty > 0:
+            raise Problem("method", "cp knows least squares generators only", 'give method="eb"')
+        if generators.count is None:
+            raise Problem("method", "cp has no prior for the number of generators", 'give generation, or method="eb"')
+        inherited = generators.count * each
+        found = mallows(
+            e, spectrum.seen, noise=spectrum.noise, rows=spectrum.rows, inherited=inherited, penalties=penalties
+        )
+        signal = float((e * spectrum.seen**2).sum()) - e.size * (inherited + spectrum.noise / spectrum.rows)
+        belief = Belief(e, e, max(signal, 0.0), np.nan, np.nan, np.ones(1))
+    else:
+        belief = _belief(spectrum, method, generators, counts, rows, rng)
+        found = risks(belief, e, penalties)
+        if generators.penalty > 0 and counts.any():  # half the weight on what the labels show: the truth is hard to see
+            blind = mallows(
+                e, spectrum.seen, noise=spectrum.noise, rows=spectrum.rows, inherited=0.0, penalties=penalties
+            )
+            found = (found + blind) / 2
+    best = int(np.argmin(found))
+    believed = belief.chains.reshape(counts.size, -1).sum(axis=1) if counts.size > 1 else np.ones(1)
+    few, many = counts[np.minimum(np.searchsorted(np.cumsum(believed), [0.05, 0.95]), counts.size - 1)].tolist()
+    generation = float(believed @ counts)
+    scale = generation * each * e.size
+    psi, low, high = (_ratio(scale, power) for power in (belief.signal, belief.high, belief.low))
+    return Choice(penalties, found, float(penalties[best]), psi, low, high, generation, few, many)
+
+
+def _inherited_by_one(spectrum: Spectrum, generators: Generators) -> float:
+    """Noise variance that a direction inherits from each, s2 / (T0 - d - 1); of ridge generators s2 / T0 at most."""
+    if generators.penalty > 0:
+        return spectrum.noise / generators.rows
+    dim = spectrum.eigenvalues.size
+    return spectrum.noise / (checked_rows(generators.rows, dim) - dim - 1)
+
+
+def _belief(
+    spectrum: Spectrum,
+    method: str,
+    generators: Generators,
+    counts: NDArray[np.int64],
+    rows: Array,
+    rng: np.random.Generator,
+) -> Belief:
+    """Weigh truths, and numbers of generators where there are several; as many chains for each number."""
+    e, noise = spectrum.eigenvalues, spectrum.noise
+    shown = float((e * spectrum.seen**2).sum())
+    grid, powers = priors(e, shown)
+    penalized = generators.penalty > 0 and bool(counts.any())
+    chains: list[tuple[float, Array, Array, Array]] = []
+    drawn = None
+    if counts.any() and not penalized:
+        if method == "eb":
+            drawn = least_squares_noise(e, generator_rows=generators.rows)
+        else:
+            drawn = resampled_noise(rows, spectrum.basis, generator_rows=int(generators.rows), rng=rng)
+    for count in counts.tolist():
+        prior = -float(np.log1p(count))
+        if penalized and count:
+            keep = shrinkage(e, generator_rows=generators.rows, penalty=generators.penalty)
+            truths, strength = priors(e, shown, keep ** (2 * count))
+            second, cross = ridge_chain(
+                truths,
+                e,
+                noise=np.array(noise),
+                generation=count,
+                generator_rows=generators.rows,
+                penalty=generators.penalty,
+            )
+            chains.append((prior, strength, second, cross))
+        elif drawn is None:
+            chains.append((prior, powers, grid, grid))
+        elif method == "eb":
+            chains.append((prior, powers, grid + count * noise * drawn, grid))
+        else:
+            several = multiplied(count * noise * drawn, grid, powers)
+            chains += [(prior + log_weight, power, second, cross) for log_weight, power, second, cross in several]
+    return believe(e, spectrum.seen, noise=noise, rows=spectrum.rows, chains=chains, given_seen=penalized)
+
+
+def _ratio(scale: float, power: float) -> float:
+    if not np.isfinite(power):
+        return float("nan")
+    return scale / power if power > 0 else (0.0 if scale == 0 else float("inf"))
+
+
+def advice(choice: Choice, generators: Generators, spectrum: Spectrum) -> str:
+    """Say in one sentence what the labels are worth."""
+    told = _worth(choice, generators, spectrum)
+    if generators.count is None:
+        told += (
+            f"; {choice.generation_low} to {choice.generation_high} generators are believed (90 %): their number "
+            "shows only where the signal is weaker in some directions than in others, so give it if it is known"
+        )
+    return told
+
+
+def _worth(choice: Choice, generators: Generators, spectrum: Spectrum) -> str:
+    if generators.count == 0:
+        return "the labels are real: nothing is inherited"
+    if not np.isfinite(choice.penalty) or choice.psi > NOT_WORTH:
+        return (
+            f"these labels are not worth using: the inherited noise is {choice.psi:.2g} times the signal "
+            f"(psi above {NOT_WORTH:g}, or no penalty beats predicting the mean)"
+        )
+    if generators.penalty >= TUNED * float(spectrum.eigenvalues.mean()):
+        return (
+            "the downstream penalty is not the lever: the generators were penalized themselves, their shrinkage is in "
+            "the labels and cannot be undone from them; more rows or real rows can"
+        )
+    return f"usable: the inherited noise is {choice.psi:.2g} times the signal"

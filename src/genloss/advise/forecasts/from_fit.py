@@ -1,0 +1,112 @@
+"""What will happen from here on, given the fit of these very rows? The loss on rows held out."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from genloss.advise.forecasts.result import Forecast, horizons, known_until
+from genloss.advise.forecasts.worlds import LIKELIHOODS, likelihood_of
+from genloss.advise.forecasts.worlds.directions import directions
+from genloss.advise.forecasts.worlds.protocol import LATER, Array, Assumption, looked, unlike
+from genloss.advise.forecasts.worlds.regression import check_labels
+from genloss.errors import Problem
+from genloss.models.likelihood import LINKS
+from genloss.results.agreement import Z
+from genloss.simulation.families.relabeled import WORKFLOWS, Relabelled, last_before, relabelled
+from genloss.streams import stream
+from genloss.theory.workflows.relabeled import expected_loss_growth, growth
+from genloss.workflows import NAMED, Schedule
+
+_ALLOWED, _SEEN = 0.1, 0.6  # of the growth
+
+Progress = Callable[[int, int], None]
+
+
+def forecast_from_fit(
+    estimator: Any,
+    x: Array,
+    y: Array,
+    held_out: tuple[Array, Array],
+    schedule: Schedule,
+    paths: int,
+    seed: int,
+    progress: Progress | None,
+) -> Forecast:
+    """Relabel the same inputs; judge on held-out rows; the first order beside it."""
+    known = type(estimator).__name__ in LIKELIHOODS
+    kind, penalty = likelihood_of(estimator) if known else ("", 0.0)
+    if not known or penalty > 0:
+        found = f"{estimator!r} with held_out"
+        raise Problem("estimator", found, "give LogisticRegression(C=inf) or PoissonRegressor(alpha=0), or no held_out")
+    workflow, generations = _named(schedule, len(x)), len(schedule.train) - 1
+    z, t = held_out
+    check_labels(kind, y)
+    check_labels(kind, t, "held_out")
+    along = directions(x, spare=6)
+    x, z = along.turn(x), along.turn(z)
+    run = relabelled(
+        x, y, z, t, generations=generations, replicates=paths, rng=stream(seed, "forecast", "from fit"), kind=kind,
+        workflow=workflow, progress=progress,
+    )  # fmt: skip
+    unit = expected_loss_growth(run.coefficients[0, 0], x, z, t, kind)
+    return _told(run, kind, run.loss[0, 0] + unit * growth(workflow, generations), y, t)
+
+
+def _named(schedule: Schedule, rows: int) -> str:
+    """Which of the two workflows this is, with batches as large as the table."""
+    for name in WORKFLOWS:
+        if NAMED[name](rows).compile(len(schedule.train) - 1) == schedule:
+            return name
+    found = f"not one of {' and '.join(WORKFLOWS)} with {rows} rows a batch, as many as were fitted"
+    raise Problem("workflow", found, "give one of these, or no held_out")
+
+
+def _told(found: Relabelled, kind: str, theory: Array, y: Array, t: Array) -> Forecast:
+    loss, gone = found.loss, found.ended.mean(axis=1)
+    paths = loss.shape[1]
+    middle, error = loss.mean(axis=1), loss.std(axis=1, ddof=1) / np.sqrt(paths)
+    error[0] = 0.0  # all paths share the first fit
+    eta = LINKS[kind].predictor(float(y.mean()))
+    plain = float(LINKS[kind].cumulant(np.array(eta)) - eta * t.mean())
+    low, high = np.quantile(loss, [0.025, 0.975], axis=1)
+    curves: dict[str, Any] = {
+        "risk": middle, "standard_error": error, "median": np.median(loss, axis=1), "low": low, "high": high,
+        "truth_low": middle, "truth_high": middle, "run_low": low, "run_high": high,
+        "worse": (loss > plain).mean(axis=1), "theory": theory,
+    }  # fmt: skip
+    until, horizon = horizons(gone, curves["worse"])
+    shown = slice(None) if until is None else slice(until + 1)
+    return Forecast(
+        **known_until(curves, until),
+        ended=gone,
+        plain_risk=plain,
+        plain_error=0.0,
+        plain="one mean for all",
+        unit="held-out loss, nats a row" + ", less what does not depend on the fit (log y!)" * (kind == "poisson"),
+        horizon=horizon,
+        exists_until=until,
+        missing=LINKS[kind].missing,
+        assumptions=_assumptions(middle[shown], error[shown], theory[shown]),
+        paths=paths,
+    )
+
+
+def _assumptions(mean: Array, error: Array, theory: Array) -> tuple[Assumption, ...]:
+    """Whether the first order agrees, and until when; undecided where standard errors are large beside the growth."""
+    grown = np.abs(theory - theory[:1])
+    off = np.abs(mean - theory) > Z * error + _ALLOWED * grown + 1e-12
+    agreed = last_before(off)
+    until = len(mean) - 1 if agreed is None else agreed
+    name = "first order, from the fit alone"
+    found = (
+        f"agrees with the paths up to generation {until} ({Z:g} standard errors + {_ALLOWED:.0%} of the growth); "
+        f"in generation {len(mean) - 1} it says {theory[-1]:.4g} where paths have {mean[-1]:.4g} ± {error[-1]:.2g}"
+    )
+    if not off.any() and Z * error[-1] > _SEEN * grown[-1]:
+        told = unlike(
+            name, f"{found}; too few paths to see less than {Z * error[-1] / max(grown[-1], 1e-300):.0%} of it"
+        )
+    else:
+        told = looked(name, not off.any(), found)
+    return (told, unlike("the truth", "generation 0 is the fit of these rows; another table would have another"), LATER)

@@ -1,0 +1,39 @@
+"""In which directions do a table's inputs vary, whatever units its columns have?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from genloss.advise.forecasts.worlds.protocol import Array
+from genloss.errors import Problem
+
+_RANK = 1e-10  # of the largest variance of standardized columns
+_CONSTANT = 1e-13  # of a column's mean
+
+
+@dataclass(frozen=True, eq=False)
+class Directions:
+    """Columns less their center, over their scale, along a basis (d, k): uncorrelated on the rows they are of."""
+
+    center: Array
+    scale: Array
+    basis: Array
+    variances: Array
+
+    def turn(self, x: Array) -> Array:
+        """Return rows (rows, d) along the directions, (rows, k)."""
+        return np.asarray((x - self.center) / self.scale @ self.basis)
+
+
+def directions(x: Array, spare: int, *, standardized: bool = True) -> Directions:
+    """Standardize, if asked for, and decompose; refuse fewer than k + spare rows. Constant columns have no part."""
+    center, deviation = x.mean(axis=0), x.std(axis=0)
+    scale = np.where(deviation > _CONSTANT * np.abs(center), deviation if standardized else 1.0, np.inf)
+    away = (x - center) / scale
+    values, basis = np.linalg.eigh(away.T @ away / len(x))
+    kept = values > _RANK * max(values[-1], 1e-300)
+    count = int(kept.sum())
+    if not count or len(x) < count + spare:
+        found = f"{len(x)} rows for {count} directions of the inputs"
+        raise Problem("X", found, f"give at least {count + spare} rows and inputs that vary")
+    return Directions(center, scale, basis[:, kept], values[kept])

@@ -1,0 +1,47 @@
+"""What worlds of labels with noise share: a truth is a function on the given rows, and so is a fit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from genloss.advise.forecasts.worlds.protocol import Array, Batch
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A truth: its values on the given rows (T,), the deviation of the noise, and the residual of each row."""
+
+    clean: Array
+    noise: float
+    residuals: Array
+
+
+class FunctionWorld:
+    """Real labels keep the residual of their row, labels of models have Gaussian noise. Fits: (runs, T)."""
+
+    unit = "mean (f - truth)², label²"
+    plain = "the mean"
+    missing = ""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table."""
+        raise NotImplementedError
+
+    def real(self, truth: Function, rows: int, runs: int, rng: np.random.Generator) -> Batch:
+        """Draw given inputs; their labels keep the residual of their row."""
+        places = rng.integers(self.rows, size=(runs, rows))
+        return places, truth.clean[places] + truth.residuals[places]
+
+    def told(self, fits: Array, truth: Function, rows: int, rng: np.random.Generator) -> Batch:
+        """Draw given inputs; labels are predictions and Gaussian noise."""
+        places = rng.integers(self.rows, size=(len(fits), rows))
+        return places, np.take_along_axis(fits, places, axis=1) + truth.noise * rng.standard_normal(places.shape)
+
+    def risk(self, fits: Array, truth: Function) -> Array:
+        """Return the mean of (f - truth)^2 over the given inputs."""
+        return np.asarray(np.mean((fits - truth.clean) ** 2, axis=1))
+
+    def plain_risk(self, truth: Function) -> float:
+        """Return the variance of the truth over the given inputs."""
+        return float(truth.clean.var())

@@ -1,0 +1,126 @@
+"""A Gaussian law fitted to rows, then to rows of its own: nothing is labeled, the rows themselves are made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from genloss.advise.forecasts.worlds.directions import directions
+from genloss.advise.forecasts.worlds.protocol import (
+    LATER,
+    Array,
+    Assumption,
+    Batch,
+    Truths,
+    joined_weights,
+    looked,
+    unlike,
+)
+from genloss.errors import Problem
+
+_RANK = 1e-10
+_KURTOSIS = 6.0
+
+
+@dataclass(frozen=True, eq=False)
+class Weighted:
+    """A truth: weights of the given rows (T,), and their mean and covariance."""
+
+    weights: Array
+    mean: Array
+    covariance: Array
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianWorld:
+    """Rows (T, d) under unknown weights (a Bayesian bootstrap); fits have the largest likelihood, divisor rows.
+
+    A fit is the mean and the covariance, (d + d^2,).
+    """
+
+    x: Array
+    unit: str = "divergence of the fitted law, nats a row"
+    plain: str = "independent columns of the right variance"
+    missing: str = "rows lie in fewer directions than there are columns"
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table."""
+        return len(self.x)
+
+    def believed(self, count: int, rng: np.random.Generator) -> list[Weighted]:
+        """Draw weights of the rows."""
+        found = []
+        for _ in range(count):
+            weights = rng.dirichlet(np.ones(self.rows))
+            mean = weights @ self.x
+            away = self.x - mean
+            found.append(Weighted(weights, mean, (away * weights[:, None]).T @ away))
+        return found
+
+    def real(self, truth: Weighted, rows: int, runs: int, rng: np.random.Generator) -> Batch:
+        """Draw given rows by their weights."""
+        return self.x[rng.choice(self.rows, size=(runs, rows), p=truth.weights)], None
+
+    def told(self, fits: Array, truth: Weighted, rows: int, rng: np.random.Generator) -> Batch:
+        """Draw rows of the fitted laws."""
+        del truth
+        mean, covariance = self._parts(fits)
+        values, basis = np.linalg.eigh(covariance)
+        root = basis * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+        return mean[:, None] + rng.standard_normal((len(fits), rows, mean.shape[1])) @ root.mT, None
+
+    def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
+        """Return weighted means and covariances, and whether the covariance has full rank."""
+        x = np.concatenate([each for each, _ in batches], axis=1)
+        weights = joined_weights(batches, shares)
+        mean = weights @ x
+        away = x - mean[:, None]
+        covariance = (away * weights[:, None]).mT @ away
+        values = np.linalg.eigvalsh(covariance)
+        exists = values[:, 0] > _RANK * np.maximum(values[:, -1], 1e-300)
+        return np.concatenate([mean, covariance.reshape(len(x), -1)], axis=1), exists
+
+    def risk(self, fits: Array, truth: Weighted) -> Array:
+        r"""Return KL(truth, fit): (tr S^-1 S0 + |S^-1/2 (m - m0)|^2 - d + log det S / det S0) / 2."""
+        mean, covariance = self._parts(fits)
+        inverse = np.linalg.pinv(covariance, hermitian=True)
+        off = mean - truth.mean
+        inside = (inverse * truth.covariance).sum(axis=(1, 2)) + np.einsum("ri,rij,rj->r", off, inverse, off)
+        sizes = np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(truth.covariance)[1]
+        return np.asarray((inside - off.shape[1] + sizes) / 2)
+
+    def plain_risk(self, truth: Weighted) -> float:
+        """Return the divergence of independent columns; infinity for one column, which has no plainer law."""
+        if self.x.shape[1] == 1:
+            return np.inf
+        sizes = np.log(np.diag(truth.covariance)).sum() - np.linalg.slogdet(truth.covariance)[1]
+        return float(sizes / 2)
+
+    def _parts(self, fits: Array) -> tuple[Array, Array]:
+        d = self.x.shape[1]
+        return fits[:, :d], fits[:, d:].reshape(-1, d, d)
+
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Tails; that later rows are like these is not known."""
+        away = self.x - self.x.mean(axis=0)
+        turned = away @ np.linalg.pinv(np.linalg.cholesky(away.T @ away / len(away))).T
+        d = self.x.shape[1]
+        kurtosis = 3 * float(np.mean((turned**2).sum(axis=1) ** 2)) / (d * (d + 2))
+        return (
+            looked("tails are not heavy", kurtosis < _KURTOSIS, f"kurtosis {kurtosis:.1f} (3: Gaussian)"),
+            unlike("the law is Gaussian", "the divergence compares means and covariances alone"),
+            LATER,
+        )
+
+
+def gaussian_world(x: Array) -> GaussianWorld:
+    """Refuse rows without a covariance of full rank."""
+    if len(x) < 2 * x.shape[1] + 6:
+        found = f"{len(x)} rows for {x.shape[1]} columns"
+        raise Problem("X", found, f"give at least {2 * x.shape[1] + 6} rows")
+    along = directions(x, spare=6)
+    if along.variances.size < x.shape[1]:
+        raise Problem("X", "a column that is constant, or a sum of others", "leave it out: no law has a density there")
+    # the divergence does not know units, and ranks are decided in these
+    return GaussianWorld((x - along.center) / along.scale)

@@ -1,0 +1,149 @@
+"""Kernel ridge regression: the truth has a power law over the kernel's directions on the given rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from sklearn.metrics.pairwise import pairwise_kernels
+
+from genloss.advise.estimators.empirical_bayes import log_evidence, weights_of
+from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
+from genloss.advise.forecasts.worlds.protocol import (
+    LATER,
+    WEAK,
+    Array,
+    Assumption,
+    Batch,
+    Truths,
+    looked,
+    pooled,
+    unlike,
+)
+from genloss.errors import Problem
+
+_POWERS = np.linspace(0.75, 2.5, 8)  # below 3/4 a truth is as rough as noise, and is taken for it
+_STRENGTHS = 10.0 ** np.linspace(-3.0, 0.3, 20)
+_NOISES = 10.0 ** np.linspace(-2.5, 0.0, 26)
+_RANK = 1e-12
+_FEWEST, _MOST = 10, 3000
+_REPEATED = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """What is believed of function values on the given rows: a mixture of normal laws in the kernel's directions.
+
+    basis (T, k), shown: U'(y - level). priors (choices, k), noises, weights (choices,): one law each.
+    """
+
+    level: float
+    basis: Array
+    shown: Array
+    priors: Array
+    noises: Array
+    weights: Array
+
+    @property
+    def keep(self) -> Array:
+        """How much of what is shown is truth, (choices, k)."""
+        return np.asarray(self.priors / (self.priors + self.noises[:, None]))
+
+
+def believe(gram: Array, y: Array) -> Posterior:
+    """Weigh truths of variance c e^b, e the eigenvalues of the kernel over T, and noises, by what the labels show."""
+    rows, level = len(y), float(y.mean())
+    values, basis = np.linalg.eigh(gram / rows)
+    used = values > _RANK * max(values[-1], 1e-300)
+    e, u = values[used], basis[:, used]
+    shown = u.T @ (y - level)
+    outside = float(((y - level) ** 2).sum() - shown @ shown)
+    total = float(np.mean((y - level) ** 2))
+    if not (e.size and total > 0):
+        raise Problem("X, y", "a kernel of rank 0, or labels that are all alike", "give inputs and labels that vary")
+    shape = e ** _POWERS[:, None]
+    shape *= rows / shape.sum(axis=1, keepdims=True)
+    truths = ((total * _STRENGTHS)[:, None, None] * shape).reshape(-1, e.size)
+    noises = np.tile(total * _NOISES, len(truths))
+    truths = np.repeat(truths, _NOISES.size, axis=0)
+    logs = log_evidence(shown, truths + noises[:, None])
+    spare = rows - e.size
+    logs = logs - 0.5 * (spare * np.log(noises) + max(outside, 0.0) / noises)
+    weights = weights_of(logs)
+    kept = weights > 1e-6 * weights.max()
+    return Posterior(level, u, shown, truths[kept], noises[kept], weights[kept] / weights[kept].sum())
+
+
+@dataclass(frozen=True, eq=False)
+class KernelWorld(FunctionWorld):
+    """Every truth has a noise of its own; alpha as in scikit-learn."""
+
+    alpha: float
+    gram: Array
+    labels: Array
+    posterior: Posterior
+    repeated: float = 0.0  # share of rows whose inputs and label are those of another
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table."""
+        return len(self.gram)
+
+    def believed(self, count: int, rng: np.random.Generator) -> list[Function]:
+        """Draw truths, each with its own noise; residuals are what it leaves of the labels, scaled to that noise."""
+        belief = self.posterior
+        chosen = rng.choice(belief.weights.size, size=count, p=belief.weights)
+        keep, noise = belief.keep[chosen], belief.noises[chosen]
+        drawn = keep * belief.shown + np.sqrt(keep * noise[:, None]) * rng.standard_normal(keep.shape)
+        clean = belief.level + drawn @ belief.basis.T
+        left = self.labels - clean
+        left *= np.sqrt(noise / (left**2).mean(axis=1))[:, None]
+        return [Function(*each) for each in zip(clean, np.sqrt(noise).tolist(), left, strict=True)]
+
+    def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
+        """Minimize sum w (y - f)^2 + alpha |f|^2; rows drawn more than once are one row of more weight.
+
+        A fit is its values on all given rows.
+        """
+        weights, labels = pooled(batches, shares, self.rows)
+        weights = weights * sum(places.shape[1] for places, _ in batches)
+        fits = np.empty_like(labels)
+        for r, (w, y) in enumerate(zip(weights, labels, strict=True)):
+            at = np.flatnonzero(w)
+            inner = self.gram[np.ix_(at, at)]
+            inner[np.diag_indices_from(inner)] += self.alpha / w[at]
+            fits[r] = self.gram[:, at] @ cho_solve(cho_factor(inner, lower=True, overwrite_a=True), y[at])
+        return fits, np.ones(len(fits), dtype=bool)
+
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Signal, and how well it is told from noise; the truth's law and later rows are not known."""
+        belief = self.posterior
+        power = belief.weights @ belief.priors.sum(axis=1) / self.rows
+        noise = float(belief.weights @ belief.noises)
+        spread = float(np.sqrt(belief.weights @ (belief.noises - noise) ** 2)) / noise
+        return (
+            looked("the labels hold a signal", power / (power + noise) > WEAK, f"{power / (power + noise):.0%}"),
+            looked("signal and noise can be told apart", spread < 0.25, f"noise variance known to {spread:.0%}"),
+            looked(
+                "no row is there twice", self.repeated < _REPEATED, f"{self.repeated:.0%}: noise looks like truth there"
+            ),
+            unlike("the truth has a power law over the kernel's directions", "what is rough looks like noise"),
+            LATER,
+        )
+
+
+def kernel_world(estimator: Any, x: Array, y: Array) -> KernelWorld:
+    """Take kernel and alpha of a scikit-learn KernelRidge."""
+    if len(x) > _MOST:
+        raise Problem("X", f"{len(x):,} rows: a kernel is decomposed", f"give at most {_MOST:,} of them")
+    if len(x) < _FEWEST:
+        raise Problem("X", f"{len(x)} rows", f"give at least {_FEWEST}")
+    alpha = np.asarray(estimator.alpha, dtype=float)
+    if alpha.ndim or not alpha > 0:
+        raise Problem("estimator", f"alpha = {estimator.alpha!r}", "give one alpha > 0")
+    given = {"gamma": estimator.gamma, "degree": estimator.degree, "coef0": estimator.coef0}
+    asked = estimator.kernel_params or {} if callable(estimator.kernel) else given
+    gram = pairwise_kernels(x, metric=estimator.kernel, filter_params=not callable(estimator.kernel), **asked)
+    repeated = 1 - len(np.unique(np.column_stack([x, y]), axis=0)) / len(x)
+    return KernelWorld(float(alpha), gram, y, believe(gram, y), repeated)

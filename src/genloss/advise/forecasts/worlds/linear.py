@@ -1,0 +1,130 @@
+"""Least squares and ridge: the truth is linear, labels have noise of one variance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from genloss.advise.estimators.empirical_bayes import draw_truths
+from genloss.advise.forecasts.worlds.directions import directions
+from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
+from genloss.advise.forecasts.worlds.noise import noise_variances
+from genloss.advise.forecasts.worlds.protocol import (
+    LATER,
+    WEAK,
+    Array,
+    Assumption,
+    Batch,
+    Truths,
+    joined_weights,
+    leverage,
+    looked,
+    unlike,
+)
+from genloss.errors import Problem
+
+_KURTOSIS = 6.0
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Rows of a table as least squares sees them.
+
+    turned (T, k): rows along the directions of the inputs. level: mean label. eigenvalues, coefficients:
+    variance of each direction, least squares there. residuals: corrected for the degrees of freedom. noise: their
+    variance. leverage: of each row.
+    """
+
+    turned: Array
+    level: float
+    eigenvalues: Array
+    coefficients: Array
+    residuals: Array
+    noise: float
+    leverage: Array
+
+    @property
+    def own(self) -> Array:
+        """Variance of each coefficient, (k,)."""
+        return self.noise / (len(self.turned) * self.eigenvalues)
+
+    @property
+    def signal(self) -> float:
+        """Power of the truth, the mean of what is believed: what least squares shows, less its noise, at least 0."""
+        shown = float((self.eigenvalues * self.coefficients**2).sum())
+        return max(0.0, shown - self.noise * self.eigenvalues.size / len(self.turned))
+
+
+def see(x: Array, y: Array, *, standardized: bool = True) -> Seen:
+    """Fit least squares; refuse rows that say nothing of the noise. standardized: the inputs, or as they are."""
+    found, level = directions(x, spare=6, standardized=standardized), float(y.mean())
+    turned, values = found.turn(x), found.variances
+    coefficients = turned.T @ (y - level) / len(x) / values
+    left = y - level - turned @ coefficients
+    spare = len(x) - values.size - 1
+    if not float(np.ptp(y)) > 0:
+        raise Problem("y", f"{y[0]:g} in every row", "give labels that vary")
+    leverage = 1 / len(x) + (turned**2 / values).sum(axis=1) / len(x)
+    residuals = left * np.sqrt(len(x) / spare)
+    return Seen(turned, level, values, coefficients, residuals, float(left @ left / spare), leverage)
+
+
+def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:
+    """Draw coefficients of the truth along the directions from what empirical Bayes believes, (count, k)."""
+    return draw_truths(seen.eigenvalues, seen.coefficients, seen.own, count, rng)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearWorld(FunctionWorld):
+    """Few rows with heavy tails do not know their noise well: every truth has its own scale, see `noise`."""
+
+    estimator: Any
+    inputs: Array
+    seen: Seen
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table."""
+        return len(self.inputs)
+
+    def believed(self, count: int, rng: np.random.Generator) -> list[Function]:
+        """Draw coefficients and noise from what is believed of them."""
+        seen, drawn = self.seen, truths(self.seen, count, rng)
+        scales = np.sqrt(noise_variances(seen.residuals, count, rng) / np.mean(seen.residuals**2)).tolist()
+        return [
+            Function(seen.level + seen.turned @ w, float(scale * np.sqrt(seen.noise)), scale * seen.residuals)
+            for w, scale in zip(drawn, scales, strict=True)
+        ]
+
+    def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
+        """Refit the user's own estimator; a fit is its predictions for the given rows."""
+        places = np.concatenate([each for each, _ in batches], axis=1)
+        labels = np.concatenate([each for _, each in batches], axis=1)
+        weights = joined_weights(batches, shares)
+        even = np.ptp(weights) < 1e-12 * weights[0]
+        asked: dict[str, Any] = {} if even else {"sample_weight": weights * len(weights)}
+        x = self.inputs
+        fits = [clone(self.estimator).fit(x[at], y, **asked).predict(x) for at, y in zip(places, labels, strict=True)]
+        return np.array(fits), np.ones(len(fits), dtype=bool)
+
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Leverage, signal, noise; linear truth and later rows are not known."""
+        share = self.seen.signal / (self.seen.signal + self.seen.noise)
+        kurtosis = float(np.mean(self.seen.residuals**4) / np.mean(self.seen.residuals**2) ** 2)
+        return (
+            leverage(float(self.seen.leverage.max())),
+            looked(
+                "the labels hold a signal",
+                share > WEAK,
+                f"{share:.0%} of the labels' variance; below {WEAK:.0%} bands have covered too little",
+            ),
+            looked(
+                "noise of one kind",
+                kurtosis < _KURTOSIS,
+                f"kurtosis of the residuals {kurtosis:.1f} (3: Gaussian); later generations draw Gaussian noise",
+            ),
+            unlike("the truth is linear in X", "risk is measured against the best linear fit"),
+            LATER,
+        )

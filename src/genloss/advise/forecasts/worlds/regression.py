@@ -1,0 +1,223 @@
+"""Logistic and Poisson regression: the truth is linear in the link, labels are drawn from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from genloss.advise.estimators.empirical_bayes import draw_truths
+from genloss.advise.forecasts.worlds.directions import directions
+from genloss.advise.forecasts.worlds.protocol import (
+    LATER,
+    Array,
+    Assumption,
+    Batch,
+    Truths,
+    leverage,
+    looked,
+    pooled,
+    unlike,
+)
+from genloss.errors import Problem
+from genloss.models.likelihood import LINKS, estimate_exists, maximize, unbiased
+
+_EVENTS = 10.0  # for each coefficient
+_DISPERSION = 1.5
+_HIGHEST = 40.0  # a linear predictor of counts: means of 1e17
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A table as a regression sees it. turned (T, k): rows along the directions of the standardized inputs.
+
+    intercept, slopes: of the fit whose first-order bias is taken off. basis, eigenvalues: of the information on the
+    slopes for each row. dispersion: variance of labels over that of the law. leverage: of each row.
+    """
+
+    turned: Array
+    labels: Array
+    intercept: float
+    slopes: Array
+    basis: Array
+    eigenvalues: Array
+    dispersion: float
+    leverage: Array
+
+
+def check_labels(kind: str, y: Array, where: str = "y") -> None:
+    """Refuse labels that the law cannot have made."""
+    if kind == "logistic" and not np.isin(y, (0, 1)).all():
+        values = np.unique(y)
+        found = f"{values.size} values, {', '.join(f'{value:g}' for value in values[:3])}, ..."
+        raise Problem(where, found, "give two values (genloss forecast: --above NUMBER makes them)")
+    if kind == "logistic" and not 0 < y.sum() < len(y):
+        raise Problem(where, f"{y[0]:g} in every row", "give rows of both kinds")
+    if kind == "poisson" and not ((y >= 0).all() and np.array_equal(y, np.round(y)) and y.any()):
+        raise Problem(where, "labels that are no counts", "give whole numbers from 0 on, not all 0")
+
+
+def show(kind: str, x: Array, y: Array) -> Shown:
+    """Fit without first-order bias; refuse labels of another kind and rows that say too little."""
+    check_labels(kind, y)
+    turned = directions(x, spare=6).turn(x)
+    ones, link = np.column_stack([np.ones(len(x)), turned]), LINKS[kind]
+    fit = unbiased(kind, ones, y)
+    dispersion = 1.0
+    if kind == "poisson":
+        mean = link.mean(ones @ fit)
+        dispersion = max(1.0, float(((y - mean) ** 2 / mean).sum()) / (len(x) - len(fit)))
+        fit = unbiased(kind, ones, y, dispersion)
+    weight = link.weight(ones @ fit)
+    information = ones.T @ (weight[:, None] * ones)
+    slopes = information[1:, 1:] - np.outer(information[1:, 0], information[0, 1:]) / information[0, 0]
+    e, v = np.linalg.eigh(slopes / len(x))
+    hat = weight * ((ones @ np.linalg.inv(information)) * ones).sum(axis=1)
+    return Shown(turned, y, float(fit[0]), fit[1:], v, np.maximum(e, 1e-300), dispersion, hat)
+
+
+def penalized(x: Array) -> tuple[Array, Array]:
+    """Return a design (T, k) of unit columns, and p (k,): a penalty on its slopes b, sum p b^2, is |slopes of x|^2.
+
+    Slopes that have the least squared length lie in the span Q of the rows: x Q, each column over its deviation.
+    """
+    found = directions(x, spare=6)
+    span, _ = np.linalg.qr(np.where(np.isfinite(found.scale), found.scale, 0.0)[:, None] * found.basis)
+    along = (x - found.center) @ span
+    deviations = along.std(axis=0)
+    return along / deviations, 1 / deviations**2
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A truth: linear predictors of the given rows, (T,)."""
+
+    eta: Array
+
+
+@dataclass(frozen=True, eq=False)
+class RegressionWorld:
+    """Labels are drawn from the law; counts that vary more than the law says are drawn so the first time.
+
+    design (T, k): what fits see. penalty (k,): on the squares of its slopes / 2, beside the mean log likelihood;
+    by_rows: it is divided by the number of rows.
+    """
+
+    kind: str
+    shown: Shown
+    design: Array
+    penalty: Array
+    by_rows: bool
+    unit: str = "excess log loss, nats a row"
+    plain: str = "one mean for all"
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table."""
+        return len(self.shown.turned)
+
+    @property
+    def missing(self) -> str:
+        """Why there is no estimate."""
+        return LINKS[self.kind].missing
+
+    @cached_property
+    def _ones(self) -> Array:
+        return np.column_stack([np.ones(self.rows), self.design])
+
+    def believed(self, count: int, rng: np.random.Generator) -> list[Line]:
+        """Draw slopes from the posterior near the fit without bias, then intercepts that keep the sum of labels."""
+        shown, link = self.shown, LINKS[self.kind]
+        own = shown.dispersion / (self.rows * shown.eigenvalues)
+        drawn = draw_truths(shown.eigenvalues, shown.basis.T @ shown.slopes, own, count, rng) @ shown.basis.T
+        along = drawn @ shown.turned.T
+        spread = np.sqrt(shown.dispersion * link.weight(shown.intercept + shown.turned @ shown.slopes).sum())
+        total = np.maximum(shown.labels.sum() + spread * rng.standard_normal(count), 0.5)
+        if self.kind == "logistic":
+            total = np.minimum(total, self.rows - 0.5)
+        low, high = np.full((2, count), [[-60.0], [60.0]])
+        for _ in range(60):
+            middle = (low + high) / 2
+            above = link.mean(np.minimum(middle[:, None] + along, _HIGHEST)).sum(axis=1) > total
+            low, high = np.where(above, low, middle), np.where(above, middle, high)
+        return [Line(a + each) for a, each in zip(low, along, strict=True)]
+
+    def real(self, truth: Line, rows: int, runs: int, rng: np.random.Generator) -> Batch:
+        """Draw given inputs and labels of the truth; overdispersed counts by a gamma law of their means."""
+        places = rng.integers(self.rows, size=(runs, rows))
+        mean = LINKS[self.kind].mean(truth.eta)[places]
+        extra = self.shown.dispersion - 1
+        if extra > 1e-6:
+            mean = rng.gamma(np.maximum(mean / extra, 1e-12), extra)
+        return places, LINKS[self.kind].draw(mean, rng)
+
+    def told(self, fits: Array, truth: Line, rows: int, rng: np.random.Generator) -> Batch:
+        """Draw given inputs and labels of the fits."""
+        del truth
+        places = rng.integers(self.rows, size=(len(fits), rows))
+        eta = np.take_along_axis(self._predictors(fits), places, axis=1)
+        return places, LINKS[self.kind].draw(LINKS[self.kind].mean(eta), rng)
+
+    def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
+        """Maximize the likelihood; rows that were drawn more than once are one row of more weight."""
+        weights, labels = pooled(batches, shares, self.rows)
+        penalty = self.penalty / (sum(places.shape[1] for places, _ in batches) if self.by_rows else 1)
+        design = np.broadcast_to(self._ones, (*weights.shape, self._ones.shape[1]))
+        return maximize(self.kind, design, labels, weights, penalty)
+
+    def risk(self, fits: Array, truth: Line) -> Array:
+        """Return the mean divergence of the law that is fitted from the true one."""
+        return self._divergence(self._predictors(fits), truth)
+
+    def plain_risk(self, truth: Line) -> float:
+        """Return the same of one mean for all rows."""
+        eta = LINKS[self.kind].predictor(float(LINKS[self.kind].mean(truth.eta).mean()))
+        return float(self._divergence(np.array([[eta]]), truth)[0])
+
+    def _divergence(self, eta: Array, truth: Line) -> Array:
+        link = LINKS[self.kind]
+        rise = link.cumulant(eta) - link.cumulant(truth.eta) - link.mean(truth.eta) * (eta - truth.eta)
+        return np.asarray(rise.mean(axis=1))
+
+    def _predictors(self, fits: Array) -> Array:
+        eta = fits @ self._ones.T
+        return np.asarray(np.minimum(eta, _HIGHEST) if self.kind == "poisson" else eta)
+
+    def checked(self) -> "RegressionWorld":
+        """Refuse rows whose own estimate does not exist."""
+        y, ones = self.shown.labels, self._ones
+        if not self.penalty.any() and not estimate_exists(self.kind, ones, y, np.ones(len(y))):
+            raise Problem("X, y", f"generation 0: {self.missing}", "give more rows or fewer features, or a penalty")
+        return self
+
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Leverage, events, dispersion; the link and later rows are not known."""
+        y, shown = self.shown.labels, self.shown
+        events = float(min(y.sum(), len(y) - y.sum()) if self.kind == "logistic" else y.sum()) / shown.slopes.size
+        e, b = shown.eigenvalues, shown.basis.T @ shown.slopes
+        power = float((e * b**2).sum())
+        noise = shown.dispersion * e.size / self.rows
+        found = [
+            leverage(float(shown.leverage.max())),
+            looked(
+                "enough labels of each kind",
+                events >= _EVENTS,
+                f"{events:.3g} for each coefficient; below {_EVENTS:g} the normal law of what is believed is rough",
+            ),
+            looked(
+                "the labels hold a signal",
+                power > 2 * noise,
+                f"what the fit shows is {power / noise:.2g} times what no signal would show",
+            ),
+        ]
+        if self.kind == "poisson":
+            words = f"{shown.dispersion:.2g} times the variance of the law; later generations draw from the law"
+            found.append(looked("counts vary as the law says", shown.dispersion < _DISPERSION, words))
+        return (*found, unlike("the truth is linear in the link", "risk is measured against such a truth"), LATER)
+
+
+def regression_world(kind: str, x: Array, y: Array, penalty: float, *, by_rows: bool) -> RegressionWorld:
+    """Return the world of a penalty on the squared slopes of x / 2; 0: none."""
+    shown = show(kind, x, y)
+    design, weights = penalized(x) if penalty > 0 else (shown.turned, np.zeros(shown.turned.shape[1]))
+    return RegressionWorld(kind, shown, design, penalty * weights, by_rows).checked()

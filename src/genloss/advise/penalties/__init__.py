@@ -1,0 +1,1 @@
+"""Which penalty, which weight of real rows, and what is one more row worth?"""

@@ -1,0 +1,106 @@
+"""Which one penalty, kept for all generations, loses least at a horizon? From the rows of generation 0 alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from genloss.advise.estimators.empirical_bayes import believed_power
+from genloss.advise.forecasts.worlds.linear import see
+from genloss.advise.penalties.by_generation import best_at_clean
+from genloss.advise.penalties.question import Array, batches_of, goal_weights, ready
+from genloss.errors import Problem
+from genloss.theory.reuse.search import least_on, penalty_range, risks_at
+from genloss.workflows import Schedule, Workflow
+
+__all__ = ["PenaltyFromRows", "penalty_from_rows"]
+
+
+@dataclass(frozen=True)
+class PenaltyFromRows:
+    """The penalty to keep, beside the one that is best for generation 0. Generation 0 first, (fits,) each.
+
+    penalty: minimize (1/T) sum (y_i - f(x_i))^2 + penalty |coef|^2 in every generation; scikit-learn's alpha is
+    penalty x rows of the fit. clean: the penalty that is best at generation 0. risk, clean_risk: expected excess risk
+    of each, kept. value, clean_value: of the goal. mean_risk: of predicting the mean. noise: standard deviation of a
+    label's noise. status: "asymptotic".
+    """
+
+    penalty: float
+    clean: float
+    risk: Array
+    clean_risk: Array
+    value: float
+    clean_value: float
+    mean_risk: float
+    noise: float
+    status: str = "asymptotic"
+
+    @property
+    def saving(self) -> float:
+        """Part of the goal that is saved against keeping generation 0's best."""
+        return 1 - self.value / self.clean_value
+
+    def __repr__(self) -> str:
+        return (
+            f"<PenaltyFromRows: keep {self.penalty:.3g} (best at generation 0: {self.clean:.3g}), saves "
+            f"{self.saving:.0%} of it at generation {self.risk.size - 1}>"
+        )
+
+
+def penalty_from_rows(
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    workflow: Workflow | Schedule | Mapping[str, Any] | str = "accumulate",
+    generations: int | None = 20,
+    goal: str = "horizon",
+    noise: float | None = None,
+) -> PenaltyFromRows:
+    r"""Return the constant ridge penalty that is best at a horizon, from real rows of generation 0.
+
+    .. math:: \min_\lambda \sum_g v_g E_g(\lambda, \dots, \lambda)
+
+    with E_g of `theory.reuse.risk` for the rows' spectrum, their noise, and the truth's power by direction that
+    empirical Bayes believes after seeing the rows; v as in `penalty_schedule`. Leave-one-out chooses for the labels at
+    hand; under accumulation they freeze the bias of the first fits, and a penalty that is too large keeps adding to it.
+
+    X (rows, features), y (rows,): real, as the fits will see them, in the same scale. workflow: a name (its batches
+    have as many rows as X), a table as in a study, a `Workflow`, or a `Schedule` (then generations=None).
+    generations: the horizon. goal: "horizon" or "sum". noise: standard deviation of a label's noise; None: of
+    the residuals. The intercept is free and not in theory.
+    Errors: `Problem` naming the argument. Status: asymptotic, at estimated arguments.
+    Source: docs/theory/repair.md. Checked by tests/statistical/test_from_rows.py, verification/schedules.py.
+
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((100, 20))
+    >>> found = penalty_from_rows(X, 0.3 * X.sum(axis=1) + rng.standard_normal(100), generations=10)
+    >>> found.penalty < found.clean
+    True
+    """
+    rows, labels = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+    if rows.ndim != 2 or labels.shape != (len(rows),) or not (np.isfinite(rows).all() and np.isfinite(labels).all()):
+        raise Problem("X, y", f"shapes {rows.shape} and {labels.shape}", "give finite rows and as many finite labels")
+    if noise is not None and not float(noise) > 0:
+        raise Problem("noise", f"{noise!r}", "give a standard deviation > 0, or None")
+    seen = see(rows, labels, standardized=False)
+    if not seen.noise > 0:
+        raise Problem("y", "the labels hold no noise, or are all alike", "give noise")
+    deviation = float(np.sqrt(seen.noise)) if noise is None else float(noise)
+    power = believed_power(seen.eigenvalues, seen.coefficients, seen.own)
+    batches = batches_of(_workflow(workflow, len(rows)), deviation, generations, "fresh")
+    chain = ready(seen.eigenvalues.tolist(), np.sqrt(power), batches)
+    share = goal_weights(goal, None, chain.rows.size)
+    penalty, value = least_on(lambda one: float(share @ risks_at(chain, one)), *penalty_range(chain))
+    clean = best_at_clean(chain)
+    risk, kept = risks_at(chain, penalty), risks_at(chain, clean)
+    mean_risk = float((seen.eigenvalues * power).sum())
+    return PenaltyFromRows(penalty, clean, risk, kept, value, float(share @ kept), mean_risk, deviation)
+
+
+def _workflow(workflow: Workflow | Schedule | Mapping[str, Any] | str, rows: int) -> Workflow | Schedule:
+    if isinstance(workflow, Workflow | Schedule):
+        return workflow
+    return Workflow.from_dict({"kind": workflow, "rows": rows} if isinstance(workflow, str) else workflow)

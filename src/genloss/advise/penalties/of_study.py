@@ -1,0 +1,157 @@
+"""Which penalties should the generators of a study have?"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genloss.advise.penalties.by_generation import PenaltySchedule, penalty_schedule
+from genloss.advise.penalties.cross_validation import (
+    CrossValidationHorizon,
+    checked_data_sets,
+    cross_validation_horizon,
+    refuse_uneven,
+)
+from genloss.errors import Problem
+from genloss.identity import identity
+from genloss.models import Ridge
+from genloss.populations import LinearGaussian
+from genloss.report import Curve, Panel
+from genloss.study import Study
+from genloss.study.page.words import axis_name
+from genloss.study.subjects.regression.build import setting_of
+from genloss.study.subjects.table import group_cells, subject_of
+from genloss.theory.coverage import Setting
+
+__all__ = ["Planned", "as_json", "panels", "plans"]
+
+_MOST = 8
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The schedules for one workflow and population of a study."""
+
+    title: str
+    schedule: PenaltySchedule
+    choice: CrossValidationHorizon | None = None
+
+
+def plans(
+    study: Study, *, goal: str = "horizon", data_sets: int = 0, progress: Callable[[int, int], None] | None = None
+) -> list[Planned]:
+    """Find the penalties for every population and workflow of a study, whatever penalties it gives.
+
+    The horizon is the study's last generation. data_sets: if above 0, how many are drawn to see until when
+    theory will do for cross-validated penalties. progress: called with (steps done, most steps).
+    Errors: `Problem` for a predictor, a population other than linear_gaussian, a generator other than ridge,
+    more than 8 settings, and as `penalty_schedule` and `cross_validation_horizon`.
+    Checked by tests/unit/test_plan.py.
+    """
+    found: dict[str, tuple[str, Setting]] = {}
+    for group in group_cells(study):
+        cell = group[0]
+        kind = cell.settings["population"]["kind"]
+        if subject_of(cell).name != "regression":
+            raise Problem("population.kind", f"{kind} has no penalties to plan", "use a linear_gaussian population")
+        settings = {table: dict(keys) for table, keys in cell.settings.items()}
+        settings["generator"].pop("penalty", None)
+        places = [f"{axis_name(key)} = {value}" for key, value in cell.axes.items() if key != "generator.penalty"]
+        title = ", ".join(part for part in (cell.case, *places) if part)
+        found.setdefault(identity(settings | {"case": cell.case}), (title, setting_of(study, group)))
+    if len(found) > _MOST:
+        raise Problem("study", f"{len(found)} populations and workflows", f"give at most {_MOST} to plan for at once")
+
+    if data_sets:
+        checked_data_sets(data_sets)
+        for title, setting in found.values():
+            _refuse_horizon(title, setting)
+
+    def part(place: int) -> Callable[[int, int], None] | None:
+        return None if progress is None else lambda done, most: progress(place * most + done, len(found) * most)
+
+    seed = study.resolved["seed"]
+    return [
+        Planned(title, _planned(setting, goal, part(place)), _horizon(setting, data_sets, seed) if data_sets else None)
+        for place, (title, setting) in enumerate(found.values())
+    ]
+
+
+def _refuse_horizon(title: str, setting: Setting) -> None:
+    """Say before any work where data sets cannot be drawn."""
+    try:
+        if setting.generator.design != "fresh":
+            raise Problem("generator.design", "the same inputs for every batch", "give fresh ones")
+        refuse_uneven(setting.schedule)
+    except Problem as problem:
+        where = ": ".join(part for part in (title, problem.where) if part)
+        raise Problem(where, problem.found, f"{problem.mend}, or plan without data sets") from problem
+
+
+def _horizon(setting: Setting, data_sets: int, seed: int) -> CrossValidationHorizon:
+    population = setting.population
+    assert isinstance(population, LinearGaussian)
+    return cross_validation_horizon(
+        population.spectrum,
+        population.coefficients,
+        setting.schedule,
+        noise=setting.generator.noise,
+        replicates=data_sets,
+        seed=seed,
+    )
+
+
+def _planned(setting: Setting, goal: str, progress: Callable[[int, int], None] | None) -> PenaltySchedule:
+    population, generator = setting.population, setting.generator
+    if setting.predictor is not None:
+        raise Problem(
+            "predictor", "a predictor is judged", "leave [predictor] out: the generators' own fits are planned"
+        )
+    if not isinstance(population, LinearGaussian):
+        raise Problem(
+            "population.kind", "not linear_gaussian", "give spectrum and signal of a linear_gaussian population"
+        )
+    if not isinstance(generator.model, Ridge):
+        raise Problem("generator.kind", "has no ridge penalty to choose", 'give kind = "ridge" with any penalty')
+    spectrum, coefficients = population.spectrum, population.coefficients
+    return penalty_schedule(
+        spectrum,
+        coefficients,
+        setting.schedule,
+        noise=generator.noise,
+        goal=goal,
+        design=generator.design,
+        progress=progress,
+    )
+
+
+def panels(planned: Sequence[Planned]) -> list[Panel]:
+    """Draw the risk by generation for every way to choose penalties."""
+    return [_panel(each) for each in planned]
+
+
+def _panel(planned: Planned) -> Panel:
+    schedule = planned.schedule
+    ways = [("recommended", schedule.risk), *((name, other.risk) for name, other in schedule.alternatives.items())]
+    curves = tuple(
+        Curve(name, i / (len(ways) - 1), line_x=np.arange(risk.size).tolist(), line_y=risk.tolist())
+        for i, (name, risk) in enumerate(ways)
+    )
+    return Panel(planned.title or schedule.goal, "generation n", "excess risk", curves, x_whole=True, y_log=True)
+
+
+def as_json(study: Study, planned: Sequence[Planned]) -> str:
+    """Return everything as JSON."""
+    data: dict[str, Any] = {
+        "schema": "plan/1",
+        "study": study.id,
+        "plans": [
+            {"title": each.title}
+            | each.schedule.to_dict()
+            | ({} if each.choice is None else {"cross_validation": each.choice.to_dict()})
+            for each in planned
+        ],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,67 @@
+"""What does kernel ridge fit generation after generation, on more rows than can be decomposed?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from genloss.models.kernel.path import checked_noise, checked_schedules, checked_truth
+from genloss.models.kernel.ridge import KernelRidge
+from genloss.models.kernel.solver import Array, Progress, prepare
+
+
+@dataclass(frozen=True, eq=False)
+class Chains:
+    """dual, fitted: (chains, generations, T, columns); fitted are predictions on the rows themselves.
+
+    residuals: (generations,), the largest |y - (K + penalty T) a| / |y| of each, computed anew. Fits shrink, so
+    predictions of generation g on the rows are off by at most the sum of |r| over generations 0..g.
+    steps: of conjugate gradients, over all generations. converged: whether every residual is within the tolerance.
+    """
+
+    dual: Array
+    fitted: Array
+    residuals: Array
+    steps: int
+    converged: bool
+
+
+def chains(
+    model: KernelRidge,
+    inputs: ArrayLike,
+    truth: ArrayLike,
+    noise: ArrayLike,
+    penalties: ArrayLike,
+    *,
+    tolerance: float = 1e-8,
+    landmarks: int = 1000,
+    most_steps: int = 500,
+    held: bool | None = None,
+    precision: str = "double",
+    rng: np.random.Generator,
+    progress: Progress | None = None,
+) -> Chains:
+    r"""Fit every generation by its chain's penalty, as `KernelPath.chains` does, by conjugate gradients.
+
+    .. math:: (K + \lambda_g T) a_g = y_g, \qquad y_{g+1} = K a_g + e_{g+1}, \qquad y_0 = truth + e_0
+
+    truth: (T,) or (T, columns). noise: e, (generations, T, columns). penalties: (chains,), the same in every
+    generation, or (chains, generations). The kernel and its preconditioner are made once. progress: called with
+    (generations done, generations). The rest as in `kernel_solver.solve`.
+    Status: exact to the tolerance. Checked by tests/unit/test_kernel_chain.py.
+    """
+    ready = prepare(model, inputs, landmarks=landmarks, held=held, precision=precision, rng=rng)
+    drawn, rows = checked_noise(noise, len(ready.rows)), len(ready.rows)
+    lambdas = checked_schedules(penalties, len(drawn))
+    told = np.tile(checked_truth(truth, *drawn.shape[1:]), (1, len(lambdas)))
+    dual, fitted = np.empty((2, len(lambdas), len(drawn), rows, drawn.shape[2]))
+    residuals, steps = np.empty(len(drawn)), 0
+    for g, new in enumerate(drawn):
+        targets, shift = told + np.tile(new, (1, len(lambdas))), np.repeat(lambdas[:, g] * rows, drawn.shape[2])
+        answer = ready.solve(targets, shift, tolerance=tolerance, most_steps=most_steps, progress=None)
+        told, residuals[g], steps = answer.fitted, answer.residual, steps + answer.steps
+        for kept, columns in ((dual, answer.found), (fitted, told)):
+            kept[:, g] = columns.reshape(rows, len(lambdas), -1).swapaxes(0, 1)
+        if progress:
+            progress(g + 1, len(drawn))
+    return Chains(dual, fitted, residuals, steps, bool(residuals.max() <= tolerance))

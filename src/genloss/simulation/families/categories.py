@@ -1,0 +1,103 @@
+"""Refit shares of categories to counts that earlier fits drew, as a workflow says: counts only, never rows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genloss.simulation.families.quadratic import refuse_dishonest
+from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
+
+Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+__all__ = ["category_run", "sampling_law"]
+
+
+def category_run(
+    truth: ArrayLike,
+    schedule: Schedule,
+    *,
+    report: Sequence[int],
+    replicates: int,
+    rng: np.random.Generator,
+    temperature: float = 1.0,
+    top_p: float = 1.0,
+) -> list[Array]:
+    """Return the fitted shares of every reported generation, each (replicates, categories).
+
+    Real rows come from the truth, (categories,); a fit's rows from its `sampling_law`. Rows of a mixed law are drawn
+    from the mixture. Subsamples are drawn from the pool's counts, without replacement by the multivariate
+    hypergeometric law. Filters and samplers of an emission are refused. Cost: free of the rows.
+    """
+    law = np.broadcast_to(np.asarray(truth, dtype=float), (replicates, np.size(truth)))
+    refuse_dishonest(schedule, replicates, "give the generator's temperature or top_p instead")
+    asked: dict[int, Array] = {}
+    laws: list[Array] = []
+    last = _last_uses(schedule)
+    counts: dict[int, Counts] = {}
+    for g in range(max(report) + 1):
+        for b in schedule.born[g]:
+            batch = schedule.batches[b]
+            counts[b] = rng.multinomial(batch.rows, _normalized(_law_of(batch, law, laws)))
+        shares = term_shares([use.weight for use in schedule.train[g]], schedule.rows_used(g))
+        parts = [share * _term(use, counts, rng) for share, use in zip(shares, schedule.train[g], strict=True)]
+        fit = np.sum(parts, axis=0)
+        if g in report:
+            asked[g] = fit
+        laws.append(sampling_law(fit, temperature=temperature, top_p=top_p))
+        counts = {b: drawn for b, drawn in counts.items() if last.get(b, -1) > g}
+    return [asked[g] for g in report]
+
+
+def sampling_law(shares: Array, *, temperature: float, top_p: float) -> Array:
+    """Return what a fit is sampled by: shares to the power 1 / temperature, then the likeliest up to the mass top_p.
+
+    shares: (..., categories). Categories at 0 stay there. The set is the smallest whose mass reaches top_p.
+
+    >>> sampling_law(np.array([0.5, 0.3, 0.2]), temperature=1.0, top_p=0.6).round(3).tolist()
+    [0.625, 0.375, 0.0]
+    """
+    if temperature != 1:
+        with np.errstate(divide="ignore"):
+            logs = np.log(shares) / temperature
+        shares = np.exp(logs - logs.max(axis=-1, keepdims=True))
+        shares = shares / shares.sum(axis=-1, keepdims=True)
+    if top_p < 1:
+        order = np.argsort(-shares, axis=-1, kind="stable")
+        ranked = np.take_along_axis(shares, order, axis=-1)
+        before = np.cumsum(ranked, axis=-1) - ranked
+        kept = np.where(before < top_p - 1e-12, ranked, 0.0)
+        shares = np.zeros_like(shares)
+        np.put_along_axis(shares, order, kept, axis=-1)
+        shares = shares / shares.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def _law_of(batch: Batch, truth: Array, laws: Sequence[Array]) -> Array:
+    parts = [part * (truth if origin == TRUTH else laws[origin]) for origin, part in batch.origins]
+    return np.asarray(np.sum(parts, axis=0))
+
+
+def _normalized(law: Array) -> Array:
+    return np.asarray(law / law.sum(axis=-1, keepdims=True))
+
+
+def _term(use: Use, counts: dict[int, Counts], rng: np.random.Generator) -> Array:
+    """Shares of the categories in one term, (replicates, categories)."""
+    if use.factors:
+        parts = np.array(use.factors) / sum(use.factors)
+        drawn = [counts[b] / counts[b].sum(axis=-1, keepdims=True) for b in use.batches]
+        return np.asarray(np.sum([part * each for part, each in zip(parts, drawn, strict=True)], axis=0))
+    pool = np.sum([counts[b] for b in use.batches], axis=0)
+    size = int(pool[0].sum())
+    if use.take is not None and use.replace:
+        pool = rng.multinomial(use.take, pool / size)
+    elif use.take is not None and use.take < size:
+        pool = np.array([rng.multivariate_hypergeometric(each, use.take, method="marginals") for each in pool])
+    return np.asarray(pool / pool.sum(axis=-1, keepdims=True))
+
+
+def _last_uses(schedule: Schedule) -> dict[int, int]:
+    """Return the last generation that trains on each batch."""
+    return {b: g for g, uses in enumerate(schedule.train) for use in uses for b in use.batches}

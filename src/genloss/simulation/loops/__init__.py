@@ -1,0 +1,1 @@
+"""Closed loops and guidance, drawn step by step."""

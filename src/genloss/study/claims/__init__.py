@@ -1,0 +1,1 @@
+"""What a study claims: where each claim is checked, what is measured, and the verdict."""

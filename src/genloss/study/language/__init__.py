@@ -1,0 +1,1 @@
+"""The language of study files: keys, single values, and where each stands in the file."""

@@ -1,0 +1,74 @@
+"""What should a reader of a study be careful about?"""
+
+from collections.abc import Sequence
+
+from genloss.grouping import grouped
+from genloss.report import short
+from genloss.results import Result
+from genloss.results.agreement import Comparison, Z, at_most, off
+from genloss.study.page.words import axis_name, metric_words
+
+
+def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
+    """Say where theory is silent, where it fails, and what heavy tails do to means."""
+    lines = [gap[0].upper() + gap[1:] + "." for gap in result.gaps]
+    for (case, metric), group in grouped(pairs, lambda p: (p.theory.case, p.theory.metric)).items():
+        name = f"{case}, {metric_words(metric)}" if case else metric_words(metric)
+        for wrong, word in (
+            (
+                [p for p in group if p.deviates and p.difference > 0],
+                "optimistic: simulation lies above it",
+            ),
+            (
+                [p for p in group if p.deviates and p.difference < 0],
+                "pessimistic: simulation lies below it",
+            ),
+        ):
+            if wrong:
+                most = max(wrong, key=off)
+                places = ", ".join(
+                    f"{axis_name(k)} = {short(v)}" for k, v in most.theory.axes.items() if not isinstance(v, str)
+                )
+                lines.append(
+                    f"{name}: theory is {word} by more than {Z} standard errors in {len(wrong)} of {len(group)} "
+                    f"comparisons{at_most(wrong)} "
+                    f"(generation {most.theory.generation}{', ' + places if places else ''})."
+                )
+        blind = _blind_generations(group)
+        if blind:
+            lines.append(
+                f"{name}: in generation{'s' if len(blind) > 1 else ''} {', '.join(map(str, blind))} the tolerance is "
+                "wider than one generation's loss in most comparisons: agreement there does not prove the generation."
+            )
+    lines.extend(_ended(result))
+    heavy = [r for r in result.rows if r.quantiles and r.quantiles["0.5"] > 0 and r.value > 1.5 * r.quantiles["0.5"]]
+    if heavy:
+        tail = max(heavy, key=lambda r: r.value / r.quantiles["0.5"])
+        lines.append(
+            f"Heavy tails: in {len(heavy)} simulated cells the mean exceeds the median by more than half "
+            f"(most: {short(tail.value)} against {short(tail.quantiles['0.5'])}); read the quantiles in rows.csv there."
+        )
+    return lines
+
+
+def _ended(result: Result) -> list[str]:
+    """Say from which generation on chains stand still, where that was measured."""
+    rows = [row for row in result.rows if row.metric == "ended" and row.method == "simulation" and row.value > 0]
+    lines = []
+    for case, found in grouped(rows, lambda row: row.case).items():
+        first = min(found, key=lambda row: row.generation)
+        name = f"{case}: " if case else ""
+        horizon = f"not beyond generation {first.generation - 1}" if first.generation else "no generation"
+        lines.append(
+            f"{name}{horizon} without care: by generation {first.generation} "
+            f"{100 * first.value:.2g} % of chains have left the interior of their family; they stay where they are "
+            "and count in every mean."
+        )
+    return lines
+
+
+def _blind_generations(pairs: Sequence[Comparison]) -> list[int]:
+    """Return the generations where theory one generation off is rejected in fewer than half of the comparisons."""
+    controlled = [pair for pair in pairs if pair.control is not None]
+    by_generation = grouped(controlled, lambda pair: pair.theory.generation)
+    return [n for n, group in by_generation.items() if 2 * sum(p.control_rejected for p in group) < len(group)]

@@ -1,0 +1,85 @@
+"""Which tables does the page of a study show? Agreement, and all values."""
+
+from collections.abc import Sequence
+from math import isfinite
+
+from genloss.grouping import grouped
+from genloss.report import Table, short, with_error
+from genloss.results import Result
+from genloss.results.agreement import Comparison, Z, blind_spot, percent
+from genloss.study.page.words import axis_name, metric_words, plain
+from genloss.study.study import Study
+
+
+def agreement_table(pairs: Sequence[Comparison]) -> Table:
+    """One line per case, metric and generation."""
+    lines = []
+    for (case, metric, n), group in grouped(
+        pairs, lambda p: (p.theory.case, p.theory.metric, p.theory.generation)
+    ).items():
+        worst = max(group, key=lambda pair: abs(pair.difference) / pair.tolerance if pair.tolerance else 0.0)
+        controls = [pair for pair in group if pair.control is not None]
+        lines.append(
+            [
+                case or "all",
+                metric_words(metric),
+                str(n),
+                f"{sum(pair.agrees for pair in group)} of {len(group)}",
+                f"{100 * blind:.1f} %" if isfinite(blind := blind_spot(group)) else "–",
+                f"{sum(pair.control_rejected for pair in controls)} of {len(controls)}" if controls else "none",
+                ", ".join(f"{axis_name(k)} = {short(v)}" for k, v in worst.theory.axes.items()),
+                short(worst.theory.value, 4),
+                with_error(worst.simulation.value, worst.simulation.standard_error),
+                f"{worst.z:+.1f}",
+                percent(worst.theory.allowance, worst.theory.value),
+                worst.theory.status,
+            ]
+        )
+    return Table(
+        "Does theory agree with simulation?",
+        f"Agreement means |simulation − theory| ≤ {Z} standard errors + the formula's allowance. Blind spot: the "
+        "median over comparisons of the smallest error of the theory that would have been seen. Control: how often "
+        "the theory one generation off is rejected, where it is reported. The columns from “nearest to disagreement” "
+        "on describe one comparison, by its place on the axes. Generations and penalties share draws, so their z "
+        "values move together: judge the family, not the worst.",
+        [
+            "case",
+            "metric",
+            "n",
+            "agree",
+            "blind spot",
+            "control",
+            "nearest to disagreement",
+            "theory",
+            "simulation",
+            "z",
+            "allowance",
+            "status",
+        ],
+        lines,
+        texts=(0, 1, 6, 11),
+    )
+
+
+def values_table(study: Study, result: Result) -> Table:
+    """All values, generations as columns."""
+    frame = result.summary()
+    lines = [
+        [_cell(name, v, study) for name, v in zip(frame.columns, line, strict=True)]
+        for line in frame.fillna("").to_numpy().tolist()
+    ]
+    return Table(
+        "All values",
+        "Simulated: mean ± standard error over replicates. Quantiles over replicates are in rows.csv and rows.json.",
+        [axis_name(str(name)) for name in frame.columns],
+        lines,
+        folded=True,
+    )
+
+
+def _cell(column: str, value: object, study: Study) -> str:
+    if isinstance(value, float):
+        return short(value, 4)
+    if column == "unit":
+        return str(value).replace("^2", "²")
+    return plain(str(value), study) if column == "metric" else str(value)

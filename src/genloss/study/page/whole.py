@@ -1,0 +1,65 @@
+"""What does the page of a study show? Outcome, figures, tables, notes, and how to run it again."""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+from genloss.report import Figure, Page, draw, render
+from genloss.results import Result, write_atomically
+from genloss.results.agreement import Z, compare
+from genloss.study.claims.verdicts import judge
+from genloss.study.page.answers import answers
+from genloss.study.page.claims import boxes
+from genloss.study.page.notes import notes
+from genloss.study.page.panels import figure_panels
+from genloss.study.page.tables import agreement_table, values_table
+from genloss.study.page.words import data_notes, describe, plain
+from genloss.study.study import Study
+from genloss.version import __version__
+
+CLAIMS_NOTE = (
+    f"A check holds where the whole interval of its number ({Z} standard errors; for theory the allowance for finite "
+    "size at its worst) lies within what is expected, fails where all of it lies outside, and is undecided between. "
+    "Standard errors are those of independent values; generations and penalties share draws, so their ratios and "
+    "differences are as a rule surer than said."
+)
+
+
+def write(study: Study, result: Result, folder: Path) -> None:
+    """Write index.html and figures/*.png into the folder."""
+    pairs = compare(result.rows)
+    figures = []
+    for name, title, caption, panels in figure_panels(study, result):
+        drawn = draw(panels, columns=min(2, len(panels)))
+        write_atomically(folder / "figures" / f"{name}.png", drawn["png"])
+        figures.append(Figure(title, caption, drawn["svg"]))
+    page = Page(
+        title=str(study.resolved["question"]) or study.name,
+        subtitle=f"Study {study.name}, id {study.id}",
+        answer=answers(study, result, pairs),
+        figures=figures,
+        tables=[*([agreement_table(pairs)] if pairs else []), values_table(study, result)],
+        notes=[plain(line, study) for line in notes(result, pairs)],
+        words=[*(plain(line, study) for line in describe(study)), *data_notes(study)],
+        spec=study.toml(),
+        facts=facts(study, result),
+        claims=boxes(judge(study, result.rows)),
+        claims_note=CLAIMS_NOTE,
+    )
+    write_atomically(folder / "index.html", render(page))
+
+
+def facts(study: Study, result: Result) -> list[tuple[str, str]]:
+    """Versions, seed and engines."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "scikit-learn"))
+    engines = sorted({row.engine for row in result.rows if row.engine})
+    return [
+        ("command", "genloss run study.toml --out DIR"),
+        ("seed", str(study.resolved["seed"])),
+        ("replicates", str(study.resolved["replicates"])),
+        ("engines and formulas", ", ".join(engines)),
+        ("genloss", __version__),
+        ("Python", platform.python_version()),
+        ("packages", packages),
+        ("beside this page", "study.toml (the resolved study), rows.csv, rows.json, figures/*.png"),
+    ]

@@ -1,0 +1,99 @@
+"""What will a study do, in words?"""
+
+import re
+
+from genloss.study.study import Study, axes_of
+from genloss.study.subjects.table import subject_of_kind
+
+KEY_WORDS = {
+    "predictor.rows": "rows T of the predictor",
+    "predictor.penalty": "penalty λ of the predictor",
+    "predictor.synthetic_share": "share of the predictor's rows that are synthetic",
+    "predictor.features": "random features of the predictor",
+    "generator.shift": "shift of the generator from the truth",
+    "workflow.rows": "rows T0 of a generation",
+    "workflow.synthetic_rows": "synthetic rows of a generation",
+    "workflow.take": "rows drawn from everything accumulated",
+    "workflow.real_weight": "share of the loss on real rows",
+    "workflow.keep": "births kept",
+    "workflow.decay": "decay per generation",
+    "workflow.every": "generations between resets",
+    "generator.penalty": "penalty of the generator",
+    "generator.temperature": "sampling temperature",
+    "generator.top_p": "top-p of the sampling",
+    "generator.noise": "label noise of the generator",
+    "predictor.noise": "label noise of the predictor",
+    "population.noise": "label noise",
+    "population.dim": "features",
+    "population.rows": "rows of the pool",
+}
+
+
+SHORT_WORDS = {
+    "predictor.rows": "T",
+    "predictor.penalty": "λ",
+    "predictor.synthetic_share": "synthetic share",
+    "predictor.features": "random features",
+    "workflow.rows": "T0",
+    "generator.penalty": "generator λ",
+    "population.dim": "features",
+}
+
+
+def axis_name(key: str) -> str:
+    """Name an axis inside a sentence, as briefly as a reader allows."""
+    return SHORT_WORDS.get(key, axis_words(key))
+
+
+def metric_words(metric: str) -> str:
+    """Name a metric for a reader."""
+    return metric.replace("held_out", "held-out").replace("_", " ")
+
+
+def plain(text: str, study: Study) -> str:
+    """Write the names of metrics in a sentence as words."""
+    names = sorted(study.resolved["metrics"], key=len, reverse=True)  # a name may hold a shorter one
+    pattern = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)"
+    return re.sub(pattern, lambda match: metric_words(match[1]), text)
+
+
+def axis_words(key: str) -> str:
+    """Name an axis for a reader."""
+    return KEY_WORDS.get(key, key)
+
+
+def in_words(study: Study, most: int = 20) -> list[str]:
+    """Say what the study does, and then what was done to a user's table; `most` notes of that at the most."""
+    notes = data_notes(study)
+    more = f"... and {len(notes) - most} more of the table: the page of genloss run has them all"
+    return [*describe(study), *notes[:most], *([more] if len(notes) > most else [])]
+
+
+def data_notes(study: Study) -> list[str]:
+    """Say what was done to a user's table, each thing once: column left out, gaps filled, words encoded, ..."""
+    noted = {
+        f"table {case['population']['file']}: {note}": None
+        for case in study.cases
+        for note in study.data_notes.get(case["name"], ())
+    }
+    return list(noted)
+
+
+def describe(study: Study) -> list[str]:
+    """Say in sentences what is drawn, trained and measured."""
+    spec = study.resolved
+    report = ", ".join(str(n) for n in spec["report"])
+    lines = [
+        f"generations reported: {report} (0 = trained on real rows); {spec['replicates']} replicates, "
+        f"seed {spec['seed']}; measured: {', '.join(spec['metrics'])}"
+    ]
+    for case in study.cases:
+        name = f"{case['name']}: " if case["name"] else ""
+        alone = [] if case.get("simulate", True) else ["not simulated: theory alone"]
+        subject = subject_of_kind(case["population"]["kind"])
+        lines.append(name + "; ".join([subject.words(case), *alone]))
+        axes = axes_of(case)
+        if axes:
+            parts = [f"{len(values)} values of {axis_words('.'.join(key))}" for key, values in axes.items()]
+            lines.append(f"{name}grid of {' x '.join(parts)}")
+    return lines

@@ -1,0 +1,1 @@
+"""How a study is answered: units of work, workers, the store, what is done and what is missing."""

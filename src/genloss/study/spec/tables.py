@@ -1,0 +1,25 @@
+"""Which keys does a study know, what may stand there, and what is assumed when nothing does?"""
+
+from genloss.study.language.checks import list_of, whole, word
+from genloss.study.language.key import Key
+from genloss.study.spec import category_keys, family_keys, text_keys
+from genloss.study.spec.regression_keys import GENERATOR, POPULATION, PREDICTOR
+from genloss.study.spec.workflow_keys import WORKFLOW
+
+STUDY = {
+    "schema": Key(word("study/1"), 'schema = "study/1"', "study/1"),
+    "question": Key(word(), "the question in one sentence", ""),
+    "seed": Key(whole(0, 2**63 - 1), "a whole number from 0 on", 0),
+    "replicates": Key(whole(2, 1_000_000), "a number of repetitions from 2 on", 100),
+    "generations": Key(whole(0, 10_000), "the last generation, from 0 (real labels only) to 10,000"),
+    "report": Key(list_of(whole(0, 10_000)), "a list of generations, e.g. [0, 1, 5]", None),
+    "metrics": Key(list_of(word()), 'a list of metrics, e.g. ["excess_risk"]', None),
+}
+
+TABLES: dict[str, dict[str, dict[str, Key]]] = {
+    "population": POPULATION | family_keys.POPULATION | category_keys.POPULATION | text_keys.POPULATION,
+    "workflow": WORKFLOW,
+    "generator": GENERATOR | family_keys.GENERATOR | category_keys.GENERATOR | text_keys.GENERATOR,
+    "predictor": PREDICTOR,
+}
+"""Every table of a study by kind; a new model, workflow or population is one entry in one of these."""

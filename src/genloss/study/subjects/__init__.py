@@ -1,0 +1,1 @@
+"""What a study can be about: regression, families of laws, categories, texts."""

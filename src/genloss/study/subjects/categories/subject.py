@@ -1,0 +1,115 @@
+"""Studies of categories: shares are refitted by counting rows that earlier fits drew. Drift, tails, closed loops."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.errors import Problem
+from genloss.metrics import CategoricalErrors
+from genloss.simulation.families.categories import category_run
+from genloss.simulation.task import Streams
+from genloss.streams import BLOCK
+from genloss.study.study import Study
+from genloss.study.subjects.categories.truth import truth_of
+from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
+from genloss.study.subjects.schedules import schedule_for
+from genloss.study.subjects.words import value_words, workflow_words
+from genloss.theory.coverage import Prediction
+from genloss.theory.drift.ancestors import expected_distinct, survival_of_category
+from genloss.theory.drift.diversity import heterozygosity_of_workflow
+from genloss.theory.drift.many_rows import mean_field, noise_left
+from genloss.theory.workflows.errors_of_fits import variances
+from genloss.workflows import Schedule, chain, chain_reason
+
+Array = NDArray[np.float64]
+
+LARGEST = 8e9  # bytes
+_EXACT_ROWS = 2_000  # of the law of ancestors, whose cost grows with their square
+
+
+def _simulate(
+    study: Study, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+) -> Sequence[Sequence[CategoricalErrors]]:
+    del engine
+    truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
+    fits = category_run(
+        truth,
+        schedule_for(study, group[0]),
+        report=report,
+        replicates=BLOCK,
+        rng=streams("chain"),
+        temperature=generator["temperature"],
+        top_p=generator["top_p"],
+    )
+    return [[CategoricalErrors(fit[:replicates], truth) for fit in fits]]
+
+
+def _predict(study: Study, group: Group, metric: str) -> Predictions | str:
+    truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
+    schedule, report = schedule_for(study, group[0]), study.resolved["report"]
+    if generator["temperature"] == 1 and generator["top_p"] == 1:
+        return _honest(truth, schedule, report, metric)
+    if metric != "heterozygosity":
+        return f"no formula gives {metric} where models are not sampled as they are"
+    laws = mean_field(truth, schedule, temperature=generator["temperature"], top_p=generator["top_p"])
+    allowed = 3 * noise_left(schedule, temperature=generator["temperature"])
+    values = 1 - (laws**2).sum(axis=1)
+    return [{g: Prediction(float(values[g]), "asymptotic", float(allowed[g]), "mean_field") for g in report}], []
+
+
+def _honest(truth: Array, schedule: Schedule, report: Sequence[int], metric: str) -> Predictions | str:
+    """Fits that are sampled as they are."""
+    if metric == "heterozygosity":
+        try:
+            curve = heterozygosity_of_workflow(1 - (truth**2).sum(), variances(schedule, curvature=-1.0))
+        except Problem as problem:
+            return f"{problem.where}: {problem.found}"
+        return [{g: Prediction(float(curve[g]), "exact", 0.0, "heterozygosity_of_workflow") for g in report}], []
+    if metric not in ("distinct", "lost_mass"):
+        return f"no formula gives {metric}"
+    reason = chain_reason(schedule)
+    if reason is not None:
+        return f"only plain replace has one, and {reason}"
+    rows = [float(batch.rows) for batch in chain(schedule)]
+    if max(rows) > _EXACT_ROWS:
+        return f"the exact law of ancestors is for up to {_EXACT_ROWS:,} rows"
+    counts = rows if len(set(rows)) > 1 else rows[0]
+    if metric == "distinct":
+        values = expected_distinct(truth, rows=counts, generation=report)
+    else:
+        values = 1 - survival_of_category(truth, rows=counts, generation=report) @ truth
+    return [{g: Prediction(float(v), "exact", 0.0, "ancestors") for g, v in zip(report, values, strict=True)}], []
+
+
+def _words(case: Mapping[str, Any]) -> str:
+    population, generator = case["population"], case["generator"]
+    if population["kind"] == "zipf":
+        count, exponent = value_words(population["categories"]), value_words(population["exponent"])
+        law = f"{count} categories of probability in proportion to k^-{exponent}"
+    else:
+        law = "categories of given probabilities"
+    how = [f"temperature {value_words(generator['temperature'])}"] if generator["temperature"] != 1.0 else []
+    how += [f"top-p {value_words(generator['top_p'])}"] if generator["top_p"] != 1.0 else []
+    sampled = f", sampled at {' and '.join(how)}" if how else ""
+    return f"{law}; each generation counts {workflow_words(case['workflow'], 'drawn')}{sampled}"
+
+
+def _check(study: Study, group: Group, workers: int) -> None:
+    truth, schedule = truth_of(group[0].settings["population"]), schedule_for(study, group[0])
+    held = 8.0 * BLOCK * workers * truth.size * (2 * len(schedule.train) + len(schedule.batches))
+    if held > LARGEST:
+        found = f"{truth.size:,} categories over {len(schedule.train):,} fits would take {held / 1e9:.1f} GB at once"
+        raise Problem("study", found, "lower generations or categories, or use fewer workers")
+
+
+CATEGORIES = Subject(
+    name="categories",
+    engines=("counts",),
+    choose=one_engine("counts", "runs no categories"),
+    check=_check,
+    predict=_predict,
+    simulate=_simulate,
+    words=_words,
+)

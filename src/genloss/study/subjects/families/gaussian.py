@@ -1,0 +1,47 @@
+"""Which of a study's metrics does the Gaussian chain have exact laws of?"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.theory.gaussian import accumulated_moments, log_variance, squared_distance, variance_below, variance_moment
+from genloss.theory.ridge.accumulate import accumulate_reason
+from genloss.workflows import Schedule, chain, chain_reason
+
+Array = NDArray[np.float64]
+
+
+RAREST = 20.0
+"""Mean square over squared mean beyond which a mean says nothing of a run: rare chains carry it."""
+CARRIED = "beyond some generation rare chains carry the mean (its square is less than 1/20 of the mean square)"
+
+
+def gaussian_curve(schedule: Schedule, metric: str, divisor: str) -> tuple[Array, str] | None:
+    """Return a metric by generation and its formula's name, for replace and accumulate; None where none is known.
+
+    Means that rare chains carry are nan, because `CARRIED`: their simulation would lie below them, its standard error
+    with it. The medians tell more there.
+    """
+    order = np.arange(len(schedule.train))
+    if chain_reason(schedule) is None:
+        rows = [float(batch.rows) for batch in chain(schedule)]
+        known = {"rows": rows, "generation": order, "divisor": divisor}
+        return _replace(metric, known)
+    if metric == "variance_left" and accumulate_reason(schedule, 0) is None:
+        rows = [float(batch.rows) for batch in schedule.batches]
+        moments = accumulated_moments(rows=rows, generation=order, divisor=divisor)
+        return moments.variance, "accumulated_moments"
+    return None
+
+
+def _replace(metric: str, known: dict[str, object]) -> tuple[Array, str] | None:
+    if metric == "variance_left":
+        mean, square = (variance_moment(power, **known) for power in (1.0, 2.0))  # type: ignore[arg-type]
+        return np.where(square <= RAREST * mean**2, mean, np.nan), "variance_moment"
+    if metric == "log_variance":
+        return log_variance(**known).mean, "log_variance"  # type: ignore[arg-type]
+    if metric == "squared_distance":
+        law = squared_distance(**known)  # type: ignore[arg-type]
+        return np.where(law.variance <= (RAREST - 1) * law.mean**2, law.mean, np.nan), "squared_distance"
+    if metric == "below_one_percent":
+        return variance_below(0.01, **known), "variance_below"  # type: ignore[arg-type]
+    return None

@@ -1,0 +1,181 @@
+"""Which family does a study refit, how is it run, and what does theory say of it?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.errors import Problem
+from genloss.metrics import FamilyErrors
+from genloss.models.families import FAMILIES, Family, Gaussian, Multinomial, Regression, quadratic
+from genloss.models.families.quadratic import Quadratic
+from genloss.simulation.families.parametric import run_family_rows, run_summaries
+from genloss.simulation.families.quadratic import run_rows, run_sums
+from genloss.study.subjects.families.gaussian import gaussian_curve
+from genloss.theory.workflows.errors_of_fits import variances
+from genloss.workflows import Schedule
+
+Array = NDArray[np.float64]
+Curve = tuple[Array, Array, str, str]
+"""Values and allowances by generation, status, and the formula's name."""
+
+SECOND_ORDER = 10.0
+"""Allowance of the limit of many rows: this x free parameters / rows of generation 0, of the value times its growth."""
+
+
+class Refitted(Protocol):
+    """A family with its truth."""
+
+    def engine(self, schedule: Schedule) -> str:
+        """Name the fastest engine that runs a schedule: "sums" of batches, or "rows"."""
+        ...
+
+    def run(
+        self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
+    ) -> Callable[[int, int], FamilyErrors]:
+        """Simulate; return the errors of (generation, first replicates)."""
+        ...
+
+    def curve(self, schedule: Schedule, metric: str) -> Curve | str:
+        """Return theory's values, or why there are none."""
+        ...
+
+
+def refitted(population: Mapping[str, Any]) -> Refitted:
+    """Build the family of a population's settings; a truth outside its family is refused."""
+    keys = {key: value for key, value in population.items() if key != "kind"}
+    kind = population["kind"]
+    if kind not in FAMILIES:
+        mean = keys.pop("mean")
+        family: Quadratic = getattr(quadratic, kind)(**keys)
+        return QuadraticCase(family, family.checked(mean))
+    truth: list[float]
+    if kind == "gamma_shape":
+        family_, truth = FAMILIES[kind](), [keys["shape"], keys["mean"]]
+    elif kind in ("beta", "dirichlet"):
+        truth = keys["concentrations"]
+        family_ = FAMILIES[kind]() if kind == "beta" else FAMILIES[kind](len(truth))
+    elif kind == "gaussian":
+        family_, truth = FAMILIES[kind](divisor=keys["divisor"]), [keys["mean"], keys["variance"]]
+    elif kind == "multivariate_gaussian":
+        dim = keys["dim"]
+        family_, truth = FAMILIES[kind](dim, keys["divisor"]), [*np.zeros(dim), *np.eye(dim).ravel()]
+    elif kind == "multinomial":
+        truth = keys["probabilities"]
+        family_ = FAMILIES[kind](len(truth))
+    else:
+        truth = [keys["intercept"], *keys["slopes"]]
+        family_ = FAMILIES[kind](len(keys["slopes"]))
+    return ParametricCase(family_, family_.checked(truth))
+
+
+def first_rows(schedule: Schedule) -> float:
+    """Return the rows that generation 0 trains on."""
+    return float(schedule.rows_used(0).sum())
+
+
+@dataclass(frozen=True)
+class QuadraticCase:
+    """A family of quadratic variance: theory is exact."""
+
+    family: Quadratic
+    mean: float
+
+    def engine(self, schedule: Schedule) -> str:
+        """Sums, unless a term takes a subsample."""
+        return "sums" if schedule.first_subsample is None else "rows"
+
+    def run(
+        self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
+    ) -> Callable[[int, int], FamilyErrors]:
+        """Simulate by sums, or by rows."""
+        family, mean, rows = self.family, self.mean, first_rows(schedule)
+        runs = (run_sums if engine == "sums" else run_rows)(family, mean, schedule, replicates=replicates, rng=rng)
+        variance = float(family.variance(mean))
+
+        def errors(g: int, kept: int) -> FamilyErrors:
+            fits = runs.estimates[: g + 1, :kept]
+            return FamilyErrors(
+                standardized=rows * (fits[-1] - mean) ** 2 / variance,
+                left=np.maximum(family.variance(fits[-1]), 0.0) / variance,
+                ended=np.asarray(family.at_the_end(fits).any(axis=0)),
+            )
+
+        return errors
+
+    def curve(self, schedule: Schedule, metric: str) -> Curve | str:
+        """The workflow's covariance, exact."""
+        if metric not in ("standardized_error", "variance_left"):
+            return f"no formula gives {metric}"
+        variance, curvature = float(self.family.variance(self.mean)), self.family.curvature
+        error = variances(schedule, variance=variance, curvature=curvature) / variance
+        values = first_rows(schedule) * error if metric == "standardized_error" else 1 + curvature * error
+        return values, np.zeros_like(values), "exact", "workflow_covariance"
+
+
+@dataclass(frozen=True)
+class ParametricCase:
+    """A family of several parameters: theory is the limit of many rows, or a law of its own."""
+
+    family: Any
+    truth: Array
+
+    def engine(self, schedule: Schedule) -> str:
+        """Statistics of batches where the family and the workflow have them."""
+        mixed = any(batch.origin is None for batch in schedule.batches)
+        whole = schedule.first_subsample is None and not mixed and not isinstance(self.family, Regression)
+        return "sums" if whole else "rows"
+
+    def run(
+        self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
+    ) -> Callable[[int, int], FamilyErrors]:
+        """Simulate by statistics of batches, or by rows."""
+        family: Family = self.family
+        run = run_summaries if engine == "sums" else run_family_rows
+        runs = run(family, self.truth, schedule, replicates=replicates, rng=rng)  # type: ignore[arg-type]
+        rows, whole = first_rows(schedule), float(family.row_variance(self.truth[None])[0])
+
+        def errors(g: int, kept: int) -> FamilyErrors:
+            fits = runs.estimates[g, :kept]
+            return FamilyErrors(
+                standardized=rows * (family.whitened(fits, self.truth) ** 2).mean(axis=-1),
+                left=np.maximum(family.row_variance(fits), 0.0) / whole,
+                ended=runs.ended[g, :kept],
+                distance=self._distance(fits),
+            )
+
+        return errors
+
+    def _distance(self, fits: Array) -> Array | None:
+        if not (isinstance(self.family, Gaussian) and self.family.dim == 1):
+            return None
+        mean, variance = self.truth
+        return np.asarray(((fits[:, 0] - mean) ** 2 + (np.sqrt(fits[:, 1]) - np.sqrt(variance)) ** 2) / variance)
+
+    def curve(self, schedule: Schedule, metric: str) -> Curve | str:
+        """A law of the Gaussian chain, the exact covariance of counts, or the limit of many rows."""
+        if isinstance(self.family, Gaussian) and self.family.dim == 1:
+            known = gaussian_curve(schedule, metric, self.family.divisor)
+            if known is not None:
+                return known[0], np.zeros_like(known[0]), "exact", known[1]
+        rows = first_rows(schedule)
+        if isinstance(self.family, Multinomial) and metric in ("standardized_error", "variance_left"):
+            error = variances(schedule, curvature=-1.0)
+            values = rows * error if metric == "standardized_error" else 1 - error
+            return values, np.zeros_like(values), "exact", "workflow_covariance"
+        if metric != "standardized_error":
+            return f"no formula gives {metric}"
+        values = rows * variances(schedule, limit=True)
+        return values, SECOND_ORDER * self.family.free / rows * values**2, "asymptotic", "workflow_covariance"
+
+
+def no_distance(metrics: Sequence[str], population: Mapping[str, Any]) -> None:
+    """Refuse the Wasserstein distance of what is not Gaussian."""
+    if "squared_distance" in metrics and population["kind"] != "gaussian":
+        raise Problem(
+            "metrics",
+            f"{population['kind']} has no squared_distance: only gaussian has it",
+            "ask for standardized_error instead",
+        )

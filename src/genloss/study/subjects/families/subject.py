@@ -1,0 +1,96 @@
+"""Studies of families of laws: parameters are refitted by maximum likelihood to rows that earlier fits drew."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from genloss.errors import Problem
+from genloss.metrics import FamilyErrors
+from genloss.simulation.task import Streams
+from genloss.streams import BLOCK
+from genloss.study.study import Study
+from genloss.study.subjects.families.gaussian import CARRIED
+from genloss.study.subjects.families.models import no_distance, refitted
+from genloss.study.subjects.protocol import Chosen, Group, Predictions, Subject
+from genloss.study.subjects.schedules import schedule_for
+from genloss.study.subjects.words import value_words, workflow_words
+from genloss.theory.coverage import Prediction
+
+FEW = "so few rows leave the limit of many rows without a number somewhere: its allowance is above 3/4 of it"
+
+
+def _choose(study: Study, group: Group, engine: str) -> Chosen:
+    best = refitted(group[0].settings["population"]).engine(schedule_for(study, group[0]))
+    engine = "rows" if engine == "reference" else engine  # the definition
+    if engine == "auto":
+        return Chosen(best)
+    if engine not in FAMILY.engines:
+        raise Problem(
+            "engine",
+            f"{engine!r} is no engine of families",
+            f"give auto, reference or one of {', '.join(FAMILY.engines)}",
+        )
+    if engine == "sums" and best == "rows":
+        found = "sums cannot run this: it needs whole batches, and statistics of fixed size"
+        raise Problem("engine", found, "use engine = auto")
+    return Chosen(engine)
+
+
+def _simulate(
+    study: Study, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+) -> Sequence[Sequence[FamilyErrors]]:
+    """One cell: no two read the same draws."""
+    family = refitted(group[0].settings["population"])
+    schedule = schedule_for(study, group[0])
+    errors = family.run(schedule, engine=engine, replicates=BLOCK, rng=streams("chain"))
+    return [[errors(g, replicates) for g in report]]
+
+
+def _predict(study: Study, group: Group, metric: str) -> Predictions | str:
+    try:
+        curve = refitted(group[0].settings["population"]).curve(schedule_for(study, group[0]), metric)
+    except Problem as problem:
+        return f"{problem.where}: {problem.found}"
+    if isinstance(curve, str):
+        return curve
+    values, allowed, status, formula = curve
+    report = study.resolved["report"]
+    blind = allowed > 0.75 * values  # nearly as much or more may be off than is there
+    values = np.where(blind, np.nan, values) if status == "asymptotic" else values
+    known = {
+        g: Prediction(float(values[g]), status, float(allowed[g]), formula) for g in report if values[g] == values[g]
+    }
+    return [known], [FEW if status == "asymptotic" else CARRIED] if len(known) < len(report) else []
+
+
+def _words(case: Mapping[str, Any]) -> str:
+    population = case["population"]
+    keys = ", ".join(f"{key} {_listed(value)}" for key, value in population.items() if key != "kind")
+    name = population["kind"].replace("_", " ")
+    return f"rows of the {name} family ({keys}); each generation fits it to {workflow_words(case['workflow'], 'drawn')}"
+
+
+def _listed(value: Any) -> str:
+    """Write a short list whole: it is one truth, not an axis."""
+    if isinstance(value, list) and len(value) <= 6:
+        return " ".join(value_words(each) for each in value)
+    return value_words(value)
+
+
+def _check(study: Study, group: Group, workers: int) -> None:
+    """Refuse a truth outside its family, and metrics that it has not."""
+    del workers
+    refitted(group[0].settings["population"])
+    no_distance(study.resolved["metrics"], group[0].settings["population"])
+
+
+FAMILY = Subject(
+    name="family",
+    engines=("sums", "rows"),
+    choose=_choose,
+    check=_check,
+    predict=_predict,
+    simulate=_simulate,
+    words=_words,
+)

@@ -1,0 +1,143 @@
+"""From a cell's settings to the regression that theory and simulation are given."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from genloss.identity import identity
+from genloss.models import MODELS, Generator, Model, Predictor, ShiftedTruth
+from genloss.populations import LinearGaussian, Places, Population
+from genloss.simulation.task import Task
+from genloss.streams import BLOCK
+from genloss.study.spec.data import population_of
+from genloss.study.study import Cell, Study
+from genloss.theory.coverage import Setting
+from genloss.workflows import Schedule, Workflow
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+def alike(cell: Cell) -> str:
+    """Name cells that differ in the predictor's penalty only: they read the same draws."""
+    rest = {table: dict(keys) for table, keys in cell.settings.items()}
+    if "predictor" in rest:
+        rest["predictor"].pop("penalty", None)
+    return identity(rest)
+
+
+def shared_id(cell: Cell) -> str | None:
+    """Name cells whose own fits may share draws and inputs, all but their penalties being alike; None: no such."""
+    if "predictor" in cell.settings or cell.settings["generator"]["kind"] not in ("least_squares", "ridge"):
+        return None
+    rest = {table: dict(keys) for table, keys in cell.settings.items()}
+    for key in ("kind", "penalty"):
+        rest["generator"].pop(key, None)
+    return identity(rest)
+
+
+def draw_id(cell: Cell) -> str:
+    """Name what changes the draws: who is drawn and how many; not noise levels, penalties or kernels."""
+    still, rows = ("noise", "file", "sha256"), ("rows", "synthetic_share", "features")
+    population = {
+        key: value for key, value in cell.settings["population"].items() if key not in still and value is not None
+    }
+    return identity(
+        {
+            "population": population,
+            "emit": Workflow.from_dict(cell.settings["workflow"]).to_dict()["emit"],
+            "design": cell.settings["generator"].get("design", "fresh"),
+            "predictor": {key: cell.settings.get("predictor", {}).get(key) for key in rows},
+        }
+    )
+
+
+def setting_of(study: Study, group: tuple[Cell, ...]) -> Setting:
+    """Build what theory is asked about."""
+    population, schedule, generator, predictor = _parts(study, group)
+    return Setting(population, schedule, generator, predictor)
+
+
+def task_of(study: Study, group: tuple[Cell, ...], replicates: int, report: tuple[int, ...]) -> Task:
+    """Build what an engine simulates; cells without a predictor are generators that share their draws."""
+    population, schedule, generator, predictor = _parts(study, group)
+    others = group[1:] if predictor is None else ()
+    beside = tuple(_generator(cell.settings["generator"], population, schedule) for cell in others)
+    return Task(population, schedule, generator, predictor, report, replicates, BLOCK, beside)
+
+
+def _parts(study: Study, group: tuple[Cell, ...]) -> tuple[Population, Schedule, Generator, Predictor | None]:
+    settings = group[0].settings
+    population = _population(json.dumps(settings["population"], sort_keys=True), study.resolved["seed"], study.places)
+    schedule = _schedule(json.dumps(settings["workflow"], sort_keys=True), study.resolved["generations"])
+    generator = _generator(settings["generator"], population, schedule)
+    if "predictor" not in settings:
+        return population, schedule, generator, None
+    models = tuple(_model(cell.settings["predictor"]) for cell in group)
+    judged = settings["predictor"]
+    return (
+        population,
+        schedule,
+        generator,
+        Predictor(models, judged["rows"], judged["noise"], judged["synthetic_share"], judged.get("features")),
+    )
+
+
+def _generator(settings: Mapping[str, Any], population: Population, schedule: Schedule) -> Generator:
+    if settings["kind"] == "shifted_truth":
+        return Generator(ShiftedTruth(_deviations(settings["shift"], population.dim)), 0.0)
+    penalty, penalties = settings.get("penalty"), []
+    if isinstance(penalty, dict) and "by_generation" in penalty:
+        penalties = [float(value) for value in penalty["by_generation"]]
+    elif isinstance(penalty, dict):
+        used = [float(schedule.rows_used(g).sum()) for g in range(len(schedule.train))]
+        penalties = [penalty["alpha"] / rows for rows in used]
+    model = _model({**settings, "penalty": penalties[0]} if penalties else settings)
+    return Generator(model, settings["noise"], settings["design"], tuple(penalties))
+
+
+def _deviations(form: Mapping[str, Any], dim: int) -> Array:
+    if "norm" in form:
+        return np.full(dim, form["norm"] / np.sqrt(dim))
+    inner = form["deviations"]
+    return _decay(inner["power_law"], dim) if isinstance(inner, dict) else np.array(inner, dtype=float)
+
+
+def _model(settings: Mapping[str, Any]) -> Model:
+    outside = ("kind", "design", "noise", "rows", "synthetic_share", "features")
+    return MODELS[settings["kind"]](**{key: value for key, value in settings.items() if key not in outside})
+
+
+@lru_cache(maxsize=16)
+def _schedule(text: str, generations: int) -> Schedule:
+    return Workflow.from_dict(json.loads(text)).compile(generations)
+
+
+@lru_cache(maxsize=16)
+def _population(text: str, seed: int, places: Places) -> Population:
+    settings = json.loads(text)
+    if settings["kind"] != "linear_gaussian":
+        return population_of(settings, seed, places)
+    dim = settings["dim"]
+    return LinearGaussian(
+        _spectrum(settings["spectrum"], dim), _coefficients(settings["signal"], dim), settings["noise"]
+    )
+
+
+def _spectrum(form: Any, dim: int) -> Array:
+    if form == "isotropic":
+        return np.ones(dim)
+    return _decay(form["power_law"], dim) if isinstance(form, dict) else np.array(form, dtype=float)
+
+
+def _coefficients(form: Mapping[str, Any], dim: int) -> Array:
+    if "norm" in form:
+        return np.full(dim, form["norm"] / np.sqrt(dim))
+    inner = form["coefficients"]
+    return _decay(inner["power_law"], dim) if isinstance(inner, dict) else np.array(inner, dtype=float)
+
+
+def _decay(exponent: float, dim: int) -> Array:
+    return np.asarray(np.arange(1, dim + 1, dtype=float) ** -exponent)

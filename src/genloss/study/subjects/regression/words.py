@@ -1,0 +1,76 @@
+"""What does a case of a regression study draw, train and measure, in words?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from genloss.models.kernel.kernels import PARAMETERS
+from genloss.study.spec.data import data_words
+from genloss.study.subjects.words import value_words, workflow_words
+
+
+def words(case: Mapping[str, Any]) -> str:
+    """Say where rows come from, what each generation fits, and who is judged."""
+    return "; ".join([_population(case["population"]), _chain(case), _judged(case)])
+
+
+def _population(population: Mapping[str, Any]) -> str:
+    noise = value_words(population["noise"])
+    if population["kind"] != "linear_gaussian":
+        words = {key: value_words(value) for key, value in population.items() if value is not None}
+        return f"{data_words(words)} + noise of sd {noise}"
+    return (
+        f"{value_words(population['dim'])} Gaussian features, {_spectrum(population['spectrum'])}, "
+        f"{_signal(population['signal'])}; label noise of sd {noise}"
+    )
+
+
+def _spectrum(form: Any) -> str:
+    if form == "isotropic":
+        return "all eigenvalues 1"
+    if isinstance(form, dict) and "power_law" in form:
+        return f"eigenvalues j^-{form['power_law']:g}"
+    return "given eigenvalues" if isinstance(form, list) else "several spectra"
+
+
+def _signal(form: Mapping[str, Any]) -> str:
+    if "norm" in form:
+        return f"equal coefficients of norm {form['norm']:g}"
+    inner = form.get("coefficients")
+    if isinstance(inner, dict) and "power_law" in inner:
+        return f"coefficients j^-{inner['power_law']:g}"
+    return "given coefficients"
+
+
+def _chain(case: Mapping[str, Any]) -> str:
+    generator = case["generator"]
+    if generator["kind"] == "shifted_truth":
+        return "what labels each generation is the truth plus a random shift of its coefficients, drawn anew each time"
+    inputs = "new inputs" if generator["design"] == "fresh" else "the same inputs"
+    return (
+        f"each generation fits {_model(generator)} to {workflow_words(case['workflow'])}; every batch has {inputs}, "
+        f"labels with noise of sd {value_words(generator['noise'])}"
+    )
+
+
+def _judged(case: Mapping[str, Any]) -> str:
+    if "predictor" not in case:
+        return "each generation's own fit is judged"
+    predictor = case["predictor"]
+    share, features = predictor["synthetic_share"], predictor.get("features")
+    labeled = "labeled by the generation before"
+    if share != 1.0:
+        labeled = f"of which a share of {value_words(share)} is {labeled} and the rest by the truth"
+    seen = "" if features is None else f", seen through {value_words(features)} random projections"
+    return (
+        f"judged: {_model(predictor)} on {value_words(predictor['rows'])} rows {labeled}, "
+        f"plus noise of sd {value_words(predictor['noise'])}{seen}"
+    )
+
+
+def _model(settings: Mapping[str, Any]) -> str:
+    kind = str(settings["kind"]).replace("_", " ")
+    if settings["kind"] == "kernel_ridge":
+        kernel = str(settings["kernel"])
+        shape = [f"{key} {value_words(settings[key])}" for key in ("degree", "gamma") if key in PARAMETERS[kernel]]
+        kind = f"{kernel.replace('_', ' ')} kernel ridge" + (f" ({', '.join(shape)})" if shape else "")
+    return f"{kind} with penalty {value_words(settings['penalty'])}" if "penalty" in settings else kind

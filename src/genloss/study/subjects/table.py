@@ -1,0 +1,36 @@
+"""Which subjects can a study have, and which is that of a cell?"""
+
+from importlib import import_module
+
+from genloss.grouping import grouped
+from genloss.study.spec.kinds import subject_name
+from genloss.study.study import Cell, Study
+from genloss.study.subjects.protocol import Group, Subject
+
+SUBJECTS = {
+    "regression": "genloss.study.subjects.regression.subject:REGRESSION",
+    "family": "genloss.study.subjects.families.subject:FAMILY",
+    "categories": "genloss.study.subjects.categories.subject:CATEGORIES",
+    "text": "genloss.study.subjects.text:TEXT",
+}
+"""Where each subject is, loaded when a study needs it; a new one is one file, its keys, and one line here."""
+
+
+def subject_of_kind(population: str) -> Subject:
+    """Return the subject of studies whose population is of this kind."""
+    module, name = SUBJECTS[subject_name(population)].split(":")
+    subject = getattr(import_module(module), name)
+    if not isinstance(subject, Subject):
+        raise TypeError(f"{module}:{name} is no subject")
+    return subject
+
+
+def subject_of(cell: Cell) -> Subject:
+    """Return the subject of a cell."""
+    return subject_of_kind(cell.settings["population"]["kind"])
+
+
+def group_cells(study: Study) -> list[Group]:
+    """Gather the cells of a case that read the same draws."""
+    groups = grouped(study.cells(), lambda cell: cell.case + subject_of(cell).alike(cell))
+    return [tuple(cells) for cells in groups.values()]

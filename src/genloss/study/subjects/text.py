@@ -1,0 +1,85 @@
+"""Studies of a real text: language models that count are refitted to texts that earlier ones wrote."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from genloss.errors import Problem
+from genloss.metrics import TextErrors
+from genloss.populations import DATASETS
+from genloss.simulation.task import Streams
+from genloss.simulation.texts.ngram import TextRun, ngram_run
+from genloss.study.spec.text_data import text_of
+from genloss.study.study import Study
+from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
+from genloss.study.subjects.schedules import schedule_for
+from genloss.study.subjects.words import value_words, workflow_words
+
+
+def _simulate(
+    study: Study, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+) -> Sequence[Sequence[TextErrors]]:
+    """Each replicate has its own stream: the real text is the same, what models write is not."""
+    del engine
+    cell = group[0]
+    text, schedule = text_of(cell.settings["population"], study.places), schedule_for(study, cell)
+    runs = [
+        ngram_run(
+            text.real,
+            text.held_out,
+            schedule,
+            vocabulary=text.vocabulary,
+            order=cell.settings["generator"]["order"],
+            rng=streams("text", replicate),
+        )
+        for replicate in range(replicates)
+    ]
+    return [[_errors(runs, g) for g in report]]
+
+
+def _errors(runs: Sequence[TextRun], g: int) -> TextErrors:
+    return TextErrors(
+        perplexity=np.array([run.perplexity[g] for run in runs]),
+        distinct=np.array([run.distinct[g] for run in runs]),
+        lost_mass=np.array([run.lost_mass[g] for run in runs]),
+        lost_once=np.array([1 - run.surviving[g, 0] for run in runs]),
+    )
+
+
+def _predict(study: Study, group: Group, metric: str) -> Predictions | str:
+    del study, group, metric
+    return "the law of real text is not known"
+
+
+def _words(case: Mapping[str, Any]) -> str:
+    population, order = case["population"], case["generator"]["order"]
+    known = DATASETS.get(population["kind"])
+    what = known.what if known is not None else f"text {population['file']}"
+    model = {1: "unigram", 2: "bigram"}.get(order, "unigram or bigram") if isinstance(order, int) else "n-gram"
+    return (
+        f"real text ({what}), its last {value_words(population['held_out'])} held out for judging; each generation "
+        f"fits a {model} model to {workflow_words(case['workflow'], 'written')}"
+    )
+
+
+def _check(study: Study, group: Group, workers: int) -> None:
+    """Read the text, and refuse one that is too short."""
+    del workers
+    cell = group[0]
+    text, schedule = text_of(cell.settings["population"], study.places), schedule_for(study, cell)
+    needed = sum(batch.rows for batch in schedule.batches if batch.real)
+    if needed > text.real.size:
+        found = f"the workflow needs {needed:,} real words, and {text.real.size:,} are not held out"
+        raise Problem("workflow.rows", found, "give fewer rows, or hold out less")
+
+
+TEXT = Subject(
+    name="text",
+    engines=("ngram",),
+    choose=one_engine("ngram", "writes no text"),
+    check=_check,
+    predict=_predict,
+    simulate=_simulate,
+    words=_words,
+)

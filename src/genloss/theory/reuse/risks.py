@@ -1,0 +1,224 @@
+"""How much does a chain of ridge fits lose when fits train again on rows that earlier fits have seen?
+
+Then fits depend on each other through the rows, not only through the labels. The answer for any fixed
+weights, any labelers and any subsamples is one recursion on matrices over the fits (reuse_solver.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genloss.errors import Problem
+from genloss.theory.arguments import Array, checked_range
+from genloss.theory.reuse.batch import Batch, Batches, checked_batches
+from genloss.theory.reuse.of_workflow import from_workflow, reuse_reason, reuse_too_large
+from genloss.theory.reuse.solver import Recursion, Solution, begin, solve
+from genloss.theory.ridge.fit import spent
+from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
+
+__all__ = ["Batch", "ReuseRisk", "from_workflow", "reuse_reason", "reuse_too_large", "risk", "risk_of_power"]
+
+_LEAST = 1e-30  # the least penalty above 0, of the largest eigenvalue; its inverse the most
+
+
+@dataclass(frozen=True)
+class ReuseRisk:
+    """Expected excess risk of every fit, and what else the recursion knows. Fits in order, K of them; B batches.
+
+    total: E(x.w - x.w0)^2, (K,). bias: what is lost without label noise, all labelers included;
+    variance: what the label noise of all batches adds; they sum to total. allowance: how far finite
+    size may push the true mean from total. status: "asymptotic".
+    errors: s E(w - w0)^2 per direction or node, (K, nodes). losses: 1 - E[w] / w0, (K, nodes).
+    cross: E <w_g - w0, w_h - w0> in the inputs' covariance, (K, K); its diagonal is total.
+    training_residual: mean squared residual of fit g on the rows of batch m that it uses, (B, K), nan
+    where it uses none. test_residual: the same on new rows labeled in the same way, (B, K).
+    left_out_residual: mean squared error of fit g on such a row when the fit is made without it but the fits
+    before g are not: leave-one-out, for the labels that fit g sees, (B, K), nan where it uses none.
+    effective_ridge: the matrix kappa, (K, K), lower triangular: A rho = (kappa + s)^-1 kappa 1 are the losses;
+    its diagonal is each fit's own effective ridge. drift: relative allowance gathered from labelers and itself, (K,).
+    """
+
+    total: Array
+    bias: Array
+    variance: Array
+    allowance: Array
+    status: str
+    errors: Array
+    losses: Array
+    cross: Array
+    training_residual: Array
+    test_residual: Array
+    left_out_residual: Array
+    effective_ridge: Array
+    drift: Array
+
+
+def risk(
+    spectrum: Spectrum,
+    coefficients: ArrayLike | PowerLaw,
+    batches: Sequence[Batch],
+    *,
+    penalty: ArrayLike,
+) -> ReuseRisk:
+    r"""Expected excess risk of ridge fits that share batches of rows.
+
+    Fit g minimizes, over the rows it uses (T_g of them, in expectation),
+
+    .. math:: \frac{1}{T_g} \sum \omega_g (y_g - x \cdot w)^2 + \lambda_g |w|^2, \qquad
+        y_g = x \cdot \Big(w_0 + \sum_{h<g} P_{gh} (w_h - w_0)\Big) + e_g,
+
+    rows x ~ N(0, diag(spectrum)), drawn once per batch and kept with their noise; omega, P and the
+    covariance of e are a `Batch`'s weights, teachers and noise. With c = lambda T the errors of all
+    fits have the cross moments Q that solve the equations at the head of reuse_solver.py.
+
+    spectrum: eigenvalues s (dim,), > 0, or `PowerLaw` or `Nodes`. coefficients: w0 in the
+    eigenbasis, (dim,), one number, or a `PowerLaw` of the same count. penalty: >= 0, one number or
+    one per fit; 0 is least squares, or minimum norm where the rows with weight are fewer than dim; others
+    1e-30 to 1e30 times the largest eigenvalue.
+    T_g counts the rows of batches of weight above 0, times `share` where there is one.
+
+    Index: fit 0 is generation 0. Time and memory: O((nodes + batches) fits^3) and O((nodes + batches) fits^2).
+    Errors: `Problem` naming the batch and the argument; |T_g - dim| <= 1 without a penalty (infinite).
+    Status: asymptotic in dim and rows, at a fixed number of fits: a deterministic equivalent whose
+    algebra is exact and whose concentration is argued, not proved in every detail. Worst for rows close
+    to dim with a tiny penalty, as the allowance says. Not covered: weights, penalties or rows chosen by
+    looking at the labels.
+    Source: docs/theory/reuse.md. Checked by tests/unit/test_theory_reuse.py (a plain fixed point,
+    scalar formulas), tests/statistical/test_theory_reuse.py and verification/theory_reuse.py (drawn rows).
+
+    >>> real = Batch(600, [1, 1], [[0, 0], [0, 0]], 0.2)
+    >>> labeled_by_fit_0 = Batch(600, [0, 1], [[0, 0], [1, 0]], 0.2)
+    >>> risk([1.0] * 300, 1.0, [real, labeled_by_fit_0], penalty=0.0).total.round(6).tolist()
+    [0.04, 0.046667]
+    """
+    nodes, power = signal_on(spectrum, coefficients)
+    return risk_of_power(nodes, power, batches, penalty=penalty)
+
+
+def risk_of_power(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch], *, penalty: ArrayLike) -> ReuseRisk:
+    """`risk` for a signal given as power s_i w0_i^2 per direction or node, shape (dim,).
+
+    Eigenvalues of 0 are allowed. Arguments, result, errors, status and source as in `risk`.
+    """
+    ready = prepared(spectrum, power, batches)
+    nodes, signal, known, place = ready.nodes, ready.signal, ready.recursion.batches, ready.place
+    found = solve(ready.recursion, ready.ridge(penalty))
+    total, bias, variance = (np.diagonal(c).copy() for c in (found.cross.sum(axis=0), *found.cross))
+    drift, own_left = _drift(known, found)
+    own_bias = _bias_of_one_fit(found, nodes, signal)
+    losses, own = np.ones((total.size, nodes.values.size)), np.zeros((total.size, nodes.values.size))
+    kept = nodes.values > 0
+    losses[:, kept] = found.loss[:, place]
+    own[:, kept] = found.own.sum(axis=0)[:, place]
+    return ReuseRisk(
+        total,
+        bias,
+        variance,
+        total * (0.005 + drift) + 2 * own_bias * own_left,
+        "asymptotic",
+        losses**2 * signal + own * nodes.multiplicity,
+        losses,
+        found.cross.sum(axis=0),
+        (found.fitted * found.residual.sum(axis=0)).T,
+        _on_new_rows(known, found),
+        np.where(np.isnan(found.fitted), np.nan, found.residual.sum(axis=0)).T,
+        np.asarray(np.linalg.solve(found.rows_response, np.diag(found.rho)), dtype=float),
+        drift,
+    )
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A chain of fits, checked and set up, to be solved at several penalties. rows: T_g of every fit, (K,)."""
+
+    nodes: Nodes
+    signal: Array
+    recursion: Recursion
+    place: NDArray[np.int64]
+    rows: Array
+
+    def ridge(self, penalty: ArrayLike) -> Array:
+        """Return c = penalty x rows of every fit, (K,), or say what is wrong with the penalty."""
+        penalties = checked_range(
+            "penalty", penalty, lowest=0, meaning="a ridge penalty >= 0, one number or one per fit"
+        )
+        if penalties.shape not in ((), self.rows.shape):
+            raise Problem(
+                "penalty", f"shape {penalties.shape} for {self.rows.size} fits", "give one number, or one per fit"
+            )
+        top = float(self.nodes.values.max())
+        extreme = (penalties > 0) & ((penalties < 0.999 * _LEAST * top) | (penalties > 1.001 * top / _LEAST))
+        if extreme.any():
+            raise Problem(
+                "penalty",
+                f"{penalties[extreme].flat[0]:g} beside eigenvalues up to {top:g}: numbers cannot hold what it does",
+                f"give 0, or {_LEAST * top:g} to {top / _LEAST:g}",
+            )
+        return penalties * self.rows
+
+
+def prepared(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]) -> Prepared:
+    """Check and set up what `risk_of_power` solves; arguments and errors as there."""
+    nodes = nodes_of(spectrum)
+    signal = checked_range("power", power, lowest=0, meaning="the signal's power s w0^2 >= 0 per direction")
+    if signal.shape != nodes.values.shape:
+        raise Problem(
+            "power", f"shape {signal.shape} beside {nodes.values.size} eigenvalues", "give one per eigenvalue"
+        )
+    known = checked_batches(batches)
+    grouped, power_of, place = _grouped(nodes, signal)
+    reason = reuse_too_large(known.weights.shape[1], grouped.values.size, known.rows.size)
+    if reason is not None:
+        raise Problem("batches", reason, "give fewer fits, or the spectrum as PowerLaw or compress(...)")
+    counted = (known.rows[:, None] * known.share * (known.weights > 0)).sum(axis=0)
+    silent = float(signal[nodes.values == 0].sum())
+    return Prepared(nodes, signal, begin(grouped, power_of, known, silent), place, counted)
+
+
+def _grouped(nodes: Nodes, signal: Array) -> tuple[Nodes, Array, NDArray[np.int64]]:
+    """Join equal eigenvalues and drop zeros: nodes, the signal on them, and the place of each old one above 0."""
+    kept = nodes.values > 0
+    values, place = np.unique(nodes.values[kept], return_inverse=True)
+    multiplicity, power = (np.zeros(values.size) for _ in range(2))
+    np.add.at(multiplicity, place, nodes.multiplicity[kept])
+    np.add.at(power, place, signal[kept])
+    return Nodes(values, multiplicity, nodes.dim), power, place
+
+
+def _bias_of_one_fit(found: Solution, nodes: Nodes, power: Array) -> Array:
+    """Bias of every fit as if the truth labeled all its rows, (K,)."""
+    own = np.diagonal(found.rows_response)[:, None]
+    rest = found.rho[:, None] / (found.rho[:, None] + nodes.values * own)
+    return np.asarray(rest**2 @ power / found.slack)
+
+
+def _on_new_rows(batches: Batches, found: Solution) -> Array:
+    """Mean squares of new labels' residuals, (T Q T' + S)_gg."""
+    labels = np.eye(batches.weights.shape[1]) - batches.teachers
+    moments = np.einsum("mgh,hk,mgk->mg", labels, found.cross.sum(axis=0), labels, optimize=True)
+    return np.asarray(moments + np.diagonal(batches.noise, axis1=1, axis2=2))
+
+
+def _drift(batches: Batches, found: Solution) -> tuple[Array, Array]:
+    """What finite size may do to every fit (`spent`), plus what it inherits by the rows it learns from.
+
+    A batch hands on the drift of the fits that labeled it, or, where larger, of an earlier fit that used it:
+    kept rows carry the same noise into every fit. Drawn with replacement, T itself varies: how many
+    different rows are drawn adds its relative variance.
+    """
+    drift, spent_by = np.zeros(batches.weights.shape[1]), np.zeros(batches.weights.shape[1])
+    kept = np.zeros(batches.rows.size)
+    for g in range(drift.size):
+        own = found.rows_response[g, g]
+        share = batches.rows * found.passed[g] / own
+        missed = np.exp(-batches.share[:, g]) * batches.replace[:, g] * (batches.weights[:, g] > 0)
+        different = batches.rows @ (missed * (1 - (1 + batches.share[:, g]) * missed))
+        left = float(spent(own**2 * found.slack[g] / found.passed_squares[g]))
+        spent_by[g] = left
+        inherited = np.maximum(kept, np.abs(batches.teachers[:, g]) @ drift)
+        drift[g] = left + different * left**2 + share @ inherited
+        used = batches.weights[:, g] > 0
+        kept[used] = np.maximum(kept[used], drift[g])
+    return drift, spent_by

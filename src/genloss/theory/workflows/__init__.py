@@ -1,0 +1,16 @@
+"""How large are the errors of all fits of a workflow, together? One door for covariances, paths and limits."""
+
+from genloss.theory.workflows.errors_of_fits import covariance, drift, long_run, variances
+from genloss.theory.workflows.gaussian_paths import paths
+from genloss.theory.workflows.information import unequal_information
+from genloss.theory.workflows.limits import LongRun
+
+__all__ = [
+    "LongRun",
+    "covariance",
+    "drift",
+    "long_run",
+    "paths",
+    "unequal_information",
+    "variances",
+]

@@ -1,0 +1,92 @@
+"""How do the errors of one run move from generation to generation? Gaussian paths, paired between workflows."""
+
+import numpy as np
+
+from genloss.errors import Problem
+from genloss.streams import stream
+from genloss.theory.arguments import Array, checked_one
+from genloss.theory.workflows.atoms import Plan, read
+from genloss.theory.workflows.noise_loadings import loadings
+from genloss.theory.workflows.noise_sources import drifts
+from genloss.theory.workflows.steps import as_steps, step_paths
+from genloss.workflows import Schedule, Workflow, compiled
+
+__all__ = ["paths"]
+
+_LARGEST = 500_000_000
+
+
+def paths(
+    workflow: Workflow | Schedule,
+    count: int,
+    *,
+    seed: int,
+    variance: float = 1.0,
+    truth: float = 0.0,
+    generations: int | None = None,
+) -> Array:
+    """Return simulated errors of the fits, (count, fits), generation 0 first, in the limit of many rows.
+
+    Row i is one run: Gaussian, with mean `drift` and the covariance of `covariance(..., limit=True)`. The
+    noise of a batch comes from a stream named by the batch (its birth, tag, number and rows), that of a
+    sub-sample from one named by generation and term; so two workflows with one seed see the same luck
+    where they draw the same batch, and their paths may be compared run by run. Batches of unlike sizes
+    are independent: no draw of 50 rows is one of 100.
+
+    variance: of one row at the truth. truth: the parameter, which matters only where samplers have a gain.
+
+    Errors: `Problem` as `covariance`. Status: asymptotic. Source: docs/theory/workflows.md section 5.
+    Checked by tests/unit/test_workflow_paths.py.
+
+    >>> from genloss.workflows import accumulate, replace
+    >>> one = paths(replace(10), 3, seed=1, generations=2)
+    >>> other = paths(accumulate(10), 3, seed=1, generations=2)
+    >>> one.shape, bool((one[:, 0] == other[:, 0]).all())
+    ((3, 3), True)
+    """
+    spread = checked_one("variance", variance, lowest=0, meaning="the variance of one row, >= 0")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise Problem("count", f"{count!r} is not a number of paths", "give a whole number from 1 on")
+    schedule = compiled(workflow, generations)
+    plan = read(schedule)
+    if count * (plan.fits + plan.first.size) > _LARGEST:
+        raise Problem("count", f"{count} paths of {plan.fits} fits take more than 4 GB", "use fewer paths")
+    noise, steps = _noise(plan, schedule, count, seed, spread), as_steps(plan)
+    errors = loadings(plan) @ noise if steps is None else step_paths(steps, noise)
+    errors += drifts(plan, truth)[:, None]
+    return np.asarray(errors.T)
+
+
+def _noise(plan: Plan, schedule: Schedule, count: int, seed: int, variance: float) -> Array:
+    """The noise of each atom in each run, (J, count)."""
+    scale = np.bincount(plan.of, plan.chance * plan.scale, plan.rows.size)
+    sizes = plan.ratio * np.sqrt(variance * scale / plan.rows)
+    result = np.zeros((plan.first.size, count))
+    for (birth, tag, size), positions in _families(plan, schedule).items():
+        rng, done = stream(seed, "path", birth, tag, size), 0
+        for b in positions:
+            number = schedule.batches[b].number
+            while done <= number:
+                draw = rng.standard_normal(count)
+                done += 1
+            draw *= sizes[b]
+            result[plan.atom[b]] += draw
+    seen: dict[int, int] = {}
+    for pool in plan.pools:
+        term = seen.get(pool.generation, 0)
+        seen[pool.generation] = term + 1
+        rows = plan.rows[pool.batches]
+        left = 1.0 if pool.replace else 1.0 - pool.take / rows.sum()
+        size = pool.weight**2 * left / pool.take * variance * (rows @ scale[pool.batches]) / rows.sum()
+        rng = stream(seed, "path of a sub-sample", pool.generation, term)
+        result[plan.own[pool.generation]] += np.sqrt(size) * rng.standard_normal(count)
+    return result
+
+
+def _families(plan: Plan, schedule: Schedule) -> dict[tuple[int, str, int], list[int]]:
+    """Used batches by birth, tag and rows, in the order of their numbers."""
+    result: dict[tuple[int, str, int], list[int]] = {}
+    for b in np.flatnonzero(plan.atom >= 0).tolist():
+        batch = schedule.batches[b]
+        result.setdefault((batch.birth, batch.tag, batch.rows), []).append(b)
+    return result

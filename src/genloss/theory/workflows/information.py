@@ -1,0 +1,115 @@
+"""What if real and synthetic rows carry different information? The recursion with one matrix a batch."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+from genloss.errors import Problem
+from genloss.theory.arguments import Array, as_numbers
+from genloss.theory.workflows.atoms import Plan, read
+from genloss.workflows import TRUTH, Schedule, Workflow, compiled
+
+__all__ = ["unequal_information"]
+
+
+def unequal_information(
+    workflow: Workflow | Schedule,
+    *,
+    real: tuple[ArrayLike, ArrayLike],
+    synthetic: tuple[ArrayLike, ArrayLike],
+    generations: int | None = None,
+) -> Array:
+    r"""Return the covariance of all fits when rows of two kinds weigh differently in the estimate.
+
+    .. math:: \delta_g = \bar H_g^{-1} \sum_b W_{gb} (H_b \delta_{o(b)} + s_b), \quad
+       \bar H_g = \sum_b W_{gb} H_b, \quad Cov(s_b) = J_b / n_b,
+
+    delta the error of fit g about the best parameter, W the share of batch b in the loss of fit g.
+
+    real, synthetic: pairs (H, J) of one row, (dim, dim) or numbers: H the mean second derivative of
+    the loss, J the covariance of its gradient, at the best parameter. A correct model has H = J =
+    Fisher's information; under misspecification real rows have the two parts of the sandwich and
+    synthetic rows H = J. Under covariate shift H and J are those of each kind's inputs. Sub-sampling
+    adds noise with the J of each kind. Returns (fits, fits, dim, dim), generation 0 first.
+
+    A consequence: under accumulation with equal H the risk is J_R + J_S (pi^2 / 6 - 1) in the end, so the
+    factor pi^2 / 6 belongs to correct models only.
+
+    Errors: `Problem` for filters, samplers with gain or model-specific settings, matrices that do not fit.
+    Status: asymptotic, many rows and a fixed number of generations. Source: linear expansion of the
+    estimating equation, docs/theory/workflows.md section 4. Checked by tests/unit/test_theory_workflows.py
+    and tests/statistical/test_workflow_covariance.py.
+
+    >>> from genloss.workflows import accumulate
+    >>> table = unequal_information(accumulate(1).compile(1), real=(1, 1), synthetic=(1, 4))
+    >>> table[:, :, 0, 0].tolist()
+    [[1.0, 1.0], [1.0, 2.0]]
+    """
+    kinds = _matrices("real", real), _matrices("synthetic", synthetic)
+    dim = kinds[0][0].shape[0]
+    if kinds[1][0].shape[0] != dim:
+        raise Problem("synthetic", f"{kinds[1][0].shape[0]} parameters, and real has {dim}", "give equal shapes")
+    plan = read(compiled(workflow, generations))
+    if np.any(plan.gain != 1):
+        raise Problem("workflow", "a sampler has a gain", "use covariance, which knows gains of one parameter")
+    return _solve(plan, dim, kinds)
+
+
+def _solve(plan: Plan, dim: int, kinds: tuple[tuple[Array, Array], tuple[Array, Array]]) -> Array:
+    count = plan.first.size
+    scores = [_scores(plan, of_real=True), _scores(plan, of_real=False)]  # variance of one score unit, by atom
+    parts = [np.einsum("j,ab->jab", score, kind[1]) for score, kind in zip(scores, kinds, strict=True)]
+    roots = np.array([_root(one + two) for one, two in zip(*parts, strict=True)]).reshape(count, dim, dim)
+    loading = np.zeros((plan.fits, dim, count, dim))
+    taught = plan.teaching.sum(axis=1)
+    for g in range(plan.fits):
+        bar = (1 - taught[g]) * kinds[0][0] + taught[g] * kinds[1][0]
+        pulled = np.tensordot(plan.teaching[g, :g], loading[:g], axes=1)
+        total = np.einsum("ab,bjc->ajc", kinds[1][0], pulled) + np.einsum("j,jac->ajc", plan.weights[g], roots)
+        loading[g] = cho_solve(cho_factor(bar), total.reshape(dim, -1)).reshape(dim, count, dim)
+    flat = loading.reshape(plan.fits * dim, count * dim)
+    return np.ascontiguousarray((flat @ flat.T).reshape(plan.fits, dim, plan.fits, dim).transpose(0, 2, 1, 3))
+
+
+def _scores(plan: Plan, *, of_real: bool) -> Array:
+    """How much of one kind's J is in the noise of each atom, (J,)."""
+    kind = (plan.origin == TRUTH) == of_real
+    scale = np.bincount(plan.of[kind], (plan.chance * plan.scale)[kind], plan.rows.size)
+    used = plan.atom >= 0
+    result = np.bincount(plan.atom[used], (plan.ratio**2 * scale / plan.rows)[used], plan.first.size)
+    for pool in plan.pools:
+        rows = plan.rows[pool.batches]
+        left = 1.0 if pool.replace else 1.0 - pool.take / rows.sum()
+        part = rows @ scale[pool.batches] / rows.sum()
+        result[plan.own[pool.generation]] += pool.weight**2 * left / pool.take * part
+    return np.asarray(result)
+
+
+def _root(matrix: Array) -> Array:
+    """A square root of a positive semidefinite matrix."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+
+
+def _matrices(name: str, pair: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
+    """Return H and J as symmetric matrices, H positive definite, J semidefinite."""
+    if len(pair) != 2:
+        raise Problem(name, f"{len(pair)} entries", "give the pair (H, J)")
+    read_in = []
+    for label, value in zip(("H", "J"), pair, strict=True):
+        matrix = np.atleast_2d(as_numbers(f"{name} {label}", value, "a matrix (dim, dim)"))
+        if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.all(np.isfinite(matrix)):
+            raise Problem(f"{name} {label}", f"an array of shape {matrix.shape}", "give finite numbers (dim, dim)")
+        if not np.allclose(matrix, matrix.T, rtol=1e-10, atol=1e-12):
+            raise Problem(f"{name} {label}", "is not symmetric", "give a symmetric matrix")
+        read_in.append((matrix + matrix.T) / 2)
+    h, j = read_in
+    if h.shape != j.shape:
+        raise Problem(f"{name} J", f"shape {j.shape}, and H has {h.shape}", "give equal shapes")
+    try:
+        np.linalg.cholesky(h)
+    except LinAlgError as error:
+        raise Problem(f"{name} H", "is not positive definite", "give the second derivative at a minimum") from error
+    if np.linalg.eigvalsh(j)[0] < -1e-10 * np.trace(np.abs(j)):
+        raise Problem(f"{name} J", "is not positive semidefinite", "give a covariance")
+    return h, j

@@ -1,0 +1,76 @@
+r"""How fast does a regression's held-out loss grow when its own fits label its rows again and again?
+
+Given the real rows generation 0 is fixed, b_0. Each later batch of n labels adds noise of covariance J to the scores,
+J = sum V(eta) x x' over the rows at that fit. So to first order Cov of fit g is (c_g - 1) J^-1, c the workflow's
+covariance for variance 1 and n rows a batch, times n, less what the real batch brings. Likelihoods with canonical link
+keep the sum of x E y from generation to generation, so fits move away from b_0 by
+
+.. math:: E b_g - b_0 = -\tfrac12 (c_g - 1) J^{-1} \sum_i A^{(3)}(\eta_i)\, h_i x_i, \quad h_i = x_i' J^{-1} x_i
+
+and with s the slope and H the curvature of the held-out loss at b_0
+
+.. math:: E \, loss_g = loss_0 + s' (E b_g - b_0) + \tfrac12 (c_g - 1) \, tr(H J^{-1})
+
+replace: c_g - 1 = g. accumulate: the sum of 1/j^2, j = 2..g+1.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genloss.models.likelihood import LINKS
+from genloss.theory.workflows.errors_of_fits import variances
+from genloss.workflows.named import NAMED
+
+Array = NDArray[np.float64]
+
+
+def bias(coefficients: ArrayLike, inputs: ArrayLike, kind: str = "logistic") -> Array:
+    """Return what one more batch adds to the mean of the coefficients, (features + 1,); also the bias of a first fit.
+
+    coefficients: the intercept first. inputs: (rows, features). Status: asymptotic, first order in 1 / rows.
+    """
+    x, b = _ones(inputs), np.asarray(coefficients, dtype=float)
+    return _bias(x, b, kind, _spread(x, b, kind))
+
+
+def _spread(x: Array, b: Array, kind: str) -> Array:
+    return np.asarray(np.linalg.inv(_information(x, b, kind)))
+
+
+def _bias(x: Array, b: Array, kind: str, inverse: Array) -> Array:
+    leverage = ((x @ inverse) * x).sum(axis=1)
+    return np.asarray(-inverse @ (x.T @ (LINKS[kind].third(x @ b) * leverage)) / 2)
+
+
+def expected_loss_growth(
+    coefficients: ArrayLike, inputs: ArrayLike, held_inputs: ArrayLike, held_labels: ArrayLike, kind: str = "logistic"
+) -> float:
+    """Return s' bias + tr(H J^-1) / 2: what one unit of c_g - 1 adds to the held-out loss.
+
+    coefficients: of the first fit, the intercept first. inputs, held_inputs: (rows, features). kind: "logistic" or
+    "poisson". Status: asymptotic, many rows at a fixed generation.
+    Source: docs/theory/tables.md. Checked by tests/statistical/test_relabelled.py.
+    """
+    b, x, z = np.asarray(coefficients, dtype=float), _ones(inputs), _ones(held_inputs)
+    link, labels = LINKS[kind], np.asarray(held_labels, dtype=float)
+    slope = z.T @ (link.mean(z @ b) - labels) / len(z)
+    spread = _spread(x, b, kind)
+    return float(slope @ _bias(x, b, kind, spread) + np.trace(spread @ _information(z, b, kind)) / 2 / len(z))
+
+
+def _ones(inputs: ArrayLike) -> Array:
+    given = np.asarray(inputs, dtype=float)
+    return np.column_stack([np.ones(len(given)), given])
+
+
+def _information(x: Array, coefficients: Array, kind: str) -> Array:
+    return np.asarray(x.T @ (LINKS[kind].weight(x @ coefficients)[:, None] * x))
+
+
+def growth(workflow: str, generations: int) -> Array:
+    """Return c_g - 1 for "replace" or "accumulate" of equal batches, given the real rows, (generations + 1,).
+
+    >>> growth("accumulate", 2).round(4).tolist()
+    [0.0, 0.25, 0.3611]
+    """
+    return variances(NAMED[workflow](1), generations=generations, limit=True) - 1
