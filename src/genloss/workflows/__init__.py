@@ -1,8 +1,8 @@
 """WHICH data does generation g train on? Workflows as data, compiled to a schedule of batches."""
 
 from genloss.workflows.asked import compiled
+from genloss.workflows.forms import ALIASES
 from genloss.workflows.named import (
-    ALIASES,
     NAMED,
     accumulate,
     accumulate_subsample,

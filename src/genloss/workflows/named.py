@@ -1,104 +1,44 @@
-"""What are the workflows called, and what does each name stand for in emit / train form?"""
+"""The named workflows, made: `accumulate(rows=200)` is the workflow that the name stands for."""
 
-import inspect
-import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from typing import ParamSpec
 
-from genloss.errors import Problem, nearest
-from genloss.workflows import checks
+from genloss.workflows import forms
 from genloss.workflows.workflow import Workflow
 
-Rows = int | list[int] | dict[str, float]
-
-ALIASES = {
-    "discard": "replace",
-    "fully_synthetic": "replace",
-    "augment": "accumulate",
-    "augment_subsample": "accumulate_subsample",
-    "synthetic_augmentation": "fixed_real",
-    "fresh_data": "fresh_real",
-}
-"""Names the literature uses for the same rule; echoed under the name on the right."""
+P = ParamSpec("P")
 
 
-def replace(rows: Rows) -> Workflow:
-    """Train only on the newest model's rows; generation 0 trains on real rows."""
-    return _make(_real(rows), _synthetic(rows), train=[{"select": {"last": 1}}])
+def _named(form: Callable[P, forms.Long]) -> Callable[P, Workflow]:
+    """Return the function that makes the workflow, with the parameters and the words of its form."""
+
+    @wraps(form)
+    def made(*args: P.args, **kwargs: P.kwargs) -> Workflow:
+        return Workflow.from_dict(form(*args, **kwargs))
+
+    made.__module__ = __name__
+    made.__annotations__ = {**form.__annotations__, "return": Workflow}
+    made.__signature__ = signature(form).replace(return_annotation=Workflow)  # type: ignore[attr-defined]
+    return made
 
 
-def accumulate(rows: Rows, synthetic_rows: Rows | None = None) -> Workflow:
-    """Train on all real rows and all synthetic rows so far."""
-    return _make(_real(rows), _synthetic(rows if synthetic_rows is None else synthetic_rows), train=[{}])
-
-
-def accumulate_subsample(rows: Rows, take: int | None = None, with_replacement: bool = False) -> Workflow:
-    """Train on `take` rows (default: `rows`) drawn anew from everything accumulated."""
-    count = take if take is not None else _one_number(rows, "accumulate_subsample", "take")
-    return _make(_real(rows), _synthetic(rows), train=[{"take": count, "replace": with_replacement}])
-
-
-def fixed_real(rows: Rows, synthetic_rows: Rows | None = None, real_weight: float | None = None) -> Workflow:
-    """Train on the one real set and the newest synthetic batch; real_weight: share of the loss, default by rows."""
-    terms: list[dict[str, Any]] = [{"select": {"tag": "real"}}, {"select": {"tag": "synth", "last": 1}}]
-    return _make(
-        _real(rows), _synthetic(rows if synthetic_rows is None else synthetic_rows), train=_weighted(terms, real_weight)
-    )
-
-
-def fresh_real(rows: Rows, synthetic_rows: Rows | None = None, real_weight: float | None = None) -> Workflow:
-    """Train on new real rows and the newest synthetic batch; real_weight: share of the loss, default by rows."""
-    terms: list[dict[str, Any]] = [
-        {"select": {"tag": "real", "fresh": True}},
-        {"select": {"tag": "synth", "fresh": True}},
-    ]
-    real = {"tag": "real", "from": "real", "rows": rows, "at": "every"}
-    return _make(
-        real, _synthetic(rows if synthetic_rows is None else synthetic_rows), train=_weighted(terms, real_weight)
-    )
-
-
-def golden(rows: int, synthetic_rows: int | None = None) -> Workflow:
-    """`fresh_real` with the best real share without a penalty: (sqrt(k^2 + 4k) - k) / 2, k = rows / synthetic_rows.
-
-    >>> round(golden(100).train[0].weight, 6)
-    0.618034
-    """
-    count = _one_number(rows, "golden", "rows")
-    k = count / (count if synthetic_rows is None else _one_number(synthetic_rows, "golden", "synthetic_rows"))
-    return fresh_real(rows, synthetic_rows, (math.sqrt(k * k + 4 * k) - k) / 2)
-
-
-def window(rows: Rows, keep: int) -> Workflow:
-    """Train on the batches of the last `keep` births."""
-    return _make(_real(rows), _synthetic(rows), train=[{"select": {"last": keep}}])
-
-
-def forget(rows: Rows, decay: float) -> Workflow:
-    """Train on everything, each batch's share of the loss proportional to decay^age."""
-    return _make(_real(rows), _synthetic(rows), train=[{"decay": decay}])
-
-
-def reset(rows: Rows, every: int) -> Workflow:
-    """`replace` that begins again from the real rows every so many generations."""
-    return _make(_real(rows), _synthetic(rows), train=[{"select": {"last": 1}}], reset=every)
-
-
-def regenerate(rows: Rows) -> Workflow:
-    """Train on rows drawn anew from the truth and from every earlier model, equally many from each."""
-    each = {"tag": "drawn", "from": "model", "of": "each", "include_truth": True, "rows": rows, "at": "every"}
-    return _make(each, train=[{"select": {"fresh": True}}])
-
-
-def synthetic_only(rows: Rows) -> Workflow:
-    """Generation 0 trains on real rows, every later one on all synthetic rows so far."""
-    train = {"default": [{"select": {"tag": "synth"}}], "0": [{"select": {"tag": "real"}}]}
-    return _make(_real(rows), _synthetic(rows), train=train)
-
+replace = _named(forms.replace)
+accumulate = _named(forms.accumulate)
+accumulate_subsample = _named(forms.accumulate_subsample)
+fixed_real = _named(forms.fixed_real)
+golden = _named(forms.golden)
+fresh_real = _named(forms.fresh_real)
+window = _named(forms.window)
+forget = _named(forms.forget)
+reset = _named(forms.reset)
+regenerate = _named(forms.regenerate)
+synthetic_only = _named(forms.synthetic_only)
 
 NAMED: dict[str, Callable[..., Workflow]] = {
-    function.__name__: function
-    for function in (
+    made.__name__: made
+    for made in (
         replace,
         accumulate,
         accumulate_subsample,
@@ -112,80 +52,4 @@ NAMED: dict[str, Callable[..., Workflow]] = {
         synthetic_only,
     )
 }
-"""Every named workflow; a new one is one function and one entry here."""
-
-
-def by_name(mapping: Mapping[str, Any]) -> Workflow:
-    """Read the short form: a kind and its parameters."""
-    kind = ALIASES.get(str(mapping.get("kind")), mapping.get("kind"))
-    if kind is not None:
-        checks.text(kind, "workflow.kind", f"one of {', '.join(NAMED)}")
-    if kind not in NAMED:
-        found = "missing" if kind is None else f"{kind!r} is not a workflow"
-        raise Problem("workflow.kind", found, nearest(str(kind), [*NAMED, *ALIASES]))
-    parameters = inspect.signature(NAMED[kind]).parameters
-    given = {key: value for key, value in mapping.items() if key != "kind" and value is not None}
-    for key in given:
-        if key not in parameters:
-            raise Problem(f"workflow.{key}", f"unknown key of {kind}", nearest(str(key), list(parameters)))
-    for name, parameter in parameters.items():
-        if name not in given and parameter.default is inspect.Parameter.empty:
-            raise Problem(f"workflow.{name}", "missing", f"give {name}; {kind} needs it")
-    return NAMED[kind](**given)
-
-
-def recognized(workflow: Workflow) -> dict[str, Any] | None:
-    """Return the short form of a workflow that a name stands for, or None."""
-    real = next((rule for rule in workflow.emit if rule.source == "real"), workflow.emit[0])
-    synthetic = next((rule for rule in workflow.emit if rule.source == "model"), real)
-    term = workflow.train[0]
-    read = {
-        "rows": real.to_dict()["rows"],
-        "synthetic_rows": synthetic.to_dict()["rows"],
-        "take": term.take,
-        "with_replacement": term.replace,
-        "real_weight": term.weight,
-        "keep": term.last,
-        "decay": term.decay,
-        "every": workflow.reset,
-    }
-    for kind, function in NAMED.items():
-        given = {name: read[name] for name in inspect.signature(function).parameters}
-        try:
-            same = function(**given) == workflow
-        except Problem:
-            continue
-        if same:
-            if given.get("synthetic_rows") == given["rows"]:
-                del given["synthetic_rows"]
-            return {"kind": kind} | {name: value for name, value in given.items() if value not in (None, False)}
-    return None
-
-
-def _make(*emit: Mapping[str, Any], train: Any, reset: int | None = None) -> Workflow:
-    return Workflow.from_dict({"emit": list(emit), "train": train, "reset": reset})
-
-
-def _real(rows: Rows) -> dict[str, Any]:
-    return {"tag": "real", "from": "real", "rows": rows, "at": "start"}
-
-
-def _synthetic(rows: Rows) -> dict[str, Any]:
-    return {"tag": "synth", "from": "model", "of": "last", "lag": 1, "rows": rows, "at": "every"}
-
-
-def _weighted(terms: list[dict[str, Any]], real_weight: float | None) -> list[dict[str, Any]]:
-    """Give the real term its share and the synthetic term the rest."""
-    if real_weight is None:
-        return terms
-    meaning = "the share of the loss that real rows carry, e.g. 0.6 (for 0 use replace)"
-    share = checks.number(real_weight, "workflow.real_weight", lowest=0, highest=1, above=True, meaning=meaning)
-    return [term | {"weight": weight} for term, weight in zip(terms, (share, 1 - share), strict=True)]
-
-
-def _one_number(rows: Any, kind: str, name: str) -> int:
-    if isinstance(rows, list | tuple | Mapping):
-        raise Problem(
-            f"workflow.{name}", f"{kind} cannot tell it from several numbers of rows", f"give {name} as one number"
-        )
-    return checks.whole(rows, f"workflow.{name}", lowest=1, meaning="a whole number from 1 on")
+"""Every named workflow; a new one is one function in forms.py and one entry here."""

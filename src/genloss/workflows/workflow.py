@@ -6,7 +6,7 @@ from typing import Any
 
 from genloss.errors import Problem, nearest
 from genloss.identity import identity
-from genloss.workflows import checks
+from genloss.workflows import checks, forms
 from genloss.workflows.compiler import Drawn, compile_rules, draw_batches
 from genloss.workflows.emission import Emission, parse_emission
 from genloss.workflows.schedule import Batch, Schedule
@@ -38,12 +38,10 @@ class Workflow:
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any]) -> "Workflow":
         """Read the short form, {"kind": "replace", "rows": 100}, or the long form with emit and train."""
-        from genloss.workflows.named import by_name
-
         if not isinstance(mapping, Mapping):
             raise Problem("workflow", f"{mapping!r} is not a table", 'give {kind = "replace", rows = 100}')
         if "emit" not in mapping and "train" not in mapping and mapping.get("kind") != "custom":
-            return by_name(mapping)
+            return cls.from_dict(forms.long_form(mapping))
         if mapping.get("kind") not in (None, "custom"):
             raise Problem(
                 "workflow.kind", f"{mapping['kind']!r} stands beside own rules", "give a kind, or emit and train"
@@ -106,9 +104,29 @@ class Workflow:
 
     def short(self) -> dict[str, Any]:
         """Return the named form, {"kind": ..., ...}, or the long form where there is none."""
-        from genloss.workflows.named import recognized
+        for short, long in forms.short_forms(self._parameters()):
+            try:
+                if Workflow.from_dict(long) == self:
+                    return short
+            except Problem:
+                continue
+        return self.to_dict()
 
-        return recognized(self) or self.to_dict()
+    def _parameters(self) -> dict[str, Any]:
+        """What the rules say of each parameter that a named workflow may have."""
+        real = next((rule for rule in self.emit if rule.source == "real"), self.emit[0])
+        synthetic = next((rule for rule in self.emit if rule.source == "model"), real)
+        term = self.train[0]
+        return {
+            "rows": real.to_dict()["rows"],
+            "synthetic_rows": synthetic.to_dict()["rows"],
+            "take": term.take,
+            "with_replacement": term.replace,
+            "real_weight": term.weight,
+            "keep": term.last,
+            "decay": term.decay,
+            "every": self.reset,
+        }
 
     @property
     def id(self) -> str:
