@@ -39,7 +39,7 @@ def workflow_of(given: WorkflowLike, *, rows: int | None = None, where: str = "w
         raise Problem(where, found, "give the workflow that it was compiled from")
     if not isinstance(given, str | Mapping):
         raise Problem(where, f"{given!r:.60} is no workflow", _EXAMPLE)
-    table = _read(given, where) if isinstance(given, str) else dict(given)
+    table = table_of_words(given, where) if isinstance(given, str) else dict(given)
     kind = ALIASES.get(str(table.get("kind")), table.get("kind"))
     if kind in FORMS and table.get("rows") is None and not {"emit", "train"} & table.keys():
         if rows is None:
@@ -80,8 +80,8 @@ def workflow_words(given: WorkflowLike) -> str:
     return given if isinstance(given, str) else repr(given)
 
 
-def _read(words: str, where: str) -> dict[str, Any]:
-    """Read "name key=value ..." as the table of a study."""
+def table_of_words(words: str, where: str) -> dict[str, Any]:
+    """Read "name key=value ..." as the table that a study writes so, {"kind": name, key: value}."""
     name, *settings = words.split() or [words]
     read: dict[str, Any] = {"kind": name}
     for setting in settings:
