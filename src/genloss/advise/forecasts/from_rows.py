@@ -14,9 +14,9 @@ from genloss.advise.forecasts.result import Forecast, summed
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.protocol import Array, Batch, Truths
 from genloss.errors import Problem
-from genloss.simulation.families.quadratic import refuse_dishonest
 from genloss.streams import stream
 from genloss.workflows import TRUTH, Schedule, Workflow
+from genloss.workflows.traits import WHOLE_BATCHES
 
 _LARGEST = 1e100
 RUNS = 5  # of each truth: what is believed has heavier tails than chance, so truths are worth more than runs
@@ -146,14 +146,7 @@ def _schedule(workflow: Workflow | Mapping[str, Any] | str, rows: int, generatio
         workflow = {"rows": rows} | dict(workflow)
     made = workflow if isinstance(workflow, Workflow) else Workflow.from_dict(workflow)
     schedule = made.compile(generations)
-    refuse_dishonest(schedule, rows)
-    for batch in schedule.batches:
-        if batch.origin is None:
-            found = f"the rows {batch.tag!r} of generation {batch.birth} have mixed origins"
-            raise Problem("workflow", found, "draw them apart")
-    if schedule.first_subsample is not None:
-        g, term = schedule.first_subsample
-        raise Problem("workflow", f"term {term} of generation {g} takes a subsample", "give whole batches")
+    schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
     return schedule
 
 

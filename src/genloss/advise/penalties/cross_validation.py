@@ -15,6 +15,7 @@ from genloss.theory.arguments import checked_one, checked_range, checked_spectru
 from genloss.theory.reuse.risks import from_workflow, risk
 from genloss.theory.reuse.search import cross_validated_penalties
 from genloss.workflows import TRUTH, Schedule, Workflow, compiled
+from genloss.workflows.traits import EVEN_BATCHES
 
 __all__ = ["CrossValidationHorizon", "checked_data_sets", "cross_validation_horizon", "refuse_uneven"]
 
@@ -139,22 +140,7 @@ def checked_data_sets(count: int) -> None:
 
 def refuse_uneven(schedule: Schedule) -> None:
     """Refuse workflows whose rows do not count alike."""
-    for batch in schedule.batches:
-        if batch.origin is None:
-            raise Problem(
-                "workflow", f"the rows {batch.tag!r} of generation {batch.birth} have mixed origins", "draw them apart"
-            )
-        if batch.sampler is not None:
-            raise Problem(
-                "workflow", f"the rows {batch.tag!r} of generation {batch.birth} have a sampler", "leave it out"
-            )
-    for g, uses in enumerate(schedule.train):
-        rows = sum(schedule.batches[b].rows for use in uses for b in use.batches)
-        even = all(np.isclose(share * rows, schedule.batches[b].rows) for b, share in schedule.shares(g).items())
-        if not even or any(use.take is not None for use in uses):
-            raise Problem(
-                "workflow", f"generation {g} weighs rows, or draws a subsample", "give whole batches, each row alike"
-            )
+    schedule.refuse_uncovered(EVEN_BATCHES, "give whole batches of one origin, every row alike")
 
 
 def _one_data_set(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genloss.simulation.families.quadratic import refuse_dishonest
+from genloss.simulation.families.quadratic import ROWS, checked_replicates
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
 
 Array = NDArray[np.float64]
@@ -31,7 +31,10 @@ def category_run(
     hypergeometric law. Filters and samplers of an emission are refused. Cost: free of the rows.
     """
     law = np.broadcast_to(np.asarray(truth, dtype=float), (replicates, np.size(truth)))
-    refuse_dishonest(schedule, replicates, "give the generator's temperature or top_p instead")
+    checked_replicates(replicates)
+    schedule.refuse_uncovered(
+        ROWS, "leave it out; models of categories are sampled by the generator's temperature and top_p"
+    )
     asked: dict[int, Array] = {}
     laws: list[Array] = []
     last = _last_uses(schedule)

@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 from genloss.models.families import Family, Regression, Summarized
-from genloss.simulation.families.quadratic import LARGEST, carried, refuse_dishonest
+from genloss.simulation.families.quadratic import LARGEST, ROWS, carried, checked_replicates
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
+from genloss.workflows.traits import WHOLE_BATCHES
 
 Array = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -42,14 +43,10 @@ def run_summaries(
     truth: parameters. Errors: `Problem` for subsamples and mixed laws (`run_family_rows` takes them), filters and
     samplers, and where no replicate's estimate exists in generation 0; later losses are counted in `ended`.
     """
-    refuse_dishonest(schedule, replicates)
+    checked_replicates(replicates)
     if isinstance(family, Regression):
         raise Problem("engine", f"{family.name} has no statistic of fixed size", "use run_family_rows")
-    for g, uses in enumerate(schedule.train):
-        mixed = any(schedule.batches[b].origin is None for use in uses for b in use.batches)
-        if mixed or any(schedule.is_subsample(use) for use in uses):
-            found = f"generation {g} trains on a {'mixed law' if mixed else 'subsample'}"
-            raise Problem("workflow", found, "use run_family_rows")
+    schedule.refuse_uncovered(WHOLE_BATCHES, "leave it out; run_family_rows takes subsamples and mixed laws")
     chain = _Chain(family, truth, replicates)
     known: dict[int, Array] = {}
     before: dict[int, float] = {}
@@ -75,7 +72,8 @@ def run_family_rows(
 
     Arguments and errors as in `run_summaries`.
     """
-    refuse_dishonest(schedule, replicates)
+    checked_replicates(replicates)
+    schedule.refuse_uncovered(ROWS, "leave it out")
     chain = _Chain(family, truth, replicates)
     held = replicates * chain.truth.shape[1] * sum(batch.rows for batch in schedule.batches)
     if held > LARGEST:

@@ -9,11 +9,16 @@ from genloss.errors import Problem
 from genloss.models.families.quadratic import Quadratic
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
 from genloss.workflows.checks import whole
+from genloss.workflows.traits import MIXED_LAW, OVERLAP, SUBSAMPLE, WHOLE_BATCHES
 
 Array = NDArray[np.float64]
 
 __all__ = ["FamilyRuns", "run_rows", "run_sums"]
 
+SUMS = WHOLE_BATCHES | {MIXED_LAW}
+"""What can be simulated through sums of rows."""
+ROWS = SUMS | {SUBSAMPLE, OVERLAP}
+"""What can be simulated row by row."""
 LARGEST = 250_000_000
 """Numbers kept at once: 2 GB."""
 
@@ -41,10 +46,8 @@ def run_sums(
     mean: of the truth. A batch of mixed law draws how many of its rows each origin has. Subsamples, filters and
     samplers are refused: `run_rows` takes subsamples.
     """
-    refuse_dishonest(schedule, replicates)
-    if schedule.first_subsample is not None:
-        g, term = schedule.first_subsample
-        raise Problem("workflow", f"term {term} of generation {g} takes a subsample", "use run_rows")
+    checked_replicates(replicates)
+    schedule.refuse_uncovered(SUMS, "leave it out; run_rows takes subsamples")
     truth = np.full(replicates, family.checked(mean))
     fits: list[Array] = []
     known: dict[int, Array] = {}
@@ -90,7 +93,8 @@ def run_rows(
     family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator
 ) -> FamilyRuns:
     """Simulate row by row: the definition. Every workflow but filters and samplers, subsamples with both rules."""
-    refuse_dishonest(schedule, replicates)
+    checked_replicates(replicates)
+    schedule.refuse_uncovered(ROWS, "leave it out")
     held = replicates * sum(batch.rows for batch in schedule.batches)
     if held > LARGEST:
         raise Problem(
@@ -128,16 +132,9 @@ def _term_mean(use: Use, batches: list[Array], rng: np.random.Generator) -> Arra
     return np.asarray(pool.mean(axis=1))
 
 
-def refuse_dishonest(schedule: Schedule, replicates: int, mend: str = "leave it out") -> None:
-    """Refuse filters and samplers, which these engines do not know. mend: what to do about a sampler."""
-    whole(replicates, "replicates", lowest=1, meaning="a whole number from 1 on")
-    for batch in schedule.batches:
-        if batch.sampler is not None:
-            raise Problem("workflow", f"the rows {batch.tag!r} of generation {batch.birth} have a sampler", mend)
-    for g, uses in enumerate(schedule.train):
-        for use in uses:
-            if use.filter is not None:
-                raise Problem("workflow", f"term {use.term} of generation {g} filters rows", "leave the filter out")
+def checked_replicates(replicates: int) -> int:
+    """Return a number of replicates, or say that it is none."""
+    return whole(replicates, "replicates", lowest=1, meaning="a whole number from 1 on")
 
 
 def _runs(family: Quadratic, fits: list[Array]) -> FamilyRuns:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from genloss.errors import Problem
 from genloss.models.ngram import Bigram, Tokens, Unigram, checked_tokens
 from genloss.workflows import TRUTH, Schedule
+from genloss.workflows.traits import EVEN_BATCHES
 
 Array = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ def ngram_run(
         raise Problem("order", f"{order!r}", "give 1 for unigrams or 2 for bigrams")
     text = checked_tokens("real", real, vocabulary)
     judged = checked_tokens("held_out", held_out, vocabulary)
-    _refuse(schedule)
+    schedule.refuse_uncovered(EVEN_BATCHES, "give whole batches of one origin, every row alike")
     model = Unigram if order == 1 else Bigram
     batches: list[Tokens] = []
     fits: list[Unigram | Bigram] = []
@@ -88,19 +89,3 @@ def ngram_run(
         lost.append(float(1 - here[judged].mean()))
         surviving.append([float(here[bands == i].mean()) if (bands == i).any() else np.nan for i in range(len(BANDS))])
     return TextRun(np.array(perplexity), np.array(distinct), np.array(lost), np.array(surviving))
-
-
-def _refuse(schedule: Schedule) -> None:
-    for batch in schedule.batches:
-        if batch.origin is None or batch.sampler is not None:
-            raise Problem(
-                "workflow",
-                f"the rows {batch.tag!r} of generation {batch.birth} have mixed origins or a sampler",
-                "leave it out",
-            )
-    for g, uses in enumerate(schedule.train):
-        for use in uses:
-            if use.take is not None or use.weight is not None or use.factors or use.filter is not None:
-                raise Problem(
-                    "workflow", f"term {use.term} of generation {g} takes, weighs or filters rows", "give whole batches"
-                )

@@ -4,30 +4,15 @@ import numpy as np
 
 from genloss.theory.ridge.mixture import Block
 from genloss.workflows import TRUTH, Schedule
+from genloss.workflows.traits import MIXED_LAW, REUSE, WHOLE_BATCHES, sampler
 
+COVERED = WHOLE_BATCHES - {REUSE} | {MIXED_LAW} | sampler("variance_scale", "sampling_bias")
 _LARGEST = 250_000_000  # numbers in the cross moments of all fits: 2 GB
 
 
 def fresh_reason(schedule: Schedule) -> str | None:
     """Say why some fit does not train on whole batches drawn for it alone, or None."""
-    seen: dict[int, int] = {}
-    for g, uses in enumerate(schedule.train):
-        for use in uses:
-            if use.filter is not None:
-                return f"term {use.term} of generation {g} filters its rows"
-            if schedule.is_subsample(use):
-                return f"term {use.term} of generation {g} trains on a subsample"
-            for b in use.batches:
-                batch = schedule.batches[b]
-                if b in seen:
-                    again = f"rows drawn for generation {batch.birth}, which generation {seen[b]} has trained on"
-                    return f"term {use.term} of generation {g} trains again on {again}"
-                seen[b] = g
-                changed = batch.sampler.given() if batch.sampler is not None else {}
-                other = [key for key in changed if key not in ("variance_scale", "sampling_bias")]
-                if other:
-                    return f"the rows {batch.tag!r} of generation {g} are drawn with {', '.join(other)}"
-    return None
+    return schedule.uncovered(COVERED)
 
 
 def blocks_of(schedule: Schedule, noise: float) -> list[list[Block]]:
