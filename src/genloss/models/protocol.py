@@ -42,9 +42,7 @@ class Fitted(Protocol[D_co]):
 class Model(Protocol[D]):
     """A model that can be fitted, generation after generation."""
 
-    def fit(
-        self, data: D, weights: Array | None, rng: np.random.Generator, *, start: Fitted[D] | None = None
-    ) -> Fitted[D]:
+    def fit(self, data: D, weights: Array | None, rng: np.random.Generator, *, start: Any = None) -> Fitted[D]:
         """Fit data.
 
         weights: one number >= 0 a row, of mean 1, that multiplies its part of the loss; None: all rows count alike.

@@ -12,7 +12,8 @@ from genloss.metrics import FamilyErrors
 from genloss.models.families import FAMILIES, Family, Gaussian, Multinomial, Regression, quadratic
 from genloss.models.families.quadratic import Quadratic
 from genloss.simulation.families.parametric import run_family_rows, run_summaries
-from genloss.simulation.families.quadratic import SUMS, run_rows, run_sums
+from genloss.simulation.families.quadratic import run_rows, run_sums
+from genloss.simulation.families.runs import SUMS
 from genloss.study.subjects.families.gaussian import gaussian_curve
 from genloss.theory.workflows.errors_of_fits import variances
 from genloss.workflows import Schedule
