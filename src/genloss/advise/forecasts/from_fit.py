@@ -8,7 +8,7 @@ import numpy as np
 from genloss.advise.forecasts.result import Forecast, horizons, known_until
 from genloss.advise.forecasts.worlds import LIKELIHOODS, likelihood_of
 from genloss.advise.forecasts.worlds.directions import directions
-from genloss.advise.forecasts.worlds.protocol import LATER, Array, Assumption, looked, unlike
+from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, Assumption, tested, untestable
 from genloss.advise.forecasts.worlds.regression import check_labels
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS
@@ -104,9 +104,13 @@ def _assumptions(mean: Array, error: Array, theory: Array) -> tuple[Assumption, 
         f"in generation {len(mean) - 1} it says {theory[-1]:.4g} where paths have {mean[-1]:.4g} ± {error[-1]:.2g}"
     )
     if not off.any() and Z * error[-1] > _SEEN * grown[-1]:
-        told = unlike(
+        told = untestable(
             name, f"{found}; too few paths to see less than {Z * error[-1] / max(grown[-1], 1e-300):.0%} of it"
         )
     else:
-        told = looked(name, not off.any(), found)
-    return (told, unlike("the truth", "generation 0 is the fit of these rows; another table would have another"), LATER)
+        told = tested(name, not off.any(), found)
+    return (
+        told,
+        untestable("the truth", "generation 0 is the fit of these rows; another table would have another"),
+        LATER_ROWS_ARE_ALIKE,
+    )

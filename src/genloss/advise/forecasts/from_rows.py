@@ -12,10 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from genloss.advise.forecasts.from_fit import forecast_from_fit
 from genloss.advise.forecasts.result import Forecast, summed
 from genloss.advise.forecasts.worlds import World, world_of
-from genloss.advise.forecasts.worlds.protocol import Array, Batch, Truths
-from genloss.errors import Problem
+from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
+from genloss.errors import Problem, impossible
+from genloss.models.laws import LawFit, LawModel
+from genloss.simulation.chain import chain
+from genloss.simulation.layouts import Replicated
 from genloss.streams import stream
-from genloss.workflows import TRUTH, Schedule, Workflow
+from genloss.workflows import Schedule, Workflow
 from genloss.workflows.traits import WHOLE_BATCHES
 
 _LARGEST = 1e100
@@ -76,7 +79,7 @@ def forecast(
         told = forecast_from_fit(estimator, rows, labels, (judge, judged), schedule, int(paths), int(seed), progress)
         return replace(told, asked=asked)
     world = world_of(estimator, rows, labels)
-    believed = world.believed(int(paths) // RUNS, stream(int(seed), "forecast", "truths"))
+    believed = world.draw_truths(int(paths) // RUNS, stream(int(seed), "forecast", "truths"))
     risks, ended = np.empty((2, len(believed), RUNS, generations + 1))
     for t, truth in enumerate(believed):
         risks[t], ended[t] = _runs(world, truth, schedule, stream(int(seed), "forecast", t))
@@ -167,31 +170,16 @@ def _read(words: str) -> dict[str, Any]:
 
 def _runs(world: World, truth: Any, schedule: Schedule, rng: np.random.Generator) -> tuple[Array, Truths]:
     """Risks of runs with one truth, (runs, generations + 1), and whether they had ended."""
-    fits: list[Array] = []
-    batches: dict[int, Batch] = {}
     risks, ended = np.empty((RUNS, len(schedule.train))), np.zeros((RUNS, len(schedule.train)), dtype=bool)
-    for g in range(len(schedule.train)):
-        for b in schedule.born[g]:
-            batch = schedule.batches[b]
-            batches[b] = (
-                world.real(truth, batch.rows, RUNS, rng)
-                if batch.origin == TRUTH
-                else world.told(fits[int(batch.origin or 0)], truth, batch.rows, rng)
-            )
-        shares = schedule.shares(g)
-        going = np.flatnonzero(~ended[:, g - 1]) if g else np.arange(RUNS)
-        found = fits[-1].copy() if g else np.empty(0)
-        if going.size:
-            used = [_of(batches[b], going) for b in shares]
-            made, exists = world.fit(used, list(shares.values()))
-            found = found if g else made
-            found[going[exists]] = made[exists]
-            ended[going[~exists], g:] = True
-        fits.append(found)
-        risks[:, g] = world.risk(found, truth)
+    fits = chain(
+        LawModel(WorldLaw(world, truth)),
+        lambda batch: world.draw_real(truth, batch.rows, RUNS, rng),
+        schedule,
+        layout=Replicated(),
+        random=lambda *_: rng,
+    )
+    for g, fit in enumerate(fits):
+        if not isinstance(fit, LawFit):
+            impossible("a world's law was fitted to something else")
+        risks[:, g], ended[:, g] = world.risk(fit.parameters, truth), fit.ended
     return risks, ended
-
-
-def _of(batch: Batch, runs: NDArray[np.intp]) -> Batch:
-    inputs, labels = batch
-    return inputs[runs], None if labels is None else labels[runs]

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 from genloss.models.families import Family, Regression, Summarized
-from genloss.models.families.fitted import FamilyFit, MaximumLikelihood
+from genloss.models.laws import LawFit, LawModel
 from genloss.simulation.chain import chain
 from genloss.simulation.families.runs import ROWS, Pools, Runs, checked_replicates, refuse_many_rows, runs_of
 from genloss.simulation.layouts import Replicated
@@ -34,15 +34,15 @@ def run_summaries(
     schedule.refuse_uncovered(WHOLE_BATCHES, "leave it out; run_family_rows takes subsamples and mixed laws")
     start, pools = _true_law(family, truth, replicates), Pools(family.pooled)
 
-    def drawn(batch: Batch, fits: Sequence[FamilyFit]) -> Array:
+    def drawn(batch: Batch, fits: Sequence[LawFit]) -> Array:
         law = start if batch.origin == TRUTH else fits[batch.origin or 0]
         return family.draw_summary(law.parameters, batch.rows, rng)
 
-    def fitted(g: int, _uses: Sequence[Use], known: Mapping[int, Array], fits: Sequence[FamilyFit]) -> FamilyFit:
+    def fitted(g: int, _uses: Sequence[Use], known: Mapping[int, Array], fits: Sequence[LawFit]) -> LawFit:
         parameters, exists = family.solve(pools.of(schedule.shares(g), known), float(schedule.rows_used(g).sum()))
         before = fits[-1] if fits else start
         going = ~before.ended
-        return FamilyFit(family, parameters[going], ~exists[going]).after(before)
+        return LawFit(family, parameters[going], ~exists[going]).after(before)
 
     return runs_of(family, generations(schedule, drawn, fitted))
 
@@ -61,16 +61,16 @@ def run_family_rows(
         replicates * start.parameters.shape[1] * sum(batch.rows for batch in schedule.batches), "run_summaries"
     )
     fits = chain(
-        MaximumLikelihood(family),
+        LawModel(family),
         lambda batch: start.sample(batch.rows, rng),
         schedule,
         layout=Replicated(),
         random=lambda *_: rng,
         truth=start,
     )
-    return runs_of(family, (fit for fit in fits if isinstance(fit, FamilyFit)))
+    return runs_of(family, (fit for fit in fits if isinstance(fit, LawFit)))
 
 
-def _true_law(family: Family, truth: ArrayLike, replicates: int) -> FamilyFit:
+def _true_law(family: Family, truth: ArrayLike, replicates: int) -> LawFit:
     given = family.checked(truth)
-    return FamilyFit(family, np.broadcast_to(given, (replicates, given.size)), np.zeros(replicates, dtype=bool))
+    return LawFit(family, np.broadcast_to(given, (replicates, given.size)), np.zeros(replicates, dtype=bool))

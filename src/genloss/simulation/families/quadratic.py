@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.models.families.fitted import FamilyFit, MaximumLikelihood
 from genloss.models.families.protocol import weighted_mean
 from genloss.models.families.quadratic import Quadratic
+from genloss.models.laws import LawFit, LawModel
 from genloss.simulation.chain import chain
 from genloss.simulation.families.runs import ROWS, SUMS, Pools, Runs, checked_replicates, refuse_many_rows
 from genloss.simulation.layouts import Replicated
@@ -46,15 +46,15 @@ def run_rows(family: Quadratic, mean: float, schedule: Schedule, *, replicates: 
     checked_replicates(replicates)
     schedule.refuse_uncovered(ROWS, "leave it out")
     refuse_many_rows(replicates * sum(batch.rows for batch in schedule.batches), "run_sums")
-    truth = FamilyFit(family, np.full((replicates, 1), family.checked(mean)), np.zeros(replicates, dtype=bool))
+    truth = LawFit(family, np.full((replicates, 1), family.checked(mean)), np.zeros(replicates, dtype=bool))
     fits = chain(
-        MaximumLikelihood(family),
+        LawModel(family),
         lambda batch: truth.sample(batch.rows, rng),
         schedule,
         layout=Replicated(),
         random=lambda *_: rng,
     )
-    return _runs(family, np.array([fit.state()["parameters"][:, 0] for fit in fits if isinstance(fit, FamilyFit)]))
+    return _runs(family, np.array([fit.state()["parameters"][:, 0] for fit in fits if isinstance(fit, LawFit)]))
 
 
 def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: Sequence[Array], rng: np.random.Generator) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
-from genloss.models.families.fitted import FamilyFit
+from genloss.models.laws import LawFit
 from genloss.workflows.checks import whole
 from genloss.workflows.traits import MIXED_LAW, OVERLAP, SUBSAMPLE, WHOLE_BATCHES
 
@@ -56,7 +56,7 @@ class Inside(Protocol):
     def inside(self, parameters: Array) -> Truths: ...  # noqa: D102
 
 
-def runs_of(family: Inside, fits: Iterable[FamilyFit]) -> Runs:
+def runs_of(family: Inside, fits: Iterable[LawFit]) -> Runs:
     """Gather fits; refuse a chain of which no replicate has a first estimate."""
     estimates: list[Array] = []
     ended: list[Truths] = []

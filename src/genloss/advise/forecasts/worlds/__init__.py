@@ -5,11 +5,11 @@ from typing import Any
 from genloss.advise.forecasts.worlds.gaussian import gaussian_world
 from genloss.advise.forecasts.worlds.kernel import kernel_world
 from genloss.advise.forecasts.worlds.linear import LinearWorld, see
-from genloss.advise.forecasts.worlds.protocol import Array, Assumption, World, looked
+from genloss.advise.forecasts.worlds.protocol import Array, Assumption, World, tested
 from genloss.advise.forecasts.worlds.regression import regression_world
 from genloss.errors import Problem
 
-__all__ = ["KNOWN", "LIKELIHOODS", "Assumption", "World", "likelihood_of", "looked", "world_of"]
+__all__ = ["KNOWN", "LIKELIHOODS", "Assumption", "World", "likelihood_of", "tested", "world_of"]
 
 LINEAR = ("LinearRegression", "Ridge", "RidgeCV", "GenerationRidge")
 LIKELIHOODS = ("LogisticRegression", "PoissonRegressor")
