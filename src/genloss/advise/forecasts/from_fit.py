@@ -13,7 +13,7 @@ from genloss.advise.forecasts.worlds.regression import check_labels
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS
 from genloss.results.agreement import Z
-from genloss.simulation.families.relabeled import WORKFLOWS, Relabelled, last_before, relabelled
+from genloss.simulation.families.relabeled import WORKFLOWS, Relabeled, last_before, relabeled
 from genloss.streams import stream
 from genloss.theory.workflows.relabeled import expected_loss_growth, growth
 from genloss.workflows import NAMED, Schedule
@@ -45,7 +45,7 @@ def forecast_from_fit(
     check_labels(kind, t, "held_out")
     along = directions(x, spare=6)
     x, z = along.turn(x), along.turn(z)
-    run = relabelled(
+    run = relabeled(
         x, y, z, t, generations=generations, replicates=paths, rng=stream(seed, "forecast", "from fit"), kind=kind,
         workflow=workflow, progress=progress,
     )  # fmt: skip
@@ -62,7 +62,7 @@ def _named(schedule: Schedule, rows: int) -> str:
     raise Problem("workflow", found, "give one of these, or no held_out")
 
 
-def _told(found: Relabelled, kind: str, theory: Array, y: Array, t: Array) -> Forecast:
+def _told(found: Relabeled, kind: str, theory: Array, y: Array, t: Array) -> Forecast:
     loss, gone = found.loss, found.ended.mean(axis=1)
     paths = loss.shape[1]
     middle, error = loss.mean(axis=1), loss.std(axis=1, ddof=1) / np.sqrt(paths)
