@@ -39,7 +39,12 @@ MUTANTS = [
         "inherited = np.maximum(0 * kept, np.abs(",
         ["tests/statistical/test_allowance.py"],
     ),
-    ("loops/closed_loop.py", "share = 1 - 1 / slope", "share = 1 - 1 / slope + 0.01", ["tests/unit/test_closed_loop.py"]),
+    (
+        "loops/closed_loop.py",
+        "share = 1 - 1 / slope",
+        "share = 1 - 1 / slope + 0.01",
+        ["tests/unit/test_closed_loop.py"],
+    ),
     (
         "loops/closed_loop.py",
         "np.diag(1 / x) * (1 - share) / temperature",
@@ -86,7 +91,12 @@ MUTANTS = [
         "return middle + half * nodes, total * vectors[1] ** 2",
         SPECTRA,
     ),
-    ("ridge/spectra.py", "nodes.multiplicity * nodes.values * truth**2", "nodes.multiplicity * nodes.values * truth", RIDGE),
+    (
+        "ridge/spectra.py",
+        "nodes.multiplicity * nodes.values * truth**2",
+        "nodes.multiplicity * nodes.values * truth",
+        RIDGE,
+    ),
     (
         "ridge/fit.py",
         "slack = np.where(least_squares, rows - dim - 1, slack)",
@@ -188,9 +198,19 @@ MUTANTS = [
     ("reuse/risks.py", "rest**2 @ power / found.slack", "rest**2 @ power", REUSE),
     ("ridge/fit.py", "dtype=float) - 1, 0.1)", "dtype=float) - 0, 0.1)", ["tests/statistical/test_allowance.py"]),
     ("reuse/risks.py", "+ share @ inherited", "", REUSE),
-    ("reuse/risks.py", "losses[:, kept] = found.loss[:, place]", "losses[:, kept] = found.loss[:, np.sort(place)]", REUSE),
+    (
+        "reuse/risks.py",
+        "losses[:, kept] = found.loss[:, place]",
+        "losses[:, kept] = found.loss[:, np.sort(place)]",
+        REUSE,
+    ),
     ("reuse/of_workflow.py", "* count.sum() / count", "* rows[chosen].sum() / count", REUSE_FLOW),
-    ("reuse/of_workflow.py", "float(use.take or 0) / rows[chosen].sum()", "float(use.take or 0) / rows.sum()", REUSE_FLOW),
+    (
+        "reuse/of_workflow.py",
+        "float(use.take or 0) / rows[chosen].sum()",
+        "float(use.take or 0) / rows.sum()",
+        REUSE_FLOW,
+    ),
     ("reuse/of_workflow.py", "replace[g, chosen] = use.replace", "replace[g, chosen] = False", REUSE_FLOW),
     (
         "reuse/of_workflow.py",
