@@ -14,7 +14,7 @@ from scipy.optimize import brentq, minimize_scalar
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, checked_range, refuse_edge, together
 from genloss.theory.ridge.equivalents import effective_ridge
-from genloss.theory.ridge.fit import minimum_norm_factor, spent, weighted_fit
+from genloss.theory.ridge.fit import finite_size_error, minimum_norm_factor, weighted_fit
 from genloss.theory.ridge.replace import replace_risk
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
 
@@ -137,7 +137,9 @@ def relabeled_risk(
     variance = sigma**2 * (w**2 + (1 - w) ** 2) / (w * (2 - w)) * freedom / slack
     variance = variance * np.where(plain, minimum_norm_factor(nodes.dim, t), 1.0)
     total, exact = bias + variance, bool(np.all(least_squares))
-    allowance = np.where(least_squares, 0.0, total * (0.005 + spent(bias_slack)) + 2 * bias * spent(bias_slack))
+    allowance = np.where(
+        least_squares, 0.0, total * (0.005 + finite_size_error(bias_slack)) + 2 * bias * finite_size_error(bias_slack)
+    )
     return MixingRisk(total, bias, variance, w + 0.0, allowance, "exact" if exact else "asymptotic")
 
 

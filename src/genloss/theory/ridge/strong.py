@@ -13,7 +13,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from genloss.theory.arguments import Array, checked_range, refuse_edge, together
 from genloss.theory.ridge.equivalents import effective_ridge, rows_left
-from genloss.theory.ridge.fit import minimum_norm_factor, spent
+from genloss.theory.ridge.fit import finite_size_error, minimum_norm_factor
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, values_on
 
 __all__ = ["LowestFloor", "StrongRisk", "lowest_floor", "strong_collapse_risk"]
@@ -131,7 +131,7 @@ def strong_collapse_risk(
             shift,
             limit.missed @ signal + shift_floor,
             shift_floor,
-            float(spent(fit.slack)),
+            float(finite_size_error(fit.slack)),
         )
     bias, variance, shift, floor, shift_floor, relative = out.reshape(6, *n.shape)
     total = bias + variance + shift
