@@ -122,7 +122,8 @@ def curated_gaussian(mean: float, variance: float, *, slope: float, bend: float 
 def first_order_shift(variance: float, *, slope: float, choices: float) -> float:
     """Return the shift of the mean by one choice among K for a weak linear reward, a v (K - 1) / K.
 
-    Status: asymptotic in small slope x standard deviation; 1 % off at about .4 (docs/theory/closed_loop.md).
+    Status: asymptotic in small slope x standard deviation; 1 % off at about .4.
+    Source: docs/theory/closed_loop.md. Checked by tests/unit/test_curation.py.
 
     >>> first_order_shift(1.0, slope=0.1, choices=2)
     0.05
@@ -141,8 +142,8 @@ def verified(error: float, *, keep_good: float, keep_bad: float) -> Verified:
 
     error: p, the share of wrong labels; keep_good: phi, keep_bad: psi, the chances that a right or wrong one passes.
     p' < 1/2 exactly where p < p*: with two labels, more right than wrong ones are left.
-    Status: exact identity; that a learner recovers the labels below p* is the limit of many rows, after arXiv
-    2406.07515. Checked by tests/unit/test_curation.py.
+    Status: exact identity; that a learner recovers the labels below p* is the limit of many rows.
+    Source: after arXiv 2406.07515, docs/theory/closed_loop.md. Checked by tests/unit/test_curation.py.
 
     >>> verified(0.2, keep_good=0.9, keep_bad=0.3)
     Verified(error=0.07692307692307691, kept=0.78, threshold=0.75)

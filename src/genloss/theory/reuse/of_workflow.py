@@ -27,7 +27,9 @@ def from_workflow(
 
     Errors: `Problem` that says what of the workflow has no such form: filters, samplers other than
     variance_scale and sampling_bias, a batch that one fit uses both whole and as a subsample.
-    Checked by tests/unit/test_reuse_workflow.py and tests/statistical/test_reuse_workflows.py.
+    Status: exact as a description; subsamples are described by how often they use a row.
+    Source: docs/theory/reuse.md, the table of workflows. Checked by tests/unit/test_reuse_workflow.py and
+    tests/statistical/test_reuse_workflows.py.
 
     >>> from genloss.workflows import accumulate
     >>> [(b.rows, b.weights.tolist()) for b in from_workflow(accumulate(100).compile(1), noise=0.5)]

@@ -102,7 +102,8 @@ def risk_of_power(
 ) -> ReuseRisk:
     """`risk` for a signal given as power s_i w0_i^2 per direction or node, shape (dim,).
 
-    Eigenvalues of 0 are allowed. Arguments, result, errors, status and source as in `risk`.
+    Eigenvalues of 0 are allowed. Arguments, result and errors as in `risk`. Status: asymptotic, as there.
+    Source: docs/theory/reuse.md. Checked by tests/unit/test_theory_reuse.py.
     """
     ready = prepared(spectrum, power, batches)
     nodes, signal, known, place = ready.nodes, ready.signal, ready.recursion.batches, ready.place

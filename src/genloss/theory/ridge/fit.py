@@ -80,7 +80,8 @@ def finite_size_error(slack: ArrayLike) -> Array:
     """Relative error that finite size may cause in one fit: 1 / (slack - 1), slack = T - df2; at most 10.
 
     Without a penalty the equivalent is low by just this, T - d for T - d - 1. A bias is off by up to three
-    times as much: formulas add twice this times the bias. Checked by tests/statistical/test_allowance.py.
+    times as much: formulas add twice this times the bias. Status: an allowance, no formula.
+    Source: docs/theory/regression.md. Checked by tests/statistical/test_allowance.py.
     """
     return np.asarray(1 / np.maximum(np.asarray(slack, dtype=float) - 1, 0.1))
 
@@ -94,7 +95,7 @@ def _shrink(nodes: Nodes, kappa: Array | float) -> tuple[Array, Array]:
 def minimum_norm_factor(dim: float, rows: Array) -> Array:
     """Return (d - T) / (d - T - 1), by which minimum-norm fits pass on more label noise than their equivalent says.
 
-    Exact for isotropic inputs; for six other spectra within a few percent of drawn rows up to T = d - 2.
+    Status: exact for isotropic inputs; for six other spectra within a few percent of drawn rows up to T = d - 2.
     1 for d or more rows. Source: docs/theory/regression.md. Checked by verification/theory_regression.py.
     """
     gap = dim - rows

@@ -368,7 +368,7 @@ def optimal_penalty(
     For isotropic inputs and least squares generators on more rows than dim it agrees with
     `isotropic_optimal_penalty`.
 
-    Errors and status as `ridge.replace_risk`; the minimizer to 1e-6 relative.
+    Errors as `ridge.replace_risk`. Status: exact or asymptotic as that risk is; the minimizer to 1e-6 relative.
     Source: docs/theory/regression.md. Checked by tests/statistical/test_theory_mixing.py.
 
     >>> best = optimal_penalty([1.0] * 300, 300**-0.5, noise=0.2, rows=1000, generation=5,

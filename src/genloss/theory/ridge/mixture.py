@@ -123,7 +123,8 @@ def mixture_risk_of_power(
 ) -> MixtureRisk:
     """`mixture_risk` for a signal given as power s_i w0_i^2 per direction or node, shape (dim,).
 
-    Eigenvalues of 0 are allowed. Arguments, result, errors, status and source as in `mixture_risk`.
+    Eigenvalues of 0 are allowed. Arguments, result and errors as in `mixture_risk`. Status: exact or asymptotic,
+    as there. Source: docs/theory/regression.md. Checked by tests/statistical/test_theory_mixture.py.
     """
     nodes = nodes_of(spectrum)
     signal = checked_range("power", power, lowest=0, meaning="the signal's power s w0^2 >= 0 per direction")

@@ -158,7 +158,7 @@ def term_exponents(
 
     decay: 0 <= l <= capacity (beyond, kappa no longer follows the penalty: refused). growth: b.
     noise_growth: a. noisy: whether the predictor's own labels carry noise. aspect_decay: f.
-    Status, source and checks as in `clean_scaling`.
+    Status: asymptotic in rows. Source: docs/theory/regression.md. Checked by tests/unit/test_theory_scaling.py.
 
     >>> term_exponents(2.0, 0.375, decay=0.8, growth=0.8).total.__round__(6)
     0.4

@@ -161,7 +161,7 @@ def lowest_floor(
 
     Arguments as in `strong_collapse_risk`. For isotropic inputs it is the Wiener value
     G M / (G + M), G = tr Gamma S, M = p2^2 tr Delta S. Status: asymptotic in dim.
-    Source and checks as there.
+    Source: docs/theory/regression.md. Checked by tests/statistical/test_theory_strong.py.
 
     >>> round(lowest_floor([1.0] * 100, 0.01, 0.005, synthetic_share=0.5).risk, 6)
     0.111111

@@ -98,7 +98,8 @@ def variances(
     """Return the variance of every fit, (fits,): the diagonal of `covariance`, whose arguments these are.
 
     Replace, accumulate and their sub-sampled forms take time proportional to the generations.
-    Status, errors and source as there. Checked by tests/brute/test_workflow_covariance.py.
+    Status: exact, or asymptotic with `limit`, as there; errors as there. Source: docs/theory/workflows.md.
+    Checked by tests/brute/test_workflow_covariance.py.
 
     >>> from genloss.workflows import replace
     >>> variances(replace(10), variance=0.25, curvature=-1, generations=2).round(6).tolist()
@@ -119,7 +120,8 @@ def drift(workflow: Workflow | Schedule, *, truth: float = 0.0, generations: int
     d_g = sum over batches of W[g, b] (a_b d_o(b) + shift_b + (a_b - 1) truth); 0 for honest samplers.
     truth: the mean itself, for a gain multiplies the fit and not its error.
 
-    Status: exact. Errors as `covariance`. Checked by tests/brute/test_workflow_covariance.py.
+    Status: exact. Errors as `covariance`. Source: docs/theory/workflows.md section 1.
+    Checked by tests/brute/test_workflow_covariance.py.
 
     >>> from genloss import Workflow
     >>> real = {"tag": "r", "from": "real", "rows": 5, "at": "start"}
