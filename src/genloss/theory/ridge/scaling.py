@@ -79,12 +79,12 @@ class TermExponents:
 class Crossovers:
     """Numbers of rows T at which one term overtakes another, for lambda = T^-decay.
 
-    noise: bias and label noise are equal; beyond it the larger exponent has lost (nan if they run
+    bias_meets_noise: bias and label noise are equal; beyond it the larger exponent has lost (nan if they run
     parallel, at l_crit). synthetic: above it the noise of the generators exceeds the label noise (0
     if it always does). plateau: dim, above which synthetic noise no longer falls relative to 1/T.
     """
 
-    noise: float
+    bias_meets_noise: float
     synthetic: float
     plateau: float
 
