@@ -8,17 +8,19 @@ import numpy as np
 from genloss.errors import Problem, impossible
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian, Pool, Population
-from genloss.theory.reuse.risks import reuse_reason, reuse_too_large
+from genloss.theory.arguments import Array
+from genloss.theory.reuse.of_workflow import reuse_reason, reuse_too_large
 from genloss.theory.reuse.setting import reuse_chain_risk
 from genloss.theory.ridge.accumulate import accumulate_reason, accumulate_risk
-from genloss.theory.ridge.equivalents import Array
 from genloss.theory.ridge.fresh import blocks_of, fits_too_many, fresh_reason
 from genloss.theory.ridge.kernel import pool_spectrum
 from genloss.theory.ridge.mixture import Block, mixture_risk_of_power
 from genloss.theory.ridge.replace import Risk, replace_risk_of_power
 from genloss.theory.ridge.strong_setting import strong_chain_risk
-from genloss.workflows import Schedule, chain
+from genloss.workflows import TRUTH, Schedule, chain
 from genloss.workflows.traits import REPLACE
+
+__all__ = ["FORMULAS", "Formula", "Prediction", "Setting", "find", "predict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,7 @@ def _mixture_risk(setting: Setting, spectrum: Array, power: Array, generations: 
 def _judged_blocks(predictor: Predictor, generation: int) -> list[Block]:
     """The predictor's rows by who labels them."""
     synthetic = predictor.synthetic_rows if generation else 0
-    parts: list[tuple[int, str | int]] = [(predictor.rows - synthetic, "truth"), (synthetic, generation - 1)]
+    parts = [(predictor.rows - synthetic, TRUTH), (synthetic, generation - 1)]
     return [Block(rows, origin, predictor.noise) for rows, origin in parts if rows]
 
 

@@ -23,7 +23,7 @@ def blocks_of(schedule: Schedule, noise: float) -> list[list[Block]]:
 
     >>> from genloss.workflows import fresh_real
     >>> blocks_of(fresh_real(10, 30).compile(1), 0.5)[1]  # doctest: +NORMALIZE_WHITESPACE
-    [Block(rows=10.0, origin='truth', noise=0.5, weight=1.0),
+    [Block(rows=10.0, origin=-1, noise=0.5, weight=1.0),
      Block(rows=30.0, origin=0, noise=0.5, weight=1.0)]
     """
     fits = []
@@ -38,8 +38,7 @@ def blocks_of(schedule: Schedule, noise: float) -> list[list[Block]]:
             scale = given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0)
             for origin, probability in batch.origins:
                 sd = noise if origin == TRUTH else noise * float(np.sqrt(scale))
-                name = "truth" if origin == TRUTH else origin
-                blocks.append(Block(batch.rows * probability, name, sd, weight))
+                blocks.append(Block(batch.rows * probability, origin, sd, weight))
         fits.append(blocks)
     return fits
 
