@@ -72,7 +72,7 @@ def test_the_choice_varies_less_with_more_features():
 
 @pytest.mark.parametrize(
     ("workflow", "said"),
-    [(accumulate_subsample(60, 60), "subsample"), (fixed_real(60, real_weight=0.9), "weighs rows")],
+    [(accumulate_subsample(60, 60), "subsample"), (fixed_real(60, real_weight=0.9), "do not count alike")],
 )
 def test_what_cannot_be_chosen_for_is_refused(workflow, said):
     with pytest.raises(Problem, match=said):

@@ -57,7 +57,7 @@ def test_the_model_is_kernel_ridge(pool, kernel):
     inputs, targets = pool.inputs[:50], np.arange(50.0)
     parameters = {"gamma": model.gamma, "degree": model.degree, "coef0": model.coef0}
     theirs = SklearnKernelRidge(alpha=model.penalty * 50, kernel=kernel, **parameters).fit(inputs, targets)
-    ours = model.fit(inputs, targets)
+    ours = model.fit((inputs, targets))
     np.testing.assert_allclose(ours.predict(pool.held_out), theirs.predict(pool.held_out), atol=1e-8)
 
 

@@ -58,7 +58,7 @@ def test_believed_truths_lie_where_least_squares_does():
     drawn = truths(seen, 4000, stream(103, "truths")) * np.sqrt(seen.eigenvalues)
     plain = seen.coefficients * np.sqrt(seen.eigenvalues)
     assert np.abs(drawn.mean(axis=0) - plain).max() < 0.15
-    assert np.abs(drawn.std(axis=0) - np.sqrt(seen.noise / ROWS)).max() < 0.05
+    assert np.abs(drawn.std(axis=0) - np.sqrt(seen.noise_variance / ROWS)).max() < 0.05
 
 
 def test_what_it_says():
@@ -88,7 +88,7 @@ def test_what_it_says():
         (lambda x, y: genloss.forecast(Lasso(), x, y), "Lasso is not one"),
         (lambda x, y: genloss.forecast(Ridge(), x[:8], y[:8]), "8 rows for"),
         (lambda x, y: genloss.forecast(Ridge(), np.where(x > 2, np.nan, x), y), "finite"),
-        (lambda x, y: genloss.forecast(Ridge(), x, y, workflow="accumulate_subsample"), "takes a subsample"),
+        (lambda x, y: genloss.forecast(Ridge(), x, y, workflow="accumulate_subsample"), "trains on a subsample"),
         (lambda x, y: genloss.forecast(Ridge(), x, y, workflow="replacee"), "replace"),
         (lambda x, y: genloss.forecast(Ridge(), x, y, replicates=7), "multiple of 10"),
     ],

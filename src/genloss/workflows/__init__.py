@@ -16,7 +16,8 @@ from genloss.workflows.named import (
     synthetic_only,
     window,
 )
-from genloss.workflows.schedule import TRUTH, Batch, Schedule, Use, chain, chain_reason
+from genloss.workflows.parts import TRUTH, Batch, Use
+from genloss.workflows.schedule import Schedule, chain
 from genloss.workflows.term import Filter, Term, term_shares
 from genloss.workflows.workflow import Workflow
 
@@ -34,7 +35,6 @@ __all__ = [
     "accumulate",
     "accumulate_subsample",
     "chain",
-    "chain_reason",
     "fixed_real",
     "forget",
     "fresh_real",

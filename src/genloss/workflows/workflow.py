@@ -9,7 +9,8 @@ from genloss.identity import identity
 from genloss.workflows import checks, forms
 from genloss.workflows.compiler import Drawn, compile_rules, draw_batches
 from genloss.workflows.emission import Emission, parse_emission
-from genloss.workflows.schedule import Batch, Schedule
+from genloss.workflows.parts import Batch
+from genloss.workflows.schedule import Schedule
 from genloss.workflows.term import Term, parse_terms
 
 TermsFunction = Callable[[int, tuple[Batch, ...]], Sequence[Mapping[str, Any]]]

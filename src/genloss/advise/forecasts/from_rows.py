@@ -6,17 +6,20 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from genloss.advise.forecasts.from_fit import Progress, forecast_from_fit
 from genloss.advise.forecasts.result import Forecast, summed
 from genloss.advise.forecasts.table import Seen, seen_of
 from genloss.advise.forecasts.worlds import World, world_of
-from genloss.advise.forecasts.worlds.protocol import Array, Batch, Truths
-from genloss.errors import Problem
-from genloss.simulation.families.quadratic import refuse_dishonest
+from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
+from genloss.errors import Problem, impossible
+from genloss.models.laws import LawFit, LawModel
+from genloss.simulation.chain import chain
+from genloss.simulation.layouts import Replicated
 from genloss.streams import stream
-from genloss.workflows import TRUTH, Schedule, WorkflowLike, schedule_of, workflow_words
+from genloss.workflows import Schedule, WorkflowLike, schedule_of, workflow_words
+from genloss.workflows.traits import WHOLE_BATCHES
 
 RUNS = 5  # of each truth: what is believed has heavier tails than chance, so truths are worth more than runs
 
@@ -72,7 +75,8 @@ def forecast(
         raise Problem("seed", f"{seed!r}", "give a whole number from 0 on")
     count, number = int(replicates), int(seed)
     seen = seen_of(estimator, X, y, above=above, held_out=held_out, seed=number)
-    schedule = _checked(schedule_of(workflow, generations, rows=len(seen.rows), default=10), len(seen.rows))
+    schedule = schedule_of(workflow, generations, rows=len(seen.rows), default=10)
+    schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
     run = _from_fit if seen.held_out else _from_rows
     told = run(seen, schedule, count, number, progress)
     words = (*seen.words, ("workflow", workflow_words(workflow)), ("replicates", str(count)), ("seed", str(number)))
@@ -92,7 +96,7 @@ def _from_fit(seen: Seen, schedule: Schedule, replicates: int, seed: int, progre
 
 def _from_rows(seen: Seen, schedule: Schedule, replicates: int, seed: int, progress: Progress | None) -> Forecast:
     world = world_of(seen.estimator, seen.rows, seen.labels, seen.kind)
-    believed = world.believed(replicates // RUNS, stream(seed, "forecast", "truths"))
+    believed = world.draw_truths(replicates // RUNS, stream(seed, "forecast", "truths"))
     risks, ended = np.empty((2, len(believed), RUNS, len(schedule.train)))
     for t, truth in enumerate(believed):
         risks[t], ended[t] = _runs(world, truth, schedule, stream(seed, "forecast", t))
@@ -101,46 +105,18 @@ def _from_rows(seen: Seen, schedule: Schedule, replicates: int, seed: int, progr
     return summed(risks, ended, np.array([world.plain_risk(truth) for truth in believed]), world)
 
 
-def _checked(schedule: Schedule, rows: int) -> Schedule:
-    """Refuse what worlds cannot run."""
-    refuse_dishonest(schedule, rows)
-    for batch in schedule.batches:
-        if batch.origin is None:
-            found = f"the rows {batch.tag!r} of generation {batch.birth} have mixed origins"
-            raise Problem("workflow", found, "draw them apart")
-    if schedule.first_subsample is not None:
-        g, term = schedule.first_subsample
-        raise Problem("workflow", f"term {term} of generation {g} takes a subsample", "give whole batches")
-    return schedule
-
-
 def _runs(world: World, truth: Any, schedule: Schedule, rng: np.random.Generator) -> tuple[Array, Truths]:
     """Risks of runs with one truth, (runs, generations + 1), and whether they had ended."""
-    fits: list[Array] = []
-    batches: dict[int, Batch] = {}
     risks, ended = np.empty((RUNS, len(schedule.train))), np.zeros((RUNS, len(schedule.train)), dtype=bool)
-    for g in range(len(schedule.train)):
-        for b in schedule.born[g]:
-            batch = schedule.batches[b]
-            batches[b] = (
-                world.real(truth, batch.rows, RUNS, rng)
-                if batch.origin == TRUTH
-                else world.told(fits[int(batch.origin or 0)], truth, batch.rows, rng)
-            )
-        shares = schedule.shares(g)
-        going = np.flatnonzero(~ended[:, g - 1]) if g else np.arange(RUNS)
-        found = fits[-1].copy() if g else np.empty(0)
-        if going.size:
-            used = [_of(batches[b], going) for b in shares]
-            made, exists = world.fit(used, list(shares.values()))
-            found = found if g else made
-            found[going[exists]] = made[exists]
-            ended[going[~exists], g:] = True
-        fits.append(found)
-        risks[:, g] = world.risk(found, truth)
+    fits = chain(
+        LawModel(WorldLaw(world, truth)),
+        lambda batch: world.draw_real(truth, batch.rows, RUNS, rng),
+        schedule,
+        layout=Replicated(),
+        random=lambda *_: rng,
+    )
+    for g, fit in enumerate(fits):
+        if not isinstance(fit, LawFit):
+            impossible("a world's law was fitted to something else")
+        risks[:, g], ended[:, g] = world.risk(fit.parameters, truth), fit.ended
     return risks, ended
-
-
-def _of(batch: Batch, runs: NDArray[np.intp]) -> Batch:
-    inputs, labels = batch
-    return inputs[runs], None if labels is None else labels[runs]

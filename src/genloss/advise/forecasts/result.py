@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import f as f_law
 
-from genloss.advise.forecasts.worlds import Assumption, World, looked
-from genloss.advise.forecasts.worlds.protocol import Array, unlike
+from genloss.advise.forecasts.worlds import Assumption, World, tested
+from genloss.advise.forecasts.worlds.protocol import Array, untestable
 from genloss.errors import Problem
 from genloss.report import Curve, Panel, draw, short
 from genloss.results import write_atomically
@@ -274,5 +274,5 @@ def _known_well(spread: Array, chance: Array, truths: int, runs: int) -> tuple[A
     found = f"it adds {likely:.2g} (at most {most:.2g}) times the deviation of runs; where it is not small, "
     found += "all paths are no band for runs"
     if likely < _UNSURE <= most:
-        return (unlike(name, found + "; too few paths to tell"),)
-    return (looked(name, most < _UNSURE, found),)
+        return (untestable(name, found + "; too few paths to tell"),)
+    return (tested(name, most < _UNSURE, found),)

@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.advise.penalties.question import Array
-from genloss.errors import Problem
+from genloss.errors import Problem, impossible
 from genloss.results.agreement import Z
+from genloss.simulation.chain import chain
+from genloss.simulation.layouts import Single
 from genloss.streams import stream
 from genloss.theory.arguments import checked_one, checked_range, checked_spectrum
 from genloss.theory.reuse.risks import from_workflow, risk
 from genloss.theory.reuse.search import cross_validated_penalties
-from genloss.workflows import TRUTH, Schedule, WorkflowLike, schedule_of
+from genloss.workflows import Schedule, WorkflowLike, schedule_of
+from genloss.workflows.traits import EVEN_BATCHES
 
 __all__ = ["CrossValidationHorizon", "checked_replicates", "cross_validation_horizon", "refuse_uneven"]
 
@@ -140,43 +143,58 @@ def checked_replicates(count: int) -> None:
 
 def refuse_uneven(schedule: Schedule) -> None:
     """Refuse workflows whose rows do not count alike."""
-    for batch in schedule.batches:
-        if batch.origin is None:
-            raise Problem(
-                "workflow", f"the rows {batch.tag!r} of generation {batch.birth} have mixed origins", "draw them apart"
-            )
-        if batch.sampler is not None:
-            raise Problem(
-                "workflow", f"the rows {batch.tag!r} of generation {batch.birth} have a sampler", "leave it out"
-            )
-    for g, uses in enumerate(schedule.train):
-        rows = sum(schedule.batches[b].rows for use in uses for b in use.batches)
-        even = all(np.isclose(share * rows, schedule.batches[b].rows) for b, share in schedule.shares(g).items())
-        if not even or any(use.take is not None for use in uses):
-            raise Problem(
-                "workflow", f"generation {g} weighs rows, or draws a subsample", "give whole batches, each row alike"
-            )
+    schedule.refuse_uncovered(EVEN_BATCHES, "give whole batches of one origin, every row alike")
+
+
+@dataclass(frozen=True, eq=False)
+class _LinearFit:
+    """Coefficients that label fresh Gaussian inputs, and the penalty that was chosen for them; the truth has none."""
+
+    coefficients: Array
+    spectrum: Array
+    noise: float
+    penalty: float = 0.0
+
+    def sample(self, count: int, rng: np.random.Generator, **sampler: object) -> tuple[Array, Array]:
+        """Draw inputs and their labels."""
+        del sampler  # workflows with samplers are refused
+        rows = rng.standard_normal((count, self.spectrum.size)) * np.sqrt(self.spectrum)
+        return rows, rows @ self.coefficients + self.noise * rng.standard_normal(count)
+
+
+@dataclass(frozen=True, eq=False)
+class _CrossValidatedRidge:
+    """Ridge regression with the penalty that leave-one-out chooses."""
+
+    spectrum: Array
+    noise: float
+
+    def fit(
+        self, data: tuple[Array, Array], weights: Array | None, rng: np.random.Generator, *, start: object = None
+    ) -> _LinearFit:
+        """Choose a penalty and fit; every row counts alike."""
+        del rng, start
+        if weights is not None:
+            impossible("rows of unlike weight were to be cross-validated")
+        penalty, coefficients = _chosen(*data, float(self.spectrum.max()))
+        return _LinearFit(coefficients, self.spectrum, self.noise, penalty)
 
 
 def _one_data_set(
     spectrum: Array, truth: Array, schedule: Schedule, noise: float, rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """Return chosen penalties and risks, (fits,) each."""
-    drawn: dict[int, tuple[Array, Array]] = {}
-    fits: list[Array] = []
-    penalties = []
-    for g, uses in enumerate(schedule.train):
-        for b in schedule.born[g]:
-            batch = schedule.batches[b]
-            teacher = truth if batch.origin == TRUTH else fits[batch.origin or 0]
-            rows = rng.standard_normal((batch.rows, spectrum.size)) * np.sqrt(spectrum)
-            drawn[b] = rows, rows @ teacher + noise * rng.standard_normal(batch.rows)
-        used = [drawn[b] for use in uses for b in use.batches]
-        pooled, labels = (np.concatenate(part) for part in zip(*used, strict=True))
-        penalty, fit = _chosen(pooled, labels, float(spectrum.max()))
-        penalties.append(penalty)
-        fits.append(fit)
-    return np.array(penalties), np.array([float(spectrum @ (fit - truth) ** 2) for fit in fits])
+    real = _LinearFit(truth, spectrum, noise)
+    fits = chain(
+        _CrossValidatedRidge(spectrum, noise),
+        lambda batch: real.sample(batch.rows, rng),
+        schedule,
+        layout=Single(),
+        random=lambda *_: rng,
+    )
+    kept = [fit for fit in fits if isinstance(fit, _LinearFit)]
+    risks = [float(spectrum @ (fit.coefficients - truth) ** 2) for fit in kept]
+    return np.array([fit.penalty for fit in kept]), np.array(risks)
 
 
 def _chosen(rows: Array, labels: Array, top: float) -> tuple[float, Array]:

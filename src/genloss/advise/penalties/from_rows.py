@@ -84,9 +84,9 @@ def penalty_from_rows(
     if noise is not None and not float(noise) > 0:
         raise Problem("noise", f"{noise!r}", "give a standard deviation > 0, or None")
     seen = see(rows, labels, standardized=False)
-    if not seen.noise > 0:
+    if not seen.noise_variance > 0:
         raise Problem("y", "the labels hold no noise, or are all alike", "give noise")
-    deviation = float(np.sqrt(seen.noise)) if noise is None else float(noise)
+    deviation = float(np.sqrt(seen.noise_variance)) if noise is None else float(noise)
     power = believed_power(seen.eigenvalues, seen.coefficients, seen.own)
     batches = batches_of(schedule_of(workflow, generations, rows=len(rows), default=20), deviation, None, "fresh")
     chain = ready(seen.eigenvalues.tolist(), np.sqrt(power), batches)

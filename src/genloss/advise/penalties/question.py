@@ -7,14 +7,14 @@ from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_range
-from genloss.theory.reuse.batch import Batch
+from genloss.theory.reuse.batch import SharedRows
 from genloss.theory.reuse.risks import Prepared, from_workflow, prepared
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, compress, signal_on
 from genloss.workflows import WorkflowLike
 
 __all__ = ["Array", "Asked", "batches_of", "goal_weights", "power_on", "ready"]
 
-Asked = WorkflowLike | Sequence[Batch]
+Asked = WorkflowLike | Sequence[SharedRows]
 """A workflow, or theory's batches of one, which carry their own noise and generations."""
 
 _LISTED = 200  # eigenvalues that are not compressed
@@ -32,7 +32,7 @@ def power_on(spectrum: Spectrum, coefficients: ArrayLike | PowerLaw) -> tuple[No
     return shorter, shorter.power
 
 
-def batches_of(workflow: Asked, noise: float | None, generations: int | None, design: str) -> list[Batch]:
+def batches_of(workflow: Asked, noise: float | None, generations: int | None, design: str) -> list[SharedRows]:
     """Return theory's batches of a workflow, or the batches that were given."""
     if isinstance(workflow, Sequence) and not isinstance(workflow, str):
         return _given(workflow, noise, generations)
@@ -41,16 +41,18 @@ def batches_of(workflow: Asked, noise: float | None, generations: int | None, de
     return from_workflow(workflow, noise=noise, generations=generations, design=design)
 
 
-def _given(batches: Sequence[Batch], noise: float | None, generations: int | None) -> list[Batch]:
-    if not all(isinstance(each, Batch) for each in batches):
-        raise Problem("workflow", "a list of what are no batches", "give a workflow, or a list of theory.reuse.Batch")
+def _given(batches: Sequence[SharedRows], noise: float | None, generations: int | None) -> list[SharedRows]:
+    if not all(isinstance(each, SharedRows) for each in batches):
+        raise Problem(
+            "workflow", "a list of what are no batches", "give a workflow, or a list of theory.reuse.SharedRows"
+        )
     for name, given in (("noise", noise), ("generations", generations)):
         if given is not None:
             raise Problem(name, "given beside batches, which carry their own", "leave it out, or give a workflow")
     return list(batches)
 
 
-def ready(spectrum: Spectrum, coefficients: ArrayLike | PowerLaw, batches: Sequence[Batch]) -> Prepared:
+def ready(spectrum: Spectrum, coefficients: ArrayLike | PowerLaw, batches: Sequence[SharedRows]) -> Prepared:
     """Check everything and set the chain's equations up."""
     nodes, power = power_on(spectrum, coefficients)
     return prepared(nodes, power, batches)

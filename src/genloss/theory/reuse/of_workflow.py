@@ -4,18 +4,22 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one
-from genloss.theory.reuse.batch import Batch
-from genloss.workflows import TRUTH, Schedule, Use, WorkflowLike, schedule_of
-from genloss.workflows import Batch as Drawn
+from genloss.theory.reuse.batch import SharedRows
+from genloss.workflows import TRUTH, Batch, Schedule, WorkflowLike, schedule_of
+from genloss.workflows.traits import MIXED_LAW, SIZES, SUBSAMPLE, WHOLE_BATCHES, sampler
 
 __all__ = ["from_workflow", "reuse_reason", "reuse_too_large"]
+
+COVERED = WHOLE_BATCHES | {SUBSAMPLE, MIXED_LAW} | sampler("variance_scale", "sampling_bias")
+ON_THE_SAME_INPUTS = COVERED - {SUBSAMPLE, MIXED_LAW, SIZES}
+"""What is covered where every fit has the same inputs."""
 
 _LARGEST = 250_000_000  # numbers held at once: 2 GB
 
 
 def from_workflow(
     workflow: WorkflowLike, *, noise: float, generations: int | None = None, design: str = "fresh"
-) -> list[Batch]:
+) -> list[SharedRows]:
     """Return the batches of a workflow, for `risk`; fit g is generation g.
 
     workflow: any `WorkflowLike`, with `generations` the last one; a `Schedule` has its own. noise:
@@ -28,7 +32,9 @@ def from_workflow(
 
     Errors: `Problem` that says what of the workflow has no such form: filters, samplers other than
     variance_scale and sampling_bias, a batch that one fit uses both whole and as a subsample.
-    Checked by tests/unit/test_reuse_workflow.py and tests/statistical/test_reuse_workflows.py.
+    Status: exact as a description; subsamples are described by how often they use a row.
+    Source: docs/theory/reuse.md, the table of workflows. Checked by tests/unit/test_reuse_workflow.py and
+    tests/statistical/test_reuse_workflows.py.
 
     >>> from genloss.workflows import accumulate
     >>> [(b.rows, b.weights.tolist()) for b in from_workflow(accumulate(100).compile(1), noise=0.5)]
@@ -48,14 +54,14 @@ def from_workflow(
         raise Problem("generations", large, "give fewer generations, or simulate it")
     if design == "same":
         return [_on_the_same_inputs(schedule, spread)]
-    weights, share, replace = _uses(schedule)
+    weights, sampled, replace = _uses(schedule)
     return [
-        Batch(
+        SharedRows(
             batch.rows * probability,
             weights[:, b],
             _taught_by(origin, len(schedule.train)),
             _noise_of(batch, origin, spread),
-            share[:, b] if np.any(share[:, b] != 1) else None,
+            sampled[:, b] if np.any(sampled[:, b] != 1) else None,
             replace[:, b],
         )
         for b, batch in enumerate(schedule.batches)
@@ -66,20 +72,7 @@ def from_workflow(
 
 def reuse_reason(schedule: Schedule, design: str = "fresh") -> str | None:
     """Say what of a schedule cannot be said in batches of fixed weights, or None."""
-    for batch in schedule.batches:
-        changed = batch.sampler.given() if batch.sampler is not None else {}
-        other = [key for key in changed if key not in ("variance_scale", "sampling_bias")]
-        if other:
-            return f"the rows {batch.tag!r} of generation {batch.birth} are drawn with {', '.join(other)}"
-        if design == "same" and batch.origin is None:
-            return f"the rows {batch.tag!r} of generation {batch.birth} have mixed origins on the same inputs"
-        if design == "same" and batch.rows != schedule.batches[0].rows:
-            return f"batches of {schedule.batches[0].rows} and {batch.rows} rows cannot have the same inputs"
-    for g, uses in enumerate(schedule.train):
-        reason = _uses_reason(schedule, g, uses, design)
-        if reason is not None:
-            return reason
-    return None
+    return schedule.uncovered(ON_THE_SAME_INPUTS if design == "same" else COVERED)
 
 
 def reuse_too_large(fits: int, directions: int, batches: int) -> str | None:
@@ -90,37 +83,22 @@ def reuse_too_large(fits: int, directions: int, batches: int) -> str | None:
     return None
 
 
-def _uses_reason(schedule: Schedule, g: int, uses: tuple[Use, ...], design: str) -> str | None:
-    whole: dict[int, bool] = {}
-    for use in uses:
-        if use.filter is not None:
-            return f"term {use.term} of generation {g} filters its rows"
-        entire = not schedule.is_subsample(use)
-        if design == "same" and not entire:
-            return f"term {use.term} of generation {g} trains on a subsample of the same inputs"
-        for b in use.batches:
-            if b in whole and not (entire and whole[b]):
-                return f"term {use.term} of generation {g} draws again on rows that another term draws on"
-            whole[b] = entire
-    return None
-
-
 def _uses(schedule: Schedule) -> tuple[Array, Array, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
-    """Weights, shares, and whether drawn with replacement, (fits, batches) each."""
+    """Weights, how often a row is used, and whether drawn with replacement, (fits, batches) each."""
     shape = len(schedule.train), len(schedule.batches)
-    weights, share, replace = np.zeros(shape), np.ones(shape), np.zeros(shape, dtype=bool)
+    weights, sampled, replace = np.zeros(shape), np.ones(shape), np.zeros(shape, dtype=bool)
     rows = np.array([float(batch.rows) for batch in schedule.batches])
     for g, uses in enumerate(schedule.train):
         for use in uses:
             if schedule.is_subsample(use):
                 chosen = list(use.batches)
-                share[g, chosen] = float(use.take or 0) / rows[chosen].sum()
+                sampled[g, chosen] = float(use.take or 0) / rows[chosen].sum()
                 replace[g, chosen] = use.replace
         loss = schedule.shares(g)
         chosen = [b for b, part in loss.items() if part > 0]
-        count = rows[chosen] * share[g, chosen]
+        count = rows[chosen] * sampled[g, chosen]
         weights[g, chosen] = np.array([loss[b] for b in chosen]) * count.sum() / count
-    return np.where(np.isclose(weights, 1.0, rtol=1e-12, atol=0), 1.0, weights), share, replace
+    return np.where(np.isclose(weights, 1.0, rtol=1e-12, atol=0), 1.0, weights), sampled, replace
 
 
 def _taught_by(origin: int, fits: int) -> Array:
@@ -130,13 +108,13 @@ def _taught_by(origin: int, fits: int) -> Array:
     return teachers
 
 
-def _noise_of(batch: Drawn, origin: int, noise: float) -> float:
+def _noise_of(batch: Batch, origin: int, noise: float) -> float:
     """Return the noise of one origin's labels; a sampler changes what models draw, never the truth."""
     given = batch.sampler.given() if batch.sampler is not None and origin != TRUTH else {}
     return noise * float(np.sqrt(given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0)))
 
 
-def _on_the_same_inputs(schedule: Schedule, noise: float) -> Batch:
+def _on_the_same_inputs(schedule: Schedule, noise: float) -> SharedRows:
     """One batch: each fit sees, on every row, the mean of its batches' labels by their shares of the loss."""
     fits = len(schedule.train)
     shares = np.zeros((fits, len(schedule.batches)))
@@ -148,4 +126,5 @@ def _on_the_same_inputs(schedule: Schedule, noise: float) -> Batch:
             if origin != TRUTH:
                 teachers[g, origin] += share
     each = np.array([_noise_of(batch, batch.origins[0][0], noise) for batch in schedule.batches])
-    return Batch(schedule.batches[0].rows, np.ones(fits), teachers, (shares * each) @ (shares * each).T)
+    covariance = (shares * each) @ (shares * each).T
+    return SharedRows(schedule.batches[0].rows, np.ones(fits), teachers, 0.0, noise_covariance=covariance)

@@ -6,11 +6,11 @@ from genloss.advise.estimators.recognized import kind_of, likelihood_of
 from genloss.advise.forecasts.worlds.gaussian import gaussian_world
 from genloss.advise.forecasts.worlds.kernel import kernel_world
 from genloss.advise.forecasts.worlds.linear import LinearWorld, see
-from genloss.advise.forecasts.worlds.protocol import Array, Assumption, World, looked
+from genloss.advise.forecasts.worlds.protocol import Array, Assumption, World, tested
 from genloss.advise.forecasts.worlds.regression import regression_world
 from genloss.errors import Problem
 
-__all__ = ["Assumption", "World", "looked", "world_of"]
+__all__ = ["Assumption", "World", "tested", "world_of"]
 
 
 def world_of(estimator: Any, x: Array, y: Array | None, kind: str | None = None) -> World:

@@ -13,9 +13,11 @@ from genloss.models.families import FAMILIES, Family, Gaussian, Multinomial, Reg
 from genloss.models.families.quadratic import Quadratic
 from genloss.simulation.families.parametric import run_family_rows, run_summaries
 from genloss.simulation.families.quadratic import run_rows, run_sums
+from genloss.simulation.families.runs import SUMS
 from genloss.study.subjects.families.gaussian import gaussian_curve
 from genloss.theory.workflows.errors_of_fits import variances
 from genloss.workflows import Schedule
+from genloss.workflows.traits import WHOLE_BATCHES
 
 Array = NDArray[np.float64]
 Curve = tuple[Array, Array, str, str]
@@ -85,7 +87,7 @@ class QuadraticCase:
 
     def engine(self, schedule: Schedule) -> str:
         """Sums, unless a term takes a subsample."""
-        return "sums" if schedule.first_subsample is None else "rows"
+        return "sums" if schedule.uncovered(SUMS) is None else "rows"
 
     def run(
         self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
@@ -124,8 +126,7 @@ class ParametricCase:
 
     def engine(self, schedule: Schedule) -> str:
         """Statistics of batches where the family and the workflow have them."""
-        mixed = any(batch.origin is None for batch in schedule.batches)
-        whole = schedule.first_subsample is None and not mixed and not isinstance(self.family, Regression)
+        whole = schedule.uncovered(WHOLE_BATCHES) is None and not isinstance(self.family, Regression)
         return "sums" if whole else "rows"
 
     def run(
