@@ -106,10 +106,12 @@ def listed(names: Names) -> str:
 
 def _as_given(X: Any) -> Any:
     """Return a data frame as it is, other tables as an array, (rows, features)."""
-    try:
-        table = X if _columns(X) else np.asarray(X)
-    except ValueError as error:  # rows of unlike length
-        raise Problem("X", str(error), "give rows of features, (rows, features)") from error
+    table = X
+    if not _columns(X):
+        try:
+            table = np.asarray(X)
+        except ValueError as error:  # rows of unlike length
+            raise Problem("X", str(error), "give rows of features, (rows, features)") from error
     if len(table.shape) != 2 or 0 in table.shape:
         raise Problem("X", f"shape {tuple(table.shape)}", "give rows of features, (rows, features)")
     return table
