@@ -47,8 +47,8 @@ def test_the_fast_engine_gives_the_numbers_of_the_definition(pool, kernel, desig
     task = task_of(pool, KERNELS[kernel], rows=60, predictor_rows=predictor_rows, report=(0, 2), design=design)
     slow, fast = (engine.run(task, partial(stream, 5))[0] for engine in (reference, pool_kernel))
     for one, other in zip(slow, fast, strict=True):
-        np.testing.assert_allclose(one.pool, other.pool, atol=1e-8)
-        np.testing.assert_allclose(one.held_out, other.held_out, atol=1e-8)
+        np.testing.assert_allclose(one.prediction_error, other.prediction_error, atol=1e-8)
+        np.testing.assert_allclose(one.held_out_error, other.held_out_error, atol=1e-8)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

@@ -83,6 +83,14 @@ class Quadratic:
         del size
         return np.asarray((weights[..., None] * rows).sum(axis=-2)), np.ones(len(rows), dtype=bool)
 
+    def whitened(self, parameters: Array, truth: Array) -> Array:
+        """Return errors of means (replicates, 1) in standard deviations of one row of the truth (1,)."""
+        return np.asarray((parameters - truth) / np.sqrt(self.variance(truth)))
+
+    def row_variance(self, parameters: Array) -> Array:
+        """Return the variance of one row, (replicates,)."""
+        return self.variance(parameters)[..., 0]
+
     def _inner(self) -> float:
         """Some mean in the interior."""
         if np.isfinite(self.lowest) and np.isfinite(self.highest):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem, impossible
+from genloss.metrics import texts
 from genloss.models.ngram import Bigram, NGram, Tokens, Unigram, checked_tokens
 from genloss.simulation.chain import chain
 from genloss.simulation.layouts import Single
@@ -24,15 +25,40 @@ BANDS = (1, 2, 4, 8, 16, 32)
 class TextRun:
     """One run. Arrays by fit, generation 0 first.
 
-    perplexity: exp of the mean negative log probability of held-out real tokens, (fits,). distinct: tokens that
-    the training text still has, (fits,). lost_mass: share of held-out tokens that it has not, (fits,). surviving: share
-    of the tokens of each band of real frequency (`BANDS`, counted in the first real batch) that it has, (fits, bands).
+    held_out_log_prob: mean log probability of held-out real tokens, (fits,). counts: of the training text's tokens,
+    (fits, vocabulary). held_out: the held-out tokens.
     """
 
-    perplexity: Array
-    distinct: Array
-    lost_mass: Array
-    surviving: Array
+    held_out_log_prob: Array
+    counts: Array
+    held_out: Tokens
+
+    @property
+    def perplexity(self) -> Array:
+        """Exp of the mean negative log probability of held-out real tokens, (fits,)."""
+        return texts.perplexity(held_out_log_prob=self.held_out_log_prob)
+
+    @property
+    def distinct(self) -> Array:
+        """How many tokens the training text still has, (fits,)."""
+        return texts.distinct(word_counts=self.counts)
+
+    @property
+    def lost_mass(self) -> Array:
+        """Share of held-out tokens that the training text has not, (fits,)."""
+        return texts.lost_mass(word_counts=self.counts, held_out_words=self.held_out)
+
+    @property
+    def surviving(self) -> Array:
+        """Share of the tokens of each band of real frequency that the training text has, (fits, bands).
+
+        Bands (`BANDS`) are counted in the training text of generation 0.
+        """
+        bands, here = frequency_bands(self.counts[0]), self.counts > 0
+        shares = np.full((len(here), len(BANDS)), np.nan)
+        for band in set(bands[bands >= 0].tolist()):
+            shares[:, band] = here[:, bands == band].mean(axis=1)
+        return shares
 
 
 def frequency_bands(counts: Array) -> NDArray[np.int64]:
@@ -61,20 +87,14 @@ def ngram_run(
     judged = checked_tokens("held_out", held_out, vocabulary)
     schedule.refuse_uncovered(EVEN_BATCHES, "give whole batches of one origin, every row alike")
     excerpts = _excerpts(text, schedule)
-    bands = None
-    perplexity, distinct, lost, surviving = [], [], [], []
+    logs, counts = [], []
     fits = chain(model, lambda batch: excerpts[batch.key], schedule, layout=Single(), random=lambda *_: rng)
     for fit in fits:
         if not isinstance(fit, Unigram | Bigram):
             impossible("a language model that counts was fitted to something else")
-        here = fit.counts > 0
-        if bands is None:
-            bands = frequency_bands(fit.counts)
-        perplexity.append(float(np.exp(-fit.log_prob(judged).mean())))
-        distinct.append(float(here.sum()))
-        lost.append(float(1 - here[judged].mean()))
-        surviving.append([float(here[bands == i].mean()) if (bands == i).any() else np.nan for i in range(len(BANDS))])
-    return TextRun(np.array(perplexity), np.array(distinct), np.array(lost), np.array(surviving))
+        logs.append(float(fit.log_prob(judged).mean()))
+        counts.append(fit.counts)
+    return TextRun(np.array(logs), np.array(counts), judged)
 
 
 def _excerpts(text: Tokens, schedule: Schedule) -> dict[tuple[int, str, int], Tokens]:

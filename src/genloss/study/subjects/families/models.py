@@ -95,15 +95,10 @@ class QuadraticCase:
         """Simulate by sums, or by rows."""
         family, mean, rows = self.family, self.mean, first_rows(schedule)
         runs = (run_sums if engine == "sums" else run_rows)(family, mean, schedule, replicates=replicates, rng=rng)
-        variance = float(family.variance(mean))
 
         def errors(g: int, kept: int) -> FamilyErrors:
-            fits = runs.estimates[: g + 1, :kept]
-            return FamilyErrors(
-                standardized=rows * (fits[-1] - mean) ** 2 / variance,
-                left=np.maximum(family.variance(fits[-1]), 0.0) / variance,
-                ended=np.asarray(family.at_the_end(fits).any(axis=0)),
-            )
+            fits = runs.estimates[g, :kept, None]
+            return FamilyErrors(family, fits, np.array([mean]), rows, runs.ended[g, :kept])
 
         return errors
 
@@ -136,16 +131,11 @@ class ParametricCase:
         family: Family = self.family
         run = run_summaries if engine == "sums" else run_family_rows
         runs = run(family, self.truth, schedule, replicates=replicates, rng=rng)  # type: ignore[arg-type]
-        rows, whole = first_rows(schedule), float(family.row_variance(self.truth[None])[0])
+        rows = first_rows(schedule)
 
         def errors(g: int, kept: int) -> FamilyErrors:
             fits = runs.estimates[g, :kept]
-            return FamilyErrors(
-                standardized=rows * (family.whitened(fits, self.truth) ** 2).mean(axis=-1),
-                left=np.maximum(family.row_variance(fits), 0.0) / whole,
-                ended=runs.ended[g, :kept],
-                distance=self._distance(fits),
-            )
+            return FamilyErrors(family, fits, self.truth, rows, runs.ended[g, :kept], self._distance(fits))
 
         return errors
 
