@@ -89,7 +89,7 @@ def _told(found: Relabelled, kind: str, theory: Array, y: Array, t: Array) -> Fo
         exists_until=until,
         missing=LINKS[kind].missing,
         assumptions=_assumptions(middle[shown], error[shown], theory[shown]),
-        paths=paths,
+        replicates=paths,
     )
 
 
