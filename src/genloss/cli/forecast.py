@@ -132,7 +132,7 @@ def forecast(
     if not quiet:
         for note in read.notes:
             click.echo(f"note: {note}", err=True)
-        for line in found.words():
+        for line in found.summary().splitlines():
             click.echo(line, err=True)
     click.echo(_table(found.table(), found.unit))
 

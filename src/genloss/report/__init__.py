@@ -1,7 +1,21 @@
 """A table in, a figure or a page out: knows no theory and no models."""
 
 from genloss.report.figure import Curve, Panel, draw
-from genloss.report.numbers import short, with_error
-from genloss.report.page import ClaimBox, Figure, Page, Table, render
+from genloss.report.numbers import several, short, with_error
+from genloss.report.page import ClaimBox, Figure, Page, Table, as_markdown, as_text, render
 
-__all__ = ["ClaimBox", "Curve", "Figure", "Page", "Panel", "Table", "draw", "render", "short", "with_error"]
+__all__ = [
+    "ClaimBox",
+    "Curve",
+    "Figure",
+    "Page",
+    "Panel",
+    "Table",
+    "as_markdown",
+    "as_text",
+    "draw",
+    "render",
+    "several",
+    "short",
+    "with_error",
+]

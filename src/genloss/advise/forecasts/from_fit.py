@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from genloss.advise.estimators.recognized import kind_of, likelihood_of
-from genloss.advise.forecasts.result import Forecast, horizons, known_until
+from genloss.advise.forecasts.bands import horizons, known_until
+from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, Assumption, tested, untestable
 from genloss.advise.forecasts.worlds.regression import check_labels
@@ -87,7 +88,7 @@ def _told(found: Relabeled, kind: str, theory: Array, y: Array, t: Array) -> For
         exists_until=until,
         missing=LINKS[kind].missing,
         assumptions=_assumptions(middle[shown], error[shown], theory[shown]),
-        paths=paths,
+        replicates=paths,
     )
 
 
