@@ -249,7 +249,10 @@ def _print_result(study: Any, result: Any, json_to: str | None) -> None:
     _put_result(study, result, json_to)
     if json_to != "-":
         if result.rows:
-            click.echo(result.summary().fillna("").to_string(index=False))
+            from genloss.report import as_text
+            from genloss.results.page import values_table
+
+            click.echo(as_text(values_table(result.rows)))
         for gap in result.gaps:
             click.echo(gap)
         _print_claims(study, result)
