@@ -20,21 +20,21 @@ from threadpoolctl import threadpool_limits
 from genloss import workflows
 from genloss.theory.workflows import covariance, paths, solved, variances
 from genloss.theory.workflows.atoms import read
-from genloss.theory.workflows.noise_sources import Family, noise
+from genloss.theory.workflows.noise_sources import VarianceFunction, noise_variances
 
 CLOSE = 1e-10
-FAMILY = Family(1.0)
+FAMILY = VarianceFunction(1.0)
 
 
 def dense(fits, rng):
     """A workflow without structure: each generation weighs every batch so far as it likes."""
-    plan = read(workflows.forget(1, 0.9).compile(fits - 1))
+    atoms = read(workflows.forget(1, 0.9).compile(fits - 1))
     weights = np.tril(rng.random((fits, fits)))
     weights /= weights.sum(axis=1, keepdims=True)
-    plan.weights[:] = weights
-    plan.teaching[:, :-1] = weights[:, 1:]
-    np.fill_diagonal(plan.teaching, 0.0)
-    return plan
+    atoms.atom_weights[:] = weights
+    atoms.teacher_weights[:, :-1] = weights[:, 1:]
+    np.fill_diagonal(atoms.teacher_weights, 0.0)
+    return atoms
 
 
 def kept(fits, _rng):
@@ -42,24 +42,28 @@ def kept(fits, _rng):
     return read(workflows.forget(1, 0.999).compile(fits - 1))
 
 
-def plain(plan):
+def plain(atoms):
     """The plain side, given the variance of each source of noise."""
-    return plain_workflows.covariance(plan.weights, plan.teaching, noise(plan, plan.weights, FAMILY, limit=True))
+    return plain_workflows.covariance(
+        atoms.atom_weights, atoms.teacher_weights, noise_variances(atoms, atoms.atom_weights, FAMILY, limit=True)
+    )
 
 
-def check(name, plan):
+def check(name, atoms):
     """Compare every entry of both sides, relative to the largest."""
-    one, other = plain(plan), solved(plan, FAMILY, limit=True)
+    one, other = plain(atoms), solved(atoms, FAMILY, limit=True)
     worst = np.abs(one - other).max() / np.abs(one).max()
-    print(f"equal: {name}, {plan.fits} fits: largest difference {worst:.1e} of the largest entry, of {CLOSE:.0e}")
+    print(f"equal: {name}, {atoms.fits} fits: largest difference {worst:.1e} of the largest entry, of {CLOSE:.0e}")
     return worst <= CLOSE
 
 
 def check_loops():
     """Compare the plain side with sums over pairs of fits and batches."""
-    plan = kept(12, None)
-    right = plain_workflows.all_pairs(plan.weights, plan.teaching, noise(plan, plan.weights, FAMILY, limit=True))
-    return np.abs(plain(plan) - right).max() < 1e-12
+    atoms = kept(12, None)
+    right = plain_workflows.all_pairs(
+        atoms.atom_weights, atoms.teacher_weights, noise_variances(atoms, atoms.atom_weights, FAMILY, limit=True)
+    )
+    return np.abs(plain(atoms) - right).max() < 1e-12
 
 
 def once(work):
@@ -72,11 +76,13 @@ def once(work):
 def check_paths(count=20_000, z=4.5):
     """Compare the second moments of plain and of our paths with the covariance, in standard errors."""
     schedule = workflows.forget(1, 0.9).compile(9)
-    plan = read(schedule)
-    sizes = noise(plan, plan.weights, FAMILY, limit=True)
+    atoms = read(schedule)
+    sizes = noise_variances(atoms, atoms.atom_weights, FAMILY, limit=True)
     right = covariance(schedule)
     error = np.sqrt((right**2 + np.outer(np.diag(right), np.diag(right))) / count)
-    drawn = plain_workflows.drawn_paths(plan.weights, plan.teaching, sizes, count, np.random.default_rng(7))
+    drawn = plain_workflows.drawn_paths(
+        atoms.atom_weights, atoms.teacher_weights, sizes, count, np.random.default_rng(7)
+    )
     worst = [np.max(np.abs(x.T @ x / count - right) / error) for x in (drawn, paths(schedule, count, seed=7))]
     print(f"equal: paths of forget, 10 fits: largest |z| of second moments, plain {worst[0]:.2f}, ours {worst[1]:.2f}")
     return max(worst) < z
@@ -85,9 +91,9 @@ def check_paths(count=20_000, z=4.5):
 def bench_paths(repeats, count=10_000, some=20):
     """Paths, against plain code path by path (timed on a few) and all at once."""
     schedule = workflows.forget(10, 0.999).compile(999)
-    plan = read(schedule)
-    sizes, rng = noise(plan, plan.weights, FAMILY, limit=True), np.random.default_rng(7)
-    given = plan.weights, plan.teaching, sizes
+    atoms = read(schedule)
+    sizes, rng = noise_variances(atoms, atoms.atom_weights, FAMILY, limit=True), np.random.default_rng(7)
+    given = atoms.atom_weights, atoms.teacher_weights, sizes
     one = once(lambda: [plain_workflows.drawn_paths(*given, 1, rng) for _ in range(some)]) * count / some
     together = once(lambda: plain_workflows.drawn_paths(*given, count, rng))
     ours = seconds(lambda: paths(schedule, count, seed=7), repeats)
@@ -108,9 +114,9 @@ def main(repeats=5):
     print(f"\n{'workload':<46} {'unit':<10} {'plain ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
     holds = []
     for name, fits, floor, goal in (("forget", 1000, 6, 10), ("forget", 4000, 20, 40), ("no structure", 1000, 6, 10)):
-        plan = kinds[name](fits, rng)
-        slow = once(lambda plan=plan: plain(plan)) if fits > 1000 else seconds(lambda plan=plan: plain(plan), 1)
-        fast = seconds(lambda plan=plan: solved(plan, FAMILY, limit=True), repeats)
+        atoms = kinds[name](fits, rng)
+        slow = once(lambda atoms=atoms: plain(atoms)) if fits > 1000 else seconds(lambda atoms=atoms: plain(atoms), 1)
+        fast = seconds(lambda atoms=atoms: solved(atoms, FAMILY, limit=True), repeats)
         line = Line(f"C covariance, {fits} generations, {name}", "matrix", slow, fast, floor, goal)
         print(line)
         holds.append(line.holds)

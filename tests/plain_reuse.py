@@ -8,6 +8,13 @@ import itertools
 
 import numpy as np
 
+from genloss.theory.reuse import SharedRows
+
+
+def shared(rows, weights, teachers, covariance, sampled=None, replace=False):
+    """Say a batch in theory's words."""
+    return SharedRows(rows, weights, teachers, 0.0, sampled, replace, covariance)
+
 
 def by_iteration(spectrum, truth, batches, ridge, *, sweeps=4000, damping=0.5):
     """Solve chi = sum s A^-1 and Q as they stand, by damped iteration from a start; ridge c > 0 for every fit.

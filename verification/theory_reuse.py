@@ -13,6 +13,7 @@ of one setting share their draws, so their z go together. worst, its z and its a
 generation that is off most; "apart" is how far the theory would be off if every fit had rows of its own.
 """
 
+import dataclasses
 import datetime
 import sys
 import time
@@ -21,7 +22,7 @@ import numpy as np
 
 from genloss import Workflow
 from genloss.streams import stream
-from genloss.theory.reuse import Batch, from_workflow, risk
+from genloss.theory.reuse import from_workflow, risk
 from genloss.workflows import TRUTH
 
 Z, SEED, COLUMNS = 4.5, 20261125, 24
@@ -176,9 +177,15 @@ def apart(batches):
     own = []
     for batch in batches:
         fits = np.size(batch.weights)
-        share = np.ones(fits) if batch.share is None else np.broadcast_to(batch.share, fits)
+        share = np.ones(fits) if batch.sampled is None else np.broadcast_to(batch.sampled, fits)
         own += [
-            Batch(batch.rows * share[g], np.eye(fits)[g] * batch.weights[g], batch.teachers, batch.noise)
+            dataclasses.replace(
+                batch,
+                rows=batch.rows * share[g],
+                weights=np.eye(fits)[g] * batch.weights[g],
+                sampled=None,
+                replace=False,
+            )
             for g in np.flatnonzero(batch.weights)
         ]
     return own

@@ -10,7 +10,7 @@ from genloss import Workflow, workflows
 from genloss.theory.workflows import covariance, drift, variances
 from genloss.theory.workflows.atoms import read
 from genloss.theory.workflows.noise_loadings import gram, loadings
-from genloss.theory.workflows.noise_sources import Family, growing_noise, noise
+from genloss.theory.workflows.noise_sources import VarianceFunction, growing_noise_variances, noise_variances
 from genloss.theory.workflows.steps import as_steps, step_covariance
 
 REAL = {"tag": "real", "from": "real", "rows": 4, "at": "start"}
@@ -77,17 +77,17 @@ FAMILIES = {
 def general(schedule, **family):
     """The covariance without the short way for chains."""
     limit = family.pop("limit", False)
-    plan = read(schedule)
-    loading = loadings(plan)
-    sizes = noise(plan, loading, Family(**family), limit=limit)
-    return gram(loading * np.sqrt(sizes), plan.first)
+    atoms = read(schedule)
+    loading = loadings(atoms)
+    sizes = noise_variances(atoms, loading, VarianceFunction(**family), limit=limit)
+    return gram(loading * np.sqrt(sizes), atoms.first_fit_of_atom)
 
 
 def stepped(schedule, **family):
     """The covariance by changes of the training sets, or None where there are too many, or loadings are needed."""
-    plan = read(schedule)
-    steps, growing = as_steps(plan), growing_noise(plan, Family(**family), limit=False)
-    return None if steps is None or growing is None else step_covariance(plan, steps, growing)
+    atoms = read(schedule)
+    steps, growing = as_steps(atoms), growing_noise_variances(atoms, VarianceFunction(**family), limit=False)
+    return None if steps is None or growing is None else step_covariance(atoms, steps, growing)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -22,7 +22,7 @@ from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridg
 from genloss.populations import Draw, LinearGaussian
 from genloss.simulation import choose, reference
 from genloss.simulation.linear import nested
-from genloss.simulation.linear.nested_steps import plan
+from genloss.simulation.linear.nested_steps import steps_of
 from genloss.simulation.task import Task
 from genloss.simulation.training import Draws, Rows
 from genloss.streams import stream
@@ -107,7 +107,7 @@ def given_rows(seed):
         by = np.searchsorted(bounds / bounds[-1], uniform(("origin", *batch.key), batch.rows)[0], side="right")
         for i, (origin, _) in enumerate(batch.origins):
             if np.any(by == i):
-                yield nested.Part(origin, white[None, by == i], noise[None, by == i])
+                yield nested.LabeledRows(origin, white[None, by == i], noise[None, by == i])
 
     return Draws(rows, uniform, lambda _: None, lambda: None), parts
 
@@ -120,7 +120,7 @@ def test_on_the_same_rows_the_fits_are_those_of_the_definition(name, penalty, ro
     assert nested.covers(task) is None
     draws, parts = given_rows(501)
     wanted = [errors.coefficients[0] for errors in reference.run_on(task, draws)[0]]
-    steps = plan(task.schedule, [penalty] * task.fits, DIM, SPECTRUM.max(), 1)
+    steps = steps_of(task.schedule, [penalty] * task.fits, DIM, SPECTRUM.max(), 1)
     found = nested.errors_of_fits(task.schedule, steps, POPULATION, parts, 1)[0]
     # The reference solves a nearly singular system where the penalty is tiny and the rows are few.
     np.testing.assert_allclose(found, wanted, rtol=1e-3 if 0 < penalty < 1e-9 else 1e-9, atol=1e-12)
@@ -129,14 +129,14 @@ def test_on_the_same_rows_the_fits_are_those_of_the_definition(name, penalty, ro
 @pytest.mark.parametrize("rows", [3, 12])
 def test_batches_that_stay_in_one_ratio_are_one_sum(rows):
     # 0 penalty and few rows: from the rows until there are twice dim of them, and from one sum afterwards.
-    steps = plan(workflow_of("accumulate", rows).compile(20), [0.0] * 21, DIM, 1.0, 10)
+    steps = steps_of(workflow_of("accumulate", rows).compile(20), [0.0] * 21, DIM, 1.0, 10)
     assert [bool(step.rows) for step in steps] == [(g + 1) * rows < 2 * DIM for g in range(21)]
     assert all(len(step.sums) == 1 for step in steps if not step.rows)
     for name, sums in (("forget", 1), ("window", 3), ("fixed_real", 2), ("fresh_real", 1), ("regenerate", 1)):
-        steps = plan(workflow_of(name, 12).compile(20), [0.1] * 21, DIM, 1.0, 10)
+        steps = steps_of(workflow_of(name, 12).compile(20), [0.1] * 21, DIM, 1.0, 10)
         assert {len(step.sums) for step in steps[2:-2]} == {sums}
     with pytest.raises(Problem, match="GB of Gram matrices"):
-        plan(workflow_of("window", 12).compile(20), [0.1] * 21, 10_000, 1.0, 10)
+        steps_of(workflow_of("window", 12).compile(20), [0.1] * 21, 10_000, 1.0, 10)
 
 
 # Laws, on fresh draws.

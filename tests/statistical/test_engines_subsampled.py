@@ -87,7 +87,7 @@ def test_on_the_same_rows_the_fits_are_those_of_the_definition(name, penalty):
     draws, take, draw = given_rows(task.schedule, 701)
     wanted = [errors.coefficients[0] for errors in reference.run_on(task, draws)[0]]
     found = subsampled.errors_of_fits(
-        task.schedule, subsampled.table_of(task.schedule, task.fits), [penalty] * task.fits, POPULATION, take, draw
+        task.schedule, subsampled.row_numbers(task.schedule, task.fits), [penalty] * task.fits, POPULATION, take, draw
     )
     # The reference solves a nearly singular system where the penalty is tiny and the rows are few.
     np.testing.assert_allclose(found, wanted, rtol=1e-3 if 0 < penalty < 1e-9 else 1e-9, atol=1e-12)

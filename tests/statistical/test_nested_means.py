@@ -17,7 +17,7 @@ from genloss import Workflow
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import nested, nested_means
-from genloss.simulation.linear.nested_steps import plan
+from genloss.simulation.linear.nested_steps import steps_of
 from genloss.simulation.task import Task
 from genloss.streams import stream
 
@@ -50,9 +50,9 @@ def test_at_given_inputs_it_is_the_mean_over_the_noise(kind, penalty):
     def draw(batch):
         x = rows[position[batch.key]]
         noise = NOISE * stream(602, *batch.key).standard_normal((draws, len(x)))
-        yield nested.Part(batch.origin, np.broadcast_to(x, (draws, *x.shape)), noise)
+        yield nested.LabeledRows(batch.origin, np.broadcast_to(x, (draws, *x.shape)), noise)
 
-    steps = plan(task.schedule, [penalty] * task.fits, DIM, 1.0, 10)
+    steps = steps_of(task.schedule, [penalty] * task.fits, DIM, 1.0, 10)
     errors = nested.errors_of_fits(task.schedule, steps, POPULATION, draw, draws)
     seen, error = mean_and_error((SPECTRUM * errors**2).sum(-1).T)
     found = nested_means.given_inputs(task.schedule, steps, POPULATION, rows, NOISE)
@@ -70,7 +70,7 @@ def test_at_given_inputs_it_is_the_mean_over_the_noise(kind, penalty):
 def test_one_fit_is_the_trace_of_the_inverse_gram_matrix():
     task = replace(task_of("accumulate", 0.0), report=(0,))
     x = stream(603).standard_normal((15, DIM))
-    steps = plan(task.schedule, [0.0], DIM, 1.0, 1)
+    steps = steps_of(task.schedule, [0.0], DIM, 1.0, 1)
     found = nested_means.given_inputs(task.schedule, steps, POPULATION, {0: x}, NOISE)
     np.testing.assert_allclose(found, NOISE**2 * np.trace(np.linalg.inv(x.T @ x)), rtol=1e-12)
 

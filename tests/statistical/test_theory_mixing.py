@@ -163,7 +163,7 @@ def test_closed_form_of_the_best_penalty_is_the_minimum(n, rows, generator_rows,
         generator_noise=noise,
     )
     handed = n * noise**2 * 300 / (generator_rows - 301)
-    penalty, risk = isotropic_optimal_penalty(signal=1.0, noise=noise, aspect_ratio=300 / rows, inherited_noise=handed)
+    penalty, risk = isotropic_optimal_penalty(signal=1.0, noise=noise, aspect_ratio=300 / rows, inherited_risk=handed)
     assert numeric.penalty == pytest.approx(penalty, rel=2e-6)
     assert numeric.risk == pytest.approx(risk, rel=1e-11)
     assert numeric.clean_penalty == pytest.approx(noise**2 * 300 / rows, rel=2e-6)
@@ -173,7 +173,7 @@ def test_closed_form_of_the_best_penalty_is_the_minimum(n, rows, generator_rows,
 
 def test_published_values_of_the_best_penalty():
     found = [
-        isotropic_optimal_penalty(signal=1.0, noise=0.2, aspect_ratio=0.3, inherited_noise=n * 0.04) for n in (5, 50)
+        isotropic_optimal_penalty(signal=1.0, noise=0.2, aspect_ratio=0.3, inherited_risk=n * 0.04) for n in (5, 50)
     ]
     np.testing.assert_allclose(found, [(0.129842, 0.185538), (2.067688, 0.711824)], atol=1e-6)
 

@@ -9,7 +9,7 @@ import pytest
 from helpers import Z, mean_and_error
 
 from genloss.streams import stream
-from genloss.theory.reuse import Batch, risk
+from genloss.theory.reuse import risk
 
 DIM = 100
 SPECTRA = {"flat": np.ones(DIM), "steep": np.arange(1, DIM + 1.0) ** -1.2}
@@ -81,7 +81,7 @@ SETTINGS = {  # spectrum, batches, ridge c, shares, with replacement, inputs
 def theory(name):
     spectrum, batches, ridge, shares, replace, _ = SETTINGS[name]
     shares = shares or [None] * len(batches)
-    made = [Batch(*b, h, replace) for b, h in zip(batches, shares, strict=True)]
+    made = [plain.shared(*b, h, replace) for b, h in zip(batches, shares, strict=True)]
     used = sum(b[0] * (b[1] > 0) * (1.0 if h is None else np.asarray(h)) for b, h in zip(batches, shares, strict=True))
     return risk(SPECTRA[spectrum], TRUTH, made, penalty=np.asarray(ridge) / used)
 
@@ -126,7 +126,7 @@ def test_theories_that_forget_what_is_shared_are_rejected(name):
     for b, (n, w, p, s) in enumerate(batches):
         for g in range(FITS):
             part = n * (shares[b][g] if shares else 1.0)
-            own.append(Batch(part, np.where(g == G, w, 0.0), p, s))
+            own.append(plain.shared(part, np.where(g == G, w, 0.0), p, s))
             used[g] += part * (w[g] > 0)
     apart = risk(SPECTRA[spectrum], TRUTH, [b for b in own if np.any(b.weights)], penalty=np.asarray(ridge) / used)
     assert abs(seen[-1] - apart.total[-1]) > Z * error[-1] + theory(name).allowance[-1]

@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
+from helpers import Z, mean_and_error
 from scipy.integrate import quad
 from scipy.special import polygamma, psi
 from scipy.stats import chi2
 
 from genloss.errors import Problem
+from genloss.streams import stream
 from genloss.theory.gaussian import (
     accumulated_limit,
     accumulated_moments,
+    chain_moments,
     expected_collapse,
     first_rows,
     log_determinant,
@@ -135,3 +138,22 @@ def test_the_horizon_names_the_last_good_generation():
         squared_distance_of_fits(np.ones(5), rows=100, generation=9)
     assert caught.value.mend == "ask up to generation 4"
     squared_distance_of_fits(np.ones(5), rows=100, generation=4)
+
+
+@pytest.mark.parametrize("divisor", ["unbiased", "maximum_likelihood"])
+def test_joint_moments_are_those_of_chains_that_are_drawn(divisor):
+    # A fit of M rows: mean + spread Z / sqrt(M), spread x root of chi-square(M - 1) / D, independent.
+    rows, runs, rng = [5, 8, 6], 200_000, stream(411, divisor)
+    mean, spread = np.zeros(runs), np.ones(runs)
+    found = chain_moments(rows, 2, divisor)
+    for g, m in enumerate(rows):
+        mean = mean + spread * rng.standard_normal(runs) / np.sqrt(m)
+        spread = spread * np.sqrt(rng.chisquare(m - 1, runs) / (m - (divisor == "unbiased")))
+        for right, drawn in (
+            *((found.spread[g, k], spread**k) for k in (1, 2, 3)),
+            *((found.mixed[g, k], mean**2 * spread**k) for k in (0, 1, 2)),
+            (found.fourth[g], mean**4),
+        ):
+            seen, error = mean_and_error(drawn)
+            assert abs(seen - right) <= Z * error
+    assert abs(seen - 1.1 * right) > Z * error  # a tenth would be seen

@@ -28,6 +28,10 @@ EXACT = {
 }
 
 
+def test_every_measure_has_a_number_built_in():
+    assert EXACT.keys() == MEASURES.keys()
+
+
 @pytest.mark.parametrize("name", MEASURES)
 def test_the_number_that_was_built_in_comes_out(name):
     here, versus, wanted = EXACT[name]

@@ -6,7 +6,8 @@ import pytest
 from genloss import Workflow
 from genloss.errors import Problem
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
-from genloss.theory.reuse import Batch, from_workflow, reuse_too_large, risk, risk_of_power
+from genloss.theory.reuse import SharedRows, from_workflow, risk, risk_of_power
+from genloss.theory.reuse.of_workflow import reuse_too_large
 from genloss.theory.reuse.setting import reuse_chain_risk
 from genloss.theory.ridge import mixture_risk, replace_risk
 from genloss.theory.ridge.fresh import blocks_of
@@ -30,7 +31,7 @@ def by_hand(batches, ridge):
         teachers = np.zeros((FITS, FITS))
         if labeler is not None:
             teachers[labeler + 1 :, labeler] = 1
-        made.append(Batch(rows, np.asarray(weights, dtype=float), teachers, 0.5, share))
+        made.append(SharedRows(rows, np.asarray(weights, dtype=float), teachers, 0.5, share))
         used += rows * (np.asarray(weights) > 0) * (1 if share is None else np.asarray(share))
     return risk(SPECTRUM, TRUTH, made, penalty=np.asarray(ridge) / used).total
 
@@ -217,10 +218,12 @@ def test_a_predictor_is_one_more_fit():
     for place, n in enumerate((0, 2, 3)):
         fits = n + 1
         batches = from_workflow(schedule, noise=0.5)[:n]
-        made = [Batch(b.rows, np.r_[b.weights[:n], 0], np.pad(b.teachers[:n, :n], (0, 1)), b.noise) for b in batches]
+        made = [
+            SharedRows(b.rows, np.r_[b.weights[:n], 0], np.pad(b.teachers[:n, :n], (0, 1)), b.noise) for b in batches
+        ]
         teachers = np.zeros((fits, fits))
         teachers[n, :n] = np.arange(n) == n - 1
-        made.append(Batch(80, np.eye(fits)[n], teachers, 0.9))
+        made.append(SharedRows(80, np.eye(fits)[n], teachers, 0.9))
         right = risk_of_power(SPECTRUM, SPECTRUM * TRUTH**2, made, penalty=[RIDGE] * n + [0.05])
         assert found.total[place] == pytest.approx(right.total[n], rel=1e-11)
         assert found.allowance[place] == pytest.approx(right.allowance[n], rel=1e-9)

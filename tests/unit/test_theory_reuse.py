@@ -6,7 +6,7 @@ import pytest
 
 from genloss.errors import Problem
 from genloss.streams import stream
-from genloss.theory.reuse import Batch, risk, risk_of_power
+from genloss.theory.reuse import SharedRows, risk, risk_of_power
 from genloss.theory.ridge import Block, mixture_risk, mixture_risk_of_power, replace_risk
 from genloss.theory.ridge.equivalents import degrees_of_freedom, effective_ridge
 from genloss.theory.ridge.spectra import PowerLaw, compress
@@ -43,7 +43,7 @@ def kept(m, fits):
 
 
 def accumulated(rows, noise):
-    return [Batch(n, *kept(m, len(rows)), noise[m]) for m, n in enumerate(rows)]
+    return [SharedRows(n, *kept(m, len(rows)), noise[m]) for m, n in enumerate(rows)]
 
 
 def fresh(fits):
@@ -55,7 +55,7 @@ def fresh(fits):
             weights[f] = block.weight
             if block.origin != "truth":
                 teachers[f, block.origin] = 1
-            batches.append(Batch(block.rows, weights, teachers, block.noise))
+            batches.append(SharedRows(block.rows, weights, teachers, block.noise))
     return batches
 
 
@@ -65,7 +65,7 @@ RIDGE = np.array([0.5, 0.2, 1.0, 0.05])
 def test_it_solves_the_equations_that_iteration_solves():
     batches = several()
     q, losses, _, residual = plain.by_iteration(SPECTRUM, TRUTH, batches, RIDGE)
-    found = risk(SPECTRUM, TRUTH, [Batch(*b) for b in batches], penalty=RIDGE / used(batches))
+    found = risk(SPECTRUM, TRUTH, [plain.shared(*b) for b in batches], penalty=RIDGE / used(batches))
     np.testing.assert_allclose(found.cross, q, rtol=1e-11)
     np.testing.assert_allclose(found.losses, losses, rtol=1e-11)
     np.testing.assert_allclose(found.errors.sum(axis=1), found.total, rtol=1e-12)
@@ -86,9 +86,9 @@ def test_it_solves_the_equations_that_iteration_solves():
 def test_without_noise_and_without_signal_are_its_parts():
     batches = several()
     penalty = RIDGE / used(batches)
-    whole = risk(SPECTRUM, TRUTH, [Batch(*b) for b in batches], penalty=penalty)
-    silent = risk(SPECTRUM, TRUTH, [Batch(*b[:3], 0.0) for b in batches], penalty=penalty)
-    alone = risk(SPECTRUM, 0.0, [Batch(*b) for b in batches], penalty=penalty)
+    whole = risk(SPECTRUM, TRUTH, [plain.shared(*b) for b in batches], penalty=penalty)
+    silent = risk(SPECTRUM, TRUTH, [SharedRows(*b[:3], 0.0) for b in batches], penalty=penalty)
+    alone = risk(SPECTRUM, 0.0, [plain.shared(*b) for b in batches], penalty=penalty)
     np.testing.assert_allclose(whole.bias, silent.total, rtol=1e-12)
     np.testing.assert_allclose(whole.variance, alone.total, rtol=1e-12)
     assert np.all(whole.bias > 0.01 * whole.total)
@@ -105,12 +105,12 @@ def test_a_subsample_is_the_batches_of_its_patterns(fits):
     found = risk(
         SPECTRUM,
         TRUTH,
-        [Batch(*b, h) for b, h in zip(batches, shares, strict=True)],
+        [plain.shared(*b, h) for b, h in zip(batches, shares, strict=True)],
         penalty=ridge / used(batches, shares),
     )
     np.testing.assert_allclose(found.cross, q, rtol=1e-11)
     np.testing.assert_allclose(found.losses, losses, rtol=1e-11)
-    whole = risk(SPECTRUM, TRUTH, [Batch(*b) for b in batches], penalty=ridge / used(batches))
+    whole = risk(SPECTRUM, TRUTH, [plain.shared(*b) for b in batches], penalty=ridge / used(batches))
     assert np.all(np.abs(whole.cross / q - 1)[-1] > 1e-3)
 
 
@@ -122,8 +122,8 @@ def test_a_subsample_without_a_penalty_is_the_batches_of_its_patterns(rows):
     split = [c for b, h in zip(batches, shares, strict=True) for c in plain.cells(*b, h)]
     if rows < 20:
         batches, split = batches[:1], plain.cells(*batches[0], shares[0])
-    right = risk(SPECTRUM, TRUTH, [Batch(*c) for c in split], penalty=0.0)
-    found = risk(SPECTRUM, TRUTH, [Batch(*b, h) for b, h in zip(batches, shares, strict=False)], penalty=0.0)
+    right = risk(SPECTRUM, TRUTH, [plain.shared(*c) for c in split], penalty=0.0)
+    found = risk(SPECTRUM, TRUTH, [plain.shared(*b, h) for b, h in zip(batches, shares, strict=False)], penalty=0.0)
     np.testing.assert_allclose(found.cross, right.cross, rtol=1e-11)
     np.testing.assert_allclose(found.losses, right.losses, rtol=1e-11, atol=1e-14)
 
@@ -142,7 +142,7 @@ def test_no_penalty_is_the_limit_of_a_small_one():
 def test_draws_with_replacement_widen_the_allowance():
     # The number of different rows among 45 draws of 60 has the variance of an occupancy; 16 features.
     once, often = (
-        risk(SPECTRUM, TRUTH, [Batch(60, [1.0], [[0.0]], 0.5, [0.75], replace)], penalty=0.0).drift[0]
+        risk(SPECTRUM, TRUTH, [SharedRows(60, [1.0], [[0.0]], 0.5, [0.75], replace)], penalty=0.0).drift[0]
         for replace in (False, True)
     )
     rng = stream(315, "draws")
@@ -158,7 +158,7 @@ def test_draws_with_replacement_are_the_batches_of_their_counts():
     found = risk(
         SPECTRUM,
         TRUTH,
-        [Batch(*b, h, True) for b, h in zip(batches, shares, strict=True)],
+        [plain.shared(*b, h, True) for b, h in zip(batches, shares, strict=True)],
         penalty=ridge / used(batches, shares),
     )
     np.testing.assert_allclose(found.cross, q, rtol=1e-10)
@@ -172,7 +172,7 @@ def test_training_residuals_of_a_subsample_are_the_mean_over_its_patterns():
     found = risk(
         SPECTRUM,
         TRUTH,
-        [Batch(*b, h) for b, h in zip(batches, shares, strict=True)],
+        [plain.shared(*b, h) for b, h in zip(batches, shares, strict=True)],
         penalty=RIDGE / used(batches, shares),
     )
     start = 0
@@ -237,15 +237,15 @@ def test_one_batch_per_fit_is_replace_risk(rows):
 
 @pytest.mark.parametrize("penalty", [1e-6, 1e-12, 1e-18])
 def test_at_the_peak_of_double_descent_no_digit_is_lost(penalty):
-    found = risk(STEEP, W, [Batch(D, [1.0], [[0.0]], 0.5)], penalty=penalty).total[0]
+    found = risk(STEEP, W, [SharedRows(D, [1.0], [[0.0]], 0.5)], penalty=penalty).total[0]
     right = mixture_risk(STEEP, W, [[Block(D, TRUTHFUL, 0.5)]], penalty=penalty, finite_size=False).total[0]
     assert found == pytest.approx(right, rel=1e-7)
 
 
 def test_weights_that_have_decayed_to_nothing_are_nothing():
     weights = [np.array([1.0, 1e-200]), np.array([0.0, 1.0])]
-    batches = [Batch(80, w, np.zeros((2, 2)), 0.5) for w in weights]
-    alone = risk(STEEP, W, [Batch(80, [1.0], [[0.0]], 0.5)], penalty=[0.2]).total[0]
+    batches = [SharedRows(80, w, np.zeros((2, 2)), 0.5) for w in weights]
+    alone = risk(STEEP, W, [SharedRows(80, [1.0], [[0.0]], 0.5)], penalty=[0.2]).total[0]
     assert risk(STEEP, W, batches, penalty=[0.2, 0.1]).total[1] == pytest.approx(alone, rel=1e-12)
 
 
@@ -285,15 +285,17 @@ def test_a_blend_of_old_labels_and_predictions_follows_the_slope_of_the_risk(row
     # On the same rows (1 - a) y + a x.w_0 gives w_1 = w_0 + a lambda dw_0 / dlambda, so E <w_0 - w0, w_1 - w0> is
     # R + a lambda R' / 2 and the student's risk is convex in a: the sign rule of arXiv 2602.17565.
     def teacher(penalty):
-        return risk(STEEP, W, [Batch(rows, [1.0], [[0.0]], 0.6)], penalty=penalty).total[0]
+        return risk(STEEP, W, [SharedRows(rows, [1.0], [[0.0]], 0.6)], penalty=penalty).total[0]
 
     penalty, step = 0.2, 1e-4
     slope = (teacher(penalty + step) - teacher(penalty - step)) / (2 * step)
     noise = 0.36 * np.outer([1, 1 - share], [1, 1 - share])
-    found = risk(STEEP, W, [Batch(rows, [1.0, 1.0], [[0, 0], [share, 0]], noise)], penalty=penalty)
+    found = risk(STEEP, W, [plain.shared(rows, [1.0, 1.0], [[0, 0], [share, 0]], noise)], penalty=penalty)
     assert found.cross[1, 0] == pytest.approx(teacher(penalty) + share * penalty * slope / 2, rel=1e-7)
     bend = (found.total[1] - found.total[0] - share * penalty * slope) / share**2
-    whole = risk(STEEP, W, [Batch(rows, [1.0, 1.0], [[0, 0], [1, 0]], 0.36 * np.diag([1.0, 0]))], penalty=penalty)
+    whole = risk(
+        STEEP, W, [plain.shared(rows, [1.0, 1.0], [[0, 0], [1, 0]], 0.36 * np.diag([1.0, 0]))], penalty=penalty
+    )
     assert bend == pytest.approx(whole.total[1] - whole.total[0] - penalty * slope, rel=1e-4)
     assert bend > 0
 
@@ -302,7 +304,7 @@ def test_a_blend_of_old_labels_and_predictions_follows_the_slope_of_the_risk(row
 def test_relabeled_inputs_without_a_penalty_are_one_fit_that_sees_all_noises(rows):
     fits = 4
     shift = np.eye(fits, k=-1)
-    found = risk(STEEP, W, [Batch(rows, np.ones(fits), shift, 0.36 * np.eye(fits))], penalty=0.0)
+    found = risk(STEEP, W, [plain.shared(rows, np.ones(fits), shift, 0.36 * np.eye(fits))], penalty=0.0)
     for n in range(fits):
         right = replace_risk(
             STEEP,
@@ -339,7 +341,9 @@ def test_interpolators_of_a_growing_union_interpolate():
     ]
     np.testing.assert_allclose(found.total, alone * 4, rtol=1e-12)  # fit 0 explains all that is added
     np.testing.assert_allclose(found.training_residual[~np.isnan(found.training_residual)], 0, atol=1e-15)
-    real = risk(STEEP, W, [Batch(n, kept(m, 4)[0], np.zeros((4, 4)), 0.0) for m, n in enumerate(rows)], penalty=0.0)
+    real = risk(
+        STEEP, W, [SharedRows(n, kept(m, 4)[0], np.zeros((4, 4)), 0.0) for m, n in enumerate(rows)], penalty=0.0
+    )
     for g, n in enumerate(np.cumsum(rows)):
         right = replace_risk(
             STEEP,
@@ -369,7 +373,7 @@ def test_under_a_fixed_penalty_the_mean_fit_fades_as_a_power_law(penalty):
 def test_one_fit_is_the_textbook():
     kappa = float(effective_ridge(STEEP, rows=45, penalty=0.1))
     df2 = float(degrees_of_freedom(STEEP, kappa, order=2))
-    found = risk(STEEP, W, [Batch(45, [2.0], [[0.0]], 0.6)], penalty=0.2)
+    found = risk(STEEP, W, [SharedRows(45, [2.0], [[0.0]], 0.6)], penalty=0.2)
     bias = kappa**2 * np.sum(STEEP * W**2 / (STEEP + kappa) ** 2) / (1 - df2 / 45)
     assert found.bias[0] == pytest.approx(bias, rel=1e-12)
     assert found.variance[0] == pytest.approx(0.36 * df2 / (45 - df2), rel=1e-12)
@@ -381,13 +385,21 @@ def test_one_fit_is_the_textbook():
 def test_splitting_batches_and_listing_equal_eigenvalues_change_nothing():
     batches = accumulated([90.0, 30, 45], [0.5, 1.0, 0.2])
     one = risk([1.0] * 40 + [0.1] * 20, 1.0, batches, penalty=0.1)
-    split = [Batch(b.rows * part, b.weights, b.teachers, b.noise) for b in batches for part in (0.3, 0.7)]
+    split = [SharedRows(b.rows * part, b.weights, b.teachers, b.noise) for b in batches for part in (0.3, 0.7)]
     other = risk([1.0, 0.1] * 20 + [1.0] * 20, 1.0, split, penalty=0.1)
     np.testing.assert_allclose(one.total, other.total, rtol=1e-12)
-    halves = [Batch(b.rows * 2, b.weights, b.teachers, b.noise, [0.5] * 3) for b in batches[:1]]
+    halves = [SharedRows(b.rows * 2, b.weights, b.teachers, b.noise, [0.5] * 3) for b in batches[:1]]
     thinned = risk([1.0] * 40 + [0.1] * 20, 1.0, [*halves, *batches[1:]], penalty=0.1)
     assert thinned.total[0] == pytest.approx(one.total[0], rel=1e-12)  # one fit cannot tell
     assert abs(thinned.total[2] / one.total[2] - 1) > 1e-3  # three can: they see other halves
+
+
+def test_a_noise_and_a_covariance_of_further_noises_add_up():
+    more = [[0.4, 0.1], [0.1, 0.2]]
+    both = SharedRows(80, [1.0, 1.0], [[0, 0], [1, 0]], 0.5, noise_covariance=more)
+    one = plain.shared(80, [1.0, 1.0], [[0, 0], [1, 0]], 0.25 + np.array(more))
+    found, right = (risk(STEEP, W, [each], penalty=0.1).total for each in (both, one))
+    np.testing.assert_allclose(found, right, rtol=1e-14)
 
 
 def test_long_spectra_are_nodes():
@@ -421,23 +433,24 @@ GOOD = {"rows": 80, "weights": [1.0, 1.0], "teachers": [[0, 0], [1, 0]], "noise"
         ({"weights": [1.0, -1.0]}, "batches[0].weights"),
         ({"weights": [[1.0, 1.0]]}, "batches[0].weights"),
         ({"weights": [1.0, 0.0]}, "batches"),
-        ({"share": [1.0, 0.0]}, "batches"),
+        ({"sampled": [1.0, 0.0]}, "batches"),
         ({"teachers": [[0, 1], [0, 0]]}, "batches[0].teachers"),
         ({"teachers": [[1, 0], [0, 0]]}, "batches[0].teachers"),
         ({"teachers": [1.0]}, "batches[0].teachers"),
         ({"teachers": [[0, 0], [np.nan, 0]]}, "batches[0].teachers"),
         ({"noise": -0.1}, "batches[0].noise"),
         ({"noise": [0.1, 0.1]}, "batches[0].noise"),
-        ({"noise": [[1.0, 2.0], [2.0, 1.0]]}, "batches[0].noise"),
-        ({"noise": [[1.0, 0.5], [0.2, 1.0]]}, "batches[0].noise"),
-        ({"share": [0.5]}, "batches[0].share"),
-        ({"share": [0.5, 1.5]}, "batches[0].share"),
-        ({"share": [0.5, -0.5], "replace": True}, "batches[0].share"),
+        ({"noise_covariance": 0.25}, "batches[0].noise_covariance"),
+        ({"noise_covariance": [[1.0, 2.0], [2.0, 1.0]]}, "batches[0].noise_covariance"),
+        ({"noise_covariance": [[1.0, 0.5], [0.2, 1.0]]}, "batches[0].noise_covariance"),
+        ({"sampled": [0.5]}, "batches[0].sampled"),
+        ({"sampled": [0.5, 1.5]}, "batches[0].sampled"),
+        ({"sampled": [0.5, -0.5], "replace": True}, "batches[0].sampled"),
     ],
 )
 def test_bad_batches_are_named(change, where):
     with pytest.raises(Problem) as caught:
-        risk(STEEP, W, [Batch(**(GOOD | change))], penalty=0.1)
+        risk(STEEP, W, [SharedRows(**(GOOD | change))], penalty=0.1)
     assert caught.value.where == where
 
 
@@ -450,15 +463,15 @@ def test_bad_batches_are_named(change, where):
         ({"penalty": [0.1] * 3}, "penalty"),
         ({"batches": []}, "batches"),
         ({"batches": [Block(80, TRUTHFUL, 0.5)]}, "batches"),
-        ({"penalty": 0.0, "batches": [Batch(**(GOOD | {"rows": 60}))]}, "batches: rows of fit 0"),
+        ({"penalty": 0.0, "batches": [SharedRows(**(GOOD | {"rows": 60}))]}, "batches: rows of fit 0"),
         (
-            {"penalty": 0.0, "batches": [Batch(**(GOOD | {"rows": 90, "share": [1.0, 2 / 3]}))]},
+            {"penalty": 0.0, "batches": [SharedRows(**(GOOD | {"rows": 90, "sampled": [1.0, 2 / 3]}))]},
             "batches: rows of fit 1",
         ),
     ],
 )
 def test_bad_arguments_are_named(change, where):
-    good = {"spectrum": STEEP, "coefficients": W, "batches": [Batch(**GOOD)], "penalty": 0.1}
+    good = {"spectrum": STEEP, "coefficients": W, "batches": [SharedRows(**GOOD)], "penalty": 0.1}
     with pytest.raises(Problem) as caught:
         risk(**(good | change))
     assert caught.value.where == where
@@ -467,5 +480,5 @@ def test_bad_arguments_are_named(change, where):
 
 
 def test_the_allowance_grows_towards_the_peak():
-    drift = [risk([1.0] * 60, 1.0, [Batch(n, [1.0], [[0.0]], 0.5)], penalty=1e-9).drift[0] for n in (600, 120, 66)]
+    drift = [risk([1.0] * 60, 1.0, [SharedRows(n, [1.0], [[0.0]], 0.5)], penalty=1e-9).drift[0] for n in (600, 120, 66)]
     np.testing.assert_allclose(drift, [1 / 539, 1 / 59, 1 / 5], rtol=1e-6)

@@ -117,7 +117,7 @@ def test_crossover_of_bias_and_noise_is_where_the_recursion_has_it(capacity, sou
             generations=0,
             generator_rows=100,
             dim=10,
-        ).noise
+        ).bias_meets_noise
         exponent = 2 * min(source, 1) * decay - (1 - decay / capacity)
         noise = (at_one / 1e8) ** (exponent / 2)
         where = crossovers(
@@ -129,7 +129,7 @@ def test_crossover_of_bias_and_noise_is_where_the_recursion_has_it(capacity, sou
             generations=0,
             generator_rows=100,
             dim=10,
-        ).noise
+        ).bias_meets_noise
         assert where == pytest.approx(1e8, rel=1e-6)
         found = replace_risk(
             PowerLaw(capacity, 10**12),

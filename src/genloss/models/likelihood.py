@@ -121,7 +121,7 @@ def unbiased(kind: str, x: Array, y: Array, dispersion: float = 1.0) -> Array:
 
     h: the leverage. x: (rows, parameters), a column of ones first; y: (rows,). dispersion: phi, the variance of labels
     over that of the law. It exists where the largest likelihood does not.
-    Status: exact root. Checked by tests/statistical/test_relabelled.py.
+    Status: exact root. Checked by tests/statistical/test_relabeled.py.
     """
     link, b = LINKS[kind], np.zeros(x.shape[1])
     score, information = _modified(link, x, y, b, dispersion)

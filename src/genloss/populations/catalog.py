@@ -274,7 +274,7 @@ DATASETS: Mapping[str, Dataset] = {dataset.name: dataset for dataset in _LISTED}
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class Availability:
     """Is a data set here? state: "here", "absent" or "altered"; where it was found, or how to get it."""
 
     state: str
@@ -330,18 +330,18 @@ def _loaded(dataset: Dataset, places: Places) -> Loaded | None:
     return origin.decode(found) if found else None
 
 
-def status(name: str, places: Places) -> Status:
+def status(name: str, places: Places) -> Availability:
     """Say whether a data set is here; files are verified, packages are only looked for."""
     dataset = known(name)
     origin = dataset.origin
     if isinstance(origin, Packaged):
         here = _importable(origin.module)
-        return Status("here", f"package: {origin.module}") if here else Status("absent", dataset.get)
+        return Availability("here", f"package: {origin.module}") if here else Availability("absent", dataset.get)
     try:
         found = origin.find(places)
     except Problem as problem:
-        return Status("altered", f"{problem.where}: {problem.found}")
-    return Status("here", found.where) if found else Status("absent", dataset.get)
+        return Availability("altered", f"{problem.where}: {problem.found}")
+    return Availability("here", found.where) if found else Availability("absent", dataset.get)
 
 
 def _importable(module: str) -> bool:

@@ -1,8 +1,16 @@
-"""What do closed forms and recursions predict? Status and source with each; `coverage` lists them all."""
+"""What do closed forms and recursions predict? Status and source with each; `coverage` lists them all.
 
-from genloss.theory import coverage, drift, gaussian, reuse, ridge, tails, workflows
-from genloss.theory.loops import closed_loop, curation, guidance
-from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
+Modules load on first use: one formula does not wait for the others' imports.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from genloss.theory import coverage, drift, gaussian, reuse, ridge, tails, workflows
+    from genloss.theory.loops import closed_loop, curation, guidance
+    from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
+    from genloss.theory.workflows import relabeled
 
 __all__ = [
     "closed_loop",
@@ -14,6 +22,7 @@ __all__ = [
     "guidance",
     "kernel",
     "mixing",
+    "relabeled",
     "reuse",
     "ridge",
     "scaling",
@@ -22,3 +31,19 @@ __all__ = [
     "tails",
     "workflows",
 ]
+
+_FOLDERS = {
+    **dict.fromkeys(("closed_loop", "curation", "guidance"), "loops."),
+    **dict.fromkeys(("equivalents", "kernel", "mixing", "scaling", "spectra", "strong"), "ridge."),
+    "relabeled": "workflows.",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return import_module(f"genloss.theory.{_FOLDERS.get(name, '')}{name}")
+    raise AttributeError(f"module 'genloss.theory' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

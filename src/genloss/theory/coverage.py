@@ -8,16 +8,18 @@ import numpy as np
 from genloss.errors import Problem, impossible
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian, Pool, Population
-from genloss.theory.reuse.risks import reuse_reason, reuse_too_large
+from genloss.theory.arguments import Array
+from genloss.theory.reuse.of_workflow import reuse_reason, reuse_too_large
 from genloss.theory.reuse.setting import reuse_chain_risk
 from genloss.theory.ridge.accumulate import accumulate_reason, accumulate_risk
-from genloss.theory.ridge.equivalents import Array
 from genloss.theory.ridge.fresh import blocks_of, fits_too_many, fresh_reason
 from genloss.theory.ridge.kernel import pool_spectrum
 from genloss.theory.ridge.mixture import Block, mixture_risk_of_power
 from genloss.theory.ridge.replace import Risk, replace_risk_of_power
 from genloss.theory.ridge.strong_setting import strong_chain_risk
 from genloss.workflows import Schedule, chain, chain_reason
+
+__all__ = ["FORMULAS", "Formula", "Prediction", "Setting", "find", "predict"]
 
 
 @dataclass(frozen=True, slots=True)

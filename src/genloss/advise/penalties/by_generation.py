@@ -133,7 +133,7 @@ def penalty_schedule(
     fits are made worse for it (a window of many rows: least squares until the last fit).
 
     workflow: `Workflow` with noise (a standard deviation) and generations (the last one), a `Schedule` with
-    noise, or a list of `theory.reuse.Batch`. spectrum, coefficients: as in `theory.reuse.risk`; more than
+    noise, or a list of `theory.reuse.SharedRows`. spectrum, coefficients: as in `theory.reuse.risk`; more than
     200 different eigenvalues are compressed. design: "fresh" inputs for every batch, or the "same".
     progress: called with (steps done, most steps) as the search goes on.
 
@@ -221,7 +221,7 @@ def best_at_clean(chain: Prepared) -> float:
 
     def risk(penalty: float) -> float:
         chain.recursion.fill(0, penalty * chain.rows[0])
-        return float(chain.recursion.found.cross[:, 0, 0].sum())
+        return float(chain.recursion.found.Q[:, 0, 0].sum())
 
     return least_on(risk, *penalty_range(chain))[0]
 

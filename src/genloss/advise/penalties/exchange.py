@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from genloss.advise.penalties.question import Asked, batches_of, power_on, ready
 from genloss.errors import Problem
 from genloss.theory.arguments import checked_one
-from genloss.theory.reuse.batch import Batch
+from genloss.theory.reuse.batch import SharedRows
 from genloss.theory.reuse.risks import risk_of_power
 from genloss.theory.reuse.search import risks_at
 from genloss.theory.ridge.spectra import PowerLaw, Spectrum
@@ -147,11 +147,11 @@ def worth_of_real_batch(
         )
     truth = np.zeros((fits, fits))
     from_then = (np.arange(fits) >= born) * 1.0
-    kept = [Batch(more, from_then, truth, spread)]
-    fresh = [Batch(more, np.eye(fits)[g], truth, spread) for g in range(born, fits)]
+    kept = [SharedRows(more, from_then, truth, spread)]
+    fresh = [SharedRows(more, np.eye(fits)[g], truth, spread) for g in range(born, fits)]
     nodes, power = power_on(spectrum, coefficients)
 
-    def last(added: Sequence[Batch]) -> tuple[float, float]:
+    def last(added: Sequence[SharedRows]) -> tuple[float, float]:
         found = risk_of_power(nodes, power, [*batches, *added], penalty=penalty)
         return float(found.total[-1]), float(found.allowance[-1])
 

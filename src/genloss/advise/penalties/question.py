@@ -7,14 +7,14 @@ from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_range
-from genloss.theory.reuse.batch import Batch
+from genloss.theory.reuse.batch import SharedRows
 from genloss.theory.reuse.risks import Prepared, from_workflow, prepared
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, compress, signal_on
 from genloss.workflows import Schedule, Workflow
 
 __all__ = ["Array", "Asked", "batches_of", "goal_weights", "power_on", "ready"]
 
-Asked = Workflow | Schedule | Sequence[Batch]
+Asked = Workflow | Schedule | Sequence[SharedRows]
 
 _LISTED = 200  # eigenvalues that are not compressed
 
@@ -31,17 +31,17 @@ def power_on(spectrum: Spectrum, coefficients: ArrayLike | PowerLaw) -> tuple[No
     return shorter, shorter.power
 
 
-def batches_of(workflow: Asked, noise: float | None, generations: int | None, design: str) -> list[Batch]:
+def batches_of(workflow: Asked, noise: float | None, generations: int | None, design: str) -> list[SharedRows]:
     """Return theory's batches of a workflow, or the batches that were given."""
     if isinstance(workflow, Workflow | Schedule):
         if noise is None:
             raise Problem("noise", "missing", "give the standard deviation of the label noise")
         return from_workflow(workflow, noise=noise, generations=generations, design=design)
-    if not isinstance(workflow, Sequence) or not all(isinstance(each, Batch) for each in workflow):
+    if not isinstance(workflow, Sequence) or not all(isinstance(each, SharedRows) for each in workflow):
         raise Problem(
             "workflow",
             f"{workflow!r:.60} is no Workflow",
-            "give e.g. genloss.workflows.accumulate(200), or a list of Batch",
+            "give e.g. genloss.workflows.accumulate(200), or a list of SharedRows",
         )
     if noise is not None or generations is not None:
         raise Problem(
@@ -52,7 +52,7 @@ def batches_of(workflow: Asked, noise: float | None, generations: int | None, de
     return list(workflow)
 
 
-def ready(spectrum: Spectrum, coefficients: ArrayLike | PowerLaw, batches: Sequence[Batch]) -> Prepared:
+def ready(spectrum: Spectrum, coefficients: ArrayLike | PowerLaw, batches: Sequence[SharedRows]) -> Prepared:
     """Check everything and set the chain's equations up."""
     nodes, power = power_on(spectrum, coefficients)
     return prepared(nodes, power, batches)

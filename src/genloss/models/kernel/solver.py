@@ -49,7 +49,7 @@ class Solved:
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedKernel:
     """A design whose kernel can be multiplied and is preconditioned: made once, used for many labels.
 
     times: the product with the kernel that the steps use. exact: the one in double precision.
@@ -128,7 +128,7 @@ def prepare(
     held: bool | None,
     precision: str,
     rng: np.random.Generator,
-) -> Prepared:
+) -> PreparedKernel:
     """Hold the kernel of inputs (T, features), or say how to compute it in blocks; find its preconditioner."""
     rows = checked_inputs(inputs).copy()
     if isinstance(landmarks, bool) or not isinstance(landmarks, Integral) or landmarks < 1:
@@ -143,7 +143,7 @@ def prepare(
     exact = _blocks(model, rows)
     times = _held(model, rows, precision) if hold else exact
     sound = times if precision == "double" else exact
-    return Prepared(rows, times, sound, _SURE[precision], *_nystroem(model, rows, min(landmarks, len(rows)), rng))
+    return PreparedKernel(rows, times, sound, _SURE[precision], *_nystroem(model, rows, min(landmarks, len(rows)), rng))
 
 
 def solve(
@@ -243,7 +243,7 @@ def _teller(progress: Progress | None, tolerance: float) -> Callable[[float], No
 
 
 def _iterate(
-    ready: Prepared,
+    ready: PreparedKernel,
     right: Array,
     shift: Array,
     goal: Array,

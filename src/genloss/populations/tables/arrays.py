@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genloss.errors import Problem
 from genloss.populations.tables.columnar import ROWS
-from genloss.populations.tables.source import Piece, Source, checked_names, whole
+from genloss.populations.tables.source import Piece, TableSource, checked_names, whole
 
 _MOST_COLUMNS = 100_000
 _MEND = "save it again with numpy.savez"
@@ -36,7 +36,7 @@ class _Stored:
         return (self.name,) if len(self.shape) == 1 else tuple(f"{self.name}_{n}" for n in range(self.shape[1]))
 
 
-def arrays(path: Path) -> Source:
+def arrays(path: Path) -> TableSource:
     """Open arrays of numbers or words, all of one length, that `numpy.savez` stored by name."""
     where = str(path)
     with whole(where, "NPZ", _MEND, _TORN):
@@ -55,7 +55,7 @@ def arrays(path: Path) -> Source:
         found = f"column {shortest.name!r} has {shortest.shape[0]} rows, {longest.name!r} {longest.shape[0]}"
         raise Problem(where, found, "give columns of one length")
     names = checked_names(tuple(name for array in stored for name in array.columns), where)
-    return Source(where, (path,), names, longest.shape[0], lambda wanted: _pieces(path, stored, names, wanted))
+    return TableSource(where, (path,), names, longest.shape[0], lambda wanted: _pieces(path, stored, names, wanted))
 
 
 def _stored(file: zipfile.ZipFile, member: str, where: str) -> _Stored:

@@ -13,13 +13,13 @@ from pyarrow import parquet as arrow_parquet
 
 from genloss.errors import Problem
 from genloss.populations.tables.notes import Note
-from genloss.populations.tables.source import Piece, Source, checked_names, whole
+from genloss.populations.tables.source import Piece, TableSource, checked_names, whole
 
 ROWS = 1 << 16
 """Rows of a batch that is read at once."""
 
 
-def parquet(paths: tuple[Path, ...], where: str) -> Source:
+def parquet(paths: tuple[Path, ...], where: str) -> TableSource:
     """Open Parquet files that hold one table. An index that pandas stored as a column is left out."""
     schemas, rows = [], []
     for path in paths:
@@ -29,7 +29,7 @@ def parquet(paths: tuple[Path, ...], where: str) -> Source:
     return _source(paths, where, schemas, rows, _parquet_batches)
 
 
-def arrow(paths: tuple[Path, ...], where: str) -> Source:
+def arrow(paths: tuple[Path, ...], where: str) -> TableSource:
     """Open Arrow files (IPC, file or stream; Feather) that hold one table."""
     schemas = []
     for path in paths:
@@ -42,7 +42,7 @@ Batches = Callable[[Path, list[str]], Iterator[tuple[Any, int]]]
 """Read batches with, for each, how much of the file is read when it has been."""
 
 
-def _source(paths: tuple[Path, ...], where: str, schemas: list[Any], sizes: list[int], batches: Batches) -> Source:
+def _source(paths: tuple[Path, ...], where: str, schemas: list[Any], sizes: list[int], batches: Batches) -> TableSource:
     every = checked_names(tuple(schemas[0].names), where)
     for path, schema in zip(paths, schemas, strict=True):
         if tuple(schema.names) != every:
@@ -56,7 +56,7 @@ def _source(paths: tuple[Path, ...], where: str, schemas: list[Any], sizes: list
     names = tuple(name for name in every if name not in index)
     notes = tuple(Note(name, "left out: it is the index of a data frame") for name in every if name in index)
     pieces = partial(_pieces, paths, names, sizes, batches)
-    return Source(where, paths, names, sum(sizes), pieces, notes, _classes_of_hugging_face(schemas[0]))
+    return TableSource(where, paths, names, sum(sizes), pieces, notes, _classes_of_hugging_face(schemas[0]))
 
 
 def _pieces(

@@ -8,10 +8,10 @@ from typing import Any
 from genloss.errors import Problem
 from genloss.populations.tables.columnar import arrow, parquet
 from genloss.populations.tables.notes import listed
-from genloss.populations.tables.source import Source, first_line
+from genloss.populations.tables.source import TableSource, first_line
 
 
-def folder(path: Path) -> Source:
+def folder(path: Path) -> TableSource:
     """Open a folder: one that `Dataset.save_to_disk` wrote, or one of Parquet or Arrow shards.
 
     A folder that holds several splits is refused with their names; the user gives one of them.
@@ -31,7 +31,7 @@ def folder(path: Path) -> Source:
     raise Problem(where, "a folder without Parquet or Arrow files", "give a file, or a folder of such files")
 
 
-def pattern(path: Path) -> Source:
+def pattern(path: Path) -> TableSource:
     """Open the Parquet or Arrow files that a name with stars stands for."""
     where = str(path)
     paths = tuple(sorted(path.parent.glob(path.name)))

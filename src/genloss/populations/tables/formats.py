@@ -9,9 +9,9 @@ from genloss.populations.tables.columnar import arrow, parquet
 from genloss.populations.tables.folders import folder, pattern
 from genloss.populations.tables.records import records
 from genloss.populations.tables.separated import separated
-from genloss.populations.tables.source import Source
+from genloss.populations.tables.source import TableSource
 
-FORMATS: dict[str, Callable[[Path], Source]] = {
+FORMATS: dict[str, Callable[[Path], TableSource]] = {
     ".csv": separated,
     ".csv.gz": separated,
     ".tsv": separated,
@@ -30,7 +30,7 @@ FORMATS: dict[str, Callable[[Path], Source]] = {
 """Readers by the end of the file's name."""
 
 
-def open_source(path: Path) -> Source:
+def open_source(path: Path) -> TableSource:
     """Open a table on disk: a file, a folder, or a name with stars."""
     where = str(path)
     if path.is_dir():

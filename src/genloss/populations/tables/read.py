@@ -20,7 +20,7 @@ from genloss.populations.tables.moments import MomentSums, TableMoments
 from genloss.populations.tables.notes import Note
 from genloss.populations.tables.reading import Reading, asked_notes, column_of, wanted_columns
 from genloss.populations.tables.sample import RowSample
-from genloss.populations.tables.source import Piece, Source, gathered
+from genloss.populations.tables.source import Piece, TableSource, gathered
 
 Progress = Callable[[int, int], None]
 """Called with how much is read and how much there is."""
@@ -154,7 +154,7 @@ def _seen(
 
 
 def _codes(
-    source: Source, wanted: tuple[int, ...], columns: list[Column], progress: Progress | None
+    source: TableSource, wanted: tuple[int, ...], columns: list[Column], progress: Progress | None
 ) -> Iterator[tuple[Array, NDArray[np.int64]]]:
     """Read codes (rows, columns), some rows at a time, with the numbers of the rows."""
     order = tuple(sorted(wanted))

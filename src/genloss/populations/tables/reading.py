@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from genloss.errors import Problem, nearest
 from genloss.populations.tables.column import WORDS, Column
 from genloss.populations.tables.notes import Note, listed
-from genloss.populations.tables.source import Source
+from genloss.populations.tables.source import TableSource
 
 _ALONE = (
     "give a column to predict and at least one to predict it from "
@@ -43,7 +43,7 @@ class Reading:
             raise Problem("levels", f"{self.levels} different words", "give at least 2")
 
 
-def wanted_columns(source: Source, reading: Reading) -> tuple[int, ...]:
+def wanted_columns(source: TableSource, reading: Reading) -> tuple[int, ...]:
     """Return the places of the columns to read, the target last."""
     if len(source.names) == 1:
         raise Problem(source.where, f"only the column {source.names[0]!r}", _ALONE)
@@ -60,7 +60,7 @@ def wanted_columns(source: Source, reading: Reading) -> tuple[int, ...]:
     return (*inputs, source.names.index(reading.target))
 
 
-def _nearest(asked: str, source: Source) -> str:
+def _nearest(asked: str, source: TableSource) -> str:
     """Say which column was probably meant, and some of them where none is near."""
     near = nearest(asked, list(source.names))
     return f"known here: {listed(list(source.names), 20)}" if near.startswith("known") else near
@@ -72,7 +72,7 @@ def column_of(name: str, reading: Reading) -> Column:
     return Column(name, reading.levels, target=name == reading.target, declared=declared, kind=WORDS * declared)
 
 
-def asked_notes(source: Source, reading: Reading) -> list[Note]:
+def asked_notes(source: TableSource, reading: Reading) -> list[Note]:
     """Say what was left out as asked, and which numbers stand for the classes of the target."""
     notes = [Note(name, "left out, as asked") for name in reading.drop]
     classes = source.classes.get(reading.target, ())

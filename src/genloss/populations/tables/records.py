@@ -19,7 +19,7 @@ from pyarrow import types
 from genloss.errors import Problem
 from genloss.populations.tables.notes import listed
 from genloss.populations.tables.opening import refuse_utf16, unpacked
-from genloss.populations.tables.source import Piece, Source, checked_names, first_line
+from genloss.populations.tables.source import Piece, TableSource, checked_names, first_line
 from genloss.populations.tables.values import as_arrow, writable
 
 _BLOCK = 1 << 19  # bytes that are read at once
@@ -29,7 +29,7 @@ _MEND = 'write each record as {"name": value, ...}, all in UTF-8: one a line, or
 _TORN = (OSError, EOFError, zlib.error, MemoryError)
 
 
-def records(path: Path) -> Source:
+def records(path: Path) -> TableSource:
     """Open JSON Lines, or one list of records: every key is a column, a key that a record lacks is missing there.
 
     The whole file is read once for its keys. Memory: one block of 512 kB and its columns.
@@ -43,7 +43,7 @@ def records(path: Path) -> Source:
     if not found:
         raise Problem(where, "no record with a key in it", _MEND)
     names = checked_names(tuple(found), where)
-    return Source(where, (path,), names, path.stat().st_size, partial(_pieces, path, names))
+    return TableSource(where, (path,), names, path.stat().st_size, partial(_pieces, path, names))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

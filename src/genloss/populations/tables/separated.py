@@ -17,7 +17,7 @@ from pyarrow import csv as arrow_csv
 from genloss.errors import Problem
 from genloss.populations.tables.notes import Note
 from genloss.populations.tables.opening import refuse_utf16, unpacked
-from genloss.populations.tables.source import Piece, Source, checked_names, first_line
+from genloss.populations.tables.source import Piece, TableSource, checked_names, first_line
 
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 """What may stand between values, and its name. The first line decides: the most frequent one outside of quotes."""
@@ -28,7 +28,7 @@ _MEND = "give each row as many values as there are names, in UTF-8"
 _QUOTE = "give each row as many values as there are names; quote a value that has {} in it"
 
 
-def separated(path: Path) -> Source:
+def separated(path: Path) -> TableSource:
     """Open a file of separated values with a first line of names.
 
     Every value is read as text, so that its kind is decided once for all formats. Empty values and
@@ -39,7 +39,7 @@ def separated(path: Path) -> Source:
     block = max(_BLOCK, 16 * sum(len(name) + 4 for name in names))
     notes = () if separator in ",\t" else (Note("", f"values are separated by {SEPARATORS[separator]}"),)
     pieces = partial(_pieces, path, separator, block)
-    return Source(where, (path,), names, path.stat().st_size, pieces, notes)
+    return TableSource(where, (path,), names, path.stat().st_size, pieces, notes)
 
 
 def _header(path: Path) -> tuple[str, tuple[str, ...]]:

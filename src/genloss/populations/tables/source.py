@@ -31,7 +31,7 @@ Pieces = Callable[[tuple[int, ...]], Iterator[Piece]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Source:
+class TableSource:
     """A table that can be read from the start any number of times.
 
     where: the file or folder as the user named it. paths: all files, in order. names: of the columns.

@@ -26,7 +26,7 @@ from genloss.metrics import Errors, LinearErrors
 from genloss.models import LeastSquares, Ridge
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import tridiagonal
-from genloss.simulation.linear.nested_steps import Step, plan, reason
+from genloss.simulation.linear.nested_steps import Step, reason, steps_of
 from genloss.simulation.task import Streams, Task
 from genloss.workflows import TRUTH, Batch, Schedule
 
@@ -37,7 +37,7 @@ GAUSSIAN = ("gain", "variance_scale", "sampling_bias")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LabeledRows:
     """Rows of a batch that one origin labels, or any others with the same X'X and X'E; replicates lead.
 
     rows: (replicates, k, dim), whitened; rows of zeros do not count. noise: (replicates, k).
@@ -50,7 +50,7 @@ class Part:
     lower: bool = False
 
 
-Drawing = Callable[[Batch], Iterable[Part]]
+Drawing = Callable[[Batch], Iterable[LabeledRows]]
 Kept = list[tuple[Array, Array]]
 """Rows (replicates, k, dim) and labels (replicates, k) of the parts of a batch."""
 
@@ -85,7 +85,7 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
     if not isinstance(population, LinearGaussian):
         impossible("the nested engine was given a population without a spectrum")
     chains = [
-        plan(
+        steps_of(
             task.schedule,
             [generator.penalty_at(g) for g in range(task.fits)],
             population.dim,
@@ -163,7 +163,7 @@ def errors_of_chains(
     return errors / root
 
 
-def _labels(batch: Batch, part: Part, errors: Array, truth: Array) -> Array:
+def _labels(batch: Batch, part: LabeledRows, errors: Array, truth: Array) -> Array:
     """Labels of a part, less what the truth would say: (replicates, k)."""
     if part.origin == TRUTH:
         return part.noise
@@ -180,7 +180,7 @@ def distortion(batch: Batch) -> tuple[float, float]:
     return given.get("gain", 1.0), float(np.sqrt(given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0)))
 
 
-def _add(sums: tuple[Array, Array], part: Part, labels: Sequence[Array], scale: float) -> None:
+def _add(sums: tuple[Array, Array], part: LabeledRows, labels: Sequence[Array], scale: float) -> None:
     """Add scale x X'y of every chain, and scale x X'X to the lower triangles; triangular rows are overwritten."""
     gram, moments = sums
     for moment, each in zip(moments, labels, strict=True):
@@ -239,7 +239,7 @@ def drawing(task: Task, dim: int, streams: Streams) -> Drawing:
     """Draw batches for the whole block of replicates; a batch has streams of its own."""
     kept = slice(task.replicates)
 
-    def draw(batch: Batch) -> Iterable[Part]:
+    def draw(batch: Batch) -> Iterable[LabeledRows]:
         key = ("generator", *batch.key)
         if batch.origin is None:
             yield from _draw_mixed(batch, dim, task, streams(*key, "mixed"))
@@ -251,12 +251,12 @@ def drawing(task: Task, dim: int, streams: Streams) -> Drawing:
             normals = streams(*key, "normals").standard_normal((task.block, dim * (dim + 1) // 2))[kept]
             square = streams(*key, "chi").chisquare(batch.rows - np.arange(dim)[::-1], (task.block, dim))[kept]
             rows = triangular(normals, np.sqrt(square))
-        yield Part(batch.origin, rows, task.generator.noise * noise, batch.rows >= dim)
+        yield LabeledRows(batch.origin, rows, task.generator.noise * noise, batch.rows >= dim)
 
     return draw
 
 
-def _draw_mixed(batch: Batch, dim: int, task: Task, rng: np.random.Generator) -> Iterable[Part]:
+def _draw_mixed(batch: Batch, dim: int, task: Task, rng: np.random.Generator) -> Iterable[LabeledRows]:
     """Draw a batch whose rows each pick an origin: a part for each, of a random number of rows."""
     shares = np.array([share for _, share in batch.origins])
     counts = rng.multinomial(batch.rows, shares / shares.sum(), task.block)
@@ -274,7 +274,7 @@ def _draw_mixed(batch: Batch, dim: int, task: Task, rng: np.random.Generator) ->
                 x[replicate] = triangular(rng.standard_normal((1, dim * (dim + 1) // 2)), chi[None])[0]
     for (origin, _), x, e, k in zip(batch.origins, rows, noise, most, strict=True):
         if k:
-            yield Part(origin, x, e)
+            yield LabeledRows(origin, x, e)
 
 
 def triangular(normals: Array, chi: Array) -> Array:

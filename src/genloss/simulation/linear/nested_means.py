@@ -18,7 +18,7 @@ from scipy.linalg import lapack
 from genloss.errors import impossible
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import nested
-from genloss.simulation.linear.nested_steps import Step, plan
+from genloss.simulation.linear.nested_steps import Step, steps_of
 from genloss.simulation.task import Streams, Task
 from genloss.workflows import TRUTH, Batch, Schedule
 
@@ -116,4 +116,4 @@ def _add(
 def _steps(task: Task, population: LinearGaussian) -> tuple[Step, ...]:
     largest = float(population.spectrum.max())
     penalties = [task.generator.penalty_at(g) for g in range(task.fits)]
-    return plan(task.schedule, penalties, population.dim, largest, 1)
+    return steps_of(task.schedule, penalties, population.dim, largest, 1)

@@ -58,7 +58,7 @@ def reason(schedule: Schedule) -> str | None:
     return None
 
 
-def plan(schedule: Schedule, penalties: Sequence[float], dim: int, largest: float, block: int) -> tuple[Step, ...]:
+def steps_of(schedule: Schedule, penalties: Sequence[float], dim: int, largest: float, block: int) -> tuple[Step, ...]:
     """Plan a fit for each penalty; largest: of the eigenvalues of the inputs' covariance. block: replicates at once."""
     fits = len(penalties)
     used = [float(schedule.rows_used(g).sum()) for g in range(fits)]

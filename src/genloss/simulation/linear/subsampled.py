@@ -54,16 +54,16 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
         impossible("the engine for subsamples was given a population without a spectrum")
     _check_memory(task)
     penalties = [task.generator.penalty_at(g) for g in range(task.fits)]
-    table = table_of(task.schedule, task.fits)
+    numbering = row_numbers(task.schedule, task.fits)
     errors = [
-        errors_of_fits(task.schedule, table, penalties, population, _taking(streams, r), _drawing(task, streams, r))
+        errors_of_fits(task.schedule, numbering, penalties, population, _taking(streams, r), _drawing(task, streams, r))
         for r in range(task.replicates)
     ]
     return nested.judged(task, population, np.stack(errors), streams)
 
 
 @dataclass(frozen=True)
-class Pool:
+class TermRows:
     """The rows that one term of a generation takes from.
 
     use: None where all rows are taken. ends: where batches end in the pool. first: the number of each batch's first
@@ -78,11 +78,11 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class Table:
+class RowNumbers:
     """What every fit asks of the schedule: where batches end among all rows, and how each batch is labeled."""
 
     ends: Places
-    pools: tuple[tuple[Pool, ...], ...]
+    terms: tuple[tuple[TermRows, ...], ...]
     used: Array
     origin: Places  # of a batch, or MIXED
     gain: Array
@@ -92,43 +92,48 @@ class Table:
 MIXED = -2
 
 
-def table_of(schedule: Schedule, fits: int) -> Table:
+def row_numbers(schedule: Schedule, fits: int) -> RowNumbers:
     """Tabulate a schedule for its first fits."""
     rows = np.array([batch.rows for batch in schedule.batches])
     ends = np.cumsum(rows)
-    pools, used = [], np.array([schedule.rows_used(g).sum() for g in range(fits)])
+    terms, used = [], np.array([schedule.rows_used(g).sum() for g in range(fits)])
     for g in range(fits):
         shares = term_shares([use.weight for use in schedule.train[g]], schedule.rows_used(g)) * used[g]
-        pools.append(
-            tuple(_pool(schedule, use, float(s), rows) for use, s in zip(schedule.train[g], shares, strict=True))
+        terms.append(
+            tuple(_term_rows(schedule, use, float(s), rows) for use, s in zip(schedule.train[g], shares, strict=True))
         )
     origin = [MIXED if batch.origin is None else batch.origin for batch in schedule.batches]
     gain, loudness = np.array([nested.distortion(batch) for batch in schedule.batches]).T
-    return Table(ends, tuple(pools), used, np.array(origin), gain, loudness)
+    return RowNumbers(ends, tuple(terms), used, np.array(origin), gain, loudness)
 
 
-def _pool(schedule: Schedule, use: Use, share: float, rows: Places) -> Pool:
+def _term_rows(schedule: Schedule, use: Use, share: float, rows: Places) -> TermRows:
     batches = np.asarray(use.batches)
     sizes = rows[batches]
     ends = np.cumsum(sizes)
     first = (np.cumsum(rows) - rows)[batches] - (ends - sizes)
     if schedule.is_subsample(use):
-        return Pool(use, ends, first, np.full(sizes.size, share / (use.take or 1)))
+        return TermRows(use, ends, first, np.full(sizes.size, share / (use.take or 1)))
     factors = np.array(use.factors) if use.factors else sizes
-    return Pool(None, ends, first, share * factors / factors.sum() / sizes)
+    return TermRows(None, ends, first, share * factors / factors.sum() / sizes)
 
 
 def errors_of_fits(
-    schedule: Schedule, table: Table, penalties: Sequence[float], population: LinearGaussian, take: Take, draw: Drawing
+    schedule: Schedule,
+    numbering: RowNumbers,
+    penalties: Sequence[float],
+    population: LinearGaussian,
+    take: Take,
+    draw: Drawing,
 ) -> Array:
     """Fit every generation of one replicate; w - w0 of each fit, (fits, dim)."""
-    root, dim, fits = np.sqrt(population.spectrum), population.dim, len(table.pools)
+    root, dim, fits = np.sqrt(population.spectrum), population.dim, len(numbering.terms)
     truth = root * population.coefficients
     errors = np.zeros((fits + 1, dim))  # whitened; the last is the truth's, as TRUTH is -1
-    slot = np.full(table.ends[-1], -1)
+    slot = np.full(numbering.ends[-1], -1)
     kept, labels, count = np.empty((0, dim)), np.empty(0), 0
-    for g, pools in enumerate(table.pools):
-        numbers, weights = _taken(g, pools, take)
+    for g, terms in enumerate(numbering.terms):
+        numbers, weights = _taken(g, terms, take)
         new = numbers[slot[numbers] < 0]
         if new.size:
             slot[new] = np.arange(count, count + new.size)
@@ -138,13 +143,13 @@ def errors_of_fits(
             rows, noise, uniform = draw(g, new)
             here = slice(count, count + new.size)
             kept[here] = rows
-            labels[here] = _labels(schedule, table, new, rows, noise, uniform, errors, truth)
+            labels[here] = _labels(schedule, numbering, new, rows, noise, uniform, errors, truth)
             count = here.stop
         places, scale = slot[numbers], np.sqrt(weights)
         rows, targets = kept[places], labels[places] * scale
         rows *= scale[:, None]
         few = np.count_nonzero(weights >= SMALLEST_WEIGHT * weights.max()) < 2 * dim
-        shift = penalties[g] * table.used[g]
+        shift = penalties[g] * numbering.used[g]
         if few and penalties[g] < SMALLEST_PENALTY * population.spectrum.max():
             errors[g] = nested.fit_one(rows, targets, shift, root, truth)
         else:
@@ -153,14 +158,14 @@ def errors_of_fits(
     return errors[:-1] / root
 
 
-def _taken(generation: int, pools: Sequence[Pool], take: Take) -> tuple[Places, Array]:
+def _taken(generation: int, terms: Sequence[TermRows], take: Take) -> tuple[Places, Array]:
     """Numbers of the taken rows in all rows of the schedule, each once, and their weights."""
     numbers, weights = [], []
-    for pool in pools:
-        places = np.arange(pool.ends[-1]) if pool.use is None else take(generation, pool.use, int(pool.ends[-1]))
-        which = np.searchsorted(pool.ends, places, side="right")
-        numbers.append(pool.first[which] + places)
-        weights.append(pool.weights[which])
+    for term in terms:
+        places = np.arange(term.ends[-1]) if term.use is None else take(generation, term.use, int(term.ends[-1]))
+        which = np.searchsorted(term.ends, places, side="right")
+        numbers.append(term.first[which] + places)
+        weights.append(term.weights[which])
     each, inverse = np.unique(np.concatenate(numbers), return_inverse=True)
     weight = np.asarray(np.bincount(inverse, np.concatenate(weights)), dtype=float)
     counts = weight > 0
@@ -169,7 +174,7 @@ def _taken(generation: int, pools: Sequence[Pool], take: Take) -> tuple[Places, 
 
 def _labels(
     schedule: Schedule,
-    table: Table,
+    numbering: RowNumbers,
     numbers: Places,
     rows: Array,
     noise: Array,
@@ -178,19 +183,19 @@ def _labels(
     truth: Array,
 ) -> Array:
     """Labels of rows, less what the truth would say."""
-    batches = np.searchsorted(table.ends, numbers, side="right")
-    origin = table.origin[batches]
+    batches = np.searchsorted(numbering.ends, numbers, side="right")
+    origin = numbering.origin[batches]
     for b in np.unique(batches[origin == MIXED]).tolist():
         mine, origins = batches == b, schedule.batches[b].origins
         bounds = np.cumsum([share for _, share in origins])
         picked = np.searchsorted(bounds / bounds[-1], uniform[mine], side="right")
         origin[mine] = np.array([each for each, _ in origins])[picked]
     real = origin == TRUTH
-    gain = np.where(real, 1.0, table.gain[batches])
+    gain = np.where(real, 1.0, numbering.gain[batches])
     fitted = errors[origin]
     if np.any(gain != 1):
         fitted = gain[:, None] * (truth + fitted) - truth
-    return np.asarray(np.einsum("nd,nd->n", rows, fitted) + np.where(real, 1.0, table.loudness[batches]) * noise)
+    return np.asarray(np.einsum("nd,nd->n", rows, fitted) + np.where(real, 1.0, numbering.loudness[batches]) * noise)
 
 
 def _taking(streams: Streams, replicate: int) -> Take:

@@ -41,7 +41,7 @@ def accumulate_heterozygosity(start: ArrayLike, *, rows: ArrayLike, generation: 
 
     .. math:: E H_g = H_0 \prod_{i=0}^{g} (1 - n_i / N_i^2), \quad N_i = n_0 + \dots + n_i
 
-    Arguments and status: as `expected_heterozygosity`. Source: docs/theory/classical.md.
+    Arguments: as `expected_heterozygosity`. Status: exact, for any truth. Source: docs/theory/classical.md.
     Checked by tests/brute/test_discrete_chain.py.
 
     >>> accumulate_heterozygosity(0.5, rows=10, generation=1).item()
@@ -57,6 +57,7 @@ def heterozygosity_limit(start: ArrayLike, *, rows: ArrayLike) -> Array:
     r"""Limit of `accumulate_heterozygosity` for equal batches of n rows: H_0 sin(x)/x with x = pi/sqrt(n).
 
     Status: exact (Euler's product for the sine). Shapes of start and rows broadcast.
+    Source: docs/theory/classical.md. Checked by tests/unit/test_discrete_chain.py.
 
     >>> heterozygosity_limit(0.5, rows=10).round(5).item()
     0.42172

@@ -16,6 +16,7 @@ def branching_loss(generation: ArrayLike) -> Array:
     .. math:: e_0 = 0, \quad e_g = \exp(e_{g-1} - 1); \qquad 1 - e_g \approx 2/g \text{ for large } g
 
     generation: g >= 0, any shape. Status: exact for the branching process.
+    Source: docs/theory/classical.md. Checked by tests/unit/test_discrete_chain.py.
 
     >>> branching_loss([0, 1, 2]).round(4).tolist()
     [0.0, 0.3679, 0.5315]

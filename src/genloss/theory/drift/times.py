@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.integrate import quad
 from scipy.linalg import solve_triangular
 from scipy.special import gammaln, xlog1py, xlogy
 
@@ -45,8 +44,8 @@ def expected_first_loss(probabilities: ArrayLike, *, rows: int) -> float:
 
     cover(a) by adding one category after another, with binomial counts: sums of positive terms.
 
-    Arguments, status and source: as `expected_fixation`; categories of probability 0 are ignored.
-    Checked by tests/brute/test_discrete_chain.py.
+    Arguments: as `expected_fixation`; categories of probability 0 are ignored.
+    Status: exact. Source: docs/theory/classical.md. Checked by tests/brute/test_discrete_chain.py.
 
     >>> round(expected_first_loss([0.5, 0.5], rows=2), 6)
     1.0
@@ -101,6 +100,8 @@ def diffusion_first_loss(probabilities: ArrayLike, *, rows: float) -> float:
         return float(np.prod(-np.expm1(-2 * count * p * u)) / u**2)
 
     scale = 1 / (2 * count * p.min())
+    from scipy.integrate import quad  # a third of a second that other formulas need not wait for
+
     parts = [quad(integrand, a, b, limit=200)[0] for a, b in ((0, scale / 50), (scale / 50, scale), (scale, np.inf))]
     return float(sum(parts)) - 1
 

@@ -81,7 +81,7 @@ def chain_moments(rows: ArrayLike, generation: ArrayLike, divisor: str) -> Chain
     .. math:: c' = c + 6 b_2 / M + 3 a_4 / M^2, \quad b_k' = (b_k + a_{k+2}/M) E u^k, \quad a_k' = a_k E u^k
 
     Returns every generation from 0 to the largest asked for. Status: exact.
-    Source: docs/theory/classical.md. Checked by tests/statistical/test_gaussian.py.
+    Source: docs/theory/classical.md. Checked by tests/unit/test_gaussian.py.
 
     >>> chain_moments(10, 1, "unbiased").mixed[:, 0].round(3).tolist()
     [0.1, 0.2]

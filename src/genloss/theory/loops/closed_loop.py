@@ -38,7 +38,8 @@ class Equilibria:
 def sharpened(law: ArrayLike, temperature: float) -> Array:
     """Return tau_T(x), x_i^(1/T) normalized, over the last axis; T < 1 sharpens, T > 1 flattens.
 
-    law: (..., K), >= 0, sums to 1. Zeros stay zeros. Status: exact. Checked by tests/unit/test_closed_loop.py.
+    law: (..., K), >= 0, sums to 1. Zeros stay zeros.
+    Status: exact. Source: definition; docs/theory/closed_loop.md. Checked by tests/unit/test_closed_loop.py.
 
     >>> sharpened([0.2, 0.8], 0.5).round(4).tolist()
     [0.0588, 0.9412]
@@ -57,6 +58,7 @@ def step(law: ArrayLike, outside: ArrayLike, *, share: float, temperature: float
     law: x (..., K), the model of this generation; outside: q (K,); share: alpha in [0, 1]. Under accumulation the
     pooled law moves a part of the way, x += (new / all) (step(x) - x): the same points stand still.
     Status: asymptotic in the number of tokens. Source: after arXiv 2404.02325; docs/theory/closed_loop.md.
+    Checked by tests/unit/test_closed_loop.py.
 
     >>> step([0.5, 0.5], [0.2, 0.8], share=0.5, temperature=0.7).tolist()
     [0.35, 0.65]
@@ -144,7 +146,8 @@ def uniqueness_threshold(outside: ArrayLike, *, temperature: float) -> float:
     Two tokens: at the threshold two points merge, :math:`(1-\alpha) \tau_T'(x) = 1`; for q = (1/2, 1/2) it is 1 - T.
     More tokens: bisection on the number of ends of all starts, to 1e-4. T >= 1: 0.
     outside: q, (K,), > 0. One end does not mean an honest one: `equilibria(...).distance`.
-    Status: exact for the mean-field map with two tokens; numerical beyond. Source, checks: as `equilibria`.
+    Status: exact for the mean-field map with two tokens; numerical beyond. Source: docs/theory/closed_loop.md.
+    Checked by tests/unit/test_closed_loop.py.
 
     >>> round(uniqueness_threshold([0.5, 0.5], temperature=0.7), 4)
     0.3

@@ -9,7 +9,7 @@ from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, checked_range
 
 __all__ = [
-    "Gaussian",
+    "CuratedGaussian",
     "Verified",
     "curated",
     "curated_equilibrium",
@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 
-class Gaussian(NamedTuple):
+class CuratedGaussian(NamedTuple):
     """Mean and variance of a normal law."""
 
     mean: float
@@ -96,7 +96,7 @@ def curated_equilibrium(real: ArrayLike, reward: ArrayLike, *, choices: float, r
     return np.asarray(law)
 
 
-def curated_gaussian(mean: float, variance: float, *, slope: float, bend: float = 0.0) -> Gaussian:
+def curated_gaussian(mean: float, variance: float, *, slope: float, bend: float = 0.0) -> CuratedGaussian:
     r"""Return what choosing among very many samples (K = infinity) makes of N(m, v) under the reward a x - b x^2 / 2.
 
     .. math:: v' = \frac{1}{1/v + b}, \qquad m' = v' (m / v + a)
@@ -105,7 +105,7 @@ def curated_gaussian(mean: float, variance: float, *, slope: float, bend: float 
     Source: docs/theory/closed_loop.md. Checked by tests/unit/test_curation.py.
 
     >>> curated_gaussian(0.0, 1.0, slope=0.5, bend=1.0)
-    Gaussian(mean=0.25, variance=0.5)
+    CuratedGaussian(mean=0.25, variance=0.5)
     """
     center = checked_one("mean", mean, lowest=-np.inf, meaning="a number")
     spread = checked_one("variance", variance, lowest=0, meaning="a variance > 0")
@@ -116,13 +116,14 @@ def curated_gaussian(mean: float, variance: float, *, slope: float, bend: float 
             "bend", f"{curve:g} beside variance {spread:g}: the reward outgrows the tails", "give bend > -1 / variance"
         )
     narrowed = 1 / (1 / spread + curve)
-    return Gaussian(narrowed * (center / spread + rise), narrowed)
+    return CuratedGaussian(narrowed * (center / spread + rise), narrowed)
 
 
 def first_order_shift(variance: float, *, slope: float, choices: float) -> float:
     """Return the shift of the mean by one choice among K for a weak linear reward, a v (K - 1) / K.
 
-    Status: asymptotic in small slope x standard deviation; 1 % off at about .4 (docs/theory/closed_loop.md).
+    Status: asymptotic in small slope x standard deviation; 1 % off at about .4.
+    Source: docs/theory/closed_loop.md. Checked by tests/unit/test_curation.py.
 
     >>> first_order_shift(1.0, slope=0.1, choices=2)
     0.05
@@ -141,8 +142,8 @@ def verified(error: float, *, keep_good: float, keep_bad: float) -> Verified:
 
     error: p, the share of wrong labels; keep_good: phi, keep_bad: psi, the chances that a right or wrong one passes.
     p' < 1/2 exactly where p < p*: with two labels, more right than wrong ones are left.
-    Status: exact identity; that a learner recovers the labels below p* is the limit of many rows, after arXiv
-    2406.07515. Checked by tests/unit/test_curation.py.
+    Status: exact identity; that a learner recovers the labels below p* is the limit of many rows.
+    Source: after arXiv 2406.07515, docs/theory/closed_loop.md. Checked by tests/unit/test_curation.py.
 
     >>> verified(0.2, keep_good=0.9, keep_bad=0.3)
     Verified(error=0.07692307692307691, kept=0.78, threshold=0.75)

@@ -40,7 +40,7 @@ def guided(within: float, between: float, *, guidance: float, sampler: str, cuto
     Errors: `Problem` for an unnamed sampler and a cutoff with "tilt". Status: exact for normal classes,
     exact scores and exact integration. Source: after arXiv 2407.17493,
     which has no such model; derived in docs/theory/guidance.md.
-    Checked by tests/unit/test_guidance.py (the ODEs of moments integrated) and tests/statistical/test_guidance.py.
+    Checked by tests/unit/test_guidance.py (the ODEs of moments integrated).
 
     >>> [round(x, 4) for x in guided(0.5, 1.0, guidance=1.0, sampler="ode")]
     [0.2236, 1.3228]
@@ -105,7 +105,8 @@ def guidance_chain(
     same factor (1 - epsilon) A each generation, until about epsilon = w / (1 + w), above which classes merge: mixing
     alone keeps variety, and does not hold the spread (docs/theory/guidance.md).
     The chain ends with a `Problem` where s is below 1e-150 tau: nothing is left to measure.
-    Status: exact for infinitely many samples. Source, checks: as `guided`.
+    Status: exact for infinitely many samples. Source: docs/theory/guidance.md.
+    Checked by tests/unit/test_guidance.py and tests/statistical/test_closed_loop.py (sampled denoising).
 
     >>> chain = guidance_chain(0.5, 1.0, guidance=1.0, sampler="ode", generations=3)
     >>> chain.within.round(3).tolist(), chain.between.round(3).tolist()

@@ -1,15 +1,13 @@
 """How much does a chain of ridge fits lose when fits train again on rows that earlier fits have seen? One door."""
 
-from genloss.theory.reuse.batch import Batch
-from genloss.theory.reuse.of_workflow import from_workflow, reuse_reason, reuse_too_large
+from genloss.theory.reuse.batch import SharedRows
+from genloss.theory.reuse.of_workflow import from_workflow
 from genloss.theory.reuse.risks import ReuseRisk, risk, risk_of_power
 
 __all__ = [
-    "Batch",
     "ReuseRisk",
+    "SharedRows",
     "from_workflow",
-    "reuse_reason",
-    "reuse_too_large",
     "risk",
     "risk_of_power",
 ]

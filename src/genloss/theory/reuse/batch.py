@@ -9,43 +9,44 @@ from scipy.special import gammaln
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, as_numbers, checked_one, checked_range
 
-__all__ = ["Batch", "Batches", "Entries", "checked_batches", "entries_of"]
+__all__ = ["Batches", "Entries", "SharedRows", "checked_batches", "entries_of"]
 
 
 @dataclass(frozen=True)
-class Batch:
+class SharedRows:
     """Rows drawn once, whose inputs, labels and noise every fit that uses them shares.
 
     rows: their number, at least 1e-6. weights: omega of each row in each fit's loss, (fits,), >= 0; 0 where a
     fit does not use them. teachers: (fits, fits); entry (g, h), h < g, is the share of fit h in the
     label that fit g sees, the rest is the truth. Labels that are kept have the same row in every fit.
-    noise: standard deviation of a noise kept with the label, one number >= 0, or the covariance
-    (fits, fits) of the noises that the fits see on one row.
-    share: None where each fit uses all rows; else how often a fit uses each row in expectation,
+    noise: standard deviation of a noise kept with the label, the same for every fit, one number >= 0.
+    sampled: None where each fit uses all rows; else how often a fit uses each row in expectation,
     (fits,), drawn anew for every row and fit. replace: without replacement (False) a row is used
     with this probability, with replacement (True) this often, a Poisson number; one flag or (fits,).
     Without replacement the number of rows used counts as fixed, as where exactly so many are taken: where a coin
     is thrown for every row, risk and allowance hold for the rows that were in fact used.
+    noise_covariance: None, or the covariance (fits, fits) of further noises that the fits see on one row.
     """
 
     rows: float
     weights: ArrayLike
     teachers: ArrayLike
-    noise: ArrayLike
-    share: ArrayLike | None = None
+    noise: float
+    sampled: ArrayLike | None = None
     replace: ArrayLike = False
+    noise_covariance: ArrayLike | None = None
 
 
 @dataclass(frozen=True)
 class Batches:
-    """All batches as arrays: rows (B,), weights and share (B, K), replace (B, K), teachers and noise (B, K, K)."""
+    """All batches as arrays, B of them for K fits."""
 
-    rows: Array
-    weights: Array
-    share: Array
-    replace: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-    teachers: Array
-    noise: Array
+    rows: Array  # (B,)
+    weights: Array  # (B, K)
+    sampled: Array  # (B, K)
+    replace: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]  # (B, K)
+    teachers: Array  # (B, K, K)
+    noise_covariance: Array  # (B, K, K), by the noise and the covariance of a batch
 
 
 @dataclass(frozen=True)
@@ -59,24 +60,24 @@ class Entries:
 
 def checked_batches(batches: object) -> Batches:
     """Return the batches as arrays, or say which argument of which batch is wrong."""
-    if not isinstance(batches, list | tuple) or not batches or not all(isinstance(b, Batch) for b in batches):
+    if not isinstance(batches, list | tuple) or not batches or not all(isinstance(b, SharedRows) for b in batches):
         raise Problem(
             "batches",
-            "not a list of genloss.theory.reuse.Batch",
-            "give at least one genloss.theory.reuse.Batch",
+            "not a list of genloss.theory.reuse.SharedRows",
+            "give at least one genloss.theory.reuse.SharedRows",
         )
     fits = as_numbers("batches[0].weights", batches[0].weights, "a weight per row >= 0, one per fit").size
     parts = [_checked(f"batches[{m}]", batch, fits) for m, batch in enumerate(batches)]
-    rows, weights, share, replace, teachers, noise = (np.stack(column) for column in zip(*parts, strict=True))
-    unused = ~(weights * share > 0).any(axis=0)
+    rows, weights, sampled, replace, teachers, noise = (np.stack(column) for column in zip(*parts, strict=True))
+    unused = ~(weights * sampled > 0).any(axis=0)
     if unused.any():
         raise Problem(
             "batches", f"fit {int(np.argmax(unused))} uses no row", "give it a weight above 0 in at least one batch"
         )
-    return Batches(rows, weights, share, replace.astype(bool), teachers, noise)
+    return Batches(rows, weights, sampled, replace.astype(bool), teachers, noise)
 
 
-def _checked(where: str, batch: Batch, fits: int) -> tuple[Array, ...]:
+def _checked(where: str, batch: SharedRows, fits: int) -> tuple[Array, ...]:
     rows = checked_one(f"{where}.rows", batch.rows, lowest=1e-6, meaning="a number of rows of at least 1e-6")
     weights = checked_range(
         f"{where}.weights", batch.weights, lowest=0, highest=1e12, meaning="a weight per row, 0 to 1e12, one per fit"
@@ -103,30 +104,26 @@ def _checked(where: str, batch: Batch, fits: int) -> tuple[Array, ...]:
         raise Problem(
             f"{where}.replace", f"{batch.replace!r:.60}", f"give True or False, or one of them per fit ({fits})"
         )
-    share = (
-        np.ones(fits) if batch.share is None else as_numbers(f"{where}.share", batch.share, "how often a row is used")
-    )
-    if share.shape not in ((), (fits,)):
-        raise Problem(f"{where}.share", f"shape {share.shape} for {fits} fits", "give one share per fit")
-    share, replace = np.broadcast_to(share, (fits,)), np.broadcast_to(replace, (fits,))
-    checked_range(f"{where}.share", share, lowest=0, meaning="how often a row is used, >= 0")
-    checked_range(f"{where}.share", share[~replace], lowest=0, highest=1, meaning="a probability, or replace=True")
-    return np.asarray(rows), weights, share, replace, teachers, _covariance(f"{where}.noise", batch.noise, fits)
+    sampled, often = np.ones(fits), "how often a row is used"
+    if batch.sampled is not None:
+        sampled = as_numbers(f"{where}.sampled", batch.sampled, often)
+    if sampled.shape not in ((), (fits,)):
+        raise Problem(f"{where}.sampled", f"shape {sampled.shape} for {fits} fits", "give one number per fit")
+    sampled, replace = np.broadcast_to(sampled, (fits,)), np.broadcast_to(replace, (fits,))
+    checked_range(f"{where}.sampled", sampled, lowest=0, meaning=f"{often}, >= 0")
+    checked_range(f"{where}.sampled", sampled[~replace], lowest=0, highest=1, meaning="a probability, or replace=True")
+    noise = checked_one(f"{where}.noise", batch.noise, lowest=0, highest=1e100, meaning="a standard deviation >= 0")
+    covariance = np.full((fits, fits), noise**2)
+    if batch.noise_covariance is not None:
+        covariance = covariance + _covariance(f"{where}.noise_covariance", batch.noise_covariance, fits)
+    return np.asarray(rows), weights, sampled, replace, teachers, covariance
 
 
-def _covariance(where: str, noise: ArrayLike, fits: int) -> Array:
+def _covariance(where: str, covariance: ArrayLike, fits: int) -> Array:
     """Return the covariance of the noises that the fits see on one row."""
-    given = as_numbers(where, noise, "a standard deviation >= 0, or a covariance")
-    if given.ndim == 0:
-        return np.full(
-            (fits, fits),
-            checked_one(
-                where, given, lowest=0, highest=1e100, meaning="a standard deviation, 0 to 1e100, or a covariance"
-            )
-            ** 2,
-        )
+    given = as_numbers(where, covariance, "a covariance")
     if given.shape != (fits, fits) or not np.all(np.isfinite(given)):
-        raise Problem(where, f"shape {given.shape} for {fits} fits", "give a standard deviation, or (fits, fits)")
+        raise Problem(where, f"shape {given.shape} for {fits} fits", "give one row and column per fit, (fits, fits)")
     low = np.linalg.eigvalsh(given)[0] if np.allclose(given, given.T, rtol=1e-9, atol=0) else -np.inf
     if low < -1e-9 * np.abs(given).max():
         raise Problem(where, "a matrix that is no covariance", "give a symmetric matrix without negative eigenvalues")
@@ -136,15 +133,15 @@ def _covariance(where: str, noise: ArrayLike, fits: int) -> Array:
 def entries_of(batches: Batches, fit: int) -> Entries:
     """Return how many rows of which weight a fit sees, in expectation.
 
-    Rows drawn with replacement enter k times, with probability exp(-share) share^k / k!.
+    Rows drawn with replacement enter k times, with probability exp(-s) s^k / k!, s the mean number.
     """
     place, rows, weight = [], [], []
-    for m in np.flatnonzero(batches.weights[:, fit] * batches.share[:, fit]):
-        share, omega = batches.share[m, fit], batches.weights[m, fit]
-        times, chance = np.ones(1), np.array([share])
+    for m in np.flatnonzero(batches.weights[:, fit] * batches.sampled[:, fit]):
+        sampled, omega = batches.sampled[m, fit], batches.weights[m, fit]
+        times, chance = np.ones(1), np.array([sampled])
         if batches.replace[m, fit]:
-            times = np.arange(1.0, np.ceil(share + 12 * np.sqrt(share) + 30))
-            chance = np.exp(times * np.log(share) - share - gammaln(times + 1))
+            times = np.arange(1.0, np.ceil(sampled + 12 * np.sqrt(sampled) + 30))
+            chance = np.exp(times * np.log(sampled) - sampled - gammaln(times + 1))
         place.append(np.full(times.size, m))
         rows.append(batches.rows[m] * chance)
         weight.append(omega * times)

@@ -4,9 +4,8 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one
-from genloss.theory.reuse.batch import Batch
-from genloss.workflows import TRUTH, Schedule, Use, Workflow, compiled
-from genloss.workflows import Batch as Drawn
+from genloss.theory.reuse.batch import SharedRows
+from genloss.workflows import TRUTH, Batch, Schedule, Use, Workflow, compiled
 
 __all__ = ["from_workflow", "reuse_reason", "reuse_too_large"]
 
@@ -15,7 +14,7 @@ _LARGEST = 250_000_000  # numbers held at once: 2 GB
 
 def from_workflow(
     workflow: Workflow | Schedule, *, noise: float, generations: int | None = None, design: str = "fresh"
-) -> list[Batch]:
+) -> list[SharedRows]:
     """Return the batches of a workflow, for `risk`; fit g is generation g.
 
     workflow: a `Workflow`, with `generations` the last one, or its compiled `Schedule`. noise:
@@ -28,7 +27,9 @@ def from_workflow(
 
     Errors: `Problem` that says what of the workflow has no such form: filters, samplers other than
     variance_scale and sampling_bias, a batch that one fit uses both whole and as a subsample.
-    Checked by tests/unit/test_reuse_workflow.py and tests/statistical/test_reuse_workflows.py.
+    Status: exact as a description; subsamples are described by how often they use a row.
+    Source: docs/theory/reuse.md, the table of workflows. Checked by tests/unit/test_reuse_workflow.py and
+    tests/statistical/test_reuse_workflows.py.
 
     >>> from genloss.workflows import accumulate
     >>> [(b.rows, b.weights.tolist()) for b in from_workflow(accumulate(100).compile(1), noise=0.5)]
@@ -48,14 +49,14 @@ def from_workflow(
         raise Problem("generations", large, "give fewer generations, or simulate it")
     if design == "same":
         return [_on_the_same_inputs(schedule, spread)]
-    weights, share, replace = _uses(schedule)
+    weights, sampled, replace = _uses(schedule)
     return [
-        Batch(
+        SharedRows(
             batch.rows * probability,
             weights[:, b],
             _taught_by(origin, len(schedule.train)),
             _noise_of(batch, origin, spread),
-            share[:, b] if np.any(share[:, b] != 1) else None,
+            sampled[:, b] if np.any(sampled[:, b] != 1) else None,
             replace[:, b],
         )
         for b, batch in enumerate(schedule.batches)
@@ -106,21 +107,21 @@ def _uses_reason(schedule: Schedule, g: int, uses: tuple[Use, ...], design: str)
 
 
 def _uses(schedule: Schedule) -> tuple[Array, Array, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
-    """Weights, shares, and whether drawn with replacement, (fits, batches) each."""
+    """Weights, how often a row is used, and whether drawn with replacement, (fits, batches) each."""
     shape = len(schedule.train), len(schedule.batches)
-    weights, share, replace = np.zeros(shape), np.ones(shape), np.zeros(shape, dtype=bool)
+    weights, sampled, replace = np.zeros(shape), np.ones(shape), np.zeros(shape, dtype=bool)
     rows = np.array([float(batch.rows) for batch in schedule.batches])
     for g, uses in enumerate(schedule.train):
         for use in uses:
             if schedule.is_subsample(use):
                 chosen = list(use.batches)
-                share[g, chosen] = float(use.take or 0) / rows[chosen].sum()
+                sampled[g, chosen] = float(use.take or 0) / rows[chosen].sum()
                 replace[g, chosen] = use.replace
         loss = schedule.shares(g)
         chosen = [b for b, part in loss.items() if part > 0]
-        count = rows[chosen] * share[g, chosen]
+        count = rows[chosen] * sampled[g, chosen]
         weights[g, chosen] = np.array([loss[b] for b in chosen]) * count.sum() / count
-    return np.where(np.isclose(weights, 1.0, rtol=1e-12, atol=0), 1.0, weights), share, replace
+    return np.where(np.isclose(weights, 1.0, rtol=1e-12, atol=0), 1.0, weights), sampled, replace
 
 
 def _taught_by(origin: int, fits: int) -> Array:
@@ -130,13 +131,13 @@ def _taught_by(origin: int, fits: int) -> Array:
     return teachers
 
 
-def _noise_of(batch: Drawn, origin: int, noise: float) -> float:
+def _noise_of(batch: Batch, origin: int, noise: float) -> float:
     """Return the noise of one origin's labels; a sampler changes what models draw, never the truth."""
     given = batch.sampler.given() if batch.sampler is not None and origin != TRUTH else {}
     return noise * float(np.sqrt(given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0)))
 
 
-def _on_the_same_inputs(schedule: Schedule, noise: float) -> Batch:
+def _on_the_same_inputs(schedule: Schedule, noise: float) -> SharedRows:
     """One batch: each fit sees, on every row, the mean of its batches' labels by their shares of the loss."""
     fits = len(schedule.train)
     shares = np.zeros((fits, len(schedule.batches)))
@@ -148,4 +149,5 @@ def _on_the_same_inputs(schedule: Schedule, noise: float) -> Batch:
             if origin != TRUTH:
                 teachers[g, origin] += share
     each = np.array([_noise_of(batch, batch.origins[0][0], noise) for batch in schedule.batches])
-    return Batch(schedule.batches[0].rows, np.ones(fits), teachers, (shares * each) @ (shares * each).T)
+    covariance = (shares * each) @ (shares * each).T
+    return SharedRows(schedule.batches[0].rows, np.ones(fits), teachers, 0.0, noise_covariance=covariance)

@@ -1,7 +1,7 @@
 """How much does a chain of ridge fits lose when fits train again on rows that earlier fits have seen?
 
 Then fits depend on each other through the rows, not only through the labels. The answer for any fixed
-weights, any labelers and any subsamples is one recursion on matrices over the fits (reuse_solver.py).
+weights, any labelers and any subsamples is one recursion on matrices over the fits (theory/reuse/solver.py).
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_range
-from genloss.theory.reuse.batch import Batch, Batches, checked_batches
+from genloss.theory.reuse.batch import Batches, SharedRows, checked_batches
 from genloss.theory.reuse.of_workflow import from_workflow, reuse_reason, reuse_too_large
 from genloss.theory.reuse.solver import Recursion, Solution, begin, solve
-from genloss.theory.ridge.fit import spent
+from genloss.theory.ridge.fit import finite_size_error
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
 
-__all__ = ["Batch", "ReuseRisk", "from_workflow", "reuse_reason", "reuse_too_large", "risk", "risk_of_power"]
+__all__ = ["ReuseRisk", "SharedRows", "from_workflow", "reuse_reason", "reuse_too_large", "risk", "risk_of_power"]
 
 _LEAST = 1e-30  # the least penalty above 0, of the largest eigenvalue; its inverse the most
 
@@ -58,7 +58,7 @@ class ReuseRisk:
 def risk(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
-    batches: Sequence[Batch],
+    batches: Sequence[SharedRows],
     *,
     penalty: ArrayLike,
 ) -> ReuseRisk:
@@ -70,14 +70,14 @@ def risk(
         y_g = x \cdot \Big(w_0 + \sum_{h<g} P_{gh} (w_h - w_0)\Big) + e_g,
 
     rows x ~ N(0, diag(spectrum)), drawn once per batch and kept with their noise; omega, P and the
-    covariance of e are a `Batch`'s weights, teachers and noise. With c = lambda T the errors of all
-    fits have the cross moments Q that solve the equations at the head of reuse_solver.py.
+    covariance of e are a `SharedRows`'s weights, teachers and noises. With c = lambda T the errors of all
+    fits have the cross moments Q that solve the equations at the head of theory/reuse/solver.py.
 
     spectrum: eigenvalues s (dim,), > 0, or `PowerLaw` or `Nodes`. coefficients: w0 in the
     eigenbasis, (dim,), one number, or a `PowerLaw` of the same count. penalty: >= 0, one number or
     one per fit; 0 is least squares, or minimum norm where the rows with weight are fewer than dim; others
     1e-30 to 1e30 times the largest eigenvalue.
-    T_g counts the rows of batches of weight above 0, times `share` where there is one.
+    T_g counts the rows of batches of weight above 0, times `sampled` where that is given.
 
     Index: fit 0 is generation 0. Time and memory: O((nodes + batches) fits^3) and O((nodes + batches) fits^2).
     Errors: `Problem` naming the batch and the argument; |T_g - dim| <= 1 without a penalty (infinite).
@@ -88,8 +88,8 @@ def risk(
     Source: docs/theory/reuse.md. Checked by tests/unit/test_theory_reuse.py (a plain fixed point,
     scalar formulas), tests/statistical/test_theory_reuse.py and verification/theory_reuse.py (drawn rows).
 
-    >>> real = Batch(600, [1, 1], [[0, 0], [0, 0]], 0.2)
-    >>> labeled_by_fit_0 = Batch(600, [0, 1], [[0, 0], [1, 0]], 0.2)
+    >>> real = SharedRows(600, [1, 1], [[0, 0], [0, 0]], 0.2)
+    >>> labeled_by_fit_0 = SharedRows(600, [0, 1], [[0, 0], [1, 0]], 0.2)
     >>> risk([1.0] * 300, 1.0, [real, labeled_by_fit_0], penalty=0.0).total.round(6).tolist()
     [0.04, 0.046667]
     """
@@ -97,21 +97,24 @@ def risk(
     return risk_of_power(nodes, power, batches, penalty=penalty)
 
 
-def risk_of_power(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch], *, penalty: ArrayLike) -> ReuseRisk:
+def risk_of_power(
+    spectrum: Spectrum, power: ArrayLike, batches: Sequence[SharedRows], *, penalty: ArrayLike
+) -> ReuseRisk:
     """`risk` for a signal given as power s_i w0_i^2 per direction or node, shape (dim,).
 
-    Eigenvalues of 0 are allowed. Arguments, result, errors, status and source as in `risk`.
+    Eigenvalues of 0 are allowed. Arguments, result and errors as in `risk`. Status: asymptotic, as there.
+    Source: docs/theory/reuse.md. Checked by tests/unit/test_theory_reuse.py.
     """
     ready = prepared(spectrum, power, batches)
     nodes, signal, known, place = ready.nodes, ready.signal, ready.recursion.batches, ready.place
     found = solve(ready.recursion, ready.ridge(penalty))
-    total, bias, variance = (np.diagonal(c).copy() for c in (found.cross.sum(axis=0), *found.cross))
+    total, bias, variance = (np.diagonal(c).copy() for c in (found.Q.sum(axis=0), *found.Q))
     drift, own_left = _drift(known, found)
     own_bias = _bias_of_one_fit(found, nodes, signal)
     losses, own = np.ones((total.size, nodes.values.size)), np.zeros((total.size, nodes.values.size))
     kept = nodes.values > 0
-    losses[:, kept] = found.loss[:, place]
-    own[:, kept] = found.own.sum(axis=0)[:, place]
+    losses[:, kept] = found.A_rho[:, place]
+    own[:, kept] = found.own_power.sum(axis=0)[:, place]
     return ReuseRisk(
         total,
         bias,
@@ -120,11 +123,11 @@ def risk_of_power(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]
         "asymptotic",
         losses**2 * signal + own * nodes.multiplicity,
         losses,
-        found.cross.sum(axis=0),
-        (found.fitted * found.residual.sum(axis=0)).T,
+        found.Q.sum(axis=0),
+        (found.training_ratio * found.left_out_residual.sum(axis=0)).T,
         _on_new_rows(known, found),
-        np.where(np.isnan(found.fitted), np.nan, found.residual.sum(axis=0)).T,
-        np.asarray(np.linalg.solve(found.rows_response, np.diag(found.rho)), dtype=float),
+        np.where(np.isnan(found.training_ratio), np.nan, found.left_out_residual.sum(axis=0)).T,
+        np.asarray(np.linalg.solve(found.M, np.diag(found.rho)), dtype=float),
         drift,
     )
 
@@ -159,7 +162,7 @@ class Prepared:
         return penalties * self.rows
 
 
-def prepared(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]) -> Prepared:
+def prepared(spectrum: Spectrum, power: ArrayLike, batches: Sequence[SharedRows]) -> Prepared:
     """Check and set up what `risk_of_power` solves; arguments and errors as there."""
     nodes = nodes_of(spectrum)
     signal = checked_range("power", power, lowest=0, meaning="the signal's power s w0^2 >= 0 per direction")
@@ -172,7 +175,7 @@ def prepared(spectrum: Spectrum, power: ArrayLike, batches: Sequence[Batch]) -> 
     reason = reuse_too_large(known.weights.shape[1], grouped.values.size, known.rows.size)
     if reason is not None:
         raise Problem("batches", reason, "give fewer fits, or the spectrum as PowerLaw or compress(...)")
-    counted = (known.rows[:, None] * known.share * (known.weights > 0)).sum(axis=0)
+    counted = (known.rows[:, None] * known.sampled * (known.weights > 0)).sum(axis=0)
     silent = float(signal[nodes.values == 0].sum())
     return Prepared(nodes, signal, begin(grouped, power_of, known, silent), place, counted)
 
@@ -189,7 +192,7 @@ def _grouped(nodes: Nodes, signal: Array) -> tuple[Nodes, Array, NDArray[np.int6
 
 def _bias_of_one_fit(found: Solution, nodes: Nodes, power: Array) -> Array:
     """Bias of every fit as if the truth labeled all its rows, (K,)."""
-    own = np.diagonal(found.rows_response)[:, None]
+    own = np.diagonal(found.M)[:, None]
     rest = found.rho[:, None] / (found.rho[:, None] + nodes.values * own)
     return np.asarray(rest**2 @ power / found.slack)
 
@@ -197,28 +200,28 @@ def _bias_of_one_fit(found: Solution, nodes: Nodes, power: Array) -> Array:
 def _on_new_rows(batches: Batches, found: Solution) -> Array:
     """Mean squares of new labels' residuals, (T Q T' + S)_gg."""
     labels = np.eye(batches.weights.shape[1]) - batches.teachers
-    moments = np.einsum("mgh,hk,mgk->mg", labels, found.cross.sum(axis=0), labels, optimize=True)
-    return np.asarray(moments + np.diagonal(batches.noise, axis1=1, axis2=2))
+    moments = np.einsum("mgh,hk,mgk->mg", labels, found.Q.sum(axis=0), labels, optimize=True)
+    return np.asarray(moments + np.diagonal(batches.noise_covariance, axis1=1, axis2=2))
 
 
 def _drift(batches: Batches, found: Solution) -> tuple[Array, Array]:
-    """What finite size may do to every fit (`spent`), plus what it inherits by the rows it learns from.
+    """What finite size may do to every fit (`finite_size_error`), plus what it inherits by the rows it learns from.
 
     A batch hands on the drift of the fits that labeled it, or, where larger, of an earlier fit that used it:
     kept rows carry the same noise into every fit. Drawn with replacement, T itself varies: how many
     different rows are drawn adds its relative variance.
     """
-    drift, spent_by = np.zeros(batches.weights.shape[1]), np.zeros(batches.weights.shape[1])
+    drift, own_error = np.zeros(batches.weights.shape[1]), np.zeros(batches.weights.shape[1])
     kept = np.zeros(batches.rows.size)
     for g in range(drift.size):
-        own = found.rows_response[g, g]
-        share = batches.rows * found.passed[g] / own
-        missed = np.exp(-batches.share[:, g]) * batches.replace[:, g] * (batches.weights[:, g] > 0)
-        different = batches.rows @ (missed * (1 - (1 + batches.share[:, g]) * missed))
-        left = float(spent(own**2 * found.slack[g] / found.passed_squares[g]))
-        spent_by[g] = left
+        own = found.M[g, g]
+        share = batches.rows * found.ell[g] / own
+        missed = np.exp(-batches.sampled[:, g]) * batches.replace[:, g] * (batches.weights[:, g] > 0)
+        different = batches.rows @ (missed * (1 - (1 + batches.sampled[:, g]) * missed))
+        left = float(finite_size_error(own**2 * found.slack[g] / found.ell_squares[g]))
+        own_error[g] = left
         inherited = np.maximum(kept, np.abs(batches.teachers[:, g]) @ drift)
         drift[g] = left + different * left**2 + share @ inherited
         used = batches.weights[:, g] > 0
         kept[used] = np.maximum(kept[used], drift[g])
-    return drift, spent_by
+    return drift, own_error

@@ -9,7 +9,7 @@ from scipy.optimize import minimize_scalar
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array
-from genloss.theory.reuse.batch import Batch
+from genloss.theory.reuse.batch import SharedRows
 from genloss.theory.reuse.risks import Prepared, prepared
 from genloss.theory.ridge.spectra import PowerLaw, Spectrum, signal_on
 
@@ -41,7 +41,7 @@ class CrossValidated:
 
 
 def cross_validated_penalties(
-    spectrum: Spectrum, coefficients: ArrayLike | PowerLaw, batches: Sequence[Batch]
+    spectrum: Spectrum, coefficients: ArrayLike | PowerLaw, batches: Sequence[SharedRows]
 ) -> CrossValidated:
     r"""Return the penalties that leave-one-out on each fit's own pooled rows chooses, in the limit of large size.
 
@@ -62,8 +62,8 @@ def cross_validated_penalties(
     generations: the mean score, the choice on each data set, and the risk that it leads to) and
     verification/advise.py (dim 100).
 
-    >>> real = Batch(200, [1, 1], [[0, 0], [0, 0]], 0.5)
-    >>> labeled_by_fit_0 = Batch(200, [0, 1], [[0, 0], [1, 0]], 0.5)
+    >>> real = SharedRows(200, [1, 1], [[0, 0], [0, 0]], 0.5)
+    >>> labeled_by_fit_0 = SharedRows(200, [0, 1], [[0, 0], [1, 0]], 0.5)
     >>> cross_validated_penalties([1.0] * 100, 0.1, [real, labeled_by_fit_0]).penalties.round(4).tolist()
     [0.125, 0.0593]
     """
@@ -84,8 +84,8 @@ def cross_validate(ready: Prepared) -> CrossValidated:
 def _score(ready: Prepared, g: int, penalty: float) -> float:
     """Mean squared leave-one-out residual of fit g at a penalty; fits before g are solved."""
     ready.recursion.fill(g, penalty * ready.rows[g])
-    known, residual = ready.recursion.batches, ready.recursion.found.residual[:, g].sum(axis=0)
-    weight = known.rows * known.share[:, g] * known.weights[:, g]
+    known, residual = ready.recursion.batches, ready.recursion.found.left_out_residual[:, g].sum(axis=0)
+    weight = known.rows * known.sampled[:, g] * known.weights[:, g]
     return float(weight @ residual / weight.sum())
 
 
@@ -93,7 +93,7 @@ def risks_at(ready: Prepared, penalty: ArrayLike) -> Array:
     """Expected excess risks (K,) at a penalty, or one per fit."""
     for g, ridge in enumerate(ready.ridge(penalty).tolist()):
         ready.recursion.fill(g, ridge)
-    return np.asarray(np.diagonal(ready.recursion.found.cross.sum(axis=0)).copy())
+    return np.asarray(np.diagonal(ready.recursion.found.Q.sum(axis=0)).copy())
 
 
 def slopes_at(ready: Prepared, penalties: Array, directions: Array | None = None) -> tuple[Array, Array]:
@@ -110,7 +110,7 @@ def slopes_at(ready: Prepared, penalties: Array, directions: Array | None = None
         ridge = ready.ridge(penalties * np.exp(_STEP * along[j]))
         for h in range(begins[j], risks.size):
             recursion.fill(h, float(ridge[h]))
-        changed = np.diagonal(recursion.found.cross.sum(axis=0))
+        changed = np.diagonal(recursion.found.Q.sum(axis=0))
         slopes[j, begins[j] :] = (changed[begins[j] :] - risks[begins[j] :]) / _STEP
     return risks, slopes
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from genloss.models import Generator, Predictor
 from genloss.theory.arguments import Array
-from genloss.theory.reuse.risks import ReuseRisk, from_workflow, risk_of_power
+from genloss.theory.reuse.of_workflow import from_workflow
+from genloss.theory.reuse.risks import ReuseRisk, risk_of_power
 from genloss.theory.ridge.fit import plain_fit
 from genloss.theory.ridge.replace import taught
 from genloss.theory.ridge.risk import Risk

@@ -8,7 +8,7 @@ pair (theta_g, rho_g) is (c_g, 1), or (1, 0) for least squares, or (0, 1) for an
     R_m = L_m (T_m Q T_m' + S_m + lift_m) L_m',   D = sum_m n_m R_m,
     Q = sum_i s_i (w0_i^2 (A_i rho)(A_i rho)' + s_i A_i D A_i').
 
-All matrices but Q, S, R, D are lower triangular. Row g of chi enters row g of M linearly and the other way
+All matrices but Q, S, R, D are lower triangular. FitRow g of chi enters row g of M linearly and the other way
 round, and so do the rows of Q and D: each pair is one triangular system. Derivation: docs/theory/reuse.md.
 """
 
@@ -31,52 +31,47 @@ Long = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 @dataclass
 class Solution:
-    """What the recursion fills, row by row of fits; the leading axis 2 is (by the signal, by the noise).
+    """What the recursion fills, row by row of fits: the letters of the equations above, a line each.
 
-    response: chi; rows_response: M; rho; follow: s A, (K, K, nodes); loss: A rho, (K, nodes). heard: L;
-    gain: L T, (K, K, B). passed: l, (K, B). spread: relative variance of l, (K, B). cross: Q; driven: D,
-    (2, K, K). residual: mean square of y, what is left of a label after all earlier fits have had their
-    say on its row, (2, K, B). lifted: lift, (2, K, B). fitted: mean of (theta / (theta + omega chi))^2 over
-    rows used, (K, B); nan where none is. own: power of each fit's own part along each node, per unit
-    of multiplicity, (2, K, nodes). slack: 1 - kap_gg; passed_squares: sum_m n E l^2; (K,).
+    A leading axis of 2 is (by the signal, by the noise).
     """
 
-    response: Array
-    rows_response: Array
-    rho: Array
-    follow: Long
-    loss: Array
-    heard: Long
-    gain: Long
-    passed: Array
-    spread: Array
-    cross: Array
-    driven: Array
-    residual: Array
-    lifted: Array
-    fitted: Array
-    own: Array
-    slack: Array
-    passed_squares: Array
+    chi: Array  # (K, K): how far a weighted residual of one fit on a row moves the prediction of another there
+    M: Array  # (K, K): what all rows together teach; its inverse times rho is the matrix of effective ridges
+    rho: Array  # (K,): 1, or 0 for least squares
+    s_A: Long  # (K, K, nodes): s A
+    A_rho: Array  # (K, nodes): the loss of gain, 1 - E[w] / w0
+    L: Long  # (K, K, B): weighted residuals on a row, given the residuals of fits made without it
+    L_T: Long  # (K, K, B): L T
+    ell: Array  # (K, B): l, the diagonal of L: a mean over the rows of a batch
+    ell_variance: Array  # (K, B): the relative variance of l over them
+    Q: Array  # (2, K, K): covariance of errors, in the inputs' covariance
+    D: Array  # (2, K, K): sum of n R, the covariance of what rows do to the fits along one direction
+    left_out_residual: Array  # (2, K, B): mean square of a label's residual when the fit is made without its row
+    lift: Array  # (2, K, B): ell_variance times that
+    training_ratio: Array  # (K, B): the same with the row, over that: mean of (theta / (theta + omega chi))^2, or nan
+    own_power: Array  # (2, K, nodes): power of each fit's own part along each node, per unit of multiplicity
+    slack: Array  # (K,): 1 - kap_gg, with kap_gg = M's own part of Q; Q_gg is what is known of it over this
+    ell_squares: Array  # (K,): sum of n E l^2
 
 
 @dataclass(frozen=True)
-class Source:
+class Forcing:
     """What drives the errors: s w0^2 on the nodes, the signal at s = 0, and the covariances S, (K, K, B)."""
 
     signal: Array
     unlearned: float
-    noise: Long | None
+    noise_covariance: Long | None
 
 
 @dataclass(frozen=True)
-class Row:
-    """One fit: rows J and J T before its own entries of 1, (g, B), and what carries Q's row to D's and back, (g, g)."""
+class FitRow:
+    """One fit's rows of matrices, as far as fits before it."""
 
-    inner: Array
-    seen: Array
-    rows_on: Array
-    on_rows: Array
+    J: Array  # (g, B), before its own entry of 1
+    J_T: Array  # (g, B), before its own entry of 1
+    Q_to_D: Array  # (g, g): carries Q's row to D's
+    D_to_Q: Array  # (g, g): and D's to Q's
 
 
 @dataclass(frozen=True)
@@ -86,23 +81,23 @@ class Recursion:
     nodes: Nodes
     batches: Batches
     labels: Long
-    sources: tuple[Source, Source]
+    forcings: tuple[Forcing, Forcing]
     found: Solution
 
     def fill(self, g: int, ridge: float) -> None:
         """Solve fit g at ridge c, given the fits before it; anew if it was solved before."""
         row = _respond(self.nodes, self.batches, self.labels, self.found, g, ridge)
-        for part, source in enumerate(self.sources):
-            _spread(self.nodes, source, self.batches, self.found, row, g, part)
+        for part, forcing in enumerate(self.forcings):
+            _moments(self.nodes, forcing, self.batches, self.found, row, g, part)
 
 
 def begin(nodes: Nodes, signal: Array, batches: Batches, unlearned: float) -> Recursion:
     """Set the equations up. nodes: values > 0; signal: s w0^2 on each; unlearned: signal at s = 0."""
     fits = batches.weights.shape[1]
     labels = np.ascontiguousarray(np.moveaxis(np.eye(fits) - batches.teachers, 0, -1))  # T
-    noise = np.ascontiguousarray(np.moveaxis(batches.noise, 0, -1))
-    sources = Source(signal, unlearned, None), Source(np.zeros_like(signal), 0.0, noise)
-    return Recursion(nodes, batches, labels, sources, _empty(fits, batches.rows.size, nodes.values.size))
+    covariance = np.ascontiguousarray(np.moveaxis(batches.noise_covariance, 0, -1))
+    forcings = Forcing(signal, unlearned, None), Forcing(np.zeros_like(signal), 0.0, covariance)
+    return Recursion(nodes, batches, labels, forcings, _empty(fits, batches.rows.size, nodes.values.size))
 
 
 def solve(recursion: Recursion, ridge: Array) -> Solution:
@@ -115,23 +110,23 @@ def solve(recursion: Recursion, ridge: Array) -> Solution:
 def _empty(fits: int, count: int, size: int) -> Solution:
     square, per_batch = (fits, fits), (fits, count)
     return Solution(
-        response=np.zeros(square),
-        rows_response=np.zeros(square),
+        chi=np.zeros(square),
+        M=np.zeros(square),
         rho=np.ones(fits),
-        follow=np.zeros((*square, size)),
-        loss=np.zeros((fits, size)),
-        heard=np.zeros((*square, count)),
-        gain=np.zeros((*square, count)),
-        passed=np.zeros(per_batch),
-        spread=np.zeros(per_batch),
-        cross=np.zeros((2, *square)),
-        driven=np.zeros((2, *square)),
-        residual=np.zeros((2, *per_batch)),
-        lifted=np.zeros((2, *per_batch)),
-        fitted=np.full(per_batch, np.nan),
-        own=np.zeros((2, fits, size)),
+        s_A=np.zeros((*square, size)),
+        A_rho=np.zeros((fits, size)),
+        L=np.zeros((*square, count)),
+        L_T=np.zeros((*square, count)),
+        ell=np.zeros(per_batch),
+        ell_variance=np.zeros(per_batch),
+        Q=np.zeros((2, *square)),
+        D=np.zeros((2, *square)),
+        left_out_residual=np.zeros((2, *per_batch)),
+        lift=np.zeros((2, *per_batch)),
+        training_ratio=np.full(per_batch, np.nan),
+        own_power=np.zeros((2, fits, size)),
         slack=np.zeros(fits),
-        passed_squares=np.zeros(fits),
+        ell_squares=np.zeros(fits),
     )
 
 
@@ -140,32 +135,32 @@ def _first(matrix: Long, g: int) -> Array:
     return matrix.reshape(matrix.shape[0], -1)[:g, : g * matrix.shape[2]]
 
 
-def _respond(nodes: Nodes, batches: Batches, labels: Long, found: Solution, g: int, ridge: float) -> Row:
+def _respond(nodes: Nodes, batches: Batches, labels: Long, found: Solution, g: int, ridge: float) -> FitRow:
     """Fill row g of chi, M, s A, A rho, L and L T."""
     s, count, size = nodes.values, nodes.multiplicity, batches.rows.size
-    follow = _respond_alone(nodes, batches, found, g, ridge)
-    rho, own, weight = found.rho[g], found.rows_response[g, g], batches.rows * found.passed[g]
+    s_A = _respond_alone(nodes, batches, found, g, ridge)
+    rho, M_gg, weight = found.rho[g], found.M[g, g], batches.rows * found.ell[g]
 
-    # With chi's row x: U = T chi is before + x, J's row is - U L, so M's row is first - x rows_on.
-    before = found.response[:g, :g].T @ labels[g, :g]
-    inner = -np.einsum("km,khm->hm", before, found.heard[:g, :g])
-    first = (labels[g, :g] + np.einsum("km,khm->hm", inner, labels[:g, :g])) @ weight
-    rows_on = found.gain[:g, :g] @ weight
-    on_rows = found.follow[:g, :g] @ (count * follow)
+    # With chi's row x: U = T chi is before + x, J's row is - U L, so M's row is first - x Q_to_D.
+    before = found.chi[:g, :g].T @ labels[g, :g]
+    J = -np.einsum("km,khm->hm", before, found.L[:g, :g])
+    first = (labels[g, :g] + np.einsum("km,khm->hm", J, labels[:g, :g])) @ weight
+    Q_to_D = found.L_T[:g, :g] @ weight
+    D_to_Q = found.s_A[:g, :g] @ (count * s_A)
     if g:
-        row = solve_triangular((np.eye(g) - rows_on @ on_rows).T, -(first @ on_rows), lower=False)
-        found.response[g, :g] = row
-        found.rows_response[g, :g] = first - row @ rows_on
-        inner = inner - (row @ _first(found.heard, g)).reshape(g, size)
-    seen = labels[g, :g] + np.einsum("km,khm->hm", inner, labels[:g, :g])
-    found.heard[g, :g], found.gain[g, :g] = found.passed[g] * inner, found.passed[g] * seen
-    found.heard[g, g] = found.gain[g, g] = found.passed[g]
-    taught = found.rows_response[g, :g]
-    found.follow[g, :g] = -follow * (taught @ _first(found.follow, g)).reshape(g, s.size)
-    found.follow[g, g] = follow
-    learned = taught @ found.loss[:g]
-    found.loss[g] = (rho - s * learned) / (rho + s * own) if rho else -learned / own
-    return Row(inner, seen, rows_on, on_rows)
+        row = solve_triangular((np.eye(g) - Q_to_D @ D_to_Q).T, -(first @ D_to_Q), lower=False)
+        found.chi[g, :g] = row
+        found.M[g, :g] = first - row @ Q_to_D
+        J = J - (row @ _first(found.L, g)).reshape(g, size)
+    J_T = labels[g, :g] + np.einsum("km,khm->hm", J, labels[:g, :g])
+    found.L[g, :g], found.L_T[g, :g] = found.ell[g] * J, found.ell[g] * J_T
+    found.L[g, g] = found.L_T[g, g] = found.ell[g]
+    taught = found.M[g, :g]
+    found.s_A[g, :g] = -s_A * (taught @ _first(found.s_A, g)).reshape(g, s.size)
+    found.s_A[g, g] = s_A
+    learned = taught @ found.A_rho[:g]
+    found.A_rho[g] = (rho - s * learned) / (rho + s * M_gg) if rho else -learned / M_gg
+    return FitRow(J, J_T, Q_to_D, D_to_Q)
 
 
 def _respond_alone(nodes: Nodes, batches: Batches, found: Solution, g: int, ridge: float) -> Array:
@@ -178,17 +173,17 @@ def _respond_alone(nodes: Nodes, batches: Batches, found: Solution, g: int, ridg
     used = np.bincount(place, entries.rows, size) / rows
     mean = np.bincount(place, entries.rows * each, size) / rows
     relative = np.bincount(place, entries.rows * (each / mean[place]) ** 2, size) / rows
-    heard = used > 0
-    found.passed[g], found.rho[g] = mean, rho
-    found.spread[g, heard] = np.maximum(relative[heard] - 1, 0)
-    found.fitted[g, heard] = (np.bincount(place, entries.rows * left**2, size) / rows)[heard] / used[heard]
-    own = float(rows @ mean)
-    found.response[g, g], found.rows_response[g, g] = chi, own
-    follow = np.asarray(nodes.values / (rho + nodes.values * own))
+    uses = used > 0
+    found.ell[g], found.rho[g] = mean, rho
+    found.ell_variance[g, uses] = np.maximum(relative[uses] - 1, 0)
+    found.training_ratio[g, uses] = (np.bincount(place, entries.rows * left**2, size) / rows)[uses] / used[uses]
+    M_gg = float(rows @ mean)
+    found.chi[g, g], found.M[g, g] = chi, M_gg
+    s_A = np.asarray(nodes.values / (rho + nodes.values * M_gg))
     # 1 - kap_gg with no difference of near numbers: l^2 (theta / omega + chi) = l, s A (1 - s A M) = s A^2 rho
-    ignored = float(nodes.multiplicity @ (follow * rho / (rho + nodes.values * own)))
-    found.slack[g] = entries.rows @ (each * (left + each * ignored)) / own
-    return follow
+    ignored = float(nodes.multiplicity @ (s_A * rho / (rho + nodes.values * M_gg)))
+    found.slack[g] = entries.rows @ (each * (left + each * ignored)) / M_gg
+    return s_A
 
 
 def _own_response(nodes: Nodes, entries: Entries, ridge: float, g: int) -> tuple[float, float, float]:
@@ -210,37 +205,37 @@ def _own_response(nodes: Nodes, entries: Entries, ridge: float, g: int) -> tuple
     return ridge, 1.0, kappa * float((nodes.values / (nodes.values + kappa)) @ nodes.multiplicity)
 
 
-def _spread(nodes: Nodes, source: Source, batches: Batches, found: Solution, row: Row, g: int, part: int) -> None:
-    """Fill row g of Q and D, as far as they come from one source."""
-    cross, driven, lifted = found.cross[part], found.driven[part], found.lifted[part]
-    follow, own, mine, inner = found.follow[g, :g], found.follow[g, g], row.seen, row.inner
-    carried = cross[:g, :g] @ mine  # Q (J T)'
-    heard = lifted[:g] * inner  # (S + lift) J'
+def _moments(nodes: Nodes, forcing: Forcing, batches: Batches, found: Solution, row: FitRow, g: int, part: int) -> None:
+    """Fill row g of Q and D, as far as they come from one forcing."""
+    Q, D, lift = found.Q[part], found.D[part], found.lift[part]
+    s_A, s_A_gg, J_T, J = found.s_A[g, :g], found.s_A[g, g], row.J_T, row.J
+    carried = Q[:g, :g] @ J_T  # Q (J T)'
+    on_row = lift[:g] * J  # (S + lift) J'
     alone = np.zeros(batches.rows.size)
-    if source.noise is not None:
-        heard = heard + np.einsum("km,kjm->jm", inner, source.noise[:g, :g]) + source.noise[g, :g]
-        alone = source.noise[g, g] + (source.noise[g, :g] * inner).sum(axis=0)
-    along = driven[:g, :g] @ follow  # D (s A)'
-    sent = source.signal * found.loss[g]
+    if forcing.noise_covariance is not None:
+        on_row = on_row + np.einsum("km,kjm->jm", J, forcing.noise_covariance[:g, :g]) + forcing.noise_covariance[g, :g]
+        alone = forcing.noise_covariance[g, g] + (forcing.noise_covariance[g, :g] * J).sum(axis=0)
+    along = D[:g, :g] @ s_A  # D (s A)'
+    sent = forcing.signal * found.A_rho[g]
 
-    # D's row is through + rows_on (Q's row), Q's row is fixed + on_rows (D's row).
-    weight = batches.rows * found.passed[g]
-    through = _first(found.gain, g) @ (weight * carried).ravel() + _first(found.heard, g) @ (weight * heard).ravel()
-    fixed = source.unlearned + found.loss[:g] @ sent
-    fixed = fixed + _first(found.follow, g) @ (along * nodes.multiplicity).ravel()
+    # D's row is through + Q_to_D (Q's row), Q's row is fixed + D_to_Q (D's row).
+    weight = batches.rows * found.ell[g]
+    through = _first(found.L_T, g) @ (weight * carried).ravel() + _first(found.L, g) @ (weight * on_row).ravel()
+    fixed = forcing.unlearned + found.A_rho[:g] @ sent
+    fixed = fixed + _first(found.s_A, g) @ (along * nodes.multiplicity).ravel()
     if g:
-        solved = solve_triangular(np.eye(g) - row.on_rows @ row.rows_on, fixed + row.on_rows @ through, lower=True)
-        cross[g, :g] = cross[:g, g] = solved
-        driven[g, :g] = driven[:g, g] = through + row.rows_on @ solved
+        solved = solve_triangular(np.eye(g) - row.D_to_Q @ row.Q_to_D, fixed + row.D_to_Q @ through, lower=True)
+        Q[g, :g] = Q[:g, g] = solved
+        D[g, :g] = D[:g, g] = through + row.Q_to_D @ solved
 
     # The diagonal: D_gg is square (residual), the residual is left + Q_gg.
-    square = weight * found.passed[g] * (1 + found.spread[g])
-    left = (carried * mine).sum(axis=0) + 2 * cross[g, :g] @ mine + (heard * inner).sum(axis=0) + alone
-    others = (along * follow).sum(axis=0) + 2 * own * (driven[g, :g] @ follow)
-    known = source.unlearned + sent @ found.loss[g] + nodes.multiplicity @ (others + own**2 * (square @ left))
-    cross[g, g] = known / found.slack[g]
-    found.residual[part, g] = left + cross[g, g]
-    lifted[g] = found.spread[g] * found.residual[part, g]
-    driven[g, g] = square @ found.residual[part, g]
-    found.own[part, g] = others + own**2 * driven[g, g]
-    found.passed_squares[g] = square.sum()
+    square = weight * found.ell[g] * (1 + found.ell_variance[g])
+    left = (carried * J_T).sum(axis=0) + 2 * Q[g, :g] @ J_T + (on_row * J).sum(axis=0) + alone
+    others = (along * s_A).sum(axis=0) + 2 * s_A_gg * (D[g, :g] @ s_A)
+    known = forcing.unlearned + sent @ found.A_rho[g] + nodes.multiplicity @ (others + s_A_gg**2 * (square @ left))
+    Q[g, g] = known / found.slack[g]
+    found.left_out_residual[part, g] = left + Q[g, g]
+    lift[g] = found.ell_variance[g] * found.left_out_residual[part, g]
+    D[g, g] = square @ found.left_out_residual[part, g]
+    found.own_power[part, g] = others + s_A_gg**2 * D[g, g]
+    found.ell_squares[g] = square.sum()

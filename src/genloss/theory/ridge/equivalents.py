@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import impossible
-from genloss.theory.arguments import Array, checked_range, checked_spectrum, together
+from genloss.theory.arguments import Array, checked_range, together
 from genloss.theory.ridge.spectra import Nodes, Spectrum, nodes_of
 
-__all__ = ["Array", "checked_range", "checked_spectrum", "degrees_of_freedom", "effective_ridge", "rows_left"]
+__all__ = ["degrees_of_freedom", "effective_ridge", "rows_left"]
 
 _CHUNK = 40_000  # numbers in one temporary array: what stays in the cache of a core
 _GRID = 1024  # points of the grid on which Newton's starts are looked up
@@ -41,8 +41,9 @@ def rows_left(nodes: Nodes, *, rows: ArrayLike, kappa: ArrayLike) -> Array:
     A direction with s above kappa counts as followed and gives back kappa / (s + kappa), one below
     counts as not followed and takes s / (s + kappa): the whole part of the sum stays exact.
 
-    nodes: the spectrum. rows, kappa: broadcast; the result has their shape. Status: definition.
-    Checked by tests/unit/test_theory_spectra.py in 60-digit decimals.
+    nodes: the spectrum. rows, kappa: broadcast; the result has their shape.
+    Status: definition. Source: docs/theory/regression.md. Checked by
+    tests/unit/test_theory_spectra.py in 60-digit decimals.
     """
     count, ridge = np.broadcast_arrays(np.asarray(rows, dtype=float), np.asarray(kappa, dtype=float))
     return np.asarray(_rows_left(_Sorted(nodes), count.reshape(-1), ridge.reshape(-1))[0].reshape(count.shape))

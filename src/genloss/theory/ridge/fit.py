@@ -17,7 +17,15 @@ from genloss.theory.arguments import Array, refuse_edge
 from genloss.theory.ridge.equivalents import effective_ridge, rows_left
 from genloss.theory.ridge.spectra import Nodes
 
-__all__ = ["PlainFit", "WeightedFit", "common_level", "minimum_norm_factor", "plain_fit", "spent", "weighted_fit"]
+__all__ = [
+    "PlainFit",
+    "WeightedFit",
+    "common_level",
+    "finite_size_error",
+    "minimum_norm_factor",
+    "plain_fit",
+    "weighted_fit",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,7 @@ class PlainFit:
 
     kappa: effective ridge. shrink, rest: D = s / (s + kappa) and 1 - D, (..., nodes). df2: sum of
     D^2. slack: T - df2, or the exact T - dim - 1. noise_factor: finite-size factor of the
-    label noise (minimum norm only). allowance: `spent`, relative size of what finite size may do; 0 if exact.
+    label noise (minimum norm only). allowance: `finite_size_error`; 0 if exact.
     """
 
     kappa: Array
@@ -58,15 +66,22 @@ def plain_fit(nodes: Nodes, rows: Array, penalty: Array, *, finite_size: bool, n
         slack = np.where(least_squares, rows - dim - 1, slack)
         noise_factor = np.where(plain & (rows < dim), minimum_norm_factor(nodes.dim, rows), noise_factor)
     return PlainFit(
-        kappa, shrink, rest, df2, slack, noise_factor, np.where(finite_size & least_squares, 0.0, spent(slack))
+        kappa,
+        shrink,
+        rest,
+        df2,
+        slack,
+        noise_factor,
+        np.where(finite_size & least_squares, 0.0, finite_size_error(slack)),
     )
 
 
-def spent(slack: ArrayLike) -> Array:
+def finite_size_error(slack: ArrayLike) -> Array:
     """Relative error that finite size may cause in one fit: 1 / (slack - 1), slack = T - df2; at most 10.
 
     Without a penalty the equivalent is low by just this, T - d for T - d - 1. A bias is off by up to three
-    times as much: formulas add twice this times the bias. Checked by tests/statistical/test_allowance.py.
+    times as much: formulas add twice this times the bias. Status: an allowance, no formula.
+    Source: docs/theory/regression.md. Checked by tests/statistical/test_allowance.py.
     """
     return np.asarray(1 / np.maximum(np.asarray(slack, dtype=float) - 1, 0.1))
 
@@ -80,7 +95,7 @@ def _shrink(nodes: Nodes, kappa: Array | float) -> tuple[Array, Array]:
 def minimum_norm_factor(dim: float, rows: Array) -> Array:
     """Return (d - T) / (d - T - 1), by which minimum-norm fits pass on more label noise than their equivalent says.
 
-    Exact for isotropic inputs; for six other spectra within a few percent of drawn rows up to T = d - 2.
+    Status: exact for isotropic inputs; for six other spectra within a few percent of drawn rows up to T = d - 2.
     1 for d or more rows. Source: docs/theory/regression.md. Checked by verification/theory_regression.py.
     """
     gap = dim - rows

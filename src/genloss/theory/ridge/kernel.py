@@ -8,7 +8,9 @@ import numpy as np
 from genloss.errors import impossible
 from genloss.models import KernelRidge, Model
 from genloss.populations import Pool
-from genloss.theory.ridge.equivalents import Array
+from genloss.theory.arguments import Array
+
+__all__ = ["pool_spectrum"]
 
 
 def pool_spectrum(pool: Pool, model: Model) -> tuple[Array, Array]:
@@ -18,7 +20,7 @@ def pool_spectrum(pool: Pool, model: Model) -> tuple[Array, Array]:
 
     f: the clean labels of the pool's N rows; the powers sum to the mean of f^2. Eigenvalues that
     rounding makes negative are raised to 1e-14, where nothing is learned: their power stays as
-    bias. Treating the features as Gaussian is an approximation (status asymptotic).
+    bias. Status: exact as a spectrum; formulas that take the features for Gaussian are asymptotic.
     Source: arXiv 2402.07712, appendix C. Checked by tests/statistical/test_digits.py.
     """
     if not isinstance(model, KernelRidge):

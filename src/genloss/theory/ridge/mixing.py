@@ -14,7 +14,7 @@ from scipy.optimize import brentq, minimize_scalar
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, checked_range, refuse_edge, together
 from genloss.theory.ridge.equivalents import effective_ridge
-from genloss.theory.ridge.fit import minimum_norm_factor, spent, weighted_fit
+from genloss.theory.ridge.fit import finite_size_error, minimum_norm_factor, weighted_fit
 from genloss.theory.ridge.replace import replace_risk
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
 
@@ -137,7 +137,9 @@ def relabeled_risk(
     variance = sigma**2 * (w**2 + (1 - w) ** 2) / (w * (2 - w)) * freedom / slack
     variance = variance * np.where(plain, minimum_norm_factor(nodes.dim, t), 1.0)
     total, exact = bias + variance, bool(np.all(least_squares))
-    allowance = np.where(least_squares, 0.0, total * (0.005 + spent(bias_slack)) + 2 * bias * spent(bias_slack))
+    allowance = np.where(
+        least_squares, 0.0, total * (0.005 + finite_size_error(bias_slack)) + 2 * bias * finite_size_error(bias_slack)
+    )
     return MixingRisk(total, bias, variance, w + 0.0, allowance, "exact" if exact else "asymptotic")
 
 
@@ -303,7 +305,7 @@ def optimal_real_weight(
 
 
 def isotropic_optimal_penalty(
-    *, signal: float, noise: float, aspect_ratio: float, inherited_noise: float = 0.0
+    *, signal: float, noise: float, aspect_ratio: float, inherited_risk: float = 0.0
 ) -> tuple[float, float]:
     r"""Return the best penalty on isotropic inputs and its risk, after least squares generators.
 
@@ -311,21 +313,21 @@ def isotropic_optimal_penalty(
         + \frac{\phi^2}{(1 + \kappa)^3} \right], \quad \lambda = \kappa \frac{1 + \kappa - \phi}{1 + \kappa}
 
     with r^2 = |w0|^2 = signal, phi = dim / rows = aspect_ratio, noise sigma a standard deviation, and
-    N = inherited_noise, the excess risk that the generators hand on: sum of sigma_m^2 d / (T_m - d - 1)
+    N = inherited_risk, the excess risk that the generators hand on: sum of sigma_m^2 d / (T_m - d - 1)
     over the fits before. N = 0 (generation 0) gives lambda = phi sigma^2 / r^2. Eigenvalues are 1.
 
     Errors: `Problem` for values out of range; a signal of 0 has no finite optimum.
     Status: asymptotic in dim and rows. Source: derived in docs/theory/regression.md. Checked by
     tests/statistical/test_theory_mixing.py against minimizing the risk.
 
-    >>> penalty, risk = isotropic_optimal_penalty(signal=1.0, noise=0.2, aspect_ratio=0.3, inherited_noise=0.2)
+    >>> penalty, risk = isotropic_optimal_penalty(signal=1.0, noise=0.2, aspect_ratio=0.3, inherited_risk=0.2)
     >>> round(penalty, 6), round(risk, 6)
     (0.129842, 0.185538)
     """
     r2 = checked_one("signal", signal, lowest=np.finfo(float).tiny, meaning="|w0|^2 > 0")
     sigma = checked_one("noise", noise, lowest=0, meaning="a standard deviation >= 0")
     phi = checked_one("aspect_ratio", aspect_ratio, lowest=np.finfo(float).tiny, meaning="dim / rows > 0")
-    extra = checked_one("inherited_noise", inherited_noise, lowest=0, meaning="an excess risk >= 0")
+    extra = checked_one("inherited_risk", inherited_risk, lowest=0, meaning="an excess risk >= 0")
 
     def risk(k: float) -> float:
         ridge = extra * (1 - phi * (1 - k) / (1 + k))
@@ -366,7 +368,7 @@ def optimal_penalty(
     For isotropic inputs and least squares generators on more rows than dim it agrees with
     `isotropic_optimal_penalty`.
 
-    Errors and status as `ridge.replace_risk`; the minimizer to 1e-6 relative.
+    Errors as `ridge.replace_risk`. Status: exact or asymptotic as that risk is; the minimizer to 1e-6 relative.
     Source: docs/theory/regression.md. Checked by tests/statistical/test_theory_mixing.py.
 
     >>> best = optimal_penalty([1.0] * 300, 300**-0.5, noise=0.2, rows=1000, generation=5,

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_range
-from genloss.theory.ridge.fit import WeightedFit, spent, weighted_fit
+from genloss.theory.ridge.fit import WeightedFit, finite_size_error, weighted_fit
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
 
 __all__ = ["Block", "MixtureRisk", "mixture_risk", "mixture_risk_of_power"]
@@ -123,7 +123,8 @@ def mixture_risk_of_power(
 ) -> MixtureRisk:
     """`mixture_risk` for a signal given as power s_i w0_i^2 per direction or node, shape (dim,).
 
-    Eigenvalues of 0 are allowed. Arguments, result, errors, status and source as in `mixture_risk`.
+    Eigenvalues of 0 are allowed. Arguments, result and errors as in `mixture_risk`. Status: exact or asymptotic,
+    as there. Source: docs/theory/regression.md. Checked by tests/statistical/test_theory_mixture.py.
     """
     nodes = nodes_of(spectrum)
     signal = checked_range("power", power, lowest=0, meaning="the signal's power s w0^2 >= 0 per direction")
@@ -150,7 +151,7 @@ def mixture_risk_of_power(
         heard = set(origins[weights > 0].tolist())
         alone = fit.exact and len(heard) == 1
         exact.append(alone and all(exact[a] for a in heard))
-        own[f] = 0.0 if alone else float(spent(1 / fit.lift.sum()))
+        own[f] = 0.0 if alone else float(finite_size_error(1 / fit.lift.sum()))
         drift[f + 1] = fit.effective @ drift[origins] + own[f]
         effective.append(fit.effective)
     total, bias, variance, disagreement, ridge = parts.T.copy()

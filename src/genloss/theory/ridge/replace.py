@@ -115,7 +115,8 @@ def replace_risk_of_power(
     """`replace_risk` for a signal given as power s_i w0_i^2 per direction or node, shape (dim,).
 
     Kernels need this form: their eigenvalues fall below rounding while the power stays finite; so
-    eigenvalues of 0 are allowed. Arguments, result, status and source as in `replace_risk`.
+    eigenvalues of 0 are allowed. Arguments and result as in `replace_risk`. Status: exact or asymptotic, as there.
+    Source: docs/theory/regression.md. Checked by tests/statistical/test_theory_replace.py.
     """
     nodes = nodes_of(spectrum)
     signal = checked_range("power", power, lowest=0, meaning="the signal's power s w0^2 >= 0 per direction")

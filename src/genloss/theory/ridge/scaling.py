@@ -79,12 +79,12 @@ class TermExponents:
 class Crossovers:
     """Numbers of rows T at which one term overtakes another, for lambda = T^-decay.
 
-    noise: bias and label noise are equal; beyond it the larger exponent has lost (nan if they run
+    bias_meets_noise: bias and label noise are equal; beyond it the larger exponent has lost (nan if they run
     parallel, at l_crit). synthetic: above it the noise of the generators exceeds the label noise (0
     if it always does). plateau: dim, above which synthetic noise no longer falls relative to 1/T.
     """
 
-    noise: float
+    bias_meets_noise: float
     synthetic: float
     plateau: float
 
@@ -158,7 +158,7 @@ def term_exponents(
 
     decay: 0 <= l <= capacity (beyond, kappa no longer follows the penalty: refused). growth: b.
     noise_growth: a. noisy: whether the predictor's own labels carry noise. aspect_decay: f.
-    Status, source and checks as in `clean_scaling`.
+    Status: asymptotic in rows. Source: docs/theory/regression.md. Checked by tests/unit/test_theory_scaling.py.
 
     >>> term_exponents(2.0, 0.375, decay=0.8, growth=0.8).total.__round__(6)
     0.4

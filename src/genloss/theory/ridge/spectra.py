@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, as_numbers, checked_one, checked_range, checked_spectrum
 
-__all__ = ["Nodes", "PowerLaw", "Spectrum", "compress", "nodes_of", "signal_on", "values_on"]
+__all__ = ["Nodes", "PowerLaw", "Spectrum", "compress"]
 
 _ORDER = 8  # Gauss nodes a panel
 _PANEL = 1.0  # width of a panel in log s

@@ -13,7 +13,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from genloss.theory.arguments import Array, checked_range, refuse_edge, together
 from genloss.theory.ridge.equivalents import effective_ridge, rows_left
-from genloss.theory.ridge.fit import minimum_norm_factor, spent
+from genloss.theory.ridge.fit import finite_size_error, minimum_norm_factor
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, values_on
 
 __all__ = ["LowestFloor", "StrongRisk", "lowest_floor", "strong_collapse_risk"]
@@ -131,7 +131,7 @@ def strong_collapse_risk(
             shift,
             limit.missed @ signal + shift_floor,
             shift_floor,
-            float(spent(fit.slack)),
+            float(finite_size_error(fit.slack)),
         )
     bias, variance, shift, floor, shift_floor, relative = out.reshape(6, *n.shape)
     total = bias + variance + shift
@@ -161,7 +161,7 @@ def lowest_floor(
 
     Arguments as in `strong_collapse_risk`. For isotropic inputs it is the Wiener value
     G M / (G + M), G = tr Gamma S, M = p2^2 tr Delta S. Status: asymptotic in dim.
-    Source and checks as there.
+    Source: docs/theory/regression.md. Checked by tests/statistical/test_theory_strong.py.
 
     >>> round(lowest_floor([1.0] * 100, 0.01, 0.005, synthetic_share=0.5).risk, 6)
     0.111111

@@ -98,7 +98,7 @@ def mixed_error(exponent: float, *, rows: ArrayLike, cut: ArrayLike, real_share:
     Between T = 1/(s p_k) and 1/(pi p_k) it rests near t (`mixed_plateau`), then falls like (pi T)^-c.
 
     exponent: b > 1. rows: T with A T >= 10, cut: k >= 1, real_share: pi in [0, 1]; shapes broadcast.
-    Status and allowance: as `cut_error`, at any pi T: the tokens beyond k are many.
+    Status: asymptotic, with the allowance of `cut_error`, at any pi T: the tokens beyond k are many.
     Source: after 2402.07043; docs/theory/classical.md.
     Checked by tests/brute/test_tails.py.
 
@@ -129,8 +129,8 @@ class Plateau:
 def mixed_plateau(exponent: float, *, cut: ArrayLike, real_share: ArrayLike) -> Plateau:
     r"""The plateau of `mixed_error`: level t, from 1/(s p_k) to 1/(pi p_k) rows (infinite without real rows).
 
-    Status: asymptotic, the ends are orders of magnitude. Arguments, source: as `mixed_error`.
-    Checked by tests/brute/test_tails.py.
+    Arguments: as `mixed_error`. Status: asymptotic, the ends are orders of magnitude.
+    Source: docs/theory/classical.md.     Checked by tests/brute/test_tails.py.
 
     >>> there = mixed_plateau(2.0, cut=100, real_share=0.01)
     >>> there.level.round(5).item(), there.start.round().item(), there.end.round().item()
@@ -174,6 +174,7 @@ def tail_mass(exponent: float, *, cut: ArrayLike) -> Array:
     r"""Probability of the tokens beyond the k most frequent: zeta(b, k + 1)/zeta(b), about A k^(1-b)/(b-1).
 
     exponent: b > 1. cut: k >= 0, any shape, which the result has. Status: exact.
+    Source: definition; docs/theory/classical.md. Checked by tests/brute/test_tails.py.
 
     >>> tail_mass(2.0, cut=[0, 1, 100]).round(5).tolist()
     [1.0, 0.39207, 0.00605]
@@ -189,8 +190,8 @@ def top_p_cut(exponent: float, *, top_p: float) -> int:
     r"""How many tokens top-p sampling keeps: the smallest k whose tail mass is at most 1 - P.
 
     The error then levels off at `tail_mass`(k): 1 - P, or less by at most p_k.
-    exponent: b > 1. top_p: P in (0, 1) such that k stays below 10^12. Status: exact.
-    Checked by tests/brute/test_tails.py.
+    exponent: b > 1. top_p: P in (0, 1) such that k stays below 10^12.
+    Status: exact. Source: definition; docs/theory/classical.md. Checked by tests/brute/test_tails.py.
 
     >>> top_p_cut(2.0, top_p=0.99)
     61

@@ -16,7 +16,7 @@ from genloss.errors import Problem
 from genloss.theory.arguments import Array
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
 
-__all__ = ["Plan", "Pool", "read", "refusal"]
+__all__ = ["Atoms", "Subsample", "read", "refusal"]
 
 _LARGEST = 500_000_000  # numbers in one table: 4 GB
 _KNOWN = ("gain", "shift", "variance_scale", "sampling_bias")
@@ -25,7 +25,7 @@ Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class Subsample:
     """`take` rows drawn anew from the union of batches, for the share `weight` of one generation's loss."""
 
     generation: int
@@ -36,38 +36,30 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A schedule in arrays: B batches, E pairs of batch and origin, J atoms.
+class Atoms:
+    """A schedule in arrays: B batches, E pairs of a batch and an origin of its rows, K fits, J atoms."""
 
-    births, rows: (B,). of, origin, chance, gain, scale, shift: (E,), sorted by batch; of names the
-    batch, origin the fit (or TRUTH), chance its probability, the rest its sampler's. teaching: (fits,
-    fits), the share of fit h, times gain, in what fit g trains on. pushing: (fits, 2), the shift of
-    fit g's training set is pushing[g, 0] + truth x pushing[g, 1]. atom, ratio: (B,), the atom of a
-    batch (-1: never used) and its part of it. first: (J,), ascending, the first fit that uses an
-    atom. weights: (fits, J), the share of the loss of each atom.
-    """
-
-    births: Whole
-    rows: Array
-    of: Whole
-    origin: Whole
-    chance: Array
-    gain: Array
-    scale: Array
-    shift: Array
-    teaching: Array
-    pushing: Array
-    atom: Whole
-    ratio: Array
-    first: Whole
-    weights: Array
-    pools: tuple[Pool, ...]
-    own: Whole
+    births: Whole  # (B,)
+    rows: Array  # (B,)
+    batch_of_pair: Whole  # (E,), ascending
+    origin_of_pair: Whole  # (E,), a fit, or TRUTH
+    chance_of_pair: Array  # (E,), the probability that a row of the batch has this origin
+    gain_of_pair: Array  # (E,), of the batch's sampler, as are the next two; 1, 1, 0 for the truth
+    scale_of_pair: Array  # (E,), of the variance
+    shift_of_pair: Array  # (E,)
+    teacher_weights: Array  # (K, K), the share of fit h, times gain, in what fit g trains on
+    shift_effect: Array  # (K, 2), the shift of fit g's training set is [g, 0] + truth x [g, 1]
+    atom_of_batch: Whole  # (B,), -1: never used
+    part_of_batch: Array  # (B,), of its atom
+    first_fit_of_atom: Whole  # (J,), ascending
+    atom_weights: Array  # (K, J), the share of the loss of each atom
+    subsamples: tuple[Subsample, ...]
+    own_atom_of_fit: Whole  # (K,), -1: none
 
     @property
     def fits(self) -> int:
         """How many fits there are."""
-        return int(self.teaching.shape[0])
+        return int(self.teacher_weights.shape[0])
 
 
 def refusal(schedule: Schedule) -> str | None:
@@ -90,13 +82,13 @@ def refusal(schedule: Schedule) -> str | None:
     return None
 
 
-def read(schedule: Schedule) -> Plan:
+def read(schedule: Schedule) -> Atoms:
     """Return the arrays of a schedule, or refuse what has no linear law."""
     reason = refusal(schedule)
     if reason is not None:
         raise Problem("workflow", reason, "simulate it")
     fits, rows = len(schedule.train), np.array([float(batch.rows) for batch in schedule.batches])
-    shares, pools = _shares(schedule, rows)
+    shares, subsamples = _shares(schedule, rows)
     of, origin, values = _origins(schedule.batches)
     chance, gain, scale, shift = values
     synthetic = origin != TRUTH
@@ -106,37 +98,37 @@ def read(schedule: Schedule) -> Plan:
     np.add.at(pushed[:, 0], of[synthetic], (chance * shift)[synthetic])
     np.add.at(pushed[:, 1], of[synthetic], (chance * (gain - 1))[synthetic])
     _check_size(fits, fits)
-    own = {pool.generation for pool in pools}
+    own = {sample.generation for sample in subsamples}
     atom, ratio, first, weights, own_atoms = _atoms(shares, own)
     births = np.array([batch.birth for batch in schedule.batches])
     teaching = np.asarray((shares @ taught).toarray())
-    return Plan(
-        births,
-        rows,
-        of,
-        origin,
-        chance,
-        gain,
-        scale,
-        shift,
-        teaching,
-        np.asarray(shares @ pushed),
-        atom,
-        ratio,
-        first,
-        weights,
-        tuple(pools),
-        own_atoms,
+    return Atoms(
+        births=births,
+        rows=rows,
+        batch_of_pair=of,
+        origin_of_pair=origin,
+        chance_of_pair=chance,
+        gain_of_pair=gain,
+        scale_of_pair=scale,
+        shift_of_pair=shift,
+        teacher_weights=teaching,
+        shift_effect=np.asarray(shares @ pushed),
+        atom_of_batch=atom,
+        part_of_batch=ratio,
+        first_fit_of_atom=first,
+        atom_weights=weights,
+        subsamples=tuple(subsamples),
+        own_atom_of_fit=own_atoms,
     )
 
 
-def _shares(schedule: Schedule, rows: Array) -> tuple[Any, list[Pool]]:
+def _shares(schedule: Schedule, rows: Array) -> tuple[Any, list[Subsample]]:
     """The expected share of the loss of each batch, sparse (fits, batches), and the terms that sub-sample."""
     total = np.concatenate([[0.0], np.cumsum(rows)])
     where: list[Whole] = []
     parts: list[Array] = []
     counts: list[int] = []
-    pools = []
+    subsamples = []
     for g, uses in enumerate(schedule.train):
         sizes = [_pool_rows(use, rows, total) for use in uses]
         used = [_used(use, size) for use, size in zip(uses, sizes, strict=True)]
@@ -152,13 +144,13 @@ def _shares(schedule: Schedule, rows: Array) -> tuple[Any, list[Pool]]:
             )
             count += chosen.size
             if use.take is not None and (use.replace or taken < size):
-                pools.append(Pool(g, chosen, int(taken), use.replace, share))
+                subsamples.append(Subsample(g, chosen, int(taken), use.replace, share))
         counts.append(count)
     column = np.concatenate(where)
     line = np.repeat(np.arange(len(counts)), counts)
     table = sparse.coo_matrix((np.concatenate(parts), (line, column)), shape=(len(counts), rows.size)).tocsc()
     table.eliminate_zeros()
-    return table, pools
+    return table, subsamples
 
 
 def _positions(batches: Sequence[int]) -> Whole:

@@ -4,12 +4,12 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one
-from genloss.theory.workflows.atoms import Plan, read
+from genloss.theory.workflows.atoms import Atoms, read
 from genloss.theory.workflows.gaussian_paths import paths
 from genloss.theory.workflows.information import unequal_information
 from genloss.theory.workflows.limits import LongRun, closed_form, numerical
 from genloss.theory.workflows.noise_loadings import gram, loadings
-from genloss.theory.workflows.noise_sources import Family, drifts, growing_noise, noise
+from genloss.theory.workflows.noise_sources import VarianceFunction, drifts, growing_noise_variances, noise_variances
 from genloss.theory.workflows.one_number import as_chain, chain_covariance, chain_variances
 from genloss.theory.workflows.steps import as_steps, step_covariance
 from genloss.workflows import Schedule, Workflow, compiled
@@ -66,23 +66,23 @@ def covariance(
     if isinstance(generations, int) and generations > _LARGEST:
         found = f"{generations:,}: the covariance of all fits would take {8e-9 * generations**2:,.0f} GB"
         raise Problem("generations", found, f"give at most {_LARGEST:,}, or ask for the variances alone")
-    schedule, family = _asked(workflow, generations, variance, curvature, slope, truth)
+    schedule, function = _asked(workflow, generations, variance, curvature, slope, truth)
     chain = as_chain(schedule)
     if chain is not None:
-        return chain_covariance(chain, family, limit=limit)
-    return solved(read(schedule), family, limit=limit)
+        return chain_covariance(chain, function, limit=limit)
+    return solved(read(schedule), function, limit=limit)
 
 
-def solved(plan: Plan, family: Family, *, limit: bool) -> Array:
-    """Return the covariance of a plan: many fits that change little by their steps, others by products of blocks."""
-    growing = growing_noise(plan, family, limit=limit) if plan.fits > _MANY else None
-    steps = None if growing is None else as_steps(plan)
+def solved(atoms: Atoms, function: VarianceFunction, *, limit: bool) -> Array:
+    """Return the covariance of the fits: many that change little by their steps, others by products of blocks."""
+    growing = growing_noise_variances(atoms, function, limit=limit) if atoms.fits > _MANY else None
+    steps = None if growing is None else as_steps(atoms)
     if steps is not None and growing is not None:
-        return step_covariance(plan, steps, growing)
-    loading = loadings(plan)
-    sizes = noise(plan, loading, family, limit=limit)
+        return step_covariance(atoms, steps, growing)
+    loading = loadings(atoms)
+    sizes = noise_variances(atoms, loading, function, limit=limit)
     np.multiply(loading, np.sqrt(np.maximum(sizes, 0.0)), out=loading)
-    return gram(loading, plan.first)
+    return gram(loading, atoms.first_fit_of_atom)
 
 
 def variances(
@@ -98,19 +98,20 @@ def variances(
     """Return the variance of every fit, (fits,): the diagonal of `covariance`, whose arguments these are.
 
     Replace, accumulate and their sub-sampled forms take time proportional to the generations.
-    Status, errors and source as there. Checked by tests/brute/test_workflow_covariance.py.
+    Status: exact, or asymptotic with `limit`, as there; errors as there. Source: docs/theory/workflows.md.
+    Checked by tests/brute/test_workflow_covariance.py.
 
     >>> from genloss.workflows import replace
     >>> variances(replace(10), variance=0.25, curvature=-1, generations=2).round(6).tolist()
     [0.025, 0.0475, 0.06775]
     """
-    schedule, family = _asked(workflow, generations, variance, curvature, slope, truth)
+    schedule, function = _asked(workflow, generations, variance, curvature, slope, truth)
     chain = as_chain(schedule)
     if chain is not None:
-        return chain_variances(chain, family, limit=limit)
-    plan = read(schedule)
-    loading = loadings(plan)
-    return np.asarray(np.square(loading) @ noise(plan, loading, family, limit=limit))
+        return chain_variances(chain, function, limit=limit)
+    atoms = read(schedule)
+    loading = loadings(atoms)
+    return np.asarray(np.square(loading) @ noise_variances(atoms, loading, function, limit=limit))
 
 
 def drift(workflow: Workflow | Schedule, *, truth: float = 0.0, generations: int | None = None) -> Array:
@@ -119,7 +120,8 @@ def drift(workflow: Workflow | Schedule, *, truth: float = 0.0, generations: int
     d_g = sum over batches of W[g, b] (a_b d_o(b) + shift_b + (a_b - 1) truth); 0 for honest samplers.
     truth: the mean itself, for a gain multiplies the fit and not its error.
 
-    Status: exact. Errors as `covariance`. Checked by tests/brute/test_workflow_covariance.py.
+    Status: exact. Errors as `covariance`. Source: docs/theory/workflows.md section 1.
+    Checked by tests/brute/test_workflow_covariance.py.
 
     >>> from genloss import Workflow
     >>> real = {"tag": "r", "from": "real", "rows": 5, "at": "start"}
@@ -170,9 +172,9 @@ def _asked(
     curvature: float,
     slope: float,
     truth: float,
-) -> tuple[Schedule, Family]:
+) -> tuple[Schedule, VarianceFunction]:
     """Check the arguments."""
-    family = Family(
+    function = VarianceFunction(
         checked_one("variance", variance, lowest=0, meaning="the variance of one row at the truth, >= 0"),
         checked_one("curvature", curvature, lowest=-np.inf, meaning="half of V'', e.g. -1 for Bernoulli"),
         checked_one("slope", slope, lowest=-np.inf, meaning="V' at the truth"),
@@ -181,4 +183,4 @@ def _asked(
     schedule = compiled(workflow, generations)
     if not schedule.train:
         raise Problem("workflow", "has no generation", "compile it for generation 0 at least")
-    return schedule, family
+    return schedule, function

@@ -5,7 +5,7 @@ import numpy as np
 from genloss.errors import Problem
 from genloss.streams import stream
 from genloss.theory.arguments import Array, checked_one
-from genloss.theory.workflows.atoms import Plan, read
+from genloss.theory.workflows.atoms import Atoms, read
 from genloss.theory.workflows.noise_loadings import loadings
 from genloss.theory.workflows.noise_sources import drifts
 from genloss.theory.workflows.steps import as_steps, step_paths
@@ -48,21 +48,21 @@ def paths(
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise Problem("count", f"{count!r} is not a number of paths", "give a whole number from 1 on")
     schedule = compiled(workflow, generations)
-    plan = read(schedule)
-    if count * (plan.fits + plan.first.size) > _LARGEST:
-        raise Problem("count", f"{count} paths of {plan.fits} fits take more than 4 GB", "use fewer paths")
-    noise, steps = _noise(plan, schedule, count, seed, spread), as_steps(plan)
-    errors = loadings(plan) @ noise if steps is None else step_paths(steps, noise)
-    errors += drifts(plan, truth)[:, None]
+    atoms = read(schedule)
+    if count * (atoms.fits + atoms.first_fit_of_atom.size) > _LARGEST:
+        raise Problem("count", f"{count} paths of {atoms.fits} fits take more than 4 GB", "use fewer paths")
+    noise, steps = _noise(atoms, schedule, count, seed, spread), as_steps(atoms)
+    errors = loadings(atoms) @ noise if steps is None else step_paths(steps, noise)
+    errors += drifts(atoms, truth)[:, None]
     return np.asarray(errors.T)
 
 
-def _noise(plan: Plan, schedule: Schedule, count: int, seed: int, variance: float) -> Array:
+def _noise(atoms: Atoms, schedule: Schedule, count: int, seed: int, variance: float) -> Array:
     """The noise of each atom in each run, (J, count)."""
-    scale = np.bincount(plan.of, plan.chance * plan.scale, plan.rows.size)
-    sizes = plan.ratio * np.sqrt(variance * scale / plan.rows)
-    result = np.zeros((plan.first.size, count))
-    for (birth, tag, size), positions in _families(plan, schedule).items():
+    scale = np.bincount(atoms.batch_of_pair, atoms.chance_of_pair * atoms.scale_of_pair, atoms.rows.size)
+    sizes = atoms.part_of_batch * np.sqrt(variance * scale / atoms.rows)
+    result = np.zeros((atoms.first_fit_of_atom.size, count))
+    for (birth, tag, size), positions in _by_name(atoms, schedule).items():
         rng, done = stream(seed, "path", birth, tag, size), 0
         for b in positions:
             number = schedule.batches[b].number
@@ -70,23 +70,23 @@ def _noise(plan: Plan, schedule: Schedule, count: int, seed: int, variance: floa
                 draw = rng.standard_normal(count)
                 done += 1
             draw *= sizes[b]
-            result[plan.atom[b]] += draw
+            result[atoms.atom_of_batch[b]] += draw
     seen: dict[int, int] = {}
-    for pool in plan.pools:
-        term = seen.get(pool.generation, 0)
-        seen[pool.generation] = term + 1
-        rows = plan.rows[pool.batches]
-        left = 1.0 if pool.replace else 1.0 - pool.take / rows.sum()
-        size = pool.weight**2 * left / pool.take * variance * (rows @ scale[pool.batches]) / rows.sum()
-        rng = stream(seed, "path of a sub-sample", pool.generation, term)
-        result[plan.own[pool.generation]] += np.sqrt(size) * rng.standard_normal(count)
+    for sample in atoms.subsamples:
+        term = seen.get(sample.generation, 0)
+        seen[sample.generation] = term + 1
+        rows = atoms.rows[sample.batches]
+        left = 1.0 if sample.replace else 1.0 - sample.take / rows.sum()
+        size = sample.weight**2 * left / sample.take * variance * (rows @ scale[sample.batches]) / rows.sum()
+        rng = stream(seed, "path of a sub-sample", sample.generation, term)
+        result[atoms.own_atom_of_fit[sample.generation]] += np.sqrt(size) * rng.standard_normal(count)
     return result
 
 
-def _families(plan: Plan, schedule: Schedule) -> dict[tuple[int, str, int], list[int]]:
+def _by_name(atoms: Atoms, schedule: Schedule) -> dict[tuple[int, str, int], list[int]]:
     """Used batches by birth, tag and rows, in the order of their numbers."""
     result: dict[tuple[int, str, int], list[int]] = {}
-    for b in np.flatnonzero(plan.atom >= 0).tolist():
+    for b in np.flatnonzero(atoms.atom_of_batch >= 0).tolist():
         batch = schedule.batches[b]
         result.setdefault((batch.birth, batch.tag, batch.rows), []).append(b)
     return result

@@ -6,7 +6,7 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, as_numbers
-from genloss.theory.workflows.atoms import Plan, read
+from genloss.theory.workflows.atoms import Atoms, read
 from genloss.workflows import TRUTH, Schedule, Workflow, compiled
 
 __all__ = ["unequal_information"]
@@ -49,39 +49,41 @@ def unequal_information(
     dim = kinds[0][0].shape[0]
     if kinds[1][0].shape[0] != dim:
         raise Problem("synthetic", f"{kinds[1][0].shape[0]} parameters, and real has {dim}", "give equal shapes")
-    plan = read(compiled(workflow, generations))
-    if np.any(plan.gain != 1):
+    atoms = read(compiled(workflow, generations))
+    if np.any(atoms.gain_of_pair != 1):
         raise Problem("workflow", "a sampler has a gain", "use covariance, which knows gains of one parameter")
-    return _solve(plan, dim, kinds)
+    return _solve(atoms, dim, kinds)
 
 
-def _solve(plan: Plan, dim: int, kinds: tuple[tuple[Array, Array], tuple[Array, Array]]) -> Array:
-    count = plan.first.size
-    scores = [_scores(plan, of_real=True), _scores(plan, of_real=False)]  # variance of one score unit, by atom
+def _solve(atoms: Atoms, dim: int, kinds: tuple[tuple[Array, Array], tuple[Array, Array]]) -> Array:
+    count = atoms.first_fit_of_atom.size
+    scores = [_scores(atoms, of_real=True), _scores(atoms, of_real=False)]  # variance of one score unit, by atom
     parts = [np.einsum("j,ab->jab", score, kind[1]) for score, kind in zip(scores, kinds, strict=True)]
     roots = np.array([_root(one + two) for one, two in zip(*parts, strict=True)]).reshape(count, dim, dim)
-    loading = np.zeros((plan.fits, dim, count, dim))
-    taught = plan.teaching.sum(axis=1)
-    for g in range(plan.fits):
+    loading = np.zeros((atoms.fits, dim, count, dim))
+    taught = atoms.teacher_weights.sum(axis=1)
+    for g in range(atoms.fits):
         bar = (1 - taught[g]) * kinds[0][0] + taught[g] * kinds[1][0]
-        pulled = np.tensordot(plan.teaching[g, :g], loading[:g], axes=1)
-        total = np.einsum("ab,bjc->ajc", kinds[1][0], pulled) + np.einsum("j,jac->ajc", plan.weights[g], roots)
+        pulled = np.tensordot(atoms.teacher_weights[g, :g], loading[:g], axes=1)
+        total = np.einsum("ab,bjc->ajc", kinds[1][0], pulled) + np.einsum("j,jac->ajc", atoms.atom_weights[g], roots)
         loading[g] = cho_solve(cho_factor(bar), total.reshape(dim, -1)).reshape(dim, count, dim)
-    flat = loading.reshape(plan.fits * dim, count * dim)
-    return np.ascontiguousarray((flat @ flat.T).reshape(plan.fits, dim, plan.fits, dim).transpose(0, 2, 1, 3))
+    flat = loading.reshape(atoms.fits * dim, count * dim)
+    return np.ascontiguousarray((flat @ flat.T).reshape(atoms.fits, dim, atoms.fits, dim).transpose(0, 2, 1, 3))
 
 
-def _scores(plan: Plan, *, of_real: bool) -> Array:
+def _scores(atoms: Atoms, *, of_real: bool) -> Array:
     """How much of one kind's J is in the noise of each atom, (J,)."""
-    kind = (plan.origin == TRUTH) == of_real
-    scale = np.bincount(plan.of[kind], (plan.chance * plan.scale)[kind], plan.rows.size)
-    used = plan.atom >= 0
-    result = np.bincount(plan.atom[used], (plan.ratio**2 * scale / plan.rows)[used], plan.first.size)
-    for pool in plan.pools:
-        rows = plan.rows[pool.batches]
-        left = 1.0 if pool.replace else 1.0 - pool.take / rows.sum()
-        part = rows @ scale[pool.batches] / rows.sum()
-        result[plan.own[pool.generation]] += pool.weight**2 * left / pool.take * part
+    kind = (atoms.origin_of_pair == TRUTH) == of_real
+    scale = np.bincount(atoms.batch_of_pair[kind], (atoms.chance_of_pair * atoms.scale_of_pair)[kind], atoms.rows.size)
+    used = atoms.atom_of_batch >= 0
+    result = np.bincount(
+        atoms.atom_of_batch[used], (atoms.part_of_batch**2 * scale / atoms.rows)[used], atoms.first_fit_of_atom.size
+    )
+    for sample in atoms.subsamples:
+        rows = atoms.rows[sample.batches]
+        left = 1.0 if sample.replace else 1.0 - sample.take / rows.sum()
+        part = rows @ scale[sample.batches] / rows.sum()
+        result[atoms.own_atom_of_fit[sample.generation]] += sample.weight**2 * left / sample.take * part
     return np.asarray(result)
 
 

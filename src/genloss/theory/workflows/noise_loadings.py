@@ -4,21 +4,21 @@ import numpy as np
 from scipy.linalg.lapack import dtrtri
 
 from genloss.theory.arguments import Array
-from genloss.theory.workflows.atoms import Plan, Whole
+from genloss.theory.workflows.atoms import Atoms, Whole
 
 __all__ = ["gram", "loadings", "spread"]
 
 _BLOCK = 128
 
 
-def loadings(plan: Plan) -> Array:
+def loadings(atoms: Atoms) -> Array:
     r"""Return the loading of fit g on the noise of atom j, (fits, J).
 
     .. math:: L_{g} = W_{g} + \sum_{h<g} M_{gh} L_{h},
 
     W the share of an atom in the loss, M the share of rows that fit h drew, times their gain.
     """
-    return spread(plan.teaching, plan.weights, plan.first)
+    return spread(atoms.teacher_weights, atoms.atom_weights, atoms.first_fit_of_atom)
 
 
 def spread(teaching: Array, weights: Array, first: Whole) -> Array:

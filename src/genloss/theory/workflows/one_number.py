@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.theory.arguments import Array
-from genloss.theory.workflows.noise_sources import Family
+from genloss.theory.workflows.noise_sources import VarianceFunction
 from genloss.workflows import TRUTH, Schedule
 
 __all__ = ["Chain", "as_chain", "chain_covariance", "chain_variances"]
@@ -58,20 +58,20 @@ def as_chain(schedule: Schedule) -> Chain | None:
     return Chain(rows, scale, rows / size, size, take, again)
 
 
-def chain_variances(chain: Chain, family: Family, *, limit: bool) -> Array:
+def chain_variances(chain: Chain, function: VarianceFunction, *, limit: bool) -> Array:
     """Return the variance of every fit, (fits,)."""
-    pooled, own = _moments(chain, family, limit=limit)
+    pooled, own = _moments(chain, function, limit=limit)
     return pooled + own
 
 
-def chain_covariance(chain: Chain, family: Family, *, limit: bool) -> Array:
+def chain_covariance(chain: Chain, function: VarianceFunction, *, limit: bool) -> Array:
     r"""Return the covariance of all fits, (fits, fits).
 
     With p the mean of the pool, u the noise of sub-sampling it, f the new batch's share and e its
     noise, fit g is p_g + u_g and p_g = p_{g-1} + f_g (u_{g-1} + e_g): what comes later keeps p_g whole
     and u_g by its share, so Cov(g, h) = Var p_g + f_{g+1} Var u_g for every h > g.
     """
-    pooled, own = _moments(chain, family, limit=limit)
+    pooled, own = _moments(chain, function, limit=limit)
     later = pooled + np.append(chain.share[1:], 0.0) * own
     size = pooled.size
     result = np.empty((size, size))
@@ -82,10 +82,10 @@ def chain_covariance(chain: Chain, family: Family, *, limit: bool) -> Array:
     return result
 
 
-def _moments(chain: Chain, family: Family, *, limit: bool) -> tuple[Array, Array]:
+def _moments(chain: Chain, function: VarianceFunction, *, limit: bool) -> tuple[Array, Array]:
     """Return Var p and Var u of every generation."""
-    curvature = 0.0 if limit else family.curvature
-    start = family.variance
+    curvature = 0.0 if limit else function.curvature
+    start = function.variance
     if not chain.take.any():
         square = chain.share**2 * chain.scale / chain.rows
         if curvature == 0:
@@ -107,9 +107,9 @@ def _sampled(chain: Chain, start: float, curvature: float, *, limit: bool) -> tu
     columns = (chain.rows, chain.scale, chain.share, chain.size, chain.take)
     for g, (rows, scale, share, size, take) in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
         before = mean + sampled
-        noise = scale * (start + curvature * before) / rows
-        mean += share**2 * (sampled + noise)
-        squares += share * (before + rows * noise - squares)  # E of the mean square of the pool's rows
+        noise_variance = scale * (start + curvature * before) / rows
+        mean += share**2 * (sampled + noise_variance)
+        squares += share * (before + rows * noise_variance - squares)  # E of the mean square of the pool's rows
         scales += share * (scale - scales)
         scatter = start * scales if limit else squares - mean
         left = 1.0 if chain.replace else 1.0 - take / size

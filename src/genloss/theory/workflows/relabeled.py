@@ -21,6 +21,8 @@ from genloss.models.likelihood import LINKS
 from genloss.theory.workflows.errors_of_fits import variances
 from genloss.workflows.named import NAMED
 
+__all__ = ["bias", "expected_loss_growth", "growth"]
+
 Array = NDArray[np.float64]
 
 
@@ -28,6 +30,7 @@ def bias(coefficients: ArrayLike, inputs: ArrayLike, kind: str = "logistic") -> 
     """Return what one more batch adds to the mean of the coefficients, (features + 1,); also the bias of a first fit.
 
     coefficients: the intercept first. inputs: (rows, features). Status: asymptotic, first order in 1 / rows.
+    Source: docs/theory/tables.md. Checked by tests/statistical/test_relabeled.py.
     """
     x, b = _ones(inputs), np.asarray(coefficients, dtype=float)
     return _bias(x, b, kind, _spread(x, b, kind))
@@ -49,7 +52,7 @@ def expected_loss_growth(
 
     coefficients: of the first fit, the intercept first. inputs, held_inputs: (rows, features). kind: "logistic" or
     "poisson". Status: asymptotic, many rows at a fixed generation.
-    Source: docs/theory/tables.md. Checked by tests/statistical/test_relabelled.py.
+    Source: docs/theory/tables.md. Checked by tests/statistical/test_relabeled.py.
     """
     b, x, z = np.asarray(coefficients, dtype=float), _ones(inputs), _ones(held_inputs)
     link, labels = LINKS[kind], np.asarray(held_labels, dtype=float)
@@ -69,6 +72,9 @@ def _information(x: Array, coefficients: Array, kind: str) -> Array:
 
 def growth(workflow: str, generations: int) -> Array:
     """Return c_g - 1 for "replace" or "accumulate" of equal batches, given the real rows, (generations + 1,).
+
+    Status: asymptotic, many rows at a fixed generation. Source: docs/theory/tables.md.
+    Checked by tests/statistical/test_relabeled.py.
 
     >>> growth("accumulate", 2).round(4).tolist()
     [0.0, 0.25, 0.3611]

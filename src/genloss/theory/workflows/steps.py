@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from genloss.theory.arguments import Array
-from genloss.theory.workflows.atoms import Plan, Whole
+from genloss.theory.workflows.atoms import Atoms, Whole
 
 __all__ = ["Steps", "as_steps", "step_covariance", "step_paths"]
 
@@ -31,20 +31,20 @@ class Steps:
     teaching: list[Change]
 
 
-def as_steps(plan: Plan) -> Steps | None:
-    """Return the changes of a plan, or None where there are many."""
-    line = np.arange(plan.fits)
-    begun = np.searchsorted(plan.first, line, side="right")
-    for table, ends in ((plan.weights, begun), (plan.teaching, line)):
+def as_steps(atoms: Atoms) -> Steps | None:
+    """Return the training sets as changes, or None where there are many."""
+    line = np.arange(atoms.fits)
+    begun = np.searchsorted(atoms.first_fit_of_atom, line, side="right")
+    for table, ends in ((atoms.atom_weights, begun), (atoms.teacher_weights, line)):
         keep = _ratios(table, ends)
-        weights = _changes(plan.weights, begun, keep)
-        teaching = None if weights is None else _changes(plan.teaching, line, keep)
+        weights = _changes(atoms.atom_weights, begun, keep)
+        teaching = None if weights is None else _changes(atoms.teacher_weights, line, keep)
         if weights is not None and teaching is not None:
             return Steps(keep.tolist(), weights, teaching)
     return None
 
 
-def step_covariance(plan: Plan, steps: Steps, sizes: Sizes) -> Array:
+def step_covariance(atoms: Atoms, steps: Steps, sizes: Sizes) -> Array:
     r"""Return the covariance of all fits, (fits, fits), a row from rows before it.
 
     Fit g errs by k_g delta_{g-1} + sum_h d_h delta_h + sum_j w_j e_j, so its covariance with an earlier
@@ -52,7 +52,7 @@ def step_covariance(plan: Plan, steps: Steps, sizes: Sizes) -> Array:
 
     sizes: (g, variances of the fits before g) -> variances of the atoms that begin at g or before.
     """
-    fits, first = plan.fits, plan.first.tolist()
+    fits, first = atoms.fits, atoms.first_fit_of_atom.tolist()
     anchors = sorted({j for g, (columns, _) in enumerate(steps.weights) for j in columns if first[j] < g})
     place = {j: a for a, j in enumerate(anchors)}
     held = np.zeros((fits, len(anchors)))  # what each fit holds of atoms that are taken up again

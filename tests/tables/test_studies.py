@@ -1,0 +1,134 @@
+"""Every population, workflow, generator and predictor that a study can name: one small study each that runs.
+
+A new kind is red until it stands in a study here, is predicted or simulated, and said in words.
+"""
+
+import numpy as np
+import pytest
+
+from genloss import Study, predict, simulate
+from genloss.populations import DATASETS, NO_FOLDER
+from genloss.study.spec.tables import TABLES
+from genloss.study.subjects.words import workflow_words
+from genloss.theory.workflows import long_run
+from genloss.workflows import NAMED
+
+SMALL = {"schema": "study/1", "question": "Does it run?", "seed": 1, "replicates": 10, "generations": 1}
+LINE = {"kind": "linear_gaussian", "dim": 4, "noise": 0.5}
+COLUMNS = "x,z,y\n" + "".join(f"{i % 7},{i % 5},{i % 7 + i % 3}\n" for i in range(60))
+TEXT = "the cat sat on the mat and the dog sat on the log while the cat ran to the dog and the mat " * 40
+
+POPULATIONS = {
+    "linear_gaussian": LINE,
+    "table": {"kind": "table", "file": "t.csv", "target": "y", "noise": 0.5, "held_out": 10},
+    "bernoulli": {"mean": 0.3},
+    "binomial": {"mean": 1.5, "trials": 4},
+    "poisson": {"mean": 2.0},
+    "geometric": {"mean": 2.0},
+    "negative_binomial": {"mean": 2.0, "size": 3.0},
+    "exponential": {"mean": 2.0},
+    "gamma": {"mean": 2.0, "shape": 3.0},
+    "gaussian_mean": {},
+    "gaussian_variance": {},
+    "gamma_shape": {"shape": 2.0},
+    "beta": {"concentrations": [2.0, 5.0]},
+    "dirichlet": {"concentrations": [2.0, 5.0, 1.5]},
+    "gaussian": {},
+    "multivariate_gaussian": {"dim": 2},
+    "multinomial": {"probabilities": [0.5, 0.3, 0.2]},
+    "logistic_regression": {"slopes": [0.5]},
+    "poisson_regression": {"slopes": [0.3]},
+    "categories": {"probabilities": [0.5, 0.3, 0.2]},
+    "zipf": {"categories": 50},
+    "text": {"file": "t.txt"},
+    **{name: {} if data.form == "text" else {"noise": 1.0, "rows": 100} for name, data in DATASETS.items()},
+}
+WORKFLOWS = {
+    **{name: {"rows": 24} for name in NAMED},
+    "accumulate_subsample": {"rows": 24, "take": 24},
+    "window": {"rows": 24, "keep": 2},
+    "forget": {"rows": 24, "decay": 0.5},
+    "reset": {"rows": 24, "every": 2},
+    "custom": {
+        "emit": [
+            {"tag": "real", "from": "real", "rows": 24, "at": "start"},
+            {"tag": "made", "from": "model", "rows": 24},
+        ],
+        "train": [{"select": {"last": 1}}],
+    },
+}
+MODELS = {
+    "least_squares": {},
+    "ridge": {"penalty": 0.1},
+    "kernel_ridge": {"penalty": 0.1},
+    "shifted_truth": {"shift": {"norm": 0.5}},
+    "maximum_likelihood": {},
+    "counting": {},
+    "ngram": {},
+}
+
+
+def source(population: str, workflow: str = "replace", generator: str | None = None, predictor: str | None = None):
+    """A study of one kind of each."""
+    regression = POPULATIONS[population].keys() & {"noise"}
+    made = generator or ("least_squares" if regression and population == "linear_gaussian" else None)
+    made = made or ("kernel_ridge" if regression else None)
+    return (
+        SMALL
+        | {"population": {"kind": population} | POPULATIONS[population]}
+        | {"workflow": {"kind": workflow} | WORKFLOWS[workflow]}
+        | ({"generator": {"kind": made} | MODELS[made]} if made else {})
+        | ({"predictor": {"kind": predictor, "rows": 30} | MODELS[predictor]} if predictor else {})
+    )
+
+
+def test_every_kind_has_a_study() -> None:
+    assert TABLES["population"].keys() == POPULATIONS.keys()
+    assert TABLES["workflow"].keys() == WORKFLOWS.keys() == NAMED.keys() | {"custom"}
+    assert TABLES["generator"].keys() == MODELS.keys()
+    assert TABLES["predictor"].keys() <= MODELS.keys()
+
+
+def checked(study: Study) -> None:
+    rows = simulate(study).rows
+    assert {row.generation for row in rows} == {0, 1}
+    assert all(np.isfinite(row.value) and row.method == "simulation" for row in rows)
+    assert all(row.method == "theory" for row in predict(study).rows)
+
+
+@pytest.mark.parametrize("kind", TABLES["population"])
+def test_a_study_of_every_population_runs(kind: str, here, tmp_path) -> None:
+    places = here(kind) if kind in DATASETS else NO_FOLDER
+    (tmp_path / "t.csv").write_text(COLUMNS)
+    (tmp_path / "t.txt").write_text(TEXT)
+    checked(Study.from_dict(source(kind), folder=tmp_path, places=places))
+
+
+@pytest.mark.parametrize("kind", TABLES["workflow"])
+def test_a_study_of_every_workflow_runs_and_is_said_in_words(kind: str) -> None:
+    study = Study.from_dict(source("linear_gaussian", kind))
+    checked(study)
+    words = {other: workflow_words({"kind": other, **WORKFLOWS[other]}) for other in WORKFLOWS}
+    assert all(words.values())
+    assert len(set(words.values())) == len(words)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_where_a_named_workflow_leads_is_a_closed_form(name: str) -> None:
+    found = long_run(NAMED[name](**WORKFLOWS[name]))
+    assert found.status == "exact"
+    assert found.rate in ("bounded", "linear", "periodic")
+    assert found.criterion
+
+
+@pytest.mark.parametrize("kind", TABLES["generator"])
+def test_a_study_of_every_generator_runs(kind: str, tmp_path) -> None:
+    (tmp_path / "t.txt").write_text(TEXT)
+    of = {"maximum_likelihood": "poisson", "counting": "categories", "ngram": "text", "kernel_ridge": "digits"}
+    judge = "ridge" if kind == "shifted_truth" else None  # which is not fitted, so that another is judged
+    checked(Study.from_dict(source(of.get(kind, "linear_gaussian"), generator=kind, predictor=judge), folder=tmp_path))
+
+
+@pytest.mark.parametrize("kind", TABLES["predictor"])
+def test_a_study_of_every_predictor_runs(kind: str) -> None:
+    checked(Study.from_dict(source("digits" if kind == "kernel_ridge" else "linear_gaussian", predictor=kind)))
