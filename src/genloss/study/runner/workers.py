@@ -1,13 +1,10 @@
 """How is work spread over threads or processes, each with one BLAS thread, in bounded memory?"""
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any, TypeVar
-
-from threadpoolctl import threadpool_limits
 
 from genloss.errors import Problem
 
@@ -31,9 +28,14 @@ def checked_workers(workers: int | None) -> int:
 @contextmanager
 def worker_pool(workers: int, *, processes: bool) -> Iterator[tuple[Executor, int]]:
     """Open a pool; on an error or an interrupt what has not begun is dropped."""
+    from threadpoolctl import threadpool_limits
+
     _load_blas()
     pool: Executor
     if processes:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_one_blas_thread)
     else:
@@ -69,5 +71,7 @@ def _load_blas() -> None:
 
 def _one_blas_thread() -> None:
     """Hold a new process to one BLAS thread for as long as it lives."""
+    from threadpoolctl import threadpool_limits
+
     _load_blas()
     _limits.append(threadpool_limits(1))

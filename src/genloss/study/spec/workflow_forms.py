@@ -14,7 +14,7 @@ def workflow_of(settings: Mapping[str, Any]) -> Workflow:
     """Return the workflow of a [workflow] table without axes or rules; a wrong one is a `Problem`."""
     try:
         text = json.dumps(settings, sort_keys=True)
-    except (TypeError, ValueError):  # dates, numbers of thousands of digits: the workflow refuses them by name
+    except (TypeError, ValueError):  # a date, say: the workflow refuses it by name
         return Workflow.from_dict(settings)
     return _read(text)
 
