@@ -19,21 +19,22 @@ def explain(study: Path, whole: bool, picture: Path | None, json_to: str | None,
     """Say what STUDY will do, and what every generation trains on: in words, as a table, as a picture."""
     from genloss.cli.places import places
     from genloss.study.page.explanation import explain as explained
-    from genloss.study.page.explanation import told_lines, write_picture
+    from genloss.study.page.explanation import told_lines
     from genloss.study.study import Study
 
     loaded = Study.load(study, places=places())
     found = explained(loaded, whole=whole)
     if picture is not None:
-        write_picture(found.workflows, picture)
+        found.draw(picture)
     put_json(found.json, json_to)
     if json_to == "-":
         return
-    if quiet:
-        for line in (line for told in found.workflows for line in told_lines(told, whole=whole)):
-            click.echo(line)
-    else:
-        click.echo(found.summary())
+    if not quiet:
+        first, *words = found.words
+        click.echo("\n".join([f"{first} [{loaded.id}]", *(f"  {line}" for line in words)]))
+    for line in (line for told in found.workflows for line in told_lines(told, whole=whole)):
+        click.echo(line)
+    if not quiet:
         click.echo(f"\nThe resolved study, as it is stored beside the results:\n\n{loaded.toml()}", nl=False)
     if picture is not None:
         click.echo(f"picture: {picture}", err=True)

@@ -1,14 +1,16 @@
 """Which workflows does a study run, and what does each generation of them train on?"""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from genloss.errors import Problem
+from genloss.report import Page
 from genloss.report.batches import Band, draw_batches
+from genloss.results.answer import Answer, shown
 from genloss.results.files import write_atomically
+from genloss.results.store import Table
 from genloss.study.page.words import in_words
 from genloss.study.spec.workflow_forms import workflow_of
 from genloss.study.study import Study, as_study
@@ -16,95 +18,69 @@ from genloss.workflows import Schedule, Workflow
 from genloss.workflows.explain import Explained, Line, picture, picture_bands
 from genloss.workflows.explain import explain as explain_generations
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 _MOST = 12  # workflows that are explained
 _FEW = 6  # generations told one by one at the beginning of a long list
-_LINES, _WIDEST = 12, 100  # of the repr
 _HEADER = ("generation", "batch", "origin", "rows", "used", "share", "first seen")
+_COLUMNS = ("workflow", "generation", "batch", "origin", "rows", "rows_used", "share", "first_seen")
 
 
 @dataclass(frozen=True)
 class Told:
-    """One workflow of a study, explained."""
+    """One workflow of a study, explained. form: the workflow in full; id: its identity."""
 
     title: str
     id: str
     form: Mapping[str, Any]
-    schedule: Schedule
-    generations: Sequence[Explained]
+    generations: tuple[Explained, ...]
+
+    @property
+    def schedule(self) -> Schedule:
+        """The batches and uses of every generation."""
+        return workflow_of(self.form).compile(len(self.generations) - 1)
 
 
-@dataclass(frozen=True, repr=False)
-class Explanation:
-    """What a study will do, and what every generation of each of its workflows trains on."""
+@dataclass(frozen=True, repr=False, eq=False)
+class Explanation(Answer):
+    """What every generation of each workflow of a study trains on.
 
-    study: Study
+    study: its id. words: the question, what is drawn, trained and measured.
+    """
+
+    schema: ClassVar[str] = "explanation/1"
+
+    study: str
     workflows: tuple[Told, ...]
-    whole: bool = False
+    words: tuple[str, ...]
 
-    def __repr__(self) -> str:
-        """Say the first generations of the workflows, in at most twelve lines; `summary()` says all."""
-        lines = [f"<Explanation of {self.study.name}, id {self.study.id}>"]
-        each = max(1, (_LINES - 2) // max(1, len(self.workflows)) - 1)
-        for told in self.workflows:
-            lines += [told.title, *(f"  {generation.words}" for generation in told.generations[:each])]
-        left = len(lines) - _LINES + 1
-        lines = lines if left <= 1 else lines[: _LINES - 1]
-        lines += ["... .summary() says all of it"] if len(lines) < _LINES else []
-        return "\n".join(line if len(line) <= _WIDEST else f"{line[: _WIDEST - 4]} ..." for line in lines)
+    def draw(self, path: str | Path) -> None:
+        """Draw the batches by generation to a .png or .svg file; several workflows go to numbered files."""
+        write_picture(self.workflows, Path(path))
 
-    def summary(self) -> str:
-        """Return the text that `genloss explain` prints: the study in words, then each workflow as words and table."""
-        first = f"{self.study.resolved['question'] or self.study.name} [{self.study.id}]"
-        words = [first, *(f"  {line}" for line in in_words(self.study))]
-        return "\n".join([*words, *(line for told in self.workflows for line in told_lines(told, whole=self.whole))])
+    def page(self) -> Page:
+        """Return a page of sentences, with a table of batches."""
+        note = "share: of the loss, before any filter; used: expected rows, where a subsample is drawn."
+        table = shown(self._table(), "What each generation trains on", note)
+        title, *words = self.words
+        return Page(title, f"study {self.study}", self._sentences()[len(self.words) :], tables=[table], words=words)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON."""
-        return {
-            "schema": "explanation/1",
-            "study": self.study.id,
-            "workflows": [
-                {
-                    "title": told.title,
-                    "id": told.id,
-                    "form": told.form,
-                    "generations": [generation.to_dict() for generation in told.generations],
-                }
-                for told in self.workflows
-            ],
-        }
+    def _lines(self) -> Sequence[str]:
+        count = f"{len(self.workflows)} workflows" if len(self.workflows) > 1 else "a workflow"
+        told = [line for one in self.workflows for line in (one.title, one.generations[0].words)]
+        later = [generation.words for generation in self.workflows[0].generations[1:]]
+        return [f"{count} of study {self.study}: {self.words[0]}", *told, *(later if len(self.workflows) == 1 else [])]
 
-    def json(self) -> str:
-        """Return the JSON text of `to_dict`."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1) + "\n"
+    def _sentences(self) -> Sequence[str]:
+        told = [line for one in self.workflows for line in (one.title, *(each.words for each in one.generations))]
+        return [*self.words, *told]
 
-    def to_frame(self) -> "pd.DataFrame":
-        """Return one line for every batch that a generation trains on: its origin, rows and share of the loss."""
-        import pandas as pd
-
-        columns = ["workflow", "generation", "batch", "origin", "rows", "rows_used", "share", "first_seen"]
+    def _table(self) -> Table:
         lines = [
-            {"workflow": told.title, **{name: getattr(line, name) for name in columns[1:]}}
+            {"workflow": told.title, **{name: getattr(line, name) for name in _COLUMNS[1:]}}
             for told in self.workflows
             for generation in told.generations
             for line in generation.lines
         ]
-        return pd.DataFrame(lines, columns=columns)
-
-    def save(self, path: str | Path) -> Path:
-        """Write .json, .md or .txt, or the picture of the batches as .png or .svg, by the ending of `path`."""
-        target = Path(path)
-        if target.suffix in (".png", ".svg"):
-            write_picture(self.workflows, target)
-        elif target.suffix in (".json", ".md", ".txt"):
-            write_atomically(target, self.json() if target.suffix == ".json" else _as_text(self, target.suffix))
-        else:
-            mend = "end the name in .json, .md, .txt, .png or .svg"
-            raise Problem(str(target), f"no such format: {target.suffix!r}", mend)
-        return target
+        return _COLUMNS, lines
 
 
 def explain(study: Study | str | Path | Mapping[str, Any], *, whole: bool = False) -> Explanation:
@@ -115,7 +91,8 @@ def explain(study: Study | str | Path | Mapping[str, Any], *, whole: bool = Fals
     Errors: `Problem` for a study that cannot be read.
     """
     asked = as_study(study)
-    return Explanation(asked, tuple(_told(asked, whole=whole)), whole)
+    words = (str(asked.resolved["question"]) or asked.name, *in_words(asked))
+    return Explanation(asked.id, tuple(_told(asked, whole=whole)), words)
 
 
 def _told(study: Study, *, whole: bool) -> Iterator[Told]:
@@ -127,10 +104,9 @@ def _told(study: Study, *, whole: bool) -> Iterator[Told]:
         if cell.case and cell.case not in cases:
             cases.append(cell.case)
     for name, (workflow, cases) in list(found.items())[:_MOST]:
-        schedule = workflow.compile(study.scope.generations)
         where = f" in {', '.join(cases)}" if cases and len(found) > 1 else ""
-        title = f"{workflow!r}{where}"
-        yield Told(title, name, workflow.to_dict(), schedule, explain_generations(schedule, whole=whole))
+        generations = explain_generations(workflow.compile(study.scope.generations), whole=whole)
+        yield Told(f"{workflow!r}{where}", name, workflow.to_dict(), tuple(generations))
 
 
 def told_lines(told: Told, *, whole: bool) -> list[str]:
@@ -181,8 +157,3 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     for texts in (_HEADER, *rows):
         cells = [x.ljust(w) if i in (1, 2) else x.rjust(w) for i, (x, w) in enumerate(zip(texts, widths, strict=True))]
         yield "  " + "  ".join(cells).rstrip()
-
-
-def _as_text(explanation: Explanation, suffix: str) -> str:
-    text = explanation.summary() + "\n"
-    return f"```text\n{text}```\n" if suffix == ".md" else text
