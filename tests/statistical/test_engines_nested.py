@@ -319,9 +319,9 @@ def test_a_study_shares_draws_over_penalties_and_cases():
         ],
     }
     study = Study.from_dict(text)
-    groups = group_cells(study)
-    assert [len(cells) for cells in shared(study, groups, "auto")] == [4]
-    assert len(shared(study, groups, "reference")) == 4
+    groups = group_cells(study.cells())
+    assert [len(cells) for cells in shared(study.scope, groups, "auto")] == [4]
+    assert len(shared(study.scope, groups, "reference")) == 4
     together = {(row.case, row.generation): row.value for row in simulate(study).rows if row.case == "alpha"}
     one = Study.from_dict({**text, "case": [text["case"][1]]})
     alone = {(row.case, row.generation): row.value for row in simulate(one).rows}

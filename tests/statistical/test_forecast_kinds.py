@@ -125,8 +125,9 @@ def test_diabetes_is_refused_past_its_horizon_under_replacement():
     assert np.isnan(told.risk[beyond:]).all()
     assert np.isfinite(told.risk[:beyond]).all()
     assert told.ended[beyond] > 0.025 >= told.ended[beyond - 1]
-    assert any("no forecast beyond generation" in line and "separable" in line for line in told.words())
-    assert told.to_dict()["risk"][beyond] is None
+    assert "no forecast beyond generation" in told.summary()
+    assert "separable" in told.summary()
+    assert told.to_dict()["risk"][beyond] == "nan"
     assert told.assumptions[0].state == "failed"
 
 

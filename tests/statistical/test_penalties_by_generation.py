@@ -94,7 +94,7 @@ def test_alpha_is_penalty_times_the_rows_used():
     )
     study = Study.from_dict(given)
     (cell,) = study.cells()
-    assert task_of(study, (cell,), 1, (0,)).generator.penalties == (6 / 12, 6 / 24, 6 / 36)
+    assert task_of(study.scope, (cell,), 1, (0,)).generator.penalties == (6 / 12, 6 / 24, 6 / 36)
     judged = Study.from_dict(tiny(predictor={"kind": "ridge", "rows": 20, "penalty": {"alpha": 6.0}}))
     assert next(iter(judged.cells())).settings["predictor"]["penalty"] == 0.3
 

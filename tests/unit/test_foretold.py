@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from genloss.advise.forecasts.bands import horizons, summed
 from genloss.advise.forecasts.from_fit import _assumptions as agreement
-from genloss.advise.forecasts.result import horizons, summed
 from genloss.streams import stream
 
 TRUTHS, RUNS, TRUTH_SPREAD, RUN_SPREAD = 4000, 5, 0.10, 0.30
@@ -52,9 +52,7 @@ def test_horizons():
     found = told()
     np.testing.assert_allclose(found.worse, [0.0, 0.07, 0.79], atol=0.03)
     assert (found.exists_until, found.horizon) == (None, 1)
-    assert any(
-        "not beyond generation 1: in generation 2 79%" in line or "generation 2 7" in line for line in found.words()
-    )
+    assert "only up to generation 1: in generation 2 7" in found.summary()
     assert horizons(np.array([0.0, 0.02, 0.03]), np.array([0.1, 0.2, 0.9])) == (1, None)
     assert horizons(np.array([0.1, 0.2]), np.array([0.9, 0.9])) == (-1, None)
     assert horizons(np.zeros(3), np.array([0.6, 0.2, 0.9])) == (None, -1)
@@ -68,9 +66,9 @@ def test_paths_that_have_ended():
     assert found.exists_until == 1
     np.testing.assert_array_equal(np.isnan(found.high), [False, False, True])
     np.testing.assert_allclose(found.ended, [0, 0, 0.08])
-    assert any("no forecast beyond generation 1: by generation 2 8.0% of paths" in line for line in found.words())
+    assert "no forecast beyond generation 1: by generation 2 8.0% of paths" in found.summary()
     ended[:, :, 0] = 1
-    assert any("no forecast at all" in line for line in summed(risks, ended, np.full(10, 9.0), WORLD).words())
+    assert "no forecast at all" in summed(risks, ended, np.full(10, 9.0), WORLD).summary()
 
 
 @pytest.mark.parametrize(("error", "state"), [(0.001, "checked"), (0.02, "unknown")])

@@ -12,7 +12,9 @@ import genloss
 from genloss import Problem, Result, Study
 from genloss.results import Row
 from genloss.results.differences import first_difference
+from genloss.results.page import values_table
 from genloss.results.plotting import longest_axis
+from genloss.results.summary import table
 
 mpl.use("Agg")
 
@@ -100,16 +102,26 @@ def test_a_notebook_shows_a_short_table_and_how_much_more_there_is(result):
     assert short.count("<tr") == 1 + 8
     assert "more lines" not in short
     assert long.count("<tr") == 1 + 20
-    assert "… 30 more lines; <code>.summary()</code> has all 50." in long
+    assert "… 30 more lines; " in long
     assert "&lt;Result: " in short
     assert Result({}, ())._repr_html_()
 
 
-def test_summary_has_a_column_for_each_generation(result):
-    table = result.summary()
-    assert list(table.columns)[-3:] == ["n=0", "n=1", "n=2"]
-    assert len(table) == 2 * 4
-    assert "±" in table[table.method == "simulation"]["n=0"].iloc[0]
+def test_a_table_has_a_column_for_each_generation(result):
+    shown = values_table(result.rows)
+    assert list(shown.columns)[-3:] == ["n=0", "n=1", "n=2"]
+    assert len(shown.lines) == 2 * 4
+    place = shown.columns.index("method")
+    assert all(("±" in line[-1]) == (line[place] == "simulation") for line in shown.lines)
+
+
+def test_a_column_of_a_table_is_written_alike():
+    row = Row("s", "c", "", {"a": 0, "b": 100_000}, 0, "m", "u", 1.0, 0.0)
+    columns, lines = table((row, replace(row, cell="d", axes={"a": 0.5, "b": 7}), replace(row, cell="e", axes={})))
+    assert [dict(zip(columns, line, strict=True))["a"] for line in lines] == [0, 0.5, ""]
+    columns, lines = table((row, replace(row, cell="d", axes={"a": 0.5, "b": 7})))
+    assert [type(line[columns.index("a")]) for line in lines] == [float, float]
+    assert [line[columns.index("b")] for line in lines] == [100_000, 7]
 
 
 def test_a_line_of_the_frame_can_be_read_alone(result):

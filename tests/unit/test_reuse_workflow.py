@@ -6,7 +6,8 @@ import pytest
 from genloss import Workflow
 from genloss.errors import Problem
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
-from genloss.theory.reuse import SharedRows, from_workflow, reuse_too_large, risk, risk_of_power
+from genloss.theory.reuse import SharedRows, from_workflow, risk, risk_of_power
+from genloss.theory.reuse.of_workflow import reuse_too_large
 from genloss.theory.reuse.setting import reuse_chain_risk
 from genloss.theory.ridge import mixture_risk, replace_risk
 from genloss.theory.ridge.fresh import blocks_of

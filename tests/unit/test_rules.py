@@ -36,7 +36,10 @@ def test_a_rule_gives_the_numbers_of_the_sizes_written_out():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"predictor": None, "workflow": {"rows": {"rows_power": 1.0}}}, "follows from the rows of no predictor"),
+        (
+            {"predictor": None, "workflow": {"rows": {"rows_power": 1.0}}},
+            "computed from predictor.rows, but the study has no",
+        ),
         ({"population": {"dim": {"rows_power": 1.0, "factor": 1e9}}}, "is not between 1 and 100,000"),
         ({"population": {"dim": {"rows_power": 1.0, "times": 2}}}, "not a table with rows_power, and factor"),
         ({"workflow": {"rows": {"rows_power": "x"}}}, "is not a number"),

@@ -5,7 +5,7 @@ import pytest
 from helpers import tiny
 
 from genloss import Problem, Study
-from genloss.study.study import axes_of
+from genloss.study.spec.grid import axes_of
 
 
 def problem_of(text, tmp_path):
@@ -195,8 +195,8 @@ def test_what_cannot_fit_is_refused_before_any_work():
         genloss.predict(Study.from_dict(many))
     with pytest.raises(Problem, match="workers"):
         genloss.simulate(Study.from_dict(tiny()), workers=0)
-    with pytest.raises(Problem, match=r"Study\.load"):
-        genloss.predict("study.toml")
+    with pytest.raises(Problem, match="7 is no study"):
+        genloss.predict(7)
 
 
 def test_a_kernel_that_cannot_be_solved_says_what_to_do():

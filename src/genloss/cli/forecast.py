@@ -143,7 +143,7 @@ def forecast(
     if not quiet:
         for note in rows.notes:
             click.echo(f"note: {note}", err=True)
-        for line in found.words():
+        for line in found.summary().splitlines():
             click.echo(line, err=True)
     click.echo(_table(found.table(), found.unit))
 

@@ -3,23 +3,11 @@
 import errno
 import os
 import sys
-import traceback
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import click
 
-from genloss.cli.compare import compare
-from genloss.cli.datasets import datasets
-from genloss.cli.explain import explain
-from genloss.cli.forecast import forecast
-from genloss.cli.json_output import json_option, put_json
-from genloss.cli.plan import plan
-from genloss.cli.progress import progress_bar
-from genloss.cli.status import status
+from genloss.cli.commands import Commands
 from genloss.errors import Problem
-from genloss.version import __version__
 
 DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
 EXIT_CODES = "Exit codes: 0 done, 2 bad request or bad data, 4 a bug of ours, 130 interrupted."
@@ -64,192 +52,33 @@ def run_command(arguments: list[str] | None = None) -> int:
 
 
 def _our_bug() -> int:
+    import traceback
+
     traceback.print_exc()
     click.echo("error: this is a bug in genloss, not in your request; please report the lines above", err=True)
     return OUR_BUG
 
 
-@click.group(epilog=f"Example: genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge\n\n{EXIT_CODES}")
-@click.version_option(__version__, prog_name="genloss")
+def _say_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    """Print the version, which is looked up only here."""
+    if value and not context.resilient_parsing:
+        from genloss.version import __version__
+
+        click.echo(f"genloss, version {__version__}")
+        context.exit()
+
+
+@click.group(
+    cls=Commands,
+    epilog=f"Example: genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge\n\n{EXIT_CODES}",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Show the version and exit.",
+)
 def commands() -> None:
     """How much does a model lose when it is trained on data that earlier models made?"""
-
-
-def _checked_out(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
-    """Refuse a folder where a run's files cannot stand, before any work."""
-    if value is None:
-        return value
-    if str(value) in ("", "."):
-        raise Problem("--out", "is the folder you are in", "give a folder of its own, e.g. --out results/mine")
-    from genloss.results.files import checked_folder
-
-    checked_folder(value)
-    for name in ("index.html", "rows.csv", "rows.json", "study.toml"):
-        if (value / name).is_dir():
-            raise Problem(str(value / name), "is a folder where a file must stand", "move it, or choose another --out")
-    for name in ("figures", "cells"):
-        if (value / name).is_file():
-            raise Problem(str(value / name), "is a file where a folder must stand", "move it, or choose another --out")
-    return value
-
-
-def _shared(command: Callable[..., None]) -> Callable[..., None]:
-    """Options that every command has."""
-    options: list[Callable[[Any], Any]] = [
-        click.argument("study", type=click.Path(path_type=Path)),
-        click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Use this seed instead of the study's."),
-        click.option(
-            "--population",
-            metavar="NAME",
-            help="Use this data set (see genloss datasets) instead of the study's, with as many rows as the study asks "
-            "for, or as it has.",
-        ),
-        json_option(),
-        click.option("--quiet", is_flag=True, help="Print the answer only: no study in words, no progress."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-_engine = click.option(
-    "--engine",
-    default="auto",
-    show_default=True,
-    help="auto, or by name: isotropic, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; integrated: "
-    "label noise integrated exactly, for small standard errors of means (no quantiles). Families: sums, rows; "
-    "categories: counts; texts: ngram.",
-)
-_workers = click.option("--workers", type=click.IntRange(1, 256), help="Threads; default one per processor.")
-_processes = click.option(
-    "--processes", is_flag=True, help="Use processes instead of threads; the numbers are the same."
-)
-
-
-@commands.command(epilog="Example: genloss run studies/digits-relabelled.toml --out results/digits")
-@_shared
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    callback=_checked_out,
-    help="Folder for page, figures and rows; default results/NAME.",
-)
-@_engine
-@_workers
-@_processes
-def run(
-    study: Path,
-    seed: int | None,
-    population: str | None,
-    json_to: str | None,
-    quiet: bool,
-    out: Path | None,
-    engine: str,
-    workers: int | None,
-    processes: bool,
-) -> None:
-    """Predict, simulate and compare STUDY; leave a page, figures and rows in a folder.
-
-    Finished cells are kept in the folder: a run that was stopped goes on where it was, and a study
-    that has grown computes only what is new.
-    """
-    from genloss.study import run as run_study
-
-    loaded = _load(study, seed, population, quiet=quiet)
-    folder = out or Path("results") / loaded.name
-    with progress_bar("simulating", quiet=quiet) as progress:
-        result = run_study(loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress)
-    if not quiet:
-        from genloss.results.agreement import compare
-
-        pairs = compare(result.rows)
-        agree = sum(pair.agrees for pair in pairs)
-        said = f"theory and simulation agree in {agree} of {len(pairs)} comparisons"
-        click.echo(said if pairs else "nothing to compare: no theory here", err=True)
-        for gap in result.gaps:
-            click.echo(gap, err=True)
-    _put_result(loaded, result, json_to)
-    if json_to != "-":
-        _print_claims(loaded, result)
-        click.echo(str(folder / "index.html"))
-
-
-@commands.command(epilog="Example: genloss predict studies/ridge-on-synthetic-labels.toml --json -")
-@_shared
-def predict(study: Path, seed: int | None, population: str | None, json_to: str | None, quiet: bool) -> None:
-    """Predict STUDY by theory; print a table, generations as columns."""
-    from genloss.study import predict as predict_study
-
-    loaded = _load(study, seed, population, quiet=quiet)
-    _print_result(loaded, predict_study(loaded), json_to)
-
-
-@commands.command(epilog="Example: genloss simulate study.toml --engine reference --json rows.json")
-@_shared
-@_engine
-@_workers
-def simulate(
-    study: Path,
-    seed: int | None,
-    population: str | None,
-    json_to: str | None,
-    quiet: bool,
-    engine: str,
-    workers: int | None,
-) -> None:
-    """Simulate STUDY; print means and standard errors, generations as columns."""
-    from genloss.study import simulate as simulate_study
-
-    loaded = _load(study, seed, population, quiet=quiet)
-    with progress_bar("simulating", quiet=quiet) as progress:
-        result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
-    _print_result(loaded, result, json_to)
-
-
-commands.add_command(explain)
-commands.add_command(plan)
-commands.add_command(forecast)
-commands.add_command(compare)
-commands.add_command(datasets)
-commands.add_command(status)
-
-
-def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) -> Any:
-    """Read a study and say in words what it will do."""
-    from genloss.cli.places import places
-    from genloss.study import Study
-    from genloss.study.page.words import in_words
-
-    study = Study.load(path, places=places(), population=population)
-    if seed is not None:
-        study = study.with_seed(seed)
-    if not quiet:
-        click.echo(f"{study.resolved['question'] or study.name} [{study.id}]", err=True)
-        for line in in_words(study):
-            click.echo(f"  {line}", err=True)
-    return study
-
-
-def _put_result(study: Any, result: Any, json_to: str | None) -> None:
-    from genloss.study.page.claims import result_json
-
-    put_json(lambda: result_json(study, result), json_to)
-
-
-def _print_claims(study: Any, result: Any) -> None:
-    """Say the verdict on every claim."""
-    from genloss.study.claims.verdicts import judge
-    from genloss.study.page.claims import said
-
-    for line in said(judge(study, result.rows)):
-        click.echo(line)
-
-
-def _print_result(study: Any, result: Any, json_to: str | None) -> None:
-    _put_result(study, result, json_to)
-    if json_to != "-":
-        if result.rows:
-            click.echo(result.summary().fillna("").to_string(index=False))
-        for gap in result.gaps:
-            click.echo(gap)
-        _print_claims(study, result)

@@ -2,6 +2,19 @@
 
 from genloss.report.figure import Curve, Panel, draw
 from genloss.report.numbers import short, with_error
-from genloss.report.page import ClaimBox, Figure, Page, Table, render
+from genloss.report.page import ClaimBox, Figure, Page, Table, as_markdown, as_text, render
 
-__all__ = ["ClaimBox", "Curve", "Figure", "Page", "Panel", "Table", "draw", "render", "short", "with_error"]
+__all__ = [
+    "ClaimBox",
+    "Curve",
+    "Figure",
+    "Page",
+    "Panel",
+    "Table",
+    "as_markdown",
+    "as_text",
+    "draw",
+    "render",
+    "short",
+    "with_error",
+]

@@ -3,22 +3,33 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from jinja2 import Environment, PackageLoader
+from genloss.report.figure import Format, Panel, draw
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figure:
-    """A drawn figure with the sentence below it."""
+    """Panels with the sentence below them; they are drawn when a page is rendered, not before.
+
+    name: the file, without its ending, that keeps the picture beside the page; "": none does.
+    """
 
     title: str
     caption: str
-    svg: bytes
+    panels: Sequence[Panel]
+    columns: int = 1
+    name: str = ""
+
+    @cached_property
+    def drawn(self) -> dict[Format, bytes]:
+        """The picture by format; a png only where a file keeps it."""
+        return draw(self.panels, columns=self.columns, formats=("png", "svg") if self.name else ("svg",))
 
     @property
     def inline(self) -> str:
         """The svg element without its XML header."""
-        return re.sub(r"^.*?(?=<svg)", "", self.svg.decode(), flags=re.DOTALL)
+        return re.sub(r"^.*?(?=<svg)", "", self.drawn["svg"].decode(), flags=re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +69,11 @@ class Page:
     title: str
     subtitle: str
     answer: Sequence[str]
-    figures: Sequence[Figure]
-    tables: Sequence[Table]
-    notes: Sequence[str]
-    words: Sequence[str]
-    spec: str
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
+    notes: Sequence[str] = ()
+    words: Sequence[str] = ()
+    spec: str = ""
     facts: Sequence[tuple[str, str]] = field(default=())
     claims: Sequence[ClaimBox] = field(default=())
     claims_note: str = ""
@@ -71,7 +82,37 @@ class Page:
 
 def render(page: Page) -> str:
     """Return the page as HTML."""
+    from jinja2 import Environment, PackageLoader
+
     environment = Environment(
         loader=PackageLoader("genloss.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("page.html").render(page=page)
+
+
+def as_markdown(page: Page) -> str:
+    """Return title, answer, tables and notes of a page as Markdown."""
+    parts = [f"## {page.title}", page.subtitle, "\n".join(page.answer)]
+    for table in page.tables:
+        rules = ["---" if i in table.texts else "---:" for i in range(len(table.columns))]
+        lines = [_cells(table.columns), _cells(rules), *map(_cells, table.lines)]
+        parts += [f"**{table.title}**", table.note, "\n".join(lines)]
+    parts.append("\n".join(f"- {note}" for note in page.notes))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def as_text(table: Table) -> str:
+    """Return the columns and lines of a table for a terminal: words to the left, numbers to the right."""
+    every = [table.columns, *table.lines]
+    widths = [max(len(line[i]) for line in every) for i in range(len(table.columns))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(w) if i in table.texts else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in every
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.results import Row
+from genloss.results.row import Row
 
 Z = 4.5
 """Standard errors of tolerance, for the whole project: two-sided false alarm 7e-6 for a fresh seed."""
@@ -25,7 +25,7 @@ def noise(row: Row) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Pair:
     """One theory value beside its simulation."""
 
     theory: Row
@@ -72,7 +72,7 @@ class Comparison:
         return self.tolerance / abs(self.theory.value) if self.theory.value else float("inf")
 
 
-def compare(rows: Iterable[Row]) -> list[Comparison]:
+def compare(rows: Iterable[Row]) -> list[Pair]:
     """Pair every theory row with its simulation."""
     by_place: dict[str, dict[tuple[str, str, str, int], Row]] = {"theory": {}, "simulation": {}}
     for row in rows:
@@ -83,21 +83,21 @@ def compare(rows: Iterable[Row]) -> list[Comparison]:
         if simulation is not None:
             beside = (by_place["theory"].get((case, cell, metric, generation + step)) for step in (1, -1))
             control = next((row for row in beside if row is not None), None)
-            pairs.append(Comparison(theory, simulation, control))
+            pairs.append(Pair(theory, simulation, control))
     return pairs
 
 
-def blind_spot(pairs: Iterable[Comparison]) -> float:
+def blind_spot(pairs: Iterable[Pair]) -> float:
     """Median over comparisons of the smallest relative error they could have seen."""
     return float(np.median([pair.blind_spot for pair in pairs]))
 
 
-def off(pair: Comparison) -> float:
+def off(pair: Pair) -> float:
     """Return how far simulation lies from theory, relative to theory; 0 where theory is 0."""
     return abs(pair.difference / pair.theory.value) if pair.theory.value else 0.0
 
 
-def at_most(pairs: Sequence[Comparison]) -> str:
+def at_most(pairs: Sequence[Pair]) -> str:
     """Say the largest relative difference, where theory is not 0."""
     most = max(off(pair) for pair in pairs)
     return f", by up to {100 * most:.0f} %" if most else ""

@@ -1,6 +1,6 @@
 """How do rows become labeled arrays?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import nan, prod
 from typing import TYPE_CHECKING, Any
 
@@ -8,20 +8,16 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.results.pooling import joined
-from genloss.results.row import Row, Scalar
-from genloss.results.select import axis_names
-from genloss.results.store import SCHEMA
+from genloss.results.row import Row, Scalar, axis_names
 from genloss.results.summary import runs
 
 if TYPE_CHECKING:
     import xarray
 
-    from genloss.results.result import Result
-
 MOST_CELLS = 50_000_000
 
 
-def to_dataset(result: "Result") -> "xarray.Dataset":
+def to_dataset(study: Mapping[str, Any], rows: Sequence[Row]) -> "xarray.Dataset":
     """Return value, standard_error, allowance (float), replicates (int) and status on one full grid.
 
     Dimensions: case, every axis of the study, generation, metric, method. Where the study has no
@@ -34,9 +30,9 @@ def to_dataset(result: "Result") -> "xarray.Dataset":
         raise Problem(
             "to_xarray", "xarray is not installed", 'install the extra: pip install "genloss[arrays]"'
         ) from error
-    axes = axis_names(result.rows)
-    words = {key for key in axes if any(isinstance(row.axes.get(key), str) for row in result.rows)}
-    labels = [_labels(row, axes, words) for row in result.rows]
+    axes = axis_names(rows)
+    words = {key for key in axes if any(isinstance(row.axes.get(key), str) for row in rows)}
+    labels = [_labels(row, axes, words) for row in rows]
     names = ["case", *axes, "generation", "metric", "method"]
     columns = zip(*labels, strict=True) if labels else ([] for _ in names)
     coordinates = {name: _coordinate(column) for name, column in zip(names, columns, strict=True)}
@@ -45,7 +41,7 @@ def to_dataset(result: "Result") -> "xarray.Dataset":
     place = [{value: i for i, value in enumerate(values)} for values in coordinates.values()]
     index = tuple(np.array([[p[v] for p, v in zip(place, label, strict=True)] for label in labels], dtype=int).T)
     filled = {
-        name: (names, _scattered(result.rows, name, shape, index, empty))
+        name: (names, _scattered(rows, name, shape, index, empty))
         for name, empty in (
             ("value", nan),
             ("standard_error", nan),
@@ -54,10 +50,10 @@ def to_dataset(result: "Result") -> "xarray.Dataset":
             ("status", ""),
         )
     }
-    units = {row.metric: row.unit for row in result.rows}
+    units = {row.metric: row.unit for row in rows}
     unit = ("metric", [units[metric] for metric in coordinates["metric"]])
     coords: dict[str, Any] = {name: _array(values, name in words) for name, values in coordinates.items()}
-    return xarray.Dataset(filled, coords=coords | {"unit": unit}, attrs=_attributes(result))
+    return xarray.Dataset(filled, coords=coords | {"unit": unit}, attrs=_attributes(study, rows))
 
 
 def _labels(row: Row, axes: Sequence[str], words: set[str]) -> tuple[Scalar | None, ...]:
@@ -93,12 +89,12 @@ def _refuse_huge(shape: tuple[int, ...], names: Sequence[str]) -> None:
         raise Problem("to_xarray", f"the full grid has {prod(shape):,} places ({sizes})", "select() one case first")
 
 
-def _attributes(result: "Result") -> dict[str, str]:
+def _attributes(study: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, str]:
     return {
-        "schema": SCHEMA,
-        "study": joined(row.study for row in result.rows),
-        "question": str(result.study.get("question", "")),
-        "runs": runs(result.study),
-        "engines_and_formulas": joined(row.engine for row in result.rows),
-        "genloss": joined(row.version for row in result.rows),
+        "schema": "result/1",
+        "study": joined(row.study for row in rows),
+        "question": str(study.get("question", "")),
+        "runs": runs(study),
+        "engines_and_formulas": joined(row.engine for row in rows),
+        "genloss": joined(row.version for row in rows),
     }

@@ -1,51 +1,45 @@
-"""What does a saved result show to someone without Python? One page, or Markdown to paste."""
+"""What does a saved result show to someone without Python? One page, of which Markdown shows a part."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from genloss.report import Figure, Page, Table, draw, render
+from genloss.report import Figure, Page, Table
 from genloss.results.plotting import longest_axis, picture
 from genloss.results.pooling import joined
 from genloss.results.row import Row
-from genloss.results.summary import as_texts, contents, counted, estimate, provenance, runs, table
+from genloss.results.summary import Lines, agreed, as_texts, contents, counted, outcome, provenance, runs, table
 from genloss.results.toml import as_toml
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from genloss.results.result import Result
 
 MOST_LINES = 2_000  # of the table; a browser is slow beyond
 MOST_PANELS = 8
 BAND = "Points: simulated means, error bars: 95 % confidence; lines: theory. n is the generation."
 
 
-def as_page(result: "Result") -> str:
-    """Return one HTML page with figures, all values and the spec; nothing is loaded from elsewhere."""
-    shown = table(result.rows)
-    page = Page(
-        title=str(result.study.get("question", "")) or "A result of genloss",
-        subtitle=provenance(result),
-        answer=[f"{counted(result)}.", *ranges(result.rows)],
-        figures=figures(result.rows),
-        tables=[_table(shown)],
-        notes=[f"{gap[0].upper()}{gap[1:]}." for gap in result.gaps if gap],
-        words=[f"{name}: {said}" for name, said in contents(result.rows)],
-        spec=as_toml(runnable(result.study)),
-        facts=_facts(result),
+def page_of(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) -> Page:
+    """Return a page with figures, all values and the spec."""
+    return Page(
+        title=str(study.get("question", "")) or "A result of genloss",
+        subtitle=provenance(study, rows),
+        answer=[f"{counted(rows, gaps)}.", *outcome(rows), *agreed(rows)],
+        figures=figures(rows),
+        tables=[values_table(rows, MOST_LINES)],
+        notes=[sentence(gap) for gap in gaps if gap],
+        words=[f"{name}: {said}" for name, said in contents(rows)],
+        spec=as_toml(runnable(study)),
+        facts=_facts(study, rows),
     )
-    return render(page)
 
 
-def as_markdown(result: "Result") -> str:
-    """Return heading, values and gaps as Markdown."""
-    shown = as_texts(table(result.rows))
-    lines = [_line(list(shown.columns)), _line(["---"] * len(shown.columns)), *map(_line, shown.to_numpy().tolist())]
-    title = f"## {result.study.get('question', '') or 'A result of genloss'}"
-    reading = "n: generation. Simulated: mean ± standard error over replicates."
-    gaps = [f"- {gap}" for gap in result.gaps]
-    parts = [title, f"{counted(result)}; {provenance(result)}.", "\n".join(lines), reading, "\n".join(gaps)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+def sentences(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) -> list[str]:
+    """Say the question, what there is, the outcome, and what is missing."""
+    asked = [f"Question: {question}"] if (question := str(study.get("question", ""))) else []
+    held = "; ".join(part for part in (counted(rows, gaps), provenance(study, rows)) if part)
+    return [*asked, sentence(held), *outcome(rows), *agreed(rows), *(sentence(gap) for gap in gaps if gap)]
+
+
+def sentence(words: str) -> str:
+    """Begin with a capital and end with a full stop."""
+    return f"{words[0].upper()}{words[1:]}{'' if words.endswith('.') else '.'}"
 
 
 def figures(rows: Sequence[Row]) -> list[Figure]:
@@ -63,32 +57,12 @@ def figures(rows: Sequence[Row]) -> list[Figure]:
         Figure(
             title,
             BAND + (f" {MOST_PANELS} of {len(panels)} panels are shown." if len(panels) > MOST_PANELS else ""),
-            draw(panels[:MOST_PANELS], columns=min(2, len(panels)), formats=("svg",))["svg"],
+            panels[:MOST_PANELS],
+            min(2, len(panels)),
         )
         for title, panels in named
         if panels
     ]
-
-
-def ranges(rows: Sequence[Row]) -> list[str]:
-    """Say per case how low and how high the first metric lies at the first and the last generation."""
-    lines = []
-    for case in dict.fromkeys(row.case for row in rows):
-        chosen = [row for row in rows if (row.case, row.metric) == (case, rows[0].metric)]
-        chosen = [row for row in chosen if row.method == "simulation"] or chosen
-        generations = sorted({row.generation for row in chosen})
-        parts = [
-            _range([r for r in chosen if r.generation == n]) for n in dict.fromkeys(generations[:1] + generations[-1:])
-        ]
-        name = f"{case}: {rows[0].metric}" if case else rows[0].metric
-        lines += [f"{name} {', '.join(parts)} ({chosen[0].unit}, by {chosen[0].method})."] if chosen else []
-    return lines[:MOST_PANELS]
-
-
-def _range(rows: Sequence[Row]) -> str:
-    low, high = (f(rows, key=lambda row: row.value) for f in (min, max))
-    said = estimate(low) if low == high else f"from {estimate(low)} to {estimate(high)} over the grid"
-    return f"{said} at generation {low.generation}"
 
 
 def runnable(study: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,30 +71,34 @@ def runnable(study: Mapping[str, Any]) -> dict[str, Any]:
     return rest | (study["pooled"][0] if study.get("pooled") else {})
 
 
-def _table(shown: "pd.DataFrame") -> Table:
-    cells = as_texts(shown.head(MOST_LINES))
-    left = len(shown) - len(cells)
+def values_table(rows: Sequence[Row], most: int | None = None) -> Table:
+    """Return all values, generations as columns, or the first lines; simulation below its theory."""
+    columns, lines = table(rows)
+    kept, cells = as_texts(columns, lines[:most])
+    left = len(lines) - len(cells)
     more = f" {left:,} more lines are not on this page; a .csv file holds all rows." if left else ""
     return Table(
         "All values",
         f"n: generation. Simulated: mean ± standard error over replicates.{more}",
-        list(cells.columns),
-        cells.to_numpy().tolist(),
+        kept,
+        cells,
         folded=len(cells) > 30,
+        texts=[i for i, name in enumerate(kept) if not name.startswith("n=") and _worded(name, columns, lines)],
     )
 
 
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+def _worded(name: str, columns: Sequence[str], lines: Lines) -> bool:
+    place = list(columns).index(name)
+    return any(isinstance(line[place], str) and line[place] for line in lines)
 
 
-def _facts(result: "Result") -> list[tuple[str, str]]:
-    pooled = bool(result.study.get("pooled"))
+def _facts(study: Mapping[str, Any], rows: Sequence[Row]) -> list[tuple[str, str]]:
+    pooled = bool(study.get("pooled"))
     command = "genloss run study.toml" + (" --seed SEED (once for every seed; then add the results)" if pooled else "")
     facts = [
         ("command", command),
-        ("seeds" if pooled else "seed", runs(result.study)),
-        ("engines and formulas", joined(row.engine for row in result.rows)),
-        ("genloss", joined(row.version for row in result.rows)),
+        ("seeds" if pooled else "seed", runs(study)),
+        ("engines and formulas", joined(row.engine for row in rows)),
+        ("genloss", joined(row.version for row in rows)),
     ]
     return [(name, said) for name, said in facts if said]

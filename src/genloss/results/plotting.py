@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from genloss.errors import Problem
 from genloss.report import Curve, Panel
 from genloss.report.figure import draw_panel, literal
-from genloss.results.row import Row, Scalar, shown
-from genloss.results.select import axis_named, axis_names, selected
+from genloss.results.row import Row, Scalar, axis_names, shown
+from genloss.results.select import axis_named, selected
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

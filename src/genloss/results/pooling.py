@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isclose
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from genloss.errors import Problem
 from genloss.identity import identity
@@ -11,36 +11,37 @@ from genloss.results.differences import first_difference
 from genloss.results.moments import Moments
 from genloss.results.row import Row, shown
 
-if TYPE_CHECKING:
-    from genloss.results.result import Result
-
 Spec = Mapping[str, Any]
 Run = dict[str, int]
+Parts = tuple[Spec, tuple[Row, ...], tuple[str, ...]]
+"""Study, rows and gaps of a result."""
 
 ROUNDING = 1e-9  # relative; theory of two machines differs in the last bits
 _FREE = ("question", "claim", "seed", "replicates", "pooled")  # keys in which poolable studies may differ
 
 
-def pool(left: "Result", right: "Result") -> tuple[dict[str, Any], tuple[Row, ...], tuple[str, ...]]:
+def pool(left: Parts, right: Parts) -> Parts:
     """Return study, rows and gaps of two runs that differ in seed (and replicates, and wording) only."""
-    refuse_unlike(left.study, right.study)
-    runs = _disjoint(runs_of(left), runs_of(right))
-    study = _pooled_study(left, right, runs)
-    kept = right if runs_of(right) else left
-    name = pooled_id(study) if len(runs) > 1 or not kept.rows else kept.rows[0].study
-    rows = pool_rows(left.rows, right.rows, name)
-    return study, rows, tuple(dict.fromkeys(left.gaps + right.gaps))
+    (one, rows, gaps), (other, more, further) = left, right
+    refuse_unlike(one, other)
+    drawn = runs_of(other, more)
+    runs = _disjoint(runs_of(one, rows), drawn)
+    study, kept = (other, more) if drawn else (one, rows)
+    if len(runs) > 1:
+        study = _of_several(one, runs)
+    name = pooled_id(study) if len(runs) > 1 or not kept else kept[0].study
+    return dict(study), pool_rows(rows, more, name), tuple(dict.fromkeys(gaps + further))
 
 
-def runs_of(result: "Result") -> list[Run]:
-    """Return seed and replicates of every run whose draws a result holds; theory holds none."""
-    if not any(row.method == "simulation" for row in result.rows):
+def runs_of(study: Spec, rows: Sequence[Row]) -> list[Run]:
+    """Return seed and replicates of every run whose draws the rows hold; theory holds none."""
+    if not any(row.method == "simulation" for row in rows):
         return []
-    if "pooled" in result.study:
-        return [dict(run) for run in result.study["pooled"]]
-    if "seed" not in result.study:
+    if "pooled" in study:
+        return [dict(run) for run in study["pooled"]]
+    if "seed" not in study:
         raise Problem("Result", "its study names no seed", "pool results that a run of genloss left")
-    return [{"seed": result.study["seed"], "replicates": result.study.get("replicates", 0)}]
+    return [{"seed": study["seed"], "replicates": study.get("replicates", 0)}]
 
 
 def pooled_id(study: Spec) -> str:
@@ -76,11 +77,9 @@ def _disjoint(left: list[Run], right: list[Run]) -> list[Run]:
     return sorted(left + right, key=lambda run: run["seed"])
 
 
-def _pooled_study(left: "Result", right: "Result", runs: list[Run]) -> dict[str, Any]:
-    """Return the study of one run, or of several: no seed, all replicates, and `pooled` says whose."""
-    if len(runs) < 2:
-        return dict(right.study if runs_of(right) else left.study)
-    common = {key: value for key, value in left.study.items() if key != "seed"}
+def _of_several(study: Spec, runs: list[Run]) -> dict[str, Any]:
+    """Return the study of several runs: no seed, all replicates, and `pooled` says whose."""
+    common = {key: value for key, value in study.items() if key != "seed"}
     return common | {"replicates": sum(run["replicates"] for run in runs), "pooled": runs}
 
 

@@ -1,43 +1,39 @@
 """What does a run leave behind? Rows, the study they answer, and what could not be answered."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from genloss.errors import Problem
-from genloss.results import store, summary
+from genloss.report import Page
+from genloss.results import page, summary
+from genloss.results.answer import Answer
 from genloss.results.differences import first_difference
-from genloss.results.files import write_atomically
 from genloss.results.pooling import merge_rows, pool
-from genloss.results.row import Row
+from genloss.results.row import Row, columns_of
 from genloss.results.select import selected
+from genloss.results.store import Table
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True, repr=False)
-class Result:
+@dataclass(frozen=True, repr=False, eq=False)
+class Result(Answer):
     """Labeled rows of theory and simulation for one study.
 
     study: the resolved study; once pooled, with `pooled` (seed and replicates of every run) in
     place of `seed`. rows: all numbers. gaps: "no theory for ... because ...", in words.
     There are no time stamps inside: the same study, seed and versions give the same bytes.
+    `to_frame` has one line per row; axes and quantiles are columns.
     """
 
     study: Mapping[str, Any]
     rows: tuple[Row, ...]
     gaps: tuple[str, ...] = field(default=())
 
-    def __repr__(self) -> str:
-        return summary.described(self)
-
-    def _repr_html_(self) -> str:
-        return summary.as_html(self)
+    schema = "result/1"
 
     def __add__(self, other: "Result") -> "Result":
         return self.pooled(other) if isinstance(other, Result) else NotImplemented
@@ -54,7 +50,7 @@ class Result:
         differ; rows name all of them. A seed in both, or a study that differs in more than seed,
         replicates and question, is refused with the reason.
         """
-        return Result(*pool(self, other))
+        return Result(*pool((self.study, self.rows, self.gaps), (other.study, other.rows, other.gaps)))
 
     def merged(self, other: "Result") -> "Result":
         """Add the rows of another result of the same study; a row in both is kept once."""
@@ -76,28 +72,11 @@ class Result:
         """
         return Result(self.study, selected(self.rows, labels), self.gaps)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Return one line per row; axes and quantiles are columns."""
-        return store.frame(self.rows)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON."""
-        return {
-            "schema": store.SCHEMA,
-            "study": dict(self.study),
-            "rows": [asdict(row) for row in self.rows],
-            "gaps": list(self.gaps),
-        }
-
     def to_xarray(self) -> "xarray.Dataset":
         """Return labeled arrays: case, axes, generation, metric and method are dimensions (extra `arrays`)."""
         from genloss.results.arrays import to_dataset
 
-        return to_dataset(self)
-
-    def summary(self) -> pd.DataFrame:
-        """Return the values with generations as columns; simulation as mean ± standard error."""
-        return summary.table(self.rows)
+        return to_dataset(self.study, self.rows)
 
     def plot(
         self, ax: "Axes | None" = None, *, metric: str | None = None, x: str | None = None, case: str | None = None
@@ -113,17 +92,15 @@ class Result:
 
         return plot(self.rows, ax, metric=metric, x=x, case=case)
 
-    def json(self) -> str:
-        """Return the JSON text of `to_dict`."""
-        return store.as_json(self)
+    def page(self) -> Page:
+        """Return the page of a result alone; `genloss.run` leaves that of its study."""
+        return page.page_of(self.study, self.rows, self.gaps)
 
-    def save(self, path: str | Path) -> Path:
-        """Write .json (which `load` reads), .csv, .parquet, .html or .md, by the ending of `path`."""
-        target = Path(path)
-        write_atomically(target, store.encoded(self, target))
-        return target
+    def _lines(self) -> Sequence[str]:
+        return summary.described(self.study, self.rows, self.gaps)
 
-    @classmethod
-    def load(cls, path: str | Path) -> "Result":
-        """Read what `save("....json")` wrote."""
-        return cls(*store.decoded(Path(path)))
+    def _sentences(self) -> Sequence[str]:
+        return page.sentences(self.study, self.rows, self.gaps)
+
+    def _table(self) -> Table:
+        return columns_of(self.rows), [row.flat() for row in self.rows]

@@ -1,6 +1,6 @@
 """What is one number, with everything needed to read it cold?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,6 +79,17 @@ exact, engine wishart; predictor.rows = 100; study 9d0d, genloss 0.1.0
             | {f"quantile_{probability}": value for probability, value in self.quantiles.items()}
             | {name: getattr(self, name) for name in LAST}
         )
+
+
+def axis_names(rows: Sequence[Row]) -> list[str]:
+    """Return every axis of the rows, in order of appearance."""
+    return list(dict.fromkeys(key for row in rows for key in row.axes))
+
+
+def columns_of(rows: Sequence[Row]) -> list[str]:
+    """Return the columns of a table of rows; quantiles stand beside the value."""
+    levels = sorted({level for row in rows for level in row.quantiles}, key=float)
+    return [*FIRST, *axis_names(rows), *MIDDLE, *(f"quantile_{level}" for level in levels), *LAST]
 
 
 def shown(value: Scalar, digits: int = 6) -> str:

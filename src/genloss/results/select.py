@@ -5,14 +5,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from genloss.errors import Problem, nearest
-from genloss.results.row import Row
+from genloss.results.row import Row, axis_names
 
 FIELDS = ("case", "metric", "generation", "method", "status", "engine")
-
-
-def axis_names(rows: Sequence[Row]) -> list[str]:
-    """Return every axis of the rows, in order of appearance."""
-    return list(dict.fromkeys(key for row in rows for key in row.axes))
 
 
 def axis_named(rows: Sequence[Row], name: str, *, also: Sequence[str] = ()) -> str:

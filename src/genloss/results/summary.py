@@ -1,45 +1,41 @@
-"""What does a reader see first of a result? A few lines, and a table with generations as columns."""
+"""What does a reader see first of a result? A few lines, a few sentences, and a table with generations as columns."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import pandas as pd
-
+from genloss.results.agreement import Z, compare
 from genloss.results.pooling import joined
-from genloss.results.row import Row, Scalar, shown
-from genloss.results.select import axis_names
-
-if TYPE_CHECKING:
-    from genloss.results.result import Result
+from genloss.results.row import Row, Scalar, axis_names, shown
 
 WIDEST = 100  # characters of a line
 MOST_AXES = 4  # lines spent on axes
-MOST_LINES = 20  # lines of a table in a notebook
+MOST_CASES = 8  # sentences spent on cases
+
+Lines = list[list[Scalar]]
 
 
-def described(result: "Result") -> str:
-    """Say in at most twelve lines what a result holds."""
-    lines = [f"<Result: {counted(result)}>", str(result.study.get("question", "")), provenance(result)]
-    lines += [f"{name}: {said}" for name, said in contents(result.rows)]
-    return "\n".join(_clipped(line) for line in lines if line)
+def described(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) -> list[str]:
+    """Say in a few lines what a result holds."""
+    lines = [counted(rows, gaps), str(study.get("question", "")), provenance(study, rows)]
+    lines += [f"{name}: {said}" for name, said in contents(rows)]
+    return [clipped(line) for line in lines if line]
 
 
-def counted(result: "Result") -> str:
+def counted(rows: Sequence[Row], gaps: Sequence[str]) -> str:
     """Count the rows: "840 rows of theory and 840 rows of simulation, 2 gaps in theory"."""
-    counts = {method: sum(row.method == method for row in result.rows) for method in ("theory", "simulation")}
-    rows = " and ".join(f"{count:,} rows of {method}" for method, count in counts.items() if count) or "no rows"
-    gaps = len(result.gaps)
-    return f"{rows}, {gaps} {'gap' if gaps == 1 else 'gaps'} in theory" if gaps else rows
+    counts = {method: sum(row.method == method for row in rows) for method in ("theory", "simulation")}
+    said = " and ".join(f"{count:,} rows of {method}" for method, count in counts.items() if count) or "no rows"
+    return f"{said}, {len(gaps)} {'gap' if len(gaps) == 1 else 'gaps'} in theory" if gaps else said
 
 
-def provenance(result: "Result") -> str:
+def provenance(study: Mapping[str, Any], rows: Sequence[Row]) -> str:
     """Say which study, runs and versions the rows come from."""
-    studies, versions = (joined(getattr(row, name) for row in result.rows) for name in ("study", "version"))
-    parts = [f"study {studies}" if studies else "", runs(result.study), f"genloss {versions}" if versions else ""]
+    studies, versions = (joined(getattr(row, name) for row in rows) for name in ("study", "version"))
+    parts = [f"study {studies}" if studies else "", runs(study), f"genloss {versions}" if versions else ""]
     return "; ".join(part for part in parts if part)
 
 
-def runs(study: Any) -> str:
+def runs(study: Mapping[str, Any]) -> str:
     """Say seed and replicates of every run behind a study.
 
     >>> runs({"pooled": [{"seed": 7, "replicates": 100}, {"seed": 8, "replicates": 50}]})
@@ -72,27 +68,69 @@ def _range(values: Sequence[Scalar]) -> str:
     return f"{len(numbers)} values from {shown(numbers[0], 4)} to {shown(numbers[-1], 4)}"
 
 
-def table(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return the values with generations as columns; simulation, as mean ± standard error, below its theory."""
+def outcome(rows: Sequence[Row]) -> list[str]:
+    """Say per case how low and how high the first metric lies at the first and the last generation."""
+    lines = []
+    for case in dict.fromkeys(row.case for row in rows):
+        chosen = [row for row in rows if (row.case, row.metric) == (case, rows[0].metric)]
+        chosen = [row for row in chosen if row.method == "simulation"] or chosen
+        generations = sorted({row.generation for row in chosen})
+        parts = [
+            _ends([r for r in chosen if r.generation == n]) for n in dict.fromkeys(generations[:1] + generations[-1:])
+        ]
+        name = f"{case}: {rows[0].metric}" if case else rows[0].metric
+        lines += [f"{name} {', '.join(parts)} ({chosen[0].unit}, by {chosen[0].method})."] if chosen else []
+    return lines[:MOST_CASES]
+
+
+def _ends(rows: Sequence[Row]) -> str:
+    low, high = (f(rows, key=lambda row: row.value) for f in (min, max))
+    said = estimate(low) if low == high else f"from {estimate(low)} to {estimate(high)} over the grid"
+    return f"{said} at generation {low.generation}"
+
+
+def agreed(rows: Sequence[Row]) -> list[str]:
+    """Say in how many places theory and simulation agree; nothing where they do not meet."""
+    pairs = compare(rows)
+    if not pairs:
+        return []
+    count = sum(pair.agrees for pair in pairs)
+    return [
+        f"Theory and simulation agree in {count} of {len(pairs)} comparisons: they differ by no more than {Z} standard "
+        "errors plus the allowance for finite size that the formula states beforehand."
+    ]
+
+
+def table(rows: Sequence[Row]) -> tuple[list[str], Lines]:
+    """Return columns and lines, generations as columns; simulation, as mean ± standard error, below its theory.
+
+    What is absent is "". A column of numbers that are not all whole holds floats.
+    """
     axes = axis_names(rows)
-    cells: dict[tuple[Any, ...], dict[str, dict[str, str]]] = {}
+    cells: dict[tuple[Scalar, ...], dict[str, dict[int, str]]] = {}
     for row in rows:
         place = (row.case, *(row.axes.get(key, "") for key in axes), row.metric, row.unit)
-        cells.setdefault(place, {}).setdefault(row.method, {})[f"n={row.generation}"] = estimate(row)
-    keys = ["case", *axes, "metric", "unit"]
-    lines = [
-        dict(zip(keys, place, strict=True)) | {"method": method} | values
+        cells.setdefault(place, {}).setdefault(row.method, {})[row.generation] = estimate(row)
+    generations = sorted({row.generation for row in rows})
+    lines: Lines = [
+        [*place, method, *(values.get(n, "") for n in generations)]
         for place, methods in cells.items()
         for method, values in methods.items()
     ]
-    generations = [f"n={n}" for n in sorted({row.generation for row in rows})]
-    return pd.DataFrame(lines, columns=[*keys, "method", *generations])
+    columns = ["case", *axes, "metric", "unit", "method", *(f"n={n}" for n in generations)]
+    fractions = {i for i in range(len(columns)) if _fractions([line[i] for line in lines])}
+    return columns, [[float(value) if i in fractions else value for i, value in enumerate(line)] for line in lines]
 
 
-def as_texts(shown_lines: pd.DataFrame) -> pd.DataFrame:
+def _fractions(values: Sequence[Scalar]) -> bool:
+    return not any(isinstance(value, str) for value in values) and any(isinstance(value, float) for value in values)
+
+
+def as_texts(columns: Sequence[str], lines: Lines) -> tuple[list[str], list[list[str]]]:
     """Write every cell of a table; leave out columns without content."""
-    cells = shown_lines.astype(object).where(shown_lines.notna(), "").map(lambda value: shown(value, 4))
-    return cells.loc[:, [name for name in cells if (cells[name] != "").any()]]
+    texts = [[shown(value, 4) for value in line] for line in lines]
+    full = [i for i in range(len(columns)) if any(line[i] for line in texts)]
+    return [columns[i] for i in full], [[line[i] for i in full] for line in texts]
 
 
 def estimate(row: Row) -> str:
@@ -100,19 +138,7 @@ def estimate(row: Row) -> str:
     return f"{row.value:.4g}" + (f" ± {row.standard_error:.2g}" if row.method == "simulation" else "")
 
 
-def as_html(result: "Result") -> str:
-    """Return a heading and a small table for a notebook."""
-    from html import escape
-
-    heading = "<br>".join(escape(_clipped(line)) for line in described(result).splitlines()[:3])
-    whole = table(result.rows)
-    left = len(whole) - MOST_LINES
-    lines = as_texts(whole.head(MOST_LINES)).to_html(index=False, border=0, justify="left")
-    more = f"<p>… {left:,} more lines; <code>.summary()</code> has all {len(whole):,}.</p>" if left > 0 else ""
-    scroll = '<div style="overflow-x: auto; white-space: nowrap">'
-    return f"<p>{heading}</p>\n{scroll}{lines}</div>\n{more}<p>n: generation; ±: standard error.</p>"
-
-
-def _clipped(line: str) -> str:
+def clipped(line: str) -> str:
+    """Return the first line of a text, at most as wide as a terminal; dots say that it goes on."""
     first = line.splitlines()[0] if line else ""
     return first if len(first) <= WIDEST else f"{first[: WIDEST - 2]} …"

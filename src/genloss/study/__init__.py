@@ -1,7 +1,35 @@
-"""From a study file to results: spec, grid, theory, simulation, page."""
+"""From a study file to results: spec, grid, theory, simulation, page. Names load on first use."""
 
-from genloss.study.claims.verdicts import judge
-from genloss.study.runner.results import predict, run, simulate
-from genloss.study.study import Study
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Study", "judge", "predict", "run", "simulate"]
+if TYPE_CHECKING:
+    from genloss.study.claims.verdicts import judge
+    from genloss.study.page.explanation import explain
+    from genloss.study.runner.finished import FinishedCell, iterate
+    from genloss.study.runner.results import predict, run, simulate
+    from genloss.study.study import Study, as_study
+
+_HOMES = {
+    "FinishedCell": "runner.finished",
+    "Study": "study",
+    "as_study": "study",
+    "explain": "page.explanation",
+    "iterate": "runner.finished",
+    "judge": "claims.verdicts",
+    "predict": "runner.results",
+    "run": "runner.results",
+    "simulate": "runner.results",
+}
+
+__all__ = ["FinishedCell", "Study", "as_study", "explain", "iterate", "judge", "predict", "run", "simulate"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"genloss.study.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'genloss.study' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

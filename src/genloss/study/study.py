@@ -1,9 +1,6 @@
-"""What is a study? A resolved spec, its identity, and its grid of cells."""
+"""What is a study? A resolved spec, its identity, its grid of cells and its claims."""
 
-import itertools
-import json
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,57 +8,40 @@ from typing import Any
 
 from genloss.errors import Problem
 from genloss.identity import identity
-from genloss.populations import NO_FOLDER, Places
+from genloss.populations.places import NO_FOLDER, Places
 from genloss.results.toml import as_toml
-from genloss.study.claims.places import checked_claims
+from genloss.study.claims.claim import Claim, resolve_claims
+from genloss.study.claims.places import Check, placed_claims
 from genloss.study.language.checks import brief
-from genloss.study.language.key import axis_values
 from genloss.study.language.source import Source, plain, read
 from genloss.study.spec.data import Notes, with_data
+from genloss.study.spec.grid import Cell, Grid, axes_of, cases_of, cell_count, grid_of, with_long_workflow
 from genloss.study.spec.other_data import on_data_set
 from genloss.study.spec.resolve import resolve
-from genloss.study.spec.rules import apply_rules, is_rule
+from genloss.study.spec.scope import Scope, scope_of
 from genloss.study.spec.tables import TABLES
+from genloss.study.subjects.truths import check_truths
 from genloss.workflows import Workflow
 
-Scalar = float | int | str
-
-MOST_CELLS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One point of the grid: all settings single-valued."""
-
-    case: str
-    axes: Mapping[str, Scalar]
-    settings: Mapping[str, Mapping[str, Any]]
-    simulated: bool = True  # False where the case asks for theory alone
-
-    @property
-    def id(self) -> str:
-        """Identity of the settings, whatever form the workflow was given in."""
-        return identity(self.long_settings)
-
-    @property
-    def long_settings(self) -> dict[str, Any]:
-        """The settings, whatever form the workflow was given in."""
-        return _with_long_workflow(self.settings)
+_HERE = Source("study")
+_WIDEST = 100  # characters of a line of the repr
+_FEW = 6  # cases, kinds or axes named there
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
     """A question, and everything needed to answer it twice with the same bytes.
 
     `resolved` holds every key with its default filled in; a study made from it has the same `id`.
     `places` says where real data are looked for, the study's own folder first; `data_notes` what was done to a
-    user's table, by case. Neither changes a number.
+    user's table, by case; `source` is the file, to say where a claim stands. None of them changes a number.
     """
 
     resolved: Mapping[str, Any]
     name: str = "study"
     places: Places = NO_FOLDER
     data_notes: Notes = field(default_factory=dict, compare=False)
+    source: Source = field(default=_HERE, compare=False)
 
     @classmethod
     def load(cls, path: str | Path, *, places: Places = NO_FOLDER, population: str | None = None) -> "Study":
@@ -77,107 +57,123 @@ class Study:
         raw, source = read(place)
         name = place.stem if population is None else f"{place.stem}-on-{population}"
         raw = raw if population is None else on_data_set(raw, population)
-        near = _with_folder(places, place.parent)
-        resolved, notes = with_data(resolve(raw, source, place.parent), source, near)
-        study = cls(resolved, name, near, notes)
-        checked_claims(study, source)
-        return study
+        return cls._checked(raw, source, place.parent, name, places)
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any], *, folder: str | Path = ".", places: Places = NO_FOLDER) -> "Study":
         """Make a study from a mapping with the keys of a study file."""
-        near = _with_folder(places, Path(folder))
-        resolved = resolve(_with_plain_workflows(mapping), Source("study"), Path(folder))
-        filled, notes = with_data(resolved, Source("study"), near)
-        study = cls(filled, places=near, data_notes=notes)
-        checked_claims(study)
+        return cls._checked(_with_plain_workflows(mapping), _HERE, Path(folder), "study", places)
+
+    @classmethod
+    def _checked(cls, raw: Mapping[str, Any], source: Source, folder: Path, name: str, places: Places) -> "Study":
+        """Resolve, and refuse what no study can be, before any work is spent."""
+        near = replace(places, folders=(folder, *places.folders))
+        resolved = resolve(raw, source, folder)
+        claims = {"claim": resolve_claims(raw["claim"], resolved["metrics"], source)} if "claim" in raw else {}
+        check_truths(resolved, source)
+        filled, notes = with_data(resolved, source, near)
+        study = cls(filled | claims, name, near, notes, source)
+        _ = study.claims  # one that asks for what the grid does not have is refused
         return study
 
     def with_seed(self, seed: int) -> "Study":
         """Return the same study with another seed."""
-        return replace(self, resolved=resolve({**self.resolved, "seed": plain(seed)}, Source("study"), Path()))
+        claims = {"claim": self.resolved["claim"]} if "claim" in self.resolved else {}
+        resolved = resolve({**self.resolved, "seed": plain(seed)}, _HERE, Path())
+        return replace(self, resolved=resolved | claims)
+
+    def __repr__(self) -> str:
+        lines = [f"<Study {self.name}, id {self.id}>", str(self.resolved["question"]), *_described(self)]
+        return "\n".join(_clipped(line) for line in lines if line)
 
     @cached_property
     def id(self) -> str:
         """Identity of everything that determines the numbers; question and claims are about reading them."""
         spec = {key: value for key, value in self.resolved.items() if key not in ("question", "claim", *TABLES, "case")}
-        return identity(spec | {"case": [_with_long_workflow(case) for case in self.cases]})
+        return identity(spec | {"case": [with_long_workflow(case) for case in self.cases]})
 
     @property
     def cases(self) -> list[Mapping[str, Any]]:
         """The cases; a study without cases is one case without a name."""
-        tables = {name: self.resolved[name] for name in TABLES if name in self.resolved}
-        cases: list[Mapping[str, Any]] = self.resolved.get("case", [{"name": "", **tables}])
-        return cases
+        return cases_of(self.resolved)
+
+    @cached_property
+    def grid(self) -> Grid:
+        """All cells, made once."""
+        return grid_of(self.resolved)
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What is asked of every cell."""
+        return scope_of(self.resolved, self.places)
+
+    @cached_property
+    def claims(self) -> Sequence[tuple[Claim, Sequence[Check]]]:
+        """Every claim, with the places of the grid where it is checked."""
+        claims = self.resolved.get("claim")
+        return placed_claims(claims, self.grid, self.scope.metrics[0], self.source) if claims else []
 
     def cells(self) -> Iterator[Cell]:
         """Every point of the grid, case by case, the last axis fastest."""
-        shown = self.axis_keys()
-        count = sum(math.prod(len(values) for values in axes_of(case).values()) for case in self.cases)
-        if count > MOST_CELLS:
-            raise Problem("study", f"a grid of {count:,} cells", f"give fewer values; at most {MOST_CELLS:,} cells")
-        for case in self.cases:
-            axes, simulated = axes_of(case), case.get("simulate", True)
-            for values in itertools.product(*axes.values()):
-                settings = {name: dict(case[name]) for name in TABLES if name in case}
-                for (table, key), value in zip(axes, values, strict=True):
-                    settings[table][key] = value
-                for role in ("generator", "predictor"):
-                    if role in settings and settings[role].get("noise", 0.0) is None:
-                        settings[role]["noise"] = settings["population"]["noise"]
-                apply_rules(settings)
-                labels = {
-                    f"{table}.{key}": label(settings[table][key])
-                    for table, key in shown
-                    if key in settings.get(table, {})
-                }
-                yield Cell(case["name"], labels, settings, simulated)
-
-    def axis_keys(self) -> list[tuple[str, str]]:
-        """Keys that are an axis in some case; every row carries its value on each."""
-        return list(dict.fromkeys(key for case in self.cases for key in axes_of(case)))
-
-    def axis_names(self) -> dict[str, list[str]]:
-        """Return the names of every case's own axes."""
-        return {case["name"]: [".".join(key) for key in axes_of(case)] for case in self.cases}
+        return iter(self.grid.cells)
 
     def toml(self) -> str:
         """Return the resolved study as TOML; it runs again, with the same id."""
         return as_toml(self.resolved)
 
 
-def _with_folder(places: Places, folder: Path) -> Places:
-    """Look in the study's own folder first."""
-    return replace(places, folders=(folder, *places.folders))
+def as_study(study: "Study | str | Path | Mapping[str, Any]", **where: Any) -> Study:
+    """Return a study as it is, or read it from a file, or from a mapping with the keys of one.
+
+    where: `places`, and for files `population`, as `Study.load` takes them.
+
+    >>> as_study(7)
+    Traceback (most recent call last):
+        ...
+    genloss.errors.Problem: study: 7 is no study
+      mend: give the path of a study file (.toml), a mapping with its keys, or a genloss.Study
+    """
+    if isinstance(study, Study):
+        return study
+    if isinstance(study, str | Path):
+        return Study.load(study, **where)
+    if isinstance(study, Mapping):
+        return Study.from_dict(study, **where)
+    mend = "give the path of a study file (.toml), a mapping with its keys, or a genloss.Study"
+    raise Problem("study", f"{brief(study)} is no study", mend)
 
 
-def axes_of(case: Mapping[str, Any]) -> dict[tuple[str, str], list[Any]]:
-    """Return the axes of a case: (table, key) and their values."""
-    axes: dict[tuple[str, str], list[Any]] = {}
-    for table, kinds in TABLES.items():
-        for key, spec in kinds[case[table]["kind"]].items() if table in case else ():
-            values = axis_values(spec, case[table][key])
-            if values is not None:
-                axes[table, key] = values
-    return axes
+def _described(study: Study) -> list[str]:
+    """Say in at most eight lines what a study asks."""
+    spec, cases = study.resolved, study.cases
+    axes: dict[str, int] = {}
+    for case in cases:
+        axes |= {".".join(key): len(values) for key, values in axes_of(case).items()}
+    cells, claims = cell_count(spec), len(spec.get("claim", ()))
+    count = f"{cells:,} {'cell' if cells == 1 else 'cells'}"
+    return [
+        f"generations 0 to {spec['generations']}, reported: {_listed(spec['report'])}; "
+        f"{spec['replicates']} replicates, seed {spec['seed']}",
+        f"metrics: {_listed(spec['metrics'])}",
+        *(f"{table}: {_listed(kinds)}" for table in TABLES if (kinds := _kinds(cases, table))),
+        f"{count} in {len(cases)} cases: {_listed([case['name'] for case in cases])}" if len(cases) > 1 else count,
+        f"axes: {_listed([f'{name} ({length} values)' for name, length in axes.items()])}" if axes else "",
+        f"{claims} {'claim' if claims == 1 else 'claims'}" if claims else "",
+    ]
 
 
-def label(value: Any) -> Scalar:
-    """Return a value as it can stand in a column."""
-    if value is None:
-        return "none"
-    if isinstance(value, dict) and set(value) == {"alpha"}:
-        return f"alpha = {value['alpha']:g}"
-    return value if isinstance(value, int | float | str) else json.dumps(value)
+def _kinds(cases: Sequence[Mapping[str, Any]], table: str) -> list[str]:
+    return list(dict.fromkeys(case[table]["kind"] for case in cases if table in case))
 
 
-def _with_long_workflow(case: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a workflow without axes or rules in its long form, so that every form of it has one identity."""
-    workflow = case["workflow"]
-    keys = TABLES["workflow"][workflow["kind"]]
-    if any(axis_values(spec, workflow[key]) is not None or is_rule(workflow[key]) for key, spec in keys.items()):
-        return dict(case)
-    return {**case, "workflow": Workflow.from_dict(workflow).to_dict()}
+def _listed(values: Sequence[object]) -> str:
+    few = [str(value) for value in values[:_FEW]]
+    return ", ".join(few if len(values) <= _FEW else [*few[:-1], "...", str(values[-1])])
+
+
+def _clipped(line: str) -> str:
+    first = line.splitlines()[0]
+    return first if len(first) <= _WIDEST else f"{first[: _WIDEST - 4]} ..."
 
 
 def _with_plain_workflows(mapping: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def _reuse(setting: Setting) -> str | None:
         _linear_models(setting)
         or _mixed(setting)
         or reuse_reason(setting.schedule, setting.generator.design)
-        or reuse_too_large(fits, np.unique(population.spectrum).size, len(setting.schedule.batches))
+        or reuse_too_large(fits, len(set(population.spectrum.tolist())), len(setting.schedule.batches))
     )
 
 

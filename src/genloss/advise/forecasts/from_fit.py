@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from genloss.advise.forecasts.result import Forecast, horizons, known_until
+from genloss.advise.forecasts.bands import horizons, known_until
+from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.worlds import LIKELIHOODS, likelihood_of
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, Assumption, tested, untestable

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genloss.advise.forecasts.bands import summed
 from genloss.advise.forecasts.from_fit import forecast_from_fit
-from genloss.advise.forecasts.result import Forecast, summed
+from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.errors import Problem, impossible

@@ -51,7 +51,7 @@ def plans(
     Checked by tests/unit/test_plan.py.
     """
     found: dict[str, tuple[str, Setting]] = {}
-    for group in group_cells(study):
+    for group in group_cells(study.cells()):
         cell = group[0]
         kind = cell.settings["population"]["kind"]
         if subject_of(cell).name != "regression":
@@ -60,7 +60,7 @@ def plans(
         settings["generator"].pop("penalty", None)
         places = [f"{axis_name(key)} = {value}" for key, value in cell.axes.items() if key != "generator.penalty"]
         title = ", ".join(part for part in (cell.case, *places) if part)
-        found.setdefault(identity(settings | {"case": cell.case}), (title, setting_of(study, group)))
+        found.setdefault(identity(settings | {"case": cell.case}), (title, setting_of(study.scope, group)))
     if len(found) > _MOST:
         raise Problem("study", f"{len(found)} populations and workflows", f"give at most {_MOST} to plan for at once")
 

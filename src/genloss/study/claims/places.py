@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from genloss.errors import Problem, nearest
 from genloss.grouping import grouped
@@ -11,9 +11,7 @@ from genloss.results.row import Scalar, shown
 from genloss.study.claims.claim import Claim, claim_of
 from genloss.study.claims.measures import MEASURES
 from genloss.study.language.source import Source
-
-if TYPE_CHECKING:
-    from genloss.study.study import Cell, Study
+from genloss.study.spec.grid import Cell, Grid
 
 GENERATION = "generation"
 _ROUNDING = 1e-6  # relative; a value of a logarithmic axis may be given with seven digits
@@ -24,7 +22,7 @@ class Point:
     """One value that a check reads: its place along the axis, and its cell and generation."""
 
     x: float
-    cell: "Cell"
+    cell: Cell
     generation: int
 
 
@@ -42,30 +40,19 @@ class Check:
     versus: tuple[Point, ...] = ()
 
 
-def checked_claims(study: "Study", source: Source | None = None) -> list[tuple[Claim, list[Check]]]:
-    """Return every claim of a study with its checks; refuse one that asks for what the grid does not have."""
-    if not study.resolved.get("claim"):
-        return []
-    at = source or Source(study.name)
-    grid, found = Grid(study), []
-    for number, keys in enumerate(study.resolved["claim"], start=1):
-        places = _Places(at, f"claim {number}")
-        claim = claim_of(keys, study.resolved["metrics"][0], _axis_names(keys, grid, places))
+def placed_claims(
+    claims: Sequence[Mapping[str, Any]], grid: Grid, metric: str, source: Source
+) -> list[tuple[Claim, list[Check]]]:
+    """Return every claim with its checks; refuse one that asks for what the grid does not have.
+
+    claims: the resolved keys of each. metric: that of a claim which names none.
+    """
+    found = []
+    for number, keys in enumerate(claims, start=1):
+        places = _Places(source, f"claim {number}")
+        claim = claim_of(keys, metric, _axis_names(keys, grid, places))
         found.append((claim, _checks(claim, grid, places)))
     return found
-
-
-class Grid:
-    """The cells of a study by case, and the axes of each case."""
-
-    def __init__(self, study: "Study") -> None:
-        self.report: list[int] = study.resolved["report"]
-        self.axes = study.axis_names()
-        self.cells = grouped(study.cells(), lambda cell: cell.case)
-
-    def names(self) -> list[str]:
-        """Every axis of some case."""
-        return list(dict.fromkeys(name for axes in self.axes.values() for name in axes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +71,7 @@ def _axis_names(claim: Mapping[str, Any], grid: Grid, at: _Places) -> dict[str, 
     mentioned = [("where", key) for key in claim.get("where", {})]
     mentioned += [("versus", key) for key in claim.get("versus", {}) if key not in ("case", GENERATION)]
     mentioned += [("along", claim["along"])] if claim.get("along", GENERATION) != GENERATION else []
-    known, found = grid.names(), {}
+    known, found = grid.axis_names(), {}
     for place, axis in mentioned:
         fits = [axis] if axis in known else [other for other in known if other.split(".")[-1] == axis]
         if len(fits) != 1:
@@ -97,11 +84,11 @@ def _axis_names(claim: Mapping[str, Any], grid: Grid, at: _Places) -> dict[str, 
 
 def _checks(claim: Claim, grid: Grid, at: _Places) -> list[Check]:
     for case in claim.cases or ():
-        if case not in grid.cells:
-            raise Problem(at("case"), f"{case!r} is no case", nearest(case, list(grid.cells)))
+        if case not in grid.by_case:
+            raise Problem(at("case"), f"{case!r} is no case", nearest(case, list(grid.by_case)))
     _check_generations(claim, grid, at)
     _check_values(claim, grid, at)
-    found = [check for case in claim.cases or grid.cells for check in _checks_of_case(claim, case, grid, at)]
+    found = [check for case in claim.cases or grid.by_case for check in _checks_of_case(claim, case, grid, at)]
     if not found:
         raise Problem(at("where"), "no cell is left to check", "drop a value, or check another case")
     return found
@@ -117,16 +104,16 @@ def _check_generations(claim: Claim, grid: Grid, at: _Places) -> None:
 
 def _check_values(claim: Claim, grid: Grid, at: _Places) -> None:
     """Every value in `where` and `versus` must stand on its axis in some case that is checked."""
-    chosen = claim.cases or tuple(grid.cells)
+    chosen = claim.cases or tuple(grid.by_case)
     asked = [("where", axis, value) for axis, values in claim.where.items() for value in values]
     asked += [("versus", axis, value) for axis, value in claim.versus.items() if axis not in ("case", GENERATION)]
     if "case" in claim.versus:
-        if claim.versus["case"] not in grid.cells:
+        if claim.versus["case"] not in grid.by_case:
             named = str(claim.versus["case"])
-            raise Problem(at("versus"), f"{named!r} is no case", nearest(named, list(grid.cells)))
+            raise Problem(at("versus"), f"{named!r} is no case", nearest(named, list(grid.by_case)))
         chosen += (str(claim.versus["case"]),)
     for place, axis, value in asked:
-        known = dict.fromkeys(c.axes[axis] for case in chosen for c in grid.cells[case] if axis in c.axes)
+        known = dict.fromkeys(c.axes[axis] for case in chosen for c in grid.by_case[case] if axis in c.axes)
         if not any(_same(value, other) for other in known):
             raise Problem(at(place), f"{axis} = {shown(value)} is not on the axis", _nearest_value(value, list(known)))
 
@@ -150,7 +137,7 @@ def _checks_of_case(claim: Claim, case: str, grid: Grid, at: _Places) -> Iterato
             return
         raise Problem(at("along"), f"{claim.along} is no axis of {case!r}", nearest(str(claim.along), grid.axes[case]))
     others = [axis for axis in grid.axes[case] if axis != claim.along]
-    cells = [cell for cell in grid.cells[case] if _chosen(cell, claim)]
+    cells = [cell for cell in grid.by_case[case] if _chosen(cell, claim)]
     for key, group in grouped(cells, lambda cell: tuple(cell.axes[axis] for axis in others)).items():
         axes = dict(zip(others, key, strict=True))
         generations = [None] if claim.along == GENERATION else claim.generations or grid.report
@@ -161,7 +148,7 @@ def _checks_of_case(claim: Claim, case: str, grid: Grid, at: _Places) -> Iterato
             yield Check(case, n, axes, points, _versus(claim, case, n, axes, grid, at) if claim.versus else ())
 
 
-def _chosen(cell: "Cell", claim: Claim) -> bool:
+def _chosen(cell: Cell, claim: Claim) -> bool:
     return all(axis in cell.axes and any(_same(v, cell.axes[axis]) for v in vs) for axis, vs in claim.where.items())
 
 
@@ -171,9 +158,7 @@ def _is_versus(claim: Claim, case: str, generation: int | None, axes: Mapping[st
     return bool(claim.versus) and all(key in here and _same(here[key], v) for key, v in claim.versus.items())
 
 
-def _points(
-    claim: Claim, cells: Sequence["Cell"], generation: int | None, grid: Grid, at: _Places
-) -> tuple[Point, ...]:
+def _points(claim: Claim, cells: Sequence[Cell], generation: int | None, grid: Grid, at: _Places) -> tuple[Point, ...]:
     """The values that one check reads, ascending along the axis."""
     if claim.along is None:
         points = [Point(0.0, cell, int(generation or 0)) for cell in cells]
@@ -204,7 +189,7 @@ def _versus(
     shared = [axis for axis in grid.axes[there] if axis != claim.along]
     cells = [
         cell
-        for cell in grid.cells[there]
+        for cell in grid.by_case[there]
         if all(axis not in wanted or _same(wanted[axis], cell.axes[axis]) for axis in shared)
     ]
     n = claim.versus.get(GENERATION, generation)

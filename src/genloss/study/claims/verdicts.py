@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -11,8 +11,7 @@ from genloss.results import Row
 from genloss.results.row import Place
 from genloss.study.claims.claim import Claim
 from genloss.study.claims.measures import Number, Series, measured
-from genloss.study.claims.places import Check, Point, checked_claims
-from genloss.study.study import Study
+from genloss.study.claims.places import Check, Point
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 REPRODUCED, PARTLY, NOT = "reproduced", "partly reproduced", "not reproduced"
@@ -77,12 +76,20 @@ class Verdict:
         return [reading for reading in self.readings if reading.outcome == outcome]
 
 
-def judge(study: Study, rows: Iterable[Row]) -> list[Verdict]:
+class Claims(Protocol):
+    """What has claims with the places where each is checked: a study."""
+
+    @property
+    def claims(self) -> Sequence[tuple[Claim, Sequence[Check]]]:
+        """Every claim, with its checks."""
+        ...
+
+
+def judge(study: Claims, rows: Iterable[Row]) -> list[Verdict]:
     """Judge every claim of a study by the rows of a result of it; nothing is drawn."""
     by_place = {row.place: row for row in rows}
     return [
-        Verdict(claim, tuple(_reading(claim, check, by_place) for check in checks))
-        for claim, checks in checked_claims(study)
+        Verdict(claim, tuple(_reading(claim, check, by_place) for check in checks)) for claim, checks in study.claims
     ]
 
 

@@ -7,13 +7,13 @@ from genloss.grouping import grouped
 from genloss.metrics import METRICS
 from genloss.report import short, with_error
 from genloss.results import Result, Row
-from genloss.results.agreement import Comparison, Z, at_most, percent
+from genloss.results.agreement import Pair, Z, at_most, percent
 from genloss.study.page.panels import main_axis
 from genloss.study.page.words import axis_name, metric_words
 from genloss.study.study import Study
 
 
-def answers(study: Study, result: Result, pairs: Sequence[Comparison]) -> list[str]:
+def answers(study: Study, result: Result, pairs: Sequence[Pair]) -> list[str]:
     """Say the outcome in a few sentences."""
     lines = []
     for case in study.cases:
@@ -29,7 +29,7 @@ def answers(study: Study, result: Result, pairs: Sequence[Comparison]) -> list[s
     return [line for line in lines if line]
 
 
-def _misses(pairs: Sequence[Comparison]) -> list[str]:
+def _misses(pairs: Sequence[Pair]) -> list[str]:
     """Say for each case how far theory is off where that is more than chance, which way, and where it is not."""
     groups = grouped(pairs, lambda p: (p.theory.case, p.theory.metric))
     if not any(pair.deviates for pair in pairs):
@@ -37,7 +37,7 @@ def _misses(pairs: Sequence[Comparison]) -> list[str]:
     return [_miss_sentence(case, metric, group) for (case, metric), group in groups.items()]
 
 
-def _miss_sentence(case: str, metric: str, group: Sequence[Comparison]) -> str:
+def _miss_sentence(case: str, metric: str, group: Sequence[Pair]) -> str:
     name = f"{case}: " if case else ""
     wrong = [pair for pair in group if pair.deviates]
     if not wrong:
@@ -56,7 +56,7 @@ def _miss_sentence(case: str, metric: str, group: Sequence[Comparison]) -> str:
     )
 
 
-def _saved(wrong: Sequence[Comparison]) -> str:
+def _saved(wrong: Sequence[Pair]) -> str:
     """Say how many comparisons pass by the allowance alone."""
     saved = [pair for pair in wrong if pair.agrees]
     if not saved:

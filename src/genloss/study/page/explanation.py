@@ -1,46 +1,125 @@
 """Which workflows does a study run, and what does each generation of them train on?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from genloss.errors import Problem
+from genloss.report import Page
 from genloss.report.batches import Band, draw_batches
-from genloss.results import write_atomically
-from genloss.study.study import Study
+from genloss.results.answer import Answer, shown
+from genloss.results.files import write_atomically
+from genloss.results.store import Table
+from genloss.study.page.words import in_words
+from genloss.study.spec.workflow_forms import workflow_of
+from genloss.study.study import Study, as_study
 from genloss.workflows import Schedule, Workflow
-from genloss.workflows.explain import Explained, explain, picture_bands
+from genloss.workflows.explain import Explained, Line, picture, picture_bands
+from genloss.workflows.explain import explain as explain_generations
 
-_MOST = 12
+_MOST = 12  # workflows that are explained
+_FEW = 6  # generations told one by one at the beginning of a long list
+_HEADER = ("generation", "batch", "origin", "rows", "used", "share", "first seen")
+_COLUMNS = ("workflow", "generation", "batch", "origin", "rows", "rows_used", "share", "first_seen")
 
 
 @dataclass(frozen=True)
 class Told:
-    """One workflow of a study, explained."""
+    """One workflow of a study, explained. form: the workflow in full; id: its identity."""
 
     title: str
     id: str
     form: Mapping[str, Any]
-    schedule: Schedule
-    generations: Sequence[Explained]
+    generations: tuple[Explained, ...]
+
+    @property
+    def schedule(self) -> Schedule:
+        """The batches and uses of every generation."""
+        return workflow_of(self.form).compile(len(self.generations) - 1)
 
 
-def explanation(study: Study, *, whole: bool = False) -> list[Told]:
+@dataclass(frozen=True, repr=False, eq=False)
+class Explanation(Answer):
+    """What every generation of each workflow of a study trains on.
+
+    study: its id. words: the question, what is drawn, trained and measured.
+    """
+
+    schema: ClassVar[str] = "explanation/1"
+
+    study: str
+    workflows: tuple[Told, ...]
+    words: tuple[str, ...]
+
+    def draw(self, path: str | Path) -> None:
+        """Draw the batches by generation to a .png or .svg file; several workflows go to numbered files."""
+        write_picture(self.workflows, Path(path))
+
+    def page(self) -> Page:
+        """Return a page of sentences, with a table of batches."""
+        note = "share: of the loss, before any filter; used: expected rows, where a subsample is drawn."
+        table = shown(self._table(), "What each generation trains on", note)
+        title, *words = self.words
+        return Page(title, f"study {self.study}", self._sentences()[len(self.words) :], tables=[table], words=words)
+
+    def _lines(self) -> Sequence[str]:
+        count = f"{len(self.workflows)} workflows" if len(self.workflows) > 1 else "a workflow"
+        told = [line for one in self.workflows for line in (one.title, one.generations[0].words)]
+        later = [generation.words for generation in self.workflows[0].generations[1:]]
+        return [f"{count} of study {self.study}: {self.words[0]}", *told, *(later if len(self.workflows) == 1 else [])]
+
+    def _sentences(self) -> Sequence[str]:
+        told = [line for one in self.workflows for line in (one.title, *(each.words for each in one.generations))]
+        return [*self.words, *told]
+
+    def _table(self) -> Table:
+        lines = [
+            {"workflow": told.title, **{name: getattr(line, name) for name in _COLUMNS[1:]}}
+            for told in self.workflows
+            for generation in told.generations
+            for line in generation.lines
+        ]
+        return _COLUMNS, lines
+
+
+def explain(study: Study | str | Path | Mapping[str, Any], *, whole: bool = False) -> Explanation:
+    """Say what every generation of a study's workflows trains on, before anything is computed.
+
+    study: a `Study`, the path of a study file, or a mapping with the keys of one. whole: every batch on a line of its
+    own, where neighbors of one kind are told together otherwise. At most twelve workflows are explained.
+    Errors: `Problem` for a study that cannot be read.
+    """
+    asked = as_study(study)
+    words = (str(asked.resolved["question"]) or asked.name, *in_words(asked))
+    return Explanation(asked.id, tuple(_told(asked, whole=whole)), words)
+
+
+def _told(study: Study, *, whole: bool) -> Iterator[Told]:
     """Explain every workflow of the study once, whichever cases and axes use it."""
     found: dict[str, tuple[Workflow, list[str]]] = {}
     for cell in study.cells():
-        workflow = Workflow.from_dict(cell.settings["workflow"])
+        workflow = workflow_of(cell.settings["workflow"])
         cases = found.setdefault(workflow.id, (workflow, []))[1]
         if cell.case and cell.case not in cases:
             cases.append(cell.case)
-    told = []
     for name, (workflow, cases) in list(found.items())[:_MOST]:
-        schedule = workflow.compile(study.resolved["generations"])
         where = f" in {', '.join(cases)}" if cases and len(found) > 1 else ""
-        title = f"{workflow!r}{where}"
-        told.append(Told(title, name, workflow.to_dict(), schedule, explain(schedule, whole=whole)))
-    return told
+        generations = explain_generations(workflow.compile(study.scope.generations), whole=whole)
+        yield Told(f"{workflow!r}{where}", name, workflow.to_dict(), tuple(generations))
+
+
+def told_lines(told: Told, *, whole: bool) -> list[str]:
+    """Tell one workflow: a sentence a generation, the table of batches, a picture of characters."""
+    every = told.generations
+    parts = [every] if whole or len(every) <= 2 * _FEW else [every[:_FEW], every[-2:]]
+    between = f"  ... {len(every) - _FEW - 2} generations in between: --all shows them"
+    sentences = [[f"  {generation.words}" for generation in part] for part in parts]
+    first, *later = sentences
+    words = [*first, *(line for part in later for line in (between, *part))]
+    rows = [_cells(line) for part in parts for generation in part for line in generation.lines]
+    drawn = picture(told.schedule, tallest=10**6 if whole else 24).splitlines()
+    return ["", told.title, "", *words, "", *_table(rows), "", *(f"  {line}" for line in drawn)]
 
 
 def write_picture(told: Sequence[Told], path: Path) -> None:
@@ -65,3 +144,16 @@ def bands(schedule: Schedule) -> list[Band]:
         by_generation = [sum(share.get(b, 0.0) for b in group) for share in shares]
         made.append(Band(name, kind, first.birth, by_generation))
     return made
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    """The texts of one line of the table."""
+    used, share = f"{line.rows_used:,.4g}", f"{line.share:.3f}"
+    return str(line.generation), line.batch, line.origin, f"{line.rows:,}", used, share, str(line.first_seen)
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(len(line[i]) for line in (_HEADER, *rows)) for i in range(len(_HEADER))]
+    for texts in (_HEADER, *rows):
+        cells = [x.ljust(w) if i in (1, 2) else x.rjust(w) for i, (x, w) in enumerate(zip(texts, widths, strict=True))]
+        yield "  " + "  ".join(cells).rstrip()

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from genloss.grouping import grouped
 from genloss.report import short
 from genloss.results import Result
-from genloss.results.agreement import Comparison, Z, at_most, off
+from genloss.results.agreement import Pair, Z, at_most, off
 from genloss.study.page.words import axis_name, metric_words
 
 
-def notes(result: Result, pairs: Sequence[Comparison]) -> list[str]:
+def notes(result: Result, pairs: Sequence[Pair]) -> list[str]:
     """Say where theory is silent, where it fails, and what heavy tails do to means."""
     lines = [gap[0].upper() + gap[1:] + "." for gap in result.gaps]
     for (case, metric), group in grouped(pairs, lambda p: (p.theory.case, p.theory.metric)).items():
@@ -67,7 +67,7 @@ def _ended(result: Result) -> list[str]:
     return lines
 
 
-def _blind_generations(pairs: Sequence[Comparison]) -> list[int]:
+def _blind_generations(pairs: Sequence[Pair]) -> list[int]:
     """Return the generations where theory one generation off is rejected in fewer than half of the comparisons."""
     controlled = [pair for pair in pairs if pair.control is not None]
     by_generation = grouped(controlled, lambda pair: pair.theory.generation)

@@ -9,7 +9,8 @@ from genloss.report import Curve, Panel, short
 from genloss.results import Result, Row
 from genloss.results.plotting import GENERATION, curve, panel_of
 from genloss.study.page.words import axis_name, axis_words, metric_words
-from genloss.study.study import Study, axes_of
+from genloss.study.spec.grid import axes_of
+from genloss.study.study import Study
 
 _MOST_SERIES = 7
 _MOST_PANELS = 8

@@ -6,12 +6,13 @@ from math import isfinite
 from genloss.grouping import grouped
 from genloss.report import Table, short, with_error
 from genloss.results import Result
-from genloss.results.agreement import Comparison, Z, blind_spot, percent
+from genloss.results.agreement import Pair, Z, blind_spot, percent
+from genloss.results.summary import table
 from genloss.study.page.words import axis_name, metric_words, plain
 from genloss.study.study import Study
 
 
-def agreement_table(pairs: Sequence[Comparison]) -> Table:
+def agreement_table(pairs: Sequence[Pair]) -> Table:
     """One line per case, metric and generation."""
     lines = []
     for (case, metric, n), group in grouped(
@@ -63,15 +64,12 @@ def agreement_table(pairs: Sequence[Comparison]) -> Table:
 
 def values_table(study: Study, result: Result) -> Table:
     """All values, generations as columns."""
-    frame = result.summary()
-    lines = [
-        [_cell(name, v, study) for name, v in zip(frame.columns, line, strict=True)]
-        for line in frame.fillna("").to_numpy().tolist()
-    ]
+    columns, values = table(result.rows)
+    lines = [[_cell(name, v, study) for name, v in zip(columns, line, strict=True)] for line in values]
     return Table(
         "All values",
         "Simulated: mean ± standard error over replicates. Quantiles over replicates are in rows.csv and rows.json.",
-        [axis_name(str(name)) for name in frame.columns],
+        [axis_name(name) for name in columns],
         lines,
         folded=True,
     )

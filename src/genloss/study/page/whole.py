@@ -4,7 +4,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from genloss.report import Figure, Page, draw, render
+from genloss.report import Figure, Page, render
 from genloss.results import Result, write_atomically
 from genloss.results.agreement import Z, compare
 from genloss.study.claims.verdicts import judge
@@ -27,17 +27,23 @@ CLAIMS_NOTE = (
 
 def write(study: Study, result: Result, folder: Path) -> None:
     """Write index.html and figures/*.png into the folder."""
+    page = page_of(study, result)
+    for figure in page.figures:
+        write_atomically(folder / "figures" / f"{figure.name}.png", figure.drawn["png"])
+    write_atomically(folder / "index.html", render(page))
+
+
+def page_of(study: Study, result: Result) -> Page:
+    """Return the page of a study; nothing is drawn or written."""
     pairs = compare(result.rows)
-    figures = []
-    for name, title, caption, panels in figure_panels(study, result):
-        drawn = draw(panels, columns=min(2, len(panels)))
-        write_atomically(folder / "figures" / f"{name}.png", drawn["png"])
-        figures.append(Figure(title, caption, drawn["svg"]))
-    page = Page(
+    return Page(
         title=str(study.resolved["question"]) or study.name,
         subtitle=f"Study {study.name}, id {study.id}",
         answer=answers(study, result, pairs),
-        figures=figures,
+        figures=[
+            Figure(title, caption, panels, min(2, len(panels)), name)
+            for name, title, caption, panels in figure_panels(study, result)
+        ],
         tables=[*([agreement_table(pairs)] if pairs else []), values_table(study, result)],
         notes=[plain(line, study) for line in notes(result, pairs)],
         words=[*(plain(line, study) for line in describe(study)), *data_notes(study)],
@@ -46,7 +52,6 @@ def write(study: Study, result: Result, folder: Path) -> None:
         claims=boxes(judge(study, result.rows)),
         claims_note=CLAIMS_NOTE,
     )
-    write_atomically(folder / "index.html", render(page))
 
 
 def facts(study: Study, result: Result) -> list[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 import re
 
-from genloss.study.study import Study, axes_of
+from genloss.study.spec.grid import axes_of
+from genloss.study.study import Study
 from genloss.study.subjects.table import subject_of_kind
 
 KEY_WORDS = {

@@ -1,68 +1,42 @@
-"""How is a study answered? Theory for every cell, simulation in blocks of replicates, rows in order."""
+"""How is a study answered? Its finished cells are gathered: theory, simulation, rows in order."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from genloss.errors import Problem
-from genloss.metrics import METRICS
-from genloss.results import Result, Row
-from genloss.results.cells import Store, StoredCell
-from genloss.results.files import checked_folder, write_atomically
-from genloss.study.page import whole
+from genloss.results.files import checked_folder, sweep, write_atomically
+from genloss.results.result import Result
+from genloss.study.runner.finished import FinishedCell, Progress, Question, Simulation, finished_cells
 from genloss.study.runner.gaps import gaps
-from genloss.study.runner.units import plan_group, shared
-from genloss.study.runner.workers import checked_workers, in_order, worker_pool
-from genloss.study.study import Cell, Study
-from genloss.study.subjects.protocol import Chosen
-from genloss.study.subjects.table import group_cells, subject_of
-from genloss.version import __version__
+from genloss.study.runner.workers import checked_workers
+from genloss.study.study import Study, as_study
+from genloss.study.subjects.protocol import Group
+from genloss.study.subjects.table import group_cells
 
-Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-Progress = Callable[[int, int], None]
-"""Called with (units done, units in all) as work gets done."""
-
-QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
+Found = dict[tuple[str, str], FinishedCell]
+"""Finished cells by case and id."""
 
 
-def predict(study: Study) -> Result:
-    """Predict every cell by theory, where there is one; `gaps` says where not and why."""
-    if not isinstance(study, Study):
-        raise Problem("study", f"{study!r} is not a Study", "use genloss.Study.load(path) first")
-    rows: list[Row] = []
-    missing: dict[tuple[str, str], dict[str, None]] = {}  # cases by metric and reason
-    for group in group_cells(study):
-        subject = subject_of(group[0])
-        if group[0].simulated:
-            subject.check(study, group, 1)
-        for metric in study.resolved["metrics"]:
-            found = subject.predict(study, group, metric)
-            predicted, refused = ([], [found]) if isinstance(found, str) else found
-            for cell, values in zip(group if predicted else (), predicted, strict=True):
-                rows.extend(
-                    _row(
-                        study,
-                        cell,
-                        metric,
-                        generation=n,
-                        value=p.value,
-                        standard_error=0.0,
-                        method="theory",
-                        status=p.status,
-                        allowance=p.allowance,
-                        engine=p.formula,
-                    )
-                    for n, p in values.items()
-                )
-            for reason in refused:
-                missing.setdefault((metric, reason), {})[group[0].case] = None
-    return Result(study.resolved, tuple(rows), tuple(gaps(missing, len(study.cases))))
+def predict(study: Question) -> Result:
+    """Predict every cell by theory, where there is one; `gaps` says where not and why.
+
+    study: a `Study`, the path of a study file, or a mapping with the keys of one.
+    """
+    asked = as_study(study)
+    groups = group_cells(asked.cells())
+    found = _by_cell(finished_cells(asked, groups, theory=True, simulation=None))
+    rows = [
+        row
+        for group in groups
+        for metric in asked.scope.metrics
+        for cell in group
+        for row in found[cell.case, cell.id].theory
+        if row.metric == metric
+    ]
+    return Result(asked.resolved, tuple(rows), tuple(_gaps(asked, groups, found)))
 
 
 def simulate(
-    study: Study,
+    study: Question,
     *,
     engine: str = "auto",
     workers: int | None = None,
@@ -72,50 +46,21 @@ def simulate(
 ) -> Result:
     """Simulate every cell with the fastest exact engine that covers it, or the one named; not where theory is alone.
 
+    study: a `Study`, the path of a study file, or a mapping with the keys of one.
     workers: threads (or processes), each with one BLAS thread; default one per processor. Their
     kind and number change no number in the result. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added.
     """
-    count, groups = checked_workers(workers), [group for group in group_cells(study) if group[0].simulated]
-    for group in groups:
-        subject_of(group[0]).check(study, group, count)
-    cells = Store(Path(store)) if store is not None else None
-    if cells is not None:
-        cells.sweep()
-    plans = [plan_group(study, group, engine, cells) for group in shared(study, groups, engine)]
-    units = sum(len(plan.units) for plan in plans)
-    known: dict[str, tuple[StoredCell, Chosen]] = {}
-    with worker_pool(count, processes=processes) as pool:
-        done = _Count(units, progress)
-        finished = in_order(pool, (unit for plan in plans for unit in plan.units), done)
-        for plan in plans:
-            parts = [next(finished) for _ in plan.units]
-            for cell, stored in zip(plan.cells, plan.completed(study, parts, cells), strict=True):
-                known[cell.case + cell.id] = stored, plan.engine
-    rows = [
-        row
-        for cell in (cell for group in groups for cell in group)
-        for row in _summaries(study, cell, *known[cell.case + cell.id])
-    ]
-    return Result(study.resolved, tuple(rows))
-
-
-@dataclass
-class _Count:
-    """Tell how many units are done."""
-
-    total: int
-    progress: Progress | None
-    done: int = 0
-
-    def __call__(self) -> None:
-        self.done += 1
-        if self.progress:
-            self.progress(self.done, self.total)
+    asked = as_study(study)
+    groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
+    how = Simulation(engine, checked_workers(workers), processes, store, progress)
+    found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
+    rows = (row for group in groups for cell in group for row in found[cell.case, cell.id].simulation)
+    return Result(asked.resolved, tuple(rows))
 
 
 def run(
-    study: Study,
+    study: Question,
     *,
     out: str | Path,
     engine: str = "auto",
@@ -125,63 +70,35 @@ def run(
 ) -> Result:
     """Predict, simulate, compare, and leave a page, its figures and the rows in the folder `out`.
 
+    study: a `Study`, the path of a study file, or a mapping with the keys of one.
     Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
     has grown, goes on from there.
     """
-    folder = checked_folder(Path(out))
-    theory = predict(study)
-    write_atomically(folder / "study.toml", study.toml())
+    from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
+
+    folder, asked = checked_folder(Path(out)), as_study(study)
+    theory = predict(asked)
+    for place in (folder, folder / "figures"):
+        sweep(place)
+    write_atomically(folder / "study.toml", asked.toml())
     simulated = simulate(
-        study, engine=engine, workers=workers, processes=processes, store=folder / "cells", progress=progress
+        asked, engine=engine, workers=workers, processes=processes, store=folder / "cells", progress=progress
     )
     result = theory.merged(simulated)
     result.save(folder / "rows.csv")
     result.save(folder / "rows.json")
-    whole.write(study, result, folder)
+    whole.write(asked, result, folder)
     return result
 
 
-def _summaries(study: Study, cell: Cell, stored: StoredCell, engine: Chosen) -> Iterator[Row]:
-    for generation in study.resolved["report"]:
-        for metric in study.resolved["metrics"]:
-            values = np.array(stored.values[metric, generation][: study.resolved["replicates"]])
-            yield _summary(study, cell, metric, generation, values, engine)
+def _by_cell(finished: Iterable[FinishedCell]) -> Found:
+    return {(one.cell.case, one.cell.id): one for one in finished}
 
 
-def _row(study: Study, cell: Cell, metric: str, **values: object) -> Row:
-    return Row(
-        study=study.id,
-        cell=cell.id,
-        case=cell.case,
-        axes=cell.axes,
-        metric=metric,
-        unit=METRICS[metric].unit,
-        version=__version__,
-        **values,  # type: ignore[arg-type]
-    )
-
-
-def _summary(study: Study, cell: Cell, metric: str, generation: int, values: Array, engine: Chosen) -> Row:
-    levels = QUANTILES if engine.draws else ()
-    quantiles = {str(p): float(q) for p, q in zip(levels, np.quantile(values, levels), strict=True)}
-    return _row(
-        study,
-        cell,
-        metric,
-        generation=generation,
-        value=float(values.mean()),
-        standard_error=_standard_error(values, indicator=METRICS[metric].indicator),
-        quantiles=quantiles,
-        replicates=int(values.size),
-        method="simulation",
-        status="exact",
-        engine=engine.name,
-    )
-
-
-def _standard_error(values: Array, *, indicator: bool) -> float:
-    """Standard error of the mean; of a share with Laplace's one more of each kind, so that none seen is not never."""
-    if indicator:
-        share = (values.sum() + 1) / (values.size + 2)
-        return float(np.sqrt(share * (1 - share) / (values.size + 3)))
-    return float(values.std(ddof=1) / np.sqrt(values.size)) if np.ptp(values) else 0.0
+def _gaps(study: Study, groups: Sequence[Group], found: Found) -> list[str]:
+    """Say where theory is silent, each reason once."""
+    missing: dict[tuple[str, str], dict[str, None]] = {}  # cases by metric and reason
+    for group in groups:
+        for reason in found[group[0].case, group[0].id].silent:
+            missing.setdefault(reason, {})[group[0].case] = None
+    return gaps(missing, len(study.cases))

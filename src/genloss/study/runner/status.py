@@ -57,14 +57,14 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
         )
     study = Study.load(place / "study.toml", places=places)
     store = Store(place / "cells")
-    wanted = [(metric, generation) for metric in study.resolved["metrics"] for generation in study.resolved["report"]]
+    wanted = [(metric, generation) for metric in study.scope.metrics for generation in study.scope.report]
     finished = begun = 0
     ours: set[str] = set()
     cells = [cell for cell in study.cells() if cell.simulated]
     for cell in cells:
-        found = [known_cell(study, cell, engine, store) for engine in subject_of(cell).engines]
+        found = [known_cell(study.scope, cell, engine, store) for engine in subject_of(cell).engines()]
         ours |= {stored.name for stored in found}
-        if any(not stored.lacks(wanted, study.resolved["replicates"]) for stored in found):
+        if any(not stored.lacks(wanted, study.scope.replicates) for stored in found):
             finished += 1
         elif any(stored.values for stored in found):
             begun += 1

@@ -1,8 +1,8 @@
 """What of a group of cells is still to be computed, in which units, and what comes of it?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -11,107 +11,187 @@ from genloss.identity import identity
 from genloss.metrics import measure
 from genloss.results.cells import Store, StoredCell, Values
 from genloss.streams import BLOCK, stream
-from genloss.study.study import Cell, Study
-from genloss.study.subjects.protocol import Chosen
+from genloss.study.runner.parts import Part, Parts
+from genloss.study.spec.grid import Cell
+from genloss.study.spec.scope import Scope
+from genloss.study.subjects.protocol import Chosen, Group
 from genloss.study.subjects.table import subject_of
 from genloss.version import __version__
 
-Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-Part = list[list[list[Array]]]
-"""Values of one block, by cell, generation and metric; one per replicate."""
+
+@dataclass(frozen=True)
+class Work:
+    """What is missing of cells that read the same draws, and all that is needed to compute it.
+
+    report, metrics: of which some value is missing. blocks: of replicates that are to be computed, in order.
+    """
+
+    scope: Scope
+    cells: Group
+    engine: str
+    report: tuple[int, ...]
+    metrics: tuple[str, ...]
+    blocks: range
+
+    @cached_property
+    def name(self) -> str:
+        """Identity of all that determines the values of a block."""
+        describes = [description(self.scope, cell, self.engine) for cell in self.cells]
+        asked = {"report": self.report, "metrics": self.metrics, "replicates": self.scope.replicates}
+        return identity({"cells": describes} | asked)
+
+    def completed(self, cells: Sequence[StoredCell], parts: Sequence[Part]) -> list[StoredCell]:
+        """Put the values of all blocks beside what is stored of the cells."""
+        whole = np.concatenate(parts, axis=-1)
+        return [
+            cell.extended(self._values(part), self.blocks.start * BLOCK)
+            for cell, part in zip(cells, whole, strict=True)
+        ]
+
+    def _values(self, part: Part) -> Values:
+        return {
+            (metric, generation): part[g, m].tolist()
+            for g, generation in enumerate(self.report)
+            for m, metric in enumerate(self.metrics)
+        }
 
 
 @dataclass(frozen=True)
 class Unit:
     """A block of replicates of cells that read the same draws; what a worker is given."""
 
-    study: Study
-    cells: tuple[Cell, ...]
+    work: Work
     block: int
-    engine: str
-    report: tuple[int, ...]
-    metrics: tuple[str, ...]
+
+    @property
+    def cells(self) -> Group:
+        """The cells that are simulated."""
+        return self.work.cells
+
+    @property
+    def report(self) -> tuple[int, ...]:
+        """The generations that are measured."""
+        return self.work.report
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What is measured."""
+        return self.work.metrics
 
     def values(self) -> Part:
         """Simulate and measure."""
-        replicates = min(BLOCK, self.study.resolved["replicates"] - self.block * BLOCK)
-        subject = subject_of(self.cells[0])
-        streams = partial(stream, self.study.resolved["seed"], subject.draw_id(self.cells[0]), self.block)
-        errors = subject.simulate(self.study, self.cells, self.engine, replicates, self.report, streams)
-        return [[[measure(name, e) for name in self.metrics] for e in row] for row in errors]
+        scope, first = self.work.scope, self.cells[0]
+        replicates = min(BLOCK, scope.replicates - self.block * BLOCK)
+        subject = subject_of(first)
+        streams = partial(stream, scope.seed, subject.draw_id(first), self.block)
+        errors = subject.simulate(scope, self.cells, self.work.engine, replicates, self.report, streams)
+        return np.array([[[measure(name, e) for name in self.metrics] for e in row] for row in errors], dtype=float)
+
+    def kept(self, store: Store | None) -> Part:
+        """Compute, or read what a run that was stopped has left; the worker that ends a group writes its cells."""
+        if store is None:
+            return self.values()
+        if len(self.work.blocks) == 1:
+            values = self.values()
+            write_cells(store, self.work, [values])
+            return values
+        parts = Parts(store.folder, self.work.name)
+        found = parts.read(self.block)
+        values = self.values() if found is None else found
+        if found is None:
+            parts.write(self.block, values)
+        whole = parts.all(self.work.blocks)
+        if whole is not None:
+            write_cells(store, self.work, whole)
+            parts.remove()
+        return values
+
+
+def write_cells(store: Store, work: Work, parts: Sequence[Part]) -> list[StoredCell]:
+    """Write the cells that a piece of work completes."""
+    wanted = [(metric, generation) for metric in work.metrics for generation in work.report]
+    known = [known_cell(work.scope, cell, work.engine, store) for cell in work.cells]
+    completed = work.completed(known, parts)
+    for before, after in zip(known, completed, strict=True):
+        if before.lacks(wanted, work.scope.replicates):
+            store.write(after)
+    return completed
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A group of cells, and the units that compute what is missing of those at the positions `missing`."""
+    """A group of cells, and the work that computes what is missing of those at the positions `missing`."""
 
-    cells: tuple[Cell, ...]
+    cells: Group
     engine: Chosen
-    missing: tuple[int, ...]
-    units: tuple[Unit, ...]
+    missing: tuple[int, ...] = ()
+    work: Work | None = None
 
-    def completed(self, study: Study, parts: Sequence[Part], store: Store | None) -> list[StoredCell]:
-        """Put the units' values beside what is stored; write the cells that have grown."""
-        cells = [known_cell(study, cell, self.engine.name, store) for cell in self.cells]
-        for place, position in enumerate(self.missing):
-            unit = self.units[0]
-            values: Values = {
-                (metric, generation): np.concatenate([part[place][g][m] for part in parts]).tolist()
-                for g, generation in enumerate(unit.report)
-                for m, metric in enumerate(unit.metrics)
-            }
-            cells[position] = cells[position].extended(values, unit.block * BLOCK)
-            if store is not None:
-                store.write(cells[position])
+    @property
+    def units(self) -> list[Unit]:
+        """The work, block by block."""
+        return [] if self.work is None else [Unit(self.work, block) for block in self.work.blocks]
+
+    def completed(self, scope: Scope, parts: Mapping[int, Part], store: Store | None) -> list[StoredCell]:
+        """Return all cells, whole. parts: the values by block."""
+        cells = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
+        if self.work is not None:
+            ordered = [parts[block] for block in self.work.blocks]
+            grown = self.work.completed([cells[i] for i in self.missing], ordered)
+            for i, cell in zip(self.missing, grown, strict=True):
+                if store is not None and cell != cells[i]:  # a worker on another machine saw not all the parts
+                    store.write(cell)
+                cells[i] = cell
         return cells
 
 
-def shared(study: Study, groups: Sequence[tuple[Cell, ...]], engine: str) -> list[tuple[Cell, ...]]:
+def shared(scope: Scope, groups: Sequence[Group], engine: str) -> list[Group]:
     """Join groups that differ in the generator's penalty only, where the engine runs these on the same draws."""
-    joined: dict[str, tuple[Cell, ...]] = {}
+    joined: dict[str, Group] = {}
     for i, group in enumerate(groups):
         subject = subject_of(group[0])
         name = subject.shared(group[0])
-        if name is not None and not subject.choose(study, group, engine).shares:
+        if name is not None and not subject.choose(scope, group, engine).shares:
             name = None
         key = f"alone {i}" if name is None else name
         joined[key] = joined.get(key, ()) + group
     return list(joined.values())
 
 
-def plan_group(study: Study, group: tuple[Cell, ...], engine: str, store: Store | None) -> Plan:
+def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> Plan:
     """Compare what a group of cells needs with what the store has."""
-    report, metrics = study.resolved["report"], study.resolved["metrics"]
-    chosen = subject_of(group[0]).choose(study, group, engine)
-    wanted = [(metric, generation) for metric in metrics for generation in report]
-    stored = tuple(known_cell(study, cell, chosen.name, store) for cell in group)
-    lacks = [cell.lacks(wanted, study.resolved["replicates"]) for cell in stored]
+    chosen = subject_of(group[0]).choose(scope, group, engine)
+    wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
+    stored = tuple(known_cell(scope, cell, chosen.name, store) for cell in group)
+    lacks = [cell.lacks(wanted, scope.replicates) for cell in stored]
     missing = tuple(i for i, places in enumerate(lacks) if places)
     if not missing:
-        return Plan(group, chosen, (), ())
+        return Plan(group, chosen)
     lacking = {place for places in lacks for place in places}
     have = min(len(stored[i].values.get(place, ())) for i in missing for place in lacks[i])
-    blocks = range(have // BLOCK, -(-study.resolved["replicates"] // BLOCK))
-    asked = {
-        "report": tuple(generation for generation in report if any(g == generation for _, g in lacking)),
-        "metrics": tuple(metric for metric in metrics if any(m == metric for m, _ in lacking)),
-    }
-    cells = tuple(group[i] for i in missing)
-    return Plan(group, chosen, missing, tuple(Unit(study, cells, block, chosen.name, **asked) for block in blocks))
+    work = Work(
+        scope,
+        tuple(group[i] for i in missing),
+        chosen.name,
+        report=tuple(generation for generation in scope.report if any(g == generation for _, g in lacking)),
+        metrics=tuple(metric for metric in scope.metrics if any(m == metric for m, _ in lacking)),
+        blocks=range(have // BLOCK, -(-scope.replicates // BLOCK)),
+    )
+    return Plan(group, chosen, missing, work)
 
 
-def known_cell(study: Study, cell: Cell, engine: str, store: Store | None) -> StoredCell:
+def known_cell(scope: Scope, cell: Cell, engine: str, store: Store | None) -> StoredCell:
     """Return what is stored of a cell; empty where nothing is."""
-    describes = description(study, cell, engine)
+    describes = description(scope, cell, engine)
     name = identity(describes)
     return (store.read(name) if store is not None else None) or StoredCell(name, describes)
 
 
-def description(study: Study, cell: Cell, engine: str) -> dict[str, Any]:
+def description(scope: Scope, cell: Cell, engine: str) -> dict[str, Any]:
     """Everything that determines a cell's numbers."""
     return {
         "settings": cell.long_settings,
-        "seed": study.resolved["seed"],
+        "seed": scope.seed,
         "block": BLOCK,
         "engine": engine,
         "version": __version__,

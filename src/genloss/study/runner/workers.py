@@ -1,19 +1,17 @@
 """How is work spread over threads or processes, each with one BLAS thread, in bounded memory?"""
 
-import multiprocessing
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import Any
-
-from threadpoolctl import threadpool_limits
+from typing import Any, TypeVar
 
 from genloss.errors import Problem
-from genloss.study.runner.units import Part, Unit
 
-_AHEAD = 4  # units in flight per worker
+T = TypeVar("T")
+R = TypeVar("R")
+
+_AHEAD = 4  # items in flight per worker
 
 _limits: list[Any] = []
 
@@ -30,8 +28,14 @@ def checked_workers(workers: int | None) -> int:
 @contextmanager
 def worker_pool(workers: int, *, processes: bool) -> Iterator[tuple[Executor, int]]:
     """Open a pool; on an error or an interrupt what has not begun is dropped."""
+    from threadpoolctl import threadpool_limits
+
+    _load_blas()
     pool: Executor
     if processes:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_one_blas_thread)
     else:
@@ -45,21 +49,29 @@ def worker_pool(workers: int, *, processes: bool) -> Iterator[tuple[Executor, in
         pool.shutdown()
 
 
-def in_order(pool: tuple[Executor, int], units: Iterable[Unit], done: Callable[[], None]) -> Iterator[Part]:
-    """Compute units ahead of their reader, a few per worker, and hand the values out in order."""
+def as_finished(pool: tuple[Executor, int], work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
+    """Work on items, begun in order and a few per worker ahead of the reader; hand each out as soon as it is done."""
     executor, workers = pool
-    waiting: deque[Future[Part]] = deque()
-    todo = iter(units)
+    running: dict[Future[R], T] = {}
+    todo = iter(items)
     while True:
-        while len(waiting) < _AHEAD * workers and (unit := next(todo, None)) is not None:
-            waiting.append(executor.submit(unit.values))
-        if not waiting:
+        while len(running) < _AHEAD * workers and (item := next(todo, None)) is not None:
+            running[executor.submit(work, item)] = item
+        if not running:
             return
-        values = waiting.popleft().result()
-        done()
-        yield values
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in [future for future in running if future in done]:  # in the order in which they were begun
+            yield running.pop(future), future.result()
+
+
+def _load_blas() -> None:
+    """Load every BLAS that engines use: only what is loaded can be limited."""
+    import scipy.linalg  # noqa: F401
 
 
 def _one_blas_thread() -> None:
     """Hold a new process to one BLAS thread for as long as it lives."""
+    from threadpoolctl import threadpool_limits
+
+    _load_blas()
     _limits.append(threadpool_limits(1))

@@ -4,7 +4,7 @@ from typing import Any
 
 from genloss.errors import Problem
 from genloss.study.spec.tables import TABLES
-from genloss.workflows import Workflow
+from genloss.study.spec.workflow_forms import workflow_of
 
 _WHOLE = (("population", "dim"), ("workflow", "rows"), ("workflow", "synthetic_rows"))
 """Whole numbers that may follow from the predictor's rows T, rounded."""
@@ -49,4 +49,4 @@ def _rows_of(role: str, settings: dict[str, dict[str, Any]]) -> int:
     """The predictor's rows, or those of the generator's first batch."""
     if role == "predictor":
         return int(settings[role]["rows"])
-    return Workflow.from_dict(settings["workflow"]).emit[0].rows_at(0, 0)
+    return workflow_of(settings["workflow"]).emit[0].rows_at(0, 0)

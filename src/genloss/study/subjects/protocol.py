@@ -8,7 +8,8 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import AnyErrors
 from genloss.simulation.task import Streams
-from genloss.study.study import Cell, Study
+from genloss.study.spec.grid import Cell
+from genloss.study.spec.scope import Scope
 from genloss.theory.coverage import Prediction
 
 Group = tuple[Cell, ...]
@@ -45,10 +46,10 @@ def alone(_: Cell) -> None:
     """Say that no engine joins groups."""
 
 
-def one_engine(name: str, refusal: str) -> Callable[[Study, Group, str], Chosen]:
+def one_engine(name: str, refusal: str) -> Callable[[Scope, Group, str], Chosen]:
     """Return how a subject with one engine chooses it. refusal: what is wrong with any other."""
 
-    def choose(_study: Study, _group: Group, engine: str) -> Chosen:
+    def choose(_scope: Scope, _group: Group, engine: str) -> Chosen:
         if engine not in ("auto", name):
             raise Problem("engine", f"{engine!r} {refusal}", f"give auto or {name}")
         return Chosen(name)
@@ -60,21 +61,22 @@ def one_engine(name: str, refusal: str) -> Callable[[Study, Group, str], Chosen]
 class Subject:
     """One thing that studies are about; the grid, the store, the claims and the page are the same for all.
 
-    name, engines: of the subject, and of all its engines. alike: cells with the same text read the same draws.
-    shared: a text that groups have in common which an engine that `shares` may join, or None. draw_id: names
-    what changes the draws. choose: the engine for a group, by name or "auto". check: refuses what would not fit
-    into memory, for so many workers. predict: values of one metric, or why there is no formula. simulate: (study,
-    group, engine, replicates, generations to report, streams) to errors by cell and generation. words: a case
-    in one sentence.
+    name: of the subject. engines: the names of all its engines, loaded when asked for. alike: cells with the same
+    text read the same draws. shared: a text that groups have in common which an engine that `shares` may join, or
+    None. draw_id: names what changes the draws. choose: the engine for a group, by name or "auto". check: refuses
+    what would not fit into memory, for so many workers. predict: values of one metric, or why there is no formula.
+    simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and generation.
+    words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
     """
 
     name: str
-    engines: tuple[str, ...]
-    choose: Callable[[Study, Group, str], Chosen]
-    check: Callable[[Study, Group, int], None]
-    predict: Callable[[Study, Group, str], Predictions | str]
-    simulate: Callable[[Study, Group, str, int, tuple[int, ...], Streams], Sequence[Sequence[AnyErrors]]]
+    engines: Callable[[], tuple[str, ...]]
+    choose: Callable[[Scope, Group, str], Chosen]
+    check: Callable[[Scope, Group, int], None]
+    predict: Callable[[Scope, Group, str], Predictions | str]
+    simulate: Callable[[Scope, Group, str, int, tuple[int, ...], Streams], Sequence[Sequence[AnyErrors]]]
     words: Callable[[Mapping[str, Any]], str]
     alike: Callable[[Cell], str] = own
     shared: Callable[[Cell], str | None] = alone
     draw_id: Callable[[Cell], str] = everything
+    check_truth: Callable[[Mapping[str, Any]], object] | None = None

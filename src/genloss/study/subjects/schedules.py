@@ -3,16 +3,18 @@
 import json
 from functools import lru_cache
 
-from genloss.study.study import Cell, Study
-from genloss.workflows import Schedule, Workflow
+from genloss.study.spec.grid import Cell
+from genloss.study.spec.scope import Scope
+from genloss.study.spec.workflow_forms import workflow_of
+from genloss.workflows import Schedule
 
 
 @lru_cache(maxsize=16)
 def schedule_of(workflow: str, generations: int) -> Schedule:
     """Compile a workflow given as JSON text."""
-    return Workflow.from_dict(json.loads(workflow)).compile(generations)
+    return workflow_of(json.loads(workflow)).compile(generations)
 
 
-def schedule_for(study: Study, cell: Cell) -> Schedule:
+def schedule_for(scope: Scope, cell: Cell) -> Schedule:
     """Return the schedule of a cell."""
-    return schedule_of(json.dumps(cell.settings["workflow"], sort_keys=True), study.resolved["generations"])
+    return schedule_of(json.dumps(cell.settings["workflow"], sort_keys=True), scope.generations)

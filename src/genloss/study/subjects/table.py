@@ -1,10 +1,11 @@
 """Which subjects can a study have, and which is that of a cell?"""
 
+from collections.abc import Iterable
 from importlib import import_module
 
 from genloss.grouping import grouped
+from genloss.study.spec.grid import Cell
 from genloss.study.spec.kinds import subject_name
-from genloss.study.study import Cell, Study
 from genloss.study.subjects.protocol import Group, Subject
 
 SUBJECTS = {
@@ -30,7 +31,7 @@ def subject_of(cell: Cell) -> Subject:
     return subject_of_kind(cell.settings["population"]["kind"])
 
 
-def group_cells(study: Study) -> list[Group]:
+def group_cells(cells: Iterable[Cell]) -> list[Group]:
     """Gather the cells of a case that read the same draws."""
-    groups = grouped(study.cells(), lambda cell: cell.case + subject_of(cell).alike(cell))
-    return [tuple(cells) for cells in groups.values()]
+    groups = grouped(cells, lambda cell: cell.case + subject_of(cell).alike(cell))
+    return [tuple(group) for group in groups.values()]

@@ -11,20 +11,20 @@ from genloss.models.ngram import Tokens
 from genloss.populations import DATASETS
 from genloss.simulation.task import Streams
 from genloss.simulation.texts.ngram import TextRun, ngram_run
+from genloss.study.spec.scope import Scope
 from genloss.study.spec.text_data import text_of
-from genloss.study.study import Study
 from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 
 
 def _simulate(
-    study: Study, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
 ) -> Sequence[Sequence[TextErrors]]:
     """Each replicate has its own stream: the real text is the same, what models write is not."""
     del engine
     cell = group[0]
-    text, schedule = text_of(cell.settings["population"], study.places), schedule_for(study, cell)
+    text, schedule = text_of(cell.settings["population"], scope.places), schedule_for(scope, cell)
     runs = [
         ngram_run(
             text.real,
@@ -48,8 +48,8 @@ def _errors(runs: Sequence[TextRun], g: int, held_out: Tokens) -> TextErrors:
     )
 
 
-def _predict(study: Study, group: Group, metric: str) -> Predictions | str:
-    del study, group, metric
+def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
+    del scope, group, metric
     return "the law of real text is not known"
 
 
@@ -64,11 +64,11 @@ def _words(case: Mapping[str, Any]) -> str:
     )
 
 
-def _check(study: Study, group: Group, workers: int) -> None:
+def _check(scope: Scope, group: Group, workers: int) -> None:
     """Read the text, and refuse one that is too short."""
     del workers
     cell = group[0]
-    text, schedule = text_of(cell.settings["population"], study.places), schedule_for(study, cell)
+    text, schedule = text_of(cell.settings["population"], scope.places), schedule_for(scope, cell)
     needed = sum(batch.rows for batch in schedule.batches if batch.real)
     if needed > text.real.size:
         found = f"the workflow needs {needed:,} real words, and {text.real.size:,} are not held out"
@@ -77,7 +77,7 @@ def _check(study: Study, group: Group, workers: int) -> None:
 
 TEXT = Subject(
     name="text",
-    engines=("ngram",),
+    engines=lambda: ("ngram",),
     choose=one_engine("ngram", "writes no text"),
     check=_check,
     predict=_predict,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, as_numbers, checked_one, checked_range
@@ -140,6 +139,8 @@ def entries_of(batches: Batches, fit: int) -> Entries:
         sampled, omega = batches.sampled[m, fit], batches.weights[m, fit]
         times, chance = np.ones(1), np.array([sampled])
         if batches.replace[m, fit]:
+            from scipy.special import gammaln  # loaded where rows are drawn with replacement
+
             times = np.arange(1.0, np.ceil(sampled + 12 * np.sqrt(sampled) + 30))
             chance = np.exp(times * np.log(sampled) - sampled - gammaln(times + 1))
         place.append(np.full(times.size, m))

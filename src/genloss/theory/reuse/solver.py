@@ -15,7 +15,6 @@ round, and so do the rows of Q and D: each pair is one triangular system. Deriva
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from genloss.theory.arguments import Array, refuse_edge
 from genloss.theory.reuse.batch import Batches, Entries, entries_of
@@ -148,6 +147,8 @@ def _respond(nodes: Nodes, batches: Batches, labels: Long, found: Solution, g: i
     Q_to_D = found.L_T[:g, :g] @ weight
     D_to_Q = found.s_A[:g, :g] @ (count * s_A)
     if g:
+        from scipy.linalg import solve_triangular  # loaded where rows are used again
+
         row = solve_triangular((np.eye(g) - Q_to_D @ D_to_Q).T, -(first @ D_to_Q), lower=False)
         found.chi[g, :g] = row
         found.M[g, :g] = first - row @ Q_to_D
@@ -224,6 +225,8 @@ def _moments(nodes: Nodes, forcing: Forcing, batches: Batches, found: Solution, 
     fixed = forcing.unlearned + found.A_rho[:g] @ sent
     fixed = fixed + _first(found.s_A, g) @ (along * nodes.multiplicity).ravel()
     if g:
+        from scipy.linalg import solve_triangular
+
         solved = solve_triangular(np.eye(g) - row.D_to_Q @ row.Q_to_D, fixed + row.D_to_Q @ through, lower=True)
         Q[g, :g] = Q[:g, g] = solved
         D[g, :g] = D[:g, g] = through + row.Q_to_D @ solved

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, refuse_edge
@@ -164,6 +163,8 @@ def common_level(nodes: Nodes, total: float, share: Array, omega: Array, penalty
     Solves sum_b p_b (sigma - c / omega_b) / (1 + c / omega_b - sigma) = 0, sigma = 1 - df1 / T. The left
     side falls as c rises. It is the definition of c minus 1, free of cancellation.
     """
+
+    from scipy.optimize import brentq  # half a second that plain fits need not wait for
 
     def excess(log_level: float) -> float:
         level = np.exp(log_level)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq, minimize_scalar
 
 from genloss.theory.arguments import Array, checked_range, refuse_edge, together
 from genloss.theory.ridge.equivalents import effective_ridge, rows_left
@@ -186,6 +185,8 @@ def lowest_floor(
     values = [floor(point) for point in grid]
     best = int(np.argmin(values))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
+    from scipy.optimize import minimize_scalar
+
     found = minimize_scalar(floor, bounds=(low, high), method="bounded", options={"xatol": 1e-10})
     return LowestFloor(float(found.fun), float(np.exp(found.x)))
 
@@ -224,6 +225,8 @@ def _feature_ridge(nodes: Nodes, rows: float, penalty: float, features: float) -
     if np.isinf(many) or penalty == 0:
         return float(effective_ridge(nodes, rows=few, penalty=penalty))
     zero = float(effective_ridge(nodes, rows=few, penalty=0.0))
+
+    from scipy.optimize import brentq
 
     def excess(log_kappa: float) -> float:
         left = [float(rows_left(nodes, rows=count, kappa=np.exp(log_kappa))) / count for count in (few, many)]

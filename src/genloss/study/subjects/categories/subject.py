@@ -11,7 +11,7 @@ from genloss.metrics import CategoricalErrors
 from genloss.simulation.families.categories import category_run
 from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
-from genloss.study.study import Study
+from genloss.study.spec.scope import Scope
 from genloss.study.subjects.categories.truth import truth_of
 from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
@@ -31,13 +31,13 @@ _EXACT_ROWS = 2_000  # of the law of ancestors, whose cost grows with their squa
 
 
 def _simulate(
-    study: Study, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
 ) -> Sequence[Sequence[CategoricalErrors]]:
     del engine
     truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
     fits = category_run(
         truth,
-        schedule_for(study, group[0]),
+        schedule_for(scope, group[0]),
         report=report,
         replicates=BLOCK,
         rng=streams("chain"),
@@ -47,9 +47,9 @@ def _simulate(
     return [[CategoricalErrors(fit[:replicates], truth) for fit in fits]]
 
 
-def _predict(study: Study, group: Group, metric: str) -> Predictions | str:
+def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
     truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
-    schedule, report = schedule_for(study, group[0]), study.resolved["report"]
+    schedule, report = schedule_for(scope, group[0]), scope.report
     if generator["temperature"] == 1 and generator["top_p"] == 1:
         return _honest(truth, schedule, report, metric)
     if metric != "heterozygosity":
@@ -97,8 +97,8 @@ def _words(case: Mapping[str, Any]) -> str:
     return f"{law}; each generation counts {workflow_words(case['workflow'], 'drawn')}{sampled}"
 
 
-def _check(study: Study, group: Group, workers: int) -> None:
-    truth, schedule = truth_of(group[0].settings["population"]), schedule_for(study, group[0])
+def _check(scope: Scope, group: Group, workers: int) -> None:
+    truth, schedule = truth_of(group[0].settings["population"]), schedule_for(scope, group[0])
     held = 8.0 * BLOCK * workers * truth.size * (2 * len(schedule.train) + len(schedule.batches))
     if held > LARGEST:
         found = f"{truth.size:,} categories over {len(schedule.train):,} fits would take {held / 1e9:.1f} GB at once"
@@ -107,10 +107,11 @@ def _check(study: Study, group: Group, workers: int) -> None:
 
 CATEGORIES = Subject(
     name="categories",
-    engines=("counts",),
+    engines=lambda: ("counts",),
     choose=one_engine("counts", "runs no categories"),
     check=_check,
     predict=_predict,
     simulate=_simulate,
     words=_words,
+    check_truth=truth_of,
 )

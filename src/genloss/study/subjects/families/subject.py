@@ -9,7 +9,7 @@ from genloss.errors import Problem
 from genloss.metrics import FamilyErrors
 from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
-from genloss.study.study import Study
+from genloss.study.spec.scope import Scope
 from genloss.study.subjects.families.gaussian import CARRIED
 from genloss.study.subjects.families.models import no_distance, refitted
 from genloss.study.subjects.protocol import Chosen, Group, Predictions, Subject
@@ -17,19 +17,20 @@ from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 from genloss.theory.coverage import Prediction
 
+_ENGINES = ("sums", "rows")
 FEW = "so few rows leave the limit of many rows without a number somewhere: its allowance is above 3/4 of it"
 
 
-def _choose(study: Study, group: Group, engine: str) -> Chosen:
-    best = refitted(group[0].settings["population"]).engine(schedule_for(study, group[0]))
+def _choose(scope: Scope, group: Group, engine: str) -> Chosen:
+    best = refitted(group[0].settings["population"]).engine(schedule_for(scope, group[0]))
     engine = "rows" if engine == "reference" else engine  # the definition
     if engine == "auto":
         return Chosen(best)
-    if engine not in FAMILY.engines:
+    if engine not in _ENGINES:
         raise Problem(
             "engine",
             f"{engine!r} is no engine of families",
-            f"give auto, reference or one of {', '.join(FAMILY.engines)}",
+            f"give auto, reference or one of {', '.join(_ENGINES)}",
         )
     if engine == "sums" and best == "rows":
         found = "sums cannot run this: it needs whole batches, and statistics of fixed size"
@@ -38,24 +39,24 @@ def _choose(study: Study, group: Group, engine: str) -> Chosen:
 
 
 def _simulate(
-    study: Study, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
 ) -> Sequence[Sequence[FamilyErrors]]:
     """One cell: no two read the same draws."""
     family = refitted(group[0].settings["population"])
-    schedule = schedule_for(study, group[0])
+    schedule = schedule_for(scope, group[0])
     errors = family.run(schedule, engine=engine, replicates=BLOCK, rng=streams("chain"))
     return [[errors(g, replicates) for g in report]]
 
 
-def _predict(study: Study, group: Group, metric: str) -> Predictions | str:
+def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
     try:
-        curve = refitted(group[0].settings["population"]).curve(schedule_for(study, group[0]), metric)
+        curve = refitted(group[0].settings["population"]).curve(schedule_for(scope, group[0]), metric)
     except Problem as problem:
         return f"{problem.where}: {problem.found}"
     if isinstance(curve, str):
         return curve
     values, allowed, status, formula = curve
-    report = study.resolved["report"]
+    report = scope.report
     blind = allowed > 0.75 * values  # nearly as much or more may be off than is there
     values = np.where(blind, np.nan, values) if status == "asymptotic" else values
     known = {
@@ -78,19 +79,20 @@ def _listed(value: Any) -> str:
     return value_words(value)
 
 
-def _check(study: Study, group: Group, workers: int) -> None:
+def _check(scope: Scope, group: Group, workers: int) -> None:
     """Refuse a truth outside its family, and metrics that it has not."""
     del workers
     refitted(group[0].settings["population"])
-    no_distance(study.resolved["metrics"], group[0].settings["population"])
+    no_distance(scope.metrics, group[0].settings["population"])
 
 
 FAMILY = Subject(
     name="family",
-    engines=("sums", "rows"),
+    engines=lambda: _ENGINES,
     choose=_choose,
     check=_check,
     predict=_predict,
     simulate=_simulate,
     words=_words,
+    check_truth=refitted,
 )

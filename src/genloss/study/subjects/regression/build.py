@@ -13,9 +13,11 @@ from genloss.populations import LinearGaussian, Places, Population
 from genloss.simulation.task import Task
 from genloss.streams import BLOCK
 from genloss.study.spec.data import population_of
-from genloss.study.study import Cell, Study
+from genloss.study.spec.grid import Cell
+from genloss.study.spec.scope import Scope
+from genloss.study.spec.workflow_forms import workflow_of
 from genloss.theory.coverage import Setting
-from genloss.workflows import Schedule, Workflow
+from genloss.workflows import Schedule
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -47,31 +49,31 @@ def draw_id(cell: Cell) -> str:
     return identity(
         {
             "population": population,
-            "emit": Workflow.from_dict(cell.settings["workflow"]).to_dict()["emit"],
+            "emit": cell.long_settings["workflow"]["emit"],
             "design": cell.settings["generator"].get("design", "fresh"),
             "predictor": {key: cell.settings.get("predictor", {}).get(key) for key in rows},
         }
     )
 
 
-def setting_of(study: Study, group: tuple[Cell, ...]) -> Setting:
+def setting_of(scope: Scope, group: tuple[Cell, ...]) -> Setting:
     """Build what theory is asked about."""
-    population, schedule, generator, predictor = _parts(study, group)
+    population, schedule, generator, predictor = _parts(scope, group)
     return Setting(population, schedule, generator, predictor)
 
 
-def task_of(study: Study, group: tuple[Cell, ...], replicates: int, report: tuple[int, ...]) -> Task:
+def task_of(scope: Scope, group: tuple[Cell, ...], replicates: int, report: tuple[int, ...]) -> Task:
     """Build what an engine simulates; cells without a predictor are generators that share their draws."""
-    population, schedule, generator, predictor = _parts(study, group)
+    population, schedule, generator, predictor = _parts(scope, group)
     others = group[1:] if predictor is None else ()
     beside = tuple(_generator(cell.settings["generator"], population, schedule) for cell in others)
     return Task(population, schedule, generator, predictor, report, replicates, BLOCK, beside)
 
 
-def _parts(study: Study, group: tuple[Cell, ...]) -> tuple[Population, Schedule, Generator, Predictor | None]:
+def _parts(scope: Scope, group: tuple[Cell, ...]) -> tuple[Population, Schedule, Generator, Predictor | None]:
     settings = group[0].settings
-    population = _population(json.dumps(settings["population"], sort_keys=True), study.resolved["seed"], study.places)
-    schedule = _schedule(json.dumps(settings["workflow"], sort_keys=True), study.resolved["generations"])
+    population = _population(json.dumps(settings["population"], sort_keys=True), scope.seed, scope.places)
+    schedule = _schedule(json.dumps(settings["workflow"], sort_keys=True), scope.generations)
     generator = _generator(settings["generator"], population, schedule)
     if "predictor" not in settings:
         return population, schedule, generator, None
@@ -112,7 +114,7 @@ def _model(settings: Mapping[str, Any]) -> Regression:
 
 @lru_cache(maxsize=16)
 def _schedule(text: str, generations: int) -> Schedule:
-    return Workflow.from_dict(json.loads(text)).compile(generations)
+    return workflow_of(json.loads(text)).compile(generations)
 
 
 @lru_cache(maxsize=16)

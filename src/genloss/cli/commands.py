@@ -1,0 +1,66 @@
+"""Which commands are there? One table; a command's module is loaded when the command is used."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+
+class Listed(NamedTuple):
+    """A command as the list of all shows it: the module that has it under its name, and its first sentence."""
+
+    module: str
+    says: str
+
+
+COMMANDS: Mapping[str, Listed] = {
+    "compare": Listed("compare", "Compare the workflows of FILES: studies, or files with a [workflow] table only."),
+    "datasets": Listed("datasets", "List the data sets that studies can use, or show and verify the one called NAME."),
+    "explain": Listed(
+        "explain",
+        "Say what STUDY will do, and what every generation trains on: in words, as a table, as a picture.",
+    ),
+    "forecast": Listed(
+        "forecast",
+        "Forecast the risk of a model on DATA (CSV, JSON Lines, Parquet, Arrow, NPZ) by generation, with two bands.",
+    ),
+    "plan": Listed(
+        "plan",
+        "Find penalties by generation for the ridge generators of STUDY, beside what one would use otherwise.",
+    ),
+    "predict": Listed("study", "Predict STUDY by theory; print a table, generations as columns."),
+    "run": Listed("study", "Predict, simulate and compare STUDY; leave a page, figures and rows in a folder."),
+    "simulate": Listed("study", "Simulate STUDY; print means and standard errors, generations as columns."),
+    "status": Listed("status", "Say how many cells of the run in FOLDER are finished, and how to go on."),
+}
+"""Every command, in order of the alphabet; a new one is one file and one line here."""
+
+
+class Commands(click.Group):
+    """The commands of the table. The list of all is written from the table, so that --help loads none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return their names."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the command of this name, if there is one."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(import_module(f"genloss.cli.{COMMANDS[cmd_name].module}"), cmd_name)
+        if not isinstance(found, click.Command):
+            raise TypeError(f"{cmd_name} is no command")
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of all, as click does."""
+        del ctx
+        room = formatter.width - 6 - max(len(name) for name in COMMANDS)
+        lines = [
+            (name, click.Command(name, help=listed.says).get_short_help_str(room)) for name, listed in COMMANDS.items()
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(lines)

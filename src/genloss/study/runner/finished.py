@@ -1,0 +1,177 @@
+"""Which cells of a study are finished? Each is handed out as soon as it is, once its file is written."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genloss.results.cells import Store
+from genloss.results.row import Row
+from genloss.study.runner.parts import Part, remove_all
+from genloss.study.runner.rows import predicted_rows, simulated_rows
+from genloss.study.runner.units import Plan, Unit, plan_group, shared
+from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
+from genloss.study.spec.grid import Cell
+from genloss.study.study import Study, as_study
+from genloss.study.subjects.protocol import Group
+from genloss.study.subjects.table import group_cells, subject_of
+
+Progress = Callable[[int, int], None]
+"""Called with (blocks of replicates done, blocks in all) as work gets done."""
+
+Question = Study | str | Path | Mapping[str, Any]
+"""A study, the path of a study file, or a mapping with the keys of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedCell:
+    """One cell of a study with all that was asked of it.
+
+    theory, simulation: its rows; simulation by generation, then metric; none where it was not asked for, or the case
+    is one of theory alone. silent: the metrics without theory somewhere, each with the reason. engine: that
+    simulated it, "" for none. stored: whether its values were all there already, nothing being drawn.
+    """
+
+    cell: Cell
+    theory: tuple[Row, ...] = ()
+    simulation: tuple[Row, ...] = ()
+    silent: tuple[tuple[str, str], ...] = ()
+    engine: str = ""
+    stored: bool = False
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows, theory first."""
+        return self.theory + self.simulation
+
+
+def iterate(
+    study: Question,
+    *,
+    theory: bool = True,
+    simulation: bool = True,
+    engine: str = "auto",
+    workers: int | None = None,
+    processes: bool = False,
+    store: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Iterator[FinishedCell]:
+    """Hand out every cell of a study as soon as it is finished, in whatever order that happens.
+
+    study: a `Study`, the path of a study file, or a mapping with the keys of one. theory, simulation: what is wanted;
+    theory comes first, for all cells. engine, workers, processes, store: as `simulate` takes them. A cell's file is
+    written by the worker that ends it, before the cell is handed out, so a loop that is slow or stops loses nothing.
+    Work goes on a few blocks ahead of the reader, and no further. While it does, this process has one BLAS thread.
+    Values of replicates are held for the cells at work only, rows of theory until their cell is handed out.
+    Errors: `Problem` before any work for a study, engine or number of workers that cannot be used.
+
+    >>> from genloss.study import iterate
+    >>> study = {"generations": 1, "population": {"kind": "linear_gaussian", "dim": 3}, "replicates": 10,
+    ...          "workflow": {"kind": "replace", "rows": 9}, "generator": {"kind": "ridge", "penalty": [0.1, 1.0]}}
+    >>> for finished in iterate(study, workers=1):
+    ...     print(finished.cell.axes, finished.engine, len(finished.theory), len(finished.simulation))
+    {'generator.penalty': 0.1} isotropic 2 2
+    {'generator.penalty': 1.0} isotropic 2 2
+    """
+    asked = as_study(study)
+    count, groups = checked_workers(workers), group_cells(asked.cells())
+    return finished_cells(
+        asked,
+        groups,
+        theory=theory,
+        simulation=Simulation(engine, count, processes, store, progress) if simulation else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """How cells are simulated: by which engine, by how many workers of which kind, kept where, and who is told."""
+
+    engine: str = "auto"
+    workers: int = 1
+    processes: bool = False
+    store: str | Path | None = None
+    progress: Progress | None = None
+
+
+def finished_cells(
+    study: Study, groups: Sequence[Group], *, theory: bool, simulation: Simulation | None
+) -> Iterator[FinishedCell]:
+    """Hand out the cells of groups that read the same draws; see `iterate`."""
+    drawn = [group for group in groups if group[0].simulated and simulation is not None]
+    for group in groups if theory else drawn:
+        if group[0].simulated:
+            subject_of(group[0]).check(study.scope, group, simulation.workers if simulation is not None else 1)
+    predicted: dict[tuple[str, str], FinishedCell] = {}
+    for group in groups if theory else ():
+        for finished in _predicted(study, group):
+            if simulation is not None and group[0].simulated:
+                predicted[finished.cell.case, finished.cell.id] = finished
+            else:
+                yield finished
+    if simulation is None:
+        return
+    for plan, stored, parts in _simulated(study, drawn, simulation):
+        cells = plan.completed(study.scope, parts, stored)
+        for place, (cell, values) in enumerate(zip(plan.cells, cells, strict=True)):
+            known = predicted.pop((cell.case, cell.id), FinishedCell(cell))
+            yield FinishedCell(
+                cell,
+                known.theory,
+                tuple(simulated_rows(study.id, study.scope, cell, values, plan.engine)),
+                known.silent,
+                plan.engine.name,
+                place not in plan.missing,
+            )
+
+
+def _predicted(study: Study, group: Group) -> list[FinishedCell]:
+    """Theory of cells that read the same draws, one metric after the other."""
+    rows: list[list[Row]] = [[] for _ in group]
+    silent: dict[tuple[str, str], None] = {}
+    for metric in study.scope.metrics:
+        found = subject_of(group[0]).predict(study.scope, group, metric)
+        predictions, reasons = ([], [found]) if isinstance(found, str) else found
+        for cell, mine, values in zip(group, rows, predictions or [{}] * len(group), strict=True):
+            mine.extend(predicted_rows(study.id, cell, metric, values))
+        silent |= {(metric, reason): None for reason in reasons}
+    return [FinishedCell(cell, tuple(mine), silent=tuple(silent)) for cell, mine in zip(group, rows, strict=True)]
+
+
+def _simulated(
+    study: Study, groups: Sequence[Group], how: Simulation
+) -> Iterator[tuple[Plan, Store | None, dict[int, Part]]]:
+    """Hand out every plan with the values of its blocks once all are there; what the store has whole comes first."""
+    store = Store(Path(how.store)) if how.store is not None else None
+    if store is not None:
+        store.sweep()
+    scope = study.scope
+    plans = [plan_group(scope, group, how.engine, store) for group in shared(scope, groups, how.engine)]
+    total, done = sum(len(plan.units) for plan in plans), 0
+    for plan in plans:
+        if plan.work is None:
+            yield plan, store, {}
+    waiting = {id(plan.work): (plan, dict[int, Part]()) for plan in plans if plan.work is not None}
+    units = (unit for plan in plans for unit in plan.units)
+    with worker_pool(how.workers, processes=how.processes) as pool:
+        for unit, values in as_finished(pool, _Keep(store), units):
+            done += 1
+            if how.progress is not None:
+                how.progress(done, total)
+            plan, parts = waiting[id(unit.work)]
+            parts[unit.block] = values
+            if len(parts) == len(unit.work.blocks):
+                del waiting[id(unit.work)]
+                yield plan, store, parts
+    if store is not None:
+        remove_all(store.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keep:
+    """What a worker does with a unit."""
+
+    store: Store | None
+
+    def __call__(self, unit: Unit) -> Part:
+        return unit.kept(self.store)

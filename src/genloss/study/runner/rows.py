@@ -1,0 +1,77 @@
+"""Which rows come of a cell's predictions, and of its simulated values?"""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from genloss.metrics import METRICS
+from genloss.results.cells import StoredCell
+from genloss.results.row import Row
+from genloss.study.spec.grid import Cell
+from genloss.study.spec.scope import Scope
+from genloss.study.subjects.protocol import Chosen
+from genloss.theory.coverage import Prediction
+from genloss.version import __version__
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
+
+
+def predicted_rows(study: str, cell: Cell, metric: str, values: Mapping[int, Prediction]) -> Iterator[Row]:
+    """Return one row for every generation that theory has a value for. study: its id."""
+    for generation, value in values.items():
+        yield _row(
+            study,
+            cell,
+            metric,
+            generation=generation,
+            value=value.value,
+            standard_error=0.0,
+            method="theory",
+            status=value.status,
+            allowance=value.allowance,
+            engine=value.formula,
+        )
+
+
+def simulated_rows(study: str, scope: Scope, cell: Cell, stored: StoredCell, engine: Chosen) -> Iterator[Row]:
+    """Return one row for every reported generation and metric: mean, standard error and quantiles of all replicates."""
+    for generation in scope.report:
+        for metric in scope.metrics:
+            values = np.array(stored.values[metric, generation][: scope.replicates])
+            levels = QUANTILES if engine.draws else ()
+            yield _row(
+                study,
+                cell,
+                metric,
+                generation=generation,
+                value=float(values.mean()),
+                standard_error=_standard_error(values, indicator=METRICS[metric].indicator),
+                quantiles={str(p): float(q) for p, q in zip(levels, np.quantile(values, levels), strict=True)},
+                replicates=int(values.size),
+                method="simulation",
+                status="exact",
+                engine=engine.name,
+            )
+
+
+def _row(study: str, cell: Cell, metric: str, **values: object) -> Row:
+    return Row(
+        study=study,
+        cell=cell.id,
+        case=cell.case,
+        axes=cell.axes,
+        metric=metric,
+        unit=METRICS[metric].unit,
+        version=__version__,
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def _standard_error(values: Array, *, indicator: bool) -> float:
+    """Standard error of the mean; of a share with Laplace's one more of each kind, so that none seen is not never."""
+    if indicator:
+        share = (values.sum() + 1) / (values.size + 2)
+        return float(np.sqrt(share * (1 - share) / (values.size + 3)))
+    return float(values.std(ddof=1) / np.sqrt(values.size)) if np.ptp(values) else 0.0
