@@ -211,7 +211,9 @@ def test_what_cannot_be_advised_is_said(where, call):
     assert problem.value.where == where
 
 
-@pytest.mark.parametrize("given", ["accumulate", 3, [1, 2]])
-def test_what_is_no_workflow_is_named(given):
-    with pytest.raises(Problem, match=r"workflow: .* is no Workflow"):
+@pytest.mark.parametrize(
+    ("given", "said"), [("accumulate", "says no number of rows"), (3, "is no workflow"), ([1, 2], "are no batches")]
+)
+def test_what_is_no_workflow_is_named(given, said):
+    with pytest.raises(Problem, match=rf"workflow: .*{said}"):
         penalty_schedule([1.0] * 5, 1.0, given, noise=0.5, generations=2)

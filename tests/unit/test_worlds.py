@@ -175,8 +175,8 @@ def test_units_do_not_matter(estimator):
         labels = eta + rng.standard_normal(ROWS)
     elif type(estimator).__name__ == "LogisticRegression":
         labels = eta + 2 * rng.standard_normal(ROWS) > 0.5
-    one = genloss.forecast(estimator, x, labels, generations=2, paths=50)
-    other = genloss.forecast(estimator, x * [0.1, 1, 5e4] + 7, labels, generations=2, paths=50)
+    one = genloss.forecast(estimator, x, labels, generations=2, replicates=50)
+    other = genloss.forecast(estimator, x * [0.1, 1, 5e4] + 7, labels, generations=2, replicates=50)
     np.testing.assert_allclose(other.risk, one.risk, rtol=1e-4)
     assert other.plain_risk == pytest.approx(one.plain_risk, rel=1e-6)
 
@@ -184,18 +184,18 @@ def test_units_do_not_matter(estimator):
 def test_the_users_own_settings_are_refitted():
     x, eta, rng = rows_of(11)
     y = eta + 10 + 0.1 * rng.standard_normal(ROWS)
-    through_zero = genloss.forecast(Ridge(alpha=1e-3, fit_intercept=False), x, y, generations=1, paths=50)
+    through_zero = genloss.forecast(Ridge(alpha=1e-3, fit_intercept=False), x, y, generations=1, replicates=50)
     plain = Ridge(alpha=1e-3, fit_intercept=False).fit(x, y)
     assert through_zero.risk[0] == pytest.approx(np.mean((plain.predict(x) - y) ** 2), rel=0.2)
-    assert genloss.forecast(Ridge(alpha=1e-3), x, y, generations=1, paths=50).risk[0] < 0.01
+    assert genloss.forecast(Ridge(alpha=1e-3), x, y, generations=1, replicates=50).risk[0] < 0.01
 
 
 def test_two_classes_of_any_kind():
     x, eta, rng = rows_of(12)
     truth = LINKS["logistic"].draw(LINKS["logistic"].mean(eta), rng)
-    expected = genloss.forecast(LogisticRegression(), x, truth, generations=1, paths=50)
+    expected = genloss.forecast(LogisticRegression(), x, truth, generations=1, replicates=50)
     for labels in (np.where(truth == 1, "yes", "no"), truth == 1, 2 * truth - 1):
-        found = genloss.forecast(LogisticRegression(), x, labels, generations=1, paths=50)
+        found = genloss.forecast(LogisticRegression(), x, labels, generations=1, replicates=50)
         np.testing.assert_array_equal(found.risk, expected.risk)
 
 
@@ -205,7 +205,7 @@ def test_held_out_rows_and_collinear_columns():
     calls = []
     found = [
         genloss.forecast(
-            LogisticRegression(C=np.inf), inputs, truth, generations=2, paths=50, held_out=(inputs, truth),
+            LogisticRegression(C=np.inf), inputs, truth, generations=2, replicates=50, held_out=(inputs, truth),
             progress=lambda done, total: calls.append((done, total)), workflow={"kind": "replace", "rows": ROWS},
         )
         for inputs in (x, np.column_stack([x, x[:, 0], np.ones(ROWS)]))
@@ -242,7 +242,7 @@ def test_rows_that_are_there_twice_are_said():
             "replace and accumulate",
         ),
         (lambda x, y: genloss.forecast(PoissonRegressor(alpha=0), x, y, held_out=(x[:, :2], y)), "same columns"),
-        (lambda x, y: genloss.forecast(PoissonRegressor(alpha=0), x, y, held_out=0.2), "pair"),
+        (lambda x, y: genloss.forecast(PoissonRegressor(alpha=0), x, y, held_out=1.2), "pair"),
         (lambda x, y: genloss.forecast(LogisticRegression(class_weight="balanced"), x, y > 0), "class_weight"),
         (lambda x, y: genloss.forecast(LogisticRegression, x, y > 0), "instance, LogisticRegression"),
         (lambda x, y: genloss.forecast(LinearRegression(), x, 0 * y), "labels that vary"),

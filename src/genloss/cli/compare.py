@@ -18,7 +18,7 @@ from genloss.cli.picture import checked_picture
 @click.option(
     "--dim", type=click.IntRange(1, 10**6), help="Parameters that are fitted; default as the files say, else 1."
 )
-@click.option("--runs", type=click.IntRange(2, 10**6), default=2000, show_default=True, help="Simulated runs.")
+@click.option("--replicates", type=click.IntRange(2, 10**6), default=2000, show_default=True, help="Simulated runs.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @click.option(
     "--picture", type=click.Path(path_type=Path), callback=checked_picture, help="Draw to a .png or .svg file."
@@ -28,7 +28,7 @@ def compare(
     files: tuple[Path, ...],
     generations: int | None,
     dim: int | None,
-    runs: int,
+    replicates: int,
     seed: int,
     picture: Path | None,
     json_to: str | None,
@@ -43,7 +43,7 @@ def compare(
 
     named, said = read_files(files, dim=dim)
     last = generations if generations is not None else said.generations
-    found = compared(named, generations=last, dim=said.dim, runs=runs, seed=seed)
+    found = compared(named, generations=last, dim=said.dim, replicates=replicates, seed=seed)
     if picture is not None:
         from genloss.report import draw
         from genloss.results import write_atomically

@@ -26,7 +26,7 @@ from genloss.cli.progress import progress_bar
     help="Draw the risk by generation of every way to a .png or .svg file.",
 )
 @click.option(
-    "--data-sets",
+    "--replicates",
     type=click.IntRange(0, 100_000),
     default=0,
     show_default=True,
@@ -34,7 +34,7 @@ from genloss.cli.progress import progress_bar
 )
 @json_option()
 @click.option("--quiet", is_flag=True, help="Print no study in words before the answer.")
-def plan(study: Path, goal: str, data_sets: int, picture: Path | None, json_to: str | None, quiet: bool) -> None:
+def plan(study: Path, goal: str, replicates: int, picture: Path | None, json_to: str | None, quiet: bool) -> None:
     """Find penalties by generation for the ridge generators of STUDY, beside what one would use otherwise.
 
     For a linear_gaussian population, without a predictor. What the study says of penalties is not read.
@@ -46,7 +46,7 @@ def plan(study: Path, goal: str, data_sets: int, picture: Path | None, json_to: 
 
     loaded = Study.load(study, places=places())
     with progress_bar("searching", quiet=quiet, left=False) as progress:
-        found = plans(loaded, goal=goal, data_sets=data_sets, progress=progress)
+        found = plans(loaded, goal=goal, replicates=replicates, progress=progress)
     if picture is not None:
         from genloss.report import draw
         from genloss.results import write_atomically

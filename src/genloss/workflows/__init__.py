@@ -1,7 +1,7 @@
 """WHICH data does generation g train on? Workflows as data, compiled to a schedule of batches."""
 
-from genloss.workflows.asked import compiled
 from genloss.workflows.forms import ALIASES
+from genloss.workflows.given import WorkflowLike, schedule_of, workflow_of, workflow_words
 from genloss.workflows.named import (
     NAMED,
     accumulate,
@@ -31,10 +31,10 @@ __all__ = [
     "Term",
     "Use",
     "Workflow",
+    "WorkflowLike",
     "accumulate",
     "accumulate_subsample",
     "chain",
-    "compiled",
     "fixed_real",
     "forget",
     "fresh_real",
@@ -42,7 +42,10 @@ __all__ = [
     "regenerate",
     "replace",
     "reset",
+    "schedule_of",
     "synthetic_only",
     "term_shares",
     "window",
+    "workflow_of",
+    "workflow_words",
 ]

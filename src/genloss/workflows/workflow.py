@@ -148,7 +148,8 @@ class Workflow:
     def __repr__(self) -> str:
         form = self.short()
         if "kind" in form:
-            return f"Workflow.{form.pop('kind')}({', '.join(f'{key}={value!r}' for key, value in form.items())})"
+            kind, given = form.pop("kind"), ", ".join(f"{key}={value!r}" for key, value in form.items())
+            return f"genloss.workflows.{kind}({given})"
         return f"<Workflow {self.id}: {len(self.emit)} emission rules, {len(self.train)} terms>"
 
 

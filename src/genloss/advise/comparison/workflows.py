@@ -12,7 +12,7 @@ from genloss.errors import Problem
 from genloss.report import Curve, Panel
 from genloss.streams import stream
 from genloss.theory.workflows.errors_of_fits import LongRun, drift, long_run, paths, variances
-from genloss.workflows import TRUTH, Schedule, Workflow
+from genloss.workflows import TRUTH, Schedule, Workflow, WorkflowLike, workflow_of
 
 __all__ = ["Compared", "Comparison", "compare"]
 
@@ -149,11 +149,12 @@ class Comparison:
 
 
 def compare(
-    workflows: Mapping[str, Workflow] | Sequence[Workflow],
+    workflows: Mapping[str, WorkflowLike] | Sequence[WorkflowLike],
     *,
     generations: int,
+    rows: int | None = None,
     dim: int = 1,
-    runs: int = 2000,
+    replicates: int = 2000,
     band: float = 0.9,
     seed: int = 0,
 ) -> Comparison:
@@ -165,30 +166,34 @@ def compare(
     samplers that shift, p = `dim` parameters alike. Bands and chances come from simulated Gaussian
     paths, the same luck for the same batch in every workflow (`theory.workflows.paths`).
 
-    workflows: by name, or a list (named by their rules). generations: the last one. runs: simulated
-    runs. band: share of runs between low and high.
+    workflows: any `WorkflowLike` but a `Schedule`, whose long run is not known; under names of your own, or in a
+    list (named by their rules). generations: the last one. rows: of a batch, for those that say none. replicates:
+    simulated runs. band: share of runs between low and high.
 
     Errors: `Problem` as `covariance`: filters and samplers that only some models have.
     Status: asymptotic, for regular estimators without a penalty. Source: docs/theory/workflows.md.
     Checked by tests/unit/test_compare.py.
 
     >>> from genloss.workflows import accumulate, replace
-    >>> found = compare([replace(100), accumulate(100)], generations=3, runs=100)
+    >>> found = compare([replace(100), accumulate(100)], generations=3, replicates=100)
     >>> [each.ratio.round(3).tolist() for each in found.workflows]
     [[1.0, 2.0, 3.0, 4.0], [1.0, 1.25, 1.361, 1.424]]
     """
-    named = _named(workflows)
-    for name, value, low in (("dim", dim, 1), ("runs", runs, 2), ("seed", seed, 0), ("generations", generations, 0)):
+    named = _named(workflows, rows)
+    whole = {"dim": (dim, 1), "replicates": (replicates, 2), "seed": (seed, 0), "generations": (generations, 0)}
+    for name, (value, low) in whole.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < low:
             raise Problem(name, f"{value!r} is not a whole number from {low} on", f"give a number from {low} on")
     if not 0 < band < 1:
         raise Problem("band", f"{band!r} is not between 0 and 1", "give the share of runs in the band, e.g. 0.9")
-    if runs * (generations + 1) * len(named) > _MOST:
-        raise Problem("runs", f"{runs} runs of {generations + 1} fits take more than 3 GB", "use fewer runs")
+    if replicates * (generations + 1) * len(named) > _MOST:
+        raise Problem(
+            "replicates", f"{replicates} runs of {generations + 1} fits take more than 3 GB", "use fewer runs"
+        )
     errors, compared = [], []
     for name, workflow in named:
         schedule = workflow.compile(generations)
-        error = _errors(schedule, runs, dim, seed)
+        error = _errors(schedule, replicates, dim, seed)
         compared.append(_compared(name, workflow, schedule, error, dim, band))
         errors.append(error)
     beats = np.full((len(named), len(named), generations + 1), 0.5)
@@ -197,20 +202,26 @@ def compare(
         near = np.abs(gap) <= _CLOSE * (errors[i] + errors[j])
         beats[i, j] = (np.where(near, 0.5, gap < 0)).mean(axis=0)
         beats[j, i] = 1 - beats[i, j]
-    return Comparison(tuple(compared), beats, dim, runs, band, seed)
+    return Comparison(tuple(compared), beats, dim, replicates, band, seed)
 
 
-def _named(workflows: Mapping[str, Workflow] | Sequence[Workflow]) -> list[tuple[str, Workflow]]:
+def _named(
+    workflows: Mapping[str, WorkflowLike] | Sequence[WorkflowLike], rows: int | None
+) -> list[tuple[str, Workflow]]:
     """Give every workflow a name of its own."""
-    given = list(workflows.items()) if isinstance(workflows, Mapping) else [(repr(w)[9:], w) for w in workflows]
-    if not given or len(given) > _MOST_WORKFLOWS:
-        raise Problem("workflows", f"{len(given)} workflows", f"give 1 to {_MOST_WORKFLOWS}")
-    for name, workflow in given:
-        if not isinstance(workflow, Workflow):
-            raise Problem("workflows", f"{workflow!r} is not a workflow", "give workflows, e.g. workflows.replace(100)")
-        if [other for other, _ in given].count(name) > 1:
+    if isinstance(workflows, str) or not isinstance(workflows, Mapping | Sequence):
+        raise Problem("workflows", f"{workflows!r:.60} is no list of workflows", "give a list, or names of your own")
+    if isinstance(workflows, Mapping):
+        named = [(str(name), workflow_of(each, rows=rows, where="workflows")) for name, each in workflows.items()]
+    else:
+        read = [workflow_of(each, rows=rows, where="workflows") for each in workflows]
+        named = [(repr(each).removeprefix("genloss.workflows."), each) for each in read]
+    if not 0 < len(named) <= _MOST_WORKFLOWS:
+        raise Problem("workflows", f"{len(named)} workflows", f"give 1 to {_MOST_WORKFLOWS}")
+    for name, _ in named:
+        if [other for other, _ in named].count(name) > 1:
             raise Problem("workflows", f"{name} is given twice", "give each once, or names of your own")
-    return [(str(name), workflow) for name, workflow in given]
+    return named
 
 
 def _errors(schedule: Schedule, runs: int, dim: int, seed: int) -> Array:

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from genloss.advise.estimators.recognized import kind_of, likelihood_of
 from genloss.advise.forecasts.bands import horizons, known_until
 from genloss.advise.forecasts.result import Forecast
-from genloss.advise.forecasts.worlds import LIKELIHOODS, likelihood_of
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, Assumption, tested, untestable
 from genloss.advise.forecasts.worlds.regression import check_labels
@@ -30,14 +30,13 @@ def forecast_from_fit(
     y: Array,
     held_out: tuple[Array, Array],
     schedule: Schedule,
-    paths: int,
+    replicates: int,
     seed: int,
     progress: Progress | None,
 ) -> Forecast:
     """Relabel the same inputs; judge on held-out rows; the first order beside it."""
-    known = type(estimator).__name__ in LIKELIHOODS
-    kind, penalty = likelihood_of(estimator) if known else ("", 0.0)
-    if not known or penalty > 0:
+    kind, penalty = likelihood_of(estimator) if kind_of(estimator) in LINKS else ("", 0.0)
+    if not kind or penalty > 0:
         found = f"{estimator!r} with held_out"
         raise Problem("estimator", found, "give LogisticRegression(C=inf) or PoissonRegressor(alpha=0), or no held_out")
     workflow, generations = _named(schedule, len(x)), len(schedule.train) - 1
@@ -47,7 +46,7 @@ def forecast_from_fit(
     along = directions(x, spare=6)
     x, z = along.turn(x), along.turn(z)
     run = relabeled(
-        x, y, z, t, generations=generations, replicates=paths, rng=stream(seed, "forecast", "from fit"), kind=kind,
+        x, y, z, t, generations=generations, replicates=replicates, rng=stream(seed, "forecast", "from fit"), kind=kind,
         workflow=workflow, progress=progress,
     )  # fmt: skip
     unit = expected_loss_growth(run.coefficients[0, 0], x, z, t, kind)

@@ -132,8 +132,8 @@ def penalty_schedule(
     `weights`, (fits,), with goal "sum". A horizon cares about no other generation: where it pays, earlier
     fits are made worse for it (a window of many rows: least squares until the last fit).
 
-    workflow: `Workflow` with noise (a standard deviation) and generations (the last one), a `Schedule` with
-    noise, or a list of `theory.reuse.SharedRows`. spectrum, coefficients: as in `theory.reuse.risk`; more than
+    workflow: any `WorkflowLike` with noise (a standard deviation) and generations (the last one; a `Schedule` has
+    its own), or a list of `theory.reuse.SharedRows`. spectrum, coefficients: as in `theory.reuse.risk`; more than
     200 different eigenvalues are compressed. design: "fresh" inputs for every batch, or the "same".
     progress: called with (steps done, most steps) as the search goes on.
 

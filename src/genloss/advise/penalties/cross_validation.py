@@ -16,10 +16,10 @@ from genloss.streams import stream
 from genloss.theory.arguments import checked_one, checked_range, checked_spectrum
 from genloss.theory.reuse.risks import from_workflow, risk
 from genloss.theory.reuse.search import cross_validated_penalties
-from genloss.workflows import Schedule, Workflow, compiled
+from genloss.workflows import Schedule, WorkflowLike, schedule_of
 from genloss.workflows.traits import EVEN_BATCHES
 
-__all__ = ["CrossValidationHorizon", "checked_data_sets", "cross_validation_horizon", "refuse_uneven"]
+__all__ = ["CrossValidationHorizon", "checked_replicates", "cross_validation_horizon", "refuse_uneven"]
 
 _GRID = np.linspace(np.log(1e-8), np.log(1e4), 61)
 _LARGEST = 1000  # features
@@ -65,7 +65,7 @@ class CrossValidationHorizon:
 def cross_validation_horizon(
     spectrum: ArrayLike,
     coefficients: ArrayLike,
-    workflow: Workflow | Schedule,
+    workflow: WorkflowLike,
     *,
     noise: float,
     generations: int | None = None,
@@ -85,9 +85,10 @@ def cross_validation_horizon(
 
     on 61 penalties from 1e-8 to 1e4 times the largest eigenvalue and a parabola through the best three.
 
-    spectrum, coefficients: (dim,), dim <= 1000; coefficients may be one number. workflow: whole batches of one
-    origin and weight 1 (replace, accumulate, window, fixed_real, fresh_real, ...). tolerance: the relative
-    error of the risk that is good enough. replicates: data sets. progress: called with (done, all) of them.
+    spectrum, coefficients: (dim,), dim <= 1000; coefficients may be one number. workflow: any `WorkflowLike`
+    of whole batches of one origin and weight 1 (replace, accumulate, window, fixed_real, fresh_real, ...).
+    tolerance: the relative error of the risk that is good enough. replicates: data sets. progress:
+    called with (done, all) of them.
     Errors: `Problem` for subsamples, filters, weights and mixed laws, and naming the argument.
     Status: simulation, beside an asymptotic formula: the excess holds what choosing costs and what finite size
     does (`allowance`).
@@ -105,10 +106,10 @@ def cross_validation_horizon(
     truth = checked_range("coefficients", coefficients, lowest=-np.inf, meaning="one number, or one per feature")
     if truth.shape not in ((), values.shape):
         raise Problem("coefficients", f"shape {truth.shape} beside {values.size} eigenvalues", "give one per feature")
-    checked_data_sets(replicates)
+    checked_replicates(replicates)
     within = checked_one("tolerance", tolerance, lowest=0, meaning="a relative error of the risk, e.g. 0.05")
     truth = np.broadcast_to(truth, values.shape)
-    schedule = compiled(workflow, generations)
+    schedule = schedule_of(workflow, generations)
     refuse_uneven(schedule)
     batches = from_workflow(schedule, noise=noise)
     limit = cross_validated_penalties(values, truth, batches)
@@ -134,7 +135,7 @@ def cross_validation_horizon(
     )
 
 
-def checked_data_sets(count: int) -> None:
+def checked_replicates(count: int) -> None:
     """Refuse a number of data sets without a standard error."""
     if not (isinstance(count, int | np.integer) and count >= 2):
         raise Problem("replicates", f"{count!r} data sets", "give a whole number from 2 on, e.g. 400")

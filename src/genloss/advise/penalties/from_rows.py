@@ -1,8 +1,6 @@
 """Which one penalty, kept for all generations, loses least at a horizon? From the rows of generation 0 alone."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +11,7 @@ from genloss.advise.penalties.by_generation import best_at_clean
 from genloss.advise.penalties.question import Array, batches_of, goal_weights, ready
 from genloss.errors import Problem
 from genloss.theory.reuse.search import least_on, penalty_range, risks_at
-from genloss.workflows import Schedule, Workflow
+from genloss.workflows import WorkflowLike, schedule_of
 
 __all__ = ["PenaltyFromRows", "penalty_from_rows"]
 
@@ -54,8 +52,8 @@ def penalty_from_rows(
     X: ArrayLike,
     y: ArrayLike,
     *,
-    workflow: Workflow | Schedule | Mapping[str, Any] | str = "accumulate",
-    generations: int | None = 20,
+    workflow: WorkflowLike = "accumulate",
+    generations: int | None = None,
     goal: str = "horizon",
     noise: float | None = None,
 ) -> PenaltyFromRows:
@@ -67,9 +65,9 @@ def penalty_from_rows(
     empirical Bayes believes after seeing the rows; v as in `penalty_schedule`. Leave-one-out chooses for the labels at
     hand; under accumulation they freeze the bias of the first fits, and a penalty that is too large keeps adding to it.
 
-    X (rows, features), y (rows,): real, as the fits will see them, in the same scale. workflow: a name (its batches
-    have as many rows as X), a table as in a study, a `Workflow`, or a `Schedule` (then generations=None).
-    generations: the horizon. goal: "horizon" or "sum". noise: standard deviation of a label's noise; None: of
+    X (rows, features), y (rows,): real, as the fits will see them, in the same scale. workflow: any
+    `WorkflowLike`; its batches have as many rows as X where it says none. generations: the horizon; None: 20, or the
+    last of a `Schedule`. goal: "horizon" or "sum". noise: standard deviation of a label's noise; None: of
     the residuals. The intercept is free and not in theory.
     Errors: `Problem` naming the argument. Status: asymptotic, at estimated arguments.
     Source: docs/theory/repair.md. Checked by tests/statistical/test_from_rows.py, verification/schedules.py.
@@ -90,7 +88,7 @@ def penalty_from_rows(
         raise Problem("y", "the labels hold no noise, or are all alike", "give noise")
     deviation = float(np.sqrt(seen.noise_variance)) if noise is None else float(noise)
     power = believed_power(seen.eigenvalues, seen.coefficients, seen.own)
-    batches = batches_of(_workflow(workflow, len(rows)), deviation, generations, "fresh")
+    batches = batches_of(schedule_of(workflow, generations, rows=len(rows), default=20), deviation, None, "fresh")
     chain = ready(seen.eigenvalues.tolist(), np.sqrt(power), batches)
     share = goal_weights(goal, None, chain.rows.size)
     penalty, value = least_on(lambda one: float(share @ risks_at(chain, one)), *penalty_range(chain))
@@ -98,9 +96,3 @@ def penalty_from_rows(
     risk, kept = risks_at(chain, penalty), risks_at(chain, clean)
     mean_risk = float((seen.eigenvalues * power).sum())
     return PenaltyFromRows(penalty, clean, risk, kept, value, float(share @ kept), mean_risk, deviation)
-
-
-def _workflow(workflow: Workflow | Schedule | Mapping[str, Any] | str, rows: int) -> Workflow | Schedule:
-    if isinstance(workflow, Workflow | Schedule):
-        return workflow
-    return Workflow.from_dict({"kind": workflow, "rows": rows} if isinstance(workflow, str) else workflow)

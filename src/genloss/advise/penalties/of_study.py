@@ -10,7 +10,7 @@ import numpy as np
 from genloss.advise.penalties.by_generation import PenaltySchedule, penalty_schedule
 from genloss.advise.penalties.cross_validation import (
     CrossValidationHorizon,
-    checked_data_sets,
+    checked_replicates,
     cross_validation_horizon,
     refuse_uneven,
 )
@@ -40,11 +40,11 @@ class Planned:
 
 
 def plans(
-    study: Study, *, goal: str = "horizon", data_sets: int = 0, progress: Callable[[int, int], None] | None = None
+    study: Study, *, goal: str = "horizon", replicates: int = 0, progress: Callable[[int, int], None] | None = None
 ) -> list[Planned]:
     """Find the penalties for every population and workflow of a study, whatever penalties it gives.
 
-    The horizon is the study's last generation. data_sets: if above 0, how many are drawn to see until when
+    The horizon is the study's last generation. replicates: if above 0, how many data sets are drawn to see until when
     theory will do for cross-validated penalties. progress: called with (steps done, most steps).
     Errors: `Problem` for a predictor, a population other than linear_gaussian, a generator other than ridge,
     more than 8 settings, and as `penalty_schedule` and `cross_validation_horizon`.
@@ -64,8 +64,8 @@ def plans(
     if len(found) > _MOST:
         raise Problem("study", f"{len(found)} populations and workflows", f"give at most {_MOST} to plan for at once")
 
-    if data_sets:
-        checked_data_sets(data_sets)
+    if replicates:
+        checked_replicates(replicates)
         for title, setting in found.values():
             _refuse_horizon(title, setting)
 
@@ -74,7 +74,9 @@ def plans(
 
     seed = study.resolved["seed"]
     return [
-        Planned(title, _planned(setting, goal, part(place)), _horizon(setting, data_sets, seed) if data_sets else None)
+        Planned(
+            title, _planned(setting, goal, part(place)), _horizon(setting, replicates, seed) if replicates else None
+        )
         for place, (title, setting) in enumerate(found.values())
     ]
 
@@ -90,7 +92,7 @@ def _refuse_horizon(title: str, setting: Setting) -> None:
         raise Problem(where, problem.found, f"{problem.mend}, or plan without data sets") from problem
 
 
-def _horizon(setting: Setting, data_sets: int, seed: int) -> CrossValidationHorizon:
+def _horizon(setting: Setting, replicates: int, seed: int) -> CrossValidationHorizon:
     population = setting.population
     assert isinstance(population, LinearGaussian)
     return cross_validation_horizon(
@@ -98,7 +100,7 @@ def _horizon(setting: Setting, data_sets: int, seed: int) -> CrossValidationHori
         population.coefficients,
         setting.schedule,
         noise=setting.generator.noise,
-        replicates=data_sets,
+        replicates=replicates,
         seed=seed,
     )
 

@@ -13,7 +13,7 @@ from genloss.theory.arguments import Array, checked_one
 from genloss.theory.reuse.risks import Prepared, risk_of_power
 from genloss.theory.reuse.search import least_on, penalty_range, risks_at
 from genloss.theory.ridge.spectra import PowerLaw, Spectrum
-from genloss.workflows import TRUTH, Schedule, Use, Workflow, compiled
+from genloss.workflows import TRUTH, Schedule, Use, WorkflowLike, schedule_of
 
 __all__ = ["RealWeight", "optimal_weights"]
 
@@ -42,7 +42,7 @@ class RealWeight:
 def optimal_weights(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
-    workflow: Workflow | Schedule,
+    workflow: WorkflowLike,
     *,
     noise: float,
     generations: int | None = None,
@@ -54,7 +54,8 @@ def optimal_weights(
 
     over all rows T_g of fit g, n of each kind among them, by `theory.reuse.risk`: real rows may be kept
     (fixed_real, accumulate) or drawn anew (fresh_real); fits that see one kind only keep it. penalty: one for
-    all generations, or None to choose it together with the weight. Other arguments as in `penalty_schedule`.
+    all generations, or None to choose it together with the weight. workflow: any `WorkflowLike`. Other arguments as in
+    `penalty_schedule`.
 
     Errors: `Problem` where no generation trains on both kinds, or for terms that share a subsample.
     Status: asymptotic. The weight to 1e-5, on a grid of 25 points and then between the neighbors of the best.
@@ -66,7 +67,7 @@ def optimal_weights(
     >>> round(best.real_weight, 2)  # 1 / golden ratio for rows far above dim
     0.62
     """
-    schedule = compiled(workflow, generations)
+    schedule = schedule_of(workflow, generations)
     both = [g for g in range(len(schedule.train)) if 0 < _real_share(schedule, g) < 1]
     if not both:
         raise Problem("workflow", "no generation trains on real and synthetic rows", "give e.g. fixed_real(rows)")

@@ -81,6 +81,8 @@ def solving(penalty: float) -> Iterator[None]:
     """Say what to do where the kernel matrix cannot be solved."""
     try:
         yield
+    except Problem:
+        raise
     except (np.linalg.LinAlgError, ValueError) as error:
         raise Problem(
             "penalty",

@@ -5,7 +5,7 @@ import numpy as np
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one
 from genloss.theory.reuse.batch import SharedRows
-from genloss.workflows import TRUTH, Batch, Schedule, Workflow, compiled
+from genloss.workflows import TRUTH, Batch, Schedule, WorkflowLike, schedule_of
 from genloss.workflows.traits import MIXED_LAW, SIZES, SUBSAMPLE, WHOLE_BATCHES, sampler
 
 __all__ = ["from_workflow", "reuse_reason", "reuse_too_large"]
@@ -18,11 +18,11 @@ _LARGEST = 250_000_000  # numbers held at once: 2 GB
 
 
 def from_workflow(
-    workflow: Workflow | Schedule, *, noise: float, generations: int | None = None, design: str = "fresh"
+    workflow: WorkflowLike, *, noise: float, generations: int | None = None, design: str = "fresh"
 ) -> list[SharedRows]:
     """Return the batches of a workflow, for `risk`; fit g is generation g.
 
-    workflow: a `Workflow`, with `generations` the last one, or its compiled `Schedule`. noise:
+    workflow: any `WorkflowLike`, with `generations` the last one; a `Schedule` has its own. noise:
     standard deviation of the label noise. design: "fresh" inputs for every batch, or the "same" for all.
 
     A batch has the per-row weight omega = share of the loss x rows used / rows of the batch. A mixed law
@@ -45,7 +45,7 @@ def from_workflow(
         raise Problem(
             "design", f"{design!r} is no design", 'give "fresh" inputs for every batch, or the "same" for all'
         )
-    schedule = compiled(workflow, generations)
+    schedule = schedule_of(workflow, generations)
     reason = reuse_reason(schedule, design)
     if reason is not None:
         raise Problem("workflow", reason, "simulate it")
