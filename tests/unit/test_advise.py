@@ -168,7 +168,7 @@ def test_synthetic_rows_that_hurt_have_no_exchange_rate():
     rate = exchange_rate(SPECTRUM, TRUTH, accumulate(60), penalty=1.0, noise=NOISE, generations=LAST)
     assert rate.synthetic_slope > 0
     assert rate.worth is None
-    assert "do not lower" in rate.words
+    assert "do not lower" in rate.summary()
 
 
 def test_a_real_batch_kept_or_fresh_is_the_workflow_that_has_it():

@@ -1,6 +1,5 @@
 """genloss compare: which data workflow is best, by how much, and until when?"""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ def compare(
         kind: Any = picture.suffix[1:]
         shown = found.panels()
         write_atomically(picture, draw(shown, columns=len(shown), formats=(kind,))[kind])
-    put_json(lambda: json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n", json_to)
+    put_json(found.json, json_to)
     if json_to == "-":
         return
     _print(found)
@@ -60,28 +59,6 @@ def compare(
 
 
 def _print(found: Any) -> None:
-    from genloss.report import short
+    from genloss.report import as_text
 
-    rows = found.table()
-    header = list(rows[0])
-    cells = [
-        ["" if value is None else value if isinstance(value, str) else short(value) for value in row.values()]
-        for row in rows
-    ]
-    widths = [max(len(line[i]) for line in (header, *cells)) for i in range(len(header))]
-    for line in (header, *cells):
-        click.echo(
-            "  ".join(
-                text.ljust(w) if i == 1 else text.rjust(w) for i, (text, w) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-        )
-    click.echo("")
-    for each in found.workflows:
-        click.echo(f"{each.name}: {each.long_run.words()}")
-    click.echo("")
-    for low, high, name in found.best():
-        click.echo(
-            f"least risk at generation {low}: {name}"
-            if low == high
-            else f"least risk at generations {low} to {high}: {name}"
-        )
+    click.echo(f"{as_text(found.page().tables[-1])}\n\n{found.summary()}")

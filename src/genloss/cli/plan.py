@@ -41,6 +41,7 @@ def plan(study: Path, goal: str, replicates: int, picture: Path | None, json_to:
     """
     from genloss.advise.penalties.of_study import as_json, panels, plans
     from genloss.cli.places import places
+    from genloss.report import as_text
     from genloss.study import Study
     from genloss.study.page.words import in_words
 
@@ -62,9 +63,9 @@ def plan(study: Path, goal: str, replicates: int, picture: Path | None, json_to:
             click.echo(f"  {line}", err=True)
     for each in found:
         click.echo(f"{each.title}\n" if each.title else "", nl=False)
-        click.echo(each.schedule.summary())
+        click.echo(f"{each.schedule.summary()}\n\n{as_text(each.schedule.ways())}")
         if each.choice is not None:
-            click.echo(f"On {each.choice.replicates} data sets with penalties of their own {each.choice.words}.")
+            click.echo(f"\n{each.choice.summary()}")
         penalties = ", ".join(f"{value:.4g}" for value in each.schedule.penalties)
         click.echo(f"\n[generator]\npenalty = {{by_generation = [{penalties}]}}\n")
     if picture is not None:

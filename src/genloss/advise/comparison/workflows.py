@@ -2,16 +2,20 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
-from genloss.report import Curve, Panel
+from genloss.report import Curve, Figure, Page, Panel, Table, short
+from genloss.results.answer import Drawn, shown
+from genloss.results.plain import Forms
+from genloss.results.store import Table as Columns
 from genloss.streams import stream
 from genloss.theory.workflows.errors_of_fits import LongRun, drift, long_run, paths, variances
+from genloss.version import __version__
 from genloss.workflows import TRUTH, Schedule, Workflow, WorkflowLike, workflow_of
 
 __all__ = ["Compared", "Comparison", "compare"]
@@ -46,25 +50,39 @@ class Compared:
     long_run: LongRun
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False, eq=False)
+class Comparison(Drawn):
     """Workflows side by side. beats: (workflows, workflows, fits), the chance that the first errs less.
 
-    dim: parameters that are fitted. runs: simulated runs behind bands and chances; a chance has a
-    standard error of at most 1 / (2 sqrt(runs)).
+    dim: parameters that are fitted. replicates: simulated runs behind bands and chances; a chance has a
+    standard error of at most 1 / (2 sqrt(replicates)). `to_frame` has a line for every workflow and generation.
     """
 
     workflows: tuple[Compared, ...]
     beats: Array
     dim: int
-    runs: int
+    replicates: int
     band: float
     seed: int
+
+    schema = "comparison/2"
+    also = ("generations", "status", "spans")
+    forms: ClassVar[Forms] = {Workflow: (Workflow.short, Workflow.from_dict)}
 
     @property
     def generations(self) -> int:
         """The last generation."""
         return int(self.beats.shape[-1] - 1)
+
+    @property
+    def status(self) -> str:
+        """What kind of numbers these are."""
+        return "asymptotic: many rows, a fixed generation, estimators without a penalty"
+
+    @property
+    def spans(self) -> list[dict[str, Any]]:
+        """Who has the least expected risk, from which generation through which, as plain data."""
+        return [{"from": low, "through": high, "workflow": name} for low, high, name in self.best()]
 
     def best(self) -> list[tuple[int, int, str]]:
         """Return who has the least expected risk, and when: (first generation, last generation, name).
@@ -85,26 +103,6 @@ class Comparison:
             spans.append((start, start + length - 1, name))
             start += length
         return spans
-
-    def table(self) -> list[dict[str, Any]]:
-        """Return one row for every workflow at generations 0, 1, 2, 5, 10, 20, 50, ... and the last."""
-        first = self.workflows[0]
-        return [
-            {
-                "generation": g,
-                "workflow": each.name,
-                "ratio": float(each.ratio[g]),
-                "low": float(each.low[g]),
-                "high": float(each.high[g]),
-                "risk": float(each.risk[g]),
-                f"beats {first.name}": None if i == 0 else float(self.beats[i, 0, g]),
-                "real rows": float(each.real_rows[g]),
-                "synthetic rows": float(each.synthetic_rows[g]),
-                "trained rows": float(each.trained_rows[g]),
-            }
-            for g in _shown(self.generations, self._restarts())
-            for i, each in enumerate(self.workflows)
-        ]
 
     def _restarts(self) -> frozenset[int]:
         """Generations at which some workflow begins again."""
@@ -132,20 +130,85 @@ class Comparison:
             panels.append(Panel(f"errs less than {first}", whole, "chance", chances, x_whole=True))
         return panels
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data."""
-        return {
-            "schema": "comparison/1",
-            "generations": self.generations,
-            "dim": self.dim,
-            "runs": self.runs,
-            "band": self.band,
-            "seed": self.seed,
-            "status": "asymptotic: many rows, a fixed generation, estimators without a penalty",
-            "best": [{"from": low, "through": high, "workflow": name} for low, high, name in self.best()],
-            "workflows": [_as_data(each) for each in self.workflows],
-            "beats": self.beats.tolist(),
-        }
+    def page(self) -> Page:
+        """Return the answer, the curves, and the numbers of a few generations."""
+        panels = self.panels()
+        return Page(
+            title="Which data workflow is best, by how much, and until when?",
+            subtitle=f"Squared error of {self.dim} fitted parameters; {self.status}",
+            answer=self._sentences(),
+            figures=[Figure("Errors and chances", "n is the generation.", panels, len(panels))],
+            tables=[self._few()],
+            words=[f"{each.name}: {each.workflow!r}" for each in self.workflows],
+            spec=f"bands and chances: {self.replicates} simulated runs, seed {self.seed}",
+            spec_title="Runs",
+            facts=[("genloss", __version__)],
+        )
+
+    def _few(self) -> Table:
+        """Every workflow at generations 0, 1, 2, 5, 10, 20, 50, ... and the last."""
+        columns, lines = self._table()
+        few = _shown(self.generations, self._restarts())
+        first = self.workflows[0].name
+        note = (
+            f"ratio: expected error over that of generation 0; {100 * self.band:g} % of runs lie between low and "
+            "high. risk: expected squared error where one row has variance 1. beats: the chance to err less than "
+            f"{first}, known to ± {0.5 / np.sqrt(self.replicates):.2g}. Rows: drawn through each generation, and "
+            "trained on."
+        )
+        kept = [line for line in lines if line["generation"] in few]
+        cells = shown((columns, kept), "A few generations", note)
+        names = [f"beats {first}" if name == "beats" else name.replace("_", " ") for name in columns]
+        return replace(cells, columns=names)
+
+    def _lines(self) -> Sequence[str]:
+        said = f"{len(self.workflows)} workflows, {self.generations + 1} generations, {self.replicates} runs"
+        return [said, *self._least(), *(f"{each.name}: {self._last(each)}" for each in self.workflows)]
+
+    def _sentences(self) -> Sequence[str]:
+        return [
+            *self._least(),
+            *(f"{each.name}: {self._last(each)} In the long run: {each.long_run.words()}." for each in self.workflows),
+            f"Expected errors are theory ({self.status}); bands and chances are of {self.replicates} simulated runs.",
+        ]
+
+    def _least(self) -> list[str]:
+        """Say who errs least and when."""
+        when = [
+            (f"generation {low}" if low == high else f"generations {low} to {high}", name)
+            for low, high, name in self.best()
+        ]
+        return [f"At {place} the least expected error is that of {name}." for place, name in when]
+
+    def _last(self, each: Compared) -> str:
+        """Say where a workflow stands at the last generation, and its chance against the first workflow."""
+        last, place = self.generations, self.workflows.index(each)
+        chance = float(self.beats[place, 0, -1])
+        error = np.sqrt(chance * (1 - chance) / self.replicates)
+        beats = f"; it errs less than {self.workflows[0].name} with chance {chance:.2f} ± {error:.2g}" if place else ""
+        return (
+            f"the expected error of generation {last} is {short(each.ratio[-1])} times that of generation 0 "
+            f"({100 * self.band:g} % of single runs: {short(each.low[-1])} to {short(each.high[-1])}){beats}."
+        )
+
+    def _table(self) -> Columns:
+        lines = [
+            {
+                "generation": g,
+                "workflow": each.name,
+                "ratio": float(each.ratio[g]),
+                "low": float(each.low[g]),
+                "high": float(each.high[g]),
+                "risk": float(each.risk[g]),
+                "beats": None if i == 0 else float(self.beats[i, 0, g]),
+                "real_rows": float(each.real_rows[g]),
+                "synthetic_rows": float(each.synthetic_rows[g]),
+                "trained_rows": float(each.trained_rows[g]),
+            }
+            for g in range(self.generations + 1)
+            for i, each in enumerate(self.workflows)
+        ]
+        return list(lines[0]), lines
 
 
 def compare(
@@ -255,23 +318,3 @@ def _shown(last: int, restarts: frozenset[int] = frozenset()) -> list[int]:
     steps = [0, *(digit * 10**power for power in range(10) for digit in (1, 2, 5))]
     shown = {g for g in steps if g < last} | {last}
     return sorted(shown | {g - 1 for g in shown & restarts})
-
-
-def _as_data(each: Compared) -> dict[str, Any]:
-    arrays = ("risk", "ratio", "low", "high", "real_rows", "synthetic_rows", "trained_rows")
-    end = each.long_run
-    return {
-        "name": each.name,
-        "workflow": each.workflow.short(),
-        "id": each.workflow.id,
-        **{key: getattr(each, key).tolist() for key in arrays},
-        "long_run": {
-            "rate": end.rate,
-            "limit": end.limit if np.isfinite(end.limit) else None,
-            "relative": end.relative if np.isfinite(end.limit) else None,
-            "coefficient": end.coefficient,
-            "exponent": end.exponent,
-            "criterion": end.criterion,
-            "status": end.status,
-        },
-    }

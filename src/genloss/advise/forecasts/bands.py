@@ -56,7 +56,7 @@ def summed(risks: Array, ended: Array, plain_risks: Array, world: World) -> Fore
         exists_until=until,
         missing=world.missing,
         assumptions=assumptions,
-        paths=len(every),
+        replicates=len(every),
     )
 
 

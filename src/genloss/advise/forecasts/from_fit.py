@@ -88,7 +88,7 @@ def _told(found: Relabeled, kind: str, theory: Array, y: Array, t: Array) -> For
         exists_until=until,
         missing=LINKS[kind].missing,
         assumptions=_assumptions(middle[shown], error[shown], theory[shown]),
-        paths=paths,
+        replicates=paths,
     )
 
 

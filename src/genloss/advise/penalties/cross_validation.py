@@ -1,15 +1,18 @@
 """Until which generation does theory hold when every generation's penalty is cross-validated on its own labels?"""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from genloss.advise.penalties.pages import EXCESS_RISK, by_generation, page_of, risk_panel
 from genloss.advise.penalties.question import Array
 from genloss.errors import Problem, impossible
+from genloss.report import Curve, Page, Panel
 from genloss.results.agreement import Z
+from genloss.results.answer import Drawn, shown
+from genloss.results.store import Table
 from genloss.simulation.chain import chain
 from genloss.simulation.layouts import Single
 from genloss.streams import stream
@@ -25,16 +28,17 @@ _GRID = np.linspace(np.log(1e-8), np.log(1e4), 61)
 _LARGEST = 1000  # features
 
 
-@dataclass(frozen=True)
-class CrossValidationHorizon:
+@dataclass(frozen=True, repr=False, eq=False)
+class CrossValidationHorizon(Drawn):
     """Penalties chosen on drawn data sets beside their limit. Generation 0 first, (fits,) each.
 
     limit: the penalties of `theory.reuse_search.cross_validated_penalties`; predicted, allowance: the risk they
     lead to. risk, standard_error: the mean over data sets that choose their own. spread: standard deviation of the
     logarithm of the chosen penalty over data sets. excess: risk / predicted - 1.
-    horizon: the last generation before one whose |excess| is beyond the tolerance by 4.5 standard errors; the last
-    one asked for where none is; -1: not even generation 0. within_to: the last up to which all are within it by 4.5
-    standard errors; between the two it is undecided. words: this, said. replicates: data sets.
+    horizon: the last generation before one whose |excess| is beyond the tolerance by 4.5 standard errors; None: it does
+    not end within the generations asked; -1: it fails already at generation 0. within_to: likewise, the last up to
+    which all are within the tolerance by 4.5 standard errors; between the two it is undecided. tolerance: the relative
+    error that is good enough. replicates: data sets.
     """
 
     limit: Array
@@ -43,23 +47,85 @@ class CrossValidationHorizon:
     risk: Array
     standard_error: Array
     spread: Array
-    horizon: int
-    within_to: int
-    words: str
+    horizon: int | None
+    within_to: int | None
+    tolerance: float
     replicates: int
+
+    schema = "cross_validation_horizon/1"
+    also = ("excess", "status")
 
     @property
     def excess(self) -> Array:
         """Part by which choosing on the data raises the risk."""
         return self.risk / self.predicted - 1
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain lists and numbers."""
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in given.items()}
+    @property
+    def status(self) -> str:
+        """What kind of numbers these are."""
+        return "simulation, beside an asymptotic formula"
 
-    def __repr__(self) -> str:
-        return f"<CrossValidationHorizon of {self.limit.size} fits, {self.replicates} data sets: {self.words}>"
+    def panels(self) -> list[Panel]:
+        """Return the risk by generation, predicted and drawn."""
+        steps = list(range(self.risk.size))
+        errors = (1.96 * self.standard_error).tolist()
+        drawn = Curve("drawn data sets; bars: 95 %", 0.0, x=steps, y=self.risk.tolist(), half_width=errors)
+        return [risk_panel("penalties that are cross-validated", [("predicted", self.predicted)], more=[drawn])]
+
+    def page(self) -> Page:
+        """Return until when theory will do, and both risks by generation."""
+        note = (
+            f"Excess risk: {EXCESS_RISK}. limit: the penalties of theory, which lead to the risk `predicted`. risk: "
+            "the mean over data sets that choose their own. excess: risk / predicted - 1. spread: standard deviation "
+            "of the logarithm of the chosen penalty."
+        )
+        title = "Until when does theory hold for penalties that are cross-validated?"
+        return page_of(self, title, [shown(self._table(), "By generation", note)])
+
+    def _lines(self) -> Sequence[str]:
+        return [f"{self.limit.size} generations, {self.replicates} data sets", *self._sentences()]
+
+    def _sentences(self) -> Sequence[str]:
+        return [
+            f"{self._told()}.",
+            f"The numbers come from {self.replicates} drawn data sets that choose their own penalties by leave-one-out "
+            f"({self.status}).",
+        ]
+
+    def _told(self) -> str:
+        last = self.limit.size - 1
+        limit = f"{100 * self.tolerance:g} %"
+        if self.within_to is None:
+            return f"Theory is within {limit} for cross-validated penalties up to generation {last}"
+        g = self.within_to + 1
+        until = f"up to generation {g - 1}" if g else "at no generation"
+        if self.horizon is None:
+            return f"Theory is surely within {limit} {until}, and undecided then: {self._off(g)}"
+        if self.horizon < g:
+            return f"Theory is within {limit} {until}, not beyond, because {self._off(g)}"
+        then = self._off(self.horizon + 1)
+        sure = f"Theory is surely within {limit} {until} ({self._off(g)})"
+        return f"{sure}, and not beyond generation {self.horizon}, because {then}"
+
+    def _off(self, g: int) -> str:
+        size = float(self.predicted[g]) if self.predicted[g] > 0 else 1.0
+        more = 100 * float(self.risk[g] - self.predicted[g]) / size
+        return (
+            f"the risk of generation {g} is {abs(more):.1f} % {'above' if more >= 0 else 'below'} it (standard error "
+            f"{100 * self.standard_error[g] / size:.1f} %), by choosing on the data and by finite size together"
+        )
+
+    def _table(self) -> Table:
+        columns = {
+            "limit": self.limit,
+            "predicted": self.predicted,
+            "allowance": self.allowance,
+            "risk": self.risk,
+            "standard_error": self.standard_error,
+            "excess": self.excess,
+            "spread": self.spread,
+        }
+        return ["generation", *columns], by_generation(**columns)
 
 
 def cross_validation_horizon(
@@ -97,8 +163,8 @@ def cross_validation_horizon(
     >>> from genloss.workflows import replace
     >>> common = {"noise": 0.5, "generations": 1, "replicates": 100, "tolerance": 0.2}
     >>> seen = cross_validation_horizon([1.0] * 20, 0.2, replace(60), **common)
-    >>> seen.horizon
-    1
+    >>> seen.horizon is None
+    True
     """
     values = checked_spectrum(spectrum, positive=True)
     if values.size > _LARGEST:
@@ -120,7 +186,7 @@ def cross_validation_horizon(
         if progress:
             progress(r + 1, replicates)
     mean, error = risks.mean(axis=0), risks.std(axis=0, ddof=1) / np.sqrt(replicates)
-    within_to, horizon, words = _verdict(mean, error, known.total, within)
+    within_to, horizon = _verdict(mean, error, known.total, within)
     return CrossValidationHorizon(
         limit.penalties,
         known.total,
@@ -130,7 +196,7 @@ def cross_validation_horizon(
         np.log(penalties).std(axis=0, ddof=1),
         horizon,
         within_to,
-        words,
+        within,
         int(replicates),
     )
 
@@ -216,32 +282,10 @@ def _chosen(rows: Array, labels: Array, top: float) -> tuple[float, Array]:
     return penalty, np.asarray(vectors @ (along / (values + len(rows) * penalty)))
 
 
-def _verdict(mean: Array, error: Array, predicted: Array, within: float) -> tuple[int, int, str]:
-    """Return the last generation surely within the tolerance, the last one not surely beyond it, and the words."""
+def _verdict(mean: Array, error: Array, predicted: Array, within: float) -> tuple[int | None, int | None]:
+    """Return the last generation surely within the tolerance, and the last one not surely beyond it; None: no end."""
     off = np.abs(mean - predicted)
     slack = within * predicted + 1e-12 * predicted.max()
     sure, beyond = off + Z * error <= slack, off - Z * error > slack
-    last = mean.size - 1
-    within_to = last if sure.all() else int(np.argmin(sure)) - 1
-    horizon = int(np.argmax(beyond)) - 1 if beyond.any() else last
-    g, limit = within_to + 1, f"{100 * within:g} %"
-    if g > last:
-        return within_to, horizon, f"theory is within {limit} for cross-validated penalties up to generation {last}"
-    until = f"up to generation {g - 1}" if g else "at no generation"
-    if horizon < g:
-        told = f"theory is within {limit} {until}, not beyond, because {_off(g, mean, error, predicted)}"
-    elif horizon < last:
-        first, then = _off(g, mean, error, predicted), _off(horizon + 1, mean, error, predicted)
-        told = f"theory is surely within {limit} {until} ({first}), and not beyond generation {horizon}, because {then}"
-    else:
-        told = f"theory is surely within {limit} {until}, and undecided then: {_off(g, mean, error, predicted)}"
-    return within_to, horizon, told
-
-
-def _off(g: int, mean: Array, error: Array, predicted: Array) -> str:
-    size = predicted[g] if predicted[g] > 0 else 1.0
-    more = 100 * (mean[g] - predicted[g]) / size
-    return (
-        f"the risk of generation {g} is {abs(more):.1f} % {'above' if more >= 0 else 'below'} it (standard error "
-        f"{100 * error[g] / size:.1f} %), by choosing on the data and by finite size together"
-    )
+    within_to = None if sure.all() else int(np.argmin(sure)) - 1
+    return within_to, int(np.argmax(beyond)) - 1 if beyond.any() else None

@@ -1,11 +1,8 @@
 """Which penalties should the generators of a study have?"""
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from genloss.advise.penalties.by_generation import PenaltySchedule, penalty_schedule
 from genloss.advise.penalties.cross_validation import (
@@ -18,7 +15,8 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.models import Ridge
 from genloss.populations import LinearGaussian
-from genloss.report import Curve, Panel
+from genloss.report import Panel
+from genloss.results.store import json_text
 from genloss.study import Study
 from genloss.study.page.words import axis_name
 from genloss.study.subjects.regression.build import setting_of
@@ -131,23 +129,13 @@ def _planned(setting: Setting, goal: str, progress: Callable[[int, int], None] |
 
 def panels(planned: Sequence[Planned]) -> list[Panel]:
     """Draw the risk by generation for every way to choose penalties."""
-    return [_panel(each) for each in planned]
-
-
-def _panel(planned: Planned) -> Panel:
-    schedule = planned.schedule
-    ways = [("recommended", schedule.risk), *((name, other.risk) for name, other in schedule.alternatives.items())]
-    curves = tuple(
-        Curve(name, i / (len(ways) - 1), line_x=np.arange(risk.size).tolist(), line_y=risk.tolist())
-        for i, (name, risk) in enumerate(ways)
-    )
-    return Panel(planned.title or schedule.goal, "generation n", "excess risk", curves, x_whole=True, y_log=True)
+    return [replace(panel, title=each.title or panel.title) for each in planned for panel in each.schedule.panels()]
 
 
 def as_json(study: Study, planned: Sequence[Planned]) -> str:
     """Return everything as JSON."""
     data: dict[str, Any] = {
-        "schema": "plan/1",
+        "schema": "plan/2",
         "study": study.id,
         "plans": [
             {"title": each.title}
@@ -156,4 +144,4 @@ def as_json(study: Study, planned: Sequence[Planned]) -> str:
             for each in planned
         ],
     }
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return json_text(data)
