@@ -73,7 +73,7 @@ def unigrams_agree(rng):
 def bigrams_agree(rng):
     """Shares of the commonest pairs."""
     tokens = Unigram(zipf(30) * 1e6).sample(3000, rng)
-    ours = Bigram.fit(tokens, 30).sample(300_000, rng)
+    ours = Bigram.counted(tokens, 30).sample(300_000, rng)
     plain = np.array(by_counter(tokens.tolist(), 300_000, random.Random(5)))
     worst = 0.0
     for pair in ((0, 0), (0, 1), (1, 0), (2, 5)):
@@ -97,7 +97,7 @@ def main(repeats=5):
     few = 2
     choice = seconds(lambda: by_choice(law, ROWS, few - 1, rng), 1) * (LAST + 1) / few
     tokens = Unigram(law * ROWS).sample(ROWS, rng)
-    bigram = seconds(lambda: Bigram.fit(tokens, VOCABULARY).sample(ROWS, rng), repeats)
+    bigram = seconds(lambda: Bigram.counted(tokens, VOCABULARY).sample(ROWS, rng), repeats)
     listed = tokens.tolist()
     build = seconds(lambda: by_counter(listed, 1, random.Random(1)), 1)
     counter = build + (seconds(lambda: by_counter(listed, SHORT, random.Random(1)), 1) - build) * ROWS / SHORT

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from scipy.stats import ks_2samp
 
-from genloss.metrics.risk import excess_risk
+from genloss.metrics import measure
 from genloss.results.agreement import Z
 from genloss.streams import stream
 
@@ -42,7 +42,7 @@ def tiny(**changes):
 def excess_risks(engine, task, *, blocks, seed):
     """Excess risks (models, generations, replicates) of an engine over several blocks."""
     parts = [engine.run(task, partial(stream, seed, "test", block)) for block in range(blocks)]
-    return np.concatenate([[[excess_risk(e) for e in row] for row in part] for part in parts], axis=-1)
+    return np.concatenate([[[measure("excess_risk", e) for e in row] for row in part] for part in parts], axis=-1)
 
 
 def mean_and_error(values):

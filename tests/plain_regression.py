@@ -2,7 +2,7 @@
 
 Every function draws all inputs and labels with a numpy generator and returns excess risks with the
 replicates last. A penalty of 0 is the pseudo-inverse. Fits are lists of blocks (rows, origin, noise,
-weight), origin "truth" or the index of an earlier fit: the reader's own words, not the library's.
+weight), origin -1 for the truth or the index of an earlier fit: the reader's own words, not the library's.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ def mixtures(spectrum, truth, fits, penalties, *, replicates, rng):
             inputs, labels, weights = [], [], []
             for rows, origin, noise, weight in fit:
                 x = rng.standard_normal((rows, spectrum.size)) * np.sqrt(spectrum)
-                teacher = truth if origin == "truth" else models[origin]
+                teacher = truth if origin == -1 else models[origin]
                 inputs.append(x)
                 labels.append(x @ teacher + noise * rng.standard_normal(rows))
                 weights.append(np.full(rows, weight))
@@ -43,8 +43,8 @@ def mixtures(spectrum, truth, fits, penalties, *, replicates, rng):
 
 def chain(rows, noise, generations, predictor):
     """Fits of a replaced chain and, after it, one predictor (rows, noise) per generation."""
-    fits = [[(rows, n - 1 if n else "truth", noise, 1.0)] for n in range(generations)]
-    return fits + [[(predictor[0], n - 1 if n else "truth", predictor[1], 1.0)] for n in range(generations + 1)]
+    fits = [[(rows, n - 1 if n else -1, noise, 1.0)] for n in range(generations)]
+    return fits + [[(predictor[0], n - 1 if n else -1, predictor[1], 1.0)] for n in range(generations + 1)]
 
 
 def same_inputs(spectrum, truth, *, rows, noise, generations, predictor, replicates, rng):

@@ -99,7 +99,7 @@ def main():
                 for split in range(SPLITS):
                     rng = stream(61, name, title, workflow, split)
                     places = rng.integers(len(x), size=rows)
-                    told = forecast(model, x[places], y[places], workflow=workflow, generations=LAST, paths=PATHS)
+                    told = forecast(model, x[places], y[places], workflow=workflow, generations=LAST, replicates=PATHS)
                     seen = np.array(
                         [happens(model, x, y, truth, noise, rows, workflow, rng) for _ in range(REPLICATES)]
                     )

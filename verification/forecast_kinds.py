@@ -241,7 +241,7 @@ def judge(title, name, population, rows, workflow):
             else population.y[places]
         )
         told = forecast(
-            population.model, population.x[places], labels, workflow=workflow, generations=LAST, paths=PATHS
+            population.model, population.x[places], labels, workflow=workflow, generations=LAST, replicates=PATHS
         )
         until = LAST if told.exists_until is None else told.exists_until
         left += LAST - until

@@ -18,8 +18,9 @@ from genloss.theory.ridge import Block, mixture_risk, replace_risk
 from genloss.theory.ridge.equivalents import effective_ridge
 from genloss.theory.ridge.scaling import synthetic_scaling
 from genloss.theory.ridge.spectra import PowerLaw
+from genloss.workflows import TRUTH as REAL
 
-T = "truth"
+T = REAL
 FLAT, ONES, STEEP = np.ones(50), np.ones(50), np.arange(1, 51.0) ** -2
 
 

@@ -22,7 +22,7 @@ from sklearn.model_selection import train_test_split
 
 from genloss.errors import Problem
 from genloss.report import Curve, Panel, draw
-from genloss.simulation.families.relabeled import relabelled
+from genloss.simulation.families.relabeled import relabeled
 from genloss.streams import stream
 from genloss.theory.workflows.relabeled import expected_loss_growth, growth
 
@@ -84,7 +84,7 @@ def main():
             print(f"{name}, {workflow}, {len(rows)} rows")
             rng = stream(71, name, workflow)
             try:
-                found = relabelled(
+                found = relabeled(
                     z, y, held_z, held_y, generations=last, replicates=REPLICATES, rng=rng, workflow=workflow
                 )
             except Problem as problem:

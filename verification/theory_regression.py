@@ -21,12 +21,13 @@ from genloss.streams import stream
 from genloss.theory.ridge import Block, accumulate_risk, mixture_risk, replace_risk
 from genloss.theory.ridge.mixing import fresh_mixing_risk, relabeled_risk
 from genloss.theory.ridge.strong import strong_collapse_risk
+from genloss.workflows import TRUTH as REAL
 
 Z, SEED, DIM = 4.5, 20261125, 100
 J = np.arange(1, DIM + 1.0)
 SPECTRA = {"flat": np.ones(DIM), "j^-1": J**-1.0, "j^-1.5": J**-1.5, "two levels": np.where(J <= 20, 5.0, 0.2)}
 TRUTH = J**-0.3
-T = "truth"
+T = REAL
 rows_of_table: list[tuple[str, float, float]] = []
 
 

@@ -4,12 +4,13 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 
-class Problem(Exception):
+class Problem(ValueError):
     """A request or a file that genloss cannot use: where it is, what was found, how to mend it.
 
     `where` names the place as the user knows it ("study.toml, line 14: predictor.rows"),
     `found` what stands there and why it cannot be used, `mend` one thing to do about it.
-    The command line prints the three and exits with 2; there is no traceback.
+    The command line prints the three and exits with 2; there is no traceback. It is a ValueError, as other
+    libraries of this field raise it.
 
     >>> print(Problem("study.toml: seed", "-3 is negative", "give a whole number from 0 on"))
     study.toml: seed: -3 is negative

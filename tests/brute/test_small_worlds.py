@@ -69,4 +69,4 @@ def test_streams_reach_the_engines_by_role_and_generation():
         reference.run(Task(WORLD, schedule, Generator(MODEL, 0.5), None, (1,), count, 10), partial(stream, 1))
         for count in (3, 10)
     )
-    np.testing.assert_array_equal(one[0][0].pool, all_[0][0].pool[:3])
+    np.testing.assert_array_equal(one[0][0].prediction_error, all_[0][0].prediction_error[:3])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from genloss import Problem, Workflow, workflows
-from genloss.metrics.risk import excess_risk
+from genloss.metrics import measure
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge
 from genloss.populations import Draw, LinearGaussian
 from genloss.simulation import reference
@@ -187,7 +187,7 @@ def errors_of(workflow, model, last=LAST, predictor=None, noise=1.0):
     population = LinearGaussian(np.ones(3), TRUTH, 1.0)
     report = tuple(range(last + 1))
     task = Task(population, workflow.compile(last), Generator(model, noise), predictor, report, 1, 1)
-    return [float(excess_risk(errors)[0]) for errors in reference.run_on(task, DRAWS)[0]]
+    return [float(measure("excess_risk", errors)[0]) for errors in reference.run_on(task, DRAWS)[0]]
 
 
 def risks(fits):

@@ -251,4 +251,4 @@ def test_what_compiles_runs(mapping):
     population = LinearGaussian(np.ones(2), np.ones(2), 1.0)
     task = Task(population, schedule, Generator(Ridge(0.5), 1.0), None, (0, 3), 2, 2)
     errors = choose(task, "reference").run(task, lambda *key: stream(5, *key))[0]
-    assert all(np.all(np.isfinite(e.coefficients)) for e in errors)
+    assert all(np.all(np.isfinite(e.coefficient_error)) for e in errors)

@@ -13,6 +13,7 @@ from genloss.streams import stream
 from genloss.theory import reuse
 from genloss.theory.ridge import Block, mixture_risk, replace_risk
 from genloss.theory.ridge.strong import strong_collapse_risk
+from genloss.workflows import TRUTH as REAL
 from genloss.workflows import accumulate
 
 
@@ -22,7 +23,7 @@ def test_a_tiny_penalty_is_near_none(dim, rows):
     exact = replace_risk(np.ones(dim), 1.0, penalty=0.0, **common)
     assert exact.status == "exact"
     near = [replace_risk(np.ones(dim), 1.0, penalty=1e-12, **common)]
-    near.append(mixture_risk(np.ones(dim), 1.0, [[Block(rows, "truth", 0.2)]], penalty=1e-12))
+    near.append(mixture_risk(np.ones(dim), 1.0, [[Block(rows, REAL, 0.2)]], penalty=1e-12))
     near.append(strong_collapse_risk(np.ones(dim), 1.0, 0.0, noise=0.2, rows=rows, synthetic_share=0.0, penalty=1e-12))
     for risk in near:
         off = np.abs(np.squeeze(risk.total) - exact.total)

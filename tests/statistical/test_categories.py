@@ -115,7 +115,10 @@ def test_filters_and_samplers_are_refused():
     newest = {"select": {"last": 1}}
     for rules, said in (
         ({"emit": [real, made | {"sampler": {"temperature": 0.5}}], "train": [newest]}, "generator's temperature"),
-        ({"emit": [real, made], "train": [newest | {"filter": {"keep_good": 0.9, "keep_bad": 0.1}}]}, "filters rows"),
+        (
+            {"emit": [real, made], "train": [newest | {"filter": {"keep_good": 0.9, "keep_bad": 0.1}}]},
+            "filters its",
+        ),
     ):
         with pytest.raises(Problem, match=said):
             run(Workflow.from_dict(rules), "refused", replicates=2)

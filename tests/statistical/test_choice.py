@@ -55,10 +55,10 @@ def test_the_horizon_is_where_the_excess_passes_the_tolerance():
         )
         for tolerance in (10.0, 0.0)
     )
-    assert (wide.horizon, wide.within_to) == (LAST, LAST)
+    assert (wide.horizon, wide.within_to) == (None, None)
     assert narrow.within_to == -1
-    assert "within 1000 %" in wide.words
-    assert "at no generation" in narrow.words
+    assert "within 1000 %" in wide.summary()
+    assert "at no generation" in narrow.summary()
     assert np.array_equal(wide.risk, narrow.risk)
 
 
@@ -72,7 +72,7 @@ def test_the_choice_varies_less_with_more_features():
 
 @pytest.mark.parametrize(
     ("workflow", "said"),
-    [(accumulate_subsample(60, 60), "subsample"), (fixed_real(60, real_weight=0.9), "weighs rows")],
+    [(accumulate_subsample(60, 60), "subsample"), (fixed_real(60, real_weight=0.9), "do not count alike")],
 )
 def test_what_cannot_be_chosen_for_is_refused(workflow, said):
     with pytest.raises(Problem, match=said):

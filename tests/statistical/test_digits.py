@@ -47,8 +47,8 @@ def test_the_fast_engine_gives_the_numbers_of_the_definition(pool, kernel, desig
     task = task_of(pool, KERNELS[kernel], rows=60, predictor_rows=predictor_rows, report=(0, 2), design=design)
     slow, fast = (engine.run(task, partial(stream, 5))[0] for engine in (reference, pool_kernel))
     for one, other in zip(slow, fast, strict=True):
-        np.testing.assert_allclose(one.pool, other.pool, atol=1e-8)
-        np.testing.assert_allclose(one.held_out, other.held_out, atol=1e-8)
+        np.testing.assert_allclose(one.prediction_error, other.prediction_error, atol=1e-8)
+        np.testing.assert_allclose(one.held_out_error, other.held_out_error, atol=1e-8)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -57,7 +57,7 @@ def test_the_model_is_kernel_ridge(pool, kernel):
     inputs, targets = pool.inputs[:50], np.arange(50.0)
     parameters = {"gamma": model.gamma, "degree": model.degree, "coef0": model.coef0}
     theirs = SklearnKernelRidge(alpha=model.penalty * 50, kernel=kernel, **parameters).fit(inputs, targets)
-    ours = model.fit(inputs, targets)
+    ours = model.fit((inputs, targets))
     np.testing.assert_allclose(ours.predict(pool.held_out), theirs.predict(pool.held_out), atol=1e-8)
 
 

@@ -17,7 +17,7 @@ from helpers import Z, excess_risks, mean_and_error
 from scipy.stats import chi2, ks_2samp, kstest
 
 from genloss import Problem, Study, Workflow, simulate
-from genloss.metrics.risk import excess_risk
+from genloss.metrics import measure
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge
 from genloss.populations import Draw, LinearGaussian
 from genloss.simulation import choose, reference
@@ -119,7 +119,7 @@ def test_on_the_same_rows_the_fits_are_those_of_the_definition(name, penalty, ro
     task = task_of(name, rows, penalty=penalty)
     assert nested.covers(task) is None
     draws, parts = given_rows(501)
-    wanted = [errors.coefficients[0] for errors in reference.run_on(task, draws)[0]]
+    wanted = [errors.coefficient_error[0] for errors in reference.run_on(task, draws)[0]]
     steps = steps_of(task.schedule, [penalty] * task.fits, DIM, SPECTRUM.max(), 1)
     found = nested.errors_of_fits(task.schedule, steps, POPULATION, parts, 1)[0]
     # The reference solves a nearly singular system where the penalty is tiny and the rows are few.
@@ -266,7 +266,7 @@ def test_plain_chains_go_to_their_own_engines_and_reuse_to_this_one():
 def test_asking_for_more_changes_no_earlier_number(name, rows):
     def risks(**changes):
         task = replace(task_of(name, rows, penalty=0.02), **changes)
-        return np.array([excess_risk(errors) for errors in nested.run(task, partial(stream, 536))[0]])
+        return np.array([measure("excess_risk", errors) for errors in nested.run(task, partial(stream, 536))[0]])
 
     whole = risks()
     np.testing.assert_array_equal(risks(replicates=4), whole[:, :4])
@@ -285,7 +285,7 @@ def test_least_squares_on_a_steep_spectrum_keeps_its_digits():
     # In whitened coordinates the spectrum is nothing: a fit on eigenvalues down to 1e-24 equals that on equal ones.
     def errors(spectrum):
         task = task_of("accumulate", 12, population=LinearGaussian(spectrum, TRUTH, NOISE))
-        return np.array([e.coefficients * np.sqrt(spectrum) for e in nested.run(task, partial(stream, 538))[0]])
+        return np.array([e.coefficient_error * np.sqrt(spectrum) for e in nested.run(task, partial(stream, 538))[0]])
 
     np.testing.assert_allclose(errors(10.0 ** -np.arange(0, 30, 6)), errors(np.ones(DIM)), rtol=1e-12)
 
@@ -302,7 +302,7 @@ def test_generators_that_share_draws_have_the_same_bytes_as_alone(name, rows):
     for row, one in zip(found, alone, strict=True):
         for seen, right in zip(row, one, strict=True):
             np.testing.assert_array_equal(seen.coefficients, right.coefficients)
-    assert not np.array_equal(found[0][-1].coefficients, found[3][-1].coefficients)
+    assert not np.array_equal(found[0][-1].coefficient_error, found[3][-1].coefficient_error)
 
 
 def test_a_study_shares_draws_over_penalties_and_cases():

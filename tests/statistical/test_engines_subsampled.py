@@ -15,7 +15,7 @@ from helpers import Z, excess_risks, mean_and_error
 from scipy.stats import ks_2samp
 
 from genloss import Problem, Workflow
-from genloss.metrics.risk import excess_risk
+from genloss.metrics import measure
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import Draw, LinearGaussian
 from genloss.simulation import choose, reference
@@ -85,7 +85,7 @@ def given_rows(schedule, seed):
 def test_on_the_same_rows_the_fits_are_those_of_the_definition(name, penalty):
     task = task_of(name, penalty)
     draws, take, draw = given_rows(task.schedule, 701)
-    wanted = [errors.coefficients[0] for errors in reference.run_on(task, draws)[0]]
+    wanted = [errors.coefficient_error[0] for errors in reference.run_on(task, draws)[0]]
     found = subsampled.errors_of_fits(
         task.schedule, subsampled.row_numbers(task.schedule, task.fits), [penalty] * task.fits, POPULATION, take, draw
     )
@@ -128,7 +128,7 @@ def test_the_rules_reject_a_wrong_law():
 def test_asking_for_more_changes_no_earlier_number():
     def risks(**changes):
         task = replace(task_of("without", 0.02), **changes)
-        return np.array([excess_risk(errors) for errors in subsampled.run(task, partial(stream, 708))[0]])
+        return np.array([measure("excess_risk", errors) for errors in subsampled.run(task, partial(stream, 708))[0]])
 
     whole = risks()
     np.testing.assert_array_equal(risks(replicates=4), whole[:, :4])

@@ -44,7 +44,7 @@ def test_coverage_on_rows_of_the_believed_kind(model, workflow):
     covered, missed = [], []
     for split in range(2):
         rng = stream(101, "forecast", workflow, type(model).__name__, split)
-        told = genloss.forecast(model, *rows_of(rng), workflow=workflow, generations=LAST, paths=200)
+        told = genloss.forecast(model, *rows_of(rng), workflow=workflow, generations=LAST, replicates=200)
         for noise, kept in ((1.0, covered), (0.5, missed)):
             seen = np.array([chain(model, rng, workflow, noise) for _ in range(60)])
             kept.append(((told.low <= seen) & (seen <= told.high)).mean())
@@ -58,26 +58,27 @@ def test_believed_truths_lie_where_least_squares_does():
     drawn = truths(seen, 4000, stream(103, "truths")) * np.sqrt(seen.eigenvalues)
     plain = seen.coefficients * np.sqrt(seen.eigenvalues)
     assert np.abs(drawn.mean(axis=0) - plain).max() < 0.15
-    assert np.abs(drawn.std(axis=0) - np.sqrt(seen.noise / ROWS)).max() < 0.05
+    assert np.abs(drawn.std(axis=0) - np.sqrt(seen.noise_variance / ROWS)).max() < 0.05
 
 
 def test_what_it_says():
     x, y = rows_of(stream(104, "words"))
-    told = genloss.forecast(LinearRegression(), x, y, generations=2, paths=100)
+    told = genloss.forecast(LinearRegression(), x, y, generations=2, replicates=100)
     assert told.horizon is None
     assert json.loads(json.dumps(told.to_dict()))["schema"] == "forecast/3"
     assert (told.low <= told.risk).all()
     assert (told.risk <= told.high).all()
     assert told.risk[2] > told.risk[0]
-    again = genloss.forecast(LinearRegression(), x, y, generations=2, paths=100)
+    again = genloss.forecast(LinearRegression(), x, y, generations=2, replicates=100)
     assert np.array_equal(told.risk, again.risk)
-    poor = genloss.forecast(LinearRegression(), x, y - x @ TRUTH, generations=6, paths=100)
+    poor = genloss.forecast(LinearRegression(), x, y - x @ TRUTH, generations=6, replicates=100)
     assert poor.horizon is not None
     assert "The model is better than predicting the mean" in poor.summary()
     assert "does not hold: the labels hold a signal (" in poor.summary()
     one = x.copy()
     one[0] = 100
-    assert "does not hold: no row decides alone (" in genloss.forecast(Ridge(), one, y, paths=50).summary()
+    said = genloss.forecast(Ridge(), one, y, replicates=50).summary()
+    assert "does not hold: no row decides alone (" in said
 
 
 @pytest.mark.parametrize(
@@ -86,9 +87,9 @@ def test_what_it_says():
         (lambda x, y: genloss.forecast(Lasso(), x, y), "Lasso is not one"),
         (lambda x, y: genloss.forecast(Ridge(), x[:8], y[:8]), "8 rows for"),
         (lambda x, y: genloss.forecast(Ridge(), np.where(x > 2, np.nan, x), y), "finite"),
-        (lambda x, y: genloss.forecast(Ridge(), x, y, workflow="accumulate_subsample"), "takes a subsample"),
+        (lambda x, y: genloss.forecast(Ridge(), x, y, workflow="accumulate_subsample"), "trains on a subsample"),
         (lambda x, y: genloss.forecast(Ridge(), x, y, workflow="replacee"), "replace"),
-        (lambda x, y: genloss.forecast(Ridge(), x, y, paths=7), "multiple of 10"),
+        (lambda x, y: genloss.forecast(Ridge(), x, y, replicates=7), "multiple of 10"),
     ],
 )
 def test_mistakes(ask, said):
@@ -102,7 +103,7 @@ def test_from_the_command_line(tmp_path):
     path = tmp_path / "my.csv"
     np.savetxt(path, np.column_stack([x, y]), delimiter=",", header="a,b,c,d,e,f,y", comments="")
     done = CliRunner().invoke(
-        commands, ["forecast", str(path), "--target", "y", "--generations", "2", "--paths", "50", "--json", "-"]
+        commands, ["forecast", str(path), "--target", "y", "--generations", "2", "--replicates", "50", "--json", "-"]
     )
     assert done.exit_code == 0, done.output
     assert len(json.loads(done.stdout)["risk"]) == 3
@@ -117,7 +118,7 @@ def asked(tmp_path, *words):
     left = "y" if "count" in words else "count"
     np.savetxt(path, np.column_stack([x, y, counts]), delimiter=",", header="a,b,c,d,e,f,y,count", comments="")
     return CliRunner().invoke(
-        commands, ["forecast", str(path), "--generations", "2", "--paths", "50", "--drop", left, *words]
+        commands, ["forecast", str(path), "--generations", "2", "--replicates", "50", "--drop", left, *words]
     )
 
 
@@ -146,8 +147,8 @@ def test_models_from_the_command_line(tmp_path, words, said):
         (["--target", "y", "--model", "logistic"], "--above"),
         (["--target", "y", "--workflow", "window keep"], "key=value"),
         (["--target", "y", "--workflow", "window keep=?"], "no setting"),
-        (["--target", "y", "--gamma", "1"], "--model kernel_ridge"),
-        (["--target", "y", "--penalty", "1"], "--model ridge"),
+        (["--target", "y", "--gamma", "1"], "take kernel_ridge"),
+        (["--target", "y", "--penalty", "1"], "take ridge"),
         (["--target", "y", "--held-out", "0.2"], "with held_out"),
     ],
     ids=lambda words: " ".join(words[2:]) if isinstance(words, list) else None,
@@ -160,7 +161,7 @@ def test_mistakes_on_the_command_line(tmp_path, words, said):
 
 def test_a_forecast_is_saved_as_page_table_picture_and_data(tmp_path):
     x, y = rows_of(stream(108, "page"))
-    told = genloss.forecast(LinearRegression(), x, y, generations=2, paths=50)
+    told = genloss.forecast(LinearRegression(), x, y, generations=2, replicates=50)
     page = told.save(tmp_path / "a.html").read_text()
     assert "95 % of paths" in page
     assert "What this rests on" in page

@@ -65,7 +65,7 @@ def test_coverage(kind, workflow):
             "poisson": PoissonRegressor(alpha=0),
             "gaussian": EmpiricalCovariance(),
         }[kind]
-        told = genloss.forecast(model, x, y, workflow=workflow, generations=LAST, paths=200)
+        told = genloss.forecast(model, x, y, workflow=workflow, generations=LAST, replicates=200)
         for rows, kept in ((ROWS, covered), (ROWS // 2, missed)):
             seen = law(rng, rows, workflow) if kind == "gaussian" else likelihood(kind, rng, rows, workflow)
             kept.append(((told.low <= seen) & (seen <= told.high)).mean())
@@ -83,7 +83,7 @@ def test_coverage_of_kernel_ridge():
         gram = np.exp(-0.5 * ((x[:, None] - x[None]) ** 2).sum(axis=2))
         values, basis = np.linalg.eigh(gram)
         clean = 1.5 * basis @ (np.sqrt(np.maximum(values, 0)) * rng.standard_normal(ROWS))
-        told = genloss.forecast(model, x, clean + rng.standard_normal(ROWS), generations=LAST, paths=200)
+        told = genloss.forecast(model, x, clean + rng.standard_normal(ROWS), generations=LAST, replicates=200)
         for noise, kept in ((1.0, covered), (0.5, missed)):
             seen = np.empty((40, LAST + 1))
             for r in range(40):
@@ -107,7 +107,7 @@ def test_diabetes_is_forecast_from_the_fit_under_accumulation():
     """Rule: the first order is within 2 standard errors of 400 paths at generation 50 (users' own setting)."""
     x, z, y, t = diabetes()
     told = genloss.forecast(
-        LogisticRegression(C=np.inf), x, y, workflow="accumulate", generations=50, paths=400, held_out=(z, t)
+        LogisticRegression(C=np.inf), x, y, workflow="accumulate", generations=50, replicates=400, held_out=(z, t)
     )
     assert told.exists_until is None
     assert abs(told.theory[50] - told.risk[50]) < 2 * told.standard_error[50]
@@ -118,7 +118,7 @@ def test_diabetes_is_forecast_from_the_fit_under_accumulation():
 
 def test_diabetes_is_refused_past_its_horizon_under_replacement():
     x, z, y, t = diabetes()
-    told = genloss.forecast(LogisticRegression(C=np.inf), x, y, generations=25, paths=100, held_out=(z, t))
+    told = genloss.forecast(LogisticRegression(C=np.inf), x, y, generations=25, replicates=100, held_out=(z, t))
     assert told.exists_until is not None
     assert 8 <= told.exists_until <= 18
     beyond = told.exists_until + 1
@@ -135,9 +135,9 @@ def test_estimates_that_end_end_a_forecast():
     rng = stream(113, "few")
     x = rng.standard_normal((40, 4))
     y = LINKS["logistic"].draw(LINKS["logistic"].mean(x @ [1.5, -1, 0, 0]), rng)
-    told = genloss.forecast(LogisticRegression(C=np.inf), x, y, generations=8, paths=100)
+    told = genloss.forecast(LogisticRegression(C=np.inf), x, y, generations=8, replicates=100)
     assert told.exists_until is not None
     assert np.isnan(told.high[told.exists_until + 1 :]).all()
     assert (np.diff(told.ended) >= 0).all()
-    kept = genloss.forecast(LogisticRegression(C=1.0), x, y, generations=8, paths=100)
+    kept = genloss.forecast(LogisticRegression(C=1.0), x, y, generations=8, replicates=100)
     assert kept.exists_until is None or kept.ended[-1] < told.ended[-1]

@@ -20,7 +20,7 @@ TEXT = np.array([0, 1, 2, 0, 1, 0, 3, 1, 1, 2, 4, 0, 1, 2, 0, 3, 4, 0, 1, 2])
 
 
 def test_a_bigram_draws_the_pairs_it_counted():
-    fit = Bigram.fit(TEXT, 6)
+    fit = Bigram.counted(TEXT, 6)
     drawn = fit.sample(200_000, stream(8, "bigram"))
     pairs = Counter(zip(TEXT.tolist(), np.roll(TEXT, -1).tolist(), strict=True))
     occurrences = Counter(TEXT.tolist())
@@ -36,7 +36,7 @@ def test_a_bigram_draws_the_pairs_it_counted():
 
 
 def test_probabilities_by_hand():
-    fit, unigram = Bigram.fit(TEXT, 6), Unigram.fit(TEXT, 6)
+    fit, unigram = Bigram.counted(TEXT, 6), Unigram.counted(TEXT, 6)
     shares = (np.bincount(TEXT, minlength=6) + 0.5) / (TEXT.size + 3)
     assert np.exp(unigram.log_prob(np.array([0, 5]))) == pytest.approx(shares[[0, 5]])
     held = np.array([0, 1, 5, 2])
@@ -105,7 +105,7 @@ def test_bands():
     ("changes", "said"),
     [
         ({"order": 3}, "unigrams"),
-        ({"schedule": accumulate_subsample(10, 10).compile(2)}, "takes, weighs"),
+        ({"schedule": accumulate_subsample(10, 10).compile(2)}, "trains on a subsample"),
         ({"schedule": fresh_real(10).compile(3)}, "generation 2 needs 30 real tokens"),
         ({"vocabulary": 3}, "outside a vocabulary of 3"),
         ({"real": np.array([0.5, 1.0])}, "token ids"),

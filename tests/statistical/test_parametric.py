@@ -158,7 +158,7 @@ def test_estimates_maximize_the_likelihood(name):
     rows = family.draw(np.array([truth]), 60, rng)
     weights = rng.random(60)
     weights /= weights.sum()
-    found, exists = family.fit(rows, weights, 60.0)
+    found, exists = family.estimate(rows, weights, 60.0)
     y = np.exp(rows[0, :, 0]) if name == "beta" else rows[0, :, 0]
     likelihood = negative_log_likelihoods(y, weights)[name]
     best = optimize.minimize(likelihood, truth, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-14})
@@ -170,7 +170,7 @@ def test_dirichlet_solves_its_equations_from_far_away():
     for truth in ([1e-3, 1e-2], [1e-2, 50.0, 3.0], [1e4, 2e4, 3e4]):
         family = FAMILIES["dirichlet"](len(truth))
         rows = family.draw(np.array([truth] * 3), 50, stream(71, str(truth)))
-        found, exists = family.fit(rows, np.full(50, 0.02), 50.0)
+        found, exists = family.estimate(rows, np.full(50, 0.02), 50.0)
         assert exists.all()
         left = digamma(found) - digamma(found.sum(axis=1, keepdims=True)) - rows.mean(axis=1)
         np.testing.assert_allclose(left, 0, atol=1e-7 * np.abs(rows.mean(axis=1)).max())
@@ -184,7 +184,7 @@ def test_regressions_equal_scikit_learn():
         family, truth = FAMILIES[name](2), [0.3, 0.8, -0.5]
         rows = family.draw(np.array([truth]), 80, stream(72, name))
         weights = stream(73, name).random(80) / 40
-        found, exists = family.fit(rows, weights, 80.0)
+        found, exists = family.estimate(rows, weights, 80.0)
         model.fit(rows[0, :, :2], rows[0, :, 2], sample_weight=weights * 80)
         assert exists.all()
         np.testing.assert_allclose(found[0], [float(np.ravel(model.intercept_)[0]), *np.ravel(model.coef_)], rtol=1e-6)
@@ -219,7 +219,7 @@ def test_when_an_estimate_exists(kind, x, y, exists):
     design, labels = np.column_stack([np.ones(4), x]), np.array(y, dtype=float)
     assert estimate_exists(kind, design, labels, np.full(4, 0.25)) is exists
     rows = np.column_stack([x, y])[None].astype(float)
-    assert Regression(kind, 1).fit(rows, np.full(4, 0.25), 4.0)[1][0] == exists
+    assert Regression(kind, 1).estimate(rows, np.full(4, 0.25), 4.0)[1][0] == exists
 
 
 def test_a_horizon_is_reported_and_not_passed():
@@ -261,8 +261,8 @@ def run_rows_of(name, rows, truth):
 def test_the_statistics_engine_says_what_it_cannot_run():
     for name, workflow, said in (
         ("logistic_regression", replace(50), "no statistic of fixed size"),
-        ("gaussian", subsampled(50)[0], "generation 1 trains on a subsample"),
-        ("gaussian", mixed(50), "generation 0 trains on a mixed law|generation 1 trains on a mixed law"),
+        ("gaussian", subsampled(50)[0], "of generation 1 trains on a subsample"),
+        ("gaussian", mixed(50), "have mixed origins"),
     ):
         with pytest.raises(Problem, match=said):
             run_summaries(*CASES[name], workflow.compile(2), replicates=5, rng=stream(77, name))

@@ -50,7 +50,7 @@ def test_the_definition_by_hand():
         for r in range(10):
             gram = rows[r].T @ rows[r] + penalty * rows.shape[1] * np.eye(DIM)
             taught[r] = np.linalg.solve(gram, rows[r].T @ labels[r])
-        np.testing.assert_allclose(found[g].coefficients + TRUTH, taught, rtol=1e-9)
+        np.testing.assert_allclose(found[g].coefficient_error + TRUTH, taught, rtol=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def errors_on_published_draws(seed, workflow):
     schedule = Workflow.from_dict({"kind": workflow, "rows": 100}).compile(99)
     task = Task(population, schedule, Generator(LeastSquares(), 1.0, "same"), None, tuple(range(100)), 1, 1)
     errors = reference.run_on(task, Draws(rows, nothing, nothing, nothing))[0]
-    return [float(np.mean((test @ error.coefficients[0]) ** 2)) for error in errors]
+    return [float(np.mean((test @ error.coefficient_error[0]) ** 2)) for error in errors]
 
 
 @pytest.mark.parametrize(("workflow", "published"), [("replace", PUBLISHED), ("accumulate", ACCUMULATE)])

@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, maximize
-from genloss.simulation.families.relabeled import relabelled
+from genloss.simulation.families.relabeled import relabeled
 from genloss.streams import stream
 from genloss.theory.workflows.relabeled import bias, expected_loss_growth, growth
 
@@ -28,7 +28,7 @@ def table(rows, seed=1):
 
 def test_the_first_generation_is_scikit_learn():
     (x, y), (z, t) = table(200), table(100, 2)
-    found = relabelled(x, y, z, t, generations=1, replicates=3, rng=stream(3, "run"))
+    found = relabeled(x, y, z, t, generations=1, replicates=3, rng=stream(3, "run"))
     model = LogisticRegression(C=np.inf, tol=1e-12, solver="newton-cholesky").fit(x, y)
     np.testing.assert_allclose(found.coefficients[0, 0], [model.intercept_[0], *model.coef_[0]], rtol=1e-6)
     p = model.predict_proba(z)[:, 1]
@@ -37,7 +37,7 @@ def test_the_first_generation_is_scikit_learn():
 
 def test_a_generation_is_one_of_a_plain_loop():
     (x, y), (z, t) = table(200), table(100, 2)
-    found = relabelled(x, y, z, t, generations=2, replicates=1, rng=stream(4, "run"), workflow="accumulate")
+    found = relabeled(x, y, z, t, generations=2, replicates=1, rng=stream(4, "run"), workflow="accumulate")
     rng, b = stream(4, "run"), found.coefficients[0, 0]
     rows, labels = x, y
     for g in (1, 2):
@@ -51,7 +51,7 @@ def test_a_generation_is_one_of_a_plain_loop():
 @pytest.mark.parametrize(("workflow", "last"), [("replace", 3), ("accumulate", 3)])
 def test_the_loss_grows_as_said(workflow, last):
     (x, y), (z, t) = table(2000), table(4000, 2)
-    found = relabelled(
+    found = relabeled(
         x, y, z, t, generations=last, replicates=300, rng=stream(5, workflow), workflow=workflow, design="resampled"
     )
     unit = expected_loss_growth(found.coefficients[0, 0], x, z, t)
@@ -65,16 +65,16 @@ def test_the_loss_grows_as_said(workflow, last):
 
 def test_separable_labels_are_counted_and_refused():
     (x, y), (z, t) = table(25), table(50, 2)
-    found = relabelled(x, y, z, t, generations=10, replicates=40, rng=stream(6, "few"))
+    found = relabeled(x, y, z, t, generations=10, replicates=40, rng=stream(6, "few"))
     assert found.ended[-1].any()
     assert found.horizon() is not None
     assert (np.diff(found.ended.sum(axis=1)) >= 0).all()
     with pytest.raises(Problem, match="generation 0: the labels are separable"):
-        relabelled(x, (x[:, 0] > 0) * 1.0, z, t, generations=1, replicates=2, rng=stream(6, "parted"))
+        relabeled(x, (x[:, 0] > 0) * 1.0, z, t, generations=1, replicates=2, rng=stream(6, "parted"))
     with pytest.raises(Problem, match="workflow"):
-        relabelled(x, y, z, t, generations=1, replicates=2, rng=stream(6, "x"), workflow="discard")
+        relabeled(x, y, z, t, generations=1, replicates=2, rng=stream(6, "x"), workflow="discard")
     with pytest.raises(Problem, match="shapes"):
-        relabelled(x, y[:5], z, t, generations=1, replicates=2, rng=stream(6, "x"))
+        relabeled(x, y[:5], z, t, generations=1, replicates=2, rng=stream(6, "x"))
 
 
 def test_the_bias_of_fits_counts_where_held_out_rows_are_others():
@@ -82,7 +82,7 @@ def test_the_bias_of_fits_counts_where_held_out_rows_are_others():
     wine = load_wine()
     rows, held, y, t = train_test_split(wine.data[:, 1:5], (wine.target == 1) * 1.0, test_size=0.2, random_state=0)
     x, z = (rows - rows.mean(axis=0)) / rows.std(axis=0), (held - rows.mean(axis=0)) / rows.std(axis=0)
-    found = relabelled(x, y, z, t, generations=1, replicates=4000, rng=stream(7, "bias"))
+    found = relabeled(x, y, z, t, generations=1, replicates=4000, rng=stream(7, "bias"))
     seen, error = mean_and_error(found.loss[1] - found.loss[0, 0])
     first = found.coefficients[0, 0]
     expected = expected_loss_growth(first, x, z, t)
@@ -117,7 +117,7 @@ def test_the_first_published_value_on_diabetes_is_where_the_solver_stopped():
     published = LogisticRegression(C=np.inf).fit(rows, labels)
     assert log_loss(t, published.predict_proba(held)) == pytest.approx(0.42845982, abs=1e-6)
     center, scale = rows.mean(axis=0), rows.std(axis=0)
-    exact = relabelled(
+    exact = relabeled(
         (rows - center) / scale, labels, (held - center) / scale, t, generations=1, replicates=1, rng=stream(9, "once")
     )
     assert exact.loss[0, 0] == pytest.approx(0.43048, abs=1e-5)

@@ -19,6 +19,7 @@ from genloss.theory.ridge.mixing import (
     optimal_real_weight,
     relabeled_risk,
 )
+from genloss.workflows import TRUTH as REAL
 
 DIM = 40
 SPECTRA = {"flat": np.ones(DIM), "steep": np.arange(1, DIM + 1.0) ** -1.2}
@@ -80,8 +81,8 @@ def test_full_real_weight_is_ridge_on_real_labels():
 def test_fresh_mixing_is_the_limit_of_the_recursion(spectrum, rows, synthetic, penalty, weight):
     total = rows + synthetic
     shares = weight * total / rows, (1 - weight) * total / synthetic
-    fits = [[Block(rows, "truth", 0.6)]]
-    fits += [[Block(rows, "truth", 0.6, shares[0]), Block(synthetic, n, 0.9, shares[1])] for n in range(120)]
+    fits = [[Block(rows, REAL, 0.6)]]
+    fits += [[Block(rows, REAL, 0.6, shares[0]), Block(synthetic, n, 0.9, shares[1])] for n in range(120)]
     steps = mixture_risk(SPECTRA[spectrum], TRUTH, fits, penalty=penalty)
     limit = fresh_mixing_risk(
         SPECTRA[spectrum],

@@ -12,6 +12,7 @@ from helpers import Z, mean_and_error
 from genloss.errors import Problem
 from genloss.streams import stream
 from genloss.theory.ridge import Block, mixture_risk, mixture_risk_of_power, replace_risk
+from genloss.workflows import TRUTH as REAL
 
 DIM = 60
 SPECTRA = {"flat": np.ones(DIM), "steep": np.arange(1, DIM + 1.0) ** -1.2}
@@ -19,29 +20,29 @@ TRUTH = np.arange(1, DIM + 1.0) ** -0.3
 
 SETTINGS = {
     "fresh real and synthetic, least squares": (
-        [[(150, "truth", 0.6, 1.0)], *([(75, "truth", 0.6, 1.0), (75, n, 0.9, 1.0)] for n in range(4))],
+        [[(150, REAL, 0.6, 1.0)], *([(75, REAL, 0.6, 1.0), (75, n, 0.9, 1.0)] for n in range(4))],
         [0.0] * 5,
     ),
     "weights, ridge": (
         [
-            [(80, "truth", 0.6, 1.0)],
-            [(40, "truth", 0.6, 3.0), (80, 0, 0.3, 0.5)],
-            [(40, "truth", 0.6, 3.0), (40, 0, 0.3, 0.5), (40, 1, 1.0, 0.2)],
+            [(80, REAL, 0.6, 1.0)],
+            [(40, REAL, 0.6, 3.0), (80, 0, 0.3, 0.5)],
+            [(40, REAL, 0.6, 3.0), (40, 0, 0.3, 0.5), (40, 1, 1.0, 0.2)],
         ],
         [0.1, 0.05, 0.2],
     ),
     "weights, least squares": (
-        [[(90, "truth", 0.6, 1.0)], [(70, "truth", 0.6, 1.0), (140, 0, 0.6, 0.1)]],
+        [[(90, REAL, 0.6, 1.0)], [(70, REAL, 0.6, 1.0), (140, 0, 0.6, 0.1)]],
         [0.0, 0.0],
     ),
     "minimum norm of two origins": (
-        [[(30, "truth", 0.6, 1.0)], [(20, "truth", 0.6, 5.0), (15, 0, 0.6, 0.1)]],
+        [[(30, REAL, 0.6, 1.0)], [(20, REAL, 0.6, 5.0), (15, 0, 0.6, 0.1)]],
         [0.0, 0.0],
     ),
     "every earlier model": (
         [
-            [(100, "truth", 0.6, 1.0)],
-            *([(20, "truth", 0.6, 1.0), *((20, k, 0.6, 1.0) for k in range(n))] for n in range(1, 5)),
+            [(100, REAL, 0.6, 1.0)],
+            *([(20, REAL, 0.6, 1.0), *((20, k, 0.6, 1.0) for k in range(n))] for n in range(1, 5)),
         ],
         [0.02] * 5,
     ),
@@ -61,7 +62,7 @@ def test_recursion_meets_drawn_rows(name, spectrum):
     right = mixture_risk(SPECTRA[spectrum], TRUTH, blocks(fits), penalty=penalties)
     assert np.all(np.abs(seen - right.total) <= Z * error + right.allowance)
     # Negative controls: the last fit a little off in its origins, and noise doubled.
-    truthful = [*fits[:-1], [(rows, "truth", noise, weight) for rows, _, noise, weight in fits[-1]]]
+    truthful = [*fits[:-1], [(rows, REAL, noise, weight) for rows, _, noise, weight in fits[-1]]]
     doubled = [[(rows, origin, 2 * noise, weight) for rows, origin, noise, weight in fit] for fit in fits]
     for wrong in (truthful, doubled):
         other = mixture_risk(SPECTRA[spectrum], TRUTH, blocks(wrong), penalty=penalties).total
@@ -70,7 +71,7 @@ def test_recursion_meets_drawn_rows(name, spectrum):
 
 def test_disagreement_of_origins_is_seen():
     # Without label noise and penalty all loss of the last fit beyond its origin's is disagreement: 400 replicates, 6 %.
-    fits = [[(30, "truth", 0.0, 1.0)], [(100, "truth", 0.0, 1.0), (100, 0, 0.0, 1.0)]]
+    fits = [[(30, REAL, 0.0, 1.0)], [(100, REAL, 0.0, 1.0), (100, 0, 0.0, 1.0)]]
     risks = plain.mixtures(SPECTRA["flat"], TRUTH, fits, [0, 0], replicates=400, rng=stream(212, "apart"))
     seen, error = mean_and_error(risks[1])
     right = mixture_risk(SPECTRA["flat"], TRUTH, blocks(fits), penalty=0.0)
@@ -83,7 +84,7 @@ def test_disagreement_of_origins_is_seen():
 @pytest.mark.parametrize("rows", [[150, 90, 62, 300], [20, 70, 45, 58]])
 def test_one_origin_is_replace_risk(spectrum, penalty, rows):
     noise = [0.5, 0.2, 1.0, 0.7]
-    fits = [[Block(t, n - 1 if n else "truth", s, 2.0)] for n, (t, s) in enumerate(zip(rows, noise, strict=True))]
+    fits = [[Block(t, n - 1 if n else REAL, s, 2.0)] for n, (t, s) in enumerate(zip(rows, noise, strict=True))]
     for finite_size in (False, True):
         found = mixture_risk(SPECTRA[spectrum], TRUTH, fits, penalty=2 * np.array(penalty), finite_size=finite_size)
         for n in range(4):
@@ -105,8 +106,8 @@ def test_one_origin_is_replace_risk(spectrum, penalty, rows):
 
 
 def test_splitting_a_block_and_scaling_weights_change_nothing():
-    whole = [[Block(80, "truth", 0.6)], [Block(60, "truth", 0.6, 2.0), Block(40, 0, 0.3, 0.5)]]
-    parts = [whole[0], [Block(35, "truth", 0.6, 6.0), Block(40, 0, 0.3, 1.5), Block(25, "truth", 0.6, 6.0)]]
+    whole = [[Block(80, REAL, 0.6)], [Block(60, REAL, 0.6, 2.0), Block(40, 0, 0.3, 0.5)]]
+    parts = [whole[0], [Block(35, REAL, 0.6, 6.0), Block(40, 0, 0.3, 1.5), Block(25, REAL, 0.6, 6.0)]]
     one = mixture_risk(SPECTRA["steep"], TRUTH, whole, penalty=[0.1, 0.05])
     other = mixture_risk(SPECTRA["steep"], TRUTH, parts, penalty=[0.1, 0.15])
     np.testing.assert_allclose(one.total, other.total, rtol=1e-12)
@@ -114,8 +115,8 @@ def test_splitting_a_block_and_scaling_weights_change_nothing():
 
 
 def test_rows_of_weight_zero_count_in_the_penalty_alone():
-    heard = [[Block(80, "truth", 0.6)]]
-    silent = [[Block(80, "truth", 0.6), Block(20, "truth", 9.0, 0.0)]]
+    heard = [[Block(80, REAL, 0.6)]]
+    silent = [[Block(80, REAL, 0.6), Block(20, REAL, 9.0, 0.0)]]
     one = mixture_risk(SPECTRA["steep"], TRUTH, heard, penalty=0.1)
     other = mixture_risk(SPECTRA["steep"], TRUTH, silent, penalty=0.08)
     np.testing.assert_allclose(one.total, other.total, rtol=1e-12)
@@ -126,7 +127,7 @@ def test_rows_of_weight_zero_count_in_the_penalty_alone():
 def test_effective_weights_solve_their_equations(rows, penalty):
     # kappa, c and r as the recursion states them, checked by inserting; r is solved from effective weights.
     weight, share = np.array([4.0, 0.3]), np.array([0.5, 0.5])
-    fits = [[Block(rows, "truth", 0.6, 4.0), Block(rows, "truth", 0.1, 0.3)]]
+    fits = [[Block(rows, REAL, 0.6, 4.0), Block(rows, REAL, 0.1, 0.3)]]
     for name in SPECTRA:
         found = mixture_risk(SPECTRA[name], TRUTH, fits, penalty=penalty)
         kappa, r = found.effective_ridge[0], found.effective_weights[0] / share
@@ -138,7 +139,7 @@ def test_effective_weights_solve_their_equations(rows, penalty):
 
 def test_moments_are_second_moments_of_the_fits():
     # 600 replicates of two fits: E w_j w_k per direction, to 8 % of the mean over directions.
-    fits = [[(80, "truth", 0.6, 1.0)], [(40, "truth", 0.6, 3.0), (80, 0, 0.3, 0.5)]]
+    fits = [[(80, REAL, 0.6, 1.0)], [(40, REAL, 0.6, 3.0), (80, 0, 0.3, 0.5)]]
     found = mixture_risk(SPECTRA["steep"], TRUTH, blocks(fits), penalty=[0.1, 0.05])
     total = found.error_powers[[1, 2], [1, 2]].sum(axis=1)
     np.testing.assert_allclose(total, found.total, rtol=1e-12)
@@ -153,16 +154,16 @@ def test_moments_are_second_moments_of_the_fits():
     [
         ([[]], "fits[0]"),
         ([[Block(80, 0, 1.0)]], "fits[0][0].origin"),
-        ([[Block(80, "truth", 1.0)], [Block(80, 1, 1.0)]], "fits[1][0].origin"),
+        ([[Block(80, REAL, 1.0)], [Block(80, 1, 1.0)]], "fits[1][0].origin"),
         ([[Block(80, "Truth", 1.0)]], "fits[0][0].origin"),
         ([[Block(80, None, 1.0)]], "fits[0][0].origin"),
-        ([[Block(80, "truth", 1.0)], [Block(80, -1, 1.0)]], "fits[1][0].origin"),
-        ([[Block(80, "truth", 1.0, -1.0)]], "fits[0]: weight"),
-        ([[Block(80, "truth", 1.0, 0.0)]], "fits[0]: weight"),
-        ([[Block(0, "truth", 1.0)]], "fits[0]: rows"),
-        ([[Block(80, "truth", -1.0)]], "fits[0]: noise"),
-        ([[Block(60, "truth", 1.0)]], "fits[0]: rows"),
-        ([[Block(30, "truth", 1.0), Block(31, "truth", 1.0, 2.0)]], "fits[0]: rows"),
+        ([[Block(80, REAL, 1.0)], [Block(80, -2, 1.0)]], "fits[1][0].origin"),
+        ([[Block(80, REAL, 1.0, -1.0)]], "fits[0]: weight"),
+        ([[Block(80, REAL, 1.0, 0.0)]], "fits[0]: weight"),
+        ([[Block(0, REAL, 1.0)]], "fits[0]: rows"),
+        ([[Block(80, REAL, -1.0)]], "fits[0]: noise"),
+        ([[Block(60, REAL, 1.0)]], "fits[0]: rows"),
+        ([[Block(30, REAL, 1.0), Block(31, REAL, 1.0, 2.0)]], "fits[0]: rows"),
     ],
 )
 def test_bad_blocks_are_named(fits, where):
@@ -182,7 +183,7 @@ def test_bad_blocks_are_named(fits, where):
     ],
 )
 def test_bad_arguments_are_named(change, where):
-    good = {"spectrum": [1.0, 1.0], "coefficients": 1.0, "fits": [[Block(80, "truth", 1.0)]], "penalty": 0.0}
+    good = {"spectrum": [1.0, 1.0], "coefficients": 1.0, "fits": [[Block(80, REAL, 1.0)]], "penalty": 0.0}
     with pytest.raises(Problem) as caught:
         mixture_risk(**(good | change))
     assert caught.value.where == where
@@ -199,7 +200,7 @@ def test_the_recursion_of_second_moments_is_the_same(spectrum):
     moments = {(0, 0): TRUTH**2}
     for f, fit in enumerate(fits):
         rows = np.array([block[0] for block in fit])
-        who = [0 if block[1] == "truth" else block[1] + 1 for block in fit]
+        who = [0 if block[1] == REAL else block[1] + 1 for block in fit]
         total, pi = rows.sum(), found.effective_weights[f]
         r = pi * total / rows
         follow = s / (s + found.effective_ridge[f])

@@ -13,6 +13,7 @@ from genloss.streams import stream
 from genloss.theory.ridge import replace_risk, replace_risk_of_power
 from genloss.theory.ridge.equivalents import effective_ridge
 from genloss.theory.ridge.spectra import PowerLaw, compress
+from genloss.workflows import TRUTH as REAL
 
 DIM = 60
 FLAT, STEEP = np.ones(DIM), np.arange(1, DIM + 1.0) ** -1.2
@@ -28,7 +29,7 @@ def agree(risks, total, allowance):
 def test_rows_noise_and_penalty_of_every_fit_count():
     # 300 replicates, ridge after unlike fits; sees a 10 % error. Control: the first fit thrice.
     rows, noise, penalty = [90, 200, 40], [0.3, 1.0, 0.6], [0.2, 0.0, 0.05]
-    fits = [[(t, m - 1 if m else "truth", s, 1.0)] for m, (t, s) in enumerate(zip(rows, noise, strict=True))]
+    fits = [[(t, m - 1 if m else REAL, s, 1.0)] for m, (t, s) in enumerate(zip(rows, noise, strict=True))]
     risks = plain.mixtures(
         STEEP,
         TRUTH,
@@ -143,7 +144,7 @@ def test_double_descent_without_a_penalty(name):
             plain.mixtures(
                 spectrum,
                 TRUTH,
-                [[(int(t), "truth", 2.0, 1.0)]],
+                [[(int(t), REAL, 2.0, 1.0)]],
                 [0.0],
                 replicates=200,
                 rng=stream(204, name, int(t)),

@@ -14,6 +14,7 @@ from genloss.streams import stream
 from genloss.theory.ridge import Block, mixture_risk, replace_risk
 from genloss.theory.ridge.equivalents import degrees_of_freedom, effective_ridge
 from genloss.theory.ridge.strong import lowest_floor, strong_collapse_risk
+from genloss.workflows import TRUTH as REAL
 
 DIM = 60
 SPECTRA = {"flat": np.ones(DIM), "steep": np.arange(1, DIM + 1.0) ** -1.2}
@@ -61,7 +62,7 @@ def test_it_is_the_mixture_of_truth_and_a_shifted_model():
     # A model that is the truth plus noise of power m: the first fit of a mixture, with its error as the shift.
     spectrum, rows = SPECTRA["steep"], 150
     truth = np.sqrt(SIGNAL)
-    fits = [[Block(70, "truth", 0.5)], [Block(100, "truth", 0.3), Block(50, 0, 0.3)]]
+    fits = [[Block(70, REAL, 0.5)], [Block(100, REAL, 0.3), Block(50, 0, 0.3)]]
     found = mixture_risk(spectrum, truth, fits, penalty=[0.0, 0.04], finite_size=False)
     shift = found.error_powers[1, 1] / spectrum  # least squares: unbiased
     right = strong_collapse_risk(spectrum, SIGNAL, shift, noise=0.3, rows=rows, synthetic_share=1 / 3, penalty=0.04)

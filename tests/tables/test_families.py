@@ -63,7 +63,7 @@ def test_a_truth_is_inside_and_another_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", FAMILIES)
 def test_errors_of_fits_have_unit_variance_in_the_metric_of_theory(name: str) -> None:
     family, every, rows = drawn(name)
-    fits, exists = family.fit(rows, np.full(ROWS, 1 / ROWS), ROWS)
+    fits, exists = family.estimate(rows, np.full(ROWS, 1 / ROWS), ROWS)
     assert exists.all()
     assert family.inside(fits).all()
     errors = family.whitened(fits, every[0])
@@ -88,10 +88,10 @@ def test_weights_of_a_half_are_rows_counted_once_instead_of_twice(name: str) -> 
     some, count = rows[:5, :60], 60
     twice = np.concatenate([some, some[:, :20]], axis=1)
     weights = np.r_[np.full(20, 2.0), np.full(40, 1.0)] / 80
-    one, _ = family.fit(twice, np.full(80, 1 / 80), 80)
-    other, _ = family.fit(some, weights, 80)
+    one, _ = family.estimate(twice, np.full(80, 1 / 80), 80)
+    other, _ = family.estimate(some, weights, 80)
     np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-9)
-    plain, _ = family.fit(some, np.full(count, 1 / count), count)
+    plain, _ = family.estimate(some, np.full(count, 1 / count), count)
     assert not np.allclose(one, plain, rtol=1e-3)
 
 
@@ -100,7 +100,7 @@ def test_a_statistic_says_all_that_rows_say(name: str) -> None:
     family, every, rows = drawn(name)
     even = np.full(ROWS, 1 / ROWS)
     whole = family.summary(rows, even)
-    for one, other in zip(family.fit(rows, even, ROWS), family.solve(whole, ROWS), strict=True):
+    for one, other in zip(family.estimate(rows, even, ROWS), family.solve(whole, ROWS), strict=True):
         np.testing.assert_array_equal(one, other)
     parts = [
         family.summary(rows[:, piece], np.full(n, 1 / n)) for piece, n in ((slice(500), 500), (slice(500, ROWS), 1500))

@@ -58,9 +58,9 @@ def test_a_model_is_one_of_its_class_and_a_study_can_name_it(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, (_, right) in EXAMPLES.items() if right is not None])
 def test_a_model_gives_the_predictions_of_its_definition(name: str) -> None:
     model, right = EXAMPLES[name]
-    fitted = model.fit(INPUTS, TARGETS)
+    fitted = model.fit((INPUTS, TARGETS))
     np.testing.assert_allclose(fitted.predict(NEW), right, rtol=1e-8, atol=1e-10)
-    alone = model.fit(INPUTS[1], TARGETS[1]).predict(NEW[1])
+    alone = model.fit((INPUTS[1], TARGETS[1])).predict(NEW[1])
     np.testing.assert_allclose(alone, right[1], rtol=1e-8, atol=1e-10)
 
 
@@ -68,6 +68,6 @@ def test_a_model_gives_the_predictions_of_its_definition(name: str) -> None:
 def test_weights_multiply_squared_residuals(name: str) -> None:
     model, right = EXAMPLES[name]
     weights = np.arange(1.0, 21.0)
-    found = model.fit(INPUTS, TARGETS, weights).predict(NEW)
+    found = model.fit((INPUTS, TARGETS), weights).predict(NEW)
     np.testing.assert_allclose(found, line(model.penalty, weights), rtol=1e-8, atol=1e-10)
     assert not np.allclose(found, right, rtol=1e-2)

@@ -168,7 +168,7 @@ def test_synthetic_rows_that_hurt_have_no_exchange_rate():
     rate = exchange_rate(SPECTRUM, TRUTH, accumulate(60), penalty=1.0, noise=NOISE, generations=LAST)
     assert rate.synthetic_slope > 0
     assert rate.worth is None
-    assert "do not lower" in rate.words
+    assert "do not lower" in rate.summary()
 
 
 def test_a_real_batch_kept_or_fresh_is_the_workflow_that_has_it():
@@ -211,7 +211,9 @@ def test_what_cannot_be_advised_is_said(where, call):
     assert problem.value.where == where
 
 
-@pytest.mark.parametrize("given", ["accumulate", 3, [1, 2]])
-def test_what_is_no_workflow_is_named(given):
-    with pytest.raises(Problem, match=r"workflow: .* is no Workflow"):
+@pytest.mark.parametrize(
+    ("given", "said"), [("accumulate", "says no number of rows"), (3, "is no workflow"), ([1, 2], "are no batches")]
+)
+def test_what_is_no_workflow_is_named(given, said):
+    with pytest.raises(Problem, match=rf"workflow: .*{said}"):
         penalty_schedule([1.0] * 5, 1.0, given, noise=0.5, generations=2)

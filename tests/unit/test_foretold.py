@@ -66,7 +66,7 @@ def test_paths_that_have_ended():
     assert found.exists_until == 1
     np.testing.assert_array_equal(np.isnan(found.high), [False, False, True])
     np.testing.assert_allclose(found.ended, [0, 0, 0.08])
-    assert "no forecast beyond generation 1: by generation 2 8.0% of paths" in found.summary()
+    assert "no forecast beyond generation 1: by generation 2 8.0 % of paths" in found.summary()
     ended[:, :, 0] = 1
     assert "no forecast at all" in summed(risks, ended, np.full(10, 9.0), WORLD).summary()
 

@@ -77,14 +77,14 @@ def test_a_picture_needs_a_format(tmp_path, capsys):
     assert ".png or .svg" in capsys.readouterr().err
 
 
-def test_data_sets_say_until_when_the_cross_validated_line_will_do(tmp_path, capsys):
+def test_replicates_say_until_when_the_cross_validated_line_will_do(tmp_path, capsys):
     path = planned(tmp_path)
-    assert run_command(["plan", str(path), "--quiet", "--data-sets", "20", "--json", "-"]) == 0
+    assert run_command(["plan", str(path), "--quiet", "--replicates", "20", "--json", "-"]) == 0
     choice = json.loads(capsys.readouterr().out)["plans"][0]["cross_validation"]
     assert choice["replicates"] == 20
     assert len(choice["risk"]) == len(choice["predicted"]) == len(choice["standard_error"])
-    assert run_command(["plan", str(path), "--quiet", "--data-sets", "20"]) == 0
-    assert f"On 20 data sets with penalties of their own {choice['words']}." in capsys.readouterr().out
+    assert run_command(["plan", str(path), "--quiet", "--replicates", "20"]) == 0
+    assert "20 drawn data sets that choose their own penalties" in capsys.readouterr().out
 
 
 def test_what_is_no_regression_has_no_penalties_to_plan():

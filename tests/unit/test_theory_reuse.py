@@ -10,6 +10,7 @@ from genloss.theory.reuse import SharedRows, risk, risk_of_power
 from genloss.theory.ridge import Block, mixture_risk, mixture_risk_of_power, replace_risk
 from genloss.theory.ridge.equivalents import degrees_of_freedom, effective_ridge
 from genloss.theory.ridge.spectra import PowerLaw, compress
+from genloss.workflows import TRUTH as REAL
 
 SPECTRUM = np.r_[np.arange(1, 15.0) ** -1.3, 0.2, 0.2]
 TRUTH = np.cos(np.arange(16.0)) + 1.1
@@ -53,7 +54,7 @@ def fresh(fits):
         for block in blocks:
             weights, teachers = np.zeros(len(fits)), np.zeros((len(fits), len(fits)))
             weights[f] = block.weight
-            if block.origin != "truth":
+            if block.origin != REAL:
                 teachers[f, block.origin] = 1
             batches.append(SharedRows(block.rows, weights, teachers, block.noise))
     return batches
@@ -190,7 +191,7 @@ def test_training_residuals_of_a_subsample_are_the_mean_over_its_patterns():
 D = 60
 STEEP = np.arange(1, D + 1.0) ** -1.2
 W = np.arange(1, D + 1.0) ** -0.3
-TRUTHFUL = "truth"
+TRUTHFUL = REAL
 OWN_ROWS = [
     [Block(80, TRUTHFUL, 0.6)],
     [Block(40, TRUTHFUL, 0.6, 3.0), Block(80, 0, 0.3, 0.5)],

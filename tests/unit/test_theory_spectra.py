@@ -11,6 +11,7 @@ from genloss.theory.ridge import Block, mixture_risk, replace_risk
 from genloss.theory.ridge.equivalents import degrees_of_freedom, effective_ridge, rows_left
 from genloss.theory.ridge.scaling import clean_scaling
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, compress, nodes_of, signal_on
+from genloss.workflows import TRUTH as REAL
 
 ORDERS = ((1, 0), (2, 0), (1, 1), (0, 2), (2, 2), (4, 4))
 
@@ -145,7 +146,7 @@ def test_a_spectrum_of_a_million_million_eigenvalues():
         generator_noise=0,
     ).total
     assert np.log(risk[0] / risk[1]) / np.log(rows[1] / rows[0]) == pytest.approx(clean.noisy, abs=0.01)
-    mixed = mixture_risk(law, signal, [[Block(1e6, "truth", 1.0)]], penalty=1e6**-clean.critical_decay)
+    mixed = mixture_risk(law, signal, [[Block(1e6, REAL, 1.0)]], penalty=1e6**-clean.critical_decay)
     assert mixed.total[0] == pytest.approx(risk[1], rel=1e-12)
 
 

@@ -53,5 +53,5 @@ def test_steps_and_products_are_one_answer(name, monkeypatch):
 
 @pytest.mark.parametrize("count", [0, 2.5, True])
 def test_a_count_that_is_none(count):
-    with pytest.raises(Problem, match="count"):
+    with pytest.raises(Problem, match="replicates"):
         paths(workflows.replace(10), count, seed=1, generations=2)

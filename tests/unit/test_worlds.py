@@ -31,16 +31,27 @@ def batches_of(rng, draw):
 def plain(x, batches, shares, run):
     """Rows, labels and weights as any estimator takes them."""
     at = np.concatenate([places[run] for places, _ in batches])
-    weights = np.concatenate([
-        np.full(places.shape[1], share / places.shape[1]) for (places, _), share in zip(batches, shares, strict=True)
-    ])  # fmt: skip
-    return x[at], np.concatenate([labels[run] for _, labels in batches]), weights * len(at)
+    return x[at], np.concatenate([labels[run] for _, labels in batches]), within(batches, shares) * len(at)
+
+
+def within(batches, shares):
+    """The weight of every row of joined batches, adding up to 1."""
+    sizes = [places.shape[1] for places, _ in batches]
+    return np.repeat(np.array(shares) / sizes, sizes)
+
+
+def estimated(world, batches, shares):
+    """Fit a world to batches with these shares of the loss."""
+    rows = tuple(np.concatenate(part, axis=1) for part in zip(*batches, strict=True))
+    weights = within(batches, shares)
+    return world.estimate(rows, weights, float(weights.size))
 
 
 def test_pooled_rows_are_weights_and_means():
     _, _, rng = rows_of(1)
     batches = batches_of(rng, lambda places: rng.standard_normal(places.shape))
-    weight, mean = pooled(batches, [0.3, 0.7], ROWS)
+    rows = tuple(np.concatenate(part, axis=1) for part in zip(*batches, strict=True))
+    weight, mean = pooled(rows, within(batches, [0.3, 0.7]), ROWS)
     for run in range(2):
         for row in range(ROWS):
             here = [(p[run] == row, y[run], s / p.shape[1]) for (p, y), s in zip(batches, (0.3, 0.7), strict=True)]
@@ -64,7 +75,7 @@ def test_regressions_are_scikit_learn(estimator, kind):
     link = LINKS[kind]
     world = world_of(estimator, x, link.draw(link.mean(eta), rng))
     batches = batches_of(rng, lambda places: link.draw(link.mean(eta[places]), rng))
-    fits, exists = world.fit(batches, [0.4, 0.6])
+    fits, exists = estimated(world, batches, [0.4, 0.6])
     assert exists.all()
     for run in range(2):
         rows, labels, weights = plain(x, batches, (0.4, 0.6), run)
@@ -78,7 +89,7 @@ def test_kernel_ridge_is_scikit_learn():
     estimator = KernelRidge(alpha=0.7, kernel="laplacian", gamma=0.2)
     world = world_of(estimator, x, eta + rng.standard_normal(ROWS))
     batches = batches_of(rng, lambda places: eta[places] + rng.standard_normal(places.shape))
-    fits, _ = world.fit(batches, [0.4, 0.6])
+    fits, _ = estimated(world, batches, [0.4, 0.6])
     for run in range(2):
         rows, labels, weights = plain(x, batches, (0.4, 0.6), run)
         np.testing.assert_allclose(fits[run], estimator.fit(rows, labels, weights).predict(x), atol=1e-8)
@@ -87,12 +98,12 @@ def test_kernel_ridge_is_scikit_learn():
 def test_a_gaussian_law_is_its_moments_and_its_divergence_is_an_integral():
     x, _, rng = rows_of(4)
     world = world_of(EmpiricalCovariance(), x[:, :1], None)
-    truth = world.believed(1, rng)[0]
-    batch = world.real(truth, 50, 2, rng)
-    fits, exists = world.fit([batch], [1.0])
+    truth = world.draw_truths(1, rng)[0]
+    batch = world.draw_real(truth, 50, 2, rng)
+    fits, exists = world.estimate(batch, np.full(50, 0.02), 50.0)
     assert exists.all()
-    np.testing.assert_allclose(fits[:, 0], batch[0][:, :, 0].mean(axis=1))
-    np.testing.assert_allclose(fits[:, 1], batch[0][:, :, 0].var(axis=1))
+    np.testing.assert_allclose(fits[:, 0], batch[:, :, 0].mean(axis=1))
+    np.testing.assert_allclose(fits[:, 1], batch[:, :, 0].var(axis=1))
     at = np.linspace(-15, 15, 20_001)
     density = [
         np.exp(-((at - m) ** 2) / 2 / v) / np.sqrt(2 * np.pi * v)
@@ -102,14 +113,14 @@ def test_a_gaussian_law_is_its_moments_and_its_divergence_is_an_integral():
     integral = np.trapezoid((density[0] * np.log(density[0] / density[1]))[kept], at[kept])
     assert world.risk(fits, truth)[0] == pytest.approx(integral, rel=1e-6)
     assert world.plain_risk(truth) == np.inf
-    own = world.told(fits, truth, 20_000, rng)[0][:, :, 0]
+    own = world.draw_synthetic(fits, truth, 20_000, rng)[:, :, 0]
     np.testing.assert_allclose(own.var(axis=1), fits[:, 1], rtol=0.06)
 
 
 def test_divergences_of_regressions_are_sums_of_losses():
     x, eta, rng = rows_of(5)
     world = world_of(LogisticRegression(C=np.inf), x, LINKS["logistic"].draw(LINKS["logistic"].mean(eta), rng))
-    truth = world.believed(1, rng)[0]
+    truth = world.draw_truths(1, rng)[0]
     fit = np.array([[0.1, 0.5, -0.2, 0.3]])
     p, q = (1 / (1 + np.exp(-each)) for each in (truth.eta, world._predictors(fit)[0]))
     expected = np.mean(p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q)))
@@ -144,8 +155,8 @@ def test_overdispersed_counts_keep_their_variance():
     mean = np.exp(eta)
     world = world_of(PoissonRegressor(alpha=0), x, rng.poisson(rng.gamma(mean / 3, 3)).astype(float))
     assert 2 < world.shown.dispersion < 8
-    truth = world.believed(1, rng)[0]
-    places, labels = world.real(truth, 4000, 10, rng)
+    truth = world.draw_truths(1, rng)[0]
+    places, labels = world.draw_real(truth, 4000, 10, rng)
     ratio = np.mean((labels - np.exp(truth.eta[places])) ** 2 / np.exp(truth.eta[places]))
     assert ratio == pytest.approx(world.shown.dispersion, rel=0.1)
     assert any(a.name == "counts vary as the law says" and a.state == "failed" for a in world.assumptions())
@@ -164,8 +175,8 @@ def test_units_do_not_matter(estimator):
         labels = eta + rng.standard_normal(ROWS)
     elif type(estimator).__name__ == "LogisticRegression":
         labels = eta + 2 * rng.standard_normal(ROWS) > 0.5
-    one = genloss.forecast(estimator, x, labels, generations=2, paths=50)
-    other = genloss.forecast(estimator, x * [0.1, 1, 5e4] + 7, labels, generations=2, paths=50)
+    one = genloss.forecast(estimator, x, labels, generations=2, replicates=50)
+    other = genloss.forecast(estimator, x * [0.1, 1, 5e4] + 7, labels, generations=2, replicates=50)
     np.testing.assert_allclose(other.risk, one.risk, rtol=1e-4)
     assert other.plain_risk == pytest.approx(one.plain_risk, rel=1e-6)
 
@@ -173,18 +184,18 @@ def test_units_do_not_matter(estimator):
 def test_the_users_own_settings_are_refitted():
     x, eta, rng = rows_of(11)
     y = eta + 10 + 0.1 * rng.standard_normal(ROWS)
-    through_zero = genloss.forecast(Ridge(alpha=1e-3, fit_intercept=False), x, y, generations=1, paths=50)
+    through_zero = genloss.forecast(Ridge(alpha=1e-3, fit_intercept=False), x, y, generations=1, replicates=50)
     plain = Ridge(alpha=1e-3, fit_intercept=False).fit(x, y)
     assert through_zero.risk[0] == pytest.approx(np.mean((plain.predict(x) - y) ** 2), rel=0.2)
-    assert genloss.forecast(Ridge(alpha=1e-3), x, y, generations=1, paths=50).risk[0] < 0.01
+    assert genloss.forecast(Ridge(alpha=1e-3), x, y, generations=1, replicates=50).risk[0] < 0.01
 
 
 def test_two_classes_of_any_kind():
     x, eta, rng = rows_of(12)
     truth = LINKS["logistic"].draw(LINKS["logistic"].mean(eta), rng)
-    expected = genloss.forecast(LogisticRegression(), x, truth, generations=1, paths=50)
+    expected = genloss.forecast(LogisticRegression(), x, truth, generations=1, replicates=50)
     for labels in (np.where(truth == 1, "yes", "no"), truth == 1, 2 * truth - 1):
-        found = genloss.forecast(LogisticRegression(), x, labels, generations=1, paths=50)
+        found = genloss.forecast(LogisticRegression(), x, labels, generations=1, replicates=50)
         np.testing.assert_array_equal(found.risk, expected.risk)
 
 
@@ -194,7 +205,7 @@ def test_held_out_rows_and_collinear_columns():
     calls = []
     found = [
         genloss.forecast(
-            LogisticRegression(C=np.inf), inputs, truth, generations=2, paths=50, held_out=(inputs, truth),
+            LogisticRegression(C=np.inf), inputs, truth, generations=2, replicates=50, held_out=(inputs, truth),
             progress=lambda done, total: calls.append((done, total)), workflow={"kind": "replace", "rows": ROWS},
         )
         for inputs in (x, np.column_stack([x, x[:, 0], np.ones(ROWS)]))
@@ -231,7 +242,7 @@ def test_rows_that_are_there_twice_are_said():
             "replace and accumulate",
         ),
         (lambda x, y: genloss.forecast(PoissonRegressor(alpha=0), x, y, held_out=(x[:, :2], y)), "same columns"),
-        (lambda x, y: genloss.forecast(PoissonRegressor(alpha=0), x, y, held_out=0.2), "pair"),
+        (lambda x, y: genloss.forecast(PoissonRegressor(alpha=0), x, y, held_out=1.2), "pair"),
         (lambda x, y: genloss.forecast(LogisticRegression(class_weight="balanced"), x, y > 0), "class_weight"),
         (lambda x, y: genloss.forecast(LogisticRegression, x, y > 0), "instance, LogisticRegression"),
         (lambda x, y: genloss.forecast(LinearRegression(), x, 0 * y), "labels that vary"),

@@ -1,6 +1,5 @@
 """genloss compare: which data workflow is best, by how much, and until when?"""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from genloss.cli.picture import checked_picture
 @click.option(
     "--dim", type=click.IntRange(1, 10**6), help="Parameters that are fitted; default as the files say, else 1."
 )
-@click.option("--runs", type=click.IntRange(2, 10**6), default=2000, show_default=True, help="Simulated runs.")
+@click.option("--replicates", type=click.IntRange(2, 10**6), default=2000, show_default=True, help="Simulated runs.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @click.option(
     "--picture", type=click.Path(path_type=Path), callback=checked_picture, help="Draw to a .png or .svg file."
@@ -28,7 +27,7 @@ def compare(
     files: tuple[Path, ...],
     generations: int | None,
     dim: int | None,
-    runs: int,
+    replicates: int,
     seed: int,
     picture: Path | None,
     json_to: str | None,
@@ -43,7 +42,7 @@ def compare(
 
     named, said = read_files(files, dim=dim)
     last = generations if generations is not None else said.generations
-    found = compared(named, generations=last, dim=said.dim, runs=runs, seed=seed)
+    found = compared(named, generations=last, dim=said.dim, replicates=replicates, seed=seed)
     if picture is not None:
         from genloss.report import draw
         from genloss.results import write_atomically
@@ -51,7 +50,7 @@ def compare(
         kind: Any = picture.suffix[1:]
         shown = found.panels()
         write_atomically(picture, draw(shown, columns=len(shown), formats=(kind,))[kind])
-    put_json(lambda: json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n", json_to)
+    put_json(found.json, json_to)
     if json_to == "-":
         return
     _print(found)
@@ -60,28 +59,6 @@ def compare(
 
 
 def _print(found: Any) -> None:
-    from genloss.report import short
+    from genloss.report import as_text
 
-    rows = found.table()
-    header = list(rows[0])
-    cells = [
-        ["" if value is None else value if isinstance(value, str) else short(value) for value in row.values()]
-        for row in rows
-    ]
-    widths = [max(len(line[i]) for line in (header, *cells)) for i in range(len(header))]
-    for line in (header, *cells):
-        click.echo(
-            "  ".join(
-                text.ljust(w) if i == 1 else text.rjust(w) for i, (text, w) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-        )
-    click.echo("")
-    for each in found.workflows:
-        click.echo(f"{each.name}: {each.long_run.words()}")
-    click.echo("")
-    for low, high, name in found.best():
-        click.echo(
-            f"least risk at generation {low}: {name}"
-            if low == high
-            else f"least risk at generations {low} to {high}: {name}"
-        )
+    click.echo(f"{as_text(found.page().tables[-1])}\n\n{found.summary()}")

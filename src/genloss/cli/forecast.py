@@ -8,7 +8,6 @@ import click
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.picture import checked_page, checked_picture
 from genloss.cli.progress import progress_bar
-from genloss.errors import Problem
 
 MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
 _EXAMPLES = """Examples:
@@ -51,7 +50,7 @@ _EXAMPLES = """Examples:
     "replace and accumulate).",
 )
 @click.option(
-    "--paths",
+    "--replicates",
     type=click.IntRange(50, 100_000),
     default=400,
     show_default=True,
@@ -83,7 +82,7 @@ def forecast(
     penalty: float | None,
     gamma: float | None,
     held_out: float | None,
-    paths: int,
+    replicates: int,
     seed: int,
     missing: str,
     drop: tuple[str, ...],
@@ -98,39 +97,29 @@ def forecast(
     nats a row; with --held-out it is the loss on the rows held out.
     """
     import numpy as np
+    import pandas as pd
 
     from genloss.advise.forecasts.from_rows import forecast as foretell
     from genloss.populations.tables import Reading, read_rows
 
-    model = model or ("least_squares" if above is None else "logistic")
-    if above is not None and model != "logistic":
-        raise Problem("--above", f"with --model {model}", "leave it out, or take --model logistic")
-    rng = np.random.default_rng(seed)
-    rows = read_rows(
-        data, Reading(target, missing=missing, drop=drop), rows=2000 if model == "kernel_ridge" else 50_000, rng=rng
+    kind = model or ("least_squares" if above is None else "logistic")
+    given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
+    read = read_rows(
+        data,
+        Reading(target, missing=missing, drop=drop),
+        rows=2000 if kind == "kernel_ridge" else 50_000,
+        rng=np.random.default_rng(seed),
     )
-    scale = np.where(rows.inputs.std(axis=0) > 0, rows.inputs.std(axis=0), 1.0)
-    x: Any = (rows.inputs - rows.inputs.mean(axis=0)) / scale
-    y: Any = rows.target
-    if above is not None:
-        y = (y > above) * 1.0
-    if model == "gaussian":
-        x = np.column_stack([x, (y - y.mean()) / y.std()])
-    judge = None
-    if held_out is not None:
-        order = rng.permutation(len(x))
-        cut = max(1, round(held_out * len(x)))
-        judge = (x[order[:cut]], y[order[:cut]])
-        x, y = x[order[cut:]], y[order[cut:]]
     with progress_bar("drawing worlds", quiet=quiet) as progress:
         found = foretell(
-            _estimator(model, penalty, gamma, x.shape),
-            x,
-            None if model == "gaussian" else y,
+            {"kind": kind} | given,
+            pd.DataFrame(read.inputs, columns=list(read.names)),
+            read.target,
             workflow=workflow,
             generations=generations,
-            paths=paths,
-            held_out=judge,
+            replicates=replicates,
+            above=above,
+            held_out=held_out,
             seed=seed,
             progress=progress,
         )
@@ -141,7 +130,7 @@ def forecast(
     if json_to == "-":
         return
     if not quiet:
-        for note in rows.notes:
+        for note in read.notes:
             click.echo(f"note: {note}", err=True)
         for line in found.summary().splitlines():
             click.echo(line, err=True)
@@ -164,30 +153,6 @@ def _table(rows: list[dict[str, float]], unit: str) -> str:
                 + (f"  {row['theory']:>11.4g}" if given else "")
             )
     return "\n".join(lines)
-
-
-def _estimator(model: str, penalty: float | None, gamma: float | None, shape: tuple[int, int]) -> Any:
-    """The scikit-learn estimator of these words."""
-    from sklearn.covariance import EmpiricalCovariance
-    from sklearn.kernel_ridge import KernelRidge
-    from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge
-
-    rows, features = shape
-    if gamma is not None and model != "kernel_ridge":
-        raise Problem("--gamma", f"with --model {model}", "leave it out, or take --model kernel_ridge")
-    if penalty is not None and model in ("least_squares", "gaussian") and penalty > 0:
-        raise Problem("--penalty", f"{penalty:g} with --model {model}", "leave it out, or take --model ridge")
-    if model == "ridge":
-        return Ridge(alpha=(0.1 if penalty is None else penalty) * rows)
-    if model == "kernel_ridge":
-        return KernelRidge(
-            alpha=(0.01 if penalty is None else penalty) * rows, kernel="rbf", gamma=gamma or 1 / (4 * features)
-        )
-    if model == "logistic":
-        return LogisticRegression(C=1 / (penalty * rows) if penalty else float("inf"))
-    if model == "poisson":
-        return PoissonRegressor(alpha=penalty or 0.0)
-    return EmpiricalCovariance() if model == "gaussian" else LinearRegression()
 
 
 def _json(told: dict[str, Any]) -> str:

@@ -26,7 +26,7 @@ from genloss.cli.progress import progress_bar
     help="Draw the risk by generation of every way to a .png or .svg file.",
 )
 @click.option(
-    "--data-sets",
+    "--replicates",
     type=click.IntRange(0, 100_000),
     default=0,
     show_default=True,
@@ -34,19 +34,20 @@ from genloss.cli.progress import progress_bar
 )
 @json_option()
 @click.option("--quiet", is_flag=True, help="Print no study in words before the answer.")
-def plan(study: Path, goal: str, data_sets: int, picture: Path | None, json_to: str | None, quiet: bool) -> None:
+def plan(study: Path, goal: str, replicates: int, picture: Path | None, json_to: str | None, quiet: bool) -> None:
     """Find penalties by generation for the ridge generators of STUDY, beside what one would use otherwise.
 
     For a linear_gaussian population, without a predictor. What the study says of penalties is not read.
     """
     from genloss.advise.penalties.of_study import as_json, panels, plans
     from genloss.cli.places import places
+    from genloss.report import as_text
     from genloss.study import Study
     from genloss.study.page.words import in_words
 
     loaded = Study.load(study, places=places())
     with progress_bar("searching", quiet=quiet, left=False) as progress:
-        found = plans(loaded, goal=goal, data_sets=data_sets, progress=progress)
+        found = plans(loaded, goal=goal, replicates=replicates, progress=progress)
     if picture is not None:
         from genloss.report import draw
         from genloss.results import write_atomically
@@ -62,9 +63,9 @@ def plan(study: Path, goal: str, data_sets: int, picture: Path | None, json_to: 
             click.echo(f"  {line}", err=True)
     for each in found:
         click.echo(f"{each.title}\n" if each.title else "", nl=False)
-        click.echo(each.schedule.summary())
+        click.echo(f"{each.schedule.summary()}\n\n{as_text(each.schedule.ways())}")
         if each.choice is not None:
-            click.echo(f"On {each.choice.replicates} data sets with penalties of their own {each.choice.words}.")
+            click.echo(f"\n{each.choice.summary()}")
         penalties = ", ".join(f"{value:.4g}" for value in each.schedule.penalties)
         click.echo(f"\n[generator]\npenalty = {{by_generation = [{penalties}]}}\n")
     if picture is not None:

@@ -1,6 +1,6 @@
-"""WHAT is measured: pure functions of fits beside the truth, each with its unit and range."""
+"""WHAT is measured: pure functions of fits or their rows beside the truth or real rows, each with unit and range."""
 
-from genloss.metrics.errors_of_fits import (
+from genloss.metrics.evidence import (
     AnyErrors,
     CategoricalErrors,
     Errors,
@@ -8,6 +8,7 @@ from genloss.metrics.errors_of_fits import (
     FamilyErrors,
     LinearErrors,
     PoolErrors,
+    SampleErrors,
     TextErrors,
 )
 from genloss.metrics.table import METRICS, Metric, measure
@@ -22,6 +23,7 @@ __all__ = [
     "LinearErrors",
     "Metric",
     "PoolErrors",
+    "SampleErrors",
     "TextErrors",
     "measure",
 ]

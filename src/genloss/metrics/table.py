@@ -1,156 +1,212 @@
-"""Which quantities can a study measure? One visible table, with meaning, unit and range."""
+"""Which quantities can be measured? One visible table, with meaning, unit, range and what each needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from inspect import signature
 from math import inf
-from typing import Any
 
-from genloss.metrics import models_of_data as data
-from genloss.metrics import risk
-from genloss.metrics.errors_of_fits import AnyErrors, Array
+from genloss.errors import Problem
+from genloss.metrics import categories, laws, risk, samples, texts
+from genloss.metrics.evidence import EVIDENCE, AnyErrors, Array, LinearErrors, PoolErrors, known, names_of
+
+Way = Callable[..., Array]
+"""A pure function; what it needs to know are the names of its arguments, fields of the classes in evidence.py."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Metric:
-    """A named quantity: what it means, its unit, its smallest value, and how it is computed.
+    """A named quantity: what it means, its unit, its smallest value, and the ways in which it is computed.
 
-    subjects: the studies that have it. population: "real" or "linear" where only such a population of regressions
-    has it; "any" otherwise. more_is_better: whether a fit that lost nothing has the largest value.
-    indicator: whether a chain has 0 or 1, so that the mean is a share of chains.
+    ways: the first one of which everything is known serves. more_is_better: whether a fit that lost nothing has the
+    largest value. indicator: whether a chain has 0 or 1, so that the mean is a share of chains.
     """
 
     name: str
     meaning: str
     unit: str
     lowest: float
-    compute: Callable[[Any], Array]
-    population: str = "any"
+    ways: tuple[Way, ...]
     more_is_better: bool = False
     indicator: bool = False
-    subjects: tuple[str, ...] = ("regression",)
+
+    @cached_property
+    def needs(self) -> tuple[frozenset[str], ...]:
+        """What each way needs to know, by name."""
+        return tuple(frozenset(signature(way).parameters) for way in self.ways)
+
+    @cached_property
+    def evidence(self) -> tuple[type, ...]:
+        """The kinds of evidence that are enough."""
+        kinds = [kind for each in EVIDENCE.values() for kind in each]
+        return tuple(kind for kind in kinds if any(need <= names_of(kind) for need in self.needs))
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subjects of studies that have it."""
+        return tuple(name for name, kinds in EVIDENCE.items() if set(kinds) & set(self.evidence))
+
+    @property
+    def population(self) -> str:
+        """Which populations of regressions have it: "real" or "linear" ones alone, or "any"."""
+        enough = [kind for kind in EVIDENCE["regression"] if kind in self.evidence]
+        return "real" if enough == [PoolErrors] else "linear" if enough == [LinearErrors] else "any"
+
+    def compute(self, errors: AnyErrors) -> Array:
+        """Compute it from what is known of a fit, by the first way that needs no more; (...) the leading axes."""
+        found = known(errors)
+        for way, need in zip(self.ways, self.needs, strict=True):
+            if need <= found.keys():
+                return way(**{name: found[name] for name in need})
+        wanted = "; or ".join(", ".join(sorted(need)) for need in self.needs)
+        raise Problem(
+            f"metrics: {self.name}",
+            f"it needs {wanted}, and of these fits {', '.join(sorted(found))} are known",
+            "ask for another metric",
+        )
 
 
-_FAMILY, _CATEGORIES, _TEXT = ("family",), ("categories",), ("text",)
+def _metric(
+    name: str, meaning: str, unit: str, lowest: float, ways: Sequence[Way], *, more: bool = False, share: bool = False
+) -> Metric:
+    return Metric(name, meaning, unit, lowest, tuple(ways), more_is_better=more, indicator=share)
+
 
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("excess_risk", "error above the noise floor", "label^2", 0.0, risk.excess_risk),
-        Metric(
+        _metric(
+            "excess_risk",
+            "error above the noise floor",
+            "label^2",
+            0.0,
+            [risk.excess_risk_of_coefficients, risk.excess_risk_of_predictions, risk.expected_excess_risk],
+        ),
+        _metric(
             "held_out_excess_risk",
             "excess risk on held-out real rows",
             "label^2",
             0.0,
-            risk.held_out_excess_risk,
-            "real",
+            [risk.held_out_excess_risk],
         ),
-        Metric("test_error", "error on new noisy labels", "label^2", 0.0, risk.test_error),
-        Metric(
-            "parameter_error",
-            "squared error of the coefficients",
-            "coefficient^2",
+        _metric(
+            "test_error",
+            "error on new noisy labels",
+            "label^2",
             0.0,
-            risk.parameter_error,
-            "linear",
+            [risk.test_error_of_coefficients, risk.test_error_of_predictions, risk.expected_test_error],
         ),
-        Metric(
+        _metric("parameter_error", "squared error of the coefficients", "coefficient^2", 0.0, [risk.parameter_error]),
+        _metric(
             "standardized_error",
             "squared error of the parameters over that of a first fit to many rows",
             "first fit's",
             0.0,
-            data.standardized_error,
-            subjects=_FAMILY,
+            [laws.standardized_error],
         ),
-        Metric(
+        _metric(
             "variance_left",
             "variance of a row of the fit over the truth's",
             "truth's",
             0.0,
-            data.variance_left,
-            more_is_better=True,
-            subjects=_FAMILY,
+            [laws.variance_left, samples.variance_left],
+            more=True,
         ),
-        Metric(
-            "log_variance",
-            "logarithm of the variance left",
-            "nats",
-            -inf,
-            data.log_variance,
-            more_is_better=True,
-            subjects=_FAMILY,
-        ),
-        Metric(
+        _metric("log_variance", "logarithm of the variance left", "nats", -inf, [laws.log_variance], more=True),
+        _metric(
             "below_one_percent",
             "share of chains with less than 1 % of the variance left",
             "share",
             0.0,
-            data.below_one_percent,
-            indicator=True,
-            subjects=_FAMILY,
+            [laws.below_one_percent],
+            share=True,
         ),
-        Metric(
+        _metric(
             "ended",
             "share of chains that have left the interior of the family",
             "share",
             0.0,
-            data.ended,
-            indicator=True,
-            subjects=_FAMILY,
+            [laws.ended],
+            share=True,
         ),
-        Metric(
+        _metric(
             "squared_distance",
             "squared Wasserstein distance over the truth's variance",
             "truth's variance",
             0.0,
-            data.squared_distance,
-            subjects=_FAMILY,
+            [laws.squared_distance],
         ),
-        Metric("perplexity", "perplexity of held-out real text", "words", 1.0, data.perplexity, subjects=_TEXT),
-        Metric(
+        _metric("perplexity", "perplexity of held-out real text", "words", 1.0, [texts.perplexity]),
+        _metric(
             "heterozygosity",
             "probability that two rows of the fit differ",
             "probability",
             0.0,
-            data.heterozygosity,
-            more_is_better=True,
-            subjects=_CATEGORIES,
+            [categories.heterozygosity],
+            more=True,
         ),
-        Metric("entropy", "entropy of the fit", "nats", 0.0, data.entropy, more_is_better=True, subjects=_CATEGORIES),
-        Metric(
+        _metric("entropy", "entropy of the fit", "nats", 0.0, [categories.entropy], more=True),
+        _metric(
             "distinct",
             "categories or words that the fit still has",
             "count",
             0.0,
-            data.distinct,
-            more_is_better=True,
-            subjects=_CATEGORIES + _TEXT,
+            [categories.distinct, texts.distinct],
+            more=True,
         ),
-        Metric(
+        _metric(
             "lost_mass",
             "probability that a real row is one the fit has lost",
             "probability",
             0.0,
-            data.lost_mass,
-            subjects=_CATEGORIES + _TEXT,
+            [categories.lost_mass, texts.lost_mass],
         ),
-        Metric(
+        _metric(
             "total_variation",
             "total variation distance from the truth",
             "probability",
             0.0,
-            data.total_variation,
-            subjects=_CATEGORIES,
+            [categories.total_variation],
         ),
-        Metric(
+        _metric(
             "lost_once",
             "share of the words seen once in real text that the fit has lost",
             "share",
             0.0,
-            data.lost_once,
-            subjects=_TEXT,
+            [texts.lost_once],
+        ),
+        _metric(
+            "energy_distance",
+            "energy distance of generated rows from held-out real rows",
+            "real standard deviations",
+            -inf,
+            [samples.energy_distance],
+        ),
+        _metric(
+            "mean_shift",
+            "shift of the columns' means from those of held-out real rows",
+            "real standard deviations",
+            0.0,
+            [samples.mean_shift],
+        ),
+        _metric(
+            "tail_left",
+            "share of values in the outer 5 % of held-out real rows, over 5 %",
+            "real share",
+            0.0,
+            [samples.tail_left],
+            more=True,
+        ),
+        _metric(
+            "wasserstein_distance",
+            "Wasserstein-1 distance of the columns from held-out real rows",
+            "real standard deviations",
+            0.0,
+            [samples.wasserstein_distance],
         ),
     )
 }
+"""A new metric is a pure function and one entry here."""
 
 
 def measure(name: str, errors: AnyErrors) -> Array:

@@ -1,17 +1,18 @@
-"""WHAT is refitted: models that fit labeled rows and then label new ones."""
+"""WHAT is refitted: models that fit data and make new data, and the contract that they keep."""
 
 from genloss.models.kernel.ridge import KernelFit, KernelRidge
 from genloss.models.linear import LeastSquares, LinearFit, Ridge
-from genloss.models.protocol import Fitted, Generator, Model, Predictor
+from genloss.models.protocol import Fitted, Model, Predicts
+from genloss.models.roles import Generator, Labeled, Predictor, Regression
 from genloss.models.shifted_truth import ShiftedTruth
 
-MODELS: dict[str, type[Model]] = {
+MODELS: dict[str, type[Regression]] = {
     "least_squares": LeastSquares,
     "ridge": Ridge,
     "kernel_ridge": KernelRidge,
     "shifted_truth": ShiftedTruth,
 }
-"""Every model a study can name; a new one is one file and one entry here."""
+"""Every regression that a study can name; a new one is one file and one entry here."""
 
 __all__ = [
     "MODELS",
@@ -19,10 +20,13 @@ __all__ = [
     "Generator",
     "KernelFit",
     "KernelRidge",
+    "Labeled",
     "LeastSquares",
     "LinearFit",
     "Model",
     "Predictor",
+    "Predicts",
+    "Regression",
     "Ridge",
     "ShiftedTruth",
 ]

@@ -1,13 +1,13 @@
 """Linear models fitted by least squares or ridge regression."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genloss.errors import Problem
-
-Array = NDArray[np.float64]
+from genloss.models.protocol import Array
+from genloss.models.roles import Labeled
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,12 @@ class LeastSquares:
         """Least squares is ridge regression with penalty 0."""
         return 0.0
 
-    def fit(self, inputs: Array, targets: Array, weights: Array | None = None) -> LinearFit:
-        """Fit inputs (..., rows, dim) to targets (..., rows); weights (..., rows) multiply squared residuals."""
-        rows, labels = _weighted(inputs, targets, weights)
+    def fit(
+        self, data: Labeled, weights: Array | None = None, rng: np.random.Generator | None = None, *, start: Any = None
+    ) -> LinearFit:
+        """Fit labeled rows, inputs (..., rows, dim) and targets (..., rows); weights multiply squared residuals."""
+        del rng, start  # a fit is the one solution
+        rows, labels = _weighted(data, weights)
         return LinearFit((np.linalg.pinv(rows) @ labels[..., None])[..., 0])
 
 
@@ -46,16 +49,20 @@ class Ridge:
         if not (np.isfinite(self.penalty) and self.penalty >= 0):
             raise Problem("penalty", f"{self.penalty:g} is not a number >= 0", "give a ridge penalty >= 0")
 
-    def fit(self, inputs: Array, targets: Array, weights: Array | None = None) -> LinearFit:
-        """Fit inputs (..., rows, dim) to targets (..., rows); weights (..., rows) multiply squared residuals."""
+    def fit(
+        self, data: Labeled, weights: Array | None = None, rng: np.random.Generator | None = None, *, start: Any = None
+    ) -> LinearFit:
+        """Fit labeled rows, inputs (..., rows, dim) and targets (..., rows); weights multiply squared residuals."""
+        del rng, start  # a fit is the one solution
         if self.penalty == 0:
-            return LeastSquares().fit(inputs, targets, weights)
-        rows, labels = _weighted(inputs, targets, weights)
+            return LeastSquares().fit(data, weights)
+        rows, labels = _weighted(data, weights)
         gram = rows.mT @ rows + self.penalty * rows.shape[-2] * np.eye(rows.shape[-1])
         return LinearFit(np.linalg.solve(gram, rows.mT @ labels[..., None])[..., 0])
 
 
-def _weighted(inputs: Array, targets: Array, weights: Array | None) -> tuple[Array, Array]:
+def _weighted(data: Labeled, weights: Array | None) -> tuple[Array, Array]:
+    inputs, targets = data
     if weights is None:
         return inputs, targets
     root = np.sqrt(weights)

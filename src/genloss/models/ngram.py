@@ -1,6 +1,8 @@
 """Language models that count: unigrams and bigrams of token ids, fitted by counting, sampled as counted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -11,7 +13,7 @@ from genloss.errors import Problem
 Tokens = NDArray[np.int64]
 Array = NDArray[np.float64]
 
-__all__ = ["Bigram", "Tokens", "Unigram", "checked_tokens"]
+__all__ = ["Bigram", "NGram", "Tokens", "Unigram", "checked_tokens"]
 
 
 def checked_tokens(name: str, tokens: object, vocabulary: int) -> Tokens:
@@ -32,15 +34,20 @@ class Unigram:
     counts: Array
 
     @classmethod
-    def fit(cls, tokens: Tokens, vocabulary: int) -> "Unigram":
+    def counted(cls, tokens: Tokens, vocabulary: int) -> "Unigram":
         """Count."""
         return cls(np.bincount(checked_tokens("tokens", tokens, vocabulary), minlength=vocabulary).astype(float))
 
-    def sample(self, count: int, rng: np.random.Generator) -> Tokens:
+    def sample(self, count: int, rng: np.random.Generator, **sampler: Any) -> Tokens:
         """Draw token ids, (count,)."""
+        _as_counted(sampler)
         kept = np.flatnonzero(self.counts)
         ends = np.cumsum(self.counts[kept])
         return np.asarray(kept[np.searchsorted(ends, rng.random(count) * ends[-1], side="right")], dtype=np.int64)
+
+    def state(self) -> Mapping[str, Array]:
+        """Return the counts."""
+        return {"counts": self.counts}
 
     def shares(self, added: float) -> Array:
         """Token probabilities with `added` counts more for every token of the vocabulary, (vocabulary,)."""
@@ -63,7 +70,7 @@ class Bigram:
     starts: Tokens
 
     @classmethod
-    def fit(cls, tokens: Tokens, vocabulary: int) -> "Bigram":
+    def counted(cls, tokens: Tokens, vocabulary: int) -> "Bigram":
         """Sort every token's successors by the token."""
         checked = checked_tokens("tokens", tokens, vocabulary)
         starts = np.concatenate([[0], np.cumsum(np.bincount(checked, minlength=vocabulary))]).astype(np.int64)
@@ -74,8 +81,13 @@ class Bigram:
         """Occurrences of every token, (vocabulary,)."""
         return np.diff(self.starts).astype(float)
 
-    def sample(self, count: int, rng: np.random.Generator) -> Tokens:
+    def state(self) -> Mapping[str, Array]:
+        """Return what was counted."""
+        return {"successors": self.successors.astype(float), "starts": self.starts.astype(float)}
+
+    def sample(self, count: int, rng: np.random.Generator, **sampler: Any) -> Tokens:
         """Draw one text of token ids, (count,): the first by its share, each other given the one before."""
+        _as_counted(sampler)
         first = int(Unigram(self.counts).sample(1, rng)[0])
         return np.asarray(_walk(self.successors, self.starts, first, rng.random(count - 1)), dtype=np.int64)
 
@@ -89,6 +101,32 @@ class Bigram:
         before, after = np.asarray(tokens[:-1], dtype=np.int64), np.asarray(tokens[1:], dtype=np.int64)
         pairs = _pairs(self.successors, self.starts, before, after)
         return np.asarray(np.log((pairs + backing * shares[after]) / (self.counts[before] + backing)))
+
+
+@dataclass(frozen=True)
+class NGram:
+    """A language model that counts. order: 1 for unigrams, 2 for bigrams. vocabulary: how many tokens there may be."""
+
+    order: int
+    vocabulary: int
+
+    def __post_init__(self) -> None:
+        if self.order not in (1, 2):
+            raise Problem("order", f"{self.order!r}", "give 1 for unigrams or 2 for bigrams")
+
+    def fit(
+        self, data: Tokens, weights: Array | None, rng: np.random.Generator, *, start: Any = None
+    ) -> Unigram | Bigram:
+        """Count a text of token ids, (rows,). Every token counts alike."""
+        del rng, start  # counting has one answer
+        if weights is not None:
+            raise Problem("weights", "tokens of unlike weight", "let every row count alike: a text is counted whole")
+        return (Unigram if self.order == 1 else Bigram).counted(data, self.vocabulary)
+
+
+def _as_counted(sampler: Mapping[str, Any]) -> None:
+    if sampler:
+        raise Problem("sampler", f"{', '.join(sampler)}", "leave it out: texts are drawn as counted")
 
 
 @njit(cache=True)

@@ -1,79 +1,92 @@
-"""Which part does a model play? The generator labels the next generation; the predictor is judged."""
+"""WHAT is refitted: the contract that every model keeps, the built-in ones and a user's own alike.
 
-from dataclasses import dataclass, replace
-from typing import Protocol
+A model fits data and returns a fitted model; a fitted model samples new data. Nothing is hidden: models and fits do not
+change, and all randomness comes in through the argument `rng`. A model of your own is two methods:
 
-from genloss.models.linear import Array
+    class Mine:
+        def fit(self, data, weights, rng, *, start=None):   # returns what has sample
+            ...
+
+    class MineFitted:
+        def sample(self, count, rng, **sampler):            # returns data like those it was fitted to
+            ...
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+D = TypeVar("D")
+D_co = TypeVar("D_co", covariant=True)
+
+__all__ = ["Fitted", "HasLogProb", "HasState", "MayHaveNoEstimate", "Model", "Predicts"]
 
 
-class Fitted(Protocol):
-    """A fitted model labels inputs."""
+@runtime_checkable
+class Fitted(Protocol[D_co]):
+    """A fitted model, which makes new data."""
+
+    def sample(self, count: int, rng: np.random.Generator, **sampler: Any) -> D_co:
+        """Draw `count` rows.
+
+        sampler: how they are drawn where not as fitted (temperature=0.8, ...), as an emission of the workflow says;
+        a model refuses what it does not know.
+        """
+        ...
+
+
+@runtime_checkable
+class Model(Protocol[D]):
+    """A model that can be fitted, generation after generation."""
+
+    def fit(self, data: D, weights: Array | None, rng: np.random.Generator, *, start: Any = None) -> Fitted[D]:
+        """Fit data.
+
+        weights: one number >= 0 a row, of mean 1, that multiplies its part of the loss; None: all rows count alike.
+        start: an earlier fit to begin from, where the study asks for it; None: from scratch.
+        """
+        ...
+
+
+@runtime_checkable
+class Predicts(Protocol):
+    """A fit that predicts labels."""
 
     def predict(self, inputs: Array) -> Array:
         """Label inputs (..., rows, features)."""
         ...
 
 
-class Model(Protocol):
-    """A model fits labeled rows. Leading axes are replicates; there is no hidden state."""
+@runtime_checkable
+class HasLogProb(Protocol):
+    """A fit that knows how probable data are."""
 
-    @property
-    def penalty(self) -> float:
-        """Ridge penalty, 0 for none."""
-        ...
-
-    def fit(self, inputs: Array, targets: Array, weights: Array | None = None) -> Fitted:
-        """Fit inputs (..., rows, features) to targets (..., rows)."""
+    def log_prob(self, data: Any) -> Array:
+        """Return the natural logarithm of the probability or density of every row."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Generator:
-    """The model whose output feeds the next generation.
+@runtime_checkable
+class HasState(Protocol):
+    """A fit that can be stored."""
 
-    noise: standard deviation of the noise in the labels it is fitted to. design: "fresh" inputs
-    for every fit, or the "same" inputs for all. penalties: empty, or the model's penalty by
-    generation, whose last value continues.
-    """
+    def state(self) -> Mapping[str, Array]:
+        """Return what it holds as plain arrays by name."""
+        ...
 
-    model: Model
-    noise: float
-    design: str = "fresh"
-    penalties: tuple[float, ...] = ()
 
-    def penalty_at(self, generation: int) -> float:
-        """Return the penalty of the fit of a generation."""
-        return self.penalties[min(generation, len(self.penalties) - 1)] if self.penalties else self.model.penalty
-
-    def at(self, generation: int) -> Model:
-        """Return the model that a generation fits."""
-        return replace(self.model, penalty=self.penalty_at(generation)) if self.penalties else self.model  # type: ignore[type-var]
+@runtime_checkable
+class MayHaveNoEstimate(Protocol):
+    """A fit of many replicates at once, of which some may have no estimate: those keep the last one that there was."""
 
     @property
-    def penalized(self) -> bool:
-        """Whether any generation's fit is penalized."""
-        return any(penalty > 0 for penalty in self.penalties or (self.model.penalty,))
+    def ended(self) -> NDArray[np.bool_]:
+        """Which replicates have no estimate in this generation or an earlier one, (replicates,)."""
+        ...
 
-
-@dataclass(frozen=True, slots=True)
-class Predictor:
-    """The models whose error is reported, all read off the same rows.
-
-    Generation n is fitted to `rows` rows. The generator's fit n - 1 labels `synthetic_rows` of them,
-    the last ones, and the truth the others; at n = 0 the truth labels all. One draw of inputs and
-    noise serves all generations of a replicate: only the labels change, so generations are compared
-    on the same rows. noise: as in `Generator`. synthetic_share: the share of the rows that the
-    generator labels. features: None, or how many random projections of the inputs (iid Gaussian,
-    variance 1 / features, drawn anew for every replicate) the models see in their place.
-    """
-
-    models: tuple[Model, ...]
-    rows: int
-    noise: float
-    synthetic_share: float = 1.0
-    features: int | None = None
-
-    @property
-    def synthetic_rows(self) -> int:
-        """The share in whole rows, rounded to the nearest."""
-        return round(self.synthetic_share * self.rows)
+    def after(self, before: Any) -> Any:
+        """Return this fit of the replicates that had not ended, put beside the last fits of those that had."""
+        ...

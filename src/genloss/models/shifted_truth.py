@@ -1,11 +1,14 @@
 """A labeler that is off by a random error of known size, whatever it is shown."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from genloss.errors import impossible
-from genloss.models.linear import Array, LinearFit
+from genloss.models.linear import LinearFit
+from genloss.models.protocol import Array
+from genloss.models.roles import Labeled
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,11 @@ class ShiftedTruth:
         """Nothing is fitted, so nothing is penalized."""
         return 0.0
 
-    def fit(self, inputs: Array, targets: Array, weights: Array | None = None) -> LinearFit:  # noqa: ARG002
+    def fit(
+        self, data: Labeled, weights: Array | None = None, rng: np.random.Generator | None = None, *, start: Any = None
+    ) -> LinearFit:
         """Refuse: what labels is drawn around the truth, see `around`."""
+        del data, weights, rng, start
         impossible("a shifted truth was asked to fit rows")
 
     def around(self, truth: Array, normals: Array) -> LinearFit:

@@ -1,7 +1,7 @@
 """A table in, a figure or a page out: knows no theory and no models."""
 
 from genloss.report.figure import Curve, Panel, draw
-from genloss.report.numbers import short, with_error
+from genloss.report.numbers import several, short, with_error
 from genloss.report.page import ClaimBox, Figure, Page, Table, as_markdown, as_text, render
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "as_text",
     "draw",
     "render",
+    "several",
     "short",
     "with_error",
 ]

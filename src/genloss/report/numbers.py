@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 
 
 def short(value: float | int | str, digits: int = 3) -> str:
@@ -22,6 +23,16 @@ def short(value: float | int | str, digits: int = 3) -> str:
         return re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), f"{value:.{digits}g}")
     rounded = float(f"{value:.{digits}g}")
     return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:g}"
+
+
+def several(values: Iterable[float], most: int = 8) -> str:
+    """Write numbers in their order; of many the first and the last.
+
+    >>> several([0.1, 0.25, 3.0]), several(range(100))
+    ('0.1, 0.25, 3', '0, 1, 2, 3, 4, 5, 6, ..., 99')
+    """
+    each = [short(value if isinstance(value, int) else float(value)) for value in values]
+    return ", ".join(each if len(each) <= most else [*each[: most - 1], "...", each[-1]])
 
 
 def with_error(value: float, standard_error: float) -> str:

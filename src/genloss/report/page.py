@@ -92,12 +92,13 @@ def render(page: Page) -> str:
 
 def as_markdown(page: Page) -> str:
     """Return title, answer, tables and notes of a page as Markdown."""
-    parts = [f"## {page.title}", page.subtitle, "\n".join(page.answer)]
+    parts = [f"## {page.title}", page.subtitle, *page.answer]
     for table in page.tables:
         rules = ["---" if i in table.texts else "---:" for i in range(len(table.columns))]
         lines = [_cells(table.columns), _cells(rules), *map(_cells, table.lines)]
         parts += [f"**{table.title}**", table.note, "\n".join(lines)]
-    parts.append("\n".join(f"- {note}" for note in page.notes))
+    if page.notes:
+        parts += ["**Read with care**", "\n".join(f"- {note}" for note in page.notes)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

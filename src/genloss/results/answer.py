@@ -11,7 +11,7 @@ from genloss.errors import Problem
 from genloss.report import Page, Panel, Table, as_markdown, draw, render, short
 from genloss.report.figure import Format, draw_panel
 from genloss.results.files import write_atomically
-from genloss.results.plain import Forms, parts, plain
+from genloss.results.plain import Forms, fields_of, parts, plain
 from genloss.results.store import Table as Frame
 from genloss.results.store import as_csv, as_parquet, frame, json_text, read_json
 
@@ -104,7 +104,7 @@ class Answer(ABC):
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON; what is not a finite number is "nan", "inf" or "-inf"."""
         more = {name: plain(getattr(self, name), self.forms) for name in self.also}
-        return {"schema": self.schema} | plain_fields(self) | more
+        return {"schema": self.schema} | fields_of(self, self.forms) | more
 
     @final
     def json(self) -> str:
@@ -153,12 +153,6 @@ class Drawn(Answer):
         handles, names = draw_panel(ax, self.panels()[0])
         ax.legend(handles, names, frameon=False, fontsize=8)
         return ax
-
-
-def plain_fields(answer: Answer) -> dict[str, Any]:
-    """Return the fields of an answer as plain data."""
-    fields: Any = answer
-    return {name: plain(getattr(answer, name), answer.forms) for name in fields.__dataclass_fields__}
 
 
 def shown(table: Frame, title: str, note: str, *, folded: bool = False) -> Table:

@@ -30,6 +30,11 @@ def plain(value: Any, forms: Forms) -> Any:
         return plain(value.tolist(), forms)
     if type(value) in forms:
         return forms[type(value)][0](value)
+    return fields_of(value, forms)
+
+
+def fields_of(value: Any, forms: Forms) -> dict[str, Any]:
+    """Return the fields of a dataclass as plain data."""
     return {field.name: plain(getattr(value, field.name), forms) for field in fields(value)}
 
 

@@ -3,17 +3,18 @@
 Slow and obvious. Any population, workflow and model; faster engines must give the same law.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from genloss.errors import Problem
 from genloss.metrics import Errors, PoolErrors
-from genloss.models import Fitted, KernelFit, LinearFit, ShiftedTruth
+from genloss.models import KernelFit, Labeled, LinearFit, Predicts, ShiftedTruth
 from genloss.populations import Draw, LinearGaussian, Population
+from genloss.simulation import loop
 from genloss.simulation.task import Streams, Task
-from genloss.simulation.training import Array, Draws, Labeled, Rows, check_size, label, training_set
-from genloss.workflows import Batch
+from genloss.simulation.training import Array, Draws, Rows, Stored, check_size, label, training_set
+from genloss.workflows import Batch, Use
 
 JUDGED_ROWS = 2000
 """New inputs on which a fit is judged where its excess risk has no closed form."""
@@ -26,21 +27,7 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
 
 def run_on(task: Task, draws: Draws) -> list[list[Errors]]:
     """Simulate the task on given draws."""
-    schedule, generator = task.schedule, task.generator
-    fits: list[Fitted] = []
-    stored: list[Labeled] = []
-    for g in range(task.fits):
-        for position in schedule.born[g]:
-            batch = schedule.batches[position]
-            rows = draws.rows(batch)
-            if generator.design == "same":
-                rows = _on_the_same_inputs(rows, stored, batch)
-            stored.append(label(batch, rows, fits, draws))
-        if isinstance(generator.model, ShiftedTruth):
-            fits.append(generator.model.around(_truth(task.population), draws.normal(("generator", g, "shift"))))
-            continue
-        data = training_set(task, g, stored, draws)
-        fits.append(generator.at(g).fit(data.inputs, data.targets, data.weights))
+    fits = list(loop.generations(task.schedule, *_steps(task, draws), last=task.fits - 1)) if task.fits else []
     if task.predictor is None:
         return [[errors_of(task.population, fits[n], draws) for n in task.report]]
     rows, real = draws.rows(None), task.predictor.rows - task.predictor.synthetic_rows
@@ -55,9 +42,31 @@ def run_on(task: Task, draws: Draws) -> list[list[Errors]]:
         taught[:, :real] = rows.labels(None)[:, :real]
         targets.append(taught)
     return [
-        [errors_of(task.population, _unprojected(model.fit(inputs, y), projection), draws) for y in targets]
+        [errors_of(task.population, _unprojected(model.fit(Labeled(inputs, y)), projection), draws) for y in targets]
         for model in task.predictor.models
     ]
+
+
+def _steps(task: Task, draws: Draws) -> tuple[loop.Draw[Predicts, Stored], loop.Fit[Stored, Predicts]]:
+    """Return how a batch is drawn and labeled, and how a generation is fitted."""
+    generator, first = task.generator, task.schedule.batches[0]
+    shared: list[Stored] = []  # the first batch, where all fits have the same inputs
+
+    def drawn(batch: Batch, fits: Sequence[Predicts]) -> Stored:
+        rows = draws.rows(batch)
+        if generator.design == "same" and batch is not first:
+            rows = _on_the_same_inputs(rows, shared[0], batch)
+        stored = label(batch, rows, fits, draws)
+        if not shared:
+            shared.append(stored)
+        return stored
+
+    def fitted(g: int, uses: Sequence[Use], stored: Mapping[int, Stored], _fits: Sequence[Predicts]) -> Predicts:
+        if isinstance(generator.model, ShiftedTruth):
+            return generator.model.around(_truth(task.population), draws.normal(("generator", g, "shift")))
+        return generator.at(g).fit(*training_set(task, g, uses, stored, draws))
+
+    return drawn, fitted
 
 
 def _truth(population: Population) -> Array:
@@ -68,7 +77,7 @@ def _truth(population: Population) -> Array:
     return population.coefficients
 
 
-def _unprojected(fit: Fitted, projection: Array | None) -> Fitted:
+def _unprojected(fit: Predicts, projection: Array | None) -> Predicts:
     """Write a linear fit on projected inputs as one on the inputs."""
     if projection is None:
         return fit
@@ -77,21 +86,18 @@ def _unprojected(fit: Fitted, projection: Array | None) -> Fitted:
     return LinearFit((fit.coefficients[:, None] @ projection)[:, 0])
 
 
-def _on_the_same_inputs(rows: Rows, stored: Sequence[Labeled], batch: Batch) -> Rows:
+def _on_the_same_inputs(rows: Rows, first: Stored, batch: Batch) -> Rows:
     """Put a batch's noise on the inputs of the first batch."""
-    if not stored:
-        return rows
-    first = stored[0]
-    if first.targets.shape[-1] != batch.rows:
+    if first.clean.shape[-1] != batch.rows:
         raise Problem(
             "generator.design",
-            f'"same" inputs for batches of {first.targets.shape[-1]} and {batch.rows} rows',
+            f'"same" inputs for batches of {first.clean.shape[-1]} and {batch.rows} rows',
             'give every batch the same number of rows, or design = "fresh"',
         )
-    return Rows(Draw(first.inputs, first.clean), rows.noise)
+    return Rows(Draw(first.rows.inputs, first.clean), rows.noise)
 
 
-def errors_of(population: Population, fit: Fitted, draws: Draws) -> Errors:
+def errors_of(population: Population, fit: Predicts, draws: Draws) -> Errors:
     """Compare a fit with the truth: exactly where its form allows, else on new inputs."""
     if not isinstance(population, LinearGaussian):
         return population.errors(_everywhere(fit, population.inputs), _everywhere(fit, population.held_out))
@@ -102,7 +108,7 @@ def errors_of(population: Population, fit: Fitted, draws: Draws) -> Errors:
     return PoolErrors(off, off[:, :0], population.noise)
 
 
-def _everywhere(fit: Fitted, inputs: Array) -> Array:
+def _everywhere(fit: Predicts, inputs: Array) -> Array:
     """Predict the same inputs for every replicate."""
     replicates = fit.dual.shape[0] if isinstance(fit, KernelFit) else 1
     return fit.predict(np.broadcast_to(inputs, (replicates, *inputs.shape)))

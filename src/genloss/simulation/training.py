@@ -1,20 +1,21 @@
 """What exactly does a generation train on? Labels, verdicts of filters, subsamples, weights."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 
 import numpy as np
 
 from genloss.errors import Problem
-from genloss.models import Fitted
+from genloss.models import Labeled, Predicts
 from genloss.populations import Draw
+from genloss.simulation.layouts import Replicated
 from genloss.simulation.task import Task
-from genloss.workflows import TRUTH, Batch, Filter, Use, term_shares
+from genloss.simulation.terms import training_data
+from genloss.workflows import TRUTH, Batch, Filter, Use
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Chosen = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-Places = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 _LARGEST = 200_000_000  # numbers in one block of inputs: 1.6 GB
 
 
@@ -25,7 +26,7 @@ class Rows:
     draw: Draw
     noise: Array
 
-    def labels(self, teacher: Fitted | None) -> Array:
+    def labels(self, teacher: Predicts | None) -> Array:
         """Label the rows by the truth (None) or by a fitted model, plus their noise."""
         clean = self.draw.clean if teacher is None else teacher.predict(self.draw.inputs)
         return clean + self.noise
@@ -48,32 +49,22 @@ class Draws:
 
 
 @dataclass(frozen=True)
-class Labeled:
-    """A batch as it lies in the store: drawn once, labeled once, judged once."""
+class Stored:
+    """A batch as it is kept: drawn once, labeled once, judged once. clean: the truth's labels, without noise."""
 
-    inputs: Array
-    targets: Array
+    rows: Labeled
     clean: Array
     synthetic: Chosen
     verdicts: dict[Filter, Chosen] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Data:
-    """What one fit trains on; weights (replicates, rows) multiply squared residuals, None: all 1."""
-
-    inputs: Array
-    targets: Array
-    weights: Array | None
-
-
-def label(batch: Batch, rows: Rows, fits: Sequence[Fitted], draws: Draws) -> Labeled:
+def label(batch: Batch, rows: Rows, fits: Sequence[Predicts], draws: Draws) -> Stored:
     """Label the rows of a batch by whoever draws them."""
     clean = rows.draw.clean
     if batch.origin is not None:
         teacher = None if batch.origin == TRUTH else fits[batch.origin]
         synthetic = np.full(clean.shape, not batch.real)
-        return Labeled(rows.draw.inputs, _sampled(batch, rows, teacher), clean, synthetic)
+        return Stored(Labeled(rows.draw.inputs, _sampled(batch, rows, teacher)), clean, synthetic)
     bounds = np.cumsum([probability for _, probability in batch.origins])
     drawn_by = np.searchsorted(
         bounds / bounds[-1], draws.uniform(("origin", *batch.key), clean.shape[-1]), side="right"
@@ -83,10 +74,10 @@ def label(batch: Batch, rows: Rows, fits: Sequence[Fitted], draws: Draws) -> Lab
         taught = _sampled(batch, rows, None if origin == TRUTH else fits[origin])
         targets = np.where(drawn_by == i, taught, targets)
     synthetic = np.array([origin != TRUTH for origin, _ in batch.origins])[drawn_by]
-    return Labeled(rows.draw.inputs, targets, clean, synthetic)
+    return Stored(Labeled(rows.draw.inputs, targets), clean, synthetic)
 
 
-def _sampled(batch: Batch, rows: Rows, teacher: Fitted | None) -> Array:
+def _sampled(batch: Batch, rows: Rows, teacher: Predicts | None) -> Array:
     """Labels of one origin; a sampler changes what models draw, never the truth."""
     if batch.sampler is None or teacher is None:
         return rows.labels(teacher)
@@ -103,96 +94,41 @@ def _sampled(batch: Batch, rows: Rows, teacher: Fitted | None) -> Array:
     return np.asarray(given.get("gain", 1.0) * fitted + given.get("shift", 0.0) + np.sqrt(scale) * rows.noise)
 
 
-def training_set(task: Task, generation: int, stored: Sequence[Labeled], draws: Draws) -> Data:
-    """Gather what the terms of a generation select, each row with its share of the loss."""
-    uses = task.schedule.train[generation]
-    parts = [_pool(task, use, stored, generation, draws) for use in uses]
-    used = np.array([(multiplicity > 0).sum(axis=-1) for *_, multiplicity in parts], dtype=float)
-    shares = term_shares([use.weight for use in uses], used)
-    if np.any(shares.sum(axis=0) == 0):
-        raise Problem(
-            f"workflow.train at generation {generation}",
-            "in some replicate the filter leaves no row to train on",
-            "keep more rows, draw more, or train on real rows as well",
-        )
-    inputs, targets = (np.concatenate([part[i] for part in parts], axis=1) for i in (0, 1))
-    weights = [
-        multiplicity * (share / np.maximum(multiplicity.sum(axis=-1), 1e-300))[:, None]
-        for (*_, multiplicity), share in zip(parts, shares, strict=True)
-    ]
-    by_row = np.concatenate(weights, axis=1) * targets.shape[-1]
-    return Data(inputs, targets, None if np.allclose(by_row, 1.0, rtol=1e-12, atol=0) else by_row)
+def training_set(
+    task: Task, generation: int, uses: Sequence[Use], stored: Mapping[int, Stored], draws: Draws
+) -> tuple[Labeled, Array | None]:
+    """Gather what the terms of a generation select, and each row's weight in the loss; None: all count alike."""
+    for use in uses:
+        check_size(task, sum(task.schedule.batches[b].rows for b in use.batches))
+    rows = {b: stored[b].rows for use in uses for b in use.batches}
+
+    def kept(b: int, use: Use) -> Chosen | None:
+        return verdict(task, stored[b], task.schedule.batches[b], use.filter, draws)
+
+    return training_data(generation, uses, rows, Replicated(), draws.uniform, kept)
 
 
-def _pool(task: Task, use: Use, stored: Sequence[Labeled], generation: int, draws: Draws) -> tuple[Array, Array, Array]:
-    """Inputs, labels and relative weights of one term, after its filter and its subsample."""
-    batches = [stored[b] for b in use.batches]
-    check_size(task, sum(batch.targets.shape[-1] for batch in batches))
-    inputs, targets = (np.concatenate(x, axis=1) for x in zip(*((b.inputs, b.targets) for b in batches), strict=True))
-    kept = np.concatenate(
-        [
-            verdict(task, b, task.schedule.batches[p], use.filter, draws)
-            for p, b in zip(use.batches, batches, strict=True)
-        ],
-        axis=1,
-    )
-    if use.take is not None:
-        uniform = draws.uniform(("take", generation, use.term), max(use.take, kept.shape[-1]))
-        index, valid = subsample(kept, use, uniform, generation)
-        return np.take_along_axis(inputs, index[..., None], axis=1), np.take_along_axis(targets, index, axis=1), valid
-    if not use.factors:
-        return inputs, targets, kept.astype(float)
-    columns, start = [], 0
-    for factor, batch in zip(use.factors, batches, strict=True):
-        part = kept[:, start : start + batch.targets.shape[-1]].astype(float)
-        columns.append(factor * part / np.maximum(part.sum(axis=-1, keepdims=True), 1.0))
-        start += part.shape[-1]
-    return inputs, targets, np.concatenate(columns, axis=1)
-
-
-def verdict(task: Task, rows: Labeled, batch: Batch, chosen: Filter | None, draws: Draws) -> Chosen:
-    """Which rows a filter keeps; decided at the first asking and stored with the rows."""
+def verdict(task: Task, stored: Stored, batch: Batch, chosen: Filter | None, draws: Draws) -> Chosen | None:
+    """Which rows a filter keeps, None: all; decided at the first asking and stored with the rows."""
     if chosen is None:
-        return np.ones(rows.targets.shape, dtype=bool)
-    if chosen not in rows.verdicts:
-        uniform = draws.uniform(("verdict", *batch.key), rows.targets.shape[-1])
+        return None
+    if chosen not in stored.verdicts:
+        uniform = draws.uniform(("verdict", *batch.key), stored.rows.targets.shape[-1])
         if chosen.function is not None:
-            passed = np.asarray(_imported(chosen.function)(rows.inputs, rows.targets, uniform), dtype=bool)
-            if np.shape(passed) != rows.targets.shape:
+            passed = np.asarray(_imported(chosen.function)(*stored.rows, uniform), dtype=bool)
+            if np.shape(passed) != stored.rows.targets.shape:
                 raise Problem(
                     "workflow.train filter",
                     f"{chosen.function} returned shape {np.shape(passed)}",
-                    f"return one verdict per row, {rows.targets.shape}",
+                    f"return one verdict per row, {stored.rows.targets.shape}",
                 )
         else:
             within = task.generator.noise if chosen.good_within is None else chosen.good_within
-            good = np.abs(rows.targets - rows.clean) <= within
+            good = np.abs(stored.rows.targets - stored.clean) <= within
             passed = uniform < np.where(good, chosen.keep_good, chosen.keep_bad)
-        acts = rows.synthetic if chosen.tag is None else np.full(rows.targets.shape, batch.tag == chosen.tag)
-        rows.verdicts[chosen] = np.where(acts, passed, True)
-    return rows.verdicts[chosen]
-
-
-def subsample(kept: Chosen, use: Use, uniform: Array, generation: int) -> tuple[Places, Array]:
-    """Draw `take` of the kept rows of each replicate: their places, and 1 or 0 for a missing row.
-
-    Without replacement: the rows with the smallest uniform numbers. With: row floor(u * kept).
-    """
-    take, available = int(use.take or 0), kept.sum(axis=-1)
-    if use.replace:
-        order = np.argsort(~kept, axis=-1, kind="stable")
-        picks = np.floor(uniform[:, :take] * available[:, None]).astype(np.int64)
-        valid = np.broadcast_to(available[:, None] > 0, picks.shape)
-        return np.take_along_axis(order, picks, axis=-1), valid.astype(float)
-    if np.any(available < take) and use.short != "all":
-        raise Problem(
-            f"workflow.train[{use.term}].take",
-            f"{take} rows without replacement, and in some replicate {available.min()} after the filter at generation "
-            f"{generation}",
-            'give fewer, or short = "all", or replace = true',
-        )
-    ranked = np.argsort(np.where(kept, uniform[:, : kept.shape[-1]], np.inf), axis=-1, kind="stable")[:, :take]
-    return ranked, (np.arange(ranked.shape[-1]) < available[:, None]).astype(float)
+        acts = stored.synthetic if chosen.tag is None else np.full(stored.rows.targets.shape, batch.tag == chosen.tag)
+        stored.verdicts[chosen] = np.where(acts, passed, True)
+    return stored.verdicts[chosen]
 
 
 def _imported(name: str) -> Callable[..., Array]:

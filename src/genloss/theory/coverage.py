@@ -17,7 +17,8 @@ from genloss.theory.ridge.kernel import pool_spectrum
 from genloss.theory.ridge.mixture import Block, mixture_risk_of_power
 from genloss.theory.ridge.replace import Risk, replace_risk_of_power
 from genloss.theory.ridge.strong_setting import strong_chain_risk
-from genloss.workflows import Schedule, chain, chain_reason
+from genloss.workflows import TRUTH, Schedule, chain
+from genloss.workflows.traits import REPLACE
 
 __all__ = ["FORMULAS", "Formula", "Prediction", "Setting", "find", "predict"]
 
@@ -62,7 +63,7 @@ class Prediction:
 
 
 def _linear(setting: Setting) -> str | None:
-    return _linear_models(setting) or _mixed(setting) or _same_design(setting) or chain_reason(setting.schedule)
+    return _linear_models(setting) or _mixed(setting) or _same_design(setting) or setting.schedule.uncovered(REPLACE)
 
 
 def _mixed(setting: Setting) -> str | None:
@@ -123,7 +124,7 @@ def _kernel(setting: Setting) -> str | None:
         return f"how far theory is off was measured for the kernels rbf and polynomial, not for {unknown[0]}"
     if len({(m.kernel, m.gamma, m.degree, m.coef0) for m in models if isinstance(m, KernelRidge)}) > 1:
         return "generator and predictor use different kernels, whose eigenvectors differ"
-    return _mixed(setting) or _same_design(setting) or chain_reason(setting.schedule)
+    return _mixed(setting) or _same_design(setting) or setting.schedule.uncovered(REPLACE)
 
 
 def _strong(setting: Setting) -> str | None:
@@ -135,7 +136,7 @@ def _strong(setting: Setting) -> str | None:
     if not isinstance(setting.population, LinearGaussian) or not judged:
         return "the inputs are not Gaussian with a known spectrum, or a model is not linear"
     if isinstance(model, ShiftedTruth):
-        return chain_reason(setting.schedule)
+        return setting.schedule.uncovered(REPLACE)
     if predictor.features is None:
         return "the predictor sees the inputs themselves"
     if (
@@ -144,7 +145,7 @@ def _strong(setting: Setting) -> str | None:
         or setting.generator.design != "fresh"
     ):
         return "with random projections the generator must be least squares on fresh inputs, or shifted_truth"
-    reason = chain_reason(setting.schedule)
+    reason = setting.schedule.uncovered(REPLACE)
     few = reason is None and any(batch.rows < setting.population.dim + 2 for batch in chain(setting.schedule))
     return "with random projections the generator needs at least dim + 2 rows" if few else reason
 
@@ -219,7 +220,7 @@ def _mixture_risk(setting: Setting, spectrum: Array, power: Array, generations: 
 def _judged_blocks(predictor: Predictor, generation: int) -> list[Block]:
     """The predictor's rows by who labels them."""
     synthetic = predictor.synthetic_rows if generation else 0
-    parts: list[tuple[int, str | int]] = [(predictor.rows - synthetic, "truth"), (synthetic, generation - 1)]
+    parts = [(predictor.rows - synthetic, TRUTH), (synthetic, generation - 1)]
     return [Block(rows, origin, predictor.noise) for rows, origin in parts if rows]
 
 

@@ -1,7 +1,7 @@
 """WHICH data does generation g train on? Workflows as data, compiled to a schedule of batches."""
 
-from genloss.workflows.asked import compiled
 from genloss.workflows.forms import ALIASES
+from genloss.workflows.given import WorkflowLike, schedule_of, workflow_of, workflow_words
 from genloss.workflows.named import (
     NAMED,
     accumulate,
@@ -16,7 +16,8 @@ from genloss.workflows.named import (
     synthetic_only,
     window,
 )
-from genloss.workflows.schedule import TRUTH, Batch, Schedule, Use, chain, chain_reason
+from genloss.workflows.parts import TRUTH, Batch, Use
+from genloss.workflows.schedule import Schedule, chain
 from genloss.workflows.term import Filter, Term, term_shares
 from genloss.workflows.workflow import Workflow
 
@@ -30,11 +31,10 @@ __all__ = [
     "Term",
     "Use",
     "Workflow",
+    "WorkflowLike",
     "accumulate",
     "accumulate_subsample",
     "chain",
-    "chain_reason",
-    "compiled",
     "fixed_real",
     "forget",
     "fresh_real",
@@ -42,7 +42,10 @@ __all__ = [
     "regenerate",
     "replace",
     "reset",
+    "schedule_of",
     "synthetic_only",
     "term_shares",
     "window",
+    "workflow_of",
+    "workflow_words",
 ]

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from genloss.errors import Problem
 from genloss.workflows.checks import LARGEST
 from genloss.workflows.emission import Emission
-from genloss.workflows.schedule import TRUTH, Batch, Schedule, Use
+from genloss.workflows.parts import TRUTH, Batch, Use
+from genloss.workflows.schedule import Schedule
 from genloss.workflows.term import Term
 
 MOST_BATCHES = 2_000_000

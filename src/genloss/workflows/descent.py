@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from genloss.workflows.schedule import TRUTH, Array, Schedule
+from genloss.workflows.parts import TRUTH
+from genloss.workflows.schedule import Array, Schedule
 
 
 def origin_shares(schedule: Schedule) -> Array:

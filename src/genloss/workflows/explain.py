@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from genloss.workflows.descent import descent
-from genloss.workflows.schedule import TRUTH, Array, Batch, Schedule
+from genloss.workflows.parts import TRUTH, Batch
+from genloss.workflows.schedule import Array, Schedule
 
 _MANY = 6  # neighboring batches beyond this number are told as one
 

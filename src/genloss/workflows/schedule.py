@@ -1,69 +1,18 @@
 """Which batches are drawn, when and from whom, and which of them does each generation train on?"""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.workflows.emission import Sampler
-from genloss.workflows.term import Filter, term_shares
-
-TRUTH = -1
-"""The origin of real rows; a model's origin is the generation of its fit."""
+from genloss.errors import Problem
+from genloss.workflows.parts import Batch, Use
+from genloss.workflows.term import term_shares
+from genloss.workflows.traits import traits_of
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Rows drawn once from one origin; its identity is the identity of its noise.
-
-    birth: the generation it is drawn for. origins: who draws each row, with which probability:
-    TRUTH, or the generation of a fit; more than one for a mixed law. number: counts the batches of
-    one tag and birth. sampler: how rows are drawn where not honestly.
-    """
-
-    birth: int
-    tag: str
-    origins: tuple[tuple[int, float], ...]
-    rows: int
-    number: int = 0
-    sampler: Sampler | None = None
-
-    @property
-    def key(self) -> tuple[int, str, int]:
-        """What names the batch, and its random numbers, in any workflow."""
-        return self.birth, self.tag, self.number
-
-    @property
-    def real(self) -> bool:
-        """Whether every row comes from the truth."""
-        return self.origins == ((TRUTH, 1.0),)
-
-    @property
-    def origin(self) -> int | None:
-        """The one origin, or None for a mixed law."""
-        return self.origins[0][0] if len(self.origins) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One term as it stands in one generation: these batches, then filter, take and share.
-
-    batches: positions in the schedule. weight: as in `Term`. factors: each batch's part of the
-    term, where decay sets it; empty: by rows.
-    """
-
-    term: int
-    batches: Sequence[int]
-    take: int | None = None
-    replace: bool = False
-    short: str | None = None
-    weight: float | None = None
-    factors: tuple[float, ...] = ()
-    filter: Filter | None = None
 
 
 @dataclass(frozen=True)
@@ -109,10 +58,24 @@ class Schedule:
         return use.take is not None and (use.replace or use.take < self._pool(use))
 
     @cached_property
-    def first_subsample(self) -> tuple[int, int] | None:
-        """Generation and term of the first one that leaves out or repeats rows; None where all batches are whole."""
-        found = ((g, use.term) for g, uses in enumerate(self.train) for use in uses if self.is_subsample(use))
-        return next(found, None)
+    def traits(self) -> dict[str, str]:
+        """What is asked for beyond plain replace (workflows/traits.py), each with a sentence naming its first place."""
+        return traits_of(self.batches, self.train, self.shares)
+
+    def uncovered(self, covered: Collection[str]) -> str | None:
+        """Say what of this schedule is not among the traits that are covered, in one sentence, or None.
+
+        >>> from genloss.workflows import accumulate
+        >>> accumulate(10).compile(1).uncovered({"several_batches", "left_out"})
+        'term 0 of generation 1 trains again on rows drawn for generation 0, on which generation 0 has trained'
+        """
+        return next((sentence for trait, sentence in self.traits.items() if trait not in covered), None)
+
+    def refuse_uncovered(self, covered: Collection[str], mend: str) -> None:
+        """Refuse a schedule with a trait that is not covered, naming the first place where it stands."""
+        left = self.uncovered(covered)
+        if left is not None:
+            raise Problem("workflow", left, mend)
 
     def _pool(self, use: Use) -> int:
         return sum(self.batches[b].rows for b in use.batches)
@@ -124,26 +87,6 @@ class Schedule:
         return use.take if use.replace or use.short is None else min(use.take, pool)
 
 
-def chain_reason(schedule: Schedule) -> str | None:
-    """Say why a schedule is not plain replace (each fit on one new, whole batch of the fit before), or None."""
-    for g, uses in enumerate(schedule.train):
-        if len(uses) != 1 or len(uses[0].batches) != 1:
-            count = sum(len(use.batches) for use in uses)
-            return f"generation {g} trains on {count} batches"
-        use, batch = uses[0], schedule.batches[uses[0].batches[0]]
-        if use.filter is not None:
-            return f"generation {g} filters its rows (term {use.term})"
-        if schedule.is_subsample(use):
-            return f"generation {g} trains on a subsample (term {use.term})"
-        if batch.birth != g:
-            return f"generation {g} trains again on rows drawn for generation {batch.birth}"
-        if batch.origin != (TRUTH if g == 0 else g - 1):
-            return f"generation {g} trains on rows that do not come from the fit before"
-        if batch.sampler is not None:
-            return f"the rows of generation {g} are not drawn honestly ({', '.join(batch.sampler.given())})"
-    return None
-
-
 def chain(schedule: Schedule) -> tuple[Batch, ...]:
-    """Return the batch of each generation of a plain replace schedule."""
+    """Return the batch of each generation of a plain replace schedule, one without any trait but unlike sizes."""
     return tuple(schedule.batches[uses[0].batches[0]] for uses in schedule.train)

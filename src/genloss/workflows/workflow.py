@@ -9,7 +9,8 @@ from genloss.identity import identity
 from genloss.workflows import checks, forms
 from genloss.workflows.compiler import Drawn, compile_rules, draw_batches
 from genloss.workflows.emission import Emission, parse_emission
-from genloss.workflows.schedule import Batch, Schedule
+from genloss.workflows.parts import Batch
+from genloss.workflows.schedule import Schedule
 from genloss.workflows.term import Term, parse_terms
 
 TermsFunction = Callable[[int, tuple[Batch, ...]], Sequence[Mapping[str, Any]]]
@@ -147,7 +148,8 @@ class Workflow:
     def __repr__(self) -> str:
         form = self.short()
         if "kind" in form:
-            return f"Workflow.{form.pop('kind')}({', '.join(f'{key}={value!r}' for key, value in form.items())})"
+            kind, given = form.pop("kind"), ", ".join(f"{key}={value!r}" for key, value in form.items())
+            return f"genloss.workflows.{kind}({given})"
         return f"<Workflow {self.id}: {len(self.emit)} emission rules, {len(self.train)} terms>"
 
 

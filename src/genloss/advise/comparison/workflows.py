@@ -2,17 +2,21 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
-from genloss.report import Curve, Panel
+from genloss.report import Curve, Figure, Page, Panel, Table, short
+from genloss.results.answer import Drawn, shown
+from genloss.results.plain import Forms
+from genloss.results.store import Table as Columns
 from genloss.streams import stream
 from genloss.theory.workflows.errors_of_fits import LongRun, drift, long_run, paths, variances
-from genloss.workflows import TRUTH, Schedule, Workflow
+from genloss.version import __version__
+from genloss.workflows import TRUTH, Schedule, Workflow, WorkflowLike, workflow_of
 
 __all__ = ["Compared", "Comparison", "compare"]
 
@@ -46,25 +50,39 @@ class Compared:
     long_run: LongRun
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False, eq=False)
+class Comparison(Drawn):
     """Workflows side by side. beats: (workflows, workflows, fits), the chance that the first errs less.
 
-    dim: parameters that are fitted. runs: simulated runs behind bands and chances; a chance has a
-    standard error of at most 1 / (2 sqrt(runs)).
+    dim: parameters that are fitted. replicates: simulated runs behind bands and chances; a chance has a
+    standard error of at most 1 / (2 sqrt(replicates)). `to_frame` has a line for every workflow and generation.
     """
 
     workflows: tuple[Compared, ...]
     beats: Array
     dim: int
-    runs: int
+    replicates: int
     band: float
     seed: int
+
+    schema = "comparison/2"
+    also = ("generations", "status", "spans")
+    forms: ClassVar[Forms] = {Workflow: (Workflow.short, Workflow.from_dict)}
 
     @property
     def generations(self) -> int:
         """The last generation."""
         return int(self.beats.shape[-1] - 1)
+
+    @property
+    def status(self) -> str:
+        """What kind of numbers these are."""
+        return "asymptotic: many rows, a fixed generation, estimators without a penalty"
+
+    @property
+    def spans(self) -> list[dict[str, Any]]:
+        """Who has the least expected risk, from which generation through which, as plain data."""
+        return [{"from": low, "through": high, "workflow": name} for low, high, name in self.best()]
 
     def best(self) -> list[tuple[int, int, str]]:
         """Return who has the least expected risk, and when: (first generation, last generation, name).
@@ -85,26 +103,6 @@ class Comparison:
             spans.append((start, start + length - 1, name))
             start += length
         return spans
-
-    def table(self) -> list[dict[str, Any]]:
-        """Return one row for every workflow at generations 0, 1, 2, 5, 10, 20, 50, ... and the last."""
-        first = self.workflows[0]
-        return [
-            {
-                "generation": g,
-                "workflow": each.name,
-                "ratio": float(each.ratio[g]),
-                "low": float(each.low[g]),
-                "high": float(each.high[g]),
-                "risk": float(each.risk[g]),
-                f"beats {first.name}": None if i == 0 else float(self.beats[i, 0, g]),
-                "real rows": float(each.real_rows[g]),
-                "synthetic rows": float(each.synthetic_rows[g]),
-                "trained rows": float(each.trained_rows[g]),
-            }
-            for g in _shown(self.generations, self._restarts())
-            for i, each in enumerate(self.workflows)
-        ]
 
     def _restarts(self) -> frozenset[int]:
         """Generations at which some workflow begins again."""
@@ -132,28 +130,94 @@ class Comparison:
             panels.append(Panel(f"errs less than {first}", whole, "chance", chances, x_whole=True))
         return panels
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data."""
-        return {
-            "schema": "comparison/1",
-            "generations": self.generations,
-            "dim": self.dim,
-            "runs": self.runs,
-            "band": self.band,
-            "seed": self.seed,
-            "status": "asymptotic: many rows, a fixed generation, estimators without a penalty",
-            "best": [{"from": low, "through": high, "workflow": name} for low, high, name in self.best()],
-            "workflows": [_as_data(each) for each in self.workflows],
-            "beats": self.beats.tolist(),
-        }
+    def page(self) -> Page:
+        """Return the answer, the curves, and the numbers of a few generations."""
+        panels = self.panels()
+        return Page(
+            title="Which data workflow is best, by how much, and until when?",
+            subtitle=f"Squared error of {self.dim} fitted parameters; {self.status}",
+            answer=self._sentences(),
+            figures=[Figure("Errors and chances", "n is the generation.", panels, len(panels))],
+            tables=[self._few()],
+            words=[f"{each.name}: {each.workflow!r}" for each in self.workflows],
+            spec=f"bands and chances: {self.replicates} simulated runs, seed {self.seed}",
+            spec_title="Runs",
+            facts=[("genloss", __version__)],
+        )
+
+    def _few(self) -> Table:
+        """Every workflow at generations 0, 1, 2, 5, 10, 20, 50, ... and the last."""
+        columns, lines = self._table()
+        few = _shown(self.generations, self._restarts())
+        first = self.workflows[0].name
+        note = (
+            f"ratio: expected error over that of generation 0; {100 * self.band:g} % of runs lie between low and "
+            "high. risk: expected squared error where one row has variance 1. beats: the chance to err less than "
+            f"{first}, known to ± {0.5 / np.sqrt(self.replicates):.2g}. Rows: drawn through each generation, and "
+            "trained on."
+        )
+        kept = [line for line in lines if line["generation"] in few]
+        cells = shown((columns, kept), "A few generations", note)
+        names = [f"beats {first}" if name == "beats" else name.replace("_", " ") for name in columns]
+        return replace(cells, columns=names)
+
+    def _lines(self) -> Sequence[str]:
+        said = f"{len(self.workflows)} workflows, {self.generations + 1} generations, {self.replicates} runs"
+        return [said, *self._least(), *(f"{each.name}: {self._last(each)}" for each in self.workflows)]
+
+    def _sentences(self) -> Sequence[str]:
+        return [
+            *self._least(),
+            *(f"{each.name}: {self._last(each)} In the long run: {each.long_run.words()}." for each in self.workflows),
+            f"Expected errors are theory ({self.status}); bands and chances are of {self.replicates} simulated runs.",
+        ]
+
+    def _least(self) -> list[str]:
+        """Say who errs least and when."""
+        when = [
+            (f"generation {low}" if low == high else f"generations {low} to {high}", name)
+            for low, high, name in self.best()
+        ]
+        return [f"At {place} the least expected error is that of {name}." for place, name in when]
+
+    def _last(self, each: Compared) -> str:
+        """Say where a workflow stands at the last generation, and its chance against the first workflow."""
+        last, place = self.generations, self.workflows.index(each)
+        chance = float(self.beats[place, 0, -1])
+        error = np.sqrt(chance * (1 - chance) / self.replicates)
+        beats = f"; it errs less than {self.workflows[0].name} with chance {chance:.2f} ± {error:.2g}" if place else ""
+        return (
+            f"the expected error of generation {last} is {short(each.ratio[-1])} times that of generation 0 "
+            f"({100 * self.band:g} % of single runs: {short(each.low[-1])} to {short(each.high[-1])}){beats}."
+        )
+
+    def _table(self) -> Columns:
+        lines = [
+            {
+                "generation": g,
+                "workflow": each.name,
+                "ratio": float(each.ratio[g]),
+                "low": float(each.low[g]),
+                "high": float(each.high[g]),
+                "risk": float(each.risk[g]),
+                "beats": None if i == 0 else float(self.beats[i, 0, g]),
+                "real_rows": float(each.real_rows[g]),
+                "synthetic_rows": float(each.synthetic_rows[g]),
+                "trained_rows": float(each.trained_rows[g]),
+            }
+            for g in range(self.generations + 1)
+            for i, each in enumerate(self.workflows)
+        ]
+        return list(lines[0]), lines
 
 
 def compare(
-    workflows: Mapping[str, Workflow] | Sequence[Workflow],
+    workflows: Mapping[str, WorkflowLike] | Sequence[WorkflowLike],
     *,
     generations: int,
+    rows: int | None = None,
     dim: int = 1,
-    runs: int = 2000,
+    replicates: int = 2000,
     band: float = 0.9,
     seed: int = 0,
 ) -> Comparison:
@@ -165,30 +229,34 @@ def compare(
     samplers that shift, p = `dim` parameters alike. Bands and chances come from simulated Gaussian
     paths, the same luck for the same batch in every workflow (`theory.workflows.paths`).
 
-    workflows: by name, or a list (named by their rules). generations: the last one. runs: simulated
-    runs. band: share of runs between low and high.
+    workflows: any `WorkflowLike` but a `Schedule`, whose long run is not known; under names of your own, or in a
+    list (named by their rules). generations: the last one. rows: of a batch, for those that say none. replicates:
+    simulated runs. band: share of runs between low and high.
 
     Errors: `Problem` as `covariance`: filters and samplers that only some models have.
     Status: asymptotic, for regular estimators without a penalty. Source: docs/theory/workflows.md.
     Checked by tests/unit/test_compare.py.
 
     >>> from genloss.workflows import accumulate, replace
-    >>> found = compare([replace(100), accumulate(100)], generations=3, runs=100)
+    >>> found = compare([replace(100), accumulate(100)], generations=3, replicates=100)
     >>> [each.ratio.round(3).tolist() for each in found.workflows]
     [[1.0, 2.0, 3.0, 4.0], [1.0, 1.25, 1.361, 1.424]]
     """
-    named = _named(workflows)
-    for name, value, low in (("dim", dim, 1), ("runs", runs, 2), ("seed", seed, 0), ("generations", generations, 0)):
+    named = _named(workflows, rows)
+    whole = {"dim": (dim, 1), "replicates": (replicates, 2), "seed": (seed, 0), "generations": (generations, 0)}
+    for name, (value, low) in whole.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < low:
             raise Problem(name, f"{value!r} is not a whole number from {low} on", f"give a number from {low} on")
     if not 0 < band < 1:
         raise Problem("band", f"{band!r} is not between 0 and 1", "give the share of runs in the band, e.g. 0.9")
-    if runs * (generations + 1) * len(named) > _MOST:
-        raise Problem("runs", f"{runs} runs of {generations + 1} fits take more than 3 GB", "use fewer runs")
+    if replicates * (generations + 1) * len(named) > _MOST:
+        raise Problem(
+            "replicates", f"{replicates} runs of {generations + 1} fits take more than 3 GB", "use fewer runs"
+        )
     errors, compared = [], []
     for name, workflow in named:
         schedule = workflow.compile(generations)
-        error = _errors(schedule, runs, dim, seed)
+        error = _errors(schedule, replicates, dim, seed)
         compared.append(_compared(name, workflow, schedule, error, dim, band))
         errors.append(error)
     beats = np.full((len(named), len(named), generations + 1), 0.5)
@@ -197,20 +265,26 @@ def compare(
         near = np.abs(gap) <= _CLOSE * (errors[i] + errors[j])
         beats[i, j] = (np.where(near, 0.5, gap < 0)).mean(axis=0)
         beats[j, i] = 1 - beats[i, j]
-    return Comparison(tuple(compared), beats, dim, runs, band, seed)
+    return Comparison(tuple(compared), beats, dim, replicates, band, seed)
 
 
-def _named(workflows: Mapping[str, Workflow] | Sequence[Workflow]) -> list[tuple[str, Workflow]]:
+def _named(
+    workflows: Mapping[str, WorkflowLike] | Sequence[WorkflowLike], rows: int | None
+) -> list[tuple[str, Workflow]]:
     """Give every workflow a name of its own."""
-    given = list(workflows.items()) if isinstance(workflows, Mapping) else [(repr(w)[9:], w) for w in workflows]
-    if not given or len(given) > _MOST_WORKFLOWS:
-        raise Problem("workflows", f"{len(given)} workflows", f"give 1 to {_MOST_WORKFLOWS}")
-    for name, workflow in given:
-        if not isinstance(workflow, Workflow):
-            raise Problem("workflows", f"{workflow!r} is not a workflow", "give workflows, e.g. workflows.replace(100)")
-        if [other for other, _ in given].count(name) > 1:
+    if isinstance(workflows, str) or not isinstance(workflows, Mapping | Sequence):
+        raise Problem("workflows", f"{workflows!r:.60} is no list of workflows", "give a list, or names of your own")
+    if isinstance(workflows, Mapping):
+        named = [(str(name), workflow_of(each, rows=rows, where="workflows")) for name, each in workflows.items()]
+    else:
+        read = [workflow_of(each, rows=rows, where="workflows") for each in workflows]
+        named = [(repr(each).removeprefix("genloss.workflows."), each) for each in read]
+    if not 0 < len(named) <= _MOST_WORKFLOWS:
+        raise Problem("workflows", f"{len(named)} workflows", f"give 1 to {_MOST_WORKFLOWS}")
+    for name, _ in named:
+        if [other for other, _ in named].count(name) > 1:
             raise Problem("workflows", f"{name} is given twice", "give each once, or names of your own")
-    return [(str(name), workflow) for name, workflow in given]
+    return named
 
 
 def _errors(schedule: Schedule, runs: int, dim: int, seed: int) -> Array:
@@ -244,23 +318,3 @@ def _shown(last: int, restarts: frozenset[int] = frozenset()) -> list[int]:
     steps = [0, *(digit * 10**power for power in range(10) for digit in (1, 2, 5))]
     shown = {g for g in steps if g < last} | {last}
     return sorted(shown | {g - 1 for g in shown & restarts})
-
-
-def _as_data(each: Compared) -> dict[str, Any]:
-    arrays = ("risk", "ratio", "low", "high", "real_rows", "synthetic_rows", "trained_rows")
-    end = each.long_run
-    return {
-        "name": each.name,
-        "workflow": each.workflow.short(),
-        "id": each.workflow.id,
-        **{key: getattr(each, key).tolist() for key in arrays},
-        "long_run": {
-            "rate": end.rate,
-            "limit": end.limit if np.isfinite(end.limit) else None,
-            "relative": end.relative if np.isfinite(end.limit) else None,
-            "coefficient": end.coefficient,
-            "exponent": end.exponent,
-            "criterion": end.criterion,
-            "status": end.status,
-        },
-    }

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from genloss.advise.estimators.empirical_bayes import log_evidence, weights_of
 from genloss.advise.estimators.inherited_noise import ridge_chain
 from genloss.advise.estimators.penalty_choice import NOT_WORTH
-from genloss.advise.estimators.ridge import WrongParameter, check_generation
+from genloss.advise.estimators.ridge import check_generation
 from genloss.errors import Problem
 from genloss.models.kernel.ridge import KernelRidge
 
@@ -80,7 +80,7 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
         rows, labels = validate_data(self, X, y, y_numeric=True, dtype=float, ensure_min_samples=2)
         model = self._model()
         if len(rows) > _MOST:
-            raise WrongParameter("X", f"{len(rows):,} rows: the kernel is decomposed", f"give at most {_MOST:,}")
+            raise Problem("X", f"{len(rows):,} rows: the kernel is decomposed", f"give at most {_MOST:,}")
         self.intercept_ = float(labels.mean())
         gram = model.gram(rows, rows)
         values, basis = np.linalg.eigh(gram / len(rows))
@@ -103,11 +103,8 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
         check_generation(self.generation)
         for name, given in (("generator_penalty", self.generator_penalty), ("penalty", self.penalty)):
             if given is not None and not float(given) > 0:
-                raise WrongParameter(name, f"{given!r}", "give a penalty > 0")
-        try:
-            return KernelRidge(1.0, self.kernel, self.gamma, self.degree, self.coef0)
-        except Problem as problem:
-            raise WrongParameter(problem.where, problem.found, problem.mend) from problem
+                raise Problem(name, f"{given!r}", "give a penalty > 0")
+        return KernelRidge(1.0, self.kernel, self.gamma, self.degree, self.coef0)
 
     def _choose(self, e: Array, seen: Array, rows: int) -> None:
         """Weigh truths and noises by what the labels show; minimize the risk they predict."""

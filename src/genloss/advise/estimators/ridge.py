@@ -20,10 +20,6 @@ _LARGEST = 1e100  # of a penalty
 _RANK = 1e-10  # eigenvalues below this part of the largest are directions without inputs
 
 
-class WrongParameter(Problem, ValueError):
-    """A parameter or data that an estimator cannot use; scikit-learn expects a ValueError."""
-
-
 class _Linear(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """What the linear estimators share: checked rows, weights of real and synthetic ones, prediction."""
 
@@ -44,7 +40,7 @@ class _Linear(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         count = int(real.sum())
         self.synthetic_weight_ = 1.0
         if 0 < count < real.size and self.generation is None:
-            raise WrongParameter("generation", "None beside real rows", "give the number of generators")
+            raise Problem("generation", "None beside real rows", "give the number of generators")
         if 0 < count < real.size and self.generation:
             self.synthetic_weight_ = synthetic_weight(
                 generation=self.generation,
@@ -67,7 +63,7 @@ class _Rows:
         self.given = given
         self.worth = float(weights.sum())
         if not self.worth > 0:
-            raise WrongParameter("sample_weight", "all rows weigh nothing", "give a weight above 0")
+            raise Problem("sample_weight", "all rows weigh nothing", "give a weight above 0")
         self.weights, self.real = weights, real
         self.center = weights @ x / self.worth
         self.level = float(weights @ y / self.worth)
@@ -93,7 +89,7 @@ class _Rows:
         spare = float(count.sum()) - basis.shape[1] - 1
         if spare < 1:
             found = f"{count.sum():g} rows for {basis.shape[1]} directions say nothing of the noise"
-            raise WrongParameter("noise", found, "give noise, the standard deviation of a label's noise, or more rows")
+            raise Problem("noise", found, "give noise, the standard deviation of a label's noise, or more rows")
         root = np.sqrt(count)
         turned = np.column_stack([np.ones(len(root)), self.x @ basis]) * root[:, None]
         left = root * self.y - turned @ np.linalg.lstsq(turned, root * self.y, rcond=None)[0]
@@ -151,7 +147,7 @@ class GenerationRidge(_Linear):
         _check(self)
         penalty = float(self.penalty)
         if not penalty >= 0:
-            raise WrongParameter("penalty", f"{self.penalty!r}", "give a penalty >= 0")
+            raise Problem("penalty", f"{self.penalty!r}", "give a penalty >= 0")
         rows = self._rows(X, y, sample_weight, real_rows)
         generators = _generators(self, rows)
         _solve(self, rows, penalty)
@@ -222,10 +218,10 @@ class GenerationRidgeCV(_Linear):
         """Choose the penalty and fit. real_rows: as in `GenerationRidge`."""
         _check(self, unknown=True)
         if self.method not in METHODS:
-            raise WrongParameter("method", f"{self.method!r}", f"give one of {', '.join(METHODS)}")
+            raise Problem("method", f"{self.method!r}", f"give one of {', '.join(METHODS)}")
         if not 0 <= float(self.generator_penalty) <= _LARGEST:
             mend = f"give a penalty from 0 to {_LARGEST:g}"
-            raise WrongParameter("generator_penalty", f"{self.generator_penalty!r}", mend)
+            raise Problem("generator_penalty", f"{self.generator_penalty!r}", mend)
         rows = self._rows(X, y, sample_weight, real_rows)
         spectrum = rows.spectrum(self.noise)
         generators = _generators(self, rows, float(self.generator_penalty))
@@ -248,7 +244,7 @@ def _generators(model: Any, rows: _Rows, penalty: float = 0.0) -> Generators:
 
 def _choice(model: Any, rows: _Rows, spectrum: Spectrum, generators: Generators, method: str) -> Choice:
     if not spectrum.eigenvalues.size:
-        raise WrongParameter("X", "all columns are constant", "give inputs that vary")
+        raise Problem("X", "all columns are constant", "give inputs that vary")
     return choose_penalty(
         spectrum,
         method=method,
@@ -283,16 +279,16 @@ def check_generation(generation: object) -> None:
     """Refuse what is no number of generators."""
     if isinstance(generation, bool) or not isinstance(generation, int | np.integer) or generation < 0:
         mend = "give the number of generators before these labels, from 0 on"
-        raise WrongParameter("generation", f"{generation!r}", mend)
+        raise Problem("generation", f"{generation!r}", mend)
 
 
 def _check(model: Any, *, unknown: bool = False) -> None:
     if not (unknown and model.generation is None):
         check_generation(model.generation)
     if model.noise is not None and not float(model.noise) > 0:
-        raise WrongParameter("noise", f"{model.noise!r}", "give a standard deviation > 0, or None")
+        raise Problem("noise", f"{model.noise!r}", "give a standard deviation > 0, or None")
     if model.generator_rows is not None and not float(model.generator_rows) >= 1:
-        raise WrongParameter("generator_rows", f"{model.generator_rows!r}", "give a number of rows, or None")
+        raise Problem("generator_rows", f"{model.generator_rows!r}", "give a number of rows, or None")
 
 
 def _generator_rows(given: int | None, rows: int) -> float:
@@ -304,7 +300,5 @@ def _mask(real_rows: ArrayLike | None, count: int) -> NDArray[np.bool_]:
         return np.zeros(count, dtype=bool)
     mask = np.asarray(real_rows)
     if mask.shape != (count,) or mask.dtype != bool:
-        raise WrongParameter(
-            "real_rows", f"shape {mask.shape}, {mask.dtype}", f"give {count} values True or False, one a row"
-        )
+        raise Problem("real_rows", f"shape {mask.shape}, {mask.dtype}", f"give {count} values True or False, one a row")
     return mask

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.stats import f as f_law
 
 from genloss.advise.forecasts.result import Forecast
-from genloss.advise.forecasts.worlds import Assumption, World, looked
-from genloss.advise.forecasts.worlds.protocol import Array, unlike
+from genloss.advise.forecasts.worlds import Assumption, World, tested
+from genloss.advise.forecasts.worlds.protocol import Array, untestable
 from genloss.simulation.families.relabeled import last_before
 
 _UNSURE = 0.6
@@ -56,7 +56,7 @@ def summed(risks: Array, ended: Array, plain_risks: Array, world: World) -> Fore
         exists_until=until,
         missing=world.missing,
         assumptions=assumptions,
-        paths=len(every),
+        replicates=len(every),
     )
 
 
@@ -94,5 +94,5 @@ def _known_well(spread: Array, chance: Array, truths: int, runs: int) -> tuple[A
     found = f"it adds {likely:.2g} (at most {most:.2g}) times the deviation of runs; where it is not small, "
     found += "all paths are no band for runs"
     if likely < _UNSURE <= most:
-        return (unlike(name, found + "; too few paths to tell"),)
-    return (looked(name, most < _UNSURE, found),)
+        return (untestable(name, found + "; too few paths to tell"),)
+    return (tested(name, most < _UNSURE, found),)

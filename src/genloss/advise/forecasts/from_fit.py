@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 
+from genloss.advise.estimators.recognized import kind_of, likelihood_of
 from genloss.advise.forecasts.bands import horizons, known_until
 from genloss.advise.forecasts.result import Forecast
-from genloss.advise.forecasts.worlds import LIKELIHOODS, likelihood_of
 from genloss.advise.forecasts.worlds.directions import directions
-from genloss.advise.forecasts.worlds.protocol import LATER, Array, Assumption, looked, unlike
+from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, Assumption, tested, untestable
 from genloss.advise.forecasts.worlds.regression import check_labels
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS
 from genloss.results.agreement import Z
-from genloss.simulation.families.relabeled import WORKFLOWS, Relabelled, last_before, relabelled
+from genloss.simulation.families.relabeled import WORKFLOWS, Relabeled, last_before, relabeled
 from genloss.streams import stream
 from genloss.theory.workflows.relabeled import expected_loss_growth, growth
 from genloss.workflows import NAMED, Schedule
@@ -30,14 +30,13 @@ def forecast_from_fit(
     y: Array,
     held_out: tuple[Array, Array],
     schedule: Schedule,
-    paths: int,
+    replicates: int,
     seed: int,
     progress: Progress | None,
 ) -> Forecast:
     """Relabel the same inputs; judge on held-out rows; the first order beside it."""
-    known = type(estimator).__name__ in LIKELIHOODS
-    kind, penalty = likelihood_of(estimator) if known else ("", 0.0)
-    if not known or penalty > 0:
+    kind, penalty = likelihood_of(estimator) if kind_of(estimator) in LINKS else ("", 0.0)
+    if not kind or penalty > 0:
         found = f"{estimator!r} with held_out"
         raise Problem("estimator", found, "give LogisticRegression(C=inf) or PoissonRegressor(alpha=0), or no held_out")
     workflow, generations = _named(schedule, len(x)), len(schedule.train) - 1
@@ -46,8 +45,8 @@ def forecast_from_fit(
     check_labels(kind, t, "held_out")
     along = directions(x, spare=6)
     x, z = along.turn(x), along.turn(z)
-    run = relabelled(
-        x, y, z, t, generations=generations, replicates=paths, rng=stream(seed, "forecast", "from fit"), kind=kind,
+    run = relabeled(
+        x, y, z, t, generations=generations, replicates=replicates, rng=stream(seed, "forecast", "from fit"), kind=kind,
         workflow=workflow, progress=progress,
     )  # fmt: skip
     unit = expected_loss_growth(run.coefficients[0, 0], x, z, t, kind)
@@ -63,7 +62,7 @@ def _named(schedule: Schedule, rows: int) -> str:
     raise Problem("workflow", found, "give one of these, or no held_out")
 
 
-def _told(found: Relabelled, kind: str, theory: Array, y: Array, t: Array) -> Forecast:
+def _told(found: Relabeled, kind: str, theory: Array, y: Array, t: Array) -> Forecast:
     loss, gone = found.loss, found.ended.mean(axis=1)
     paths = loss.shape[1]
     middle, error = loss.mean(axis=1), loss.std(axis=1, ddof=1) / np.sqrt(paths)
@@ -89,7 +88,7 @@ def _told(found: Relabelled, kind: str, theory: Array, y: Array, t: Array) -> Fo
         exists_until=until,
         missing=LINKS[kind].missing,
         assumptions=_assumptions(middle[shown], error[shown], theory[shown]),
-        paths=paths,
+        replicates=paths,
     )
 
 
@@ -105,9 +104,13 @@ def _assumptions(mean: Array, error: Array, theory: Array) -> tuple[Assumption, 
         f"in generation {len(mean) - 1} it says {theory[-1]:.4g} where paths have {mean[-1]:.4g} ± {error[-1]:.2g}"
     )
     if not off.any() and Z * error[-1] > _SEEN * grown[-1]:
-        told = unlike(
+        told = untestable(
             name, f"{found}; too few paths to see less than {Z * error[-1] / max(grown[-1], 1e-300):.0%} of it"
         )
     else:
-        told = looked(name, not off.any(), found)
-    return (told, unlike("the truth", "generation 0 is the fit of these rows; another table would have another"), LATER)
+        told = tested(name, not off.any(), found)
+    return (
+        told,
+        untestable("the truth", "generation 0 is the fit of these rows; another table would have another"),
+        LATER_ROWS_ARE_ALIKE,
+    )

@@ -39,7 +39,7 @@ class Forecast(Drawn):
     the plain model; None: it does not end within the generations asked; -1: it fails already at generation 0. ended:
     share of paths whose estimate does not exist in this generation or one before; they stay at the last that did.
     exists_until: the last generation with at most 2.5 % of them; None: all; -1: none. theory: first-order mean, where
-    there is one. assumptions: what this rests on. paths: how many were drawn. asked: estimator, rows, workflow, seed,
+    there is one. assumptions: what this rests on. replicates: paths drawn. asked: estimator, rows, workflow, seed,
     in words.
     """
 
@@ -62,7 +62,7 @@ class Forecast(Drawn):
     exists_until: int | None
     missing: str
     assumptions: tuple[Assumption, ...]
-    paths: int
+    replicates: int
     theory: Array | None = None
     asked: tuple[tuple[str, str], ...] = ()
 
@@ -99,8 +99,8 @@ class Forecast(Drawn):
         if self.exists_until is not None:
             beyond = f"There is no forecast beyond generation {last}" if last >= 0 else "There is no forecast at all"
             lines.append(
-                f"{beyond}: by generation {last + 1} {self.ended[last + 1]:.1%} of paths have no estimate (they "
-                f"stay at their last): {self.missing}."
+                f"{beyond}: by generation {last + 1} {100 * self.ended[last + 1]:.1f} % of paths have no estimate "
+                f"(they stay at their last): {self.missing}."
             )
         return [*lines, *self._bearable()]
 
@@ -110,7 +110,7 @@ class Forecast(Drawn):
         if last < 0 or not np.isfinite(self.plain_risk):
             return []
         if self.horizon is None:
-            most = f"{self.worse[: last + 1].max():.0%}"
+            most = f"{100 * self.worse[: last + 1].max():.0f} %"
             return [f"Up to generation {last} at most {most} of paths do worse than predicting {self.plain}."]
         first = self.horizon + 1
         until = f"only up to generation {self.horizon}" if first else "in no generation"
@@ -122,7 +122,8 @@ class Forecast(Drawn):
 
     def _worse(self, generation: int) -> str:
         share = float(self.worse[generation])
-        return f"{share:.0%} (± {np.sqrt(max(share * (1 - share), 1e-4) / self.paths):.0%})"
+        error = np.sqrt(max(share * (1 - share), 1e-4) / self.replicates)
+        return f"{100 * share:.0f} % (± {100 * error:.0f} %)"
 
     def panels(self) -> list[Panel]:
         """Draw the mean with the ends of the band of all paths; beside it the two bands apart."""
@@ -183,15 +184,15 @@ class Forecast(Drawn):
     def _lines(self) -> Sequence[str]:
         failed = [a.name for a in self.assumptions if a.state == "failed"]
         return [
-            f"{self.risk.size} generations, {self.paths} paths",
+            f"{self.risk.size} generations, {self.replicates} paths",
             *self.answer(),
             f"Assumptions that do not hold: {'; '.join(failed)}." if failed else "",
         ]
 
     def _sentences(self) -> Sequence[str]:
-        rests = f"These are means of {self.paths} simulated paths, as good as what they rest on:"
+        rests = f"These are means of {self.replicates} simulated paths, as good as what they rest on:"
         return [
-            f"Risk is {self.unit}.",
+            f"Risk: {self.unit}.",
             *self.answer(),
             rests,
             *(f"{_STATES[a.state]}: {a.name} ({a.found})." for a in self._ordered()),

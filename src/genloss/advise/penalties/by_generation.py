@@ -1,17 +1,20 @@
 """How large should the penalty be in each generation, and what does that save against what one would do otherwise?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 
+from genloss.advise.penalties.pages import EXCESS_RISK, by_generation, page_of, risk_panel
 from genloss.advise.penalties.question import Array, Asked, batches_of, goal_weights, ready
 from genloss.errors import Problem
-from genloss.report import short
+from genloss.report import Page, Panel, several, short
+from genloss.report import Table as Cells
+from genloss.results.answer import Drawn, shown
+from genloss.results.store import Table
 from genloss.theory.reuse.risks import Prepared, risk_of_power
 from genloss.theory.reuse.search import cross_validate, least_on, penalty_range, risks_at, slopes_at
 from genloss.theory.ridge.spectra import PowerLaw, Spectrum
@@ -24,8 +27,8 @@ _ALONE = 25  # fits, up to which every penalty is searched by itself
 _MOST_STEPS = 300
 
 
-@dataclass(frozen=True)
-class Alternative:
+@dataclass(frozen=True, repr=False, eq=False)
+class Alternative(Drawn):
     """One way to choose penalties. penalties, risk: by generation, (fits,). value: of the goal. rule: in words."""
 
     name: str
@@ -34,9 +37,42 @@ class Alternative:
     risk: Array
     value: float
 
+    schema = "alternative/1"
+    also = ("status",)
 
-@dataclass(frozen=True)
-class PenaltySchedule:
+    @property
+    def status(self) -> str:
+        """What kind of number the risk is."""
+        return "asymptotic"
+
+    def panels(self) -> list[Panel]:
+        """Return the excess risk by generation."""
+        return [risk_panel(self.name, [(self.name, self.risk)])]
+
+    def page(self) -> Page:
+        """Return penalties, risk and their curve."""
+        return page_of(
+            self, f"Penalties: {self.rule}", [shown(self._table(), "By generation", f"Excess risk: {EXCESS_RISK}.")]
+        )
+
+    def _lines(self) -> Sequence[str]:
+        return [f"{self.name}, {self.penalties.size} generations", *self._sentences()]
+
+    def _sentences(self) -> Sequence[str]:
+        last = self.penalties.size - 1
+        return [
+            f"The way {self.name!r}: {self.rule}.",
+            f"Penalties for generations 0 to {last}: {several(self.penalties)}.",
+            f"The excess risk is {short(self.risk[0])} in generation 0 and {short(self.risk[-1])} in generation {last} "
+            f"(theory, {self.status}); the goal is {short(self.value)}.",
+        ]
+
+    def _table(self) -> Table:
+        return ["generation", "penalty", "risk"], by_generation(penalty=self.penalties, risk=self.risk)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class PenaltySchedule(Drawn):
     """The penalties that minimize the goal, beside other ways to choose them. Generation 0 first, (fits,) each.
 
     penalties: 0 is least squares (minimum norm where rows are fewer than dim). risk: expected excess risk.
@@ -54,62 +90,60 @@ class PenaltySchedule:
     notes: tuple[str, ...]
     status: str
 
+    schema = "penalty_schedule/1"
+    also = ("saving",)
+
     @property
     def saving(self) -> dict[str, float]:
         """1 - value / the alternative's value, by name; 0 where the alternative is no worse."""
         return {name: 1 - self.value / other.value if other.value else 0.0 for name, other in self.alternatives.items()}
 
-    def summary(self) -> str:
-        """Return a table: each way, what it saves, its penalties at first, in the middle and at last, its last risk."""
+    def panels(self) -> list[Panel]:
+        """Return the excess risk by generation, of every way."""
+        others = [(name, other.risk) for name, other in self.alternatives.items()]
+        return [risk_panel(self.goal, [("recommended", self.risk), *others])]
+
+    def page(self) -> Page:
+        """Return the penalties, what they save, and the risk of every way."""
+        by_way = shown(self._table(), "By generation", f"Excess risk: {EXCESS_RISK}.", folded=True)
+        return page_of(self, "Which penalty in which generation?", [by_way, self.ways()], notes=self.notes)
+
+    def ways(self) -> Cells:
+        """Return a line for each way: its goal, what the recommended saves of it, penalties and risks at three fits."""
         fits = self.penalties.size
-        shown = sorted({0, (fits - 1) // 2, fits - 1})
-        header = ["way", self.goal, "saved", *(f"penalty n={g}" for g in shown), *(f"risk n={g}" for g in shown)]
+        places = sorted({0, (fits - 1) // 2, fits - 1})
+        columns = ["way", self.goal, "saved", *(f"penalty n={g}" for g in places), *(f"risk n={g}" for g in places)]
         own = Alternative("recommended", "", self.penalties, self.risk, self.value)
-        lines = [header]
+        lines = []
         for way in (own, *self.alternatives.values()):
             saved = f"{100 * self.saving[way.name]:.1f} %" if way is not own else ""
-            numbers = [short(float(x)) for x in (*way.penalties[shown], *way.risk[shown])]
+            numbers = [short(float(x)) for x in (*way.penalties[places], *way.risk[places])]
             lines.append([way.name, short(way.value, 4), saved, *numbers])
-        widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
-        table = [
-            "  ".join(
-                cell.rjust(w) if i else cell.ljust(w) for i, (cell, w) in enumerate(zip(line, widths, strict=True))
-            )
-            for line in lines
+        note = "saved: the part of that way's goal that the recommended penalties save. n: generation."
+        return Cells("Ways to choose penalties", note, columns, lines)
+
+    def _lines(self) -> Sequence[str]:
+        return [f"{self.penalties.size} generations, goal {self.goal!r} {short(self.value)}", *self._sentences()]
+
+    def _sentences(self) -> Sequence[str]:
+        last = self.penalties.size - 1
+        goals = {"horizon": f"the excess risk of generation {last}", "sum": f"the sum of risks up to generation {last}"}
+        saved = [f"{100 * part:.1f} % ({name})" for name, part in self.saving.items()]
+        goal = goals.get(self.goal, "the weighted sum of risks")
+        return [
+            f"Best for {goal}: the penalties {several(self.penalties)} for generations 0 to {last}.",
+            f"The excess risk ({EXCESS_RISK}) is then {short(self.risk[-1])} in generation {last} (theory, "
+            f"{self.status}; finite size may move it by {short(self.allowance[-1])}).",
+            f"Against other ways to choose penalties they save {', '.join(saved)}.",
+            *self.notes,
         ]
-        return "\n".join([*table, *self.notes])
 
-    def __repr__(self) -> str:
-        worst = max(self.saving, key=lambda name: self.saving[name])
-        return (
-            f"<PenaltySchedule of {self.penalties.size} fits, {self.goal} {short(self.value)}: "
-            f"saves {100 * self.saving['fixed']:.1f} % of the best fixed penalty, "
-            f"{100 * self.saving[worst]:.1f} % of {worst}>"
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain lists and numbers."""
-        return {
-            "goal": self.goal,
-            "weights": self.weights.tolist(),
-            "penalties": self.penalties.tolist(),
-            "risk": self.risk.tolist(),
-            "value": self.value,
-            "allowance": self.allowance.tolist(),
-            "status": self.status,
-            "saving": self.saving,
-            "alternatives": [
-                {
-                    "name": other.name,
-                    "rule": other.rule,
-                    "penalties": other.penalties.tolist(),
-                    "risk": other.risk.tolist(),
-                    "value": other.value,
-                }
-                for other in self.alternatives.values()
-            ],
-            "notes": list(self.notes),
-        }
+    def _table(self) -> Table:
+        own = [{"way": "recommended"} | line for line in by_generation(penalty=self.penalties, risk=self.risk)]
+        lines = [line | {"allowance": float(self.allowance[g])} for g, line in enumerate(own)]
+        for name, other in self.alternatives.items():
+            lines += [{"way": name} | line for line in by_generation(penalty=other.penalties, risk=other.risk)]
+        return ["way", "generation", "penalty", "risk", "allowance"], lines
 
 
 def penalty_schedule(
@@ -132,8 +166,8 @@ def penalty_schedule(
     `weights`, (fits,), with goal "sum". A horizon cares about no other generation: where it pays, earlier
     fits are made worse for it (a window of many rows: least squares until the last fit).
 
-    workflow: `Workflow` with noise (a standard deviation) and generations (the last one), a `Schedule` with
-    noise, or a list of `theory.reuse.SharedRows`. spectrum, coefficients: as in `theory.reuse.risk`; more than
+    workflow: any `WorkflowLike` with noise (a standard deviation) and generations (the last one; a `Schedule` has
+    its own), or a list of `theory.reuse.SharedRows`. spectrum, coefficients: as in `theory.reuse.risk`; more than
     200 different eigenvalues are compressed. design: "fresh" inputs for every batch, or the "same".
     progress: called with (steps done, most steps) as the search goes on.
 

@@ -6,8 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from genloss.advise.penalties.pages import EXCESS_RISK, page_of
 from genloss.advise.penalties.question import Asked, batches_of, power_on, ready
 from genloss.errors import Problem
+from genloss.report import Page, several, short
+from genloss.results.answer import Answer, shown
+from genloss.results.store import Table
 from genloss.theory.arguments import checked_one
 from genloss.theory.reuse.batch import SharedRows
 from genloss.theory.reuse.risks import risk_of_power
@@ -19,25 +23,49 @@ __all__ = ["ExchangeRate", "RealBatch", "exchange_rate", "worth_of_real_batch"]
 _STEP = 1e-4  # of the rows of a kind
 
 
-@dataclass(frozen=True)
-class ExchangeRate:
+@dataclass(frozen=True, repr=False, eq=False)
+class ExchangeRate(Answer):
     """What one more row is worth at the last generation.
 
     real_slope: d risk / d real rows: every real batch of the chain grows in proportion, n rows in all of them
     count as n. synthetic_slope: the same of the synthetic batches. worth: real_slope / synthetic_slope, the
     synthetic rows that lower the risk as one real row does; None where more synthetic rows do not lower the
-    risk (synthetic_slope >= 0): then no number of them replaces a real row. words: this, said. status: "asymptotic".
+    risk (synthetic_slope >= 0): then no number of them replaces a real row. status: "asymptotic".
     """
 
     real_slope: float
     synthetic_slope: float
     worth: float | None
-    words: str
     status: str
 
+    schema = "exchange_rate/1"
 
-@dataclass(frozen=True)
-class RealBatch:
+    def page(self) -> Page:
+        """Return what a row is worth."""
+        note = f"slope: what one more row changes of the excess risk ({EXCESS_RISK}). worth: in synthetic rows."
+        return page_of(self, "What is one more real row worth?", [shown(self._table(), "One more row", note)])
+
+    def _lines(self) -> Sequence[str]:
+        worth = "no number of" if self.worth is None else short(self.worth)
+        return [f"one more real row is worth {worth} synthetic rows", *self._sentences()]
+
+    def _sentences(self) -> Sequence[str]:
+        return [
+            _words(self.real_slope, self.worth),
+            f"One more real row changes the excess risk of the last generation by {short(self.real_slope)}, one more "
+            f"synthetic row by {short(self.synthetic_slope)} (theory, {self.status}; at the margin, penalties kept).",
+        ]
+
+    def _table(self) -> Table:
+        lines = [
+            {"row": "real", "slope": self.real_slope} | ({} if self.worth is None else {"worth": self.worth}),
+            {"row": "synthetic", "slope": self.synthetic_slope, "worth": 1.0},
+        ]
+        return ["row", "slope", "worth"], lines
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class RealBatch(Answer):
     """The last generation's risk with real rows added. without: nothing is added.
 
     kept: `rows` real rows are drawn once, at generation `born`, and every fit from then on trains on them.
@@ -51,6 +79,39 @@ class RealBatch:
     total_rows: tuple[float, float]
     allowance: tuple[float, float, float]
     status: str
+
+    schema = "real_batch/1"
+
+    def page(self) -> Page:
+        """Return the three risks."""
+        note = f"Excess risk of the last generation: {EXCESS_RISK}. allowance: how far finite size may move it."
+        return page_of(self, "What are more real rows worth?", [shown(self._table(), "Ways to add real rows", note)])
+
+    def _lines(self) -> Sequence[str]:
+        return [
+            f"risk {short(self.without)} without, {short(self.kept)} kept, {short(self.fresh)} fresh",
+            *self._sentences(),
+        ]
+
+    def _sentences(self) -> Sequence[str]:
+        kept, fresh = (short(rows) for rows in self.total_rows)
+        return [
+            f"The excess risk ({EXCESS_RISK}) of the last generation is {short(self.without)} without more real rows.",
+            f"It is {short(self.kept)} with {kept} real rows that are drawn once and kept, and {short(self.fresh)} "
+            f"with as many drawn anew for each fit, {fresh} in all.",
+            f"This is theory ({self.status}): finite size may move the three by {several(self.allowance)}.",
+        ]
+
+    def _table(self) -> Table:
+        named = zip(
+            ("without", "kept", "fresh"),
+            (0.0, *self.total_rows),
+            (self.without, self.kept, self.fresh),
+            self.allowance,
+            strict=True,
+        )
+        columns = ["way", "real_rows", "risk", "allowance"]
+        return columns, [dict(zip(columns, line, strict=True)) for line in named]
 
 
 def exchange_rate(
@@ -99,7 +160,7 @@ def exchange_rate(
         count = sum(float(b.rows) for b, r in zip(batches, real, strict=True) if r is kind)
         slopes.append((ends[0] - ends[1]) / (2 * _STEP * count))
     worth = slopes[0] / slopes[1] if slopes[1] < 0 else None
-    return ExchangeRate(slopes[0], slopes[1], worth, _words(slopes[0], worth), "asymptotic")
+    return ExchangeRate(slopes[0], slopes[1], worth, "asymptotic")
 
 
 def _words(real: float, worth: float | None) -> str:

@@ -1,16 +1,13 @@
 """Which penalties should the generators of a study have?"""
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from genloss.advise.penalties.by_generation import PenaltySchedule, penalty_schedule
 from genloss.advise.penalties.cross_validation import (
     CrossValidationHorizon,
-    checked_data_sets,
+    checked_replicates,
     cross_validation_horizon,
     refuse_uneven,
 )
@@ -18,7 +15,8 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.models import Ridge
 from genloss.populations import LinearGaussian
-from genloss.report import Curve, Panel
+from genloss.report import Panel
+from genloss.results.store import json_text
 from genloss.study import Study
 from genloss.study.page.words import axis_name
 from genloss.study.subjects.regression.build import setting_of
@@ -40,11 +38,11 @@ class Planned:
 
 
 def plans(
-    study: Study, *, goal: str = "horizon", data_sets: int = 0, progress: Callable[[int, int], None] | None = None
+    study: Study, *, goal: str = "horizon", replicates: int = 0, progress: Callable[[int, int], None] | None = None
 ) -> list[Planned]:
     """Find the penalties for every population and workflow of a study, whatever penalties it gives.
 
-    The horizon is the study's last generation. data_sets: if above 0, how many are drawn to see until when
+    The horizon is the study's last generation. replicates: if above 0, how many data sets are drawn to see until when
     theory will do for cross-validated penalties. progress: called with (steps done, most steps).
     Errors: `Problem` for a predictor, a population other than linear_gaussian, a generator other than ridge,
     more than 8 settings, and as `penalty_schedule` and `cross_validation_horizon`.
@@ -64,8 +62,8 @@ def plans(
     if len(found) > _MOST:
         raise Problem("study", f"{len(found)} populations and workflows", f"give at most {_MOST} to plan for at once")
 
-    if data_sets:
-        checked_data_sets(data_sets)
+    if replicates:
+        checked_replicates(replicates)
         for title, setting in found.values():
             _refuse_horizon(title, setting)
 
@@ -74,7 +72,9 @@ def plans(
 
     seed = study.resolved["seed"]
     return [
-        Planned(title, _planned(setting, goal, part(place)), _horizon(setting, data_sets, seed) if data_sets else None)
+        Planned(
+            title, _planned(setting, goal, part(place)), _horizon(setting, replicates, seed) if replicates else None
+        )
         for place, (title, setting) in enumerate(found.values())
     ]
 
@@ -90,7 +90,7 @@ def _refuse_horizon(title: str, setting: Setting) -> None:
         raise Problem(where, problem.found, f"{problem.mend}, or plan without data sets") from problem
 
 
-def _horizon(setting: Setting, data_sets: int, seed: int) -> CrossValidationHorizon:
+def _horizon(setting: Setting, replicates: int, seed: int) -> CrossValidationHorizon:
     population = setting.population
     assert isinstance(population, LinearGaussian)
     return cross_validation_horizon(
@@ -98,7 +98,7 @@ def _horizon(setting: Setting, data_sets: int, seed: int) -> CrossValidationHori
         population.coefficients,
         setting.schedule,
         noise=setting.generator.noise,
-        replicates=data_sets,
+        replicates=replicates,
         seed=seed,
     )
 
@@ -129,23 +129,13 @@ def _planned(setting: Setting, goal: str, progress: Callable[[int, int], None] |
 
 def panels(planned: Sequence[Planned]) -> list[Panel]:
     """Draw the risk by generation for every way to choose penalties."""
-    return [_panel(each) for each in planned]
-
-
-def _panel(planned: Planned) -> Panel:
-    schedule = planned.schedule
-    ways = [("recommended", schedule.risk), *((name, other.risk) for name, other in schedule.alternatives.items())]
-    curves = tuple(
-        Curve(name, i / (len(ways) - 1), line_x=np.arange(risk.size).tolist(), line_y=risk.tolist())
-        for i, (name, risk) in enumerate(ways)
-    )
-    return Panel(planned.title or schedule.goal, "generation n", "excess risk", curves, x_whole=True, y_log=True)
+    return [replace(panel, title=each.title or panel.title) for each in planned for panel in each.schedule.panels()]
 
 
 def as_json(study: Study, planned: Sequence[Planned]) -> str:
     """Return everything as JSON."""
     data: dict[str, Any] = {
-        "schema": "plan/1",
+        "schema": "plan/2",
         "study": study.id,
         "plans": [
             {"title": each.title}
@@ -154,4 +144,4 @@ def as_json(study: Study, planned: Sequence[Planned]) -> str:
             for each in planned
         ],
     }
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return json_text(data)

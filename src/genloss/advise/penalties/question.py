@@ -10,11 +10,12 @@ from genloss.theory.arguments import Array, checked_range
 from genloss.theory.reuse.batch import SharedRows
 from genloss.theory.reuse.risks import Prepared, from_workflow, prepared
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, compress, signal_on
-from genloss.workflows import Schedule, Workflow
+from genloss.workflows import WorkflowLike
 
 __all__ = ["Array", "Asked", "batches_of", "goal_weights", "power_on", "ready"]
 
-Asked = Workflow | Schedule | Sequence[SharedRows]
+Asked = WorkflowLike | Sequence[SharedRows]
+"""A workflow, or theory's batches of one, which carry their own noise and generations."""
 
 _LISTED = 200  # eigenvalues that are not compressed
 
@@ -33,23 +34,22 @@ def power_on(spectrum: Spectrum, coefficients: ArrayLike | PowerLaw) -> tuple[No
 
 def batches_of(workflow: Asked, noise: float | None, generations: int | None, design: str) -> list[SharedRows]:
     """Return theory's batches of a workflow, or the batches that were given."""
-    if isinstance(workflow, Workflow | Schedule):
-        if noise is None:
-            raise Problem("noise", "missing", "give the standard deviation of the label noise")
-        return from_workflow(workflow, noise=noise, generations=generations, design=design)
-    if not isinstance(workflow, Sequence) or not all(isinstance(each, SharedRows) for each in workflow):
+    if isinstance(workflow, Sequence) and not isinstance(workflow, str):
+        return _given(workflow, noise, generations)
+    if noise is None:
+        raise Problem("noise", "missing", "give the standard deviation of the label noise")
+    return from_workflow(workflow, noise=noise, generations=generations, design=design)
+
+
+def _given(batches: Sequence[SharedRows], noise: float | None, generations: int | None) -> list[SharedRows]:
+    if not all(isinstance(each, SharedRows) for each in batches):
         raise Problem(
-            "workflow",
-            f"{workflow!r:.60} is no Workflow",
-            "give e.g. genloss.workflows.accumulate(200), or a list of SharedRows",
+            "workflow", "a list of what are no batches", "give a workflow, or a list of theory.reuse.SharedRows"
         )
-    if noise is not None or generations is not None:
-        raise Problem(
-            "noise" if noise is not None else "generations",
-            "given beside batches, which carry their own",
-            "leave it out, or give a Workflow",
-        )
-    return list(workflow)
+    for name, given in (("noise", noise), ("generations", generations)):
+        if given is not None:
+            raise Problem(name, "given beside batches, which carry their own", "leave it out, or give a workflow")
+    return list(batches)
 
 
 def ready(spectrum: Spectrum, coefficients: ArrayLike | PowerLaw, batches: Sequence[SharedRows]) -> Prepared:

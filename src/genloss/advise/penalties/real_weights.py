@@ -1,27 +1,31 @@
 """Which share of the loss should real rows carry when rows are used again?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 
+from genloss.advise.penalties.pages import EXCESS_RISK, by_generation, page_of, risk_panel
 from genloss.advise.penalties.question import batches_of, ready
 from genloss.errors import Problem
+from genloss.report import Page, Panel, short
+from genloss.results.answer import Drawn, shown
+from genloss.results.store import Table
 from genloss.theory.arguments import Array, checked_one
 from genloss.theory.reuse.risks import Prepared, risk_of_power
 from genloss.theory.reuse.search import least_on, penalty_range, risks_at
 from genloss.theory.ridge.spectra import PowerLaw, Spectrum
-from genloss.workflows import TRUTH, Schedule, Use, Workflow, compiled
+from genloss.workflows import TRUTH, Schedule, Use, WorkflowLike, schedule_of
 
 __all__ = ["RealWeight", "optimal_weights"]
 
 _POINTS = np.linspace(0.02, 0.98, 25)
 
 
-@dataclass(frozen=True)
-class RealWeight:
+@dataclass(frozen=True, repr=False, eq=False)
+class RealWeight(Drawn):
     """The real rows' share of the loss that is best for the last generation, the same in every generation > 0.
 
     real_weight: the minimizer, in (0, 1]; 1 where real rows alone are best. penalty: the one given, or found
@@ -38,11 +42,45 @@ class RealWeight:
     real_only: float
     status: str
 
+    schema = "real_weight/1"
+
+    def panels(self) -> list[Panel]:
+        """Return the excess risk by generation at the best share."""
+        return [risk_panel("real rows' share of the loss", [(f"{100 * self.real_weight:.3g} %", self.risk)])]
+
+    def page(self) -> Page:
+        """Return the share, and the risk by generation."""
+        note = f"Excess risk: {EXCESS_RISK}. allowance: how far finite size may move it."
+        return page_of(
+            self, "How much of the loss should real rows carry?", [shown(self._table(), "By generation", note)]
+        )
+
+    def _lines(self) -> Sequence[str]:
+        return [f"real rows carry {100 * self.real_weight:.3g} % of the loss", *self._sentences()]
+
+    def _sentences(self) -> Sequence[str]:
+        last = self.risk.size - 1
+        best = (
+            "Real rows alone are best: give them all of the loss"
+            if self.real_weight == 1
+            else f"Give real rows {100 * self.real_weight:.3g} % of the loss in every generation that sees both kinds"
+        )
+        return [
+            f"{best}, with the penalty {short(self.penalty)}.",
+            f"The excess risk ({EXCESS_RISK}) of generation {last} is then {short(self.risk[-1])} (theory, "
+            f"{self.status}; finite size may move it by {short(self.allowance[-1])}).",
+            f"It is {short(self.by_rows)} if every row counts the same, and {short(self.real_only)} with real rows "
+            "alone.",
+        ]
+
+    def _table(self) -> Table:
+        return ["generation", "risk", "allowance"], by_generation(risk=self.risk, allowance=self.allowance)
+
 
 def optimal_weights(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
-    workflow: Workflow | Schedule,
+    workflow: WorkflowLike,
     *,
     noise: float,
     generations: int | None = None,
@@ -54,7 +92,8 @@ def optimal_weights(
 
     over all rows T_g of fit g, n of each kind among them, by `theory.reuse.risk`: real rows may be kept
     (fixed_real, accumulate) or drawn anew (fresh_real); fits that see one kind only keep it. penalty: one for
-    all generations, or None to choose it together with the weight. Other arguments as in `penalty_schedule`.
+    all generations, or None to choose it together with the weight. workflow: any `WorkflowLike`. Other arguments as in
+    `penalty_schedule`.
 
     Errors: `Problem` where no generation trains on both kinds, or for terms that share a subsample.
     Status: asymptotic. The weight to 1e-5, on a grid of 25 points and then between the neighbors of the best.
@@ -66,7 +105,7 @@ def optimal_weights(
     >>> round(best.real_weight, 2)  # 1 / golden ratio for rows far above dim
     0.62
     """
-    schedule = compiled(workflow, generations)
+    schedule = schedule_of(workflow, generations)
     both = [g for g in range(len(schedule.train)) if 0 < _real_share(schedule, g) < 1]
     if not both:
         raise Problem("workflow", "no generation trains on real and synthetic rows", "give e.g. fixed_real(rows)")

@@ -86,7 +86,7 @@ class Dirichlet:
         )
         return np.asarray((gradient - shift) / diagonal)
 
-    def fit(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
+    def estimate(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
         """Maximize the likelihood of rows, given as logarithms."""
         return self.solve(self.summary(rows, weights), size)
 

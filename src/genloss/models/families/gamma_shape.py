@@ -72,7 +72,7 @@ class GammaShape:
                 break
         return np.stack([np.exp(log_shape), summary[:, 0]], axis=-1), exists
 
-    def fit(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
+    def estimate(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
         """Maximize the likelihood of rows."""
         return self.solve(self.summary(rows, weights), size)
 

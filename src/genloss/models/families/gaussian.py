@@ -105,7 +105,7 @@ class Gaussian:
         found = self._joined(mean, covariance)
         return found, self.inside(found)
 
-    def fit(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
+    def estimate(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
         """Return mean and covariance of rows."""
         return self.solve(self.summary(rows, weights), size)
 

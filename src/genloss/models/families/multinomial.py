@@ -62,7 +62,7 @@ class Multinomial:
         del size
         return summary, np.ones(len(summary), dtype=bool)
 
-    def fit(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
+    def estimate(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
         """Count."""
         return self.solve(self.summary(rows, weights), size)
 

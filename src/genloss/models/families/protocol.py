@@ -36,7 +36,7 @@ class Family(Protocol):
         """Draw rows for every replicate."""
         ...
 
-    def fit(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
+    def estimate(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
         """Maximize the likelihood: parameters, and whether the estimate exists, (replicates,).
 
         weights: (rows,) or (replicates, rows), adding up to 1. size: the number of rows that they stand for.
@@ -75,7 +75,7 @@ class Summarized(Family, Protocol):
         ...
 
     def solve(self, summary: Array, size: float) -> tuple[Array, Truths]:
-        """Return what `fit` returns, from the statistic."""
+        """Return what `estimate` returns, from the statistic."""
         ...
 
 

@@ -73,10 +73,23 @@ class Quadratic:
         inside = np.where(ended, self._inner(), mean)
         return np.asarray(np.where(ended, mean, self.add(rng, inside, counts) / counts))
 
-    def rows(self, mean: Array, count: int, rng: np.random.Generator) -> Array:
-        """Draw every row by itself, (replicates, count): what `means` must agree with in law."""
-        wide = np.broadcast_to(mean[:, None], (mean.size, count))
-        return self.means(wide, 1.0, rng)
+    def draw(self, parameters: Array, rows: int, rng: np.random.Generator) -> Array:
+        """Draw every row by itself, (replicates, rows, 1), of means (replicates, 1): `means` agrees in law."""
+        wide = np.broadcast_to(parameters, (len(parameters), rows))
+        return self.means(wide, 1.0, rng)[..., None]
+
+    def estimate(self, rows: Array, weights: Array, size: float) -> tuple[Array, NDArray[np.bool_]]:
+        """Return the weighted mean of rows, (replicates, 1), which always exists."""
+        del size
+        return np.asarray((weights[..., None] * rows).sum(axis=-2)), np.ones(len(rows), dtype=bool)
+
+    def whitened(self, parameters: Array, truth: Array) -> Array:
+        """Return errors of means (replicates, 1) in standard deviations of one row of the truth (1,)."""
+        return np.asarray((parameters - truth) / np.sqrt(self.variance(truth)))
+
+    def row_variance(self, parameters: Array) -> Array:
+        """Return the variance of one row, (replicates,)."""
+        return self.variance(parameters)[..., 0]
 
     def _inner(self) -> float:
         """Some mean in the interior."""

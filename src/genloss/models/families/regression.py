@@ -66,7 +66,7 @@ class Regression:
         link = LINKS[self.kind]
         return np.concatenate([z, link.draw(link.mean(eta), rng)[..., None]], axis=-1)
 
-    def fit(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
+    def estimate(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
         """Maximize sum of weights x (y eta - cumulant(eta)); one replicate after another is dropped as it settles."""
         del size
         x = np.concatenate([np.ones((*rows.shape[:2], 1)), rows[..., :-1]], axis=-1)

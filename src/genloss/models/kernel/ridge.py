@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from genloss.errors import Problem
 from genloss.models.kernel.kernels import KERNELS, Shape
-from genloss.models.linear import Array
+from genloss.models.protocol import Array
+from genloss.models.roles import Labeled
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,12 @@ class KernelRidge:
         """Kernel between rows, (..., rows_left, features) and (..., rows_right, features)."""
         return KERNELS[self.kernel](left, right, Shape(self.gamma, self.degree, self.coef0))
 
-    def fit(self, inputs: Array, targets: Array, weights: Array | None = None) -> KernelFit:
-        """Fit inputs (..., rows, features) to targets (..., rows); weights multiply squared residuals."""
+    def fit(
+        self, data: Labeled, weights: Array | None = None, rng: np.random.Generator | None = None, *, start: Any = None
+    ) -> KernelFit:
+        """Fit inputs (..., rows, features) to targets (..., rows); weights (..., rows) multiply squared residuals."""
+        del rng, start  # the fit is the one solution
+        inputs, targets = data
         rows = inputs.shape[-2]
         root = np.ones(targets.shape) if weights is None else np.sqrt(weights)
         gram = self.gram(inputs, inputs) * root[..., :, None] * root[..., None, :]
@@ -75,6 +81,8 @@ def solving(penalty: float) -> Iterator[None]:
     """Say what to do where the kernel matrix cannot be solved."""
     try:
         yield
+    except Problem:
+        raise
     except (np.linalg.LinAlgError, ValueError) as error:
         raise Problem(
             "penalty",

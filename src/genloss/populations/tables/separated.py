@@ -52,6 +52,8 @@ def _header(path: Path) -> tuple[str, tuple[str, ...]]:
         separator = _separator(line)
         with _text(path) as text:
             names = next(row for row in csv.reader(text, delimiter=separator) if row)
+    except Problem:
+        raise
     except (*_TORN, csv.Error) as error:
         raise _torn(where, error) from error
     stripped = tuple(name.strip() for name in names)
@@ -81,6 +83,8 @@ def _pieces(path: Path, separator: str, block: int, wanted: tuple[int, ...]) -> 
                 names = int(first_row == 0 and batch.num_rows > 0)
                 yield Piece(batch.slice(names), str(path), first_row + names, raw.tell())
                 first_row += batch.num_rows
+    except Problem:
+        raise
     except _TORN as error:
         uneven = _UNEVEN.search(str(error))
         raise (_uneven(str(path), uneven, separator) if uneven else _torn(str(path), error)) from error

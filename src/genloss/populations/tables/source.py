@@ -98,6 +98,8 @@ def whole(
     """Say of a file that a library cannot read that it is not whole. errors: what the library raises of it."""
     try:
         yield
+    except Problem:
+        raise
     except FileNotFoundError as error:
         raise Problem(where, "no such file", "give the path of a file that is there") from error
     except errors as error:

@@ -1,11 +1,12 @@
 """Refit shares of categories to counts that earlier fits drew, as a workflow says: counts only, never rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genloss.simulation.families.quadratic import refuse_dishonest
+from genloss.simulation.families.runs import ROWS, checked_replicates
+from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
 
 Array = NDArray[np.float64]
@@ -31,22 +32,25 @@ def category_run(
     hypergeometric law. Filters and samplers of an emission are refused. Cost: free of the rows.
     """
     law = np.broadcast_to(np.asarray(truth, dtype=float), (replicates, np.size(truth)))
-    refuse_dishonest(schedule, replicates, "give the generator's temperature or top_p instead")
+    checked_replicates(replicates)
+    schedule.refuse_uncovered(
+        ROWS, "leave it out; models of categories are sampled by the generator's temperature and top_p"
+    )
+    laws: list[Array] = []  # by which fits are sampled
     asked: dict[int, Array] = {}
-    laws: list[Array] = []
-    last = _last_uses(schedule)
-    counts: dict[int, Counts] = {}
-    for g in range(max(report) + 1):
-        for b in schedule.born[g]:
-            batch = schedule.batches[b]
-            counts[b] = rng.multinomial(batch.rows, _normalized(_law_of(batch, law, laws)))
-        shares = term_shares([use.weight for use in schedule.train[g]], schedule.rows_used(g))
-        parts = [share * _term(use, counts, rng) for share, use in zip(shares, schedule.train[g], strict=True)]
-        fit = np.sum(parts, axis=0)
+
+    def drawn(batch: Batch, _fits: Sequence[Array]) -> Counts:
+        return rng.multinomial(batch.rows, _normalized(_law_of(batch, law, laws)))
+
+    def fitted(g: int, uses: Sequence[Use], counts: Mapping[int, Counts], _fits: Sequence[Array]) -> Array:
+        shares = term_shares([use.weight for use in uses], schedule.rows_used(g))
+        parts = [share * _term(use, counts, rng) for share, use in zip(shares, uses, strict=True)]
+        return np.asarray(np.sum(parts, axis=0))
+
+    for g, fit in enumerate(generations(schedule, drawn, fitted, last=max(report))):
+        laws.append(sampling_law(fit, temperature=temperature, top_p=top_p))
         if g in report:
             asked[g] = fit
-        laws.append(sampling_law(fit, temperature=temperature, top_p=top_p))
-        counts = {b: drawn for b, drawn in counts.items() if last.get(b, -1) > g}
     return [asked[g] for g in report]
 
 
@@ -83,7 +87,7 @@ def _normalized(law: Array) -> Array:
     return np.asarray(law / law.sum(axis=-1, keepdims=True))
 
 
-def _term(use: Use, counts: dict[int, Counts], rng: np.random.Generator) -> Array:
+def _term(use: Use, counts: Mapping[int, Counts], rng: np.random.Generator) -> Array:
     """Shares of the categories in one term, (replicates, categories)."""
     if use.factors:
         parts = np.array(use.factors) / sum(use.factors)
@@ -96,8 +100,3 @@ def _term(use: Use, counts: dict[int, Counts], rng: np.random.Generator) -> Arra
     elif use.take is not None and use.take < size:
         pool = np.array([rng.multivariate_hypergeometric(each, use.take, method="marginals") for each in pool])
     return np.asarray(pool / pool.sum(axis=-1, keepdims=True))
-
-
-def _last_uses(schedule: Schedule) -> dict[int, int]:
-    """Return the last generation that trains on each batch."""
-    return {b: g for g, uses in enumerate(schedule.train) for use in uses for b in use.batches}

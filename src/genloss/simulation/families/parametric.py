@@ -1,156 +1,76 @@
 """Refit a family of several parameters to its own rows as a workflow says: by statistics of batches, or row by row."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 from genloss.models.families import Family, Regression, Summarized
-from genloss.simulation.families.quadratic import LARGEST, carried, refuse_dishonest
-from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
+from genloss.models.laws import LawFit, LawModel
+from genloss.simulation.chain import chain
+from genloss.simulation.families.runs import ROWS, Pools, Runs, checked_replicates, refuse_many_rows, runs_of
+from genloss.simulation.layouts import Replicated
+from genloss.simulation.loop import generations
+from genloss.workflows import TRUTH, Batch, Schedule, Use
+from genloss.workflows.traits import WHOLE_BATCHES
 
 Array = NDArray[np.float64]
-Truths = NDArray[np.bool_]
 
-__all__ = ["ParametricRuns", "run_family_rows", "run_summaries"]
-
-
-@dataclass(frozen=True)
-class ParametricRuns:
-    """estimates: fitted parameters, (fits, replicates, parameters), generation 0 first.
-
-    ended: which replicates have left the interior by each generation, (fits, replicates): their estimate did not
-    exist, and the last one that did stays; or it lies on the boundary. They count in every mean.
-    """
-
-    estimates: Array
-    ended: Truths
-
-    def horizon(self, share: float = 0.0) -> int | None:
-        """Return the last generation up to which at most this share of replicates has ended; None: all."""
-        beyond = np.flatnonzero(self.ended.mean(axis=1) > share)
-        return int(beyond[0]) - 1 if beyond.size else None
+__all__ = ["run_family_rows", "run_summaries"]
 
 
 def run_summaries(
     family: Summarized, truth: ArrayLike, schedule: Schedule, *, replicates: int, rng: np.random.Generator
-) -> ParametricRuns:
+) -> Runs:
     """Simulate through each batch's statistic. Whole batches of one origin, any shares of the loss.
 
     truth: parameters. Errors: `Problem` for subsamples and mixed laws (`run_family_rows` takes them), filters and
     samplers, and where no replicate's estimate exists in generation 0; later losses are counted in `ended`.
     """
-    refuse_dishonest(schedule, replicates)
+    checked_replicates(replicates)
     if isinstance(family, Regression):
         raise Problem("engine", f"{family.name} has no statistic of fixed size", "use run_family_rows")
-    for g, uses in enumerate(schedule.train):
-        mixed = any(schedule.batches[b].origin is None for use in uses for b in use.batches)
-        if mixed or any(schedule.is_subsample(use) for use in uses):
-            found = f"generation {g} trains on a {'mixed law' if mixed else 'subsample'}"
-            raise Problem("workflow", found, "use run_family_rows")
-    chain = _Chain(family, truth, replicates)
-    known: dict[int, Array] = {}
-    before: dict[int, float] = {}
-    pooled = np.empty(0)
-    for g in range(len(schedule.train)):
-        for b in schedule.born[g]:
-            batch = schedule.batches[b]
-            known[b] = family.draw_summary(chain.law(batch.origin), batch.rows, rng)
-        shares = schedule.shares(g)
-        part = carried(before, shares)
-        rest = shares if part is None else {b: share for b, share in shares.items() if b not in before}
-        parts = [known[b] for b in rest] + ([] if part is None else [pooled])
-        pooled = family.pooled(parts, [*rest.values(), *([] if part is None else [part])])
-        before = shares
-        chain.add(*family.solve(pooled, float(schedule.rows_used(g).sum())))
-    return chain.runs()
+    schedule.refuse_uncovered(WHOLE_BATCHES, "leave it out; run_family_rows takes subsamples and mixed laws")
+    start, pools = _true_law(family, truth, replicates), Pools(family.pooled)
+
+    def drawn(batch: Batch, fits: Sequence[LawFit]) -> Array:
+        law = start if batch.origin == TRUTH else fits[batch.origin or 0]
+        return family.draw_summary(law.parameters, batch.rows, rng)
+
+    def fitted(g: int, _uses: Sequence[Use], known: Mapping[int, Array], fits: Sequence[LawFit]) -> LawFit:
+        parameters, exists = family.solve(pools.of(schedule.shares(g), known), float(schedule.rows_used(g).sum()))
+        before = fits[-1] if fits else start
+        going = ~before.ended
+        return LawFit(family, parameters[going], ~exists[going]).after(before)
+
+    return runs_of(family, generations(schedule, drawn, fitted))
 
 
 def run_family_rows(
     family: Family, truth: ArrayLike, schedule: Schedule, *, replicates: int, rng: np.random.Generator
-) -> ParametricRuns:
+) -> Runs:
     """Simulate row by row: the definition. Every workflow but filters and samplers, subsamples with both rules.
 
     Arguments and errors as in `run_summaries`.
     """
-    refuse_dishonest(schedule, replicates)
-    chain = _Chain(family, truth, replicates)
-    held = replicates * chain.truth.shape[1] * sum(batch.rows for batch in schedule.batches)
-    if held > LARGEST:
-        mend = "give fewer rows, replicates or generations, or use run_summaries"
-        raise Problem("workflow", f"{held:,} numbers to keep", mend)
-    rows: dict[int, Array] = {}
-    for g, uses in enumerate(schedule.train):
-        for b in schedule.born[g]:
-            rows[b] = _drawn(family, schedule.batches[b], chain, rng)
-        used = schedule.rows_used(g)
-        shares = term_shares([use.weight for use in uses], used)
-        terms = [_term(use, [rows[b] for b in use.batches], rng) for use in uses]
-        pool = np.concatenate([part for part, _ in terms], axis=1)
-        weights = np.concatenate([share * within for share, (_, within) in zip(shares, terms, strict=True)])
-        chain.add(*family.fit(pool, weights, float(used.sum())))
-    return chain.runs()
+    checked_replicates(replicates)
+    schedule.refuse_uncovered(ROWS, "leave it out")
+    start = _true_law(family, truth, replicates)
+    refuse_many_rows(
+        replicates * start.parameters.shape[1] * sum(batch.rows for batch in schedule.batches), "run_summaries"
+    )
+    fits = chain(
+        LawModel(family),
+        lambda batch: start.sample(batch.rows, rng),
+        schedule,
+        layout=Replicated(),
+        random=lambda *_: rng,
+        truth=start,
+    )
+    return runs_of(family, (fit for fit in fits if isinstance(fit, LawFit)))
 
 
-class _Chain:
-    """The fits so far; a replicate whose estimate does not exist keeps its last one and is marked for good."""
-
-    def __init__(self, family: Family, truth: ArrayLike, replicates: int) -> None:
-        given = family.checked(truth)
-        self.family = family
-        self.truth = np.broadcast_to(given, (replicates, given.size))
-        self.fits: list[Array] = []
-        self.ended: list[Truths] = []
-        self.stays = np.zeros(replicates, dtype=bool)
-
-    def law(self, origin: int | None) -> Array:
-        """Parameters of who draws."""
-        return self.truth if origin in (TRUTH, None) else self.fits[int(origin or 0)]
-
-    def add(self, parameters: Array, exists: Truths) -> None:
-        """Keep a fit, or the last one where there is none."""
-        self.stays = self.stays | ~exists
-        if self.stays.all() and not self.fits:
-            raise Problem(
-                f"{self.family.name}: generation 0",
-                f"no replicate has an estimate: {self.family.missing}",
-                f"give more real rows (at the very least {self.family.fewest}), or a less extreme truth",
-            )
-        before = self.fits[-1] if self.fits else self.truth
-        kept = np.where(self.stays[:, None], before, parameters)
-        gone = self.stays | ~self.family.inside(kept)
-        self.fits.append(kept)
-        self.ended.append(gone | self.ended[-1] if self.ended else gone)
-
-    def runs(self) -> ParametricRuns:
-        """Return all fits."""
-        return ParametricRuns(np.array(self.fits), np.array(self.ended))
-
-
-def _drawn(family: Family, batch: Batch, chain: _Chain, rng: np.random.Generator) -> Array:
-    """Draw the rows of a batch; each row of a mixed law has its own origin."""
-    if batch.origin is not None:
-        return family.draw(chain.law(batch.origin), batch.rows, rng)
-    chances = np.array([share for _, share in batch.origins])
-    who = rng.choice(chances.size, size=(len(chain.truth), batch.rows), p=chances / chances.sum())
-    drawn = [family.draw(chain.law(origin), batch.rows, rng) for origin, _ in batch.origins]
-    return np.asarray(np.take_along_axis(np.array(drawn), who[None, ..., None], axis=0)[0])
-
-
-def _term(use: Use, batches: Sequence[Array], rng: np.random.Generator) -> tuple[Array, Array]:
-    """Rows of a term and their weights within it, which add up to 1."""
-    pool = np.concatenate(batches, axis=1)
-    size = pool.shape[1]
-    if use.factors:
-        parts = np.array(use.factors) / sum(use.factors)
-        return pool, np.concatenate(
-            [np.full(b.shape[1], part / b.shape[1]) for part, b in zip(parts, batches, strict=True)]
-        )
-    if use.take is not None and use.replace:
-        pool = np.take_along_axis(pool, rng.integers(size, size=(len(pool), use.take))[..., None], axis=1)
-    elif use.take is not None and use.take < size:
-        order = np.argpartition(rng.random(pool.shape[:2]), use.take - 1, axis=1)[:, : use.take]
-        pool = np.take_along_axis(pool, order[..., None], axis=1)
-    return pool, np.full(pool.shape[1], 1 / pool.shape[1])
+def _true_law(family: Family, truth: ArrayLike, replicates: int) -> LawFit:
+    given = family.checked(truth)
+    return LawFit(family, np.broadcast_to(given, (replicates, given.size)), np.zeros(replicates, dtype=bool))

@@ -1,80 +1,63 @@
-"""Refit a family to its own rows as a workflow says: through sums of rows, or row by row."""
+"""Refit a family of quadratic variance to its own rows as a workflow says: through sums of rows, or row by row."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.errors import Problem
+from genloss.models.families.protocol import weighted_mean
 from genloss.models.families.quadratic import Quadratic
-from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
-from genloss.workflows.checks import whole
+from genloss.models.laws import LawFit, LawModel
+from genloss.simulation.chain import chain
+from genloss.simulation.families.runs import ROWS, SUMS, Pools, Runs, checked_replicates, refuse_many_rows
+from genloss.simulation.layouts import Replicated
+from genloss.simulation.loop import generations
+from genloss.workflows import TRUTH, Batch, Schedule, Use
 
 Array = NDArray[np.float64]
 
-__all__ = ["FamilyRuns", "run_rows", "run_sums"]
-
-LARGEST = 250_000_000
-"""Numbers kept at once: 2 GB."""
+__all__ = ["run_rows", "run_sums"]
 
 
-@dataclass(frozen=True)
-class FamilyRuns:
-    """estimates: fitted means, (fits, replicates), generation 0 first. ended: how many replicates have left the
-    interior by each generation, (fits,): they stay, and count in every mean.
-    """
-
-    estimates: Array
-    ended: NDArray[np.int64]
-
-    def horizon(self, share: float = 0.0) -> int | None:
-        """Return the last generation up to which at most this share of replicates has left the interior; None: all."""
-        beyond = np.flatnonzero(self.ended > share * self.estimates.shape[1])
-        return int(beyond[0]) - 1 if beyond.size else None
-
-
-def run_sums(
-    family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator
-) -> FamilyRuns:
+def run_sums(family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator) -> Runs:
     """Simulate through the mean of every batch: cost free of the rows. Whole batches, any shares of the loss.
 
     mean: of the truth. A batch of mixed law draws how many of its rows each origin has. Subsamples, filters and
-    samplers are refused: `run_rows` takes subsamples.
+    samplers are refused: `run_rows` takes subsamples. estimates: (fits, replicates).
     """
-    refuse_dishonest(schedule, replicates)
-    if schedule.first_subsample is not None:
-        g, term = schedule.first_subsample
-        raise Problem("workflow", f"term {term} of generation {g} takes a subsample", "use run_rows")
-    truth = np.full(replicates, family.checked(mean))
-    fits: list[Array] = []
-    known: dict[int, Array] = {}
-    before: dict[int, float] = {}
-    for g in range(len(schedule.train)):
-        for b in schedule.born[g]:
-            known[b] = _mean_of(family, schedule.batches[b], truth, fits, rng)
-        shares = schedule.shares(g)
-        part = carried(before, shares)
-        rest = shares if part is None else {b: share for b, share in shares.items() if b not in before}
-        kept = np.zeros(replicates) if part is None else part * fits[-1]
-        fits.append(sum((share * known[b] for b, share in rest.items()), kept))
-        before = shares
-    return _runs(family, fits)
+    checked_replicates(replicates)
+    schedule.refuse_uncovered(SUMS, "leave it out; run_rows takes subsamples")
+    truth, pools = np.full(replicates, family.checked(mean)), Pools(weighted_mean)
+
+    def drawn(batch: Batch, fits: Sequence[Array]) -> Array:
+        return _mean_of(family, batch, truth, fits, rng)
+
+    def fitted(g: int, _uses: Sequence[Use], known: Mapping[int, Array], _fits: Sequence[Array]) -> Array:
+        return pools.of(schedule.shares(g), known)
+
+    return _runs(family, np.array(list(generations(schedule, drawn, fitted))))
 
 
-def carried(before: dict[int, float], now: dict[int, float]) -> float | None:
-    """Return the part of a fit's loss that is the whole loss of the fit before, its batches in the same proportions.
+def run_rows(family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator) -> Runs:
+    """Simulate row by row: the definition. Every workflow but filters and samplers, subsamples with both rules.
 
-    None where there is no such part. So a fit that keeps all batches costs as much as one that has two.
-
-    >>> carried({0: 0.5, 1: 0.5}, {0: 0.25, 1: 0.25, 2: 0.5}), carried({0: 1.0}, {1: 1.0})
-    (0.5, None)
+    estimates: (fits, replicates).
     """
-    part = sum(now.get(b, 0.0) for b in before)
-    alike = part > 0 and all(abs(now.get(b, 0.0) - part * share) < 1e-12 * part for b, share in before.items())
-    return part if alike else None
+    checked_replicates(replicates)
+    schedule.refuse_uncovered(ROWS, "leave it out")
+    refuse_many_rows(replicates * sum(batch.rows for batch in schedule.batches), "run_sums")
+    truth = LawFit(family, np.full((replicates, 1), family.checked(mean)), np.zeros(replicates, dtype=bool))
+    fits = chain(
+        LawModel(family),
+        lambda batch: truth.sample(batch.rows, rng),
+        schedule,
+        layout=Replicated(),
+        random=lambda *_: rng,
+    )
+    return _runs(family, np.array([fit.state()["parameters"][:, 0] for fit in fits if isinstance(fit, LawFit)]))
 
 
-def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: list[Array], rng: np.random.Generator) -> Array:
+def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: Sequence[Array], rng: np.random.Generator) -> Array:
     if batch.origin is not None:
         return family.means(truth if batch.origin == TRUTH else fits[batch.origin], batch.rows, rng)
     counts = rng.multinomial(batch.rows, [share for _, share in batch.origins], size=truth.size).astype(float)
@@ -86,61 +69,5 @@ def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: list[Array], r
     return total / batch.rows
 
 
-def run_rows(
-    family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator
-) -> FamilyRuns:
-    """Simulate row by row: the definition. Every workflow but filters and samplers, subsamples with both rules."""
-    refuse_dishonest(schedule, replicates)
-    held = replicates * sum(batch.rows for batch in schedule.batches)
-    if held > LARGEST:
-        raise Problem(
-            "workflow", f"{held:,} rows to keep", "give fewer rows, replicates or generations, or use run_sums"
-        )
-    truth = np.full(replicates, family.checked(mean))
-    fits: list[Array] = []
-    rows: dict[int, Array] = {}
-    for g, uses in enumerate(schedule.train):
-        for b in schedule.born[g]:
-            rows[b] = _rows_of(family, schedule.batches[b], truth, fits, rng)
-        shares = term_shares([use.weight for use in uses], schedule.rows_used(g))
-        means = [_term_mean(use, [rows[b] for b in use.batches], rng) for use in uses]
-        fits.append(sum((share * part for share, part in zip(shares, means, strict=True)), np.zeros(replicates)))
-    return _runs(family, fits)
-
-
-def _rows_of(family: Quadratic, batch: Batch, truth: Array, fits: list[Array], rng: np.random.Generator) -> Array:
-    laws = np.array([truth if origin == TRUTH else fits[origin] for origin, _ in batch.origins])
-    chances = np.array([share for _, share in batch.origins])
-    who = rng.choice(len(laws), size=(truth.size, batch.rows), p=chances / chances.sum())
-    return family.means(laws[who, np.arange(truth.size)[:, None]], 1.0, rng)
-
-
-def _term_mean(use: Use, batches: list[Array], rng: np.random.Generator) -> Array:
-    if use.factors:
-        parts = np.array(use.factors) / sum(use.factors)
-        return np.asarray(sum(part * rows.mean(axis=1) for part, rows in zip(parts, batches, strict=True)))
-    pool = np.concatenate(batches, axis=1)
-    if use.take is not None and use.replace:
-        pool = np.take_along_axis(pool, rng.integers(pool.shape[1], size=(len(pool), use.take)), axis=1)
-    elif use.take is not None and use.take < pool.shape[1]:
-        order = np.argpartition(rng.random(pool.shape), use.take - 1, axis=1)[:, : use.take]
-        pool = np.take_along_axis(pool, order, axis=1)
-    return np.asarray(pool.mean(axis=1))
-
-
-def refuse_dishonest(schedule: Schedule, replicates: int, mend: str = "leave it out") -> None:
-    """Refuse filters and samplers, which these engines do not know. mend: what to do about a sampler."""
-    whole(replicates, "replicates", lowest=1, meaning="a whole number from 1 on")
-    for batch in schedule.batches:
-        if batch.sampler is not None:
-            raise Problem("workflow", f"the rows {batch.tag!r} of generation {batch.birth} have a sampler", mend)
-    for g, uses in enumerate(schedule.train):
-        for use in uses:
-            if use.filter is not None:
-                raise Problem("workflow", f"term {use.term} of generation {g} filters rows", "leave the filter out")
-
-
-def _runs(family: Quadratic, fits: list[Array]) -> FamilyRuns:
-    estimates = np.array(fits)
-    ended = np.logical_or.accumulate(family.at_the_end(estimates), axis=0).sum(axis=1)
-    return FamilyRuns(estimates, ended)
+def _runs(family: Quadratic, estimates: Array) -> Runs:
+    return Runs(estimates, np.logical_or.accumulate(family.at_the_end(estimates), axis=0))

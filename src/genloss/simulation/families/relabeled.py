@@ -1,13 +1,16 @@
 """Refit a logistic or Poisson regression to labels that earlier fits drew on a table's own rows; judge it on others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
+from genloss.models.laws import Law, LawFit
 from genloss.models.likelihood import LINKS, maximize
+from genloss.simulation import loop
+from genloss.workflows import NAMED, Batch, Use
 
 Array = NDArray[np.float64]
 INPUTS = ("same", "resampled")
@@ -15,7 +18,7 @@ WORKFLOWS = ("replace", "accumulate")
 
 
 @dataclass(frozen=True)
-class Relabelled:
+class Relabeled:
     """Arrays (fits, replicates), generation 0 first, which all replicates share.
 
     loss: mean negative log likelihood of the held-out labels, up to what does not depend on the fit. ended: whether
@@ -37,7 +40,7 @@ def last_before(beyond: NDArray[np.bool_]) -> int | None:
     return int(np.argmax(beyond)) - 1 if beyond.any() else None
 
 
-def relabelled(
+def relabeled(
     inputs: ArrayLike,
     labels: ArrayLike,
     held_inputs: ArrayLike,
@@ -50,7 +53,7 @@ def relabelled(
     workflow: str = "replace",
     design: str = "same",
     progress: Callable[[int, int], None] | None = None,
-) -> Relabelled:
+) -> Relabeled:
     """Fit real rows; let every fit label as many rows, the same inputs or resampled ones; refit; by maximum likelihood.
 
     inputs (rows, features), labels (rows,); held_...: rows that judge. workflow: "replace" or "accumulate" (all real
@@ -69,41 +72,79 @@ def relabelled(
     first, exists = maximize(kind, ones[None], y[None], np.full(len(y), 1 / len(y)))
     if not exists[0]:
         raise Problem("labels", f"generation 0: {LINKS[kind].missing}", "give more rows, or fewer features")
-    fits, ended = [np.repeat(first, replicates, axis=0)], [np.zeros(replicates, dtype=bool)]
-    # an input that is used more than once is one row: how often it was, and the sum of its labels
-    counts, sums = np.ones((replicates, len(x))), np.tile(y, (replicates, 1))
-    for g in range(generations):
-        new_counts, new_sums = _labeled(kind, ones, fits[-1], design, rng)
-        keep = float(workflow == "accumulate")
-        counts, sums = keep * counts + new_counts, keep * sums + new_sums
-        found, gone = fits[-1].copy(), ended[-1].copy()
-        going = np.flatnonzero(~gone)
-        if going.size:
-            weights = counts[going] / counts[going].sum(axis=1, keepdims=True)
-            means = np.divide(sums[going], counts[going], out=np.zeros_like(weights), where=counts[going] > 0)
-            made, exists = maximize(kind, np.broadcast_to(ones, (len(going), *ones.shape)), means, weights)
-            found[going[exists]] = made[exists]
-            gone[going[~exists]] = True
-        fits.append(found)
-        ended.append(gone)
+    start = LawFit(
+        _Regression(kind, ones, design), np.repeat(first, replicates, axis=0), np.zeros(replicates, dtype=bool)
+    )
+    pool = _Counted(np.ones((replicates, len(x))), np.tile(y, (replicates, 1)))
+    keep = float(workflow == "accumulate")
+
+    def drawn(batch: Batch, fits: Sequence[LawFit]) -> None:
+        """Put the labels of the fit before into the pool, which is all that is kept."""
+        nonlocal pool
+        if not batch.real:
+            new = fits[-1].sample(batch.rows, rng)
+            pool = _Counted(keep * pool.counts + new.counts, keep * pool.sums + new.sums)
+
+    def fitted(g: int, _uses: Sequence[Use], _kept: Mapping[int, None], fits: Sequence[LawFit]) -> LawFit:
+        if not fits:
+            return start
+        going = ~fits[-1].ended
         if progress:
-            progress(g + 1, generations)
-    coefficients = np.array(fits)
-    return Relabelled(_loss(kind, coefficients, held_x, held_y), np.array(ended), coefficients)
+            progress(g, generations)
+        return _refitted(start.law, pool.only(going)).after(fits[-1]) if going.any() else fits[-1]
+
+    schedule = NAMED[workflow](len(x)).compile(generations)
+    fits = list(loop.generations(schedule, drawn, fitted))
+    coefficients = np.array([fit.parameters for fit in fits])
+    return Relabeled(_loss(kind, coefficients, held_x, held_y), np.array([fit.ended for fit in fits]), coefficients)
 
 
-def _labeled(kind: str, ones: Array, coefficients: Array, design: str, rng: np.random.Generator) -> tuple[Array, Array]:
-    """How often every input is used by each replicate, and the sum of the labels its fit gives it."""
-    link, rows = LINKS[kind], len(ones)
-    mean = link.mean(coefficients @ ones.T)
-    if design == "same":
-        return np.ones_like(mean), link.draw(mean, rng)
-    places = rng.integers(rows, size=mean.shape)
-    labels = link.draw(np.take_along_axis(mean, places, axis=1), rng)
-    at = (places + rows * np.arange(len(mean))[:, None]).ravel()
-    counts = np.bincount(at, minlength=mean.size).astype(float)
-    sums = np.bincount(at, weights=labels.ravel(), minlength=mean.size)
-    return np.reshape(counts, mean.shape), np.reshape(sums, mean.shape)
+@dataclass(frozen=True, eq=False)
+class _Counted:
+    """Labels on a table's rows: how often each row was used, and the sum of its labels, (replicates, rows) each."""
+
+    counts: Array
+    sums: Array
+
+    def only(self, chosen: NDArray[np.bool_]) -> "_Counted":
+        """Return some of the replicates."""
+        return _Counted(self.counts[chosen], self.sums[chosen])
+
+
+@dataclass(frozen=True, eq=False)
+class _Regression:
+    """The law of labels on a table's rows; parameters are coefficients, the intercept first."""
+
+    kind: str
+    ones: Array
+    design: str
+    name: str = "labels"
+
+    def draw(self, parameters: Array, rows: int, rng: np.random.Generator) -> _Counted:
+        """Draw labels of the same rows, or of as many rows drawn from them."""
+        del rows
+        link, count = LINKS[self.kind], len(self.ones)
+        mean = link.mean(parameters @ self.ones.T)
+        if self.design == "same":
+            return _Counted(np.ones_like(mean), link.draw(mean, rng))
+        places = rng.integers(count, size=mean.shape)
+        labels = link.draw(np.take_along_axis(mean, places, axis=1), rng)
+        at = (places + count * np.arange(len(mean))[:, None]).ravel()
+        counts = np.bincount(at, minlength=mean.size).astype(float)
+        sums = np.bincount(at, weights=labels.ravel(), minlength=mean.size)
+        return _Counted(np.reshape(counts, mean.shape), np.reshape(sums, mean.shape))
+
+    def estimate(self, rows: _Counted, weights: Array, size: float) -> tuple[Array, NDArray[np.bool_]]:
+        """Maximize the likelihood; weights: share of each row's uses, (replicates, rows)."""
+        del size
+        means = np.divide(rows.sums, rows.counts, out=np.zeros_like(weights), where=rows.counts > 0)
+        return maximize(self.kind, np.broadcast_to(self.ones, (len(weights), *self.ones.shape)), means, weights)
+
+
+def _refitted(law: Law, pool: _Counted) -> LawFit:
+    used = pool.counts.sum(axis=1, keepdims=True)
+    found, exists = law.estimate(pool, pool.counts / used, float(used[0, 0]))
+    return LawFit(law, found, ~exists)
 
 
 def _loss(kind: str, coefficients: Array, x: Array, y: Array) -> Array:

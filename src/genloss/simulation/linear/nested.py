@@ -26,13 +26,14 @@ from genloss.metrics import Errors, LinearErrors
 from genloss.models import LeastSquares, Ridge
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import tridiagonal
-from genloss.simulation.linear.nested_steps import Step, reason, steps_of
+from genloss.simulation.linear.nested_steps import Step, steps_of
 from genloss.simulation.task import Streams, Task
 from genloss.workflows import TRUTH, Batch, Schedule
+from genloss.workflows.traits import MIXED_LAW, WHOLE_BATCHES, sampler
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
-GAUSSIAN = ("gain", "variance_scale", "sampling_bias")
+COVERED = WHOLE_BATCHES | {MIXED_LAW} | sampler("gain", "variance_scale", "sampling_bias")
 """What a sampler may set: labels stay linear in the inputs, with Gaussian noise."""
 
 
@@ -57,7 +58,7 @@ Kept = list[tuple[Array, Array]]
 
 def covers(task: Task) -> str | None:
     """Say why this engine cannot run the task, or None."""
-    return linear_reason(task) or reason(task.schedule)
+    return linear_reason(task) or task.schedule.uncovered(COVERED)
 
 
 def linear_reason(task: Task) -> str | None:
@@ -69,10 +70,6 @@ def linear_reason(task: Task) -> str | None:
         return "a model is not linear"
     if task.generator.design != "fresh":
         return "the generator's fits share their inputs"
-    for batch in task.schedule.batches:
-        unknown = [] if batch.sampler is None else [key for key in batch.sampler.given() if key not in GAUSSIAN]
-        if unknown:
-            return f"a sampler sets {', '.join(unknown)}"
     return None
 
 

@@ -47,17 +47,6 @@ class Step:
     batches_done: tuple[int, ...]
 
 
-def reason(schedule: Schedule) -> str | None:
-    """Say why whole batches with fixed weights do not describe a schedule, or None."""
-    for g, uses in enumerate(schedule.train):
-        for use in uses:
-            if use.filter is not None:
-                return f"generation {g} filters its rows (term {use.term})"
-            if schedule.is_subsample(use):
-                return f"generation {g} trains on a subsample (term {use.term})"
-    return None
-
-
 def steps_of(schedule: Schedule, penalties: Sequence[float], dim: int, largest: float, block: int) -> tuple[Step, ...]:
     """Plan a fit for each penalty; largest: of the eigenvalues of the inputs' covariance. block: replicates at once."""
     fits = len(penalties)

@@ -15,7 +15,8 @@ from genloss.models import KernelRidge
 from genloss.models.kernel.ridge import solving
 from genloss.populations import Pool
 from genloss.simulation.task import Streams, Task
-from genloss.workflows import chain, chain_reason
+from genloss.workflows import chain
+from genloss.workflows.traits import REPLACE
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Index = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -30,7 +31,7 @@ def covers(task: Task) -> str | None:
         return "a model is not kernel_ridge"
     if task.predictor and (task.predictor.synthetic_rows < task.predictor.rows or task.predictor.features is not None):
         return "some of the predictor's rows are real, or it sees random projections"
-    return chain_reason(task.schedule)
+    return task.schedule.uncovered(REPLACE)
 
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:

@@ -23,6 +23,7 @@ from genloss.simulation.linear import nested
 from genloss.simulation.linear.nested_steps import SMALLEST_PENALTY, SMALLEST_WEIGHT
 from genloss.simulation.task import Streams, Task
 from genloss.workflows import TRUTH, Schedule, Use, term_shares
+from genloss.workflows.traits import OVERLAP, SUBSAMPLE
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Places = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -32,6 +33,7 @@ Take = Callable[[int, Use, int], Places]
 Drawing = Callable[[int, Places], tuple[Array, Array, Array]]
 """Whitened rows (n, dim), noise (n,), and uniform numbers (n,) that pick origins, for numbers of rows."""
 
+COVERED = nested.COVERED | {SUBSAMPLE, OVERLAP}
 LARGEST = 4e9  # bytes of rows kept at once
 FEWEST = 16  # features; below, the definition's whole blocks are as quick as one replicate after another
 
@@ -43,8 +45,7 @@ def covers(task: Task) -> str | None:
         return reason
     if task.population.dim < FEWEST:
         return f"with fewer than {FEWEST} features the definition is as quick"
-    filtered = (g for g, uses in enumerate(task.schedule.train) if any(use.filter is not None for use in uses))
-    return next((f"generation {g} filters its rows" for g in filtered), None)
+    return task.schedule.uncovered(COVERED)
 
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:

@@ -22,7 +22,8 @@ from genloss.metrics import Errors
 from genloss.models import LeastSquares, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian
 from genloss.simulation.task import Streams, Task
-from genloss.workflows import chain, chain_reason
+from genloss.workflows import chain
+from genloss.workflows.traits import REPLACE
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Key = tuple[str | int, ...]
@@ -45,7 +46,7 @@ def chain_covers(task: Task) -> str | None:
         return "the generator is not linear"
     if task.predictor and not all(isinstance(model, LeastSquares | Ridge) for model in task.predictor.models):
         return "a model is not linear"
-    return chain_reason(task.schedule)
+    return task.schedule.uncovered(REPLACE)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,13 @@
 """Draw the closed loop: tokens from the last model, sharpened, beside a share of outside data; refit; repeat."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
+from genloss.simulation import loop
+from genloss.workflows import NAMED, Batch, Use
 
 Array = NDArray[np.float64]
 
@@ -38,15 +42,24 @@ def closed_loop(
         )
     if min(rows, replicates) < 1 or generations < 0:
         raise Problem("rows", f"{rows} rows, {replicates} replicates", "give whole numbers from 1 on")
-    counts = rng.multinomial(rows, start, size=replicates).astype(float)
-    shares = np.empty((generations + 1, *counts.shape))
-    shares[0] = counts / rows
-    for g in range(1, generations + 1):
+
+    def drawn(batch: Batch, fits: Sequence[Array]) -> Array:
+        law = (
+            np.broadcast_to(start, (replicates, start.size))
+            if batch.real
+            else share * other + (1 - share) * risen(fits[-1])
+        )
+        return rng.multinomial(rows, law / law.sum(axis=1, keepdims=True)).astype(float)
+
+    def risen(shares: Array) -> Array:
         with np.errstate(divide="ignore"):
-            logs = np.log(shares[g - 1]) / temperature
-        risen = np.exp(logs - logs.max(axis=1, keepdims=True))
-        law = share * other + (1 - share) * risen / risen.sum(axis=1, keepdims=True)
-        drawn = rng.multinomial(rows, law / law.sum(axis=1, keepdims=True)).astype(float)
-        counts = counts + drawn if accumulate else drawn
-        shares[g] = counts / counts.sum(axis=1, keepdims=True)
-    return shares
+            logs = np.log(shares) / temperature
+        raised = np.exp(logs - logs.max(axis=1, keepdims=True))
+        return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+    def fitted(_g: int, uses: Sequence[Use], kept: Mapping[int, Array], _fits: Sequence[Array]) -> Array:
+        counts = np.sum([kept[b] for use in uses for b in use.batches], axis=0)
+        return np.asarray(counts / counts.sum(axis=1, keepdims=True))
+
+    workflow = NAMED["accumulate" if accumulate else "replace"](rows)
+    return np.array(list(loop.generations(workflow.compile(generations), drawn, fitted)))

@@ -1,9 +1,14 @@
 """Draw guided samples of normal classes by integrating the sampler numerically, fit the classes again, repeat."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
+from genloss.simulation import loop
+from genloss.workflows import NAMED, Batch, Use
 
 Array = NDArray[np.float64]
 
@@ -78,37 +83,53 @@ def guided_chain(
     Each generation draws `count` samples of every class, a share `unconditional` of them from the pooled law without
     guidance, and fits class means, one within-class variance and the variance of means (its noise taken off).
     """
-    real = between * rng.standard_normal(classes)
-    data = real[:, None] + within * rng.standard_normal((classes, count))
-    s: list[float] = []
-    tau: list[float] = []
-    means = real
     mixed = round(unconditional * count)
-    for g in range(generations + 1):
-        if g:
-            data = guided_samples(
-                means,
-                s[-1],
-                tau[-1],
-                guidance=guidance,
-                sampler=sampler,
-                count=count,
-                rng=rng,
-                cutoff=cutoff,
-                steps=steps,
-            )
-            pooled = np.sqrt(s[-1] ** 2 + tau[-1] ** 2)
-            data[:, :mixed] = pooled * rng.standard_normal((classes, mixed))
-        means = data.mean(axis=1)
-        inside = float(data.var(axis=1, ddof=1).mean())
-        outside = float(means.var(ddof=1)) - inside / count
-        if outside <= 0:
-            raise Problem(
-                "between",
-                f"class means of generation {g} differ by no more than their noise",
-                "give more samples or classes",
-            )
-        s.append(float(np.sqrt(inside)))
-        tau.append(float(np.sqrt(outside)))
-        means = means - means.mean()
-    return np.array(s), np.array(tau)
+
+    def drawn(batch: Batch, fits: Sequence[_Classes]) -> Array:
+        if batch.real:
+            real = between * rng.standard_normal(classes)
+            return np.asarray(real[:, None] + within * rng.standard_normal((classes, count)))
+        fit = fits[-1]
+        data = guided_samples(
+            fit.means,
+            fit.within,
+            fit.between,
+            guidance=guidance,
+            sampler=sampler,
+            count=count,
+            rng=rng,
+            cutoff=cutoff,
+            steps=steps,
+        )
+        pooled = np.sqrt(fit.within**2 + fit.between**2)
+        data[:, :mixed] = pooled * rng.standard_normal((classes, mixed))
+        return data
+
+    def fitted(g: int, uses: Sequence[Use], kept: Mapping[int, Array], _fits: Sequence[_Classes]) -> _Classes:
+        return _fit(kept[uses[0].batches[0]], g)
+
+    chain = list(loop.generations(NAMED["replace"](count).compile(generations), drawn, fitted))
+    return np.array([fit.within for fit in chain]), np.array([fit.between for fit in chain])
+
+
+@dataclass(frozen=True, eq=False)
+class _Classes:
+    """Fitted class means about their mean, (classes,), the deviation within classes and that of their means."""
+
+    means: Array
+    within: float
+    between: float
+
+
+def _fit(data: Array, generation: int) -> _Classes:
+    """Fit class means, one within-class variance and the variance of means, its noise taken off."""
+    means = data.mean(axis=1)
+    inside = float(data.var(axis=1, ddof=1).mean())
+    outside = float(means.var(ddof=1)) - inside / data.shape[1]
+    if outside <= 0:
+        raise Problem(
+            "between",
+            f"class means of generation {generation} differ by no more than their noise",
+            "give more samples or classes",
+        )
+    return _Classes(means - means.mean(), float(np.sqrt(inside)), float(np.sqrt(outside)))

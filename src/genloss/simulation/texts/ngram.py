@@ -5,9 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.errors import Problem
-from genloss.models.ngram import Bigram, Tokens, Unigram, checked_tokens
+from genloss.errors import Problem, impossible
+from genloss.metrics import texts
+from genloss.models.ngram import Bigram, NGram, Tokens, Unigram, checked_tokens
+from genloss.simulation.chain import chain
+from genloss.simulation.layouts import Single
 from genloss.workflows import TRUTH, Schedule
+from genloss.workflows.traits import EVEN_BATCHES
 
 Array = NDArray[np.float64]
 
@@ -21,15 +25,40 @@ BANDS = (1, 2, 4, 8, 16, 32)
 class TextRun:
     """One run. Arrays by fit, generation 0 first.
 
-    perplexity: exp of the mean negative log probability of held-out real tokens, (fits,). distinct: tokens that
-    the training text still has, (fits,). lost_mass: share of held-out tokens that it has not, (fits,). surviving: share
-    of the tokens of each band of real frequency (`BANDS`, counted in the first real batch) that it has, (fits, bands).
+    held_out_log_prob: mean log probability of held-out real tokens, (fits,). counts: of the training text's tokens,
+    (fits, vocabulary). held_out: the held-out tokens.
     """
 
-    perplexity: Array
-    distinct: Array
-    lost_mass: Array
-    surviving: Array
+    held_out_log_prob: Array
+    counts: Array
+    held_out: Tokens
+
+    @property
+    def perplexity(self) -> Array:
+        """Exp of the mean negative log probability of held-out real tokens, (fits,)."""
+        return texts.perplexity(held_out_log_prob=self.held_out_log_prob)
+
+    @property
+    def distinct(self) -> Array:
+        """How many tokens the training text still has, (fits,)."""
+        return texts.distinct(word_counts=self.counts)
+
+    @property
+    def lost_mass(self) -> Array:
+        """Share of held-out tokens that the training text has not, (fits,)."""
+        return texts.lost_mass(word_counts=self.counts, held_out_words=self.held_out)
+
+    @property
+    def surviving(self) -> Array:
+        """Share of the tokens of each band of real frequency that the training text has, (fits, bands).
+
+        Bands (`BANDS`) are counted in the training text of generation 0.
+        """
+        bands, here = frequency_bands(self.counts[0]), self.counts > 0
+        shares = np.full((len(here), len(BANDS)), np.nan)
+        for band in set(bands[bands >= 0].tolist()):
+            shares[:, band] = here[:, bands == band].mean(axis=1)
+        return shares
 
 
 def frequency_bands(counts: Array) -> NDArray[np.int64]:
@@ -53,54 +82,33 @@ def ngram_run(
     generation sees. Whole batches by rows only: subsamples, weights, decay, filters, samplers and mixed laws are
     refused, and a text that is too short.
     """
-    if order not in (1, 2):
-        raise Problem("order", f"{order!r}", "give 1 for unigrams or 2 for bigrams")
+    model = NGram(order, vocabulary)
     text = checked_tokens("real", real, vocabulary)
     judged = checked_tokens("held_out", held_out, vocabulary)
-    _refuse(schedule)
-    model = Unigram if order == 1 else Bigram
-    batches: list[Tokens] = []
-    fits: list[Unigram | Bigram] = []
-    used, bands = 0, None
-    perplexity, distinct, lost, surviving = [], [], [], []
-    for g, uses in enumerate(schedule.train):
-        for b in schedule.born[g]:
-            batch = schedule.batches[b]
-            if batch.origin == TRUTH:
-                if used + batch.rows > text.size:
-                    raise Problem(
-                        "real",
-                        f"generation {g} needs {used + batch.rows:,} real tokens, and there are {text.size:,}",
-                        "give a longer text, or fewer rows",
-                    )
-                batches.append(text[used : used + batch.rows])
-                used += batch.rows
-            else:
-                batches.append(fits[batch.origin or 0].sample(batch.rows, rng))
-        corpus = np.concatenate([batches[b] for use in uses for b in use.batches])
-        fit = model.fit(corpus, vocabulary)
-        fits.append(fit)
-        here = fit.counts > 0
-        if bands is None:
-            bands = frequency_bands(fit.counts)
-        perplexity.append(float(np.exp(-fit.log_prob(judged).mean())))
-        distinct.append(float(here.sum()))
-        lost.append(float(1 - here[judged].mean()))
-        surviving.append([float(here[bands == i].mean()) if (bands == i).any() else np.nan for i in range(len(BANDS))])
-    return TextRun(np.array(perplexity), np.array(distinct), np.array(lost), np.array(surviving))
+    schedule.refuse_uncovered(EVEN_BATCHES, "give whole batches of one origin, every row alike")
+    excerpts = _excerpts(text, schedule)
+    logs, counts = [], []
+    fits = chain(model, lambda batch: excerpts[batch.key], schedule, layout=Single(), random=lambda *_: rng)
+    for fit in fits:
+        if not isinstance(fit, Unigram | Bigram):
+            impossible("a language model that counts was fitted to something else")
+        logs.append(float(fit.log_prob(judged).mean()))
+        counts.append(fit.counts)
+    return TextRun(np.array(logs), np.array(counts), judged)
 
 
-def _refuse(schedule: Schedule) -> None:
+def _excerpts(text: Tokens, schedule: Schedule) -> dict[tuple[int, str, int], Tokens]:
+    """Return the part of the text that is each real batch: one after the other, in the order they are drawn."""
+    used, excerpts = 0, {}
     for batch in schedule.batches:
-        if batch.origin is None or batch.sampler is not None:
+        if batch.origin != TRUTH:
+            continue
+        if used + batch.rows > text.size:
             raise Problem(
-                "workflow",
-                f"the rows {batch.tag!r} of generation {batch.birth} have mixed origins or a sampler",
-                "leave it out",
+                "real",
+                f"generation {batch.birth} needs {used + batch.rows:,} real tokens, and there are {text.size:,}",
+                "give a longer text, or fewer rows",
             )
-    for g, uses in enumerate(schedule.train):
-        for use in uses:
-            if use.take is not None or use.weight is not None or use.factors or use.filter is not None:
-                raise Problem(
-                    "workflow", f"term {use.term} of generation {g} takes, weighs or filters rows", "give whole batches"
-                )
+        excerpts[batch.key] = text[used : used + batch.rows]
+        used += batch.rows
+    return excerpts

@@ -87,6 +87,8 @@ def _from_file(value: Any, where: str, folder: Path) -> Any:
             array = np.lib.format.read_array(file, allow_pickle=False)
     except FileNotFoundError as error:
         raise Problem(where, f"{path}: no such file", "give a path relative to the study's folder") from error
+    except Problem:
+        raise
     except (OSError, ValueError, EOFError) as error:
         raise Problem(where, f"{path}: not a whole .npy file ({error})", "save it again with numpy.save") from error
     if array.ndim != 1 or array.dtype.kind not in "fiu" or array.size == 0:

@@ -7,6 +7,7 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.metrics import TextErrors
+from genloss.models.ngram import Tokens
 from genloss.populations import DATASETS
 from genloss.simulation.task import Streams
 from genloss.simulation.texts.ngram import TextRun, ngram_run
@@ -35,15 +36,15 @@ def _simulate(
         )
         for replicate in range(replicates)
     ]
-    return [[_errors(runs, g) for g in report]]
+    return [[_errors(runs, g, text.held_out) for g in report]]
 
 
-def _errors(runs: Sequence[TextRun], g: int) -> TextErrors:
+def _errors(runs: Sequence[TextRun], g: int, held_out: Tokens) -> TextErrors:
     return TextErrors(
-        perplexity=np.array([run.perplexity[g] for run in runs]),
-        distinct=np.array([run.distinct[g] for run in runs]),
-        lost_mass=np.array([run.lost_mass[g] for run in runs]),
-        lost_once=np.array([1 - run.surviving[g, 0] for run in runs]),
+        held_out_log_prob=np.array([run.held_out_log_prob[g] for run in runs]),
+        word_counts=np.array([run.counts[g] for run in runs]),
+        first_counts=runs[0].counts[0],
+        held_out_words=held_out,
     )
 
 

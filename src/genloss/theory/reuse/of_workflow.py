@@ -5,19 +5,24 @@ import numpy as np
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one
 from genloss.theory.reuse.batch import SharedRows
-from genloss.workflows import TRUTH, Batch, Schedule, Use, Workflow, compiled
+from genloss.workflows import TRUTH, Batch, Schedule, WorkflowLike, schedule_of
+from genloss.workflows.traits import MIXED_LAW, SIZES, SUBSAMPLE, WHOLE_BATCHES, sampler
 
 __all__ = ["from_workflow", "reuse_reason", "reuse_too_large"]
+
+COVERED = WHOLE_BATCHES | {SUBSAMPLE, MIXED_LAW} | sampler("variance_scale", "sampling_bias")
+ON_THE_SAME_INPUTS = COVERED - {SUBSAMPLE, MIXED_LAW, SIZES}
+"""What is covered where every fit has the same inputs."""
 
 _LARGEST = 250_000_000  # numbers held at once: 2 GB
 
 
 def from_workflow(
-    workflow: Workflow | Schedule, *, noise: float, generations: int | None = None, design: str = "fresh"
+    workflow: WorkflowLike, *, noise: float, generations: int | None = None, design: str = "fresh"
 ) -> list[SharedRows]:
     """Return the batches of a workflow, for `risk`; fit g is generation g.
 
-    workflow: a `Workflow`, with `generations` the last one, or its compiled `Schedule`. noise:
+    workflow: any `WorkflowLike`, with `generations` the last one; a `Schedule` has its own. noise:
     standard deviation of the label noise. design: "fresh" inputs for every batch, or the "same" for all.
 
     A batch has the per-row weight omega = share of the loss x rows used / rows of the batch. A mixed law
@@ -40,7 +45,7 @@ def from_workflow(
         raise Problem(
             "design", f"{design!r} is no design", 'give "fresh" inputs for every batch, or the "same" for all'
         )
-    schedule = compiled(workflow, generations)
+    schedule = schedule_of(workflow, generations)
     reason = reuse_reason(schedule, design)
     if reason is not None:
         raise Problem("workflow", reason, "simulate it")
@@ -67,20 +72,7 @@ def from_workflow(
 
 def reuse_reason(schedule: Schedule, design: str = "fresh") -> str | None:
     """Say what of a schedule cannot be said in batches of fixed weights, or None."""
-    for batch in schedule.batches:
-        changed = batch.sampler.given() if batch.sampler is not None else {}
-        other = [key for key in changed if key not in ("variance_scale", "sampling_bias")]
-        if other:
-            return f"the rows {batch.tag!r} of generation {batch.birth} are drawn with {', '.join(other)}"
-        if design == "same" and batch.origin is None:
-            return f"the rows {batch.tag!r} of generation {batch.birth} have mixed origins on the same inputs"
-        if design == "same" and batch.rows != schedule.batches[0].rows:
-            return f"batches of {schedule.batches[0].rows} and {batch.rows} rows cannot have the same inputs"
-    for g, uses in enumerate(schedule.train):
-        reason = _uses_reason(schedule, g, uses, design)
-        if reason is not None:
-            return reason
-    return None
+    return schedule.uncovered(ON_THE_SAME_INPUTS if design == "same" else COVERED)
 
 
 def reuse_too_large(fits: int, directions: int, batches: int) -> str | None:
@@ -88,21 +80,6 @@ def reuse_too_large(fits: int, directions: int, batches: int) -> str | None:
     if fits**2 * (directions + 8 * batches) > _LARGEST:
         directed = f" in {directions} directions" if directions > 1 else ""
         return f"{fits} fits that share {batches} batches{directed} would take more than 2 GB"
-    return None
-
-
-def _uses_reason(schedule: Schedule, g: int, uses: tuple[Use, ...], design: str) -> str | None:
-    whole: dict[int, bool] = {}
-    for use in uses:
-        if use.filter is not None:
-            return f"term {use.term} of generation {g} filters its rows"
-        entire = not schedule.is_subsample(use)
-        if design == "same" and not entire:
-            return f"term {use.term} of generation {g} trains on a subsample of the same inputs"
-        for b in use.batches:
-            if b in whole and not (entire and whole[b]):
-                return f"term {use.term} of generation {g} draws again on rows that another term draws on"
-            whole[b] = entire
     return None
 
 

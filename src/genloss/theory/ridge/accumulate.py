@@ -6,9 +6,13 @@ from numpy.typing import ArrayLike
 from genloss.errors import Problem
 from genloss.theory.arguments import checked_one, checked_range, per_generation
 from genloss.theory.ridge.risk import Risk
-from genloss.workflows import TRUTH, Schedule
+from genloss.workflows import Schedule
+from genloss.workflows.traits import EARLIER_ROWS, REUSE, SEVERAL_BATCHES, SIZES
 
 __all__ = ["accumulate_reason", "accumulate_risk"]
+
+COVERED = frozenset({REUSE, EARLIER_ROWS, SEVERAL_BATCHES, SIZES})
+"""Each fit trains on every row so far, all alike: one batch a generation, drawn from the fit before."""
 
 
 def accumulate_risk(dim: float, *, rows: ArrayLike, noise: ArrayLike, generation: ArrayLike) -> Risk:
@@ -57,14 +61,4 @@ def accumulate_reason(schedule: Schedule, dim: int) -> str | None:
     """Say why a schedule is not one that `accumulate_risk` covers, or None."""
     if schedule.batches[0].rows < dim + 2:
         return f"the first batch has {schedule.batches[0].rows} rows for {dim} features"
-    for t, batch in enumerate(schedule.batches):
-        if batch.birth != t or batch.origin != (t - 1 if t else TRUTH) or batch.sampler is not None:
-            return f"batch {t} is not drawn once and honestly from the fit before"
-    for g, uses in enumerate(schedule.train):
-        rows = [batch.rows for batch in schedule.batches[: g + 1]]
-        shares = schedule.shares(g)
-        whole = all(use.filter is None and use.take is None for use in uses)
-        even = whole and np.allclose([shares.get(b, 0.0) * sum(rows) for b in range(g + 1)], rows, rtol=1e-12, atol=0)
-        if not even or len(shares) > g + 1:
-            return f"generation {g} does not train on all rows so far alike"
-    return None
+    return schedule.uncovered(COVERED)

@@ -4,30 +4,15 @@ import numpy as np
 
 from genloss.theory.ridge.mixture import Block
 from genloss.workflows import TRUTH, Schedule
+from genloss.workflows.traits import MIXED_LAW, REUSE, WHOLE_BATCHES, sampler
 
+COVERED = WHOLE_BATCHES - {REUSE} | {MIXED_LAW} | sampler("variance_scale", "sampling_bias")
 _LARGEST = 250_000_000  # numbers in the cross moments of all fits: 2 GB
 
 
 def fresh_reason(schedule: Schedule) -> str | None:
     """Say why some fit does not train on whole batches drawn for it alone, or None."""
-    seen: dict[int, int] = {}
-    for g, uses in enumerate(schedule.train):
-        for use in uses:
-            if use.filter is not None:
-                return f"term {use.term} of generation {g} filters its rows"
-            if schedule.is_subsample(use):
-                return f"term {use.term} of generation {g} trains on a subsample"
-            for b in use.batches:
-                batch = schedule.batches[b]
-                if b in seen:
-                    again = f"rows drawn for generation {batch.birth}, which generation {seen[b]} has trained on"
-                    return f"term {use.term} of generation {g} trains again on {again}"
-                seen[b] = g
-                changed = batch.sampler.given() if batch.sampler is not None else {}
-                other = [key for key in changed if key not in ("variance_scale", "sampling_bias")]
-                if other:
-                    return f"the rows {batch.tag!r} of generation {g} are drawn with {', '.join(other)}"
-    return None
+    return schedule.uncovered(COVERED)
 
 
 def blocks_of(schedule: Schedule, noise: float) -> list[list[Block]]:
@@ -38,7 +23,7 @@ def blocks_of(schedule: Schedule, noise: float) -> list[list[Block]]:
 
     >>> from genloss.workflows import fresh_real
     >>> blocks_of(fresh_real(10, 30).compile(1), 0.5)[1]  # doctest: +NORMALIZE_WHITESPACE
-    [Block(rows=10.0, origin='truth', noise=0.5, weight=1.0),
+    [Block(rows=10.0, origin=-1, noise=0.5, weight=1.0),
      Block(rows=30.0, origin=0, noise=0.5, weight=1.0)]
     """
     fits = []
@@ -53,8 +38,7 @@ def blocks_of(schedule: Schedule, noise: float) -> list[list[Block]]:
             scale = given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0)
             for origin, probability in batch.origins:
                 sd = noise if origin == TRUTH else noise * float(np.sqrt(scale))
-                name = "truth" if origin == TRUTH else origin
-                blocks.append(Block(batch.rows * probability, name, sd, weight))
+                blocks.append(Block(batch.rows * probability, origin, sd, weight))
         fits.append(blocks)
     return fits
 

@@ -6,14 +6,14 @@ from functools import lru_cache
 import numpy as np
 
 from genloss.errors import impossible
-from genloss.models import KernelRidge, Model
+from genloss.models import KernelRidge, Regression
 from genloss.populations import Pool
 from genloss.theory.arguments import Array
 
 __all__ = ["pool_spectrum"]
 
 
-def pool_spectrum(pool: Pool, model: Model) -> tuple[Array, Array]:
+def pool_spectrum(pool: Pool, model: Regression) -> tuple[Array, Array]:
     r"""Return the eigenvalues of the kernel on the pool and the target's power along each.
 
     .. math:: K / N = U \, diag(s) \, U', \qquad power_i = (U' f)_i^2 / N

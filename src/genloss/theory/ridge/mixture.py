@@ -20,6 +20,7 @@ from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_range
 from genloss.theory.ridge.fit import WeightedFit, finite_size_error, weighted_fit
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
+from genloss.workflows import TRUTH
 
 __all__ = ["Block", "MixtureRisk", "mixture_risk", "mixture_risk_of_power"]
 
@@ -28,14 +29,14 @@ __all__ = ["Block", "MixtureRisk", "mixture_risk", "mixture_risk_of_power"]
 class Block:
     """Rows of one origin in one fit: fresh inputs, fresh labels.
 
-    rows: their number, > 0. origin: "truth", or the index of the earlier fit that labels them.
+    rows: their number, > 0. origin: TRUTH (-1), or the index of the earlier fit that labels them.
     noise: standard deviation of the label noise, >= 0. weight: omega of each of the rows as it
     stands in (1/T) sum_i omega_i (y_i - x_i.w)^2 + lambda |w|^2, T counting all rows; >= 0. A share
     of the loss a_b per block is omega_b = a_b T / rows_b.
     """
 
     rows: float
-    origin: str | int
+    origin: int
     noise: float
     weight: float = 1.0
 
@@ -94,18 +95,18 @@ def mixture_risk(
 
     spectrum: eigenvalues s (dim,), > 0, or `PowerLaw` or `Nodes`. coefficients: w0 in the
     eigenbasis, (dim,), one number, or a `PowerLaw` of the same count. fits: one entry per fit, each
-    a list of `Block`; an origin is "truth" or the index of an earlier fit. penalty: >= 0, one number
+    a list of `Block`; an origin is TRUTH or the index of an earlier fit. penalty: >= 0, one number
     or one per fit; 0 is least squares, or minimum norm where the rows with weight are fewer than
     dim (then weights do not matter). finite_size: use exact factors where they are known.
 
-    Index: fit 0 can only have the origin "truth": it is generation 0.
+    Index: fit 0 can only have the origin TRUTH: it is generation 0.
     Errors: `Problem` naming fits[f], the argument and the regime: no block, an origin that is not
     fitted yet, weights negative or all zero, |rows - dim| <= 1 without a penalty.
     Status: exact for least squares with one origin and equal weights in every fit; otherwise
     asymptotic in dim and rows. Source: docs/theory/regression.md. Checked by
     tests/statistical/test_theory_mixture.py and verification/theory_regression.py.
 
-    >>> first, second = [Block(600, "truth", 0.2)], [Block(600, 0, 0.2)]
+    >>> first, second = [Block(600, TRUTH, 0.2)], [Block(600, 0, 0.2)]
     >>> mixture_risk([1.0] * 300, 0.0, [first, second], penalty=0.0).total.round(6).tolist()
     [0.040134, 0.080268]
     """
@@ -225,11 +226,11 @@ def checked_blocks(f: int, blocks: Sequence[Block]) -> tuple[Array, Array, Array
     return origins, rows, noise, weights
 
 
-def _origin(f: int, b: int, origin: str | int) -> int:
+def _origin(f: int, b: int, origin: int) -> int:
     """Return the place of an origin among the models known to fit f."""
-    if origin == "truth":
+    if origin == TRUTH and not isinstance(origin, bool):
         return 0
     if isinstance(origin, bool) or not isinstance(origin, int | np.integer) or not 0 <= origin < f:
-        known = f'"truth" or an index from 0 to {f - 1}' if f else '"truth": nothing is fitted before'
+        known = f"TRUTH (-1) or an index from 0 to {f - 1}" if f else "TRUTH (-1): nothing is fitted before"
         raise Problem(f"fits[{f}][{b}].origin", f"{origin!r} is not fitted before fit {f}", f"give {known}")
     return int(origin) + 1

@@ -15,11 +15,12 @@ from scipy import sparse
 from genloss.errors import Problem
 from genloss.theory.arguments import Array
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
+from genloss.workflows.traits import FILTER, MIXED_LAW, OVERLAP, SUBSAMPLE, WHOLE_BATCHES, sampler
 
 __all__ = ["Atoms", "Subsample", "read", "refusal"]
 
 _LARGEST = 500_000_000  # numbers in one table: 4 GB
-_KNOWN = ("gain", "shift", "variance_scale", "sampling_bias")
+COVERED = WHOLE_BATCHES | {SUBSAMPLE, OVERLAP, MIXED_LAW} | sampler("gain", "shift", "variance_scale", "sampling_bias")
 
 Whole = NDArray[np.int64]
 
@@ -64,22 +65,10 @@ class Atoms:
 
 def refusal(schedule: Schedule) -> str | None:
     """Say what of a schedule has no linear law, or None: filters, and samplers that only some models have."""
-    for batch in schedule.batches:
-        given = batch.sampler.given() if batch.sampler is not None else {}
-        other = [key for key in given if key not in _KNOWN]
-        if other:
-            return (
-                f"the rows {batch.tag!r} of generation {batch.birth} are drawn with {', '.join(other)}, whose effect "
-                "depends on the model; near the truth it may be said as gain, shift and variance_scale"
-            )
-    for g, uses in enumerate(schedule.train):
-        for use in uses:
-            if use.filter is not None:
-                return (
-                    f"term {use.term} of generation {g} filters its rows: which rows stay depends on the rows, "
-                    "so a fit is no weighted mean with weights known in advance"
-                )
-    return None
+    left = schedule.uncovered(COVERED)
+    if left is not None and FILTER in schedule.traits and left == schedule.traits[FILTER]:
+        return f"{left}: which rows stay depends on the rows, so a fit is no weighted mean with weights known before"
+    return left and f"{left}, whose effect depends on the model; near the truth gain, shift and variance_scale say it"
 
 
 def read(schedule: Schedule) -> Atoms:

@@ -12,7 +12,7 @@ from genloss.theory.workflows.noise_loadings import gram, loadings
 from genloss.theory.workflows.noise_sources import VarianceFunction, drifts, growing_noise_variances, noise_variances
 from genloss.theory.workflows.one_number import as_chain, chain_covariance, chain_variances
 from genloss.theory.workflows.steps import as_steps, step_covariance
-from genloss.workflows import Schedule, Workflow, compiled
+from genloss.workflows import Schedule, WorkflowLike, schedule_of, workflow_of
 
 __all__ = ["LongRun", "covariance", "drift", "long_run", "paths", "unequal_information", "variances"]
 
@@ -23,7 +23,7 @@ _MANY = 1200  # fits from which steps are faster than products of blocks
 
 
 def covariance(
-    workflow: Workflow | Schedule,
+    workflow: WorkflowLike,
     *,
     variance: float = 1.0,
     curvature: float = 0.0,
@@ -42,7 +42,7 @@ def covariance(
     n_b rows, one for all fits that use it, eta the noise of sub-sampling. A fit is the weighted mean of
     its rows; one row has the variance V(m) = variance + slope (m - truth) + curvature (m - truth)^2.
 
-    workflow: a `Workflow`, with `generations` the last one, or its compiled `Schedule`. variance: V at
+    workflow: any `WorkflowLike`, with `generations` the last one; a `Schedule` has its own. variance: V at
     the truth. curvature: half of V'': 0 for normal and Poisson, -1 for Bernoulli and multinomial, 1 for
     exponential and geometric, 1/k for gamma of shape k and negative binomial with k. slope: V' at the
     truth, truth: the mean itself; both matter only where a sampler has a shift or a gain. limit: the limit
@@ -86,7 +86,7 @@ def solved(atoms: Atoms, function: VarianceFunction, *, limit: bool) -> Array:
 
 
 def variances(
-    workflow: Workflow | Schedule,
+    workflow: WorkflowLike,
     *,
     variance: float = 1.0,
     curvature: float = 0.0,
@@ -114,7 +114,7 @@ def variances(
     return np.asarray(np.square(loading) @ noise_variances(atoms, loading, function, limit=limit))
 
 
-def drift(workflow: Workflow | Schedule, *, truth: float = 0.0, generations: int | None = None) -> Array:
+def drift(workflow: WorkflowLike, *, truth: float = 0.0, generations: int | None = None) -> Array:
     """Return E(fit) - truth of every fit, (fits,): what gains and shifts of samplers do to the mean.
 
     d_g = sum over batches of W[g, b] (a_b d_o(b) + shift_b + (a_b - 1) truth); 0 for honest samplers.
@@ -131,17 +131,18 @@ def drift(workflow: Workflow | Schedule, *, truth: float = 0.0, generations: int
     [0.0, 0.5, 1.0]
     """
     at = checked_one("truth", truth, lowest=-np.inf, meaning="a number")
-    return drifts(read(compiled(workflow, generations)), at)
+    return drifts(read(schedule_of(workflow, generations)), at)
 
 
-def long_run(workflow: Workflow, *, variance: float = 1.0) -> LongRun:
+def long_run(workflow: WorkflowLike, *, variance: float = 1.0) -> LongRun:
     """Return where a workflow leads in the limit of many rows, and why.
 
     Named workflows of constant numbers of rows, and pools joined by new real rows in every generation,
     have closed forms; for others the variances of 2049 fits are computed and read, or of as many as
     the numbers of rows allow.
 
-    variance: of one row at the truth. Errors: `Problem` as `covariance`.
+    workflow: any `WorkflowLike` but a `Schedule`, which ends. variance: of one row at the truth.
+    Errors: `Problem` as `covariance`.
     Status: each answer says its own. Source: docs/theory/workflows.md section 3. Checked by
     tests/unit/test_workflow_limits.py.
 
@@ -149,16 +150,15 @@ def long_run(workflow: Workflow, *, variance: float = 1.0) -> LongRun:
     >>> round(long_run(accumulate(1)).limit, 6), long_run(window(1, keep=3)).coefficient
     (1.644934, 0.25)
     """
-    if not isinstance(workflow, Workflow):
-        raise Problem("workflow", f"{workflow!r} is not a workflow", "give a Workflow: a schedule ends")
+    rules = workflow_of(workflow)
     size = checked_one("variance", variance, lowest=1e-300, meaning="the variance of one row, above 0")
-    found = closed_form(workflow, size)
+    found = closed_form(rules, size)
     if found is not None:
         return found
-    last = _FAR if workflow.only_through is None else min(_FAR, workflow.only_through)
+    last = _FAR if rules.only_through is None else min(_FAR, rules.only_through)
     while True:
         try:
-            return numerical(variances(workflow, variance=size, limit=True, generations=last))
+            return numerical(variances(rules, variance=size, limit=True, generations=last))
         except Problem:  # rows that grow or shrink beyond what a batch can have
             if last <= _NEAR:
                 raise
@@ -166,7 +166,7 @@ def long_run(workflow: Workflow, *, variance: float = 1.0) -> LongRun:
 
 
 def _asked(
-    workflow: Workflow | Schedule,
+    workflow: WorkflowLike,
     generations: int | None,
     variance: float,
     curvature: float,
@@ -180,7 +180,7 @@ def _asked(
         checked_one("slope", slope, lowest=-np.inf, meaning="V' at the truth"),
         checked_one("truth", truth, lowest=-np.inf, meaning="the mean at the truth"),
     )
-    schedule = compiled(workflow, generations)
+    schedule = schedule_of(workflow, generations)
     if not schedule.train:
         raise Problem("workflow", "has no generation", "compile it for generation 0 at least")
     return schedule, function

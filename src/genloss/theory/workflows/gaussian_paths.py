@@ -9,7 +9,7 @@ from genloss.theory.workflows.atoms import Atoms, read
 from genloss.theory.workflows.noise_loadings import loadings
 from genloss.theory.workflows.noise_sources import drifts
 from genloss.theory.workflows.steps import as_steps, step_paths
-from genloss.workflows import Schedule, Workflow, compiled
+from genloss.workflows import Schedule, WorkflowLike, schedule_of
 
 __all__ = ["paths"]
 
@@ -17,15 +17,15 @@ _LARGEST = 500_000_000
 
 
 def paths(
-    workflow: Workflow | Schedule,
-    count: int,
+    workflow: WorkflowLike,
+    replicates: int,
     *,
     seed: int,
     variance: float = 1.0,
     truth: float = 0.0,
     generations: int | None = None,
 ) -> Array:
-    """Return simulated errors of the fits, (count, fits), generation 0 first, in the limit of many rows.
+    """Return simulated errors of the fits, (replicates, fits), generation 0 first, in the limit of many rows.
 
     Row i is one run: Gaussian, with mean `drift` and the covariance of `covariance(..., limit=True)`. The
     noise of a batch comes from a stream named by the batch (its birth, tag, number and rows), that of a
@@ -45,13 +45,13 @@ def paths(
     ((3, 3), True)
     """
     spread = checked_one("variance", variance, lowest=0, meaning="the variance of one row, >= 0")
-    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise Problem("count", f"{count!r} is not a number of paths", "give a whole number from 1 on")
-    schedule = compiled(workflow, generations)
+    if not isinstance(replicates, int) or isinstance(replicates, bool) or replicates < 1:
+        raise Problem("replicates", f"{replicates!r} is not a number of paths", "give a whole number from 1 on")
+    schedule = schedule_of(workflow, generations)
     atoms = read(schedule)
-    if count * (atoms.fits + atoms.first_fit_of_atom.size) > _LARGEST:
-        raise Problem("count", f"{count} paths of {atoms.fits} fits take more than 4 GB", "use fewer paths")
-    noise, steps = _noise(atoms, schedule, count, seed, spread), as_steps(atoms)
+    if replicates * (atoms.fits + atoms.first_fit_of_atom.size) > _LARGEST:
+        raise Problem("replicates", f"{replicates} paths of {atoms.fits} fits take more than 4 GB", "use fewer paths")
+    noise, steps = _noise(atoms, schedule, replicates, seed, spread), as_steps(atoms)
     errors = loadings(atoms) @ noise if steps is None else step_paths(steps, noise)
     errors += drifts(atoms, truth)[:, None]
     return np.asarray(errors.T)

@@ -7,13 +7,13 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, as_numbers
 from genloss.theory.workflows.atoms import Atoms, read
-from genloss.workflows import TRUTH, Schedule, Workflow, compiled
+from genloss.workflows import TRUTH, WorkflowLike, schedule_of
 
 __all__ = ["unequal_information"]
 
 
 def unequal_information(
-    workflow: Workflow | Schedule,
+    workflow: WorkflowLike,
     *,
     real: tuple[ArrayLike, ArrayLike],
     synthetic: tuple[ArrayLike, ArrayLike],
@@ -49,7 +49,7 @@ def unequal_information(
     dim = kinds[0][0].shape[0]
     if kinds[1][0].shape[0] != dim:
         raise Problem("synthetic", f"{kinds[1][0].shape[0]} parameters, and real has {dim}", "give equal shapes")
-    atoms = read(compiled(workflow, generations))
+    atoms = read(schedule_of(workflow, generations))
     if np.any(atoms.gain_of_pair != 1):
         raise Problem("workflow", "a sampler has a gain", "use covariance, which knows gains of one parameter")
     return _solve(atoms, dim, kinds)

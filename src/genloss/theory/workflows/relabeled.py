@@ -17,9 +17,10 @@ replace: c_g - 1 = g. accumulate: the sum of 1/j^2, j = 2..g+1.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genloss.errors import Problem
 from genloss.models.likelihood import LINKS
 from genloss.theory.workflows.errors_of_fits import variances
-from genloss.workflows.named import NAMED
+from genloss.workflows import WorkflowLike, accumulate, replace, schedule_of
 
 __all__ = ["bias", "expected_loss_growth", "growth"]
 
@@ -70,13 +71,20 @@ def _information(x: Array, coefficients: Array, kind: str) -> Array:
     return np.asarray(x.T @ (LINKS[kind].weight(x @ coefficients)[:, None] * x))
 
 
-def growth(workflow: str, generations: int) -> Array:
-    """Return c_g - 1 for "replace" or "accumulate" of equal batches, given the real rows, (generations + 1,).
+def growth(workflow: WorkflowLike, generations: int | None = None) -> Array:
+    """Return c_g - 1 for replace or accumulate of equal batches, given the real rows, (generations + 1,).
 
+    workflow: any `WorkflowLike`; how many rows a batch has does not matter. generations: the last one; a `Schedule`
+    has its own. Errors: `Problem` for other workflows.
     Status: asymptotic, many rows at a fixed generation. Source: docs/theory/tables.md.
     Checked by tests/statistical/test_relabeled.py.
 
     >>> growth("accumulate", 2).round(4).tolist()
     [0.0, 0.25, 0.3611]
     """
-    return variances(NAMED[workflow](1), generations=generations, limit=True) - 1
+    schedule = schedule_of(workflow, generations, rows=1)
+    last, rows = len(schedule.train) - 1, schedule.batches[0].rows
+    for made in (replace, accumulate):
+        if schedule == made(rows).compile(last):
+            return variances(made(1), generations=last, limit=True) - 1
+    raise Problem("workflow", "not replace or accumulate of equal batches", "give one of the two")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.advise.forecasts.worlds.protocol import Array, Batch
+from genloss.advise.forecasts.worlds.protocol import Array, Labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,25 +17,23 @@ class Function:
 
 
 class FunctionWorld:
-    """Real labels keep the residual of their row, labels of models have Gaussian noise. Fits: (runs, T)."""
+    """Real labels keep the residual of their row, labels of models have Gaussian noise. Fits: (runs, T).
+
+    A world of this kind adds truths, the fit and its assumptions, and changes nothing here.
+    """
 
     unit = "mean (f - truth)², label²"
     plain = "the mean"
     missing = ""
 
-    @property
-    def rows(self) -> int:
-        """Rows of the table."""
-        raise NotImplementedError
-
-    def real(self, truth: Function, rows: int, runs: int, rng: np.random.Generator) -> Batch:
+    def draw_real(self, truth: Function, rows: int, runs: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs; their labels keep the residual of their row."""
-        places = rng.integers(self.rows, size=(runs, rows))
+        places = rng.integers(truth.clean.size, size=(runs, rows))
         return places, truth.clean[places] + truth.residuals[places]
 
-    def told(self, fits: Array, truth: Function, rows: int, rng: np.random.Generator) -> Batch:
+    def draw_synthetic(self, fits: Array, truth: Function, rows: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs; labels are predictions and Gaussian noise."""
-        places = rng.integers(self.rows, size=(len(fits), rows))
+        places = rng.integers(truth.clean.size, size=(len(fits), rows))
         return places, np.take_along_axis(fits, places, axis=1) + truth.noise * rng.standard_normal(places.shape)
 
     def risk(self, fits: Array, truth: Function) -> Array:

@@ -1,20 +1,17 @@
 """A Gaussian law fitted to rows, then to rows of its own: nothing is labeled, the rows themselves are made."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import (
-    LATER,
+    LATER_ROWS_ARE_ALIKE,
     Array,
     Assumption,
-    Batch,
     Truths,
-    joined_weights,
-    looked,
-    unlike,
+    tested,
+    untestable,
 )
 from genloss.errors import Problem
 
@@ -48,7 +45,7 @@ class GaussianWorld:
         """Rows of the table."""
         return len(self.x)
 
-    def believed(self, count: int, rng: np.random.Generator) -> list[Weighted]:
+    def draw_truths(self, count: int, rng: np.random.Generator) -> list[Weighted]:
         """Draw weights of the rows."""
         found = []
         for _ in range(count):
@@ -58,28 +55,28 @@ class GaussianWorld:
             found.append(Weighted(weights, mean, (away * weights[:, None]).T @ away))
         return found
 
-    def real(self, truth: Weighted, rows: int, runs: int, rng: np.random.Generator) -> Batch:
+    def draw_real(self, truth: Weighted, rows: int, runs: int, rng: np.random.Generator) -> Array:
         """Draw given rows by their weights."""
-        return self.x[rng.choice(self.rows, size=(runs, rows), p=truth.weights)], None
+        return np.asarray(self.x[rng.choice(self.rows, size=(runs, rows), p=truth.weights)])
 
-    def told(self, fits: Array, truth: Weighted, rows: int, rng: np.random.Generator) -> Batch:
+    def draw_synthetic(self, fits: Array, truth: Weighted, rows: int, rng: np.random.Generator) -> Array:
         """Draw rows of the fitted laws."""
         del truth
         mean, covariance = self._parts(fits)
         values, basis = np.linalg.eigh(covariance)
         root = basis * np.sqrt(np.maximum(values, 0.0))[:, None, :]
-        return mean[:, None] + rng.standard_normal((len(fits), rows, mean.shape[1])) @ root.mT, None
+        return np.asarray(mean[:, None] + rng.standard_normal((len(fits), rows, mean.shape[1])) @ root.mT)
 
-    def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
+    def estimate(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
         """Return weighted means and covariances, and whether the covariance has full rank."""
-        x = np.concatenate([each for each, _ in batches], axis=1)
-        weights = joined_weights(batches, shares)
-        mean = weights @ x
-        away = x - mean[:, None]
-        covariance = (away * weights[:, None]).mT @ away
+        del size
+        each = np.broadcast_to(weights, rows.shape[:2])[..., None]
+        mean = (each * rows).sum(axis=1)
+        away = rows - mean[:, None]
+        covariance = (away * each).mT @ away
         values = np.linalg.eigvalsh(covariance)
         exists = values[:, 0] > _RANK * np.maximum(values[:, -1], 1e-300)
-        return np.concatenate([mean, covariance.reshape(len(x), -1)], axis=1), exists
+        return np.concatenate([mean, covariance.reshape(len(rows), -1)], axis=1), exists
 
     def risk(self, fits: Array, truth: Weighted) -> Array:
         r"""Return KL(truth, fit): (tr S^-1 S0 + |S^-1/2 (m - m0)|^2 - d + log det S / det S0) / 2."""
@@ -108,9 +105,9 @@ class GaussianWorld:
         d = self.x.shape[1]
         kurtosis = 3 * float(np.mean((turned**2).sum(axis=1) ** 2)) / (d * (d + 2))
         return (
-            looked("tails are not heavy", kurtosis < _KURTOSIS, f"kurtosis {kurtosis:.1f} (3: Gaussian)"),
-            unlike("the law is Gaussian", "the divergence compares means and covariances alone"),
-            LATER,
+            tested("tails are not heavy", kurtosis < _KURTOSIS, f"kurtosis {kurtosis:.1f} (3: Gaussian)"),
+            untestable("the law is Gaussian", "the divergence compares means and covariances alone"),
+            LATER_ROWS_ARE_ALIKE,
         )
 
 

@@ -1,6 +1,5 @@
 """Kernel ridge regression: the truth has a power law over the kernel's directions on the given rows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,21 +10,21 @@ from sklearn.metrics.pairwise import pairwise_kernels
 from genloss.advise.estimators.empirical_bayes import log_evidence, weights_of
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
 from genloss.advise.forecasts.worlds.protocol import (
-    LATER,
+    LATER_ROWS_ARE_ALIKE,
     WEAK,
     Array,
     Assumption,
-    Batch,
+    Labels,
     Truths,
-    looked,
     pooled,
-    unlike,
+    tested,
+    untestable,
 )
 from genloss.errors import Problem
 
 _POWERS = np.linspace(0.75, 2.5, 8)  # below 3/4 a truth is as rough as noise, and is taken for it
 _STRENGTHS = 10.0 ** np.linspace(-3.0, 0.3, 20)
-_NOISES = 10.0 ** np.linspace(-2.5, 0.0, 26)
+_NOISE_VARIANCES = 10.0 ** np.linspace(-2.5, 0.0, 26)
 _RANK = 1e-12
 _FEWEST, _MOST = 10, 3000
 _REPEATED = 0.02
@@ -35,24 +34,24 @@ _REPEATED = 0.02
 class Posterior:
     """What is believed of function values on the given rows: a mixture of normal laws in the kernel's directions.
 
-    basis (T, k), shown: U'(y - level). priors (choices, k), noises, weights (choices,): one law each.
+    basis (T, k), shown: U'(y - level). priors (choices, k), noise_variances, weights (choices,): one law each.
     """
 
     level: float
     basis: Array
     shown: Array
     priors: Array
-    noises: Array
+    noise_variances: Array
     weights: Array
 
     @property
     def keep(self) -> Array:
         """How much of what is shown is truth, (choices, k)."""
-        return np.asarray(self.priors / (self.priors + self.noises[:, None]))
+        return np.asarray(self.priors / (self.priors + self.noise_variances[:, None]))
 
 
 def believe(gram: Array, y: Array) -> Posterior:
-    """Weigh truths of variance c e^b, e the eigenvalues of the kernel over T, and noises, by what the labels show."""
+    """Weigh truths of variance c e^b, e the eigenvalues of the kernel over T, and noise, by what the labels show."""
     rows, level = len(y), float(y.mean())
     values, basis = np.linalg.eigh(gram / rows)
     used = values > _RANK * max(values[-1], 1e-300)
@@ -65,14 +64,14 @@ def believe(gram: Array, y: Array) -> Posterior:
     shape = e ** _POWERS[:, None]
     shape *= rows / shape.sum(axis=1, keepdims=True)
     truths = ((total * _STRENGTHS)[:, None, None] * shape).reshape(-1, e.size)
-    noises = np.tile(total * _NOISES, len(truths))
-    truths = np.repeat(truths, _NOISES.size, axis=0)
-    logs = log_evidence(shown, truths + noises[:, None])
+    noise_variances = np.tile(total * _NOISE_VARIANCES, len(truths))
+    truths = np.repeat(truths, _NOISE_VARIANCES.size, axis=0)
+    logs = log_evidence(shown, truths + noise_variances[:, None])
     spare = rows - e.size
-    logs = logs - 0.5 * (spare * np.log(noises) + max(outside, 0.0) / noises)
+    logs = logs - 0.5 * (spare * np.log(noise_variances) + max(outside, 0.0) / noise_variances)
     weights = weights_of(logs)
     kept = weights > 1e-6 * weights.max()
-    return Posterior(level, u, shown, truths[kept], noises[kept], weights[kept] / weights[kept].sum())
+    return Posterior(level, u, shown, truths[kept], noise_variances[kept], weights[kept] / weights[kept].sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,26 +89,26 @@ class KernelWorld(FunctionWorld):
         """Rows of the table."""
         return len(self.gram)
 
-    def believed(self, count: int, rng: np.random.Generator) -> list[Function]:
+    def draw_truths(self, count: int, rng: np.random.Generator) -> list[Function]:
         """Draw truths, each with its own noise; residuals are what it leaves of the labels, scaled to that noise."""
         belief = self.posterior
         chosen = rng.choice(belief.weights.size, size=count, p=belief.weights)
-        keep, noise = belief.keep[chosen], belief.noises[chosen]
-        drawn = keep * belief.shown + np.sqrt(keep * noise[:, None]) * rng.standard_normal(keep.shape)
+        keep, variance = belief.keep[chosen], belief.noise_variances[chosen]
+        drawn = keep * belief.shown + np.sqrt(keep * variance[:, None]) * rng.standard_normal(keep.shape)
         clean = belief.level + drawn @ belief.basis.T
         left = self.labels - clean
-        left *= np.sqrt(noise / (left**2).mean(axis=1))[:, None]
-        return [Function(*each) for each in zip(clean, np.sqrt(noise).tolist(), left, strict=True)]
+        left *= np.sqrt(variance / (left**2).mean(axis=1))[:, None]
+        return [Function(*each) for each in zip(clean, np.sqrt(variance).tolist(), left, strict=True)]
 
-    def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
+    def estimate(self, rows: Labels, weights: Array, size: float) -> tuple[Array, Truths]:
         """Minimize sum w (y - f)^2 + alpha |f|^2; rows drawn more than once are one row of more weight.
 
         A fit is its values on all given rows.
         """
-        weights, labels = pooled(batches, shares, self.rows)
-        weights = weights * sum(places.shape[1] for places, _ in batches)
+        shares, labels = pooled(rows, weights, self.rows)
+        shares = shares * size
         fits = np.empty_like(labels)
-        for r, (w, y) in enumerate(zip(weights, labels, strict=True)):
+        for r, (w, y) in enumerate(zip(shares, labels, strict=True)):
             at = np.flatnonzero(w)
             inner = self.gram[np.ix_(at, at)]
             inner[np.diag_indices_from(inner)] += self.alpha / w[at]
@@ -120,16 +119,16 @@ class KernelWorld(FunctionWorld):
         """Signal, and how well it is told from noise; the truth's law and later rows are not known."""
         belief = self.posterior
         power = belief.weights @ belief.priors.sum(axis=1) / self.rows
-        noise = float(belief.weights @ belief.noises)
-        spread = float(np.sqrt(belief.weights @ (belief.noises - noise) ** 2)) / noise
+        variance = float(belief.weights @ belief.noise_variances)
+        spread = float(np.sqrt(belief.weights @ (belief.noise_variances - variance) ** 2)) / variance
         return (
-            looked("the labels hold a signal", power / (power + noise) > WEAK, f"{power / (power + noise):.0%}"),
-            looked("signal and noise can be told apart", spread < 0.25, f"noise variance known to {spread:.0%}"),
-            looked(
+            tested("the labels hold a signal", power / (power + variance) > WEAK, f"{power / (power + variance):.0%}"),
+            tested("signal and noise can be told apart", spread < 0.25, f"noise variance known to {spread:.0%}"),
+            tested(
                 "no row is there twice", self.repeated < _REPEATED, f"{self.repeated:.0%}: noise looks like truth there"
             ),
-            unlike("the truth has a power law over the kernel's directions", "what is rough looks like noise"),
-            LATER,
+            untestable("the truth has a power law over the kernel's directions", "what is rough looks like noise"),
+            LATER_ROWS_ARE_ALIKE,
         )
 
 

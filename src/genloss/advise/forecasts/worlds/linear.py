@@ -1,6 +1,5 @@
 """Least squares and ridge: the truth is linear, labels have noise of one variance."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,16 +11,15 @@ from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
 from genloss.advise.forecasts.worlds.noise import noise_variances
 from genloss.advise.forecasts.worlds.protocol import (
-    LATER,
+    LATER_ROWS_ARE_ALIKE,
     WEAK,
     Array,
     Assumption,
-    Batch,
+    Labels,
     Truths,
-    joined_weights,
     leverage,
-    looked,
-    unlike,
+    tested,
+    untestable,
 )
 from genloss.errors import Problem
 
@@ -33,8 +31,8 @@ class Seen:
     """Rows of a table as least squares sees them.
 
     turned (T, k): rows along the directions of the inputs. level: mean label. eigenvalues, coefficients:
-    variance of each direction, least squares there. residuals: corrected for the degrees of freedom. noise: their
-    variance. leverage: of each row.
+    variance of each direction, least squares there. residuals: corrected for the degrees of freedom. noise_variance:
+    theirs. leverage: of each row.
     """
 
     turned: Array
@@ -42,19 +40,19 @@ class Seen:
     eigenvalues: Array
     coefficients: Array
     residuals: Array
-    noise: float
+    noise_variance: float
     leverage: Array
 
     @property
     def own(self) -> Array:
         """Variance of each coefficient, (k,)."""
-        return self.noise / (len(self.turned) * self.eigenvalues)
+        return self.noise_variance / (len(self.turned) * self.eigenvalues)
 
     @property
     def signal(self) -> float:
         """Power of the truth, the mean of what is believed: what least squares shows, less its noise, at least 0."""
         shown = float((self.eigenvalues * self.coefficients**2).sum())
-        return max(0.0, shown - self.noise * self.eigenvalues.size / len(self.turned))
+        return max(0.0, shown - self.noise_variance * self.eigenvalues.size / len(self.turned))
 
 
 def see(x: Array, y: Array, *, standardized: bool = True) -> Seen:
@@ -89,42 +87,42 @@ class LinearWorld(FunctionWorld):
         """Rows of the table."""
         return len(self.inputs)
 
-    def believed(self, count: int, rng: np.random.Generator) -> list[Function]:
+    def draw_truths(self, count: int, rng: np.random.Generator) -> list[Function]:
         """Draw coefficients and noise from what is believed of them."""
         seen, drawn = self.seen, truths(self.seen, count, rng)
         scales = np.sqrt(noise_variances(seen.residuals, count, rng) / np.mean(seen.residuals**2)).tolist()
         return [
-            Function(seen.level + seen.turned @ w, float(scale * np.sqrt(seen.noise)), scale * seen.residuals)
+            Function(seen.level + seen.turned @ w, float(scale * np.sqrt(seen.noise_variance)), scale * seen.residuals)
             for w, scale in zip(drawn, scales, strict=True)
         ]
 
-    def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
+    def estimate(self, rows: Labels, weights: Array, size: float) -> tuple[Array, Truths]:
         """Refit the user's own estimator; a fit is its predictions for the given rows."""
-        places = np.concatenate([each for each, _ in batches], axis=1)
-        labels = np.concatenate([each for _, each in batches], axis=1)
-        weights = joined_weights(batches, shares)
-        even = np.ptp(weights) < 1e-12 * weights[0]
-        asked: dict[str, Any] = {} if even else {"sample_weight": weights * len(weights)}
-        x = self.inputs
-        fits = [clone(self.estimator).fit(x[at], y, **asked).predict(x) for at, y in zip(places, labels, strict=True)]
+        places, labels = rows
+        each = np.broadcast_to(weights * size, places.shape)
+        even = np.ptp(each) < 1e-12 * each.flat[0]
+        x, fits = self.inputs, []
+        for at, y, w in zip(places, labels, each, strict=True):
+            asked: dict[str, Any] = {} if even else {"sample_weight": w}
+            fits.append(clone(self.estimator).fit(x[at], y, **asked).predict(x))
         return np.array(fits), np.ones(len(fits), dtype=bool)
 
     def assumptions(self) -> tuple[Assumption, ...]:
         """Leverage, signal, noise; linear truth and later rows are not known."""
-        share = self.seen.signal / (self.seen.signal + self.seen.noise)
+        share = self.seen.signal / (self.seen.signal + self.seen.noise_variance)
         kurtosis = float(np.mean(self.seen.residuals**4) / np.mean(self.seen.residuals**2) ** 2)
         return (
             leverage(float(self.seen.leverage.max())),
-            looked(
+            tested(
                 "the labels hold a signal",
                 share > WEAK,
                 f"{share:.0%} of the labels' variance; below {WEAK:.0%} bands have covered too little",
             ),
-            looked(
+            tested(
                 "noise of one kind",
                 kurtosis < _KURTOSIS,
                 f"kurtosis of the residuals {kurtosis:.1f} (3: Gaussian); later generations draw Gaussian noise",
             ),
-            unlike("the truth is linear in X", "risk is measured against the best linear fit"),
-            LATER,
+            untestable("the truth is linear in X", "risk is measured against the best linear fit"),
+            LATER_ROWS_ARE_ALIKE,
         )

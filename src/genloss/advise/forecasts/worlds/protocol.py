@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 Truths = NDArray[np.bool_]
-Batch = tuple[Any, Any]  # inputs or their places among the given rows, and labels; runs are the leading axis
+Labels = tuple[Any, Array]  # places of inputs among the given rows, and their labels, (runs, rows) each
 
 LEVERAGE, WEAK = 0.5, 0.1
 
@@ -39,20 +39,23 @@ class World(Protocol):
     @property
     def missing(self) -> str: ...  # noqa: D102
 
-    def believed(self, count: int, rng: np.random.Generator) -> Sequence[Any]:
+    def draw_truths(self, count: int, rng: np.random.Generator) -> Sequence[Any]:
         """Draw truths from what is believed after seeing the rows."""
         ...
 
-    def real(self, truth: Any, rows: int, runs: int, rng: np.random.Generator) -> Batch:
-        """Draw real rows for every run."""
+    def draw_real(self, truth: Any, rows: int, runs: int, rng: np.random.Generator) -> Any:
+        """Draw real rows for every run: places and labels, or rows (runs, rows, columns) where nothing is labeled."""
         ...
 
-    def told(self, fits: Array, truth: Any, rows: int, rng: np.random.Generator) -> Batch:
-        """Draw rows that fits label or make."""
+    def draw_synthetic(self, fits: Array, truth: Any, rows: int, rng: np.random.Generator) -> Any:
+        """Draw rows that fits label or make, held as real ones are."""
         ...
 
-    def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
-        """Fit every run to batches with these shares of the loss; and whether the estimate exists."""
+    def estimate(self, rows: Any, weights: Array, size: float) -> tuple[Array, Truths]:
+        """Fit every run to rows; and whether the estimate exists.
+
+        weights: (rows,) or (runs, rows), adding up to 1. size: the number of rows that they stand for.
+        """
         ...
 
     def risk(self, fits: Array, truth: Any) -> Array:
@@ -68,41 +71,51 @@ class World(Protocol):
         ...
 
 
-def looked(name: str, good: bool, found: str) -> Assumption:
-    """Return an assumption that was looked at."""
-    return Assumption(name, "checked" if good else "failed", found)
+@dataclass(frozen=True, eq=False)
+class WorldLaw:
+    """A world with one of its truths, as a law of rows (models/laws.py): what a chain of fits in it needs."""
+
+    world: World
+    truth: Any
+    name: str = "a forecast"
+
+    def draw(self, parameters: Array, rows: int, rng: np.random.Generator) -> Any:
+        """Draw rows that fits label or make."""
+        return self.world.draw_synthetic(parameters, self.truth, rows, rng)
+
+    def estimate(self, rows: Any, weights: Array, size: float) -> tuple[Array, Truths]:
+        """Fit every run."""
+        return self.world.estimate(rows, weights, size)
 
 
-def unlike(what: str, found: str) -> Assumption:
-    """Return an assumption that nobody can look at from here."""
-    return Assumption(what, "unknown", found)
+def tested(name: str, holds: bool, found: str) -> Assumption:
+    """Return an assumption that was tested on the rows."""
+    return Assumption(name, "checked" if holds else "failed", found)
 
 
-LATER = unlike("later rows are like these", "inputs are drawn from the given rows")
+def untestable(name: str, why: str) -> Assumption:
+    """Return an assumption that the rows at hand cannot test."""
+    return Assumption(name, "unknown", why)
+
+
+LATER_ROWS_ARE_ALIKE = untestable("later rows are like these", "inputs are drawn from the given rows")
 
 
 def leverage(top: float) -> Assumption:
     """Whether one row decides a coefficient."""
-    return looked("no row decides alone", top < LEVERAGE, f"largest leverage {top:.2f} of at most 1")
+    return tested("no row decides alone", top < LEVERAGE, f"largest leverage {top:.2f} of at most 1")
 
 
-def joined_weights(batches: Sequence[Batch], shares: Sequence[float]) -> Array:
-    """Return the weight of every row of batches joined along their rows: a share is spread evenly over its batch."""
-    sizes = [inputs.shape[1] for inputs, _ in batches]
-    return np.repeat(np.asarray(shares, dtype=float) / sizes, sizes)
+def pooled(labeled: Labels, weights: Array, rows: int) -> tuple[Array, Array]:
+    """Return weight and weighted mean label of every given row, (runs, rows): all that a fit of labeled places needs.
 
-
-def pooled(batches: Sequence[Batch], shares: Sequence[float], rows: int) -> tuple[Array, Array]:
-    """Return weight and weighted mean label of every given row, (runs, rows): all that a fit of (places, labels) needs.
-
-    Weights add up to 1 in every run; the mean is 0 where the weight is.
+    weights: of the labeled rows, (n,) or (runs, n), adding up to 1. The mean is 0 where the weight is.
     """
-    runs = len(batches[0][0])
-    weight, total = np.zeros((2, runs * rows))
-    for (places, labels), share in zip(batches, shares, strict=True):
-        at = (places + rows * np.arange(runs)[:, None]).ravel()
-        each = share / places.shape[1]
-        weight += each * np.bincount(at, minlength=runs * rows)
-        total += each * np.bincount(at, weights=labels.ravel(), minlength=runs * rows)
+    places, labels = labeled
+    runs = len(places)
+    at = (places + rows * np.arange(runs)[:, None]).ravel()
+    each = np.broadcast_to(weights, places.shape)
+    weight = np.bincount(at, weights=each.ravel(), minlength=runs * rows)
+    total = np.bincount(at, weights=(each * labels).ravel(), minlength=runs * rows)
     mean = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
-    return weight.reshape(runs, rows), mean.reshape(runs, rows)
+    return np.asarray(weight.reshape(runs, rows)), np.asarray(mean.reshape(runs, rows))

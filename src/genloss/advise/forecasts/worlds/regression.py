@@ -1,6 +1,5 @@
 """Logistic and Poisson regression: the truth is linear in the link, labels are drawn from it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,15 +8,15 @@ import numpy as np
 from genloss.advise.estimators.empirical_bayes import draw_truths
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import (
-    LATER,
+    LATER_ROWS_ARE_ALIKE,
     Array,
     Assumption,
-    Batch,
+    Labels,
     Truths,
     leverage,
-    looked,
     pooled,
-    unlike,
+    tested,
+    untestable,
 )
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, estimate_exists, maximize, unbiased
@@ -125,7 +124,7 @@ class RegressionWorld:
     def _ones(self) -> Array:
         return np.column_stack([np.ones(self.rows), self.design])
 
-    def believed(self, count: int, rng: np.random.Generator) -> list[Line]:
+    def draw_truths(self, count: int, rng: np.random.Generator) -> list[Line]:
         """Draw slopes from the posterior near the fit without bias, then intercepts that keep the sum of labels."""
         shown, link = self.shown, LINKS[self.kind]
         own = shown.dispersion / (self.rows * shown.eigenvalues)
@@ -142,7 +141,7 @@ class RegressionWorld:
             low, high = np.where(above, low, middle), np.where(above, middle, high)
         return [Line(a + each) for a, each in zip(low, along, strict=True)]
 
-    def real(self, truth: Line, rows: int, runs: int, rng: np.random.Generator) -> Batch:
+    def draw_real(self, truth: Line, rows: int, runs: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs and labels of the truth; overdispersed counts by a gamma law of their means."""
         places = rng.integers(self.rows, size=(runs, rows))
         mean = LINKS[self.kind].mean(truth.eta)[places]
@@ -151,19 +150,19 @@ class RegressionWorld:
             mean = rng.gamma(np.maximum(mean / extra, 1e-12), extra)
         return places, LINKS[self.kind].draw(mean, rng)
 
-    def told(self, fits: Array, truth: Line, rows: int, rng: np.random.Generator) -> Batch:
+    def draw_synthetic(self, fits: Array, truth: Line, rows: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs and labels of the fits."""
         del truth
         places = rng.integers(self.rows, size=(len(fits), rows))
         eta = np.take_along_axis(self._predictors(fits), places, axis=1)
         return places, LINKS[self.kind].draw(LINKS[self.kind].mean(eta), rng)
 
-    def fit(self, batches: Sequence[Batch], shares: Sequence[float]) -> tuple[Array, Truths]:
+    def estimate(self, rows: Labels, weights: Array, size: float) -> tuple[Array, Truths]:
         """Maximize the likelihood; rows that were drawn more than once are one row of more weight."""
-        weights, labels = pooled(batches, shares, self.rows)
-        penalty = self.penalty / (sum(places.shape[1] for places, _ in batches) if self.by_rows else 1)
-        design = np.broadcast_to(self._ones, (*weights.shape, self._ones.shape[1]))
-        return maximize(self.kind, design, labels, weights, penalty)
+        shares, labels = pooled(rows, weights, self.rows)
+        penalty = self.penalty / (size if self.by_rows else 1)
+        design = np.broadcast_to(self._ones, (*shares.shape, self._ones.shape[1]))
+        return maximize(self.kind, design, labels, shares, penalty)
 
     def risk(self, fits: Array, truth: Line) -> Array:
         """Return the mean divergence of the law that is fitted from the true one."""
@@ -199,12 +198,12 @@ class RegressionWorld:
         noise = shown.dispersion * e.size / self.rows
         found = [
             leverage(float(shown.leverage.max())),
-            looked(
+            tested(
                 "enough labels of each kind",
                 events >= _EVENTS,
                 f"{events:.3g} for each coefficient; below {_EVENTS:g} the normal law of what is believed is rough",
             ),
-            looked(
+            tested(
                 "the labels hold a signal",
                 power > 2 * noise,
                 f"what the fit shows is {power / noise:.2g} times what no signal would show",
@@ -212,8 +211,12 @@ class RegressionWorld:
         ]
         if self.kind == "poisson":
             words = f"{shown.dispersion:.2g} times the variance of the law; later generations draw from the law"
-            found.append(looked("counts vary as the law says", shown.dispersion < _DISPERSION, words))
-        return (*found, unlike("the truth is linear in the link", "risk is measured against such a truth"), LATER)
+            found.append(tested("counts vary as the law says", shown.dispersion < _DISPERSION, words))
+        return (
+            *found,
+            untestable("the truth is linear in the link", "risk is measured against such a truth"),
+            LATER_ROWS_ARE_ALIKE,
+        )
 
 
 def regression_world(kind: str, x: Array, y: Array, penalty: float, *, by_rows: bool) -> RegressionWorld:

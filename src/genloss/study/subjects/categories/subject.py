@@ -21,7 +21,8 @@ from genloss.theory.drift.ancestors import expected_distinct, survival_of_catego
 from genloss.theory.drift.diversity import heterozygosity_of_workflow
 from genloss.theory.drift.many_rows import mean_field, noise_left
 from genloss.theory.workflows.errors_of_fits import variances
-from genloss.workflows import Schedule, chain, chain_reason
+from genloss.workflows import Schedule, chain
+from genloss.workflows.traits import REPLACE
 
 Array = NDArray[np.float64]
 
@@ -69,7 +70,7 @@ def _honest(truth: Array, schedule: Schedule, report: Sequence[int], metric: str
         return [{g: Prediction(float(curve[g]), "exact", 0.0, "heterozygosity_of_workflow") for g in report}], []
     if metric not in ("distinct", "lost_mass"):
         return f"no formula gives {metric}"
-    reason = chain_reason(schedule)
+    reason = schedule.uncovered(REPLACE)
     if reason is not None:
         return f"only plain replace has one, and {reason}"
     rows = [float(batch.rows) for batch in chain(schedule)]

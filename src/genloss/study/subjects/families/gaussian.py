@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from genloss.theory.gaussian import accumulated_moments, log_variance, squared_distance, variance_below, variance_moment
 from genloss.theory.ridge.accumulate import accumulate_reason
-from genloss.workflows import Schedule, chain, chain_reason
+from genloss.workflows import Schedule, chain
+from genloss.workflows.traits import REPLACE
 
 Array = NDArray[np.float64]
 
@@ -22,7 +23,7 @@ def gaussian_curve(schedule: Schedule, metric: str, divisor: str) -> tuple[Array
     with it. The medians tell more there.
     """
     order = np.arange(len(schedule.train))
-    if chain_reason(schedule) is None:
+    if schedule.uncovered(REPLACE) is None:
         rows = [float(batch.rows) for batch in chain(schedule)]
         known = {"rows": rows, "generation": order, "divisor": divisor}
         return _replace(metric, known)

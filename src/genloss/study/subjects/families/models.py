@@ -13,9 +13,11 @@ from genloss.models.families import FAMILIES, Family, Gaussian, Multinomial, Reg
 from genloss.models.families.quadratic import Quadratic
 from genloss.simulation.families.parametric import run_family_rows, run_summaries
 from genloss.simulation.families.quadratic import run_rows, run_sums
+from genloss.simulation.families.runs import SUMS
 from genloss.study.subjects.families.gaussian import gaussian_curve
 from genloss.theory.workflows.errors_of_fits import variances
 from genloss.workflows import Schedule
+from genloss.workflows.traits import WHOLE_BATCHES
 
 Array = NDArray[np.float64]
 Curve = tuple[Array, Array, str, str]
@@ -85,7 +87,7 @@ class QuadraticCase:
 
     def engine(self, schedule: Schedule) -> str:
         """Sums, unless a term takes a subsample."""
-        return "sums" if schedule.first_subsample is None else "rows"
+        return "sums" if schedule.uncovered(SUMS) is None else "rows"
 
     def run(
         self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
@@ -93,15 +95,10 @@ class QuadraticCase:
         """Simulate by sums, or by rows."""
         family, mean, rows = self.family, self.mean, first_rows(schedule)
         runs = (run_sums if engine == "sums" else run_rows)(family, mean, schedule, replicates=replicates, rng=rng)
-        variance = float(family.variance(mean))
 
         def errors(g: int, kept: int) -> FamilyErrors:
-            fits = runs.estimates[: g + 1, :kept]
-            return FamilyErrors(
-                standardized=rows * (fits[-1] - mean) ** 2 / variance,
-                left=np.maximum(family.variance(fits[-1]), 0.0) / variance,
-                ended=np.asarray(family.at_the_end(fits).any(axis=0)),
-            )
+            fits = runs.estimates[g, :kept, None]
+            return FamilyErrors(family, fits, np.array([mean]), rows, runs.ended[g, :kept])
 
         return errors
 
@@ -124,8 +121,7 @@ class ParametricCase:
 
     def engine(self, schedule: Schedule) -> str:
         """Statistics of batches where the family and the workflow have them."""
-        mixed = any(batch.origin is None for batch in schedule.batches)
-        whole = schedule.first_subsample is None and not mixed and not isinstance(self.family, Regression)
+        whole = schedule.uncovered(WHOLE_BATCHES) is None and not isinstance(self.family, Regression)
         return "sums" if whole else "rows"
 
     def run(
@@ -135,16 +131,11 @@ class ParametricCase:
         family: Family = self.family
         run = run_summaries if engine == "sums" else run_family_rows
         runs = run(family, self.truth, schedule, replicates=replicates, rng=rng)  # type: ignore[arg-type]
-        rows, whole = first_rows(schedule), float(family.row_variance(self.truth[None])[0])
+        rows = first_rows(schedule)
 
         def errors(g: int, kept: int) -> FamilyErrors:
             fits = runs.estimates[g, :kept]
-            return FamilyErrors(
-                standardized=rows * (family.whitened(fits, self.truth) ** 2).mean(axis=-1),
-                left=np.maximum(family.row_variance(fits), 0.0) / whole,
-                ended=runs.ended[g, :kept],
-                distance=self._distance(fits),
-            )
+            return FamilyErrors(family, fits, self.truth, rows, runs.ended[g, :kept], self._distance(fits))
 
         return errors
 

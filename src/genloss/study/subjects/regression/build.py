@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from genloss.identity import identity
-from genloss.models import MODELS, Generator, Model, Predictor, ShiftedTruth
+from genloss.models import MODELS, Generator, Predictor, Regression, ShiftedTruth
 from genloss.populations import LinearGaussian, Places, Population
 from genloss.simulation.task import Task
 from genloss.streams import BLOCK
@@ -107,7 +107,7 @@ def _deviations(form: Mapping[str, Any], dim: int) -> Array:
     return _decay(inner["power_law"], dim) if isinstance(inner, dict) else np.array(inner, dtype=float)
 
 
-def _model(settings: Mapping[str, Any]) -> Model:
+def _model(settings: Mapping[str, Any]) -> Regression:
     outside = ("kind", "design", "noise", "rows", "synthetic_share", "features")
     return MODELS[settings["kind"]](**{key: value for key, value in settings.items() if key not in outside})
 

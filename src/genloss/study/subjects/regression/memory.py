@@ -4,7 +4,7 @@ from genloss.errors import Problem
 from genloss.models import KernelRidge
 from genloss.populations import LinearGaussian
 from genloss.simulation.task import Task
-from genloss.workflows import chain_reason
+from genloss.workflows.traits import REPLACE
 
 LARGEST = 8e9  # bytes
 
@@ -22,7 +22,7 @@ def check_memory(task: Task, workers: int) -> None:
     _refuse(
         fits * max(task.block * workers, 3), f"{task.fits} fits of {dim:,} features", "generations or population.dim"
     )
-    if task.predictor is not None and chain_reason(task.schedule) is None:
+    if task.predictor is not None and task.schedule.uncovered(REPLACE) is None:
         judged = 16.0 * task.block * workers * dim * min(dim, task.predictor.rows)
         _refuse(
             judged, f"inputs of {min(dim, task.predictor.rows):,} x {dim:,} numbers", "population.dim or predictor.rows"

@@ -1,0 +1,297 @@
+"""What does a model see of a user's table? Classes, held-out rows, standardized inputs, the steps of a pipeline.
+
+Everything that is learned of the inputs is learned from the rows that generation 0 is fitted to, never from held-out
+ones, and kept for all generations.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+
+from genloss.advise.estimators.named import MODELS, estimator_named
+from genloss.advise.estimators.recognized import CLASSES, kind_of, taken_apart
+from genloss.errors import Problem
+from genloss.streams import stream
+
+Array = NDArray[np.float64]
+Names = tuple[str, ...]
+
+_LARGEST = 1e100
+_LISTED = 6  # column names on one line
+_FAULTS = (TypeError, ValueError, AttributeError, KeyError, RuntimeError)  # what a user's transformers raise
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A table as an estimator of some kind is fitted to it.
+
+    estimator: to be refitted. rows (rows, features), labels (rows,) as numbers, or None for a law of the rows alone.
+    held_out: rows and labels that judge, or None. names: of the features, () where they have none. words: estimator
+    and X as the answer repeats them.
+    """
+
+    estimator: Any
+    kind: str
+    rows: Array
+    labels: Array | None
+    held_out: tuple[Array, Array] | None
+    names: Names
+    words: tuple[tuple[str, str], ...]
+
+    def named(self, sentence: str) -> str:
+        """Write the columns' names behind X in a sentence."""
+        return sentence.replace("in X", f"in X ({listed(self.names)})") if self.names else sentence
+
+
+def seen_of(estimator: Any, X: Any, y: Any, *, above: float | None, held_out: Any, seed: int) -> Seen:
+    """Prepare a table. See `forecast` for the arguments."""
+    X, labels = _as_given(X), None if y is None else np.asarray(y)
+    if labels is not None and labels.shape != (len(X),):
+        raise Problem("y", f"shape {labels.shape} for {len(X)} rows", "give one label a row")
+    judge = None
+    if held_out is not None:
+        if labels is None:
+            raise Problem("y", "no labels, and held_out needs them", "give y")
+        X, labels, judge = _split(X, labels, held_out, seed)
+    word = isinstance(estimator, str | Mapping)
+    before, last = (
+        (_Standardized(), estimator_named(estimator, rows=len(X), features=X.shape[1]))
+        if word
+        else taken_apart(estimator)
+    )
+    kind = kind_of(last)
+    if kind == "linear":
+        _check_clone(last)
+    rows, transform, names = _transformed(before, X, last)
+    classes: NDArray[Any] | None = None
+    numbers = None
+    if labels is not None and (kind != "gaussian" or word):
+        numbers, classes = label_numbers(kind, _cut(labels, above, kind, "y"))
+    elif labels is not None:
+        raise Problem("y", "labels for a law of the rows alone", 'leave y out, or give the word "gaussian"')
+    elif kind != "gaussian":
+        raise Problem("y", f"no labels, and {type(last).__name__} needs them", "give y")
+    if kind == "gaussian":
+        if judge is not None:
+            raise Problem("estimator", f"{type(last).__name__} with held_out", "leave held_out out")
+        if numbers is not None:  # the target is one more column
+            rows, names, numbers = np.column_stack([rows, _standard(numbers)]), (*names, "y") if names else (), None
+        _check_constant(rows, names)
+    held = None
+    if judge is not None:
+        inputs = _numbers(transform(judge[0]), "held_out", names)
+        held = inputs, label_numbers(kind, _cut(judge[1], above, kind, "held_out"), classes)[0]
+    told = f'"{_one_line(estimator)}": {last!r} on standardized inputs' if word else repr(estimator)
+    of = f" ({listed(names)})" if names else ""
+    words = [("estimator", told), ("X", f"{len(rows)} rows of {rows.shape[1]} features{of}")]
+    words += [] if above is None else [("above", f"{above:g}")]
+    return Seen(_with_columns(last, names, kind), kind, rows, numbers, held, names, tuple(words))
+
+
+def _one_line(word: str | Mapping[str, Any]) -> str:
+    if isinstance(word, str):
+        return word
+    return " ".join([str(word.get("kind")), *(f"{name}={value}" for name, value in word.items() if name != "kind")])
+
+
+def listed(names: Names) -> str:
+    """Write names on one line, the middle of many left out."""
+    shown = names if len(names) <= _LISTED else (*names[: _LISTED - 2], "...", names[-1])
+    return ", ".join(shown)
+
+
+def _as_given(X: Any) -> Any:
+    """Return a data frame as it is, other tables as an array, (rows, features)."""
+    table = X
+    if not _columns(X):
+        try:
+            table = np.asarray(X)
+        except ValueError as error:  # rows of unlike length
+            raise Problem("X", str(error), "give rows of features, (rows, features)") from error
+    if len(table.shape) != 2 or 0 in table.shape:
+        raise Problem("X", f"shape {tuple(table.shape)}", "give rows of features, (rows, features)")
+    return table
+
+
+def _columns(X: Any) -> Names:
+    given = getattr(X, "columns", None)
+    return () if given is None else tuple(str(name) for name in given)
+
+
+def _rows_at(X: Any, places: NDArray[np.intp]) -> Any:
+    """Return rows of an array or of a data frame (pandas has iloc, others take places)."""
+    return getattr(X, "iloc", X)[places]
+
+
+def _split(X: Any, labels: NDArray[Any], held_out: Any, seed: int) -> tuple[Any, NDArray[Any], tuple[Any, Any]]:
+    """Hold out a share of the rows, or take the pair that was given."""
+    if isinstance(held_out, tuple | list) and len(held_out) == 2:
+        judge, judged = _as_given(held_out[0]), np.asarray(held_out[1])
+        if judge.shape[1] != X.shape[1] or _columns(judge) != _columns(X):
+            found = f"held_out of shape {tuple(judge.shape)} for X of shape {tuple(X.shape)}, or other columns"
+            raise Problem("held_out", found, "give rows with the same columns, and their labels")
+        if judged.shape != (len(judge),):
+            raise Problem("held_out", f"labels of shape {judged.shape} for {len(judge)} rows", "give one label a row")
+        return X, labels, (judge, judged)
+    if isinstance(held_out, bool) or not isinstance(held_out, int | float | np.number) or not 0 < held_out <= 0.9:
+        raise Problem("held_out", f"{held_out!r:.60}", "give a share of the rows, up to .9, or a pair, rows and labels")
+    order = stream(seed, "forecast", "held out").permutation(len(X))
+    cut = max(1, round(float(held_out) * len(X)))
+    away, kept = order[:cut], order[cut:]
+    return _rows_at(X, kept), labels[kept], (_rows_at(X, away), labels[away])
+
+
+class _Standardized:
+    """Columns less their mean, over their deviation; constant ones are 0."""
+
+    def fit(self, X: Any) -> "_Standardized":
+        rows = _numbers(X, "X", _columns(X))
+        self.center, deviation = rows.mean(axis=0), rows.std(axis=0)
+        self.scale = np.where(deviation > 0, deviation, 1.0)
+        self.names = _columns(X)
+        return self
+
+    def transform(self, X: Any) -> Array:
+        return np.asarray((_numbers(X, "X", self.names) - self.center) / self.scale)
+
+    def get_feature_names_out(self) -> Names:
+        return self.names
+
+
+def _standard(values: Array) -> Array:
+    deviation = values.std()
+    return np.asarray((values - values.mean()) / (deviation if deviation > 0 else 1.0))
+
+
+def _transformed(before: Any, X: Any, last: Any) -> tuple[Array, Callable[[Any], Any], Names]:
+    """Fit what stands before the estimator to the rows, without labels; return rows, how others become such, names."""
+    if before is None:
+        return _numbers(X, "X", _columns(X)), lambda other: other, _columns(X)
+    if isinstance(before, _Standardized):
+        fitted = before.fit(X)
+        return fitted.transform(X), fitted.transform, fitted.names
+    try:
+        fitted = clone(before).fit(X)
+        out = fitted.transform(X)
+    except _FAULTS as error:
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        found = f"the steps before {type(last).__name__} cannot be fitted to X without labels: {first}"
+        raise Problem("estimator", found, "give steps that learn from X alone: they are fitted once, to X") from error
+    names = _columns(out) or _names_out(fitted, out.shape[1])
+    return _numbers(out, "X, after the pipeline's steps", names), fitted.transform, names
+
+
+def _names_out(fitted: Any, count: int) -> Names:
+    try:
+        names = tuple(str(name) for name in fitted.get_feature_names_out())
+    except (AttributeError, ValueError):  # steps that do not tell, or were given no names
+        return ()
+    return names if len(names) == count and any(name != f"x{i}" for i, name in enumerate(names)) else ()
+
+
+def _numbers(X: Any, where: str, names: Names) -> Array:
+    """Return a table as finite numbers, or say which column holds what."""
+    dense = X.toarray() if not isinstance(X, np.ndarray) and getattr(X, "nnz", None) is not None else X
+    try:
+        rows = np.ascontiguousarray(dense, dtype=float)  # sums of one order, whatever holds the table
+    except (TypeError, ValueError) as error:
+        mend = "give numbers, or a Pipeline that encodes words; genloss forecast reads words of a file as categories"
+        raise Problem(where, _first_of_words(dense, names) or str(error), mend) from error
+    if rows.ndim != 2 or not rows.size:
+        raise Problem(where, f"shape {rows.shape}", "give rows of features, (rows, features)")
+    bad = ~(np.abs(rows) <= _LARGEST)
+    if bad.any():
+        row, column = (int(place) for place in np.argwhere(bad)[0])
+        value, name = rows[row, column], repr(names[column]) if names else str(column)
+        if np.isfinite(value):
+            raise Problem(where, f"{value:g} in row {row} of column {name}", f"give other units, below {_LARGEST:g}")
+        raise Problem(where, f"{value:g} in row {row} of column {name} is not finite", "give finite numbers")
+    return rows
+
+
+def _first_of_words(X: Any, names: Names) -> str | None:
+    """Say which column holds the first entry that is no number."""
+    entries = np.asarray(X, dtype=object)
+    for column in range(entries.shape[1] if entries.ndim == 2 else 0):
+        for entry in entries[:, column]:
+            try:
+                float(entry)
+            except (TypeError, ValueError):
+                return f"{entry!r:.40} in column {repr(names[column]) if names else column} is no number"
+    return None
+
+
+def _cut(labels: NDArray[Any], above: float | None, kind: str, where: str) -> NDArray[Any]:
+    """Return whether labels are above a number, or the labels."""
+    if above is None:
+        return labels
+    if kind != "logistic":
+        raise Problem("above", f"{above!r} for an estimator that is not logistic", "leave it out, or take logistic")
+    return label_numbers("linear", labels, where=where)[0] > float(above)
+
+
+def label_numbers(
+    kind: str, labels: NDArray[Any], classes: NDArray[Any] | None = None, *, where: str = "y"
+) -> tuple[Array, NDArray[Any] | None]:
+    """Return labels as numbers, and the two classes of any kind that became 0 and 1, in order, as in scikit-learn."""
+    if kind == "logistic":
+        classes = np.unique(labels) if classes is None else classes
+        if classes.size == 2 and np.isin(labels, classes).all():
+            return (labels == classes[1]).astype(float), classes
+    try:
+        numbers = labels.astype(float)
+    except (TypeError, ValueError) as error:
+        raise Problem(where, str(error), "give numbers, or two classes to LogisticRegression") from error
+    if not np.isfinite(numbers).all() or np.abs(numbers).max() > _LARGEST:
+        found = f"a number that is not finite or above {_LARGEST:g}"
+        raise Problem(where, found, "give finite labels in other units")
+    return numbers, classes
+
+
+def _check_constant(rows: Array, names: Names) -> None:
+    for column in np.flatnonzero(np.ptp(rows, axis=0) == 0)[:1].tolist():
+        name = repr(names[column]) if names else column
+        raise Problem("X", f"column {name} is constant", "leave it out: no law has a density there")
+
+
+def _check_clone(estimator: Any) -> None:
+    try:
+        clone(estimator)
+    except (TypeError, RuntimeError) as error:
+        found = f"{type(estimator).__name__} cannot be copied: {str(error).splitlines()[0]}"
+        raise Problem("estimator", found, "let __init__ store its arguments as they are") from error
+
+
+def _with_columns(estimator: Any, names: Names, kind: str) -> Any:
+    """Let a user's own class see data frames, as it was given one; scikit-learn's own see the same numbers."""
+    own = type(estimator).__name__ not in CLASSES or not type(estimator).__module__.startswith(("sklearn.", "genloss."))
+    return WithColumns(estimator, names) if names and own and kind == "linear" else estimator
+
+
+class WithColumns(BaseEstimator):  # type: ignore[misc]
+    """An estimator that is fitted to data frames of these columns where it is given arrays."""
+
+    def __init__(self, estimator: Any, columns: Names) -> None:
+        self.estimator = estimator
+        self.columns = columns
+
+    def fit(self, X: Array, y: Array, **given: Any) -> "WithColumns":
+        """Fit a copy."""
+        self.fitted_ = clone(self.estimator).fit(self._frame(X), y, **given)
+        return self
+
+    def predict(self, X: Array) -> Array:
+        """Predict by it."""
+        return np.asarray(self.fitted_.predict(self._frame(X)))
+
+    def _frame(self, X: Array) -> Any:
+        import pandas as pd
+
+        return pd.DataFrame(X, columns=list(self.columns))
+
+
+__all__ = ["MODELS", "Seen", "WithColumns", "label_numbers", "listed", "seen_of"]

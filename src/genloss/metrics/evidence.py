@@ -1,0 +1,118 @@
+"""What is known of a fit beside the truth or real rows? Metrics are computed from it; leading axes are replicates.
+
+The names of the fields are the names that metrics need (metrics/table.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LinearErrors:
+    """Errors of linear fits, w - w0, in the eigenbasis of the inputs' covariance."""
+
+    coefficient_error: Array  # (..., dim)
+    spectrum: Array  # (dim,)
+    noise: float  # standard deviation of the noise in a test label
+
+
+@dataclass(frozen=True, slots=True)
+class PoolErrors:
+    """Errors of predictions, f(x) - truth(x), on every row of a finite population."""
+
+    prediction_error: Array  # (..., rows)
+    held_out_error: Array  # (..., held-out rows), possibly no rows
+    noise: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedErrors:
+    """The expected excess risk of a fit over label noise, given all inputs; of the fit itself nothing is known."""
+
+    expected_excess_risk: Array  # (...)
+    noise: float
+
+
+class Spread(Protocol):
+    """What metrics ask of a family of laws. Estimates are (replicates, parameters), a truth is (parameters,)."""
+
+    def whitened(self, parameters: Array, truth: Array) -> Array:
+        """Return errors in units in which the error of a fit to one row has variance 1, for many rows."""
+        ...
+
+    def row_variance(self, parameters: Array) -> Array:
+        """Return the total variance of a row, (replicates,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyErrors:
+    """Estimates of the parameters of a family, and the truth.
+
+    first_rows: how many rows generation 0 was fitted to. ended: whether the fit has left the interior of the family.
+    distance: squared Wasserstein-2 distance of the fit from the truth over the truth's variance; None: not known.
+    """
+
+    law: Spread
+    estimates: Array  # (..., parameters)
+    true_parameters: Array  # (parameters,)
+    first_rows: float
+    ended: NDArray[np.bool_]  # (...)
+    distance: Array | None = None  # (...)
+
+
+@dataclass(frozen=True, slots=True)
+class CategoricalErrors:
+    """Fitted shares of categories, and the true ones."""
+
+    fitted_shares: Array  # (..., categories)
+    true_shares: Array  # (categories,)
+
+
+@dataclass(frozen=True, slots=True)
+class TextErrors:
+    """What a language model makes of real text that no generation saw, and which words it still has."""
+
+    held_out_log_prob: Array  # (...), mean natural logarithm of the probability of a held-out token
+    word_counts: Array  # (..., words), of the text that the model was fitted to
+    first_counts: Array  # (words,), of the first real text
+    held_out_words: NDArray[np.int64]  # (tokens,), the held-out text
+
+
+@dataclass(frozen=True, slots=True)
+class SampleErrors:
+    """Real rows that no generation saw, and rows that a fit made; columns are the same numbers in the same order."""
+
+    real_rows: Array  # (rows, columns)
+    generated_rows: Array  # (..., rows, columns)
+
+
+Errors = LinearErrors | PoolErrors | ExpectedErrors
+"""Of regressions."""
+AnyErrors = Errors | FamilyErrors | CategoricalErrors | TextErrors | SampleErrors
+
+EVIDENCE: Mapping[str, tuple[type, ...]] = {
+    "regression": (LinearErrors, PoolErrors, ExpectedErrors),
+    "family": (FamilyErrors,),
+    "categories": (CategoricalErrors,),
+    "text": (TextErrors,),
+    "samples": (SampleErrors,),
+}
+"""What a study's subject may hand out, by subject."""
+
+
+def names_of(kind: type) -> frozenset[str]:
+    """Return the names of what a kind of evidence holds."""
+    return frozenset(field.name for field in fields(kind))
+
+
+def known(errors: AnyErrors) -> dict[str, Any]:
+    """Return what is known, by name; what is None, or an array without numbers, is not."""
+    found = {name: getattr(errors, name) for name in names_of(type(errors))}
+    return {name: value for name, value in found.items() if value is not None and np.size(value)}

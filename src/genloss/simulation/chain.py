@@ -1,0 +1,99 @@
+"""Run any model that keeps the contract, generation after generation, as a workflow says."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.errors import Problem
+from genloss.models.protocol import Fitted, MayHaveNoEstimate, Model
+from genloss.simulation.layouts import Layout, Replicated
+from genloss.simulation.loop import generations
+from genloss.simulation.terms import training_data
+from genloss.workflows import TRUTH, Batch, Schedule, Use
+from genloss.workflows.traits import FILTER
+
+D = TypeVar("D")
+Random = Callable[..., np.random.Generator]
+"""The random generator for a purpose, by words and numbers: random("synth", 3), random("fit", 3), ..."""
+
+STARTS = ("scratch", "base", "previous")
+
+
+def chain(
+    model: Model[D],
+    real: Callable[[Batch], D],
+    schedule: Schedule,
+    *,
+    layout: Layout,
+    random: Random,
+    start: str = "scratch",
+    truth: Fitted[D] | None = None,
+    last: int | None = None,
+) -> Iterator[Fitted[D]]:
+    """Yield the fits of generations 0 to `last`.
+
+    real: draws the rows of a real batch. start: what a fit begins from: "scratch", "base" (the fit of generation 0) or
+    "previous" (the fit before). truth: what replicates keep that have no first estimate.
+    random: gives the generator for ("rows", generation, tag, number), ("origin", the same three), ("take", generation,
+    term) and ("fit", generation); it may be one generator for all, drawn from in this order.
+    Errors: `Problem` for filters, and where a model refuses.
+    """
+    schedule.refuse_uncovered(schedule.traits.keys() - {FILTER}, "leave the filter out")
+    if start not in STARTS:
+        raise Problem("start", f"{start!r}", f"give one of {', '.join(STARTS)}")
+
+    def drawn(batch: Batch, fits: Sequence[Fitted[D]]) -> D:
+        rng = random("rows", *batch.key)
+        laws = [origin for origin, _ in batch.origins]
+        parts = [real(batch) if origin == TRUTH else _sampled(fits[origin], batch, rng) for origin in laws]
+        if len(parts) == 1:
+            return parts[0]
+        chances = np.array([share for _, share in batch.origins])
+        size = (layout.replicates(parts[0]), batch.rows)
+        who = random("origin", *batch.key).choice(chances.size, size=size, p=chances / chances.sum())
+        chosen: D = layout.take(layout.join(parts), who * batch.rows + np.arange(batch.rows))
+        return chosen
+
+    def fitted(g: int, uses: Sequence[Use], kept: Mapping[int, D], fits: Sequence[Fitted[D]]) -> Fitted[D]:
+        def uniform(key: tuple[str | int, ...], count: int) -> NDArray[np.float64]:
+            some = kept[next(iter(uses[0].batches))]
+            return np.asarray(random(*key).random((layout.replicates(some), count)))
+
+        data, weights = training_data(g, uses, kept, layout, uniform, lambda _b, _use: None)
+        begin = None if start == "scratch" or not fits else fits[0 if start == "base" else -1]
+        before = fits[-1] if fits else truth
+        return _fitted(model, data, weights, random("fit", g), begin, before, layout)
+
+    return generations(schedule, drawn, fitted, last=last)
+
+
+def _sampled(fit: Fitted[D], batch: Batch, rng: np.random.Generator) -> D:
+    settings = batch.sampler.given() if batch.sampler is not None else {}
+    return fit.sample(batch.rows, rng, **settings)
+
+
+def _fitted(
+    model: Model[D],
+    data: D,
+    weights: NDArray[np.float64] | None,
+    rng: np.random.Generator,
+    begin: Fitted[D] | None,
+    before: Fitted[D] | None,
+    layout: Layout,
+) -> Fitted[D]:
+    """Fit; where a replicate has ended its last estimate stays, and it is fitted no more."""
+    if not (isinstance(before, MayHaveNoEstimate) and isinstance(layout, Replicated)):
+        fit = model.fit(data, weights, rng, start=begin)
+        if not isinstance(fit, Fitted):
+            found = f"fit of {type(model).__name__} returned a {type(fit).__name__}, which has no method sample"
+            raise Problem("generator", found, "return an object with sample(count, rng), which makes new rows")
+        return fit
+    going = ~before.ended
+    if not going.any():
+        return before
+    some = layout.only(data, going), None if weights is None else weights[going]
+    made: Any = model.fit(*some, rng, start=begin) if not going.all() else model.fit(data, weights, rng, start=begin)
+    after: Fitted[D] = made.after(before)
+    return after

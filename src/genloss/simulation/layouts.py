@@ -1,0 +1,127 @@
+"""How are rows held? Joined, counted and picked alike, whether they are arrays of many replicates or a user's data."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.errors import Problem
+
+Places = NDArray[np.int64]
+
+
+class Layout(Protocol):
+    """What forming the terms of a fit needs of rows. Places are (replicates, n)."""
+
+    def replicates(self, data: Any) -> int:
+        """How many replicates are held side by side."""
+        ...
+
+    def rows(self, data: Any) -> int:
+        """How many rows there are, in each replicate."""
+        ...
+
+    def join(self, parts: Sequence[Any]) -> Any:
+        """Put data one below the other."""
+        ...
+
+    def take(self, data: Any, places: Places) -> Any:
+        """Return the rows at these places."""
+        ...
+
+
+class Replicated:
+    """Arrays (replicates, rows, ...), or tuples of such arrays, which are picked together."""
+
+    def replicates(self, data: Any) -> int:
+        """Length of the first axis."""
+        return int(_first(data).shape[0])
+
+    def rows(self, data: Any) -> int:
+        """Length of the second axis."""
+        return int(_first(data).shape[1])
+
+    def join(self, parts: Sequence[Any]) -> Any:
+        """Concatenate along the second axis."""
+        if len(parts) == 1:
+            return parts[0]
+        if isinstance(parts[0], tuple):
+            return _like(parts[0], [self.join(each) for each in zip(*parts, strict=True)])
+        return np.concatenate(parts, axis=1)
+
+    def take(self, data: Any, places: Places) -> Any:
+        """Pick rows of every replicate by its own places."""
+        if isinstance(data, tuple):
+            return _like(data, [self.take(each, places) for each in data])
+        return np.take_along_axis(data, places.reshape(*places.shape, *(1,) * (data.ndim - 2)), axis=1)
+
+    def only(self, data: Any, chosen: NDArray[np.bool_]) -> Any:
+        """Return some of the replicates."""
+        if isinstance(data, tuple):
+            return _like(data, [self.only(each, chosen) for each in data])
+        return data[chosen]
+
+
+class Single:
+    """Data of one run, as a user has them: an array, a pandas table, a list of texts, or a tuple of such, by rows."""
+
+    def replicates(self, data: Any) -> int:  # noqa: ARG002
+        """One run."""
+        return 1
+
+    def rows(self, data: Any) -> int:
+        """Length of the first axis."""
+        count = len(data[0]) if isinstance(data, tuple) else len(data)
+        if isinstance(data, tuple) and any(len(each) != count for each in data):
+            lengths = ", ".join(str(len(each)) for each in data)
+            raise Problem("data", f"parts of {lengths} rows", "give parts with the same number of rows")
+        return count
+
+    def join(self, parts: Sequence[Any]) -> Any:
+        """Put data one below the other."""
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        if isinstance(first, tuple):
+            return _like(first, [self.join(each) for each in zip(*parts, strict=True)])
+        if isinstance(first, np.ndarray):
+            return np.concatenate(parts)
+        if isinstance(first, list):
+            return [row for part in parts for row in part]
+        if _is_table(first):
+            return sys.modules["pandas"].concat(list(parts), ignore_index=True)
+        raise _unknown(first)
+
+    def take(self, data: Any, places: Places) -> Any:
+        """Return the rows at these places, (1, n)."""
+        if isinstance(data, tuple):
+            return _like(data, [self.take(each, places) for each in data])
+        if isinstance(data, np.ndarray):
+            return data[places[0]]
+        if isinstance(data, list):
+            return [data[place] for place in places[0].tolist()]
+        if _is_table(data):
+            return data.iloc[places[0]].reset_index(drop=True)
+        raise _unknown(data)
+
+
+def _first(data: Any) -> Any:
+    return data[0] if isinstance(data, tuple) else data
+
+
+def _like(data: Any, parts: Sequence[Any]) -> Any:
+    """Return parts as a tuple of the same kind."""
+    return tuple(parts) if type(data) is tuple else type(data)(*parts)
+
+
+def _is_table(data: Any) -> bool:
+    """Whether this is a table or column of pandas, which then is loaded already."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(data, pandas.DataFrame | pandas.Series)
+
+
+def _unknown(data: Any) -> Problem:
+    mend = "give an array, a pandas DataFrame, a list of rows, or a tuple of these, such as (X, y)"
+    return Problem("data", f"data of type {type(data).__name__}", mend)

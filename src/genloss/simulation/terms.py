@@ -1,0 +1,91 @@
+"""What exactly does a fit train on? The rows that its terms select, take and weigh, whatever the rows are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.errors import Problem
+from genloss.simulation.layouts import Layout, Places
+from genloss.workflows import Use, term_shares
+
+Array = NDArray[np.float64]
+Chosen = NDArray[np.bool_]
+Uniform = Callable[[tuple[str | int, ...], int], Array]
+"""Numbers in [0, 1) by name, (replicates, how many)."""
+Verdict = Callable[[int, Use], Chosen | None]
+"""(position of a batch, term) to which of its rows the term's filter keeps, (replicates, rows); None: all of them."""
+
+
+def training_data(
+    generation: int, uses: Sequence[Use], kept: Mapping[int, Any], layout: Layout, uniform: Uniform, verdict: Verdict
+) -> tuple[Any, Array | None]:
+    """Return the rows that a fit trains on and their weights, (replicates, rows) of mean 1; None: all rows count alike.
+
+    uniform: asked by ("take", generation, term) where a term takes a subsample.
+    """
+    parts = [_term(generation, use, kept, layout, uniform, verdict) for use in uses]
+    used = np.array([(multiplicity > 0).sum(axis=-1) for _, multiplicity in parts], dtype=float)
+    shares = term_shares([use.weight for use in uses], used)
+    if np.any(shares.sum(axis=0) == 0):
+        raise Problem(
+            f"workflow.train at generation {generation}",
+            "in some replicate the filter leaves no row to train on",
+            "keep more rows, draw more, or train on real rows as well",
+        )
+    data = layout.join([rows for rows, _ in parts])
+    weights = [
+        multiplicity * (share / np.maximum(multiplicity.sum(axis=-1), 1e-300))[:, None]
+        for (_, multiplicity), share in zip(parts, shares, strict=True)
+    ]
+    by_row = np.concatenate(weights, axis=1)
+    by_row = by_row * by_row.shape[-1]
+    return data, None if np.allclose(by_row, 1.0, rtol=1e-12, atol=0) else by_row
+
+
+def _term(
+    generation: int, use: Use, kept: Mapping[int, Any], layout: Layout, uniform: Uniform, verdict: Verdict
+) -> tuple[Any, Array]:
+    """Rows and relative weights of one term, after its filter and its subsample."""
+    batches = [kept[b] for b in use.batches]
+    verdicts = [verdict(b, use) for b in use.batches]
+    shapes = [(layout.replicates(rows), layout.rows(rows)) for rows in batches]
+    stays = np.concatenate(
+        [np.ones(shape, dtype=bool) if v is None else v for v, shape in zip(verdicts, shapes, strict=True)], axis=1
+    )
+    rows = layout.join(batches)
+    if use.take is not None:
+        asked = max(use.take, stays.shape[-1])
+        places, valid = subsample(stays, use, uniform(("take", generation, use.term), asked), generation)
+        return layout.take(rows, places), valid
+    if not use.factors:
+        return rows, stays.astype(float)
+    columns, start = [], 0
+    for factor, (_, count) in zip(use.factors, shapes, strict=True):
+        part = stays[:, start : start + count].astype(float)
+        columns.append(factor * part / np.maximum(part.sum(axis=-1, keepdims=True), 1.0))
+        start += count
+    return rows, np.concatenate(columns, axis=1)
+
+
+def subsample(kept: Chosen, use: Use, uniform: Array, generation: int) -> tuple[Places, Array]:
+    """Draw `take` of the kept rows of each replicate: their places, and 1 or 0 for a missing row.
+
+    Without replacement: the rows with the smallest uniform numbers. With: row floor(u * kept).
+    """
+    take, available = int(use.take or 0), kept.sum(axis=-1)
+    if use.replace:
+        order = np.argsort(~kept, axis=-1, kind="stable")
+        picks = np.floor(uniform[:, :take] * available[:, None]).astype(np.int64)
+        valid = np.broadcast_to(available[:, None] > 0, picks.shape)
+        return np.take_along_axis(order, picks, axis=-1), valid.astype(float)
+    if np.any(available < take) and use.short != "all":
+        raise Problem(
+            f"workflow.train[{use.term}].take",
+            f"{take} rows without replacement, and in some replicate {available.min()} after the filter at generation "
+            f"{generation}",
+            'give fewer, or short = "all", or replace = true',
+        )
+    ranked = np.argsort(np.where(kept, uniform[:, : kept.shape[-1]], np.inf), axis=-1, kind="stable")[:, :take]
+    return ranked, (np.arange(ranked.shape[-1]) < available[:, None]).astype(float)
