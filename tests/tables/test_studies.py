@@ -29,9 +29,11 @@ class Copy:
         return "Copy()"
 
     def fit(self, data, weights, rng, *, start=None):
+        del weights, rng, start
         return Copy(data)
 
     def sample(self, count, rng, **sampler):
+        del sampler
         return self.rows[rng.integers(len(self.rows), size=count)]
 
 
