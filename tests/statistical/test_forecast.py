@@ -77,7 +77,8 @@ def test_what_it_says():
     assert "does not hold: the labels hold a signal (" in poor.summary()
     one = x.copy()
     one[0] = 100
-    assert "does not hold: no row decides alone (" in genloss.forecast(Ridge(), one, y, replicates=50).summary()
+    said = genloss.forecast(Ridge(), one, y, replicates=50).summary()
+    assert "does not hold: no row decides alone (" in said
 
 
 @pytest.mark.parametrize(

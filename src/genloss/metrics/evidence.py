@@ -90,7 +90,7 @@ class SampleErrors:
     """Real rows that no generation saw, and rows that a fit made; columns are the same numbers in the same order."""
 
     real_rows: Array  # (rows, columns)
-    generated_rows: Array  # (rows, columns)
+    generated_rows: Array  # (..., rows, columns)
 
 
 Errors = LinearErrors | PoolErrors | ExpectedErrors

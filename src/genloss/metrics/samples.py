@@ -4,6 +4,9 @@ Each column is taken in units of the standard deviation of its real values, so t
 beside other real rows do not give 0 but a floor that shrinks with the number of rows.
 """
 
+from collections.abc import Callable
+from functools import wraps
+
 import numpy as np
 
 from genloss.errors import Problem
@@ -13,6 +16,19 @@ MOST_ROWS = 2_000
 """Rows of each kind between which all distances are taken; the first ones are, for rows stand in no order."""
 
 
+def _each_replicate(one: Callable[..., Array]) -> Callable[..., Array]:
+    """Let a function of (rows, columns) take generated rows (..., rows, columns) too; it returns (...)."""
+
+    @wraps(one)
+    def of_all(*, real_rows: Array, generated_rows: Array) -> Array:
+        if generated_rows.ndim == 2:
+            return one(real_rows=real_rows, generated_rows=generated_rows)
+        return np.array([of_all(real_rows=real_rows, generated_rows=rows) for rows in generated_rows])
+
+    return of_all
+
+
+@_each_replicate
 def mean_shift(*, real_rows: Array, generated_rows: Array) -> Array:
     """Root mean square over columns of (generated mean - real mean) / real standard deviation; from 0.
 
@@ -24,12 +40,14 @@ def mean_shift(*, real_rows: Array, generated_rows: Array) -> Array:
     return np.asarray(np.sqrt(np.mean((made.mean(axis=0) - real.mean(axis=0)) ** 2)))
 
 
+@_each_replicate
 def variance_left(*, real_rows: Array, generated_rows: Array) -> Array:
     """Mean over columns of generated variance / real variance: 1 for none lost."""
     _, made = _scaled(real_rows, generated_rows)
     return np.asarray(made.var(axis=0).mean())
 
 
+@_each_replicate
 def tail_left(*, real_rows: Array, generated_rows: Array) -> Array:
     """Share of generated values outside the central 95 % of their column's real ones, over 5 %: 1 for none lost."""
     low, high = np.quantile(real_rows, [0.025, 0.975], axis=0)
@@ -38,6 +56,7 @@ def tail_left(*, real_rows: Array, generated_rows: Array) -> Array:
     return np.asarray(outside.mean() / expected)
 
 
+@_each_replicate
 def wasserstein_distance(*, real_rows: Array, generated_rows: Array) -> Array:
     """Mean over columns of the Wasserstein-1 distance of generated from real values, in real standard deviations."""
     from scipy.stats import wasserstein_distance as distance
@@ -46,6 +65,7 @@ def wasserstein_distance(*, real_rows: Array, generated_rows: Array) -> Array:
     return np.asarray(np.mean([distance(x, y) for x, y in zip(real.T, made.T, strict=True)]))
 
 
+@_each_replicate
 def energy_distance(*, real_rows: Array, generated_rows: Array) -> Array:
     """2 E|X - Y| - E|X - X'| - E|Y - Y'| of real rows X and generated rows Y in real standard deviations.
 

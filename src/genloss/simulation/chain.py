@@ -85,7 +85,11 @@ def _fitted(
 ) -> Fitted[D]:
     """Fit; where a replicate has ended its last estimate stays, and it is fitted no more."""
     if not (isinstance(before, MayHaveNoEstimate) and isinstance(layout, Replicated)):
-        return model.fit(data, weights, rng, start=begin)
+        fit = model.fit(data, weights, rng, start=begin)
+        if not isinstance(fit, Fitted):
+            found = f"fit of {type(model).__name__} returned a {type(fit).__name__}, which has no method sample"
+            raise Problem("generator", found, "return an object with sample(count, rng), which makes new rows")
+        return fit
     going = ~before.ended
     if not going.any():
         return before

@@ -16,9 +16,10 @@ from genloss.study.language.checks import brief
 from genloss.study.language.source import Source, plain, read
 from genloss.study.spec.data import Notes, with_data
 from genloss.study.spec.grid import Cell, Grid, axes_of, cases_of, cell_count, grid_of, with_long_workflow
+from genloss.study.spec.objects import with_objects
 from genloss.study.spec.other_data import on_data_set
 from genloss.study.spec.resolve import resolve
-from genloss.study.spec.scope import Scope, scope_of
+from genloss.study.spec.scope import Objects, Scope, scope_of
 from genloss.study.spec.tables import TABLES
 from genloss.study.subjects.truths import check_truths
 from genloss.workflows import Workflow
@@ -34,7 +35,8 @@ class Study:
 
     `resolved` holds every key with its default filled in; a study made from it has the same `id`.
     `places` says where real data are looked for, the study's own folder first; `data_notes` what was done to a
-    user's table, by case; `source` is the file, to say where a claim stands. None of them changes a number.
+    user's table, by case; `source` is the file, to say where a claim stands; `objects` own models and
+    rows, by the identities that `resolved` has. None of them changes a number.
     """
 
     resolved: Mapping[str, Any]
@@ -42,6 +44,7 @@ class Study:
     places: Places = NO_FOLDER
     data_notes: Notes = field(default_factory=dict, compare=False)
     source: Source = field(default=_HERE, compare=False)
+    objects: Objects = field(default_factory=dict, compare=False)
 
     @classmethod
     def load(cls, path: str | Path, *, places: Places = NO_FOLDER, population: str | None = None) -> "Study":
@@ -61,18 +64,34 @@ class Study:
 
     @classmethod
     def from_dict(cls, mapping: Mapping[str, Any], *, folder: str | Path = ".", places: Places = NO_FOLDER) -> "Study":
-        """Make a study from a mapping with the keys of a study file."""
-        return cls._checked(_with_plain_workflows(mapping), _HERE, Path(folder), "study", places)
+        """Make a study from a mapping with the keys of a study file.
+
+        Objects of Python may stand in it: a `Workflow` as workflow; a model of your own as generator, or as
+        {"model": model, "start": "previous"}, and your own rows as population, or as {"rows": rows, "held_out": 0.2}.
+        The model has fit(data, weights, rng, *, start=None), which returns what has sample(count, rng)
+        (`genloss.models.Model`); rows are an array, a DataFrame, or (X, y). Such a study is judged by rows that the
+        model makes, beside held-out real ones.
+        """
+        plain_mapping, objects = with_objects(_mapping(mapping))
+        return cls._checked(_with_plain_workflows(plain_mapping), _HERE, Path(folder), "study", places, objects)
 
     @classmethod
-    def _checked(cls, raw: Mapping[str, Any], source: Source, folder: Path, name: str, places: Places) -> "Study":
+    def _checked(
+        cls,
+        raw: Mapping[str, Any],
+        source: Source,
+        folder: Path,
+        name: str,
+        places: Places,
+        objects: Objects | None = None,
+    ) -> "Study":
         """Resolve, and refuse what no study can be, before any work is spent."""
         near = replace(places, folders=(folder, *places.folders))
         resolved = resolve(raw, source, folder)
         claims = {"claim": resolve_claims(raw["claim"], resolved["metrics"], source)} if "claim" in raw else {}
         check_truths(resolved, source)
         filled, notes = with_data(resolved, source, near)
-        study = cls(filled | claims, name, near, notes, source)
+        study = cls(filled | claims, name, near, notes, source, objects or {})
         _ = study.claims  # one that asks for what the grid does not have is refused
         return study
 
@@ -105,7 +124,7 @@ class Study:
     @cached_property
     def scope(self) -> Scope:
         """What is asked of every cell."""
-        return scope_of(self.resolved, self.places)
+        return scope_of(self.resolved, self.places, self.objects)
 
     @cached_property
     def claims(self) -> Sequence[tuple[Claim, Sequence[Check]]]:
@@ -176,10 +195,14 @@ def _clipped(line: str) -> str:
     return first if len(first) <= _WIDEST else f"{first[: _WIDEST - 4]} ..."
 
 
+def _mapping(given: Any) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise Problem("study", f"{brief(given)} is not a mapping", "give the keys of a study file, or use Study.load")
+    return given
+
+
 def _with_plain_workflows(mapping: Mapping[str, Any]) -> dict[str, Any]:
     """Let a `Workflow` stand where its table would; numpy's values become Python's, None means absent."""
-    if not isinstance(mapping, Mapping):
-        raise Problem("study", f"{brief(mapping)} is not a mapping", "give the keys of a study file, or use Study.load")
     spec = {key: value.short() if isinstance(value, Workflow) else value for key, value in mapping.items()}
     if isinstance(spec.get("case"), list):
         spec["case"] = [_with_plain_workflows(case) if isinstance(case, Mapping) else case for case in spec["case"]]

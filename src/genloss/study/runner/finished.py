@@ -1,7 +1,8 @@
 """Which cells of a study are finished? Each is handed out as soon as it is, once its file is written."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,13 @@ def iterate(
     Errors: `Problem` before any work for a study, engine or number of workers that cannot be used.
 
     >>> from genloss.study import iterate
-    >>> study = {"generations": 1, "population": {"kind": "linear_gaussian", "dim": 3}, "replicates": 10,
-    ...          "workflow": {"kind": "replace", "rows": 9}, "generator": {"kind": "ridge", "penalty": [0.1, 1.0]}}
+    >>> study = {"generations": 1, "replicates": 10, "workflow": {"kind": "replace", "rows": 9},
+    ...          "population": {"kind": "linear_gaussian", "dim": 3, "noise": 1.0},
+    ...          "generator": {"kind": "ridge", "penalty": [0.1, 1.0]}}
     >>> for finished in iterate(study, workers=1):
     ...     print(finished.cell.axes, finished.engine, len(finished.theory), len(finished.simulation))
-    {'generator.penalty': 0.1} isotropic 2 2
-    {'generator.penalty': 1.0} isotropic 2 2
+    {'generator.penalty': 0.1} wishart 2 2
+    {'generator.penalty': 1.0} wishart 2 2
     """
     asked = as_study(study)
     count, groups = checked_workers(workers), group_cells(asked.cells())
@@ -98,12 +100,14 @@ def finished_cells(
     study: Study, groups: Sequence[Group], *, theory: bool, simulation: Simulation | None
 ) -> Iterator[FinishedCell]:
     """Hand out the cells of groups that read the same draws; see `iterate`."""
-    drawn = [group for group in groups if group[0].simulated and simulation is not None]
-    for group in groups if theory else drawn:
-        if group[0].simulated:
-            subject_of(group[0]).check(study.scope, group, simulation.workers if simulation is not None else 1)
+    drawn = [] if simulation is None else [group for group in groups if group[0].simulated]
+    workers = 1 if simulation is None else simulation.workers
+    for group in drawn:
+        subject_of(group[0]).check(study.scope, group, workers)
     predicted: dict[tuple[str, str], FinishedCell] = {}
     for group in groups if theory else ():
+        if group[0].simulated and simulation is None:
+            subject_of(group[0]).check(study.scope, group, workers)
         for finished in _predicted(study, group):
             if simulation is not None and group[0].simulated:
                 predicted[finished.cell.case, finished.cell.id] = finished
@@ -111,18 +115,17 @@ def finished_cells(
                 yield finished
     if simulation is None:
         return
-    for plan, stored, parts in _simulated(study, drawn, simulation):
-        cells = plan.completed(study.scope, parts, stored)
-        for place, (cell, values) in enumerate(zip(plan.cells, cells, strict=True)):
-            known = predicted.pop((cell.case, cell.id), FinishedCell(cell))
-            yield FinishedCell(
-                cell,
-                known.theory,
-                tuple(simulated_rows(study.id, study.scope, cell, values, plan.engine)),
-                known.silent,
-                plan.engine.name,
-                place not in plan.missing,
-            )
+    with closing(_simulated(study, drawn, simulation)) as whole:  # whatever ends the loop ends the workers too
+        for plan, store, parts in whole:
+            cells = plan.completed(study.scope, parts, store)
+            for place, (cell, values) in enumerate(zip(plan.cells, cells, strict=True)):
+                known = predicted.pop((cell.case, cell.id), FinishedCell(cell))
+                yield replace(
+                    known,
+                    simulation=tuple(simulated_rows(study.id, study.scope, cell, values, plan.engine)),
+                    engine=plan.engine.name,
+                    stored=place not in plan.missing,
+                )
 
 
 def _predicted(study: Study, group: Group) -> list[FinishedCell]:
@@ -140,7 +143,7 @@ def _predicted(study: Study, group: Group) -> list[FinishedCell]:
 
 def _simulated(
     study: Study, groups: Sequence[Group], how: Simulation
-) -> Iterator[tuple[Plan, Store | None, dict[int, Part]]]:
+) -> Generator[tuple[Plan, Store | None, dict[int, Part]], None, None]:
     """Hand out every plan with the values of its blocks once all are there; what the store has whole comes first."""
     store = Store(Path(how.store)) if how.store is not None else None
     if store is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from genloss.study.spec import category_keys, family_keys, regression_keys, text_keys
+from genloss.study.spec import category_keys, family_keys, own_keys, regression_keys, text_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ KINDS: Mapping[str, Kind] = {
     "family": Kind(frozenset(family_keys.POPULATION), frozenset(family_keys.GENERATOR), "maximum_likelihood"),
     "categories": Kind(frozenset(category_keys.POPULATION), frozenset(category_keys.GENERATOR), "counting"),
     "text": Kind(frozenset(text_keys.POPULATION), frozenset(text_keys.GENERATOR), "ngram"),
+    "samples": Kind(frozenset(own_keys.POPULATION), frozenset(own_keys.GENERATOR), "object"),
 }
 
 

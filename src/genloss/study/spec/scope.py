@@ -1,17 +1,20 @@
 """What do all cells of a study have in common?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from genloss.populations.places import NO_FOLDER, Places
+
+Objects = Mapping[str, Any]
+"""A study's own models by their identity, and its own rows by their SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What is asked of every cell, and where its data are looked for; with a cell, all that its numbers need.
 
-    generations: the last one. report: those that are reported, ascending.
+    generations: the last one. report: those that are reported, ascending. objects: own models and rows, by name.
     """
 
     seed: int
@@ -20,9 +23,10 @@ class Scope:
     report: tuple[int, ...]
     metrics: tuple[str, ...]
     places: Places = NO_FOLDER
+    objects: Objects = field(default_factory=dict, compare=False)
 
 
-def scope_of(resolved: Mapping[str, Any], places: Places) -> Scope:
+def scope_of(resolved: Mapping[str, Any], places: Places, objects: Objects) -> Scope:
     """Return what a resolved study asks of every cell."""
     return Scope(
         seed=resolved["seed"],
@@ -31,4 +35,5 @@ def scope_of(resolved: Mapping[str, Any], places: Places) -> Scope:
         report=tuple(resolved["report"]),
         metrics=tuple(resolved["metrics"]),
         places=places,
+        objects=objects,
     )

@@ -2,7 +2,7 @@
 
 from genloss.study.language.checks import list_of, whole, word
 from genloss.study.language.key import Key
-from genloss.study.spec import category_keys, family_keys, text_keys
+from genloss.study.spec import category_keys, family_keys, own_keys, text_keys
 from genloss.study.spec.regression_keys import GENERATOR, POPULATION, PREDICTOR
 from genloss.study.spec.workflow_keys import WORKFLOW
 
@@ -16,10 +16,12 @@ STUDY = {
     "metrics": Key(list_of(word()), 'a list of metrics, e.g. ["excess_risk"]', None),
 }
 
+_OTHERS = (family_keys, category_keys, text_keys, own_keys)
+
 TABLES: dict[str, dict[str, dict[str, Key]]] = {
-    "population": POPULATION | family_keys.POPULATION | category_keys.POPULATION | text_keys.POPULATION,
+    "population": POPULATION | {key: value for each in _OTHERS for key, value in each.POPULATION.items()},
     "workflow": WORKFLOW,
-    "generator": GENERATOR | family_keys.GENERATOR | category_keys.GENERATOR | text_keys.GENERATOR,
+    "generator": GENERATOR | {key: value for each in _OTHERS for key, value in each.GENERATOR.items()},
     "predictor": PREDICTOR,
 }
 """Every table of a study by kind; a new model, workflow or population is one entry in one of these."""

@@ -12,6 +12,7 @@ SUBJECTS = {
     "regression": "genloss.study.subjects.regression.subject:REGRESSION",
     "family": "genloss.study.subjects.families.subject:FAMILY",
     "categories": "genloss.study.subjects.categories.subject:CATEGORIES",
+    "samples": "genloss.study.subjects.own:OWN",
     "text": "genloss.study.subjects.text:TEXT",
 }
 """Where each subject is, loaded when a study needs it; a new one is one file, its keys, and one line here."""

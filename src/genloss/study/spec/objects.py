@@ -1,0 +1,121 @@
+"""How do a user's own model and own rows, given in Python, become tables of a study? By what tells them from others."""
+
+import dataclasses
+import hashlib
+import inspect
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.errors import Problem
+from genloss.identity import identity
+from genloss.models.protocol import Model
+from genloss.study.language.checks import brief
+from genloss.study.spec.scope import Objects
+
+_NONE: Objects = {}
+
+
+def with_objects(mapping: Mapping[str, Any]) -> tuple[dict[str, Any], Objects]:
+    """Return a study's mapping with objects replaced by plain tables, and the objects.
+
+    A model stands as `generator`, or as `model` in its table beside other keys; rows stand as `population`, or as
+    `rows` in its table.
+    """
+    spec, found = dict(mapping), dict[str, Any]()
+    for table, inner, kind, described in (
+        ("generator", "model", "object", _model_table),
+        ("population", "rows", "rows", _rows_table),
+    ):
+        given = spec.get(table)
+        keys = dict(given) if isinstance(given, Mapping) else {}
+        thing = keys.pop(inner, None) if isinstance(given, Mapping) else given
+        if _is_plain(thing) or keys.get("kind", kind) != kind:
+            continue
+        filled, name = described(thing)
+        spec[table] = {"kind": kind, **keys, **filled}
+        found[name] = thing
+    if isinstance(spec.get("case"), list):
+        cases = [with_objects(case) if isinstance(case, Mapping) else (case, _NONE) for case in spec["case"]]
+        spec["case"] = [case for case, _ in cases]
+        found |= {name: thing for _, more in cases for name, thing in more.items()}
+    return spec, found
+
+
+def object_of(objects: Objects, name: str, where: str) -> Any:
+    """Return the model or rows of this name, or say that the study was not made with them."""
+    if name not in objects:
+        found = "it was given in Python, and a study file does not hold it"
+        raise Problem(where, found, "make the study again with Study.from_dict, giving the model and the rows")
+    return objects[name]
+
+
+def table_of(rows: Any) -> NDArray[np.float64]:
+    """Return data as numbers (rows, columns); (X, y) side by side. Data without numbers are refused."""
+    parts = rows if isinstance(rows, tuple) else (rows,)
+    try:
+        columns = [np.asarray(part, dtype=float) for part in parts]
+        table = np.column_stack([part.reshape(len(part), -1) for part in columns])
+    except (TypeError, ValueError) as error:
+        mend = "give numbers: an array, a DataFrame of numeric columns, or (X, y) of these"
+        raise Problem("population", f"rows that are not numbers ({error})", mend) from error
+    if not np.isfinite(table).all():
+        raise Problem("population", "a number that is not finite", "fill it, or leave its row out")
+    return table
+
+
+def _is_plain(thing: Any) -> bool:
+    """Whether this is what a study file may hold, or nothing."""
+    return thing is None or isinstance(thing, str | int | float | Mapping)
+
+
+def _model_table(model: Any) -> tuple[dict[str, Any], str]:
+    mend = "let fit take (data, weights, rng, *, start=None) and return an object with sample(count, rng)"
+    if inspect.isclass(model):
+        raise Problem("generator", f"the class {model.__name__}", f"give an object, e.g. {model.__name__}()")
+    if not isinstance(model, Model):
+        raise Problem("generator", f"{brief(model)} is no model: it has no method fit", mend)
+    try:
+        inspect.signature(model.fit).bind(None, None, None, start=None)
+    except TypeError as error:
+        raise Problem("generator", f"{type(model).__name__}.fit: {error}", mend) from error
+    name = identity({"type": f"{type(model).__module__}.{type(model).__qualname__}", "settings": _settings(model)})
+    return {"model": _said(model), "identity": name}, name
+
+
+def _settings(model: Any) -> Any:
+    """What tells a model from another of its class: fields of a dataclass, or what its repr says."""
+    if dataclasses.is_dataclass(model):
+        return {field.name: _plain(getattr(model, field.name)) for field in dataclasses.fields(model) if field.init}
+    said = repr(model)
+    if " at 0x" in said:
+        mend = "make it a dataclass, or give it a __repr__ that names its settings: results are kept by what it says"
+        raise Problem("generator", f"nothing tells one {type(model).__name__} from another", mend)
+    return said
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return {"sha256": hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest(), "shape": list(value.shape)}
+    return value if isinstance(value, str | int | float | bool) or value is None else _settings(value)
+
+
+def _said(model: Any) -> str:
+    said = " ".join(repr(model).split())
+    return said if len(said) <= 200 else f"{said[:196]} ..."
+
+
+def _rows_table(rows: Any) -> tuple[dict[str, Any], str]:
+    table = table_of(rows)
+    name = hashlib.sha256(np.ascontiguousarray(table).tobytes()).hexdigest()
+    return {"sha256": name, "rows": len(table), "columns": ", ".join(_columns(rows, table.shape[1]))}, name
+
+
+def _columns(rows: Any, count: int) -> list[str]:
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(rows, pandas.DataFrame):
+        return [str(name) for name in rows.columns]
+    return [f"column {i}" for i in range(count)]
