@@ -3,6 +3,8 @@
 The one door: names load on first use, so that `import genloss` is quick and changes nothing.
 """
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

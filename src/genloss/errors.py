@@ -1,5 +1,7 @@
 """What does a user read when a request cannot be met?"""
 
+from __future__ import annotations
+
 from difflib import get_close_matches
 from typing import NoReturn
 

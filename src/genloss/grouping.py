@@ -1,5 +1,7 @@
 """How are things with the same key put together, in order of appearance?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 

@@ -1,5 +1,7 @@
 """What is plain data called? By its content: equal data, equal name."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 

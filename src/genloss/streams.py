@@ -1,5 +1,7 @@
 """Where does randomness come from? From a key, never from the order of execution."""
 
+from __future__ import annotations
+
 import hashlib
 
 import numpy as np

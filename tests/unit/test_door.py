@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 
@@ -79,3 +80,24 @@ def test_a_name_that_is_not_there():
     for door in ("genloss", "genloss.advise", "genloss.study"):
         with pytest.raises(AttributeError, match="nonsense"):
             _ = importlib.import_module(door).nonsense
+
+
+def signatures():
+    """Every argument and answer of every public function and class, as help() writes them."""
+    for door in DOORS:
+        for tool in importlib.import_module(door).__all__:
+            told = getattr(importlib.import_module(door), tool)
+            if inspect.isfunction(told) or (inspect.isclass(told) and "__init__" in vars(told)):
+                found = inspect.signature(told)
+                for each in (*found.parameters.values(), found.return_annotation):
+                    if each is not inspect.Parameter.empty:
+                        yield f"{door}.{tool}", str(each)
+
+
+def test_signatures_can_be_read():
+    """No union of everything that numpy takes for an array, no name that is not public."""
+    private = re.compile(r"(?:^|[\[ '.])_[A-Za-z]")
+    assert [(where, text) for where, text in signatures() if len(text) > 120 or private.search(text)] == []
+    assert dict(signatures())["genloss.advise.worth_of_real_batch"] == "RealBatch"
+    ridge = [text for where, text in signatures() if where == "genloss.theory.ridge.replace_risk"]
+    assert any("'ArrayLike'" in text for text in ridge)

@@ -3,6 +3,8 @@
 Names load on first use: forecasts and estimators need scikit-learn, and one question does not wait for the others.
 """
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

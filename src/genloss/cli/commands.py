@@ -1,5 +1,7 @@
 """Which commands are there? One table; a command's module is loaded when the command is used."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from importlib import import_module
 from typing import NamedTuple

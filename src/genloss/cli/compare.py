@@ -1,5 +1,7 @@
 """genloss compare: which data workflow is best, by how much, and until when?"""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 

@@ -1,5 +1,7 @@
 """`genloss datasets`: which real data are here, which are not, and how does one get them?"""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """genloss explain: what does every generation train on?"""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import click

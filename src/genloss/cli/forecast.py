@@ -1,5 +1,7 @@
 """genloss forecast: what will happen to a model that is taught by its own labels?"""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 

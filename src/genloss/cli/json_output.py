@@ -1,5 +1,7 @@
 """Where does a command's JSON go? To stdout alone, or whole to a file whose place was checked before any work."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

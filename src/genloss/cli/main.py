@@ -1,5 +1,7 @@
 """The command line: what a user types, what is printed, and the exit code."""
 
+from __future__ import annotations
+
 import errno
 import os
 import sys

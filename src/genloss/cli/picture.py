@@ -1,5 +1,7 @@
 """Where may a picture or a page stand, and in which format? Asked before any work."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import click

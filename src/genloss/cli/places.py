@@ -1,5 +1,7 @@
 """Where does the command line look for data? What the environment says, read here and nowhere below."""
 
+from __future__ import annotations
+
 import os
 import sys
 from pathlib import Path
@@ -12,7 +14,7 @@ DATA = "GENLOSS_DATA"
 """Environment variable with folders of data, parted like those of PATH."""
 
 
-def places(*, folder: Path | None = None, download: bool = False) -> "Places":
+def places(*, folder: Path | None = None, download: bool = False) -> Places:
     """Look in `folder`, then in those of GENLOSS_DATA, then in the user's cache and the system."""
     from genloss.populations.places import Places
 

@@ -1,5 +1,7 @@
 """genloss plan: which penalties should the generators have?"""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 

@@ -1,5 +1,7 @@
 """How far is long work?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 

@@ -1,5 +1,7 @@
 """genloss status: how far has a run come?"""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 

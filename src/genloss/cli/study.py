@@ -1,5 +1,7 @@
 """genloss run, predict, simulate: what comes of a study?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

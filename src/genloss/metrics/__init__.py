@@ -1,5 +1,7 @@
 """WHAT is measured: pure functions of fits or their rows beside the truth or real rows, each with unit and range."""
 
+from __future__ import annotations
+
 from genloss.metrics.evidence import (
     AnyErrors,
     CategoricalErrors,

@@ -1,5 +1,7 @@
 """What has a fit of categories lost: how different are two of its rows, and what does it not have any more?"""
 
+from __future__ import annotations
+
 import numpy as np
 
 from genloss.metrics import diversity

@@ -3,6 +3,8 @@
 Pure functions on arrays; the last axis holds the categories, leading axes are replicates.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

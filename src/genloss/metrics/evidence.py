@@ -3,6 +3,8 @@
 The names of the fields are the names that metrics need (metrics/table.py).
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Protocol

@@ -1,5 +1,7 @@
 """What has the fit of a family lost: how far are its parameters off, and how much of the variance is left?"""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,5 +1,7 @@
 """How wrong is a regression? Squared errors against the truth, without and with the noise of a test label."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from genloss.metrics.evidence import Array

@@ -4,6 +4,8 @@ Each column is taken in units of the standard deviation of its real values, so t
 beside other real rows do not give 0 but a floor that shrinks with the number of rows.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import wraps
 

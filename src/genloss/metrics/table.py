@@ -1,5 +1,7 @@
 """Which quantities can be measured? One visible table, with meaning, unit, range and what each needs."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property

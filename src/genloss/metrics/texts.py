@@ -1,5 +1,7 @@
 """What has a language model lost: how surprising is real text to it, and which words does it not have any more?"""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

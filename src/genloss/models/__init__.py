@@ -1,5 +1,7 @@
 """WHAT is refitted: models that fit data and make new data, and the contract that they keep."""
 
+from __future__ import annotations
+
 from genloss.models.kernel.ridge import KernelFit, KernelRidge
 from genloss.models.linear import LeastSquares, LinearFit, Ridge
 from genloss.models.protocol import Fitted, Model, Predicts

@@ -1,5 +1,7 @@
 """A law of rows with parameters, as a model that keeps the contract: estimated for many replicates at once, sampled."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -54,7 +56,7 @@ class LawFit:
         """Return parameters, and 1 where a replicate has ended."""
         return {"parameters": self.parameters, "ended": self.ended.astype(float)}
 
-    def after(self, before: "LawFit") -> "LawFit":
+    def after(self, before: LawFit) -> LawFit:
         """Return this fit, of the replicates that had not ended before, beside the last fits of those that had.
 
         A replicate without an estimate keeps its last one too, and has ended.

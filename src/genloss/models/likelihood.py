@@ -3,6 +3,8 @@ r"""Logistic and Poisson regression: which coefficients have the largest likelih
 Canonical links: a label's log likelihood is y eta - A(eta) plus what does not depend on eta = (1, x) b.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 

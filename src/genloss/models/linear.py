@@ -1,5 +1,7 @@
 """Linear models fitted by least squares or ridge regression."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Language models that count: unigrams and bigrams of token ids, fitted by counting, sampled as counted."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +36,7 @@ class Unigram:
     counts: Array
 
     @classmethod
-    def counted(cls, tokens: Tokens, vocabulary: int) -> "Unigram":
+    def counted(cls, tokens: Tokens, vocabulary: int) -> Unigram:
         """Count."""
         return cls(np.bincount(checked_tokens("tokens", tokens, vocabulary), minlength=vocabulary).astype(float))
 
@@ -70,7 +72,7 @@ class Bigram:
     starts: Tokens
 
     @classmethod
-    def counted(cls, tokens: Tokens, vocabulary: int) -> "Bigram":
+    def counted(cls, tokens: Tokens, vocabulary: int) -> Bigram:
         """Sort every token's successors by the token."""
         checked = checked_tokens("tokens", tokens, vocabulary)
         starts = np.concatenate([[0], np.cumsum(np.bincount(checked, minlength=vocabulary))]).astype(np.int64)

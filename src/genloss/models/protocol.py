@@ -12,6 +12,8 @@ change, and all randomness comes in through the argument `rng`. A model of your 
             ...
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar, runtime_checkable
 

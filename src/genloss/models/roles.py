@@ -1,5 +1,7 @@
 """Which part does a regression play? The generator labels the next generation; the predictor is judged."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 

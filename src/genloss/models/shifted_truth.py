@@ -1,5 +1,7 @@
 """A labeler that is off by a random error of known size, whatever it is shown."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,5 +1,7 @@
 """WHERE do real rows come from? A distribution, or a real data set."""
 
+from __future__ import annotations
+
 from genloss.populations.catalog import DATASETS
 from genloss.populations.draw import Draw
 from genloss.populations.from_data import data_pool, digits

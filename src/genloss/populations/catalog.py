@@ -1,5 +1,7 @@
 """Which real data sets are known, how large and which are they, and how does one get them?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial

@@ -1,5 +1,7 @@
 """What does a population hand out? Inputs and their clean labels; leading axes are replicates."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

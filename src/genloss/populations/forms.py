@@ -1,5 +1,7 @@
 """In which forms do real data come? Images with classes, tables with named columns, words in order."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """How does a data set become a population? Rows are chosen, split, standardized, labeled."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

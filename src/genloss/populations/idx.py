@@ -1,5 +1,7 @@
 """What is in an IDX file, the format of MNIST? Read and written here, plain or gzip."""
 
+from __future__ import annotations
+
 import gzip
 import struct
 import zlib

@@ -1,5 +1,7 @@
 """How do four IDX files become images, and how does the network give them?"""
 
+from __future__ import annotations
+
 import numpy as np
 
 from genloss.errors import impossible

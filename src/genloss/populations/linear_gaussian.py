@@ -1,5 +1,7 @@
 """The population of the theory: Gaussian inputs, a linear truth, Gaussian label noise."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

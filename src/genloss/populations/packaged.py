@@ -1,5 +1,7 @@
 """How are data sets read that come inside Python packages?"""
 
+from __future__ import annotations
+
 from importlib.metadata import version
 
 import numpy as np

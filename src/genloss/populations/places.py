@@ -1,5 +1,7 @@
 """Where may the files of a data set be, in which order are they looked for, and are they the right ones?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,5 +1,7 @@
 """A real data set as the population: training rows are drawn from its pool with replacement."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What numbers does a study find in a user's table, or in IDX files of images and labels?"""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 

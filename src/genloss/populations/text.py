@@ -1,5 +1,7 @@
 """Which words does a text hold, and where do texts come from?"""
 
+from __future__ import annotations
+
 import re
 import subprocess
 import sys

@@ -1,5 +1,7 @@
 """A table in, a figure or a page out: knows no theory and no models."""
 
+from __future__ import annotations
+
 from genloss.report.figure import Curve, Panel, draw
 from genloss.report.numbers import several, short, with_error
 from genloss.report.page import ClaimBox, Figure, Page, Table, as_markdown, as_text, render

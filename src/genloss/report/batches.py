@@ -1,5 +1,7 @@
 """Which batches does each generation train on? A picture in grey: real filled, synthetic open."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

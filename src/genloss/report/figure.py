@@ -1,5 +1,7 @@
 """How do curves become a picture? Panels of simulated points with bands and theory lines."""
 
+from __future__ import annotations
+
 import io
 import textwrap
 from collections.abc import Sequence
@@ -83,7 +85,7 @@ def draw(panels: Sequence[Panel], *, columns: int, formats: Sequence[Format] = (
         return saved(figure, formats)
 
 
-def saved(figure: "MatplotlibFigure", formats: Sequence[Format]) -> dict[Format, bytes]:
+def saved(figure: MatplotlibFigure, formats: Sequence[Format]) -> dict[Format, bytes]:
     """Return a figure's bytes by format, without dates: the same figure, the same bytes."""
     drawn: dict[Format, bytes] = {}
     for kind in formats:
@@ -110,7 +112,7 @@ def _fullest(legends: Sequence[Legend]) -> Legend:
     return max(legends, key=lambda legend: sum(len(handle) for handle in legend[0]))
 
 
-def draw_panel(place: "Axes", panel: Panel) -> Legend:
+def draw_panel(place: Axes, panel: Panel) -> Legend:
     """Draw one panel on given matplotlib axes; return a handle of line and point for every curve."""
     from matplotlib import colormaps
     from matplotlib.ticker import MaxNLocator

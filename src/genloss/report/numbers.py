@@ -1,5 +1,7 @@
 """How is a number written for a reader? Plain where that is short, with its error to the same place."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Iterable

@@ -1,5 +1,7 @@
 """How does a run become one page that opens anywhere? Everything inline, no scripts, no network."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field

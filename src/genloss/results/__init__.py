@@ -1,5 +1,7 @@
 """Labeled rows and their files: the same for theory and simulation. And what every answer can do."""
 
+from __future__ import annotations
+
 from genloss.results.answer import Answer, Drawn, Summary
 from genloss.results.files import write_atomically
 from genloss.results.moments import Moments

@@ -1,5 +1,7 @@
 """Do theory and simulation agree? The rule, stated before the run, and what it could not have seen."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """What can every answer do? The same in each: say itself, its table, its data, its page, and be kept in a file."""
 
+from __future__ import annotations
+
 import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -90,7 +92,7 @@ class Answer(ABC):
         return f"<p><strong>{heading}</strong></p>\n{said}{tables}"
 
     @final
-    def to_frame(self) -> "pd.DataFrame":
+    def to_frame(self) -> pd.DataFrame:
         """Return the table as a data frame (pandas)."""
         return frame(self._table())
 
@@ -144,7 +146,7 @@ class Drawn(Answer):
         """Return what its picture shows; `plot` draws the first."""
 
     @final
-    def plot(self, ax: "Axes | None" = None) -> "Axes":
+    def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the curve on matplotlib axes, or on a new figure; return the axes."""
         if ax is None:
             import matplotlib.pyplot as plt

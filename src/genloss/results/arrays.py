@@ -1,5 +1,7 @@
 """How do rows become labeled arrays?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from math import nan, prod
 from typing import TYPE_CHECKING, Any
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 MOST_CELLS = 50_000_000
 
 
-def to_dataset(study: Mapping[str, Any], rows: Sequence[Row]) -> "xarray.Dataset":
+def to_dataset(study: Mapping[str, Any], rows: Sequence[Row]) -> xarray.Dataset:
     """Return value, standard_error, allowance (float), replicates (int) and status on one full grid.
 
     Dimensions: case, every axis of the study, generation, metric, method. Where the study has no

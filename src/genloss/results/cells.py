@@ -4,6 +4,8 @@ One folder, one file per cell, named by everything that determines its numbers. 
 value of every replicate, so that generations, metrics and replicates can be added to it.
 """
 
+from __future__ import annotations
+
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -34,7 +36,7 @@ class StoredCell:
         """Return which metrics and generations have fewer than `replicates` values."""
         return [place for place in wanted if len(self.values.get(place, ())) < replicates]
 
-    def extended(self, values: Values, first: int) -> "StoredCell":
+    def extended(self, values: Values, first: int) -> StoredCell:
         """Add values of the replicates from number `first` on; what is there stays as it is."""
         merged = dict(self.values)
         for place, new in values.items():

@@ -1,5 +1,7 @@
 """In which key do two studies differ first?"""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from typing import Any

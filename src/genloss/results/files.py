@@ -1,5 +1,7 @@
 """How does a file reach the disk whole or not at all?"""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import threading

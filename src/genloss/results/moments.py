@@ -1,5 +1,7 @@
 """How do means over replicates add up without their draws? Count, mean and squared deviations."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import nan, sqrt
@@ -21,7 +23,7 @@ class Moments:
     m2: float = 0.0
 
     @classmethod
-    def from_values(cls, values: Iterable[float]) -> "Moments":
+    def from_values(cls, values: Iterable[float]) -> Moments:
         """Return the moments of numbers; none give `Moments()`."""
         numbers = [float(value) for value in values]
         if not numbers:
@@ -30,11 +32,11 @@ class Moments:
         return cls(len(numbers), mean, sum((number - mean) ** 2 for number in numbers))
 
     @classmethod
-    def from_standard_error(cls, count: int, mean: float, standard_error: float) -> "Moments":
+    def from_standard_error(cls, count: int, mean: float, standard_error: float) -> Moments:
         """Return the moments behind a mean and its standard error: m2 = SE^2 count (count - 1)."""
         return cls(count, mean, standard_error**2 * count * (count - 1) if count > 1 else 0.0)
 
-    def __add__(self, other: "Moments") -> "Moments":
+    def __add__(self, other: Moments) -> Moments:
         count = self.count + other.count
         if not self.count or not other.count:
             return self if self.count else other

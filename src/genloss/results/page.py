@@ -1,5 +1,7 @@
 """What does a saved result show to someone without Python? One page, of which Markdown shows a part."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

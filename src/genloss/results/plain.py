@@ -1,5 +1,7 @@
 """How does a frozen dataclass become plain data for JSON, and the data the same dataclass again?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from math import isfinite

@@ -1,5 +1,7 @@
 """How do rows become curves? Theory as lines, simulated means as points with 95 % error bars."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -30,7 +32,7 @@ class Picture:
     words: tuple[str, ...] = ()
 
 
-def plot(rows: Sequence[Row], axes: "Axes | None", *, metric: str | None, x: str | None, case: str | None) -> "Axes":
+def plot(rows: Sequence[Row], axes: Axes | None, *, metric: str | None, x: str | None, case: str | None) -> Axes:
     """Draw on `axes`, or on a new figure."""
     drawn = picture(rows, metric=metric, x=x, case=case)
     if axes is None:

@@ -1,5 +1,7 @@
 """When do two results count as one with more replicates, and what is it? See docs/decisions/0009-pooling.md."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isclose

@@ -1,5 +1,7 @@
 """What does a run leave behind? Rows, the study they answer, and what could not be answered."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -35,13 +37,13 @@ class Result(Answer):
 
     schema = "result/1"
 
-    def __add__(self, other: "Result") -> "Result":
+    def __add__(self, other: Result) -> Result:
         return self.pooled(other) if isinstance(other, Result) else NotImplemented
 
-    def __radd__(self, other: object) -> "Result":
+    def __radd__(self, other: object) -> Result:
         return self if other == 0 and not isinstance(other, Result) else NotImplemented  # sum(results) starts at 0
 
-    def pooled(self, other: "Result") -> "Result":
+    def pooled(self, other: Result) -> Result:
         """Pool with runs of the same study that used other seeds: `one + other`, or `sum(results)`.
 
         Replicates add; means and standard errors are those of all replicates together. Quantiles
@@ -52,7 +54,7 @@ class Result(Answer):
         """
         return Result(*pool((self.study, self.rows, self.gaps), (other.study, other.rows, other.gaps)))
 
-    def merged(self, other: "Result") -> "Result":
+    def merged(self, other: Result) -> Result:
         """Add the rows of another result of the same study; a row in both is kept once."""
         difference = first_difference(self.study, other.study)
         if difference:
@@ -64,7 +66,7 @@ class Result(Answer):
         gaps = tuple(dict.fromkeys(self.gaps + other.gaps))
         return Result(self.study, merge_rows(self.rows, other.rows), gaps)
 
-    def select(self, **labels: Any) -> "Result":
+    def select(self, **labels: Any) -> Result:
         """Return the rows with these labels, e.g. `select(case="power law", generation=3)`.
 
         An axis goes by its full name, `select(**{"predictor.rows": 100})`, or by its last word where
@@ -72,15 +74,15 @@ class Result(Answer):
         """
         return Result(self.study, selected(self.rows, labels), self.gaps)
 
-    def to_xarray(self) -> "xarray.Dataset":
+    def to_xarray(self) -> xarray.Dataset:
         """Return labeled arrays: case, axes, generation, metric and method are dimensions (extra `arrays`)."""
         from genloss.results.arrays import to_dataset
 
         return to_dataset(self.study, self.rows)
 
     def plot(
-        self, ax: "Axes | None" = None, *, metric: str | None = None, x: str | None = None, case: str | None = None
-    ) -> "Axes":
+        self, ax: Axes | None = None, *, metric: str | None = None, x: str | None = None, case: str | None = None
+    ) -> Axes:
         """Draw theory as lines and simulation as points with 95 % error bars; return the axes.
 
         ax: matplotlib axes; default a new figure. metric: default the first. x: "generation" or an

@@ -1,5 +1,7 @@
 """What is one number, with everything needed to read it cold?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

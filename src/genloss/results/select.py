@@ -1,5 +1,7 @@
 """Which rows have these labels?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any

@@ -1,5 +1,7 @@
 """In which formats are rows kept, and which one is read back? Never pickle; no time stamps."""
 
+from __future__ import annotations
+
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -32,7 +34,7 @@ def _finite(data: Any) -> Any:
     return str(data) if isinstance(data, float) and not isfinite(data) else data
 
 
-def frame(table: Table) -> "pd.DataFrame":
+def frame(table: Table) -> pd.DataFrame:
     """Return one line of a frame for every line of a table."""
     import pandas as pd
 
@@ -52,7 +54,7 @@ def as_parquet(table: Table) -> bytes:
     return buffer.getvalue()
 
 
-def _one_kind(column: "Column") -> "Column":
+def _one_kind(column: Column) -> Column:
     kinds = {type(value) for value in column.dropna()} if column.dtype == object else set()
     return column.map(str, na_action="ignore") if str in kinds and len(kinds) > 1 else column
 

@@ -1,5 +1,7 @@
 """What does a reader see first of a result? A few lines, a few sentences, and a table with generations as columns."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

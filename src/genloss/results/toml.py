@@ -1,5 +1,7 @@
 """How does a study become TOML again?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

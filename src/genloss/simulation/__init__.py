@@ -1,5 +1,7 @@
 """What happens when it is run? `reference` is the definition; the fast engines match it. They load on first use."""
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -1,5 +1,7 @@
 """Run any model that keeps the contract, generation after generation, as a workflow says."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 

@@ -1,5 +1,7 @@
 """Which engine runs a task? The first fast one that covers it, else the definition."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """How are rows held? Joined, counted and picked alike, whether they are arrays of many replicates or a user's data."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
 from typing import Any, Protocol

@@ -1,5 +1,7 @@
 """THE loop of all chains: draw what is born, hand every fit its batches, forget what no later fit needs."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 

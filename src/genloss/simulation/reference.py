@@ -3,6 +3,8 @@
 Slow and obvious. Any population, workflow and model; faster engines must give the same law.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 import numpy as np

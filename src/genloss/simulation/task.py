@@ -1,5 +1,7 @@
 """What is one engine asked to simulate, and with which random numbers?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 

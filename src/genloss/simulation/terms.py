@@ -1,5 +1,7 @@
 """What exactly does a fit train on? The rows that its terms select, take and weigh, whatever the rows are."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """What exactly does a generation train on? Labels, verdicts of filters, subsamples, weights."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module

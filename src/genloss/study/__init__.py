@@ -1,5 +1,7 @@
 """From a study file to results: spec, grid, theory, simulation, page. Names load on first use."""
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

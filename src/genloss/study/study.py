@@ -1,5 +1,7 @@
 """What is a study? A resolved spec, its identity, its grid of cells and its claims."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -47,7 +49,7 @@ class Study:
     objects: Objects = field(default_factory=dict, compare=False)
 
     @classmethod
-    def load(cls, path: str | Path, *, places: Places = NO_FOLDER, population: str | None = None) -> "Study":
+    def load(cls, path: str | Path, *, places: Places = NO_FOLDER, population: str | None = None) -> Study:
         """Read a study file (TOML). population: a data set of the catalog instead of the study's own.
 
         >>> Study.load("no-such-study.toml")
@@ -63,7 +65,7 @@ class Study:
         return cls._checked(raw, source, place.parent, name, places)
 
     @classmethod
-    def from_dict(cls, mapping: Mapping[str, Any], *, folder: str | Path = ".", places: Places = NO_FOLDER) -> "Study":
+    def from_dict(cls, mapping: Mapping[str, Any], *, folder: str | Path = ".", places: Places = NO_FOLDER) -> Study:
         """Make a study from a mapping with the keys of a study file.
 
         Objects of Python may stand in it: a `Workflow` as workflow; a model of your own as generator, or as
@@ -84,7 +86,7 @@ class Study:
         name: str,
         places: Places,
         objects: Objects | None = None,
-    ) -> "Study":
+    ) -> Study:
         """Resolve, and refuse what no study can be, before any work is spent."""
         near = replace(places, folders=(folder, *places.folders))
         resolved = resolve(raw, source, folder)
@@ -95,7 +97,7 @@ class Study:
         _ = study.claims  # one that asks for what the grid does not have is refused
         return study
 
-    def with_seed(self, seed: int) -> "Study":
+    def with_seed(self, seed: int) -> Study:
         """Return the same study with another seed."""
         claims = {"claim": self.resolved["claim"]} if "claim" in self.resolved else {}
         resolved = resolve({**self.resolved, "seed": plain(seed)}, _HERE, Path())
@@ -141,7 +143,7 @@ class Study:
         return as_toml(self.resolved)
 
 
-def as_study(study: "Study | str | Path | Mapping[str, Any]", **where: Any) -> Study:
+def as_study(study: Study | str | Path | Mapping[str, Any], **where: Any) -> Study:
     """Return a study as it is, or read it from a file, or from a mapping with the keys of one.
 
     where: `places`, and for files `population`, as `Study.load` takes them.

@@ -3,6 +3,8 @@
 Modules load on first use: one formula does not wait for the others' imports.
 """
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -1,5 +1,7 @@
 """Is what a formula was given usable? If not, which argument is it, and in which regime does it fail?"""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

@@ -1,5 +1,7 @@
 """Which formula covers a task, with which status, and how far may finite size push it off?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

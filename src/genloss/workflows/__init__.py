@@ -1,5 +1,7 @@
 """WHICH data does generation g train on? Workflows as data, compiled to a schedule of batches."""
 
+from __future__ import annotations
+
 from genloss.workflows.forms import ALIASES
 from genloss.workflows.given import WorkflowLike, schedule_of, workflow_of, workflow_words
 from genloss.workflows.named import (

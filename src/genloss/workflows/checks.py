@@ -1,5 +1,7 @@
 """Is a value of a workflow what its rule asks for? Small checks that name the place."""
 
+from __future__ import annotations
+
 import math
 import operator
 from collections.abc import Mapping, Sequence

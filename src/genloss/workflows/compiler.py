@@ -1,5 +1,7 @@
 """How do the rules of a workflow become batches and terms, generation by generation?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

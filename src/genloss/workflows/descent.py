@@ -1,5 +1,7 @@
 """How much of what a generation trains on comes from real rows, and through how many models?"""
 
+from __future__ import annotations
+
 import numpy as np
 
 from genloss.workflows.parts import TRUTH

@@ -1,5 +1,7 @@
 """Which rows are drawn, when, and from whom? One rule of a workflow's `emit` list."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction

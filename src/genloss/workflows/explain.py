@@ -1,5 +1,7 @@
 """What does every generation train on, in words, as lines of a table, and as a picture of characters?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any

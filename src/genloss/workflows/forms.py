@@ -1,5 +1,7 @@
 """What are the workflows called, and what does each name stand for in emit / train form? Plain tables in and out."""
 
+from __future__ import annotations
+
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping

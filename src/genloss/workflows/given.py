@@ -1,5 +1,7 @@
 """Which workflow is meant by a name, a name with settings, a table, a workflow or a schedule? One grammar for all."""
 
+from __future__ import annotations
+
 import tomllib
 from collections.abc import Mapping
 from typing import Any

@@ -1,5 +1,7 @@
 """The named workflows, made: `accumulate(rows=200)` is the workflow that the name stands for."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature

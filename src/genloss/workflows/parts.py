@@ -1,5 +1,7 @@
 """What is a schedule made of? Batches, drawn once each, and the terms of a fit."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Which batches are drawn, when and from whom, and which of them does each generation train on?"""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property

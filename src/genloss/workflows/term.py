@@ -1,5 +1,7 @@
 """Which of the rows drawn so far does a generation train on? One term of a workflow's `train` list."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -3,6 +3,8 @@
 An engine or a formula lists the traits that it covers, and `Schedule.uncovered` says in one sentence what is left over.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What is a workflow? Rules that say which rows are drawn and which of them each generation trains on."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +39,7 @@ class Workflow:
     only_through: int | None = None
 
     @classmethod
-    def from_dict(cls, mapping: Mapping[str, Any]) -> "Workflow":
+    def from_dict(cls, mapping: Mapping[str, Any]) -> Workflow:
         """Read the short form, {"kind": "replace", "rows": 100}, or the long form with emit and train."""
         if not isinstance(mapping, Mapping):
             raise Problem("workflow", f"{mapping!r} is not a table", 'give {kind = "replace", rows = 100}')
@@ -72,9 +74,7 @@ class Workflow:
         )
 
     @classmethod
-    def from_function(
-        cls, function: TermsFunction, *, emit: Sequence[Mapping[str, Any]], generations: int
-    ) -> "Workflow":
+    def from_function(cls, function: TermsFunction, *, emit: Sequence[Mapping[str, Any]], generations: int) -> Workflow:
         """Make a workflow from a function (generation, history) -> terms.
 
         history: the batches drawn so far, those of this generation included. The function is

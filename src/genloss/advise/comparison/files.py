@@ -1,5 +1,7 @@
 """Which workflows stand in these files?"""
 
+from __future__ import annotations
+
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Which data workflow is best, by how much, and until when?"""
 
+from __future__ import annotations
+
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

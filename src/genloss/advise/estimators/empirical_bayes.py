@@ -10,6 +10,8 @@ predicts what is seen. The predicted risk of a ridge penalty, F = e / (e + penal
 v the second moment of what the labels show, c its cross moment with the truth, <> the mean over the weights.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -11,6 +11,8 @@ with kappa(1 - df1/T0) = penalty, df1 = sum D, df2 = sum D^2. Least squares has 
 v = t + n s2 / (e (T0 - d - 1)).
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -5,6 +5,8 @@ is the power that the n-th generator's function has in direction i, started at t
 follow the same chain as in `inherited`, in function values: t = e v.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -75,7 +77,7 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
         self.noise = noise
         self.penalty = penalty
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> "GenerationKernelRidge":
+    def fit(self, X: ArrayLike, y: ArrayLike) -> GenerationKernelRidge:
         """Choose the penalty and fit."""
         rows, labels = validate_data(self, X, y, y_numeric=True, dtype=float, ensure_min_samples=2)
         model = self._model()

@@ -1,5 +1,7 @@
 """Which scikit-learn estimator is meant by a word? Six words, one convention of the penalty, standardized inputs."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any

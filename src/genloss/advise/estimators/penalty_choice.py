@@ -1,5 +1,7 @@
 """Which penalty should rows get whose labels earlier generators made? Arrays in, one choice out."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Which of the estimators that forecasts know is this? By its class and its settings, whatever the class is called."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Mapping
 from typing import Any

@@ -3,6 +3,8 @@
 Minimize (1/T) sum w_i (y_i - f(x_i))^2 + penalty |coef|^2, the intercept free; scikit-learn's alpha is penalty x T.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -31,9 +33,7 @@ class _Linear(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return np.asarray(validate_data(self, X, reset=False, dtype=float) @ self.coef_ + self.intercept_)
 
-    def _rows(
-        self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, real_rows: ArrayLike | None
-    ) -> "_Rows":
+    def _rows(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, real_rows: ArrayLike | None) -> _Rows:
         checked, labels = validate_data(self, x, y, y_numeric=True, dtype=float, ensure_min_samples=2)
         weights = _check_sample_weight(sample_weight, checked, dtype=float, ensure_non_negative=True)
         real = _mask(real_rows, len(labels))
@@ -142,7 +142,7 @@ class GenerationRidge(_Linear):
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         real_rows: ArrayLike | None = None,
-    ) -> "GenerationRidge":
+    ) -> GenerationRidge:
         """Fit. real_rows: which rows have real labels, (rows,) of True and False; synthetic ones weigh less then."""
         _check(self)
         penalty = float(self.penalty)
@@ -214,7 +214,7 @@ class GenerationRidgeCV(_Linear):
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         real_rows: ArrayLike | None = None,
-    ) -> "GenerationRidgeCV":
+    ) -> GenerationRidgeCV:
         """Choose the penalty and fit. real_rows: as in `GenerationRidge`."""
         _check(self, unknown=True)
         if self.method not in METHODS:

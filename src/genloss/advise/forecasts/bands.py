@@ -1,5 +1,7 @@
 """Which bands and horizons follow from the risks of all paths?"""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

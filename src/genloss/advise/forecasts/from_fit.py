@@ -1,5 +1,7 @@
 """What will happen from here on, given the fit of these very rows? The loss on rows held out."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """What will happen to a user's own model if it is taught by its own labels? A risk curve with two bands."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral

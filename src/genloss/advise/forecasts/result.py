@@ -1,5 +1,7 @@
 """What a forecast says: a risk curve with two bands, until when it holds, and what it rests on."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

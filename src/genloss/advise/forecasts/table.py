@@ -4,6 +4,8 @@ Everything that is learned of the inputs is learned from the rows that generatio
 ones, and kept for all generations.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -148,7 +150,7 @@ def _split(X: Any, labels: NDArray[Any], held_out: Any, seed: int) -> tuple[Any,
 class _Standardized:
     """Columns less their mean, over their deviation; constant ones are 0."""
 
-    def fit(self, X: Any) -> "_Standardized":
+    def fit(self, X: Any) -> _Standardized:
         rows = _numbers(X, "X", _columns(X))
         self.center, deviation = rows.mean(axis=0), rows.std(axis=0)
         self.scale = np.where(deviation > 0, deviation, 1.0)
@@ -279,7 +281,7 @@ class WithColumns(BaseEstimator):  # type: ignore[misc]
         self.estimator = estimator
         self.columns = columns
 
-    def fit(self, X: Array, y: Array, **given: Any) -> "WithColumns":
+    def fit(self, X: Array, y: Array, **given: Any) -> WithColumns:
         """Fit a copy."""
         self.fitted_ = clone(self.estimator).fit(self._frame(X), y, **given)
         return self

@@ -1,5 +1,7 @@
 """How large should the penalty be in each generation, and what does that save against what one would do otherwise?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -1,5 +1,7 @@
 """Until which generation does theory hold when every generation's penalty is cross-validated on its own labels?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

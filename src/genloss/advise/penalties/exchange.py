@@ -1,5 +1,7 @@
 """How many synthetic rows is one more real row worth, and a whole batch of them?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -1,5 +1,7 @@
 """Which one penalty, kept for all generations, loses least at a horizon? From the rows of generation 0 alone."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Which penalties should the generators of a study have?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

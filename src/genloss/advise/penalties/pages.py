@@ -1,5 +1,7 @@
 """What do the pages of advice have in common? A curve of the risk by generation, a table, and how it was made."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from typing import Any
 

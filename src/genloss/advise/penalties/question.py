@@ -1,5 +1,7 @@
 """Which chain of fits is advice asked about? Its rows, its truth, and what a penalty, a weight or a row does to it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

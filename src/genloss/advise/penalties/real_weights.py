@@ -1,5 +1,7 @@
 """Which share of the loss should real rows carry when rows are used again?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,5 +1,7 @@
 """WHAT several parameters are refitted: families by maximum likelihood, one file each."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
 from typing import Any

@@ -1,5 +1,7 @@
 """The Dirichlet and beta laws: which concentrations do shares have, by maximum likelihood?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """The gamma law of unknown shape: which mean and shape do rows have, by maximum likelihood?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Gaussian laws of unknown mean and covariance: what do rows say, by maximum likelihood or without bias?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

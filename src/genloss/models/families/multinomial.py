@@ -1,5 +1,7 @@
 """Categories: which probabilities do counts have, by maximum likelihood?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

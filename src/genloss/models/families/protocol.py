@@ -1,5 +1,7 @@
 """What must a family of several parameters know, to be refitted to its own rows by maximum likelihood?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Protocol
 

@@ -4,6 +4,8 @@ A row carries a statistic with mean m and variance V(m) = v0 + v1 m + v2 m^2. Ma
 of the statistic, so a batch of n rows enters a fit as the sum of its rows, drawn at once at a cost free of n.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 

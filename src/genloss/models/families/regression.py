@@ -1,5 +1,7 @@
 """Logistic and Poisson regression with random inputs, as families that are refitted to their own rows."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

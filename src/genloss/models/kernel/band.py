@@ -4,6 +4,8 @@ A = Q B Q' with B a band of WIDTH diagonals on each side. A tridiagonal form, le
 twice as long: half of its work is products of a matrix with one vector, which wait for memory.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What does kernel ridge fit generation after generation, on more rows than can be decomposed?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

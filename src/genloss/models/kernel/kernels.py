@@ -1,5 +1,7 @@
 """Which kernels are known, and what do they need? One visible table; leading axes are replicates."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 

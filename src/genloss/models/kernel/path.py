@@ -4,6 +4,8 @@ Nothing needs the kernel's eigenvectors: in the basis of its band form a fit is 
 are the labels less penalty T times the dual coefficients, exact to the rounding of the labels.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,7 +31,7 @@ class KernelPath:
     form: Banded
 
     @classmethod
-    def of(cls, model: KernelRidge, inputs: ArrayLike) -> "KernelPath":
+    def of(cls, model: KernelRidge, inputs: ArrayLike) -> KernelPath:
         """Reduce the kernel of inputs, (T, features), T up to 10,000; they are copied."""
         rows = checked_inputs(inputs).copy()
         if len(rows) > LARGEST:

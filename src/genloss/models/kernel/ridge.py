@@ -1,5 +1,7 @@
 """Kernel ridge regression: ridge regression in the features of a kernel."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from genloss.models.roles import Labeled
 class KernelFit:
     """A fitted function sum_i a_i K(x, x_i); dual coefficients a (..., rows)."""
 
-    model: "KernelRidge"
+    model: KernelRidge
     inputs: Array  # (..., rows, features)
     dual: Array
 

@@ -7,6 +7,8 @@ single precision, or computed anew in blocks of rows at every step. The residual
 precision; where it is too large, the steps go on from it (iterative refinement).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral
@@ -64,7 +66,7 @@ class PreparedKernel:
 
     def solve(
         self, targets: Array, shift: Array, *, tolerance: float, most_steps: int, progress: Progress | None
-    ) -> "Answer":
+    ) -> Answer:
         """Solve for targets (T, columns) and shift (columns,) = penalty T.
 
         Errors: `Problem` where most_steps are not enough.

@@ -1,5 +1,7 @@
 """WHAT is in a user's table? Read in pieces, checked, made into inputs and a target."""
 
+from __future__ import annotations
+
 from genloss.populations.tables.moments import TableMoments
 from genloss.populations.tables.notes import Note
 from genloss.populations.tables.read import TableRows, file_hash, moments_of_table, read_rows, scan_table

@@ -1,5 +1,7 @@
 """How are the arrays of an NPZ file read, some rows at a time? Each array is a column, or as many as it is wide."""
 
+from __future__ import annotations
+
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -27,7 +29,7 @@ class _Stored:
     member: str
     name: str
     shape: tuple[int, ...]
-    kind: "np.dtype[Any]"
+    kind: np.dtype[Any]
     fortran: bool
 
     @property
@@ -72,7 +74,7 @@ def _stored(file: zipfile.ZipFile, member: str, where: str) -> _Stored:
     return _Stored(member, name, shape, kind, fortran)
 
 
-def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, "np.dtype[Any]"]:
+def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     version = np.lib.format.read_magic(stream)
     if version == (1, 0):
         return np.lib.format.read_array_header_1_0(stream)

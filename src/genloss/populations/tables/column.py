@@ -1,5 +1,7 @@
 """What numbers do the entries of a column stand for? Numbers, truth values or words; the rest is refused."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,7 +64,7 @@ class Column:
         self.rounded |= _is_rounded(plain, numbers)
         return _finite(numbers, place)
 
-    def _words(self, text: Any, place: "_Place") -> Array:
+    def _words(self, text: Any, place: _Place) -> Array:
         encoded = compute.dictionary_encode(text)
         words = encoded.dictionary.to_pylist()
         rows = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
@@ -75,7 +77,7 @@ class Column:
         codes: Array = known[rows]
         return codes
 
-    def _learn(self, word: str, place: "_Place", row: int) -> None:
+    def _learn(self, word: str, place: _Place, row: int) -> None:
         self.levels[word] = len(self.levels)
         self.places.append(place.row(row))
         if len(self.levels) > self.most:

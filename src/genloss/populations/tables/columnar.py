@@ -1,5 +1,7 @@
 """How are Parquet, Arrow and Feather files read, batch by batch? One file, or several with the same columns."""
 
+from __future__ import annotations
+
 import json
 import mmap
 import sys

@@ -1,5 +1,7 @@
 """What must be known of whole columns before their rows can be used? Counts, means, ends, which are equal."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

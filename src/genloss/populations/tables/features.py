@@ -1,5 +1,7 @@
 """Which features do the columns of a table become, and what is the user told of it?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Which files of a folder are one table? Shards, and what Hugging Face's `datasets` saves."""
 
+from __future__ import annotations
+
 import json
 import re
 from pathlib import Path

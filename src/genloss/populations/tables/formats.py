@@ -1,5 +1,7 @@
 """Which format is a table in, by its name?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Which rows can be used although entries are missing, and when is a table refused for them?"""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

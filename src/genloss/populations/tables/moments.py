@@ -1,5 +1,7 @@
 """What are mean and covariance of a table's features and target, from one pass over its rows?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

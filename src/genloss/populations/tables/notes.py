@@ -1,5 +1,7 @@
 """What was done to a user's table that its user should know?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 

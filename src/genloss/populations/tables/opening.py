@@ -1,5 +1,7 @@
 """How is a file of text opened? As it is or unpacked, in UTF-8."""
 
+from __future__ import annotations
+
 import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,5 +1,7 @@
 """What inputs and what target does a user's table hold? All rows, some of them, or their moments."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """How does a user want a table read, and can it be read so?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """How are records in JSON read, some at a time? A record a line, or one list of records; plain or gzip."""
 
+from __future__ import annotations
+
 import codecs
 import json
 import re

@@ -1,5 +1,7 @@
 """How are a given number of rows chosen evenly while all go by once?"""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

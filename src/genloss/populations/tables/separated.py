@@ -1,5 +1,7 @@
 """How is a CSV file read, row by row? Its separator, its names, its rows, plain or gzip."""
 
+from __future__ import annotations
+
 import csv
 import gzip
 import io
@@ -104,7 +106,7 @@ def _torn(where: str, error: Exception) -> Problem:
     return Problem(where, f"not a whole CSV file ({said})", _MEND)
 
 
-def _uneven(where: str, said: "re.Match[str]", separator: str) -> Problem:
+def _uneven(where: str, said: re.Match[str], separator: str) -> Problem:
     """Say that a row has too few values, or too many, as pyarrow's message has it."""
     row, names, values, text = said.groups()
     found = f"row {int(row) - 1} has {values} value{'s' * (values != '1')}, the first line names {names}"

@@ -1,5 +1,7 @@
 """What is a table on disk while it is read? Named columns, and pieces of rows in order."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """How do values of one key, as JSON has them, become a column?"""
 
+from __future__ import annotations
+
 import json
 from typing import Any
 

@@ -1,5 +1,7 @@
 """How do mean and scatter of vectors add up without the vectors?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +25,7 @@ class VectorMoments:
     scatter: Array
 
     @classmethod
-    def of(cls, vectors: Array) -> "VectorMoments":
+    def of(cls, vectors: Array) -> VectorMoments:
         """Return the moments of vectors (n, d); n may be 0."""
         count, dim = vectors.shape
         if not count:
@@ -33,7 +35,7 @@ class VectorMoments:
         off = centered.mean(axis=0)  # what rounding left of the mean
         return cls(count, mean + off, centered.T @ centered - count * np.outer(off, off))
 
-    def __add__(self, other: "VectorMoments") -> "VectorMoments":
+    def __add__(self, other: VectorMoments) -> VectorMoments:
         count = self.count + other.count
         if not self.count or not other.count:
             return self if self.count else other
@@ -41,11 +43,11 @@ class VectorMoments:
         between = np.outer(step, step) * (self.count * other.count / count)
         return VectorMoments(count, self.mean + step * (other.count / count), self.scatter + other.scatter + between)
 
-    def extended(self, constants: Array) -> "VectorMoments":
+    def extended(self, constants: Array) -> VectorMoments:
         """Return the moments of the vectors with constants (k,) appended to each."""
         more = len(constants)
         return VectorMoments(self.count, np.append(self.mean, constants), np.pad(self.scatter, ((0, more), (0, more))))
 
-    def mapped(self, matrix: Array | csr_array) -> "VectorMoments":
+    def mapped(self, matrix: Array | csr_array) -> VectorMoments:
         """Return the moments of A x, for A (e, d), full or sparse."""
         return VectorMoments(self.count, matrix @ self.mean, (matrix @ self.scatter) @ matrix.T)

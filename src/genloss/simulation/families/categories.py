@@ -1,5 +1,7 @@
 """Refit shares of categories to counts that earlier fits drew, as a workflow says: counts only, never rows."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 import numpy as np

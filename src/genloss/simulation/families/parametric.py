@@ -1,5 +1,7 @@
 """Refit a family of several parameters to its own rows as a workflow says: by statistics of batches, or row by row."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 import numpy as np

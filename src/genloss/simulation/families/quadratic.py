@@ -1,5 +1,7 @@
 """Refit a family of quadratic variance to its own rows as a workflow says: through sums of rows, or row by row."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Refit a logistic or Poisson regression to labels that earlier fits drew on a table's own rows; judge it on others."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -106,7 +108,7 @@ class _Counted:
     counts: Array
     sums: Array
 
-    def only(self, chosen: NDArray[np.bool_]) -> "_Counted":
+    def only(self, chosen: NDArray[np.bool_]) -> _Counted:
         """Return some of the replicates."""
         return _Counted(self.counts[chosen], self.sums[chosen])
 

@@ -1,5 +1,7 @@
 """What does a simulated chain of families leave behind, and what do its engines share?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar

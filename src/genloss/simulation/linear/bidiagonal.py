@@ -6,6 +6,8 @@ h_1 - length, then h_i+1 + ratio_i h_i. Elimination needs no pivoting as the sys
 definite. No sum runs over penalties, so the ones beside it change no bit of a penalty's numbers.
 """
 
+from __future__ import annotations
+
 import numba
 import numpy as np
 

@@ -6,6 +6,8 @@ of the law, so it has no quantiles. Where a predictor is taught by a chain of le
 is integrated as well (`rao_blackwell`); without a predictor, all fits of a workflow (`nested_means`).
 """
 
+from __future__ import annotations
+
 from genloss.metrics import Errors, ExpectedErrors
 from genloss.simulation.linear import nested_means, rao_blackwell
 from genloss.simulation.task import Streams, Task

@@ -15,6 +15,8 @@ for each penalty, is
 a tridiagonal system of size m, solved for all penalties and generations together by `bidiagonal`.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from genloss.errors import impossible

@@ -15,6 +15,8 @@ an origin is drawn in parts, one for each origin, of a multinomial number of row
 replicate: dim^2 / 2 normals, dim^3 / 3 for a Gram matrix, and dim^3 / 3 for a fit, whatever rows is.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 

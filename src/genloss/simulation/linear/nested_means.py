@@ -10,6 +10,8 @@ variance than any sample of risks (Rao and Blackwell). It is not a draw of a ris
 replicate: O(K^2 dim^3) for K generations of one batch each.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

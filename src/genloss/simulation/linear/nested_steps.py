@@ -5,6 +5,8 @@ shift = penalty x rows used. Two batches whose omegas keep one ratio from the yo
 every later fit as one sum: all of `accumulate` is one Gram matrix.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -3,6 +3,8 @@
 Gives the reference engine's numbers up to rounding, on the same draws.
 """
 
+from __future__ import annotations
+
 from dataclasses import replace
 from functools import lru_cache
 

@@ -7,6 +7,8 @@ columns than rows, F = L O with orthonormal rows O: L in its place and O (...) f
 fit. Random projections P of the inputs turn F into P F and the fit v into P'v.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 

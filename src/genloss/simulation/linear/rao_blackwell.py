@@ -12,6 +12,8 @@ Blackwell). It is not a draw of a risk: no quantiles. The standard error of the 
 of any independent sample.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from genloss.errors import impossible

@@ -10,6 +10,8 @@ Cost per generation and replicate: dim normals for every new row, rows x dim^2 f
 dim^3 / 3 for the fit; no pseudo-inverse, and no row that no fit takes.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -14,6 +14,8 @@ Where mu is so small beside W that squaring B would cost digits, the fit comes f
 factorization of B instead. Cost per replicate: one reduction and Q (8/3 m^3) and 2 m^2 per fit, whatever rows is.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from scipy.linalg import lapack, qr, solve_triangular
 

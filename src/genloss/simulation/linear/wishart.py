@@ -11,6 +11,8 @@ Without a penalty and with at least dim rows it is w + S^(-1/2) L'^(-1) z * nois
 such fits on fresh inputs needs only chi variables: S^(-1/2) z * noise / chi(rows - dim + 1) each.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 

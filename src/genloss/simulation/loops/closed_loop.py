@@ -1,5 +1,7 @@
 """Draw the closed loop: tokens from the last model, sharpened, beside a share of outside data; refit; repeat."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Draw guided samples of normal classes by integrating the sampler numerically, fit the classes again, repeat."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

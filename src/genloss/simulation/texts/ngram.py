@@ -1,5 +1,7 @@
 """Refit a language model that counts to texts that earlier ones wrote, and judge it on real text."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Draw unigram models that are refitted to their own tokens: counts only, on the tokens that are left."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

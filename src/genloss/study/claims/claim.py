@@ -1,5 +1,7 @@
 """What may a claim of a study say? A sentence, and a number measured on the study's rows with what it must be."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf

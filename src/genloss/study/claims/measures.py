@@ -1,5 +1,7 @@
 """What does a claim measure? One number, and how far it may be off, from values along an axis."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, isfinite, nan, sqrt

@@ -1,5 +1,7 @@
 """At which places of a study's grid is a claim checked, and which cells does each check read?"""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose

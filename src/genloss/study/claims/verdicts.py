@@ -1,5 +1,7 @@
 """Do a study's numbers bear out its claims? A verdict for each, computed from the rows."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite

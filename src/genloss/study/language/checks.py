@@ -1,5 +1,7 @@
 """What is wrong with a value? Checks of single values, and of lists and tables made of them."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from typing import Any

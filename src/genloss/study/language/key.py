@@ -1,5 +1,7 @@
 """What is one key of a study: what may stand there, and what is assumed when nothing does?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

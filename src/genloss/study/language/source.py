@@ -1,5 +1,7 @@
 """Where in the user's file does a thing stand, and what is in the file?"""
 
+from __future__ import annotations
+
 import re
 import tomllib
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """What does a value in a study file stand for: one value, an axis of the grid, or the numbers in a file?"""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,5 +1,7 @@
 """What is the outcome of a study, in a few sentences?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """How is a verdict told? What was measured, what was expected, and why, in one line."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from math import isfinite
 

@@ -1,5 +1,7 @@
 """Which workflows does a study run, and what does each generation of them train on?"""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,5 +1,7 @@
 """What should a reader of a study be careful about?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from genloss.grouping import grouped

@@ -1,5 +1,7 @@
 """Which curves of a study are drawn beside each other, against what?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any

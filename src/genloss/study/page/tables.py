@@ -1,5 +1,7 @@
 """Which tables does the page of a study show? Agreement, and all values."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from math import isfinite
 

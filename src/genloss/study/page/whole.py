@@ -1,5 +1,7 @@
 """What does the page of a study show? Outcome, figures, tables, notes, and how to run it again."""
 
+from __future__ import annotations
+
 import platform
 from importlib.metadata import version
 from pathlib import Path

@@ -1,5 +1,7 @@
 """What will a study do, in words?"""
 
+from __future__ import annotations
+
 import re
 
 from genloss.study.spec.grid import axes_of

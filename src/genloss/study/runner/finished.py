@@ -1,5 +1,7 @@
 """Which cells of a study are finished? Each is handed out as soon as it is, once its file is written."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace

@@ -1,5 +1,7 @@
 """Where is theory silent, and why? Cases and metrics with the same reason share a line."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 
 from genloss.grouping import grouped

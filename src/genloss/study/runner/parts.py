@@ -1,5 +1,7 @@
 """Where do the blocks of a group wait until the last one is computed? In files, where any worker finds them."""
 
+from __future__ import annotations
+
 import contextlib
 import io
 import shutil

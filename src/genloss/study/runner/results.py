@@ -1,5 +1,7 @@
 """How is a study answered? Its finished cells are gathered: theory, simulation, rows in order."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Which rows come of a cell's predictions, and of its simulated values?"""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 
 import numpy as np

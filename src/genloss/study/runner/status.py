@@ -1,5 +1,7 @@
 """How far has a run come? Read from its folder alone."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

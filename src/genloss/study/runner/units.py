@@ -1,5 +1,7 @@
 """What of a group of cells is still to be computed, in which units, and what comes of it?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial

@@ -1,5 +1,7 @@
 """How is work spread over threads or processes, each with one BLAS thread, in bounded memory?"""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait

@@ -1,5 +1,7 @@
 """Which keys do the tables of a study of categories know?"""
 
+from __future__ import annotations
+
 from genloss.study.language.checks import list_of, number, whole
 from genloss.study.language.key import Key
 

@@ -1,5 +1,7 @@
 """What does a study on real rows need to know of its data, and how is its population built?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import Any
 

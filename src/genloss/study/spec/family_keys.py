@@ -1,5 +1,7 @@
 """Which keys do the tables of a study of an exponential family know?"""
 
+from __future__ import annotations
+
 import math
 
 from genloss.study.language.checks import list_of, number, whole, word

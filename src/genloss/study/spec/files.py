@@ -1,5 +1,7 @@
 """Where is a user's file, and is it the one that a study was made for?"""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from genloss.errors import Problem

@@ -1,5 +1,7 @@
 """Which cells does a study's grid have? Functions of the resolved study, which is read once."""
 
+from __future__ import annotations
+
 import itertools
 import json
 import math

@@ -1,5 +1,7 @@
 """Which tables and metrics go together in one study? Those of one subject, told by the kind of the population."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 

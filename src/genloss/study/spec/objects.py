@@ -1,5 +1,7 @@
 """How do a user's own model and own rows, given in Python, become tables of a study? By what tells them from others."""
 
+from __future__ import annotations
+
 import dataclasses
 import hashlib
 import inspect

@@ -1,5 +1,7 @@
 """What is the same study on another data set of the catalog?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Which keys do the tables of a study of a user's own model know? Filled in from the objects given in Python."""
 
+from __future__ import annotations
+
 from genloss.study.language.checks import number, whole, word
 from genloss.study.language.key import Key
 

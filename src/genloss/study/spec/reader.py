@@ -1,5 +1,7 @@
 """How is a table of a study file read? Its kind, its keys, each key's value, and where it stands if it is wrong."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Which keys do the tables of a regression study know?"""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from typing import Any

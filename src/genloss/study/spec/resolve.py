@@ -1,5 +1,7 @@
 """From what the user wrote to what will run: defaults filled in, names normalized, files read, all checked."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Which values follow from the number of rows? {rows_power = p, factor = f} is f rows^p; {alpha = a} is a / rows."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from genloss.errors import Problem

@@ -1,5 +1,7 @@
 """What do all cells of a study have in common?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

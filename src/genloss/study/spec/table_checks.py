@@ -1,5 +1,7 @@
 """Do the tables of a study go together? Models, metrics, lengths, rules and workflows beside the population."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,5 +1,7 @@
 """Which keys does a study know, what may stand there, and what is assumed when nothing does?"""
 
+from __future__ import annotations
+
 from genloss.study.language.checks import list_of, whole, word
 from genloss.study.language.key import Key
 from genloss.study.spec import category_keys, family_keys, own_keys, text_keys

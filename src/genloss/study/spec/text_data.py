@@ -1,5 +1,7 @@
 """Which text does a study read, and how is it split into what is trained on and what judges?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,5 +1,7 @@
 """Which keys do the tables of a study of a real text know?"""
 
+from __future__ import annotations
+
 from genloss.populations.catalog import DATASETS
 from genloss.study.language.checks import number, whole, word
 from genloss.study.language.key import Key

@@ -1,5 +1,7 @@
 """Which workflow do a cell's settings name? Each is read once, however many cells have it."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from functools import lru_cache

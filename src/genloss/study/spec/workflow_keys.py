@@ -1,5 +1,7 @@
 """Which keys does the table of a workflow know?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

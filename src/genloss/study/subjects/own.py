@@ -1,5 +1,7 @@
 """Studies of a user's own model: fitted to its own rows as a workflow says, judged by rows that it makes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any

@@ -1,5 +1,7 @@
 """What must a study know of the thing it is about: how it is predicted, simulated, and said in words?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

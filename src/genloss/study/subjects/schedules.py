@@ -1,5 +1,7 @@
 """Which schedule does a cell's workflow compile to?"""
 
+from __future__ import annotations
+
 import json
 from functools import lru_cache
 

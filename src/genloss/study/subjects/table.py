@@ -1,5 +1,7 @@
 """Which subjects can a study have, and which is that of a cell?"""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from importlib import import_module
 

@@ -1,5 +1,7 @@
 """Studies of a real text: language models that count are refitted to texts that earlier ones wrote."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

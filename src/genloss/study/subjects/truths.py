@@ -1,5 +1,7 @@
 """Is the truth of a study inside its family? Asked when a study is read; values on an axis are seen when used."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """How are values and workflows of a case said in words, whatever the study is about?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """What happens to a law over categories that is fitted to its own samples? All the answers behind one door."""
 
+from __future__ import annotations
+
 from genloss.theory.drift.ancestors import ancestor_laws, expected_distinct, survival_of_category, survival_of_seen
 from genloss.theory.drift.diversity import (
     accumulate_heterozygosity,

@@ -7,6 +7,8 @@ corpus 0 are ancestors does not depend on what they are: that is why one law ans
 the discrete chain.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln

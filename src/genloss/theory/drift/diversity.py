@@ -1,5 +1,7 @@
 """How fast does a categorical model lose diversity? Heterozygosity and effective size of any workflow."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -5,6 +5,8 @@ r"""Where do shares of categories go under a workflow, if rows are so many that 
 W the share of batch b in the loss of generation g, pi the probabilities of its origins, tau how a fit is sampled.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

@@ -1,5 +1,7 @@
 """When is a token that was seen c times forgotten? Laws for corpora so large that only c matters."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -1,5 +1,7 @@
 """When is the first category lost, and when is only one left?"""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_triangular

@@ -1,5 +1,7 @@
 """What happens to a Gaussian that is fitted to its own samples? All the answers behind one door."""
 
+from __future__ import annotations
+
 from genloss.theory.gaussian.accumulate import Accumulated, accumulated_limit, accumulated_moments
 from genloss.theory.gaussian.chain import LogVariance, log_variance, variance_moment
 from genloss.theory.gaussian.collapse import expected_collapse, variance_below

@@ -1,5 +1,7 @@
 """How much variance does a Gaussian fit keep, when all rows so far are kept?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

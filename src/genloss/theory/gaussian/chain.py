@@ -9,6 +9,8 @@ independent, with divisor D_i = M_i - 1 ("unbiased") or M_i ("maximum_likelihood
 of this product, so they are exact at any size. Variances are in units of the true one.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

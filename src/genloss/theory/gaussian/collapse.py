@@ -1,5 +1,7 @@
 """How likely has a Gaussian chain collapsed by generation g, and when is it expected to?"""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, polygamma, psi

@@ -1,5 +1,7 @@
 """How fast does a Gaussian fit of several features lose volume, and how far is it from the truth?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

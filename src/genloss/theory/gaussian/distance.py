@@ -1,5 +1,7 @@
 """How far is the Gaussian fit of generation g from the truth, in squared Wasserstein-2 distance?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What is a distribution function when only the characteristic function is known? Gil-Pelaez, to rounding."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What law do the rows of a Gaussian chain have, when the fit that they come from is random too?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,6 +5,8 @@ Mean-field map on distributions over K tokens, temperature T and share alpha of 
     x  <-  alpha q + (1 - alpha) tau_T(x),     tau_T(x)_i  proportional to  x_i^(1/T).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What does it do to a law when users choose the better of several samples, or a verifier filters them?"""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

@@ -4,6 +4,8 @@ Classes with means d ~ N(0, tau^2) and within-class law N(d, s^2); pooled N(0, S
 Guided score: (1 + w) conditional - w unconditional. What comes out depends on the sampler, which must be named.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """How much does a chain of ridge fits lose when fits train again on rows that earlier fits have seen? One door."""
 
+from __future__ import annotations
+
 from genloss.theory.reuse.batch import SharedRows
 from genloss.theory.reuse.of_workflow import from_workflow
 from genloss.theory.reuse.risks import ReuseRisk, risk, risk_of_power

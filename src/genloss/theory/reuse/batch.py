@@ -1,5 +1,7 @@
 """What does theory know of a batch that several fits may train on, and how often does a row enter each fit?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

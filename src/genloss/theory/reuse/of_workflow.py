@@ -1,5 +1,7 @@
 """Which workflows can theory follow when rows are trained on again, and what does it call their batches?"""
 
+from __future__ import annotations
+
 import numpy as np
 
 from genloss.errors import Problem

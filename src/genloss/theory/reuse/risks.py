@@ -4,6 +4,8 @@ Then fits depend on each other through the rows, not only through the labels. Th
 weights, any labelers and any subsamples is one recursion on matrices over the fits (theory/reuse/solver.py).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Which penalties does cross-validation choose in fits that share rows, and how does each penalty move the risks?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """How much do a generator that trains on rows again, and a predictor taught by it, lose?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import lru_cache
 

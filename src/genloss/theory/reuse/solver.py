@@ -12,6 +12,8 @@ All matrices but Q, S, R, D are lower triangular. FitRow g of chi enters row g o
 round, and so do the rows of Q and D: each pair is one triangular system. Derivation: docs/theory/reuse.md.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """How much does ridge regression lose when each generation is labeled by the one before? One door."""
 
+from __future__ import annotations
+
 from genloss.theory.ridge.accumulate import accumulate_risk
 from genloss.theory.ridge.equivalents import effective_ridge
 from genloss.theory.ridge.mixture import Block, MixtureRisk, mixture_risk, mixture_risk_of_power

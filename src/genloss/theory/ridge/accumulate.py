@@ -1,5 +1,7 @@
 """How much is lost when every batch is kept with its old labels, and least squares is fitted to all of them?"""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

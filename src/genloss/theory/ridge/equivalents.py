@@ -1,5 +1,7 @@
 """What do ridge regressions on many random rows concentrate on? The effective ridge and its degrees of freedom."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -6,6 +6,8 @@ gain* L_i = 1 - E[w_i] / w0_i. The theory follows errors, not weights, so nothin
 difference of two large numbers, and nothing is divided by an eigenvalue.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

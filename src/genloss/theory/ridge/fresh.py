@@ -1,5 +1,7 @@
 """Which workflows train every fit on rows drawn for that fit alone, and what does theory call their batches?"""
 
+from __future__ import annotations
+
 import numpy as np
 
 from genloss.theory.ridge.mixture import Block

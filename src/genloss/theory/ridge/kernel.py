@@ -1,5 +1,7 @@
 """What spectrum does a kernel have on a pool of real rows, and how is the target spread over it?"""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from functools import lru_cache
 

@@ -4,6 +4,8 @@ Two mixing schemes that never end: *relabeled* (one fixed set of inputs, every r
 a fresh real one and the last fit's) and *fresh* (new real rows and new synthetic rows each time).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -10,6 +10,8 @@ with effective weights pi_b to blocks b of origin a_b, e the errors and ebar = s
     R_b = sigma_b^2 + sum_i s_i E[(e_{a_b} - ebar) + (1 - D) (ebar + w0)]_i^2.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -10,6 +10,8 @@ loss of gain L (theory/ridge/fit.py says what these are; theta_i = s_i w0_i^2), 
 and the excess risk of a fit is sum_i q_i. Derivation: docs/theory/regression.md.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -1,5 +1,7 @@
 """What does a risk formula return? The total, its parts by name, and how far to trust them."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from genloss.theory.arguments import Array

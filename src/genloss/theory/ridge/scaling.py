@@ -10,6 +10,8 @@ share of T0 (or falling below it by T^-f), and n sigma0^2 ~ T^a of noise handed 
 An exponent here is e in T^-e: larger is better, below 0 the term grows.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

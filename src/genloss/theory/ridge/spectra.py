@@ -5,6 +5,8 @@ freedom) and once with weight power_i = s_i w0_i^2 (signal). Gauss nodes for the
 measures, on panels one e-fold of s wide, give both to about 1e-13 whatever the number of eigenvalues.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,6 +5,8 @@ E w1 w1' = Gamma, E delta delta' = Delta (diagonal in the eigenbasis), delta ind
 ridge fit sees both kinds; the test is on the truth.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """How much does a predictor lose that a generator of known error teaches in part, perhaps on random projections?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What happens to the tail of a heavy-tailed law, by cuts and by generations? All the answers behind one door."""
 
+from __future__ import annotations
+
 from genloss.theory.tails.by_cut import (
     Plateau,
     cut_error,

@@ -5,6 +5,8 @@ memorizes: it errs on a token that it has not seen, so its expected error after 
 the law q is sum p_i (1 - q_i)^T (after Dohmatob et al. 2402.07043). c = 1 - 1/b throughout.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

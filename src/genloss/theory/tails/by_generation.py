@@ -5,6 +5,8 @@ which tokens it has seen, and their true relative frequencies. The two differ in
 like a random walk, (g + 1)^c; the second like a maximum, (log g)^c. Say which one you mean.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -1,5 +1,7 @@
 """How large are the errors of all fits of a workflow, together? One door for covariances, paths and limits."""
 
+from __future__ import annotations
+
 from genloss.theory.workflows.errors_of_fits import covariance, drift, long_run, variances
 from genloss.theory.workflows.gaussian_paths import paths
 from genloss.theory.workflows.information import unequal_information

@@ -4,6 +4,8 @@ Batches that are used in the same proportions by the same fits act through one s
 they are one atom. A batch of one fit only, and what sub-sampling adds to a fit, share that fit's own atom.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

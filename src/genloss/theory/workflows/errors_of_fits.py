@@ -1,5 +1,7 @@
 """How large are the errors of all fits of a workflow, together? Covariance by one linear recursion."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from genloss.errors import Problem

@@ -1,5 +1,7 @@
 """How do the errors of one run move from generation to generation? Gaussian paths, paired between workflows."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from genloss.errors import Problem

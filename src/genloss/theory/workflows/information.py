@@ -1,5 +1,7 @@
 """What if real and synthetic rows carry different information? The recursion with one matrix a batch."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import LinAlgError, cho_factor, cho_solve

@@ -1,5 +1,7 @@
 """Where does a workflow lead? Its limit, how fast it gets there, and the criterion that says so."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

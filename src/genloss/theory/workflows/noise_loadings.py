@@ -1,5 +1,7 @@
 """How much of each source of noise is in each fit? A triangular recursion, in blocks."""
 
+from __future__ import annotations
+
 import numpy as np
 from scipy.linalg.lapack import dtrtri
 

@@ -1,5 +1,7 @@
 """How large is each source of noise: the rows of a batch, and the sub-sampling of a fit?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 

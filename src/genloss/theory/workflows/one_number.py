@@ -1,5 +1,7 @@
 """Which workflows need one number a generation? Replace, accumulate, and their sub-sampled forms."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

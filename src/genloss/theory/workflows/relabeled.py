@@ -14,6 +14,8 @@ and with s the slope and H the curvature of the held-out loss at b_0
 replace: c_g - 1 = g. accumulate: the sum of 1/j^2, j = 2..g+1.
 """
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

@@ -1,5 +1,7 @@
 """Which workflows change little from one generation to the next? Their covariance costs a few rows each."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise

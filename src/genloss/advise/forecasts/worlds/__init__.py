@@ -1,5 +1,7 @@
 """Worlds that a table's rows could come from, one kind for each kind of estimator."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from genloss.advise.estimators.recognized import kind_of, likelihood_of

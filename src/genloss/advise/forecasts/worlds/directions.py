@@ -1,5 +1,7 @@
 """In which directions do a table's inputs vary, whatever units its columns have?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What worlds of labels with noise share: a truth is a function on the given rows, and so is a fit."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

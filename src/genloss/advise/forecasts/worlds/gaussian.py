@@ -1,5 +1,7 @@
 """A Gaussian law fitted to rows, then to rows of its own: nothing is labeled, the rows themselves are made."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

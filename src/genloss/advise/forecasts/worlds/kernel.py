@@ -1,5 +1,7 @@
 """Kernel ridge regression: the truth has a power law over the kernel's directions on the given rows."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Least squares and ridge: the truth is linear, labels have noise of one variance."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

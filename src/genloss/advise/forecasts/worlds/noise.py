@@ -9,6 +9,8 @@ Every second draw has its own p, k, s, and a resampled body, so that what the ta
 the mean square of resampled residuals, which keeps what it has shown.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from genloss.advise.estimators.empirical_bayes import weights_of

@@ -1,5 +1,7 @@
 """What must be known of the worlds a table's rows could come from, to run generations of a model in them?"""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol

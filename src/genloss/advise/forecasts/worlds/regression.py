@@ -1,5 +1,7 @@
 """Logistic and Poisson regression: the truth is linear in the link, labels are drawn from it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -182,7 +184,7 @@ class RegressionWorld:
         eta = fits @ self._ones.T
         return np.asarray(np.minimum(eta, _HIGHEST) if self.kind == "poisson" else eta)
 
-    def checked(self) -> "RegressionWorld":
+    def checked(self) -> RegressionWorld:
         """Refuse rows whose own estimate does not exist."""
         y, ones = self.shown.labels, self._ones
         if not self.penalty.any() and not estimate_exists(self.kind, ones, y, np.ones(len(y))):

@@ -1,5 +1,7 @@
 """Studies of categories: shares are refitted by counting rows that earlier fits drew. Drift, tails, closed loops."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

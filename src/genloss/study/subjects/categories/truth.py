@@ -1,5 +1,7 @@
 """Which probabilities do the settings of a population of categories describe?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

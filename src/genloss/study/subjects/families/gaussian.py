@@ -1,5 +1,7 @@
 """Which of a study's metrics does the Gaussian chain have exact laws of?"""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,5 +1,7 @@
 """Which family does a study refit, how is it run, and what does theory say of it?"""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol

@@ -1,5 +1,7 @@
 """Studies of families of laws: parameters are refitted by maximum likelihood to rows that earlier fits drew."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """From a cell's settings to the regression that theory and simulation are given."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from functools import lru_cache

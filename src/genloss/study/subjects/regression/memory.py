@@ -1,5 +1,7 @@
 """Would a study fit into memory? Asked before any work is spent."""
 
+from __future__ import annotations
+
 from genloss.errors import Problem
 from genloss.models import KernelRidge
 from genloss.populations import LinearGaussian

@@ -1,5 +1,7 @@
 """Studies of regression: models fitted to labeled rows, judged by their error."""
 
+from __future__ import annotations
+
 from genloss.metrics import Errors
 from genloss.simulation.task import Streams
 from genloss.study.spec.scope import Scope

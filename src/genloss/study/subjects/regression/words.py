@@ -1,5 +1,7 @@
 """What does a case of a regression study draw, train and measure, in words?"""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 
