@@ -1,5 +1,6 @@
 """Kill a run at random moments, go on, and compare what is left with an uninterrupted run."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +18,10 @@ def command(study, out, *more):
 
 
 def survives_kills(study, folder, *, kills, seed):
-    """Run uninterrupted and with `kills` random kills; return both contents and how many kills met a run."""
+    """Run uninterrupted and with `kills` random kills; return both contents and how many kills met a run.
+
+    A run that ends before its kill is begun again from nothing.
+    """
     begun = time.monotonic()
     subprocess.run(command(study, folder / "whole"), check=True, capture_output=True)
     length = time.monotonic() - begun
@@ -28,6 +32,7 @@ def survives_kills(study, folder, *, kills, seed):
         )
         try:
             process.wait(timeout=rng.uniform(0.2, 1.0) * length)
+            shutil.rmtree(folder / "killed")  # it was whole: the next kill is to meet work, not a run with none left
         except subprocess.TimeoutExpired:
             met += 1
             process.kill()
