@@ -15,11 +15,12 @@ import forecast as judged
 import numpy as np
 from sklearn.linear_model import LinearRegression
 
-from genloss.advise.forecasts.from_rows import _runs, _schedule
+from genloss.advise.forecasts.from_rows import _runs
 from genloss.advise.forecasts.worlds import world_of
 from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.noise import noise_variances
 from genloss.streams import stream
+from genloss.workflows import schedule_of
 
 TABLES, REPLICATES, BLOCKS, DRAWS, LEVEL = 40, 200, 30, 4000, 0.05
 SETS = ("diabetes", "fair", "randhie", "anes96")
@@ -46,7 +47,7 @@ def judge(x, y, rows, workflow, rng):
         places = rng.integers(len(x), size=rows)
         world = world_of(model, x[places], y[places])
         schedule, flat = (
-            _schedule(workflow, rows, judged.LAST),
+            schedule_of(workflow, judged.LAST, rows=rows),
             Function(np.zeros(rows), float(np.sqrt(world.seen.noise)), world.seen.residuals),
         )
         runs = np.concatenate([_runs(world, flat, schedule, rng)[0] for _ in range(BLOCKS)])

@@ -7,12 +7,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genloss import advise, theory, workflows
+    from genloss import (
+        advise,
+        metrics,
+        models,
+        populations,
+        results,
+        simulation,
+        study,
+        theory,
+        workflows,
+    )
     from genloss.advise.comparison.workflows import compare
     from genloss.advise.forecasts.from_rows import forecast
     from genloss.errors import Problem
     from genloss.results import Result
-    from genloss.study import Study, predict, run, simulate
+    from genloss.study import Study, explain, predict, run, simulate
     from genloss.version import __version__
     from genloss.workflows import Workflow
 
@@ -23,13 +33,14 @@ _HOMES = {
     "Workflow": "genloss.workflows",
     "__version__": "genloss.version",
     "compare": "genloss.advise.comparison.workflows",
+    "explain": "genloss.study",
     "forecast": "genloss.advise.forecasts.from_rows",
     "predict": "genloss.study",
     "run": "genloss.study",
     "simulate": "genloss.study",
 }
 
-_ROOMS = ("advise", "theory", "workflows")
+_ROOMS = ("advise", "metrics", "models", "populations", "results", "simulation", "study", "theory", "workflows")
 
 __all__ = [
     "Problem",
@@ -39,10 +50,17 @@ __all__ = [
     "__version__",
     "advise",
     "compare",
+    "explain",
     "forecast",
+    "metrics",
+    "models",
+    "populations",
     "predict",
+    "results",
     "run",
     "simulate",
+    "simulation",
+    "study",
     "theory",
     "workflows",
 ]

@@ -23,11 +23,10 @@ def by_hand(seed, rows_of_batch=ROWS, last=LAST):
     for _ in range(last + 1):
         new = rng.standard_normal((rows_of_batch, DIM))
         x, y = np.vstack([x, new]), np.append(y, new @ fit + NOISE * rng.standard_normal(rows_of_batch))
-        scores = []
-        for penalty in GRID:
-            hat = x @ np.linalg.solve(x.T @ x + penalty * len(x) * np.eye(DIM), x.T)
-            scores.append(np.mean(((y - hat @ y) / (1 - np.diag(hat))) ** 2))
-        best = GRID[np.argmin(scores)]
+        left, root, _ = np.linalg.svd(x, full_matrices=False)
+        kept = root**2 / (root**2 + GRID[:, None] * len(x))  # the hat matrix is left kept left', by penalty
+        residuals, diagonals = y - (kept * (left.T @ y)) @ left.T, kept @ (left**2).T
+        best = GRID[np.argmin(np.mean((residuals / (1 - diagonals)) ** 2, axis=1))]
         fit = np.linalg.solve(x.T @ x + best * len(x) * np.eye(DIM), x.T @ y)
         risks.append(np.sum((fit - truth) ** 2))
     return risks

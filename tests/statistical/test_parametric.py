@@ -2,7 +2,8 @@
 
 Rule: whitened errors have the covariance of `theory.workflows.covariance` in its limit of many rows; within Z standard
 errors + 5 % for 1,000 rows a batch (families differ from their Gaussian limit by a few parameters / rows, and by a
-few times that after five fits), stated before the first look. Blind spot: about 15 %. Controls: batches drawn anew in
+few times that after five fits), stated before the first look. Blind spot: about 15 %, 20 % for families whose
+statistic is drawn row by row. Controls: batches drawn anew in
 the place of reused ones, theory one generation off.
 """
 
@@ -37,6 +38,7 @@ CASES = {
 }
 REGRESSIONS = ("logistic_regression", "poisson_regression")
 SUMMARIZED = [name for name in CASES if name not in REGRESSIONS]
+REPLICATES = {"gamma_shape": 750, "beta": 750, "dirichlet": 750}  # 1,500 for others
 ROWS, LAST = 1000, 4
 ALLOWED = 0.05
 
@@ -63,7 +65,8 @@ def test_every_family_has_the_covariance_of_its_workflow(name):
         [replace(ROWS), accumulate(ROWS), fixed_real(ROWS, real_weight=0.7), window(ROWS, 2), forget(ROWS, 0.6)]
     ):
         schedule = workflow.compile(LAST)
-        runs = run_summaries(family, truth, schedule, replicates=1500, rng=stream(61, name, i))
+        replicates = REPLICATES.get(name, 1500)
+        runs = run_summaries(family, truth, schedule, replicates=replicates, rng=stream(61, name, i))
         errors = whitened(name, runs)
         assert off(errors, covariance(schedule, limit=True), ROWS) < Z
         assert runs.horizon() is None

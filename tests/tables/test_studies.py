@@ -18,7 +18,27 @@ LINE = {"kind": "linear_gaussian", "dim": 4, "noise": 0.5}
 COLUMNS = "x,z,y\n" + "".join(f"{i % 7},{i % 5},{i % 7 + i % 3}\n" for i in range(60))
 TEXT = "the cat sat on the mat and the dog sat on the log while the cat ran to the dog and the mat " * 40
 
+
+class Copy:
+    """A user's own model, which hands its rows on."""
+
+    def __init__(self, rows=None) -> None:
+        self.rows = rows
+
+    def __repr__(self) -> str:
+        return "Copy()"
+
+    def fit(self, data, weights, rng, *, start=None):
+        del weights, rng, start
+        return Copy(data)
+
+    def sample(self, count, rng, **sampler):
+        del sampler
+        return self.rows[rng.integers(len(self.rows), size=count)]
+
+
 POPULATIONS = {
+    "rows": {"rows": np.linspace(0, 1, 120).reshape(60, 2)},
     "linear_gaussian": LINE,
     "table": {"kind": "table", "file": "t.csv", "target": "y", "noise": 0.5, "held_out": 10},
     "bernoulli": {"mean": 0.3},
@@ -65,6 +85,7 @@ MODELS = {
     "maximum_likelihood": {},
     "counting": {},
     "ngram": {},
+    "object": {"model": Copy()},
 }
 
 
@@ -72,7 +93,7 @@ def source(population: str, workflow: str = "replace", generator: str | None = N
     """A study of one kind of each."""
     regression = POPULATIONS[population].keys() & {"noise"}
     made = generator or ("least_squares" if regression and population == "linear_gaussian" else None)
-    made = made or ("kernel_ridge" if regression else None)
+    made = made or ("kernel_ridge" if regression else "object" if population == "rows" else None)
     return (
         SMALL
         | {"population": {"kind": population} | POPULATIONS[population]}
@@ -124,7 +145,13 @@ def test_where_a_named_workflow_leads_is_a_closed_form(name: str) -> None:
 @pytest.mark.parametrize("kind", TABLES["generator"])
 def test_a_study_of_every_generator_runs(kind: str, tmp_path) -> None:
     (tmp_path / "t.txt").write_text(TEXT)
-    of = {"maximum_likelihood": "poisson", "counting": "categories", "ngram": "text", "kernel_ridge": "digits"}
+    of = {
+        "maximum_likelihood": "poisson",
+        "counting": "categories",
+        "ngram": "text",
+        "kernel_ridge": "digits",
+        "object": "rows",
+    }
     judge = "ridge" if kind == "shifted_truth" else None  # which is not fitted, so that another is judged
     checked(Study.from_dict(source(of.get(kind, "linear_gaussian"), generator=kind, predictor=judge), folder=tmp_path))
 

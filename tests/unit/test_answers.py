@@ -43,9 +43,9 @@ def schedule():
 
 MAKERS = {
     "Result": result,
-    "Forecast": lambda: genloss.forecast(LinearRegression(), *rows(), generations=2, paths=50),
+    "Forecast": lambda: genloss.forecast(LinearRegression(), *rows(), generations=2, replicates=50),
     "Comparison": lambda: genloss.compare(
-        {"<b>lost</b>": workflows.replace(20), "kept": workflows.accumulate(20)}, generations=3, runs=50
+        {"<b>lost</b>": workflows.replace(20), "kept": workflows.accumulate(20)}, generations=3, replicates=50
     ),
     "PenaltySchedule": schedule,
     "Alternative": lambda: schedule().alternatives["alpha"],
@@ -157,7 +157,7 @@ def test_repr_is_short_and_shows_no_array(answer):
 
 def test_repr_of_many_lines_is_cut():
     many = {f"a workflow with a name {'x' * 40} {i}": workflows.replace(20 + i) for i in range(20)}
-    lines = repr(genloss.compare(many, generations=1, runs=5)).splitlines()
+    lines = repr(genloss.compare(many, generations=1, replicates=5)).splitlines()
     assert len(lines) == 12
     assert "summary" in lines[-1]
     assert max(map(len, lines)) <= 100

@@ -1,22 +1,54 @@
-"""What should one do? Penalties by generation, real weights and rows that theory finds best, beside what they save."""
+"""What should one do? Penalties by generation, real weights and rows that theory finds best, beside what they save.
+
+Names load on first use: forecasts and estimators need scikit-learn, and one question does not wait for the others.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from genloss.advise.penalties.by_generation import Alternative, PenaltySchedule, penalty_schedule
-from genloss.advise.penalties.cross_validation import CrossValidationHorizon, cross_validation_horizon
-from genloss.advise.penalties.exchange import ExchangeRate, RealBatch, exchange_rate, worth_of_real_batch
-from genloss.advise.penalties.from_rows import PenaltyFromRows, penalty_from_rows
-from genloss.advise.penalties.real_weights import RealWeight, optimal_weights
-
 if TYPE_CHECKING:
+    from genloss.advise.comparison.workflows import Compared, Comparison, compare
     from genloss.advise.estimators.kernel_ridge import GenerationKernelRidge
     from genloss.advise.estimators.ridge import GenerationRidge, GenerationRidgeCV
+    from genloss.advise.forecasts.from_rows import forecast
+    from genloss.advise.forecasts.result import Forecast
+    from genloss.advise.penalties.by_generation import Alternative, PenaltySchedule, penalty_schedule
+    from genloss.advise.penalties.cross_validation import CrossValidationHorizon, cross_validation_horizon
+    from genloss.advise.penalties.exchange import ExchangeRate, RealBatch, exchange_rate, worth_of_real_batch
+    from genloss.advise.penalties.from_rows import PenaltyFromRows, penalty_from_rows
+    from genloss.advise.penalties.real_weights import RealWeight, optimal_weights
+
+_HOMES = {
+    "Alternative": "penalties.by_generation",
+    "Compared": "comparison.workflows",
+    "Comparison": "comparison.workflows",
+    "CrossValidationHorizon": "penalties.cross_validation",
+    "ExchangeRate": "penalties.exchange",
+    "Forecast": "forecasts.result",
+    "GenerationKernelRidge": "estimators.kernel_ridge",
+    "GenerationRidge": "estimators.ridge",
+    "GenerationRidgeCV": "estimators.ridge",
+    "PenaltyFromRows": "penalties.from_rows",
+    "PenaltySchedule": "penalties.by_generation",
+    "RealBatch": "penalties.exchange",
+    "RealWeight": "penalties.real_weights",
+    "compare": "comparison.workflows",
+    "cross_validation_horizon": "penalties.cross_validation",
+    "exchange_rate": "penalties.exchange",
+    "forecast": "forecasts.from_rows",
+    "optimal_weights": "penalties.real_weights",
+    "penalty_from_rows": "penalties.from_rows",
+    "penalty_schedule": "penalties.by_generation",
+    "worth_of_real_batch": "penalties.exchange",
+}
 
 __all__ = [
     "Alternative",
+    "Compared",
+    "Comparison",
     "CrossValidationHorizon",
     "ExchangeRate",
+    "Forecast",
     "GenerationKernelRidge",
     "GenerationRidge",
     "GenerationRidgeCV",
@@ -24,23 +56,22 @@ __all__ = [
     "PenaltySchedule",
     "RealBatch",
     "RealWeight",
+    "compare",
     "cross_validation_horizon",
     "exchange_rate",
+    "forecast",
     "optimal_weights",
     "penalty_from_rows",
     "penalty_schedule",
     "worth_of_real_batch",
 ]
 
-_ESTIMATORS = {
-    "GenerationKernelRidge": "genloss.advise.estimators.kernel_ridge",
-    "GenerationRidge": "genloss.advise.estimators.ridge",
-    "GenerationRidgeCV": "genloss.advise.estimators.ridge",
-}
-
 
 def __getattr__(name: str) -> Any:
-    """Load the estimators on first use: they need scikit-learn."""
-    if name in _ESTIMATORS:
-        return getattr(import_module(_ESTIMATORS[name]), name)
+    if name in _HOMES:
+        return getattr(import_module(f"genloss.advise.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'genloss.advise' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -30,3 +30,7 @@ __all__ = [
     "Ridge",
     "ShiftedTruth",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

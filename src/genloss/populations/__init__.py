@@ -10,3 +10,7 @@ from genloss.populations.pool import Pool
 Population = LinearGaussian | Pool
 
 __all__ = ["DATASETS", "NO_FOLDER", "Draw", "LinearGaussian", "Places", "Pool", "Population", "data_pool", "digits"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -19,3 +19,7 @@ __all__ = [
     "short",
     "with_error",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

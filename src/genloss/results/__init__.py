@@ -7,3 +7,7 @@ from genloss.results.result import Result
 from genloss.results.row import Row
 
 __all__ = ["Answer", "Drawn", "Moments", "Result", "Row", "Summary", "write_atomically"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -363,3 +363,7 @@ def predict(
                 values[n] = Prediction(value + floor, risk.status, allowance, formula.name)
         predicted.append(values)
     return predicted, list(dict.fromkeys(refused))
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -49,3 +49,7 @@ __all__ = [
     "workflow_of",
     "workflow_words",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

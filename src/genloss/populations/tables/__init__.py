@@ -6,3 +6,7 @@ from genloss.populations.tables.read import TableRows, file_hash, moments_of_tab
 from genloss.populations.tables.reading import Reading
 
 __all__ = ["Note", "Reading", "TableMoments", "TableRows", "file_hash", "moments_of_table", "read_rows", "scan_table"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

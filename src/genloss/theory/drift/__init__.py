@@ -37,3 +37,7 @@ __all__ = [
     "survival_of_category",
     "survival_of_seen",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

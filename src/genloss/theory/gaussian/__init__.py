@@ -27,3 +27,7 @@ __all__ = [
     "variance_below",
     "variance_moment",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

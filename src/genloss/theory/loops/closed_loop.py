@@ -220,3 +220,7 @@ def _law(name: str, law: ArrayLike) -> Array:
 
 def _temperature(temperature: float) -> float:
     return checked_one("temperature", temperature, lowest=1e-3, highest=1e3, meaning="a temperature, .001 to 1000")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -156,3 +156,7 @@ def verified(error: float, *, keep_good: float, keep_bad: float) -> Verified:
     if kept == 0:
         raise Problem("keep_good", "nothing passes the verifier", "give probabilities that let some rows pass")
     return Verified(p * bad / kept, kept, good / (good + bad))
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -130,3 +130,7 @@ def guidance_chain(
         s.append(float(np.sqrt((1 - part) * out**2 + part * pooled + part * (1 - part) * (gain * tau[-1]) ** 2)))
         tau.append((1 - part) * gain * tau[-1])
     return Classes(np.array(s), np.array(tau))
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -11,3 +11,7 @@ __all__ = [
     "risk",
     "risk_of_power",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

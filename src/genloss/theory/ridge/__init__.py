@@ -17,3 +17,7 @@ __all__ = [
     "replace_risk",
     "replace_risk_of_power",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

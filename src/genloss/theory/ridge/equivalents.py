@@ -154,3 +154,7 @@ def _start(nodes: _Sorted, rows: Array, penalty: Array, kappa: Array) -> tuple[A
     after = np.maximum(k - move, penalty)
     usable = (move > 0) & (after > 0) & (k < kappa)
     return np.where(usable, after, kappa), np.where(usable, move, np.inf)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -33,3 +33,7 @@ def _cached_spectrum(pool: Pool, model: KernelRidge) -> tuple[Array, Array]:
     values, vectors = np.linalg.eigh(model.gram(pool.inputs, pool.inputs) / pool.clean.size)
     power = (vectors.T @ pool.clean) ** 2 / pool.clean.size
     return np.maximum(values, 1e-14), power
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

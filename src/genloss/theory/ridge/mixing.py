@@ -445,3 +445,7 @@ def _checked_weight(real_weight: ArrayLike) -> Array:
             "give a share of the loss above 0; `ridge.replace_risk` covers synthetic labels alone",
         )
     return weight
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

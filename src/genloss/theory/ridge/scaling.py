@@ -351,3 +351,7 @@ def _slope(ranks: Array, values: Array, name: str) -> tuple[float, float, int]:
             break
         slope = found
     return float(found), float(error), count.size - 2
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

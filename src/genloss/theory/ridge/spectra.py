@@ -251,3 +251,7 @@ def _power_law_nodes(law: PowerLaw) -> Nodes:
         [*(np.ones(part.size) for part in short), (many[:, None] * vectors[:, 0] ** 2).ravel()]
     )
     return Nodes(law.at(index), multiplicity, float(law.count), index=index)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

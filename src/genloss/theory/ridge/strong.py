@@ -237,3 +237,7 @@ def _feature_ridge(nodes: Nodes, rows: float, penalty: float, features: float) -
     while excess(high) < 0:
         high += 1.0
     return float(np.exp(brentq(excess, low, high, xtol=1e-15, rtol=8.9e-16)))
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -35,3 +35,7 @@ __all__ = [
     "unseen_mass",
     "zipf_error",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -14,3 +14,7 @@ __all__ = [
     "unequal_information",
     "variances",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

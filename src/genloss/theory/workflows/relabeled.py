@@ -88,3 +88,7 @@ def growth(workflow: WorkflowLike, generations: int | None = None) -> Array:
         if schedule == made(rows).compile(last):
             return variances(made(1), generations=last, limit=True) - 1
     raise Problem("workflow", "not replace or accumulate of equal batches", "give one of the two")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -25,3 +25,7 @@ def world_of(estimator: Any, x: Array, y: Array | None, kind: str | None = None)
     if kind == "linear":
         return LinearWorld(estimator, x, see(x, y))
     return regression_world(kind, x, y, likelihood_of(estimator)[1], by_rows=kind == "logistic")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
