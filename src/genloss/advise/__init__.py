@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genloss.advise.comparison.workflows import Compared, Comparison, compare
+    from genloss.advise.comparison.workflows import Comparison, compare
     from genloss.advise.estimators.kernel_ridge import GenerationKernelRidge
     from genloss.advise.estimators.ridge import GenerationRidge, GenerationRidgeCV
     from genloss.advise.forecasts.from_rows import forecast
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Alternative": "penalties.by_generation",
-    "Compared": "comparison.workflows",
     "Comparison": "comparison.workflows",
     "CrossValidationHorizon": "penalties.cross_validation",
     "ExchangeRate": "penalties.exchange",
@@ -44,7 +43,6 @@ _HOMES = {
 
 __all__ = [
     "Alternative",
-    "Compared",
     "Comparison",
     "CrossValidationHorizon",
     "ExchangeRate",
