@@ -64,9 +64,9 @@ class Subject:
     name: of the subject. engines: the names of all its engines, loaded when asked for. group_key: cells with the
     same one read the same draws. shared_draws: a text that groups have in common which an engine that `shares` may
     join, or None. draw_key: names what changes the draws. choose: the engine for a group, by name or "auto".
-    check: refuses what would not fit into memory, for so many workers. predict: values of one metric, or why there is no formula.
-    simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and generation.
-    words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
+    check: refuses what would not fit into memory, for so many workers. predict: values of one metric, or why there is
+    no formula. simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and
+    generation. words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
     """
 
     name: str
