@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: install demo test check bench lock clean
+.PHONY: install demo quick test check bench lock clean
 
 install: .venv/.installed
 
@@ -24,6 +24,10 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# Between two edits: under a minute. What it leaves out stands in tests/slow.txt; `make test` runs all.
+quick: install
+	$(BIN)/pytest -n 2 -q -m "not slow" tests/unit tests/laws tests/golden tests/tables
 
 test: check
 	$(BIN)/pytest -n 2 -q

@@ -1,4 +1,4 @@
-"""Golden files: compare with what is stored, or store anew with --update-golden. Data sets: where they are."""
+"""Golden files: compare with what is stored, or store anew with --update-golden. Where data sets are; what is slow."""
 
 from pathlib import Path
 
@@ -9,10 +9,23 @@ from genloss.cli.places import places
 from genloss.populations import catalog
 
 GOLDEN = Path(__file__).parent / "golden"
+SLOW = Path(__file__).parent / "slow.txt"
 
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="store what the golden tests see")
+
+
+def slow_tests():
+    """The tests that `make quick` leaves out, as tests/folder/file.py::function."""
+    return [line for line in SLOW.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+
+
+def pytest_collection_modifyitems(items):
+    slow = set(slow_tests())
+    for item in items:
+        if item.nodeid.split("[")[0] in slow:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

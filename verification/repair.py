@@ -96,9 +96,9 @@ def once(population, generation, rows, generator_rows, kind, rng):
         generation=generation,
         generator_rows=generator_rows,
         generator_penalty=penalty,
-        method="eb" if penalty else "eb_rob",
+        method="empirical_bayes" if penalty else "empirical_bayes_robust",
     ).fit(x, y)
-    two = GenerationRidgeCV(generation=generation, generator_rows=generator_rows, method="cp").fit(x, y)
+    two = GenerationRidgeCV(generation=generation, generator_rows=generator_rows, method="mallows_cp").fit(x, y)
     predictions = [
         RidgeCV(alphas=ALPHAS * rows).fit(x, y).predict(population.x),
         np.full(len(population.x), y.mean()),

@@ -27,7 +27,7 @@ def once(population, generation, generator_rows, kind, rng):
     x, y = population.x[places], shown[places] + rng.standard_normal(ROWS)
     fits = [RidgeCV(alphas=judged.ALPHAS * ROWS).fit(x, y)]
     for told in (generation, None, 1):
-        method = "eb" if penalty else "eb_rob"
+        method = "empirical_bayes" if penalty else "empirical_bayes_robust"
         ours = GenerationRidgeCV(
             generation=told, generator_rows=generator_rows, generator_penalty=penalty, method=method
         )

@@ -32,7 +32,7 @@ TRUTH = 0.5 * np.ones(DIM)
 
 
 @parametrize_with_checks(
-    [GenerationRidge(), GenerationRidgeCV(), GenerationRidgeCV(method="cp"), GenerationKernelRidge()]
+    [GenerationRidge(), GenerationRidgeCV(), GenerationRidgeCV(method="mallows_cp"), GenerationKernelRidge()]
 )
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_conventions(estimator, check):
@@ -117,7 +117,11 @@ def test_the_penalty_that_knows_saves_and_one_that_does_not_know_saves_nothing()
     for _ in range(300):
         x, y = rows_of(rng, ROWS, taught(rng, GENERATION))
         theirs = risk(RidgeCV(alphas=ROWS * np.logspace(-6, 3, 60)).fit(x, y))
-        for told, method, kept in ((3, "eb_rob", saved), (0, "eb", blind), (3, "cp", cp)):
+        for told, method, kept in (
+            (3, "empirical_bayes_robust", saved),
+            (0, "empirical_bayes", blind),
+            (3, "mallows_cp", cp),
+        ):
             ours = GenerationRidgeCV(generation=told, generator_rows=GENERATOR_ROWS, method=method).fit(x, y)
             kept.append(theirs - risk(ours))
     (gain, error), (none, its_error), (simple, simple_error) = (
@@ -197,7 +201,7 @@ def test_an_unknown_number_of_generators_is_told_from_a_signal_that_decays():
             for _ in range(generation):
                 x, y = rows_of(rng, GENERATOR_ROWS, w)
                 w = np.linalg.solve(x.T @ x, x.T @ y)
-            fit = GenerationRidgeCV(generation=None, generator_rows=GENERATOR_ROWS, method="eb")
+            fit = GenerationRidgeCV(generation=None, generator_rows=GENERATOR_ROWS, method="empirical_bayes")
             kept.append(fit.fit(*rows_of(rng, 400, w)).generation_)
             assert 0 <= fit.generation_interval_[0] <= fit.generation_interval_[1] <= 20
             assert "generators are believed" in fit.advice_
@@ -235,13 +239,16 @@ def test_they_stand_in_pipelines_and_searches():
         (lambda x, y: GenerationRidge(-1.0).fit(x, y), "penalty"),
         (lambda x, y: GenerationRidge(generation=-1).fit(x, y), "generation"),
         (lambda x, y: GenerationRidge(generation=None).fit(x, y), "generation"),
-        (lambda x, y: GenerationRidgeCV(generation=None, method="cp").fit(x, y), "no prior"),
+        (lambda x, y: GenerationRidgeCV(generation=None, method="mallows_cp").fit(x, y), "no prior"),
         (lambda x, y: GenerationRidgeCV(generation=None).fit(x, y, real_rows=np.arange(ROWS) < 9), "beside real rows"),
         (lambda x, y: GenerationRidge(generation=1.5).fit(x, y), "generation"),
         (lambda x, y: GenerationRidgeCV(method="gcv").fit(x, y), "eb_rob, eb, cp"),
         (lambda x, y: GenerationRidgeCV(generator_rows=DIM).fit(x, y), "give more than 21, or the generators' penalty"),
         (lambda x, y: GenerationRidgeCV(noise=0.0).fit(x, y), "noise"),
-        (lambda x, y: GenerationRidgeCV(method="cp", generator_penalty=0.1).fit(x, y), "least squares generators only"),
+        (
+            lambda x, y: GenerationRidgeCV(method="mallows_cp", generator_penalty=0.1).fit(x, y),
+            "least squares generators only",
+        ),
         (lambda x, y: GenerationRidgeCV().fit(x, y, real_rows=[0, 1]), "True or False"),
         (lambda x, y: GenerationRidgeCV(generator_penalty=1e300).fit(x, y), "1e.100"),
         (lambda x, y: GenerationRidgeCV().fit(x[:15], y[:15]), "give noise|give more than"),

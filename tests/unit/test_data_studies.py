@@ -17,7 +17,7 @@ from genloss.populations import DATASETS, Places
 from genloss.study.page.words import data_notes, describe, in_words
 from genloss.study.spec.data import population_of
 from genloss.study.spec.other_data import on_data_set
-from genloss.study.subjects.regression.build import draw_id
+from genloss.study.subjects.regression.build import draw_key
 
 DIGITS = Path(__file__).parents[2] / "studies" / "digits-relabelled.toml"
 MNIST = DIGITS.with_name("mnist-relabelled.toml")
@@ -258,15 +258,15 @@ def test_notes_of_cases_are_told_once_and_many_are_counted(table):
 def test_draws_do_not_follow_the_hash_the_file_or_the_noise(table):
     spec = {"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5}
     cells = [next(Study.from_dict(on(spec | change), folder=table).cells()) for change in ({}, {"noise": 0.1})]
-    assert draw_id(cells[0]) == draw_id(cells[1])
+    assert draw_key(cells[0]) == draw_key(cells[1])
     other = next(Study.from_dict(on(spec | {"rows": 20}), folder=table).cells())
-    assert draw_id(other) != draw_id(cells[0])
+    assert draw_key(other) != draw_key(cells[0])
 
 
 def test_the_hash_of_the_data_changes_no_draw():
     cell = next(iter(Study.load(DIGITS).cells()))
     population = {key: value for key, value in cell.settings["population"].items() if key != "sha256"}
-    assert draw_id(cell) == draw_id(replace(cell, settings={**cell.settings, "population": population}))
+    assert draw_key(cell) == draw_key(replace(cell, settings={**cell.settings, "population": population}))
 
 
 REFUSED = {

@@ -120,6 +120,14 @@ def test_a_circle_of_folders_is_seen_without_one_of_files(tmp_path: Path) -> Non
     assert circles(between_children(graph, "pack")) == {"pack.one pack.two"}
 
 
+def test_the_slow_tests_are_there() -> None:
+    tests = Path(__file__).parents[1]
+    for line in (tests / "slow.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            file, name = line.split("::")
+            assert f"def {name}(" in (tests.parent / file).read_text(encoding="utf-8"), line
+
+
 def write(root: Path, files: Mapping[str, str]) -> None:
     for name, text in {"__init__.py": "", **files}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ def explain(study: Path, whole: bool, picture: Path | None, json_to: str | None,
     if json_to == "-":
         return
     if not quiet:
-        first, *words = found.words
+        first, *words = found.asked
         click.echo("\n".join([f"{first} [{loaded.id}]", *(f"  {line}" for line in words)]))
     for line in (line for told in found.workflows for line in told_lines(told, whole=whole)):
         click.echo(line)

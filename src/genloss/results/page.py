@@ -40,8 +40,8 @@ def sentences(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]
 
 
 def sentence(words: str) -> str:
-    """Begin with a capital and end with a full stop."""
-    return f"{words[0].upper()}{words[1:]}{'' if words.endswith('.') else '.'}"
+    """Begin with a capital and end with a full stop, or as it ends."""
+    return f"{words[0].upper()}{words[1:]}{'' if words[-1] in '.?!:' else '.'}"
 
 
 def figures(rows: Sequence[Row]) -> list[Figure]:

@@ -91,7 +91,7 @@ def believe(
     eigenvalues: Array,
     seen: Array,
     *,
-    noise: float,
+    noise_variance: float,
     rows: float,
     chains: Sequence[tuple[float, Array, Array, Array]],
     given_seen: bool = False,
@@ -102,7 +102,7 @@ def believe(
     for each multiplier of the inherited noise, moments (priors, directions). given_seen: moments by direction given
     what that direction shows, seen^2 and seen^2 c / (v + own), instead of the priors' own.
     """
-    own = noise / (rows * eigenvalues)
+    own = noise_variance / (rows * eigenvalues)
     logs, shown, shared, powers = [], [], [], []
     for log_weight, power, second, cross in chains:
         variance = second + own
@@ -139,7 +139,7 @@ def risks(belief: Belief, eigenvalues: Array, penalties: Array) -> Array:
 
 
 def mallows(
-    eigenvalues: Array, seen: Array, *, noise: float, rows: float, inherited: float | Array, penalties: Array
+    eigenvalues: Array, seen: Array, *, noise_variance: float, rows: float, inherited: float | Array, penalties: Array
 ) -> Array:
     r"""Return Mallows' estimate with the inherited noise added, minus its value for the mean, (penalties,).
 
@@ -151,5 +151,5 @@ def mallows(
     """
     keep = eigenvalues / (eigenvalues + penalties[:, None])
     left = (1 - keep) ** 2 @ (eigenvalues * seen**2) - (eigenvalues * seen**2).sum()
-    added = np.broadcast_to(noise / rows + np.asarray(inherited), eigenvalues.shape)
+    added = np.broadcast_to(noise_variance / rows + np.asarray(inherited), eigenvalues.shape)
     return np.asarray(left + 2 * keep @ added)

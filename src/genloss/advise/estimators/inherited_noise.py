@@ -52,12 +52,12 @@ def resampled_noise(rows: Array, basis: Array, *, generator_rows: int, rng: np.r
 
 
 def ridge_chain(
-    prior: Array, eigenvalues: Array, *, noise: Array, generation: int, generator_rows: float, penalty: float
+    prior: Array, eigenvalues: Array, *, noise_variance: Array, generation: int, generator_rows: float, penalty: float
 ) -> tuple[Array, Array]:
     """Return second and cross moments of the n-th ridge generator's coefficients, each (priors, directions).
 
-    prior: t, (priors, directions). noise: s2, a number or (priors, 1). Status: asymptotic in rows and directions.
-    Checked by tests/statistical/test_repair.py.
+    prior: t, (priors, directions). noise_variance: s2, a number or (priors, 1).
+    Status: asymptotic in rows and directions. Checked by tests/statistical/test_repair.py.
     """
     kappa = float(effective_ridge(eigenvalues, rows=generator_rows, penalty=penalty))
     keep = shrinkage(eigenvalues, generator_rows=generator_rows, penalty=penalty)
@@ -65,7 +65,7 @@ def ridge_chain(
     spare = generator_rows - float((keep**2).sum())
     v = prior
     for _ in range(generation):
-        v = keep**2 * v + g * (noise + kappa**2 * (v @ g)[:, None]) / spare
+        v = keep**2 * v + g * (noise_variance + kappa**2 * (v @ g)[:, None]) / spare
     return v, keep**generation * prior
 
 

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 _POWERS = np.linspace(0.5, 2.5, 9)
 _STRENGTHS = 10.0 ** np.linspace(-3.0, 0.3, 20)
-_NOISES = 10.0 ** np.linspace(-2.5, 0.0, 20)
+_NOISE_VARIANCES = 10.0 ** np.linspace(-2.5, 0.0, 20)
 _RANK = 1e-12
 _MOST = 10_000
 
@@ -109,7 +109,7 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
         return KernelRidge(1.0, self.kernel, self.gamma, self.degree, self.coef0)
 
     def _choose(self, e: Array, seen: Array, rows: int) -> None:
-        """Weigh truths and noises by what the labels show; minimize the risk they predict."""
+        """Weigh truths and variances by what the labels show; minimize the risk they predict."""
         total = float(seen @ seen) / rows
         if not e.size or total <= 0:
             self.penalties_, self.risks_, self.noise_, self.psi_ = np.array([np.inf]), np.zeros(1), 0.0, 0.0
@@ -131,23 +131,23 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
         """Weights of the grid, second and cross moments of function values, noise variances, and the truths' power."""
         shape = e ** _POWERS[:, None]
         shape /= shape.sum(axis=1, keepdims=True)
-        noises = total * _NOISES if self.noise is None else np.array([float(self.noise) ** 2])
+        variances = total * _NOISE_VARIANCES if self.noise is None else np.array([float(self.noise) ** 2])
         truths = (total * _STRENGTHS)[:, None, None] * shape
         truths = truths.reshape(-1, e.size)
-        grid, noise = np.repeat(truths, noises.size, axis=0), np.tile(noises, len(truths))[:, None]
+        grid, variance = np.repeat(truths, variances.size, axis=0), np.tile(variances, len(truths))[:, None]
         second, cross = grid, grid
         if self.generation:
             chained = ridge_chain(
                 grid / e,
                 e,
-                noise=noise,
+                noise_variance=variance,
                 generation=int(self.generation),
                 generator_rows=float(rows if self.generator_rows is None else self.generator_rows),
                 penalty=float(self.generator_penalty),
             )
             second, cross = chained[0] * e, chained[1] * e
-        weights = weights_of(log_evidence(seen, rows * second + noise))
-        return weights, second, cross, noise, grid.sum(axis=1)
+        weights = weights_of(log_evidence(seen, rows * second + variance))
+        return weights, second, cross, variance, grid.sum(axis=1)
 
     def _advice(self, best: float) -> str:
         if self.generation == 0:

@@ -19,7 +19,7 @@ from genloss.errors import Problem
 
 Array = NDArray[np.float64]
 
-METHODS = ("eb_rob", "eb", "cp")
+METHODS = ("empirical_bayes_robust", "empirical_bayes", "mallows_cp")
 UNKNOWN = range(21)  # generators, where their number is not known
 NOT_WORTH, TUNED = 3.0, 0.1
 
@@ -33,7 +33,7 @@ class Spectrum:
     eigenvalues: Array
     basis: Array
     seen: Array
-    noise: float
+    noise_variance: float
     rows: float
 
 
@@ -54,7 +54,7 @@ class Generators:
 class Choice:
     """penalties tried, ascending, infinity last; risks: predicted, minus that of predicting the mean.
 
-    penalty: the best. psi: inherited noise over signal, with the ends of its 90 % interval (nan for "cp").
+    penalty: the best. psi: inherited noise over signal, with the ends of its 90 % interval (nan for "mallows_cp").
     generation: how many generators are believed, the mean; generation_low, generation_high: 5 and 95 % points.
     """
 
@@ -77,28 +77,42 @@ def choose_penalty(
     rows: Array,
     rng: np.random.Generator,
 ) -> Choice:
-    """Choose by `method`; rows: (T, d) centered, for "eb_rob" to resample."""
+    """Choose by `method`; rows: (T, d) centered, for "empirical_bayes_robust" to resample."""
     e = spectrum.eigenvalues
     penalties = np.append(e.mean() * np.logspace(-6, 4, 161), np.inf)
     counts = np.array(UNKNOWN if generators.count is None else [generators.count])
     each = _inherited_by_one(spectrum, generators) if counts.any() else 0.0
-    if method == "cp":
+    if method == "mallows_cp":
         if generators.penalty > 0:
-            raise Problem("method", "cp knows least squares generators only", 'give method="eb"')
+            raise Problem("method", "mallows_cp knows least squares generators only", 'give method="empirical_bayes"')
         if generators.count is None:
-            raise Problem("method", "cp has no prior for the number of generators", 'give generation, or method="eb"')
+            raise Problem(
+                "method",
+                "mallows_cp has no prior for the number of generators",
+                'give generation, or method="empirical_bayes"',
+            )
         inherited = generators.count * each
         found = mallows(
-            e, spectrum.seen, noise=spectrum.noise, rows=spectrum.rows, inherited=inherited, penalties=penalties
+            e,
+            spectrum.seen,
+            noise_variance=spectrum.noise_variance,
+            rows=spectrum.rows,
+            inherited=inherited,
+            penalties=penalties,
         )
-        signal = float((e * spectrum.seen**2).sum()) - e.size * (inherited + spectrum.noise / spectrum.rows)
+        signal = float((e * spectrum.seen**2).sum()) - e.size * (inherited + spectrum.noise_variance / spectrum.rows)
         belief = Belief(e, e, max(signal, 0.0), np.nan, np.nan, np.ones(1))
     else:
         belief = _belief(spectrum, method, generators, counts, rows, rng)
         found = risks(belief, e, penalties)
         if generators.penalty > 0 and counts.any():  # half the weight on what the labels show: the truth is hard to see
             blind = mallows(
-                e, spectrum.seen, noise=spectrum.noise, rows=spectrum.rows, inherited=0.0, penalties=penalties
+                e,
+                spectrum.seen,
+                noise_variance=spectrum.noise_variance,
+                rows=spectrum.rows,
+                inherited=0.0,
+                penalties=penalties,
             )
             found = (found + blind) / 2
     best = int(np.argmin(found))
@@ -113,9 +127,9 @@ def choose_penalty(
 def _inherited_by_one(spectrum: Spectrum, generators: Generators) -> float:
     """Noise variance that a direction inherits from each, s2 / (T0 - d - 1); of ridge generators s2 / T0 at most."""
     if generators.penalty > 0:
-        return spectrum.noise / generators.rows
+        return spectrum.noise_variance / generators.rows
     dim = spectrum.eigenvalues.size
-    return spectrum.noise / (checked_rows(generators.rows, dim) - dim - 1)
+    return spectrum.noise_variance / (checked_rows(generators.rows, dim) - dim - 1)
 
 
 def _belief(
@@ -127,14 +141,14 @@ def _belief(
     rng: np.random.Generator,
 ) -> Belief:
     """Weigh truths, and numbers of generators where there are several; as many chains for each number."""
-    e, noise = spectrum.eigenvalues, spectrum.noise
+    e, variance = spectrum.eigenvalues, spectrum.noise_variance
     shown = float((e * spectrum.seen**2).sum())
     grid, powers = priors(e, shown)
     penalized = generators.penalty > 0 and bool(counts.any())
     chains: list[tuple[float, Array, Array, Array]] = []
     drawn = None
     if counts.any() and not penalized:
-        if method == "eb":
+        if method == "empirical_bayes":
             drawn = least_squares_noise(e, generator_rows=generators.rows)
         else:
             drawn = resampled_noise(rows, spectrum.basis, generator_rows=int(generators.rows), rng=rng)
@@ -146,7 +160,7 @@ def _belief(
             second, cross = ridge_chain(
                 truths,
                 e,
-                noise=np.array(noise),
+                noise_variance=np.array(variance),
                 generation=count,
                 generator_rows=generators.rows,
                 penalty=generators.penalty,
@@ -154,18 +168,30 @@ def _belief(
             chains.append((prior, strength, second, cross))
         elif drawn is None:
             chains.append((prior, powers, grid, grid))
-        elif method == "eb":
-            chains.append((prior, powers, grid + count * noise * drawn, grid))
+        elif method == "empirical_bayes":
+            chains.append((prior, powers, grid + count * variance * drawn, grid))
         else:
-            several = multiplied(count * noise * drawn, grid, powers)
+            several = multiplied(count * variance * drawn, grid, powers)
             chains += [(prior + log_weight, power, second, cross) for log_weight, power, second, cross in several]
-    return believe(e, spectrum.seen, noise=noise, rows=spectrum.rows, chains=chains, given_seen=penalized)
+    return believe(e, spectrum.seen, noise_variance=variance, rows=spectrum.rows, chains=chains, given_seen=penalized)
 
 
 def _ratio(scale: float, power: float) -> float:
     if not np.isfinite(power):
         return float("nan")
     return scale / power if power > 0 else (0.0 if scale == 0 else float("inf"))
+
+
+def _mallows(spectrum: Spectrum, inherited: float, penalties: Array) -> Array:
+    variance, rows = spectrum.noise_variance, spectrum.rows
+    return mallows(
+        spectrum.eigenvalues,
+        spectrum.seen,
+        noise_variance=variance,
+        rows=rows,
+        inherited=inherited,
+        penalties=penalties,
+    )
 
 
 def advice(choice: Choice, generators: Generators, spectrum: Spectrum) -> str:

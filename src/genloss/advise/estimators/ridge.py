@@ -153,7 +153,7 @@ class GenerationRidge(_Linear):
         _solve(self, rows, penalty)
         try:
             spectrum = rows.spectrum(self.noise)
-            choice = _choice(self, rows, spectrum, generators, "eb")
+            choice = _choice(self, rows, spectrum, generators, "empirical_bayes")
         except Problem:
             self.psi_, self.advice_ = float("nan"), "too few rows to say what the labels are worth"
             return self
@@ -175,7 +175,7 @@ class GenerationRidgeCV(_Linear):
     generator_rows, noise : as in `GenerationRidge`.
     generator_penalty : float, default 0
         The penalty of the generators' own ridge fits; 0 for least squares.
-    method : {"eb_rob", "eb", "cp"}
+    method : {"empirical_bayes_robust", "empirical_bayes", "mallows_cp"}
         Empirical Bayes with the inherited noise from resampled rows (robust to leverage), with that of Gaussian
         inputs, or Mallows' criterion with the inherited noise added, which has no prior.
     random_state : int, default 0
@@ -197,7 +197,7 @@ class GenerationRidgeCV(_Linear):
         generation: int | None = 1,
         generator_rows: int | None = None,
         generator_penalty: float = 0.0,
-        method: str = "eb_rob",
+        method: str = "empirical_bayes_robust",
         noise: float | None = None,
         random_state: int = 0,
     ) -> None:
@@ -231,7 +231,7 @@ class GenerationRidgeCV(_Linear):
         self.psi_, self.psi_interval_ = choice.psi, (choice.psi_low, choice.psi_high)
         self.generation_ = choice.generation
         self.generation_interval_ = (choice.generation_low, choice.generation_high)
-        self.noise_ = float(np.sqrt(spectrum.noise))
+        self.noise_ = float(np.sqrt(spectrum.noise_variance))
         self.advice_ = _advice(self, rows, choice, generators, spectrum)
         return self
 

@@ -12,6 +12,7 @@ from genloss.report import Page
 from genloss.report.batches import Band, draw_batches
 from genloss.results.answer import Answer, shown
 from genloss.results.files import write_atomically
+from genloss.results.page import sentence
 from genloss.results.store import Table
 from genloss.study.page.words import in_words
 from genloss.study.spec.workflow_forms import workflow_of
@@ -45,14 +46,14 @@ class Told:
 class Explanation(Answer):
     """What every generation of each workflow of a study trains on.
 
-    study: its id. words: the question, what is drawn, trained and measured.
+    study: its id. asked: the question, what is drawn, trained and measured.
     """
 
     schema: ClassVar[str] = "explanation/1"
 
     study: str
     workflows: tuple[Told, ...]
-    words: tuple[str, ...]
+    asked: tuple[str, ...]
 
     def draw(self, path: str | Path) -> None:
         """Draw the batches by generation to a .png or .svg file; several workflows go to numbered files."""
@@ -62,18 +63,22 @@ class Explanation(Answer):
         """Return a page of sentences, with a table of batches."""
         note = "share: of the loss, before any filter; used: expected rows, where a subsample is drawn."
         table = shown(self._table(), "What each generation trains on", note)
-        title, *words = self.words
-        return Page(title, f"study {self.study}", self._sentences()[len(self.words) :], tables=[table], words=words)
+        title, *words = self.asked
+        return Page(title, f"study {self.study}", self._sentences()[len(self.asked) :], tables=[table], words=words)
 
     def _lines(self) -> Sequence[str]:
         count = f"{len(self.workflows)} workflows" if len(self.workflows) > 1 else "a workflow"
         told = [line for one in self.workflows for line in (one.title, one.generations[0].words)]
         later = [generation.words for generation in self.workflows[0].generations[1:]]
-        return [f"{count} of study {self.study}: {self.words[0]}", *told, *(later if len(self.workflows) == 1 else [])]
+        return [f"{count} of study {self.study}: {self.asked[0]}", *told, *(later if len(self.workflows) == 1 else [])]
 
     def _sentences(self) -> Sequence[str]:
-        told = [line for one in self.workflows for line in (one.title, *(each.words for each in one.generations))]
-        return [*self.words, *told]
+        told = [
+            line
+            for one in self.workflows
+            for line in (f"{one.title}:", *(sentence(each.words) for each in one.generations))
+        ]
+        return [*(sentence(line) for line in self.asked), *told]
 
     def _table(self) -> Table:
         lines = [

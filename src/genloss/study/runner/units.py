@@ -85,7 +85,7 @@ class Unit:
         scope, first = self.work.scope, self.cells[0]
         replicates = min(BLOCK, scope.replicates - self.block * BLOCK)
         subject = subject_of(first)
-        streams = partial(stream, scope.seed, subject.draw_id(first), self.block)
+        streams = partial(stream, scope.seed, subject.draw_key(first), self.block)
         errors = subject.simulate(scope, self.cells, self.work.engine, replicates, self.report, streams)
         return np.array([[[measure(name, e) for name in self.metrics] for e in row] for row in errors], dtype=float)
 
@@ -152,7 +152,7 @@ def shared(scope: Scope, groups: Sequence[Group], engine: str) -> list[Group]:
     joined: dict[str, Group] = {}
     for i, group in enumerate(groups):
         subject = subject_of(group[0])
-        name = subject.shared(group[0])
+        name = subject.shared_draws(group[0])
         if name is not None and not subject.choose(scope, group, engine).shares:
             name = None
         key = f"alone {i}" if name is None else name

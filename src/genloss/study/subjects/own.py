@@ -90,7 +90,7 @@ def _excerpt(excerpts: Mapping[tuple[int, str, int], Any], batch: Batch) -> Any:
     return excerpts[batch.key]
 
 
-def _draw_id(cell: Cell) -> str:
+def _draw_key(cell: Cell) -> str:
     """Name what changes the draws, so that models of one study see the same real rows: not the model."""
     population = {key: cell.settings["population"][key] for key in ("sha256", "held_out")}
     emit = Workflow.from_dict(cell.settings["workflow"]).to_dict()["emit"]
@@ -134,5 +134,5 @@ OWN = Subject(
     predict=_predict,
     simulate=_simulate,
     words=_words,
-    draw_id=_draw_id,
+    draw_key=_draw_key,
 )

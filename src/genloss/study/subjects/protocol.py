@@ -34,17 +34,17 @@ class Chosen:
     shares: bool = False
 
 
-def own(cell: Cell) -> str:
+def group_key_own_cell(cell: Cell) -> str:
     """Name everything that a cell is: no other reads its draws."""
     return identity({table: dict(keys) for table, keys in cell.settings.items()})
 
 
-def everything(cell: Cell) -> str:
+def draw_key_all_settings(cell: Cell) -> str:
     """Name what changes the draws: everything."""
     return identity(cell.long_settings)
 
 
-def alone(_: Cell) -> None:
+def no_shared_draws(_: Cell) -> None:
     """Say that no engine joins groups."""
 
 
@@ -63,12 +63,12 @@ def one_engine(name: str, refusal: str) -> Callable[[Scope, Group, str], Chosen]
 class Subject:
     """One thing that studies are about; the grid, the store, the claims and the page are the same for all.
 
-    name: of the subject. engines: the names of all its engines, loaded when asked for. alike: cells with the same
-    text read the same draws. shared: a text that groups have in common which an engine that `shares` may join, or
-    None. draw_id: names what changes the draws. choose: the engine for a group, by name or "auto". check: refuses
-    what would not fit into memory, for so many workers. predict: values of one metric, or why there is no formula.
-    simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and generation.
-    words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
+    name: of the subject. engines: the names of all its engines, loaded when asked for. group_key: cells with the
+    same one read the same draws. shared_draws: a text that groups have in common which an engine that `shares` may
+    join, or None. draw_key: names what changes the draws. choose: the engine for a group, by name or "auto".
+    check: refuses what would not fit into memory, for so many workers. predict: values of one metric, or why there is
+    no formula. simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and
+    generation. words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Subject:
     predict: Callable[[Scope, Group, str], Predictions | str]
     simulate: Callable[[Scope, Group, str, int, tuple[int, ...], Streams], Sequence[Sequence[AnyErrors]]]
     words: Callable[[Mapping[str, Any]], str]
-    alike: Callable[[Cell], str] = own
-    shared: Callable[[Cell], str | None] = alone
-    draw_id: Callable[[Cell], str] = everything
+    group_key: Callable[[Cell], str] = group_key_own_cell
+    shared_draws: Callable[[Cell], str | None] = no_shared_draws
+    draw_key: Callable[[Cell], str] = draw_key_all_settings
     check_truth: Callable[[Mapping[str, Any]], object] | None = None

@@ -36,5 +36,5 @@ def subject_of(cell: Cell) -> Subject:
 
 def group_cells(cells: Iterable[Cell]) -> list[Group]:
     """Gather the cells of a case that read the same draws."""
-    groups = grouped(cells, lambda cell: cell.case + subject_of(cell).alike(cell))
+    groups = grouped(cells, lambda cell: cell.case + subject_of(cell).group_key(cell))
     return [tuple(group) for group in groups.values()]

@@ -20,7 +20,7 @@ from genloss.study.subjects.words import value_words, workflow_words
 from genloss.theory.coverage import Prediction
 
 _ENGINES = ("sums", "rows")
-FEW = "so few rows leave the limit of many rows without a number somewhere: its allowance is above 3/4 of it"
+FEW = "for some generations: with so few rows its allowance for finite size exceeds 75 % of the value"
 
 
 def _choose(scope: Scope, group: Group, engine: str) -> Chosen:

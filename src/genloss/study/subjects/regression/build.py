@@ -24,7 +24,7 @@ from genloss.workflows import Schedule
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
-def alike(cell: Cell) -> str:
+def group_key(cell: Cell) -> str:
     """Name cells that differ in the predictor's penalty only: they read the same draws."""
     rest = {table: dict(keys) for table, keys in cell.settings.items()}
     if "predictor" in rest:
@@ -32,7 +32,7 @@ def alike(cell: Cell) -> str:
     return identity(rest)
 
 
-def shared_id(cell: Cell) -> str | None:
+def shared_draws(cell: Cell) -> str | None:
     """Name cells whose own fits may share draws and inputs, all but their penalties being alike; None: no such."""
     if "predictor" in cell.settings or cell.settings["generator"]["kind"] not in ("least_squares", "ridge"):
         return None
@@ -42,7 +42,7 @@ def shared_id(cell: Cell) -> str | None:
     return identity(rest)
 
 
-def draw_id(cell: Cell) -> str:
+def draw_key(cell: Cell) -> str:
     """Name what changes the draws: who is drawn and how many; not noise levels, penalties or kernels."""
     still, rows = ("noise", "file", "sha256"), ("rows", "synthetic_share", "features")
     population = {

@@ -6,7 +6,7 @@ from genloss.metrics import Errors
 from genloss.simulation.task import Streams
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.protocol import Chosen, Group, Predictions, Subject
-from genloss.study.subjects.regression.build import alike, draw_id, setting_of, shared_id, task_of
+from genloss.study.subjects.regression.build import draw_key, group_key, setting_of, shared_draws, task_of
 from genloss.study.subjects.regression.memory import check_memory
 from genloss.study.subjects.regression.words import words
 from genloss.theory import coverage
@@ -49,9 +49,9 @@ def _engines() -> tuple[str, ...]:
 REGRESSION = Subject(
     name="regression",
     engines=_engines,
-    alike=alike,
-    shared=shared_id,
-    draw_id=draw_id,
+    group_key=group_key,
+    shared_draws=shared_draws,
+    draw_key=draw_key,
     choose=_task_engine,
     check=_check,
     predict=_predict,
