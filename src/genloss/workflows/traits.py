@@ -77,7 +77,8 @@ def _of_births(batches: Sequence[Batch], fits: int) -> Found:
     counts = np.bincount([batch.birth for batch in batches], minlength=fits)
     unlike = np.flatnonzero(counts != 1)
     if unlike.size:
-        yield SEVERAL_BORN, f"{counts[unlike[0]]} batches are drawn for generation {unlike[0]}"
+        count = int(counts[unlike[0]])
+        yield SEVERAL_BORN, f"{count or 'no'} batches are drawn for generation {unlike[0]}"
 
 
 def _of_fits(batches: Sequence[Batch], train: Sequence[Sequence[Use]]) -> Found:

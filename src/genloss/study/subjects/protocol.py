@@ -63,12 +63,12 @@ def one_engine(name: str, refusal: str) -> Callable[[Scope, Group, str], Chosen]
 class Subject:
     """One thing that studies are about; the grid, the store, the claims and the page are the same for all.
 
-    name: of the subject. engines: the names of all its engines, loaded when asked for. group_key: cells with the
-    same one read the same draws. shared_draws: a text that groups have in common which an engine that `shares` may
-    join, or None. draw_key: names what changes the draws. choose: the engine for a group, by name or "auto".
-    check: refuses what would not fit into memory, for so many workers. predict: values of one metric, or why there is
-    no formula. simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and
-    generation. words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
+    name: of the subject. engines: the names of all its engines, loaded when asked for. group_key: cells with the same
+    one read the same draws. shared_draws: a text that groups have in common which an engine that `shares` may join,
+    or None. draw_key: names what changes the draws. choose: the engine for a group, by name or "auto". check: refuses
+    what would not fit into memory, for so many workers. predict: values of one metric, or why there is no formula.
+    simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and generation.
+    words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
     """
 
     name: str
