@@ -76,7 +76,7 @@ class Pair:
 
 def compare(rows: Iterable[Row]) -> list[Pair]:
     """Pair every theory row with its simulation."""
-    by_place: dict[str, dict[tuple[str, str, str, int], Row]] = {"theory": {}, "simulation": {}}
+    by_place: dict[str, dict[tuple[str, str, str, int], Row]] = {"theory": {}, "simulation": {}, "data": {}}
     for row in rows:
         by_place[row.method][row.case, row.cell, row.metric, row.generation] = row
     pairs = []

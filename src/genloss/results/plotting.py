@@ -167,9 +167,9 @@ def curve(
     """Make a curve of theory (line) and simulation (points with 95 % error bars)."""
     ordered = sorted((row for row in rows if isfinite(row.value)), key=x)
     theory = [row for row in ordered if row.method == "theory"]
-    simulated = [row for row in ordered if row.method == "simulation"]
+    simulated = [row for row in ordered if row.method != "theory"]
     return Curve(
-        label or ("simulation" if simulated else "theory"),
+        label or (simulated[0].method if simulated else "theory"),
         position,
         line_x=[x(row) for row in theory],
         line_y=[row.value for row in theory],

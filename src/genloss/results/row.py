@@ -22,7 +22,8 @@ class Row:
     axes: the cell's value on every axis of the study. standard_error: of `value`; 0 for theory.
     quantiles: over replicates, by probability; empty for theory and for pooled rows. allowance:
     largest deviation that finite size may cause, stated before the run; 0 where the status is exact
-    or simulated. method: "theory" | "simulation". status: "exact" | "asymptotic" | "bound".
+    or simulated. method: "theory" | "simulation" | "data" (measured on
+    rows that a user gave, which name no study). status: "exact" | "asymptotic" | "bound".
     engine, version: several names where rows were pooled, separated by ", ".
 
     >>> print(Row("9d0d", "c1", "", {"predictor.rows": 100}, 3, "excess_risk", "label^2", 0.25, 0.01,
@@ -54,15 +55,16 @@ exact, engine wishart; predictor.rows = 100; study 9d0d, genloss 0.1.0
         parts = [
             f"{self.metric} ({self.unit}) at generation {self.generation} = {self._estimate()}",
             ", ".join(cell),
-            f"study {self.study}, genloss {self.version or 'of unknown version'}",
+            (f"study {self.study}, " if self.study else "") + f"genloss {self.version or 'of unknown version'}",
         ]
         return "; ".join(part for part in parts if part)
 
     def _estimate(self) -> str:
-        if self.method == "simulation":
+        if self.method != "theory":
             error, digits = f"{self.standard_error:.2g}", _digits(self.value, self.standard_error)
-            value = f"{self.value:.{digits}g} ± {error} (standard error, {self.replicates} replicates)"
-            return f"{value}, simulation, {self.status}" + (f", engine {self.engine}" if self.engine else "")
+            count = f", {self.replicates} replicates" if self.method == "simulation" else ""
+            value = f"{self.value:.{digits}g} ± {error} (standard error{count})"
+            return f"{value}, {self.method}, {self.status}" + (f", engine {self.engine}" if self.engine else "")
         allowance = f" within {self.allowance:.2g} at finite size" if self.allowance else ""
         formula = f", formula {self.engine}" if self.engine else ""
         return f"{self.value:.6g}, {self.method}, {self.status}{allowance}{formula}"

@@ -25,7 +25,7 @@ def described(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]
 
 def counted(rows: Sequence[Row], gaps: Sequence[str]) -> str:
     """Count the rows: "840 rows of theory and 840 rows of simulation, 2 gaps in theory"."""
-    counts = {method: sum(row.method == method for row in rows) for method in ("theory", "simulation")}
+    counts = {method: sum(row.method == method for row in rows) for method in ("theory", "simulation", "data")}
     said = " and ".join(f"{count:,} rows of {method}" for method, count in counts.items() if count) or "no rows"
     return f"{said}, {len(gaps)} {'gap' if len(gaps) == 1 else 'gaps'} in theory" if gaps else said
 
@@ -75,7 +75,7 @@ def outcome(rows: Sequence[Row]) -> list[str]:
     lines = []
     for case in dict.fromkeys(row.case for row in rows):
         chosen = [row for row in rows if (row.case, row.metric) == (case, rows[0].metric)]
-        chosen = [row for row in chosen if row.method == "simulation"] or chosen
+        chosen = [row for row in chosen if row.method != "theory"] or chosen
         generations = sorted({row.generation for row in chosen})
         parts = [
             _ends([r for r in chosen if r.generation == n]) for n in dict.fromkeys(generations[:1] + generations[-1:])
@@ -137,7 +137,7 @@ def as_texts(columns: Sequence[str], lines: Lines) -> tuple[list[str], list[list
 
 def estimate(row: Row) -> str:
     """Write a value, with its standard error if it was simulated."""
-    return f"{row.value:.4g}" + (f" ± {row.standard_error:.2g}" if row.method == "simulation" else "")
+    return f"{row.value:.4g}" + (f" ± {row.standard_error:.2g}" if row.method != "theory" else "")
 
 
 def clipped(line: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genloss.study.claims.verdicts import judge
+    from genloss.study.generations import measure_generations
     from genloss.study.page.explanation import explain
     from genloss.study.runner.finished import FinishedCell, iterate
     from genloss.study.runner.results import predict, run, simulate
@@ -19,12 +20,24 @@ _HOMES = {
     "explain": "page.explanation",
     "iterate": "runner.finished",
     "judge": "claims.verdicts",
+    "measure_generations": "generations",
     "predict": "runner.results",
     "run": "runner.results",
     "simulate": "runner.results",
 }
 
-__all__ = ["FinishedCell", "Study", "as_study", "explain", "iterate", "judge", "predict", "run", "simulate"]
+__all__ = [
+    "FinishedCell",
+    "Study",
+    "as_study",
+    "explain",
+    "iterate",
+    "judge",
+    "measure_generations",
+    "predict",
+    "run",
+    "simulate",
+]
 
 
 def __getattr__(name: str) -> Any:

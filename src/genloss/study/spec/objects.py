@@ -66,7 +66,7 @@ def table_of(rows: Any) -> NDArray[np.float64]:
         raise Problem("population", f"rows that are not numbers ({error})", mend) from error
     if not np.isfinite(table).all():
         raise Problem("population", "a number that is not finite", "fill it, or leave its row out")
-    return table
+    return np.ascontiguousarray(table)  # in one order, so that equal rows give equal sums
 
 
 def _is_plain(thing: Any) -> bool:
