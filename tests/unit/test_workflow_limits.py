@@ -112,7 +112,7 @@ def test_growing_rows():
 
 
 def test_a_schedule_has_no_long_run():
-    with pytest.raises(Problem, match="is not a workflow"):
+    with pytest.raises(Problem, match="a schedule, which ends at generation 3"):
         long_run(workflows.replace(10).compile(3))
 
 

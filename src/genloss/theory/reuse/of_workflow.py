@@ -74,7 +74,11 @@ def from_workflow(
 
 def reuse_reason(schedule: Schedule, design: str = "fresh") -> str | None:
     """Say what of a schedule cannot be said in batches of fixed weights, or None."""
-    return schedule.uncovered(ON_THE_SAME_INPUTS if design == "same" else COVERED)
+    left = schedule.uncovered(COVERED)
+    if left is not None or design != "same":
+        return left
+    left = schedule.uncovered(ON_THE_SAME_INPUTS)
+    return left and f"{left}, while all fits have the same inputs"
 
 
 def reuse_too_large(fits: int, directions: int, batches: int) -> str | None:
