@@ -31,13 +31,12 @@ def generations(schedule: Schedule, draw: Draw[F, B], fit: Fit[B, F], *, last: i
     ['fit 0 of real', 'fit 1 of rows of fit 0 of real']
     """
     end = len(schedule.train) if last is None else last + 1
-    last_use = {b: g for g, uses in enumerate(schedule.train[:end]) for use in uses for b in use.batches}
     fits: list[F] = []
     kept: dict[int, B] = {}
     for g in range(end):
         for b in schedule.born[g]:
             kept[b] = draw(schedule.batches[b], fits)
         fits.append(fit(g, schedule.train[g], kept, fits))
-        for b in [b for b in kept if last_use.get(b, -1) <= g]:
+        for b in schedule.done[g]:
             del kept[b]
         yield fits[-1]

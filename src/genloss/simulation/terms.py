@@ -53,10 +53,14 @@ def _term(
     batches = [kept[b] for b in use.batches]
     verdicts = [verdict(b, use) for b in use.batches]
     shapes = [(layout.replicates(rows), layout.rows(rows)) for rows in batches]
-    stays = np.concatenate(
-        [np.ones(shape, dtype=bool) if v is None else v for v, shape in zip(verdicts, shapes, strict=True)], axis=1
-    )
     rows = layout.join(batches)
+    count = sum(width for _, width in shapes)
+    if all(v is None for v in verdicts):
+        stays = np.broadcast_to(True, (shapes[0][0], count))
+    else:
+        stays = np.concatenate(
+            [np.ones(shape, dtype=bool) if v is None else v for v, shape in zip(verdicts, shapes, strict=True)], axis=1
+        )
     if use.take is not None:
         asked = max(use.take, stays.shape[-1])
         places, valid = subsample(stays, use, uniform(("take", generation, use.term), asked), generation)
@@ -78,10 +82,11 @@ def subsample(kept: Chosen, use: Use, uniform: Array, generation: int) -> tuple[
     """
     take, available = int(use.take or 0), kept.sum(axis=-1)
     if use.replace:
-        order = np.argsort(~kept, axis=-1, kind="stable")
         picks = np.floor(uniform[:, :take] * available[:, None]).astype(np.int64)
-        valid = np.broadcast_to(available[:, None] > 0, picks.shape)
-        return np.take_along_axis(order, picks, axis=-1), valid.astype(float)
+        valid = np.broadcast_to(available[:, None] > 0, picks.shape).astype(float)
+        if available.min() == kept.shape[-1]:
+            return picks, valid
+        return np.take_along_axis(np.argsort(~kept, axis=-1, kind="stable"), picks, axis=-1), valid
     if np.any(available < take) and use.short != "all":
         raise Problem(
             f"workflow.train[{use.term}].take",
@@ -89,5 +94,12 @@ def subsample(kept: Chosen, use: Use, uniform: Array, generation: int) -> tuple[
             f"{generation}",
             'give fewer, or short = "all", or replace = true',
         )
-    ranked = np.argsort(np.where(kept, uniform[:, : kept.shape[-1]], np.inf), axis=-1, kind="stable")[:, :take]
+    ranks = uniform[:, : kept.shape[-1]]
+    if available.min() < kept.shape[-1]:
+        ranks = np.where(kept, ranks, np.inf)
+    if available.min() >= take:  # the smallest first, then those in order: sooner than all in order
+        smallest = np.argpartition(ranks, take - 1, axis=-1)[:, :take]
+        order = np.argsort(np.take_along_axis(ranks, smallest, axis=-1), axis=-1, kind="stable")
+        return np.take_along_axis(smallest, order, axis=-1), np.ones((len(kept), take))
+    ranked = np.argsort(ranks, axis=-1, kind="stable")[:, :take]
     return ranked, (np.arange(ranked.shape[-1]) < available[:, None]).astype(float)

@@ -36,6 +36,18 @@ class Schedule:
             by_birth[batch.birth].append(position)
         return tuple(tuple(positions) for positions in by_birth)
 
+    @cached_property
+    def done(self) -> tuple[tuple[int, ...], ...]:
+        """Positions of the batches on which no fit trains after each generation; those never used are done at birth."""
+        last = {position: batch.birth for position, batch in enumerate(self.batches)}
+        for g, uses in enumerate(self.train):
+            for use in uses:
+                last.update(dict.fromkeys(use.batches, g))
+        by_end: list[list[int]] = [[] for _ in self.train]
+        for position, g in last.items():
+            by_end[g].append(position)
+        return tuple(tuple(positions) for positions in by_end)
+
     def rows_used(self, generation: int) -> Array:
         """Rows that each term of a generation trains on, before any filter; (terms,)."""
         return np.array([self._used(use) for use in self.train[generation]], dtype=float)
