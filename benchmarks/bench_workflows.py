@@ -18,8 +18,9 @@ from clock import Line, machine, seconds
 from threadpoolctl import threadpool_limits
 
 from genloss import workflows
-from genloss.theory.workflows import covariance, paths, solved, variances
+from genloss.theory.workflows import covariance, paths, variances
 from genloss.theory.workflows.atoms import read
+from genloss.theory.workflows.errors_of_fits import solved
 from genloss.theory.workflows.noise_sources import VarianceFunction, noise_variances
 
 CLOSE = 1e-10

@@ -58,7 +58,8 @@ def test_units_and_tables_do_not_matter():
     ("given", "said"),
     [
         ((REAL, []), "generations: none"),
-        ((REAL, [MADE[0][:, :1]]), "generation 0 has 1 columns, and the real rows have 2"),
+        ((REAL, MADE[0]), r"generations: a ndarray\n  mend: give a list"),
+        ((REAL, [MADE[0][:, :1]]), "generation 0 has 1 column, and the real rows have 2"),
         ((REAL, [np.full((5, 2), np.inf)]), "not finite"),
         ((np.ones((9, 2)), MADE), "column 0 is the same in every real row"),
         ((REAL, [[["a", "b"]]]), "rows that are not numbers"),
@@ -70,5 +71,5 @@ def test_what_cannot_be_measured_is_refused(given, said):
 
 
 def test_a_metric_that_compares_no_rows_is_refused():
-    with pytest.raises(Problem, match="'excess_risk' does not compare rows"):
+    with pytest.raises(Problem, match="excess_risk does not compare rows"):
         measure_generations(REAL, MADE, metrics=["excess_risk"])

@@ -185,12 +185,60 @@ def test_one_run_alone_and_many_runs_side_by_side_train_on_the_same_rows(workflo
     for wide, narrow in zip(many, alone, strict=True):
         assert wide.rows.shape[1:] == narrow.rows.shape
         if wide.weights is not None:
-            np.testing.assert_allclose(wide.weights[0], narrow.weights[0])
+            np.testing.assert_allclose(wide.weights[0], narrow.weights)
+            assert narrow.weights.shape == narrow.rows.shape[:1]
 
 
 class Nameless:
+    def __init__(self):
+        self.inner = object()
+
     def fit(self, data, weights, rng, *, start=None):
         """Never called."""
+
+
+class Plain:
+    """No dataclass and no repr: its attributes tell it from others."""
+
+    def __init__(self, shrink=1.0, again=False):
+        self.shrink, self.again = shrink, again
+
+    def fit(self, data, weights, rng, *, start=None):
+        fitted = Normal(self.shrink).fit(data, weights, rng, start=start)
+        return self if self.again else fitted
+
+    def sample(self, count, rng, **sampler):
+        """Never called."""
+
+
+def test_weights_are_one_number_a_row_and_words_name_a_workflow():
+    seen = []
+
+    class Weighed(Plain):
+        def fit(self, data, weights, rng, *, start=None):
+            seen.append(None if weights is None else (weights.shape == (len(data),), weights.mean(), weights[0]))
+            return super().fit(data, weights, rng, start=start)
+
+    asked = study(generator=Weighed(), workflow="fixed_real rows=40 real_weight=0.8", replicates=2, generations=1)
+    genloss.simulate(asked)
+    assert seen[0] is None
+    assert seen[1] == (True, pytest.approx(1.0), pytest.approx(1.6))
+
+
+def test_made_rows_that_are_not_finite_are_the_generators():
+    class Wild(Plain):
+        def fit(self, data, weights, rng, *, start=None):
+            fitted = super().fit(data, weights, rng, start=start)
+            return NormalFit(fitted.mean * np.nan, fitted.covariance)
+
+    with pytest.raises(Problem, match="generator: sample returned a number that is not finite"):
+        genloss.simulate(study(generator=Wild(), generations=0))
+
+
+def test_a_plain_class_is_told_from_others_by_its_attributes():
+    assert study(generator=Plain()).id == study(generator=Plain()).id != study(generator=Plain(0.5)).id
+    assert "Plain(shrink=0.5, again=False)" in study(generator=Plain(0.5)).toml()
+    assert len(genloss.simulate(study(generator=Plain())).rows) == 8
 
 
 @pytest.mark.parametrize(
@@ -198,6 +246,8 @@ class Nameless:
     [
         ({"generator": Normal}, r"the class Normal\n  mend: give an object, e.g. Normal\(\)"),
         ({"generator": object()}, "is no model: it has no method fit"),
+        ({"generator": Plain(again=True)}, "returned an object that it has returned before"),
+        ({"generator": "gmm"}, r"'gmm' is not a table\n.*an object with fit may stand there"),
         ({"generator": Nameless()}, "nothing tells one Nameless from another"),
         (
             {"generator": LeastSquares(), "population": (ROWS[:, :1], ROWS[:, 1])},

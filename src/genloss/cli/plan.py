@@ -32,14 +32,14 @@ from genloss.cli.progress import progress_bar
     type=click.IntRange(0, 100_000),
     default=0,
     show_default=True,
-    help="Draw so many data sets that choose their own penalties; say until when the line cross-validated will do.",
+    help="Also cross-validate every penalty on so many simulated data sets: until when do fixed penalties do as well?",
 )
 @json_option()
-@click.option("--quiet", is_flag=True, help="Print no study in words before the answer.")
+@click.option("--quiet", is_flag=True, help="Leave out the description of the study.")
 def plan(study: Path, goal: str, replicates: int, picture: Path | None, json_to: str | None, quiet: bool) -> None:
     """Find penalties by generation for the ridge generators of STUDY, beside what one would use otherwise.
 
-    For a linear_gaussian population, without a predictor. What the study says of penalties is not read.
+    For a linear_gaussian population, without a predictor. Penalties in the study are ignored.
     """
     from genloss.advise.penalties.of_study import as_json, panels, plans
     from genloss.cli.places import places

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from genloss.results.agreement import Z, compare
@@ -11,6 +12,7 @@ from genloss.results.row import Row, Scalar, axis_names, shown
 
 WIDEST = 100  # characters of a line
 MOST_AXES = 4  # lines spent on axes
+_KINDS = {"theory": "rows of theory", "simulation": "rows of simulation", "data": "values measured on given rows"}
 MOST_CASES = 8  # sentences spent on cases
 
 Lines = list[list[Scalar]]
@@ -26,7 +28,7 @@ def described(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]
 def counted(rows: Sequence[Row], gaps: Sequence[str]) -> str:
     """Count the rows: "840 rows of theory and 840 rows of simulation, 2 gaps in theory"."""
     counts = {method: sum(row.method == method for row in rows) for method in ("theory", "simulation", "data")}
-    said = " and ".join(f"{count:,} rows of {method}" for method, count in counts.items() if count) or "no rows"
+    said = " and ".join(f"{count:,} {_KINDS[method]}" for method, count in counts.items() if count) or "no rows"
     return f"{said}, {len(gaps)} {'gap' if len(gaps) == 1 else 'gaps'} in theory" if gaps else said
 
 
@@ -72,16 +74,18 @@ def _range(values: Sequence[Scalar]) -> str:
 
 def outcome(rows: Sequence[Row]) -> list[str]:
     """Say per case how low and how high the first metric lies at the first and the last generation."""
+    own = dict.fromkeys(row.metric for row in rows if row.method == "data")  # of rows that a user gave: all of them
     lines = []
-    for case in dict.fromkeys(row.case for row in rows):
-        chosen = [row for row in rows if (row.case, row.metric) == (case, rows[0].metric)]
+    for case, metric in product(dict.fromkeys(row.case for row in rows), own or [rows[0].metric] if rows else []):
+        chosen = [row for row in rows if (row.case, row.metric) == (case, metric)]
         chosen = [row for row in chosen if row.method != "theory"] or chosen
         generations = sorted({row.generation for row in chosen})
         parts = [
             _ends([r for r in chosen if r.generation == n]) for n in dict.fromkeys(generations[:1] + generations[-1:])
         ]
-        name = f"{case}: {rows[0].metric}" if case else rows[0].metric
-        lines += [f"{name} {', '.join(parts)} ({chosen[0].unit}, by {chosen[0].method})."] if chosen else []
+        name = f"{case}: {metric}" if case else metric
+        how = "measured" if chosen and chosen[0].method == "data" else f"by {chosen[0].method}" if chosen else ""
+        lines += [f"{name} {', '.join(parts)} ({chosen[0].unit}, {how})."] if chosen else []
     return lines[:MOST_CASES]
 
 

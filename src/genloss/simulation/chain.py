@@ -64,9 +64,15 @@ def chain(
             return np.asarray(random(*key).random((layout.replicates(some), count)))
 
         data, weights = training_data(g, uses, kept, layout, uniform, lambda _b, _use: None)
+        weights = None if weights is None else layout.weights(weights)
         begin = None if start == "scratch" or not fits else fits[0 if start == "base" else -1]
         before = fits[-1] if fits else truth
-        return _fitted(model, data, weights, random("fit", g), begin, before, layout)
+        made = _fitted(model, data, weights, random("fit", g), begin, before, layout)
+        known: list[object] = [model, *fits]
+        if not isinstance(layout, Replicated) and any(made is other for other in known):
+            found = f"fit of {type(model).__name__} returned an object that it has returned before"
+            raise Problem("generator", found, "return a new fitted object each time: earlier fits may draw rows again")
+        return made
 
     return generations(schedule, drawn, fitted, last=last)
 

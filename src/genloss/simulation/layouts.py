@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from genloss.errors import Problem
 
 Places = NDArray[np.int64]
+Weights = NDArray[np.float64]
 
 
 class Layout(Protocol):
@@ -31,6 +32,10 @@ class Layout(Protocol):
 
     def take(self, data: Any, places: Places) -> Any:
         """Return the rows at these places."""
+        ...
+
+    def weights(self, by_row: Weights) -> Weights:
+        """Return weights (replicates, rows) as a model of such data is given them."""
         ...
 
 
@@ -59,6 +64,10 @@ class Replicated:
             return _like(data, [self.take(each, places) for each in data])
         return np.take_along_axis(data, places.reshape(*places.shape, *(1,) * (data.ndim - 2)), axis=1)
 
+    def weights(self, by_row: Weights) -> Weights:
+        """By replicate and row."""
+        return by_row
+
     def only(self, data: Any, chosen: NDArray[np.bool_]) -> Any:
         """Return some of the replicates."""
         if isinstance(data, tuple):
@@ -80,6 +89,10 @@ class Single:
             lengths = ", ".join(str(len(each)) for each in data)
             raise Problem("data", f"parts of {lengths} rows", "give parts with the same number of rows")
         return count
+
+    def weights(self, by_row: Weights) -> Weights:
+        """By row, (rows,)."""
+        return np.asarray(by_row[0])
 
     def join(self, parts: Sequence[Any]) -> Any:
         """Put data one below the other."""

@@ -38,19 +38,26 @@ def measure_generations(
     known = [name for name, metric in METRICS.items() if "samples" in metric.subjects]
     asked = known if metrics is None else list(metrics)
     for name in asked:
+        if name not in METRICS:
+            raise Problem("metrics", f"{name!r} is not a metric", nearest(str(name), known))
         if name not in known:
-            raise Problem("metrics", f"{name!r} does not compare rows", nearest(str(name), known))
+            raise Problem("metrics", f"{name} does not compare rows", f"give some of {', '.join(known)}")
     reference = table_of(real)
-    if not generations:
-        raise Problem("generations", "none", "give the rows of one generation or more, generation 0 first")
+    if not isinstance(generations, list | tuple) or not generations:
+        found = "none" if isinstance(generations, list | tuple) else f"a {type(generations).__name__}"
+        raise Problem("generations", found, "give a list of the rows of each generation, generation 0 first: [rows]")
     rows = []
     for g, given in enumerate(generations):
         made = table_of(given)
         if made.shape[1] != reference.shape[1]:
-            found = f"generation {g} has {made.shape[1]} columns, and the real rows have {reference.shape[1]}"
+            found = f"generation {g} has {_columns(made)}, and the real rows have {reference.shape[1]}"
             raise Problem("generations", found, "give the same columns in the same order")
         rows += [_row(name, g, reference, made, seed) for name in asked]
     return Result({"question": "What have these generations lost?"}, tuple(rows))
+
+
+def _columns(rows: np.ndarray[Any, Any]) -> str:
+    return "1 column" if rows.shape[1] == 1 else f"{rows.shape[1]} columns"
 
 
 def _row(metric: str, generation: int, real: np.ndarray[Any, Any], made: np.ndarray[Any, Any], seed: int) -> Row:
@@ -67,12 +74,19 @@ def _row(metric: str, generation: int, real: np.ndarray[Any, Any], made: np.ndar
         metric=metric,
         unit=METRICS[metric].unit,
         value=float(measure(metric, SampleErrors(real, made))),
-        standard_error=float(np.std(drawn, ddof=1)),
+        standard_error=float(np.std(drawn, ddof=1)) or _one_row(metric, real, made),
         replicates=1,
         method="data",
         engine=f"bootstrap of {RESAMPLES}",
         version=__version__,
     )
+
+
+def _one_row(metric: str, real: np.ndarray[Any, Any], made: np.ndarray[Any, Any]) -> float:
+    """How far one made row could move the value: the error where no resample differs, as with nothing in the tail."""
+    farthest = real[np.argmax(np.abs(real - real.mean(axis=0)).sum(axis=1))]
+    moved = np.concatenate([made[:-1], farthest[None]])
+    return abs(float(measure(metric, SampleErrors(real, moved))) - float(measure(metric, SampleErrors(real, made))))
 
 
 def _again(rows: np.ndarray[Any, Any], rng: np.random.Generator) -> np.ndarray[Any, Any]:

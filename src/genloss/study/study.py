@@ -24,7 +24,7 @@ from genloss.study.spec.resolve import resolve
 from genloss.study.spec.scope import Objects, Scope, scope_of
 from genloss.study.spec.tables import TABLES
 from genloss.study.subjects.truths import check_truths
-from genloss.workflows import Workflow
+from genloss.workflows import Workflow, workflow_of
 
 _HERE = Source("study")
 _WIDEST = 100  # characters of a line of the repr
@@ -68,11 +68,11 @@ class Study:
     def from_dict(cls, mapping: Mapping[str, Any], *, folder: str | Path = ".", places: Places = NO_FOLDER) -> Study:
         """Make a study from a mapping with the keys of a study file.
 
-        Objects of Python may stand in it: a `Workflow` as workflow; a model of your own as generator, or as
-        {"model": model, "start": "previous"}, and your own rows as population, or as {"rows": rows, "held_out": 0.2}.
-        The model has fit(data, weights, rng, *, start=None), which returns what has sample(count, rng)
-        (`genloss.models.Model`); rows are an array, a DataFrame, or (X, y). Such a study is judged by rows that the
-        model makes, beside held-out real ones.
+        Objects of Python may stand in it: a `Workflow` as workflow, or its words, "window rows=50 keep=2"; a model of
+        your own as generator, or as {"model": model, "start": "previous"}, and your own rows as population, or as
+        {"rows": rows, "held_out": 0.2}. The model has fit(data, weights, rng, *, start=None), which returns what has
+        sample(count, rng) (`genloss.models.Model`); rows are an array, a DataFrame, or (X, y). Such a study is judged
+        by rows that the model makes, beside held-out real ones.
         """
         plain_mapping, objects = with_objects(_mapping(mapping))
         return cls._checked(_with_plain_workflows(plain_mapping), _HERE, Path(folder), "study", places, objects)
@@ -203,9 +203,14 @@ def _mapping(given: Any) -> Mapping[str, Any]:
     return given
 
 
+def _plain_workflow(given: Any) -> Any:
+    """Return the table of a workflow that is an object, or words such as "window rows=50 keep=2"."""
+    return workflow_of(given).short() if isinstance(given, Workflow | str) else given
+
+
 def _with_plain_workflows(mapping: Mapping[str, Any]) -> dict[str, Any]:
     """Let a `Workflow` stand where its table would; numpy's values become Python's, None means absent."""
-    spec = {key: value.short() if isinstance(value, Workflow) else value for key, value in mapping.items()}
+    spec = {key: _plain_workflow(value) if key == "workflow" else value for key, value in mapping.items()}
     if isinstance(spec.get("case"), list):
         spec["case"] = [_with_plain_workflows(case) if isinstance(case, Mapping) else case for case in spec["case"]]
     try:

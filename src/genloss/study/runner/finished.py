@@ -26,7 +26,7 @@ Question = Study | str | Path | Mapping[str, Any]
 """A study, the path of a study file, or a mapping with the keys of one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FinishedCell:
     """One cell of a study with all that was asked of it.
 
@@ -41,6 +41,12 @@ class FinishedCell:
     silent: tuple[tuple[str, str], ...] = ()
     engine: str = ""
     stored: bool = False
+
+    def __repr__(self) -> str:
+        axes = ", ".join(f"{name} = {value}" for name, value in self.cell.axes.items())
+        place = ", ".join(part for part in (self.cell.case, axes) if part) or "the study's one cell"
+        counts = f"{len(self.theory)} rows of theory, {len(self.simulation)} of simulation"
+        return f"<FinishedCell {place}: {counts}{f' by {self.engine}' if self.engine else ''}>"
 
     @property
     def rows(self) -> tuple[Row, ...]:

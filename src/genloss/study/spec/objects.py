@@ -89,14 +89,17 @@ def _model_table(model: Any) -> tuple[dict[str, Any], str]:
 
 
 def _settings(model: Any) -> Any:
-    """What tells a model from another of its class: fields of a dataclass, or what its repr says."""
+    """What tells a model from another of its class: fields of a dataclass, what its repr says, or its attributes."""
     if dataclasses.is_dataclass(model):
         return {field.name: _plain(getattr(model, field.name)) for field in dataclasses.fields(model) if field.init}
     said = repr(model)
-    if " at 0x" in said:
+    if " at 0x" not in said:
+        return said
+    try:
+        return {name: _plain(value) for name, value in sorted(vars(model).items())}
+    except (Problem, TypeError) as error:
         mend = "make it a dataclass, or give it a __repr__ that names its settings: results are kept by what it says"
-        raise Problem("generator", f"nothing tells one {type(model).__name__} from another", mend)
-    return said
+        raise Problem("generator", f"nothing tells one {type(model).__name__} from another", mend) from error
 
 
 def _plain(value: Any) -> Any:
@@ -106,7 +109,10 @@ def _plain(value: Any) -> Any:
 
 
 def _said(model: Any) -> str:
-    said = " ".join(repr(model).split())
+    said = repr(model)
+    if " at 0x" in said:
+        said = f"{type(model).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(model).items())})"
+    said = " ".join(said.split())
     return said if len(said) <= 200 else f"{said[:196]} ..."
 
 

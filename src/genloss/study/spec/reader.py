@@ -35,6 +35,13 @@ class Reader:
         """Refuse a key that is none of the known ones; keys: its place."""
         raise Problem(self.at(*keys), "unknown key", nearest(key, known))
 
+    def no_table(self, name: str, given: object) -> NoReturn:
+        """Refuse what stands where a table is due."""
+        mend = f"write [{name}] and its keys below it"
+        own = {"generator": "an object with fit", "population": "rows", "workflow": "a Workflow"}.get(name)
+        mend += f"; from Python, {own} may stand there" if own else ""
+        raise Problem(self.at(name), f"{brief(given)} is not a table", mend)
+
     def study_value(self, name: str, key: Key, raw: Mapping[str, Any]) -> Any:
         """Read a key that stands before the first table."""
         value = plain(raw.get(name, key.default))
@@ -49,7 +56,7 @@ class Reader:
         """Read the table [name]: its kind, and all keys of that kind with their defaults filled in."""
         given = plain(given)
         if not isinstance(given, Mapping):
-            raise Problem(self.at(name), f"{given!r} is not a table", f"write [{name}] and its keys below it")
+            self.no_table(name, given)
         if name == "workflow" and "kind" not in given and ("emit" in given or "train" in given):
             given = {"kind": "custom", **given}
         kind = self._kind(name, given)

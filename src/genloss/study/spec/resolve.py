@@ -54,7 +54,7 @@ def _refuse_unknown_top(raw: Mapping[str, Any], reader: Reader) -> None:
             reader.refuse(key, known, key)
     for name in TABLES:
         if name in raw and not isinstance(raw[name], Mapping):
-            raise Problem(reader.at(name), f"{raw[name]!r} is not a table", f"write [{name}] and its keys below it")
+            reader.no_table(name, raw[name])
 
 
 def _checked_report(report: list[int] | None, last: int, reader: Reader) -> list[int]:

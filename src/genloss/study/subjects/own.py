@@ -61,7 +61,10 @@ def _simulate(
 
 def _alike(sample: Any, held_out: Array) -> Array:
     """Return made rows as numbers with as many rows and columns as the real ones."""
-    table = table_of(sample)
+    try:
+        table = table_of(sample)
+    except Problem as problem:
+        raise Problem("generator", f"sample returned {problem.found}", "return finite numbers") from problem
     if table.shape != held_out.shape:
         found = f"sample({len(held_out)}, rng) returned {table.shape[0]} rows of {table.shape[1]} numbers"
         mend = f"return {len(held_out)} rows of {held_out.shape[1]} numbers, as the real ones"
