@@ -82,20 +82,23 @@ def workflow_words(given: WorkflowLike) -> str:
     return given if isinstance(given, str) else repr(given)
 
 
-def table_of_words(words: str, where: str) -> dict[str, Any]:
+def table_of_words(words: str, where: str, example: str = "window keep=3") -> dict[str, Any]:
     """Read "name key=value ..." as the table that a study writes so, {"kind": name, key: value}."""
     name, *settings = words.split() or [words]
     read: dict[str, Any] = {"kind": name}
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
-            raise Problem(where, f"{setting!r} in {words!r}", 'give key=value without spaces, e.g. "window keep=3"')
+            raise Problem(where, f"{setting!r} in {words!r}", f'give key=value without spaces, e.g. "{example}"')
         if key in read:
             raise Problem(where, f"{key} twice in {words!r}", "give it once")
         try:
             read |= tomllib.loads(f"{key} = {value}")
         except tomllib.TOMLDecodeError as error:
-            raise Problem(where, f"{setting!r} is no setting: {error}", 'give e.g. "window keep=3"') from error
+            found = (
+                f"{setting!r}: {value} is neither a number nor a quoted word" if value else f"{setting!r} has no value"
+            )
+            raise Problem(where, found, f'give e.g. "{example}"') from error
     return read
 
 

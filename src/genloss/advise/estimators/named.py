@@ -22,7 +22,7 @@ def estimator_named(given: str | Mapping[str, Any], *, rows: int, features: int)
     >>> estimator_named("ridge penalty=0.5", rows=10, features=2)
     Ridge(alpha=5.0)
     """
-    table = table_of_words(given, "estimator") if isinstance(given, str) else dict(given)
+    table = table_of_words(given, "estimator", "ridge penalty=0.1") if isinstance(given, str) else dict(given)
     kind = table.pop("kind", None)
     if kind not in MODELS:
         raise Problem("estimator", f"{kind!r} is no estimator", nearest(str(kind), list(MODELS)))
