@@ -98,7 +98,7 @@ def table_of_words(words: str, where: str, example: str = "window keep=3") -> di
             found = (
                 f"{setting!r}: {value} is neither a number nor a quoted word" if value else f"{setting!r} has no value"
             )
-            raise Problem(where, found, f'give e.g. "{example}"') from error
+            raise Problem(where, f"{setting!r} is no setting: {why}", f'give e.g. "{example}"') from error
     return read
 
 
