@@ -95,9 +95,7 @@ def table_of_words(words: str, where: str, example: str = "window keep=3") -> di
         try:
             read |= tomllib.loads(f"{key} = {value}")
         except tomllib.TOMLDecodeError as error:
-            found = (
-                f"{setting!r}: {value} is neither a number nor a quoted word" if value else f"{setting!r} has no value"
-            )
+            why = f"{value} is neither a number nor a quoted word" if value else "it has no value"
             raise Problem(where, f"{setting!r} is no setting: {why}", f'give e.g. "{example}"') from error
     return read
 
