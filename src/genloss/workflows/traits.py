@@ -52,7 +52,7 @@ def traits_of(
     shares: the share of the loss of each batch, by generation.
     """
     found: dict[str, str] = {}
-    for source in (_of_batches(batches), _of_births(batches, len(train)), _of_fits(batches, train)):
+    for source in (_of_batches(batches), _of_births(batches, len(train)), _of_fits(batches, train, found)):
         for trait, sentence in source:
             found.setdefault(trait, sentence)
     weighed = (g for g, uses in enumerate(train) if len(uses) > 1 or uses[0].factors)
@@ -81,14 +81,14 @@ def _of_births(batches: Sequence[Batch], fits: int) -> Found:
         yield SEVERAL_BORN, f"{count or 'no'} batches are drawn for generation {unlike[0]}"
 
 
-def _of_fits(batches: Sequence[Batch], train: Sequence[Sequence[Use]]) -> Found:
-    births = np.array([batch.birth for batch in batches])
+def _of_fits(batches: Sequence[Batch], train: Sequence[Sequence[Use]], found: Mapping[str, str]) -> Found:
+    """found: the traits so far; what is found already is not looked for again."""
     rows = np.array([batch.rows for batch in batches])
     last = np.full(len(batches), -1)  # generation that trained on each batch last
     was_cut = np.zeros(len(batches), dtype=bool)  # whether it did on a part of it
-    drawn = np.searchsorted(births, np.arange(len(train)), side="right")
+    drawn = np.searchsorted([batch.birth for batch in batches], np.arange(len(train)), side="right")
     for g, uses in enumerate(train):
-        count, distinct = 0, 0
+        distinct = count = sum(len(use.batches) for use in uses)
         for use in uses:
             term, places = f"term {use.term} of generation {g}", _places(use)
             cut = use.take is not None and (use.replace or use.take < rows[places].sum())
@@ -96,16 +96,17 @@ def _of_fits(batches: Sequence[Batch], train: Sequence[Sequence[Use]]) -> Found:
                 yield FILTER, f"{term} filters its rows"
             if cut:
                 yield SUBSAMPLE, f"{term} trains on a subsample"
-            again = np.flatnonzero(last[places] >= 0)
-            if again.size:
-                yield REUSE, _reused(term, batches, last, int(np.arange(len(batches))[places][again[0]]), g)
-                if np.any((last[places] == g) & (cut | was_cut[places])):
-                    yield OVERLAP, f"{term} draws again on rows that another term draws on"
-            if births[places].min() < g:
-                yield EARLIER_ROWS, f"{term} trains on rows drawn for generation {births[places].min()}"
-            count += len(use.batches)
-            distinct += len(use.batches) - int((last[places] == g).sum())
-            last[places], was_cut[places] = g, cut
+            if len(uses) > 1 or REUSE not in found:
+                again = np.flatnonzero(last[places] >= 0)
+                if again.size:
+                    yield REUSE, _reused(term, batches, last, int(np.arange(len(batches))[places][again[0]]), g)
+                    if np.any((last[places] == g) & (cut | was_cut[places])):
+                        yield OVERLAP, f"{term} draws again on rows that another term draws on"
+                    distinct -= int((last[places] == g).sum())
+                last[places], was_cut[places] = g, cut
+            if EARLIER_ROWS not in found and batches[use.batches[0]].birth < g:  # batches stand in order of birth
+                born = batches[use.batches[0]].birth
+                yield EARLIER_ROWS, f"{term} trains on rows drawn for generation {born}"
         if count > 1:
             yield SEVERAL_BATCHES, f"generation {g} trains on {count} batches"
         if distinct < drawn[g]:
