@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE ?= 1
+# Two workers on two cores: a thread each, or they wait for one another.
+TESTS := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -q
 
 .PHONY: install demo quick test check bench lock clean
 
@@ -27,10 +29,10 @@ check: install
 
 # Between two edits: under a minute. What it leaves out stands in tests/slow.txt; `make test` runs all.
 quick: install
-	$(BIN)/pytest -n 2 -q -m "not slow" tests/unit tests/laws tests/golden tests/tables
+	$(TESTS) -m "not slow" tests/unit tests/laws tests/golden tests/tables
 
 test: check
-	$(BIN)/pytest -n 2 -q
+	$(TESTS)
 
 # Equality with plain code first, then the clocks; about twenty minutes. Fails below a floor.
 bench: install
