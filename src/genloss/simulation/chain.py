@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.errors import Problem
+from genloss.errors import Problem, impossible
+from genloss.models.laws import Law, LawFit, LawModel
 from genloss.models.protocol import Fitted, MayHaveNoEstimate, Model
 from genloss.simulation.layouts import Layout, Replicated
 from genloss.simulation.loop import generations
@@ -42,7 +43,8 @@ def chain(
     term) and ("fit", generation); it may be one generator for all, drawn from in this order.
     Errors: `Problem` for filters, and where a model refuses.
     """
-    schedule.refuse_uncovered(schedule.traits.keys() - {FILTER}, "leave the filter out")
+    if FILTER in schedule.traits:
+        raise Problem("workflow", schedule.traits[FILTER], "leave the filter out")
     if start not in STARTS:
         raise Problem("start", f"{start!r}", f"give one of {', '.join(STARTS)}")
 
@@ -77,6 +79,16 @@ def chain(
     return generations(schedule, drawn, fitted, last=last)
 
 
+def law_chain(
+    law: Law, real: Callable[[Batch], Any], schedule: Schedule, rng: np.random.Generator, *, truth: LawFit | None = None
+) -> Iterator[LawFit]:
+    """Yield the fits of a law in many replicates side by side; everything is drawn from one generator, in order."""
+    for fit in chain(LawModel(law), real, schedule, layout=Replicated(), random=lambda *_: rng, truth=truth):
+        if not isinstance(fit, LawFit):
+            impossible("a law was fitted to something else")
+        yield fit
+
+
 def _sampled(fit: Fitted[D], batch: Batch, rng: np.random.Generator) -> D:
     settings = batch.sampler.given() if batch.sampler is not None else {}
     return fit.sample(batch.rows, rng, **settings)
@@ -101,7 +113,8 @@ def _fitted(
     going = ~before.ended
     if not going.any():
         return before
-    some = layout.only(data, going), None if weights is None else weights[going]
-    made: Any = model.fit(*some, rng, start=begin) if not going.all() else model.fit(data, weights, rng, start=begin)
+    if not going.all():
+        data, weights = layout.only(data, going), None if weights is None else weights[going]
+    made: Any = model.fit(data, weights, rng, start=begin)
     after: Fitted[D] = made.after(before)
     return after

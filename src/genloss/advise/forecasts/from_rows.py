@@ -16,10 +16,8 @@ from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.table import Seen, seen_of
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
-from genloss.errors import Problem, impossible
-from genloss.models.laws import LawFit, LawModel
-from genloss.simulation.chain import chain
-from genloss.simulation.layouts import Replicated
+from genloss.errors import Problem
+from genloss.simulation.chain import law_chain
 from genloss.streams import stream
 from genloss.workflows import Schedule, WorkflowLike, schedule_of, workflow_words
 from genloss.workflows.traits import WHOLE_BATCHES
@@ -111,15 +109,7 @@ def _from_rows(seen: Seen, schedule: Schedule, replicates: int, seed: int, progr
 def _runs(world: World, truth: Any, schedule: Schedule, rng: np.random.Generator) -> tuple[Array, Truths]:
     """Risks of runs with one truth, (runs, generations + 1), and whether they had ended."""
     risks, ended = np.empty((RUNS, len(schedule.train))), np.zeros((RUNS, len(schedule.train)), dtype=bool)
-    fits = chain(
-        LawModel(WorldLaw(world, truth)),
-        lambda batch: world.draw_real(truth, batch.rows, RUNS, rng),
-        schedule,
-        layout=Replicated(),
-        random=lambda *_: rng,
-    )
+    fits = law_chain(WorldLaw(world, truth), lambda batch: world.draw_real(truth, batch.rows, RUNS, rng), schedule, rng)
     for g, fit in enumerate(fits):
-        if not isinstance(fit, LawFit):
-            impossible("a world's law was fitted to something else")
         risks[:, g], ended[:, g] = world.risk(fit.parameters, truth), fit.ended
     return risks, ended

@@ -9,10 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 from genloss.models.families import Family, Regression, Summarized
-from genloss.models.laws import LawFit, LawModel
-from genloss.simulation.chain import chain
+from genloss.models.laws import LawFit
+from genloss.simulation.chain import law_chain
 from genloss.simulation.families.runs import ROWS, Pools, Runs, checked_replicates, refuse_many_rows, runs_of
-from genloss.simulation.layouts import Replicated
 from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use
 from genloss.workflows.traits import WHOLE_BATCHES
@@ -62,15 +61,8 @@ def run_family_rows(
     refuse_many_rows(
         replicates * start.parameters.shape[1] * sum(batch.rows for batch in schedule.batches), "run_summaries"
     )
-    fits = chain(
-        LawModel(family),
-        lambda batch: start.sample(batch.rows, rng),
-        schedule,
-        layout=Replicated(),
-        random=lambda *_: rng,
-        truth=start,
-    )
-    return runs_of(family, (fit for fit in fits if isinstance(fit, LawFit)))
+    fits = law_chain(family, lambda batch: start.sample(batch.rows, rng), schedule, rng, truth=start)
+    return runs_of(family, fits)
 
 
 def _true_law(family: Family, truth: ArrayLike, replicates: int) -> LawFit:

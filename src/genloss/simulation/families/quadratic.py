@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from genloss.models.families.protocol import weighted_mean
 from genloss.models.families.quadratic import Quadratic
-from genloss.models.laws import LawFit, LawModel
-from genloss.simulation.chain import chain
+from genloss.models.laws import LawFit
+from genloss.simulation.chain import law_chain
 from genloss.simulation.families.runs import ROWS, SUMS, Pools, Runs, checked_replicates, refuse_many_rows
-from genloss.simulation.layouts import Replicated
 from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use
 
@@ -49,14 +48,8 @@ def run_rows(family: Quadratic, mean: float, schedule: Schedule, *, replicates: 
     schedule.refuse_uncovered(ROWS, "leave it out")
     refuse_many_rows(replicates * sum(batch.rows for batch in schedule.batches), "run_sums")
     truth = LawFit(family, np.full((replicates, 1), family.checked(mean)), np.zeros(replicates, dtype=bool))
-    fits = chain(
-        LawModel(family),
-        lambda batch: truth.sample(batch.rows, rng),
-        schedule,
-        layout=Replicated(),
-        random=lambda *_: rng,
-    )
-    return _runs(family, np.array([fit.state()["parameters"][:, 0] for fit in fits if isinstance(fit, LawFit)]))
+    fits = law_chain(family, lambda batch: truth.sample(batch.rows, rng), schedule, rng)
+    return _runs(family, np.array([fit.parameters[:, 0] for fit in fits]))
 
 
 def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: Sequence[Array], rng: np.random.Generator) -> Array:

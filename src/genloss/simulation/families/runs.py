@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
+from genloss.models.families import Family
 from genloss.models.laws import LawFit
 from genloss.workflows.checks import whole
 from genloss.workflows.traits import MIXED_LAW, OVERLAP, SUBSAMPLE, WHOLE_BATCHES
@@ -46,19 +47,7 @@ class Runs:
         return int(beyond[0]) - 1 if beyond.size else None
 
 
-class Inside(Protocol):
-    """A family that knows its interior."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def missing(self) -> str: ...  # noqa: D102
-    @property
-    def fewest(self) -> int: ...  # noqa: D102
-    def inside(self, parameters: Array) -> Truths: ...  # noqa: D102
-
-
-def runs_of(family: Inside, fits: Iterable[LawFit]) -> Runs:
+def runs_of(family: Family, fits: Iterable[LawFit]) -> Runs:
     """Gather fits; refuse a chain of which no replicate has a first estimate."""
     estimates: list[Array] = []
     ended: list[Truths] = []

@@ -104,8 +104,12 @@ def _settings(model: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return {"sha256": hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest(), "shape": list(value.shape)}
+        return {"sha256": _sha256(value), "shape": list(value.shape)}
     return value if isinstance(value, str | int | float | bool) or value is None else _settings(value)
+
+
+def _sha256(array: NDArray[Any]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
 
 
 def _said(model: Any) -> str:
@@ -118,7 +122,7 @@ def _said(model: Any) -> str:
 
 def _rows_table(rows: Any) -> tuple[dict[str, Any], str]:
     table = table_of(rows)
-    name = hashlib.sha256(np.ascontiguousarray(table).tobytes()).hexdigest()
+    name = _sha256(table)
     return {"sha256": name, "rows": len(table), "columns": ", ".join(_columns(rows, table.shape[1]))}, name
 
 

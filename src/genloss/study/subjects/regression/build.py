@@ -17,7 +17,7 @@ from genloss.streams import BLOCK
 from genloss.study.spec.data import population_of
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
-from genloss.study.spec.workflow_forms import workflow_of
+from genloss.study.subjects.schedules import schedule_for
 from genloss.theory.coverage import Setting
 from genloss.workflows import Schedule
 
@@ -75,7 +75,7 @@ def task_of(scope: Scope, group: tuple[Cell, ...], replicates: int, report: tupl
 def _parts(scope: Scope, group: tuple[Cell, ...]) -> tuple[Population, Schedule, Generator, Predictor | None]:
     settings = group[0].settings
     population = _population(json.dumps(settings["population"], sort_keys=True), scope.seed, scope.places)
-    schedule = _schedule(json.dumps(settings["workflow"], sort_keys=True), scope.generations)
+    schedule = schedule_for(scope, group[0])
     generator = _generator(settings["generator"], population, schedule)
     if "predictor" not in settings:
         return population, schedule, generator, None
@@ -112,11 +112,6 @@ def _deviations(form: Mapping[str, Any], dim: int) -> Array:
 def _model(settings: Mapping[str, Any]) -> Regression:
     outside = ("kind", "design", "noise", "rows", "synthetic_share", "features")
     return MODELS[settings["kind"]](**{key: value for key, value in settings.items() if key not in outside})
-
-
-@lru_cache(maxsize=16)
-def _schedule(text: str, generations: int) -> Schedule:
-    return workflow_of(json.loads(text)).compile(generations)
 
 
 @lru_cache(maxsize=16)
