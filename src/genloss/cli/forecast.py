@@ -10,6 +10,7 @@ import click
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.picture import checked_page, checked_picture
 from genloss.cli.progress import progress_bar
+from genloss.cli.table_options import table_options
 
 MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
 _EXAMPLES = """Examples:
@@ -23,7 +24,7 @@ _EXAMPLES = """Examples:
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--target", required=True, help="The column to predict.")
+@table_options
 @click.option(
     "--model",
     type=click.Choice(MODELS),
@@ -60,10 +61,6 @@ _EXAMPLES = """Examples:
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random numbers.")
 @click.option(
-    "--missing", type=click.Choice(["refuse", "drop", "mean"]), default="refuse", help="What to do with gaps."
-)
-@click.option("--drop", multiple=True, metavar="COLUMN", help="Leave this column out; may be given again.")
-@click.option(
     "--picture",
     type=click.Path(path_type=Path),
     callback=checked_picture,
@@ -76,7 +73,7 @@ _EXAMPLES = """Examples:
 @click.option("--quiet", is_flag=True, help="Print the table alone.")
 def forecast(
     data: Path,
-    target: str,
+    reading: dict[str, Any],
     model: str | None,
     above: float | None,
     workflow: str,
@@ -86,8 +83,6 @@ def forecast(
     held_out: float | None,
     replicates: int,
     seed: int,
-    missing: str,
-    drop: tuple[str, ...],
     picture: Path | None,
     page: Path | None,
     json_to: str | None,
@@ -108,7 +103,7 @@ def forecast(
     given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
     read = read_rows(
         data,
-        Reading(target, missing=missing, drop=drop),
+        Reading(**reading),
         rows=2000 if kind == "kernel_ridge" else 50_000,
         rng=np.random.default_rng(seed),
     )

@@ -29,7 +29,10 @@ def checked_workers(workers: int | None) -> int:
 
 @contextmanager
 def worker_pool(workers: int, *, processes: bool) -> Iterator[tuple[Executor, int]]:
-    """Open a pool; on an error or an interrupt what has not begun is dropped."""
+    """Open a pool; on an error or an interrupt what has not begun is dropped, and what has begun is waited for.
+
+    So nothing works or writes any more once the caller hears of it.
+    """
     from threadpoolctl import threadpool_limits
 
     _load_blas()
@@ -46,7 +49,7 @@ def worker_pool(workers: int, *, processes: bool) -> Iterator[tuple[Executor, in
         try:
             yield pool, workers
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
             raise
         pool.shutdown()
 
