@@ -93,8 +93,8 @@ def squared_penalty_of(estimator: Any) -> tuple[float, bool] | None:
     >>> squared_penalty_of(Ridge(alpha=2.0))
     (2.0, False)
     """
-    known = _class_of(estimator)
-    if known is None or type(estimator) is not known[0]:  # a subclass may fit in its own way
+    known, given = _class_of(estimator), type(estimator)
+    if known is None or given is not known[0]:  # a subclass may fit in its own way
         return None
     name, settings = known[0].__name__, estimator.get_params(deep=False)
     if name in ("MeanPenaltyRidge", "GenerationRidge"):
