@@ -39,8 +39,9 @@ def words(text: str) -> tuple[str, ...]:
 def tokens(text: str) -> tuple[str, ...]:
     """Return the words of the English texts of the catalog in order: runs of the letters a to z in lower case.
 
-    The rule of published numbers, which stays as it was; a user's own text is read by `words`. An apostrophe between letters belongs to the word; digits, hyphens, underscores and all other
-    signs part words and are dropped.
+    The rule of published numbers, which stays as it was; a user's own text is read by `words`. An apostrophe
+    between letters belongs to the word; digits, hyphens, underscores and all other signs part words and are
+    dropped.
 
     >>> tokens("The LORD'S day-spring, 12 times: don't_stop")
     ('the', "lord's", 'day', 'spring', 'times', "don't", 'stop')
