@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from genloss.advise.estimators.empirical_bayes import draw_truths
-from genloss.advise.forecasts.worlds.directions import directions
+from genloss.advise.forecasts.worlds.directions import directions, signed
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
@@ -74,7 +74,8 @@ def show(kind: str, x: Array, y: Array) -> Shown:
     slopes = information[1:, 1:] - np.outer(information[1:, 0], information[0, 1:]) / information[0, 0]
     e, v = np.linalg.eigh(slopes / len(x))
     hat = weight * ((ones @ np.linalg.inv(information)) * ones).sum(axis=1)
-    return Shown(turned, y, float(fit[0]), fit[1:], v, np.maximum(e, 1e-300), dispersion, hat)
+    basis = signed(turned, v)
+    return Shown(turned, y, float(fit[0]), fit[1:], basis, np.maximum(e, 1e-300), dispersion, hat)
 
 
 def penalized(x: Array) -> tuple[Array, Array]:
