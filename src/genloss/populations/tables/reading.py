@@ -15,6 +15,8 @@ _ALONE = (
     "(CSV: with commas, tabs, semicolons or bars between values)"
 )
 MISSING = ("refuse", "drop", "mean")
+ROLES = ("weights", "exposure", "id")
+"""Settings that name a column which is no input: how many equal rows a row is, its exposure, which entity it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,9 @@ class Reading:
     target: the column to predict. missing: what to do with missing entries: "refuse" them, "drop" their
     rows, or fill in the column's "mean" (for words their shares; rows without a target are dropped). drop: columns
     to leave out. categories: columns to read as words even where they hold numbers. levels: the
-    most different words of a column.
+    most different words of a column. weights: the column that says how many equal rows a row is, whole numbers;
+    the table is then that of the repeated rows. exposure: the column of exposures (> 0) of a count. id: the column
+    that says of which entity (a firm, a patient) a row is; of these three, "" is none.
     """
 
     target: str
@@ -32,6 +36,9 @@ class Reading:
     drop: Sequence[str] = ()
     categories: Sequence[str] = ()
     levels: int = 50
+    weights: str = ""
+    exposure: str = ""
+    id: str = ""
 
     def __post_init__(self) -> None:
         if self.missing not in MISSING:
@@ -44,19 +51,31 @@ class Reading:
         if self.levels < 2:
             raise Problem("levels", f"{self.levels} different words", "give at least 2")
 
+    @property
+    def roles(self) -> list[str]:
+        """Columns that are no inputs."""
+        return [name for name in (getattr(self, role) for role in ROLES) if name]
+
 
 def wanted_columns(source: TableSource, reading: Reading) -> tuple[int, ...]:
     """Return the places of the columns to read, the target last."""
     if len(source.names) == 1:
         raise Problem(source.where, f"only the column {source.names[0]!r}", _ALONE)
     asked = {"target": [reading.target], "drop": reading.drop, "categories": reading.categories}
+    asked |= {role: [getattr(reading, role)] for role in ROLES if getattr(reading, role)}
     for what, names in asked.items():
         for name in names:
             if name not in source.names:
                 raise Problem(f"{source.where}: {what}", f"there is no column {name!r}", _nearest(name, source))
     if reading.target in {*reading.drop, *reading.categories}:
         raise Problem("target", f"{reading.target!r} is also left out or to be read as words", "name another target")
-    inputs = [place for place, name in enumerate(source.names) if name not in {*reading.drop, reading.target}]
+    used = [reading.target, *reading.drop, *reading.categories]
+    for place, name in enumerate(reading.roles):
+        if name in used + reading.roles[:place]:
+            role = next(role for role in ROLES if getattr(reading, role) == name)
+            raise Problem(role, f"{name!r} is named for something else, too", "name another column")
+    aside = {*reading.drop, *reading.roles, reading.target}
+    inputs = [place for place, name in enumerate(source.names) if name not in aside]
     if not inputs:
         raise Problem(source.where, f"every column but {reading.target!r} is left out", "leave out fewer")
     return (*inputs, source.names.index(reading.target))
