@@ -20,6 +20,7 @@ from genloss.populations.tables.formats import open_source
 from genloss.populations.tables.gaps import Gaps
 from genloss.populations.tables.moments import MomentSums, TableMoments
 from genloss.populations.tables.notes import Note
+from genloss.populations.tables.numbers import refuse_points_beside_commas
 from genloss.populations.tables.reading import Reading, asked_notes, column_of, wanted_columns
 from genloss.populations.tables.sample import RowSample
 from genloss.populations.tables.source import Piece, TableSource, gathered
@@ -139,7 +140,7 @@ def _seen(
 ) -> _Seen:
     source = open_source(path)
     wanted = wanted_columns(source, reading)
-    columns = [column_of(source.names[place], reading) for place in wanted]
+    columns = [column_of(source.names[place], source, reading) for place in wanted]
     facts, gaps = Facts(columns), Gaps(columns, reading)
     sums = sums_of(columns, source.where) if sums_of else None
     for codes, numbers in _codes(source, wanted, columns, progress):
@@ -150,8 +151,10 @@ def _seen(
             if sums:
                 sums.add(codes[usable])
     gaps.check(source.where, facts.rows)
+    refuse_points_beside_commas(columns, source.where)
     features = features_of(facts, source.where)
-    notes = (*source.notes, *asked_notes(source, reading), *features.notes, *gaps.notes(facts.rows))
+    written = [Note(column.name, words) for column in columns for words in column.words]
+    notes = (*source.notes, *asked_notes(source, reading), *written, *features.notes, *gaps.notes(facts.rows))
     return _Seen(features, columns, facts.rows, gaps.read, notes, sums)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genloss.errors import Problem, nearest
-from genloss.populations.tables.column import WORDS, Column
+from genloss.populations.tables.column import NONE, WORDS, Column
 from genloss.populations.tables.notes import Note, listed
+from genloss.populations.tables.numbers import NumberReader
+from genloss.populations.tables.numerals import Asked
 from genloss.populations.tables.source import TableSource
 
 _ALONE = (
@@ -15,6 +17,8 @@ _ALONE = (
     "(CSV: with commas, tabs, semicolons or bars between values)"
 )
 MISSING = ("refuse", "drop", "mean")
+THOUSANDS = {",": ",", ".": ".", "space": " ", "apostrophe": "'", " ": " ", "'": "'"}
+"""What may be said to stand between thousands, and the sign itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,10 @@ class Reading:
     target: the column to predict. missing: what to do with missing entries: "refuse" them, "drop" their
     rows, or fill in the column's "mean" (for words their shares; rows without a target are dropped). drop: columns
     to leave out. categories: columns to read as words even where they hold numbers. levels: the
-    most different words of a column.
+    most different words of a column. decimal: the decimal sign, "." or ",". thousands: what stands between thousands,
+    ",", ".", "space" or "apostrophe". strip: texts to take off around numbers. None: what the entries themselves say.
+    missing_words: words that stand for nothing, besides an empty entry and, among numbers, the usual ones; None: the
+    usual ones (NA, NaN, null, ...), among words without None.
     """
 
     target: str
@@ -32,17 +39,36 @@ class Reading:
     drop: Sequence[str] = ()
     categories: Sequence[str] = ()
     levels: int = 50
+    decimal: str | None = None
+    thousands: str | None = None
+    strip: Sequence[str] = ()
+    missing_words: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         if self.missing not in MISSING:
             raise Problem("missing", f"{self.missing!r} is not known", f"give one of {', '.join(MISSING)}")
-        for name in ("drop", "categories"):
+        for name in ("drop", "categories", "strip", "missing_words"):
             if isinstance(given := getattr(self, name), str):
                 object.__setattr__(self, name, (given,))
         if isinstance(self.levels, bool) or not isinstance(self.levels, int):
             raise Problem("levels", f"{self.levels!r}", "give a whole number")
         if self.levels < 2:
             raise Problem("levels", f"{self.levels} different words", "give at least 2")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        if self.decimal not in (None, ".", ","):
+            raise Problem("decimal", f"{self.decimal!r} is not known", 'give "." or ","')
+        if self.thousands is not None and self.thousands not in THOUSANDS:
+            raise Problem("thousands", f"{self.thousands!r} is not known", f"give one of {', '.join(THOUSANDS)}")
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise Problem("thousands", f"{self.thousands!r} is also the decimal sign", "give two signs")
+
+    @property
+    def asked(self) -> Asked:
+        """What is said of numbers."""
+        thousands = THOUSANDS[self.thousands] if self.thousands else None
+        return Asked(self.decimal, thousands, tuple(text.strip() for text in self.strip))
 
 
 def wanted_columns(source: TableSource, reading: Reading) -> tuple[int, ...]:
@@ -68,10 +94,19 @@ def _nearest(asked: str, source: TableSource) -> str:
     return f"known here: {listed(list(source.names), 20)}" if near.startswith("known") else near
 
 
-def column_of(name: str, reading: Reading) -> Column:
+def column_of(name: str, source: TableSource, reading: Reading) -> Column:
     """Make a column of which nothing is known but what the user says of it."""
-    declared = name in reading.categories
-    return Column(name, reading.levels, target=name == reading.target, declared=declared, kind=WORDS * declared)
+    given, declared = reading.missing_words, name in reading.categories
+    usual = tuple(word for word in source.nothing if word != NONE)
+    return Column(
+        name,
+        reading.levels,
+        target=name == reading.target,
+        declared=declared,
+        numbers=NumberReader(reading.asked, (*source.nothing, *(given or ()))),
+        gaps=usual if given is None else tuple(given),
+        kind=WORDS * declared,
+    )
 
 
 def asked_notes(source: TableSource, reading: Reading) -> list[Note]:
