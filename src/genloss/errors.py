@@ -5,12 +5,15 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import NoReturn
 
+from genloss.doors import Door, written
+
 
 class Problem(ValueError):
     """A request or a file that genloss cannot use: where it is, what was found, how to mend it.
 
     `where` names the place as the user knows it ("study.toml, line 14: predictor.rows"),
     `found` what stands there and why it cannot be used, `mend` one thing to do about it.
+    Each may be an `Advice`, whose settings read as in Python here, and as another door has them in `at(door)`.
     The command line prints the three and exits with 2; there is no traceback. It is a ValueError, as other
     libraries of this field raise it.
 
@@ -27,6 +30,10 @@ class Problem(ValueError):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.found}\n  mend: {self.mend}"
+
+    def at(self, door: Door) -> Problem:
+        """Return the problem in the words of the door it leaves by."""
+        return Problem(*(written(text, door) for text in (self.where, self.found, self.mend)))
 
 
 def nearest(word: str, known: list[str]) -> str:

@@ -11,6 +11,7 @@ from genloss.cli.json_output import json_option, put_json
 from genloss.cli.picture import checked_page, checked_picture
 from genloss.cli.progress import progress_bar
 from genloss.cli.table_options import table_options
+from genloss.doors import COMMAND
 
 MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
 _EXAMPLES = """Examples:
@@ -128,7 +129,7 @@ def forecast(
         return
     if not quiet:
         for note in read.notes:
-            click.echo(f"note: {note}", err=True)
+            click.echo(f"note: {note.at(COMMAND)}", err=True)
         for line in found.summary().splitlines():
             click.echo(line, err=True)
     click.echo(_table(found.table(), found.unit))

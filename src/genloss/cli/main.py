@@ -9,6 +9,7 @@ import sys
 import click
 
 from genloss.cli.commands import Commands
+from genloss.doors import Door
 from genloss.errors import Problem
 
 DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
@@ -26,7 +27,8 @@ def run_command(arguments: list[str] | None = None) -> int:
         commands.main(args=arguments, prog_name="genloss", standalone_mode=False)
         sys.stdout.flush()
     except Problem as problem:
-        click.echo(f"error: {problem}", err=True)
+        typed = sys.argv[1:] if arguments is None else arguments
+        click.echo(f"error: {problem.at(Door('command', ('genloss', *typed)))}", err=True)
         return BAD_REQUEST
     except click.ClickException as wrong:
         wrong.show()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from genloss.doors import STUDY
 from genloss.errors import Problem
 from genloss.populations.forms import Loaded, Table, bytes_hash, joint_hash
 from genloss.populations.idx import content_of, decode
@@ -26,9 +27,10 @@ def read_table(path: Path, *, target: str, **asked: Any) -> Loaded:
     try:
         rows = read_rows(path, Reading(target, **asked))
     except Problem as problem:
-        where = "population.target" if problem.where == f"{path}: target" else problem.where
-        raise Problem(where, problem.found, problem.mend) from problem
-    return Loaded(rows.table(), file_hash(path), f"file: {path}", tuple(map(str, rows.notes)))
+        told = problem.at(STUDY)
+        where = "population.target" if told.where == f"{path}: target" else told.where
+        raise Problem(where, told.found, told.mend) from problem
+    return Loaded(rows.table(), file_hash(path), f"file: {path}", tuple(note.at(STUDY) for note in rows.notes))
 
 
 def _is_idx(path: Path) -> bool:

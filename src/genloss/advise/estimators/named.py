@@ -1,4 +1,4 @@
-"""Which scikit-learn estimator is meant by a word? Six words, one convention of the penalty, standardized inputs."""
+"""Which estimator is meant by a word? Six words, a penalty of the mean loss, standardized inputs."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from genloss.theory.arguments import checked_one
 from genloss.workflows.given import table_of_words
 
 
-def estimator_named(given: str | Mapping[str, Any], *, rows: int, features: int) -> Any:
+def estimator_named(given: str | Mapping[str, Any], *, features: int) -> Any:
     """Return the estimator of "ridge", "ridge penalty=0.1", or {"kind": "ridge", "penalty": 0.1}.
 
-    rows, features: of the table that it will be fitted to. penalty: of the mean squared error beside |coefficients|^2
-    (default .1 for ridge, .01 for kernel_ridge: scikit-learn's alpha is penalty x rows); of the mean log likelihood
-    beside half of it (default 0, for logistic and poisson). gamma: of the RBF kernel, default 1 / (4 features).
+    features: of the table that it will be fitted to. penalty: of the mean squared error beside |coefficients|^2
+    (default .1 for ridge, .01 for kernel_ridge: scikit-learn's alpha is penalty x the rows of each fit); of the mean
+    log likelihood beside half of it (default 0, for logistic and poisson). gamma: of the RBF kernel, default
+    1 / (4 features); labels of kernel_ridge are taken less their mean in every fit.
     Errors: `Problem` for words and settings that are not known.
 
-    >>> estimator_named("ridge penalty=0.5", rows=10, features=2)
-    Ridge(alpha=5.0)
+    >>> estimator_named("ridge penalty=0.5", features=2)
+    MeanPenaltyRidge(penalty=0.5)
     """
     table = table_of_words(given, "estimator", "ridge penalty=0.1") if isinstance(given, str) else dict(given)
     kind = table.pop("kind", None)
     if kind not in MODELS:
         raise Problem("estimator", f"{kind!r} is no estimator", nearest(str(kind), list(MODELS)))
-    known = [name for name in inspect.signature(MODELS[kind]).parameters if name not in ("rows", "features")]
+    known = [name for name in inspect.signature(MODELS[kind]).parameters if name != "features"]
     for name in table:
         if name not in known:
             others = [other for other, make in MODELS.items() if name in inspect.signature(make).parameters]
@@ -36,47 +37,47 @@ def estimator_named(given: str | Mapping[str, Any], *, rows: int, features: int)
         name: checked_one(f"estimator: {name}", value, lowest=0, meaning=f"a {name} from 0 on")
         for name, value in table.items()
     }
-    return MODELS[kind](rows=rows, features=features, **read)
+    return MODELS[kind](features=features, **read)
 
 
-def _least_squares(*, rows: int, features: int) -> Any:
+def _least_squares(*, features: int) -> Any:
     from sklearn.linear_model import LinearRegression
 
-    del rows, features
+    del features
     return LinearRegression()
 
 
-def _ridge(*, rows: int, features: int, penalty: float = 0.1) -> Any:
-    from sklearn.linear_model import Ridge
+def _ridge(*, features: int, penalty: float = 0.1) -> Any:
+    from genloss.advise.estimators.mean_penalty import MeanPenaltyRidge
 
     del features
-    return Ridge(alpha=penalty * rows)
+    return MeanPenaltyRidge(penalty)
 
 
-def _kernel_ridge(*, rows: int, features: int, penalty: float = 0.01, gamma: float | None = None) -> Any:
-    from sklearn.kernel_ridge import KernelRidge
+def _kernel_ridge(*, features: int, penalty: float = 0.01, gamma: float | None = None) -> Any:
+    from genloss.advise.estimators.mean_penalty import MeanPenaltyKernelRidge
 
-    return KernelRidge(alpha=penalty * rows, kernel="rbf", gamma=1 / (4 * features) if gamma is None else gamma)
+    return MeanPenaltyKernelRidge(penalty, gamma=1 / (4 * features) if gamma is None else gamma)
 
 
-def _logistic(*, rows: int, features: int, penalty: float = 0.0) -> Any:
-    from sklearn.linear_model import LogisticRegression
+def _logistic(*, features: int, penalty: float = 0.0) -> Any:
+    from genloss.advise.estimators.mean_penalty import MeanPenaltyLogistic
 
     del features
-    return LogisticRegression(C=1 / (penalty * rows) if penalty else float("inf"))
+    return MeanPenaltyLogistic(penalty)
 
 
-def _poisson(*, rows: int, features: int, penalty: float = 0.0) -> Any:
+def _poisson(*, features: int, penalty: float = 0.0) -> Any:
     from sklearn.linear_model import PoissonRegressor
 
-    del rows, features
+    del features
     return PoissonRegressor(alpha=penalty)
 
 
-def _gaussian(*, rows: int, features: int) -> Any:
+def _gaussian(*, features: int) -> Any:
     from sklearn.covariance import EmpiricalCovariance
 
-    del rows, features
+    del features
     return EmpiricalCovariance()
 
 

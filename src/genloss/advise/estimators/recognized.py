@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 from genloss.errors import Problem
@@ -25,6 +26,15 @@ A subclass counts as its class. Linear kinds are refitted by their own `fit`; th
 that does what the class does, so that a subclass with methods of its own is refused.
 """
 
+_MEAN = "genloss.advise.estimators.mean_penalty"
+OF_WORDS: Mapping[str, tuple[str, str]] = {
+    "MeanPenaltyRidge": (_MEAN, "linear"),
+    "MeanPenaltyKernelRidge": (_MEAN, "kernel"),
+    "MeanPenaltyLogistic": (_MEAN, "logistic"),
+}
+"""What words mean where scikit-learn has no such penalty, likewise."""
+
+_CLOSED = ("auto", "svd", "cholesky")  # solvers of Ridge that do not iterate
 _OF_THE_CLASS = ("fit", "predict", "_get_kernel")
 
 
@@ -32,17 +42,26 @@ def kind_of(estimator: Any) -> str:
     """Return "linear", "kernel", "logistic", "poisson" or "gaussian"; refuse others, and settings unknown, by name."""
     if isinstance(estimator, type):
         raise Problem("estimator", f"the class {estimator.__name__}", f"give an instance, {estimator.__name__}()")
-    for name, (module, kind) in CLASSES.items():
-        known = getattr(sys.modules.get(module), name, None)  # where there is an instance, its module is loaded
-        if known is not None and isinstance(estimator, known):
-            _check_methods(estimator, known, kind)
-            _SETTINGS.get(kind, _no_settings)(estimator)
-            return kind
+    ours = _class_of(estimator)
+    if ours is not None:
+        known, kind = ours
+        _check_methods(estimator, known, kind)
+        _SETTINGS.get(kind, _no_settings)(estimator)
+        return kind
     given = type(estimator)
     found = f"{given.__name__} is not one whose forecasts were tested"
     if given.__name__ in CLASSES:
         found = f"{given.__module__}.{given.__name__} only bears the name of {'.'.join(_public(given.__name__))}"
     raise Problem("estimator", found, f"give one of {', '.join(CLASSES)}, or a Pipeline that ends in one")
+
+
+def _class_of(estimator: Any) -> tuple[type, str] | None:
+    """Return the class that this is one of, and its kind."""
+    for name, (module, kind) in {**CLASSES, **OF_WORDS}.items():
+        known = getattr(sys.modules.get(module), name, None)  # where there is an instance, its module is loaded
+        if known is not None and isinstance(estimator, known):
+            return known, kind
+    return None
 
 
 def _public(name: str) -> tuple[str, str]:
@@ -58,12 +77,51 @@ def _check_methods(estimator: Any, known: type, kind: str) -> None:
         raise Problem("estimator", found, f"give {known.__name__} itself, with settings of its own")
 
 
-def likelihood_of(estimator: Any) -> tuple[str, float]:
-    """Return the kind of a LogisticRegression or PoissonRegressor, and its penalty."""
+def is_of_words(estimator: Any) -> bool:
+    """Whether this is one of the estimators of `estimators.mean_penalty`, whose penalty is of the mean."""
+    known = _class_of(estimator)
+    return known is not None and known[0].__name__ in OF_WORDS
+
+
+def squared_penalty_of(estimator: Any) -> tuple[float, bool] | None:
+    """Return the penalty on |coefficients|^2 of a linear kind, and whether it stands beside the mean of squared errors.
+
+    False: beside their sum, so that it counts less the more rows a fit has. The intercept is free. None: there is no
+    such number, or the estimator has a fit or settings of its own: only its `fit` knows what it does.
+
+    >>> from sklearn.linear_model import Ridge
+    >>> squared_penalty_of(Ridge(alpha=2.0))
+    (2.0, False)
+    """
+    known, given = _class_of(estimator), type(estimator)
+    if known is None or given is not known[0]:  # a subclass may fit in its own way
+        return None
+    name, settings = known[0].__name__, estimator.get_params(deep=False)
+    if name in ("MeanPenaltyRidge", "GenerationRidge"):
+        return float(settings["penalty"]), True
+    if name not in ("LinearRegression", "Ridge") or not settings["fit_intercept"] or settings["positive"]:
+        return None
+    if name == "LinearRegression":
+        return 0.0, True
+    closed = settings["solver"] in _CLOSED and isinstance(settings["alpha"], Real)
+    return (float(settings["alpha"]), False) if closed else None
+
+
+def kernel_penalty_of(estimator: Any) -> tuple[float, bool]:
+    """Return the same of a kernel kind, beside |f|^2; those beside the mean take the mean label off before they fit."""
+    if is_of_words(estimator):
+        return float(estimator.penalty), True
+    return estimator.alpha, False
+
+
+def likelihood_of(estimator: Any) -> tuple[str, float, bool]:
+    """Return the kind of a logistic or Poisson regression, its penalty on half of |coefficients|^2, and as above."""
     kind = kind_of(estimator)
     if kind == "poisson":
-        return kind, float(estimator.alpha)
-    return kind, 0.0 if getattr(estimator, "penalty", "") is None else 1 / float(estimator.C)
+        return kind, float(estimator.alpha), True
+    if is_of_words(estimator):
+        return kind, float(estimator.penalty), True
+    return kind, 0.0 if getattr(estimator, "penalty", "") is None else 1 / float(estimator.C), False
 
 
 def _poisson(estimator: Any) -> None:

@@ -37,7 +37,7 @@ def forecast_from_fit(
     progress: Progress | None,
 ) -> Forecast:
     """Relabel the same inputs; judge on held-out rows; the first order beside it."""
-    kind, penalty = likelihood_of(estimator) if kind_of(estimator) in LINKS else ("", 0.0)
+    kind, penalty, _ = likelihood_of(estimator) if kind_of(estimator) in LINKS else ("", 0.0, True)
     if not kind or penalty > 0:
         found = f"{estimator!r} with held_out"
         raise Problem("estimator", found, "give LogisticRegression(C=inf) or PoissonRegressor(alpha=0), or no held_out")

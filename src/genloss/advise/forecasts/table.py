@@ -61,9 +61,7 @@ def seen_of(estimator: Any, X: Any, y: Any, *, above: float | None, held_out: An
         X, labels, judge = _split(X, labels, held_out, seed)
     word = isinstance(estimator, str | Mapping)
     before, last = (
-        (_Standardized(), estimator_named(estimator, rows=len(X), features=X.shape[1]))
-        if word
-        else taken_apart(estimator)
+        (_Standardized(), estimator_named(estimator, features=X.shape[1])) if word else taken_apart(estimator)
     )
     kind = kind_of(last)
     if kind == "linear":

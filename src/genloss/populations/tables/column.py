@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute, types
 
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.populations.draw import Array
 from genloss.populations.tables.dialects import is_number
@@ -38,6 +39,7 @@ class Column:
     nothing among words. kind: NUMBERS, WORDS, or "" before its first entry.
     levels: its words with their codes 0, 1, ... in the order of coming. places: where each first
     stood. rounded: whether a whole number was too long for 64-bit floats. nones: entries None that are kept as a word.
+    gap: a word for nothing that is taken for a gap among words.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Column:
     places: list[str] = field(default_factory=list)
     rounded: bool = False
     nones: int = 0
+    gap: str = ""
 
     def codes(self, array: Any, where: str, first_row: int) -> Array:
         """Return the entries of a piece as floats, (rows,): numbers, or codes of words; nan where missing."""
@@ -87,7 +90,12 @@ class Column:
 
     def _words(self, plain: Any, place: _Place) -> Array:
         self.kind = WORDS
-        encoded = compute.dictionary_encode(text_of(plain, self.gaps))
+        text = text_of(plain, self.gaps)
+        if text.null_count and not self.gap:
+            self.gap = next(
+                (word for word in compute.unique(plain).to_pylist() if word and word.strip() in self.gaps), ""
+            )
+        encoded = compute.dictionary_encode(text)
         words = encoded.dictionary.to_pylist()
         rows = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         if not self.levels and not self.declared:
@@ -109,7 +117,10 @@ class Column:
             raise Problem(
                 place.where,
                 f"column {self.name!r} holds more than {self.most} different words (up to {place.row(row)})",
-                f"leave it out (drop=[{self.name!r}]), group its rare words, or allow more (levels={4 * self.most})",
+                Advice(
+                    *("leave it out (", Setting("drop", [self.name]), "), group its rare words, or allow more ("),
+                    *(Setting("levels", 4 * self.most), ")"),
+                ),
             )
 
     def refuse_mixed(self, where: str) -> None:
@@ -126,22 +137,23 @@ class Column:
     @property
     def words(self) -> list[str]:
         """What is to be said of how its entries are read."""
+        if self.kind == NUMBERS and self.numbers.zeros and not self.numbers.changed and not self.target:
+            codes = Setting("categories", [self.name])
+            return [Advice(*self.numbers.words, "; if they are codes, say ", codes)]
         if self.kind == NUMBERS:
-            codes = f"; if they are codes, say categories=[{self.name!r}]" * (
-                bool(self.numbers.zeros) and not self.target
-            )
-            return [told + codes * (told.startswith("entries such as")) for told in self.numbers.words]
-        return [f"{self.nones:,} entries None are kept as a word; missing_words=['None'] makes them gaps"] * (
-            self.nones > 0
-        )
+            return self.numbers.words
+        kept = f"{self.nones:,} entries None are kept as a word; ", Setting("missing_words", [NONE]), " makes them gaps"
+        return [Advice(*kept)] * (self.nones > 0)
 
 
-def _mixed(name: str, odd: list[str]) -> str:
+def _mixed(name: str, odd: list[str]) -> Advice:
     """Say what to do with words among numbers: few different ones may stand for nothing."""
-    gaps, few = "empty the entries that are no numbers", list(dict.fromkeys(odd))
-    if len(few) <= 3:
-        gaps = f"if {' or '.join(map(repr, few))} stands for a missing entry, say missing_words={few}"
-    return f"{gaps}; if the column names groups, say categories=[{name!r}]"
+    few, groups = list(dict.fromkeys(odd)), ("if the column names groups, say ", Setting("categories", [name]))
+    if len(few) > 3:
+        return Advice(*groups, "; else empty the entries that are no numbers")
+    gaps = f"if {' or '.join(map(repr, few))} stands for a gap, say ", Setting("missing_words", few)
+    letters = any(map(str.isalpha, "".join(few)))
+    return Advice(*groups, "; ", *gaps) if letters else Advice(*gaps, "; ", *groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,23 +164,29 @@ class _Place:
     target: bool
 
     @property
-    def leave(self) -> str:
+    def leave(self) -> Advice:
         """Say how to do without the column."""
-        return "name another target" if self.target else f"leave it out (drop=[{self.column!r}])"
+        if self.target:
+            return Advice("name another target")
+        return Advice("leave it out (", Setting("drop", [self.column]), ")")
 
     def row(self, offset: int) -> str:
         return f"row {self.first_row + offset}"
 
     def problem(self, found: str, mend: str) -> Problem:
-        return Problem(self.where, f"column {self.column!r}{', the target,' * self.target} {found}", mend)
+        return Problem(self.where, Advice(f"column {self.column!r}{', the target,' * self.target} ", found), mend)
 
     def fault(self, fault: Fault, plain: Any) -> Problem:
         """Say what stands against reading entries as numbers, and where one that shows it stands."""
         text = tidy(text_of(plain, ()))
         row = compute.index(text, fault.entry).as_py()
         shown = f"{fault.entry!r} in {self.row(row)}" if row >= 0 else repr(fault.entry)
-        groups = "" if self.target else f"; if it names groups, say categories=[{self.column!r}]"
-        return self.problem(fault.found.replace("{}", shown), fault.mend + groups)
+        mend, groups = fault.mend, Setting("categories", [self.column])
+        if not self.target:
+            asked = ("if the column names groups, say ", groups)
+            mend = Advice(*asked, "; else ", mend) if fault.words else Advice(mend, "; ", *asked)
+        found = Advice(*(part.replace("{}", shown) if isinstance(part, str) else part for part in fault.found.parts))
+        return self.problem(found, mend)
 
 
 def named(array: Any, words: tuple[str, ...]) -> Any:
@@ -188,11 +206,11 @@ def _plain(array: Any, place: _Place) -> Any:
         kind = array.type
         array = array.cast(pa.string()) if types.is_primitive(kind) and not types.is_temporal(kind) else array
     if types.is_temporal(array.type):
-        raise place.problem(f"holds dates or times ({kind})", f"{_DATES}, or {place.leave}")
+        raise place.problem(f"holds dates or times ({kind})", Advice(_DATES, ", or ", place.leave))
     if types.is_nested(array.type):
-        mend = f"make a column of each of its parts, or {place.leave}"
+        mend = Advice("make a column of each of its parts, or ", place.leave)
         if types.is_struct(array.type) and array.type.num_fields > _FIELDS:
-            mend = 'write one record for each row (pandas: to_json(orient="records", lines=True))'
+            mend = Advice('write one record for each row (pandas: to_json(orient="records", lines=True))')
         told = str(kind)
         raise place.problem(f"holds lists or records ({told if len(told) <= 60 else told[:57] + '...'})", mend)
     if types.is_null(array.type) or types.is_boolean(array.type) or types.is_decimal(array.type):
@@ -201,7 +219,7 @@ def _plain(array: Any, place: _Place) -> Any:
         return array
     if is_text(array):
         return array
-    raise place.problem(f"is of the type {kind}", f"save it as numbers or text, or {place.leave}")
+    raise place.problem(f"is of the type {kind}", Advice("save it as numbers or text, or ", place.leave))
 
 
 _DATES = "turn them into numbers, e.g. days since the first"
@@ -221,10 +239,12 @@ def _no_number(text: Any, place: _Place) -> Problem:
     odd = [(row, word) for row, word in entries if not is_number(word)] or entries
     row, word = next((entry for entry in odd if entry[1].lower() not in TRUTH), odd[0])
     if _DATE.match(word):
-        return place.problem(f"holds dates or times ({word!r} in {place.row(row)})", f"{_DATES}, or {place.leave}")
+        return place.problem(
+            f"holds dates or times ({word!r} in {place.row(row)})", Advice(_DATES, ", or ", place.leave)
+        )
     mend = _mixed(place.column, [word for _, word in odd])
     if place.target:
-        mend = "encode it as numbers, e.g. 0 and 1, or name another target"
+        mend = Advice("encode it as numbers, e.g. 0 and 1, or name another target")
     return place.problem(f"is not numeric ({word!r} in {place.row(row)})", mend)
 
 
@@ -250,4 +270,4 @@ def _whole(entry: object) -> bool:
 
 def _refuse_dates(words: list[str | None], place: _Place) -> None:
     if words and all(_DATE.match(word or "") for word in words if word):
-        raise place.problem(f"holds dates or times ({words[0]!r})", f"{_DATES}, or {place.leave}")
+        raise place.problem(f"holds dates or times ({words[0]!r})", Advice(_DATES, ", or ", place.leave))

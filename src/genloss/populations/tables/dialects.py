@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from genloss.doors import Advice, Setting
 from genloss.populations.tables.numerals import WAYS, Asked, Fault, fits, way_of
 from genloss.populations.tables.units import is_before, is_behind, is_currency, is_open, unit_of
 
@@ -45,7 +46,7 @@ class Parts(NamedTuple):
 
 
 _BODY = re.compile(r"[.,]?\d(?:\d|[., '](?=\d))*(?:[.,](?![-–—\d]))?(?:[eE][-+]?\d+(?!\w))?")
-_FRACTION = re.compile(r"[-+]?\d+ ?/ ?\d+|\d+ \d+/\d+")
+_PAIR = re.compile(r"[-+]?[\d.]*\d ?(?:[/:;x×±]|\+/-|, ) ?[-+]?[\d.]*\d|\d+ \d+/\d+")
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
 
 
@@ -122,7 +123,7 @@ def recognized(entries: Iterable[str], asked: Asked) -> Dialect | Fault | None:
         parts = parts_of(entry, asked.strip)
         if parts is not None:
             found[entry] = parts
-        elif _FRACTION.fullmatch(entry) or _HEXADECIMAL.fullmatch(entry):
+        elif _PAIR.fullmatch(entry) or _HEXADECIMAL.fullmatch(entry):
             odd = entry
         else:
             return None
@@ -148,14 +149,17 @@ def _of_parts(found: Mapping[str, Parts], asked: Asked) -> Dialect | Fault | Non
 
 def _no_decimal(entry: str) -> Fault:
     if _HEXADECIMAL.fullmatch(entry):
-        return Fault(entry, "holds hexadecimal numbers ({})", "write them as decimal numbers")
-    return Fault(entry, "holds fractions or pairs of numbers ({})", "write decimals, or a column for each number")
+        return Fault(
+            entry, Advice("holds hexadecimal numbers ({})"), Advice("write them as decimal numbers"), words=True
+        )
+    mend = Advice("write decimals, or a column for each number")
+    return Fault(entry, Advice("holds fractions or pairs of numbers ({})"), mend, words=True)
 
 
 def _bound(entry: str, parts: Parts) -> Fault:
     sign = parts.before if is_open(parts.before) else parts.behind
-    mend = f'write a number, or say strip=["{sign}"] to take the bound for the number'
-    return Fault(entry, "holds bounds among numbers ({})", mend)
+    mend = Advice("write a number, or say ", Setting("strip", [sign]), " to take the bound for the number")
+    return Fault(entry, Advice("holds bounds among numbers ({})"), mend, words=True)
 
 
 def _several_units(found: Mapping[str, Parts], asked: Asked) -> Fault | None:
@@ -168,24 +172,21 @@ def _several_units(found: Mapping[str, Parts], asked: Asked) -> Fault | None:
             entry: [text for text in parts.around(asked.strip) if is_currency(text) == money and unit_of(text)]
             for entry, parts in found.items()
         }
-        units = dict.fromkeys(unit_of(text) for around in texts.values() for text in around)
-        stripped = ", ".join(
-            f'"{text}"' for text in dict.fromkeys(text for around in texts.values() for text in around)
-        )
+        written = list(dict.fromkeys(text for around in texts.values() for text in around))
+        units = list(dict.fromkeys(map(unit_of, written)))
         if len(units) > 1:
-            entry = next(entry for entry, around in texts.items() if list(units)[1] in map(unit_of, around))
-            told = ", ".join(repr(unit) for unit in list(units)[:4])
-            return Fault(entry, f"holds numbers of several units: {told} ({{}})", _one_unit(stripped, "they are one"))
+            entry = next(entry for entry, around in texts.items() if units[1] in map(unit_of, around))
+            told = Advice(f"holds numbers of several units: {', '.join(map(repr, units[:4]))} ({{}})")
+            return Fault(entry, told, _one_unit(written, "they are one"), words=True)
         bare = next((entry for entry, around in texts.items() if not around and set(found[entry].body) & _DIGITS), None)
         if units and bare is not None and not money:
-            (unit,) = units
-            told = f"holds numbers with {unit!r} and without ({{}})"
-            return Fault(bare, told, _one_unit(stripped, "all are in it"))
+            told = Advice(f"holds numbers with {units[0]!r} and without ({{}})")
+            return Fault(bare, told, _one_unit(written, "all are in it"))
     return None
 
 
 _DIGITS = set("123456789")
 
 
-def _one_unit(stripped: str, condition: str) -> str:
-    return f"write all in one unit, or say strip=[{stripped}] if {condition}"
+def _one_unit(written: list[str], condition: str) -> Advice:
+    return Advice("write all in one unit, or say ", Setting("strip", written), f" if {condition}")

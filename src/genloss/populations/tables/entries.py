@@ -43,7 +43,7 @@ def read_entries(text: Any, dialect: Dialect) -> NDArray[np.float64]:
 
 
 def changed(text: Any) -> int:
-    """Count the tidied entries that are no plain numbers."""
+    """Count the entries that are no plain numbers."""
     return int(compute.sum(compute.invert(compute.match_substring_regex(text, _PLAIN))).as_py() or 0)
 
 
@@ -76,7 +76,7 @@ def dialect_words(dialect: Dialect, changed: int, total: int) -> str:
     >>> dialect_words(Dialect(",", "", behind=("%",)), 7, 9)
     "read as numbers: '%' was taken off, decimal commas became points in 7 of 9 entries"
     """
-    off = [repr(text) for text in (*dialect.before, *dialect.behind)]
+    off = [repr(text) for text in dict.fromkeys((*dialect.before, *dialect.behind))]
     off += [f"{SEPARATORS[dialect.thousands]} between thousands"] if dialect.thousands else []
     plural = len(off) > 1 or bool(dialect.thousands)
     done = (
@@ -85,5 +85,5 @@ def dialect_words(dialect: Dialect, changed: int, total: int) -> str:
         else []
     )
     done += ["decimal commas became points"] if dialect.decimal == "," else []
-    done = done or ["a minus behind, in parentheses or of another sign became one in front"]
+    done = done or ["another minus, a minus behind or in parentheses, or other digits were written plainly"]
     return f"read as numbers: {', '.join(done)} in {changed:,} of {total:,} entries"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.populations.draw import Array
 from genloss.populations.tables.column import Column
@@ -43,12 +44,16 @@ class Gaps:
         counted = listed([f"{column.name!r} ({count:,})" for column, count in self._counted()])
         if self.refused:
             found = f"missing entries in {self._rows:,} of {self.read:,} rows: {counted}"
-            mend = 'fill them in; or say missing="drop" to leave such rows out, missing="mean" to fill in means'
+            drop, mean = Setting("missing", "drop"), Setting("missing", "mean")
+            mend = Advice("fill them in; or say ", drop, " to leave such rows out, ", mean, " to fill in means")
+            word = next((column.gap for column in self._columns if column.gap), "")
+            if word:
+                mend = Advice(mend, ", ", Setting("missing_words", [""]), f" to keep {word!r} as a word")
             raise Problem(where, found, mend)
         if rows < LEAST_ROWS:
             lost = f" of {self.read} without missing entries; missing: {counted}" if counted else ""
-            mend = 'say missing="mean", or drop the emptiest columns' if counted else f"give at least {LEAST_ROWS} rows"
-            raise Problem(where, f"{rows} rows{lost}", mend)
+            filled = Advice("say ", Setting("missing", "mean"), ", or drop the emptiest columns")
+            raise Problem(where, f"{rows} rows{lost}", filled if counted else f"give at least {LEAST_ROWS} rows")
 
     def notes(self, rows: int) -> list[Note]:
         """Say which rows were left out."""

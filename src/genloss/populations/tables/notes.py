@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genloss.doors import PYTHON, Door, written
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -17,7 +19,12 @@ class Note:
     words: str
 
     def __str__(self) -> str:
-        return f"column {self.column!r}: {self.words}" if self.column else self.words
+        return self.at(PYTHON)
+
+    def at(self, door: Door) -> str:
+        """Write it in the words of a door; its own may be an `Advice`."""
+        words = written(self.words, door)
+        return f"column {self.column!r}: {words}" if self.column else words
 
 
 def listed(names: list[str], most: int = 5) -> str:

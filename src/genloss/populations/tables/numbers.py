@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute, types
 
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.populations.tables.dialects import Dialect, recognized
 from genloss.populations.tables.entries import changed, dialect_words, read_entries, tidy
@@ -73,12 +74,13 @@ class NumberReader:
             array = text_of(array, self.nothing)
             numbers = cast(array) if plain else None
         if numbers is None:
-            return self._written(tidy(array))
+            return self._written(array)
         self._remember(array)
         return numbers
 
-    def _written(self, text: Any) -> NDArray[np.float64] | Fault | None:
+    def _written(self, raw: Any) -> NDArray[np.float64] | Fault | None:
         """Read entries that are not all plain numbers."""
+        text = tidy(raw)
         there = compute.is_valid(text).to_numpy(zero_copy_only=False)
         if not there.any():
             return np.full(len(text), np.nan)
@@ -94,7 +96,7 @@ class NumberReader:
             if still.any():  # a sign too many
                 return None
         self._remember(text)
-        self.changed += changed(text)
+        self.changed += changed(raw)
         self.total += int(there.sum())
         return numbers
 
@@ -110,8 +112,8 @@ class NumberReader:
             old = self.dialect or found
             both = ({*old.before, *found.before}, {*old.behind, *found.behind})
             return Dialect(found.decimal, found.thousands, *(tuple(sorted(texts)) for texts in both))
-        mend = f"say {way_words((found.decimal, found.thousands))}, so that all rows are read so"
-        return Fault(entries[0], "is written in another way than in the rows before ({})", mend)
+        mend = Advice("say ", way_words((found.decimal, found.thousands)), ", so that all rows are read so")
+        return Fault(entries[0], Advice("is written in another way than in the rows before ({})"), mend)
 
     def _remember(self, array: Any) -> None:
         if not self.sample:
@@ -147,5 +149,8 @@ def refuse_points_beside_commas(columns: Sequence[_Named], where: str) -> None:
     if commas and points and points.numbers.asked.decimal is None:
         shown = points.numbers.sample[0]
         found = f"column {points.name!r} has points in numbers ({shown!r}), {commas.name!r} has decimal commas"
-        mend = 'say decimal="," if the points part thousands; if they are decimals, write all columns in one way'
+        comma = Setting("decimal", ",")
+        mend = Advice(
+            "say ", comma, " if the points part thousands; if they are decimals, write all columns in one way"
+        )
         raise Problem(where, found, mend)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from genloss.doors import Advice, Setting
+
 SEPARATORS = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes"}
 """What may stand between thousands, and its name."""
 
@@ -36,12 +38,14 @@ class Asked:
 class Fault:
     """Why entries that are numbers to a reader cannot be read.
 
-    entry: one that shows it. found: what it is, with {} for the entry and its row. mend: what to do.
+    entry: one that shows it. found: what it is, with {} for the entry and its row. mend: what to do. words: whether
+    it is likelier to be meant as words.
     """
 
     entry: str
-    found: str
-    mend: str
+    found: Advice
+    mend: Advice
+    words: bool = False
 
 
 def body_pattern(decimal: str, thousands: str, *, end: bool = True) -> str:
@@ -102,8 +106,9 @@ def way_of(bodies: list[str], asked: Asked) -> tuple[str, str] | Fault | None:
 
 def _ambiguous(body: str) -> Fault:
     sign = "," if "," in body else "."
-    found = f"has {SEPARATORS[sign]} in numbers ({{}}), which may part thousands or be decimals"
-    return Fault(body, found, f'say thousands="{sign}" if they part thousands, decimal="{sign}" if they are decimals')
+    found = Advice(f"has {SEPARATORS[sign]} in numbers ({{}}), which may part thousands or be decimals")
+    thousands, decimal = Setting("thousands", sign), Setting("decimal", sign)
+    return Fault(body, found, Advice("say ", thousands, " if they part thousands, ", decimal, " if they are decimals"))
 
 
 def _no_way(bodies: list[str], asked: Asked) -> Fault | None:
@@ -112,26 +117,33 @@ def _no_way(bodies: list[str], asked: Asked) -> Fault | None:
         return None
     alone = next((body for body in bodies if not any(fits(body, way) for way in asked.ways)), None)
     if alone is not None:
-        reads = " or ".join(dict.fromkeys(way_words(way) for way in WAYS if fits(alone, way)))
-        return Fault(
-            alone, f"is not written with {_said(asked)} ({{}})", f"say {reads}, or write all columns in one way"
-        )
+        reads = next(way for way in WAYS if fits(alone, way))
+        found = Advice("is not written with ", *_joined(_given(asked)), " ({})")
+        return Fault(alone, found, Advice("say ", way_words(reads), ", or write all columns in one way"))
     first = bodies[0]
     odd = next((body for body in bodies if not any(fits(body, way) and fits(first, way) for way in WAYS)), bodies[-1])
-    return Fault(odd, f"mixes ways of writing numbers ({first!r}, {{}})", "write all numbers of the column in one way")
+    found = Advice(f"mixes ways of writing numbers ({first!r}, {{}})")
+    return Fault(odd, found, Advice("write all numbers of the column in one way"))
 
 
-def _said(asked: Asked) -> str:
+def _given(asked: Asked) -> list[Setting]:
     given = (("decimal", asked.decimal), ("thousands", asked.thousands))
-    return " and ".join(f'{name}="{value}"' for name, value in given if value)
+    return [Setting(name, _NAMES.get(value, value)) for name, value in given if value]
 
 
-def way_words(way: tuple[str, str]) -> str:
+_NAMES = {" ": "space", "'": "apostrophe"}
+
+
+def _joined(settings: list[Setting]) -> list[str | Setting]:
+    return [part for setting in settings for part in (" and ", setting)][1:]
+
+
+def way_words(way: tuple[str, str]) -> Advice:
     """Say which settings read numbers so.
 
     >>> way_words((",", ".")), way_words((".", ","))
     ('decimal="," and thousands="."', 'thousands=","')
     """
     decimal, thousands = way
-    said = [f'decimal="{decimal}"'] if decimal == "," or not thousands else []
-    return " and ".join([*said, *([f'thousands="{thousands}"'] if thousands else [])])
+    settings = _given(Asked(decimal if decimal == "," or not thousands else None, thousands))
+    return Advice(*_joined(settings))

@@ -19,6 +19,8 @@ _ALONE = (
 MISSING = ("refuse", "drop", "mean")
 THOUSANDS = {",": ",", ".": ".", "space": " ", "apostrophe": "'", " ": " ", "'": "'"}
 """What may be said to stand between thousands, and the sign itself."""
+ROLES = ("weights", "exposure", "id")
+"""Settings that name a column which is no input: how many equal rows a row is, its exposure, which entity it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,9 @@ class Reading:
     ",", ".", "space" or "apostrophe". strip: texts to take off around numbers. None: what the entries themselves say.
     missing_words: words that stand for nothing, besides an empty entry and, among numbers, the usual ones; None: the
     usual ones (NA, NaN, null, ...), among words without None.
+    weights: the column that says how many equal rows a row is, whole numbers; the table is then that of the repeated
+    rows. exposure: the column of exposures (> 0) of a count. id: the column that says of which entity (a firm, a
+    patient) a row is; of these three, "" is none.
     """
 
     target: str
@@ -43,6 +48,9 @@ class Reading:
     thousands: str | None = None
     strip: Sequence[str] = ()
     missing_words: Sequence[str] | None = None
+    weights: str = ""
+    exposure: str = ""
+    id: str = ""
 
     def __post_init__(self) -> None:
         if self.missing not in MISSING:
@@ -70,19 +78,31 @@ class Reading:
         thousands = THOUSANDS[self.thousands] if self.thousands else None
         return Asked(self.decimal, thousands, tuple(text.strip() for text in self.strip))
 
+    @property
+    def roles(self) -> list[str]:
+        """Columns that are no inputs."""
+        return [name for name in (getattr(self, role) for role in ROLES) if name]
+
 
 def wanted_columns(source: TableSource, reading: Reading) -> tuple[int, ...]:
     """Return the places of the columns to read, the target last."""
     if len(source.names) == 1:
         raise Problem(source.where, f"only the column {source.names[0]!r}", _ALONE)
     asked = {"target": [reading.target], "drop": reading.drop, "categories": reading.categories}
+    asked |= {role: [getattr(reading, role)] for role in ROLES if getattr(reading, role)}
     for what, names in asked.items():
         for name in names:
             if name not in source.names:
                 raise Problem(f"{source.where}: {what}", f"there is no column {name!r}", _nearest(name, source))
     if reading.target in {*reading.drop, *reading.categories}:
         raise Problem("target", f"{reading.target!r} is also left out or to be read as words", "name another target")
-    inputs = [place for place, name in enumerate(source.names) if name not in {*reading.drop, reading.target}]
+    used = [reading.target, *reading.drop, *reading.categories]
+    for place, name in enumerate(reading.roles):
+        if name in used + reading.roles[:place]:
+            role = next(role for role in ROLES if getattr(reading, role) == name)
+            raise Problem(role, f"{name!r} is named for something else, too", "name another column")
+    aside = {*reading.drop, *reading.roles, reading.target}
+    inputs = [place for place, name in enumerate(source.names) if name not in aside]
     if not inputs:
         raise Problem(source.where, f"every column but {reading.target!r} is left out", "leave out fewer")
     return (*inputs, source.names.index(reading.target))
@@ -96,17 +116,27 @@ def _nearest(asked: str, source: TableSource) -> str:
 
 def column_of(name: str, source: TableSource, reading: Reading) -> Column:
     """Make a column of which nothing is known but what the user says of it."""
-    given, declared = reading.missing_words, name in reading.categories
-    usual = tuple(word for word in source.nothing if word != NONE)
+    declared = name in reading.categories
     return Column(
         name,
         reading.levels,
         target=name == reading.target,
         declared=declared,
-        numbers=NumberReader(reading.asked, (*source.nothing, *(given or ()))),
-        gaps=usual if given is None else tuple(given),
+        numbers=number_reader(source, reading),
+        gaps=gap_words(source, reading),
         kind=WORDS * declared,
     )
+
+
+def number_reader(source: TableSource, reading: Reading) -> NumberReader:
+    """Make the reader of a column's numbers: any usual word for nothing is a gap among them."""
+    return NumberReader(reading.asked, (*source.nothing, *(reading.missing_words or ())))
+
+
+def gap_words(source: TableSource, reading: Reading) -> tuple[str, ...]:
+    """Return what stands for nothing among words: what the user says, or all usual words but None."""
+    given = reading.missing_words
+    return tuple(word for word in source.nothing if word != NONE) if given is None else tuple(given)
 
 
 def asked_notes(source: TableSource, reading: Reading) -> list[Note]:

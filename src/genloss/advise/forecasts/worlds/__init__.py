@@ -26,7 +26,8 @@ def world_of(estimator: Any, x: Array, y: Array | None, kind: str | None = None)
         return kernel_world(estimator, x, y)
     if kind == "linear":
         return LinearWorld(estimator, x, see(x, y))
-    return regression_world(kind, x, y, likelihood_of(estimator)[1], by_rows=kind == "logistic")
+    _, penalty, of_mean = likelihood_of(estimator)
+    return regression_world(kind, x, y, penalty, by_rows=not of_mean)
 
 
 def __dir__() -> list[str]:

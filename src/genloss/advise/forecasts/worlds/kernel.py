@@ -10,6 +10,7 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn.metrics.pairwise import pairwise_kernels
 
 from genloss.advise.estimators.empirical_bayes import log_evidence, weights_of
+from genloss.advise.estimators.recognized import kernel_penalty_of
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
@@ -78,9 +79,14 @@ def believe(gram: Array, y: Array) -> Posterior:
 
 @dataclass(frozen=True, eq=False)
 class KernelWorld(FunctionWorld):
-    """Every truth has a noise of its own; alpha as in scikit-learn."""
+    """Every truth has a noise of its own.
 
-    alpha: float
+    penalty: on |f|^2 beside the sum of squared errors, scikit-learn's alpha; of_mean: beside their mean, and the mean
+    label is taken off in every fit.
+    """
+
+    penalty: float
+    of_mean: bool
     gram: Array
     labels: Array
     posterior: Posterior
@@ -105,16 +111,19 @@ class KernelWorld(FunctionWorld):
     def estimate(self, rows: Labels, weights: Array, size: float) -> tuple[Array, Truths]:
         """Minimize sum w (y - f)^2 + alpha |f|^2; rows drawn more than once are one row of more weight.
 
-        A fit is its values on all given rows.
+        A fit is its values on all given rows, and whatever level was taken off its labels.
         """
         shares, labels = pooled(rows, weights, self.rows)
+        levels = (shares * labels).sum(axis=1) if self.of_mean else np.zeros(len(labels))
+        alpha = self.penalty * size if self.of_mean else self.penalty
         shares = shares * size
         fits = np.empty_like(labels)
-        for r, (w, y) in enumerate(zip(shares, labels, strict=True)):
+        for r, (w, y, level) in enumerate(zip(shares, labels, levels, strict=True)):
             at = np.flatnonzero(w)
             inner = self.gram[np.ix_(at, at)]
-            inner[np.diag_indices_from(inner)] += self.alpha / w[at]
-            fits[r] = self.gram[:, at] @ cho_solve(cho_factor(inner, lower=True, overwrite_a=True), y[at])
+            inner[np.diag_indices_from(inner)] += alpha / w[at]
+            dual = cho_solve(cho_factor(inner, lower=True, overwrite_a=True), y[at] - level)
+            fits[r] = level + self.gram[:, at] @ dual
         return fits, np.ones(len(fits), dtype=bool)
 
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -135,16 +144,17 @@ class KernelWorld(FunctionWorld):
 
 
 def kernel_world(estimator: Any, x: Array, y: Array) -> KernelWorld:
-    """Take kernel and alpha of a scikit-learn KernelRidge."""
+    """Take kernel and penalty of a KernelRidge, scikit-learn's or the word's."""
     if len(x) > _MOST:
         raise Problem("X", f"{len(x):,} rows: a kernel is decomposed", f"give at most {_MOST:,} of them")
     if len(x) < _FEWEST:
         raise Problem("X", f"{len(x)} rows", f"give at least {_FEWEST}")
-    alpha = np.asarray(estimator.alpha, dtype=float)
-    if alpha.ndim or not alpha > 0:
-        raise Problem("estimator", f"alpha = {estimator.alpha!r}", "give one alpha > 0")
+    asked, of_mean = kernel_penalty_of(estimator)
+    penalty, name = np.asarray(asked, dtype=float), "penalty" if of_mean else "alpha"
+    if penalty.ndim or not penalty > 0:
+        raise Problem("estimator", f"{name} = {asked!r}", f"give one {name} > 0")
     given = {"gamma": estimator.gamma, "degree": estimator.degree, "coef0": estimator.coef0}
-    asked = estimator.kernel_params or {} if callable(estimator.kernel) else given
-    gram = pairwise_kernels(x, metric=estimator.kernel, filter_params=not callable(estimator.kernel), **asked)
+    settings = estimator.kernel_params or {} if callable(estimator.kernel) else given
+    gram = pairwise_kernels(x, metric=estimator.kernel, filter_params=not callable(estimator.kernel), **settings)
     repeated = 1 - len(np.unique(np.column_stack([x, y]), axis=0)) / len(x)
-    return KernelWorld(float(alpha), gram, y, believe(gram, y), repeated)
+    return KernelWorld(float(penalty), of_mean, gram, y, believe(gram, y), repeated)
