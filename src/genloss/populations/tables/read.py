@@ -205,7 +205,7 @@ def _settled(
         aside = ids_among(columns, facts, codes, reading.keep)
         looked = [place for place in places if place not in aside]
         given = answers_in(columns, looked, codes, target, reading.keep, where)
-        found += given or (equal_to_target(facts, where) if above is None else [])
+        found += given or (equal_to_target(facts, where) if above is None and facts.rows else [])
     choices.check(found)
     gaps.check_rows(where, facts.rows)
     return aside
