@@ -14,6 +14,15 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         "--missing", type=click.Choice(["refuse", "drop", "mean"]), default="refuse", help="What to do with gaps."
     ),
     "drop": click.option("--drop", multiple=True, metavar="COLUMN", help="Leave this column out; may be given again."),
+    "weights": click.option(
+        "--weights", default="", metavar="COLUMN", help="How many equal rows each row is (whole numbers)."
+    ),
+    "exposure": click.option(
+        "--exposure", default="", metavar="COLUMN", help="The exposure of each count (poisson): months, person-years."
+    ),
+    "id": click.option(
+        "--id", default="", metavar="COLUMN", help="What each row is of (firm, patient): its rows are drawn together."
+    ),
 }
 """By the name of the setting of `populations.tables.Reading`."""
 

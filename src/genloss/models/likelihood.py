@@ -62,22 +62,26 @@ LINKS = {
 }
 
 
-def maximize(kind: str, x: Array, y: Array, weights: Array, penalty: float | Array = 0.0) -> tuple[Array, Truths]:
+def maximize(
+    kind: str, x: Array, y: Array, weights: Array, penalty: float | Array = 0.0, offset: float | Array = 0.0
+) -> tuple[Array, Truths]:
     r"""Maximize sum w (y eta - A(eta)) - sum penalty slopes^2 / 2 by Newton's method, all replicates at once.
 
     x: (replicates, rows, parameters), a column of ones first. y: (replicates, rows). weights: (rows,) or like y,
-    adding up to 1. penalty: a number, or one for each slope. Returns coefficients (replicates, parameters), and
+    adding up to 1. penalty: a number, or one for each slope. offset: what eta = x b + offset has beside the
+    coefficients, a number, (rows,) or like y: the logarithm of the exposure of a count.
+    Returns coefficients (replicates, parameters), and
     whether the estimate exists (replicates,). Steps are halved until a concave objective does not fall, so it cannot
     diverge; where it does not settle without a penalty, a linear program says whether there is a maximum. With a
     penalty > 0 there is one, unless all labels are alike.
     """
-    w = np.broadcast_to(weights, y.shape)
+    w, o = np.broadcast_to(weights, y.shape), np.broadcast_to(offset, y.shape)
     held = np.append(0.0, np.broadcast_to(penalty, x.shape[-1] - 1))
     found = np.zeros((len(x), x.shape[-1]))
     settled = np.zeros(len(x), dtype=bool)
     active = np.arange(len(x))
     for _ in range(_STEPS):
-        found[active], done = _climb(LINKS[kind], found[active], x[active], y[active], w[active], held)
+        found[active], done = _climb(LINKS[kind], found[active], x[active], y[active], w[active], held, o[active])
         settled[active[done]] = True
         active = active[~done]
         if not active.size:
@@ -92,9 +96,9 @@ def maximize(kind: str, x: Array, y: Array, weights: Array, penalty: float | Arr
     return found, exists
 
 
-def _climb(link: Link, b: Array, x: Array, y: Array, w: Array, held: Array) -> tuple[Array, Truths]:
+def _climb(link: Link, b: Array, x: Array, y: Array, w: Array, held: Array, o: Array) -> tuple[Array, Truths]:
     """One Newton step, halved until the objective does not fall; and who has settled."""
-    eta = (x @ b[..., None])[..., 0]
+    eta = (x @ b[..., None])[..., 0] + o
     gradient = ((w * (y - link.mean(eta)))[:, None, :] @ x)[:, 0] - held * b
     curvature = (x * (w * link.weight(eta))[..., None]).mT @ x + np.diag(held)
     ridge = 1e-14 * np.trace(curvature, axis1=-2, axis2=-1)[:, None, None] + 1e-300
@@ -116,17 +120,17 @@ def _objective(link: Link, eta: Array, b: Array, y: Array, w: Array, held: Array
     return np.asarray((w * (y * eta - link.cumulant(eta))).sum(axis=-1) - (held * b**2).sum(axis=-1) / 2)
 
 
-def unbiased(kind: str, x: Array, y: Array, dispersion: float = 1.0) -> Array:
+def unbiased(kind: str, x: Array, y: Array, dispersion: float = 1.0, offset: float | Array = 0.0) -> Array:
     r"""Return coefficients without first-order bias, (parameters,): the root of a modified score (Firth).
 
     .. math:: \sum_i x_i \big(y_i - A'(\eta_i) + \tfrac12 \phi\, h_i A^{(3)}(\eta_i) / A''(\eta_i)\big) = 0
 
     h: the leverage. x: (rows, parameters), a column of ones first; y: (rows,). dispersion: phi, the variance of labels
-    over that of the law. It exists where the largest likelihood does not.
+    over that of the law. offset: as in `maximize`, (rows,). It exists where the largest likelihood does not.
     Status: exact root. Checked by tests/statistical/test_relabeled.py.
     """
     link, b = LINKS[kind], np.zeros(x.shape[1])
-    score, information = _modified(link, x, y, b, dispersion)
+    score, information = _modified(link, x, y, b, dispersion, offset)
     for _ in range(_STEPS):
         step = np.linalg.solve(information, score)
         reach = min(1.0, 5.0 / max(float(np.abs(x @ step).max()), 1e-300))
@@ -135,7 +139,7 @@ def unbiased(kind: str, x: Array, y: Array, dispersion: float = 1.0) -> Array:
             return b
         for _ in range(_HALVINGS):
             tried = b + reach * step
-            found = _modified(link, x, y, tried, dispersion)
+            found = _modified(link, x, y, tried, dispersion, offset)
             # the modified score is not a slope for every law: what must fall is its size in the metric of the start
             if found[0] @ np.linalg.solve(information, found[0]) < size:
                 break
@@ -144,9 +148,11 @@ def unbiased(kind: str, x: Array, y: Array, dispersion: float = 1.0) -> Array:
     raise Problem("X, y", f"no fit without bias after {_STEPS} steps", "scale the inputs, or leave out far rows")
 
 
-def _modified(link: Link, x: Array, y: Array, b: Array, dispersion: float) -> tuple[Array, Array]:
+def _modified(
+    link: Link, x: Array, y: Array, b: Array, dispersion: float, offset: float | Array
+) -> tuple[Array, Array]:
     """The modified score, and the information."""
-    eta = np.clip(x @ b, -_HIGH, _HIGH)
+    eta = np.clip(x @ b + offset, -_HIGH, _HIGH)
     weight = np.maximum(link.weight(eta), 1e-300)
     information = x.T @ (weight[:, None] * x)
     information[np.diag_indices_from(information)] += 1e-14 * np.trace(information) / len(information)
