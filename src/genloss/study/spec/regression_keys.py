@@ -80,6 +80,15 @@ POPULATION["table"] = {
     "drop": Key(list_of(word()), 'columns to leave out, e.g. ["id"]', None, "none"),
     "categories": Key(list_of(word()), 'columns to read as words, e.g. ["zip"]', None, "none"),
     "levels": Key(whole(2, 10_000), "the most different words of a column", None, "none"),
+    "weights": Key(word(), "the column that says how many equal rows each row is, in whole numbers", None, "none"),
+    "id": Key(word(), "the column that says what each row is of (a firm, a patient)", None, "none"),
+    "exposure": Key(
+        lambda value: f"{value!r}: no model of a study predicts counts",
+        "leave it out; forecasts of a Poisson regression know exposures: genloss forecast FILE --model poisson "
+        "--exposure COLUMN",
+        None,
+        "none",
+    ),
 } | _data_keys(
     Key(word(), "the name of the column to predict"),
     Key(whole(0), "how many rows to keep out of the pool", None),
