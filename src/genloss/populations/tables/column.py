@@ -93,7 +93,12 @@ class Column:
         text = text_of(plain, self.gaps)
         if text.null_count and not self.gap:
             self.gap = next(
-                (word for word in compute.unique(plain).to_pylist() if word and word.strip() in self.gaps), ""
+                (
+                    word
+                    for word in compute.unique(plain).to_pylist()
+                    if isinstance(word, str) and word.strip() in self.gaps
+                ),
+                "",
             )
         encoded = compute.dictionary_encode(text)
         words = encoded.dictionary.to_pylist()
