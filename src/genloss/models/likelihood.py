@@ -147,7 +147,7 @@ def unbiased(kind: str, x: Array, y: Array, dispersion: float = 1.0, offset: flo
     """
     link, b = LINKS[kind], np.zeros(x.shape[1])
     if kind == "poisson":
-        b[0] = link.predictor(float(y.mean()))
+        b[0] = link.predictor(float(y.mean()) / float(np.mean(np.exp(offset))))
     for _ in range(_ROUNDS):
         b, size = _scored(link, x, y, b, dispersion, offset)
         if size < _ROUNDING * len(y):
@@ -190,7 +190,8 @@ def _modified(
     link: Link, x: Array, y: Array, b: Array, dispersion: float, offset: float | Array
 ) -> tuple[float, Array, Array]:
     """What is maximized, its slope, and the information."""
-    eta = np.minimum(x @ b + offset, _HIGHEST) if link.mean is np.exp else x @ b + offset
+    eta = x @ b + offset
+    eta = np.minimum(eta, _HIGHEST) if link.mean is np.exp else eta
     weight = np.maximum(link.weight(eta), 1e-300)
     information = x.T @ (weight[:, None] * x)
     information[np.diag_indices_from(information)] += 1e-14 * np.trace(information) / len(information)

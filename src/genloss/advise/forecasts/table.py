@@ -38,7 +38,7 @@ class Seen:
     held_out: rows and labels that judge, or None. names: of the features, () where they have none. words: estimator
     and X as the answer repeats them. shown: rows in the units of the names, not standardized. target: what the labels
     are called; classes: what 0 and 1 stand for. exposure, held_out_exposure: of rows and held-out rows, or None;
-    entities: of what each row is, or None.
+    entities: of what each row is, or None. asked: which columns look like something else than inputs.
     """
 
     estimator: Any
@@ -52,15 +52,15 @@ class Seen:
     target: str
     classes: tuple[str, str]
 
-    @property
-    def given(self) -> Any:
-        """The estimator as it was given, without what shows it data frames."""
-        return self.estimator.estimator if isinstance(self.estimator, WithColumns) else self.estimator
-
     exposure: Array | None = None
     held_out_exposure: Array | None = None
     entities: Places | None = None
     asked: tuple[Assumption, ...] = ()
+
+    @property
+    def given(self) -> Any:
+        """The estimator as it was given, without what shows it data frames."""
+        return self.estimator.estimator if isinstance(self.estimator, WithColumns) else self.estimator
 
     def named(self, sentence: str) -> str:
         """Write the columns' names behind X in a sentence."""
@@ -127,6 +127,7 @@ def seen_of(
     shown = before.shown(X) if isinstance(before, _Standardized) else rows
     target = target if above is None else f"{target} above {above:g}"
     called = ("0", "1") if classes is None or classes.size != 2 else (_called(classes[0]), _called(classes[1]))
+    words += [(role, each if isinstance(each, str) else "given") for role, each in roles.items() if each is not None]
     return Seen(
         _with_columns(last, names, kind), kind, rows, numbers, held, names, tuple(words), shown, target, called,
         given.exposure, None if judge is None else judge.exposure, given.entities,

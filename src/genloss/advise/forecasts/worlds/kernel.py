@@ -35,8 +35,8 @@ _NOISE_VARIANCES = 10.0 ** np.linspace(-2.5, 0.0, 26)
 _RANK = 1e-12
 _FEWEST, _MOST = 10, 3000
 _REPEATED = 0.02
-_FAR = 1.0  # mean of the labels over their deviation
 _EFFECT = 1.5
+_FAR = 1.0  # mean of the labels over their deviation
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +140,8 @@ class KernelWorld(FunctionWorld):
         variance = float(belief.weights @ belief.noise_variances)
         spread = float(np.sqrt(belief.weights @ (belief.noise_variances - variance) ** 2)) / variance
         return (
-            *self._level(),
             *self._together(),
+            *self._level(),
             tested("the labels hold a signal", power / (power + variance) > WEAK, f"{power / (power + variance):.0%}"),
             tested("signal and noise can be told apart", spread < 0.25, f"noise variance known to {spread:.0%}"),
             tested(
@@ -151,6 +151,14 @@ class KernelWorld(FunctionWorld):
             LATER_ROWS_ARE_ALIKE,
         )
 
+    def _together(self) -> list[Assumption]:
+        """Rows of one entity: what is believed of the truth takes their noise for independent."""
+        if self.clusters is None:
+            return []
+        effect = float(self.clusters.effects(np.ones((self.rows, 1)))[0])
+        found = f"design effect {effect:.3g}; what is believed of the truth takes the noise of all rows for independent"
+        return [tested("rows of one entity are as unlike as others", effect < _EFFECT, found)]
+
     def _level(self) -> tuple[Assumption, ...]:
         """Whether the labels lie about 0, to which a fit shrinks that takes no mean off."""
         level, deviation = float(self.labels.mean()), float(self.labels.std())
@@ -159,14 +167,6 @@ class KernelWorld(FunctionWorld):
         found = f"their mean is {short(level)}, their deviation {short(deviation)}; KernelRidge has no intercept and "
         found += "shrinks to 0, so another origin of the labels is another answer: give labels less their mean"
         return (tested("labels lie about 0", abs(level) <= _FAR * deviation, found),)
-
-    def _together(self) -> list[Assumption]:
-        """Rows of one entity: what is believed of the truth takes their noise for independent."""
-        if self.clusters is None:
-            return []
-        effect = float(self.clusters.effects(np.ones((self.rows, 1)))[0])
-        found = f"design effect {effect:.3g}; what is believed of the truth takes the noise of all rows for independent"
-        return [tested("rows of one entity are as unlike as others", effect < _EFFECT, found)]
 
 
 def kernel_world(estimator: Any, x: Array, y: Array, entities: Places | None = None) -> KernelWorld:

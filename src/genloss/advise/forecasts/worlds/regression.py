@@ -87,9 +87,9 @@ def show(kind: str, x: Array, y: Array, exposure: Array | None = None, entities:
     slopes = information[1:, 1:] - np.outer(information[1:, 0], information[0, 1:]) / information[0, 0]
     e, v = np.linalg.eigh(slopes / len(x))
     hat = weight * ((ones @ np.linalg.inv(information)) * ones).sum(axis=1)
-    v = signed(turned, v)
+    basis = signed(turned, v)
     shown = Shown(
-        turned, y, float(fit[0]), fit[1:], v, np.maximum(e, 1e-300), dispersion, hat, offset, np.ones(len(fit))
+        turned, y, float(fit[0]), fit[1:], basis, np.maximum(e, 1e-300), dispersion, hat, offset, np.ones(len(fit))
     )
     return shown if entities is None else _clustered(shown, kind, ones, weight, entities)
 
