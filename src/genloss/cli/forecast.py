@@ -62,7 +62,7 @@ _EXAMPLES = """Examples:
     type=click.IntRange(50, 100_000),
     default=400,
     show_default=True,
-    help="Paths drawn, in tens, five in each world.",
+    help="Paths drawn, a multiple of 10: five in each world.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random numbers.")
 @click.option(

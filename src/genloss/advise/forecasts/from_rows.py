@@ -76,8 +76,9 @@ def forecast(
     is known no better than such rows show it.
 
     X (rows, features), an array or a data frame, whose column names the answer repeats and a subclass of yours sees;
-    y (rows,). above: predict whether y is above this number (logistic). workflow: any `WorkflowLike` of whole batches,
-    which have as many rows as X where it says none. generations: the last one; None: 10, or the last of a `Schedule`.
+    y (rows,), whose name the answer repeats if it is a series. above: predict whether y is above this number
+    (logistic). workflow: any `WorkflowLike` of whole batches, which have as many rows as X where it says none.
+    generations: the last one; None: 10, or the last of a `Schedule`.
     replicates: paths drawn, a multiple of 10. progress: called with (paths done, paths), with held_out (generations
     done, generations).
     Status: simulation, as good as the worlds: docs/theory/forecast.md has the coverage on real data, failures included.
@@ -105,7 +106,13 @@ def forecast(
     if seen.held_out:
         words = (*words, ("held_out", f"{len(seen.held_out[0])} rows"))
     named = tuple(replace(each, name=seen.named(each.name)) for each in (*told.assumptions, *apart, *seen.asked))
-    return replace(told, asked=words, assumptions=named)
+    return replace(told, asked=words, assumptions=named, target=_target(y, above))
+
+
+def _target(y: Any, above: float | None) -> str:
+    """The name of a series of labels, "" where it has none; with `above` what is asked of it."""
+    name = str(getattr(y, "name", None) or "")
+    return f"{name} above {above:g}" if name and above is not None else name
 
 
 def _from_fit(seen: Seen, schedule: Schedule, replicates: int, seed: int, progress: Progress | None) -> Forecast:

@@ -121,9 +121,6 @@ def seen_of(
     of = f" ({listed(names)})" if names else ""
     words = [("estimator", told), ("X", f"{len(rows)} rows of {rows.shape[1]} features{of}")]
     words += [] if above is None else [("above", f"{above:g}")]
-    words += [
-        (role, "given" if not isinstance(told, str) else told) for role, told in roles.items() if told is not None
-    ]
     shown = before.shown(X) if isinstance(before, _Standardized) else rows
     target = target if above is None else f"{target} above {above:g}"
     called = ("0", "1") if classes is None or classes.size != 2 else (_called(classes[0]), _called(classes[1]))
