@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genloss.advise.forecasts.worlds.places import drawn_places
 from genloss.advise.forecasts.worlds.protocol import Array, Labels
 
 
@@ -30,12 +31,12 @@ class FunctionWorld:
 
     def draw_real(self, truth: Function, rows: int, runs: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs; their labels keep the residual of their row."""
-        places = rng.integers(truth.clean.size, size=(runs, rows))
+        places = drawn_places(truth.clean.size, runs, rows, rng)
         return places, truth.clean[places] + truth.residuals[places]
 
     def draw_synthetic(self, fits: Array, truth: Function, rows: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs; labels are predictions and Gaussian noise."""
-        places = rng.integers(truth.clean.size, size=(len(fits), rows))
+        places = drawn_places(truth.clean.size, len(fits), rows, rng)
         return places, np.take_along_axis(fits, places, axis=1) + truth.noise * rng.standard_normal(places.shape)
 
     def risk(self, fits: Array, truth: Function) -> Array:

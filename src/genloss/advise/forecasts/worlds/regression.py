@@ -9,6 +9,7 @@ import numpy as np
 
 from genloss.advise.estimators.empirical_bayes import draw_truths
 from genloss.advise.forecasts.worlds.directions import directions
+from genloss.advise.forecasts.worlds.places import drawn_places
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
@@ -145,7 +146,7 @@ class RegressionWorld:
 
     def draw_real(self, truth: Line, rows: int, runs: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs and labels of the truth; overdispersed counts by a gamma law of their means."""
-        places = rng.integers(self.rows, size=(runs, rows))
+        places = drawn_places(self.rows, runs, rows, rng)
         mean = LINKS[self.kind].mean(truth.eta)[places]
         extra = self.shown.dispersion - 1
         if extra > 1e-6:
@@ -155,7 +156,7 @@ class RegressionWorld:
     def draw_synthetic(self, fits: Array, truth: Line, rows: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs and labels of the fits."""
         del truth
-        places = rng.integers(self.rows, size=(len(fits), rows))
+        places = drawn_places(self.rows, len(fits), rows, rng)
         eta = np.take_along_axis(self._predictors(fits), places, axis=1)
         return places, LINKS[self.kind].draw(LINKS[self.kind].mean(eta), rng)
 
