@@ -67,7 +67,10 @@ def forecast(
     Or a word as the command line has it, on standardized inputs: "least_squares", "ridge", "kernel_ridge", "logistic",
     "poisson", "gaussian" (a law of X and y together), with settings, "ridge penalty=0.1", or as a table,
     {"kind": "ridge", "penalty": 0.1}; `advise.estimators.named` has their meaning.
-    Others are refused by name. Where an estimate may not exist, the forecast ends with the last generation in which
+    A word's penalty is of the mean loss in every fit, whatever its rows, and kernel_ridge takes the mean label off in
+    every fit; alpha and C of an estimator are scikit-learn's, beside the sum. The answer says both.
+    Others are refused by name. Labels that a column or a combination of columns tells apart have no fit without a
+    Where an estimate may not exist, the forecast ends with the last generation in which it does in 97.5 % of paths.
     it does in 97.5 % of paths.
 
     held_out: rows and labels that judge, or the share of rows to hold out, chosen by the seed. Then generation 0 is

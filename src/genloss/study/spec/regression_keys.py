@@ -116,7 +116,9 @@ def _penalty(*, above: bool, by_generation: bool) -> Key:
         return power_rule(value) if "rows_power" in value else ruled(value)
 
     meaning = (
-        "a penalty > 0 (drawn rows repeat, so 0 has no unique solution), or " if above else "a ridge penalty >= 0, or "
+        "a penalty > 0 of the mean squared error (drawn rows repeat, so 0 has no unique solution), or "
+        if above
+        else "a ridge penalty >= 0 of the mean squared error, or "
     )
     more = ", or {by_generation = [0.1, 0.05]}, whose last value continues" if by_generation else ""
     return Key(check, meaning + _PENALTY_FORMS % more)
