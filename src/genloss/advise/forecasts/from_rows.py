@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from numbers import Integral
 from typing import Any
@@ -16,6 +16,7 @@ from genloss.advise.forecasts.from_fit import Progress, forecast_from_fit
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.separable import check_separable
 from genloss.advise.forecasts.table import Seen, seen_of
+from genloss.advise.forecasts.words import without_words
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.errors import Problem
@@ -37,6 +38,11 @@ def forecast(
     replicates: int = 400,
     above: float | None = None,
     held_out: float | tuple[Any, ArrayLike] | None = None,
+    categories: str | Sequence[str] = (),
+    levels: int = 50,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    strip: str | Sequence[str] = (),
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Forecast:
@@ -65,6 +71,12 @@ def forecast(
     first-order mean stands beside it, which needs no paths (LogisticRegression(C=inf), PoissonRegressor(alpha=0);
     replace and accumulate). Nothing is learned from held-out rows, not even means for standardizing.
 
+    categories, levels, decimal, thousands, strip: how to read columns of a data frame, as in
+    `populations.tables.Reading` and with the same result as from a file: columns of text become 0 and 1 for each word
+    but the most frequent, or numbers however they are written ("$1,234.50"); categories: columns of numbers to take as
+    words. An estimator given as a word reads columns of text so by itself, one given as an object when one of these is
+    given. Words are those of all rows of X; a pair of held-out rows may hold no others.
+
     X (rows, features), an array or a data frame, whose column names the answer repeats and a subclass of yours sees;
     y (rows,). above: predict whether y is above this number (logistic). workflow: any `WorkflowLike` of whole batches,
     which have as many rows as X where it says none. generations: the last one; None: 10, or the last of a `Schedule`.
@@ -77,6 +89,8 @@ def forecast(
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise Problem("seed", f"{seed!r}", "give a whole number from 0 on")
     count, number = int(replicates), int(seed)
+    asked = {"categories": categories, "levels": levels, "decimal": decimal, "thousands": thousands, "strip": strip}
+    X, held_out, read = without_words(estimator, X, held_out, asked)
     seen = seen_of(estimator, X, y, above=above, held_out=held_out, seed=number)
     schedule = schedule_of(workflow, generations, rows=len(seen.rows), default=10)
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
@@ -86,6 +100,7 @@ def forecast(
     penalty = penalty_words(seen.given, [float(schedule.rows_used(g).sum()) for g in range(len(schedule.train))])
     words = (
         *seen.words,
+        *(("read", str(note)) for note in read),
         *([("penalty", penalty)] if penalty else []),
         ("workflow", workflow_words(workflow)),
         ("replicates", str(count)),
