@@ -47,8 +47,8 @@ _EXAMPLES = """Examples:
 @click.option(
     "--penalty",
     type=click.FloatRange(0),
-    help="Of the mean squared error or mean log likelihood beside |coefficients|^2 (half of it for likelihoods). "
-    "Default: 0; ridge .1, kernel_ridge .01.",
+    help="Of the mean loss in every fit, whatever its rows: squared error beside |coefficients|^2, log likelihood "
+    "beside half of it. Default: 0; ridge .1, kernel_ridge .01.",
 )
 @click.option("--gamma", type=click.FloatRange(0, min_open=True), help="Of the RBF kernel. Default: 1/(4 features).")
 @click.option(
@@ -62,7 +62,7 @@ _EXAMPLES = """Examples:
     type=click.IntRange(50, 100_000),
     default=400,
     show_default=True,
-    help="Paths drawn, in tens, five in each world.",
+    help="Paths drawn, a multiple of 10: five in each world.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random numbers.")
 @click.option(

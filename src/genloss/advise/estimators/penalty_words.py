@@ -18,7 +18,8 @@ from genloss.report import several, short
 
 __all__ = ["penalty_words"]
 
-_SQUARED, _LIKELIHOOD = "mean squared error", "mean log likelihood, beside half of |coefficients|²"
+_FEW = 3  # numbers of rows that are all listed
+_SQUARED, _LIKELIHOOD = "mean squared error", "mean log likelihood beside half of |coefficients|²"
 
 
 def penalty_words(estimator: Any, rows: Sequence[float]) -> str | None:
@@ -28,7 +29,7 @@ def penalty_words(estimator: Any, rows: Sequence[float]) -> str | None:
 
     >>> from sklearn.linear_model import Ridge
     >>> penalty_words(Ridge(alpha=60.0), [300, 40, 40])
-    'alpha 60 as in scikit-learn: penalty 0.2 of the mean squared error at 300 rows, 1.5 at 40'
+    'alpha 60 as in scikit-learn: penalty 0.2 at 300 rows, 1.5 at 40, of the mean squared error'
     """
     kind = kind_of(estimator)
     if kind == "linear":
@@ -63,7 +64,7 @@ def _likelihood(estimator: Any, rows: Sequence[float]) -> str | None:
         return _of_sum("C", 1 / penalty, penalty, rows, _LIKELIHOOD)
     if kind == "poisson":
         return f"{short(penalty)} of the {_LIKELIHOOD}: scikit-learn's alpha, whatever the rows"
-    listed = _at([(f"{short(1 / (penalty * count))}", count) for count in rows])
+    listed = _at([(short(1 / (penalty * count)), count) for count in rows])
     return f"{short(penalty)} of the {_LIKELIHOOD}: C = 1 / ({short(penalty)} x the rows of each fit), {listed}"
 
 
@@ -73,9 +74,8 @@ def _of_mean(penalty: float, rows: Sequence[float]) -> str:
 
 
 def _of_sum(name: str, given: float, penalty: float, rows: Sequence[float], loss: str) -> str:
-    first, *others = [(short(penalty / count), count) for count in rows]
-    told = _at([(f"{first[0]} of the {loss}", first[1]), *others])
-    return f"{name} {short(given)} as in scikit-learn: penalty {told}"
+    listed = _at([(short(penalty / count), count) for count in rows])
+    return f"{name} {short(given)} as in scikit-learn: penalty {listed}, of the {loss}"
 
 
 def _at(values: Sequence[tuple[str, float]]) -> str:
@@ -84,6 +84,3 @@ def _at(values: Sequence[tuple[str, float]]) -> str:
     shown = sorted(by_rows, key=[count for _, count in values].index)
     few = shown if len(shown) <= _FEW else [shown[0], shown[-1]]
     return ", ".join(f"{by_rows[count]} at {short(int(count))}" + " rows" * (i == 0) for i, count in enumerate(few))
-
-
-_FEW = 3

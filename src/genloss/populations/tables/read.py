@@ -22,6 +22,7 @@ from genloss.populations.tables.gaps import Gaps
 from genloss.populations.tables.looks import Entries, Look, looks
 from genloss.populations.tables.moments import MomentSums, TableMoments
 from genloss.populations.tables.notes import Note
+from genloss.populations.tables.numbers import refuse_points_beside_commas
 from genloss.populations.tables.reading import ROLES, Reading, asked_notes, column_of, wanted_columns
 from genloss.populations.tables.roles import MOST_HELD, MOST_READ, RoleColumns, role_columns
 from genloss.populations.tables.sample import RowSample
@@ -160,7 +161,7 @@ def _seen(
 ) -> _Seen:
     source = open_source(path)
     wanted = wanted_columns(source, reading)
-    columns = [column_of(source.names[place], reading) for place in wanted]
+    columns = [column_of(source.names[place], source, reading) for place in wanted]
     facts, gaps = Facts(columns), Gaps(columns, reading)
     sums = sums_of(columns, source.where) if sums_of else None
     roles = role_columns(source, reading, MOST_HELD if sample.all else MOST_READ)
@@ -176,9 +177,11 @@ def _seen(
             if sums:
                 sums.add(codes[usable])
     gaps.check(source.where, facts.rows)
+    refuse_points_beside_commas(columns, source.where)
     features = features_of(facts, source.where)
+    written = [Note(column.name, words) for column in columns for words in column.words]
     told = (*asked_notes(source, reading), *roles.notes())
-    notes = (*source.notes, *told, *features.notes, *gaps.notes(facts.rows))
+    notes = (*source.notes, *told, *written, *features.notes, *gaps.notes(facts.rows))
     return _Seen(features, columns, facts.rows, gaps.read, notes, sums, roles)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from genloss.errors import Problem
 from genloss.populations.draw import Array
 from genloss.populations.tables.column import NUMBERS, WORDS, Column
 from genloss.populations.tables.notes import Note
-from genloss.populations.tables.reading import ROLES, Reading
+from genloss.populations.tables.reading import ROLES, Reading, gap_words, number_reader
 from genloss.populations.tables.source import TableSource
 
 MOST_HELD, MOST_READ = 10_000_000, 200_000_000  # rows after every row is repeated: kept, and gone through for a sample
@@ -111,8 +111,11 @@ class RoleColumns:
 def role_columns(source: TableSource, reading: Reading, most: int) -> RoleColumns:
     """Find the columns that `reading` gives a role."""
     asked = [(role, str(getattr(reading, role))) for role in ROLES if getattr(reading, role)]
+    numbers, gaps = number_reader(source, reading), gap_words(source, reading)
     columns = [
-        Column(name, _MOST_ENTITIES, declared=role == "id", kind=WORDS if role == "id" else NUMBERS)
+        Column(name, _MOST_ENTITIES, declared=True, gaps=gaps, kind=WORDS)
+        if role == "id"
+        else Column(name, _MOST_ENTITIES, numbers=replace(numbers), kind=NUMBERS)
         for role, name in asked
     ]
     return RoleColumns(

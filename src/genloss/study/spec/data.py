@@ -138,7 +138,10 @@ def _read(population: Mapping[str, Any], target: str, places: Places) -> Loaded:
     return read_table(first_path(file, places), target=target, counts=counts, **asked)
 
 
-_READING = ("missing", "drop", "categories", "levels", "weights", "id", "exposure")
+_READING = (
+    "missing", "drop", "categories", "levels", "decimal", "thousands", "strip", "missing_words", "weights", "id",
+    "exposure",
+)  # fmt: skip
 
 
 def _table(loaded: Loaded) -> Table:

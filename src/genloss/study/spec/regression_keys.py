@@ -80,6 +80,12 @@ TABLE: dict[str, Key] = {
     "drop": Key(list_of(word()), 'columns to leave out, e.g. ["id"]', None, "none"),
     "categories": Key(list_of(word()), 'columns to read as words, e.g. ["zip"]', None, "none"),
     "levels": Key(whole(2, 10_000), "the most different words of a column", None, "none"),
+    "decimal": Key(word(".", ","), 'the decimal sign, "." or ",", where the entries do not say', None, "none"),
+    "thousands": Key(
+        word(",", ".", "space", "apostrophe"), 'what stands between thousands, e.g. "space"', None, "none"
+    ),
+    "strip": Key(list_of(word()), 'texts to take off around numbers, e.g. ["kg"]', None, "none"),
+    "missing_words": Key(list_of(word()), 'words that stand for a gap, e.g. ["?"]', None, "none"),
     "weights": Key(word(), "the column that says how many equal rows each row is, in whole numbers", None, "none"),
     "id": Key(word(), "the column that says what each row is of (a firm, a patient)", None, "none"),
 }
@@ -116,7 +122,9 @@ def _penalty(*, above: bool, by_generation: bool) -> Key:
         return power_rule(value) if "rows_power" in value else ruled(value)
 
     meaning = (
-        "a penalty > 0 (drawn rows repeat, so 0 has no unique solution), or " if above else "a ridge penalty >= 0, or "
+        "a penalty > 0 of the mean squared error (drawn rows repeat, so 0 has no unique solution), or "
+        if above
+        else "a ridge penalty >= 0 of the mean squared error, or "
     )
     more = ", or {by_generation = [0.1, 0.05]}, whose last value continues" if by_generation else ""
     return Key(check, meaning + _PENALTY_FORMS % more)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.advise.forecasts.worlds.clusters import Clusters
-from genloss.advise.forecasts.worlds.directions import directions
+from genloss.advise.forecasts.worlds.directions import directions, positive
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
@@ -79,7 +79,7 @@ class GaussianWorld:
         del truth
         mean, covariance = self._parts(fits)
         values, basis = np.linalg.eigh(covariance)
-        root = basis * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+        root = positive(basis) * np.sqrt(np.maximum(values, 0.0))[:, None, :]
         return np.asarray(mean[:, None] + rng.standard_normal((len(fits), rows, mean.shape[1])) @ root.mT)
 
     def estimate(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
