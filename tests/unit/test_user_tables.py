@@ -143,7 +143,7 @@ CASES = {
     "infinite.csv": GOOD + "1,-inf,2\n",
     "huge.csv": GOOD + "1,1e200,2\n",
     "mixed.csv": GOOD + "red,1,2\n",
-    "decimal commas.csv": "x;y\n1,5;2\n2,5;3\n3,25;1\n4,0;7\n",
+    "commas.csv": "x;y\n1,500;2\n2,500;3\n3,250;1\n4,000;7\n",
     "dates.csv": "x,day,y\n" + "".join(f"{i % 2},2020-01-0{i},{i}\n" for i in range(1, 6)),
     "many words.csv": "x,id,y\n" + "".join(f"{i % 4},user{i},{i * i}\n" for i in range(60)),
     "all constant.csv": "a,b,y\n" + "".join(f"1,one,{i}\n" for i in range(5)),

@@ -112,7 +112,7 @@ def forecast(
         found = foretell(
             {"kind": kind} | given,
             pd.DataFrame(read.inputs, columns=list(read.names)),
-            read.target,
+            pd.Series(read.target, name=reading["target"]),
             workflow=workflow,
             generations=generations,
             replicates=replicates,

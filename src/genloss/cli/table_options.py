@@ -14,6 +14,37 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         "--missing", type=click.Choice(["refuse", "drop", "mean"]), default="refuse", help="What to do with gaps."
     ),
     "drop": click.option("--drop", multiple=True, metavar="COLUMN", help="Leave this column out; may be given again."),
+    "categories": click.option(
+        "--categories",
+        multiple=True,
+        metavar="COLUMN",
+        help="Read this column as words, though it holds numbers; may be given again.",
+    ),
+    "levels": click.option(
+        "--levels",
+        type=click.IntRange(2, 10_000),
+        default=50,
+        show_default=True,
+        help="The most different words of a column.",
+    ),
+    "decimal": click.option(
+        "--decimal", type=click.Choice([".", ","]), help="The decimal sign. Default: what the entries say."
+    ),
+    "thousands": click.option(
+        "--thousands",
+        type=click.Choice([",", ".", "space", "apostrophe"]),
+        help="What stands between thousands. Default: what the entries say.",
+    ),
+    "strip": click.option(
+        "--strip", multiple=True, metavar="TEXT", help="Take this text off around numbers; may be given again."
+    ),
+    "missing_words": click.option(
+        "--missing-words",
+        multiple=True,
+        metavar="WORD",
+        callback=lambda _, __, given: given or None,
+        help="This word stands for a gap; may be given again. Default: NA, NaN, null, ..., among numbers also None.",
+    ),
 }
 """By the name of the setting of `populations.tables.Reading`."""
 

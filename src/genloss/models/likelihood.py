@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
+from scipy.optimize import linprog, minimize
 from scipy.special import expit
 
 from genloss.errors import Problem
@@ -19,7 +19,11 @@ Array = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 _STEPS, _HALVINGS = 100, 40
+_SCORED = 30
 _DONE = 1e-18  # gradient x step, per row, at which a fit has settled
+_ROUNDS = 20
+_ROUNDING = 1e-10
+_HIGHEST = 40.0  # a linear predictor beyond which nothing is counted: means of 1e17
 _HIGH = 30.0  # linear predictors beyond which a converged fit is checked by the linear program
 
 
@@ -61,6 +65,12 @@ LINKS = {
     ),
 }
 
+ALL_ALIKE = {
+    "logistic": "all labels are alike, and no intercept is large enough for them",
+    "poisson": "all counts are 0, and no intercept is small enough for them",
+}
+"""Why there is no estimate with a penalty either."""
+
 
 def maximize(kind: str, x: Array, y: Array, weights: Array, penalty: float | Array = 0.0) -> tuple[Array, Truths]:
     r"""Maximize sum w (y eta - A(eta)) - sum penalty slopes^2 / 2 by Newton's method, all replicates at once.
@@ -69,7 +79,7 @@ def maximize(kind: str, x: Array, y: Array, weights: Array, penalty: float | Arr
     adding up to 1. penalty: a number, or one for each slope. Returns coefficients (replicates, parameters), and
     whether the estimate exists (replicates,). Steps are halved until a concave objective does not fall, so it cannot
     diverge; where it does not settle without a penalty, a linear program says whether there is a maximum. With a
-    penalty > 0 there is one, unless all labels are alike.
+    penalty > 0 there is one, separable labels or not, but where all labels are alike: the intercept is free.
     """
     w = np.broadcast_to(weights, y.shape)
     held = np.append(0.0, np.broadcast_to(penalty, x.shape[-1] - 1))
@@ -84,12 +94,17 @@ def maximize(kind: str, x: Array, y: Array, weights: Array, penalty: float | Arr
             break
     exists = np.ones(len(x), dtype=bool)
     if (held[1:] > 0).all() and held.size > 1:
-        exists[~settled] = False
-        return found, exists
+        return found, _unlike(kind, y, w)
     far = np.abs((x @ found[..., None])[..., 0]).max(axis=-1) > _HIGH
     doubtful = np.flatnonzero(~settled | far)
     exists[doubtful] = [estimate_exists(kind, x[r], y[r], w[r]) for r in doubtful]
     return found, exists
+
+
+def _unlike(kind: str, y: Array, w: Array) -> Truths:
+    """Whether not all labels that weigh something are at the end of their range, (replicates,)."""
+    some = ((y > 0) & (w > 0)).any(axis=1)
+    return np.asarray(some & ((y < 1) & (w > 0)).any(axis=1) if kind == "logistic" else some)
 
 
 def _climb(link: Link, b: Array, x: Array, y: Array, w: Array, held: Array) -> tuple[Array, Truths]:
@@ -121,38 +136,62 @@ def unbiased(kind: str, x: Array, y: Array, dispersion: float = 1.0) -> Array:
 
     .. math:: \sum_i x_i \big(y_i - A'(\eta_i) + \tfrac12 \phi\, h_i A^{(3)}(\eta_i) / A''(\eta_i)\big) = 0
 
-    h: the leverage. x: (rows, parameters), a column of ones first; y: (rows,). dispersion: phi, the variance of labels
-    over that of the law. It exists where the largest likelihood does not.
-    Status: exact root. Checked by tests/statistical/test_relabeled.py.
+    h: the leverage. The left side is the slope of the log likelihood + phi/2 log det X'A''X, which every step raises.
+    x: (rows, parameters), a column of ones first; y: (rows,). dispersion: phi, the variance of labels over that of the
+    law. It exists where the largest likelihood does not, separable labels included.
+    Status: exact root. Checked by tests/statistical/test_relabeled.py, tests/unit/test_separation.py.
     """
     link, b = LINKS[kind], np.zeros(x.shape[1])
-    score, information = _modified(link, x, y, b, dispersion)
-    for _ in range(_STEPS):
-        step = np.linalg.solve(information, score)
-        reach = min(1.0, 5.0 / max(float(np.abs(x @ step).max()), 1e-300))
-        size = float(score @ step)
-        if size < 1e-16 * len(y):
+    if kind == "poisson":
+        b[0] = link.predictor(float(y.mean()))
+    for _ in range(_ROUNDS):
+        b, size = _scored(link, x, y, b, dispersion)
+        if size < _ROUNDING * len(y):
             return b
+        b = _bent(link, x, y, b, dispersion)
+    raise Problem("X, y", f"no fit without bias after {_ROUNDS} rounds", "scale the inputs, or leave out far rows")
+
+
+def _scored(link: Link, x: Array, y: Array, b: Array, dispersion: float) -> tuple[Array, float]:
+    """Climb by the information, a few steps: quick where labels are mixed. Returns also the size of the slope there."""
+    value, score, information = _modified(link, x, y, b, dispersion)
+    for _ in range(_SCORED):
+        step = np.linalg.solve(information, score)
+        size, reach = float(score @ step), 1.0
+        if size < 1e-16 * len(y):
+            break
         for _ in range(_HALVINGS):
-            tried = b + reach * step
-            found = _modified(link, x, y, tried, dispersion)
-            # the modified score is not a slope for every law: what must fall is its size in the metric of the start
-            if found[0] @ np.linalg.solve(information, found[0]) < size:
+            tried = _modified(link, x, y, b + reach * step, dispersion)
+            if tried[0] > value + 1e-4 * reach * size:
                 break
             reach /= 2
-        b, (score, information) = tried, found
-    raise Problem("X, y", f"no fit without bias after {_STEPS} steps", "scale the inputs, or leave out far rows")
+        else:  # what a step would gain is lost in the sum
+            break
+        b, (value, score, information) = b + reach * step, tried
+    return b, size
 
 
-def _modified(link: Link, x: Array, y: Array, b: Array, dispersion: float) -> tuple[Array, Array]:
-    """The modified score, and the information."""
-    eta = np.clip(x @ b, -_HIGH, _HIGH)
+def _bent(link: Link, x: Array, y: Array, b: Array, dispersion: float) -> Array:
+    """Climb by BFGS in the metric of the information: quicker where labels part and slopes are long."""
+    root = np.linalg.inv(np.linalg.cholesky(_modified(link, x, y, b, dispersion)[2])).T
+
+    def fallen(u: Array) -> tuple[float, Array]:
+        value, score, _ = _modified(link, x, y, b + root @ u, dispersion)
+        return -value, -root.T @ score
+
+    return np.asarray(b + root @ minimize(fallen, np.zeros(b.size), jac=True, method="BFGS").x)
+
+
+def _modified(link: Link, x: Array, y: Array, b: Array, dispersion: float) -> tuple[float, Array, Array]:
+    """What is maximized, its slope, and the information."""
+    eta = np.minimum(x @ b, _HIGHEST) if link.mean is np.exp else x @ b
     weight = np.maximum(link.weight(eta), 1e-300)
     information = x.T @ (weight[:, None] * x)
     information[np.diag_indices_from(information)] += 1e-14 * np.trace(information) / len(information)
     leverage = weight * ((x @ np.linalg.inv(information)) * x).sum(axis=1)
     score = x.T @ (y - link.mean(eta) + dispersion * leverage * link.third(eta) / weight / 2)
-    return score, information
+    value = float((y * eta - link.cumulant(eta)).sum()) + dispersion / 2 * float(np.linalg.slogdet(information)[1])
+    return value, score, information
 
 
 def estimate_exists(kind: str, x: Array, y: Array, weights: Array) -> bool:

@@ -28,10 +28,14 @@ class Images:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Recorded numbers, finite, by row and named column: values (rows, columns)."""
+    """Recorded numbers, finite, by row and named column: values (rows, columns).
+
+    entities: of what each row is, (rows,), 0, 1, ...; None: every row of its own.
+    """
 
     columns: tuple[str, ...]
     values: Array
+    entities: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, eq=False)

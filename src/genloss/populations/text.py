@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import unicodedata
 
 from genloss.errors import Problem
 from genloss.populations.forms import Loaded, Words, bytes_hash
@@ -17,11 +18,30 @@ BIBLE = FileSet(
 """The King James Bible, one verse a line behind its reference, as `bible -f Ge1:1-Re22:21` prints it."""
 
 
-def tokens(text: str) -> tuple[str, ...]:
-    """Return the words of a text in order: runs of the letters a to z in lower case.
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a text of any script in order, by the Unicode rules of word boundaries (UAX #29).
 
-    An apostrophe between letters belongs to the word; digits, hyphens, underscores and all other
-    signs part words and are dropped.
+    A word is a segment that holds a letter. Chinese, Japanese, Thai, Lao, Khmer and Burmese, which are written
+    without blanks, are parted by the dictionaries of ICU. Letters are folded (casefold) and composed (NFC), so
+    that two spellings of a word are one, and a typographic apostrophe is a plain one. Digits and signs between
+    words are dropped; digits and underscores within a word stay.
+
+    >>> words("Don\u2019t stop: 12 CAFE\u0301S, x2y; \u6211\u7231\u5317\u4eac")
+    ("don't", 'stop', 'cafés', 'x2y', '我', '爱', '北京')
+    """
+    from icu4py.breakers import WordBreaker
+
+    plain = unicodedata.normalize("NFC", text).replace("\u2019", "'")
+    found = (word for word in WordBreaker(plain, "und") if any(map(str.isalpha, word)))
+    return tuple(unicodedata.normalize("NFC", word.casefold()) for word in found)
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Return the words of the English texts of the catalog in order: runs of the letters a to z in lower case.
+
+    The rule of published numbers, which stays as it was; a user's own text is read by `words`. An apostrophe
+    between letters belongs to the word; digits, hyphens, underscores and all other signs part words and are
+    dropped.
 
     >>> tokens("The LORD'S day-spring, 12 times: don't_stop")
     ('the', "lord's", 'day', 'spring', 'times', "don't", 'stop')

@@ -10,7 +10,7 @@ from genloss.report.figure import STYLE, Format, literal, saved
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class BatchLine:
     """One line of the picture: batches of one birth, and their share of the loss by generation.
 
     kind: "real" | "synthetic" | "mixed".
@@ -27,7 +27,11 @@ _WORDS = {"real": "real rows", "synthetic": "synthetic rows", "mixed": "rows of 
 
 
 def draw_batches(
-    bands: Sequence[Band], descent: Sequence[Sequence[float]], *, title: str, formats: Sequence[Format] = ("png", "svg")
+    bands: Sequence[BatchLine],
+    descent: Sequence[Sequence[float]],
+    *,
+    title: str,
+    formats: Sequence[Format] = ("png", "svg"),
 ) -> dict[Format, bytes]:
     """Draw squares whose area is the share of the loss, and below them how many models the rows passed.
 
@@ -49,7 +53,7 @@ def draw_batches(
         return saved(figure, formats)
 
 
-def _draw_bands(place: Any, bands: Sequence[Band], generations: int) -> None:
+def _draw_bands(place: Any, bands: Sequence[BatchLine], generations: int) -> None:
     """One square for each batch and generation; a dot where the batch exists and is not used."""
     from matplotlib.patches import Rectangle
 

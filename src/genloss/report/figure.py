@@ -1,4 +1,4 @@
-"""How do curves become a picture? Panels of simulated points with bands and theory lines."""
+"""How do curves become a picture? Panels of lines, points with error bars, and shades, named where they end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import io
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import isfinite, log10
 from typing import TYPE_CHECKING, Any, Literal
+
+from genloss.report.colors import GREY, HUE, of_order, of_series
+from genloss.report.labels import Label, places, write
+from genloss.report.numbers import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,8 +39,9 @@ _TITLE_LINES = 3
 class Curve:
     """One series: a line (theory), points with error bars (simulation), or both.
 
-    position: 0..1, where the series stands in its order (e.g. by generation); sets its color. number: its place
-    among series without an order, which then sets the color and the marker.
+    label: "" where the axis says it. position: 0..1, where the series stands in its order (e.g. by generation); sets
+    its color. number: its place among series without an order, which then sets the color and the marker. dashed: what
+    stands there for comparison, a dashed line in grey.
     """
 
     label: str
@@ -46,6 +52,18 @@ class Curve:
     y: Sequence[float] = ()
     half_width: Sequence[float] = ()  # of the band around y
     number: int | None = None
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A shade between two lines. place: 0 is the lightest; within a panel darker shades lie on lighter ones."""
+
+    label: str
+    x: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +78,84 @@ class Panel:
     x_whole: bool = False  # ticks at whole numbers only
     y_log: bool = False
     marks: tuple[tuple[float, str], ...] = field(default=())
+    bands: tuple[Band, ...] = ()
+
+
+SHADES = (0.16, 0.3)  # how dark, by place
+WIDTHS = {1: 8.6, 2: 11.4}  # inches of a figure, by columns
+HEIGHT = 3.9  # inches of a line of panels
+_SHORT_KEY = 90  # characters that stand in one line below the axes
 
 
 def draw(panels: Sequence[Panel], *, columns: int, formats: Sequence[Format] = ("png", "svg")) -> dict[Format, bytes]:
-    """Draw panels on a grid; the same panels give the same bytes."""
+    """Draw panels on a grid; the same panels give the same bytes.
+
+    Curves are named at their right ends; where those are too close, in a key below or beside the axes.
+    """
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     lines = -(-len(panels) // columns)
     with rc_context(STYLE | {"axes.grid": True, "grid.alpha": 0.25}):
-        figure = Figure(figsize=(5.2 * columns + 1.0, 3.9 * lines), layout="constrained")
+        size = (WIDTHS.get(columns, 5.2 * columns + 1.0), HEIGHT * lines)
+        figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(lines, columns, squeeze=False)
         legends = [draw_panel(place, panel) for place, panel in zip(axes.flat, panels, strict=False)]
         figure.get_layout_engine().set(h_pad=0.12, w_pad=0.08)  # type: ignore[union-attr, call-arg]
         for empty in axes.flat[len(panels) :]:
             empty.set_visible(False)
-        if all(names == legends[0][1] for _, names in legends):
-            figure.legend(*_fullest(legends), loc="outside right upper", frameon=False)
-        else:
-            for place, (handles, names) in zip(axes.flat, legends, strict=False):
-                place.legend(handles, names, frameon=False, fontsize=8)
+        _name(figure, list(axes.flat[: len(panels)]), panels, legends)
         return saved(figure, formats)
+
+
+def _name(figure: MatplotlibFigure, axes: Sequence[Axes], panels: Sequence[Panel], legends: Sequence[Legend]) -> None:
+    """Name the curves of every panel at their ends, or in a key: one for all where all have the same names."""
+    direct = [places(place, labels_of(panel)) for place, panel in zip(axes, panels, strict=True)]
+    alike = len(panels) > 1 and all(names == legends[0][1] for _, names in legends)
+    if alike and any(found is None for found in direct):
+        handles, names = _fullest(legends)
+        brief = sum(map(len, names)) <= _SHORT_KEY
+        where = {"loc": "outside lower center", "ncols": len(names)} if brief else {"loc": "outside right upper"}
+        figure.legend(handles, names, frameon=False, **where)
+        return
+    for place, found, (handles, names) in zip(axes, direct, legends, strict=True):
+        if found is None:
+            place.legend(handles, names, frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+        else:
+            write(place, found)
+
+
+def name_directly(place: Axes, panel: Panel, legend: Legend) -> None:
+    """Name the curves of a panel that has a figure of its own."""
+    found = places(place, labels_of(panel))
+    if found is not None:
+        write(place, found)
+    else:
+        place.legend(*legend, frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+
+
+def labels_of(panel: Panel) -> list[Label]:
+    """Return every name with the right end of what it names: a line, points, or the upper end of a shade."""
+    named = [Label(band.label, HUE, band.x[-1], band.high[-1]) for band in panel.bands if band.label and len(band.x)]
+    for curve in panel.curves:
+        xs, ys = (curve.line_x, curve.line_y) if len(curve.line_x) else (curve.x, curve.y)
+        ends = [(x, y) for x, y in zip(xs, ys, strict=True) if isfinite(y) and (y > 0 or not panel.y_log)]
+        if curve.label and ends:
+            named.append(Label(curve.label, color_of(curve, panel)[0], *max(ends)))
+    return named
+
+
+def color_of(curve: Curve, panel: Panel) -> tuple[str, str]:
+    """Return color and marker: grey what is for comparison; the hue for one curve, or the first of a shade."""
+    if curve.dashed:
+        return GREY, "o"
+    if curve.number is not None:
+        return of_series(curve.number)
+    main = [each for each in panel.curves if not each.dashed]
+    alone = len(main) == 1 or (bool(panel.bands) and curve is main[0])
+    return (HUE if alone else of_order(curve.position)), "o"
 
 
 def saved(figure: MatplotlibFigure, formats: Sequence[Format]) -> dict[Format, bytes]:
@@ -113,52 +186,64 @@ def _fullest(legends: Sequence[Legend]) -> Legend:
 
 
 def draw_panel(place: Axes, panel: Panel) -> Legend:
-    """Draw one panel on given matplotlib axes; return a handle of line and point for every curve."""
-    from matplotlib import colormaps
-    from matplotlib.ticker import MaxNLocator
-
-    handles: list[Any] = []
-    for curve in panel.curves:
-        parts: list[Any] = []
-        color = colormaps["viridis"](0.9 * (1 - curve.position))
-        marker = "o"
-        if curve.number is not None:
-            color, marker = colormaps["tab10"](curve.number % 10), "osD^v"[curve.number // 10 % 5]
-        if len(curve.line_x):
-            label = None if len(curve.x) else literal(curve.label)
-            parts.extend(place.plot(curve.line_x, curve.line_y, color=color, linewidth=1.4, label=label))
-        if len(curve.x):
-            parts.append(
-                place.errorbar(
-                    curve.x,
-                    curve.y,
-                    yerr=curve.half_width or None,
-                    color=color,
-                    linestyle="none",
-                    marker=marker,
-                    markersize=3.2,
-                    capsize=2,
-                    elinewidth=1,
-                    label=literal(curve.label),
-                )
-            )
-        handles.append(tuple(parts))
+    """Draw one panel on given matplotlib axes; return a handle of line and point for every curve and shade."""
+    shades = [(_shade(place, band), band.label) for band in panel.bands]
+    drawn = [(_drawn(place, curve, panel), curve.label) for curve in panel.curves]
     place.set_xscale("log" if panel.x_log else "linear")
     place.set_yscale("log" if panel.y_log else "linear")
-    place.set(title=wrapped(panel.title), xlabel=literal(panel.x_label), ylabel=literal(panel.y_label))
+    place.set(xlabel=literal(panel.x_label), ylabel=literal(panel.y_label))
+    place.set_title(wrapped(panel.title), pad=16 if panel.marks else 6)
+    _set_ticks(place, panel)
+    for number, (x, text) in enumerate(panel.marks):
+        place.axvline(x, color=GREY, linewidth=0.8, linestyle=":")
+        side = "right" if len(panel.marks) > 1 and number == 0 else "left" if number else "center"
+        at: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": side, "va": "bottom"}
+        place.annotate(literal(text), (x, 1.005), fontsize=8, color=GREY, annotation_clip=False, **at)
+    shown = [(handle, literal(label)) for handle, label in (*drawn, *shades) if handle and label]
+    return [handle for handle, _ in shown], [label for _, label in shown]
+
+
+def _shade(place: Axes, band: Band) -> Any:
+    """Fill between the two lines."""
+    return place.fill_between(
+        band.x, band.low, band.high, color=HUE, alpha=SHADES[band.place], linewidth=0, label=literal(band.label)
+    )
+
+
+def _drawn(place: Axes, curve: Curve, panel: Panel) -> tuple[Any, ...]:
+    """Draw line and points of a curve; what was drawn."""
+    parts: list[Any] = []
+    color, marker = color_of(curve, panel)
+    if len(curve.line_x):
+        label = None if len(curve.x) else literal(curve.label)
+        dashes = "--" if curve.dashed else "-"
+        parts.extend(place.plot(curve.line_x, curve.line_y, dashes, color=color, linewidth=1.4, label=label))
+    if len(curve.x):
+        bars: dict[str, Any] = {"capsize": 2, "elinewidth": 1, "yerr": curve.half_width or None}
+        points: dict[str, Any] = {"linestyle": "none", "marker": marker, "markersize": 3.2}
+        parts.append(
+            place.errorbar(curve.x, curve.y, color=color, label=literal(curve.label) or None, **bars, **points)
+        )
+    return tuple(parts)
+
+
+def _set_ticks(place: Axes, panel: Panel) -> None:
+    """Set ticks at whole numbers, and write numbers on a logarithmic axis as one reads them."""
+    from matplotlib.ticker import MaxNLocator
+
     if panel.x_whole and not panel.x_log:
         place.xaxis.set_major_locator(MaxNLocator(integer=True))
-    for x, text in panel.marks:
-        place.axvline(x, color="0.4", linewidth=0.8, linestyle=":")
-        place.annotate(
-            literal(text),
-            (x, 0.02),
-            xycoords=("data", "axes fraction"),
-            fontsize=8,
-            color="0.35",
-            rotation=90,
-            ha="right",
-            va="bottom",
-        )
-    shown = [(handle, literal(curve.label)) for handle, curve in zip(handles, panel.curves, strict=True) if handle]
-    return [handle for handle, _ in shown], [label for _, label in shown]
+    for axis, is_log in ((place.xaxis, panel.x_log), (place.yaxis, panel.y_log)):
+        if is_log:
+            _set_log_ticks(axis)
+
+
+def _set_log_ticks(axis: Any) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    low, high = axis.get_view_interval()
+    decades = log10(high / low) if high > low > 0 else 1.0
+    steps = (1.0, 2.0, 5.0) if decades < 2.2 else (1.0,)
+    axis.set_major_locator(LogLocator(subs=steps, numticks=10))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: short(float(value))))
+    axis.set_minor_formatter(NullFormatter())

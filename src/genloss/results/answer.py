@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, final
 
 from genloss.errors import Problem
 from genloss.report import Page, Panel, Table, as_markdown, draw, render, short
-from genloss.report.figure import Format, draw_panel
+from genloss.report.figure import Format, draw_panel, name_directly
 from genloss.results.files import write_atomically
 from genloss.results.plain import Forms, fields_of, parts, plain
 from genloss.results.store import Table as Frame
@@ -147,12 +147,15 @@ class Drawn(Answer):
 
     @final
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the curve on matplotlib axes, or on a new figure; return the axes."""
+        """Draw the curve on matplotlib axes, with a key on them, or on a new figure; return the axes."""
+        first = self.panels()[0]
         if ax is None:
             import matplotlib.pyplot as plt
 
             ax = plt.subplots(layout="constrained")[1]
-        handles, names = draw_panel(ax, self.panels()[0])
+            name_directly(ax, first, draw_panel(ax, first))
+            return ax
+        handles, names = draw_panel(ax, first)
         ax.legend(handles, names, frameon=False, fontsize=8)
         return ax
 

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from genloss.advise.estimators.penalty_words import penalty_words
 from genloss.advise.forecasts.bands import summed
 from genloss.advise.forecasts.from_fit import Progress, forecast_from_fit
 from genloss.advise.forecasts.result import Forecast
+from genloss.advise.forecasts.separable import check_separable
 from genloss.advise.forecasts.table import Seen, seen_of
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
@@ -85,17 +87,25 @@ def forecast(
     seen = seen_of(estimator, X, y, above=above, held_out=held_out, seed=number)
     schedule = schedule_of(workflow, generations, rows=len(seen.rows), default=10)
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
+    apart = check_separable(seen)
     run = _from_fit if seen.held_out else _from_rows
-    words = (*seen.words, ("workflow", workflow_words(workflow)), ("replicates", str(count)), ("seed", str(number)))
+    penalty = penalty_words(seen.given, [float(schedule.rows_used(g).sum()) for g in range(len(schedule.train))])
+    words = (
+        *seen.words,
+        *([("penalty", penalty)] if penalty else []),
+        ("workflow", workflow_words(workflow)),
+        ("replicates", str(count)),
+        ("seed", str(number)),
+    )
     if seen.held_out:
         words = (*words, ("held_out", f"{len(seen.held_out[0])} rows"))
-    tell = None if early is None else lambda some: early(_worded(some, seen, words))
-    return _worded(run(seen, schedule, count, number, progress, tell), seen, words)
 
+    def worded(told: Forecast) -> Forecast:
+        named = tuple(replace(each, name=seen.named(each.name)) for each in (*told.assumptions, *apart))
+        return replace(told, asked=words, assumptions=named)
 
-def _worded(told: Forecast, seen: Seen, words: tuple[tuple[str, str], ...]) -> Forecast:
-    """Say what was asked, and columns by their names."""
-    return replace(told, asked=words, assumptions=tuple(replace(a, name=seen.named(a.name)) for a in told.assumptions))
+    tell = None if early is None else lambda some: early(worded(some))
+    return worded(run(seen, schedule, count, number, progress, tell))
 
 
 def _from_fit(

@@ -83,7 +83,9 @@ class Forecast(Drawn):
 
     def call(self) -> str:
         """Return the call that made this."""
-        return "genloss.forecast(" + ", ".join(f"{name}={value}" for name, value in self.asked) + ")"
+        return (
+            "genloss.forecast(" + ", ".join(f"{name}={value}" for name, value in self.asked if name != "penalty") + ")"
+        )
 
     def answer(self) -> list[str]:
         """Say the risk, and until when it is known and bearable."""
@@ -195,6 +197,7 @@ class Forecast(Drawn):
         rests = f"These are means of {self.replicates} simulated paths, as good as what they rest on:"
         return [
             f"Risk: {self.unit}.",
+            *(f"Penalty: {value}." for name, value in self.asked if name == "penalty"),
             *self.answer(),
             rests,
             *(f"{_STATES[a.state]}: {a.name} ({a.found})." for a in self._ordered()),

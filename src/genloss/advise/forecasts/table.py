@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
 from genloss.advise.estimators.named import MODELS, estimator_named
-from genloss.advise.estimators.recognized import CLASSES, kind_of, taken_apart
+from genloss.advise.estimators.recognized import CLASSES, OF_WORDS, kind_of, taken_apart
 from genloss.errors import Problem
 from genloss.streams import stream
 
@@ -33,7 +33,8 @@ class Seen:
 
     estimator: to be refitted. rows (rows, features), labels (rows,) as numbers, or None for a law of the rows alone.
     held_out: rows and labels that judge, or None. names: of the features, () where they have none. words: estimator
-    and X as the answer repeats them.
+    and X as the answer repeats them. shown: rows in the units of the names, not standardized. target: what the labels
+    are called; classes: what 0 and 1 stand for.
     """
 
     estimator: Any
@@ -43,6 +44,14 @@ class Seen:
     held_out: tuple[Array, Array] | None
     names: Names
     words: tuple[tuple[str, str], ...]
+    shown: Array
+    target: str
+    classes: tuple[str, str]
+
+    @property
+    def given(self) -> Any:
+        """The estimator as it was given, without what shows it data frames."""
+        return self.estimator.estimator if isinstance(self.estimator, WithColumns) else self.estimator
 
     def named(self, sentence: str) -> str:
         """Write the columns' names behind X in a sentence."""
@@ -51,6 +60,7 @@ class Seen:
 
 def seen_of(estimator: Any, X: Any, y: Any, *, above: float | None, held_out: Any, seed: int) -> Seen:
     """Prepare a table. See `forecast` for the arguments."""
+    target = str(getattr(y, "name", None) or "the label")
     X, labels = _as_given(X), None if y is None else np.asarray(y)
     if labels is not None and labels.shape != (len(X),):
         raise Problem("y", f"shape {labels.shape} for {len(X)} rows", "give one label a row")
@@ -85,11 +95,21 @@ def seen_of(estimator: Any, X: Any, y: Any, *, above: float | None, held_out: An
     if judge is not None:
         inputs = _numbers(transform(judge[0]), "held_out", names)
         held = inputs, label_numbers(kind, _cut(judge[1], above, kind, "held_out"), classes)[0]
-    told = f'"{_one_line(estimator)}": {last!r} on standardized inputs' if word else repr(estimator)
+    told = f'"{_one_line(estimator)}" on standardized inputs' if word else repr(estimator)
     of = f" ({listed(names)})" if names else ""
     words = [("estimator", told), ("X", f"{len(rows)} rows of {rows.shape[1]} features{of}")]
     words += [] if above is None else [("above", f"{above:g}")]
-    return Seen(_with_columns(last, names, kind), kind, rows, numbers, held, names, tuple(words))
+    shown = before.shown(X) if isinstance(before, _Standardized) else rows
+    target = target if above is None else f"{target} above {above:g}"
+    called = ("0", "1") if classes is None or classes.size != 2 else (_called(classes[0]), _called(classes[1]))
+    return Seen(_with_columns(last, names, kind), kind, rows, numbers, held, names, tuple(words), shown, target, called)
+
+
+def _called(value: Any) -> str:
+    """Write one of two classes: "true", "0" or "yes"."""
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
+    return f"{value:.10g}" if isinstance(value, int | float | np.number) else str(value)
 
 
 def _one_line(word: str | Mapping[str, Any]) -> str:
@@ -156,7 +176,10 @@ class _Standardized:
         return self
 
     def transform(self, X: Any) -> Array:
-        return np.asarray((_numbers(X, "X", self.names) - self.center) / self.scale)
+        return np.asarray((self.shown(X) - self.center) / self.scale)
+
+    def shown(self, X: Any) -> Array:
+        return _numbers(X, "X", self.names)
 
     def get_feature_names_out(self) -> Names:
         return self.names
@@ -268,7 +291,8 @@ def _check_clone(estimator: Any) -> None:
 
 def _with_columns(estimator: Any, names: Names, kind: str) -> Any:
     """Let a user's own class see data frames, as it was given one; scikit-learn's own see the same numbers."""
-    own = type(estimator).__name__ not in CLASSES or not type(estimator).__module__.startswith(("sklearn.", "genloss."))
+    given, known = type(estimator), {*CLASSES, *OF_WORDS}
+    own = given.__name__ not in known or not given.__module__.startswith(("sklearn.", "genloss."))
     return WithColumns(estimator, names) if names and own and kind == "linear" else estimator
 
 

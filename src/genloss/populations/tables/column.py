@@ -11,8 +11,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute, types
 
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.populations.draw import Array
+from genloss.populations.tables.dialects import is_number
+from genloss.populations.tables.entries import tidy
+from genloss.populations.tables.numbers import NumberReader, is_text, text_of
+from genloss.populations.tables.numerals import Fault
 
 NUMBERS, WORDS = "numbers", "words"
 TRUTH = {"true", "false"}
@@ -21,8 +26,8 @@ _LARGEST = 1e150
 _FIELDS = 20  # of a record: more are rows that were written as keys
 _EXACT = 2.0**53  # whole numbers beyond it are rounded
 _DATE = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d|$)|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d|$)|^\d{1,2}:\d\d")
-_THOUSANDS = re.compile(r"^[-+]?\d{1,3},\d{3}$")
-_DECIMAL_COMMA = re.compile(r"^[-+]?\d+,\d+$")
+NONE = "None"
+"""A usual word for nothing that is also a usual word."""
 
 
 @dataclass(slots=True)
@@ -30,49 +35,76 @@ class Column:
     """A column while it is read. It changes as rows come: its kind and its words are learnt from them.
 
     most: how many different words it may hold. declared: whether the user or the file says that it
-    holds words, whatever they look like. kind: NUMBERS, WORDS, or "" before its first entry.
+    holds words, whatever they look like. numbers: how its entries are read as numbers. gaps: words that stand for
+    nothing among words. kind: NUMBERS, WORDS, or "" before its first entry.
     levels: its words with their codes 0, 1, ... in the order of coming. places: where each first
-    stood. rounded: whether a whole number was too long for 64-bit floats.
+    stood. rounded: whether a whole number was too long for 64-bit floats. nones: entries None that are kept as a word.
+    gap: a word for nothing that is taken for a gap among words.
     """
 
     name: str
     most: int
     target: bool = False
     declared: bool = False
+    numbers: NumberReader = field(default_factory=NumberReader)
+    gaps: tuple[str, ...] = ()
     kind: str = ""
     levels: dict[str, int] = field(default_factory=dict)
     places: list[str] = field(default_factory=list)
     rounded: bool = False
+    nones: int = 0
+    gap: str = ""
 
     def codes(self, array: Any, where: str, first_row: int) -> Array:
         """Return the entries of a piece as floats, (rows,): numbers, or codes of words; nan where missing."""
         place = _Place(where, self.name, first_row, self.target)
         self.declared |= types.is_dictionary(array.type) and not self.target
-        words = self.declared or self.kind == WORDS
         plain = _plain(array, place)
-        numbers = None if words else _numbers(plain, truth=self.target)
-        if numbers is None:  # only now, for it takes as long as reading the numbers
-            plain = _text(plain)
-            numbers = None if words else _numbers(plain, truth=self.target)
-        if plain.null_count == len(plain):
-            return np.full(len(plain), np.nan)
-        if numbers is None and (self.target or self.kind == NUMBERS):
-            raise _no_number(plain, place)
-        self.kind = WORDS if numbers is None else NUMBERS
+        if self.declared or self.kind == WORDS:
+            return self._words(plain, place)
+        numbers = self._numbers(plain, place)
         if numbers is None:
             return self._words(plain, place)
+        if not np.isnan(numbers).all():
+            self.kind = NUMBERS
+        elif not self.kind:
+            self._settle_none(plain)
         self.rounded |= _is_rounded(plain, numbers)
         return _finite(numbers, place)
 
-    def _words(self, text: Any, place: _Place) -> Array:
+    def _numbers(self, plain: Any, place: _Place) -> Array | None:
+        """Return the entries as numbers, or None where they are words."""
+        numbers = self.numbers.read(plain)
+        if isinstance(numbers, Fault):
+            raise place.fault(numbers, plain)
+        if numbers is None and self.target:
+            numbers = _truths(text_of(plain, self.numbers.nothing))
+        if numbers is None and (self.target or self.kind == NUMBERS):
+            raise _no_number(text_of(plain, self.numbers.nothing), place)
+        return numbers
+
+    def _settle_none(self, plain: Any) -> None:
+        """Let None stand for nothing, where a column holds nothing else at first."""
+        if is_text(plain) and NONE in self.numbers.nothing and compute.any(compute.equal(plain, NONE)).as_py():
+            self.gaps = (*self.gaps, NONE)
+
+    def _words(self, plain: Any, place: _Place) -> Array:
+        self.kind = WORDS
+        text = text_of(plain, self.gaps)
+        if text.null_count and not self.gap:
+            self.gap = next(
+                (word for word in compute.unique(plain).to_pylist() if word and word.strip() in self.gaps), ""
+            )
         encoded = compute.dictionary_encode(text)
         words = encoded.dictionary.to_pylist()
         rows = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        if not self.levels:
+        if not self.levels and not self.declared:
             _refuse_dates(words, place)
         for number, word in enumerate(words):
             if word not in self.levels:
                 self._learn(word, place, int(np.argmax(rows == number)))
+            if word == NONE and NONE in self.numbers.nothing:
+                self.nones += int((rows == number).sum())
         known = np.array([*(float(self.levels[word]) for word in words), np.nan])
         codes: Array = known[rows]
         return codes
@@ -85,26 +117,43 @@ class Column:
             raise Problem(
                 place.where,
                 f"column {self.name!r} holds more than {self.most} different words (up to {place.row(row)})",
-                f"leave it out (drop=[{self.name!r}]), group its rare words, or allow more (levels={4 * self.most})",
+                Advice(
+                    *("leave it out (", Setting("drop", [self.name]), "), group its rare words, or allow more ("),
+                    *(Setting("levels", 4 * self.most), ")"),
+                ),
             )
 
     def refuse_mixed(self, where: str) -> None:
         """Refuse a column of words most of which are numbers, unless it is declared to hold words."""
-        odd = [word for word in self.levels if not _is_number(word)]
+        odd = [word for word in self.levels if not is_number(word)]
         if self.declared or self.kind != WORDS or not odd:
             return
-        first = f"{odd[0]!r} in {self.places[self.levels[odd[0]]]}"
-        if all(_DECIMAL_COMMA.match(word) for word in odd):
-            if all(_THOUSANDS.match(word) for word in odd):
-                mend = "leave them out if they part thousands, write points if they are decimals"
-                raise Problem(where, f"column {self.name!r} has commas in numbers ({first})", mend)
-            raise Problem(where, f"column {self.name!r} has decimal commas ({first})", "write decimal points")
         if 2 * len(odd) <= len(self.levels):
-            raise Problem(where, f"column {self.name!r} is not numeric ({first}, among numbers)", _mixed(self.name))
+            first = f"{odd[0]!r} in {self.places[self.levels[odd[0]]]}"
+            raise Problem(
+                where, f"column {self.name!r} is not numeric ({first}, among numbers)", _mixed(self.name, odd)
+            )
+
+    @property
+    def words(self) -> list[str]:
+        """What is to be said of how its entries are read."""
+        if self.kind == NUMBERS and self.numbers.zeros and not self.numbers.changed and not self.target:
+            codes = Setting("categories", [self.name])
+            return [Advice(*self.numbers.words, "; if they are codes, say ", codes)]
+        if self.kind == NUMBERS:
+            return self.numbers.words
+        kept = f"{self.nones:,} entries None are kept as a word; ", Setting("missing_words", [NONE]), " makes them gaps"
+        return [Advice(*kept)] * (self.nones > 0)
 
 
-def _mixed(name: str) -> str:
-    return f"empty the entries that are no numbers, or, if it names groups, say so (categories=[{name!r}])"
+def _mixed(name: str, odd: list[str]) -> Advice:
+    """Say what to do with words among numbers: few different ones may stand for nothing."""
+    few, groups = list(dict.fromkeys(odd)), ("if the column names groups, say ", Setting("categories", [name]))
+    if len(few) > 3:
+        return Advice(*groups, "; else empty the entries that are no numbers")
+    gaps = f"if {' or '.join(map(repr, few))} stands for a gap, say ", Setting("missing_words", few)
+    letters = any(map(str.isalpha, "".join(few)))
+    return Advice(*groups, "; ", *gaps) if letters else Advice(*gaps, "; ", *groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +164,29 @@ class _Place:
     target: bool
 
     @property
-    def leave(self) -> str:
+    def leave(self) -> Advice:
         """Say how to do without the column."""
-        return "name another target" if self.target else f"leave it out (drop=[{self.column!r}])"
+        if self.target:
+            return Advice("name another target")
+        return Advice("leave it out (", Setting("drop", [self.column]), ")")
 
     def row(self, offset: int) -> str:
         return f"row {self.first_row + offset}"
 
     def problem(self, found: str, mend: str) -> Problem:
-        return Problem(self.where, f"column {self.column!r}{', the target,' * self.target} {found}", mend)
+        return Problem(self.where, Advice(f"column {self.column!r}{', the target,' * self.target} ", found), mend)
+
+    def fault(self, fault: Fault, plain: Any) -> Problem:
+        """Say what stands against reading entries as numbers, and where one that shows it stands."""
+        text = tidy(text_of(plain, ()))
+        row = compute.index(text, fault.entry).as_py()
+        shown = f"{fault.entry!r} in {self.row(row)}" if row >= 0 else repr(fault.entry)
+        mend, groups = fault.mend, Setting("categories", [self.column])
+        if not self.target:
+            asked = ("if the column names groups, say ", groups)
+            mend = Advice(*asked, "; else ", mend) if fault.words else Advice(mend, "; ", *asked)
+        found = Advice(*(part.replace("{}", shown) if isinstance(part, str) else part for part in fault.found.parts))
+        return self.problem(found, mend)
 
 
 def named(array: Any, words: tuple[str, ...]) -> Any:
@@ -143,56 +206,45 @@ def _plain(array: Any, place: _Place) -> Any:
         kind = array.type
         array = array.cast(pa.string()) if types.is_primitive(kind) and not types.is_temporal(kind) else array
     if types.is_temporal(array.type):
-        raise place.problem(f"holds dates or times ({kind})", f"{_DATES}, or {place.leave}")
+        raise place.problem(f"holds dates or times ({kind})", Advice(_DATES, ", or ", place.leave))
     if types.is_nested(array.type):
-        mend = f"make a column of each of its parts, or {place.leave}"
+        mend = Advice("make a column of each of its parts, or ", place.leave)
         if types.is_struct(array.type) and array.type.num_fields > _FIELDS:
-            mend = 'write one record for each row (pandas: to_json(orient="records", lines=True))'
+            mend = Advice('write one record for each row (pandas: to_json(orient="records", lines=True))')
         told = str(kind)
         raise place.problem(f"holds lists or records ({told if len(told) <= 60 else told[:57] + '...'})", mend)
     if types.is_null(array.type) or types.is_boolean(array.type) or types.is_decimal(array.type):
         return array
     if types.is_integer(array.type) or types.is_floating(array.type):
         return array
-    if types.is_string(array.type) or types.is_large_string(array.type) or array.type == pa.string_view():
+    if is_text(array):
         return array
-    raise place.problem(f"is of the type {kind}", f"save it as numbers or text, or {place.leave}")
+    raise place.problem(f"is of the type {kind}", Advice("save it as numbers or text, or ", place.leave))
 
 
 _DATES = "turn them into numbers, e.g. days since the first"
 
 
-def _text(array: Any) -> Any:
-    """Return entries as text without blanks around it; empty text is missing, and so is what is no number."""
-    if types.is_floating(array.type):
-        array = compute.if_else(compute.is_nan(array), pa.scalar(None, array.type), array)
-    text = compute.utf8_trim_whitespace(array.cast(pa.string()))
-    return compute.if_else(compute.equal(text, ""), pa.scalar(None, pa.string()), text)
-
-
-def _numbers(plain: Any, *, truth: bool) -> NDArray[np.float64] | None:
-    """Return numbers, nan where missing, or None where an entry is none. truth: take true and false for 1 and 0."""
+def _truths(text: Any) -> Array | None:
+    """Return 1 and 0 for true and false, or None where an entry is neither."""
     try:
-        numbers = plain.cast(pa.float64(), safe=False)
+        found: Array = text.cast(pa.bool_()).cast(pa.float64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
-        if not truth:
-            return None
-        try:
-            numbers = plain.cast(pa.bool_()).cast(pa.float64())
-        except pa.ArrowInvalid:
-            return None
-    found: NDArray[np.float64] = numbers.to_numpy(zero_copy_only=False)
+        return None
     return found
 
 
-def _no_number(plain: Any, place: _Place) -> Problem:
-    odd = [(row, word) for row, word in enumerate(plain.to_pylist()) if word and not _is_number(word)]
+def _no_number(text: Any, place: _Place) -> Problem:
+    entries = [(row, word) for row, word in enumerate(text.to_pylist()) if word]
+    odd = [(row, word) for row, word in entries if not is_number(word)] or entries
     row, word = next((entry for entry in odd if entry[1].lower() not in TRUTH), odd[0])
     if _DATE.match(word):
-        return place.problem(f"holds dates or times ({word!r} in {place.row(row)})", f"{_DATES}, or {place.leave}")
-    if _DECIMAL_COMMA.match(word):
-        return place.problem(f"has decimal commas ({word!r} in {place.row(row)})", "write decimal points")
-    mend = "encode it as numbers, e.g. 0 and 1, or name another target" if place.target else _mixed(place.column)
+        return place.problem(
+            f"holds dates or times ({word!r} in {place.row(row)})", Advice(_DATES, ", or ", place.leave)
+        )
+    mend = _mixed(place.column, [word for _, word in odd])
+    if place.target:
+        mend = Advice("encode it as numbers, e.g. 0 and 1, or name another target")
     return place.problem(f"is not numeric ({word!r} in {place.row(row)})", mend)
 
 
@@ -216,14 +268,6 @@ def _whole(entry: object) -> bool:
     return isinstance(entry, int) or not set(str(entry)) & {".", "e", "E"}
 
 
-def _is_number(word: object) -> bool:
-    try:
-        pa.scalar(str(word)).cast(pa.float64())
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
 def _refuse_dates(words: list[str | None], place: _Place) -> None:
     if words and all(_DATE.match(word or "") for word in words if word):
-        raise place.problem(f"holds dates or times ({words[0]!r})", f"{_DATES}, or {place.leave}")
+        raise place.problem(f"holds dates or times ({words[0]!r})", Advice(_DATES, ", or ", place.leave))

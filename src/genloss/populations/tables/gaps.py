@@ -46,6 +46,9 @@ class Gaps:
             found = f"missing entries in {self._rows:,} of {self.read:,} rows: {counted}"
             drop, mean = Setting("missing", "drop"), Setting("missing", "mean")
             mend = Advice("fill them in; or say ", drop, " to leave such rows out, ", mean, " to fill in means")
+            word = next((column.gap for column in self._columns if column.gap), "")
+            if word:
+                mend = Advice(mend, ", ", Setting("missing_words", [""]), f" to keep {word!r} as a word")
             raise Problem(where, found, mend)
         if rows < LEAST_ROWS:
             lost = f" of {self.read} without missing entries; missing: {counted}" if counted else ""

@@ -12,15 +12,19 @@ from numpy.typing import NDArray
 
 from genloss.errors import Problem
 from genloss.populations.draw import Array
+from genloss.populations.entities import numbered
 from genloss.populations.forms import Table, joint_hash
-from genloss.populations.tables.column import Column, named
+from genloss.populations.tables.column import NUMBERS, Column, named
 from genloss.populations.tables.facts import Facts
 from genloss.populations.tables.features import Features, features_of
 from genloss.populations.tables.formats import open_source
 from genloss.populations.tables.gaps import Gaps
+from genloss.populations.tables.looks import Entries, Look, looks
 from genloss.populations.tables.moments import MomentSums, TableMoments
 from genloss.populations.tables.notes import Note
-from genloss.populations.tables.reading import Reading, asked_notes, column_of, wanted_columns
+from genloss.populations.tables.numbers import refuse_points_beside_commas
+from genloss.populations.tables.reading import ROLES, Reading, asked_notes, column_of, wanted_columns
+from genloss.populations.tables.roles import MOST_HELD, MOST_READ, RoleColumns, role_columns
 from genloss.populations.tables.sample import RowSample
 from genloss.populations.tables.source import Piece, TableSource, gathered
 
@@ -36,7 +40,9 @@ class TableRows:
 
     inputs: (rows, features), finite. target: (rows,), finite. names: of the features. numbers: (rows,), which rows
     of the file these are, from 1. used: rows that could be used, of which these may be a sample. read: rows in the
-    file. notes: what was left out, encoded and filled.
+    file, each as often as its weight says. notes: what was left out, encoded and filled. exposure: (rows,), > 0.
+    entities: (rows,), 0, 1, ... for what each row is of. Either is None where no column says it. looks: columns that
+    look like a role that was not given.
     """
 
     inputs: Array
@@ -47,10 +53,13 @@ class TableRows:
     used: int
     read: int
     notes: tuple[Note, ...]
+    exposure: Array | None = None
+    entities: NDArray[np.int64] | None = None
+    looks: tuple[Look, ...] = ()
 
     def table(self) -> Table:
         """Return features and target as one table, as `from_data.table_pool` takes it."""
-        return Table((*self.names, self.target_name), np.column_stack([self.inputs, self.target]))
+        return Table((*self.names, self.target_name), np.column_stack([self.inputs, self.target]), self.entities)
 
 
 def read_rows(
@@ -109,6 +118,7 @@ class _Seen:
     read: int
     notes: tuple[Note, ...]
     sums: MomentSums | None
+    roles: RoleColumns
 
 
 def _check_sample(rows: int | None, rng: np.random.Generator | None) -> None:
@@ -117,7 +127,9 @@ def _check_sample(rows: int | None, rng: np.random.Generator | None) -> None:
 
 
 def _rows(seen: _Seen, sample: RowSample) -> TableRows:
-    codes, numbers = sample.kept()
+    kept, numbers = sample.kept()
+    codes, beside = kept[:, : len(seen.columns)], kept[:, len(seen.columns) :]
+    entities = seen.roles.part("id", beside)
     return TableRows(
         inputs=seen.features.inputs(codes),
         target=codes[:, -1].copy(),
@@ -127,7 +139,16 @@ def _rows(seen: _Seen, sample: RowSample) -> TableRows:
         used=seen.used,
         read=seen.read,
         notes=seen.notes,
+        exposure=seen.roles.part("exposure", beside),
+        entities=None if entities is None else numbered(entities),
+        looks=_looks(seen, codes) if len(codes) else (),
     )
+
+
+def _looks(seen: _Seen, codes: Array) -> tuple[Look, ...]:
+    """Which inputs look like a role that was not given, on the rows kept."""
+    inputs = [Entries(each.name, codes[:, at], each.kind == NUMBERS) for at, each in enumerate(seen.columns[:-1])]
+    return looks(inputs, codes[:, -1], [role for role in ROLES if role not in seen.roles.roles])
 
 
 def _seen(
@@ -139,20 +160,45 @@ def _seen(
 ) -> _Seen:
     source = open_source(path)
     wanted = wanted_columns(source, reading)
-    columns = [column_of(source.names[place], reading) for place in wanted]
+    columns = [column_of(source.names[place], source, reading) for place in wanted]
     facts, gaps = Facts(columns), Gaps(columns, reading)
     sums = sums_of(columns, source.where) if sums_of else None
-    for codes, numbers in _codes(source, wanted, columns, progress):
+    roles = role_columns(source, reading, MOST_HELD if sample.all else MOST_READ)
+    for codes, beside, numbers in _rows_of(source, wanted, columns, roles, progress):
         usable = gaps.usable(codes)
         if not gaps.refused:
             facts.add(codes[usable])
-            sample.add(codes[usable], numbers[usable])
+            entities = roles.part("id", beside[usable])
+            together = None if entities is None else entities.astype(np.int64)
+            sample.add(
+                np.column_stack([codes, beside])[usable] if roles.roles else codes[usable], numbers[usable], together
+            )
             if sums:
                 sums.add(codes[usable])
     gaps.check(source.where, facts.rows)
+    refuse_points_beside_commas(columns, source.where)
     features = features_of(facts, source.where)
-    notes = (*source.notes, *asked_notes(source, reading), *features.notes, *gaps.notes(facts.rows))
-    return _Seen(features, columns, facts.rows, gaps.read, notes, sums)
+    written = [Note(column.name, words) for column in columns for words in column.words]
+    told = (*asked_notes(source, reading), *roles.notes())
+    notes = (*source.notes, *told, *written, *features.notes, *gaps.notes(facts.rows))
+    return _Seen(features, columns, facts.rows, gaps.read, notes, sums, roles)
+
+
+def _rows_of(
+    source: TableSource,
+    wanted: tuple[int, ...],
+    columns: list[Column],
+    roles: RoleColumns,
+    progress: Progress | None,
+) -> Iterator[tuple[Array, Array, NDArray[np.int64]]]:
+    """Read codes of the columns and of those with a role, with the numbers of the rows: each as often as it counts."""
+    for read, numbers in _codes(source, (*wanted, *roles.places), [*columns, *roles.columns], progress):
+        codes, beside = read[:, : len(columns)], read[:, len(columns) :]
+        if not roles.roles:
+            yield codes, beside, numbers
+            continue
+        for chosen, which in roles.expanded(beside, numbers):
+            yield codes[chosen], beside[chosen], which
 
 
 def _codes(

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genloss.errors import Problem, nearest
-from genloss.populations.tables.column import WORDS, Column
+from genloss.populations.tables.column import NONE, WORDS, Column
 from genloss.populations.tables.notes import Note, listed
+from genloss.populations.tables.numbers import NumberReader
+from genloss.populations.tables.numerals import Asked
 from genloss.populations.tables.source import TableSource
 
 _ALONE = (
@@ -15,6 +17,10 @@ _ALONE = (
     "(CSV: with commas, tabs, semicolons or bars between values)"
 )
 MISSING = ("refuse", "drop", "mean")
+THOUSANDS = {",": ",", ".": ".", "space": " ", "apostrophe": "'", " ": " ", "'": "'"}
+"""What may be said to stand between thousands, and the sign itself."""
+ROLES = ("weights", "exposure", "id")
+"""Settings that name a column which is no input: how many equal rows a row is, its exposure, which entity it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,13 @@ class Reading:
     target: the column to predict. missing: what to do with missing entries: "refuse" them, "drop" their
     rows, or fill in the column's "mean" (for words their shares; rows without a target are dropped). drop: columns
     to leave out. categories: columns to read as words even where they hold numbers. levels: the
-    most different words of a column.
+    most different words of a column. decimal: the decimal sign, "." or ",". thousands: what stands between thousands,
+    ",", ".", "space" or "apostrophe". strip: texts to take off around numbers. None: what the entries themselves say.
+    missing_words: words that stand for nothing, besides an empty entry and, among numbers, the usual ones; None: the
+    usual ones (NA, NaN, null, ...), among words without None.
+    weights: the column that says how many equal rows a row is, whole numbers; the table is then that of the repeated
+    rows. exposure: the column of exposures (> 0) of a count. id: the column that says of which entity (a firm, a
+    patient) a row is; of these three, "" is none.
     """
 
     target: str
@@ -32,17 +44,44 @@ class Reading:
     drop: Sequence[str] = ()
     categories: Sequence[str] = ()
     levels: int = 50
+    decimal: str | None = None
+    thousands: str | None = None
+    strip: Sequence[str] = ()
+    missing_words: Sequence[str] | None = None
+    weights: str = ""
+    exposure: str = ""
+    id: str = ""
 
     def __post_init__(self) -> None:
         if self.missing not in MISSING:
             raise Problem("missing", f"{self.missing!r} is not known", f"give one of {', '.join(MISSING)}")
-        for name in ("drop", "categories"):
+        for name in ("drop", "categories", "strip", "missing_words"):
             if isinstance(given := getattr(self, name), str):
                 object.__setattr__(self, name, (given,))
         if isinstance(self.levels, bool) or not isinstance(self.levels, int):
             raise Problem("levels", f"{self.levels!r}", "give a whole number")
         if self.levels < 2:
             raise Problem("levels", f"{self.levels} different words", "give at least 2")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        if self.decimal not in (None, ".", ","):
+            raise Problem("decimal", f"{self.decimal!r} is not known", 'give "." or ","')
+        if self.thousands is not None and self.thousands not in THOUSANDS:
+            raise Problem("thousands", f"{self.thousands!r} is not known", f"give one of {', '.join(THOUSANDS)}")
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise Problem("thousands", f"{self.thousands!r} is also the decimal sign", "give two signs")
+
+    @property
+    def asked(self) -> Asked:
+        """What is said of numbers."""
+        thousands = THOUSANDS[self.thousands] if self.thousands else None
+        return Asked(self.decimal, thousands, tuple(text.strip() for text in self.strip))
+
+    @property
+    def roles(self) -> list[str]:
+        """Columns that are no inputs."""
+        return [name for name in (getattr(self, role) for role in ROLES) if name]
 
 
 def wanted_columns(source: TableSource, reading: Reading) -> tuple[int, ...]:
@@ -50,13 +89,20 @@ def wanted_columns(source: TableSource, reading: Reading) -> tuple[int, ...]:
     if len(source.names) == 1:
         raise Problem(source.where, f"only the column {source.names[0]!r}", _ALONE)
     asked = {"target": [reading.target], "drop": reading.drop, "categories": reading.categories}
+    asked |= {role: [getattr(reading, role)] for role in ROLES if getattr(reading, role)}
     for what, names in asked.items():
         for name in names:
             if name not in source.names:
                 raise Problem(f"{source.where}: {what}", f"there is no column {name!r}", _nearest(name, source))
     if reading.target in {*reading.drop, *reading.categories}:
         raise Problem("target", f"{reading.target!r} is also left out or to be read as words", "name another target")
-    inputs = [place for place, name in enumerate(source.names) if name not in {*reading.drop, reading.target}]
+    used = [reading.target, *reading.drop, *reading.categories]
+    for place, name in enumerate(reading.roles):
+        if name in used + reading.roles[:place]:
+            role = next(role for role in ROLES if getattr(reading, role) == name)
+            raise Problem(role, f"{name!r} is named for something else, too", "name another column")
+    aside = {*reading.drop, *reading.roles, reading.target}
+    inputs = [place for place, name in enumerate(source.names) if name not in aside]
     if not inputs:
         raise Problem(source.where, f"every column but {reading.target!r} is left out", "leave out fewer")
     return (*inputs, source.names.index(reading.target))
@@ -68,10 +114,29 @@ def _nearest(asked: str, source: TableSource) -> str:
     return f"known here: {listed(list(source.names), 20)}" if near.startswith("known") else near
 
 
-def column_of(name: str, reading: Reading) -> Column:
+def column_of(name: str, source: TableSource, reading: Reading) -> Column:
     """Make a column of which nothing is known but what the user says of it."""
     declared = name in reading.categories
-    return Column(name, reading.levels, target=name == reading.target, declared=declared, kind=WORDS * declared)
+    return Column(
+        name,
+        reading.levels,
+        target=name == reading.target,
+        declared=declared,
+        numbers=number_reader(source, reading),
+        gaps=gap_words(source, reading),
+        kind=WORDS * declared,
+    )
+
+
+def number_reader(source: TableSource, reading: Reading) -> NumberReader:
+    """Make the reader of a column's numbers: any usual word for nothing is a gap among them."""
+    return NumberReader(reading.asked, (*source.nothing, *(reading.missing_words or ())))
+
+
+def gap_words(source: TableSource, reading: Reading) -> tuple[str, ...]:
+    """Return what stands for nothing among words: what the user says, or all usual words but None."""
+    given = reading.missing_words
+    return tuple(word for word in source.nothing if word != NONE) if given is None else tuple(given)
 
 
 def asked_notes(source: TableSource, reading: Reading) -> list[Note]:

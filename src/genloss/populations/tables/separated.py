@@ -17,6 +17,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from genloss.errors import Problem
+from genloss.populations.tables.dialects import is_number
 from genloss.populations.tables.notes import Note
 from genloss.populations.tables.opening import refuse_utf16, unpacked
 from genloss.populations.tables.source import Piece, TableSource, checked_names, first_line
@@ -33,15 +34,15 @@ _QUOTE = "give each row as many values as there are names; quote a value that ha
 def separated(path: Path) -> TableSource:
     """Open a file of separated values with a first line of names.
 
-    Every value is read as text, so that its kind is decided once for all formats. Empty values and
-    the usual words for nothing (NA, NaN, null, None, ...) are missing. Blank lines are skipped.
+    Every value is read as text, so that its kind is decided once for all formats. Empty values are missing; so are
+    the usual words for nothing (NA, NaN, null, ...), among words all but None. Blank lines are skipped.
     """
     where = str(path)
     separator, names = _header(path)
     block = max(_BLOCK, 16 * sum(len(name) + 4 for name in names))
     notes = () if separator in ",\t" else (Note("", f"values are separated by {SEPARATORS[separator]}"),)
     pieces = partial(_pieces, path, separator, block)
-    return TableSource(where, (path,), names, path.stat().st_size, pieces, notes)
+    return TableSource(where, (path,), names, path.stat().st_size, pieces, notes, nothing=_NOTHING)
 
 
 def _header(path: Path) -> tuple[str, tuple[str, ...]]:
@@ -59,22 +60,29 @@ def _header(path: Path) -> tuple[str, tuple[str, ...]]:
     except (*_TORN, csv.Error) as error:
         raise _torn(where, error) from error
     stripped = tuple(name.strip() for name in names)
-    if all(_is_number(name) for name in stripped):
-        raise Problem(where, "the first line holds numbers, not names", "add a first line with a name for each column")
+    _refuse_data(stripped, where)
     return separator, checked_names(stripped, where)
+
+
+def _refuse_data(names: tuple[str, ...], where: str) -> None:
+    """Refuse a first line of data: most of it numbers, or half of it and not all of these whole."""
+    numbers = [name for name in names if is_number(name)]
+    if len(numbers) == len(names):
+        raise Problem(where, "the first line holds numbers, not names", _NAMES)
+    whole = all(map(str.isdecimal, numbers))
+    if whole and len(set(numbers)) == len(numbers) and sorted(map(int, numbers)) == list(map(int, numbers)):
+        return  # years, or the places of columns
+    if 2 * len(numbers) > len(names) or (2 * len(numbers) == len(names) and not whole):
+        shown = ", ".join(numbers[:3])
+        raise Problem(where, f"most names of the first line are numbers ({shown}): it looks like a row of data", _NAMES)
+
+
+_NAMES = "add a first line with a name for each column"
 
 
 def _separator(line: str) -> str:
     outside = "".join(line.split('"')[::2])
     return max(SEPARATORS, key=outside.count)
-
-
-def _is_number(name: str) -> bool:
-    try:
-        float(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _pieces(path: Path, separator: str, block: int, wanted: tuple[int, ...]) -> Iterator[Piece]:
@@ -126,13 +134,13 @@ def _reader(stream: Any, separator: str, block: int, wanted: tuple[int, ...]) ->
         convert_options=arrow_csv.ConvertOptions(
             include_columns=names,
             column_types={name: pa.string() for name in names},
-            null_values=_NOTHING,
+            null_values=[""],
             strings_can_be_null=True,
         ),
     )
 
 
-_NOTHING = [*arrow_csv.ConvertOptions().null_values, "None", "<NA>"]
+_NOTHING = (*filter(None, arrow_csv.ConvertOptions().null_values), "None", "<NA>")
 _TORN = (pa.ArrowException, OSError, ValueError, EOFError, zlib.error, MemoryError)
 
 

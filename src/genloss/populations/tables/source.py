@@ -38,7 +38,7 @@ class TableSource:
 
     where: the file or folder as the user named it. paths: all files, in order. names: of the columns.
     total: what `Piece.done` is at the end. notes: what is to be said of how it is read. classes: for a
-    column whose numbers 0, 1, ... stand for words, the words.
+    column whose numbers 0, 1, ... stand for words, the words. nothing: words that stand for nothing in this format.
     """
 
     where: str
@@ -48,6 +48,7 @@ class TableSource:
     pieces: Pieces
     notes: tuple[Note, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    nothing: tuple[str, ...] = ()
 
 
 def gathered(pieces: Iterator[Piece], rows: int) -> Iterator[Piece]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from genloss.errors import Problem
 from genloss.report import Page
-from genloss.report.batches import Band, draw_batches
+from genloss.report.batches import BatchLine, draw_batches
 from genloss.results.answer import Answer, shown
 from genloss.results.files import write_atomically
 from genloss.results.page import sentence
@@ -141,7 +141,7 @@ def write_picture(told: Sequence[Told], path: Path) -> None:
         write_atomically(place, drawn[kind])
 
 
-def bands(schedule: Schedule) -> list[Band]:
+def bands(schedule: Schedule) -> list[BatchLine]:
     """Shares of the loss by generation, of batches that a picture shows on one line."""
     shares = [schedule.shares(g) for g in range(len(schedule.train))]
     made = []
@@ -149,7 +149,7 @@ def bands(schedule: Schedule) -> list[Band]:
         first = schedule.batches[group[0]]
         kind = "real" if first.real else "mixed" if first.origin is None else "synthetic"
         by_generation = [sum(share.get(b, 0.0) for b in group) for share in shares]
-        made.append(Band(name, kind, first.birth, by_generation))
+        made.append(BatchLine(name, kind, first.birth, by_generation))
     return made
 
 

@@ -122,7 +122,7 @@ def _read(population: Mapping[str, Any], target: str, places: Places) -> Loaded:
     return read_table(first_path(file, places), target=target, **asked)
 
 
-_READING = ("missing", "drop", "categories", "levels")
+_READING = ("missing", "drop", "categories", "levels", "decimal", "thousands", "strip", "missing_words")
 
 
 def _table(loaded: Loaded) -> Table:

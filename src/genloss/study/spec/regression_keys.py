@@ -80,6 +80,12 @@ POPULATION["table"] = {
     "drop": Key(list_of(word()), 'columns to leave out, e.g. ["id"]', None, "none"),
     "categories": Key(list_of(word()), 'columns to read as words, e.g. ["zip"]', None, "none"),
     "levels": Key(whole(2, 10_000), "the most different words of a column", None, "none"),
+    "decimal": Key(word(".", ","), 'the decimal sign, "." or ",", where the entries do not say', None, "none"),
+    "thousands": Key(
+        word(",", ".", "space", "apostrophe"), 'what stands between thousands, e.g. "space"', None, "none"
+    ),
+    "strip": Key(list_of(word()), 'texts to take off around numbers, e.g. ["kg"]', None, "none"),
+    "missing_words": Key(list_of(word()), 'words that stand for a gap, e.g. ["?"]', None, "none"),
 } | _data_keys(
     Key(word(), "the name of the column to predict"),
     Key(whole(0), "how many rows to keep out of the pool", None),

@@ -14,7 +14,7 @@ from genloss.errors import Problem
 from genloss.populations import DATASETS, Places
 from genloss.populations.catalog import load
 from genloss.populations.forms import Words, bytes_hash
-from genloss.populations.text import tokens
+from genloss.populations.text import words
 from genloss.study.spec.files import first_path, same_hash
 
 
@@ -42,9 +42,9 @@ def text_of(population: Mapping[str, Any], places: Places) -> Text:
 
 @lru_cache(maxsize=4)
 def _split(kind: str, file: str | None, held_out: float, sha256: str | None, places: Places) -> Text:
-    words, found = _read({"kind": kind, "file": file}, places)
+    read, found = _read({"kind": kind, "file": file}, places)
     same_hash(sha256, found, f"population.sha256 of {file or kind}", "a text")
-    known, ids = np.unique(np.array(words), return_inverse=True)
+    known, ids = np.unique(np.array(read), return_inverse=True)
     cut = ids.size - round(held_out * ids.size)
     if not 0 < cut < ids.size:
         raise Problem("population.held_out", f"{held_out:g} of {ids.size:,} words", "give a longer text")
@@ -61,7 +61,7 @@ def _read(population: Mapping[str, Any], places: Places) -> tuple[tuple[str, ...
     path = first_path(population["file"], places)
     try:
         content = path.read_bytes()
-        found = tokens(content.decode("utf-8"))
+        found = words(content.decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise Problem(f"population.file: {path}", f"no text that can be read ({error})", "give a UTF-8 file") from error
     if len(found) < 100:

@@ -38,4 +38,21 @@ def directions(x: Array, spare: int, *, standardized: bool = True) -> Directions
     if not count or len(x) < count + spare:
         found = f"{len(x)} rows for {count} directions of the inputs"
         raise Problem("X", found, f"give at least {count + spare} rows and inputs that vary")
-    return Directions(center, scale, basis[:, kept], values[kept])
+    return Directions(center, scale, signed(away, basis[:, kept]), values[kept])
+
+
+def signed(rows: Array, basis: Array) -> Array:
+    """Turn each direction of a basis (d, k) so that rows (T, d) have a third moment >= 0 along it.
+
+    An eigenvector's sign is a matter of rounding: it would change with the order of columns, and draws along it too.
+    """
+    return np.asarray(basis * _signs(rows @ basis))
+
+
+def positive(basis: Array) -> Array:
+    """Do the same for directions (T, k) over the rows themselves."""
+    return np.asarray(basis * _signs(basis))
+
+
+def _signs(along: Array) -> Array:
+    return np.where((along**3).sum(axis=0) < 0, -1.0, 1.0)

@@ -11,6 +11,7 @@ from sklearn.metrics.pairwise import pairwise_kernels
 
 from genloss.advise.estimators.empirical_bayes import log_evidence, weights_of
 from genloss.advise.estimators.recognized import kernel_penalty_of
+from genloss.advise.forecasts.worlds.directions import positive
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
@@ -24,6 +25,7 @@ from genloss.advise.forecasts.worlds.protocol import (
     untestable,
 )
 from genloss.errors import Problem
+from genloss.report import short
 
 _POWERS = np.linspace(0.75, 2.5, 8)  # below 3/4 a truth is as rough as noise, and is taken for it
 _STRENGTHS = 10.0 ** np.linspace(-3.0, 0.3, 20)
@@ -31,6 +33,7 @@ _NOISE_VARIANCES = 10.0 ** np.linspace(-2.5, 0.0, 26)
 _RANK = 1e-12
 _FEWEST, _MOST = 10, 3000
 _REPEATED = 0.02
+_FAR = 1.0  # mean of the labels over their deviation
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +61,7 @@ def believe(gram: Array, y: Array) -> Posterior:
     rows, level = len(y), float(y.mean())
     values, basis = np.linalg.eigh(gram / rows)
     used = values > _RANK * max(values[-1], 1e-300)
-    e, u = values[used], basis[:, used]
+    e, u = values[used], positive(basis[:, used])
     shown = u.T @ (y - level)
     outside = float(((y - level) ** 2).sum() - shown @ shown)
     total = float(np.mean((y - level) ** 2))
@@ -133,6 +136,7 @@ class KernelWorld(FunctionWorld):
         variance = float(belief.weights @ belief.noise_variances)
         spread = float(np.sqrt(belief.weights @ (belief.noise_variances - variance) ** 2)) / variance
         return (
+            *self._level(),
             tested("the labels hold a signal", power / (power + variance) > WEAK, f"{power / (power + variance):.0%}"),
             tested("signal and noise can be told apart", spread < 0.25, f"noise variance known to {spread:.0%}"),
             tested(
@@ -141,6 +145,15 @@ class KernelWorld(FunctionWorld):
             untestable("the truth has a power law over the kernel's directions", "what is rough looks like noise"),
             LATER_ROWS_ARE_ALIKE,
         )
+
+    def _level(self) -> tuple[Assumption, ...]:
+        """Whether the labels lie about 0, to which a fit shrinks that takes no mean off."""
+        level, deviation = float(self.labels.mean()), float(self.labels.std())
+        if self.of_mean:
+            return ()
+        found = f"their mean is {short(level)}, their deviation {short(deviation)}; KernelRidge has no intercept and "
+        found += "shrinks to 0, so another origin of the labels is another answer: give labels less their mean"
+        return (tested("labels lie about 0", abs(level) <= _FAR * deviation, found),)
 
 
 def kernel_world(estimator: Any, x: Array, y: Array) -> KernelWorld:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from genloss.advise.estimators.empirical_bayes import draw_truths
-from genloss.advise.forecasts.worlds.directions import directions
+from genloss.advise.forecasts.worlds.directions import directions, signed
 from genloss.advise.forecasts.worlds.places import drawn_places
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
@@ -22,7 +22,7 @@ from genloss.advise.forecasts.worlds.protocol import (
     untestable,
 )
 from genloss.errors import Problem
-from genloss.models.likelihood import LINKS, estimate_exists, maximize, unbiased
+from genloss.models.likelihood import ALL_ALIKE, LINKS, maximize, unbiased
 
 _EVENTS = 10.0  # for each coefficient
 _DISPERSION = 1.5
@@ -75,7 +75,8 @@ def show(kind: str, x: Array, y: Array) -> Shown:
     slopes = information[1:, 1:] - np.outer(information[1:, 0], information[0, 1:]) / information[0, 0]
     e, v = np.linalg.eigh(slopes / len(x))
     hat = weight * ((ones @ np.linalg.inv(information)) * ones).sum(axis=1)
-    return Shown(turned, y, float(fit[0]), fit[1:], v, np.maximum(e, 1e-300), dispersion, hat)
+    basis = signed(turned, v)
+    return Shown(turned, y, float(fit[0]), fit[1:], basis, np.maximum(e, 1e-300), dispersion, hat)
 
 
 def penalized(x: Array) -> tuple[Array, Array]:
@@ -121,7 +122,7 @@ class RegressionWorld:
     @property
     def missing(self) -> str:
         """Why there is no estimate."""
-        return LINKS[self.kind].missing
+        return ALL_ALIKE[self.kind] if self.penalty.any() else LINKS[self.kind].missing
 
     @cached_property
     def _ones(self) -> Array:
@@ -185,13 +186,6 @@ class RegressionWorld:
         eta = fits @ self._ones.T
         return np.asarray(np.minimum(eta, _HIGHEST) if self.kind == "poisson" else eta)
 
-    def checked(self) -> RegressionWorld:
-        """Refuse rows whose own estimate does not exist."""
-        y, ones = self.shown.labels, self._ones
-        if not self.penalty.any() and not estimate_exists(self.kind, ones, y, np.ones(len(y))):
-            raise Problem("X, y", f"generation 0: {self.missing}", "give more rows or fewer features, or a penalty")
-        return self
-
     def assumptions(self) -> tuple[Assumption, ...]:
         """Leverage, events, dispersion; the link and later rows are not known."""
         y, shown = self.shown.labels, self.shown
@@ -226,4 +220,4 @@ def regression_world(kind: str, x: Array, y: Array, penalty: float, *, by_rows: 
     """Return the world of a penalty on the squared slopes of x / 2; 0: none."""
     shown = show(kind, x, y)
     design, weights = penalized(x) if penalty > 0 else (shown.turned, np.zeros(shown.turned.shape[1]))
-    return RegressionWorld(kind, shown, design, penalty * weights, by_rows).checked()
+    return RegressionWorld(kind, shown, design, penalty * weights, by_rows)

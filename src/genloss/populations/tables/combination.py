@@ -1,0 +1,81 @@
+"""Are some columns together the target, in every row? A sum, a difference, any linear combination with a constant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.populations.draw import Array
+from genloss.populations.tables.digits import half_units
+
+_CLOSE = 1e-9  # of the target's deviation: what arithmetic leaves
+_CONSTANT = 1e-13  # of a column's mean
+_FINE = 0.01  # of the target's deviation: coarser digits hide noise
+_GLANCE = 500  # rows on which columns are first looked at, besides two for each
+_MOST = 2000  # columns
+_TRIED = 200  # columns that may be left out of the combination
+SPARE = 6  # rows beyond the columns
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Places of columns that are the target together. exact: to what arithmetic leaves, not only to the digits."""
+
+    places: tuple[int, ...]
+    exact: bool
+
+
+def combination(columns: Sequence[Array], target: Array) -> Combination | None:
+    """Return columns whose combination with a constant is the target in every row, None where there are none.
+
+    To rounding, of arithmetic or of the digits of all, which must be within 1 % of the target's deviation. Columns
+    that are not needed are left out one by one, those with the smallest part first. Rows with gaps do not count.
+    """
+    if not columns or len(columns) > _MOST:
+        return None
+    x = np.column_stack(columns)
+    whole = ~np.isnan(x).any(axis=1)
+    x, y = x[whole], target[whole]
+    rows, most = x.shape
+    if rows < most + 1 + SPARE or not y.std() > 0:
+        return None
+    varying = np.flatnonzero(x.std(axis=0) > _CONSTANT * np.abs(x.mean(axis=0)))
+    few = np.linspace(0, rows - 1, min(rows, 2 * most + _GLANCE)).astype(int)
+    if not varying.size or _made(x[np.ix_(few, varying)], y[few]) is None:
+        return None
+    made = _made(x[:, varying], y)
+    return None if made is None else Combination(_needed(x[few], y[few], varying, made.parts), made.exact)
+
+
+def _needed(x: Array, y: Array, varying: NDArray[np.intp], parts: Array) -> tuple[int, ...]:
+    kept = [int(place) for place, part in zip(varying, parts, strict=True) if part > _CLOSE]
+    for place in [int(varying[at]) for at in np.argsort(parts)][:_TRIED]:
+        fewer = [other for other in kept if other != place]
+        if len(fewer) < len(kept) and fewer and _made(x[:, fewer], y) is not None:
+            kept = fewer
+    return tuple(kept)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Made:
+    """How large a part each column has, over the deviation of the target; exact as in `Combination`."""
+
+    parts: Array
+    exact: bool
+
+
+def _made(x: Array, y: Array) -> _Made | None:
+    spread, deviation = float(y.std()), x.std(axis=0)
+    scale = np.where(deviation > 0, deviation, 1.0)
+    away = (x - x.mean(axis=0)) / scale
+    slopes = np.linalg.lstsq(away, y - y.mean(), rcond=1e-10)[0]
+    left, parts = np.abs(y - y.mean() - away @ slopes), np.abs(slopes) / max(spread, 1e-300)
+    if left.max() <= _CLOSE * spread:
+        return _Made(parts, exact=True)
+    if not spread > 0 or left.max() > _FINE * spread:
+        return None
+    moved = [abs(slope) * half_units(column) for slope, column in zip(slopes / scale, x.T, strict=True)]
+    return _Made(parts, exact=False) if (left <= 1.1 * (half_units(y) + sum(moved))).all() else None

@@ -1,0 +1,192 @@
+"""How are the numbers of a column written: with which digits, and with which signs and units around them?
+
+A dialect is found from the different entries of a column. What could be read in two ways, or is written in several,
+is a `Fault` that says which settings read it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from genloss.doors import Advice, Setting
+from genloss.populations.tables.numerals import WAYS, Asked, Fault, fits, way_of
+from genloss.populations.tables.units import is_before, is_behind, is_currency, is_open, unit_of
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A way of writing numbers.
+
+    decimal: "." or ",". thousands: what stands between groups of digits, "" for nothing. before, behind: texts that
+    may stand around a number and are taken off. A minus may stand in front, behind, or as parentheses around.
+    """
+
+    decimal: str = "."
+    thousands: str = ""
+    before: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+
+
+class Parts(NamedTuple):
+    """An entry taken apart: what stands before the digits, the digits with what parts them, what stands behind."""
+
+    before: str
+    body: str
+    behind: str
+
+    def around(self, strip: Sequence[str]) -> list[str]:
+        """Return what stands around the digits and is not to be taken off."""
+        return [text for text in (self.before, self.behind) if text and text not in strip]
+
+
+_BODY = re.compile(r"[.,]?\d(?:\d|[., '](?=\d))*(?:[.,](?![-–—\d]))?(?:[eE][-+]?\d+(?!\w))?")
+_PAIR = re.compile(r"[-+]?[\d.]*\d ?(?:[/:;x×±]|\+/-|, ) ?[-+]?[\d.]*\d|\d+ \d+/\d+")
+_HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
+
+
+def tidied(text: str) -> str:
+    """Return an entry in plain signs: one kind of blank, apostrophe and minus, and the digits 0 to 9.
+
+    >>> tidied("\\u221212\\u202f345,5")
+    '-12 345,5'
+    """
+    return text if text.isascii() else text.translate(_plain_signs()).strip()
+
+
+@lru_cache(maxsize=1)
+def _plain_signs() -> dict[int, str]:
+    found = {code: chr(code) for code in range(128, sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Nd"}
+    digits = {code: str(unicodedata.decimal(character)) for code, character in found.items()}
+    signs = {"\u00a0\u2002\u2003\u2007\u2009\u202f": " ", "\u00b4\u02bc\u2019\u2032": "'", "\u2212\ufe63\uff0d": "-"}
+    signs |= {"\u066b\uff0e": ".", "\u066c\uff0c": ",", "\u066a\uff05": "%"}
+    return digits | {ord(sign): plain for many, plain in signs.items() for sign in many}
+
+
+def parts_of(entry: str, strip: Sequence[str] = ()) -> Parts | None:
+    """Take a tidied entry apart, or return None where it is no number with a known text around it.
+
+    >>> parts_of("-$1,234.50"), parts_of("18-24"), parts_of("red")
+    (Parts(before='$', body='1,234.50', behind=''), None, None)
+    """
+    found = _BODY.search(entry)
+    if found is None:
+        return None
+    before, behind = entry[: found.start()].strip(), entry[found.end() :]
+    if before.startswith("(") and behind.endswith(")"):
+        before, behind = before[1:], behind[:-1]
+    apart, behind = behind.startswith(" "), behind.strip()
+    before = before if before in strip else _unsigned(before)
+    if behind.endswith("-") and behind not in strip and not is_behind(behind):
+        behind = behind[:-1].rstrip()
+    known = before in strip or is_before(before) or is_open(before)
+    known &= behind in strip or is_behind(behind, apart=apart) or is_open(behind)
+    return Parts(before, found.group(), behind) if known else None
+
+
+def _unsigned(before: str) -> str:
+    """Take a sign off what stands before the digits."""
+    if before[:1] in ("-", "+"):
+        return before[1:].lstrip()
+    return before[:-1].rstrip() if before[-1:] in ("-", "+") and not is_open(before) else before
+
+
+def is_number(entry: str) -> bool:
+    """Tell an entry that is a number in some dialect.
+
+    >>> [is_number(entry) for entry in ("1.5", "1,234,567", "12 %", "1.2.3", "red", "")]
+    [True, True, True, False, False, False]
+    """
+    parts = parts_of(tidied(entry))
+    return parts is not None and any(fits(parts.body, way) for way in WAYS)
+
+
+def recognized(entries: Iterable[str], asked: Asked) -> Dialect | Fault | None:
+    """Return the dialect of different tidied entries, all of which are numbers; None where one is a word.
+
+    Errors are returned: a `Fault` where all are numbers to a reader, but in two ways, of several units, or bounds.
+
+    >>> recognized(["$1,234.50", "$7"], Asked())
+    Dialect(decimal='.', thousands=',', before=('$',), behind=())
+    >>> recognized(["1,234", "7"], Asked()).found
+    'has commas in numbers ({}), which may part thousands or be decimals'
+    >>> recognized(["12 kg", "red"], Asked())
+    """
+    found: dict[str, Parts] = {}
+    odd = None
+    for entry in entries:
+        parts = parts_of(entry, asked.strip)
+        if parts is not None:
+            found[entry] = parts
+        elif _PAIR.fullmatch(entry) or _HEXADECIMAL.fullmatch(entry):
+            odd = entry
+        else:
+            return None
+    if odd is not None:
+        return _no_decimal(odd)
+    bounds = [entry for entry, parts in found.items() if any(map(is_open, parts.around(asked.strip)))]
+    if bounds:
+        return _bound(bounds[0], found[bounds[0]]) if len(bounds) < len(found) else None  # all: they name groups
+    return _several_units(found, asked) or _of_parts(found, asked)
+
+
+def _of_parts(found: Mapping[str, Parts], asked: Asked) -> Dialect | Fault | None:
+    way = way_of([parts.body for parts in found.values()], asked)
+    if isinstance(way, Fault):
+        entry = next(entry for entry, parts in found.items() if parts.body == way.entry)
+        return Fault(entry, way.found, way.mend)
+    if way is None:
+        return None
+    before = sorted({parts.before for parts in found.values()} - {""})
+    behind = sorted({parts.behind for parts in found.values()} - {""})
+    return Dialect(*way, tuple(before), tuple(behind))
+
+
+def _no_decimal(entry: str) -> Fault:
+    if _HEXADECIMAL.fullmatch(entry):
+        return Fault(
+            entry, Advice("holds hexadecimal numbers ({})"), Advice("write them as decimal numbers"), words=True
+        )
+    mend = Advice("write decimals, or a column for each number")
+    return Fault(entry, Advice("holds fractions or pairs of numbers ({})"), mend, words=True)
+
+
+def _bound(entry: str, parts: Parts) -> Fault:
+    sign = parts.before if is_open(parts.before) else parts.behind
+    mend = Advice("write a number, or say ", Setting("strip", [sign]), " to take the bound for the number")
+    return Fault(entry, Advice("holds bounds among numbers ({})"), mend, words=True)
+
+
+def _several_units(found: Mapping[str, Parts], asked: Asked) -> Fault | None:
+    """Refuse numbers of several units, and of a unit here and none there, where the user does not say strip.
+
+    A currency may be left out here and there, and a zero needs no unit.
+    """
+    for money in (True, False):
+        texts = {
+            entry: [text for text in parts.around(asked.strip) if is_currency(text) == money and unit_of(text)]
+            for entry, parts in found.items()
+        }
+        written = list(dict.fromkeys(text for around in texts.values() for text in around))
+        units = list(dict.fromkeys(map(unit_of, written)))
+        if len(units) > 1:
+            entry = next(entry for entry, around in texts.items() if units[1] in map(unit_of, around))
+            told = Advice(f"holds numbers of several units: {', '.join(map(repr, units[:4]))} ({{}})")
+            return Fault(entry, told, _one_unit(written, "they are one"), words=True)
+        bare = next((entry for entry, around in texts.items() if not around and set(found[entry].body) & _DIGITS), None)
+        if units and bare is not None and not money:
+            told = Advice(f"holds numbers with {units[0]!r} and without ({{}})")
+            return Fault(bare, told, _one_unit(written, "all are in it"))
+    return None
+
+
+_DIGITS = set("123456789")
+
+
+def _one_unit(written: list[str], condition: str) -> Advice:
+    return Advice("write all in one unit, or say ", Setting("strip", written), f" if {condition}")

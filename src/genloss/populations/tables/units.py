@@ -1,0 +1,109 @@
+"""Which signs and words around a number are a currency or a unit, and which make it no number?"""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CODES = _words(
+    "USD EUR GBP JPY CNY RMB INR CHF CAD AUD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN RUB UAH TRY BRL MXN ARS CLP COP "
+    "PEN ZAR NGN KES EGP MAD ILS AED SAR QAR KWD IRR PKR BDT LKR NPR IDR MYR SGD THB VND PHP KRW TWD HKD BTC ETH"
+)
+"""Codes of currencies that stand before or behind a number."""
+
+_NAMES = _words("kr kr. Kr Kr. zł Kč Ft lei лв руб руб. р. Rs Rs. Fr Fr. SFr SFr. Euro euro euros Euros")
+_DOLLARS = _words("US$ A$ C$ CA$ NZ$ HK$ S$ NT$ R$ MX$ AU$")
+_COUNTED = frozenset({"#", "№", "No.", "Nr."})
+_WHOLE = frozenset({".-", ",-", ".--", ",--", ".–", ",–", ".—", ",—"})  # no cents, as prices are written
+
+_SHARES = frozenset({"%", "‰", "‱", "bp", "bps", "pp", "percent", "per cent", "pct", "ppm", "ppb"})
+_UNITS = _words(
+    "mm cm dm m km µm μm um nm in inch inches ft yd mi mile miles mm² cm² m² km² mm2 cm2 m2 km2 m³ cm³ m3 cm3 ft² ft2 "
+    "sqft sqm sq.ft ha acre acres l L ml mL dl dL cl hl gal cc µg μg ug mg g kg t lb lbs oz st s sec secs ms µs ns min "
+    "mins h hr hrs hour hours d day days wk wks week weeks mo mos month months y yr yrs year years K C F °C °F ° '' \" "
+    "Hz kHz MHz GHz B KB MB GB TB kB KiB MiB GiB bit bits byte bytes bps kbps Mbps Gbps px pt dpi MP Mpx mAh Ah V mV "
+    "kV A mA W kW MW GW kWh MWh Wh J kJ MJ cal kcal N kN Nm Pa hPa kPa MPa bar mbar psi mmHg dB dBm mol mmol µmol nmol "
+    "pmol IU U mph kph kmh knots kn rpm bpm hp PS ps pcs pc Stk St. x × k K M Mn Mio Mio. Mrd Mrd. bn Bn mn m B T "
+    "thousand million billion Tsd Tsd."
+)
+_OPEN = frozenset(
+    {
+        "<",
+        ">",
+        "<=",
+        ">=",
+        "=<",
+        "=>",
+        "≤",
+        "≥",
+        "~",
+        "≈",
+        "±",
+        "<<",
+        ">>",
+        "+",
+        "+/-",
+        "ca",
+        "ca.",
+        "c.",
+        "approx.",
+        "approx",
+    }
+    | {"about", "around", "circa", "under", "over", "above", "below", "up to", "less than", "more than", "at least"}
+)
+_ORDINALS = frozenset({"st", "nd", "rd", "th", "er", "e", "ème", "º", "ª", "°", "."})
+
+
+def is_currency(text: str) -> bool:
+    """Tell the sign, the code or the name of a currency."""
+    signs = {character for character in text if unicodedata.category(character) == "Sc"}
+    return text in CODES or text in _NAMES or text in _DOLLARS or bool(signs and len(text) == 1)
+
+
+def is_before(text: str) -> bool:
+    """Tell what may stand before a number that it counts or prices."""
+    return not text or is_currency(text) or text in _COUNTED
+
+
+def is_open(text: str) -> bool:
+    """Tell a bound or an approximation, with or without a unit: the number itself is not known.
+
+    >>> [is_open(text) for text in ("<", "~", "+ years", ">$", "$", "")]
+    [True, True, True, True, False, False]
+    """
+    more, below = text.removeprefix("+").strip(), text.lstrip("<>≤≥~≈=").strip()
+    return (
+        text.lower() in _OPEN or (more != text and is_behind(more, apart=True)) or (below != text and is_before(below))
+    )
+
+
+def is_behind(text: str, *, apart: bool = False) -> bool:
+    """Tell a unit behind a number. apart: with a blank between, where any one word may be a unit."""
+    if not text or is_currency(text) or text in _SHARES or text in _WHOLE:
+        return True
+    if text in _UNITS or _is_rate(text):
+        return True
+    return apart and text not in _ORDINALS and text.replace(".", "").isalpha()
+
+
+def unit_of(text: str) -> str:
+    """Return the unit that a text names: a plural is its singular; the sign of a price without cents is none.
+
+    >>> unit_of("years"), unit_of("kg"), unit_of(".-")
+    ('year', 'kg', '')
+    """
+    if text in _WHOLE:
+        return ""
+    return text.removesuffix("s") if len(text) > 2 and text not in _SHARES else text
+
+
+def _is_rate(text: str) -> bool:
+    """Tell kg/m², /h, per day."""
+    over, slash, under = text.partition("/")
+    if slash:
+        return (not over or over in _UNITS or is_currency(over)) and bool(under) and under.rstrip("23²³").isalpha()
+    return text.startswith("per ") and text[4:].isalpha()
