@@ -115,8 +115,9 @@ class Still:
     ids=str,
 )
 def test_chains_are_those_of_the_reference(name, workflow):
+    """Under accumulate rows of one entity are drawn together."""
     x, y, _ = table("plain")
-    world = world_of(ESTIMATORS[name], x, y)
+    world = world_of(ESTIMATORS[name], x, y, entities=np.arange(ROWS) // 3 if workflow == "accumulate" else None)
     truth = world.draw_truths(2, stream(3, "truths"))[1]
     schedule = schedule_of(workflow, 3, rows=ROWS, default=3)
     expected, _ = from_rows._runs(world, truth, schedule, Still(4, "chain"))

@@ -43,6 +43,9 @@ def forecast(
     replicates: int = 400,
     above: float | None = None,
     held_out: float | tuple[Any, ArrayLike] | None = None,
+    weights: str | ArrayLike | None = None,
+    exposure: str | ArrayLike | None = None,
+    id: str | ArrayLike | None = None,  # noqa: A002  (the word of every door)
     seed: int = 0,
     progress: Progress | None = None,
     early: Early | None = None,
@@ -72,9 +75,17 @@ def forecast(
     first-order mean stands beside it, which needs no paths (LogisticRegression(C=inf), PoissonRegressor(alpha=0);
     replace and accumulate). Nothing is learned from held-out rows, not even means for standardizing.
 
+    weights, exposure, id: one value a row, or the name of a column of a data frame, which is then no input. weights:
+    how many equal rows each row is (whole numbers; all is as if they stood there one by one). exposure (> 0;
+    PoissonRegressor): a mean count is exposure x exp(linear predictor), in the truth, in all labels and in every fit;
+    rows keep theirs, its unit does not matter, risk is of a row. id: what each row is of (a firm, a patient): rows of
+    one are drawn together and held out together, their real labels are as alike as those of the rows, and the truth
+    is known no better than such rows show it.
+
     X (rows, features), an array or a data frame, whose column names the answer repeats and a subclass of yours sees;
-    y (rows,). above: predict whether y is above this number (logistic). workflow: any `WorkflowLike` of whole batches,
-    which have as many rows as X where it says none. generations: the last one; None: 10, or the last of a `Schedule`.
+    y (rows,), whose name the answer repeats if it is a series. above: predict whether y is above this number
+    (logistic). workflow: any `WorkflowLike` of whole batches, which have as many rows as X where it says none.
+    generations: the last one; None: 10, or the last of a `Schedule`.
     replicates: paths drawn, a multiple of 10. progress: called with (paths done, paths), with held_out (generations
     done, generations).
     Status: simulation, as good as the worlds: docs/theory/forecast.md has the coverage on real data, failures included.
@@ -84,7 +95,8 @@ def forecast(
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise Problem("seed", f"{seed!r}", "give a whole number from 0 on")
     count, number = int(replicates), int(seed)
-    seen = seen_of(estimator, X, y, above=above, held_out=held_out, seed=number)
+    roles = {"weights": weights, "exposure": exposure, "id": id}
+    seen = seen_of(estimator, X, y, above=above, held_out=held_out, seed=number, roles=roles)
     schedule = schedule_of(workflow, generations, rows=len(seen.rows), default=10)
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
     apart = check_separable(seen)
@@ -101,11 +113,17 @@ def forecast(
         words = (*words, ("held_out", f"{len(seen.held_out[0])} rows"))
 
     def worded(told: Forecast) -> Forecast:
-        named = tuple(replace(each, name=seen.named(each.name)) for each in (*told.assumptions, *apart))
-        return replace(told, asked=words, assumptions=named)
+        named = tuple(replace(each, name=seen.named(each.name)) for each in (*told.assumptions, *apart, *seen.asked))
+        return replace(told, asked=words, assumptions=named, target=_target(y, above))
 
     tell = None if early is None else lambda some: early(worded(some))
     return worded(run(seen, schedule, count, number, progress, tell))
+
+
+def _target(y: Any, above: float | None) -> str:
+    """The name of a series of labels, "" where it has none; with `above` what is asked of it."""
+    name = str(getattr(y, "name", None) or "")
+    return f"{name} above {above:g}" if name and above is not None else name
 
 
 def _from_fit(
@@ -115,14 +133,15 @@ def _from_fit(
     assert seen.labels is not None
     assert seen.held_out is not None
     return forecast_from_fit(
-        seen.estimator, seen.rows, seen.labels, seen.held_out, schedule, replicates, seed, progress
-    )
+        seen.estimator, seen.rows, seen.labels, seen.held_out, schedule, replicates, seed, progress,
+        None if seen.exposure is None or seen.held_out_exposure is None else (seen.exposure, seen.held_out_exposure),
+    )  # fmt: skip
 
 
 def _from_rows(
     seen: Seen, schedule: Schedule, replicates: int, seed: int, progress: Progress | None, early: Early | None
 ) -> Forecast:
-    world = world_of(seen.estimator, seen.rows, seen.labels, seen.kind)
+    world = world_of(seen.estimator, seen.rows, seen.labels, seen.kind, exposure=seen.exposure, entities=seen.entities)
     believed = world.draw_truths(replicates // RUNS, stream(seed, "forecast", "truths"))
     plain = np.array([world.plain_risk(truth) for truth in believed])
     risks, ended = np.empty((2, len(believed), RUNS, len(schedule.train)))

@@ -172,12 +172,14 @@ def _least_norm(gram: Array, right: Array, columns: Columns, penalty: float) -> 
 class SummedWorld:
     """A linear world whose estimator minimizes squares beside a squared penalty, which is all that it does.
 
-    penalty: on |coefficients|^2; of_the_mean: beside the mean of squares, else beside their sum.
+    penalty: on |coefficients|^2; of_the_mean: beside the mean of squares, else beside their sum. entities: of the rows,
+    those of one are drawn together.
     """
 
     columns: Columns
     penalty: float
     of_the_mean: bool
+    entities: Places | None = None
 
     def risks(self, truths: Sequence[Function], runs: int, schedule: Schedule, rng: np.random.Generator) -> Array:
         """Run generations for all truths together: risks (truths, runs, generations + 1)."""
@@ -187,7 +189,8 @@ class SummedWorld:
         residuals = np.repeat([truth.residuals for truth in truths], runs, axis=0)
 
         def draw(batch: Batch, fits: Sequence[Array]) -> Sums:
-            counts = counted(drawn_places(columns.size, len(clean), batch.rows, rng), columns.size)
+            places = drawn_places(columns.size, len(clean), batch.rows, rng, self.entities)
+            counts = counted(places, columns.size)
             gram = columns.gram(counts)
             if batch.real:
                 return Sums(gram, _times(gram, clean) + (counts * residuals) @ columns.values)
@@ -227,7 +230,7 @@ def summed_world(world: World) -> SummedWorld | None:
     columns = columns_of(world.inputs, truths, intercept=intercept, scaled=value == 0)
     if value == 0 and columns.spread < _SPREAD:
         return None
-    return SummedWorld(columns, value, of_the_mean)
+    return SummedWorld(columns, value, of_the_mean, world.clusters.entities if world.clusters else None)
 
 
 def _penalty_of(estimator: Any) -> tuple[float, bool] | None:
