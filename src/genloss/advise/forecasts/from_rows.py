@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
@@ -17,7 +17,7 @@ from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.separable import check_separable
 from genloss.advise.forecasts.table import Seen, seen_of
 from genloss.advise.forecasts.words import without_words
-from genloss.advise.forecasts.worlds import Assumption, World, world_of
+from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.advise.forecasts.worlds.sums import summed_world
 from genloss.errors import Problem
@@ -129,31 +129,19 @@ def forecast(
     )
     if seen.held_out:
         words = (*words, ("held_out", f"{len(seen.held_out[0])} rows"))
-    told = _Told(seen, words, apart, _target(y, above))
-    tell = None if early is None else lambda some: early(told.worded(some))
-    return told.worded(run(seen, schedule, count, number, progress, tell))
+
+    def worded(told: Forecast) -> Forecast:
+        named = tuple(replace(each, name=seen.named(each.name)) for each in (*told.assumptions, *apart, *seen.asked))
+        return replace(told, asked=words, assumptions=named, target=_target(y, above))
+
+    tell = None if early is None else lambda some: early(worded(some))
+    return worded(run(seen, schedule, count, number, progress, tell))
 
 
 def _target(y: Any, above: float | None) -> str:
     """The name of a series of labels, "" where it has none; with `above` what is asked of it."""
     name = str(getattr(y, "name", None) or "")
     return f"{name} above {above:g}" if name and above is not None else name
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What an answer repeats of the question, and what is known before any path is drawn."""
-
-    seen: Seen
-    words: tuple[tuple[str, str], ...]
-    apart: tuple[Assumption, ...]
-    target: str
-
-    def worded(self, told: Forecast) -> Forecast:
-        """Say what was asked, and columns by their names."""
-        rests = (*told.assumptions, *self.apart, *self.seen.asked)
-        named = tuple(replace(each, name=self.seen.named(each.name)) for each in rests)
-        return replace(told, asked=self.words, assumptions=named, target=self.target)
 
 
 def _from_fit(
