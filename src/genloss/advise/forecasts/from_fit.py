@@ -13,6 +13,7 @@ from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, Assumption, tested, untestable
 from genloss.advise.forecasts.worlds.regression import check_labels
+from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS
 from genloss.results.agreement import Z
@@ -43,12 +44,13 @@ def forecast_from_fit(
     """
     kind, penalty, _ = likelihood_of(estimator) if kind_of(estimator) in LINKS else ("", 0.0, True)
     if not kind or penalty > 0:
-        found = f"{estimator!r} with held_out"
-        raise Problem("estimator", found, "give LogisticRegression(C=inf) or PoissonRegressor(alpha=0), or no held_out")
+        found = Advice(Words(f"{estimator!r}", "this model"), " with ", Setting("held_out"))
+        fit = Words("LogisticRegression(C=inf) or PoissonRegressor(alpha=0)", "logistic or poisson without --penalty")
+        raise Problem("estimator", found, Advice("give ", fit, ", or no ", Setting("held_out")))
     workflow, generations = _named(schedule, len(x)), len(schedule.train) - 1
     z, t = held_out
     check_labels(kind, y)
-    check_labels(kind, t, "held_out")
+    check_labels(kind, t, "held_out", both=False)
     along = directions(x, spare=6)
     x, z = along.turn(x), along.turn(z)
     offsets: tuple[Array, Array] = np.zeros(len(x)), np.zeros(len(z))
@@ -69,7 +71,7 @@ def _named(schedule: Schedule, rows: int) -> str:
         if NAMED[name](rows).compile(len(schedule.train) - 1) == schedule:
             return name
     found = f"not one of {' and '.join(WORKFLOWS)} with {rows} rows a batch, as many as were fitted"
-    raise Problem("workflow", found, "give one of these, or no held_out")
+    raise Problem("workflow", found, Advice("give one of these, or no ", Setting("held_out")))
 
 
 def _told(

@@ -11,6 +11,7 @@ from genloss.advise.forecasts.table import Seen
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import Array, Assumption
 from genloss.advise.forecasts.worlds.regression import check_labels
+from genloss.doors import COMMAND, Advice, Setting, Words
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, maximize
 from genloss.models.separation import Separation, separations
@@ -42,4 +43,8 @@ def _fit_exists(kind: str, x: Array, y: Array) -> bool:
 def _mend(seen: Seen, found: Sequence[Separation]) -> str:
     alone = [each.columns[0] for each in found if len(each.columns) == 1]
     which = ", ".join(repr(seen.names[j]) if seen.names else f"X[:, {j}]" for j in alone) or "columns"
-    return f"leave out {which} if the label is made of it, or give a penalty, e.g. 0.01: then there is always a fit"
+    own = tuple(dict.fromkeys(seen.names[j].partition("=")[0] for j in alone)) if seen.names else ()
+    drop = f"{Setting('drop', own).at(COMMAND)}; " if own else ""
+    of = "it" if len(alone) == 1 else "them"
+    mend = f"leave out {which} if the label is made of {of}, or give a penalty, e.g. 0.01: then there is always a fit"
+    return Advice(mend, Words("", f" ({drop}--penalty 0.01)"))

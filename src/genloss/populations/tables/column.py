@@ -23,7 +23,7 @@ NUMBERS, WORDS = "numbers", "words"
 TRUTH = {"true", "false"}
 _FALSE_TRUE = ("false", "true")
 
-_LARGEST = 1e150
+_LARGEST = 1e60  # its fourth power is a number, too
 _FIELDS = 20  # of a record: more are rows that were written as keys
 _EXACT = 2.0**53  # whole numbers beyond it are rounded
 _DATE = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d|$)|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d|$)|^\d{1,2}:\d\d")
@@ -139,7 +139,9 @@ class Column:
         if 2 * len(odd) <= len(self.levels):
             first = f"{odd[0]!r} in {self.places[self.levels[odd[0]]]}"
             raise Problem(
-                where, f"column {self.name!r} is not numeric ({first}, among numbers)", _mixed(self.name, odd)
+                where,
+                f"column {self.name!r} is not numeric ({first}, among numbers)",
+                _mixed(self.name, odd, many=len(self.levels) > self.most),
             )
 
     @property
@@ -154,13 +156,13 @@ class Column:
         return [Advice(*kept)] * (self.nones > 0)
 
 
-def _mixed(name: str, odd: list[str]) -> Advice:
+def _mixed(name: str, odd: list[str], *, many: bool = False) -> Advice:
     """Say what to do with words among numbers: few different ones may stand for nothing."""
     few, groups = list(dict.fromkeys(odd)), ("if the column names groups, say ", Setting("categories", [name]))
     if len(few) > 3:
         return Advice(*groups, "; else empty the entries that are no numbers")
     gaps = f"if {' or '.join(map(repr, few))} stands for a gap, say ", Setting("missing_words", few)
-    letters = any(map(str.isalpha, "".join(few)))
+    letters = any(map(str.isalpha, "".join(few))) and not many
     return Advice(*groups, "; ", *gaps) if letters else Advice(*gaps, "; ", *groups)
 
 
@@ -260,7 +262,7 @@ def _finite(numbers: NDArray[np.float64], place: _Place) -> Array:
     wrong = np.abs(numbers) > _LARGEST
     if wrong.any():
         row = int(np.argmax(wrong))
-        found = "infinite" if np.isinf(numbers[row]) else f"{numbers[row]:g}, too large to be squared,"
+        found = "infinite" if np.isinf(numbers[row]) else f"{numbers[row]:g}, too large for sums of powers,"
         raise place.problem(f"is {found} in {place.row(row)}", "empty such entries, or leave their rows out")
     return numbers
 
