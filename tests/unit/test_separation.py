@@ -37,10 +37,12 @@ def test_single_columns_are_named_with_their_rule():
     )
     assert other.sentence == "column 'grams' alone: heavy is yes where grams > 2500, and no elsewhere"
     (some,) = separations("logistic", x[:, 1:3], np.array([0, 1, 1, 0]), names=names[1:3])[1:]
-    assert some.sentence == "column 'ill' alone: the label is 1 wherever ill > 0"
+    assert some.sentence == "column 'ill' alone: the label is 1 wherever ill is 1"
     assert not some.complete
+    _, told = separations("logistic", x[:, [1, 2]], np.array([1, 0, 1, 1]), names=["age", "ill"], labels=("no", "yes"))
+    assert told.sentence == "column 'ill' alone: the label is yes where ill is 0, and no elsewhere"
     (counts,) = separations("poisson", x[:, [1, 2]], np.array([2, 0, 4, 1]), names=["age", "ill"], target="calls")
-    assert counts.sentence == "column 'ill' alone: calls is 0 wherever ill > 0"
+    assert counts.sentence == "column 'ill' alone: calls is 0 wherever ill is 1"
     assert separations("poisson", x[:, [1]], np.array([2, 1, 4, 0])) == ()
     assert separations("logistic", x[:, [1]], np.array([0, 1, 0, 1])) == ()  # ones on both sides of a zero
 
@@ -163,7 +165,7 @@ def test_counts_that_lie_on_one_side_are_named():
     counts = pd.Series(np.where(frame["smoke"] > 0, 0, 1 + stream(5, "calls").poisson(2, len(frame))), name="calls")
     x = frame[["age", "smoke"]]
     with pytest.raises(
-        Problem, match="counts above 0 lie in too few directions: column 'smoke' alone: calls is 0 where"
+        Problem, match="counts above 0 lie in too few directions: column 'smoke' alone: calls is 0 wherever smoke is 1"
     ):
         genloss.forecast("poisson", x, counts, **SMALL)
     assert genloss.forecast("poisson penalty=0.01", x, counts, **SMALL).exists_until is None
