@@ -44,6 +44,7 @@ def test_single_columns_are_named_with_their_rule():
     (counts,) = separations("poisson", x[:, [1, 2]], np.array([2, 0, 4, 1]), names=["age", "ill"], target="calls")
     assert counts.sentence == "column 'ill' alone: calls is 0 wherever ill is 1"
     assert separations("poisson", x[:, [1]], np.array([2, 1, 4, 0])) == ()
+    assert separations("logistic", np.ones((4, 1)), np.array([0, 1, 0, 1])) == ()  # a constant tells nothing
     assert separations("logistic", x[:, [1]], np.array([0, 1, 0, 1])) == ()  # ones on both sides of a zero
 
 
@@ -54,6 +55,9 @@ def test_a_combination_is_as_small_as_it_can_be():
     (found,) = separations("logistic", x, y, names=list("abcde"), target="bought")
     assert (found.columns, found.complete) == ((1, 3), True)
     assert found.sentence == "columns 'b' and 'd' together: a weighted sum of them tells what bought is in every row"
+    hint = y + rng.uniform(-0.7, 0.7, 80)  # helps a little: the least slopes use it, and it can be left out
+    (found,) = separations("logistic", np.column_stack([x[:, 1], x[:, 3], hint]), y)
+    assert found.columns in ((0, 1), (0, 2), (1, 2))
     on = rng.integers(0, 3, (80, 2))
     counts = np.where(on.sum(axis=1) == 2, 1 + rng.poisson(2, 80), 0) * (on.sum(axis=1) <= 2)
     kept = on.sum(axis=1) <= 2
