@@ -21,8 +21,14 @@ def read_table(path: Path, *, target: str, **asked: Any) -> Loaded:
     labels beside it. The hash is that of the file, or of the hashes of all files.
     """
     from genloss.populations.tables import Reading, file_hash, read_rows
+    from genloss.populations.tables.looks import question
+    from genloss.populations.tables.notes import Note
+    from genloss.populations.tables.reading import ROLES
 
     if _is_idx(path):
+        for role in ROLES:
+            if asked.get(role):
+                raise Problem(f"population.{role}", f"{asked[role]!r}, and images have no such column", "leave it out")
         return _idx(path, target)
     try:
         rows = read_rows(path, Reading(target, **asked))
@@ -30,7 +36,9 @@ def read_table(path: Path, *, target: str, **asked: Any) -> Loaded:
         told = problem.at(STUDY)
         where = "population.target" if told.where == f"{path}: target" else told.where
         raise Problem(where, told.found, told.mend) from problem
-    return Loaded(rows.table(), file_hash(path), f"file: {path}", tuple(note.at(STUDY) for note in rows.notes))
+    looks = [look for look in rows.looks if look.role != "exposure"]  # no model of a study has one
+    notes = [*rows.notes, *([Note("", question(looks))] if looks else [])]
+    return Loaded(rows.table(), file_hash(path), f"file: {path}", tuple(note.at(STUDY) for note in notes))
 
 
 def _is_idx(path: Path) -> bool:

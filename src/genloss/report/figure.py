@@ -6,7 +6,7 @@ import io
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import isfinite, log10
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 from genloss.report.colors import GREY, HUE, of_order, of_series
@@ -84,6 +84,7 @@ class Panel:
 SHADES = (0.16, 0.3)  # how dark, by place
 WIDTHS = {1: 8.6, 2: 11.4}  # inches of a figure, by columns
 HEIGHT = 3.9  # inches of a line of panels
+_FEW_DECADES = 200  # ratio of an axis's ends below which 2 and 5 are written beside 1
 _SHORT_KEY = 90  # characters that stand in one line below the axes
 
 
@@ -233,17 +234,16 @@ def _set_ticks(place: Axes, panel: Panel) -> None:
 
     if panel.x_whole and not panel.x_log:
         place.xaxis.set_major_locator(MaxNLocator(integer=True))
-    for axis, is_log in ((place.xaxis, panel.x_log), (place.yaxis, panel.y_log)):
-        if is_log:
-            _set_log_ticks(axis)
+    if panel.x_log:
+        _set_log_ticks(place.xaxis, *place.get_xlim())
+    if panel.y_log:
+        _set_log_ticks(place.yaxis, *place.get_ylim())
 
 
-def _set_log_ticks(axis: Any) -> None:
+def _set_log_ticks(axis: Any, low: float, high: float) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    low, high = axis.get_view_interval()
-    decades = log10(high / low) if high > low > 0 else 1.0
-    steps = (1.0, 2.0, 5.0) if decades < 2.2 else (1.0,)
+    steps = (1.0, 2.0, 5.0) if high < _FEW_DECADES * low else (1.0,)
     axis.set_major_locator(LogLocator(subs=steps, numticks=10))
     axis.set_major_formatter(FuncFormatter(lambda value, _: short(float(value))))
     axis.set_minor_formatter(NullFormatter())

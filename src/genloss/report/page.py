@@ -66,7 +66,7 @@ class ClaimBox:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page shows, in order."""
+    """What a page shows: the first sentence of the answer, figures, its other sentences, claims, tables, notes."""
 
     title: str
     subtitle: str
@@ -80,6 +80,16 @@ class Page:
     claims: Sequence[ClaimBox] = field(default=())
     claims_note: str = ""
     spec_title: str = "The resolved study (study.toml)"
+
+    @property
+    def lead(self) -> Sequence[str]:
+        """What stands above the figures: the sentence that answers; everything where there is no figure."""
+        return self.answer[:1] if self.figures else self.answer
+
+    @property
+    def details(self) -> Sequence[str]:
+        """The rest of the answer, below the figures."""
+        return self.answer[1:] if self.figures else ()
 
 
 def render(page: Page) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any
 
@@ -17,8 +17,9 @@ from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.separable import check_separable
 from genloss.advise.forecasts.table import Seen, seen_of
 from genloss.advise.forecasts.words import without_words
-from genloss.advise.forecasts.worlds import World, world_of
+from genloss.advise.forecasts.worlds import Assumption, World, world_of
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
+from genloss.advise.forecasts.worlds.sums import summed_world
 from genloss.errors import Problem
 from genloss.simulation.chain import law_chain
 from genloss.streams import stream
@@ -26,6 +27,11 @@ from genloss.workflows import Schedule, WorkflowLike, schedule_of, workflow_word
 from genloss.workflows.traits import WHOLE_BATCHES
 
 RUNS = 5  # of each truth: what is believed has heavier tails than chance, so truths are worth more than runs
+TOGETHER = 10  # truths whose paths are drawn together where they can be, from one stream
+FIRST = 50  # paths of the first answer
+
+Early = Callable[[Forecast], None]
+Paths = tuple[Array, Truths]
 
 
 def forecast(
@@ -38,13 +44,17 @@ def forecast(
     replicates: int = 400,
     above: float | None = None,
     held_out: float | tuple[Any, ArrayLike] | None = None,
+    weights: str | ArrayLike | None = None,
+    exposure: str | ArrayLike | None = None,
+    id: str | ArrayLike | None = None,  # noqa: A002  (the word of every door)
     categories: str | Sequence[str] = (),
     levels: int = 50,
     decimal: str | None = None,
     thousands: str | None = None,
     strip: str | Sequence[str] = (),
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
+    early: Early | None = None,
 ) -> Forecast:
     """Forecast the risk of an estimator that later generations fit to labels of earlier ones.
 
@@ -71,6 +81,13 @@ def forecast(
     first-order mean stands beside it, which needs no paths (LogisticRegression(C=inf), PoissonRegressor(alpha=0);
     replace and accumulate). Nothing is learned from held-out rows, not even means for standardizing.
 
+    weights, exposure, id: one value a row, or the name of a column of a data frame, which is then no input. weights:
+    how many equal rows each row is (whole numbers; all is as if they stood there one by one). exposure (> 0;
+    PoissonRegressor): a mean count is exposure x exp(linear predictor), in the truth, in all labels and in every fit;
+    rows keep theirs, its unit does not matter, risk is of a row. id: what each row is of (a firm, a patient): rows of
+    one are drawn together and held out together, their real labels are as alike as those of the rows, and the truth
+    is known no better than such rows show it.
+
     categories, levels, decimal, thousands, strip: how to read columns of a data frame, as in
     `populations.tables.Reading` and with the same result as from a file: columns of text become 0 and 1 for each word
     but the most frequent, or numbers however they are written ("$1,234.50"); categories: columns of numbers to take as
@@ -78,8 +95,9 @@ def forecast(
     given. Words are those of all rows of X; a pair of held-out rows may hold no others.
 
     X (rows, features), an array or a data frame, whose column names the answer repeats and a subclass of yours sees;
-    y (rows,). above: predict whether y is above this number (logistic). workflow: any `WorkflowLike` of whole batches,
-    which have as many rows as X where it says none. generations: the last one; None: 10, or the last of a `Schedule`.
+    y (rows,), whose name the answer repeats if it is a series. above: predict whether y is above this number
+    (logistic). workflow: any `WorkflowLike` of whole batches, which have as many rows as X where it says none.
+    generations: the last one; None: 10, or the last of a `Schedule`.
     replicates: paths drawn, a multiple of 10. progress: called with (paths done, paths), with held_out (generations
     done, generations).
     Status: simulation, as good as the worlds: docs/theory/forecast.md has the coverage on real data, failures included.
@@ -89,14 +107,15 @@ def forecast(
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise Problem("seed", f"{seed!r}", "give a whole number from 0 on")
     count, number = int(replicates), int(seed)
+    roles = {"weights": weights, "exposure": exposure, "id": id}
     asked = {"categories": categories, "levels": levels, "decimal": decimal, "thousands": thousands, "strip": strip}
-    X, held_out, read = without_words(estimator, X, held_out, asked)
-    seen = seen_of(estimator, X, y, above=above, held_out=held_out, seed=number)
+    no_inputs = [role for role in roles.values() if isinstance(role, str)]
+    X, held_out, read = without_words(estimator, X, held_out, asked, no_inputs)
+    seen = seen_of(estimator, X, y, above=above, held_out=held_out, seed=number, roles=roles)
     schedule = schedule_of(workflow, generations, rows=len(seen.rows), default=10)
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
     apart = check_separable(seen)
     run = _from_fit if seen.held_out else _from_rows
-    told = run(seen, schedule, count, number, progress)
     penalty = penalty_words(seen.given, [float(schedule.rows_used(g).sum()) for g in range(len(schedule.train))])
     words = (
         *seen.words,
@@ -108,30 +127,78 @@ def forecast(
     )
     if seen.held_out:
         words = (*words, ("held_out", f"{len(seen.held_out[0])} rows"))
-    named = tuple(replace(each, name=seen.named(each.name)) for each in (*told.assumptions, *apart))
-    return replace(told, asked=words, assumptions=named)
+    told = _Told(seen, words, apart, _target(y, above))
+    tell = None if early is None else lambda some: early(told.worded(some))
+    return told.worded(run(seen, schedule, count, number, progress, tell))
 
 
-def _from_fit(seen: Seen, schedule: Schedule, replicates: int, seed: int, progress: Progress | None) -> Forecast:
+def _target(y: Any, above: float | None) -> str:
+    """The name of a series of labels, "" where it has none; with `above` what is asked of it."""
+    name = str(getattr(y, "name", None) or "")
+    return f"{name} above {above:g}" if name and above is not None else name
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What an answer repeats of the question, and what is known before any path is drawn."""
+
+    seen: Seen
+    words: tuple[tuple[str, str], ...]
+    apart: tuple[Assumption, ...]
+    target: str
+
+    def worded(self, told: Forecast) -> Forecast:
+        """Say what was asked, and columns by their names."""
+        rests = (*told.assumptions, *self.apart, *self.seen.asked)
+        named = tuple(replace(each, name=self.seen.named(each.name)) for each in rests)
+        return replace(told, asked=self.words, assumptions=named, target=self.target)
+
+
+def _from_fit(
+    seen: Seen, schedule: Schedule, replicates: int, seed: int, progress: Progress | None, early: Early | None
+) -> Forecast:
+    del early  # all paths go on together: there is no answer before the last generation
     assert seen.labels is not None
     assert seen.held_out is not None
     return forecast_from_fit(
-        seen.estimator, seen.rows, seen.labels, seen.held_out, schedule, replicates, seed, progress
-    )
+        seen.estimator, seen.rows, seen.labels, seen.held_out, schedule, replicates, seed, progress,
+        None if seen.exposure is None or seen.held_out_exposure is None else (seen.exposure, seen.held_out_exposure),
+    )  # fmt: skip
 
 
-def _from_rows(seen: Seen, schedule: Schedule, replicates: int, seed: int, progress: Progress | None) -> Forecast:
-    world = world_of(seen.estimator, seen.rows, seen.labels, seen.kind)
+def _from_rows(
+    seen: Seen, schedule: Schedule, replicates: int, seed: int, progress: Progress | None, early: Early | None
+) -> Forecast:
+    world = world_of(seen.estimator, seen.rows, seen.labels, seen.kind, exposure=seen.exposure, entities=seen.entities)
     believed = world.draw_truths(replicates // RUNS, stream(seed, "forecast", "truths"))
+    plain = np.array([world.plain_risk(truth) for truth in believed])
     risks, ended = np.empty((2, len(believed), RUNS, len(schedule.train)))
-    for t, truth in enumerate(believed):
-        risks[t], ended[t] = _runs(world, truth, schedule, stream(seed, "forecast", t))
+    due = FIRST
+    for some, (found, gone) in _in_turn(world, believed, schedule, seed):
+        risks[some], ended[some] = found, gone
+        done = some.stop
         if progress:
-            progress((t + 1) * RUNS, replicates)
-    return summed(risks, ended, np.array([world.plain_risk(truth) for truth in believed]), world)
+            progress(done * RUNS, replicates)
+        if early and due <= done * RUNS < replicates:
+            due = 2 * done * RUNS
+            early(summed(risks[:done], ended[:done], plain[:done], world))
+    return summed(risks, ended, plain, world)
 
 
-def _runs(world: World, truth: Any, schedule: Schedule, rng: np.random.Generator) -> tuple[Array, Truths]:
+def _in_turn(world: World, believed: Sequence[Any], schedule: Schedule, seed: int) -> Iterator[tuple[slice, Paths]]:
+    """Yield risks and ends of the paths of some truths after others: of ten together where sums are enough."""
+    sums = summed_world(world)
+    if sums is None:
+        for t, truth in enumerate(believed):
+            yield slice(t, t + 1), _runs(world, truth, schedule, stream(seed, "forecast", t))
+        return
+    for start in range(0, len(believed), TOGETHER):
+        truths = believed[start : start + TOGETHER]
+        found = sums.risks(truths, RUNS, schedule, stream(seed, "forecast", "sums", start))
+        yield slice(start, start + len(truths)), (found, np.zeros(found.shape, dtype=bool))
+
+
+def _runs(world: World, truth: Any, schedule: Schedule, rng: np.random.Generator) -> Paths:
     """Risks of runs with one truth, (runs, generations + 1), and whether they had ended."""
     risks, ended = np.empty((RUNS, len(schedule.train))), np.zeros((RUNS, len(schedule.train)), dtype=bool)
     fits = law_chain(WorldLaw(world, truth), lambda batch: world.draw_real(truth, batch.rows, RUNS, rng), schedule, rng)

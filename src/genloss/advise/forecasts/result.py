@@ -7,19 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genloss.advise.forecasts.decision import axis, capital, growth, joined, relative, safe, share, worst_share
+from genloss.advise.forecasts.drawing import FEWEST, apart, main_panel, panel, silence
 from genloss.advise.forecasts.worlds import Assumption
 from genloss.advise.forecasts.worlds.protocol import Array
-from genloss.report import Curve, Figure, Page, Panel, Table
+from genloss.report import Band, Figure, Page, Panel, Table, short, with_error
 from genloss.results.answer import Drawn, shown
 from genloss.results.store import Table as Columns
 from genloss.version import __version__
 
 _CURVES = ("risk", "standard_error", "median", "low", "high", "truth_low", "truth_high", "run_low", "run_high")
-_ALL = "The mean of all paths and the ends of their band, everything counted; n is the generation."
+_ALL = "The mean of all paths in the shade of 95 % of them, everything counted; n is the generation."
 _SAID = ("penalty", "read")  # asked, in words: no arguments of the call
-_APART = " Below, what is unknown of the truth and what differs from run to run, each alone."
 _NUMBERS = (
-    "low, high: 95 % of paths. truth_low, truth_high: 95 % of the truths that are believed; more real rows narrow it. "
+    "times: risk over that of generation 0. of_plain: risk over that of the plain model. low, high: 95 % of paths. "
+    "truth_low, truth_high: 95 % of the truths that are believed; more real rows narrow it. "
     "run_low, run_high: 95 % of runs about the level of their truth; no rows narrow it. worse: share of paths that "
     "do worse than the plain model. ended: share of paths without an estimate."
 )
@@ -43,7 +45,8 @@ class Forecast(Drawn):
     share of paths whose estimate does not exist in this generation or one before; they stay at the last that did.
     exists_until: the last generation with at most 2.5 % of them; None: all; -1: none. theory: first-order mean, where
     there is one. assumptions: what this rests on. replicates: paths drawn. asked: estimator, rows, workflow, seed,
-    in words.
+    in words. target: the name of what is predicted, "" if it has none. advice: sentences on what to do, from who asked
+    for them.
     """
 
     risk: Array
@@ -68,6 +71,8 @@ class Forecast(Drawn):
     replicates: int
     theory: Array | None = None
     asked: tuple[tuple[str, str], ...] = ()
+    target: str = ""
+    advice: tuple[str, ...] = ()
 
     schema = "forecast/3"
     also = ("status",)
@@ -76,6 +81,16 @@ class Forecast(Drawn):
     def status(self) -> str:
         """Where the numbers come from."""
         return "simulation"
+
+    @property
+    def times(self) -> Array:
+        """The mean risk over that of generation 0, (generations + 1,)."""
+        return np.asarray(self.risk / self.risk[0])
+
+    @property
+    def of_plain(self) -> Array:
+        """The mean risk over that of the plain model, (generations + 1,)."""
+        return np.asarray(self.risk / self.plain_risk)
 
     @property
     def last(self) -> int:
@@ -89,74 +104,81 @@ class Forecast(Drawn):
         )
 
     def answer(self) -> list[str]:
-        """Say the risk, and until when it is known and bearable."""
+        """Say until when it is safe, what is lost beside what, and until when it is known; the first decides."""
         last = self.last
-        lines = []
-        if last >= 0:
-            lines.append(
-                f"The risk is {self.risk[0]:.3g} in generation 0 and {self.risk[last]:.3g} ± "
-                f"{self.standard_error[last]:.2g} (standard error) in generation {last}, where 95 % of paths lie "
-                f"between {self.low[last]:.3g} and {self.high[last]:.3g}."
-            )
-            if np.isfinite(self.plain_risk):
-                error = f" ± {self.plain_error:.2g}" if self.plain_error > 0 else ""
-                lines.append(f"Predicting {self.plain} has risk {self.plain_risk:.3g}{error}.")
-        if self.exists_until is not None:
-            beyond = f"There is no forecast beyond generation {last}" if last >= 0 else "There is no forecast at all"
-            lines.append(
-                f"{beyond}: by generation {last + 1} {100 * self.ended[last + 1]:.1f} % of paths have no estimate "
-                f"(they stay at their last): {self.missing}."
-            )
-        return [*lines, *self._bearable()]
-
-    def _bearable(self) -> list[str]:
-        """Say until when the model does better than the plain one."""
-        last = self.last
-        if last < 0 or not np.isfinite(self.plain_risk):
-            return []
-        if self.horizon is None:
-            most = f"{100 * self.worse[: last + 1].max():.0f} %"
-            return [f"Up to generation {last} at most {most} of paths do worse than predicting {self.plain}."]
-        first = self.horizon + 1
-        until = f"only up to generation {self.horizon}" if first else "in no generation"
-        then = f", in generation {last} {self._worse(last)}" if last > first else ""
-        return [
-            f"The model is better than predicting {self.plain} {until}: in generation {first} {self._worse(first)} of "
-            f"paths do worse{then}."
+        if last < 0:
+            return [self._unknown("There is no forecast at all", 0)]
+        plain = self._plain
+        compared = np.isfinite(self.plain_risk)
+        loss = relative(self.risk, self.standard_error, self.plain_risk, plain, last)
+        lines = [
+            joined([safe(self.horizon, last, self.workflow, plain), loss]) if compared else f"{capital(loss)}.",
+            f"The mean risk is {short(self.risk[0])} in generation 0 and {self._mean(last)} (standard error) in "
+            f"generation {last}, where 95 % of paths lie between {short(self.low[last])} and {short(self.high[last])}."
+            + (f" {capital(plain)} has {self._plain_value()}." if compared else ""),
+            growth(self.risk, last) if last else "",
+            worst_share(self.worse[: last + 1], self.replicates, plain) if compared else "",
+            self._after() if compared and self.horizon is not None else "",
         ]
+        if self.exists_until is not None:
+            lines.append(self._unknown(f"There is no forecast beyond generation {last}", last + 1))
+        return [line for line in (*lines, *self.advice) if line]
+
+    @property
+    def workflow(self) -> str:
+        """The workflow in words."""
+        return dict(self.asked).get("workflow", "this workflow")
+
+    @property
+    def _plain(self) -> str:
+        return f"predicting {self.plain}"
+
+    def _mean(self, generation: int) -> str:
+        return with_error(float(self.risk[generation]), float(self.standard_error[generation]))
+
+    def _plain_value(self) -> str:
+        return with_error(self.plain_risk, self.plain_error) if self.plain_error > 0 else short(self.plain_risk)
+
+    def _after(self) -> str:
+        """Say which share of paths does worse in the first generation that is not safe, and in the last."""
+        assert self.horizon is not None
+        first, last = self.horizon + 1, self.last
+        then = f", in generation {last} {self._worse(last)}" if last > first else ""
+        return f"In generation {first} {self._worse(first)} of paths do worse than {self._plain}{then}."
 
     def _worse(self, generation: int) -> str:
-        share = float(self.worse[generation])
-        error = np.sqrt(max(share * (1 - share), 1e-4) / self.replicates)
-        return f"{100 * share:.0f} % (± {100 * error:.0f} %)"
+        return share(float(self.worse[generation]), self.replicates)
+
+    def _unknown(self, beyond: str, first: int) -> str:
+        return (
+            f"{beyond}: by generation {first} {100 * self.ended[first]:.1f} % of paths have no estimate "
+            f"(they stay at their last): {self.missing}."
+        )
+
+    @property
+    def _axis(self) -> str:
+        return axis(self.unit, self.target)
 
     def panels(self) -> list[Panel]:
-        """Draw the mean with the ends of the band of all paths; beside it the two bands apart."""
-        x = np.flatnonzero(np.isfinite(self.risk)).tolist()
+        """Draw the mean in the shade of all paths; the two partial bands below where they say something."""
+        plain = (self._plain, self.plain_risk)
+        first = main_panel(self._axis, self.risk, (self.low, self.high), self.replicates, plain, self.theory)
+        bands, _ = self._apart()
+        return [first, panel("95 % each, apart", self._axis, [], bands)] if bands else [first]
 
-        def line(name: str, tone: float, values: Array) -> Curve:
-            return Curve(name, tone, x, values[x].tolist())
+    def _apart(self) -> tuple[list[Band], str]:
+        """The partial bands that are worth a panel, and what to say of them; none where only one kind is known."""
+        if self.theory is not None or self.last < 0 or self.replicates < FEWEST:
+            return [], ""
+        known = slice(self.last + 1)
+        truth, run = (self.truth_low[known], self.truth_high[known]), (self.run_low[known], self.run_high[known])
+        return apart(truth, run, self.replicates, self.last)
 
-        error = (1.96 * self.standard_error[x]).tolist()
-        risk = self.risk[x].tolist()
-        curves = [
-            Curve("mean; bars: 1.96 standard errors", 1.0, x, risk, x, risk, error),
-            line("95 % of paths, lower end", 0.4, self.low),
-            line("95 % of paths, upper end", 0.0, self.high),
-        ]
-        if np.isfinite(self.plain_risk):
-            curves.append(line(f"predicting {self.plain}", 0.7, np.full(self.risk.size, self.plain_risk)))
-        label = f"risk ({self.unit})"
-        if self.theory is not None:
-            curves.append(line("first order", 0.85, self.theory))
-            return [_panel("all paths", label, curves)]
-        apart = [
-            line("truth not known, lower end: more rows narrow it", 0.9, self.truth_low),
-            line("truth not known, upper end", 0.7, self.truth_high),
-            line("run to run, lower end: no rows narrow it", 0.3, self.run_low),
-            line("run to run, upper end", 0.0, self.run_high),
-        ]
-        return [_panel("all paths", label, curves), _panel("two bands, 95 % each", label, apart)]
+    def _caption(self) -> str:
+        """Say what is drawn, and why what is not drawn is not."""
+        known = slice(self.last + 1)
+        missing = silence(self.low[known], self.high[known], self.replicates, "paths")
+        return " ".join(part for part in (_ALL, missing, self._apart()[1]) if part)
 
     def page(self) -> Page:
         """Return the page: the answer, the curve, all numbers, what they rest on."""
@@ -167,7 +189,7 @@ class Forecast(Drawn):
             title="What will the model lose if its own labels teach it?",
             subtitle=f"Risk: {self.unit}. " + ", ".join(f"{name} {value}" for name, value in self.asked),
             answer=self.answer(),
-            figures=[Figure("Risk by generation", _ALL + _APART * (len(panels) > 1), panels)] if known else [],
+            figures=[Figure("Risk by generation", self._caption(), panels)] if known else [],
             tables=[
                 self._assumptions(),
                 shown((columns, known), "All numbers", f"{self.unit}; {_NUMBERS}", folded=True),
@@ -205,14 +227,10 @@ class Forecast(Drawn):
         ]
 
     def _table(self) -> Columns:
+        beside = ["times", *(["of_plain"] if np.isfinite(self.plain_risk) else [])]
         names = (*_CURVES, "worse", "ended", *(() if self.theory is None else ("theory",)))
         lines = [
-            {"generation": g} | {name: float(getattr(self, name)[g]) for name in names} for g in range(self.risk.size)
+            {"generation": g} | {name: float(getattr(self, name)[g]) for name in (*names, *beside)}
+            for g in range(self.risk.size)
         ]
-        return ["generation", *names], lines
-
-
-def _panel(title: str, label: str, curves: list[Curve]) -> Panel:
-    values = [y for curve in curves for y in curve.line_y]
-    wide = bool(values) and max(values) > 3 * min(values) > 0
-    return Panel(title, "generation n", label, tuple(curves), x_whole=True, y_log=wide)
+        return ["generation", *names, *beside], lines

@@ -58,6 +58,8 @@ def data_words(population: Mapping[str, str]) -> str:
     kind, held_out = population["kind"], population["held_out"]
     if kind == "table":
         done = _MISSING_WORDS.get(population.get("missing", ""), "")
+        done += f", each as often as {population['weights']} says" if "weights" in population else ""
+        done += f", those of one {population['id']} drawn together" if "id" in population else ""
         what, whole = f"real rows (table {population['file']}{done})", ""
     else:
         dataset = DATASETS[kind]
@@ -69,7 +71,8 @@ def data_words(population: Mapping[str, str]) -> str:
                 f"images are held out; label = {_label(population)}"
             )
     rest = f"{population['rows']} others are" if "rows" in population else "the rest is"
-    return f"{what}, {held_out}{whole} held out, {rest} the pool; label = {_label(population)}"
+    least = "at least " if "id" in population else ""
+    return f"{what}, {least}{held_out}{whole} held out, {rest} the pool; label = {_label(population)}"
 
 
 _MISSING_WORDS = {
@@ -122,7 +125,9 @@ def _read(population: Mapping[str, Any], target: str, places: Places) -> Loaded:
     return read_table(first_path(file, places), target=target, **asked)
 
 
-_READING = ("missing", "drop", "categories", "levels", "decimal", "thousands", "strip", "missing_words")
+_READING = (
+    "missing", "drop", "categories", "levels", "decimal", "thousands", "strip", "missing_words", "weights", "id",
+)  # fmt: skip
 
 
 def _table(loaded: Loaded) -> Table:

@@ -86,6 +86,15 @@ POPULATION["table"] = {
     ),
     "strip": Key(list_of(word()), 'texts to take off around numbers, e.g. ["kg"]', None, "none"),
     "missing_words": Key(list_of(word()), 'words that stand for a gap, e.g. ["?"]', None, "none"),
+    "weights": Key(word(), "the column that says how many equal rows each row is, in whole numbers", None, "none"),
+    "id": Key(word(), "the column that says what each row is of (a firm, a patient)", None, "none"),
+    "exposure": Key(
+        lambda value: f"{value!r}: no model of a study predicts counts",
+        "leave it out; forecasts of a Poisson regression know exposures: genloss forecast FILE --model poisson "
+        "--exposure COLUMN",
+        None,
+        "none",
+    ),
 } | _data_keys(
     Key(word(), "the name of the column to predict"),
     Key(whole(0), "how many rows to keep out of the pool", None),

@@ -1,0 +1,101 @@
+"""What does a forecast mean for the one who decides? Until when it is safe, and what is lost beside what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from genloss.advise.forecasts.worlds.protocol import Array
+from genloss.report import short, with_error
+
+TIMES = (2.0, 10.0)
+"""Multiples of generation 0's risk whose first generation is told."""
+
+
+def first_above(risk: Array, times: float) -> int | None:
+    """Return the first generation whose mean risk exceeds `times` that of generation 0; None: none that is known."""
+    above = np.flatnonzero(risk > times * risk[0])
+    return int(above[0]) if above.size else None
+
+
+def ratio(risk: Array, standard_error: Array, generation: int) -> tuple[float, float]:
+    """Return a generation's mean risk over generation 0's, and its standard error.
+
+    The error is that of independent means. Both means are of the same paths, whose risks rise and fall together as a
+    rule: then it is too large rather than too small.
+    """
+    value = float(risk[generation] / risk[0])
+    relative = standard_error[[0, generation]] / risk[[0, generation]]
+    return value, float(value * np.hypot(*relative)) if generation else 0.0
+
+
+def safe(horizon: int | None, last: int, workflow: str, plain: str) -> str:
+    """Say until when at most half of the paths do worse than the plain model, `horizon` as `Forecast` has it."""
+    if horizon is None:
+        return f"Safe up to generation {last} under {workflow}, the last one that is forecast"
+    if horizon < 0:
+        return f"Safe in no generation under {workflow}: already in generation 0 most paths do worse than {plain}"
+    return (
+        f"Safe until generation {horizon} under {workflow}: from generation {horizon + 1} on most paths do worse than "
+        f"{plain}"
+    )
+
+
+def relative(risk: Array, standard_error: Array, plain_risk: float, plain: str, last: int) -> str:
+    """Say a generation's mean risk as a multiple of generation 0's and as a part of the plain model's."""
+    times, error = ratio(risk, standard_error, last)
+    said = f"the mean risk of generation {last} is {with_error(times, error)} times that of generation 0"
+    if not np.isfinite(plain_risk):
+        return said
+    share = 100 * float(risk[last]) / plain_risk
+    return f"{said} and {short(share)} % of that of {plain}"
+
+
+def growth(risk: Array, last: int) -> str:
+    """Say when the mean risk first exceeds twice and ten times that of generation 0."""
+    found = [(times, first_above(risk[: last + 1], times)) for times in TIMES]
+    told = [f"{short(times)} times that of generation 0 in generation {first}" for times, first in found if first]
+    if told:
+        return f"The mean risk first exceeds {' and '.join(told)}."
+    return f"The mean risk stays below {short(TIMES[0])} times that of generation 0."
+
+
+def worst_share(worse: Array, replicates: int, plain: str) -> str:
+    """Define safe, and say the largest share of paths that do worse than the plain model."""
+    most = int(np.argmax(worse))
+    count = f"none of {replicates} paths does"
+    if worse[most] > 0:
+        count = f"at most {share(float(worse[most]), replicates)} of them do, in generation {most}"
+    return f"Safe means: at most half of the paths do worse than {plain}. Up to generation {worse.size - 1} {count}."
+
+
+def share(part: float, replicates: int) -> str:
+    """Write a share of paths with its standard error: "16 % (± 5 %)"."""
+    error = np.sqrt(max(part * (1 - part), 1e-4) / replicates)
+    return f"{100 * part:.0f} % (± {100 * error:.0f} %)"
+
+
+def axis(unit: str, target: str) -> str:
+    """Name the axis of the risk: what is measured, of which column, in which unit.
+
+    >>> axis("mean (f - truth)², label²", "price"), axis("excess log loss, nats a row", "bought")
+    ('squared error of price', 'excess log loss of bought (nats a row)')
+    >>> axis("mean (f - truth)², label²", ""), axis("divergence of the fitted law, nats a row", "price")
+    ('squared error of the label, label²', 'divergence of the fitted law (nats a row)')
+    """
+    quantity, _, measure = unit.partition(", ")
+    if quantity.startswith("mean (f - truth)"):
+        return f"squared error of {target}" if target else f"squared error of the label, {measure}"
+    of = f" of {target}" if target and "loss" in quantity else ""
+    return f"{quantity}{of} ({measure})" if measure else f"{quantity}{of}"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Join what is said into one sentence."""
+    return "; ".join(part for part in parts if part) + "."
+
+
+def capital(words: str) -> str:
+    """Begin with a capital letter."""
+    return words[:1].upper() + words[1:]
