@@ -208,6 +208,9 @@ def test_none_is_a_word_among_words(tmp_path):
         "missing entries in 4 of 12 rows: 'x' (4)\n  mend: fill them in; or say missing=\"drop\" to leave such rows "
         'out, missing="mean" to fill in means, missing_words=[""] to keep \'NA\' as a word'
     )
+    dropped = read_rows(table(tmp_path, ["NA", "red", "blue"] * 4), Reading("y", missing="drop"))
+    said = "column 'x': entries 'NA' are read as gaps; missing_words=[\"\"] keeps them as a word"
+    assert said in map(str, dropped.notes)
     kept = read_rows(table(tmp_path, ["NA", "red", "blue"] * 4), Reading("y", missing_words=[""]))
     assert kept.names == ("x=blue", "x=red", "z")  # NA, the first of the most frequent, is 0 in both
     codes = read_rows(table(tmp_path, ["None", "1", "2"] * 4), Reading("y", categories="x"))
@@ -275,7 +278,8 @@ def test_amounts_as_target_and_in_other_formats(tmp_path):
         ("2.041;M;28.284", False),
         ("M;2.5", False),
         ("$5;1,5;x", False),
-        ("country;1990;1991;1992", True),
+        ("M;1;5;20", False),
+        ("country;1990;1995;2010", True),
         ("y;0;1;2;3", True),
         ("n;1;x", True),
     ],
