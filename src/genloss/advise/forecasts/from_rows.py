@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
@@ -17,7 +17,7 @@ from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.separable import check_separable
 from genloss.advise.forecasts.table import Seen, seen_of
 from genloss.advise.forecasts.words import without_words
-from genloss.advise.forecasts.worlds import Assumption, World, world_of
+from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.advise.forecasts.worlds.sums import summed_world
 from genloss.errors import Problem
@@ -73,7 +73,10 @@ def forecast(
     Or a word as the command line has it, on standardized inputs: "least_squares", "ridge", "kernel_ridge", "logistic",
     "poisson", "gaussian" (a law of X and y together), with settings, "ridge penalty=0.1", or as a table,
     {"kind": "ridge", "penalty": 0.1}; `advise.estimators.named` has their meaning.
-    Others are refused by name. Where an estimate may not exist, the forecast ends with the last generation in which
+    A word's penalty is of the mean loss in every fit, whatever its rows, and kernel_ridge takes the mean label off in
+    every fit; alpha and C of an estimator are scikit-learn's, beside the sum. The answer says both.
+    Others are refused by name. Labels that a column or a combination of columns tells apart have no fit without a
+    Where an estimate may not exist, the forecast ends with the last generation in which it does in 97.5 % of paths.
     it does in 97.5 % of paths.
 
     held_out: rows and labels that judge, or the share of rows to hold out, chosen by the seed. Then generation 0 is
@@ -107,10 +110,10 @@ def forecast(
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise Problem("seed", f"{seed!r}", "give a whole number from 0 on")
     count, number = int(replicates), int(seed)
-    roles = {"weights": weights, "exposure": exposure, "id": id}
     asked = {"categories": categories, "levels": levels, "decimal": decimal, "thousands": thousands, "strip": strip}
-    no_inputs = [role for role in roles.values() if isinstance(role, str)]
-    X, held_out, read = without_words(estimator, X, held_out, asked, no_inputs)
+    roles = {"weights": weights, "exposure": exposure, "id": id}
+    apart_from_inputs = [name for name in roles.values() if isinstance(name, str)]
+    X, held_out, read = without_words(estimator, X, held_out, asked, apart_from_inputs)
     seen = seen_of(estimator, X, y, above=above, held_out=held_out, seed=number, roles=roles)
     schedule = schedule_of(workflow, generations, rows=len(seen.rows), default=10)
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
@@ -127,31 +130,19 @@ def forecast(
     )
     if seen.held_out:
         words = (*words, ("held_out", f"{len(seen.held_out[0])} rows"))
-    told = _Told(seen, words, apart, _target(y, above))
-    tell = None if early is None else lambda some: early(told.worded(some))
-    return told.worded(run(seen, schedule, count, number, progress, tell))
+
+    def worded(told: Forecast) -> Forecast:
+        named = tuple(replace(each, name=seen.named(each.name)) for each in (*told.assumptions, *apart, *seen.asked))
+        return replace(told, asked=words, assumptions=named, target=_target(y, above))
+
+    tell = None if early is None else lambda some: early(worded(some))
+    return worded(run(seen, schedule, count, number, progress, tell))
 
 
 def _target(y: Any, above: float | None) -> str:
     """The name of a series of labels, "" where it has none; with `above` what is asked of it."""
     name = str(getattr(y, "name", None) or "")
     return f"{name} above {above:g}" if name and above is not None else name
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What an answer repeats of the question, and what is known before any path is drawn."""
-
-    seen: Seen
-    words: tuple[tuple[str, str], ...]
-    apart: tuple[Assumption, ...]
-    target: str
-
-    def worded(self, told: Forecast) -> Forecast:
-        """Say what was asked, and columns by their names."""
-        rests = (*told.assumptions, *self.apart, *self.seen.asked)
-        named = tuple(replace(each, name=self.seen.named(each.name)) for each in rests)
-        return replace(told, asked=self.words, assumptions=named, target=self.target)
 
 
 def _from_fit(

@@ -16,7 +16,7 @@ def drawn_places(table: int, runs: int, rows: int, rng: np.random.Generator, gro
 
 
 def counted(places: Places, table: int) -> Array:
-    """Return how often each given row was drawn, (runs, table)."""
+    """Return how often each row of a table was drawn, (runs, table)."""
     counts = np.empty((len(places), table))
     for run, drawn in enumerate(places):  # one run's counts stay in the cache: six times as fast as all at once
         counts[run] = np.bincount(drawn, minlength=table)

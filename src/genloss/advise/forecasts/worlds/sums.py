@@ -23,6 +23,7 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from genloss.advise.estimators.recognized import squared_penalty_of
+from genloss.advise.forecasts.worlds.directions import positive
 from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.linear import LinearWorld
 from genloss.advise.forecasts.worlds.places import counted, drawn_places
@@ -32,9 +33,10 @@ from genloss.workflows import Batch, Schedule, Use
 
 _PAIRS = 256  # products of two columns at a time
 _RANK = 1e-11  # singular values below this part of the largest are directions without inputs
-_CUT = 1e-12  # scikit-learn's, of squared singular values: below it coefficients are 0
-_SPREAD = 1e-8  # of squared singular values, all rows: rows of a batch then stay clear of the cut
-_SURE = 1e-6  # what is left of a column's square when those before it are taken off
+_CUT = 1e-12  # scikit-learn's, of squared singular values over the largest: below it coefficients are 0
+_NEAR = 1e-7  # above it, of all rows, those of a batch stay clear of the cut
+_SPREAD = 2e-12  # below it they do not
+_SURE = 1e-5  # what is left of a column's square when those before it are taken off
 _TINY = 1e-300
 
 
@@ -42,13 +44,15 @@ _TINY = 1e-300
 class Columns:
     """What fits and truths are written in. values (T, m): orthogonal, of mean square 1; a fit has the first `free`.
 
-    penalty (free,): |coefficients|^2 of the estimator's own inputs is sum penalty b^2; 0 for the intercept.
-    spread: the least squared singular value of the inputs over the largest.
+    own (k, k): the slopes, along the columns, of coefficients of length 1 in k orthogonal directions of the
+    estimator's own inputs. penalty (free,): sum penalty b^2 is |coefficients|^2; 0 for the intercept; for columns
+    that are not scaled. spread: the least squared singular value of the inputs over the largest.
     """
 
     values: Array
     free: int
     intercept: bool
+    own: Array
     penalty: Array
     spread: float
 
@@ -82,31 +86,45 @@ class Sums:
     right: Array
 
 
-def columns_of(x: Array, others: Array, *, intercept: bool) -> Columns:
-    """Return columns that span what a linear fit of x (T, d) can be, and then what else `others` (T, k) are made of."""
+def columns_of(x: Array, others: Array, *, intercept: bool, scaled: bool) -> Columns:
+    """Return columns that span what a linear fit of x (T, d) can be, and then what else `others` (T, k) are made of.
+
+    scaled: along directions of inputs of unit size, so that draws do not depend on units; else of x as it is.
+    """
     rows = len(x)
     away = x - x.mean(axis=0) if intercept else x
-    left, values, _ = np.linalg.svd(away, full_matrices=False)
+    size = np.sqrt((away**2).mean(axis=0)) if scaled else np.ones(x.shape[1])
+    left, values, _ = np.linalg.svd(away / np.maximum(size, _TINY), full_matrices=False)
     kept = values > _RANK * values[0]
-    span = np.column_stack([np.full(rows, rows**-0.5), left[:, kept]] if intercept else [left[:, kept]])
-    scaled = others / np.sqrt((others**2).mean(axis=0) * rows)
-    beyond, sizes, _ = np.linalg.svd(scaled - span @ (span.T @ scaled), full_matrices=False)
-    beyond -= span @ (span.T @ beyond)
-    found = np.sqrt(rows) * np.column_stack([span, beyond[:, sizes > 1e-9]])
+    slopes = np.sqrt(rows) * positive(left[:, kept])
+    own = np.diag(values[kept] / np.sqrt(rows))
+    if scaled:
+        turned, lengths, _ = np.linalg.svd(slopes.T @ away / rows, full_matrices=False)
+        own = turned * lengths
+    span = np.column_stack([np.ones(rows), slopes]) if intercept else slopes
+    unit = others / np.sqrt((others**2).mean(axis=0))
+    beyond, sizes, _ = np.linalg.svd(unit - span @ (span.T @ unit) / rows, full_matrices=False)
+    beyond -= span @ (span.T @ beyond) / rows
+    found = np.column_stack([span, np.sqrt(rows) * positive(beyond[:, sizes > 1e-9 * np.sqrt(rows)])])
     penalty = np.concatenate([np.zeros(int(intercept)), rows / values[kept] ** 2])
-    return Columns(found, span.shape[1], intercept, penalty, float((values[kept][-1] / values[0]) ** 2))
+    lengths = np.sqrt((own**2).sum(axis=0))
+    return Columns(found, span.shape[1], intercept, own, penalty, float((lengths.min() / lengths.max()) ** 2))
 
 
 def sure(gram: Array) -> Truths:
-    """Whether no column is nearly a sum of those before it, (runs,): what is left of its square is above _SURE."""
-    scale = np.sqrt(np.maximum(np.einsum("...ii->...i", gram), _TINY))
-    even = gram / (scale[:, :, None] * scale[:, None, :]) + 1e-10 * np.eye(gram.shape[-1])
+    """Whether no column is nearly a sum of those before it, (runs,). gram: means over rows.
+
+    What is left of its square must be above _SURE, and above _SURE of what it was.
+    """
+    scale = np.sqrt(np.maximum(np.einsum("...ii->...i", gram), 1.0))  # 1: the mean square over all given rows
+    count = gram.shape[-1]
+    even = gram / (scale[:, :, None] * scale[:, None, :]) + (1e-13 + 1e-15 * count) * np.eye(count)  # beyond rounding
     return np.asarray((np.einsum("...ii->...i", np.linalg.cholesky(even)) ** 2).min(axis=1) > _SURE)
 
 
-def noise_of(gram: Array, normal: Array) -> Array:
-    """Turn standard normal numbers (runs, m) into N(0, gram)."""
-    plain, noise = sure(gram), np.empty_like(normal)
+def noise_of(gram: Array, rows: int, normal: Array) -> Array:
+    """Turn standard normal numbers (runs, m) into N(0, gram), gram the sum over so many rows."""
+    plain, noise = sure(gram / rows), np.empty_like(normal)
     noise[plain] = (np.linalg.cholesky(gram[plain]) @ normal[plain, :, None])[..., 0]
     if not plain.all():
         values, vectors = np.linalg.eigh(gram[~plain])
@@ -116,39 +134,46 @@ def noise_of(gram: Array, normal: Array) -> Array:
 
 def solved(gram: Array, right: Array, columns: Columns, penalty: float) -> Array:
     """Fit every run, (runs, free). gram, right: means over rows, of the first `free` columns."""
-    whole = gram + penalty * np.diag(columns.penalty)
+    whole = gram + penalty * np.diag(columns.penalty) if penalty else gram
     plain, fits = sure(whole), np.empty_like(right)
+    if penalty == 0 and columns.spread < _NEAR:
+        values = np.linalg.eigvalsh(_inner(gram, columns))
+        plain &= values[:, 0] > 1.01 * _CUT * values[:, -1]
     fits[plain] = np.linalg.solve(whole[plain], right[plain, :, None])[..., 0]
     if not plain.all():
         fits[~plain] = _least_norm(gram[~plain], right[~plain], columns, penalty)
     return fits
 
 
+def _inner(gram: Array, columns: Columns) -> Array:
+    """Return the covariance of the estimator's own inputs, in k orthogonal directions, (runs, k, k)."""
+    first = int(columns.intercept)  # the intercept's column is 1 in every row
+    centers, inner = gram[:, 0, first:], gram[:, first:, first:]
+    away = inner - centers[:, :, None] * centers[:, None, :] if first else inner
+    return np.asarray(columns.own.T @ away @ columns.own)
+
+
 def _least_norm(gram: Array, right: Array, columns: Columns, penalty: float) -> Array:
     """Fit runs whose rows do not tell all coefficients: those of least squared length, as scikit-learn does."""
     first = int(columns.intercept)
-    centers, heights = gram[:, 0, first:], right[:, :1]
-    inner, moments = gram[:, first:, first:], right[:, first:]
-    if first:  # the intercept's column is 1 in every row
-        inner = inner - centers[:, :, None] * centers[:, None, :]
-        moments = moments - centers * heights
-    own = columns.penalty[first:] ** -0.5  # coefficients along the columns, for one unit of the estimator's own
-    values, vectors = np.linalg.eigh(own[:, None] * inner * own)
+    centers, height = gram[:, 0, first:], right[:, :1]
+    moments = (right[:, first:] - centers * height if first else right) @ columns.own
+    values, vectors = np.linalg.eigh(_inner(gram, columns))
     used = values > (_CUT * np.maximum(values[:, -1:], _TINY) if penalty == 0 else -np.inf)
     inverse = np.where(used, 1 / np.maximum(np.maximum(values, 0.0) + penalty, _TINY), 0.0)
-    turned = (vectors.transpose(0, 2, 1) @ (own * moments)[..., None])[..., 0]
-    slopes = own * (vectors @ (inverse * turned)[..., None])[..., 0]
+    turned = (vectors.transpose(0, 2, 1) @ moments[..., None])[..., 0]
+    slopes = (vectors @ (inverse * turned)[..., None])[..., 0] @ columns.own.T
     if not first:
-        return slopes
-    return np.concatenate([heights - (centers * slopes).sum(axis=1, keepdims=True), slopes], axis=1)
+        return np.asarray(slopes)
+    return np.concatenate([height - (centers * slopes).sum(axis=1, keepdims=True), slopes], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
 class SummedWorld:
     """A linear world whose estimator minimizes squares beside a squared penalty, which is all that it does.
 
-    penalty: on |coefficients|^2; of_the_mean: beside the mean of squares, else beside their sum. entities: of each
-    row, whose rows are drawn together, or None.
+    penalty: on |coefficients|^2; of_the_mean: beside the mean of squares, else beside their sum. entities: of the rows,
+    those of one are drawn together.
     """
 
     columns: Columns
@@ -169,7 +194,7 @@ class SummedWorld:
             gram = columns.gram(counts)
             if batch.real:
                 return Sums(gram, _times(gram, clean) + (counts * residuals) @ columns.values)
-            noise = noise_of(gram, rng.standard_normal(clean.shape))
+            noise = noise_of(gram, batch.rows, rng.standard_normal(clean.shape))
             return Sums(gram, _times(gram, fits[batch.origins[0][0]]) + deviation * noise)
 
         def fit(g: int, uses: Sequence[Use], kept: Mapping[int, Sums], fits: Sequence[Array]) -> Array:
@@ -199,12 +224,13 @@ def summed_world(world: World) -> SummedWorld | None:
         return None
     shown = world.seen.level + world.seen.turned @ world.seen.coefficients
     clone(world.estimator).fit(world.inputs, shown)  # settings that it refuses are refused
-    turned = np.column_stack([np.ones(world.rows), world.seen.turned])
-    columns = columns_of(world.inputs, turned, intercept=getattr(world.estimator, "fit_intercept", True))
     value, of_the_mean = known
+    truths = np.column_stack([np.ones(world.rows), world.seen.turned])
+    intercept = getattr(world.estimator, "fit_intercept", True)
+    columns = columns_of(world.inputs, truths, intercept=intercept, scaled=value == 0)
     if value == 0 and columns.spread < _SPREAD:
         return None
-    return SummedWorld(columns, value, of_the_mean, None if world.clusters is None else world.clusters.entities)
+    return SummedWorld(columns, value, of_the_mean, world.clusters.entities if world.clusters else None)
 
 
 def _penalty_of(estimator: Any) -> tuple[float, bool] | None:
