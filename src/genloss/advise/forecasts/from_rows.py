@@ -90,6 +90,7 @@ def forecast(
     rows keep theirs, its unit does not matter, risk is of a row. id: what each row is of (a firm, a patient): rows of
     one are drawn together and held out together, their real labels are as alike as those of the rows, and the truth
     is known no better than such rows show it.
+
     categories, levels, decimal, thousands, strip: how to read columns of a data frame, as in
     `populations.tables.Reading` and with the same result as from a file: columns of text become 0 and 1 for each word
     but the most frequent, or numbers however they are written ("$1,234.50"); categories: columns of numbers to take as
