@@ -16,6 +16,7 @@ from genloss.errors import Problem
 from genloss.populations.draw import Array
 from genloss.populations.tables.dialects import is_number
 from genloss.populations.tables.entries import tidy
+from genloss.populations.tables.looks import names_entities
 from genloss.populations.tables.numbers import NumberReader, is_text, text_of
 from genloss.populations.tables.numerals import Fault
 
@@ -117,6 +118,8 @@ class Column:
             found = f"column {self.name!r} holds more than {self.most} different words (up to {self.places[self.most]})"
             drop, more = Setting("drop", [self.name]), Setting("levels", 4 * self.most)
             mend = Advice("leave it out (", drop, "), group its rare words, or allow more (", more, ")")
+            if names_entities(self.name):
+                mend = Advice(mend, "; if it says what rows are of, say so (", Setting("id", self.name), ")")
             raise Problem(where, found, mend)
 
     def refuse_mixed(self, where: str) -> None:
