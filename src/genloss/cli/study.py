@@ -99,11 +99,11 @@ def run(
         result = run_study(loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress)
     if not quiet:
         from genloss.results.agreement import compare
+        from genloss.results.meetings import agreement
+        from genloss.study.page.answers import place
 
-        pairs = compare(result.rows)
-        agree = sum(pair.agrees for pair in pairs)
-        said = f"theory and simulation agree in {agree} of {len(pairs)} comparisons"
-        click.echo(said if pairs else "nothing to compare: no theory here", err=True)
+        for line in agreement(compare(result.rows), place) or ["Nothing to compare: no theory here."]:
+            click.echo(line, err=True)
         for gap in result.gaps:
             click.echo(gap, err=True)
     _put_result(loaded, result, json_to)

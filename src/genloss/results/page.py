@@ -14,7 +14,10 @@ from genloss.results.toml import as_toml
 
 MOST_LINES = 2_000  # of the table; a browser is slow beyond
 MOST_PANELS = 8
-BAND = "Points: simulated means, error bars: 95 % confidence; lines: theory. n is the generation."
+BAND = (
+    "Points: simulated means, error bars: 95 % confidence; lines: theory; shade: 95 % of replicates. n is the "
+    "generation."
+)
 
 
 def page_of(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) -> Page:

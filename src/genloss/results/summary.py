@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from genloss.results.agreement import Z, compare
+from genloss.results.agreement import Pair, compare
+from genloss.results.meetings import agreement
 from genloss.results.pooling import joined
 from genloss.results.row import Row, Scalar, axis_names, shown
 
@@ -96,15 +97,14 @@ def _ends(rows: Sequence[Row]) -> str:
 
 
 def agreed(rows: Sequence[Row]) -> list[str]:
-    """Say in how many places theory and simulation agree; nothing where they do not meet."""
-    pairs = compare(rows)
-    if not pairs:
-        return []
-    count = sum(pair.agrees for pair in pairs)
-    return [
-        f"Theory and simulation agree in {count} of {len(pairs)} comparisons: they differ by no more than {Z} standard "
-        "errors plus the allowance for finite size that the formula states beforehand."
-    ]
+    """Say in how many places theory and simulation agree, and name others; nothing where they do not meet."""
+    return agreement(compare(rows), _place)
+
+
+def _place(pair: Pair) -> str:
+    row = pair.theory
+    axes = [f"{key.split('.')[-1]} = {shown(value, 4)}" for key, value in row.axes.items()]
+    return ", ".join(part for part in (row.case, row.metric, f"generation {row.generation}", *axes) if part)
 
 
 def table(rows: Sequence[Row]) -> tuple[list[str], Lines]:
