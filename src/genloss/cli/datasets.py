@@ -33,7 +33,7 @@ Example: genloss datasets --json -"""
 @click.option("--download", is_flag=True, help="Ask the network for NAME if it is nowhere else, and keep it.")
 @json_option()
 def datasets(name: str | None, data: Path | None, json_to: str | None, *, keep: bool, download: bool) -> None:
-    """List the data sets that studies can use, or show and verify the one called NAME."""
+    """List the data sets for studies, or verify the one called NAME."""
     if name is None and (keep or download):
         raise Problem("datasets", f"{'--keep' if keep else '--download'} without a name", "say which data set")
     looked = places(folder=data, download=download)
