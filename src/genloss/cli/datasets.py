@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from genloss.cli.completion import dataset_names
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.places import places
 from genloss.errors import Problem
@@ -27,7 +28,7 @@ Example: genloss datasets --json -"""
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=dataset_names)
 @click.option("--data", type=click.Path(path_type=Path), help="Look in this folder first.")
 @click.option("--keep", is_flag=True, help="Copy NAME's files, once verified, to the cache.")
 @click.option("--download", is_flag=True, help="Ask the network for NAME if it is nowhere else, and keep it.")

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from genloss.cli.completion import dataset_names, engine_names
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, refused_as_current, writers_of
 from genloss.cli.progress import progress_bar
@@ -43,6 +44,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--population",
             metavar="NAME",
+            shell_complete=dataset_names,
             help="Use this data set (see genloss datasets) instead of the study's, with as many rows as the study asks "
             "for, or as it has.",
         ),
@@ -56,6 +58,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 
 _engine = click.option(
     "--engine",
+    shell_complete=engine_names,
     default="auto",
     show_default=True,
     help="auto, or by name: isotropic, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; integrated: "
