@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Value = str | float | tuple[str, ...] | list[str] | None
+Value = str | float | tuple[str | int, ...] | list[str] | None
 
 _OPTIONS = {"estimator": "--model"}
 """Options of the command line that are not called as in Python, with hyphens."""
@@ -56,7 +56,7 @@ class Setting:
         option = _OPTIONS.get(self.name, f"--{self.name.replace('_', '-')}")
         if self.value is None:
             return [option]
-        values = self.value if isinstance(self.value, tuple | list) else [self.value]
+        values = list(self.value) if isinstance(self.value, tuple | list) else [self.value]
         return [word for value in values for word in (option, value if isinstance(value, str) else f"{value:g}")]
 
 
@@ -78,6 +78,8 @@ class Words:
 class Again:
     """The same request with more settings: the whole command to paste; elsewhere the settings to add.
 
+    lead: what stands before a command; elsewhere nothing is written then, for the settings stand in the text already.
+
     >>> again = Again((Setting("drop", ["a", "b"]), Setting("levels", 200)))
     >>> again.at(Door("command", ("genloss", "forecast", "data.csv", "--target", "y")))
     'genloss forecast data.csv --target y --drop a --drop b --levels 200'
@@ -86,11 +88,15 @@ class Again:
     """
 
     settings: tuple[Setting, ...]
+    lead: str = ""
 
     def at(self, door: Door) -> str:
         """Write the request."""
         if door.kind == "command":
-            return shlex.join([*door.command, *(word for setting in self.settings for word in setting.options())])
+            words = [*door.command, *(word for setting in self.settings for word in setting.options())]
+            return self.lead + shlex.join(words) if door.command or not self.lead else ""
+        if self.lead:
+            return ""
         return "[population] " * (door.kind == "study") + ", ".join(setting.at(door) for setting in self.settings)
 
 
@@ -126,6 +132,11 @@ class Advice(str):
         """Write it for a door."""
         return "".join(_written(part, door) for part in self.parts)
 
+    def settings(self) -> tuple[Setting, ...]:
+        """Return the settings in it that have a value, in order: the first is what most users want."""
+        inside = (part.settings() if isinstance(part, Advice) else (part,) for part in self.parts)
+        return tuple(part for parts in inside for part in parts if isinstance(part, Setting) and part.value is not None)
+
 
 def written(text: str, door: Door) -> str:
     """Write text for a door: an Advice in its words, other text as it is."""
@@ -136,10 +147,15 @@ def _written(part: Part, door: Door) -> str:
     return written(part, door) if isinstance(part, str) else part.at(door)
 
 
-def settings_of(changes: Mapping[str, Value]) -> tuple[Setting, ...]:
-    """Return settings by their names, those without a value left out.
+def merged(settings: Iterable[Setting]) -> tuple[Setting, ...]:
+    """Return settings each once: lists joined, of other values the first.
 
-    >>> settings_of({"drop": ["a"], "categories": []})
-    (Setting(name='drop', value=['a']),)
+    >>> merged([Setting("drop", ["a"]), Setting("missing", "drop"), Setting("drop", ["b", "a"])])
+    (Setting(name='drop', value=('a', 'b')), Setting(name='missing', value='drop'))
     """
-    return tuple(Setting(name, value) for name, value in changes.items() if value not in (None, [], ()))
+    found: dict[str, Value] = {}
+    for setting in settings:
+        before = found.setdefault(setting.name, setting.value)
+        if isinstance(before, tuple | list) and isinstance(setting.value, tuple | list):
+            found[setting.name] = tuple(dict.fromkeys([*before, *setting.value]))
+    return tuple(Setting(name, value) for name, value in found.items())

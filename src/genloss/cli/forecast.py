@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,10 @@ from genloss.cli.picture import checked_page, checked_picture
 from genloss.cli.progress import progress_bar
 from genloss.cli.table_options import table_options
 from genloss.doors import COMMAND
+
+if TYPE_CHECKING:
+    from genloss.populations.tables import Note
+    from genloss.populations.tables.looks import Look
 
 MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
 _EXAMPLES = """Examples:
@@ -44,8 +48,8 @@ _EXAMPLES = """Examples:
 @click.option(
     "--penalty",
     type=click.FloatRange(0),
-    help="Of the mean squared error or mean log likelihood beside |coefficients|^2 (half of it for likelihoods). "
-    "Default: 0; ridge .1, kernel_ridge .01.",
+    help="Of the mean loss in every fit, whatever its rows: squared error beside |coefficients|^2, log likelihood "
+    "beside half of it. Default: 0; ridge .1, kernel_ridge .01.",
 )
 @click.option("--gamma", type=click.FloatRange(0, min_open=True), help="Of the RBF kernel. Default: 1/(4 features).")
 @click.option(
@@ -112,6 +116,9 @@ def forecast(
         rows=2000 if kind == "kernel_ridge" else 50_000,
         rng=np.random.default_rng(seed),
     )
+    if not quiet and json_to != "-":
+        for note in (*read.notes, *_question(read.looks, kind)):
+            click.echo(f"note: {note.at(COMMAND)}", err=True)
     with progress_bar("drawing worlds", quiet=quiet) as progress:
         found = foretell(
             {"kind": kind} | given,
@@ -122,6 +129,8 @@ def forecast(
             replicates=replicates,
             above=above,
             held_out=held_out,
+            exposure=read.exposure,
+            id=read.entities,
             seed=seed,
             progress=progress,
         )
@@ -133,8 +142,6 @@ def forecast(
     if json_to == "-":
         return
     if not quiet:
-        for note in read.notes:
-            click.echo(f"note: {note.at(COMMAND)}", err=True)
         for line in found.summary().splitlines():
             click.echo(line, err=True)
     click.echo(_table(found.table(), found.unit))
@@ -156,6 +163,15 @@ def _table(rows: list[dict[str, float]], unit: str) -> str:
                 + (f"  {row['theory']:>11.4g}" if given else "")
             )
     return "\n".join(lines)
+
+
+def _question(seen: tuple[Look, ...], kind: str) -> list[Note]:
+    """Ask about columns that look like something else than inputs: exposures where counts are predicted."""
+    from genloss.populations.tables.looks import question
+    from genloss.populations.tables.notes import Note
+
+    asked = [look for look in seen if look.role != "exposure" or kind == "poisson"]
+    return [Note("", question(asked))] if asked else []
 
 
 def _json(told: dict[str, Any]) -> str:

@@ -45,6 +45,15 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         callback=lambda _, __, given: given or None,
         help="This word stands for a gap; may be given again. Default: NA, NaN, null, ..., among numbers also None.",
     ),
+    "weights": click.option(
+        "--weights", default="", metavar="COLUMN", help="How many equal rows each row is (whole numbers)."
+    ),
+    "exposure": click.option(
+        "--exposure", default="", metavar="COLUMN", help="The exposure of each count (poisson): months, person-years."
+    ),
+    "id": click.option(
+        "--id", default="", metavar="COLUMN", help="What each row is of (firm, patient): its rows are drawn together."
+    ),
 }
 """By the name of the setting of `populations.tables.Reading`."""
 

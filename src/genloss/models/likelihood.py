@@ -72,22 +72,26 @@ ALL_ALIKE = {
 """Why there is no estimate with a penalty either."""
 
 
-def maximize(kind: str, x: Array, y: Array, weights: Array, penalty: float | Array = 0.0) -> tuple[Array, Truths]:
+def maximize(
+    kind: str, x: Array, y: Array, weights: Array, penalty: float | Array = 0.0, offset: float | Array = 0.0
+) -> tuple[Array, Truths]:
     r"""Maximize sum w (y eta - A(eta)) - sum penalty slopes^2 / 2 by Newton's method, all replicates at once.
 
     x: (replicates, rows, parameters), a column of ones first. y: (replicates, rows). weights: (rows,) or like y,
-    adding up to 1. penalty: a number, or one for each slope. Returns coefficients (replicates, parameters), and
+    adding up to 1. penalty: a number, or one for each slope. offset: what eta = x b + offset has beside the
+    coefficients, a number, (rows,) or like y: the logarithm of the exposure of a count.
+    Returns coefficients (replicates, parameters), and
     whether the estimate exists (replicates,). Steps are halved until a concave objective does not fall, so it cannot
     diverge; where it does not settle without a penalty, a linear program says whether there is a maximum. With a
     penalty > 0 there is one, separable labels or not, but where all labels are alike: the intercept is free.
     """
-    w = np.broadcast_to(weights, y.shape)
+    w, o = np.broadcast_to(weights, y.shape), np.broadcast_to(offset, y.shape)
     held = np.append(0.0, np.broadcast_to(penalty, x.shape[-1] - 1))
     found = np.zeros((len(x), x.shape[-1]))
     settled = np.zeros(len(x), dtype=bool)
     active = np.arange(len(x))
     for _ in range(_STEPS):
-        found[active], done = _climb(LINKS[kind], found[active], x[active], y[active], w[active], held)
+        found[active], done = _climb(LINKS[kind], found[active], x[active], y[active], w[active], held, o[active])
         settled[active[done]] = True
         active = active[~done]
         if not active.size:
@@ -107,9 +111,9 @@ def _unlike(kind: str, y: Array, w: Array) -> Truths:
     return np.asarray(some & ((y < 1) & (w > 0)).any(axis=1) if kind == "logistic" else some)
 
 
-def _climb(link: Link, b: Array, x: Array, y: Array, w: Array, held: Array) -> tuple[Array, Truths]:
+def _climb(link: Link, b: Array, x: Array, y: Array, w: Array, held: Array, o: Array) -> tuple[Array, Truths]:
     """One Newton step, halved until the objective does not fall; and who has settled."""
-    eta = (x @ b[..., None])[..., 0]
+    eta = (x @ b[..., None])[..., 0] + o
     gradient = ((w * (y - link.mean(eta)))[:, None, :] @ x)[:, 0] - held * b
     curvature = (x * (w * link.weight(eta))[..., None]).mT @ x + np.diag(held)
     ridge = 1e-14 * np.trace(curvature, axis1=-2, axis2=-1)[:, None, None] + 1e-300
@@ -131,37 +135,37 @@ def _objective(link: Link, eta: Array, b: Array, y: Array, w: Array, held: Array
     return np.asarray((w * (y * eta - link.cumulant(eta))).sum(axis=-1) - (held * b**2).sum(axis=-1) / 2)
 
 
-def unbiased(kind: str, x: Array, y: Array, dispersion: float = 1.0) -> Array:
+def unbiased(kind: str, x: Array, y: Array, dispersion: float = 1.0, offset: float | Array = 0.0) -> Array:
     r"""Return coefficients without first-order bias, (parameters,): the root of a modified score (Firth).
 
     .. math:: \sum_i x_i \big(y_i - A'(\eta_i) + \tfrac12 \phi\, h_i A^{(3)}(\eta_i) / A''(\eta_i)\big) = 0
 
     h: the leverage. The left side is the slope of the log likelihood + phi/2 log det X'A''X, which every step raises.
     x: (rows, parameters), a column of ones first; y: (rows,). dispersion: phi, the variance of labels over that of the
-    law. It exists where the largest likelihood does not, separable labels included.
+    law. offset: as in `maximize`, (rows,). It exists where the largest likelihood does not, separable labels included.
     Status: exact root. Checked by tests/statistical/test_relabeled.py, tests/unit/test_separation.py.
     """
     link, b = LINKS[kind], np.zeros(x.shape[1])
     if kind == "poisson":
-        b[0] = link.predictor(float(y.mean()))
+        b[0] = link.predictor(float(y.mean()) / float(np.mean(np.exp(offset))))
     for _ in range(_ROUNDS):
-        b, size = _scored(link, x, y, b, dispersion)
+        b, size = _scored(link, x, y, b, dispersion, offset)
         if size < _ROUNDING * len(y):
             return b
-        b = _bent(link, x, y, b, dispersion)
+        b = _bent(link, x, y, b, dispersion, offset)
     raise Problem("X, y", f"no fit without bias after {_ROUNDS} rounds", "scale the inputs, or leave out far rows")
 
 
-def _scored(link: Link, x: Array, y: Array, b: Array, dispersion: float) -> tuple[Array, float]:
+def _scored(link: Link, x: Array, y: Array, b: Array, dispersion: float, offset: float | Array) -> tuple[Array, float]:
     """Climb by the information, a few steps: quick where labels are mixed. Returns also the size of the slope there."""
-    value, score, information = _modified(link, x, y, b, dispersion)
+    value, score, information = _modified(link, x, y, b, dispersion, offset)
     for _ in range(_SCORED):
         step = np.linalg.solve(information, score)
         size, reach = float(score @ step), 1.0
         if size < 1e-16 * len(y):
             break
         for _ in range(_HALVINGS):
-            tried = _modified(link, x, y, b + reach * step, dispersion)
+            tried = _modified(link, x, y, b + reach * step, dispersion, offset)
             if tried[0] > value + 1e-4 * reach * size:
                 break
             reach /= 2
@@ -171,20 +175,23 @@ def _scored(link: Link, x: Array, y: Array, b: Array, dispersion: float) -> tupl
     return b, size
 
 
-def _bent(link: Link, x: Array, y: Array, b: Array, dispersion: float) -> Array:
+def _bent(link: Link, x: Array, y: Array, b: Array, dispersion: float, offset: float | Array) -> Array:
     """Climb by BFGS in the metric of the information: quicker where labels part and slopes are long."""
-    root = np.linalg.inv(np.linalg.cholesky(_modified(link, x, y, b, dispersion)[2])).T
+    root = np.linalg.inv(np.linalg.cholesky(_modified(link, x, y, b, dispersion, offset)[2])).T
 
     def fallen(u: Array) -> tuple[float, Array]:
-        value, score, _ = _modified(link, x, y, b + root @ u, dispersion)
+        value, score, _ = _modified(link, x, y, b + root @ u, dispersion, offset)
         return -value, -root.T @ score
 
     return np.asarray(b + root @ minimize(fallen, np.zeros(b.size), jac=True, method="BFGS").x)
 
 
-def _modified(link: Link, x: Array, y: Array, b: Array, dispersion: float) -> tuple[float, Array, Array]:
+def _modified(
+    link: Link, x: Array, y: Array, b: Array, dispersion: float, offset: float | Array
+) -> tuple[float, Array, Array]:
     """What is maximized, its slope, and the information."""
-    eta = np.minimum(x @ b, _HIGHEST) if link.mean is np.exp else x @ b
+    eta = x @ b + offset
+    eta = np.minimum(eta, _HIGHEST) if link.mean is np.exp else eta
     weight = np.maximum(link.weight(eta), 1e-300)
     information = x.T @ (weight[:, None] * x)
     information[np.diag_indices_from(information)] += 1e-14 * np.trace(information) / len(information)

@@ -22,24 +22,35 @@ def numbered(labels: ArrayLike) -> Index:
     return np.asarray(order[codes.ravel()], dtype=np.int64)
 
 
-def drawn_rows(entities: Index, shape: tuple[int, int], rng: np.random.Generator) -> Index:
+def drawn_rows(
+    entities: Index, shape: tuple[int, int], rng: np.random.Generator, weights: NDArray[np.float64] | None = None
+) -> Index:
     """Draw places of rows, (runs, rows): entities with replacement, all rows of each, one after the other.
 
     entities: of every row, (table,), as `numbered` has them; an entity is as probable as any other. A run begins in a
     row that is as probable as any other and goes on to the end of its entity; its last entity is cut where the rows
     end. So each place of a run holds each row of the table with the same probability, whatever the sizes of entities
-    (a stationary renewal process). Status: exact. Checked by tests/unit/test_entities.py.
+    (a stationary renewal process). weights: of rows, (table,), alike within an entity, in proportion to which entities
+    are drawn instead, adding up to 1. Status: exact. Checked by tests/unit/test_entities.py.
     """
     runs, rows = shape
     sizes = np.bincount(entities)
     order, starts = np.argsort(entities, kind="stable"), np.append(0, np.cumsum(sizes)[:-1])
     found = np.empty(shape, dtype=np.int64)
-    for run, place in enumerate(rng.integers(entities.size, size=runs).tolist()):
+    chances = None if weights is None else weights[order[starts]] / weights[order[starts]].sum()
+    if weights is None:
+        first = rng.integers(entities.size, size=runs)
+    else:
+        first = rng.choice(entities.size, size=runs, p=weights[order])
+    for run, place in enumerate(first.tolist()):
         entity = int(np.searchsorted(starts, place, side="right")) - 1
         parts: list[Index] = [np.arange(place, starts[entity] + sizes[entity])]
         held = parts[0].size
         while held < rows:
-            chosen = rng.integers(sizes.size, size=max(1, int(1.1 * (rows - held) * sizes.size / entities.size)))
+            count = max(1, int(1.1 * (rows - held) * sizes.size / entities.size))
+            chosen = (
+                rng.integers(sizes.size, size=count) if chances is None else rng.choice(sizes.size, count, p=chances)
+            )
             parts.append(_along(starts[chosen], sizes[chosen]))
             held += parts[-1].size
         found[run] = order[np.concatenate(parts)[:rows]]

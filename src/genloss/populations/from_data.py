@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from genloss.errors import Problem, impossible, nearest
 from genloss.populations.catalog import known, load
 from genloss.populations.draw import Array
+from genloss.populations.entities import numbered, split_by_entity
 from genloss.populations.forms import Images, Table
 from genloss.populations.places import NO_FOLDER, Places
 from genloss.populations.pool import Pool
@@ -83,14 +84,16 @@ def table_pool(
     """Make a pool of a table's rows; the clean label is the target column minus its mean over the pool.
 
     The mean is taken off because the models have no intercept. All other columns are inputs,
-    standardized as in `images_pool`.
+    standardized as in `images_pool`. Where rows are of entities these are held out whole, as many as give at least
+    `held_out` rows, and the pool likewise has at least `rows`.
     """
     column = target_column(table, target)
-    kept, out = _split(name, len(table.values), rows=rows, held_out=held_out, seed=seed)
+    kept, out = _split(name, len(table.values), rows=rows, held_out=held_out, seed=seed, entities=table.entities)
     inputs, labels = np.delete(table.values, column, axis=1), table.values[:, column]
     pool = _standardized(inputs[kept], inputs[out])
     mean = labels[kept].mean()
-    return Pool(name, pool[0], labels[kept] - mean, pool[1], labels[out] - mean, noise)
+    entities = None if table.entities is None else numbered(table.entities[kept])
+    return Pool(name, pool[0], labels[kept] - mean, pool[1], labels[out] - mean, noise, entities)
 
 
 def target_column(table: Table, target: str) -> int:
@@ -104,7 +107,7 @@ def target_column(table: Table, target: str) -> int:
 
 
 def _split(
-    name: str, count: int, *, rows: int | None, held_out: int, seed: int
+    name: str, count: int, *, rows: int | None, held_out: int, seed: int, entities: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Choose which of `count` rows are the pool and which are held out, each in the data's order."""
     least = 0 if rows == 0 else 2
@@ -116,9 +119,23 @@ def _split(
             f"{rows} of {count} rows, {held_out} of them held out",
             f"give a number from 2 to {count - held_out}",
         )
+    if entities is not None:
+        return _split_entities(entities, rows=rows, held_out=held_out, rng=stream(seed, name, "split"))
     order = stream(seed, name, "split").permutation(count)
     last = count if rows is None else held_out + rows
     return np.sort(order[held_out:last]), np.sort(order[:held_out])
+
+
+def _split_entities(
+    entities: NDArray[np.int64], *, rows: int | None, held_out: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Choose which entities are the pool and which are held out: at least as many rows as asked for."""
+    out, *rest = split_by_entity(entities, [held_out] if rows is None else [held_out, rows], rng)
+    if len(set(entities[rest[0]].tolist())) < 2:
+        count = int(entities.max()) + 1
+        found = f"{held_out} rows of {count} entities, which are held out whole, leave fewer than two for the pool"
+        raise Problem("population.held_out", found, "hold out fewer rows")
+    return rest[0], out
 
 
 def _standardized(pool: NDArray[np.generic], held_out: NDArray[np.generic]) -> tuple[Array, Array]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genloss.metrics import PoolErrors
 from genloss.populations.draw import Array, Draw
+from genloss.populations.entities import drawn_rows
 
 
 @dataclass(frozen=True, eq=False)  # compared and hashed by identity, so that kernels on it can be cached
@@ -16,7 +18,8 @@ class Pool:
 
     inputs, clean: the pool, (rows, features) and (rows,); it is the population, and training rows
     are drawn from it with replacement. held_out, held_out_clean: real rows that nothing trains on.
-    noise: standard deviation of the noise added to a label.
+    noise: standard deviation of the noise added to a label. entities: of what each row of the pool is, 0, 1, ..., where
+    rows of one are drawn together; None: rows are drawn one by one.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Pool:
     held_out: Array
     held_out_clean: Array
     noise: float
+    entities: NDArray[np.int64] | None = None
 
     @property
     def dim(self) -> int:
@@ -34,7 +38,9 @@ class Pool:
     def indices(
         self, rows: int, replicates: int, rng: np.random.Generator
     ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-        """Draw which pool rows a training set holds, (replicates, rows), with replacement."""
+        """Draw which pool rows a training set holds, (replicates, rows), with replacement; entities whole."""
+        if self.entities is not None:
+            return drawn_rows(self.entities, (replicates, rows), rng)
         return rng.integers(self.clean.size, size=(replicates, rows))
 
     def draw(self, rows: int, replicates: int, rng: np.random.Generator) -> Draw:

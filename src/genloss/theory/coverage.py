@@ -119,6 +119,8 @@ def _reuse(setting: Setting) -> str | None:
 def _kernel(setting: Setting) -> str | None:
     if not isinstance(setting.population, Pool):
         return "the population is not a finite pool"
+    if setting.population.entities is not None:
+        return "rows of one entity are drawn together, and formulas draw rows one by one"
     models = _models(setting)
     if not all(isinstance(model, KernelRidge) for model in models):
         return "a model is not kernel ridge"

@@ -35,8 +35,12 @@ def forecast_from_fit(
     replicates: int,
     seed: int,
     progress: Progress | None,
+    exposures: tuple[Array, Array] | None = None,
 ) -> Forecast:
-    """Relabel the same inputs; judge on held-out rows; the first order beside it."""
+    """Relabel the same inputs; judge on held-out rows; the first order beside it.
+
+    exposures: of the rows and of those held out, for counts.
+    """
     kind, penalty, _ = likelihood_of(estimator) if kind_of(estimator) in LINKS else ("", 0.0, True)
     if not kind or penalty > 0:
         found = f"{estimator!r} with held_out"
@@ -47,12 +51,16 @@ def forecast_from_fit(
     check_labels(kind, t, "held_out")
     along = directions(x, spare=6)
     x, z = along.turn(x), along.turn(z)
+    offsets: tuple[Array, Array] = np.zeros(len(x)), np.zeros(len(z))
+    if exposures is not None:
+        offsets = np.log(exposures[0] / exposures[0].mean()), np.log(exposures[1] / exposures[0].mean())
     run = relabeled(
         x, y, z, t, generations=generations, replicates=replicates, rng=stream(seed, "forecast", "from fit"), kind=kind,
-        workflow=workflow, progress=progress,
+        workflow=workflow, progress=progress, offsets=offsets,
     )  # fmt: skip
-    unit = expected_loss_growth(run.coefficients[0, 0], x, z, t, kind)
-    return _told(run, kind, run.loss[0, 0] + unit * growth(workflow, generations), y, t)
+    unit = expected_loss_growth(run.coefficients[0, 0], x, z, t, kind, offsets)
+    rate = None if exposures is None else float(y.sum() / np.exp(offsets[0]).sum())
+    return _told(run, kind, run.loss[0, 0] + unit * growth(workflow, generations), y, t, rate, offsets[1])
 
 
 def _named(schedule: Schedule, rows: int) -> str:
@@ -64,13 +72,15 @@ def _named(schedule: Schedule, rows: int) -> str:
     raise Problem("workflow", found, "give one of these, or no held_out")
 
 
-def _told(found: Relabeled, kind: str, theory: Array, y: Array, t: Array) -> Forecast:
+def _told(
+    found: Relabeled, kind: str, theory: Array, y: Array, t: Array, rate: float | None, held_offset: Array
+) -> Forecast:
     loss, gone = found.loss, found.ended.mean(axis=1)
     paths = loss.shape[1]
     middle, error = loss.mean(axis=1), loss.std(axis=1, ddof=1) / np.sqrt(paths)
     error[0] = 0.0  # all paths share the first fit
-    eta = LINKS[kind].predictor(float(y.mean()))
-    plain = float(LINKS[kind].cumulant(np.array(eta)) - eta * t.mean())
+    eta = LINKS[kind].predictor(float(y.mean()) if rate is None else rate) + held_offset
+    plain = float((LINKS[kind].cumulant(eta) - eta * t).mean())
     low, high = np.quantile(loss, [0.025, 0.975], axis=1)
     curves: dict[str, Any] = {
         "risk": middle, "standard_error": error, "median": np.median(loss, axis=1), "low": low, "high": high,
@@ -84,7 +94,7 @@ def _told(found: Relabeled, kind: str, theory: Array, y: Array, t: Array) -> For
         ended=gone,
         plain_risk=plain,
         plain_error=0.0,
-        plain="one mean for all",
+        plain="one mean for all" if rate is None else "one rate for all",
         unit="held-out loss, nats a row" + ", less what does not depend on the fit (log y!)" * (kind == "poisson"),
         horizon=horizon,
         exists_until=until,

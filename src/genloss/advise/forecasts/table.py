@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from sklearn.base import BaseEstimator, clone
 
 from genloss.advise.estimators.named import MODELS, estimator_named
 from genloss.advise.estimators.recognized import CLASSES, OF_WORDS, kind_of, taken_apart
+from genloss.advise.forecasts.roles import Rows, check_exposure, columns_in_question, held_apart, rows_held_out, rows_of
+from genloss.advise.forecasts.worlds.protocol import Assumption, Places
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.streams import stream
 
@@ -34,7 +38,8 @@ class Seen:
     estimator: to be refitted. rows (rows, features), labels (rows,) as numbers, or None for a law of the rows alone.
     held_out: rows and labels that judge, or None. names: of the features, () where they have none. words: estimator
     and X as the answer repeats them. shown: rows in the units of the names, not standardized. target: what the labels
-    are called; classes: what 0 and 1 stand for.
+    are called; classes: what 0 and 1 stand for. exposure, held_out_exposure: of rows and held-out rows, or None;
+    entities: of what each row is, or None. asked: which columns look like something else than inputs.
     """
 
     estimator: Any
@@ -48,6 +53,11 @@ class Seen:
     target: str
     classes: tuple[str, str]
 
+    exposure: Array | None = None
+    held_out_exposure: Array | None = None
+    entities: Places | None = None
+    asked: tuple[Assumption, ...] = ()
+
     @property
     def given(self) -> Any:
         """The estimator as it was given, without what shows it data frames."""
@@ -58,22 +68,34 @@ class Seen:
         return sentence.replace("in X", f"in X ({listed(self.names)})") if self.names else sentence
 
 
-def seen_of(estimator: Any, X: Any, y: Any, *, above: float | None, held_out: Any, seed: int) -> Seen:
-    """Prepare a table. See `forecast` for the arguments."""
+def seen_of(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    above: float | None,
+    held_out: Any,
+    seed: int,
+    roles: Mapping[str, Any] = MappingProxyType({}),
+) -> Seen:
+    """Prepare a table. See `forecast` for the arguments; roles: weights, exposure, id."""
     target = str(getattr(y, "name", None) or "the label")
     X, labels = _as_given(X), None if y is None else np.asarray(y)
     if labels is not None and labels.shape != (len(X),):
         raise Problem("y", f"shape {labels.shape} for {len(X)} rows", "give one label a row")
+    given, before_roles = rows_of(X, labels, roles), (X, labels)
     judge = None
     if held_out is not None:
         if labels is None:
             raise Problem("y", "no labels, and held_out needs them", "give y")
-        X, labels, judge = _split(X, labels, held_out, seed)
+        given, judge = _split(given, X, held_out, seed, roles)
+    X, labels = given.X, given.y
     word = isinstance(estimator, str | Mapping)
     before, last = (
         (_Standardized(), estimator_named(estimator, features=X.shape[1])) if word else taken_apart(estimator)
     )
     kind = kind_of(last)
+    check_exposure(kind, type(last).__name__, given.exposure)
     if kind == "linear":
         _check_clone(last)
     rows, transform, names = _transformed(before, X, last)
@@ -93,8 +115,9 @@ def seen_of(estimator: Any, X: Any, y: Any, *, above: float | None, held_out: An
         _check_constant(rows, names)
     held = None
     if judge is not None:
-        inputs = _numbers(transform(judge[0]), "held_out", names)
-        held = inputs, label_numbers(kind, _cut(judge[1], above, kind, "held_out"), classes)[0]
+        assert judge.y is not None
+        inputs = _numbers(transform(judge.X), "held_out", names)
+        held = inputs, label_numbers(kind, _cut(judge.y, above, kind, "held_out"), classes)[0]
     told = f'"{_one_line(estimator)}" on standardized inputs' if word else repr(estimator)
     of = f" ({listed(names)})" if names else ""
     words = [("estimator", told), ("X", f"{len(rows)} rows of {rows.shape[1]} features{of}")]
@@ -102,7 +125,12 @@ def seen_of(estimator: Any, X: Any, y: Any, *, above: float | None, held_out: An
     shown = before.shown(X) if isinstance(before, _Standardized) else rows
     target = target if above is None else f"{target} above {above:g}"
     called = ("0", "1") if classes is None or classes.size != 2 else (_called(classes[0]), _called(classes[1]))
-    return Seen(_with_columns(last, names, kind), kind, rows, numbers, held, names, tuple(words), shown, target, called)
+    words += [(role, each if isinstance(each, str) else "given") for role, each in roles.items() if each is not None]
+    return Seen(
+        _with_columns(last, names, kind), kind, rows, numbers, held, names, tuple(words), shown, target, called,
+        given.exposure, None if judge is None else judge.exposure, given.entities,
+        columns_in_question(*before_roles, roles, kind),
+    )  # fmt: skip
 
 
 def _called(value: Any) -> str:
@@ -142,13 +170,8 @@ def _columns(X: Any) -> Names:
     return () if given is None else tuple(str(name) for name in given)
 
 
-def _rows_at(X: Any, places: NDArray[np.intp]) -> Any:
-    """Return rows of an array or of a data frame (pandas has iloc, others take places)."""
-    return getattr(X, "iloc", X)[places]
-
-
-def _split(X: Any, labels: NDArray[Any], held_out: Any, seed: int) -> tuple[Any, NDArray[Any], tuple[Any, Any]]:
-    """Hold out a share of the rows, or take the pair that was given."""
+def _split(rows: Rows, X: Any, held_out: Any, seed: int, roles: Mapping[str, Any]) -> tuple[Rows, Rows]:
+    """Hold out a share of the rows, or take the pair that was given. X: as it was given."""
     if isinstance(held_out, tuple | list) and len(held_out) == 2:
         judge, judged = _as_given(held_out[0]), np.asarray(held_out[1])
         if judge.shape[1] != X.shape[1] or _columns(judge) != _columns(X):
@@ -156,13 +179,10 @@ def _split(X: Any, labels: NDArray[Any], held_out: Any, seed: int) -> tuple[Any,
             raise Problem("held_out", found, "give rows with the same columns, and their labels")
         if judged.shape != (len(judge),):
             raise Problem("held_out", f"labels of shape {judged.shape} for {len(judge)} rows", "give one label a row")
-        return X, labels, (judge, judged)
+        return rows, rows_held_out(judge, judged, roles)
     if isinstance(held_out, bool) or not isinstance(held_out, int | float | np.number) or not 0 < held_out <= 0.9:
         raise Problem("held_out", f"{held_out!r:.60}", "give a share of the rows, up to .9, or a pair, rows and labels")
-    order = stream(seed, "forecast", "held out").permutation(len(X))
-    cut = max(1, round(float(held_out) * len(X)))
-    away, kept = order[:cut], order[cut:]
-    return _rows_at(X, kept), labels[kept], (_rows_at(X, away), labels[away])
+    return held_apart(rows, float(held_out), stream(seed, "forecast", "held out"))
 
 
 class _Standardized:
@@ -222,8 +242,8 @@ def _numbers(X: Any, where: str, names: Names) -> Array:
     try:
         rows = np.ascontiguousarray(dense, dtype=float)  # sums of one order, whatever holds the table
     except (TypeError, ValueError) as error:
-        mend = "give numbers, or a Pipeline that encodes words; genloss forecast reads words of a file as categories"
-        raise Problem(where, _first_of_words(dense, names) or str(error), mend) from error
+        odd = _first_of_words(dense)
+        raise _no_numbers(where, *odd, names) if odd else Problem(where, str(error), "give numbers") from error
     if rows.ndim != 2 or not rows.size:
         raise Problem(where, f"shape {rows.shape}", "give rows of features, (rows, features)")
     bad = ~(np.abs(rows) <= _LARGEST)
@@ -236,16 +256,24 @@ def _numbers(X: Any, where: str, names: Names) -> Array:
     return rows
 
 
-def _first_of_words(X: Any, names: Names) -> str | None:
-    """Say which column holds the first entry that is no number."""
+def _first_of_words(X: Any) -> tuple[Any, int] | None:
+    """Return the first entry that is no number, by columns, and its column."""
     entries = np.asarray(X, dtype=object)
     for column in range(entries.shape[1] if entries.ndim == 2 else 0):
         for entry in entries[:, column]:
             try:
                 float(entry)
             except (TypeError, ValueError):
-                return f"{entry!r:.40} in column {repr(names[column]) if names else column} is no number"
+                return entry, column
     return None
+
+
+def _no_numbers(where: str, entry: Any, column: int, names: Names) -> Problem:
+    found = f"{entry!r:.40} in column {repr(names[column]) if names else column} is no number"
+    if not names:
+        return Problem(where, found, "give numbers, or a data frame, whose columns of words are then read")
+    words = Setting("categories", [names[column]])
+    return Problem(where, found, Advice("give numbers, say ", words, ", or give a Pipeline that encodes words"))
 
 
 def _cut(labels: NDArray[Any], above: float | None, kind: str, where: str) -> NDArray[Any]:

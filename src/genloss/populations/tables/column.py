@@ -76,6 +76,7 @@ class Column:
         """Return the entries as numbers, or None where they are words."""
         numbers = self.numbers.read(plain)
         if isinstance(numbers, Fault):
+            _refuse_dates([numbers.entry], place)
             raise place.fault(numbers, plain)
         if numbers is None and self.target:
             numbers = _truths(text_of(plain, self.numbers.nothing))
@@ -91,10 +92,9 @@ class Column:
     def _words(self, plain: Any, place: _Place) -> Array:
         self.kind = WORDS
         text = text_of(plain, self.gaps)
-        if text.null_count and not self.gap:
-            self.gap = next(
-                (word for word in compute.unique(plain).to_pylist() if word and word.strip() in self.gaps), ""
-            )
+        if text.null_count and not self.gap and is_text(plain):
+            different = compute.unique(compute.utf8_trim_whitespace(plain)).to_pylist()
+            self.gap = next((word for word in different if word and word in self.gaps), "")
         encoded = compute.dictionary_encode(text)
         words = encoded.dictionary.to_pylist()
         rows = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
@@ -102,26 +102,22 @@ class Column:
             _refuse_dates(words, place)
         for number, word in enumerate(words):
             if word not in self.levels:
-                self._learn(word, place, int(np.argmax(rows == number)))
+                self.levels[word] = len(self.levels)
+                self.places.append(place.row(int(np.argmax(rows == number))))
             if word == NONE and NONE in self.numbers.nothing:
                 self.nones += int((rows == number).sum())
+        self._refuse_many(place.where)
         known = np.array([*(float(self.levels[word]) for word in words), np.nan])
         codes: Array = known[rows]
         return codes
 
-    def _learn(self, word: str, place: _Place, row: int) -> None:
-        self.levels[word] = len(self.levels)
-        self.places.append(place.row(row))
+    def _refuse_many(self, where: str) -> None:
         if len(self.levels) > self.most:
-            self.refuse_mixed(place.where)
-            raise Problem(
-                place.where,
-                f"column {self.name!r} holds more than {self.most} different words (up to {place.row(row)})",
-                Advice(
-                    *("leave it out (", Setting("drop", [self.name]), "), group its rare words, or allow more ("),
-                    *(Setting("levels", 4 * self.most), ")"),
-                ),
-            )
+            self.refuse_mixed(where)
+            found = f"column {self.name!r} holds more than {self.most} different words (up to {self.places[self.most]})"
+            drop, more = Setting("drop", [self.name]), Setting("levels", 4 * self.most)
+            mend = Advice("leave it out (", drop, "), group its rare words, or allow more (", more, ")")
+            raise Problem(where, found, mend)
 
     def refuse_mixed(self, where: str) -> None:
         """Refuse a column of words most of which are numbers, unless it is declared to hold words."""

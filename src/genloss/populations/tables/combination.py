@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genloss.populations.draw import Array
 from genloss.populations.tables.digits import half_units
@@ -36,23 +35,21 @@ def combination(columns: Sequence[Array], target: Array) -> Combination | None:
     """
     if not columns or len(columns) > _MOST:
         return None
-    x = np.column_stack(columns)
-    whole = ~np.isnan(x).any(axis=1)
-    x, y = x[whole], target[whole]
-    rows, most = x.shape
-    if rows < most + 1 + SPARE or not y.std() > 0:
+    whole = np.flatnonzero(~np.logical_or.reduce([np.isnan(column) for column in columns]))
+    y = target[whole]
+    if len(y) < len(columns) + 1 + SPARE or not y.std() > 0:
         return None
-    varying = np.flatnonzero(x.std(axis=0) > _CONSTANT * np.abs(x.mean(axis=0)))
-    few = np.linspace(0, rows - 1, min(rows, 2 * most + _GLANCE)).astype(int)
-    if not varying.size or _made(x[np.ix_(few, varying)], y[few]) is None:
+    few = np.linspace(0, len(y) - 1, min(len(y), 2 * len(columns) + _GLANCE)).astype(int)
+    glance = np.column_stack([column[whole[few]] for column in columns])
+    if not y[few].std() > 0 or _made(glance, y[few]) is None:
         return None
-    made = _made(x[:, varying], y)
-    return None if made is None else Combination(_needed(x[few], y[few], varying, made.parts), made.exact)
+    made = _made(np.column_stack([column[whole] for column in columns]), y)
+    return None if made is None else Combination(_needed(glance, y[few], made.parts), made.exact)
 
 
-def _needed(x: Array, y: Array, varying: NDArray[np.intp], parts: Array) -> tuple[int, ...]:
-    kept = [int(place) for place, part in zip(varying, parts, strict=True) if part > _CLOSE]
-    for place in [int(varying[at]) for at in np.argsort(parts)][:_TRIED]:
+def _needed(x: Array, y: Array, parts: Array) -> tuple[int, ...]:
+    kept = np.flatnonzero(parts > _CLOSE).tolist()
+    for place in np.argsort(parts)[:_TRIED].tolist():
         fewer = [other for other in kept if other != place]
         if len(fewer) < len(kept) and fewer and _made(x[:, fewer], y) is not None:
             kept = fewer
@@ -68,9 +65,9 @@ class _Made:
 
 
 def _made(x: Array, y: Array) -> _Made | None:
-    spread, deviation = float(y.std()), x.std(axis=0)
-    scale = np.where(deviation > 0, deviation, 1.0)
-    away = (x - x.mean(axis=0)) / scale
+    spread, deviation, center = float(y.std()), x.std(axis=0), x.mean(axis=0)
+    scale = np.where(deviation > _CONSTANT * np.abs(center), deviation, np.inf)
+    away = (x - center) / scale
     slopes = np.linalg.lstsq(away, y - y.mean(), rcond=1e-10)[0]
     left, parts = np.abs(y - y.mean() - away @ slopes), np.abs(slopes) / max(spread, 1e-300)
     if left.max() <= _CLOSE * spread:

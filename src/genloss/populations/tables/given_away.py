@@ -58,22 +58,28 @@ class Given:
     strength: Strength
 
 
-def given_away(columns: Sequence[Entries], target: Array) -> list[Given]:
+def given_away(columns: Sequence[Entries], target: Array, coded: Sequence[Entries] = ()) -> list[Given]:
     """Find the columns that give a target (rows,) away, alone or, where none does so exactly, as a combination.
 
-    A column is looked at in the rows in which it has an entry, at least half of them. Status: what is EXACT holds to
-    the digits that are there; CERTAIN has a chance below 1e-6 for columns that say nothing.
+    coded: what a combination may have in place of columns of words: columns of 0 and 1, under the same names. A column
+    is looked at in the rows in which it has an entry, at least half of them. Status: what is EXACT holds to the digits
+    that are there; CERTAIN has a chance below 1e-6 for columns that say nothing.
     """
     found = [given for column in columns if (given := _alone(column, target, len(columns)))]
     if any(given.strength == EXACT for given in found):
         return found
-    numbers = [column for column in columns if not column.words]
+    numbers = [*(column for column in columns if not column.words), *coded]
     together = combination([column.values for column in numbers], target)
-    if together is None or len(together.places) < 2:
+    if together is None:
         return found
-    names = tuple(numbers[place].name for place in together.places)
-    said = f"columns {listed(names)} together make up the target in every row"
+    names = tuple(dict.fromkeys(numbers[place].name for place in together.places))
+    if len(names) == 1 and any(given.columns == names and given.strength != SEEN for given in found):
+        return found
+    said = f"column{'s' * (len(names) > 1)} {listed(names)} {_MAKE[len(names) > 1]} up the target in every row"
     return [*found, Given(names, said, EXACT if together.exact else CERTAIN)]
+
+
+_MAKE = ("makes", "together make")
 
 
 def listed(names: tuple[str, ...], most: int = 8) -> str:

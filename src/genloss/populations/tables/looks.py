@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.doors import Advice, Part, Setting
 from genloss.populations.draw import Array
 from genloss.populations.entities import numbered
 
@@ -49,7 +50,7 @@ _FEWEST_ENTITIES, _FEWEST_ROWS_OF_EACH = 5, 2.0
 WORDS = {
     "weights": "how many equal rows each row is",
     "exposure": "the exposure of each count",
-    "id": "what each row is of, so that its rows belong together",
+    "id": "what each row is of",
 }
 
 
@@ -88,18 +89,33 @@ def looks(columns: Sequence[Entries], target: Array, roles: Collection[str]) -> 
     return tuple(found)
 
 
-def question(seen: Sequence[Look], call: str) -> str:
-    """Ask about all of them in one sentence. call: how a role is given at this door, with {role} and {column} in it.
+def looking(seen: Sequence[Look]) -> str:
+    """Say of all what they look like, in the words of no door.
 
-    >>> question([Look("n", "weights")], "--{role} {column}")
-    'columns that look like something else than inputs: n (how many equal rows each row is: --weights n); they are \
-inputs as long as you do not say so'
+    >>> looking([Look("n", "weights"), Look("pid", "id")])
+    'n looks like weights (how many equal rows each row is), pid like id (what each row is of)'
     """
-    each = [f"{look.column} ({WORDS[look.role]}: {call.format(role=look.role, column=look.column)})" for look in seen]
-    return (
-        f"columns that look like something else than inputs: {', '.join(each)}; they are inputs as long as you do not "
-        "say so"
-    )
+    each = [f"{look.column} like {look.role} ({WORDS[look.role]})" for look in seen]
+    return ", ".join(each).replace(" like ", " looks like ", 1)
+
+
+def question(seen: Sequence[Look]) -> Advice:
+    """Ask about all of them in one sentence.
+
+    >>> print(question([Look("n", "weights")]))
+    columns that look like something else than inputs: n (how many equal rows each row is? then weights="n"); they are \
+inputs as long as you do not say so
+    """
+    each: list[Part] = []
+    for look in seen:
+        each += [
+            ", " if each else "",
+            f"{look.column} ({WORDS[look.role]}? then ",
+            Setting(look.role, look.column),
+            ")",
+        ]
+    begin, end = "columns that look like something else than inputs: ", "; they are inputs as long as you do not say so"
+    return Advice(begin, *each, end)
 
 
 def _plain(name: str) -> str:

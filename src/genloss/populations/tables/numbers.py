@@ -68,7 +68,7 @@ class NumberReader:
         """Return numbers, nan where missing; None where an entry is a word; what stands against reading them."""
         if not is_text(array):
             return cast(array)
-        plain = self.dialect is None and self.asked.decimal != ","
+        plain = self.dialect is None and self.asked.sign != ","
         numbers = cast(array) if plain else None
         if numbers is None:  # only now, for it takes as long as reading the numbers
             array = text_of(array, self.nothing)
@@ -113,7 +113,8 @@ class NumberReader:
             both = ({*old.before, *found.before}, {*old.behind, *found.behind})
             return Dialect(found.decimal, found.thousands, *(tuple(sorted(texts)) for texts in both))
         mend = Advice("say ", way_words((found.decimal, found.thousands)), ", so that all rows are read so")
-        return Fault(entries[0], Advice("is written in another way than in the rows before ({})"), mend)
+        entry = next((entry for entry in entries if cast(pa.array([entry])) is None), entries[0])
+        return Fault(entry, Advice("is written in another way than in the rows before ({})"), mend)
 
     def _remember(self, array: Any) -> None:
         if not self.sample:
@@ -146,7 +147,7 @@ def refuse_points_beside_commas(columns: Sequence[_Named], where: str) -> None:
     """Refuse numbers like 1.234 in a file of decimal commas: there they are thousands, everywhere else decimals."""
     commas = next((column for column in columns if (d := column.numbers.dialect) and d.decimal == ","), None)
     points = next((column for column in columns if column.numbers.could_be_thousands), None)
-    if commas and points and points.numbers.asked.decimal is None:
+    if commas and points and points.numbers.asked.sign is None:
         shown = points.numbers.sample[0]
         found = f"column {points.name!r} has points in numbers ({shown!r}), {commas.name!r} has decimal commas"
         comma = Setting("decimal", ",")

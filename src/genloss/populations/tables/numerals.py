@@ -24,13 +24,17 @@ class Asked:
     strip: tuple[str, ...] = ()
 
     @property
+    def sign(self) -> str | None:
+        """The decimal sign that follows from what is said."""
+        return self.decimal or ("," if self.thousands == "." else "." if self.thousands == "," else None)
+
+    @property
     def ways(self) -> list[tuple[str, str]]:
         """The ways that are left open."""
-        decimal = self.decimal or ("," if self.thousands == "." else "." if self.thousands else None)
         return [
             (sign, between)
             for sign, between in WAYS
-            if decimal in (None, sign) and (not between or self.thousands in (None, between))
+            if self.sign in (None, sign) and (not between or self.thousands in (None, between))
         ]
 
 

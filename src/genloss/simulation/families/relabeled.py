@@ -55,11 +55,13 @@ def relabeled(
     workflow: str = "replace",
     design: str = "same",
     progress: Callable[[int, int], None] | None = None,
+    offsets: tuple[ArrayLike, ArrayLike] = (0.0, 0.0),
 ) -> Relabeled:
     """Fit real rows; let every fit label as many rows, the same inputs or resampled ones; refit; by maximum likelihood.
 
     inputs (rows, features), labels (rows,); held_...: rows that judge. workflow: "replace" or "accumulate" (all real
-    rows and all labels so far). progress: called with (generations done, generations).
+    rows and all labels so far). progress: called with (generations done, generations). offsets: what linear predictors
+    of rows and of held-out rows have beside the coefficients, numbers or (rows,).
     Errors: `Problem` where the real rows have no estimate.
     """
     x, y, held_x, held_y = (np.asarray(given, dtype=float) for given in (inputs, labels, held_inputs, held_labels))
@@ -71,11 +73,14 @@ def relabeled(
     if kind not in LINKS:
         raise Problem("kind", f"{kind!r}", f"give one of {', '.join(LINKS)}")
     ones = np.column_stack([np.ones(len(x)), x])
-    first, exists = maximize(kind, ones[None], y[None], np.full(len(y), 1 / len(y)))
+    beside, held_beside = (
+        np.broadcast_to(np.asarray(o, dtype=float), len(r)) for o, r in zip(offsets, (x, held_x), strict=True)
+    )
+    first, exists = maximize(kind, ones[None], y[None], np.full(len(y), 1 / len(y)), offset=beside)
     if not exists[0]:
         raise Problem("labels", f"generation 0: {LINKS[kind].missing}", "give more rows, or fewer features")
     start = LawFit(
-        _Regression(kind, ones, design), np.repeat(first, replicates, axis=0), np.zeros(replicates, dtype=bool)
+        _Regression(kind, ones, design, beside), np.repeat(first, replicates, axis=0), np.zeros(replicates, dtype=bool)
     )
     pool = _Counted(np.ones((replicates, len(x))), np.tile(y, (replicates, 1)))
     keep = float(workflow == "accumulate")
@@ -98,7 +103,8 @@ def relabeled(
     schedule = NAMED[workflow](len(x)).compile(generations)
     fits = list(loop.generations(schedule, drawn, fitted))
     coefficients = np.array([fit.parameters for fit in fits])
-    return Relabeled(_loss(kind, coefficients, held_x, held_y), np.array([fit.ended for fit in fits]), coefficients)
+    loss = _loss(kind, coefficients, held_x, held_y, held_beside)
+    return Relabeled(loss, np.array([fit.ended for fit in fits]), coefficients)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,13 +126,14 @@ class _Regression:
     kind: str
     ones: Array
     design: str
+    offset: Array
     name: str = "labels"
 
     def draw(self, parameters: Array, rows: int, rng: np.random.Generator) -> _Counted:
         """Draw labels of the same rows, or of as many rows drawn from them."""
         del rows
         link, count = LINKS[self.kind], len(self.ones)
-        mean = link.mean(parameters @ self.ones.T)
+        mean = link.mean(parameters @ self.ones.T + self.offset)
         if self.design == "same":
             return _Counted(np.ones_like(mean), link.draw(mean, rng))
         places = rng.integers(count, size=mean.shape)
@@ -140,7 +147,8 @@ class _Regression:
         """Maximize the likelihood; weights: share of each row's uses, (replicates, rows)."""
         del size
         means = np.divide(rows.sums, rows.counts, out=np.zeros_like(weights), where=rows.counts > 0)
-        return maximize(self.kind, np.broadcast_to(self.ones, (len(weights), *self.ones.shape)), means, weights)
+        design = np.broadcast_to(self.ones, (len(weights), *self.ones.shape))
+        return maximize(self.kind, design, means, weights, offset=self.offset)
 
 
 def _refitted(law: Law, pool: _Counted) -> LawFit:
@@ -149,6 +157,6 @@ def _refitted(law: Law, pool: _Counted) -> LawFit:
     return LawFit(law, found, ~exists)
 
 
-def _loss(kind: str, coefficients: Array, x: Array, y: Array) -> Array:
-    eta = coefficients[..., :1] + coefficients[..., 1:] @ x.T
+def _loss(kind: str, coefficients: Array, x: Array, y: Array, offset: Array) -> Array:
+    eta = coefficients[..., :1] + coefficients[..., 1:] @ x.T + offset
     return np.asarray((LINKS[kind].cumulant(eta) - y * eta).mean(axis=-1))

@@ -29,39 +29,43 @@ __all__ = ["bias", "expected_loss_growth", "growth"]
 Array = NDArray[np.float64]
 
 
-def bias(coefficients: ArrayLike, inputs: ArrayLike, kind: str = "logistic") -> Array:
+def bias(coefficients: ArrayLike, inputs: ArrayLike, kind: str = "logistic", offset: ArrayLike = 0.0) -> Array:
     """Return what one more batch adds to the mean of the coefficients, (features + 1,); also the bias of a first fit.
 
-    coefficients: the intercept first. inputs: (rows, features). Status: asymptotic, first order in 1 / rows.
+    coefficients: the intercept first. inputs: (rows, features). offset: what linear predictors have
+    beside the coefficients, a number or (rows,). Status: asymptotic, first order in 1 / rows.
     Source: docs/theory/tables.md. Checked by tests/statistical/test_relabeled.py.
     """
     x, b = _ones(inputs), np.asarray(coefficients, dtype=float)
-    return _bias(x, b, kind, _spread(x, b, kind))
+    eta = x @ b + np.asarray(offset, dtype=float)
+    return _bias(x, eta, kind, np.asarray(np.linalg.inv(_information(x, eta, kind))))
 
 
-def _spread(x: Array, b: Array, kind: str) -> Array:
-    return np.asarray(np.linalg.inv(_information(x, b, kind)))
-
-
-def _bias(x: Array, b: Array, kind: str, inverse: Array) -> Array:
+def _bias(x: Array, eta: Array, kind: str, inverse: Array) -> Array:
     leverage = ((x @ inverse) * x).sum(axis=1)
-    return np.asarray(-inverse @ (x.T @ (LINKS[kind].third(x @ b) * leverage)) / 2)
+    return np.asarray(-inverse @ (x.T @ (LINKS[kind].third(eta) * leverage)) / 2)
 
 
 def expected_loss_growth(
-    coefficients: ArrayLike, inputs: ArrayLike, held_inputs: ArrayLike, held_labels: ArrayLike, kind: str = "logistic"
+    coefficients: ArrayLike,
+    inputs: ArrayLike,
+    held_inputs: ArrayLike,
+    held_labels: ArrayLike,
+    kind: str = "logistic",
+    offsets: tuple[ArrayLike, ArrayLike] = (0.0, 0.0),
 ) -> float:
     """Return s' bias + tr(H J^-1) / 2: what one unit of c_g - 1 adds to the held-out loss.
 
     coefficients: of the first fit, the intercept first. inputs, held_inputs: (rows, features). kind: "logistic" or
-    "poisson". Status: asymptotic, many rows at a fixed generation.
+    "poisson". offsets: of rows and of held-out rows, as in `bias`. Status: asymptotic, many rows at a fixed generation.
     Source: docs/theory/tables.md. Checked by tests/statistical/test_relabeled.py.
     """
     b, x, z = np.asarray(coefficients, dtype=float), _ones(inputs), _ones(held_inputs)
     link, labels = LINKS[kind], np.asarray(held_labels, dtype=float)
-    slope = z.T @ (link.mean(z @ b) - labels) / len(z)
-    spread = _spread(x, b, kind)
-    return float(slope @ _bias(x, b, kind, spread) + np.trace(spread @ _information(z, b, kind)) / 2 / len(z))
+    eta, held = (rows @ b + np.asarray(o, dtype=float) for rows, o in zip((x, z), offsets, strict=True))
+    slope = z.T @ (link.mean(held) - labels) / len(z)
+    spread = np.asarray(np.linalg.inv(_information(x, eta, kind)))
+    return float(slope @ _bias(x, eta, kind, spread) + np.trace(spread @ _information(z, held, kind)) / 2 / len(z))
 
 
 def _ones(inputs: ArrayLike) -> Array:
@@ -69,8 +73,8 @@ def _ones(inputs: ArrayLike) -> Array:
     return np.column_stack([np.ones(len(given)), given])
 
 
-def _information(x: Array, coefficients: Array, kind: str) -> Array:
-    return np.asarray(x.T @ (LINKS[kind].weight(x @ coefficients)[:, None] * x))
+def _information(x: Array, eta: Array, kind: str) -> Array:
+    return np.asarray(x.T @ (LINKS[kind].weight(eta)[:, None] * x))
 
 
 def growth(workflow: WorkflowLike, generations: int | None = None) -> Array:

@@ -50,9 +50,9 @@ def signed(rows: Array, basis: Array) -> Array:
 
 
 def positive(basis: Array) -> Array:
-    """Do the same for directions (T, k) over the rows themselves."""
+    """Turn each direction of bases (..., d, k) so that its entries have a third moment >= 0, whatever their order."""
     return np.asarray(basis * _signs(basis))
 
 
 def _signs(along: Array) -> Array:
-    return np.where((along**3).sum(axis=0) < 0, -1.0, 1.0)
+    return np.where((along**3).sum(axis=-2, keepdims=True) < 0, -1.0, 1.0)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.advise.forecasts.worlds.protocol import Array, Labels
+from genloss.advise.forecasts.worlds.clusters import Clusters
+from genloss.advise.forecasts.worlds.places import drawn_places
+from genloss.advise.forecasts.worlds.protocol import Array, Labels, Places
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +23,11 @@ class Function:
 class FunctionWorld:
     """Real labels keep the residual of their row, labels of models have Gaussian noise. Fits: (runs, T).
 
-    A world of this kind adds truths, the fit and its assumptions, and changes nothing here.
+    A world of this kind adds truths, the fit and its assumptions, and changes nothing here. clusters: rows of one
+    entity are drawn together, so that real labels are as alike as their residuals are.
     """
+
+    clusters: Clusters | None = None
 
     unit = "mean (f - truth)², label²"
     plain = "the mean"
@@ -30,13 +35,16 @@ class FunctionWorld:
 
     def draw_real(self, truth: Function, rows: int, runs: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs; their labels keep the residual of their row."""
-        places = rng.integers(truth.clean.size, size=(runs, rows))
+        places = self._places(truth, runs, rows, rng)
         return places, truth.clean[places] + truth.residuals[places]
 
     def draw_synthetic(self, fits: Array, truth: Function, rows: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs; labels are predictions and Gaussian noise."""
-        places = rng.integers(truth.clean.size, size=(len(fits), rows))
+        places = self._places(truth, len(fits), rows, rng)
         return places, np.take_along_axis(fits, places, axis=1) + truth.noise * rng.standard_normal(places.shape)
+
+    def _places(self, truth: Function, runs: int, rows: int, rng: np.random.Generator) -> Places:
+        return drawn_places(truth.clean.size, runs, rows, rng, self.clusters.entities if self.clusters else None)
 
     def risk(self, fits: Array, truth: Function) -> Array:
         """Return the mean of (f - truth)^2 over the given inputs."""

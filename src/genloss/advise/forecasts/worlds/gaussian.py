@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.advise.forecasts.worlds.directions import directions
+from genloss.advise.forecasts.worlds.clusters import Clusters
+from genloss.advise.forecasts.worlds.directions import directions, positive
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
     Assumption,
+    Places,
     Truths,
     tested,
     untestable,
 )
 from genloss.errors import Problem
+from genloss.populations.entities import drawn_rows
 
 _RANK = 1e-10
 _KURTOSIS = 6.0
@@ -34,10 +37,12 @@ class Weighted:
 class GaussianWorld:
     """Rows (T, d) under unknown weights (a Bayesian bootstrap); fits have the largest likelihood, divisor rows.
 
-    A fit is the mean and the covariance, (d + d^2,).
+    A fit is the mean and the covariance, (d + d^2,). entities: of each row; it is these that have unknown weights,
+    and all rows of one that are drawn.
     """
 
     x: Array
+    entities: Places | None = None
     unit: str = "divergence of the fitted law, nats a row"
     plain: str = "independent columns of the right variance"
     missing: str = "rows lie in fewer directions than there are columns"
@@ -51,14 +56,22 @@ class GaussianWorld:
         """Draw weights of the rows."""
         found = []
         for _ in range(count):
-            weights = rng.dirichlet(np.ones(self.rows))
+            weights = self._weights(rng)
             mean = weights @ self.x
             away = self.x - mean
             found.append(Weighted(weights, mean, (away * weights[:, None]).T @ away))
         return found
 
+    def _weights(self, rng: np.random.Generator) -> Array:
+        if self.entities is None:
+            return rng.dirichlet(np.ones(self.rows))
+        each = rng.exponential(size=int(self.entities.max()) + 1)[self.entities]
+        return np.asarray(each / each.sum())
+
     def draw_real(self, truth: Weighted, rows: int, runs: int, rng: np.random.Generator) -> Array:
         """Draw given rows by their weights."""
+        if self.entities is not None:
+            return np.asarray(self.x[drawn_rows(self.entities, (runs, rows), rng, truth.weights)])
         return np.asarray(self.x[rng.choice(self.rows, size=(runs, rows), p=truth.weights)])
 
     def draw_synthetic(self, fits: Array, truth: Weighted, rows: int, rng: np.random.Generator) -> Array:
@@ -66,7 +79,7 @@ class GaussianWorld:
         del truth
         mean, covariance = self._parts(fits)
         values, basis = np.linalg.eigh(covariance)
-        root = basis * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+        root = positive(basis) * np.sqrt(np.maximum(values, 0.0))[:, None, :]
         return np.asarray(mean[:, None] + rng.standard_normal((len(fits), rows, mean.shape[1])) @ root.mT)
 
     def estimate(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
@@ -106,15 +119,17 @@ class GaussianWorld:
         turned = away @ np.linalg.pinv(np.linalg.cholesky(away.T @ away / len(away))).T
         d = self.x.shape[1]
         kurtosis = 3 * float(np.mean((turned**2).sum(axis=1) ** 2)) / (d * (d + 2))
+        found = [] if self.entities is None else [Clusters(self.entities, 0.0).assumption()]
         return (
+            *found,
             tested("tails are not heavy", kurtosis < _KURTOSIS, f"kurtosis {kurtosis:.1f} (3: Gaussian)"),
             untestable("the law is Gaussian", "the divergence compares means and covariances alone"),
             LATER_ROWS_ARE_ALIKE,
         )
 
 
-def gaussian_world(x: Array) -> GaussianWorld:
-    """Refuse rows without a covariance of full rank."""
+def gaussian_world(x: Array, entities: Places | None = None) -> GaussianWorld:
+    """Refuse rows without a covariance of full rank. entities: of each row."""
     if len(x) < 2 * x.shape[1] + 6:
         found = f"{len(x)} rows for {x.shape[1]} columns"
         raise Problem("X", found, f"give at least {2 * x.shape[1] + 6} rows")
@@ -122,4 +137,4 @@ def gaussian_world(x: Array) -> GaussianWorld:
     if along.variances.size < x.shape[1]:
         raise Problem("X", "a column that is constant, or a sum of others", "leave it out: no law has a density there")
     # the divergence does not know units, and ranks are decided in these
-    return GaussianWorld((x - along.center) / along.scale)
+    return GaussianWorld((x - along.center) / along.scale, entities)

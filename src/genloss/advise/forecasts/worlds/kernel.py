@@ -11,6 +11,7 @@ from sklearn.metrics.pairwise import pairwise_kernels
 
 from genloss.advise.estimators.empirical_bayes import log_evidence, weights_of
 from genloss.advise.estimators.recognized import kernel_penalty_of
+from genloss.advise.forecasts.worlds.clusters import Clusters, clusters
 from genloss.advise.forecasts.worlds.directions import positive
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
 from genloss.advise.forecasts.worlds.protocol import (
@@ -19,6 +20,7 @@ from genloss.advise.forecasts.worlds.protocol import (
     Array,
     Assumption,
     Labels,
+    Places,
     Truths,
     pooled,
     tested,
@@ -33,6 +35,7 @@ _NOISE_VARIANCES = 10.0 ** np.linspace(-2.5, 0.0, 26)
 _RANK = 1e-12
 _FEWEST, _MOST = 10, 3000
 _REPEATED = 0.02
+_EFFECT = 1.5
 _FAR = 1.0  # mean of the labels over their deviation
 
 
@@ -94,6 +97,7 @@ class KernelWorld(FunctionWorld):
     labels: Array
     posterior: Posterior
     repeated: float = 0.0  # share of rows whose inputs and label are those of another
+    clusters: Clusters | None = None
 
     @property
     def rows(self) -> int:
@@ -136,6 +140,7 @@ class KernelWorld(FunctionWorld):
         variance = float(belief.weights @ belief.noise_variances)
         spread = float(np.sqrt(belief.weights @ (belief.noise_variances - variance) ** 2)) / variance
         return (
+            *self._together(),
             *self._level(),
             tested("the labels hold a signal", power / (power + variance) > WEAK, f"{power / (power + variance):.0%}"),
             tested("signal and noise can be told apart", spread < 0.25, f"noise variance known to {spread:.0%}"),
@@ -145,6 +150,14 @@ class KernelWorld(FunctionWorld):
             untestable("the truth has a power law over the kernel's directions", "what is rough looks like noise"),
             LATER_ROWS_ARE_ALIKE,
         )
+
+    def _together(self) -> list[Assumption]:
+        """Rows of one entity: what is believed of the truth takes their noise for independent."""
+        if self.clusters is None:
+            return []
+        effect = float(self.clusters.effects(np.ones((self.rows, 1)))[0])
+        found = f"design effect {effect:.3g}; what is believed of the truth takes the noise of all rows for independent"
+        return [tested("rows of one entity are as unlike as others", effect < _EFFECT, found)]
 
     def _level(self) -> tuple[Assumption, ...]:
         """Whether the labels lie about 0, to which a fit shrinks that takes no mean off."""
@@ -156,8 +169,8 @@ class KernelWorld(FunctionWorld):
         return (tested("labels lie about 0", abs(level) <= _FAR * deviation, found),)
 
 
-def kernel_world(estimator: Any, x: Array, y: Array) -> KernelWorld:
-    """Take kernel and penalty of a KernelRidge, scikit-learn's or the word's."""
+def kernel_world(estimator: Any, x: Array, y: Array, entities: Places | None = None) -> KernelWorld:
+    """Take kernel and penalty of a KernelRidge, scikit-learn's or the word's. entities: of each row."""
     if len(x) > _MOST:
         raise Problem("X", f"{len(x):,} rows: a kernel is decomposed", f"give at most {_MOST:,} of them")
     if len(x) < _FEWEST:
@@ -170,4 +183,12 @@ def kernel_world(estimator: Any, x: Array, y: Array) -> KernelWorld:
     settings = estimator.kernel_params or {} if callable(estimator.kernel) else given
     gram = pairwise_kernels(x, metric=estimator.kernel, filter_params=not callable(estimator.kernel), **settings)
     repeated = 1 - len(np.unique(np.column_stack([x, y]), axis=0)) / len(x)
-    return KernelWorld(float(penalty), of_mean, gram, y, believe(gram, y), repeated)
+    belief = believe(gram, y)
+    together = None if entities is None else _clusters(belief, y, entities)
+    return KernelWorld(float(penalty), of_mean, gram, y, belief, repeated, together)
+
+
+def _clusters(belief: Posterior, y: Array, entities: Places) -> Clusters:
+    """How alike what the believed mean leaves of labels is within entities."""
+    left = y - belief.level - (belief.weights @ (belief.keep * belief.shown)) @ belief.basis.T
+    return clusters(left - left.mean(), np.ones((len(y), 1)), entities)[0]

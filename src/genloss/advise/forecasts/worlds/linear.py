@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 
 from genloss.advise.estimators.empirical_bayes import draw_truths
+from genloss.advise.forecasts.worlds.clusters import Clusters, clusters
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
 from genloss.advise.forecasts.worlds.noise import noise_variances
@@ -18,6 +19,7 @@ from genloss.advise.forecasts.worlds.protocol import (
     Array,
     Assumption,
     Labels,
+    Places,
     Truths,
     leverage,
     tested,
@@ -34,7 +36,7 @@ class Seen:
 
     turned (T, k): rows along the directions of the inputs. level: mean label. eigenvalues, coefficients:
     variance of each direction, least squares there. residuals: corrected for the degrees of freedom. noise_variance:
-    theirs. leverage: of each row.
+    theirs. leverage: of each row. clusters: of rows of one entity, or None.
     """
 
     turned: Array
@@ -44,21 +46,26 @@ class Seen:
     residuals: Array
     noise_variance: float
     leverage: Array
+    clusters: Clusters | None = None
 
     @property
     def own(self) -> Array:
         """Variance of each coefficient, (k,)."""
-        return self.noise_variance / (len(self.turned) * self.eigenvalues)
+        alone = self.noise_variance / (len(self.turned) * self.eigenvalues)
+        return alone if self.clusters is None else alone * self.clusters.effects(self.turned)
 
     @property
     def signal(self) -> float:
         """Power of the truth, the mean of what is believed: what least squares shows, less its noise, at least 0."""
         shown = float((self.eigenvalues * self.coefficients**2).sum())
-        return max(0.0, shown - self.noise_variance * self.eigenvalues.size / len(self.turned))
+        return max(0.0, shown - float((self.eigenvalues * self.own).sum()))
 
 
-def see(x: Array, y: Array, *, standardized: bool = True) -> Seen:
-    """Fit least squares; refuse rows that say nothing of the noise. standardized: the inputs, or as they are."""
+def see(x: Array, y: Array, *, standardized: bool = True, entities: Places | None = None) -> Seen:
+    """Fit least squares; refuse rows that say nothing of the noise. standardized: the inputs, or as they are.
+
+    entities: of each row, where rows of one have residuals that are alike.
+    """
     found, level = directions(x, spare=6, standardized=standardized), float(y.mean())
     turned, values = found.turn(x), found.variances
     coefficients = turned.T @ (y - level) / len(x) / values
@@ -67,8 +74,12 @@ def see(x: Array, y: Array, *, standardized: bool = True) -> Seen:
     if not float(np.ptp(y)) > 0:
         raise Problem("y", f"{y[0]:g} in every row", "give labels that vary")
     leverage = 1 / len(x) + (turned**2 / values).sum(axis=1) / len(x)
-    residuals = left * np.sqrt(len(x) / spare)
-    return Seen(turned, level, values, coefficients, residuals, float(left @ left / spare), leverage)
+    if entities is None:
+        residuals = left * np.sqrt(len(x) / spare)
+        return Seen(turned, level, values, coefficients, residuals, float(left @ left / spare), leverage)
+    alike, variance = clusters(left, np.column_stack([np.ones(len(x)), turned]), entities)
+    residuals = left * np.sqrt(variance / np.mean(left**2))
+    return Seen(turned, level, values, coefficients, residuals, variance, leverage, alike)
 
 
 def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:
@@ -83,6 +94,11 @@ class LinearWorld(FunctionWorld):
     estimator: Any
     inputs: Array
     seen: Seen
+
+    @property
+    def clusters(self) -> Clusters | None:  # type: ignore[override]
+        """Rows of one entity."""
+        return self.seen.clusters
 
     @property
     def rows(self) -> int:
@@ -114,6 +130,7 @@ class LinearWorld(FunctionWorld):
         share = self.seen.signal / (self.seen.signal + self.seen.noise_variance)
         kurtosis = float(np.mean(self.seen.residuals**4) / np.mean(self.seen.residuals**2) ** 2)
         return (
+            *([self.clusters.assumption()] if self.clusters else []),
             leverage(float(self.seen.leverage.max())),
             tested(
                 "the labels hold a signal",

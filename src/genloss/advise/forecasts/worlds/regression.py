@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy.special import ndtr
 
 from genloss.advise.estimators.empirical_bayes import draw_truths
+from genloss.advise.forecasts.worlds.clusters import Clusters, clusters, latent_correlation, shared_normals
 from genloss.advise.forecasts.worlds.directions import directions, signed
+from genloss.advise.forecasts.worlds.places import drawn_places
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
     Assumption,
     Labels,
+    Places,
     Truths,
     leverage,
     pooled,
@@ -33,7 +37,9 @@ class Shown:
     """A table as a regression sees it. turned (T, k): rows along the directions of the standardized inputs.
 
     intercept, slopes: of the fit whose first-order bias is taken off. basis, eigenvalues: of the information on the
-    slopes for each row. dispersion: variance of labels over that of the law. leverage: of each row.
+    slopes for each row. dispersion: variance of labels over that of the law. leverage: of each row. offset (T,): what
+    linear predictors have beside the coefficients. effects (k + 1,): of rows of one entity on the variance of the sum
+    of labels, then of the slopes along the basis, 1 where there are none. clusters: of these rows.
     """
 
     turned: Array
@@ -44,6 +50,9 @@ class Shown:
     eigenvalues: Array
     dispersion: float
     leverage: Array
+    offset: Array
+    effects: Array
+    clusters: Clusters | None = None
 
 
 def check_labels(kind: str, y: Array, where: str = "y") -> None:
@@ -58,24 +67,41 @@ def check_labels(kind: str, y: Array, where: str = "y") -> None:
         raise Problem(where, "labels that are no counts", "give whole numbers from 0 on, not all 0")
 
 
-def show(kind: str, x: Array, y: Array) -> Shown:
-    """Fit without first-order bias; refuse labels of another kind and rows that say too little."""
+def show(kind: str, x: Array, y: Array, exposure: Array | None = None, entities: Places | None = None) -> Shown:
+    """Fit without first-order bias; refuse labels of another kind and rows that say too little.
+
+    exposure: of each row; its unit does not matter. entities: of each row.
+    """
     check_labels(kind, y)
+    offset = np.zeros(len(y)) if exposure is None else np.log(exposure / exposure.mean())
     turned = directions(x, spare=6).turn(x)
     ones, link = np.column_stack([np.ones(len(x)), turned]), LINKS[kind]
-    fit = unbiased(kind, ones, y)
+    fit = unbiased(kind, ones, y, offset=offset)
     dispersion = 1.0
     if kind == "poisson":
-        mean = link.mean(ones @ fit)
+        mean = link.mean(ones @ fit + offset)
         dispersion = max(1.0, float(((y - mean) ** 2 / mean).sum()) / (len(x) - len(fit)))
-        fit = unbiased(kind, ones, y, dispersion)
-    weight = link.weight(ones @ fit)
+        fit = unbiased(kind, ones, y, dispersion, offset)
+    weight = link.weight(ones @ fit + offset)
     information = ones.T @ (weight[:, None] * ones)
     slopes = information[1:, 1:] - np.outer(information[1:, 0], information[0, 1:]) / information[0, 0]
     e, v = np.linalg.eigh(slopes / len(x))
     hat = weight * ((ones @ np.linalg.inv(information)) * ones).sum(axis=1)
     basis = signed(turned, v)
-    return Shown(turned, y, float(fit[0]), fit[1:], basis, np.maximum(e, 1e-300), dispersion, hat)
+    shown = Shown(
+        turned, y, float(fit[0]), fit[1:], basis, np.maximum(e, 1e-300), dispersion, hat, offset, np.ones(len(fit))
+    )
+    return shown if entities is None else _clustered(shown, kind, ones, weight, entities)
+
+
+def _clustered(shown: Shown, kind: str, ones: Array, weight: Array, entities: Places) -> Shown:
+    """Say how alike standardized residuals are within entities, and what that does to sums of them."""
+    root = np.sqrt(weight)
+    mean = LINKS[kind].mean(ones @ np.append(shown.intercept, shown.slopes) + shown.offset)
+    alike, _ = clusters((shown.labels - mean) / root, root[:, None] * ones, entities)
+    center = weight @ shown.turned / weight.sum()
+    along = np.column_stack([root, root[:, None] * ((shown.turned - center) @ shown.basis)])
+    return replace(shown, effects=alike.effects(along), clusters=alike)
 
 
 def penalized(x: Array) -> tuple[Array, Array]:
@@ -123,6 +149,11 @@ class RegressionWorld:
         """Why there is no estimate."""
         return ALL_ALIKE[self.kind] if self.penalty.any() else LINKS[self.kind].missing
 
+    @property
+    def clusters(self) -> Clusters | None:
+        """Rows of one entity."""
+        return self.shown.clusters
+
     @cached_property
     def _ones(self) -> Array:
         return np.column_stack([np.ones(self.rows), self.design])
@@ -130,10 +161,11 @@ class RegressionWorld:
     def draw_truths(self, count: int, rng: np.random.Generator) -> list[Line]:
         """Draw slopes from the posterior near the fit without bias, then intercepts that keep the sum of labels."""
         shown, link = self.shown, LINKS[self.kind]
-        own = shown.dispersion / (self.rows * shown.eigenvalues)
+        own = shown.dispersion * shown.effects[1:] / (self.rows * shown.eigenvalues)
         drawn = draw_truths(shown.eigenvalues, shown.basis.T @ shown.slopes, own, count, rng) @ shown.basis.T
-        along = drawn @ shown.turned.T
-        spread = np.sqrt(shown.dispersion * link.weight(shown.intercept + shown.turned @ shown.slopes).sum())
+        along = drawn @ shown.turned.T + shown.offset
+        fitted = shown.intercept + shown.turned @ shown.slopes + shown.offset
+        spread = np.sqrt(shown.dispersion * shown.effects[0] * link.weight(fitted).sum())
         total = np.maximum(shown.labels.sum() + spread * rng.standard_normal(count), 0.5)
         if self.kind == "logistic":
             total = np.minimum(total, self.rows - 0.5)
@@ -145,18 +177,44 @@ class RegressionWorld:
         return [Line(a + each) for a, each in zip(low, along, strict=True)]
 
     def draw_real(self, truth: Line, rows: int, runs: int, rng: np.random.Generator) -> Labels:
-        """Draw given inputs and labels of the truth; overdispersed counts by a gamma law of their means."""
-        places = rng.integers(self.rows, size=(runs, rows))
-        mean = LINKS[self.kind].mean(truth.eta)[places]
-        extra = self.shown.dispersion - 1
+        """Draw given inputs and labels of the truth; overdispersed counts by a gamma law of their means.
+
+        Labels of one entity are as alike as those of the rows: of one normal number that they share, Phi(z) < mean for
+        two kinds, a factor exp(s z - s^2 / 2) of their means for counts; means stay as they are.
+        """
+        places = self._places(runs, rows, rng)
+        mean, extra = LINKS[self.kind].mean(truth.eta)[places], self.shown.dispersion - 1
+        if self.clusters and self.clusters.alike > 0:
+            z = shared_normals(places, self.clusters.entities, rng)
+            if self.kind == "logistic":
+                shared = self._shared
+                z = np.sqrt(shared) * z + np.sqrt(1 - shared) * rng.standard_normal(z.shape)
+                return places, (ndtr(z) < mean).astype(float)
+            extra -= self._shared * float((mean**2).mean() / mean.mean())
+            mean = mean * (1 + self._shared) ** -0.5 * np.exp(np.sqrt(np.log1p(self._shared)) * z)
         if extra > 1e-6:
             mean = rng.gamma(np.maximum(mean / extra, 1e-12), extra)
         return places, LINKS[self.kind].draw(mean, rng)
 
+    @cached_property
+    def _shared(self) -> float:
+        """The latent correlation of labels of two kinds; the squared variation of a factor that counts share."""
+        shown, together = self.shown, self.shown.clusters
+        assert together is not None
+        mean = LINKS[self.kind].mean(shown.intercept + shown.turned @ shown.slopes + shown.offset)
+        if self.kind == "logistic":
+            return latent_correlation(mean, together.alike)
+        roots = np.bincount(together.entities, weights=np.sqrt(mean))
+        pairs = (together.sizes**2).sum() - self.rows
+        return float(together.alike * shown.dispersion * pairs / max((roots**2).sum() - mean.sum(), 1e-300))
+
+    def _places(self, runs: int, rows: int, rng: np.random.Generator) -> Places:
+        return drawn_places(self.rows, runs, rows, rng, self.clusters.entities if self.clusters else None)
+
     def draw_synthetic(self, fits: Array, truth: Line, rows: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs and labels of the fits."""
         del truth
-        places = rng.integers(self.rows, size=(len(fits), rows))
+        places = self._places(len(fits), rows, rng)
         eta = np.take_along_axis(self._predictors(fits), places, axis=1)
         return places, LINKS[self.kind].draw(LINKS[self.kind].mean(eta), rng)
 
@@ -165,16 +223,17 @@ class RegressionWorld:
         shares, labels = pooled(rows, weights, self.rows)
         penalty = self.penalty / (size if self.by_rows else 1)
         design = np.broadcast_to(self._ones, (*shares.shape, self._ones.shape[1]))
-        return maximize(self.kind, design, labels, shares, penalty)
+        return maximize(self.kind, design, labels, shares, penalty, self.shown.offset)
 
     def risk(self, fits: Array, truth: Line) -> Array:
         """Return the mean divergence of the law that is fitted from the true one."""
         return self._divergence(self._predictors(fits), truth)
 
     def plain_risk(self, truth: Line) -> float:
-        """Return the same of one mean for all rows."""
-        eta = LINKS[self.kind].predictor(float(LINKS[self.kind].mean(truth.eta).mean()))
-        return float(self._divergence(np.array([[eta]]), truth)[0])
+        """Return the same of one mean for all rows, of one rate where they have exposures."""
+        link = LINKS[self.kind]
+        level = float(link.mean(truth.eta).mean()) / float(np.exp(self.shown.offset).mean())
+        return float(self._divergence(np.array([link.predictor(level) + self.shown.offset]), truth)[0])
 
     def _divergence(self, eta: Array, truth: Line) -> Array:
         link = LINKS[self.kind]
@@ -182,7 +241,7 @@ class RegressionWorld:
         return np.asarray(rise.mean(axis=1))
 
     def _predictors(self, fits: Array) -> Array:
-        eta = fits @ self._ones.T
+        eta = fits @ self._ones.T + self.shown.offset
         return np.asarray(np.minimum(eta, _HIGHEST) if self.kind == "poisson" else eta)
 
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -193,6 +252,7 @@ class RegressionWorld:
         power = float((e * b**2).sum())
         noise = shown.dispersion * e.size / self.rows
         found = [
+            *([self.clusters.assumption()] if self.clusters else []),
             leverage(float(shown.leverage.max())),
             tested(
                 "enough labels of each kind",
@@ -215,8 +275,18 @@ class RegressionWorld:
         )
 
 
-def regression_world(kind: str, x: Array, y: Array, penalty: float, *, by_rows: bool) -> RegressionWorld:
-    """Return the world of a penalty on the squared slopes of x / 2; 0: none."""
-    shown = show(kind, x, y)
+def regression_world(
+    kind: str,
+    x: Array,
+    y: Array,
+    penalty: float,
+    *,
+    by_rows: bool,
+    exposure: Array | None = None,
+    entities: Places | None = None,
+) -> RegressionWorld:
+    """Return the world of a penalty on the squared slopes of x / 2; 0: none. exposure, entities: of each row."""
+    shown = show(kind, x, y, exposure, entities)
     design, weights = penalized(x) if penalty > 0 else (shown.turned, np.zeros(shown.turned.shape[1]))
-    return RegressionWorld(kind, shown, design, penalty * weights, by_rows)
+    plain = "one mean for all" if exposure is None else "one rate for all"
+    return RegressionWorld(kind, shown, design, penalty * weights, by_rows, plain=plain)

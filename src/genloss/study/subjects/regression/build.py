@@ -44,7 +44,7 @@ def shared_draws(cell: Cell) -> str | None:
 
 def draw_key(cell: Cell) -> str:
     """Name what changes the draws: who is drawn and how many; not noise levels, penalties or kernels."""
-    still, rows = ("noise", "file", "sha256"), ("rows", "synthetic_share", "features")
+    still, rows = ("noise", "file", "sha256", "weights"), ("rows", "synthetic_share", "features")
     population = {
         key: value for key, value in cell.settings["population"].items() if key not in still and value is not None
     }

@@ -1,0 +1,247 @@
+r"""What do least squares and ridge need of a batch of given rows? Sums, for the paths of many truths at once.
+
+A batch of n rows, row i drawn c_i times, has in columns q_1, ..., q_m that are orthogonal over the given rows
+
+.. math:: G = \sum_i c_i \, q_i q_i', \qquad h = \sum_i c_i \, q_i y_i
+
+and minimizing the mean of w (y - q'b)^2 + p |coefficients|^2 over batches is (sum w G / n + p D) b = sum w h / n.
+Labels of a fit b have Gaussian noise, sd s: given G, h ~ N(G b, s^2 G) is drawn as it is, m numbers in place of n.
+
+Status: exact in law; the same fits as the estimator's own `fit` on the same rows, to rounding (docs/theory/forecast.md
+says for which rows). Checked by tests/unit/test_sums.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from threadpoolctl import threadpool_limits
+
+from genloss.advise.estimators.recognized import squared_penalty_of
+from genloss.advise.forecasts.worlds.directions import positive
+from genloss.advise.forecasts.worlds.functions import Function
+from genloss.advise.forecasts.worlds.linear import LinearWorld
+from genloss.advise.forecasts.worlds.places import counted, drawn_places
+from genloss.advise.forecasts.worlds.protocol import Array, Places, Truths, World
+from genloss.simulation.loop import generations
+from genloss.workflows import Batch, Schedule, Use
+
+_PAIRS = 256  # products of two columns at a time
+_RANK = 1e-11  # singular values below this part of the largest are directions without inputs
+_CUT = 1e-12  # scikit-learn's, of squared singular values over the largest: below it coefficients are 0
+_NEAR = 1e-7  # above it, of all rows, those of a batch stay clear of the cut
+_SPREAD = 2e-12  # below it they do not
+_SURE = 1e-5  # what is left of a column's square when those before it are taken off
+_TINY = 1e-300
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """What fits and truths are written in. values (T, m): orthogonal, of mean square 1; a fit has the first `free`.
+
+    own (k, k): the slopes, along the columns, of coefficients of length 1 in k orthogonal directions of the
+    estimator's own inputs. penalty (free,): sum penalty b^2 is |coefficients|^2; 0 for the intercept; for columns
+    that are not scaled. spread: the least squared singular value of the inputs over the largest.
+    """
+
+    values: Array
+    free: int
+    intercept: bool
+    own: Array
+    penalty: Array
+    spread: float
+
+    @property
+    def size(self) -> int:
+        """Rows of the table, T."""
+        return len(self.values)
+
+    @cached_property
+    def pairs(self) -> Sequence[tuple[Places, Places, Array]]:
+        """Places i <= j of two columns and their products (pairs, T), some at a time."""
+        first, second = np.triu_indices(self.values.shape[1])
+        parts = [slice(start, start + _PAIRS) for start in range(0, first.size, _PAIRS)]
+        across = np.ascontiguousarray(self.values.T)
+        return [(first[s], second[s], across[first[s]] * across[second[s]]) for s in parts]
+
+    def gram(self, counts: Array) -> Array:
+        """Return sum c q q' of every run, (runs, m, m). counts: (runs, T)."""
+        gram = np.empty((len(counts), *2 * self.values.shape[1:]))
+        for i, j, products in self.pairs:
+            gram[:, i, j] = counts @ products.T
+            gram[:, j, i] = gram[:, i, j]
+        return gram
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """G (paths, m, m) and h (paths, m) of a batch."""
+
+    gram: Array
+    right: Array
+
+
+def columns_of(x: Array, others: Array, *, intercept: bool, scaled: bool) -> Columns:
+    """Return columns that span what a linear fit of x (T, d) can be, and then what else `others` (T, k) are made of.
+
+    scaled: along directions of inputs of unit size, so that draws do not depend on units; else of x as it is.
+    """
+    rows = len(x)
+    away = x - x.mean(axis=0) if intercept else x
+    size = np.sqrt((away**2).mean(axis=0)) if scaled else np.ones(x.shape[1])
+    left, values, _ = np.linalg.svd(away / np.maximum(size, _TINY), full_matrices=False)
+    kept = values > _RANK * values[0]
+    slopes = np.sqrt(rows) * positive(left[:, kept])
+    own = np.diag(values[kept] / np.sqrt(rows))
+    if scaled:
+        turned, lengths, _ = np.linalg.svd(slopes.T @ away / rows, full_matrices=False)
+        own = turned * lengths
+    span = np.column_stack([np.ones(rows), slopes]) if intercept else slopes
+    unit = others / np.sqrt((others**2).mean(axis=0))
+    beyond, sizes, _ = np.linalg.svd(unit - span @ (span.T @ unit) / rows, full_matrices=False)
+    beyond -= span @ (span.T @ beyond) / rows
+    found = np.column_stack([span, np.sqrt(rows) * positive(beyond[:, sizes > 1e-9 * np.sqrt(rows)])])
+    penalty = np.concatenate([np.zeros(int(intercept)), rows / values[kept] ** 2])
+    lengths = np.sqrt((own**2).sum(axis=0))
+    return Columns(found, span.shape[1], intercept, own, penalty, float((lengths.min() / lengths.max()) ** 2))
+
+
+def sure(gram: Array) -> Truths:
+    """Whether no column is nearly a sum of those before it, (runs,). gram: means over rows.
+
+    What is left of its square must be above _SURE, and above _SURE of what it was.
+    """
+    scale = np.sqrt(np.maximum(np.einsum("...ii->...i", gram), 1.0))  # 1: the mean square over all given rows
+    count = gram.shape[-1]
+    even = gram / (scale[:, :, None] * scale[:, None, :]) + (1e-13 + 1e-15 * count) * np.eye(count)  # beyond rounding
+    return np.asarray((np.einsum("...ii->...i", np.linalg.cholesky(even)) ** 2).min(axis=1) > _SURE)
+
+
+def noise_of(gram: Array, rows: int, normal: Array) -> Array:
+    """Turn standard normal numbers (runs, m) into N(0, gram), gram the sum over so many rows."""
+    plain, noise = sure(gram / rows), np.empty_like(normal)
+    noise[plain] = (np.linalg.cholesky(gram[plain]) @ normal[plain, :, None])[..., 0]
+    if not plain.all():
+        values, vectors = np.linalg.eigh(gram[~plain])
+        noise[~plain] = (vectors @ (np.sqrt(np.maximum(values, 0.0)) * normal[~plain])[..., None])[..., 0]
+    return noise
+
+
+def solved(gram: Array, right: Array, columns: Columns, penalty: float) -> Array:
+    """Fit every run, (runs, free). gram, right: means over rows, of the first `free` columns."""
+    whole = gram + penalty * np.diag(columns.penalty) if penalty else gram
+    plain, fits = sure(whole), np.empty_like(right)
+    if penalty == 0 and columns.spread < _NEAR:
+        values = np.linalg.eigvalsh(_inner(gram, columns))
+        plain &= values[:, 0] > 1.01 * _CUT * values[:, -1]
+    fits[plain] = np.linalg.solve(whole[plain], right[plain, :, None])[..., 0]
+    if not plain.all():
+        fits[~plain] = _least_norm(gram[~plain], right[~plain], columns, penalty)
+    return fits
+
+
+def _inner(gram: Array, columns: Columns) -> Array:
+    """Return the covariance of the estimator's own inputs, in k orthogonal directions, (runs, k, k)."""
+    first = int(columns.intercept)  # the intercept's column is 1 in every row
+    centers, inner = gram[:, 0, first:], gram[:, first:, first:]
+    away = inner - centers[:, :, None] * centers[:, None, :] if first else inner
+    return np.asarray(columns.own.T @ away @ columns.own)
+
+
+def _least_norm(gram: Array, right: Array, columns: Columns, penalty: float) -> Array:
+    """Fit runs whose rows do not tell all coefficients: those of least squared length, as scikit-learn does."""
+    first = int(columns.intercept)
+    centers, height = gram[:, 0, first:], right[:, :1]
+    moments = (right[:, first:] - centers * height if first else right) @ columns.own
+    values, vectors = np.linalg.eigh(_inner(gram, columns))
+    used = values > (_CUT * np.maximum(values[:, -1:], _TINY) if penalty == 0 else -np.inf)
+    inverse = np.where(used, 1 / np.maximum(np.maximum(values, 0.0) + penalty, _TINY), 0.0)
+    turned = (vectors.transpose(0, 2, 1) @ moments[..., None])[..., 0]
+    slopes = (vectors @ (inverse * turned)[..., None])[..., 0] @ columns.own.T
+    if not first:
+        return np.asarray(slopes)
+    return np.concatenate([height - (centers * slopes).sum(axis=1, keepdims=True), slopes], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class SummedWorld:
+    """A linear world whose estimator minimizes squares beside a squared penalty, which is all that it does.
+
+    penalty: on |coefficients|^2; of_the_mean: beside the mean of squares, else beside their sum. entities: of the rows,
+    those of one are drawn together.
+    """
+
+    columns: Columns
+    penalty: float
+    of_the_mean: bool
+    entities: Places | None = None
+
+    def risks(self, truths: Sequence[Function], runs: int, schedule: Schedule, rng: np.random.Generator) -> Array:
+        """Run generations for all truths together: risks (truths, runs, generations + 1)."""
+        columns = self.columns
+        clean = np.repeat([columns.values.T @ truth.clean / columns.size for truth in truths], runs, axis=0)
+        deviation = np.repeat([truth.noise for truth in truths], runs)[:, None]
+        residuals = np.repeat([truth.residuals for truth in truths], runs, axis=0)
+
+        def draw(batch: Batch, fits: Sequence[Array]) -> Sums:
+            places = drawn_places(columns.size, len(clean), batch.rows, rng, self.entities)
+            counts = counted(places, columns.size)
+            gram = columns.gram(counts)
+            if batch.real:
+                return Sums(gram, _times(gram, clean) + (counts * residuals) @ columns.values)
+            noise = noise_of(gram, batch.rows, rng.standard_normal(clean.shape))
+            return Sums(gram, _times(gram, fits[batch.origins[0][0]]) + deviation * noise)
+
+        def fit(g: int, uses: Sequence[Use], kept: Mapping[int, Sums], fits: Sequence[Array]) -> Array:
+            del uses, fits
+            shares = {b: share / schedule.batches[b].rows for b, share in schedule.shares(g).items()}
+            gram, right = (sum(s * getattr(kept[b], part) for b, s in shares.items()) for part in ("gram", "right"))
+            return self.estimate(gram, right, float(schedule.rows_used(g).sum()))
+
+        with threadpool_limits(1):  # small products: more threads only wait for one another, and add in another order
+            made = [((fit - clean) ** 2).sum(axis=1) for fit in generations(schedule, draw, fit)]
+        return np.stack(made, axis=1).reshape(len(truths), runs, -1)
+
+    def estimate(self, gram: Array, right: Array, rows: float) -> Array:
+        """Fit every run, (runs, m). gram, right: means over rows; rows: how many there are."""
+        free, fits = self.columns.free, np.zeros_like(right)
+        penalty = self.penalty if self.of_the_mean else self.penalty / rows
+        fits[:, :free] = solved(gram[:, :free, :free], right[:, :free], self.columns, penalty)
+        return fits
+
+
+def summed_world(world: World) -> SummedWorld | None:
+    """Return a linear world as sums; None where only the estimator's own `fit` knows what it does."""
+    if not isinstance(world, LinearWorld):
+        return None
+    known = _penalty_of(world.estimator)
+    if known is None:
+        return None
+    shown = world.seen.level + world.seen.turned @ world.seen.coefficients
+    clone(world.estimator).fit(world.inputs, shown)  # settings that it refuses are refused
+    value, of_the_mean = known
+    truths = np.column_stack([np.ones(world.rows), world.seen.turned])
+    intercept = getattr(world.estimator, "fit_intercept", True)
+    columns = columns_of(world.inputs, truths, intercept=intercept, scaled=value == 0)
+    if value == 0 and columns.spread < _SPREAD:
+        return None
+    return SummedWorld(columns, value, of_the_mean, world.clusters.entities if world.clusters else None)
+
+
+def _penalty_of(estimator: Any) -> tuple[float, bool] | None:
+    """Return the squared penalty, with or without an intercept, and whether it is of the mean; None: not known."""
+    settings = estimator.get_params(deep=False)
+    if settings.get("tol", 0.0) ** 2 > _CUT * 1.01 and type(estimator).__name__ == "LinearRegression":
+        return None
+    if settings.get("fit_intercept", True) is not True:
+        return squared_penalty_of(clone(estimator).set_params(fit_intercept=True))
+    return squared_penalty_of(estimator)
+
+
+def _times(gram: Array, fits: Array) -> Array:
+    return np.asarray((gram @ fits[:, :, None])[..., 0])

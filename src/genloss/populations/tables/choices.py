@@ -1,0 +1,130 @@
+"""What must a user choose before a table can be read? All columns that need it are told in one error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from genloss.doors import Advice, Again, Setting, merged
+from genloss.errors import Problem
+from genloss.populations.draw import Array
+from genloss.populations.tables.column import WORDS, Column
+from genloss.populations.tables.facts import Facts
+from genloss.populations.tables.given_away import EXACT, SEEN, Entries, Given, given_away
+from genloss.populations.tables.notes import Note
+from genloss.populations.tables.row_names import is_id
+
+
+def joined(where: str, problems: Sequence[Problem]) -> Problem:
+    """Return one problem for all: what each found, and the request with what settles them.
+
+    The first setting in the mend of each is what settles it; one without a setting is left to the user.
+    """
+    settings = [_settings(problem.mend)[:1] for problem in problems]
+    together = merged(setting for first in settings for setting in first)
+    if len(problems) == 1:
+        (only,) = problems
+        return Problem(
+            only.where, only.found, Advice(only.mend, Again(together, ":\n        ")) if together else only.mend
+        )
+    places = [f"{problem.where}: " * (problem.where != where) for problem in problems]
+    lines = [Advice("\n  ", at, each.found, "; ", each.mend) for at, each in zip(places, problems, strict=True)]
+    mend: str = Advice("for all of them: ", Again(together)) if together else "settle each of them in the file"
+    if together and not all(settings):
+        mend = Advice("settle in the file what no setting settles; for the others: ", Again(together))
+    return Problem(where, Advice(f"{len(problems)} things need a choice", *lines), mend)
+
+
+def _settings(text: str) -> tuple[Setting, ...]:
+    return text.settings() if isinstance(text, Advice) else ()
+
+
+class Choices:
+    """Gathers what columns cannot be read without, while their rows go by: a column that is refused is not looked at.
+
+    It changes as rows come, as `Column` does.
+    """
+
+    def __init__(self, where: str, columns: Sequence[Column]) -> None:
+        self._where = where
+        self._columns = columns
+        self._refused: dict[str, Problem] = {}
+
+    def codes(self, column: Column, array: Any, where: str, first_row: int) -> Array:
+        """Return the entries of a piece as `Column.codes` does; of a refused column, zeros."""
+        if column.name not in self._refused:
+            try:
+                return column.codes(array, where, first_row)
+            except Problem as problem:
+                if column not in self._columns:
+                    raise
+                self._refused[column.name] = problem
+        return np.zeros(len(array))
+
+    def refuse_mixed(self) -> None:
+        """Refuse columns of words most of which are numbers."""
+        for column in self._columns:
+            try:
+                if column.name not in self._refused:
+                    column.refuse_mixed(self._where)
+            except Problem as problem:
+                self._refused[column.name] = problem
+
+    def check(self, more: Sequence[Problem]) -> None:
+        """Raise what was gathered, in the order of the columns, and more."""
+        found = [self._refused[column.name] for column in self._columns if column.name in self._refused]
+        if found or more:
+            raise joined(self._where, [*found, *more])
+
+    def known(self) -> list[int]:
+        """Return the places of columns that can be looked at, none where the target cannot."""
+        if self._columns[-1].name in self._refused:
+            return []
+        return [place for place, column in enumerate(self._columns[:-1]) if column.name not in self._refused]
+
+
+def answers_in(
+    columns: Sequence[Column], places: Sequence[int], codes: Array, target: Array, kept: Sequence[str], where: str
+) -> list[Problem]:
+    """Return what columns at these places of codes (rows, columns) give the target (rows,) away. kept: by the user."""
+    if len(codes) < 4:
+        return []
+    alone = [Entries(columns[at].name, codes[:, at], tuple(columns[at].levels)) for at in places]
+    words = [each for each in alone if each.words]
+    coded = [Entries(each.name, (each.values == level) + 0.0) for each in words for level in range(1, len(each.words))]
+    found = given_away(alone, target, coded)
+    others = len(columns) - 1 - len({name for given in found for name in given.columns if given.strength != SEEN})
+    return [_refusal(given, where, others) for given in found if not _is_let(given, kept)]
+
+
+def _is_let(given: Given, kept: Sequence[str]) -> bool:
+    return given.strength == SEEN or (given.strength != EXACT and set(given.columns) <= set(kept))
+
+
+def _refusal(given: Given, where: str, others: int) -> Problem:
+    names = given.columns if others or len(given.columns) == 1 else given.columns[-1:]
+    what = "it" if len(given.columns) == 1 else "those that were made from the target"
+    leave = Advice(f"leave {what} out (", Setting("drop", names), ")")
+    if given.strength == EXACT:
+        return Problem(where, given.words, leave)
+    keep = Advice(leave, ", or, if it belongs there, keep it (", Setting("keep", given.columns), ")")
+    return Problem(where, given.words, keep)
+
+
+def ids_among(columns: Sequence[Column], facts: Facts, codes: Array, kept: Sequence[str]) -> dict[int, Note]:
+    """Return the columns that only name their rows, with what is said of leaving them out. codes: (rows, columns)."""
+    found = {}
+    for place, column in enumerate(columns[:-1]):
+        if column.name in kept or facts.present[place] < facts.rows:
+            continue
+        words = column.kind == WORDS
+        if words and facts.counts[place].size and facts.counts[place].max() > 1:
+            continue
+        if is_id(column.name, codes[:, place], words=words):
+            keep = Setting("keep", (column.name,))
+            found[place] = Note(
+                column.name, Advice("left out: it names the rows, each differently (", keep, " keeps it)")
+            )
+    return found

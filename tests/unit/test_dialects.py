@@ -1,0 +1,325 @@
+"""Are numbers read however they are written, and refused with the setting that reads them where they say two things?"""
+
+import re
+import shlex
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+
+from genloss import Problem
+from genloss.cli.commands import Commands
+from genloss.doors import COMMAND
+from genloss.populations.tables import Reading, moments_of_table, read_rows
+from genloss.populations.tables.dialects import Dialect, recognized
+from genloss.populations.tables.entries import read_entries, tidy
+from genloss.populations.tables.numerals import Asked, Fault
+
+AMOUNTS = np.round(np.random.default_rng(4).uniform(1, 9e6, 70), 2) * np.where(np.arange(70) % 9 == 4, -1, 1)
+
+
+def grouped(amount, comma, point):
+    return f"{amount:,.2f}".translate({ord(","): comma, ord("."): point})
+
+
+def indian(amount):
+    whole, cents = f"{abs(amount):.2f}".split(".")
+    head, tail = whole[:-3], whole[-3:]
+    head = re.sub(r"(?<=\d)(?=(\d\d)+$)", ",", head)
+    return f"{'-' if amount < 0 else ''}{head}{',' if head else ''}{tail}.{cents}"
+
+
+WRITTEN = {
+    "commas": lambda a: grouped(a, ",", "."),
+    "points": lambda a: grouped(a, ".", ","),
+    "blanks": lambda a: grouped(a, " ", "."),
+    "narrow blanks": lambda a: grouped(a, "\u202f", ","),
+    "no-break blanks": lambda a: grouped(a, "\u00a0", ","),
+    "apostrophes": lambda a: grouped(a, "'", "."),
+    "typographic": lambda a: grouped(a, "\u2019", "."),
+    "India": indian,
+    "decimal commas": lambda a: f"{a:.2f}".replace(".", ","),
+    "dollars": lambda a: f"-${-a:,.2f}" if a < 0 else f"${a:,.2f}",
+    "minus behind the sign": lambda a: f"${a:,.2f}",
+    "rupees": lambda a: f"\u20b9 {indian(a)}",
+    "euros": lambda a: f"{grouped(a, '.', ',')} \u20ac",
+    "code": lambda a: f"USD {a:,.2f}",
+    "code behind": lambda a: f"{a:.2f} CHF",
+    "accounts": lambda a: f"({-a:,.2f})" if a < 0 else f"{a:,.2f}",
+    "dollar accounts": lambda a: f"(${-a:,.2f})" if a < 0 else f"${a:,.2f}",
+    "minus behind": lambda a: f"{-a:,.2f}-" if a < 0 else f"{a:,.2f}",
+    "typographic minus": lambda a: f"{a:.2f}".replace("-", "\u2212"),
+    "percent": lambda a: f"{a:.2f}%",
+    "percent apart": lambda a: f"{a:.2f} %".replace(".", ","),
+    "per mille": lambda a: f"{a:.2f}\u2030",
+    "unit": lambda a: f"{a:.2f} kg",
+    "unit close": lambda a: f"{a:.2f}cm",
+    "rate": lambda a: f"{a:,.2f} km/h",
+    "some word": lambda a: f"{a:.2f} bottles",
+    "thousands of": lambda a: f"{a:.2f}k",
+    "powers": lambda a: f"{a:.8e}".replace(".", ","),
+    "Arabic digits": lambda a: f"{a:.2f}".translate({48 + d: 0x660 + d for d in range(10)} | {46: "\u066b"}),
+    "wide digits": lambda a: f"{a:.2f}".translate({48 + d: 0xFF10 + d for d in range(10)}),
+}
+
+
+def table(tmp_path, entries, name="x", ending="csv", more=""):
+    rows = [f'"{entry}";{i * i % 7};{i * i % 11 + i}' for i, entry in enumerate(entries)]
+    path = tmp_path / f"t.{ending}"
+    path.write_text("\n".join([f"{name};z;y", *rows, *more]) + "\n", encoding="utf-8")
+    return path
+
+
+def refused(tmp_path, entries, **asked):
+    with pytest.raises(Problem) as caught:
+        read_rows(table(tmp_path, entries), Reading("y", **asked))
+    return str(caught.value).split("t.csv: ")[1]
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+@pytest.mark.parametrize("count", [70, 12])
+def test_every_way_of_writing_numbers_gives_the_numbers(way, count, tmp_path):
+    path = table(tmp_path, [WRITTEN[way](amount) for amount in AMOUNTS[:count]])
+    rows = read_rows(path, Reading("y"))
+    assert rows.names == ("x", "z")
+    np.testing.assert_allclose(rows.inputs[:, 0], AMOUNTS[:count], rtol=1e-12)
+    (said,) = [str(note) for note in rows.notes if note.column == "x"]
+    assert re.match(r"column 'x': read as numbers: .* in \d+ of \d+ entries$", said)
+    assert moments_of_table(path, Reading("y")).names == ("x", "z")
+
+
+def test_what_was_done_is_said(tmp_path):
+    for way, said in {
+        "dollars": "'$' and commas between thousands were taken off in 70 of 70 entries",
+        "euros": "'€' and points between thousands were taken off, decimal commas became points in 70 of 70 entries",
+        "decimal commas": "decimal commas became points in 70 of 70 entries",
+        "minus behind": "commas between thousands were taken off in 70 of 70 entries",
+        "unit": "'kg' was taken off in 70 of 70 entries",
+        "typographic minus": "another minus, a minus behind or in parentheses, or other digits were written plainly "
+        f"in {sum(AMOUNTS < 0)} of 70 entries",
+    }.items():
+        notes = read_rows(table(tmp_path, map(WRITTEN[way], AMOUNTS)), Reading("y")).notes
+        assert f"column 'x': read as numbers: {said}" in map(str, notes)
+
+
+REFUSED = {
+    "commas that may be either": (["1,234", "5,678"], "may part thousands or be decimals", 'thousands=","'),
+    "points, beside millions": (["1.234", "1,234"], "may part thousands or be decimals", 'decimal="'),
+    "two ways": (["1,234.5", "1.234,5"], "mixes ways of writing numbers ('1,234.5', '1.234,5' in row 2)", "one way"),
+    "two ways of decimals": (["1.5", "2,75"], "mixes ways of writing numbers ('1.5', '2,75' in row 2)", "one way"),
+    "two currencies": (["$5", "€6"], "several units: '$', '€' ('€6' in row 2)", 'strip=["$", "€"]'),
+    "two units": (["12 kg", "5 lb"], "several units: 'kg', 'lb' ('5 lb' in row 2)", 'categories=["x"]'),
+    "k and M": (["10k", "1.2M"], "several units: 'k', 'M' ('1.2M' in row 2)", "one unit"),
+    "a unit here and there": (["12%", "0.3"], "numbers with '%' and without ('0.3' in row 2)", 'strip=["%"]'),
+    "bounds": (["0.5", "<0.1"], "bounds among numbers ('<0.1' in row 2)", 'strip=["<"]'),
+    "years at work": (["10+ years", "< 1 year", "2 years"], "bounds among numbers", 'categories=["x"]'),
+    "fractions": (["1/2", "3/4"], "fractions or pairs of numbers", "write decimals"),
+    "pressures": (["120/80", "130/85"], "fractions or pairs of numbers", "a column for each number"),
+    "hexadecimal": (["0x1F", "0x2A"], "hexadecimal numbers", "write them as decimal numbers"),
+    "times": (["12:30", "13:45"], "dates or times", "drop"),
+    "a word among amounts": (["$5", "$6", "free"], "not numeric ('free' in row 3, among numbers)", "categories"),
+    "a sign for a gap": (["1,5", "2,5", "?"], "not numeric ('?' in row 3, among numbers)", 'missing_words=["?"]'),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("times", [4, 1])
+def test_what_says_two_things_is_refused_with_what_to_say(case, times, tmp_path):
+    entries, found, mend = REFUSED[case]
+    said = refused(tmp_path, entries * times * 2)
+    assert found in said.splitlines()[0]
+    assert mend in said.splitlines()[1]
+
+
+def test_more_than_fifty_different_amounts_are_refused_alike(tmp_path):
+    ambiguous = [f"{1 + i},{100 + i}" for i in range(80)]
+    assert "may part thousands or be decimals" in refused(tmp_path, ambiguous)
+    assert "bounds among numbers" in refused(tmp_path, [f"{i}.5" for i in range(80)] + ["<0.1"])
+    assert "'free' in row 81, among numbers" in refused(tmp_path, [f"${i}.50" for i in range(80)] + ["free"])
+    assert "more than 50 different words" in refused(tmp_path, [f"user{i}" for i in range(80)])
+
+
+def test_settings_decide(tmp_path):
+    def read(entries, **asked):
+        return read_rows(table(tmp_path, entries * 3), Reading("y", **asked)).inputs[:3, 0].tolist()
+
+    either = ["1,234", "5,678", "7"]
+    assert read(either, thousands=",") == [1234, 5678, 7]
+    assert read(either, decimal=",") == [1.234, 5.678, 7]
+    assert read(either, decimal=".") == [1234, 5678, 7]
+    assert read(["1.234", "5.678", "7"]) == [1.234, 5.678, 7]  # as it is written everywhere
+    assert read(["1.234", "5.678", "7"], decimal=",") == [1234, 5678, 7]
+    assert read(["1.234", "5.678", "7"], thousands=".") == [1234, 5678, 7]
+    assert read(["1 234", "5\u00a0678,5", "7"], thousands="space", decimal=",") == [1234, 5678.5, 7]
+    assert read(["1'234", "5'678", "7"], thousands="apostrophe") == [1234, 5678, 7]
+    assert read(["12 kg", "5 lb", "7"], strip=["kg", "lb"]) == [12, 5, 7]
+    assert read(["<0.1", "0.5", "7"], strip="<") == [0.1, 0.5, 7]
+    assert read(["ab 5 cd", "6 cd", "7"], strip=["ab", "cd"]) == [5, 6, 7]
+    said = refused(tmp_path, ["12.5", "7", "8,5"], decimal=",")
+    assert "is not written with decimal=\",\" ('12.5' in row 1)" in said
+    for asked, where in (
+        ({"decimal": ";"}, "decimal"),
+        ({"thousands": "_"}, "thousands"),
+        ({"thousands": ",", "decimal": ","}, "thousands"),
+    ):
+        with pytest.raises(Problem, match=f"^{where}: "):
+            Reading("y", **asked)
+
+
+def test_words_stay_words(tmp_path):
+    for words in (
+        ["yes", "no", "yes"],
+        ["Q1", "Q2", "Q3"],
+        ["18-24", "25-34", "65+"],
+        ["1st", "2nd", "3rd"],
+        ["3a", "4a", "5b"],
+        ["<=50K", ">50K", ">50K"],
+        ["1.2.3", "1.2.4", "2.0.0"],
+        ["10.0.0.1", "192.168.1.1", "10.0.0.2"],
+        ["555-1234", "555-2345", "555-3456"],
+        ["12 Oak Lane", "13 Elm Road", "12 Oak Lane"],
+    ):
+        rows = read_rows(table(tmp_path, words * 5), Reading("y"))
+        assert all(name == "z" or name.startswith("x=") for name in rows.names), words
+        assert len(rows.names) == len(set(words))
+
+
+def test_gaps_stay_gaps_among_numbers_of_any_dialect(tmp_path):
+    for entries in (["None", "$1,234", "$2,345.5"], ["NA", "1,5", "2,5"], ["", "5 kg", "7 kg"], ["null", "1", "2"]):
+        with pytest.raises(Problem, match=r"missing entries in 4 of 12 rows: 'x' \(4\)"):
+            read_rows(table(tmp_path, entries * 4), Reading("y"))
+        rows = read_rows(table(tmp_path, entries * 4), Reading("y", missing="drop"))
+        assert rows.names == ("x", "z")
+    marked = read_rows(table(tmp_path, ["?", "1", "2"] * 4), Reading("y", missing_words="?", missing="drop"))
+    assert set(marked.inputs[:, 0]) == {1.0, 2.0}
+
+
+def test_none_is_a_word_among_words(tmp_path):
+    entries = ["None", "One", "Two", "None"] * 15
+    rows = read_rows(table(tmp_path, entries), Reading("y"))
+    assert rows.names == ("x=One", "x=Two", "z")
+    assert len(rows.target) == 60
+    said = [note.at(COMMAND) for note in rows.notes]
+    assert "column 'x': 30 entries None are kept as a word; --missing-words None makes them gaps" in said
+    gaps = read_rows(table(tmp_path, entries), Reading("y", missing="drop", missing_words=["None"]))
+    assert len(gaps.target) == 30
+    assert refused(tmp_path, ["NA", "red", "blue"] * 4) == (
+        "missing entries in 4 of 12 rows: 'x' (4)\n  mend: fill them in; or say missing=\"drop\" to leave such rows "
+        'out, missing="mean" to fill in means, missing_words=[""] to keep \'NA\' as a word'
+    )
+    kept = read_rows(table(tmp_path, ["NA", "red", "blue"] * 4), Reading("y", missing_words=[""]))
+    assert kept.names == ("x=blue", "x=red", "z")  # NA, the first of the most frequent, is 0 in both
+    codes = read_rows(table(tmp_path, ["None", "1", "2"] * 4), Reading("y", categories="x"))
+    assert codes.names == ("x=2", "x=None", "z")
+    first = read_rows(table(tmp_path, ["None"] * 20000 + ["One", "Two", "None"] * 4), Reading("y", missing="drop"))
+    assert len(first.target) == 8  # nothing but None in the first piece: gaps, and so are later ones
+
+
+def test_codes_that_begin_with_zeros_are_asked_about(tmp_path):
+    rows = read_rows(table(tmp_path, ["00123", "04567", "90210"] * 4, name="zip"), Reading("y"))
+    (said,) = [note.at(COMMAND) for note in rows.notes if note.column == "zip"]
+    assert said == (
+        "column 'zip': entries such as '00123', which begin with 0, are read as numbers; if they are codes, say "
+        "--categories zip"
+    )
+    named = read_rows(table(tmp_path, ["00123", "04567", "90210"] * 4, name="zip"), Reading("y", categories=["zip"]))
+    assert named.names == ("zip=04567", "zip=90210", "z")
+    assert not [note for note in read_rows(table(tmp_path, ["0.5", "0", "10"] * 4), Reading("y")).notes if note.column]
+
+
+def test_points_beside_decimal_commas_are_asked_about(tmp_path):
+    rows = [f"{i},5;{1 + i}.{100 + i};{i * i % 11}" for i in range(12)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["a;b;y", *rows]))
+    with pytest.raises(Problem, match=r"column 'b' has points in numbers \('1.100'\), 'a' has decimal commas"):
+        read_rows(path, Reading("y"))
+    read = read_rows(path, Reading("y", decimal=","))
+    assert read.inputs[0].tolist() == [0.5, 1100.0]
+
+
+def test_the_dialect_may_show_late(tmp_path):
+    plain = [f"{i % 900}.5" for i in range(20000)]
+    rows = read_rows(table(tmp_path, [*plain, "1,234.5", "-7,000"]), Reading("y"))
+    assert rows.inputs[-2:, 0].tolist() == [1234.5, -7000.0]
+    signed = read_rows(table(tmp_path, [f"${entry}" for entry in plain] + ["$1,234.5"]), Reading("y"))
+    assert signed.inputs[-1, 0] == 1234.5
+    whole = [str(i % 900) for i in range(20000)]
+    assert "may part thousands or be decimals" in refused(tmp_path, [*whole, "1,234"])
+    assert "'1,234' in row 20001" in refused(tmp_path, [*whole, "1,234"])
+    assert read_rows(table(tmp_path, [*whole, "1,234"]), Reading("y", thousands=",")).inputs[-1, 0] == 1234
+    said = refused(tmp_path, [*whole, "1,5"])
+    assert "written in another way than in the rows before ('1,5' in row 20001)" in said
+    assert 'decimal=","' in said
+    assert read_rows(table(tmp_path, [*whole, "1,5"]), Reading("y", decimal=",")).inputs[-1, 0] == 1.5
+    said = refused(tmp_path, [f"1{entry}".replace(".", ",") for entry in plain] + ["1,234.5"])
+    assert "'1,234.5' in row 20001" in said
+    assert "'oops' in row 20001" in refused(tmp_path, [*plain, "oops"])
+
+
+def test_amounts_as_target_and_in_other_formats(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text(
+        "".join(f'{{"x": "{i},5 €", "y": "${1 + i * i % 7},000.00"}}\n' for i in range(12)), encoding="utf-8"
+    )
+    rows = read_rows(path, Reading("y"))
+    assert rows.names == ("x",)
+    assert rows.target.tolist() == [1000.0 * (1 + i * i % 7) for i in range(12)]
+    assert [note.column for note in rows.notes] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("M;2.041;-1.639;28.284", False),
+        ("2.041;M;28.284", False),
+        ("M;2.5", False),
+        ("$5;1,5;x", False),
+        ("country;1990;1991;1992", True),
+        ("y;0;1;2;3", True),
+        ("n;1;x", True),
+    ],
+)
+def test_a_first_line_of_data_is_refused(line, right, tmp_path):
+    names = line.split(";")
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "\n".join([line, *(";".join(str(i * (k + 2) % 7 + i) for k in range(len(names))) for i in range(9))])
+    )
+    if right:
+        assert read_rows(path, Reading(names[0])).target.size == 9
+    else:
+        with pytest.raises(Problem, match=r"most names of the first line are numbers .*\n  mend: add a first line"):
+            read_rows(path, Reading(names[0]))
+
+
+def test_recognizing_and_reading_agree_on_random_entries():
+    """What is recognized is read whole, to what Python makes of the same digits; blind to faults that both share."""
+    rng = np.random.default_rng(7)
+    pieces = ["1", "23", "456", "789", ",", ".", "'", " ", "-", "$", "%", "(", ")", " kg", "€", "e5"]
+    known = 0
+    for _ in range(4000):
+        entries = ["".join(rng.choice(pieces, rng.integers(1, 6))) for _ in range(rng.integers(1, 3))]
+        entries = [entry.strip() for entry in entries if entry.strip()]
+        found = recognized(entries, Asked()) if entries else None
+        if isinstance(found, Dialect):
+            numbers = read_entries(tidy(pa.array(entries)), found)
+            for entry, number in zip(entries, numbers, strict=True):
+                digits = re.sub(r"[^0-9e" + re.escape(found.decimal) + "]", "", entry.replace("€", ""))
+                if not np.isnan(number):
+                    known += 1
+                    assert abs(number) == float(digits.replace(found.decimal, ".")), entries
+        else:
+            assert found is None or isinstance(found, Fault)
+    assert known > 400
+
+
+def test_the_command_line_has_every_setting(tmp_path):
+    path = table(tmp_path, [f"{entry} kg" for entry in ("1,234", "5,678", "7", "?")] * 5)
+    asked = f"forecast {shlex.quote(str(path))} --target y --generations 1 --replicates 50 --quiet"
+    options = "--thousands , --strip kg --missing-words '? kg' --missing-words '?' --missing drop --levels 60"
+    done = CliRunner().invoke(Commands(name="genloss"), shlex.split(f"{asked} {options}"))
+    assert done.exit_code == 0, done.output
+    worded = CliRunner().invoke(Commands(name="genloss"), shlex.split(f"{asked} --categories x"))
+    assert worded.exit_code == 0, worded.output
+    assert worded.output != done.output
