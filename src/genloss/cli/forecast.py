@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
 from genloss.cli.progress import progress_bar
 from genloss.cli.table_options import table_options
@@ -74,6 +75,7 @@ _EXAMPLES = """Examples:
 @click.option(
     "--page", type=click.Path(path_type=Path), callback=checked_page, help="Write one HTML page to this file."
 )
+@out_option()
 @json_option()
 @click.option("--quiet", is_flag=True, help="Print the table alone.")
 def forecast(
@@ -90,13 +92,15 @@ def forecast(
     seed: int,
     picture: Path | None,
     page: Path | None,
+    out: Path | None,
     json_to: str | None,
     quiet: bool,
 ) -> None:
-    """Forecast the risk of a model on DATA (CSV, JSON Lines, Parquet, Arrow, NPZ) by generation, with two bands.
+    """Forecast what a model on the rows of DATA loses by generation.
 
-    Inputs are standardized. Risk is measured against the best fit of the same kind: squared units of the target, or
-    nats a row; with --held-out it is the loss on the rows held out.
+    DATA is a CSV, JSON Lines, Parquet, Arrow or NPZ file. The answer is a mean with a band of all paths, until when it
+    is safe, and what more rows would narrow. Inputs are standardized. Risk is measured against the best fit of the same
+    kind: squared units of the target, or nats a row; with --held-out it is the loss on the rows held out.
     """
     import numpy as np
     import pandas as pd
@@ -130,6 +134,7 @@ def forecast(
             seed=seed,
             progress=progress,
         )
+    put_out(lambda: writers_of(found), out, quiet=quiet)
     put_json(lambda: _json(found.to_dict()), json_to)
     for asked in (picture, page):
         if asked is not None:
