@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from genloss.cli.json_output import json_option, put_json
-from genloss.cli.progress import progress_bar
+from genloss.cli.progress import progress_bar, progress_talk
 from genloss.errors import Problem
 
 
@@ -95,8 +95,14 @@ def run(
 
     loaded = _load(study, seed, population, quiet=quiet)
     folder = out or Path("results") / loaded.name
-    with progress_bar("simulating", quiet=quiet) as progress:
-        result = run_study(loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress)
+    with progress_talk(quiet=quiet) as talk:
+        predicting, progress = (
+            (None, None) if talk is None else (talk.part("predicting", "cells"), talk.part("simulating", "parts"))
+        )
+        result = run_study(
+            loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
+            predicting=predicting,
+        )  # fmt: skip
     if not quiet:
         from genloss.results.agreement import compare
 
@@ -119,7 +125,9 @@ def predict(study: Path, seed: int | None, population: str | None, json_to: str 
     from genloss.study import predict as predict_study
 
     loaded = _load(study, seed, population, quiet=quiet)
-    _print_result(loaded, predict_study(loaded), json_to)
+    with progress_bar("predicting", quiet=quiet, unit="cells") as progress:
+        result = predict_study(loaded, progress=progress)
+    _print_result(loaded, result, json_to)
 
 
 @click.command(epilog="Example: genloss simulate study.toml --engine reference --json rows.json")
@@ -139,7 +147,7 @@ def simulate(
     from genloss.study import simulate as simulate_study
 
     loaded = _load(study, seed, population, quiet=quiet)
-    with progress_bar("simulating", quiet=quiet) as progress:
+    with progress_bar("simulating", quiet=quiet, unit="parts") as progress:
         result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
     _print_result(loaded, result, json_to)
 
