@@ -118,7 +118,7 @@ def forecast(
         for note in (*read.notes, *_question(read.looks, kind)):
             click.echo(f"note: {note.at(COMMAND)}", err=True)
     first: list[Any] = []
-    with progress_talk(quiet=quiet) as talk, _first_answer(first):
+    with progress_talk(quiet=quiet) as talk, _first_answer(first, silent=json_to == "-"):
 
         def early(told: Any) -> None:
             first[:] = [told]
@@ -162,12 +162,12 @@ def _early(told: Any) -> str:
 
 
 @contextmanager
-def _first_answer(first: list[Any]) -> Iterator[None]:
+def _first_answer(first: list[Any], *, silent: bool) -> Iterator[None]:
     """Whoever stops the work keeps the last answer that there was."""
     try:
         yield
     except KeyboardInterrupt:
-        for told in first:
+        for told in () if silent else first:
             click.echo(f"stopped; this is the answer of {told.replicates} paths, with wider errors", err=True)
             click.echo(_table(told.table(), told.unit))
         raise

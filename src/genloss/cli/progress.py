@@ -49,7 +49,7 @@ class Clocked:
             self.first = now, done
 
     def left(self, now: float) -> float | None:
-        """Return seconds, as fast as since it was first told of (what comes before is slower); None: too soon to say."""
+        """Return seconds, as fast as since it was first told of: what comes before is slower. None: too soon to say."""
         if self.first is None:
             return None
         since, before = self.first
