@@ -37,7 +37,7 @@ def table(rng):
     return frame.assign(events=rng.poisson(frame.months * np.exp(0.5 * frame.x + 0.5)))
 
 
-def test_exposure_meets_an_independent_chain():
+def test_exposure_meets_an_independent_chain(tmp_path):
     rng = stream(1, "exposure")
     frame = table(rng)
     x, e, y = np.column_stack([np.ones(ROWS), frame.x]), frame.months.to_numpy(), frame.events.to_numpy(dtype=float)
@@ -55,6 +55,14 @@ def test_exposure_meets_an_independent_chain():
     inputs = frame[["months", "x"]]
     told = genloss.forecast(PoissonRegressor(alpha=0), inputs, y, exposure="months", generations=2)
     assert (np.abs(told.risk - right) < Z * np.hypot(error, told.standard_error)).all()
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    population = {"kind": "counts", "file": "t.csv", "target": "events", "exposure": "months"}
+    study = {"population": population, "workflow": {"kind": "replace", "rows": ROWS}, "generations": 2}
+    study = genloss.Study.from_dict(study | {"replicates": 100}, folder=tmp_path)
+    found = [row for row in genloss.simulate(study).rows if row.metric == "excess_log_loss"]
+    assert len(found) == 3
+    for row in found:
+        assert abs(row.value - right[row.generation]) < Z * np.hypot(error[row.generation], row.standard_error)
     control = genloss.forecast(PoissonRegressor(alpha=0), inputs, y, generations=2, replicates=100)
     assert (np.abs(control.risk - right) > Z * np.hypot(error, control.standard_error)).all()
 

@@ -9,6 +9,7 @@ from genloss.metrics import (
     CategoricalErrors,
     ExpectedErrors,
     FamilyErrors,
+    LabelErrors,
     LinearErrors,
     PoolErrors,
     SampleErrors,
@@ -27,6 +28,7 @@ LAW, TRUE = Gaussian(), np.array([1.0, 4.0])  # a mean and a variance
 FAMILY = FamilyErrors(LAW, np.array([2.0, 0.02]), TRUE, 50.0, np.array(True), np.array(0.3))
 FIRST = FamilyErrors(LAW, TRUE, TRUE, 50.0, np.array(False), np.array(0.0))
 OFF = 50 * ((1 / 2) ** 2 + ((0.02 - 4) / 4) ** 2 / 2) / 2  # variances of a mean and of a variance: 1 / n and 2 / n
+LABELS = LabelErrors(np.array(0.4), np.array(True))
 SHARES = CategoricalErrors(np.array([0.8, 0.2, 0.0]), np.array([0.5, 0.3, 0.2]))
 ALL = CategoricalErrors(np.array([0.5, 0.3, 0.2]), np.array([0.5, 0.3, 0.2]))
 WORDS, HELD = np.array([3.0, 1.0, 1.0, 2.0]), np.array([0, 0, 1, 2, 3])
@@ -66,6 +68,7 @@ EXAMPLES = {
     "variance_left": [(FAMILY, 0.005, FIRST, 1.0), (MADE, 0.25, SAME, 1.0)],
     "log_variance": [(FAMILY, np.log(0.005), FIRST, 0.0)],
     "below_one_percent": [(FAMILY, 1.0, FIRST, 0.0)],
+    "excess_log_loss": [(LABELS, 0.4, LabelErrors(np.array(0.0), np.array(False)), 0.0)],
     "ended": [(FAMILY, 1.0, FIRST, 0.0)],
     "squared_distance": [(FAMILY, 0.3, FIRST, 0.0)],
     "perplexity": [(TEXT, 90.0, WHOLE, 40.0)],

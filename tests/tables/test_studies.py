@@ -15,7 +15,7 @@ from genloss.workflows import NAMED
 
 SMALL = {"schema": "study/1", "question": "Does it run?", "seed": 1, "replicates": 10, "generations": 1}
 LINE = {"kind": "linear_gaussian", "dim": 4, "noise": 0.5}
-COLUMNS = "x,z,y\n" + "".join(f"{i % 7},{i % 5},{i % 7 + i % 3}\n" for i in range(60))
+COLUMNS = "x,z,e,y\n" + "".join(f"{i % 7},{i % 5},{1 + i % 4},{i % 7 + i % 3}\n" for i in range(60))
 TEXT = "the cat sat on the mat and the dog sat on the log while the cat ran to the dog and the mat " * 40
 
 
@@ -41,6 +41,7 @@ POPULATIONS = {
     "rows": {"rows": np.linspace(0, 1, 120).reshape(60, 2)},
     "linear_gaussian": LINE,
     "table": {"kind": "table", "file": "t.csv", "target": "y", "noise": 0.5, "held_out": 10},
+    "counts": {"file": "t.csv", "target": "y", "exposure": "e"},
     "bernoulli": {"mean": 0.3},
     "binomial": {"mean": 1.5, "trials": 4},
     "poisson": {"mean": 2.0},

@@ -17,7 +17,8 @@ from genloss.populations import Places
 from genloss.populations.from_data import table_pool
 from genloss.populations.tables import Reading, moments_of_table, read_rows
 from genloss.populations.tables.looks import Entries, looks
-from genloss.study.spec.data import population_of
+from genloss.study.page.words import describe
+from genloss.study.spec.data import population_of, users_table
 
 ROLES = ("weights", "exposure", "id")
 GROUPED = pd.DataFrame(  # the table of counts that was answered with "no forecast at all"
@@ -173,8 +174,31 @@ def test_exposures_that_cannot_be(tmp_path):
     with pytest.raises(Problem, match="exposure: 0 in row 0"):
         short("poisson", COUNTS[["x"]], COUNTS.events, exposure=np.zeros(80))
     population = {"kind": "table", "file": "t.csv", "target": "events", "noise": 1.0, "exposure": "months"}
-    with pytest.raises(Problem, match=r"population\.exposure.*no model of a study predicts counts"):
+    with pytest.raises(Problem, match=r"population\.exposure.*labels of a table have Gaussian noise"):
         Study.from_dict(tiny(population=None) | {"population": population}, folder=tmp_path)
+
+
+def test_a_study_of_counts_is_that_of_its_expanded_rows_and_refuses_what_is_none(tmp_path):
+    frame = COUNTS.assign(n=RNG.integers(1, 4, 80), of=np.repeat(np.arange(16), 5))
+    frame.to_csv(tmp_path / "one.csv", index=False)
+    frame.loc[frame.index.repeat(frame.n)].drop(columns="n").to_csv(tmp_path / "other.csv", index=False)
+    base = {"kind": "counts", "target": "events", "exposure": "months", "id": "of"}
+    found = []
+    for population in (base | {"file": "one.csv", "weights": "n"}, base | {"file": "other.csv"}):
+        study = Study.from_dict(tiny(population=None, generator=None, predictor=None) | {"population": population},
+                                folder=tmp_path)  # fmt: skip
+        assert "with the exposure months" in " ".join(describe(study))
+        found.append(population_rows(study))
+    assert np.array_equal(found[0].values, found[1].values)
+    assert np.array_equal(found[0].exposure, found[1].exposure)
+    wrong = base | {"file": "one.csv", "target": "x"}
+    with pytest.raises(Problem, match="holds what is no count"):
+        simulate(Study.from_dict(tiny(population=None, generator=None, predictor=None) | {"population": wrong},
+                                 folder=tmp_path))  # fmt: skip
+
+
+def population_rows(study):
+    return users_table(study.resolved["population"], study.places)
 
 
 # --- id

@@ -49,8 +49,8 @@ _EXAMPLES = """Examples:
 @click.option(
     "--penalty",
     type=click.FloatRange(0),
-    help="Of the mean squared error or mean log likelihood beside |coefficients|^2 (half of it for likelihoods). "
-    "Default: 0; ridge .1, kernel_ridge .01.",
+    help="Of the mean loss in every fit, whatever its rows: squared error beside |coefficients|^2, log likelihood "
+    "beside half of it. Default: 0; ridge .1, kernel_ridge .01.",
 )
 @click.option("--gamma", type=click.FloatRange(0, min_open=True), help="Of the RBF kernel. Default: 1/(4 features).")
 @click.option(

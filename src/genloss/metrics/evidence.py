@@ -95,14 +95,27 @@ class SampleErrors:
     generated_rows: Array  # (..., rows, columns)
 
 
+@dataclass(frozen=True, slots=True)
+class LabelErrors:
+    """Laws of labels on the rows of a table beside the true law.
+
+    divergence: Kullback-Leibler, of the fitted law from the true one, the mean over rows, in nats. ended: whether the
+    estimate did not exist in this generation or an earlier one.
+    """
+
+    divergence: Array  # (...)
+    ended: NDArray[np.bool_]  # (...)
+
+
 Errors = LinearErrors | PoolErrors | ExpectedErrors
 """Of regressions."""
-AnyErrors = Errors | FamilyErrors | CategoricalErrors | TextErrors | SampleErrors
+AnyErrors = Errors | FamilyErrors | CategoricalErrors | TextErrors | SampleErrors | LabelErrors
 
 EVIDENCE: Mapping[str, tuple[type, ...]] = {
     "regression": (LinearErrors, PoolErrors, ExpectedErrors),
     "family": (FamilyErrors,),
     "categories": (CategoricalErrors,),
+    "counts": (LabelErrors,),
     "text": (TextErrors,),
     "samples": (SampleErrors,),
 }

@@ -38,6 +38,11 @@ def ended(*, ended: NDArray[np.bool_]) -> Array:
     return np.asarray(ended, dtype=float)
 
 
+def excess_log_loss(*, divergence: Array) -> Array:
+    """Expected log loss of a real label under the fit, less that under the truth: the divergence, in nats a row."""
+    return divergence
+
+
 def squared_distance(*, distance: Array) -> Array:
     """Squared Wasserstein-2 distance of the fitted law from the truth, over the truth's variance."""
     return distance

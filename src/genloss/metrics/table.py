@@ -124,6 +124,13 @@ METRICS = {
             share=True,
         ),
         _metric(
+            "excess_log_loss",
+            "log loss of labels above that of the true law",
+            "nats a row",
+            0.0,
+            [laws.excess_log_loss],
+        ),
+        _metric(
             "ended",
             "share of chains that have left the interior of the family",
             "share",

@@ -30,12 +30,13 @@ class Images:
 class Table:
     """Recorded numbers, finite, by row and named column: values (rows, columns).
 
-    entities: of what each row is, (rows,), 0, 1, ...; None: every row of its own.
+    entities: of what each row is, (rows,), 0, 1, ...; None: every row of its own. exposure: of each row, (rows,).
     """
 
     columns: tuple[str, ...]
     values: Array
     entities: NDArray[np.int64] | None = None
+    exposure: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)

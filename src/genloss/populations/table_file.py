@@ -13,12 +13,13 @@ from genloss.populations.forms import Loaded, Table, bytes_hash, joint_hash
 from genloss.populations.idx import content_of, decode
 
 
-def read_table(path: Path, *, target: str, **asked: Any) -> Loaded:
+def read_table(path: Path, *, target: str, counts: bool = False, **asked: Any) -> Loaded:
     """Read a table as `tables.read_rows` makes it of any of its formats, or IDX.
 
-    asked: what else `tables.Reading` takes. Words are encoded; constant and repeated columns are left
-    out. IDX: the values of a row are the columns pixel_0, pixel_1, ...; `target` names the IDX file of
-    labels beside it. The hash is that of the file, or of the hashes of all files.
+    counts: whether counts are predicted, which may have exposures. asked: what else `tables.Reading` takes.
+    Words are encoded; constant and repeated columns are left out. IDX: the values of a row are the columns pixel_0,
+    pixel_1, ...; `target` names the IDX file of labels beside it. The hash is that of the file, or of the hashes of
+    all files.
     """
     from genloss.populations.tables import Reading, file_hash, read_rows
     from genloss.populations.tables.looks import question
@@ -36,7 +37,7 @@ def read_table(path: Path, *, target: str, **asked: Any) -> Loaded:
         told = problem.at(STUDY)
         where = "population.target" if told.where == f"{path}: target" else told.where
         raise Problem(where, told.found, told.mend) from problem
-    looks = [look for look in rows.looks if look.role != "exposure"]  # no model of a study has one
+    looks = [look for look in rows.looks if look.role != "exposure" or counts]
     notes = [*rows.notes, *([Note("", question(looks))] if looks else [])]
     return Loaded(rows.table(), file_hash(path), f"file: {path}", tuple(note.at(STUDY) for note in notes))
 

@@ -18,6 +18,7 @@ from genloss.version import __version__
 
 _CURVES = ("risk", "standard_error", "median", "low", "high", "truth_low", "truth_high", "run_low", "run_high")
 _ALL = "The mean of all paths in the shade of 95 % of them, everything counted; n is the generation."
+_SAID = ("penalty", "read")  # asked, in words: no arguments of the call
 _NUMBERS = (
     "times: risk over that of generation 0. of_plain: risk over that of the plain model. low, high: 95 % of paths. "
     "truth_low, truth_high: 95 % of the truths that are believed; more real rows narrow it. "
@@ -99,7 +100,7 @@ class Forecast(Drawn):
     def call(self) -> str:
         """Return the call that made this."""
         return (
-            "genloss.forecast(" + ", ".join(f"{name}={value}" for name, value in self.asked if name != "penalty") + ")"
+            "genloss.forecast(" + ", ".join(f"{name}={value}" for name, value in self.asked if name not in _SAID) + ")"
         )
 
     def answer(self) -> list[str]:
@@ -219,7 +220,7 @@ class Forecast(Drawn):
         rests = f"These are means of {self.replicates} simulated paths, as good as what they rest on:"
         return [
             f"Risk: {self.unit}.",
-            *(f"Penalty: {value}." for name, value in self.asked if name == "penalty"),
+            *(f"{name.capitalize()}: {value}." for name, value in self.asked if name in _SAID),
             *self.answer(),
             rests,
             *(f"{_STATES[a.state]}: {a.name} ({a.found})." for a in self._ordered()),

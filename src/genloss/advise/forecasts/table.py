@@ -19,6 +19,7 @@ from genloss.advise.estimators.named import MODELS, estimator_named
 from genloss.advise.estimators.recognized import CLASSES, OF_WORDS, kind_of, taken_apart
 from genloss.advise.forecasts.roles import Rows, check_exposure, columns_in_question, held_apart, rows_held_out, rows_of
 from genloss.advise.forecasts.worlds.protocol import Assumption, Places
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.streams import stream
 
@@ -241,8 +242,8 @@ def _numbers(X: Any, where: str, names: Names) -> Array:
     try:
         rows = np.ascontiguousarray(dense, dtype=float)  # sums of one order, whatever holds the table
     except (TypeError, ValueError) as error:
-        mend = "give numbers, or a Pipeline that encodes words; genloss forecast reads words of a file as categories"
-        raise Problem(where, _first_of_words(dense, names) or str(error), mend) from error
+        odd = _first_of_words(dense)
+        raise _no_numbers(where, *odd, names) if odd else Problem(where, str(error), "give numbers") from error
     if rows.ndim != 2 or not rows.size:
         raise Problem(where, f"shape {rows.shape}", "give rows of features, (rows, features)")
     bad = ~(np.abs(rows) <= _LARGEST)
@@ -255,16 +256,24 @@ def _numbers(X: Any, where: str, names: Names) -> Array:
     return rows
 
 
-def _first_of_words(X: Any, names: Names) -> str | None:
-    """Say which column holds the first entry that is no number."""
+def _first_of_words(X: Any) -> tuple[Any, int] | None:
+    """Return the first entry that is no number, by columns, and its column."""
     entries = np.asarray(X, dtype=object)
     for column in range(entries.shape[1] if entries.ndim == 2 else 0):
         for entry in entries[:, column]:
             try:
                 float(entry)
             except (TypeError, ValueError):
-                return f"{entry!r:.40} in column {repr(names[column]) if names else column} is no number"
+                return entry, column
     return None
+
+
+def _no_numbers(where: str, entry: Any, column: int, names: Names) -> Problem:
+    found = f"{entry!r:.40} in column {repr(names[column]) if names else column} is no number"
+    if not names:
+        return Problem(where, found, "give numbers, or a data frame, whose columns of words are then read")
+    words = Setting("categories", [names[column]])
+    return Problem(where, found, Advice("give numbers, say ", words, ", or give a Pipeline that encodes words"))
 
 
 def _cut(labels: NDArray[Any], above: float | None, kind: str, where: str) -> NDArray[Any]:

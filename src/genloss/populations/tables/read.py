@@ -59,7 +59,8 @@ class TableRows:
 
     def table(self) -> Table:
         """Return features and target as one table, as `from_data.table_pool` takes it."""
-        return Table((*self.names, self.target_name), np.column_stack([self.inputs, self.target]), self.entities)
+        values = np.column_stack([self.inputs, self.target])
+        return Table((*self.names, self.target_name), values, self.entities, self.exposure)
 
 
 def read_rows(

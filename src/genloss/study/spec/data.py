@@ -48,19 +48,21 @@ def population_of(settings: Mapping[str, Any], seed: int, places: Places) -> Poo
     split = {key: settings[key] for key in ("target", "noise", "held_out", "rows")}
     if settings["kind"] in DATASETS:
         return data_pool(settings["kind"], seed=seed, places=places, **split)
+    return table_pool("table", users_table(settings, places), seed=seed, **split)
+
+
+def users_table(settings: Mapping[str, Any], places: Places) -> Table:
+    """Read the table that resolved settings describe."""
     loaded = _read(settings, settings["target"], places)
     same_hash(settings["sha256"], loaded.sha256, f"population.sha256 of {settings['file']}")
-    return table_pool("table", _table(loaded), seed=seed, **split)
+    return _table(loaded)
 
 
 def data_words(population: Mapping[str, str]) -> str:
     """Say in words where rows and labels come from; values are given in words, None is left out."""
     kind, held_out = population["kind"], population["held_out"]
     if kind == "table":
-        done = _MISSING_WORDS.get(population.get("missing", ""), "")
-        done += f", each as often as {population['weights']} says" if "weights" in population else ""
-        done += f", those of one {population['id']} drawn together" if "id" in population else ""
-        what, whole = f"real rows (table {population['file']}{done})", ""
+        what, whole = table_words(population), ""
     else:
         dataset = DATASETS[kind]
         what = f"real images of {dataset.what}" if dataset.form == "images" else f"real rows ({dataset.what})"
@@ -73,6 +75,14 @@ def data_words(population: Mapping[str, str]) -> str:
     rest = f"{population['rows']} others are" if "rows" in population else "the rest is"
     least = "at least " if "id" in population else ""
     return f"{what}, {least}{held_out}{whole} held out, {rest} the pool; label = {_label(population)}"
+
+
+def table_words(population: Mapping[str, str]) -> str:
+    """Say in words which rows a user's table gives."""
+    done = _MISSING_WORDS.get(population.get("missing", ""), "")
+    done += f", each as often as {population['weights']} says" if "weights" in population else ""
+    done += f", those of one {population['id']} drawn together" if "id" in population else ""
+    return f"real rows (table {population['file']}{done})"
 
 
 _MISSING_WORDS = {
@@ -111,6 +121,8 @@ def _case(case: Mapping[str, Any], at: Place, places: Places) -> tuple[dict[str,
         notes = tuple(dict.fromkeys(note for loaded in tables for note in loaded.notes))
     same_hash(population["sha256"], sha256, at("sha256"))
     filled = {**population, "sha256": sha256}
+    if "held_out" not in population:
+        return {**case, "population": filled}, notes
     if population["held_out"] is None:
         filled["held_out"] = rows // 4
     _check_split(filled, rows, test_rows, at)
@@ -122,11 +134,13 @@ def _read(population: Mapping[str, Any], target: str, places: Places) -> Loaded:
     """Read a user's table from the first folder that has it, as the population's keys say."""
     file = population["file"]
     asked = {key: population[key] for key in _READING if population.get(key) is not None}
-    return read_table(first_path(file, places), target=target, **asked)
+    counts = population["kind"] == "counts"
+    return read_table(first_path(file, places), target=target, counts=counts, **asked)
 
 
 _READING = (
     "missing", "drop", "categories", "levels", "decimal", "thousands", "strip", "missing_words", "weights", "id",
+    "exposure",
 )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def _dataset_keys(dataset: Dataset) -> dict[str, Key]:
 
 
 POPULATION |= {name: _dataset_keys(dataset) for name, dataset in DATASETS.items() if dataset.form != "text"}
-POPULATION["table"] = {
+TABLE: dict[str, Key] = {
     "file": Key(
         word(),
         'the path of a CSV, JSON Lines, Parquet, Arrow, NPZ or IDX file, or of a folder of shards, e.g. "my.csv"',
@@ -88,17 +88,23 @@ POPULATION["table"] = {
     "missing_words": Key(list_of(word()), 'words that stand for a gap, e.g. ["?"]', None, "none"),
     "weights": Key(word(), "the column that says how many equal rows each row is, in whole numbers", None, "none"),
     "id": Key(word(), "the column that says what each row is of (a firm, a patient)", None, "none"),
-    "exposure": Key(
-        lambda value: f"{value!r}: no model of a study predicts counts",
-        "leave it out; forecasts of a Poisson regression know exposures: genloss forecast FILE --model poisson "
-        "--exposure COLUMN",
-        None,
-        "none",
-    ),
-} | _data_keys(
-    Key(word(), "the name of the column to predict"),
-    Key(whole(0), "how many rows to keep out of the pool", None),
-    Key(whole(2), "how many rows make the pool", None),
+}
+"""How a user's table is read."""
+POPULATION["table"] = (
+    TABLE
+    | {
+        "exposure": Key(
+            lambda value: f"{value!r}: labels of a table have Gaussian noise, and no exposure",
+            'population.kind = "counts", whose Poisson regression has exposures, or leave it out',
+            None,
+            "none",
+        )
+    }
+    | _data_keys(
+        Key(word(), "the name of the column to predict"),
+        Key(whole(0), "how many rows to keep out of the pool", None),
+        Key(whole(2), "how many rows make the pool", None),
+    )
 )
 
 _PENALTY_FORMS = "{rows_power = -0.8} for rows^-0.8, {alpha = 60.0} for a penalty x rows of 60 (scikit-learn's alpha)%s"
@@ -116,7 +122,9 @@ def _penalty(*, above: bool, by_generation: bool) -> Key:
         return power_rule(value) if "rows_power" in value else ruled(value)
 
     meaning = (
-        "a penalty > 0 (drawn rows repeat, so 0 has no unique solution), or " if above else "a ridge penalty >= 0, or "
+        "a penalty > 0 of the mean squared error (drawn rows repeat, so 0 has no unique solution), or "
+        if above
+        else "a ridge penalty >= 0 of the mean squared error, or "
     )
     more = ", or {by_generation = [0.1, 0.05]}, whose last value continues" if by_generation else ""
     return Key(check, meaning + _PENALTY_FORMS % more)

@@ -11,6 +11,7 @@ from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
 from genloss.study.language.checks import brief
 from genloss.study.language.source import Source
+from genloss.study.spec import count_keys
 from genloss.study.spec.family_keys import MAY_END
 from genloss.study.spec.kinds import KINDS, subject_name
 from genloss.study.spec.reader import Reader
@@ -66,7 +67,9 @@ def _checked_report(report: list[int] | None, last: int, reader: Reader) -> list
 
 def _checked_metrics(asked: list[str], kinds: Sequence[str], reader: Reader) -> list[str]:
     """Add `ended` where an estimate may not exist: no such study is without its horizon."""
-    metrics = [*asked, "ended"] if MAY_END.intersection(kinds) and "ended" not in asked else asked
+    metrics = (
+        [*asked, "ended"] if {*MAY_END, *count_keys.POPULATION}.intersection(kinds) and "ended" not in asked else asked
+    )
     for metric in metrics:
         if metric not in METRICS:
             raise Problem(reader.at("metrics"), f"{metric!r} is not a metric", nearest(metric, list(METRICS)))

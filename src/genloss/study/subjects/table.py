@@ -15,6 +15,7 @@ SUBJECTS = {
     "family": "genloss.study.subjects.families.subject:FAMILY",
     "categories": "genloss.study.subjects.categories.subject:CATEGORIES",
     "samples": "genloss.study.subjects.own:OWN",
+    "counts": "genloss.study.subjects.counts:COUNTS",
     "text": "genloss.study.subjects.text:TEXT",
 }
 """Where each subject is, loaded when a study needs it; a new one is one file, its keys, and one line here."""

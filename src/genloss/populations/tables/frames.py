@@ -1,0 +1,163 @@
+"""What do the columns of words of a data frame become? 0 and 1 and numbers, as those of a file do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from genloss.doors import Advice, Setting
+from genloss.errors import Problem, nearest
+from genloss.populations.draw import Array
+from genloss.populations.tables.column import TRUTH, WORDS, Column
+from genloss.populations.tables.features import Feature
+from genloss.populations.tables.notes import Note
+from genloss.populations.tables.numbers import NumberReader
+from genloss.populations.tables.reading import Reading
+from genloss.populations.tables.values import as_arrow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FrameWords:
+    """The columns of a data frame that are read, and the features each became, by the column's name.
+
+    notes: what was done to read them.
+    """
+
+    columns: dict[str, Column]
+    features: dict[str, tuple[Feature, ...]]
+    notes: tuple[Note, ...]
+
+    def of(self, frame: pd.DataFrame, where: str) -> pd.DataFrame:
+        """Return a frame of the same columns with those of words replaced. where: what to call it.
+
+        Errors: `Problem` for gaps, and for words that the first frame does not hold.
+        """
+        import pandas as pd
+
+        parts: dict[str, Any] = {}
+        for name in frame.columns:
+            if str(name) not in self.columns:
+                parts[str(name)] = frame[name]
+                continue
+            codes = self._codes(self.columns[str(name)], frame[name], where)
+            for feature in self.features[str(name)]:
+                parts[feature.name] = pd.Series(feature.of(codes[:, None]), index=frame.index)
+        return pd.DataFrame(parts, index=frame.index)
+
+    def _codes(self, column: Column, entries: pd.Series[Any], where: str) -> Array:
+        known = len(column.levels)
+        codes = _codes(column, entries, where)
+        if len(column.levels) > known:
+            found = f"column {column.name!r} holds {list(column.levels)[known]!r}, which no row of X holds"
+            raise Problem(where, found, "leave such rows out, or give X rows that hold it")
+        return codes
+
+
+def frame_words(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = ()) -> FrameWords | None:
+    """Read the columns of a data frame that hold text or that `reading` calls categories; None where there are none.
+
+    reading: its categories, levels, decimal, thousands, strip; target is not looked at. leave: columns to leave as
+    they are. The most frequent word of a column is the one that all its features say no to, as in `features_of`.
+    """
+    names = [str(name) for name in frame.columns]
+    for name in reading.categories:
+        if name not in names:
+            raise Problem("categories", f"there is no column {name!r}", nearest(name, names))
+    chosen = [
+        name
+        for name in frame.columns
+        if str(name) not in leave and (str(name) in reading.categories or _is_text(frame[name]))
+    ]
+    if not chosen:
+        return None
+    columns, features, notes = dict[str, Column](), dict[str, tuple[Feature, ...]](), list[Note]()
+    for name in chosen:
+        column = _column(str(name), reading)
+        codes = _codes(column, frame[name], "X")
+        columns[column.name], features[column.name] = column, _features(column, codes)
+        notes += [Note(column.name, told) for told in (*column.words, *_told(column, codes, features[column.name]))]
+    return FrameWords(columns, features, tuple(notes))
+
+
+def _is_text(entries: pd.Series[Any]) -> bool:
+    from pandas.api.types import is_numeric_dtype
+
+    if is_numeric_dtype(entries.dtype):  # truth values, too
+        return False
+    return entries.dtype != object or any(isinstance(entry, str) for entry in entries)
+
+
+def _column(name: str, reading: Reading) -> Column:
+    declared = name in reading.categories
+    numbers = NumberReader(reading.asked)
+    return Column(name, reading.levels, declared=declared, numbers=numbers, kind=WORDS * declared)
+
+
+def _codes(column: Column, entries: pd.Series[Any], where: str) -> Array:
+    try:
+        array = pa.array(entries, from_pandas=True)
+    except pa.ArrowException:  # words and numbers mixed
+        there = entries.notna().tolist()
+        array = as_arrow([entry if known else None for entry, known in zip(entries.tolist(), there, strict=True)])
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    try:
+        codes = column.codes(array, where, 0)
+        column.refuse_mixed(where)
+    except Problem as problem:
+        raise Problem(problem.where, problem.found, _in_python(problem.mend)) from problem
+    gaps = np.isnan(codes)
+    if gaps.any():
+        found = f"missing entries in {int(gaps.sum()):,} of {len(codes):,} rows of column {column.name!r}"
+        raise Problem(where, found, "fill them in, or leave such rows out")
+    return codes
+
+
+def _in_python(mend: str) -> str:
+    """Say what a data frame's owner does where a file has a setting."""
+    if not isinstance(mend, Advice):
+        return mend
+    return Advice(*(_part(part) for part in mend.parts))
+
+
+def _part(part: Any) -> Any:
+    if isinstance(part, Setting) and isinstance(part.value, list | tuple):
+        if part.name == "drop":
+            return f"X.drop(columns={list(part.value)})"
+        if part.name == "missing_words":
+            return f"X.replace({list(part.value)}, None), and fill the gaps"
+    return _in_python(part) if isinstance(part, Advice) else part
+
+
+def _features(column: Column, codes: Array) -> tuple[Feature, ...]:
+    if column.kind != WORDS:
+        return (Feature(column.name, 0, None, 0.0),)
+    if len(column.levels) == 2 and {word.lower() for word in column.levels} == TRUTH:
+        yes = next(level for word, level in column.levels.items() if word.lower() == "true")
+        return (Feature(column.name, 0, yes, 0.0),)
+    common = _common(column, codes)
+    return tuple(
+        Feature(f"{column.name}={word}", 0, column.levels[word], 0.0)
+        for word in sorted(column.levels)
+        if word != common
+    )
+
+
+def _common(column: Column, codes: Array) -> str:
+    counts: NDArray[np.int64] = np.bincount(codes.astype(np.int64), minlength=len(column.levels))
+    return min(column.levels, key=lambda word: (-counts[column.levels[word]], word))
+
+
+def _told(column: Column, codes: Array, made: Sequence[Feature]) -> list[str]:
+    if column.kind != WORDS or [feature.name for feature in made] == [column.name]:
+        return []
+    words = f"{len(column.levels)} words became {len(made)} column{'s' * (len(made) != 1)} of 0 and 1"
+    return [f"{words}; {_common(column, codes)!r}, the most frequent, is 0 in all"]
