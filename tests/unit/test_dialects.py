@@ -155,6 +155,10 @@ def test_settings_decide(tmp_path):
     assert read(["1'234", "5'678", "7"], thousands="apostrophe") == [1234, 5678, 7]
     assert read(["12 kg", "5 lb", "7"], strip=["kg", "lb"]) == [12, 5, 7]
     assert read(["<0.1", "0.5", "7"], strip="<") == [0.1, 0.5, 7]
+    assert read(["CHF 1'200.-", "CHF 5.50", "CHF 7.–"]) == [1200, 5.5, 7]  # no cents, and no minus
+    assert read(["1.200,- kr", "5,50 kr", "0,- kr"], strip=[",- kr"]) == [1200, 5.5, 0]
+    assert read(["$5", "6", "$7"]) == [5, 6, 7]  # a currency may be left out, a zero needs no unit
+    assert read(["5 kg", "0", "7 kg"]) == [5, 0, 7]
     assert read(["ab 5 cd", "6 cd", "7"], strip=["ab", "cd"]) == [5, 6, 7]
     said = refused(tmp_path, ["12.5", "7", "8,5"], decimal=",")
     assert "is not written with decimal=\",\" ('12.5' in row 1)" in said
@@ -208,6 +212,9 @@ def test_none_is_a_word_among_words(tmp_path):
         "missing entries in 4 of 12 rows: 'x' (4)\n  mend: fill them in; or say missing=\"drop\" to leave such rows "
         'out, missing="mean" to fill in means, missing_words=[""] to keep \'NA\' as a word'
     )
+    dropped = read_rows(table(tmp_path, ["NA", "red", "blue"] * 4), Reading("y", missing="drop"))
+    said = "column 'x': entries 'NA' are read as gaps; missing_words=[\"\"] keeps them as a word"
+    assert said in map(str, dropped.notes)
     kept = read_rows(table(tmp_path, ["NA", "red", "blue"] * 4), Reading("y", missing_words=[""]))
     assert kept.names == ("x=blue", "x=red", "z")  # NA, the first of the most frequent, is 0 in both
     codes = read_rows(table(tmp_path, ["None", "1", "2"] * 4), Reading("y", categories="x"))
@@ -244,6 +251,9 @@ def test_the_dialect_may_show_late(tmp_path):
     assert rows.inputs[-2:, 0].tolist() == [1234.5, -7000.0]
     signed = read_rows(table(tmp_path, [f"${entry}" for entry in plain] + ["$1,234.5"]), Reading("y"))
     assert signed.inputs[-1, 0] == 1234.5
+    points = [f"{1 + i % 900}.{100 + i % 800}" for i in range(20000)]
+    late = read_rows(table(tmp_path, ["1.234,5", *points]), Reading("y"))
+    assert late.inputs[-1, 0] == 1000 * (1 + 19999 % 900) + 100 + 19999 % 800
     whole = [str(i % 900) for i in range(20000)]
     assert "may part thousands or be decimals" in refused(tmp_path, [*whole, "1,234"])
     assert "'1,234' in row 20001" in refused(tmp_path, [*whole, "1,234"])
@@ -275,9 +285,11 @@ def test_amounts_as_target_and_in_other_formats(tmp_path):
         ("2.041;M;28.284", False),
         ("M;2.5", False),
         ("$5;1,5;x", False),
-        ("country;1990;1991;1992", True),
+        ("M;1;5;20", False),
+        ("country;1990;1995;2010", True),
         ("y;0;1;2;3", True),
         ("n;1;x", True),
+        ("a;b;c;9;7", True),
     ],
 )
 def test_a_first_line_of_data_is_refused(line, right, tmp_path):

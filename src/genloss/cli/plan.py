@@ -40,6 +40,7 @@ def plan(study: Path, goal: str, replicates: int, picture: Path | None, json_to:
     """Find penalties by generation for the ridge generators of STUDY, beside what one would use otherwise.
 
     For a linear_gaussian population, without a predictor. Penalties in the study are ignored.
+    A penalty is of the mean squared error, as in studies and forecasts: scikit-learn's alpha is penalty x rows.
     """
     from genloss.advise.penalties.of_study import as_json, panels, plans
     from genloss.cli.places import places
