@@ -54,7 +54,7 @@ def plan(
     from genloss.study.page.words import in_words
 
     loaded = Study.load(study, places=places())
-    with progress_bar("searching", quiet=quiet, left=False) as progress:
+    with progress_bar("searching", quiet=quiet, left=False, unit="steps") as progress:
         found = plans(loaded, goal=goal, replicates=replicates, progress=progress)
     if picture is not None:
         from genloss.report import draw
