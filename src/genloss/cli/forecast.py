@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
-from genloss.cli.progress import progress_bar
+from genloss.cli.progress import progress_talk
 from genloss.cli.table_options import table_options
 from genloss.doors import COMMAND
 
@@ -74,6 +77,7 @@ _EXAMPLES = """Examples:
 @click.option(
     "--page", type=click.Path(path_type=Path), callback=checked_page, help="Write one HTML page to this file."
 )
+@out_option()
 @json_option()
 @click.option("--quiet", is_flag=True, help="Print the table alone.")
 def forecast(
@@ -90,13 +94,15 @@ def forecast(
     seed: int,
     picture: Path | None,
     page: Path | None,
+    out: Path | None,
     json_to: str | None,
     quiet: bool,
 ) -> None:
-    """Forecast the risk of a model on DATA (CSV, JSON Lines, Parquet, Arrow, NPZ) by generation, with two bands.
+    """Forecast what a model on the rows of DATA loses by generation.
 
-    Inputs are standardized. Risk is measured against the best fit of the same kind: squared units of the target, or
-    nats a row; with --held-out it is the loss on the rows held out.
+    DATA is a CSV, JSON Lines, Parquet, Arrow or NPZ file. The answer is a mean with a band of all paths, until when it
+    is safe, and what more rows would narrow. Inputs are standardized. Risk is measured against the best fit of the same
+    kind: squared units of the target, or nats a row; with --held-out it is the loss on the rows held out.
     """
     import numpy as np
     import pandas as pd
@@ -115,7 +121,14 @@ def forecast(
     if not quiet and json_to != "-":
         for note in (*read.notes, *_question(read.looks, kind)):
             click.echo(f"note: {note.at(COMMAND)}", err=True)
-    with progress_bar("drawing worlds", quiet=quiet) as progress:
+    first: list[Any] = []
+    with progress_talk(quiet=quiet) as talk, _first_answer(first, silent=json_to == "-"):
+
+        def early(told: Any) -> None:
+            first[:] = [told]
+            if talk is not None:
+                talk.say(_early(told))
+
         found = foretell(
             {"kind": kind} | given,
             pd.DataFrame(read.inputs, columns=list(read.names)),
@@ -128,8 +141,10 @@ def forecast(
             exposure=read.exposure,
             id=read.entities,
             seed=seed,
-            progress=progress,
+            progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
+            early=early,
         )
+    put_out(lambda: writers_of(found), out, quiet=quiet)
     put_json(lambda: _json(found.to_dict()), json_to)
     for asked in (picture, page):
         if asked is not None:
@@ -140,6 +155,27 @@ def forecast(
         for line in found.summary().splitlines():
             click.echo(line, err=True)
     click.echo(_table(found.table(), found.unit))
+
+
+def _early(told: Any) -> str:
+    """Say what is known so far, in one line."""
+    last, after = told.last, f"after {told.replicates} paths"
+    if last < 0:
+        return f"{after}: no estimate in generation 0: {told.missing}"
+    band = f"95 % of paths {told.low[last]:.3g} to {told.high[last]:.3g}"
+    return f"{after}: generation {last}: risk {told.risk[last]:.3g}, {band}"
+
+
+@contextmanager
+def _first_answer(first: list[Any], *, silent: bool) -> Iterator[None]:
+    """Whoever stops the work keeps the last answer that there was."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for told in () if silent else first:
+            click.echo(f"stopped; this is the answer of {told.replicates} paths, with wider errors", err=True)
+            click.echo(_table(told.table(), told.unit))
+        raise
 
 
 def _table(rows: list[dict[str, float]], unit: str) -> str:

@@ -42,4 +42,5 @@ def _fit_exists(kind: str, x: Array, y: Array) -> bool:
 def _mend(seen: Seen, found: Sequence[Separation]) -> str:
     alone = [each.columns[0] for each in found if len(each.columns) == 1]
     which = ", ".join(repr(seen.names[j]) if seen.names else f"X[:, {j}]" for j in alone) or "columns"
-    return f"leave out {which} if the label is made of it, or give a penalty, e.g. 0.01: then there is always a fit"
+    of = "it" if len(alone) == 1 else "them"
+    return f"leave out {which} if the label is made of {of}, or give a penalty, e.g. 0.01: then there is always a fit"
