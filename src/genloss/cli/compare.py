@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_picture
+from genloss.cli.progress import progress_bar
 
 
 @click.command(epilog="Example: genloss compare replace.toml accumulate.toml --picture workflows.png")
@@ -24,6 +26,7 @@ from genloss.cli.picture import checked_picture
 @click.option(
     "--picture", type=click.Path(path_type=Path), callback=checked_picture, help="Draw to a .png or .svg file."
 )
+@out_option()
 @json_option()
 def compare(
     files: tuple[Path, ...],
@@ -32,19 +35,22 @@ def compare(
     replicates: int,
     seed: int,
     picture: Path | None,
+    out: Path | None,
     json_to: str | None,
 ) -> None:
-    """Compare the workflows of FILES: studies, or files with a [workflow] table only.
+    """Say which data workflow of FILES loses least, and until when.
 
-    Risks in the limit of many rows, for estimators without a penalty; what a study says of models is not
-    read. Bands and chances come from simulated runs with the same luck for the same batch.
+    FILES are studies, or files with a [workflow] table only. Risks are those in the limit of many rows, for estimators
+    without a penalty; what a study says of models is not read. Bands and chances come from simulated runs with the same
+    luck for the same batch.
     """
     from genloss.advise.comparison.files import read_files
     from genloss.advise.comparison.workflows import compare as compared
 
     named, said = read_files(files, dim=dim)
     last = generations if generations is not None else said.generations
-    found = compared(named, generations=last, dim=said.dim, replicates=replicates, seed=seed)
+    with progress_bar("comparing", quiet=False, unit="workflows") as progress:
+        found = compared(named, generations=last, dim=said.dim, replicates=replicates, seed=seed, progress=progress)
     if picture is not None:
         from genloss.report import draw
         from genloss.results import write_atomically
@@ -52,6 +58,7 @@ def compare(
         kind: Any = picture.suffix[1:]
         shown = found.panels()
         write_atomically(picture, draw(shown, columns=len(shown), formats=(kind,))[kind])
+    put_out(lambda: writers_of(found), out, quiet=json_to == "-")
     put_json(found.json, json_to)
     if json_to == "-":
         return

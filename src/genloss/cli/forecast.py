@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
-from genloss.cli.progress import progress_bar
+from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.table_options import table_options
 from genloss.doors import COMMAND
@@ -75,6 +78,7 @@ _EXAMPLES = """Examples:
 @click.option(
     "--page", type=click.Path(path_type=Path), callback=checked_page, help="Write one HTML page to this file."
 )
+@out_option()
 @json_option()
 @click.option("--quiet", is_flag=True, help="Print the table alone.")
 def forecast(
@@ -91,13 +95,15 @@ def forecast(
     seed: int,
     picture: Path | None,
     page: Path | None,
+    out: Path | None,
     json_to: str | None,
     quiet: bool,
 ) -> None:
-    """Forecast the risk of a model on DATA (CSV, JSON Lines, Parquet, Arrow, NPZ) by generation, with two bands.
+    """Forecast what a model on the rows of DATA loses by generation.
 
-    Inputs are standardized. Risk is measured against the best fit of the same kind: squared units of the target, or
-    nats a row; with --held-out it is the loss on the rows held out.
+    DATA is a CSV, JSON Lines, Parquet, Arrow or NPZ file. The answer is a mean with a band of all paths, until when it
+    is safe, and what more rows would narrow. Inputs are standardized. Risk is measured against the best fit of the same
+    kind: squared units of the target, or nats a row; with --held-out it is the loss on the rows held out.
     """
     import numpy as np
     import pandas as pd
@@ -117,27 +123,39 @@ def forecast(
         )
         kind = model or ("logistic" if read.classes or above is not None else "least_squares")
         _check_above(read.classes, above, called["y"])
-        if not quiet and json_to != "-":
-            for note in (*read.notes, *_question(read.looks, kind)):
-                click.echo(f"note: {note.at(COMMAND)}", err=True)
-            if read.classes and not model:
-                click.echo("note: two classes are predicted with --model logistic, where no --model is given", err=True)
-        with progress_bar("drawing worlds", quiet=quiet) as progress:
-            found = foretell(
-                {"kind": kind} | given,
-                pd.DataFrame(read.inputs, columns=list(read.names)),
-                pd.Series(read.target, name=reading["target"]),
-                workflow=workflow,
-                generations=generations,
-                replicates=replicates,
-                above=above,
-                held_out=held_out,
-                exposure=read.exposure,
-                id=read.entities,
-                keep=[name for name in reading["keep"] if _is_there(name, read.names)],
-                seed=seed,
-                progress=progress,
-            )
+    if not quiet and json_to != "-":
+        for note in (*read.notes, *_question(read.looks, kind)):
+            click.echo(f"note: {note.at(COMMAND)}", err=True)
+        if read.classes and not model:
+            click.echo("note: two classes are predicted with --model logistic, where no --model is given", err=True)
+    first: list[Any] = []
+    talking = progress_talk(quiet=quiet)
+    with options_for_arguments(called), talking as talk, _first_answer(first, silent=json_to == "-"):
+
+        def early(told: Any) -> None:
+            first[:] = [told]
+            if talk is not None:
+                talk.say(_early(told))
+
+        found = foretell(
+            {"kind": kind} | given,
+            pd.DataFrame(read.inputs, columns=list(read.names)),
+            pd.Series(read.target, name=reading["target"]),
+            workflow=workflow,
+            generations=generations,
+            replicates=replicates,
+            above=above,
+            held_out=held_out,
+            exposure=read.exposure,
+            id=read.entities,
+            keep=[name for name in reading["keep"] if _is_there(name, read.names)],
+            seed=seed,
+            progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
+            early=early,
+        )
+    if kind in ("least_squares", "ridge") and held_out is None and read.entities is None:
+        found = _advised(found, read.inputs, read.target, workflow, {"kind": kind} | given)
+    put_out(lambda: writers_of(found), out, quiet=quiet)
     put_json(lambda: _json(found.to_dict()), json_to)
     for asked in (picture, page):
         if asked is not None:
@@ -162,22 +180,61 @@ def _check_above(classes: tuple[str, ...], above: float | None, where: str) -> N
         raise Problem(where, f"holds the words {' and '.join(classes)}, which no number cuts", "leave --above out")
 
 
+def _early(told: Any) -> str:
+    """Say what is known so far, in one line."""
+    last, after = told.last, f"after {told.replicates} paths"
+    if last < 0:
+        return f"{after}: no estimate in generation 0: {told.missing}"
+    band = f"95 % of paths {told.low[last]:.3g} to {told.high[last]:.3g}"
+    return f"{after}: generation {last}: risk {told.risk[last]:.3g}, {band}"
+
+
+@contextmanager
+def _first_answer(first: list[Any], *, silent: bool) -> Iterator[None]:
+    """Whoever stops the work keeps the last answer that there was."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for told in () if silent else first:
+            click.echo(f"stopped; this is the answer of {told.replicates} paths, with wider errors", err=True)
+            click.echo(_table(told.table(), told.unit))
+        raise
+
+
+def _advised(found: Any, inputs: Any, target: Any, workflow: str, model: dict[str, Any]) -> Any:
+    """Say beside a forecast of a linear model which penalty to keep, and what one more real row is worth."""
+    from genloss.advise.estimators.named import estimator_named
+    from genloss.advise.penalties.for_forecast import advised
+
+    penalty = estimator_named(model, features=inputs.shape[1]).penalty if model["kind"] == "ridge" else 0.0
+    rows = (inputs - inputs.mean(axis=0)) / inputs.std(axis=0)
+    return advised(found, rows, target, workflow=workflow, penalty=penalty)
+
+
 def _table(rows: list[dict[str, float]], unit: str) -> str:
     """A line for every generation up to the last that is known."""
     given = "theory" in rows[0]
     bands = {"95 % of paths": ""} if given else {"95 % of paths": "", "truth unknown": "truth_", "run to run": "run_"}
-    head = f"{'generation':>10} {'risk':>9} {'error':>8} {'median':>9}  " + "  ".join(f"{name:<20}" for name in bands)
-    lines = [f"risk: {unit}", head + "  no estimate" + "  first order" * given]
+    head = f"{'generation':>10} {'risk':>9} {'error':>8} {'times':>7} {'median':>9}  " + "  ".join(
+        f"{name:<20}" for name in bands
+    )
+    lines = [f"risk: {unit}; times: over that of generation 0", head + "  no estimate" + "  first order" * given]
     for row in rows:
         if row["risk"] == row["risk"]:  # a number
-            ends = (f"{row[f'{name}low']:>8.4g} to {row[f'{name}high']:<8.4g}" for name in bands.values())
+            ends = (_ends(row[f"{name}low"], row[f"{name}high"]) for name in bands.values())
             lines.append(
-                f"{row['generation']:>10} {row['risk']:>9.4g} {row['standard_error']:>8.2g} {row['median']:>9.4g}  "
+                f"{row['generation']:>10} {row['risk']:>9.4g} {row['standard_error']:>8.2g} {row['times']:>7.3g} "
+                f"{row['median']:>9.4g}  "
                 + "  ".join(ends)
                 + f"  {row['ended']:>11.1%}"
                 + (f"  {row['theory']:>11.4g}" if given else "")
             )
     return "\n".join(lines)
+
+
+def _ends(low: float, high: float) -> str:
+    """The ends of a band; a dash where they are one number, which is no band."""
+    return f"{low:>8.4g} to {high:<8.4g}" if high > low else f"{'–':^20}"
 
 
 def _question(seen: tuple[Look, ...], kind: str) -> list[Note]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from genloss.advise.estimators.recognized import kind_of, likelihood_of
+from genloss.advise.estimators.recognized import is_of_words, kind_of, likelihood_of
 from genloss.advise.forecasts.bands import horizons, known_until
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.worlds.directions import directions
@@ -44,9 +44,13 @@ def forecast_from_fit(
     """
     kind, penalty, _ = likelihood_of(estimator) if kind_of(estimator) in LINKS else ("", 0.0, True)
     if not kind or penalty > 0:
-        found = Advice(Words(f"{estimator!r}", "this model"), " with ", Setting("held_out"))
-        fit = Words("LogisticRegression(C=inf) or PoissonRegressor(alpha=0)", "logistic or poisson without --penalty")
-        raise Problem("estimator", found, Advice("give ", fit, ", or no ", Setting("held_out")))
+        told = f"a penalty of {penalty:g}" if is_of_words(estimator) else repr(estimator)
+        found = Advice(f"{told} with ", Setting("held_out"))
+        plain = Words(
+            "give LogisticRegression(C=inf) or PoissonRegressor(alpha=0)",
+            "take --model logistic or poisson without a penalty",
+        )
+        raise Problem("estimator", found, Advice(plain, ", or no ", Setting("held_out")))
     workflow, generations = _named(schedule, len(x)), len(schedule.train) - 1
     z, t = held_out
     check_labels(kind, y)
@@ -71,7 +75,7 @@ def _named(schedule: Schedule, rows: int) -> str:
         if NAMED[name](rows).compile(len(schedule.train) - 1) == schedule:
             return name
     found = f"not one of {' and '.join(WORKFLOWS)} with {rows} rows a batch, as many as were fitted"
-    raise Problem("workflow", found, Advice("give one of these, or no ", Setting("held_out")))
+    raise Problem("workflow", found, "give one of these, or no held_out")
 
 
 def _told(

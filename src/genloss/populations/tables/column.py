@@ -16,6 +16,7 @@ from genloss.errors import Problem
 from genloss.populations.draw import Array
 from genloss.populations.tables.dialects import is_number
 from genloss.populations.tables.entries import tidy
+from genloss.populations.tables.looks import names_entities
 from genloss.populations.tables.numbers import NumberReader, is_text, text_of
 from genloss.populations.tables.numerals import Fault
 
@@ -129,6 +130,8 @@ class Column:
             found = f"column {self.name!r} holds more than {self.most} different words (up to {self.places[self.most]})"
             drop, more = Setting("drop", [self.name]), Setting("levels", 4 * self.most)
             mend = Advice("leave it out (", drop, "), group its rare words, or allow more (", more, ")")
+            if names_entities(self.name):
+                mend = Advice(mend, "; if it says what rows are of, say so (", Setting("id", self.name), ")")
             raise Problem(where, found, mend)
 
     def refuse_mixed(self, where: str) -> None:
@@ -153,17 +156,26 @@ class Column:
         if self.kind == NUMBERS:
             return self.numbers.words
         kept = f"{self.nones:,} entries None are kept as a word; ", Setting("missing_words", [NONE]), " makes them gaps"
-        return [Advice(*kept)] * (self.nones > 0)
+        empty = f"entries {self.gap!r} are read as gaps; ", Setting("missing_words", [""]), " keeps them as a word"
+        return [Advice(*told) for told, holds in ((kept, self.nones > 0), (empty, bool(self.gap))) if holds]
+
+
+_FEW = 3  # different words that may stand for nothing
 
 
 def _mixed(name: str, odd: list[str], *, many: bool = False) -> Advice:
-    """Say what to do with words among numbers: few different ones may stand for nothing."""
-    few, groups = list(dict.fromkeys(odd)), ("if the column names groups, say ", Setting("categories", [name]))
-    if len(few) > 3:
+    """Say what to do with different words among numbers: few may stand for nothing. many: more than groups are."""
+    groups = ("if the column names groups, say ", Setting("categories", [name]))
+    if len(odd) > _FEW:
         return Advice(*groups, "; else empty the entries that are no numbers")
-    gaps = f"if {' or '.join(map(repr, few))} stands for a gap, say ", Setting("missing_words", few)
-    letters = any(map(str.isalpha, "".join(few))) and not many
-    return Advice(*groups, "; ", *gaps) if letters else Advice(*gaps, "; ", *groups)
+    letters = any(map(str.isalpha, "".join(odd))) and not many
+    return Advice(*groups, "; ", *_gaps(odd)[:-1]) if letters else Advice(*_gaps(odd), *groups)
+
+
+def _gaps(odd: list[str]) -> tuple[str | Setting, ...]:
+    """Say how different words become gaps; a semicolon last."""
+    stand = "stands" if len(odd) == 1 else "stand"
+    return f"if {' or '.join(map(repr, odd))} {stand} for a gap, say ", Setting("missing_words", odd), "; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +264,11 @@ def _no_number(text: Any, place: _Place) -> Problem:
         return place.problem(
             f"holds dates or times ({word!r} in {place.row(row)})", Advice(_DATES, ", or ", place.leave)
         )
-    mend = _mixed(place.column, [word for _, word in odd])
+    few = list(dict.fromkeys(word for _, word in odd))
+    mend = _mixed(place.column, few)
     if place.target:
-        mend = Advice("write numbers alone, or two words alone; or name another target")
+        gaps = _gaps(few) if 2 * len(odd) < len(entries) and len(few) <= _FEW else ()
+        mend = Advice(*gaps, "write numbers alone, or two words alone; or name another target")
     return place.problem(f"is not numeric ({word!r} in {place.row(row)})", mend)
 
 

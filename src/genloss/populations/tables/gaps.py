@@ -46,7 +46,9 @@ class Gaps:
         drop, mean = Setting("missing", "drop"), Setting("missing", "mean")
         found = f"missing entries in {self._rows:,} of {self.read:,} rows: {self._told()}"
         mend = Advice("fill them in; or say ", drop, " to leave such rows out, ", mean, " to fill in means")
-        return Problem(where, found, mend)
+        word = next((column.gap for column in self._columns if column.gap), "")
+        kept = Advice(mend, ", ", Setting("missing_words", [""]), f" to keep {word!r} as a word")
+        return Problem(where, found, kept if word else mend)
 
     def check_rows(self, where: str, rows: int) -> None:
         """Refuse too few rows."""
