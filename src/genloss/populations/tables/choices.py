@@ -66,7 +66,9 @@ class Choices:
                 return column.codes(array, where, first_row)
             except Problem as problem:
                 if not any(column is each for each in self.columns):  # one with a role settles what other rows are
-                    raise
+                    raise Problem(
+                        problem.where, problem.found, "correct such entries, or name another column"
+                    ) from problem
                 self._refused[column.name] = problem
         return np.zeros(len(array))
 
