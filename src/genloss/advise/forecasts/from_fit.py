@@ -54,7 +54,7 @@ def forecast_from_fit(
     workflow, generations = _named(schedule, len(x)), len(schedule.train) - 1
     z, t = held_out
     check_labels(kind, y)
-    check_labels(kind, t, "held_out")
+    check_labels(kind, t, "held_out", both=False)
     along = directions(x, spare=6)
     x, z = along.turn(x), along.turn(z)
     offsets: tuple[Array, Array] = np.zeros(len(x)), np.zeros(len(z))
@@ -75,7 +75,7 @@ def _named(schedule: Schedule, rows: int) -> str:
         if NAMED[name](rows).compile(len(schedule.train) - 1) == schedule:
             return name
     found = f"not one of {' and '.join(WORKFLOWS)} with {rows} rows a batch, as many as were fitted"
-    raise Problem("workflow", found, "give one of these, or no held_out")
+    raise Problem("workflow", found, Advice("give one of these, or no ", Setting("held_out")))
 
 
 def _told(

@@ -27,7 +27,7 @@ _FALSE_TRUE = ("false", "true")
 _CODES = re.compile(
     r"(^|[_ .-])(codes?|zip|zipcode|postcode|postal|cat|category|type|class|region|cluster)$", re.IGNORECASE
 )
-_LARGEST = 1e150
+_LARGEST = 1e60  # its fourth power is a number, too
 _FIELDS = 20  # of a record: more are rows that were written as keys
 _EXACT = 2.0**53  # whole numbers beyond it are rounded
 _DATE = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d|$)|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d|$)|^\d{1,2}:\d\d")
@@ -145,7 +145,9 @@ class Column:
         if 2 * len(odd) <= len(self.levels):
             first = f"{odd[0]!r} in {self.places[self.levels[odd[0]]]}"
             raise Problem(
-                where, f"column {self.name!r} is not numeric ({first}, among numbers)", _mixed(self.name, odd)
+                where,
+                f"column {self.name!r} is not numeric ({first}, among numbers)",
+                _mixed(self.name, odd, many=len(self.levels) > self.most),
             )
 
     @property
@@ -167,13 +169,13 @@ class Column:
 _FEW = 3  # different words that may stand for nothing
 
 
-def _mixed(name: str, odd: list[str]) -> Advice:
-    """Say what to do with different words among numbers: few of them may stand for nothing."""
-    groups = ("if the column names groups, say ", Setting("categories", [name]))
-    if len(odd) > _FEW:
+def _mixed(name: str, odd: list[str], *, many: bool = False) -> Advice:
+    """Say what to do with words among numbers: few different ones may stand for nothing. many: most are such."""
+    few, groups = list(dict.fromkeys(odd)), ("if the column names groups, say ", Setting("categories", [name]))
+    if len(few) > _FEW:
         return Advice(*groups, "; else empty the entries that are no numbers")
-    letters = any(map(str.isalpha, "".join(odd)))
-    return Advice(*groups, "; ", *_gaps(odd)[:-1]) if letters else Advice(*_gaps(odd), *groups)
+    letters = any(map(str.isalpha, "".join(few))) and not many
+    return Advice(*groups, "; ", *_gaps(few)[:-1]) if letters else Advice(*_gaps(few), *groups)
 
 
 def _gaps(odd: list[str]) -> tuple[str | Setting, ...]:
@@ -280,7 +282,7 @@ def _finite(numbers: NDArray[np.float64], place: _Place) -> Array:
     wrong = np.abs(numbers) > _LARGEST
     if wrong.any():
         row = int(np.argmax(wrong))
-        found = "infinite" if np.isinf(numbers[row]) else f"{numbers[row]:g}, too large to be squared,"
+        found = "infinite" if np.isinf(numbers[row]) else f"{numbers[row]:g}, too large for sums of powers,"
         raise place.problem(f"is {found} in {place.row(row)}", "empty such entries, or leave their rows out")
     return numbers
 
