@@ -41,6 +41,7 @@ bench: install
 	$(BIN)/python benchmarks/bench_workflows.py
 	$(BIN)/python benchmarks/bench_ngram.py
 	$(BIN)/python benchmarks/bench_kernel.py
+	$(BIN)/python benchmarks/bench_forecast.py
 
 lock: install
 	$(BIN)/uv lock

@@ -3,7 +3,7 @@
 Exactly (1e-6): names of columns and their order; the target's origin; the target's unit, squared in risks of squares;
 the inputs' origin and unit, but where a penalty or a kernel is given in the units of the inputs (scikit-learn's own
 classes with one). Within Z standard errors, because draws follow the order of rows and the sign of labels: rows in
-another order, the target turned round, two classes that change places; blind to less than 60 %.
+another order, the target turned round, two classes that change places; blind to less than 50 %, RidgeCV to 70.
 Control: in each kind something that must change the answer does.
 """
 
@@ -23,7 +23,8 @@ from genloss.advise.estimators.named import MODELS
 from genloss.advise.estimators.recognized import CLASSES
 from genloss.streams import stream
 
-ROWS, SMALL = 50, {"generations": 1, "replicates": 50}
+ROWS, SMALL = 50, {"generations": 1, "replicates": 150}
+FEW = {"generations": 1, "replicates": 50}  # where every fit is scikit-learn's own
 RNG = stream(211, "invariance")
 MIX = np.array([[1, 0.3, 0], [0, 20, 10], [0, 0, 0.5]])
 X = pd.DataFrame(RNG.standard_normal((ROWS, 3)) @ MIX + [1, -3, 40], columns=["age", "income", "rooms"])
@@ -57,8 +58,12 @@ def penalized(model):
     )
 
 
+def asked(model, x, y):
+    return genloss.forecast(model, x, y, **(FEW if isinstance(model, RidgeCV) else SMALL))
+
+
 def same(model, told, x, labels, unit=1.0):
-    other = genloss.forecast(model, x, labels, **SMALL)
+    other = asked(model, x, labels)
     for name in ("risk", "low", "high", "truth_low", "run_high"):
         np.testing.assert_allclose(getattr(other, name), unit * getattr(told, name), rtol=1e-6, err_msg=name)
     assert other.plain_risk == pytest.approx(unit * told.plain_risk, rel=1e-6)
@@ -77,7 +82,7 @@ def test_every_model_is_here():
 
 @pytest.mark.parametrize(("model", "y"), EVERY, ids=[named(model) for model, _ in EVERY])
 def test_forecasts(model, y):
-    told = genloss.forecast(model, X, y, **SMALL)
+    told = asked(model, X, y)
     units = 1.0 if penalized(model) else [10.0, 30.0, 0.1]
     moved = (X * units + [100, 0, -7]).set_axis(["a", "b", "c"], axis=1)[["c", "a", "b"]]
     same(model, told, moved, y)
@@ -89,7 +94,7 @@ def test_forecasts(model, y):
         same(model, told, X, np.where(y == 1, "yes", "no"))
     turned = {id(NUMBERS): -NUMBERS, id(CLASS): 1 - CLASS}.get(id(y), y)
     mixed, labels = X.iloc[ORDER], None if y is None else turned[ORDER]
-    assert close(told, genloss.forecast(model, mixed, labels, **SMALL))
+    assert close(told, asked(model, mixed, labels))
 
 
 def test_what_must_change_an_answer_does():
@@ -165,13 +170,13 @@ def test_theory_and_advice():
         assert other.penalty == pytest.approx(inputs**2 * told.penalty, rel=1e-3)
         np.testing.assert_allclose(other.risk, target**2 * told.risk, rtol=1e-6)
     spectrum, truth = np.array([3.0, 1.0, 0.5, 0.2]), np.array([1.0, -0.5, 0.3, 0.1])
-    plan = advise.penalty_schedule(spectrum, truth, "replace rows=40", noise=0.5, generations=2)
+    plan = advise.penalty_schedule(spectrum, truth, "replace rows=40", noise=0.5, generations=1)
     for e, w, noise, unit, scale in [
         (spectrum[::-1], truth[::-1], 0.5, 1.0, 1.0),
         (spectrum, 1.8 * truth, 0.9, 1.8**2, 1.0),
         (9 * spectrum, truth / 3, 0.5, 1.0, 9.0),
     ]:
-        other = advise.penalty_schedule(e, w, "replace rows=40", noise=noise, generations=2)
+        other = advise.penalty_schedule(e, w, "replace rows=40", noise=noise, generations=1)
         np.testing.assert_allclose(other.risk, unit * plan.risk, rtol=1e-4)
         np.testing.assert_allclose(other.penalties, scale * plan.penalties, rtol=1e-2)
 

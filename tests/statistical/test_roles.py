@@ -108,6 +108,30 @@ def first_risk(kind, y):
 
 
 @pytest.mark.parametrize("kind", MODELS)
+def test_truths_are_as_far_apart_as_fits_of_other_panels(kind):
+    """The slope of the input that varies between entities alone: its deviation over panels, and what is believed."""
+    rng, ones = stream(6, "panel", kind), np.column_stack([np.ones(OF.size), X])
+
+    def slope(values):
+        return np.linalg.lstsq(ones, values, rcond=None)[0][1]
+
+    labels = np.array([panel(kind, rng) for _ in range(300)])
+    if kind == "linear":
+        right = np.std([slope(y) for y in labels])
+    else:
+        design = np.broadcast_to(ones, (300, *ones.shape))
+        right = np.std(maximize(kind, design, labels, np.full(OF.size, 1 / OF.size))[0][:, 1])
+    believed = {"id": [], "alone": []}
+    for _ in range(5):
+        y = panel(kind, rng)
+        for name, entities in (("id", OF), ("alone", None)):
+            drawn = world_of(MODELS[kind], X, y, entities=entities).draw_truths(200, rng)
+            believed[name].append(np.std([slope(truth.clean if kind == "linear" else truth.eta) for truth in drawn]))
+    assert np.mean(believed["id"]) == pytest.approx(right, rel=0.2)
+    assert np.mean(believed["alone"]) < 0.75 * right  # control
+
+
+@pytest.mark.parametrize("kind", MODELS)
 def test_panels_are_known_no_better_than_their_entities_show(kind):
     rng = stream(5, "panel", kind)
     right, error = mean_and_error(np.array([first_risk(kind, panel(kind, rng)) for _ in range(200)]))

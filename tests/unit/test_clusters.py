@@ -5,24 +5,32 @@ import pytest
 from helpers import Z
 from scipy.special import ndtr
 
-from genloss.advise.forecasts.worlds.clusters import Clusters, clusters, latent_correlation, shared_normals, stretches
+from genloss.advise.forecasts.worlds.clusters import (
+    Clusters,
+    apart,
+    clusters,
+    latent_correlation,
+    shared_normals,
+    stretches,
+)
 
 ENTITIES = np.repeat(np.arange(25), np.arange(25) % 4 + 1)
 RNG = np.random.default_rng(0)
 DESIGN = np.column_stack([np.ones(ENTITIES.size), RNG.standard_normal((25, 3))[ENTITIES]])
 
 
-def residuals(alike, rng):
-    shared = rng.standard_normal(25)[ENTITIES]
+def residuals(alike, rng, loads):
+    shared = rng.standard_normal(25)[ENTITIES] * (1 if loads is None else loads)
     noise = 2 * (np.sqrt(alike) * shared + np.sqrt(1 - alike) * rng.standard_normal(ENTITIES.size))
     return noise - DESIGN @ np.linalg.lstsq(DESIGN, noise, rcond=None)[0]
 
 
-def test_moments_are_without_bias_though_the_fit_takes_from_what_entities_share():
-    found = [clusters(residuals(0.4, RNG), DESIGN, ENTITIES) for _ in range(1500)]
-    shared = np.array([each.alike * variance for each, variance in found])  # b = s^2 rho, cut off below 0
-    variances = np.array([variance for _, variance in found])
-    for values, right in ((shared, 4 * 0.4), (variances, 4.0)):
+@pytest.mark.parametrize("even", [True, False])
+def test_moments_are_without_bias_though_the_fit_takes_from_what_entities_share(even):
+    loads = None if even else np.sqrt(RNG.uniform(0.5, 3, ENTITIES.size))
+    found = [clusters(residuals(0.4, RNG, loads), DESIGN, ENTITIES, loads) for _ in range(1500)]
+    shared, own = (np.array([getattr(each, name) for each in found]) for name in ("shared", "own"))
+    for values, right in ((shared, 4 * 0.4), (own, 4 * 0.6)):  # b is cut off below 0
         error = values.std() / np.sqrt(len(values))
         assert abs(values.mean() - right) < Z * error + 0.02 * right
         assert abs(values.mean() - 0.8 * right) > 2 * Z * error  # control
@@ -33,16 +41,21 @@ def test_design_effect_is_the_variance_of_a_sum_by_the_whole_covariance():
     same = ENTITIES[:, None] == ENTITIES
     covariance = np.where(same, 0.3, 0.0) + 0.7 * np.eye(ENTITIES.size)
     right = np.diag(along.T @ covariance @ along) / (along**2).sum(axis=0)
-    assert Clusters(ENTITIES, 0.3).effects(along) == pytest.approx(right, rel=1e-12)
-    assert Clusters(ENTITIES, 0.0).effects(along) == pytest.approx([1, 1])
+    ones, loads = np.ones(ENTITIES.size), RNG.uniform(0.5, 2, ENTITIES.size)
+    assert Clusters(ENTITIES, ones, 0.7, 0.3).effects(along) == pytest.approx(right, rel=1e-12)
+    assert Clusters(ENTITIES, ones, 0.7, 0.3).alike == pytest.approx(0.3)
+    assert apart(ENTITIES).effects(along) == pytest.approx([1, 1])
+    covariance = np.where(same, 0.3 * np.outer(loads, loads), 0.0) + 0.7 * np.eye(ENTITIES.size)
+    right = np.diag(along.T @ covariance @ along) / (along**2).sum(axis=0) / 2.5
+    assert Clusters(ENTITIES, loads, 0.7, 0.3).effects(along, 2.5) == pytest.approx(right, rel=1e-12)
 
 
 def test_rows_of_their_own_are_no_clusters():
     rows = np.arange(30)
-    found, variance = clusters(RNG.standard_normal(30), np.ones((30, 1)), rows)
+    found = clusters(RNG.standard_normal(30), np.ones((30, 1)), rows)
     assert found.alike == 0
-    assert variance == pytest.approx(1.0, rel=0.8)
-    assert Clusters(rows[:5], 0.0).assumption().state == "failed"  # few entities
+    assert found.variance == pytest.approx(1.0, rel=0.8)
+    assert apart(rows[:5]).assumption().state == "failed"  # few entities
 
 
 def test_labels_that_share_a_number_are_as_alike_as_asked():

@@ -425,3 +425,28 @@ def test_the_environment_names_folders_and_the_cache_is_the_platforms(monkeypatc
 def test_sizes_on_another_data_set(sizes, expected):
     changed = on_data_set({"population": {"kind": "mnist", "target": "parity", **sizes}}, "digits")["population"]
     assert {key: changed[key] for key in sizes} == expected
+
+
+def test_a_study_says_how_numbers_and_words_of_its_table_are_read(tmp_path):
+    targets = ["?" if i == 5 else f"{i % 5},5" for i in range(40)]
+    rows = [f'"1,{100 + i}";{i * i % 7} kg;{i % 3};{target}' for i, target in enumerate(targets)]
+    (tmp_path / "my.csv").write_text("\n".join(["price;weight;code;y", *rows]))
+    spec = {"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5, "held_out": 0}
+    with pytest.raises(Problem) as caught:
+        Study.from_dict(on(spec), folder=tmp_path)
+    assert 'thousands = ","' in caught.value.mend
+    asked = {"decimal": ",", "missing_words": ["?"], "missing": "drop", "categories": ["code"], "levels": 4}
+    study = Study.from_dict(on(spec | asked), folder=tmp_path)
+    pool = population_of(study.resolved["population"], 1, Places((tmp_path,)))
+    assert pool.inputs.shape == (39, 4)  # price, weight, code=1, code=2
+    assert "table my.csv: column 'price': read as numbers: decimal commas became points in 40 of 40 entries" in (
+        data_notes(study)
+    )
+    again = Study.from_dict(study.resolved, folder=tmp_path)
+    assert (again.id, again.resolved) == (study.id, study.resolved)
+    for wrong in ({"decimal": ";"}, {"thousands": "_"}, {"strip": "kg"}, {"missing_words": "?"}):
+        with pytest.raises(Problem, match=next(iter(wrong))):
+            Study.from_dict(on(spec | asked | wrong), folder=tmp_path)
+    other = spec | {"thousands": ",", "strip": ["kg"], "drop": ["y"], "target": "code"}
+    pool = population_of(Study.from_dict(on(other), folder=tmp_path).resolved["population"], 1, Places((tmp_path,)))
+    assert pool.dim == 2

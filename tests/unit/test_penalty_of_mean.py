@@ -78,6 +78,7 @@ def test_the_estimators_of_words_are_what_the_words_say():
     model = LogisticRegression(C=1 / (PENALTY * ROWS), tol=1e-10, max_iter=10_000).fit(x, labels)
     np.testing.assert_allclose(fit.predict_proba(x), model.predict_proba(x), atol=1e-6)
     assert fit.predict(x).tolist() == model.predict(x).tolist()
+    assert estimator_named("ridge penalty=.2", features=3).penalty == 0.2
     poisson, own = estimator_named("poisson penalty=0.3", features=3), PoissonRegressor(alpha=0.3)
     assert type(poisson) is type(own)  # scikit-learn's alpha is of the mean there
     assert poisson.get_params() == own.get_params()

@@ -13,12 +13,14 @@ from statsmodels import datasets as more
 import genloss
 from genloss import Problem, Study, simulate
 from genloss.cli.main import run_command
+from genloss.models.likelihood import maximize, unbiased
 from genloss.populations import Places
 from genloss.populations.from_data import table_pool
 from genloss.populations.tables import Reading, moments_of_table, read_rows
 from genloss.populations.tables.looks import Entries, looks
 from genloss.study.page.words import describe
 from genloss.study.spec.data import population_of, users_table
+from genloss.theory.workflows.relabeled import expected_loss_growth
 
 ROLES = ("weights", "exposure", "id")
 GROUPED = pd.DataFrame(  # the table of counts that was answered with "no forecast at all"
@@ -201,6 +203,30 @@ def population_rows(study):
     return users_table(study.resolved["population"], study.places)
 
 
+def test_a_row_of_exposure_e_is_e_rows_of_exposure_1():
+    """Sums of Poisson counts are Poisson: fits, fits without bias and the first order cannot tell them apart."""
+    x, e = RNG.standard_normal((30, 2)), RNG.integers(1, 5, 30)
+    apart = np.repeat(np.arange(30), e)
+    counts = RNG.poisson(np.exp(x[apart] @ [0.5, -0.3] + 1)).astype(float)
+    sums = np.bincount(apart, weights=counts)
+    ones = np.column_stack([np.ones(30), x])
+    one = unbiased("poisson", ones, sums, 1.3, np.log(e))
+    assert one == pytest.approx(unbiased("poisson", ones[apart], counts, 1.3), abs=1e-7)
+    assert one != pytest.approx(unbiased("poisson", ones, sums, 1.3), abs=1e-2)  # control
+    fits = [
+        maximize("poisson", rows[None], labels[None], np.full(len(rows), 1 / len(rows)), offset=offset)[0][0]
+        for rows, labels, offset in ((ones, sums, np.log(e)), (ones[apart], counts, 0.0))
+    ]
+    assert fits[0] == pytest.approx(fits[1], abs=1e-8)
+    judge, judged = RNG.standard_normal((5, 2)), np.arange(5.0)
+    grown = expected_loss_growth(one, x, judge, judged, "poisson", (np.log(e), 0.0))
+    assert grown == pytest.approx(expected_loss_growth(one, x[apart], judge, judged, "poisson"), rel=1e-9)
+    assert grown != pytest.approx(expected_loss_growth(one, x, judge, judged, "poisson"), rel=1e-2)  # control
+    held = expected_loss_growth(one, x[apart], judge, judged, "poisson", (0.0, np.full(5, 0.7)))
+    shifted = expected_loss_growth(one + np.array([0.7, 0, 0]), x[apart], judge, judged, "poisson", (-0.7, 0.0))
+    assert held == pytest.approx(shifted, rel=1e-9)
+
+
 # --- id
 
 
@@ -249,8 +275,10 @@ def test_pools_are_split_and_drawn_by_entity(files):
     pool = population_of(study.resolved["population"], 3, Places((files,)))
     assert (len(pool.held_out), len(pool.inputs)) == (32, 88)
     drawn = pool.indices(40, 5, np.random.default_rng(0))
-    middle = pool.entities[drawn[:, 4:-4]]
-    assert all((np.bincount(row[row != row[0]])[:-1] % 4 == 0).any() for row in middle)
+    for of in pool.entities[drawn]:  # runs of an entity, the first and the last of which may be cut
+        lengths = np.diff(np.flatnonzero(np.append(True, np.diff(of) != 0)))[1:]
+        assert lengths.size
+        assert (lengths % 4 == 0).all()
     assert genloss.predict(study).rows == ()  # formulas draw rows one by one
     assert len(simulate(study).rows) > 0
     table = read_rows(files / "panel.csv", Reading("y", id="firm")).table()

@@ -17,7 +17,7 @@ from genloss.advise.forecasts.bands import summed
 from genloss.advise.forecasts.worlds import world_of
 from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.places import counted
-from genloss.advise.forecasts.worlds.sums import noise_of, summed_world
+from genloss.advise.forecasts.worlds.sums import noise_of, summed_world, sure
 from genloss.errors import Problem
 from genloss.results.agreement import Z
 from genloss.streams import stream
@@ -86,13 +86,28 @@ def test_columns_are_orthogonal_and_hold_every_truth():
             np.testing.assert_allclose(columns.values @ (columns.values.T @ clean) / ROWS, clean, atol=1e-8)
 
 
+class Unit:
+    """A generator whose numbers are 1 at one place of each run and 0 elsewhere."""
+
+    def __init__(self, place):
+        self.place = place
+
+    def standard_normal(self, size):
+        numbers = np.zeros(size)
+        numbers[:, self.place : self.place + 1] = 1
+        return numbers
+
+
 def test_noise_has_the_covariance_of_the_sums():
+    """In batches that have a root, that miss a rare column, and that are one row."""
     x, y, rng = table("a rare column")
     columns = summed_world(world_of(LinearRegression(), x, y)).columns
-    gram = columns.gram(counted(np.concatenate([rng.integers(ROWS, size=(3, 30)), np.full((1, 30), 4)]), ROWS))
-    many = [noise_of(gram, 30, np.broadcast_to(unit, (4, len(unit)))) for unit in np.eye(gram.shape[-1])]
-    found = np.einsum("ura,urb->rab", many, many)
-    np.testing.assert_allclose(found, gram, atol=1e-8 * np.abs(gram).max())
+    every, one = np.arange(ROWS), np.full(ROWS, 4)
+    counts = counted(np.stack([every, rng.permutation(np.maximum(every, 7)), rng.integers(2, 7, size=ROWS), one]), ROWS)
+    gram = columns.gram(counts)
+    assert sure(gram / ROWS).tolist() == [True, False, False, False]
+    many = [noise_of(gram, counts, columns.values, Unit(place)) for place in range(ROWS)]
+    np.testing.assert_allclose(np.einsum("ura,urb->rab", many, many), gram, atol=1e-12 * np.abs(gram).max())
 
 
 class Still:
@@ -172,6 +187,7 @@ class Mine(Ridge):
 @pytest.mark.parametrize(
     "estimator",
     [
+        GenerationRidge(0.0),
         RidgeCV(), Mine(), Ridge(positive=True), Ridge(solver="sag"), Ridge(alpha=[1.0]), LinearRegression(tol=0.1),
         LinearRegression(positive=True),
     ],

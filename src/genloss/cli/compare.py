@@ -10,6 +10,7 @@ import click
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_picture
+from genloss.cli.progress import progress_bar
 
 
 @click.command(epilog="Example: genloss compare replace.toml accumulate.toml --picture workflows.png")
@@ -48,7 +49,8 @@ def compare(
 
     named, said = read_files(files, dim=dim)
     last = generations if generations is not None else said.generations
-    found = compared(named, generations=last, dim=said.dim, replicates=replicates, seed=seed)
+    with progress_bar("comparing", quiet=False, unit="workflows") as progress:
+        found = compared(named, generations=last, dim=said.dim, replicates=replicates, seed=seed, progress=progress)
     if picture is not None:
         from genloss.report import draw
         from genloss.results import write_atomically

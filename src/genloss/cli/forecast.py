@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ import click
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
-from genloss.cli.progress import progress_bar
+from genloss.cli.progress import progress_talk
 from genloss.cli.table_options import table_options
 from genloss.doors import COMMAND
 
@@ -119,7 +121,14 @@ def forecast(
     if not quiet and json_to != "-":
         for note in (*read.notes, *_question(read.looks, kind)):
             click.echo(f"note: {note.at(COMMAND)}", err=True)
-    with progress_bar("drawing worlds", quiet=quiet) as progress:
+    first: list[Any] = []
+    with progress_talk(quiet=quiet) as talk, _first_answer(first, silent=json_to == "-"):
+
+        def early(told: Any) -> None:
+            first[:] = [told]
+            if talk is not None:
+                talk.say(_early(told))
+
         found = foretell(
             {"kind": kind} | given,
             pd.DataFrame(read.inputs, columns=list(read.names)),
@@ -132,7 +141,8 @@ def forecast(
             exposure=read.exposure,
             id=read.entities,
             seed=seed,
-            progress=progress,
+            progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
+            early=early,
         )
     if kind in ("least_squares", "ridge") and held_out is None and read.entities is None:
         found = _advised(found, read.inputs, read.target, workflow, {"kind": kind} | given)
@@ -147,6 +157,27 @@ def forecast(
         for line in found.summary().splitlines():
             click.echo(line, err=True)
     click.echo(_table(found.table(), found.unit))
+
+
+def _early(told: Any) -> str:
+    """Say what is known so far, in one line."""
+    last, after = told.last, f"after {told.replicates} paths"
+    if last < 0:
+        return f"{after}: no estimate in generation 0: {told.missing}"
+    band = f"95 % of paths {told.low[last]:.3g} to {told.high[last]:.3g}"
+    return f"{after}: generation {last}: risk {told.risk[last]:.3g}, {band}"
+
+
+@contextmanager
+def _first_answer(first: list[Any], *, silent: bool) -> Iterator[None]:
+    """Whoever stops the work keeps the last answer that there was."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for told in () if silent else first:
+            click.echo(f"stopped; this is the answer of {told.replicates} paths, with wider errors", err=True)
+            click.echo(_table(told.table(), told.unit))
+        raise
 
 
 def _advised(found: Any, inputs: Any, target: Any, workflow: str, model: dict[str, Any]) -> Any:

@@ -45,6 +45,7 @@ def plan(
 
     They stand beside what one would use otherwise. For a linear_gaussian population, without a predictor; penalties in
     the study are ignored.
+    A penalty is of the mean squared error, as in studies and forecasts: scikit-learn's alpha is penalty x rows.
     """
     from genloss.advise.penalties.of_study import as_json, panels, plans, writers
     from genloss.cli.places import places
@@ -53,7 +54,7 @@ def plan(
     from genloss.study.page.words import in_words
 
     loaded = Study.load(study, places=places())
-    with progress_bar("searching", quiet=quiet, left=False) as progress:
+    with progress_bar("searching", quiet=quiet, left=False, unit="steps") as progress:
         found = plans(loaded, goal=goal, replicates=replicates, progress=progress)
     if picture is not None:
         from genloss.report import draw

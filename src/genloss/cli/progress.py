@@ -1,27 +1,166 @@
-"""How far is long work?"""
+"""How far is long work, and how long will it go on? A bar on a terminal, a line now and then in a log."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+PILOT = 1.0  # seconds of work that are measured before anything is said of the rest
+LONG = 5.0  # seconds: of shorter work nothing is said
+EVERY, PART, LONGEST = 10.0, 0.1, 60.0  # seconds from line to line, and a tenth more done, but a line each minute
+
+Told = Callable[[int, int], None]
+"""Called with what is done and what there is to do."""
+
+
+class Talk(Protocol):
+    """Who is told how far work is."""
+
+    def part(self, doing: str, unit: str = "") -> Told:
+        """Begin a part of the work; call the answer with (done, all of it), counted in units."""
+        ...
+
+    def say(self, line: str) -> None:
+        """Say something beside it."""
+        ...
+
+
+@dataclass
+class Clocked:
+    """Work and what is left of it. begun: when. first: when it was first told of, and what was done then."""
+
+    begun: float
+    first: tuple[float, int] | None = None
+    done: int = 0
+    total: int = 0
+
+    def tell(self, now: float, done: int, total: int) -> None:
+        """Take note of what is done."""
+        self.done, self.total = done, total
+        if self.first is None:
+            self.first = now, done
+
+    def left(self, now: float) -> float | None:
+        """Return seconds, as fast as since it was first told of: what comes before is slower. None: too soon to say."""
+        if self.first is None:
+            return None
+        since, before = self.first
+        if now - since < PILOT or self.done <= before:
+            return None
+        return (now - since) / (self.done - before) * (self.total - self.done)
+
+    def most(self, now: float) -> float:
+        """Return seconds, as fast as from the beginning."""
+        return (now - self.begun) / max(self.done, 1) * (self.total - self.done)
+
+
+@dataclass
+class Lines:
+    """Lines for a log, plain and few: what the whole will take once some of it is measured, then how far it is."""
+
+    write: Callable[[str], None]
+    clock: Callable[[], float] = time.monotonic
+    known: bool = True  # whether `total` is what there will be to do, or the most
+    work: Clocked | None = None
+    last: float | None = None  # when anything was told
+
+    def part(self, doing: str, unit: str = "") -> Told:
+        """Return who is told of a part of the work, which begins now or where the part before ends."""
+        work, said = Clocked(self.clock()), [0.0, 0.0]  # said: when, and at which share of the work; 0: not yet
+
+        def tell(done: int, total: int) -> None:
+            if self.work is not work:
+                self.work, work.begun = work, max(work.begun, self.last or work.begun)
+            self.last = now = self.clock()
+            work.tell(now, done, total)
+            left = work.left(now)
+            if left is None or (not said[0] and left < LONG) or done >= total:
+                return
+            of, share = " ".join([f"{total:,}", unit]).strip(), done / total
+            if not said[0]:
+                self.write(self._first(doing, now - work.begun + left, of))
+            elif now - said[0] >= (EVERY if share - said[1] >= PART else LONGEST):
+                self.write(self._later(doing, done, of, share, now - work.begun, left))
+            else:
+                return
+            said[:] = [now, share]
+
+        return tell
+
+    def say(self, line: str) -> None:
+        """Write it, unless the work will be done at once."""
+        if self.work is not None and self.work.most(self.clock()) >= PILOT:
+            self.write(line)
+
+    def _first(self, doing: str, whole: float, of: str) -> str:
+        return f"{doing}: about {duration(whole)} for {of}" if self.known else f"{doing}: at most {of}"
+
+    def _later(self, doing: str, done: int, of: str, share: float, taken: float, left: float) -> str:
+        if not self.known:
+            return f"{doing}: {done:,} of at most {of}, {duration(taken)} so far"
+        return f"{doing}: {done:,} of {of}, {share:.0%}, about {duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Say a length of time as roughly as it is known.
+
+    >>> duration(7.4), duration(43.0), duration(400.0), duration(9000.0)
+    ('7 s', '45 s', '7 min', '2.5 h')
+    """
+    if seconds < 20:
+        return f"{max(round(seconds), 1)} s"
+    if seconds < 117.5:
+        return f"{5 * round(seconds / 5)} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"
 
 
 @contextmanager
-def progress_bar(doing: str, *, quiet: bool, left: bool = True) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a bar on stderr; nothing when it is not a terminal. left: whether the time left can be told."""
+def progress_talk(*, quiet: bool, known: bool = True) -> Iterator[Talk | None]:
+    """Talk on stderr; None when quiet. known: whether it can be told how much there is to do, and so the time left."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    if quiet:
         yield None
-        return
-    columns = (
-        TextColumn(doing),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeRemainingColumn() if left else TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    elif not console.is_terminal:
+        yield Lines(lambda line: click.echo(line, err=True), known=known)
+    else:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total} {task.fields[unit]}"),
+            TimeRemainingColumn() if known else TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=console, transient=True) as bar:
+            yield _Bar(bar)
+
+
+@contextmanager
+def progress_bar(doing: str, *, quiet: bool, left: bool = True, unit: str = "") -> Iterator[Told | None]:
+    """Talk of work that has one part. left: whether the time left can be told."""
+    with progress_talk(quiet=quiet, known=left) as talk:
+        yield None if talk is None else talk.part(doing, unit)
+
+
+@dataclass
+class _Bar:
+    """A bar of rich for every part, shown once it is told of, and lines above them."""
+
+    bar: Progress
+
+    def part(self, doing: str, unit: str = "") -> Told:
+        task = self.bar.add_task(doing, total=None, unit=unit, visible=False)
+        return lambda done, total: self.bar.update(task, completed=done, total=total, visible=True)
+
+    def say(self, line: str) -> None:
+        self.bar.console.print(line, highlight=False, markup=False)

@@ -11,7 +11,7 @@ import click
 from genloss.cli.completion import dataset_names, engine_names
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, refused_as_current, writers_of
-from genloss.cli.progress import progress_bar
+from genloss.cli.progress import progress_bar, progress_talk
 from genloss.errors import Problem
 
 
@@ -102,8 +102,14 @@ def run(
 
     loaded = _load(study, seed, population, quiet=quiet)
     folder = out or Path("results") / loaded.name
-    with progress_bar("simulating", quiet=quiet) as progress:
-        result = run_study(loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress)
+    with progress_talk(quiet=quiet) as talk:
+        predicting, progress = (
+            (None, None) if talk is None else (talk.part("predicting", "cells"), talk.part("simulating", "parts"))
+        )
+        result = run_study(
+            loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
+            predicting=predicting,
+        )  # fmt: skip
     if not quiet:
         from genloss.results.agreement import compare
         from genloss.results.meetings import agreement
@@ -129,7 +135,9 @@ def predict(
     from genloss.study import predict as predict_study
 
     loaded = _load(study, seed, population, quiet=quiet)
-    _print_result(loaded, predict_study(loaded), json_to, out, quiet=quiet)
+    with progress_bar("predicting", quiet=quiet, unit="cells") as progress:
+        result = predict_study(loaded, progress=progress)
+    _print_result(loaded, result, json_to, out, quiet=quiet)
 
 
 @click.command(epilog="Example: genloss simulate study.toml --engine reference --json rows.json")
@@ -151,7 +159,7 @@ def simulate(
     from genloss.study import simulate as simulate_study
 
     loaded = _load(study, seed, population, quiet=quiet)
-    with progress_bar("simulating", quiet=quiet) as progress:
+    with progress_bar("simulating", quiet=quiet, unit="parts") as progress:
         result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
     _print_result(loaded, result, json_to, out, quiet=quiet)
 

@@ -86,16 +86,23 @@ def _parted(low: Array, high: Array, below: int, place: int, words: _Words) -> S
     name, (zero, one) = words.names[place], words.labels
     most, least = float(low.max()), float(high.min())
     if most < least:
-        rule = f"{one} where {name} {'<=' if below else '>'} {_between(most, least)}, and {zero} elsewhere"
+        where = f"{'<=' if below else '>'} {_between(most, least)}" if (most, least) != (0, 1) else f"is {1 - below}"
+        rule = f"{one} where {name} {where}, and {zero} elsewhere"
         return Separation((place,), True, words.alone(place, rule))
     under, over = bool(low.min() < most), bool(high.max() > least)
     if most > least or not (under or over):
         return None
     told = [(below, "<", under), (1 - below, ">", over)]
-    rule = ", and ".join(
-        f"{words.labels[label]} wherever {name} {sign} {most:.10g}" for label, sign, some in told if some
-    )
+    sides = _sides_of(np.concatenate([low, high]), most)
+    rule = ", and ".join(f"{words.labels[label]} wherever {name} {sides[sign]}" for label, sign, some in told if some)
     return Separation((place,), False, words.alone(place, rule))
+
+
+def _sides_of(values: Array, at: float) -> dict[str, str]:
+    """Say what lies below a value and above it; of 0 and 1 the other one."""
+    if np.isin(values, (0, 1)).all():
+        return {"<": "is 0", ">": "is 1"}
+    return {"<": f"< {at:.10g}", ">": f"> {at:.10g}"}
 
 
 def _between(low: float, high: float) -> str:
@@ -121,7 +128,7 @@ def _by_value(column: Array, y: Array, place: int, words: _Words) -> Separation 
         return None
     if (zeros >= value).all() or (zeros <= value).all():
         sign = ">" if (zeros >= value).all() else "<"
-        rule = f"0 wherever {words.names[place]} {sign} {value:.10g}"
+        rule = f"0 wherever {words.names[place]} {_sides_of(column, value)[sign]}"
         return Separation((place,), bool((zeros != value).all()), words.alone(place, rule))
     return None
 

@@ -93,7 +93,7 @@ def table_of_words(words: str, where: str, example: str = "window keep=3") -> di
         if key in read:
             raise Problem(where, f"{key} twice in {words!r}", "give it once")
         try:
-            read |= tomllib.loads(f"{key} = {value}")
+            read |= tomllib.loads(f"{key} = {'0' * value.startswith('.')}{value}")
         except tomllib.TOMLDecodeError as error:
             why = f"{value} is neither a number nor a quoted word" if value else "it has no value"
             raise Problem(where, f"{setting!r} is no setting: {why}", f'give e.g. "{example}"') from error

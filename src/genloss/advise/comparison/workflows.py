@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -221,6 +221,7 @@ def compare(
     replicates: int = 2000,
     band: float = 0.9,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     r"""Compare workflows by the risk of their fits, in the limit of many rows.
 
@@ -232,7 +233,7 @@ def compare(
 
     workflows: any `WorkflowLike` but a `Schedule`, whose long run is not known; under names of your own, or in a
     list (named by their rules). generations: the last one. rows: of a batch, for those that say none. replicates:
-    simulated runs. band: share of runs between low and high.
+    simulated runs. band: share of runs between low and high. progress: called with (workflows done, workflows).
 
     Errors: `Problem` as `covariance`: filters and samplers that only some models have.
     Status: asymptotic, for regular estimators without a penalty. Source: docs/theory/workflows.md.
@@ -260,6 +261,8 @@ def compare(
         error = _errors(schedule, replicates, dim, seed)
         compared.append(_compared(name, workflow, schedule, error, dim, band))
         errors.append(error)
+        if progress is not None:
+            progress(len(errors), len(named))
     beats = np.full((len(named), len(named), generations + 1), 0.5)
     for i, j in itertools.combinations(range(len(named)), 2):
         gap = errors[i] - errors[j]

@@ -76,8 +76,8 @@ def forecast(
     A word's penalty is of the mean loss in every fit, whatever its rows, and kernel_ridge takes the mean label off in
     every fit; alpha and C of an estimator are scikit-learn's, beside the sum. The answer says both.
     Others are refused by name. Labels that a column or a combination of columns tells apart have no fit without a
-    Where an estimate may not exist, the forecast ends with the last generation in which it does in 97.5 % of paths.
-    it does in 97.5 % of paths.
+    penalty, and are refused by its name; with one they have a fit. Where an estimate may not exist, the forecast ends
+    with the last generation in which it does in 97.5 % of paths.
 
     held_out: rows and labels that judge, or the share of rows to hold out, chosen by the seed. Then generation 0 is
     the fit of the given rows (of the others), later ones label the same inputs, risk is the held-out loss, and the
@@ -90,6 +90,7 @@ def forecast(
     rows keep theirs, its unit does not matter, risk is of a row. id: what each row is of (a firm, a patient): rows of
     one are drawn together and held out together, their real labels are as alike as those of the rows, and the truth
     is known no better than such rows show it.
+
     categories, levels, decimal, thousands, strip: how to read columns of a data frame, as in
     `populations.tables.Reading` and with the same result as from a file: columns of text become 0 and 1 for each word
     but the most frequent, or numbers however they are written ("$1,234.50"); categories: columns of numbers to take as

@@ -16,11 +16,13 @@ from genloss.errors import Problem
 from genloss.populations.draw import Array
 from genloss.populations.tables.dialects import is_number
 from genloss.populations.tables.entries import tidy
+from genloss.populations.tables.looks import names_entities
 from genloss.populations.tables.numbers import NumberReader, is_text, text_of
 from genloss.populations.tables.numerals import Fault
 
 NUMBERS, WORDS = "numbers", "words"
 TRUTH = {"true", "false"}
+_FALSE_TRUE = ("false", "true")
 
 _LARGEST = 1e150
 _FIELDS = 20  # of a record: more are rows that were written as keys
@@ -39,7 +41,8 @@ class Column:
     nothing among words. kind: NUMBERS, WORDS, or "" before its first entry.
     levels: its words with their codes 0, 1, ... in the order of coming. places: where each first
     stood. rounded: whether a whole number was too long for 64-bit floats. nones: entries None that are kept as a word.
-    gap: a word for nothing that is taken for a gap among words.
+    gap: a word for nothing that is taken for a gap among words. truths: what 0 and 1 stand for, where truth values
+    are a target.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Column:
     rounded: bool = False
     nones: int = 0
     gap: str = ""
+    truths: tuple[str, ...] = ()
 
     def codes(self, array: Any, where: str, first_row: int) -> Array:
         """Return the entries of a piece as floats, (rows,): numbers, or codes of words; nan where missing."""
@@ -80,9 +84,15 @@ class Column:
             raise place.fault(numbers, plain)
         if numbers is None and self.target:
             numbers = _truths(text_of(plain, self.numbers.nothing))
-        if numbers is None and (self.target or self.kind == NUMBERS):
+            self.truths = self.truths if numbers is None else _FALSE_TRUE
+        if numbers is None and (self.kind == NUMBERS or (self.target and not self._names_classes(plain))):
             raise _no_number(text_of(plain, self.numbers.nothing), place)
         return numbers
+
+    def _names_classes(self, plain: Any) -> bool:
+        """Whether the entries of a target are words: none is a number or a date."""
+        words = [word for word in compute.unique(text_of(plain, self.numbers.nothing)).to_pylist() if word]
+        return not any(is_number(word) or _DATE.match(word) for word in words)
 
     def _settle_none(self, plain: Any) -> None:
         """Let None stand for nothing, where a column holds nothing else at first."""
@@ -114,9 +124,14 @@ class Column:
     def _refuse_many(self, where: str) -> None:
         if len(self.levels) > self.most:
             self.refuse_mixed(where)
+            if self.target:
+                found = f"column {self.name!r}, the target, holds more than {self.most} different words"
+                raise Problem(where, found, "name a target of numbers or of two words")
             found = f"column {self.name!r} holds more than {self.most} different words (up to {self.places[self.most]})"
             drop, more = Setting("drop", [self.name]), Setting("levels", 4 * self.most)
             mend = Advice("leave it out (", drop, "), group its rare words, or allow more (", more, ")")
+            if names_entities(self.name):
+                mend = Advice(mend, "; if it says what rows are of, say so (", Setting("id", self.name), ")")
             raise Problem(where, found, mend)
 
     def refuse_mixed(self, where: str) -> None:
@@ -139,17 +154,26 @@ class Column:
         if self.kind == NUMBERS:
             return self.numbers.words
         kept = f"{self.nones:,} entries None are kept as a word; ", Setting("missing_words", [NONE]), " makes them gaps"
-        return [Advice(*kept)] * (self.nones > 0)
+        empty = f"entries {self.gap!r} are read as gaps; ", Setting("missing_words", [""]), " keeps them as a word"
+        return [Advice(*told) for told, holds in ((kept, self.nones > 0), (empty, bool(self.gap))) if holds]
+
+
+_FEW = 3  # different words that may stand for nothing
 
 
 def _mixed(name: str, odd: list[str]) -> Advice:
-    """Say what to do with words among numbers: few different ones may stand for nothing."""
-    few, groups = list(dict.fromkeys(odd)), ("if the column names groups, say ", Setting("categories", [name]))
-    if len(few) > 3:
+    """Say what to do with different words among numbers: few of them may stand for nothing."""
+    groups = ("if the column names groups, say ", Setting("categories", [name]))
+    if len(odd) > _FEW:
         return Advice(*groups, "; else empty the entries that are no numbers")
-    gaps = f"if {' or '.join(map(repr, few))} stands for a gap, say ", Setting("missing_words", few)
-    letters = any(map(str.isalpha, "".join(few)))
-    return Advice(*groups, "; ", *gaps) if letters else Advice(*gaps, "; ", *groups)
+    letters = any(map(str.isalpha, "".join(odd)))
+    return Advice(*groups, "; ", *_gaps(odd)[:-1]) if letters else Advice(*_gaps(odd), *groups)
+
+
+def _gaps(odd: list[str]) -> tuple[str | Setting, ...]:
+    """Say how different words become gaps; a semicolon last."""
+    stand = "stands" if len(odd) == 1 else "stand"
+    return f"if {' or '.join(map(repr, odd))} {stand} for a gap, say ", Setting("missing_words", odd), "; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +262,11 @@ def _no_number(text: Any, place: _Place) -> Problem:
         return place.problem(
             f"holds dates or times ({word!r} in {place.row(row)})", Advice(_DATES, ", or ", place.leave)
         )
-    mend = _mixed(place.column, [word for _, word in odd])
+    few = list(dict.fromkeys(word for _, word in odd))
+    mend = _mixed(place.column, few)
     if place.target:
-        mend = Advice("encode it as numbers, e.g. 0 and 1, or name another target")
+        gaps = _gaps(few) if 2 * len(odd) < len(entries) and len(few) <= _FEW else ()
+        mend = Advice(*gaps, "write numbers alone, or two words alone; or name another target")
     return place.problem(f"is not numeric ({word!r} in {place.row(row)})", mend)
 
 

@@ -118,6 +118,16 @@ inputs as long as you do not say so
     return Advice(begin, *each, end)
 
 
+def names_entities(name: str) -> bool:
+    """Whether a column of this name says what its rows are of.
+
+    >>> [names_entities(name) for name in ("firm", "PatientID", "acid")]
+    [True, True, False]
+    """
+    plain = _plain(name)
+    return plain in _ENTITIES or plain.endswith("_id") or plain in {f"{each}id" for each in _ENTITIES}
+
+
 def _plain(name: str) -> str:
     """Return a name in lower case with underscores between its words: PatientID, "patient id" are patient_id."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())
@@ -151,8 +161,7 @@ def _exposure(column: Entries, others: Sequence[Entries]) -> bool:
 def _entity(column: Entries, others: Sequence[Entries]) -> bool:
     """Several rows each; under a name that may mean another thing, rows in runs."""
     del others
-    name = _plain(column.name)
-    sure = name in _ENTITIES or name.endswith("_id") or name in {f"{each}id" for each in _ENTITIES}
+    sure, name = names_entities(column.name), _plain(column.name)
     if not (sure or name in _ENTITIES_IN_RUNS) or (column.numbers and not column.whole):
         return False
     codes = numbered(column.values)

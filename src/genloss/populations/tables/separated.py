@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -65,16 +66,23 @@ def _header(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _refuse_data(names: tuple[str, ...], where: str) -> None:
-    """Refuse a first line of data: most of it numbers, or half of it and not all of these whole."""
+    """Refuse a first line of data: most of it numbers, or half of it if not all of these are whole."""
     numbers = [name for name in names if is_number(name)]
     if len(numbers) == len(names):
         raise Problem(where, "the first line holds numbers, not names", _NAMES)
-    whole = all(map(str.isdecimal, numbers))
-    if whole and len(set(numbers)) == len(numbers) and sorted(map(int, numbers)) == list(map(int, numbers)):
-        return  # years, or the places of columns
-    if 2 * len(numbers) > len(names) or (2 * len(numbers) == len(names) and not whole):
+    whole = [int(name) for name in numbers if name.isdecimal()]
+    if len(whole) == len(numbers) and _count(whole):
+        return
+    if 2 * len(numbers) > len(names) or (2 * len(numbers) == len(names) and len(whole) < len(numbers)):
         shown = ", ".join(numbers[:3])
         raise Problem(where, f"most names of the first line are numbers ({shown}): it looks like a row of data", _NAMES)
+
+
+def _count(whole: list[int]) -> bool:
+    """Tell names that count columns, or years."""
+    steps = {after - before for before, after in pairwise(whole)}
+    years = all(1500 <= number <= 2200 for number in whole) and len(set(whole)) == len(whole)
+    return years or (len(steps) <= 1 and all(step > 0 for step in steps))
 
 
 _NAMES = "add a first line with a name for each column"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from genloss.results.files import checked_folder, sweep, write_atomically
@@ -18,14 +18,16 @@ Found = dict[tuple[str, str], FinishedCell]
 """Finished cells by case and id."""
 
 
-def predict(study: Question) -> Result:
+def predict(study: Question, *, progress: Progress | None = None) -> Result:
     """Predict every cell by theory, where there is one; `gaps` says where not and why.
 
-    study: a `Study`, the path of a study file, or a mapping with the keys of one.
+    study: a `Study`, the path of a study file, or a mapping with the keys of one. progress: called with (cells
+    predicted, cells).
     """
     asked = as_study(study)
     groups = group_cells(asked.cells())
-    found = _by_cell(finished_cells(asked, groups, theory=True, simulation=None))
+    predicted = finished_cells(asked, groups, theory=True, simulation=None)
+    found = _by_cell(_counted(predicted, sum(len(group) for group in groups), progress))
     rows = [
         row
         for group in groups
@@ -69,17 +71,19 @@ def run(
     workers: int | None = None,
     processes: bool = False,
     progress: Progress | None = None,
+    predicting: Progress | None = None,
 ) -> Result:
     """Predict, simulate, compare, and leave a page, its figures and the rows in the folder `out`.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
-    has grown, goes on from there.
+    has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
+    before that with (cells predicted, cells).
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
     folder, asked = checked_folder(Path(out)), as_study(study)
-    theory = predict(asked)
+    theory = predict(asked, progress=predicting)
     for place in (folder, folder / "figures"):
         sweep(place)
     write_atomically(folder / "study.toml", asked.toml())
@@ -91,6 +95,13 @@ def run(
     result.save(folder / "rows.json")
     whole.write(asked, result, folder)
     return result
+
+
+def _counted(finished: Iterable[FinishedCell], total: int, progress: Progress | None) -> Iterator[FinishedCell]:
+    for done, one in enumerate(finished, 1):
+        if progress is not None:
+            progress(done, total)
+        yield one
 
 
 def _by_cell(finished: Iterable[FinishedCell]) -> Found:

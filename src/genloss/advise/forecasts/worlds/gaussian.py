@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.advise.forecasts.worlds.clusters import Clusters
+from genloss.advise.forecasts.worlds.clusters import apart
 from genloss.advise.forecasts.worlds.directions import directions, positive
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
@@ -119,7 +119,7 @@ class GaussianWorld:
         turned = away @ np.linalg.pinv(np.linalg.cholesky(away.T @ away / len(away))).T
         d = self.x.shape[1]
         kurtosis = 3 * float(np.mean((turned**2).sum(axis=1) ** 2)) / (d * (d + 2))
-        found = [] if self.entities is None else [Clusters(self.entities, 0.0).assumption()]
+        found = [] if self.entities is None else [apart(self.entities).assumption()]
         return (
             *found,
             tested("tails are not heavy", kurtosis < _KURTOSIS, f"kurtosis {kurtosis:.1f} (3: Gaussian)"),

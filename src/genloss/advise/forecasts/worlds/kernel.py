@@ -191,4 +191,4 @@ def kernel_world(estimator: Any, x: Array, y: Array, entities: Places | None = N
 def _clusters(belief: Posterior, y: Array, entities: Places) -> Clusters:
     """How alike what the believed mean leaves of labels is within entities."""
     left = y - belief.level - (belief.weights @ (belief.keep * belief.shown)) @ belief.basis.T
-    return clusters(left - left.mean(), np.ones((len(y), 1)), entities)[0]
+    return clusters(left - left.mean(), np.ones((len(y), 1)), entities)

@@ -77,9 +77,9 @@ def see(x: Array, y: Array, *, standardized: bool = True, entities: Places | Non
     if entities is None:
         residuals = left * np.sqrt(len(x) / spare)
         return Seen(turned, level, values, coefficients, residuals, float(left @ left / spare), leverage)
-    alike, variance = clusters(left, np.column_stack([np.ones(len(x)), turned]), entities)
-    residuals = left * np.sqrt(variance / np.mean(left**2))
-    return Seen(turned, level, values, coefficients, residuals, variance, leverage, alike)
+    alike = clusters(left, np.column_stack([np.ones(len(x)), turned]), entities)
+    residuals = left * np.sqrt(alike.variance / np.mean(left**2))
+    return Seen(turned, level, values, coefficients, residuals, alike.variance, leverage, alike)
 
 
 def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:

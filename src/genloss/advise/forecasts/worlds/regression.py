@@ -98,10 +98,11 @@ def _clustered(shown: Shown, kind: str, ones: Array, weight: Array, entities: Pl
     """Say how alike standardized residuals are within entities, and what that does to sums of them."""
     root = np.sqrt(weight)
     mean = LINKS[kind].mean(ones @ np.append(shown.intercept, shown.slopes) + shown.offset)
-    alike, _ = clusters((shown.labels - mean) / root, root[:, None] * ones, entities)
+    loads = root if kind == "poisson" else None  # what counts of one entity share is a factor of their means
+    alike = clusters((shown.labels - mean) / root, root[:, None] * ones, entities, loads)
     center = weight @ shown.turned / weight.sum()
     along = np.column_stack([root, root[:, None] * ((shown.turned - center) @ shown.basis)])
-    return replace(shown, effects=alike.effects(along), clusters=alike)
+    return replace(shown, effects=alike.effects(along, shown.dispersion), clusters=alike)
 
 
 def penalized(x: Array) -> tuple[Array, Array]:
@@ -190,7 +191,7 @@ class RegressionWorld:
                 shared = self._shared
                 z = np.sqrt(shared) * z + np.sqrt(1 - shared) * rng.standard_normal(z.shape)
                 return places, (ndtr(z) < mean).astype(float)
-            extra -= self._shared * float((mean**2).mean() / mean.mean())
+            extra = self.clusters.own - 1
             mean = mean * (1 + self._shared) ** -0.5 * np.exp(np.sqrt(np.log1p(self._shared)) * z)
         if extra > 1e-6:
             mean = rng.gamma(np.maximum(mean / extra, 1e-12), extra)
@@ -201,12 +202,9 @@ class RegressionWorld:
         """The latent correlation of labels of two kinds; the squared variation of a factor that counts share."""
         shown, together = self.shown, self.shown.clusters
         assert together is not None
-        mean = LINKS[self.kind].mean(shown.intercept + shown.turned @ shown.slopes + shown.offset)
-        if self.kind == "logistic":
-            return latent_correlation(mean, together.alike)
-        roots = np.bincount(together.entities, weights=np.sqrt(mean))
-        pairs = (together.sizes**2).sum() - self.rows
-        return float(together.alike * shown.dispersion * pairs / max((roots**2).sum() - mean.sum(), 1e-300))
+        if self.kind == "poisson":
+            return together.shared
+        return latent_correlation(LINKS[self.kind].mean(shown.intercept + shown.turned @ shown.slopes), together.alike)
 
     def _places(self, runs: int, rows: int, rng: np.random.Generator) -> Places:
         return drawn_places(self.rows, runs, rows, rng, self.clusters.entities if self.clusters else None)

@@ -122,13 +122,17 @@ def sure(gram: Array) -> Truths:
     return np.asarray((np.einsum("...ii->...i", np.linalg.cholesky(even)) ** 2).min(axis=1) > _SURE)
 
 
-def noise_of(gram: Array, rows: int, normal: Array) -> Array:
-    """Turn standard normal numbers (runs, m) into N(0, gram), gram the sum over so many rows."""
-    plain, noise = sure(gram / rows), np.empty_like(normal)
-    noise[plain] = (np.linalg.cholesky(gram[plain]) @ normal[plain, :, None])[..., 0]
+def noise_of(gram: Array, counts: Array, values: Array, rng: np.random.Generator) -> Array:
+    """Draw N(0, gram) for every run, (runs, m); gram: sum c q q', counts c (runs, T), values q (T, m).
+
+    By a root of gram where it has one to full precision, else as noise on the rows.
+    """
+    plain, noise = sure(gram / counts.sum(axis=1)[:, None, None]), np.empty(gram.shape[:2])
+    normal = rng.standard_normal((int(plain.sum()), gram.shape[-1], 1))
+    noise[plain] = (np.linalg.cholesky(gram[plain]) @ normal)[..., 0]
     if not plain.all():
-        values, vectors = np.linalg.eigh(gram[~plain])
-        noise[~plain] = (vectors @ (np.sqrt(np.maximum(values, 0.0)) * normal[~plain])[..., None])[..., 0]
+        rows = np.sqrt(counts[~plain])
+        noise[~plain] = (rows * rng.standard_normal(rows.shape)) @ values
     return noise
 
 
@@ -194,7 +198,7 @@ class SummedWorld:
             gram = columns.gram(counts)
             if batch.real:
                 return Sums(gram, _times(gram, clean) + (counts * residuals) @ columns.values)
-            noise = noise_of(gram, batch.rows, rng.standard_normal(clean.shape))
+            noise = noise_of(gram, counts, columns.values, rng)
             return Sums(gram, _times(gram, fits[batch.origins[0][0]]) + deviation * noise)
 
         def fit(g: int, uses: Sequence[Use], kept: Mapping[int, Sums], fits: Sequence[Array]) -> Array:
@@ -236,11 +240,14 @@ def summed_world(world: World) -> SummedWorld | None:
 def _penalty_of(estimator: Any) -> tuple[float, bool] | None:
     """Return the squared penalty, with or without an intercept, and whether it is of the mean; None: not known."""
     settings = estimator.get_params(deep=False)
-    if settings.get("tol", 0.0) ** 2 > _CUT * 1.01 and type(estimator).__name__ == "LinearRegression":
-        return None
     if settings.get("fit_intercept", True) is not True:
-        return squared_penalty_of(clone(estimator).set_params(fit_intercept=True))
-    return squared_penalty_of(estimator)
+        known = squared_penalty_of(clone(estimator).set_params(fit_intercept=True))
+    else:
+        known = squared_penalty_of(estimator)
+    if known is None or known[0] > 0:
+        return known
+    # without a penalty it matters where an estimator's coefficients become 0
+    return known if settings.get("tol", np.inf) ** 2 <= 1.01 * _CUT else None
 
 
 def _times(gram: Array, fits: Array) -> Array:

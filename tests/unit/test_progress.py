@@ -1,0 +1,170 @@
+"""Does long work say how long it will take, in few lines, and keep its first answer where it is stopped?"""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression
+
+import genloss
+from genloss.advise.forecasts import from_rows
+from genloss.cli.main import INTERRUPTED, run_command
+from genloss.cli.progress import Lines
+from genloss.streams import stream
+
+TINY = """
+seed = 1
+generations = 2
+replicates = 20
+[population]
+kind = "linear_gaussian"
+dim = 3
+noise = 1.0
+[workflow]
+kind = "replace"
+rows = 20
+[generator]
+kind = "least_squares"
+"""
+
+
+class Work:
+    """Work whose clock is set by hand, and what was said of it."""
+
+    def __init__(self, **asked):
+        self.now, self.said = 0.0, []
+        self.talk = Lines(lambda line: self.said.append((round(self.now, 6), line)), clock=lambda: self.now, **asked)
+
+    def do(self, tell, total, each, steps=1):
+        for done in range(steps, total + 1, steps):
+            self.now += each
+            tell(done, total)
+
+
+def test_an_estimate_then_tenths_ten_seconds_apart():
+    work = Work()
+    work.do(work.talk.part("simulating", "paths"), 400, 0.5, steps=5)  # 40 seconds
+    assert work.said == [
+        (1.5, "simulating: about 40 s for 400 paths"),
+        (11.5, "simulating: 115 of 400 paths, 29%, about 30 s left"),
+        (21.5, "simulating: 215 of 400 paths, 54%, about 18 s left"),
+        (31.5, "simulating: 315 of 400 paths, 79%, about 8 s left"),
+    ]
+
+
+def test_what_comes_before_the_work_is_no_part_of_its_pace():
+    work = Work()
+    tell = work.talk.part("simulating", "paths")
+    work.now = 30.0  # reading, preparing
+    work.do(tell, 400, 1.0)
+    assert work.said[0] == (32.0, "simulating: about 7 min for 400 paths")
+
+
+def test_short_work_says_nothing_and_hours_a_line_a_minute_at_most():
+    work = Work()
+    work.do(work.talk.part("simulating"), 40, 0.1)
+    assert work.said == []
+    work.do(work.talk.part("simulating"), 7200, 1.0)
+    assert 110 < len(work.said) <= 121
+    assert work.said[-1][1].startswith("simulating: 7,1")
+
+
+def test_a_part_begins_where_the_one_before_ends():
+    work = Work()
+    first, second = work.talk.part("predicting", "cells"), work.talk.part("simulating", "parts")
+    work.do(first, 20, 1.0)
+    work.do(second, 20, 2.0)
+    assert [line for _, line in work.said if "for" in line] == [
+        "predicting: about 20 s for 20 cells",
+        "simulating: about 40 s for 20 parts",
+    ]
+
+
+def test_where_the_end_is_not_known_the_time_so_far_is_said():
+    work = Work(known=False)
+    work.do(work.talk.part("searching", "steps"), 60, 1.0)
+    assert work.said[0][1] == "searching: at most 60 steps"
+    assert work.said[1] == (12.0, "searching: 12 of at most 60 steps, 12 s so far")
+
+
+def test_a_first_answer_is_said_unless_the_last_is_near():
+    work = Work()
+    tell = work.talk.part("drawing worlds", "paths")
+    work.now = 0.2
+    tell(50, 100)
+    work.talk.say("early")
+    assert work.said == []
+    work.now = 2.0
+    work.talk.say("early")
+    assert work.said == [(2.0, "early")]
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = stream(31, "progress")
+    x = rng.standard_normal((60, 3))
+    path = tmp_path / "my.csv"
+    y = x @ [1.0, 2, 0] + rng.standard_normal(60)
+    np.savetxt(path, np.column_stack([x, y]), delimiter=",", header="a,b,c,y", comments="", fmt="%.5f")
+    return str(path), genloss.forecast(LinearRegression(), x, y, generations=2, replicates=50)
+
+
+def stopped_after(told):
+    """A forecast that is stopped after an early answer, or before."""
+
+    def foretell(*_given, progress, early, **_asked):
+        if told is not None:
+            if progress:
+                progress(50, 4000)
+            early(told)
+        raise KeyboardInterrupt
+
+    return foretell
+
+
+def test_who_stops_a_forecast_keeps_its_first_answer(table, monkeypatch, capsys):
+    path, told = table
+    monkeypatch.setattr(from_rows, "forecast", stopped_after(told))
+    monkeypatch.setattr("genloss.cli.progress.PILOT", 0.0)
+    assert run_command(["forecast", path, "--target", "y"]) == INTERRUPTED
+    out, err = capsys.readouterr()
+    assert f"after 50 paths: generation 2: risk {told.risk[2]:.3g}, 95 % of paths {told.low[2]:.3g} to" in err
+    assert "stopped; this is the answer of 50 paths" in err
+    assert out.splitlines()[-1].split()[:2] == ["2", f"{told.risk[2]:.4g}"]
+    assert run_command(["forecast", path, "--target", "y", "--quiet"]) == INTERRUPTED
+    assert "after 50 paths" not in capsys.readouterr().err
+    assert run_command(["forecast", path, "--target", "y", "--json", "-"]) == INTERRUPTED
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(from_rows, "forecast", stopped_after(None))
+    assert run_command(["forecast", path, "--target", "y"]) == INTERRUPTED
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("command", ["run", "simulate", "predict", "compare"])
+def test_every_long_command_talks_off_a_terminal(command, tmp_path, monkeypatch, capsys):
+    """With patience taken away; --quiet takes away the lines."""
+    for name in ("PILOT", "LONG", "EVERY", "PART"):
+        monkeypatch.setattr(f"genloss.cli.progress.{name}", 0.0)
+    files = [tmp_path / f"{name}.toml" for name in "abc"]
+    for path in files:
+        path.write_text(TINY.replace("noise = 1.0", "noise = [0.5, 1.0, 2.0]") if command != "compare" else TINY)
+    given = [str(path) for path in (files if command == "compare" else files[:1])]
+    extra = ["--out", str(tmp_path / "out")] if command == "run" else []
+    assert run_command([command, *given, *extra]) == 0
+    said = capsys.readouterr().err
+    doing = {"run": "simulating", "simulate": "simulating", "predict": "predicting", "compare": "comparing"}[command]
+    assert f"\n{doing}: about " in f"\n{said}"
+    if command == "run":
+        assert "predicting: about " in said
+    if command != "compare":
+        extra = ["--out", str(tmp_path / "other")] if command == "run" else []
+        assert run_command([command, *given, *extra, "--quiet"]) == 0
+        assert "about" not in capsys.readouterr().err
+
+
+def test_a_terminal_has_a_bar(table, monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr(from_rows, "forecast", stopped_after(table[1]))
+    assert run_command(["forecast", table[0], "--target", "y"]) == INTERRUPTED
+    said = capsys.readouterr().err
+    assert "drawing worlds" in said
+    assert "50/4000 paths" in said
+    assert "after 50 paths" in said
