@@ -57,6 +57,12 @@ WRITTEN = {
     "unit close": lambda a: f"{a:.2f}cm",
     "rate": lambda a: f"{a:,.2f} km/h",
     "some word": lambda a: f"{a:.2f} bottles",
+    "some words": lambda a: f"{a:.2f} sq ft of floor",
+    "a sign in front": lambda a: f"%{a:.2f}".replace("%-", "-%"),
+    "all about": lambda a: f"~{abs(a):.2f}" if a > 0 else f"-~{-a:.2f}",
+    "won": lambda a: f"{a:.2f}원",
+    "minus before the unit": lambda a: f"{abs(a):.2f}{'-' if a < 0 else ''} €",
+    "no cents": lambda a: f"{grouped(a, '.', ',')[:-3]},-",
     "thousands of": lambda a: f"{a:.2f}k",
     "powers": lambda a: f"{a:.8e}".replace(".", ","),
     "Arabic digits": lambda a: f"{a:.2f}".translate({48 + d: 0x660 + d for d in range(10)} | {46: "\u066b"}),
@@ -83,7 +89,10 @@ def test_every_way_of_writing_numbers_gives_the_numbers(way, count, tmp_path):
     path = table(tmp_path, [WRITTEN[way](amount) for amount in AMOUNTS[:count]])
     rows = read_rows(path, Reading("y"))
     assert rows.names == ("x", "z")
-    np.testing.assert_allclose(rows.inputs[:, 0], AMOUNTS[:count], rtol=1e-12)
+    right = (
+        np.array([float(f"{amount:,.2f}"[:-3].replace(",", "")) for amount in AMOUNTS]) if "cents" in way else AMOUNTS
+    )
+    np.testing.assert_allclose(rows.inputs[:, 0], right[:count], rtol=1e-12)
     (said,) = [str(note) for note in rows.notes if note.column == "x"]
     assert re.match(r"column 'x': read as numbers: .* in \d+ of \d+ entries$", said)
     assert moments_of_table(path, Reading("y")).names == ("x", "z")
@@ -108,6 +117,9 @@ REFUSED = {
     "points, beside millions": (["1.234", "1,234"], "may part thousands or be decimals", 'decimal="'),
     "two ways": (["1,234.5", "1.234,5"], "mixes ways of writing numbers ('1,234.5', '1.234,5' in row 2)", "one way"),
     "two ways of decimals": (["1.5", "2,75"], "mixes ways of writing numbers ('1.5', '2,75' in row 2)", "one way"),
+    "a price of three decimals": (["€1.200", "€3.500"], "points in numbers ('€1.200' in row 1), which", 'decimal="."'),
+    "feet and inches": (["5'11", "6'02"], "fractions or pairs of numbers", "a column for each number"),
+    "hours and minutes": (["1h 20m", "2h 5m"], "fractions or pairs of numbers", "a column for each number"),
     "two currencies": (["$5", "€6"], "several units: '$', '€' ('€6' in row 2)", 'strip=["$", "€"]'),
     "two units": (["12 kg", "5 lb"], "several units: 'kg', 'lb' ('5 lb' in row 2)", 'categories=["x"]'),
     "k and M": (["10k", "1.2M"], "several units: 'k', 'M' ('1.2M' in row 2)", "one unit"),
@@ -156,7 +168,10 @@ def test_settings_decide(tmp_path):
     assert read(["12 kg", "5 lb", "7"], strip=["kg", "lb"]) == [12, 5, 7]
     assert read(["<0.1", "0.5", "7"], strip="<") == [0.1, 0.5, 7]
     assert read(["CHF 1'200.-", "CHF 5.50", "CHF 7.–"]) == [1200, 5.5, 7]  # no cents, and no minus
-    assert read(["1.200,- kr", "5,50 kr", "0,- kr"], strip=[",- kr"]) == [1200, 5.5, 0]
+    assert read(["1.200,- kr", "5,50 kr", "0,- kr"]) == [1200, 5.5, 0]
+    assert read(["1.200,- pr", "5,50", "0,- pr"], strip=[",- pr"]) == [1200, 5.5, 0]
+    assert read(["€1.200", "€3.500", "€7"], decimal=".") == [1.2, 3.5, 7]
+    assert read(["€1.200", "€3.500", "€7"], thousands=".") == [1200, 3500, 7]
     assert read(["$5", "6", "$7"]) == [5, 6, 7]  # a currency may be left out, a zero needs no unit
     assert read(["5 kg", "0", "7 kg"]) == [5, 0, 7]
     assert read(["ab 5 cd", "6 cd", "7"], strip=["ab", "cd"]) == [5, 6, 7]
@@ -178,6 +193,8 @@ def test_words_stay_words(tmp_path):
         ["18-24", "25-34", "65+"],
         ["1st", "2nd", "3rd"],
         ["3a", "4a", "5b"],
+        ["A1", "A2", "A3"],
+        ["Level 1", "Level 2", "Level 3"],
         ["<=50K", ">50K", ">50K"],
         ["1.2.3", "1.2.4", "2.0.0"],
         ["10.0.0.1", "192.168.1.1", "10.0.0.2"],

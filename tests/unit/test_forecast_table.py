@@ -78,6 +78,8 @@ def test_the_command_and_the_function_answer_the_same(tmp_path, capsys, word, wo
     assert run_command(["forecast", str(path), "--model", word["kind"], *settings, *words, *common]) == 0
     said = json.loads(capsys.readouterr().out)
     answer = genloss.forecast(word, x, pd.Series(y, name="y"), **SMALL, **given).to_dict()
+    assert bool(said.pop("advice")) == (word["kind"] in ("least_squares", "ridge"))  # what the command asks besides
+    assert answer.pop("advice") == []
     assert said == json.loads(json.dumps(answer))
     line = " ".join([word["kind"], *(f"{name}={value}" for name, value in word.items() if name != "kind")])
     assert genloss.forecast(line, x.to_numpy(), list(y), **SMALL, **given).to_dict()["risk"] == answer["risk"]

@@ -1,5 +1,6 @@
 """Does the page of a study say what the numbers say, and no more?"""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -64,44 +65,53 @@ def test_a_users_text_is_not_read_as_mathematics(tmp_path):
     assert draw([Panel("$", "$$", "$x", ())], columns=1)["png"]
 
 
-def test_large_misses_are_told_first():
-    study, result = result_of()
-    wrong = [row if row.method == "simulation" else replace(row, value=2 * row.value) for row in result.rows]
-    said = answers(study, genloss.Result(result.study, tuple(wrong)), compare(wrong))
-    assert "optimistic" in said[-1] or "pessimistic" in said[-1]
-    assert "theory is off by more than 4.5 standard errors" in said[-1]
-
-
 def moved(result, factor):
     """The result with theory times a factor of the row."""
     rows = [row if row.method == "simulation" else replace(row, value=factor(row) * row.value) for row in result.rows]
     return genloss.Result(result.study, tuple(rows))
 
 
-def test_misses_are_told_both_ways_and_their_absence_too():
+def counts(sentence):
+    """All whole numbers behind "in" of a sentence on agreement: the places compared, then each part."""
+    return [int(number) for number in re.findall(r"\bin (\d+)\b", sentence)]
+
+
+def test_every_comparison_is_counted_once_and_disagreement_is_named():
     study, result = result_of()
     worse = moved(result, lambda row: 0.01 if row.generation else 100.0)
-    said = answers(study, worse, compare(worse.rows))[-1]
-    assert "optimistic (the truth is worse) in" in said
-    assert "pessimistic (the truth is better) in" in said
-    assert answers(study, result, compare(result.rows))[-1] == (
-        "No deviation of theory beyond 4.5 standard errors was seen."
-    )
+    *_, said, named = answers(study, worse, compare(worse.rows))
+    whole, *parts = counts(said)
+    assert whole == sum(parts) == len(compare(worse.rows))
+    assert "agree" not in said.replace("disagree", "")
+    assert named.startswith("They disagree at excess risk, generation ")
+    assert "% above theory)" in named
+    assert f"and {parts[-1] - 3} more, each by less." in named
+    one = moved(result, lambda row: 100.0 if row.generation == 0 and row.axes["predictor.rows"] == 5 else 1.0)
+    *_, said, named = answers(study, one, compare(one.rows))
+    assert sum(counts(said)[1:]) == counts(said)[0]
+    assert "99 % below theory" in named
+    said = answers(study, result, compare(result.rows))[-1]
+    assert said.startswith("Theory and simulation were compared in 12 places and agree in all: no difference")
 
 
-def test_what_passes_only_by_its_allowance_is_counted():
+def test_what_agrees_only_by_its_allowance_is_counted():
     study, result = result_of()
     rows = [replace(row, allowance=1e3 * row.value) if row.method == "theory" else row for row in result.rows]
     generous = moved(genloss.Result(result.study, tuple(rows)), lambda _: 100.0)
     said = answers(study, generous, compare(generous.rows))[-1]
-    assert "12 of these 12 pass only by the formula's allowance for finite size, 1000 %." in said
+    assert "in 12 by more, but not by more than that and the error for finite size together" in said
+    assert "(1000 % of theory; the largest difference is 99 %)" in said
+    assert "disagree" not in said
 
 
-def test_one_case_without_deviation_is_named_beside_one_with():
+def test_cases_stand_in_one_sentence_and_then_alone():
     study, result = result_of(case=[{"name": "good"}, {"name": "bad"}])
-    mixed = moved(result, lambda row: 100.0 if row.case == "bad" else 1.0)
-    said = answers(study, mixed, compare(mixed.rows))
-    assert "good: for excess risk no deviation of theory beyond 4.5 standard errors was seen." in said
+    first, good, bad, _ = answers(study, result, compare(result.rows))
+    assert first.startswith("In generation 2 the smallest excess risk is ")
+    assert "(good) and " in first
+    assert first.endswith("(bad) as in generation 0.")
+    assert good.startswith("good: the smallest excess risk is")
+    assert bad.startswith("bad: ")
 
 
 def test_generations_that_look_alike_are_named():

@@ -133,7 +133,9 @@ CASES = {
     # the target
     "misspelled target.csv": GOOD.replace("y", "yield", 1).replace("z", "yy", 1),
     "missing target.csv": "price,area\n" + "1,2\n" * 5,
-    "words as target.csv": "x,y\n1,low\n2,high\n3,low\n4,low\n",
+    "words as target.csv": "x,y\n1,low\n2,high\n3,low\n4,middle\n",
+    "words and a number as target.csv": "x,y\n1,low\n2,high\n3,low\n4,7\n",
+    "one word as target.csv": "x,y\n1,low\n2,low\n3,low\n4,low\n",
     "late word as target.csv": GOOD + "1,2,high\n",
     "constant target.csv": "x,y\n1,3\n2,3\n3,3\n4,3\n",
     "target twice.csv": "x,copy,y\n1,2,2\n2,3,3\n3,5,5\n4,1,1\n",
@@ -261,7 +263,9 @@ def test_what_is_done_is_said(tmp_path):
     text = "id,c,x,twin,shade,hue,gap,y,empty\n"
     for i in range(12):
         shade = "abb"[i % 3]
-        text += f"{9007199254740993 + i},7,{i}.5,{i}.50,{shade},{shade.upper()}?,{i if i % 4 else ''},{i * i},\n"
+        text += (
+            f"{9007199254740993 + i},7,{i}.5,{i}.50,{shade},{shade.upper()}?,{i if i % 4 else ''},{i * i + i % 3},\n"
+        )
     rows = read_rows(written(tmp_path / "t.csv", text), Reading("y", missing="mean"))
     assert rows.names == ("id", "x", "shade=a", "gap")
     assert [str(note) for note in rows.notes] == [
@@ -331,7 +335,7 @@ def test_words_of_dropped_rows_are_forgotten(tmp_path):
 
 
 def test_numbers_that_name_groups_are_read_as_words(tmp_path):
-    text = "zip,x,y\n" + "".join(f"{['01', '02', 'A3'][i % 3]},{i},{i * i}\n" for i in range(9))
+    text = "zip,x,y\n" + "".join(f"{['01', '02', 'A3'][i % 3]},{i},{i * i % 7}\n" for i in range(9))
     path = written(tmp_path / "t.csv", text)
     assert "not numeric ('A3' in row 3, among numbers)" in problem_of(path)
     rows = read_rows(path, Reading("y", categories=["zip"]))
@@ -354,7 +358,9 @@ def test_truth_as_target_and_types_of_numbers(tmp_path):
     np.testing.assert_allclose(rows.inputs, [[1, 1, 1], [2, 2, 3], [4, 3, 2], [8, 5, 2.0**63]])
     assert "column 'whole': whole numbers beyond 2^53 were rounded" in str(rows.notes[0])
     big = npz(
-        x=np.arange(5, dtype=">i4"), w=np.asfortranarray(np.arange(10.0).reshape(5, 2) ** 2), y=np.arange(5)[::-1]
+        x=np.arange(5, dtype=">i4"),
+        w=np.asfortranarray(np.arange(10.0).reshape(5, 2) ** 2),
+        y=np.array([4, 3, 1, 2, 0]),
     )
     rows = read_rows(written(tmp_path / "t.npz", big), Reading("y"))
     assert rows.names == ("x", "w_0", "w_1")
@@ -604,7 +610,8 @@ def test_long_numbers_in_records_keep_their_names(tmp_path):
 def test_dates_late_in_a_column_of_words_are_words(tmp_path, monkeypatch):
     monkeypatch.setattr("genloss.populations.tables.records._BLOCK", 200)
     lines = [
-        f'{{"s": "{word}", "x": {i}, "y": {i * i}}}\n' for i, word in enumerate(["hello"] * 25 + ["2020-01-01"] * 9)
+        f'{{"s": "{word}", "x": {i}, "y": {i * i % 11}}}\n'
+        for i, word in enumerate(["hello"] * 25 + ["2020-01-01"] * 9)
     ]
     assert read_rows(written(tmp_path / "late.jsonl", "".join(lines)), Reading("y")).inputs.shape == (34, 2)
 
@@ -619,5 +626,5 @@ def test_splits_of_usual_names_are_not_joined(tmp_path):
 
 def test_rows_written_as_keys_are_told_in_a_short_line(tmp_path):
     said = str(problem_of(written(tmp_path / "keys.json", pd.DataFrame({"x": range(400), "y": range(400)}).to_json())))
-    assert len(said) < 300
+    assert len(said) < 400
     assert 'orient="records"' in said

@@ -248,7 +248,10 @@ def test_rows_that_are_there_twice_are_said():
         (lambda x, y: genloss.forecast(LinearRegression(), x, 0 * y), "labels that vary"),
         (lambda x, y: genloss.forecast(LinearRegression(), x, 1e200 * y), "other units"),
         (lambda x, y: genloss.forecast(LinearRegression(), x, np.where(y > 0, "yes", "no")), "two classes to Logistic"),
-        (lambda x, y: genloss.forecast(LinearRegression(), np.where(x > 0, "a", "b"), y), "a data frame, whose columns of words"),
+        (
+            lambda x, y: genloss.forecast(LinearRegression(), np.where(x > 0, "a", "b"), y),
+            "a data frame, whose columns of words",
+        ),
         (lambda x, y: genloss.forecast(LinearRegression(), x, y, seed=-1), "from 0 on"),
         (lambda x, y: genloss.forecast(KernelRidge(), x[:5], y[:5]), "5 rows"),
         (

@@ -17,24 +17,15 @@ class Listed(NamedTuple):
 
 
 COMMANDS: Mapping[str, Listed] = {
-    "compare": Listed("compare", "Compare the workflows of FILES: studies, or files with a [workflow] table only."),
-    "datasets": Listed("datasets", "List the data sets that studies can use, or show and verify the one called NAME."),
-    "explain": Listed(
-        "explain",
-        "Say what STUDY will do, and what every generation trains on: in words, as a table, as a picture.",
-    ),
-    "forecast": Listed(
-        "forecast",
-        "Forecast the risk of a model on DATA (CSV, JSON Lines, Parquet, Arrow, NPZ) by generation, with two bands.",
-    ),
-    "plan": Listed(
-        "plan",
-        "Find penalties by generation for the ridge generators of STUDY, beside what one would use otherwise.",
-    ),
+    "compare": Listed("compare", "Say which data workflow of FILES loses least, and until when."),
+    "datasets": Listed("datasets", "List the data sets for studies, or verify the one called NAME."),
+    "explain": Listed("explain", "Say what every generation of STUDY trains on."),
+    "forecast": Listed("forecast", "Forecast what a model on the rows of DATA loses by generation."),
+    "plan": Listed("plan", "Find penalties by generation for the ridge models of STUDY."),
     "predict": Listed("study", "Predict STUDY by theory; print a table, generations as columns."),
-    "run": Listed("study", "Predict, simulate and compare STUDY; leave a page, figures and rows in a folder."),
-    "simulate": Listed("study", "Simulate STUDY; print means and standard errors, generations as columns."),
-    "status": Listed("status", "Say how many cells of the run in FOLDER are finished, and how to go on."),
+    "run": Listed("study", "Predict, simulate and compare STUDY; leave a page and rows."),
+    "simulate": Listed("study", "Simulate STUDY; print means with errors by generation."),
+    "status": Listed("status", "Say how many cells of the run in FOLDER are finished."),
 }
 """Every command, in order of the alphabet; a new one is one file and one line here."""
 

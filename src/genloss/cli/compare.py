@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_picture
 from genloss.cli.progress import progress_bar
 
@@ -25,6 +26,7 @@ from genloss.cli.progress import progress_bar
 @click.option(
     "--picture", type=click.Path(path_type=Path), callback=checked_picture, help="Draw to a .png or .svg file."
 )
+@out_option()
 @json_option()
 def compare(
     files: tuple[Path, ...],
@@ -33,12 +35,14 @@ def compare(
     replicates: int,
     seed: int,
     picture: Path | None,
+    out: Path | None,
     json_to: str | None,
 ) -> None:
-    """Compare the workflows of FILES: studies, or files with a [workflow] table only.
+    """Say which data workflow of FILES loses least, and until when.
 
-    Risks in the limit of many rows, for estimators without a penalty; what a study says of models is not
-    read. Bands and chances come from simulated runs with the same luck for the same batch.
+    FILES are studies, or files with a [workflow] table only. Risks are those in the limit of many rows, for estimators
+    without a penalty; what a study says of models is not read. Bands and chances come from simulated runs with the same
+    luck for the same batch.
     """
     from genloss.advise.comparison.files import read_files
     from genloss.advise.comparison.workflows import compare as compared
@@ -54,6 +58,7 @@ def compare(
         kind: Any = picture.suffix[1:]
         shown = found.panels()
         write_atomically(picture, draw(shown, columns=len(shown), formats=(kind,))[kind])
+    put_out(lambda: writers_of(found), out, quiet=json_to == "-")
     put_json(found.json, json_to)
     if json_to == "-":
         return

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from genloss.cli.completion import dataset_names
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.places import places
 from genloss.errors import Problem
@@ -27,13 +28,13 @@ Example: genloss datasets --json -"""
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=dataset_names)
 @click.option("--data", type=click.Path(path_type=Path), help="Look in this folder first.")
 @click.option("--keep", is_flag=True, help="Copy NAME's files, once verified, to the cache.")
 @click.option("--download", is_flag=True, help="Ask the network for NAME if it is nowhere else, and keep it.")
 @json_option()
 def datasets(name: str | None, data: Path | None, json_to: str | None, *, keep: bool, download: bool) -> None:
-    """List the data sets that studies can use, or show and verify the one called NAME."""
+    """List the data sets for studies, or verify the one called NAME."""
     if name is None and (keep or download):
         raise Problem("datasets", f"{'--keep' if keep else '--download'} without a name", "say which data set")
     looked = places(folder=data, download=download)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.out import out_option, put_out, writers_of
 
 
 @click.command(epilog="Example: genloss explain studies/ridge-on-synthetic-labels.toml --picture workflow.png")
@@ -15,10 +16,14 @@ from genloss.cli.json_output import json_option, put_json
 @click.option(
     "--picture", type=click.Path(path_type=Path), help="Draw the batches by generation to a .png or .svg file."
 )
+@out_option()
 @json_option()
 @click.option("--quiet", is_flag=True, help="Print no study in words before the answer.")
-def explain(study: Path, whole: bool, picture: Path | None, json_to: str | None, quiet: bool) -> None:
-    """Say what STUDY will do, and what every generation trains on: in words, as a table, as a picture."""
+def explain(study: Path, whole: bool, picture: Path | None, out: Path | None, json_to: str | None, quiet: bool) -> None:
+    """Say what every generation of STUDY trains on.
+
+    In words, as a table and as a picture, after what the study will do.
+    """
     from genloss.cli.places import places
     from genloss.study.page.explanation import explain as explained
     from genloss.study.page.explanation import told_lines
@@ -28,6 +33,10 @@ def explain(study: Path, whole: bool, picture: Path | None, json_to: str | None,
     found = explained(loaded, whole=whole)
     if picture is not None:
         found.draw(picture)
+    if out is not None and out.suffix in (".png", ".svg"):
+        found.draw(out)
+    else:
+        put_out(lambda: writers_of(found), out, quiet=quiet)
     put_json(found.json, json_to)
     if json_to == "-":
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
 from genloss.cli.progress import progress_talk
 from genloss.cli.table_options import table_options
@@ -76,6 +77,7 @@ _EXAMPLES = """Examples:
 @click.option(
     "--page", type=click.Path(path_type=Path), callback=checked_page, help="Write one HTML page to this file."
 )
+@out_option()
 @json_option()
 @click.option("--quiet", is_flag=True, help="Print the table alone.")
 def forecast(
@@ -92,13 +94,15 @@ def forecast(
     seed: int,
     picture: Path | None,
     page: Path | None,
+    out: Path | None,
     json_to: str | None,
     quiet: bool,
 ) -> None:
-    """Forecast the risk of a model on DATA (CSV, JSON Lines, Parquet, Arrow, NPZ) by generation, with two bands.
+    """Forecast what a model on the rows of DATA loses by generation.
 
-    Inputs are standardized. Risk is measured against the best fit of the same kind: squared units of the target, or
-    nats a row; with --held-out it is the loss on the rows held out.
+    DATA is a CSV, JSON Lines, Parquet, Arrow or NPZ file. The answer is a mean with a band of all paths, until when it
+    is safe, and what more rows would narrow. Inputs are standardized. Risk is measured against the best fit of the same
+    kind: squared units of the target, or nats a row; with --held-out it is the loss on the rows held out.
     """
     import numpy as np
     import pandas as pd
@@ -140,6 +144,9 @@ def forecast(
             progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
             early=early,
         )
+    if kind in ("least_squares", "ridge") and held_out is None and read.entities is None:
+        found = _advised(found, read.inputs, read.target, workflow, {"kind": kind} | given)
+    put_out(lambda: writers_of(found), out, quiet=quiet)
     put_json(lambda: _json(found.to_dict()), json_to)
     for asked in (picture, page):
         if asked is not None:
@@ -173,22 +180,40 @@ def _first_answer(first: list[Any], *, silent: bool) -> Iterator[None]:
         raise
 
 
+def _advised(found: Any, inputs: Any, target: Any, workflow: str, model: dict[str, Any]) -> Any:
+    """Say beside a forecast of a linear model which penalty to keep, and what one more real row is worth."""
+    from genloss.advise.estimators.named import estimator_named
+    from genloss.advise.penalties.for_forecast import advised
+
+    penalty = estimator_named(model, features=inputs.shape[1]).penalty if model["kind"] == "ridge" else 0.0
+    rows = (inputs - inputs.mean(axis=0)) / inputs.std(axis=0)
+    return advised(found, rows, target, workflow=workflow, penalty=penalty)
+
+
 def _table(rows: list[dict[str, float]], unit: str) -> str:
     """A line for every generation up to the last that is known."""
     given = "theory" in rows[0]
     bands = {"95 % of paths": ""} if given else {"95 % of paths": "", "truth unknown": "truth_", "run to run": "run_"}
-    head = f"{'generation':>10} {'risk':>9} {'error':>8} {'median':>9}  " + "  ".join(f"{name:<20}" for name in bands)
-    lines = [f"risk: {unit}", head + "  no estimate" + "  first order" * given]
+    head = f"{'generation':>10} {'risk':>9} {'error':>8} {'times':>7} {'median':>9}  " + "  ".join(
+        f"{name:<20}" for name in bands
+    )
+    lines = [f"risk: {unit}; times: over that of generation 0", head + "  no estimate" + "  first order" * given]
     for row in rows:
         if row["risk"] == row["risk"]:  # a number
-            ends = (f"{row[f'{name}low']:>8.4g} to {row[f'{name}high']:<8.4g}" for name in bands.values())
+            ends = (_ends(row[f"{name}low"], row[f"{name}high"]) for name in bands.values())
             lines.append(
-                f"{row['generation']:>10} {row['risk']:>9.4g} {row['standard_error']:>8.2g} {row['median']:>9.4g}  "
+                f"{row['generation']:>10} {row['risk']:>9.4g} {row['standard_error']:>8.2g} {row['times']:>7.3g} "
+                f"{row['median']:>9.4g}  "
                 + "  ".join(ends)
                 + f"  {row['ended']:>11.1%}"
                 + (f"  {row['theory']:>11.4g}" if given else "")
             )
     return "\n".join(lines)
+
+
+def _ends(low: float, high: float) -> str:
+    """The ends of a band; a dash where they are one number, which is no band."""
+    return f"{low:>8.4g} to {high:<8.4g}" if high > low else f"{'–':^20}"
 
 
 def _question(seen: tuple[Look, ...], kind: str) -> list[Note]:

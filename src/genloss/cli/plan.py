@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.out import out_option, put_out
 from genloss.cli.picture import checked_picture
 from genloss.cli.progress import progress_talk
 
@@ -34,15 +35,19 @@ from genloss.cli.progress import progress_talk
     show_default=True,
     help="Also cross-validate every penalty on so many simulated data sets: until when do fixed penalties do as well?",
 )
+@out_option()
 @json_option()
 @click.option("--quiet", is_flag=True, help="Leave out the description of the study.")
-def plan(study: Path, goal: str, replicates: int, picture: Path | None, json_to: str | None, quiet: bool) -> None:
-    """Find penalties by generation for the ridge generators of STUDY, beside what one would use otherwise.
+def plan(
+    study: Path, goal: str, replicates: int, picture: Path | None, out: Path | None, json_to: str | None, quiet: bool
+) -> None:
+    """Find penalties by generation for the ridge models of STUDY.
 
-    For a linear_gaussian population, without a predictor. Penalties in the study are ignored.
+    They stand beside what one would use otherwise. For a linear_gaussian population, without a predictor; penalties in
+    the study are ignored.
     A penalty is of the mean squared error, as in studies and forecasts: scikit-learn's alpha is penalty x rows.
     """
-    from genloss.advise.penalties.of_study import as_json, panels, plans
+    from genloss.advise.penalties.of_study import as_json, panels, plans, writers
     from genloss.cli.places import places
     from genloss.report import as_text
     from genloss.study import Study
@@ -59,6 +64,7 @@ def plan(study: Path, goal: str, replicates: int, picture: Path | None, json_to:
 
         kind: Any = picture.suffix[1:]
         write_atomically(picture, draw(panels(found), columns=min(len(found), 2), formats=(kind,))[kind])
+    put_out(lambda: writers(loaded, found), out, quiet=quiet)
     put_json(lambda: as_json(loaded, found), json_to)
     if json_to == "-":
         return

@@ -14,7 +14,10 @@ from genloss.cli.json_output import json_option, put_json
 @click.argument("folder", type=click.Path(path_type=Path))
 @json_option(is_flag=False, flag_value="-")
 def status(folder: Path, json_to: str | None) -> None:
-    """Say how many cells of the run in FOLDER are finished, and how to go on."""
+    """Say how many cells of the run in FOLDER are finished.
+
+    And how to go on.
+    """
     from genloss.cli.places import places
     from genloss.study.runner.status import status as status_of
 

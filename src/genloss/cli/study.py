@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from genloss.cli.completion import dataset_names, engine_names
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.out import out_option, put_out, refused_as_current, writers_of
 from genloss.cli.progress import progress_bar, progress_talk
 from genloss.errors import Problem
 
@@ -17,10 +19,13 @@ def _checked_out(_context: click.Context, _parameter: click.Parameter, value: Pa
     """Refuse a folder where a run's files cannot stand, before any work."""
     if value is None:
         return value
-    if str(value) in ("", "."):
-        raise Problem("--out", "is the folder you are in", "give a folder of its own, e.g. --out results/mine")
+    refused_as_current(value)
+    from genloss.results.answer import FORMATS
     from genloss.results.files import checked_folder
 
+    if value.suffix in FORMATS and not value.is_dir():
+        mend = f"give a folder, e.g. --out {value.with_suffix('')}; the page in it is index.html"
+        raise Problem(f"--out {value}", "names a file, and a run leaves a folder", mend)
     checked_folder(value)
     for name in ("index.html", "rows.csv", "rows.json", "study.toml"):
         if (value / name).is_dir():
@@ -39,6 +44,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--population",
             metavar="NAME",
+            shell_complete=dataset_names,
             help="Use this data set (see genloss datasets) instead of the study's, with as many rows as the study asks "
             "for, or as it has.",
         ),
@@ -52,6 +58,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
 
 _engine = click.option(
     "--engine",
+    shell_complete=engine_names,
     default="auto",
     show_default=True,
     help="auto, or by name: isotropic, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; integrated: "
@@ -86,10 +93,10 @@ def run(
     workers: int | None,
     processes: bool,
 ) -> None:
-    """Predict, simulate and compare STUDY; leave a page, figures and rows in a folder.
+    """Predict, simulate and compare STUDY; leave a page and rows.
 
-    Finished cells are kept in the folder: a run that was stopped goes on where it was, and a study
-    that has grown computes only what is new.
+    The folder has the page, its figures, and the rows as CSV and JSON. Finished cells are kept in it: a run that was
+    stopped goes on where it was, and a study that has grown computes only what is new.
     """
     from genloss.study import run as run_study
 
@@ -105,11 +112,11 @@ def run(
         )  # fmt: skip
     if not quiet:
         from genloss.results.agreement import compare
+        from genloss.results.meetings import agreement
+        from genloss.study.page.answers import place
 
-        pairs = compare(result.rows)
-        agree = sum(pair.agrees for pair in pairs)
-        said = f"theory and simulation agree in {agree} of {len(pairs)} comparisons"
-        click.echo(said if pairs else "nothing to compare: no theory here", err=True)
+        for line in agreement(compare(result.rows), place) or ["Nothing to compare: no theory here."]:
+            click.echo(line, err=True)
         for gap in result.gaps:
             click.echo(gap, err=True)
     _put_result(loaded, result, json_to)
@@ -118,20 +125,24 @@ def run(
         click.echo(str(folder / "index.html"))
 
 
-@click.command(epilog="Example: genloss predict studies/ridge-on-synthetic-labels.toml --json -")
+@click.command(epilog="Example: genloss predict studies/ridge-on-synthetic-labels.toml --out prediction.html")
 @_shared
-def predict(study: Path, seed: int | None, population: str | None, json_to: str | None, quiet: bool) -> None:
+@out_option()
+def predict(
+    study: Path, seed: int | None, population: str | None, json_to: str | None, quiet: bool, out: Path | None
+) -> None:
     """Predict STUDY by theory; print a table, generations as columns."""
     from genloss.study import predict as predict_study
 
     loaded = _load(study, seed, population, quiet=quiet)
     with progress_bar("predicting", quiet=quiet, unit="cells") as progress:
         result = predict_study(loaded, progress=progress)
-    _print_result(loaded, result, json_to)
+    _print_result(loaded, result, json_to, out, quiet=quiet)
 
 
 @click.command(epilog="Example: genloss simulate study.toml --engine reference --json rows.json")
 @_shared
+@out_option()
 @_engine
 @_workers
 def simulate(
@@ -140,16 +151,17 @@ def simulate(
     population: str | None,
     json_to: str | None,
     quiet: bool,
+    out: Path | None,
     engine: str,
     workers: int | None,
 ) -> None:
-    """Simulate STUDY; print means and standard errors, generations as columns."""
+    """Simulate STUDY; print means with errors by generation."""
     from genloss.study import simulate as simulate_study
 
     loaded = _load(study, seed, population, quiet=quiet)
     with progress_bar("simulating", quiet=quiet, unit="parts") as progress:
         result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
-    _print_result(loaded, result, json_to)
+    _print_result(loaded, result, json_to, out, quiet=quiet)
 
 
 def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) -> Any:
@@ -183,14 +195,20 @@ def _print_claims(study: Any, result: Any) -> None:
         click.echo(line)
 
 
-def _print_result(study: Any, result: Any, json_to: str | None) -> None:
+def _print_result(study: Any, result: Any, json_to: str | None, out: Path | None, *, quiet: bool) -> None:
+    from genloss.study.page.claims import result_json
+
+    put_out(lambda: {**writers_of(result), ".json": lambda: result_json(study, result)}, out, quiet=quiet)
     _put_result(study, result, json_to)
     if json_to != "-":
         if result.rows:
             from genloss.report import as_text
-            from genloss.results.page import values_table
+            from genloss.results.page import ALLOWANCE, values_table
 
-            click.echo(as_text(values_table(result.rows)))
+            shown = values_table(result.rows)
+            click.echo(as_text(shown))
+            if "allowance" in shown.columns:
+                click.echo(ALLOWANCE)
         for gap in result.gaps:
             click.echo(gap)
         _print_claims(study, result)

@@ -14,6 +14,12 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         "--missing", type=click.Choice(["refuse", "drop", "mean"]), default="refuse", help="What to do with gaps."
     ),
     "drop": click.option("--drop", multiple=True, metavar="COLUMN", help="Leave this column out; may be given again."),
+    "keep": click.option(
+        "--keep",
+        multiple=True,
+        metavar="COLUMN",
+        help="Keep this column, though it seems to name rows or to give the target away; may be given again.",
+    ),
     "categories": click.option(
         "--categories",
         multiple=True,

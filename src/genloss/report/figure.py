@@ -32,6 +32,7 @@ Legend = tuple[list[Any], list[str]]
 """Handles and their names."""
 
 TITLE_WIDTH = 45  # characters of a line
+AXIS_WIDTH = 40
 _TITLE_LINES = 3
 
 
@@ -192,7 +193,7 @@ def draw_panel(place: Axes, panel: Panel) -> Legend:
     drawn = [(_drawn(place, curve, panel), curve.label) for curve in panel.curves]
     place.set_xscale("log" if panel.x_log else "linear")
     place.set_yscale("log" if panel.y_log else "linear")
-    place.set(xlabel=literal(panel.x_label), ylabel=literal(panel.y_label))
+    place.set(xlabel=literal(panel.x_label), ylabel="\n".join(map(literal, textwrap.wrap(panel.y_label, AXIS_WIDTH))))
     place.set_title(wrapped(panel.title), pad=16 if panel.marks else 6)
     _set_ticks(place, panel)
     for number, (x, text) in enumerate(panel.marks):
@@ -218,7 +219,11 @@ def _drawn(place: Axes, curve: Curve, panel: Panel) -> tuple[Any, ...]:
     if len(curve.line_x):
         label = None if len(curve.x) else literal(curve.label)
         dashes = "--" if curve.dashed else "-"
-        parts.extend(place.plot(curve.line_x, curve.line_y, dashes, color=color, linewidth=1.4, label=label))
+        parts.extend(
+            place.plot(
+                curve.line_x, curve.line_y, dashes, color=color, linewidth=1.4, label=label, zorder=_above(color)
+            )
+        )
     if len(curve.x):
         bars: dict[str, Any] = {"capsize": 2, "elinewidth": 1, "yerr": curve.half_width or None}
         points: dict[str, Any] = {"linestyle": "none", "marker": marker, "markersize": 3.2}
@@ -226,6 +231,11 @@ def _drawn(place: Axes, curve: Curve, panel: Panel) -> tuple[Any, ...]:
             place.errorbar(curve.x, curve.y, color=color, label=literal(curve.label) or None, **bars, **points)
         )
     return tuple(parts)
+
+
+def _above(color: str) -> float:
+    """What a picture is about lies on what stands beside it."""
+    return 2.5 if color == HUE else 2.2
 
 
 def _set_ticks(place: Axes, panel: Panel) -> None:

@@ -61,6 +61,9 @@ def broken(text: str) -> str:
 
 def places(axes: Axes, labels: Sequence[Label]) -> list[tuple[Label, float, float]] | None:
     """Return every label with the height of its curve's end and its own, in parts of the axes; None: no room."""
+    axes.set(
+        xlim=axes.get_xlim(), ylim=axes.get_ylim()
+    )  # found now and kept: they wait for the first drawing otherwise
     to_axes = axes.transData + axes.transAxes.inverted()
     ends = [(float(to_axes.transform((label.x, label.y))[1]), label) for label in labels]
     ends.sort(key=lambda end: end[0])

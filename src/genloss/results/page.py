@@ -14,7 +14,11 @@ from genloss.results.toml import as_toml
 
 MOST_LINES = 2_000  # of the table; a browser is slow beyond
 MOST_PANELS = 8
-BAND = "Points: simulated means, error bars: 95 % confidence; lines: theory. n is the generation."
+ALLOWANCE = "allowance: how far finite size may move theory, the most on its line."
+BAND = (
+    "Points: simulated means, error bars: 95 % confidence; lines: theory; shade: 95 % of replicates. n is the "
+    "generation."
+)
 
 
 def page_of(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) -> Page:
@@ -81,7 +85,7 @@ def values_table(rows: Sequence[Row], most: int | None = None) -> Table:
     more = f" {left:,} more lines are not on this page; a .csv file holds all rows." if left else ""
     return Table(
         "All values",
-        f"n: generation. Simulated: mean ± standard error over replicates.{more}",
+        f"n: generation. Simulated: mean ± standard error over replicates. {ALLOWANCE}{more}",
         kept,
         cells,
         folded=len(cells) > 30,

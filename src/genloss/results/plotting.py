@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from genloss.errors import Problem
-from genloss.report import Curve, Panel
+from genloss.report import Band, Curve, Panel
 from genloss.report.figure import draw_panel, literal
 from genloss.results.row import Row, Scalar, axis_names, shown
 from genloss.results.select import axis_named, selected
@@ -66,7 +66,9 @@ def picture(
     title = "; ".join(part for part in (shared, fewer) if part)
     x_label = GENERATION if along == "generation" else along
     y_label = f"{chosen[0].metric.replace('_', ' ')} ({chosen[0].unit})"
-    return Picture(panel_of(title, x_label, y_label, curves, words=bool(words)), words)
+    alone = groups[kept[0]] if len(kept) == 1 else []
+    bands = shades(alone, lambda row: _position(row, along, words))
+    return Picture(panel_of(title, x_label, y_label, curves, words=bool(words), bands=bands), words)
 
 
 def default_x(rows: Sequence[Row]) -> str:
@@ -180,6 +182,26 @@ def curve(
     )
 
 
+ENDS = ("0.025", "0.975")
+FEWEST = 40  # replicates below which no end of a 95 % band is among them
+
+
+def shades(rows: Sequence[Row], x: Callable[[Row], float]) -> tuple[Band, ...]:
+    """Shade where 95 % of replicates lie, along the rows of one curve; nothing where they are few or all alike."""
+    simulated = sorted((row for row in rows if row.method == "simulation"), key=x)
+    wide = [row for row in simulated if (row.replicates or 0) >= FEWEST and _wide_apart(row.quantiles)]
+    places = [x(row) for row in wide]
+    if len(places) < 2 or len(set(places)) < len(places):
+        return ()
+    low, high = ([row.quantiles[end] for row in wide] for end in ENDS)
+    return (Band("95 % of replicates", places, low, high),)
+
+
+def _wide_apart(quantiles: Mapping[str, float]) -> bool:
+    low, high = (quantiles.get(end, float("nan")) for end in ENDS)
+    return isfinite(low) and isfinite(high) and high > low
+
+
 def panel_of(
     title: str,
     x_label: str,
@@ -188,6 +210,7 @@ def panel_of(
     *,
     words: bool = False,
     marks: Sequence[tuple[float, str]] = (),
+    bands: Sequence[Band] = (),
 ) -> Panel:
     """Make a panel; an axis is logarithmic where its values span more than a factor 20 (y: 8).
 
@@ -195,7 +218,7 @@ def panel_of(
     marks: places along x and what they are; those beyond the values are left out.
     """
     xs = [x for c in curves for x in (*c.line_x, *c.x)]
-    ys = [y for c in curves for y in (*c.line_y, *c.y)]
+    ys = [y for c in curves for y in (*c.line_y, *c.y)] + [y for b in bands for y in (*b.low, *b.high)]
     return Panel(
         title=title,
         x_label=x_label,
@@ -205,6 +228,7 @@ def panel_of(
         x_whole=x_label.startswith("generation"),
         y_log=_wide(ys, 8),
         marks=tuple((x, said) for x, said in marks if xs and min(xs) <= x <= max(xs)),
+        bands=tuple(bands),
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from genloss.results.agreement import Z, compare
+from genloss.results.agreement import Pair, compare
+from genloss.results.meetings import agreement
 from genloss.results.pooling import joined
 from genloss.results.row import Row, Scalar, axis_names, shown
 
@@ -96,36 +97,45 @@ def _ends(rows: Sequence[Row]) -> str:
 
 
 def agreed(rows: Sequence[Row]) -> list[str]:
-    """Say in how many places theory and simulation agree; nothing where they do not meet."""
-    pairs = compare(rows)
-    if not pairs:
-        return []
-    count = sum(pair.agrees for pair in pairs)
-    return [
-        f"Theory and simulation agree in {count} of {len(pairs)} comparisons: they differ by no more than {Z} standard "
-        "errors plus the allowance for finite size that the formula states beforehand."
-    ]
+    """Say in how many places theory and simulation agree, and name others; nothing where they do not meet."""
+    return agreement(compare(rows), _place)
+
+
+def _place(pair: Pair) -> str:
+    row = pair.theory
+    axes = [f"{key.split('.')[-1]} = {shown(value, 4)}" for key, value in row.axes.items()]
+    return ", ".join(part for part in (row.case, row.metric, f"generation {row.generation}", *axes) if part)
 
 
 def table(rows: Sequence[Row]) -> tuple[list[str], Lines]:
     """Return columns and lines, generations as columns; simulation, as mean ± standard error, below its theory.
 
-    What is absent is "". A column of numbers that are not all whole holds floats.
+    status and allowance are theory's: the largest allowance of the line, relative to its value. What is absent is "".
+    A column of numbers that are not all whole holds floats.
     """
     axes = axis_names(rows)
-    cells: dict[tuple[Scalar, ...], dict[str, dict[int, str]]] = {}
+    cells: dict[tuple[Scalar, ...], dict[str, list[Row]]] = {}
     for row in rows:
         place = (row.case, *(row.axes.get(key, "") for key in axes), row.metric, row.unit)
-        cells.setdefault(place, {}).setdefault(row.method, {})[row.generation] = estimate(row)
+        cells.setdefault(place, {}).setdefault(row.method, []).append(row)
     generations = sorted({row.generation for row in rows})
-    lines: Lines = [
-        [*place, method, *(values.get(n, "") for n in generations)]
-        for place, methods in cells.items()
-        for method, values in methods.items()
-    ]
-    columns = ["case", *axes, "metric", "unit", "method", *(f"n={n}" for n in generations)]
+    lines: Lines = []
+    for place, methods in cells.items():
+        for method, held in methods.items():
+            values = {row.generation: estimate(row) for row in held}
+            lines.append([*place, method, *_trust(held), *(values.get(n, "") for n in generations)])
+    columns = ["case", *axes, "metric", "unit", "method", "status", "allowance", *(f"n={n}" for n in generations)]
     fractions = {i for i in range(len(columns)) if _fractions([line[i] for line in lines])}
     return columns, [[float(value) if i in fractions else value for i, value in enumerate(line)] for line in lines]
+
+
+def _trust(rows: Sequence[Row]) -> tuple[str, str]:
+    """Say the status of a line of theory, and by how much finite size may move it at most; "" for simulation."""
+    if rows[0].method != "theory":
+        return "", ""
+    shares = [row.allowance / abs(row.value) for row in rows if row.allowance and row.value]
+    allowance = f"{100 * max(shares):.2g} %" if shares else "none"
+    return ", ".join(dict.fromkeys(row.status for row in rows)), allowance
 
 
 def _fractions(values: Sequence[Scalar]) -> bool:

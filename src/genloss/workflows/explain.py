@@ -141,10 +141,11 @@ def _sentence(
         kind = "real" if batch.real else "mixed" if batch.origin is None else "synthetic"
         kinds.setdefault(kind, []).append(position)
     parts = []
-    for kind, group in kinds.items():
+    for kind, group in kinds.items():  # the weight is that of their rows in what the fit minimizes
         rows, share = sum(used[b] for b in group), sum(shares[b] for b in group)
         births = sorted({schedule.batches[b].birth for b in group})
-        parts.append(f"{_count(rows)} {kind} rows {_born(births, generation)} ({100 * share:.3g} % of the loss)")
+        weight = "" if len(kinds) == 1 else f" (weight {100 * share:.3g} %)"
+        parts.append(f"{_count(rows)} {kind} rows {_born(births, generation)}{weight}")
     notes = _notes(schedule, generation)
     again = " restarts and" if generation and schedule.restarts[generation] == generation else ""
     return f"generation {generation}{again} trains on {' and '.join(parts)}{notes}; {_descent_words(depths)}"
@@ -201,7 +202,7 @@ def picture(schedule: Schedule, *, widest: int = 30, tallest: int = 40) -> str:
         text.append(f"{name:<{width}}" + "".join(f"{mark:>{step}}" for mark in marks))
     if len(bands) > tallest or last < len(schedule.train):
         text.append(f"... {len(schedule.batches)} batches and {len(schedule.train)} generations in all")
-    text.append("■ real  □ synthetic  ◧ mixed law  (small ▪ ▫: under 10 % of the loss)  · not used")
+    text.append("■ real  □ synthetic  ◧ mixed law  (small ▪ ▫: under 10 % of the weight)  · not used")
     return "\n".join(text)
 
 

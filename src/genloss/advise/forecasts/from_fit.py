@@ -13,6 +13,7 @@ from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, Assumption, tested, untestable
 from genloss.advise.forecasts.worlds.regression import check_labels
+from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS
 from genloss.results.agreement import Z
@@ -44,8 +45,12 @@ def forecast_from_fit(
     kind, penalty, _ = likelihood_of(estimator) if kind_of(estimator) in LINKS else ("", 0.0, True)
     if not kind or penalty > 0:
         told = f"a penalty of {penalty:g}" if is_of_words(estimator) else repr(estimator)
-        found = f"{told} with held_out"
-        raise Problem("estimator", found, "give LogisticRegression(C=inf) or PoissonRegressor(alpha=0), or no held_out")
+        found = Advice(f"{told} with ", Setting("held_out"))
+        plain = Words(
+            "give LogisticRegression(C=inf) or PoissonRegressor(alpha=0)",
+            "take --model logistic or poisson without a penalty",
+        )
+        raise Problem("estimator", found, Advice(plain, ", or no ", Setting("held_out")))
     workflow, generations = _named(schedule, len(x)), len(schedule.train) - 1
     z, t = held_out
     check_labels(kind, y)

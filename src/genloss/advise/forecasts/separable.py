@@ -11,6 +11,7 @@ from genloss.advise.forecasts.table import Seen
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import Array, Assumption
 from genloss.advise.forecasts.worlds.regression import check_labels
+from genloss.doors import COMMAND, Advice, Setting, Words
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, maximize
 from genloss.models.separation import Separation, separations
@@ -39,8 +40,16 @@ def _fit_exists(kind: str, x: Array, y: Array) -> bool:
     return bool(maximize(kind, ones[None], y[None], np.full(len(ones), 1 / len(ones)))[1][0])
 
 
-def _mend(seen: Seen, found: Sequence[Separation]) -> str:
+def _mend(seen: Seen, found: Sequence[Separation]) -> Advice:
+    """Leave out the columns that do it alone, or give a penalty."""
     alone = [each.columns[0] for each in found if len(each.columns) == 1]
-    which = ", ".join(repr(seen.names[j]) if seen.names else f"X[:, {j}]" for j in alone) or "columns"
-    of = "it" if len(alone) == 1 else "them"
-    return f"leave out {which} if the label is made of {of}, or give a penalty, e.g. 0.01: then there is always a fit"
+    which = [seen.names[j] if seen.names else f"X[:, {j}]" for j in alone]
+    own = "a finite C" if seen.kind == "logistic" else "an alpha above 0"
+    penalty = Words(f'"{seen.kind} penalty=0.01" or {own}', Setting("penalty", 0.01).at(COMMAND))
+    end = ("or give a penalty (", penalty, "): then there is always a fit")
+    if not which:
+        return Advice("leave out what the label is made of, ", *end)
+    drop = "" if any("=" in name for name in which) else f" ({Setting('drop', which).at(COMMAND)})"  # not one of words
+    named = ", ".join(map(repr, which)) if seen.names else ", ".join(which)
+    of = "it" if len(which) == 1 else "them"
+    return Advice(f"leave out {named}", Words("", drop), f" if the label is made of {of}, ", *end)

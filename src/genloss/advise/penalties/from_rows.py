@@ -17,6 +17,7 @@ from genloss.errors import Problem
 from genloss.report import Page, Panel, short
 from genloss.results.answer import Drawn, shown
 from genloss.results.store import Table
+from genloss.theory.reuse.batch import SharedRows
 from genloss.theory.reuse.search import least_on, penalty_range, risks_at
 from genloss.workflows import WorkflowLike, schedule_of
 
@@ -81,6 +82,21 @@ class PenaltyFromRows(Drawn):
         return ["generation", "risk", "clean_risk"], by_generation(risk=self.risk, clean_risk=self.clean_risk)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What theory is asked about rows: eigenvalues of their covariance, the truth along them, batches, label noise."""
+
+    spectrum: list[float]
+    coefficients: Array
+    batches: list[SharedRows]
+    noise: float
+
+    @property
+    def mean_risk(self) -> float:
+        """Risk of predicting the mean: the truth's variance."""
+        return float(np.array(self.spectrum) @ self.coefficients**2)
+
+
 def penalty_from_rows(
     X: ArrayLike,
     y: ArrayLike,
@@ -111,6 +127,19 @@ def penalty_from_rows(
     >>> found.penalty < found.clean
     True
     """
+    asked = asked_of(X, y, workflow=workflow, generations=generations, noise=noise)
+    chain = ready(asked.spectrum, asked.coefficients, asked.batches)
+    share = goal_weights(goal, None, chain.rows.size)
+    penalty, value = least_on(lambda one: float(share @ risks_at(chain, one)), *penalty_range(chain))
+    clean = best_at_clean(chain)
+    risk, kept = risks_at(chain, penalty), risks_at(chain, clean)
+    return PenaltyFromRows(penalty, clean, risk, kept, value, float(share @ kept), asked.mean_risk, asked.noise)
+
+
+def asked_of(
+    X: ArrayLike, y: ArrayLike, *, workflow: WorkflowLike, generations: int | None, noise: float | None
+) -> Asked:
+    """Estimate from rows what theory is to be asked; arguments as in `penalty_from_rows`."""
     rows, labels = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     if rows.ndim != 2 or labels.shape != (len(rows),) or not (np.isfinite(rows).all() and np.isfinite(labels).all()):
         raise Problem("X, y", f"shapes {rows.shape} and {labels.shape}", "give finite rows and as many finite labels")
@@ -122,10 +151,4 @@ def penalty_from_rows(
     deviation = float(np.sqrt(seen.noise_variance)) if noise is None else float(noise)
     power = believed_power(seen.eigenvalues, seen.coefficients, seen.own)
     batches = batches_of(schedule_of(workflow, generations, rows=len(rows), default=20), deviation, None, "fresh")
-    chain = ready(seen.eigenvalues.tolist(), np.sqrt(power), batches)
-    share = goal_weights(goal, None, chain.rows.size)
-    penalty, value = least_on(lambda one: float(share @ risks_at(chain, one)), *penalty_range(chain))
-    clean = best_at_clean(chain)
-    risk, kept = risks_at(chain, penalty), risks_at(chain, clean)
-    mean_risk = float((seen.eigenvalues * power).sum())
-    return PenaltyFromRows(penalty, clean, risk, kept, value, float(share @ kept), mean_risk, deviation)
+    return Asked(seen.eigenvalues.tolist(), np.sqrt(power), batches, deviation)

@@ -17,15 +17,16 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.models import Ridge
 from genloss.populations import LinearGaussian
-from genloss.report import Panel
-from genloss.results.store import json_text
+from genloss.report import Figure, Page, Panel, as_markdown, draw, render
+from genloss.results.store import Table, as_csv, as_parquet, json_text
 from genloss.study import Study
 from genloss.study.page.words import axis_name
 from genloss.study.subjects.regression.build import setting_of
 from genloss.study.subjects.table import group_cells, subject_of
 from genloss.theory.coverage import Setting
+from genloss.version import __version__
 
-__all__ = ["Planned", "as_json", "panels", "plans"]
+__all__ = ["Planned", "as_json", "page", "panels", "plans", "writers"]
 
 _MOST = 8
 
@@ -143,6 +144,43 @@ def _planned(setting: Setting, goal: str, progress: Progress | None) -> PenaltyS
 def panels(planned: Sequence[Planned]) -> list[Panel]:
     """Draw the risk by generation for every way to choose penalties."""
     return [replace(panel, title=each.title or panel.title) for each in planned for panel in each.schedule.panels()]
+
+
+def page(study: Study, planned: Sequence[Planned]) -> Page:
+    """Return one page of all settings: what each should do, the curves, and the ways beside each other."""
+    said = [(each.title, line) for each in planned for line in each.schedule.summary().splitlines()]
+    tables = [(each.title, table) for each in planned for table in each.schedule.page().tables]
+    drawn = panels(planned)
+    return Page(
+        title=str(study.resolved["question"]) or "Which penalty in which generation?",
+        subtitle=f"study {study.name}, id {study.id}",
+        answer=[f"{name}: {line}" if name else line for name, line in said],
+        figures=[Figure("Excess risk by generation", "n is the generation.", drawn, min(2, len(drawn)))],
+        tables=[replace(table, title=f"{name}: {table.title}" if name else table.title) for name, table in tables],
+        spec=study.toml(),
+        facts=[("genloss", __version__)],
+    )
+
+
+def writers(study: Study, planned: Sequence[Planned]) -> dict[str, Callable[[], str | bytes]]:
+    """Return how the plans of a study become a file of each form."""
+    columns, _ = planned[0].schedule._table()
+    named = [{"setting": each.title, **line} for each in planned for line in each.schedule._table()[1]]
+    table: Table = (["setting", *columns], named)
+
+    def picture(kind: Any) -> bytes:
+        shown = panels(planned)
+        return draw(shown, columns=min(len(shown), 2), formats=(kind,))[kind]
+
+    return {
+        ".html": lambda: render(page(study, planned)),
+        ".md": lambda: as_markdown(page(study, planned)),
+        ".csv": lambda: as_csv(table),
+        ".parquet": lambda: as_parquet(table),
+        ".json": lambda: as_json(study, planned),
+        ".png": lambda: picture("png"),
+        ".svg": lambda: picture("svg"),
+    }
 
 
 def as_json(study: Study, planned: Sequence[Planned]) -> str:

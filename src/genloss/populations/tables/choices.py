@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,12 @@ import numpy as np
 from genloss.doors import Advice, Again, Setting, merged
 from genloss.errors import Problem
 from genloss.populations.draw import Array
+from genloss.populations.tables.classes import check_classes
 from genloss.populations.tables.column import WORDS, Column
 from genloss.populations.tables.facts import Facts
 from genloss.populations.tables.given_away import EXACT, SEEN, Entries, Given, given_away
 from genloss.populations.tables.notes import Note
+from genloss.populations.tables.numbers import refuse_points_beside_commas
 from genloss.populations.tables.row_names import is_id
 
 
@@ -26,15 +28,20 @@ def joined(where: str, problems: Sequence[Problem]) -> Problem:
     together = merged(setting for first in settings for setting in first)
     if len(problems) == 1:
         (only,) = problems
-        return Problem(
-            only.where, only.found, Advice(only.mend, Again(together, ":\n        ")) if together else only.mend
-        )
-    places = [f"{problem.where}: " * (problem.where != where) for problem in problems]
-    lines = [Advice("\n  ", at, each.found, "; ", each.mend) for at, each in zip(places, problems, strict=True)]
-    mend: str = Advice("for all of them: ", Again(together)) if together else "settle each of them in the file"
-    if together and not all(settings):
-        mend = Advice("settle in the file what no setting settles; for the others: ", Again(together))
-    return Problem(where, Advice(f"{len(problems)} things need a choice", *lines), mend)
+        mend = Advice(only.mend, Again(together, ":\n        ")) if together else only.mend
+        return Problem(only.where, only.found, mend)
+    one = problems[0].mend if len({problem.mend for problem in problems}) == 1 else ""
+    lines = [_line(problem, where, problem.mend != one) for problem in problems]
+    found = Advice(f"{len(problems)} things need a choice", *lines)
+    if not together:
+        return Problem(where, found, one or "settle each of them in the file")
+    rest = "" if all(settings) else "settle in the file what no setting settles; for the others: "
+    return Problem(where, found, Advice(rest or "for all of them: ", Again(together)))
+
+
+def _line(problem: Problem, where: str, mended: bool) -> Advice:
+    place = f"{problem.where}: " * (problem.where != where)
+    return Advice("\n  ", place, problem.found, *((": ", problem.mend) if mended else ()))
 
 
 def _settings(text: str) -> tuple[Setting, ...]:
@@ -47,9 +54,9 @@ class Choices:
     It changes as rows come, as `Column` does.
     """
 
-    def __init__(self, where: str, columns: Sequence[Column]) -> None:
+    def __init__(self, where: str, columns: list[Column]) -> None:
         self._where = where
-        self._columns = columns
+        self.columns = columns
         self._refused: dict[str, Problem] = {}
 
     def codes(self, column: Column, array: Any, where: str, first_row: int) -> Array:
@@ -58,31 +65,40 @@ class Choices:
             try:
                 return column.codes(array, where, first_row)
             except Problem as problem:
-                if column not in self._columns:
-                    raise
+                if not any(column is each for each in self.columns):  # one with a role settles what other rows are
+                    raise Problem(
+                        problem.where, problem.found, "correct such entries, or name another column"
+                    ) from problem
                 self._refused[column.name] = problem
         return np.zeros(len(array))
 
-    def refuse_mixed(self) -> None:
-        """Refuse columns of words most of which are numbers."""
-        for column in self._columns:
-            try:
-                if column.name not in self._refused:
-                    column.refuse_mixed(self._where)
-            except Problem as problem:
-                self._refused[column.name] = problem
+    def settle(self) -> None:
+        """Refuse what can be told of whole columns only."""
+        for column in self.columns:
+            if column.name not in self._refused:
+                self._try(column, lambda column=column: column.refuse_mixed(self._where))  # type: ignore[misc]
+        read = [column for column in self.columns if column.name not in self._refused]
+        self._try(self.columns[-1], lambda: refuse_points_beside_commas(read, self._where))
+        if self.columns[-1].name not in self._refused:
+            self._try(self.columns[-1], lambda: check_classes(self.columns[-1], self._where))
+
+    def _try(self, column: Column, check: Callable[[], None]) -> None:
+        try:
+            check()
+        except Problem as problem:
+            self._refused[column.name] = problem
 
     def check(self, more: Sequence[Problem]) -> None:
         """Raise what was gathered, in the order of the columns, and more."""
-        found = [self._refused[column.name] for column in self._columns if column.name in self._refused]
+        found = [self._refused[column.name] for column in self.columns if column.name in self._refused]
         if found or more:
             raise joined(self._where, [*found, *more])
 
     def known(self) -> list[int]:
         """Return the places of columns that can be looked at, none where the target cannot."""
-        if self._columns[-1].name in self._refused:
+        if self.columns[-1].name in self._refused:
             return []
-        return [place for place, column in enumerate(self._columns[:-1]) if column.name not in self._refused]
+        return [place for place, column in enumerate(self.columns[:-1]) if column.name not in self._refused]
 
 
 def answers_in(

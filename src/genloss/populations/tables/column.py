@@ -22,6 +22,7 @@ from genloss.populations.tables.numerals import Fault
 
 NUMBERS, WORDS = "numbers", "words"
 TRUTH = {"true", "false"}
+_FALSE_TRUE = ("false", "true")
 
 _LARGEST = 1e150
 _FIELDS = 20  # of a record: more are rows that were written as keys
@@ -40,7 +41,8 @@ class Column:
     nothing among words. kind: NUMBERS, WORDS, or "" before its first entry.
     levels: its words with their codes 0, 1, ... in the order of coming. places: where each first
     stood. rounded: whether a whole number was too long for 64-bit floats. nones: entries None that are kept as a word.
-    gap: a word for nothing that is taken for a gap among words.
+    gap: a word for nothing that is taken for a gap among words. truths: what 0 and 1 stand for, where truth values
+    are a target.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Column:
     rounded: bool = False
     nones: int = 0
     gap: str = ""
+    truths: tuple[str, ...] = ()
 
     def codes(self, array: Any, where: str, first_row: int) -> Array:
         """Return the entries of a piece as floats, (rows,): numbers, or codes of words; nan where missing."""
@@ -81,9 +84,15 @@ class Column:
             raise place.fault(numbers, plain)
         if numbers is None and self.target:
             numbers = _truths(text_of(plain, self.numbers.nothing))
-        if numbers is None and (self.target or self.kind == NUMBERS):
+            self.truths = self.truths if numbers is None else _FALSE_TRUE
+        if numbers is None and (self.kind == NUMBERS or (self.target and not self._names_classes(plain))):
             raise _no_number(text_of(plain, self.numbers.nothing), place)
         return numbers
+
+    def _names_classes(self, plain: Any) -> bool:
+        """Whether the entries of a target are words: none is a number or a date."""
+        words = [word for word in compute.unique(text_of(plain, self.numbers.nothing)).to_pylist() if word]
+        return not any(is_number(word) or _DATE.match(word) for word in words)
 
     def _settle_none(self, plain: Any) -> None:
         """Let None stand for nothing, where a column holds nothing else at first."""
@@ -115,6 +124,9 @@ class Column:
     def _refuse_many(self, where: str) -> None:
         if len(self.levels) > self.most:
             self.refuse_mixed(where)
+            if self.target:
+                found = f"column {self.name!r}, the target, holds more than {self.most} different words"
+                raise Problem(where, found, "name a target of numbers or of two words")
             found = f"column {self.name!r} holds more than {self.most} different words (up to {self.places[self.most]})"
             drop, more = Setting("drop", [self.name]), Setting("levels", 4 * self.most)
             mend = Advice("leave it out (", drop, "), group its rare words, or allow more (", more, ")")
@@ -254,7 +266,7 @@ def _no_number(text: Any, place: _Place) -> Problem:
     mend = _mixed(place.column, few)
     if place.target:
         gaps = _gaps(few) if 2 * len(odd) < len(entries) and len(few) <= _FEW else ()
-        mend = Advice(*gaps, "encode it as numbers, e.g. 0 and 1, or name another target")
+        mend = Advice(*gaps, "write numbers alone, or two words alone; or name another target")
     return place.problem(f"is not numeric ({word!r} in {place.row(row)})", mend)
 
 

@@ -10,13 +10,13 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from genloss.doors import Advice, Setting
 from genloss.populations.tables.numerals import WAYS, Asked, Fault, fits, way_of
-from genloss.populations.tables.units import is_before, is_behind, is_currency, is_open, unit_of
+from genloss.populations.tables.units import is_before, is_behind, is_currency, is_open, no_cents, unit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,11 @@ class Parts(NamedTuple):
 
 
 _BODY = re.compile(r"[.,]?\d(?:\d|[., '](?=\d))*(?:[.,](?![-–—\d]))?(?:[eE][-+]?\d+(?!\w))?")
-_PAIR = re.compile(r"[-+]?[\d.]*\d ?(?:[/:;x×±]|\+/-|, ) ?[-+]?[\d.]*\d|\d+ \d+/\d+")
+_PAIR = re.compile(
+    r"[-+]?[\d.]*\d ?(?:[/:;x×±]|\+/-|, ) ?[-+]?[\d.]*\d|\d+ \d+/\d+|0[xX][0-9a-fA-F]+"
+    r"|\d+ ?(?:ft|feet|'|°|d|hr?s?|min|m|lbs?|st) ?\d{1,2}(?:\.\d+)? ?"
+    r"(?:in|inches|\"|''|'|h|hrs?|m|mins?|s|secs?|oz|lbs?)?"
+)
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
 
 
@@ -74,19 +78,30 @@ def parts_of(entry: str, strip: Sequence[str] = ()) -> Parts | None:
     >>> parts_of("-$1,234.50"), parts_of("18-24"), parts_of("red")
     (Parts(before='$', body='1,234.50', behind=''), None, None)
     """
+    parts, apart = _split(entry, strip)
+    if parts is None:
+        return None
+    known = parts.before in strip or is_before(parts.before) or is_open(parts.before)
+    known &= parts.behind in strip or is_behind(parts.behind, apart=apart) or is_open(parts.behind)
+    return parts if known else None
+
+
+def _split(entry: str, strip: Sequence[str]) -> tuple[Parts | None, bool]:
+    """Take an entry apart, signs taken off; and tell whether a blank stands before what is behind the digits."""
     found = _BODY.search(entry)
     if found is None:
-        return None
+        return None, False
     before, behind = entry[: found.start()].strip(), entry[found.end() :]
     if before.startswith("(") and behind.endswith(")"):
         before, behind = before[1:], behind[:-1]
     apart, behind = behind.startswith(" "), behind.strip()
     before = before if before in strip else _unsigned(before)
-    if behind.endswith("-") and behind not in strip and not is_behind(behind):
-        behind = behind[:-1].rstrip()
-    known = before in strip or is_before(before) or is_open(before)
-    known &= behind in strip or is_behind(behind, apart=apart) or is_open(behind)
-    return Parts(before, found.group(), behind) if known else None
+    if behind not in strip and not is_behind(behind):
+        if behind.startswith("-") and is_behind(behind[1:].strip()):
+            behind = behind[1:].strip()
+        elif behind.endswith("-"):
+            behind = behind[:-1].rstrip()
+    return Parts(before, found.group(), behind), apart
 
 
 def _unsigned(before: str) -> str:
@@ -117,26 +132,49 @@ def recognized(entries: Iterable[str], asked: Asked) -> Dialect | Fault | None:
     'has commas in numbers ({}), which may part thousands or be decimals'
     >>> recognized(["12 kg", "red"], Asked())
     """
-    found: dict[str, Parts] = {}
-    odd = None
-    for entry in entries:
-        parts = parts_of(entry, asked.strip)
-        if parts is not None:
-            found[entry] = parts
-        elif _PAIR.fullmatch(entry) or _HEXADECIMAL.fullmatch(entry):
-            odd = entry
-        else:
+    every = list(entries)
+    found = {entry: parts for entry in every if (parts := parts_of(entry, asked.strip))}
+    if len(found) < len(every):
+        if all(entry in found or _PAIR.fullmatch(entry) for entry in every):
+            return _no_decimal(next(entry for entry in every if entry not in found))
+        found = _of_one_text(every, asked.strip)
+        if not found:
             return None
-    if odd is not None:
-        return _no_decimal(odd)
     bounds = [entry for entry, parts in found.items() if any(map(is_open, parts.around(asked.strip)))]
-    if bounds:
-        return _bound(bounds[0], found[bounds[0]]) if len(bounds) < len(found) else None  # all: they name groups
-    return _several_units(found, asked) or _of_parts(found, asked)
+    if 0 < len(bounds) < len(found):
+        return _bound(bounds[0], found[bounds[0]])
+    if len({(found[entry].before, unit_of(found[entry].behind)) for entry in bounds}) > 1:
+        return None  # bounds of two kinds name groups
+    written = _several_units(found, asked) or _of_parts(found, asked)
+    pairs = written is None and all(map(_PAIR.fullmatch, every))
+    return _no_decimal(every[0]) if pairs else written
+
+
+def _of_one_text(entries: list[str], strip: Sequence[str]) -> dict[str, Parts]:
+    """Take entries apart that have one and the same text behind, whatever it is; empty where they have not.
+
+    Before, signs may stand, but no letters: user1 and Q3 are names.
+    """
+    found: dict[str, Parts] = {}
+    for entry in entries:
+        parts, _ = _split(entry, strip)
+        if parts is None or set(parts.behind) & _ALL_DIGITS or any(map(str.isalpha, parts.before)):
+            return {}
+        found[entry] = parts
+        if len({(each.before, unit_of(each.behind)) for each in (parts, found[entries[0]])}) > 1:
+            return {}
+    return found if len(found) > 1 else {}
+
+
+_ALL_DIGITS = set("0123456789")
 
 
 def _of_parts(found: Mapping[str, Parts], asked: Asked) -> Dialect | Fault | None:
-    way = way_of([parts.body for parts in found.values()], asked)
+    whole = {no_cents(parts.behind) for parts in found.values()} - {""}
+    if asked.sign is None and len(whole) == 1:  # 1.000,- has a decimal comma
+        asked = replace(asked, decimal=whole.pop())
+    money = any(is_currency(unit_of(text)) for parts in found.values() for text in parts.around(asked.strip))
+    way = way_of([parts.body for parts in found.values()], asked, money=money)
     if isinstance(way, Fault):
         entry = next(entry for entry, parts in found.items() if parts.body == way.entry)
         return Fault(entry, way.found, way.mend)
@@ -169,7 +207,7 @@ def _several_units(found: Mapping[str, Parts], asked: Asked) -> Fault | None:
     """
     for money in (True, False):
         texts = {
-            entry: [text for text in parts.around(asked.strip) if is_currency(text) == money and unit_of(text)]
+            entry: [text for text in parts.around(asked.strip) if is_currency(unit_of(text)) == money and unit_of(text)]
             for entry, parts in found.items()
         }
         written = list(dict.fromkeys(text for around in texts.values() for text in around))

@@ -14,7 +14,6 @@ from pyarrow import compute
 
 from genloss.populations.tables.dialects import Dialect, tidied
 from genloss.populations.tables.numerals import SEPARATORS, body_pattern
-from genloss.populations.tables.units import unit_of
 
 
 def tidy(text: Any) -> Any:
@@ -29,14 +28,15 @@ def tidy(text: Any) -> Any:
 def read_entries(text: Any, dialect: Dialect) -> NDArray[np.float64]:
     """Return the tidied entries of a pyarrow array of text as numbers; nan where missing or not in the dialect."""
     parts = compute.extract_regex(text, pattern=_entry(dialect))
-    body, first, second, last = (compute.struct_field(parts, name) for name in ("body", "first", "second", "last"))
+    body, first, last = (compute.struct_field(parts, name) for name in ("body", "first", "last"))
+    second, third = compute.struct_field(parts, "second"), compute.struct_field(parts, "third")
     for sign, instead in ((dialect.thousands, ""), (dialect.decimal, ".")):
         if sign != instead:
             body = compute.replace_substring(body, pattern=sign, replacement=instead)
     numbers: NDArray[np.float64] = body.cast(pa.float64()).to_numpy(zero_copy_only=False).copy()
     opened, closed = _are(first, "("), _are(last, ")")
-    signs = sum(_are(part, "-", "+").astype(np.int64) for part in (first, second, last)) + opened
-    minus = opened | _are(first, "-") | _are(second, "-") | _are(last, "-")
+    signs = sum(_are(part, "-", "+").astype(np.int64) for part in (first, second, third, last)) + opened
+    minus = opened | _are(first, "-") | _are(second, "-") | _are(third, "-") | _are(last, "-")
     numbers[minus] *= -1.0
     numbers[(opened != closed) | (signs > 1)] = np.nan
     return numbers
@@ -57,10 +57,10 @@ def _are(part: Any, *signs: str) -> NDArray[np.bool_]:
 
 @lru_cache(maxsize=64)
 def _entry(dialect: Dialect) -> str:
-    no_cents = any(not unit_of(text) for text in dialect.behind)  # then the decimal sign belongs to what is taken off
-    body = body_pattern(dialect.decimal, dialect.thousands, end=not no_cents)
+    behind_sign = any(text.startswith(dialect.decimal) for text in dialect.behind)  # as in 1.000,-
+    body = body_pattern(dialect.decimal, dialect.thousands, end=not behind_sign)
     before, behind = _either(dialect.before), _either(dialect.behind)
-    return f"^(?P<first>[-+(]?){before} ?(?P<second>[-+]?) ?(?P<body>{body}){behind} ?(?P<last>[-)]?)$"
+    return f"^(?P<first>[-+(]?){before} ?(?P<second>[-+]?) ?(?P<body>{body}) ?(?P<third>-?){behind} ?(?P<last>[-)]?)$"
 
 
 def _either(texts: Iterable[str]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.populations.draw import Array
 from genloss.populations.tables.column import TRUTH, WORDS
@@ -53,20 +55,22 @@ class Features:
         return inputs
 
 
-def features_of(facts: Facts, where: str) -> Features:
+def features_of(facts: Facts, where: str, aside: Mapping[int, Note]) -> Features:
     """Say what each column becomes: numbers stay, words become 0 and 1, constants and repetitions are left out.
 
-    The most frequent word of a column is the one that all its features say no to.
-    Errors: `Problem` where nothing is left, where a column equals the target, where the target is constant.
+    The most frequent word of a column is the one that all its features say no to. aside: columns that are left out,
+    by their place, and what is said of it.
+    Errors: `Problem` where nothing is left, where the target is constant.
     """
     _check_target(facts, where)
-    repeated = _repeated(facts, where)
+    repeated = _repeated(facts)
     features: list[Feature] = []
     notes: list[Note] = []
     for place, column in enumerate(facts.columns[:-1]):
-        column.refuse_mixed(where)
-        if facts.low[place] >= facts.high[place] or not facts.present[place]:
-            notes.append(Note(column.name, f"left out: {_constant(facts, place)}"))
+        if place in aside:
+            notes.append(aside[place])
+        elif facts.low[place] >= facts.high[place] or not facts.present[place]:
+            notes.append(Note(column.name, Advice("left out: ", _constant(facts, place))))
         elif place in repeated:
             notes.append(Note(column.name, f"left out: it says the same as {repeated[place]!r} in every row"))
         else:
@@ -82,21 +86,28 @@ def features_of(facts: Facts, where: str) -> Features:
 def _check_target(facts: Facts, where: str) -> None:
     name = facts.columns[-1].name
     if facts.low[-1] >= facts.high[-1]:
-        found = f"column {name!r}, the target, is {facts.low[-1]:g} in every row"
+        word = next(iter(facts.columns[-1].levels), f"{facts.low[-1]:g}")
+        found = f"column {name!r}, the target, is {word} in every row"
         raise Problem(where, found, "name a target that varies")
 
 
-def _repeated(facts: Facts, where: str) -> dict[int, str]:
-    """Return the column that each repetition repeats; a repetition of the target is refused."""
-    target = len(facts.columns) - 1
-    repeated: dict[int, str] = {}
-    for first, *others in facts.groups:
-        if target in others:
-            name = facts.columns[first].name
-            found = f"column {name!r} equals the target {facts.columns[target].name!r} in every row"
-            raise Problem(where, found, f"leave it out (drop=[{name!r}])")
-        repeated |= dict.fromkeys(others, facts.columns[first].name)
-    return repeated
+def _repeated(facts: Facts) -> dict[int, str]:
+    """Return the column that each repetition repeats."""
+    return {other: facts.columns[first].name for first, *others in facts.groups for other in others}
+
+
+def equal_to_target(facts: Facts, where: str) -> list[Problem]:
+    """Return what is to be said of columns that repeat the target in every row, of which nobody need hold the rows."""
+    target, name = len(facts.columns) - 1, facts.columns[-1].name
+    same = [facts.columns[place].name for group in facts.groups if target in group for place in group if place < target]
+    return [
+        Problem(
+            where,
+            f"column {each!r} equals the target {name!r} in every row",
+            Advice("leave it out (", Setting("drop", (each,)), ")"),
+        )
+        for each in same
+    ]
 
 
 def _constant(facts: Facts, place: int) -> str:
@@ -105,9 +116,8 @@ def _constant(facts: Facts, place: int) -> str:
         return "it is empty in every row"
     value = list(column.levels)[int(facts.low[place])] if column.kind == WORDS else f"{facts.low[place]:g}"
     if column.rounded and column.kind != WORDS:
-        return (
-            f"it is {value} in every row once rounded to 64 bits (if these are names, say categories=[{column.name!r}])"
-        )
+        names = Setting("categories", (column.name,))
+        return Advice(f"it is {value} in every row once rounded to 64 bits (if these are names, say ", names, ")")
     return f"it is {value} in every row" + (" that has it" if facts.missing[place] else "")
 
 

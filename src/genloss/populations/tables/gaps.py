@@ -39,21 +39,27 @@ class Gaps:
         unusable = gaps[:, -1] if self._missing == "mean" else np.logical_or.reduce(gaps, axis=1)
         return np.logical_not(unusable)
 
-    def check(self, where: str, rows: int) -> None:
-        """Refuse missing entries, where asked to, and too few rows."""
-        counted = listed([f"{column.name!r} ({count:,})" for column, count in self._counted()])
-        if self.refused:
-            found = f"missing entries in {self._rows:,} of {self.read:,} rows: {counted}"
-            drop, mean = Setting("missing", "drop"), Setting("missing", "mean")
-            mend = Advice("fill them in; or say ", drop, " to leave such rows out, ", mean, " to fill in means")
-            word = next((column.gap for column in self._columns if column.gap), "")
-            if word:
-                mend = Advice(mend, ", ", Setting("missing_words", [""]), f" to keep {word!r} as a word")
-            raise Problem(where, found, mend)
+    def refusal(self, where: str) -> Problem | None:
+        """Return what is to be said of missing entries, where they are refused."""
+        if not self.refused:
+            return None
+        drop, mean = Setting("missing", "drop"), Setting("missing", "mean")
+        found = f"missing entries in {self._rows:,} of {self.read:,} rows: {self._told()}"
+        mend = Advice("fill them in; or say ", drop, " to leave such rows out, ", mean, " to fill in means")
+        word = next((column.gap for column in self._columns if column.gap), "")
+        kept = Advice(mend, ", ", Setting("missing_words", [""]), f" to keep {word!r} as a word")
+        return Problem(where, found, kept if word else mend)
+
+    def check_rows(self, where: str, rows: int) -> None:
+        """Refuse too few rows."""
         if rows < LEAST_ROWS:
+            counted = self._told()
             lost = f" of {self.read} without missing entries; missing: {counted}" if counted else ""
             filled = Advice("say ", Setting("missing", "mean"), ", or drop the emptiest columns")
             raise Problem(where, f"{rows} rows{lost}", filled if counted else f"give at least {LEAST_ROWS} rows")
+
+    def _told(self) -> str:
+        return listed([f"{column.name!r} ({count:,})" for column, count in self._counted()])
 
     def notes(self, rows: int) -> list[Note]:
         """Say which rows were left out."""
@@ -61,8 +67,9 @@ class Gaps:
             return []
         if self._missing == "mean":
             return [Note(self._columns[-1].name, f"{self.read - rows:,} rows left out, which have no target")]
-        counted = listed([f"{column.name!r} ({count:,})" for column, count in self._counted()])
-        return [Note("", f"{self.read - rows:,} of {self.read:,} rows left out, with missing entries in {counted}")]
+        return [
+            Note("", f"{self.read - rows:,} of {self.read:,} rows left out, with missing entries in {self._told()}")
+        ]
 
     def _counted(self) -> list[tuple[Column, int]]:
         """Columns with missing entries and how many, the emptiest first."""

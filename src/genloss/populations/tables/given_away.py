@@ -230,6 +230,8 @@ TRANSFORMS: Mapping[str, np.ufunc] = {
 
 
 def _is_line_of(transform: np.ufunc, x: Array, y: Array) -> bool:
+    if len(x) < _FEWEST:
+        return False
     half = half_units(x)
     with np.errstate(all="ignore"):
         changed, above, below = (np.asarray(transform(each), dtype=float) for each in (x, x + half, x - half))

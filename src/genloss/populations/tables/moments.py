@@ -10,6 +10,7 @@ from scipy.sparse import csr_array, lil_array
 
 from genloss.errors import Problem
 from genloss.populations.draw import Array
+from genloss.populations.tables.classes import one_of
 from genloss.populations.tables.column import WORDS, Column
 from genloss.populations.tables.features import Features
 from genloss.populations.tables.notes import Note
@@ -137,5 +138,6 @@ class MomentSums:
             if (feature.column, _GAP) in self._parts:
                 instead = self._constants[feature.column] if feature.level is None else 0.0
                 matrix[row, self._parts[feature.column, _GAP]] = feature.fill - instead
-        matrix[len(features.features), self._parts[len(self._columns) - 1, _VALUE]] = 1.0
+        one = one_of(self._columns[-1])
+        matrix[len(features.features), self._parts[len(self._columns) - 1, _VALUE if one is None else one]] = 1.0
         return matrix.tocsr()

@@ -90,8 +90,10 @@ def value_of(body: str, way: tuple[str, str]) -> float:
     return float((body.replace(thousands, "") if thousands else body).replace(decimal, "."))
 
 
-def way_of(bodies: list[str], asked: Asked) -> tuple[str, str] | Fault | None:
+def way_of(bodies: list[str], asked: Asked, *, money: bool = False) -> tuple[str, str] | Fault | None:
     """Return the one way in which all digits can be read, what stands against it, or None where some are no number.
+
+    money: prices seldom have three decimals, so that 1.200 is not surely 1.2.
 
     >>> way_of(["1,234", "1,234,567"], Asked()), way_of(["1,5", "2"], Asked()), way_of(["1.2.3"], Asked())
     (('.', ','), (',', ''), None)
@@ -100,12 +102,17 @@ def way_of(bodies: list[str], asked: Asked) -> tuple[str, str] | Fault | None:
     if not ways:
         return _no_way(bodies, asked)
     if ways[0] == (".", ""):  # numbers as they are written everywhere
-        return ways[0]
+        pointed = [body for body in bodies if "." in body]
+        doubt = money and asked.sign is None and pointed and all(map(_THREE.fullmatch, pointed))
+        return _ambiguous(pointed[0]) if doubt else ways[0]
     for other in ways[1:]:
         for body in bodies:
             if value_of(body, ways[0]) != value_of(body, other):
                 return _ambiguous(body)
     return ways[0]
+
+
+_THREE = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 
 
 def _ambiguous(body: str) -> Fault:

@@ -14,23 +14,25 @@ from genloss.errors import Problem
 from genloss.populations.draw import Array
 from genloss.populations.entities import numbered
 from genloss.populations.forms import Table, joint_hash
+from genloss.populations.tables.choices import Choices, answers_in, ids_among
+from genloss.populations.tables.classes import class_notes, classes_of, target_numbers
 from genloss.populations.tables.column import NUMBERS, Column, named
 from genloss.populations.tables.facts import Facts
-from genloss.populations.tables.features import Features, features_of
+from genloss.populations.tables.features import Features, equal_to_target, features_of
 from genloss.populations.tables.formats import open_source
 from genloss.populations.tables.gaps import Gaps
 from genloss.populations.tables.looks import Entries, Look, looks
 from genloss.populations.tables.moments import MomentSums, TableMoments
 from genloss.populations.tables.notes import Note
-from genloss.populations.tables.numbers import refuse_points_beside_commas
 from genloss.populations.tables.reading import ROLES, Reading, asked_notes, column_of, wanted_columns
 from genloss.populations.tables.roles import MOST_HELD, MOST_READ, RoleColumns, role_columns
 from genloss.populations.tables.sample import RowSample
-from genloss.populations.tables.source import Piece, TableSource, gathered
+from genloss.populations.tables.source import TableSource, gathered
 
 Progress = Callable[[int, int], None]
 """Called with how much is read and how much there is."""
 
+_LOOKED_AT = 2000  # rows in which columns are looked for that give the target away, where no rows are asked for
 _PART = 1 << 20  # entries that are worked on at once
 
 
@@ -42,7 +44,7 @@ class TableRows:
     of the file these are, from 1. used: rows that could be used, of which these may be a sample. read: rows in the
     file, each as often as its weight says. notes: what was left out, encoded and filled. exposure: (rows,), > 0.
     entities: (rows,), 0, 1, ... for what each row is of. Either is None where no column says it. looks: columns that
-    look like a role that was not given.
+    look like a role that was not given. classes: the words that are 0 and 1 in the target, () where it holds numbers.
     """
 
     inputs: Array
@@ -56,6 +58,7 @@ class TableRows:
     exposure: Array | None = None
     entities: NDArray[np.int64] | None = None
     looks: tuple[Look, ...] = ()
+    classes: tuple[str, ...] = ()
 
     def table(self) -> Table:
         """Return features and target as one table, as `from_data.table_pool` takes it."""
@@ -69,9 +72,12 @@ def read_rows(
     *,
     rows: int | None = None,
     rng: np.random.Generator | None = None,
+    above: float | None = None,
     progress: Progress | None = None,
 ) -> TableRows:
     """Read the rows of a table, or a sample of them drawn without replacement.
+
+    above: what the target is to be cut at; it is not cut here, but columns that give away on which side it is are told.
 
     path: a file of one of `formats.FORMATS`, a folder of Parquet files, a saved Hugging Face data set.
     rows: how many to keep, None for all; `rng` chooses them. Means, words and constants are those of all
@@ -79,13 +85,13 @@ def read_rows(
     """
     _check_sample(rows, rng)
     sample = RowSample(rows, rng)
-    seen = _seen(path, reading, None, sample, progress)
+    seen = _seen(path, reading, None, sample, progress, above)
     return _rows(seen, sample)
 
 
 def moments_of_table(path: Path, reading: Reading, *, progress: Progress | None = None) -> TableMoments:
-    """Read the moments of a table in one pass, without holding its rows. See `read_rows`."""
-    return scan_table(path, reading, rows=0, rng=np.random.default_rng(0), progress=progress)[0]
+    """Read the moments of a table in one pass, without holding more than some of its rows. See `read_rows`."""
+    return scan_table(path, reading, rows=_LOOKED_AT, rng=np.random.default_rng(0), progress=progress)[0]
 
 
 def scan_table(
@@ -133,7 +139,7 @@ def _rows(seen: _Seen, sample: RowSample) -> TableRows:
     entities = seen.roles.part("id", beside)
     return TableRows(
         inputs=seen.features.inputs(codes),
-        target=codes[:, -1].copy(),
+        target=target_numbers(seen.columns[-1], codes[:, -1]),
         names=seen.features.names,
         target_name=seen.columns[-1].name,
         numbers=numbers,
@@ -143,6 +149,7 @@ def _rows(seen: _Seen, sample: RowSample) -> TableRows:
         exposure=seen.roles.part("exposure", beside),
         entities=None if entities is None else numbered(entities),
         looks=_looks(seen, codes) if len(codes) else (),
+        classes=classes_of(seen.columns[-1]),
     )
 
 
@@ -158,43 +165,66 @@ def _seen(
     sums_of: Callable[[list[Column], str], MomentSums] | None,
     sample: RowSample,
     progress: Progress | None,
+    above: float | None = None,
 ) -> _Seen:
     source = open_source(path)
     wanted = wanted_columns(source, reading)
     columns = [column_of(source.names[place], source, reading) for place in wanted]
-    facts, gaps = Facts(columns), Gaps(columns, reading)
+    facts, gaps, choices = Facts(columns), Gaps(columns, reading), Choices(source.where, columns)
     sums = sums_of(columns, source.where) if sums_of else None
     roles = role_columns(source, reading, MOST_HELD if sample.all else MOST_READ)
-    for codes, beside, numbers in _rows_of(source, wanted, columns, roles, progress):
+    for codes, beside, numbers in _rows_of(source, wanted, choices, roles, progress):
         usable = gaps.usable(codes)
-        if not gaps.refused:
-            facts.add(codes[usable])
-            entities = roles.part("id", beside[usable])
-            together = None if entities is None else entities.astype(np.int64)
-            sample.add(
-                np.column_stack([codes, beside])[usable] if roles.roles else codes[usable], numbers[usable], together
-            )
-            if sums:
-                sums.add(codes[usable])
-    gaps.check(source.where, facts.rows)
-    refuse_points_beside_commas(columns, source.where)
-    features = features_of(facts, source.where)
+        facts.add(codes[usable])
+        entities = roles.part("id", beside[usable])
+        together = None if entities is None else entities.astype(np.int64)
+        sample.add(
+            np.column_stack([codes, beside])[usable] if roles.roles else codes[usable], numbers[usable], together
+        )
+        if sums:
+            sums.add(codes[usable])
+    choices.settle()
+    kept = sample.kept()[0] if facts.rows else np.empty((0, len(columns)))
+    aside = _settled(choices, facts, gaps, kept, reading, above, source.where)
+    features = features_of(facts, source.where, aside)
     written = [Note(column.name, words) for column in columns for words in column.words]
     told = (*asked_notes(source, reading), *roles.notes())
-    notes = (*source.notes, *told, *written, *features.notes, *gaps.notes(facts.rows))
+    notes = (*source.notes, *told, *class_notes(columns[-1]), *written, *features.notes, *gaps.notes(facts.rows))
     return _Seen(features, columns, facts.rows, gaps.read, notes, sums, roles)
+
+
+def _settled(
+    choices: Choices, facts: Facts, gaps: Gaps, codes: Array, reading: Reading, above: float | None, where: str
+) -> dict[int, Note]:
+    """Raise all that needs a choice, in one problem; return columns that are left out because they name the rows."""
+    columns, places, refused = choices.columns, choices.known(), gaps.refusal(where)
+    found = [refused] if refused else []
+    aside: dict[int, Note] = {}
+    if places:
+        target = target_numbers(columns[-1], codes[:, len(columns) - 1])
+        target = target if above is None else (target > above).astype(float)
+        aside = ids_among(columns, facts, codes, reading.keep)
+        looked = [place for place in places if place not in aside]
+        given = answers_in(columns, looked, codes, target, reading.keep, where)
+        found += given or (equal_to_target(facts, where) if above is None and facts.rows else [])
+    choices.check(found)
+    gaps.check_rows(where, facts.rows)
+    return aside
 
 
 def _rows_of(
     source: TableSource,
     wanted: tuple[int, ...],
-    columns: list[Column],
+    choices: Choices,
     roles: RoleColumns,
     progress: Progress | None,
 ) -> Iterator[tuple[Array, Array, NDArray[np.int64]]]:
     """Read codes of the columns and of those with a role, with the numbers of the rows: each as often as it counts."""
-    for read, numbers in _codes(source, (*wanted, *roles.places), [*columns, *roles.columns], progress):
-        codes, beside = read[:, : len(columns)], read[:, len(columns) :]
+    count = len(wanted)
+    for read, numbers in _codes(
+        source, (*wanted, *roles.places), [*choices.columns, *roles.columns], choices, progress
+    ):
+        codes, beside = read[:, :count], read[:, count:]
         if not roles.roles:
             yield codes, beside, numbers
             continue
@@ -203,7 +233,11 @@ def _rows_of(
 
 
 def _codes(
-    source: TableSource, wanted: tuple[int, ...], columns: list[Column], progress: Progress | None
+    source: TableSource,
+    wanted: tuple[int, ...],
+    columns: list[Column],
+    choices: Choices,
+    progress: Progress | None,
 ) -> Iterator[tuple[Array, NDArray[np.int64]]]:
     """Read codes (rows, columns), some rows at a time, with the numbers of the rows."""
     order = tuple(sorted(wanted))
@@ -217,16 +251,13 @@ def _codes(
         ]
         for first in range(0, max(piece.batch.num_rows, 1), most):
             parts = [array.slice(first, most) for array in arrays]
-            yield _joined(columns, parts, piece, first), before + 1 + np.arange(first, first + len(parts[0]))
+            read = [
+                choices.codes(column, part, piece.where, piece.first_row + first)
+                for column, part in zip(columns, parts, strict=True)
+            ]
+            yield np.column_stack(read), before + 1 + np.arange(first, first + len(parts[0]))
         before += piece.batch.num_rows
         if progress:
             progress(min(piece.done, source.total), source.total)
     if progress:
         progress(source.total, source.total)
-
-
-def _joined(columns: list[Column], parts: list[object], piece: Piece, first: int) -> Array:
-    read = [
-        column.codes(part, piece.where, piece.first_row + first) for column, part in zip(columns, parts, strict=True)
-    ]
-    return np.column_stack(read)

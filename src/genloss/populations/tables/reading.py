@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem, nearest
 from genloss.populations.tables.column import NONE, WORDS, Column
 from genloss.populations.tables.notes import Note, listed
@@ -29,11 +30,12 @@ class Reading:
 
     target: the column to predict. missing: what to do with missing entries: "refuse" them, "drop" their
     rows, or fill in the column's "mean" (for words their shares; rows without a target are dropped). drop: columns
-    to leave out. categories: columns to read as words even where they hold numbers. levels: the
-    most different words of a column. decimal: the decimal sign, "." or ",". thousands: what stands between thousands,
-    ",", ".", "space" or "apostrophe". strip: texts to take off around numbers. None: what the entries themselves say.
-    missing_words: words that stand for nothing, besides an empty entry and, among numbers, the usual ones; None: the
-    usual ones (NA, NaN, null, ...), among words without None.
+    to leave out. keep: columns to keep although they seem to name rows, or to give the target away. categories: columns
+    to read as words even where they hold numbers. levels: the most different words of a column.
+    decimal: the decimal sign, "." or ",". thousands: what stands between thousands, ",", ".", "space" or "apostrophe".
+    strip: texts to take off around numbers. None: what the entries themselves say. missing_words: words that stand for
+    nothing, besides an empty entry and, among numbers, the usual ones; None: the usual ones (NA, NaN, null, ...), among
+    words without None.
     weights: the column that says how many equal rows a row is, whole numbers; the table is then that of the repeated
     rows. exposure: the column of exposures (> 0) of a count. id: the column that says of which entity (a firm, a
     patient) a row is; of these three, "" is none.
@@ -42,6 +44,7 @@ class Reading:
     target: str
     missing: str = "refuse"
     drop: Sequence[str] = ()
+    keep: Sequence[str] = ()
     categories: Sequence[str] = ()
     levels: int = 50
     decimal: str | None = None
@@ -54,8 +57,10 @@ class Reading:
 
     def __post_init__(self) -> None:
         if self.missing not in MISSING:
-            raise Problem("missing", f"{self.missing!r} is not known", f"give one of {', '.join(MISSING)}")
-        for name in ("drop", "categories", "strip", "missing_words"):
+            raise Problem(
+                Advice(Setting("missing")), f"{self.missing!r} is not known", f"give one of {', '.join(MISSING)}"
+            )
+        for name in ("drop", "keep", "categories", "strip", "missing_words"):
             if isinstance(given := getattr(self, name), str):
                 object.__setattr__(self, name, (given,))
         if isinstance(self.levels, bool) or not isinstance(self.levels, int):
@@ -68,9 +73,13 @@ class Reading:
         if self.decimal not in (None, ".", ","):
             raise Problem("decimal", f"{self.decimal!r} is not known", 'give "." or ","')
         if self.thousands is not None and self.thousands not in THOUSANDS:
-            raise Problem("thousands", f"{self.thousands!r} is not known", f"give one of {', '.join(THOUSANDS)}")
+            raise Problem(
+                Advice(Setting("thousands")), f"{self.thousands!r} is not known", f"give one of {', '.join(THOUSANDS)}"
+            )
         if self.decimal is not None and self.decimal == self.thousands:
-            raise Problem("thousands", f"{self.thousands!r} is also the decimal sign", "give two signs")
+            raise Problem(
+                Advice(Setting("thousands")), f"{self.thousands!r} is also the decimal sign", "give two signs"
+            )
 
     @property
     def asked(self) -> Asked:
@@ -88,14 +97,16 @@ def wanted_columns(source: TableSource, reading: Reading) -> tuple[int, ...]:
     """Return the places of the columns to read, the target last."""
     if len(source.names) == 1:
         raise Problem(source.where, f"only the column {source.names[0]!r}", _ALONE)
-    asked = {"target": [reading.target], "drop": reading.drop, "categories": reading.categories}
+    asked = {"target": [reading.target], "drop": reading.drop, "keep": reading.keep, "categories": reading.categories}
     asked |= {role: [getattr(reading, role)] for role in ROLES if getattr(reading, role)}
     for what, names in asked.items():
         for name in names:
             if name not in source.names:
-                raise Problem(f"{source.where}: {what}", f"there is no column {name!r}", _nearest(name, source))
+                where = Advice(f"{source.where}: ", Setting(what))
+                raise Problem(where, f"there is no column {name!r}", _nearest(name, source))
     if reading.target in {*reading.drop, *reading.categories}:
-        raise Problem("target", f"{reading.target!r} is also left out or to be read as words", "name another target")
+        found = f"{reading.target!r} is also left out or to be read as words"
+        raise Problem("target", found, "name another target")
     used = [reading.target, *reading.drop, *reading.categories]
     for place, name in enumerate(reading.roles):
         if name in used + reading.roles[:place]:

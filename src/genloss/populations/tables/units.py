@@ -66,7 +66,7 @@ def is_currency(text: str) -> bool:
 
 def is_before(text: str) -> bool:
     """Tell what may stand before a number that it counts or prices."""
-    return not text or is_currency(text) or text in _COUNTED
+    return not text or is_currency(text) or text in _COUNTED or text in _SHARES
 
 
 def is_open(text: str) -> bool:
@@ -83,21 +83,36 @@ def is_open(text: str) -> bool:
 
 def is_behind(text: str, *, apart: bool = False) -> bool:
     """Tell a unit behind a number. apart: with a blank between, where any one word may be a unit."""
-    if not text or is_currency(text) or text in _SHARES or text in _WHOLE:
+    if not text or is_currency(text) or text in _SHARES or no_cents(text):
         return True
     if text in _UNITS or _is_rate(text):
         return True
     return apart and text not in _ORDINALS and text.replace(".", "").isalpha()
 
 
+def no_cents(text: str) -> str:
+    """Return the decimal sign of a price without cents, or "" for another text.
+
+    >>> no_cents(",-"), no_cents(".- Fr."), no_cents("kg")
+    (',', '.', '')
+    """
+    return text[0] if _priced(text) != text else ""
+
+
+def _priced(text: str) -> str:
+    """Return what stands behind a price but for the sign that it has no cents."""
+    sign = next((sign for sign in sorted(_WHOLE, key=len, reverse=True) if text.startswith(sign)), "")
+    rest = text[len(sign) :].strip()
+    return rest if not rest or is_currency(rest) else text
+
+
 def unit_of(text: str) -> str:
     """Return the unit that a text names: a plural is its singular; the sign of a price without cents is none.
 
-    >>> unit_of("years"), unit_of("kg"), unit_of(".-")
-    ('year', 'kg', '')
+    >>> unit_of("years"), unit_of("kg"), unit_of(".-"), unit_of(",- €")
+    ('year', 'kg', '', '€')
     """
-    if text in _WHOLE:
-        return ""
+    text = _priced(text)
     return text.removesuffix("s") if len(text) > 2 and text not in _SHARES else text
 
 

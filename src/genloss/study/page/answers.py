@@ -3,98 +3,111 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from genloss.grouping import grouped
 from genloss.metrics import METRICS
 from genloss.report import short, with_error
 from genloss.results import Result, Row
-from genloss.results.agreement import Pair, Z, at_most, percent
+from genloss.results.agreement import Pair, Z
+from genloss.results.meetings import agreement
 from genloss.study.page.panels import main_axis
 from genloss.study.page.words import axis_name, metric_words
 from genloss.study.study import Study
 
+_FEW_CASES = 4  # cases that one sentence names
+
 
 def answers(study: Study, result: Result, pairs: Sequence[Pair]) -> list[str]:
-    """Say the outcome in a few sentences."""
-    lines = []
-    for case in study.cases:
-        rows = [row for row in result.rows if row.case == case["name"] and row.metric == study.resolved["metrics"][0]]
-        lines.append(_loss_sentence(case, rows))
-    if pairs:
-        count = sum(pair.agrees for pair in pairs)
-        lines.append(
-            f"Theory and simulation agree in {count} of {len(pairs)} comparisons: the difference is within {Z} "
-            "standard errors plus the allowance for finite size that each formula states beforehand."
-        )
-        lines.extend(_misses(pairs))
-    return [line for line in lines if line]
-
-
-def _misses(pairs: Sequence[Pair]) -> list[str]:
-    """Say for each case how far theory is off where that is more than chance, which way, and where it is not."""
-    groups = grouped(pairs, lambda p: (p.theory.case, p.theory.metric))
-    if not any(pair.deviates for pair in pairs):
-        return [f"No deviation of theory beyond {Z} standard errors was seen."]
-    return [_miss_sentence(case, metric, group) for (case, metric), group in groups.items()]
-
-
-def _miss_sentence(case: str, metric: str, group: Sequence[Pair]) -> str:
-    name = f"{case}: " if case else ""
-    wrong = [pair for pair in group if pair.deviates]
-    if not wrong:
-        return f"{name}for {metric_words(metric)} no deviation of theory beyond {Z} standard errors was seen."
-    ways = [
-        f"{word} in {len(found)}{at_most(found)}"
-        for word, found in (
-            ("optimistic (the truth is worse)", [pair for pair in wrong if pair.difference > 0]),
-            ("pessimistic (the truth is better)", [pair for pair in wrong if pair.difference < 0]),
-        )
-        if found
+    """Say the outcome: what is lost in one sentence, then in every case, then where theory and simulation agree."""
+    metric = study.resolved["metrics"][0]
+    found = [
+        ends
+        for case in study.cases
+        if (ends := _ends(case, [r for r in result.rows if (r.case, r.metric) == (case["name"], metric)]))
     ]
-    return (
-        f"{name}for {metric_words(metric)} theory is off by more than {Z} standard errors in {len(wrong)} of "
-        f"{len(group)} comparisons: {'; '.join(ways)}. {_saved(wrong)}"
+    if len(found) == 1:
+        lines = [_own(found[0])]
+    else:
+        lines = [*([_overall(found)] if found else []), *(_own(ends) for ends in found)]
+    return [*lines, *agreement(pairs, place)]
+
+
+def place(pair: Pair) -> str:
+    """Name where a comparison stands."""
+    row = pair.theory
+    axes = [f"{axis_name(key)} = {short(value)}" for key, value in row.axes.items()]
+    return ", ".join(
+        part for part in (row.case, metric_words(row.metric), f"generation {row.generation}", *axes) if part
     )
 
 
-def _saved(wrong: Sequence[Pair]) -> str:
-    """Say how many comparisons pass by the allowance alone."""
-    saved = [pair for pair in wrong if pair.agrees]
-    if not saved:
-        return "No allowance covers them."
-    most = max(saved, key=lambda pair: _share(pair.theory.allowance, pair.theory.value))
-    allowance = percent(most.theory.allowance, most.theory.value, 0)
-    return f"{len(saved)} of these {len(wrong)} pass only by the formula's allowance for finite size, {allowance}."
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The first and the last reported generation of a case, each at its best place on the main axis."""
+
+    case: str
+    first: Row
+    last: Row
+    word: str  # "smallest ", "largest ", or nothing where there is no axis
+    main: str | None
+
+    @property
+    def ratio(self) -> float | None:
+        """The last value over the first; None where a value may be 0 or less, of which there is no multiple."""
+        first, last = self.first, self.last
+        sure = first.value > Z * first.standard_error and last.value > 0
+        return last.value / first.value if sure else None
 
 
-def _share(part: float, whole: float) -> float:
-    return part / abs(whole) if whole else 0.0
-
-
-def _loss_sentence(case: Mapping[str, Any], rows: Sequence[Row]) -> str:
-    """Compare the first and the last reported generation, each at its best place on the main axis."""
+def _ends(case: Mapping[str, Any], rows: Sequence[Row]) -> _Ends | None:
     simulated = [row for row in rows if row.method == "simulation"] or list(rows)
     if not simulated:
-        return ""
+        return None
     first, last = (f({row.generation for row in simulated}) for f in (min, max))
     more = METRICS[simulated[0].metric].more_is_better
-    choose, word = (max, "largest") if more else (min, "smallest")
+    choose, word = (max, "largest ") if more else (min, "smallest ")
     best = [choose((row for row in simulated if row.generation == n), key=lambda row: row.value) for n in (first, last)]
-    if first == last or best[0].value <= 0:
-        return ""
-    name = f"{case['name']}: " if case["name"] else ""
+    if first == last or not any(row.value for row in best):
+        return None
     main = main_axis(case, rows)
-    of = f"{word} " if main else ""
-    where = [f" at {axis_name(main)} = {short(row.axes[main])}" if main else "" for row in best]
-    return (
-        f"{name}the {of}{metric_words(best[0].metric)} is {_value(best[0])}{where[0]} in generation {first}, "
-        f"and {_value(best[1])}{where[1]} in generation {last}: {_times(best[1].value / best[0].value)}."
-    )
+    return _Ends(case["name"], best[0], best[1], word if main else "", main)
 
 
-def _times(ratio: float) -> str:
+def _overall(found: Sequence[_Ends]) -> str:
+    """Say in one sentence what became of the first metric in every case, or between which."""
+    name, one = metric_words(found[0].first.metric), found[0]
+    alike = len({(each.first.generation, each.last.generation) for each in found}) == 1
+    when = f"In generation {one.last.generation}" if alike else "In the last generation"
+    then = f"generation {one.first.generation}" if alike else "the first"
+    said = f"{when} the {one.word}{name} is"
+    ratios = [each.ratio for each in found if each.ratio is not None]
+    relative = len(ratios) == len(found)
+    as_then = f" as in {then}" if relative else ""
+    if len(found) <= _FEW_CASES:
+        told = [f"{_times(each.ratio) if relative else _value(each.last)} ({each.case})" for each in found]
+        return f"{said} {', '.join(told[:-1])} and {told[-1]}{as_then}."
+    low, high = (f(found, key=lambda each: (each.ratio if relative else each.last.value) or 0.0) for f in (min, max))
+    ends = [f"{_times(each.ratio) if relative else _value(each.last)} ({each.case})" for each in (low, high)]
+    return f"{said} between {' and '.join(ends)}{as_then}."
+
+
+def _own(ends: _Ends) -> str:
+    """Compare the first and the last reported generation of one case."""
+    where = [
+        f" at {axis_name(ends.main)} = {short(row.axes[ends.main])}" if ends.main else ""
+        for row in (ends.first, ends.last)
+    ]
+    said = f"the {ends.word}{metric_words(ends.first.metric)} is {_value(ends.first)}{where[0]} in generation "
+    said += f"{ends.first.generation} and {_value(ends.last)}{where[1]} in generation {ends.last.generation}"
+    said += "" if ends.ratio is None else f": {_times(ends.ratio)}"
+    return f"{ends.case}: {said}." if ends.case else f"{said[0].upper()}{said[1:]}."
+
+
+def _times(ratio: float | None) -> str:
     """Say how much more or less; "as much" where three digits show no difference."""
+    if ratio is None:
+        return ""
     return "as much" if short(ratio) == "1" else f"{short(ratio)} times as much"
 
 

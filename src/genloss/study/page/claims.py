@@ -109,6 +109,15 @@ def _numbers(reading: Reading) -> str:
     return estimate(reading.number) + (f" (theory {estimate(reading.theory)})" if both else "")
 
 
+def count(verdicts: Sequence[Verdict]) -> str:
+    """Say how many claims came out how: "Of 9 claims 7 are reproduced, 1 partly, 1 not reproduced."; "" without any."""
+    if not verdicts:
+        return ""
+    words = [verdict.word for verdict in verdicts]
+    told = [f"{words.count(word)} {'is' if words.count(word) == 1 else 'are'} {word}" for word in dict.fromkeys(words)]
+    return f"Of {len(words)} claims {', '.join(told)}." if len(words) > 1 else f"The one claim is {words[0]}."
+
+
 def boxes(verdicts: Sequence[Verdict]) -> list[ClaimBox]:
     """Return what the page shows of each claim."""
     return [

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from genloss.grouping import grouped
-from genloss.report import Curve, Panel, short
+from genloss.report import Band, Curve, Panel, short
 from genloss.results import Result, Row
-from genloss.results.plotting import GENERATION, curve, panel_of
+from genloss.results.plotting import FEWEST, GENERATION, curve, panel_of, shades
 from genloss.study.page.words import axis_name, axis_words, metric_words
 from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
@@ -44,7 +45,7 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
         figures.append(("against-the-grid", f"{_title(study)} against the grid", caption, by_axis[:_MOST_PANELS]))
     if by_generation:
         gaps = " Lines join the generations that are reported." if _gaps(study.resolved["report"]) else ""
-        caption = f"{band}{gaps}{_hidden(by_generation)}"
+        caption = f"{band}{gaps}{_shaded(by_generation, study.resolved['replicates'])}{_hidden(by_generation)}"
         figures.append(
             ("against-generations", f"{_title(study)} against the generation", caption, by_generation[:_MOST_PANELS])
         )
@@ -72,6 +73,14 @@ def _hidden(panels: Sequence[Panel]) -> str:
     """Say how many panels are left out, if any."""
     count = len(panels)
     return f" {_MOST_PANELS} of {count} panels are shown; all values are in rows.csv." if count > _MOST_PANELS else ""
+
+
+def _shaded(panels: Sequence[Panel], replicates: int) -> str:
+    """Say what the shade is, or why one curve has none though it has replicates."""
+    if any(panel.bands for panel in panels):
+        return " Shade: 95 % of replicates."
+    alone = any(len(panel.curves) == 1 and len(panel.curves[0].x) for panel in panels)
+    return f" {replicates} replicates are too few for a band of 95 % of them." if alone and replicates < FEWEST else ""
 
 
 def _gaps(report: Sequence[int]) -> bool:
@@ -124,23 +133,31 @@ def generation_panel(rows: Sequence[Row], place: str, main: str | None) -> Panel
     kept = values if len(values) <= _MOST_SERIES else [values[round(i * (len(values) - 1) / 4)] for i in range(5)]
     curves = [
         curve(
-            f"{axis_name(main)} = {short(value)}" if main and value is not None else "own fit",
+            f"{axis_name(main)} = {short(value)}" if main and value is not None else "",
             i / max(1, len(kept) - 1),
             [row for row in rows if main is None or row.axes[main] == value],
             lambda row: float(row.generation),
         )
         for i, value in enumerate(kept)
     ]
+    if len(curves) == 1:
+        alone = replace(curves[0], label="")
+        return panel(rows, place, [alone], GENERATION, (), shades(rows, lambda row: float(row.generation)))
     return panel(rows, place, curves, GENERATION, ())
 
 
 def panel(
-    rows: Sequence[Row], place: str, curves: list[Curve], x_label: str, lines: Sequence[tuple[float, str]]
+    rows: Sequence[Row],
+    place: str,
+    curves: list[Curve],
+    x_label: str,
+    lines: Sequence[tuple[float, str]],
+    bands: Sequence[Band] = (),
 ) -> Panel:
     """Make a panel that names its case and its place on the other axes."""
     metric, unit = metric_words(rows[0].metric), rows[0].unit.replace("^2", "²")
     title = ", ".join(part for part in (rows[0].case, place) if part)
-    return panel_of(title or metric, x_label, f"{metric} ({unit})", curves, marks=lines)
+    return panel_of(title, x_label, f"{metric} ({unit})", curves, marks=lines, bands=bands)
 
 
 def marks(case: Mapping[str, Any], main: str) -> list[tuple[float, str]]:

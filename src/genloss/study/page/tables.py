@@ -9,6 +9,7 @@ from genloss.grouping import grouped
 from genloss.report import Table, short, with_error
 from genloss.results import Result
 from genloss.results.agreement import Pair, Z, blind_spot, percent
+from genloss.results.page import ALLOWANCE
 from genloss.results.summary import table
 from genloss.study.page.words import axis_name, metric_words, plain
 from genloss.study.study import Study
@@ -70,7 +71,8 @@ def values_table(study: Study, result: Result) -> Table:
     lines = [[_cell(name, v, study) for name, v in zip(columns, line, strict=True)] for line in values]
     return Table(
         "All values",
-        "Simulated: mean ± standard error over replicates. Quantiles over replicates are in rows.csv and rows.json.",
+        "Simulated: mean ± standard error over replicates. Quantiles over replicates are in rows.csv and rows.json. "
+        + ALLOWANCE,
         [axis_name(name) for name in columns],
         lines,
         folded=True,

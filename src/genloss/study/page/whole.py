@@ -11,11 +11,11 @@ from genloss.results import Result, write_atomically
 from genloss.results.agreement import Z, compare
 from genloss.study.claims.verdicts import judge
 from genloss.study.page.answers import answers
-from genloss.study.page.claims import boxes
+from genloss.study.page.claims import boxes, count
 from genloss.study.page.notes import notes
 from genloss.study.page.panels import figure_panels
 from genloss.study.page.tables import agreement_table, values_table
-from genloss.study.page.words import data_notes, describe, plain
+from genloss.study.page.words import UNNAMED, data_notes, describe, plain, title
 from genloss.study.study import Study
 from genloss.version import __version__
 
@@ -37,11 +37,12 @@ def write(study: Study, result: Result, folder: Path) -> None:
 
 def page_of(study: Study, result: Result) -> Page:
     """Return the page of a study; nothing is drawn or written."""
-    pairs = compare(result.rows)
+    pairs, verdicts = compare(result.rows), judge(study, result.rows)
+    first, *others = answers(study, result, pairs) or [""]
     return Page(
-        title=str(study.resolved["question"]) or study.name,
-        subtitle=f"Study {study.name}, id {study.id}",
-        answer=answers(study, result, pairs),
+        title=title(study),
+        subtitle=f"Study {study.name}, id {study.id}" if study.name != UNNAMED else f"Study with the id {study.id}",
+        answer=[line for line in (first, count(verdicts), *others) if line],
         figures=[
             Figure(title, caption, panels, min(2, len(panels)), name)
             for name, title, caption, panels in figure_panels(study, result)
@@ -51,7 +52,7 @@ def page_of(study: Study, result: Result) -> Page:
         words=[*(plain(line, study) for line in describe(study)), *data_notes(study)],
         spec=study.toml(),
         facts=facts(study, result),
-        claims=boxes(judge(study, result.rows)),
+        claims=boxes(verdicts),
         claims_note=CLAIMS_NOTE,
     )
 

@@ -43,6 +43,21 @@ SHORT_WORDS = {
 }
 
 
+UNNAMED = "study"
+"""The name of a study that was made from a mapping and has no file."""
+
+
+def title(study: Study) -> str:
+    """Return the study's question; without one its file's name; of a mapping, what it asks in our words."""
+    question = str(study.resolved["question"])
+    if question or study.name != UNNAMED:
+        return question or study.name
+    kinds = {str(case["workflow"].get("kind", "")).replace("_", " ") for case in study.cases}
+    under = f" under {kinds.pop()}" if len(kinds) == 1 and all(kinds) else ""
+    last = max(study.resolved["report"])
+    return f"What becomes of the {metric_words(study.resolved['metrics'][0])} by generation {last}{under}?"
+
+
 def axis_name(key: str) -> str:
     """Name an axis inside a sentence, as briefly as a reader allows."""
     return SHORT_WORDS.get(key, axis_words(key))

@@ -1,0 +1,22 @@
+"""What may stand where the tab key is pressed? Names that click does not know by itself."""
+
+from __future__ import annotations
+
+import click
+
+ENGINES = (
+    "auto", "isotropic", "tridiagonal", "wishart", "nested", "subsampled", "pool_kernel", "reference", "integrated",
+    "sums", "rows", "counts", "ngram",
+)  # fmt: skip
+
+
+def dataset_names(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the data sets whose names begin so."""
+    from genloss.populations.catalog import DATASETS
+
+    return [name for name in DATASETS if name.startswith(begun)]
+
+
+def engine_names(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the engines whose names begin so."""
+    return [name for name in ENGINES if name.startswith(begun)]

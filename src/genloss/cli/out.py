@@ -1,0 +1,85 @@
+"""Where do the files of an answer go? `--out`: a file whose ending says its form, or a folder of page and data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from genloss.errors import Problem
+
+if TYPE_CHECKING:
+    from genloss.results.answer import Answer
+
+Writers = Mapping[str, Callable[[], str | bytes]]
+"""How each form is made, by the ending of its file."""
+
+IN_A_FOLDER = {".html": "index.html", ".csv": "table.csv", ".json": "answer.json"}
+"""What a folder gets, by form."""
+_HELP = (
+    "Write the answer to this file, by its ending (.html, .md, .csv, .json, .parquet, .png, .svg), or to this folder "
+    "as index.html, table.csv and answer.json."
+)
+
+
+def out_option() -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The option --out, the same for every command that leaves an answer."""
+    return click.option("--out", type=click.Path(path_type=Path), callback=_checked, metavar="FILE|FOLDER", help=_HELP)
+
+
+def writers_of(answer: Answer) -> Writers:
+    """Return how an answer becomes a file of each form."""
+    from genloss.results.answer import FORMATS
+
+    return {ending: partial(make, answer) for ending, make in FORMATS.items()}
+
+
+def put_out(make: Callable[[], Writers], out: Path | None, *, quiet: bool) -> None:
+    """Write what --out asks for; make nothing where it does not ask."""
+    if out is None:
+        return
+    from genloss.results.files import write_atomically
+
+    writers = make()
+    if _is_folder(out):
+        for ending, name in IN_A_FOLDER.items():
+            write_atomically(out / name, writers[ending]())
+    else:
+        write_atomically(out, writers[out.suffix]())
+    if not quiet:
+        click.echo(f"written: {out / IN_A_FOLDER['.html'] if _is_folder(out) else out}", err=True)
+
+
+def refused_as_current(folder: Path) -> None:
+    """Refuse to fill the folder one is in."""
+    if str(folder) in ("", "."):
+        raise Problem("--out", "is the folder you are in", "give a folder of its own, e.g. --out results/mine")
+
+
+def _is_folder(out: Path) -> bool:
+    """Whether a path names a folder: it is one, or has no ending of letters, as "results/v1.2" has none."""
+    return out.is_dir() or not out.suffix[1:].isalpha()
+
+
+def _checked(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse a place that cannot be written, before any work."""
+    if value is None:
+        return value
+    from genloss.results.answer import FORMATS
+    from genloss.results.files import checked_folder
+
+    refused_as_current(value)
+    if _is_folder(value):
+        checked_folder(value)
+        for name in IN_A_FOLDER.values():
+            if (value / name).is_dir():
+                raise Problem(f"--out {value}", f"{value / name} is a folder where a file must stand", "move it")
+        return value
+    if value.suffix not in FORMATS:
+        mend = f"end the file in {', '.join(FORMATS)}, or give a folder"
+        raise Problem(f"--out {value}", f"no such format: {value.suffix!r}", mend)
+    checked_folder(value.parent)
+    return value
