@@ -262,8 +262,10 @@ def test_every_format_gives_the_same_inputs_target_and_moments(tmp_path):
 def test_what_is_done_is_said(tmp_path):
     text = "id,c,x,twin,shade,hue,gap,y,empty\n"
     for i in range(12):
-        shade, y = "abb"[i % 3], i * i + i % 3
-        text += f"{9007199254740993 + i},7,{i}.5,{i}.50,{shade},{shade.upper()}?,{i if i % 4 else ''},{y},\n"
+        shade = "abb"[i % 3]
+        text += (
+            f"{9007199254740993 + i},7,{i}.5,{i}.50,{shade},{shade.upper()}?,{i if i % 4 else ''},{i * i + i % 3},\n"
+        )
     rows = read_rows(written(tmp_path / "t.csv", text), Reading("y", missing="mean"))
     assert rows.names == ("id", "x", "shade=a", "gap")
     assert [str(note) for note in rows.notes] == [
@@ -358,7 +360,7 @@ def test_truth_as_target_and_types_of_numbers(tmp_path):
     big = npz(
         x=np.arange(5, dtype=">i4"),
         w=np.asfortranarray(np.arange(10.0).reshape(5, 2) ** 2),
-        y=[4, 3, 1, 2, 0],
+        y=np.array([4, 3, 1, 2, 0]),
     )
     rows = read_rows(written(tmp_path / "t.npz", big), Reading("y"))
     assert rows.names == ("x", "w_0", "w_1")

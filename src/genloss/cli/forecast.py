@@ -113,7 +113,6 @@ def forecast(
 
     given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
     called = {"X": str(data), "X, y": str(data), "y": f"{data}: column {reading['target']!r}, the target"}
-    first: list[Any] = []
     with options_for_arguments(called):
         read = read_rows(
             data,
@@ -124,34 +123,36 @@ def forecast(
         )
         kind = model or ("logistic" if read.classes or above is not None else "least_squares")
         _check_above(read.classes, above, called["y"])
-        if not quiet and json_to != "-":
-            for note in (*read.notes, *_question(read.looks, kind)):
-                click.echo(f"note: {note.at(COMMAND)}", err=True)
-            if read.classes and not model:
-                click.echo("note: two classes are predicted with --model logistic, where no --model is given", err=True)
-        with progress_talk(quiet=quiet) as talk, _first_answer(first, silent=json_to == "-"):
+    if not quiet and json_to != "-":
+        for note in (*read.notes, *_question(read.looks, kind)):
+            click.echo(f"note: {note.at(COMMAND)}", err=True)
+        if read.classes and not model:
+            click.echo("note: two classes are predicted with --model logistic, where no --model is given", err=True)
+    first: list[Any] = []
+    talking = progress_talk(quiet=quiet)
+    with options_for_arguments(called), talking as talk, _first_answer(first, silent=json_to == "-"):
 
-            def early(told: Any) -> None:
-                first[:] = [told]
-                if talk is not None:
-                    talk.say(_early(told))
+        def early(told: Any) -> None:
+            first[:] = [told]
+            if talk is not None:
+                talk.say(_early(told))
 
-            found = foretell(
-                {"kind": kind} | given,
-                pd.DataFrame(read.inputs, columns=list(read.names)),
-                pd.Series(read.target, name=reading["target"]),
-                workflow=workflow,
-                generations=generations,
-                replicates=replicates,
-                above=above,
-                held_out=held_out,
-                exposure=read.exposure,
-                id=read.entities,
-                keep=[name for name in reading["keep"] if _is_there(name, read.names)],
-                seed=seed,
-                progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
-                early=early,
-            )
+        found = foretell(
+            {"kind": kind} | given,
+            pd.DataFrame(read.inputs, columns=list(read.names)),
+            pd.Series(read.target, name=reading["target"]),
+            workflow=workflow,
+            generations=generations,
+            replicates=replicates,
+            above=above,
+            held_out=held_out,
+            exposure=read.exposure,
+            id=read.entities,
+            keep=[name for name in reading["keep"] if _is_there(name, read.names)],
+            seed=seed,
+            progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
+            early=early,
+        )
     if kind in ("least_squares", "ridge") and held_out is None and read.entities is None:
         found = _advised(found, read.inputs, read.target, workflow, {"kind": kind} | given)
     put_out(lambda: writers_of(found), out, quiet=quiet)
@@ -165,6 +166,18 @@ def forecast(
         for line in found.summary().splitlines():
             click.echo(line, err=True)
     click.echo(_table(found.table(), found.unit))
+
+
+def _is_there(column: str, features: tuple[str, ...]) -> bool:
+    """Whether a column has become one of the features."""
+    return any(name == column or name.startswith(f"{column}=") for name in features)
+
+
+def _check_above(classes: tuple[str, ...], above: float | None, where: str) -> None:
+    from genloss.errors import Problem
+
+    if classes and above is not None:
+        raise Problem(where, f"holds the words {' and '.join(classes)}, which no number cuts", "leave --above out")
 
 
 def _early(told: Any) -> str:
@@ -196,18 +209,6 @@ def _advised(found: Any, inputs: Any, target: Any, workflow: str, model: dict[st
     penalty = estimator_named(model, features=inputs.shape[1]).penalty if model["kind"] == "ridge" else 0.0
     rows = (inputs - inputs.mean(axis=0)) / inputs.std(axis=0)
     return advised(found, rows, target, workflow=workflow, penalty=penalty)
-
-
-def _is_there(column: str, features: tuple[str, ...]) -> bool:
-    """Whether a column has become one of the features."""
-    return any(name == column or name.startswith(f"{column}=") for name in features)
-
-
-def _check_above(classes: tuple[str, ...], above: float | None, where: str) -> None:
-    from genloss.errors import Problem
-
-    if classes and above is not None:
-        raise Problem(where, f"holds the words {' and '.join(classes)}, which no number cuts", "leave --above out")
 
 
 def _table(rows: list[dict[str, float]], unit: str) -> str:

@@ -75,7 +75,7 @@ def _named(schedule: Schedule, rows: int) -> str:
         if NAMED[name](rows).compile(len(schedule.train) - 1) == schedule:
             return name
     found = f"not one of {' and '.join(WORKFLOWS)} with {rows} rows a batch, as many as were fitted"
-    raise Problem("workflow", found, Advice("give one of these, or no ", Setting("held_out")))
+    raise Problem("workflow", found, "give one of these, or no held_out")
 
 
 def _told(

@@ -117,12 +117,11 @@ def refused_and_told(
     """Return what is refused of columns that give the target away, and what is only noted.
 
     kept: by the user. others: columns beside the target. clean: whether labels get their noise later, so that a target
-    without any is no fault: then only columns that say the same as the target, alone, are refused.
+    without any is no fault.
     """
     left = others - len({name for given in found for name in given.columns})
     asked = [given for given in found if given.strength == EXACT or not set(given.columns) <= set(kept)]
-    refused = [given for given in asked if not clean or (given.strength == EXACT and len(given.columns) == 1)]
-    told = [given for given in asked if given not in refused]
+    refused, told = ([], asked) if clean else (asked, [])
     drop = [Advice(given.words, "; to leave out: ", Setting("drop", given.columns)) for given in told]
     return [_refusal(given, where, left) for given in refused], [Note("", words) for words in drop]
 

@@ -170,12 +170,12 @@ _FEW = 3  # different words that may stand for nothing
 
 
 def _mixed(name: str, odd: list[str], *, many: bool = False) -> Advice:
-    """Say what to do with words among numbers: few different ones may stand for nothing. many: most are such."""
-    few, groups = list(dict.fromkeys(odd)), ("if the column names groups, say ", Setting("categories", [name]))
-    if len(few) > _FEW:
+    """Say what to do with different words among numbers: few may stand for nothing. many: more than groups are."""
+    groups = ("if the column names groups, say ", Setting("categories", [name]))
+    if len(odd) > _FEW:
         return Advice(*groups, "; else empty the entries that are no numbers")
-    letters = any(map(str.isalpha, "".join(few))) and not many
-    return Advice(*groups, "; ", *_gaps(few)[:-1]) if letters else Advice(*_gaps(few), *groups)
+    letters = any(map(str.isalpha, "".join(odd))) and not many
+    return Advice(*groups, "; ", *_gaps(odd)[:-1]) if letters else Advice(*_gaps(odd), *groups)
 
 
 def _gaps(odd: list[str]) -> tuple[str | Setting, ...]:
