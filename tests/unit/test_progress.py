@@ -29,9 +29,9 @@ kind = "least_squares"
 class Work:
     """Work whose clock is set by hand, and what was said of it."""
 
-    def __init__(self, **asked):
+    def __init__(self):
         self.now, self.said = 0.0, []
-        self.talk = Lines(lambda line: self.said.append((round(self.now, 6), line)), clock=lambda: self.now, **asked)
+        self.talk = Lines(lambda line: self.said.append((round(self.now, 6), line)), clock=lambda: self.now)
 
     def do(self, tell, total, each, steps=1):
         for done in range(steps, total + 1, steps):
@@ -79,8 +79,8 @@ def test_a_part_begins_where_the_one_before_ends():
 
 
 def test_where_the_end_is_not_known_the_time_so_far_is_said():
-    work = Work(known=False)
-    work.do(work.talk.part("searching", "steps"), 60, 1.0)
+    work = Work()
+    work.do(work.talk.part("searching", "steps", known=False), 60, 1.0)
     assert work.said[0][1] == "searching: at most 60 steps"
     assert work.said[1] == (12.0, "searching: 12 of at most 60 steps, 12 s so far")
 
@@ -138,26 +138,35 @@ def test_who_stops_a_forecast_keeps_its_first_answer(table, monkeypatch, capsys)
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("command", ["run", "simulate", "predict", "compare"])
+@pytest.mark.parametrize("command", ["run", "simulate", "predict", "plan", "compare"])
 def test_every_long_command_talks_off_a_terminal(command, tmp_path, monkeypatch, capsys):
     """With patience taken away; --quiet takes away the lines."""
     for name in ("PILOT", "LONG", "EVERY", "PART"):
         monkeypatch.setattr(f"genloss.cli.progress.{name}", 0.0)
     files = [tmp_path / f"{name}.toml" for name in "abc"]
     for path in files:
-        path.write_text(TINY.replace("noise = 1.0", "noise = [0.5, 1.0, 2.0]") if command != "compare" else TINY)
+        path.write_text(TINY if command == "compare" else TINY.replace("noise = 1.0", "noise = [0.5, 1.0, 2.0]"))
+    if command == "plan":
+        files[0].write_text(TINY.replace('"least_squares"', '"ridge"\npenalty = 0.1'))
     given = [str(path) for path in (files if command == "compare" else files[:1])]
-    extra = ["--out", str(tmp_path / "out")] if command == "run" else []
+    extra = {"run": ["--out", str(tmp_path / "out")], "plan": ["--replicates", "20"]}.get(command, [])
     assert run_command([command, *given, *extra]) == 0
-    said = capsys.readouterr().err
-    doing = {"run": "simulating", "simulate": "simulating", "predict": "predicting", "compare": "comparing"}[command]
-    assert f"\n{doing}: about " in f"\n{said}"
-    if command == "run":
-        assert "predicting: about " in said
+    said = f"\n{capsys.readouterr().err}"
+    for line in LINES[command]:
+        assert f"\n{line} " in said
     if command != "compare":
-        extra = ["--out", str(tmp_path / "other")] if command == "run" else []
+        extra = ["--out", str(tmp_path / "other")] if command == "run" else extra
         assert run_command([command, *given, *extra, "--quiet"]) == 0
         assert "about" not in capsys.readouterr().err
+
+
+LINES = {
+    "run": ["predicting: about", "simulating: about"],
+    "simulate": ["simulating: about"],
+    "predict": ["predicting: about"],
+    "plan": ["searching: at most", "cross-validating: about"],
+    "compare": ["comparing: about"],
+}
 
 
 def test_a_terminal_has_a_bar(table, monkeypatch, capsys):

@@ -10,7 +10,7 @@ import click
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out
 from genloss.cli.picture import checked_picture
-from genloss.cli.progress import progress_bar
+from genloss.cli.progress import progress_talk
 
 
 @click.command(epilog="Example: genloss plan study.toml --goal sum --picture plan.png")
@@ -54,8 +54,10 @@ def plan(
     from genloss.study.page.words import in_words
 
     loaded = Study.load(study, places=places())
-    with progress_bar("searching", quiet=quiet, left=False, unit="steps") as progress:
-        found = plans(loaded, goal=goal, replicates=replicates, progress=progress)
+    with progress_talk(quiet=quiet) as talk:
+        searching = None if talk is None else talk.part("searching", "steps", known=False)
+        drawing = None if talk is None else talk.part("cross-validating", "data sets")
+        found = plans(loaded, goal=goal, replicates=replicates, progress=searching, drawing=drawing)
     if picture is not None:
         from genloss.report import draw
         from genloss.results import write_atomically

@@ -24,8 +24,8 @@ Told = Callable[[int, int], None]
 class Talk(Protocol):
     """Who is told how far work is."""
 
-    def part(self, doing: str, unit: str = "") -> Told:
-        """Begin a part of the work; call the answer with (done, all of it), counted in units."""
+    def part(self, doing: str, unit: str = "", *, known: bool = True) -> Told:
+        """Return whom to tell (done, all of it), counted in units; known: all of it, not the most that there can be."""
         ...
 
     def say(self, line: str) -> None:
@@ -68,11 +68,10 @@ class Lines:
 
     write: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
-    known: bool = True  # whether `total` is what there will be to do, or the most
     work: Clocked | None = None
     last: float | None = None  # when anything was told
 
-    def part(self, doing: str, unit: str = "") -> Told:
+    def part(self, doing: str, unit: str = "", *, known: bool = True) -> Told:
         """Return who is told of a part of the work, which begins now or where the part before ends."""
         work, said = Clocked(self.clock()), [0.0, 0.0]  # said: when, and at which share of the work; 0: not yet
 
@@ -84,11 +83,12 @@ class Lines:
             left = work.left(now)
             if left is None or (not said[0] and left < LONG) or done >= total:
                 return
-            of, share = " ".join([f"{total:,}", unit]).strip(), done / total
+            of, share, taken = " ".join([f"{total:,}", unit]).strip(), done / total, now - work.begun
             if not said[0]:
-                self.write(self._first(doing, now - work.begun + left, of))
+                self.write(f"{doing}: about {duration(taken + left)} for {of}" if known else f"{doing}: at most {of}")
             elif now - said[0] >= (EVERY if share - said[1] >= PART else LONGEST):
-                self.write(self._later(doing, done, of, share, now - work.begun, left))
+                so_far = f"{done:,} of {of}, {share:.0%}, about {duration(left)} left"
+                self.write(f"{doing}: {so_far if known else f'{done:,} of at most {of}, {duration(taken)} so far'}")
             else:
                 return
             said[:] = [now, share]
@@ -99,14 +99,6 @@ class Lines:
         """Write it, unless the work will be done at once."""
         if self.work is not None and self.work.most(self.clock()) >= PILOT:
             self.write(line)
-
-    def _first(self, doing: str, whole: float, of: str) -> str:
-        return f"{doing}: about {duration(whole)} for {of}" if self.known else f"{doing}: at most {of}"
-
-    def _later(self, doing: str, done: int, of: str, share: float, taken: float, left: float) -> str:
-        if not self.known:
-            return f"{doing}: {done:,} of at most {of}, {duration(taken)} so far"
-        return f"{doing}: {done:,} of {of}, {share:.0%}, about {duration(left)} left"
 
 
 def duration(seconds: float) -> str:
@@ -123,32 +115,27 @@ def duration(seconds: float) -> str:
 
 
 @contextmanager
-def progress_talk(*, quiet: bool, known: bool = True) -> Iterator[Talk | None]:
-    """Talk on stderr; None when quiet. known: whether it can be told how much there is to do, and so the time left."""
+def progress_talk(*, quiet: bool) -> Iterator[Talk | None]:
+    """Talk on stderr; None when quiet."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if quiet:
         yield None
     elif not console.is_terminal:
-        yield Lines(lambda line: click.echo(line, err=True), known=known)
+        yield Lines(lambda line: click.echo(line, err=True))
     else:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed}/{task.total} {task.fields[unit]}"),
-            TimeRemainingColumn() if known else TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=console, transient=True) as bar:
+        words = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[count]}"))
+        with Progress(*words, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
             yield _Bar(bar)
 
 
 @contextmanager
-def progress_bar(doing: str, *, quiet: bool, left: bool = True, unit: str = "") -> Iterator[Told | None]:
-    """Talk of work that has one part. left: whether the time left can be told."""
-    with progress_talk(quiet=quiet, known=left) as talk:
+def progress_bar(doing: str, *, quiet: bool, unit: str = "") -> Iterator[Told | None]:
+    """Talk of work that has one part."""
+    with progress_talk(quiet=quiet) as talk:
         yield None if talk is None else talk.part(doing, unit)
 
 
@@ -158,9 +145,14 @@ class _Bar:
 
     bar: Progress
 
-    def part(self, doing: str, unit: str = "") -> Told:
-        task = self.bar.add_task(doing, total=None, unit=unit, visible=False)
-        return lambda done, total: self.bar.update(task, completed=done, total=total, visible=True)
+    def part(self, doing: str, unit: str = "", *, known: bool = True) -> Told:
+        task = self.bar.add_task(doing, total=None, visible=False, count="")
+
+        def tell(done: int, total: int) -> None:
+            count = f"{done}/{total} {unit}" if known else f"{done} of at most {total} {unit}"
+            self.bar.update(task, completed=done, total=total if known else None, visible=True, count=count)
+
+        return tell
 
     def say(self, line: str) -> None:
         self.bar.console.print(line, highlight=False, markup=False)

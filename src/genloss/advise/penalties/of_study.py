@@ -30,6 +30,8 @@ __all__ = ["Planned", "as_json", "page", "panels", "plans", "writers"]
 
 _MOST = 8
 
+Progress = Callable[[int, int], None]
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -41,12 +43,18 @@ class Planned:
 
 
 def plans(
-    study: Study, *, goal: str = "horizon", replicates: int = 0, progress: Callable[[int, int], None] | None = None
+    study: Study,
+    *,
+    goal: str = "horizon",
+    replicates: int = 0,
+    progress: Progress | None = None,
+    drawing: Progress | None = None,
 ) -> list[Planned]:
     """Find the penalties for every population and workflow of a study, whatever penalties it gives.
 
     The horizon is the study's last generation. replicates: if above 0, how many data sets are drawn to see until when
-    theory will do for cross-validated penalties. progress: called with (steps done, most steps).
+    theory will do for cross-validated penalties. progress: called with (steps done, most steps), drawing: with (data
+    sets done, all of them).
     Errors: `Problem` for a predictor, a population other than linear_gaussian, a generator other than ridge,
     more than 8 settings, and as `penalty_schedule` and `cross_validation_horizon`.
     Checked by tests/unit/test_plan.py.
@@ -70,13 +78,15 @@ def plans(
         for title, setting in found.values():
             _refuse_horizon(title, setting)
 
-    def part(place: int) -> Callable[[int, int], None] | None:
-        return None if progress is None else lambda done, most: progress(place * most + done, len(found) * most)
+    def part(told: Progress | None, place: int) -> Progress | None:
+        return None if told is None else lambda done, most: told(place * most + done, len(found) * most)
 
     seed = study.resolved["seed"]
     return [
         Planned(
-            title, _planned(setting, goal, part(place)), _horizon(setting, replicates, seed) if replicates else None
+            title,
+            _planned(setting, goal, part(progress, place)),
+            _horizon(setting, replicates, seed, part(drawing, place)) if replicates else None,
         )
         for place, (title, setting) in enumerate(found.values())
     ]
@@ -93,7 +103,7 @@ def _refuse_horizon(title: str, setting: Setting) -> None:
         raise Problem(where, problem.found, f"{problem.mend}, or plan without data sets") from problem
 
 
-def _horizon(setting: Setting, replicates: int, seed: int) -> CrossValidationHorizon:
+def _horizon(setting: Setting, replicates: int, seed: int, progress: Progress | None) -> CrossValidationHorizon:
     population = setting.population
     assert isinstance(population, LinearGaussian)
     return cross_validation_horizon(
@@ -103,10 +113,11 @@ def _horizon(setting: Setting, replicates: int, seed: int) -> CrossValidationHor
         noise=setting.generator.noise,
         replicates=replicates,
         seed=seed,
+        progress=progress,
     )
 
 
-def _planned(setting: Setting, goal: str, progress: Callable[[int, int], None] | None) -> PenaltySchedule:
+def _planned(setting: Setting, goal: str, progress: Progress | None) -> PenaltySchedule:
     population, generator = setting.population, setting.generator
     if setting.predictor is not None:
         raise Problem(

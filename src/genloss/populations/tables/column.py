@@ -24,6 +24,9 @@ NUMBERS, WORDS = "numbers", "words"
 TRUTH = {"true", "false"}
 _FALSE_TRUE = ("false", "true")
 
+_CODES = re.compile(
+    r"(^|[_ .-])(codes?|zip|zipcode|postcode|postal|cat|category|type|class|region|cluster)$", re.IGNORECASE
+)
 _LARGEST = 1e60  # its fourth power is a number, too
 _FIELDS = 20  # of a record: more are rows that were written as keys
 _EXACT = 2.0**53  # whole numbers beyond it are rounded
@@ -153,6 +156,9 @@ class Column:
         if self.kind == NUMBERS and self.numbers.zeros and not self.numbers.changed and not self.target:
             codes = Setting("categories", [self.name])
             return [Advice(*self.numbers.words, "; if they are codes, say ", codes)]
+        if self.kind == NUMBERS and not self.target and _CODES.search(self.name) and self.numbers.are_few_codes:
+            codes = Setting("categories", [self.name])
+            return [Advice("its whole numbers are read as amounts; if they are codes, say ", codes)]
         if self.kind == NUMBERS:
             return self.numbers.words
         kept = f"{self.nones:,} entries None are kept as a word; ", Setting("missing_words", [NONE]), " makes them gaps"
