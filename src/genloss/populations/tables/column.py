@@ -27,7 +27,7 @@ _FALSE_TRUE = ("false", "true")
 _CODES = re.compile(
     r"(^|[_ .-])(codes?|zip|zipcode|postcode|postal|cat|category|type|class|region|cluster)$", re.IGNORECASE
 )
-_LARGEST = 1e60  # its fourth power is a number, too
+_LARGEST = 1e150
 _FIELDS = 20  # of a record: more are rows that were written as keys
 _EXACT = 2.0**53  # whole numbers beyond it are rounded
 _DATE = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d|$)|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d|$)|^\d{1,2}:\d\d")
@@ -282,7 +282,7 @@ def _finite(numbers: NDArray[np.float64], place: _Place) -> Array:
     wrong = np.abs(numbers) > _LARGEST
     if wrong.any():
         row = int(np.argmax(wrong))
-        found = "infinite" if np.isinf(numbers[row]) else f"{numbers[row]:g}, too large for sums of powers,"
+        found = "infinite" if np.isinf(numbers[row]) else f"{numbers[row]:g}, too large to be squared,"
         raise place.problem(f"is {found} in {place.row(row)}", "empty such entries, or leave their rows out")
     return numbers
 

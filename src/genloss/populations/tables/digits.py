@@ -22,7 +22,8 @@ def half_units(values: Array) -> Array:
     [0.0005, 0.005, 0.5]
     """
     few = values[:: max(1, len(values) // _LOOKED_AT)]
-    single = few.astype(np.float32)
+    with np.errstate(all="ignore"):
+        single = few.astype(np.float32)
     texts = [np.format_float_scientific(value) for value in (single if np.array_equal(single, few) else few)]
     written = [text.split("e") for text in texts]
     digits = [len(mantissa.replace("-", "").replace(".", "").rstrip("0")) for mantissa, _ in written]
