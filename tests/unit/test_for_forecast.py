@@ -40,9 +40,9 @@ def test_least_squares_knows_the_worth_of_a_row(asked):
     # as much, real or synthetic (the mean slope over the synthetic batches)
     x, y, found = asked
     told = advised(found, x, y, workflow="replace", penalty=0.0).advice[1]
-    assert "as much as 1 more synthetic rows do" in told
+    assert "as much as 1 more synthetic row does" in told
     told = advised(found, x, y, workflow="replace", penalty=0.5).advice
-    assert "as much as 1 more synthetic rows" not in " ".join(told)
+    assert "as much as 1 more synthetic row" not in " ".join(told)
 
 
 def test_nothing_is_advised_where_the_forecast_does_not_hold(asked):

@@ -82,4 +82,5 @@ def worth(rate: ExchangeRate, penalty: float, last: int) -> str:
         return f"One more real row does not lower the risk, {trust}."
     if rate.worth is None:
         return f"No number of synthetic rows is worth one more real row: more of them do not lower the risk, {trust}."
-    return f"One more real row lowers the risk as much as {short(rate.worth)} more synthetic rows do, {trust}."
+    rows = "row does" if short(rate.worth) == "1" else "rows do"
+    return f"One more real row lowers the risk as much as {short(rate.worth)} more synthetic {rows}, {trust}."
