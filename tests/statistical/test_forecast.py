@@ -73,7 +73,7 @@ def test_what_it_says():
     assert np.array_equal(told.risk, again.risk)
     poor = genloss.forecast(LinearRegression(), x, y - x @ TRUTH, generations=6, replicates=100)
     assert poor.horizon is not None
-    assert "The model is better than predicting the mean" in poor.summary()
+    assert "Safe in no generation" in poor.summary()
     assert "does not hold: the labels hold a signal (" in poor.summary()
     one = x.copy()
     one[0] = 100

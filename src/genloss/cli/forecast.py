@@ -12,7 +12,7 @@ import click
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
-from genloss.cli.progress import progress_talk
+from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.table_options import table_options
 from genloss.doors import COMMAND
 
@@ -112,12 +112,14 @@ def forecast(
 
     kind = model or ("least_squares" if above is None else "logistic")
     given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
-    read = read_rows(
-        data,
-        Reading(**reading),
-        rows=2000 if kind == "kernel_ridge" else 50_000,
-        rng=np.random.default_rng(seed),
-    )
+    with progress_bar("reading", quiet=quiet) as told:
+        read = read_rows(
+            data,
+            Reading(**reading),
+            rows=2000 if kind == "kernel_ridge" else 50_000,
+            rng=np.random.default_rng(seed),
+            progress=told,
+        )
     if not quiet and json_to != "-":
         for note in (*read.notes, *_question(read.looks, kind)):
             click.echo(f"note: {note.at(COMMAND)}", err=True)
