@@ -5,7 +5,7 @@ export PYTHONDONTWRITEBYTECODE ?= 1
 # Two workers on two cores: a thread each, or they wait for one another.
 TESTS := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -q
 
-.PHONY: install demo quick test check bench lock clean
+.PHONY: install demo quick test suite check bench lock clean
 
 install: .venv/.installed
 
@@ -31,7 +31,11 @@ check: install
 quick: install
 	$(TESTS) -m "not slow" tests/unit tests/laws tests/golden tests/tables
 
-test: check
+# What checks the text takes one processor for half a minute: it goes beside the tests.
+test: install
+	@$(MAKE) --no-print-directory -j 2 check suite
+
+suite: install
 	$(TESTS)
 
 # Equality with plain code first, then the clocks; about twenty minutes. Fails below a floor.

@@ -197,10 +197,10 @@ def test_a_stored_cell_reads_cold(tmp_path):
     assert len(cell.values["excess_risk", 0]) == 12
 
 
-def test_thirty_kills_leave_the_bytes_of_an_uninterrupted_run(tmp_path):
-    # Moments drawn beforehand over the length of a run; a kill must have met a run most times.
+def test_kills_leave_the_bytes_of_an_uninterrupted_run(tmp_path):
+    # Moments drawn beforehand over the length of a run; some must meet a run. verification/kills.py has hundreds.
     path = Path(tmp_path / "study.toml")
     path.write_text(tomli_w.dumps(tiny(replicates=60, predictor={"rows": [5, 9, 20], "penalty": [0.1, 1.0]})))
-    whole, killed, met = survives_kills(path, tmp_path, kills=30, seed=1)
+    whole, killed, met = survives_kills(path, tmp_path, kills=10, seed=1)
     assert killed == whole
-    assert met >= 10
+    assert met >= 3

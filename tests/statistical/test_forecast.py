@@ -73,7 +73,7 @@ def test_what_it_says():
     assert np.array_equal(told.risk, again.risk)
     poor = genloss.forecast(LinearRegression(), x, y - x @ TRUTH, generations=6, replicates=100)
     assert poor.horizon is not None
-    assert "Safe in no generation" in poor.summary()
+    assert "Safe in no generation under replace: already in generation 0" in poor.summary()
     assert "does not hold: the labels hold a signal (" in poor.summary()
     one = x.copy()
     one[0] = 100
@@ -144,7 +144,7 @@ def test_models_from_the_command_line(tmp_path, words, said):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--target", "y", "--model", "logistic"], "--above"),
+        (["--target", "y", "--model", "logistic"], "above a number makes them"),
         (["--target", "y", "--workflow", "window keep"], "key=value"),
         (["--target", "y", "--workflow", "window keep=?"], "no setting"),
         (["--target", "y", "--gamma", "1"], "take kernel_ridge"),

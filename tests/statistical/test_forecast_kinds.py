@@ -104,10 +104,10 @@ def diabetes():
 
 
 def test_diabetes_is_forecast_from_the_fit_under_accumulation():
-    """Rule: the first order is within 2 standard errors of 400 paths at generation 50 (users' own setting)."""
+    """Rule: the first order is within 2 standard errors of 200 paths at generation 50 (users' own setting)."""
     x, z, y, t = diabetes()
     told = genloss.forecast(
-        LogisticRegression(C=np.inf), x, y, workflow="accumulate", generations=50, replicates=400, held_out=(z, t)
+        LogisticRegression(C=np.inf), x, y, workflow="accumulate", generations=50, replicates=200, held_out=(z, t)
     )
     assert told.exists_until is None
     assert abs(told.theory[50] - told.risk[50]) < 2 * told.standard_error[50]
@@ -118,7 +118,7 @@ def test_diabetes_is_forecast_from_the_fit_under_accumulation():
 
 def test_diabetes_is_refused_past_its_horizon_under_replacement():
     x, z, y, t = diabetes()
-    told = genloss.forecast(LogisticRegression(C=np.inf), x, y, generations=25, replicates=100, held_out=(z, t))
+    told = genloss.forecast(LogisticRegression(C=np.inf), x, y, generations=19, replicates=100, held_out=(z, t))
     assert told.exists_until is not None
     assert 8 <= told.exists_until <= 18
     beyond = told.exists_until + 1

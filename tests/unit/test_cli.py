@@ -90,8 +90,8 @@ def test_help_has_an_example(command, capsys):
         (["run", "{study}", "--out", "{study}/deep"], "is a file, not a folder"),
         (["simulate", "{study}", "--engine", "fast"], "'fast' is not an engine"),
         (["simulate", "{study}", "--engine", "pool_kernel"], "the population is not a finite pool"),
-        (["run", "{study}", "--outt", "x"], "No such option"),
-        (["bake"], "No such command"),
+        (["run", "{study}", "--outt", "x"], "no such option"),
+        (["bake"], "no such command"),
         (["predict", "{study}", "--seed", "-1"], "--seed"),
     ],
 )

@@ -214,7 +214,7 @@ def test_what_was_done_to_a_users_table_is_on_the_page_and_in_the_terminal(tmp_p
     rng = np.random.default_rng(6)
     x = rng.standard_normal(60)
     frame = pd.DataFrame({"x": x, "w": x**2, "gap": np.where(np.arange(60) % 9, x**3, np.nan), "same": 7.0, "twin": x})
-    frame = frame.assign(k=["red", "blue", "red"] * 20, id=range(60), y=2 * x)
+    frame = frame.assign(k=["red", "blue", "red"] * 20, id=range(60), y=2 * x + rng.standard_normal(60))
     frame.to_csv(tmp_path / "my.csv", index=False)
     population = {"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5, "missing": "mean", "drop": ["id"]}
     path, page = tmp_path / "study.toml", tmp_path / "out" / "index.html"

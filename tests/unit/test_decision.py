@@ -5,7 +5,7 @@ import pytest
 
 from genloss.advise.forecasts import from_rows
 from genloss.advise.forecasts.bands import summed
-from genloss.advise.forecasts.decision import axis, first_above, growth, ratio, relative, safe, worst_share
+from genloss.advise.forecasts.decision import axis, first_above, growth, ratio, relative, safe, tail, worst_share
 from genloss.advise.forecasts.drawing import FEWEST, RUNS, apart, shade, silence
 from genloss.streams import stream
 
@@ -51,6 +51,15 @@ def test_none_is_said_as_none():
     said = worst_share(np.array([0.0, 0.25, 0.1]), 300, "it")
     assert said.endswith("Up to generation 2 at most 25 % (± 2 %) of them do, in generation 1.")
     assert said.startswith("Safe means: at most half of the paths do worse than it.")
+    assert worst_share(np.array([0.0, 0.9]), 300, "it") == "Safe means: at most half of the paths do worse than it."
+
+
+def test_what_could_be_read_as_a_contradiction_is_explained():
+    said = relative(RISK, ERROR, 10.0, "predicting the mean", 3)
+    assert said.endswith("times that of generation 0 and 3 times that of predicting the mean")
+    assert relative(RISK, ERROR, 10.0, "it", 0) == "the mean risk of generation 0 is 20 % of that of it"
+    assert "few paths lose very much: the median is 4." in tail(30.0, 4.0, 10.0, 3)
+    assert tail(30.0, 12.0, 10.0, 3) == tail(8.0, 4.0, 10.0, 3) == ""
 
 
 def test_an_axis_has_the_name_of_the_target():
@@ -74,11 +83,11 @@ def test_no_band_from_few_values_or_of_no_width():
 def test_what_is_unknown_has_a_panel_where_it_matters(spread, bands):
     run = (np.array([1.0, 1.0]), np.array([2.0, 2.0]))
     truth = (run[0] + 0.1, run[0] + 0.1 + spread)
-    found, said = apart(truth, run, 400, 1)
+    found, said = apart(truth, run, 400)
     assert len(found) == bands
     assert ("is small beside what differs" in said) == (not bands)
-    assert apart(truth, run, 100, 1)[0] == []
-    assert "Draw 200 paths or more" in apart(truth, run, 100, 1)[1]
+    assert apart(truth, run, 100)[0] == []
+    assert "Draw 200 paths or more" in apart(truth, run, 100)[1]
 
 
 def test_runs_of_a_truth_are_those_of_the_forecast():

@@ -168,6 +168,8 @@ def test_settings_decide(tmp_path):
     assert read(["12 kg", "5 lb", "7"], strip=["kg", "lb"]) == [12, 5, 7]
     assert read(["<0.1", "0.5", "7"], strip="<") == [0.1, 0.5, 7]
     assert read(["CHF 1'200.-", "CHF 5.50", "CHF 7.–"]) == [1200, 5.5, 7]  # no cents, and no minus
+    assert read(["1.200,-", "7.500,-", "9,-"]) == [1200, 7500, 9]  # the sign of no cents is the decimal sign
+    assert read(["1.200 kg", "3.500 kg", "7 kg"]) == [1.2, 3.5, 7]
     assert read(["1.200,- kr", "5,50 kr", "0,- kr"]) == [1200, 5.5, 0]
     assert read(["1.200,- pr", "5,50", "0,- pr"], strip=[",- pr"]) == [1200, 5.5, 0]
     assert read(["€1.200", "€3.500", "€7"], decimal=".") == [1.2, 3.5, 7]
@@ -193,6 +195,7 @@ def test_words_stay_words(tmp_path):
         ["18-24", "25-34", "65+"],
         ["1st", "2nd", "3rd"],
         ["3a", "4a", "5b"],
+        ["5-08", "6-08", "7-08"],
         ["A1", "A2", "A3"],
         ["Level 1", "Level 2", "Level 3"],
         ["<=50K", ">50K", ">50K"],
@@ -250,6 +253,20 @@ def test_codes_that_begin_with_zeros_are_asked_about(tmp_path):
     named = read_rows(table(tmp_path, ["00123", "04567", "90210"] * 4, name="zip"), Reading("y", categories=["zip"]))
     assert named.names == ("zip=04567", "zip=90210", "z")
     assert not [note for note in read_rows(table(tmp_path, ["0.5", "0", "10"] * 4), Reading("y")).notes if note.column]
+
+
+def test_few_whole_numbers_called_codes_are_asked_about(tmp_path):
+    def told(entries, name, **asked):
+        rows = read_rows(table(tmp_path, entries, name=name), Reading("y", **asked))
+        return [note.at(COMMAND) for note in rows.notes if note.column == name]
+
+    codes = ["101", "205", "309", "990"] * 3
+    asked = (
+        "column 'region_code': its whole numbers are read as amounts; if they are codes, say --categories region_code"
+    )
+    assert told(codes, "region_code") == [asked]
+    assert told(codes, "income") == told(["101.5", *codes], "region_code") == told(["0", "1"] * 6, "class") == []
+    assert asked not in told(codes, "region_code", categories="region_code")
 
 
 def test_points_beside_decimal_commas_are_asked_about(tmp_path):

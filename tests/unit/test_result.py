@@ -199,7 +199,7 @@ def test_plot_draws_on_the_axes_given(result, axes):
     assert result.plot(axes) is axes
     assert axes.get_xlabel() == "generation n"
     assert all(float(x).is_integer() for x in axes.get_xticks())
-    assert axes.get_ylabel() == "excess risk (label^2)"
+    assert axes.get_ylabel() == "excess risk (label²)"
     assert legend(axes) == [f"rows = {rows}, penalty = {penalty}" for rows in (5, 20) for penalty in (0.1, 1)]
     bands = [bar for bar in axes.containers if bar.has_yerr]
     assert len(bands) == 4

@@ -226,7 +226,7 @@ def test_rows_that_are_there_twice_are_said():
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
-        (lambda x, y: genloss.forecast(LogisticRegression(), x, y), "--above"),
+        (lambda x, y: genloss.forecast(LogisticRegression(), x, y), "above"),
         (lambda x, y: genloss.forecast(LogisticRegression(l1_ratio=1.0), x, (y > 0) * 1.0), "l1_ratio"),
         (lambda x, _: genloss.forecast(LogisticRegression(C=np.inf), x, (x[:, 0] > 1) * 1.0), "generation 0"),
         (lambda x, y: genloss.forecast(PoissonRegressor(), x, y), "no counts"),

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import click
 
+from genloss.errors import Problem, nearest
+
 
 class Listed(NamedTuple):
     """A command as the list of all shows it: the module that has it under its name, and its first sentence."""
@@ -47,6 +49,14 @@ class Commands(click.Group):
         if not isinstance(found, click.Command):
             raise TypeError(f"{cmd_name} is no command")
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant, or say which one probably is."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise Problem(f"genloss {args[0]}", "no such command", nearest(args[0], list(COMMANDS)))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of all, as click does."""

@@ -57,7 +57,7 @@ def compare(
 
         kind: Any = picture.suffix[1:]
         shown = found.panels()
-        write_atomically(picture, draw(shown, columns=len(shown), formats=(kind,))[kind])
+        write_atomically(picture, draw(shown, columns=min(2, len(shown)), formats=(kind,))[kind])
     put_out(lambda: writers_of(found), out, quiet=json_to == "-")
     put_json(found.json, json_to)
     if json_to == "-":

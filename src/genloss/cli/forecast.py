@@ -12,7 +12,12 @@ import click
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
+<<<<<<< HEAD
 from genloss.cli.progress import progress_bar, progress_talk
+=======
+from genloss.cli.progress import progress_talk
+from genloss.cli.refusals import options_for_arguments
+>>>>>>> main
 from genloss.cli.table_options import table_options
 from genloss.doors import COMMAND
 
@@ -37,7 +42,7 @@ _EXAMPLES = """Examples:
     "--model",
     type=click.Choice(MODELS),
     help="What is refitted; gaussian: a law of all columns, the target among them. Default: least_squares, with "
-    "--above logistic.",
+    "--above or a target of two words logistic.",
 )
 @click.option("--above", type=float, help="Predict whether the target is above this number (logistic).")
 @click.option(
@@ -110,8 +115,8 @@ def forecast(
     from genloss.advise.forecasts.from_rows import forecast as foretell
     from genloss.populations.tables import Reading, read_rows
 
-    kind = model or ("least_squares" if above is None else "logistic")
     given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
+<<<<<<< HEAD
     with progress_bar("reading", quiet=quiet) as told:
         read = read_rows(
             data,
@@ -120,11 +125,27 @@ def forecast(
             rng=np.random.default_rng(seed),
             progress=told,
         )
+=======
+    called = {"X": str(data), "X, y": str(data), "y": f"{data}: column {reading['target']!r}, the target"}
+    with options_for_arguments(called):
+        read = read_rows(
+            data,
+            Reading(**reading),
+            rows=2000 if model == "kernel_ridge" else 50_000,
+            rng=np.random.default_rng(seed),
+            above=above,
+        )
+        kind = model or ("logistic" if read.classes or above is not None else "least_squares")
+        _check_above(read.classes, above, called["y"])
+>>>>>>> main
     if not quiet and json_to != "-":
         for note in (*read.notes, *_question(read.looks, kind)):
             click.echo(f"note: {note.at(COMMAND)}", err=True)
+        if read.classes and not model:
+            click.echo("note: two classes are predicted with --model logistic, where no --model is given", err=True)
     first: list[Any] = []
-    with progress_talk(quiet=quiet) as talk, _first_answer(first, silent=json_to == "-"):
+    talking = progress_talk(quiet=quiet)
+    with options_for_arguments(called), talking as talk, _first_answer(first, silent=json_to == "-"):
 
         def early(told: Any) -> None:
             first[:] = [told]
@@ -142,6 +163,7 @@ def forecast(
             held_out=held_out,
             exposure=read.exposure,
             id=read.entities,
+            keep=[name for name in reading["keep"] if _is_there(name, read.names)],
             seed=seed,
             progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
             early=early,
@@ -159,6 +181,18 @@ def forecast(
         for line in found.summary().splitlines():
             click.echo(line, err=True)
     click.echo(_table(found.table(), found.unit))
+
+
+def _is_there(column: str, features: tuple[str, ...]) -> bool:
+    """Whether a column has become one of the features."""
+    return any(name == column or name.startswith(f"{column}=") for name in features)
+
+
+def _check_above(classes: tuple[str, ...], above: float | None, where: str) -> None:
+    from genloss.errors import Problem
+
+    if classes and above is not None:
+        raise Problem(where, f"holds the words {' and '.join(classes)}, which no number cuts", "leave --above out")
 
 
 def _early(told: Any) -> str:

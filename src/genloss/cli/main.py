@@ -31,7 +31,13 @@ def run_command(arguments: list[str] | None = None) -> int:
         click.echo(f"error: {problem.at(Door('command', ('genloss', *typed)))}", err=True)
         return BAD_REQUEST
     except click.ClickException as wrong:
-        wrong.show()
+        from genloss.cli.refusals import problem_of
+
+        told = problem_of(wrong)
+        if told is None:
+            wrong.show()
+        else:
+            click.echo(f"error: {told}", err=True)
         return BAD_REQUEST
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)

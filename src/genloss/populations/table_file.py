@@ -32,7 +32,7 @@ def read_table(path: Path, *, target: str, counts: bool = False, **asked: Any) -
                 raise Problem(f"population.{role}", f"{asked[role]!r}, and images have no such column", "leave it out")
         return _idx(path, target)
     try:
-        rows = read_rows(path, Reading(target, **asked))
+        rows = read_rows(path, Reading(target, **asked), clean=True)
     except Problem as problem:
         told = problem.at(STUDY)
         where = "population.target" if told.where == f"{path}: target" else told.where

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from genloss.results.answer import Answer, Drawn, Summary
-from genloss.results.files import write_atomically
-from genloss.results.moments import Moments
+from genloss.results.files import write_atomically as write_atomically
+from genloss.results.moments import Moments as Moments
 from genloss.results.result import Result
 from genloss.results.row import Row
 
-__all__ = ["Answer", "Drawn", "Moments", "Result", "Row", "Summary", "write_atomically"]
+__all__ = ["Answer", "Drawn", "Result", "Row", "Summary"]
 
 
 def __dir__() -> list[str]:

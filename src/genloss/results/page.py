@@ -26,7 +26,7 @@ def page_of(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) 
     return Page(
         title=str(study.get("question", "")) or "A result of genloss",
         subtitle=provenance(study, rows),
-        answer=[f"{counted(rows, gaps)}.", *outcome(rows), *agreed(rows)],
+        answer=[*outcome(rows), f"{counted(rows, gaps).capitalize()}.", *agreed(rows)],
         figures=figures(rows),
         tables=[values_table(rows, MOST_LINES)],
         notes=[sentence(gap) for gap in gaps if gap],

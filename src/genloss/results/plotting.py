@@ -65,7 +65,7 @@ def picture(
     fewer = f"{len(kept)} of {len(groups)} curves" if len(kept) < len(groups) else ""
     title = "; ".join(part for part in (shared, fewer) if part)
     x_label = GENERATION if along == "generation" else along
-    y_label = f"{chosen[0].metric.replace('_', ' ')} ({chosen[0].unit})"
+    y_label = f"{chosen[0].metric.replace('_', ' ')} ({chosen[0].unit.replace('^2', '²')})"
     alone = groups[kept[0]] if len(kept) == 1 else []
     bands = shades(alone, lambda row: _position(row, along, words))
     return Picture(panel_of(title, x_label, y_label, curves, words=bool(words), bands=bands), words)

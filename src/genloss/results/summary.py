@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
+from genloss.report.numbers import short
 from genloss.results.agreement import Pair, compare
 from genloss.results.meetings import agreement
 from genloss.results.pooling import joined
@@ -134,7 +135,7 @@ def _trust(rows: Sequence[Row]) -> tuple[str, str]:
     if rows[0].method != "theory":
         return "", ""
     shares = [row.allowance / abs(row.value) for row in rows if row.allowance and row.value]
-    allowance = f"{100 * max(shares):.2g} %" if shares else "none"
+    allowance = f"{short(100 * max(shares), 2)} %" if shares else "none"
     return ", ".join(dict.fromkeys(row.status for row in rows)), allowance
 
 

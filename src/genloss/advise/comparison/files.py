@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,14 +50,29 @@ def read_files(paths: Sequence[Path], *, dim: int | None = None) -> tuple[dict[s
     return found, Said(max(ends, default=10), next(iter(given), 1))
 
 
+_TAKES = "compare takes workflows: studies, or TOML files with a [workflow] table only"
+
+
 def _read(path: Path) -> dict[str, Any]:
+    _refuse_data(path)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is not UTF-8 text"
-        raise Problem(str(path), f"cannot be read: {reason}", "give a study, or a file with a [workflow]") from error
+        raise Problem(str(path), f"cannot be read: {reason}", f"give another file: {_TAKES}") from error
     except tomllib.TOMLDecodeError as error:
         raise Problem(str(path), f"is not TOML: {error}", "mend the line that is named") from error
+
+
+def _refuse_data(path: Path) -> None:
+    """Say of a table, or of a folder, what compare takes, and which command takes tables."""
+    from genloss.populations.tables.formats import FORMATS
+
+    if not (path.is_dir() or "*" in path.name or path.name.lower().endswith(tuple(FORMATS))):
+        return
+    what = "a folder" if path.is_dir() else "data, not a workflow"
+    forecast = f"genloss forecast {shlex.quote(str(path))} --target COLUMN"
+    raise Problem(str(path), f"{what}: {_TAKES}", f"give such files; for a model of data: {forecast}")
 
 
 def _alone(path: Path, form: dict[str, Any]) -> tuple[dict[str, Workflow], int | None, int | None]:

@@ -113,13 +113,12 @@ class Comparison(Drawn):
 
     def panels(self) -> list[Panel]:
         """Return expected errors, the upper end of the band of single runs, and chances against the first workflow."""
-        place = [i / max(len(self.workflows) - 1, 1) for i in range(len(self.workflows))]
         steps, first = list(range(self.generations + 1)), self.workflows[0].name
         unlucky = f"single runs: {100 * (1 - self.band) / 2:.3g} % err more than this"
 
         def lines(values: Sequence[Array], skip: int = 0) -> tuple[Curve, ...]:
-            named = zip(self.workflows, place, values, strict=True)
-            return tuple(Curve(each.name, at, steps, line.tolist()) for each, at, line in named)[skip:]
+            named = enumerate(zip(self.workflows, values, strict=True))
+            return tuple(Curve(each.name, 0.0, steps, line.tolist(), number=i) for i, (each, line) in named)[skip:]
 
         wide, whole = "error, in risks of generation 0", "generation n"
         ratios, highs = [each.ratio for each in self.workflows], [each.high for each in self.workflows]
@@ -139,7 +138,7 @@ class Comparison(Drawn):
             title="Which data workflow is best, by how much, and until when?",
             subtitle=f"Squared error of {self.dim} fitted parameters; {self.status}",
             answer=self._sentences(),
-            figures=[Figure("Errors and chances", "n is the generation.", panels, len(panels))],
+            figures=[Figure("Errors and chances", "n is the generation.", panels, 2)],
             tables=[self._few()],
             words=[f"{each.name}: {each.workflow!r}" for each in self.workflows],
             spec=f"bands and chances: {self.replicates} simulated runs, seed {self.seed}",
@@ -169,7 +168,7 @@ class Comparison(Drawn):
 
     def _sentences(self) -> Sequence[str]:
         return [
-            *self._least(),
+            *reversed(self._least()),  # what holds at last decides
             *(f"{each.name}: {self._last(each)} In the long run: {each.long_run.words()}." for each in self.workflows),
             f"Expected errors are theory ({self.status}); bands and chances are of {self.replicates} simulated runs.",
         ]

@@ -9,6 +9,7 @@ import numpy as np
 from genloss.advise.forecasts.worlds.protocol import Array
 from genloss.report import short, with_error
 
+HALF = 0.5  # of the paths, which may do worse than the plain model where a generation is safe
 TIMES = (2.0, 10.0)
 """Multiples of generation 0's risk whose first generation is told."""
 
@@ -45,11 +46,23 @@ def safe(horizon: int | None, last: int, workflow: str, plain: str) -> str:
 def relative(risk: Array, standard_error: Array, plain_risk: float, plain: str, last: int) -> str:
     """Say a generation's mean risk as a multiple of generation 0's and as a part of the plain model's."""
     times, error = ratio(risk, standard_error, last)
-    said = f"the mean risk of generation {last} is {with_error(times, error)} times that of generation 0"
-    if not np.isfinite(plain_risk):
-        return said
-    share = 100 * float(risk[last]) / plain_risk
-    return f"{said} and {short(share)} % of that of {plain}"
+    told = [f"{with_error(times, error)} times that of generation 0"] if last else []
+    if np.isfinite(plain_risk):
+        part = float(risk[last]) / plain_risk
+        told.append(
+            f"{f'{short(100 * part)} %' if part < 1 else f'{short(part)} times'} {'of ' * (part < 1)}that of {plain}"
+        )
+    return f"the mean risk of generation {last} is {' and '.join(told)}" if told else ""
+
+
+def tail(risk: float, median: float, plain_risk: float, last: int) -> str:
+    """Say why a mean lies above the plain model's where most paths lie below; nothing where it does not."""
+    if not median < plain_risk < risk:
+        return ""
+    return (
+        f"The mean of generation {last} is above that of the plain model although most paths are below, since few "
+        f"paths lose very much: the median is {short(median)}."
+    )
 
 
 def growth(risk: Array, last: int) -> str:
@@ -63,16 +76,20 @@ def growth(risk: Array, last: int) -> str:
 
 def worst_share(worse: Array, replicates: int, plain: str) -> str:
     """Define safe, and say the largest share of paths that do worse than the plain model."""
-    most = int(np.argmax(worse))
+    most, meaning = int(np.argmax(worse)), f"Safe means: at most half of the paths do worse than {plain}."
+    if worse[most] > HALF:
+        return meaning
     count = f"none of {replicates} paths does"
     if worse[most] > 0:
         count = f"at most {share(float(worse[most]), replicates)} of them do, in generation {most}"
-    return f"Safe means: at most half of the paths do worse than {plain}. Up to generation {worse.size - 1} {count}."
+    return f"{meaning} Up to generation {worse.size - 1} {count}."
 
 
 def share(part: float, replicates: int) -> str:
-    """Write a share of paths with its standard error: "16 % (± 5 %)"."""
-    error = np.sqrt(max(part * (1 - part), 1e-4) / replicates)
+    """Write a share of paths with its standard error: "16 % (± 5 %)"; of all or none of them without."""
+    if part in (0.0, 1.0):
+        return f"{100 * part:.0f} %"
+    error = np.sqrt(part * (1 - part) / replicates)
     return f"{100 * part:.0f} % (± {100 * error:.0f} %)"
 
 

@@ -36,23 +36,24 @@ def silence(low: Array, high: Array, count: int, what: str) -> str:
     return f"No band of {what} before generation {first}: there its ends are the same number." if first else ""
 
 
-def truths_matter(truth: tuple[Array, Array], run: tuple[Array, Array], last: int) -> float:
-    """Return the width of the band of truths in widths of that of runs, at the last generation."""
-    width = run[1][last] - run[0][last]
-    return float((truth[1][last] - truth[0][last]) / width) if width > 0 else 0.0
+def truths_matter(truth: tuple[Array, Array], run: tuple[Array, Array]) -> float:
+    """Return the width of the band of truths in widths of that of runs, where it is most."""
+    widths = run[1] - run[0]
+    known = widths > 0
+    return float(((truth[1] - truth[0])[known] / widths[known]).max(initial=0.0))
 
 
-def apart(truth: tuple[Array, Array], run: tuple[Array, Array], replicates: int, last: int) -> tuple[list[Band], str]:
+def apart(truth: tuple[Array, Array], run: tuple[Array, Array], replicates: int) -> tuple[list[Band], str]:
     """Return the two partial bands where they are worth a panel, and what to say of them."""
     truths = replicates // RUNS
     reason = silence(*truth, truths, "truths")
     if truths < FEWEST:
         return [], f"{reason} Draw {FEWEST * RUNS} paths or more to see what is unknown of the truth apart."
-    beside = truths_matter(truth, run, last)
+    beside = truths_matter(truth, run)
     if beside < _MATTERS:
         return [], (
-            "What is not known of the truth is small beside what differs from run to run (its band is "
-            f"{100 * beside:.0f} % as wide in generation {last}): more real rows would hardly narrow the band."
+            "What is not known of the truth is small beside what differs from run to run (its band is at "
+            f"most {100 * beside:.0f} % as wide): more real rows would hardly narrow the band."
         )
     shades = [
         shade("run to run: no rows narrow it", *run, replicates, place=0),

@@ -54,7 +54,7 @@ def forecast_from_fit(
     workflow, generations = _named(schedule, len(x)), len(schedule.train) - 1
     z, t = held_out
     check_labels(kind, y)
-    check_labels(kind, t, "held_out")
+    check_labels(kind, t, "held_out", both=False)
     along = directions(x, spare=6)
     x, z = along.turn(x), along.turn(z)
     offsets: tuple[Array, Array] = np.zeros(len(x)), np.zeros(len(z))

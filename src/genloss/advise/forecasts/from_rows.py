@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.advise.estimators.penalty_words import penalty_words
+from genloss.advise.forecasts.answer_given import owned
 from genloss.advise.forecasts.bands import summed
 from genloss.advise.forecasts.from_fit import Progress, forecast_from_fit
 from genloss.advise.forecasts.result import Forecast
@@ -52,6 +53,7 @@ def forecast(
     decimal: str | None = None,
     thousands: str | None = None,
     strip: str | Sequence[str] = (),
+    keep: str | int | Sequence[str | int] = (),
     seed: int = 0,
     progress: Progress | None = None,
     early: Early | None = None,
@@ -97,6 +99,10 @@ def forecast(
     words. An estimator given as a word reads columns of text so by itself, one given as an object when one of these is
     given. Words are those of all rows of X; a pair of held-out rows may hold no others.
 
+    keep: columns of X, by name or number, that stay although they determine the labels or put all rows in their order:
+    such columns are refused by name, for a model that is given the answer has no noise to forecast. What only parts the
+    labels, or seems to name the rows, is said beside the forecast.
+
     X (rows, features), an array or a data frame, whose column names the answer repeats and a subclass of yours sees;
     y (rows,), whose name the answer repeats if it is a series. above: predict whether y is above this number
     (logistic). workflow: any `WorkflowLike` of whole batches, which have as many rows as X where it says none.
@@ -113,8 +119,9 @@ def forecast(
     asked = {"categories": categories, "levels": levels, "decimal": decimal, "thousands": thousands, "strip": strip}
     roles = {"weights": weights, "exposure": exposure, "id": id}
     apart_from_inputs = [name for name in roles.values() if isinstance(name, str)]
+    own = owned(X, keep)
     X, held_out, read = without_words(estimator, X, held_out, asked, apart_from_inputs)
-    seen = seen_of(estimator, X, y, above=above, held_out=held_out, seed=number, roles=roles)
+    seen = seen_of(estimator, X, y, above=above, held_out=held_out, seed=number, roles=roles, own=own)
     schedule = schedule_of(workflow, generations, rows=len(seen.rows), default=10)
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
     apart = check_separable(seen)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.advise.forecasts.decision import axis, capital, growth, joined, relative, safe, share, worst_share
+from genloss.advise.forecasts.decision import axis, capital, growth, joined, relative, safe, share, tail, worst_share
 from genloss.advise.forecasts.drawing import FEWEST, apart, main_panel, panel, silence
 from genloss.advise.forecasts.worlds import Assumption
 from genloss.advise.forecasts.worlds.protocol import Array
@@ -19,6 +19,7 @@ from genloss.version import __version__
 _CURVES = ("risk", "standard_error", "median", "low", "high", "truth_low", "truth_high", "run_low", "run_high")
 _ALL = "The mean of all paths in the shade of 95 % of them, everything counted; n is the generation."
 _SAID = ("penalty", "read")  # asked, in words: no arguments of the call
+_COVERED = ("LinearRegression", "Ridge(", "RidgeCV", "GenerationRidge")
 _NUMBERS = (
     "times: risk over that of generation 0. of_plain: risk over that of the plain model. low, high: 95 % of paths. "
     "truth_low, truth_high: 95 % of the truths that are believed; more real rows narrow it. "
@@ -112,10 +113,13 @@ class Forecast(Drawn):
         compared = np.isfinite(self.plain_risk)
         loss = relative(self.risk, self.standard_error, self.plain_risk, plain, last)
         lines = [
-            joined([safe(self.horizon, last, self.workflow, plain), loss]) if compared else f"{capital(loss)}.",
+            joined([safe(self.horizon, last, self.workflow, plain), loss])
+            if compared
+            else f"{capital(loss)}." * bool(loss),
             f"The mean risk is {short(self.risk[0])} in generation 0 and {self._mean(last)} (standard error) in "
             f"generation {last}, where 95 % of paths lie between {short(self.low[last])} and {short(self.high[last])}."
             + (f" {capital(plain)} has {self._plain_value()}." if compared else ""),
+            tail(float(self.risk[last]), float(self.median[last]), self.plain_risk, last) if compared else "",
             growth(self.risk, last) if last else "",
             worst_share(self.worse[: last + 1], self.replicates, plain) if compared else "",
             self._after() if compared and self.horizon is not None else "",
@@ -172,7 +176,7 @@ class Forecast(Drawn):
             return [], ""
         known = slice(self.last + 1)
         truth, run = (self.truth_low[known], self.truth_high[known]), (self.run_low[known], self.run_high[known])
-        return apart(truth, run, self.replicates, self.last)
+        return apart(truth, run, self.replicates)
 
     def _caption(self) -> str:
         """Say what is drawn, and why what is not drawn is not."""
@@ -188,7 +192,7 @@ class Forecast(Drawn):
         return Page(
             title="What will the model lose if its own labels teach it?",
             subtitle=f"Risk: {self.unit}. " + ", ".join(f"{name} {value}" for name, value in self.asked),
-            answer=self.answer(),
+            answer=[*self.answer(), *self._elsewhere()],
             figures=[Figure("Risk by generation", self._caption(), panels)] if known else [],
             tables=[
                 self._assumptions(),
@@ -200,6 +204,16 @@ class Forecast(Drawn):
             spec_title="The call",
             facts=[("genloss", __version__), ("numpy", np.__version__)],
         )
+
+    def _elsewhere(self) -> list[str]:
+        """Say where to ask for what a forecast does not say, for models that theory covers."""
+        linear = any(word in dict(self.asked).get("estimator", "") for word in _COVERED)
+        if self.advice or not linear or self.theory is not None:
+            return []
+        return [
+            "Which penalty to keep: genloss.advise.penalty_from_rows(X, y, workflow=...). What one more real row is "
+            "worth: genloss.advise.exchange_rate."
+        ]
 
     def _assumptions(self) -> Table:
         lines = [(a.name, _STATES[a.state].lower(), a.found) for a in self._ordered()]

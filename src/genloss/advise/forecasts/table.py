@@ -17,16 +17,18 @@ from sklearn.base import BaseEstimator, clone
 
 from genloss.advise.estimators.named import MODELS, estimator_named
 from genloss.advise.estimators.recognized import CLASSES, OF_WORDS, kind_of, taken_apart
+from genloss.advise.forecasts.answer_given import Owned, check_given, check_rows, owned
 from genloss.advise.forecasts.roles import Rows, check_exposure, columns_in_question, held_apart, rows_held_out, rows_of
 from genloss.advise.forecasts.worlds.protocol import Assumption, Places
-from genloss.doors import Advice, Setting
+from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem
 from genloss.streams import stream
 
 Array = NDArray[np.float64]
 Names = tuple[str, ...]
 
-_LARGEST = 1e100
+_LARGEST = 1e60  # its fourth power is a number, too
+_LOGISTIC = Words("LogisticRegression", "--model logistic")
 _LISTED = 6  # column names on one line
 _FAULTS = (TypeError, ValueError, AttributeError, KeyError, RuntimeError)  # what a user's transformers raise
 
@@ -77,8 +79,9 @@ def seen_of(
     held_out: Any,
     seed: int,
     roles: Mapping[str, Any] = MappingProxyType({}),
+    own: Owned | None = None,
 ) -> Seen:
-    """Prepare a table. See `forecast` for the arguments; roles: weights, exposure, id."""
+    """Prepare a table. See `forecast` for the arguments; roles: weights, exposure, id. own: columns as given."""
     target = str(getattr(y, "name", None) or "the label")
     X, labels = _as_given(X), None if y is None else np.asarray(y)
     if labels is not None and labels.shape != (len(X),):
@@ -107,9 +110,15 @@ def seen_of(
         raise Problem("y", "labels for a law of the rows alone", 'leave y out, or give the word "gaussian"')
     elif kind != "gaussian":
         raise Problem("y", f"no labels, and {type(last).__name__} needs them", "give y")
+    noticed: list[Assumption] = []
+    if numbers is not None:
+        noticed = check_given(X, numbers, kind, own or owned(X, ()))
+        if kind == "linear" and not isinstance(before, _Standardized | None):
+            check_rows(rows, numbers, names)
     if kind == "gaussian":
         if judge is not None:
-            raise Problem("estimator", f"{type(last).__name__} with held_out", "leave held_out out")
+            apart = Setting("held_out")
+            raise Problem("estimator", Advice("a law of the rows with ", apart), Advice("leave ", apart, " out"))
         if numbers is not None:  # the target is one more column
             rows, names, numbers = np.column_stack([rows, _standard(numbers)]), (*names, "y") if names else (), None
         _check_constant(rows, names)
@@ -129,7 +138,7 @@ def seen_of(
     return Seen(
         _with_columns(last, names, kind), kind, rows, numbers, held, names, tuple(words), shown, target, called,
         given.exposure, None if judge is None else judge.exposure, given.entities,
-        columns_in_question(*before_roles, roles, kind),
+        (*noticed, *columns_in_question(*before_roles, roles, kind)),
     )  # fmt: skip
 
 
@@ -296,10 +305,12 @@ def label_numbers(
     try:
         numbers = labels.astype(float)
     except (TypeError, ValueError) as error:
-        raise Problem(where, str(error), "give numbers, or two classes to LogisticRegression") from error
-    if not np.isfinite(numbers).all() or np.abs(numbers).max() > _LARGEST:
-        found = f"a number that is not finite or above {_LARGEST:g}"
-        raise Problem(where, found, "give finite labels in other units")
+        raise Problem(where, str(error), Advice("give numbers, or two classes to ", _LOGISTIC)) from error
+    far = ~(np.abs(numbers) <= _LARGEST)
+    if far.any():
+        row = int(np.argmax(far))
+        said = f"above {_LARGEST:g}" if np.isfinite(numbers[row]) else "not finite"
+        raise Problem(where, f"{numbers[row]:g} in row {row} is {said}", "leave such a row out, or give other units")
     return numbers, classes
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 
 from genloss.advise.penalties.pages import EXCESS_RISK, by_generation, page_of, risk_panel
-from genloss.advise.penalties.question import Array, Asked, batches_of, goal_weights, ready
+from genloss.advise.penalties.question import Array, WorkflowOrBatches, batches_of, goal_weights, ready
 from genloss.errors import Problem
 from genloss.report import Page, Panel, several, short
 from genloss.report import Table as Cells
@@ -151,7 +151,7 @@ class PenaltySchedule(Drawn):
 def penalty_schedule(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
-    workflow: Asked,
+    workflow: WorkflowOrBatches,
     *,
     noise: float | None = None,
     generations: int | None = None,

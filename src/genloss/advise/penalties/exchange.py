@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.advise.penalties.pages import EXCESS_RISK, page_of
-from genloss.advise.penalties.question import Asked, batches_of, power_on, ready
+from genloss.advise.penalties.question import WorkflowOrBatches, batches_of, power_on, ready
 from genloss.errors import Problem
 from genloss.report import Page, several, short
 from genloss.results.answer import Answer, shown
@@ -119,7 +119,7 @@ class RealBatch(Answer):
 def exchange_rate(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
-    workflow: Asked,
+    workflow: WorkflowOrBatches,
     *,
     penalty: ArrayLike,
     noise: float | None = None,
@@ -177,7 +177,7 @@ def _words(real: float, worth: float | None) -> str:
 def worth_of_real_batch(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
-    workflow: Asked,
+    workflow: WorkflowOrBatches,
     *,
     penalty: ArrayLike,
     rows: float,

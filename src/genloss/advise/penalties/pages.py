@@ -26,9 +26,8 @@ def page_of(answer: Answer, title: str, tables: Sequence[Table], *, notes: Seque
 
 def risk_panel(title: str, named: Sequence[tuple[str, Array]], *, more: Iterable[Curve] = ()) -> Panel:
     """Return lines of the excess risk by generation."""
-    last = max(len(named) - 1, 1)
     lines = [
-        Curve(name, i / last, line_x=np.arange(risk.size).tolist(), line_y=risk.tolist())
+        Curve(name, 0.0, line_x=np.arange(risk.size).tolist(), line_y=risk.tolist(), number=i)
         for i, (name, risk) in enumerate(named)
     ]
     return panel_of(title, GENERATION, "excess risk", (*lines, *more))

@@ -14,9 +14,9 @@ from genloss.theory.reuse.risks import Prepared, from_workflow, prepared
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, compress, signal_on
 from genloss.workflows import WorkflowLike
 
-__all__ = ["Array", "Asked", "batches_of", "goal_weights", "power_on", "ready"]
+__all__ = ["Array", "WorkflowOrBatches", "batches_of", "goal_weights", "power_on", "ready"]
 
-Asked = WorkflowLike | Sequence[SharedRows]
+WorkflowOrBatches = WorkflowLike | Sequence[SharedRows]
 """A workflow, or theory's batches of one, which carry their own noise and generations."""
 
 _LISTED = 200  # eigenvalues that are not compressed
@@ -34,7 +34,9 @@ def power_on(spectrum: Spectrum, coefficients: ArrayLike | PowerLaw) -> tuple[No
     return shorter, shorter.power
 
 
-def batches_of(workflow: Asked, noise: float | None, generations: int | None, design: str) -> list[SharedRows]:
+def batches_of(
+    workflow: WorkflowOrBatches, noise: float | None, generations: int | None, design: str
+) -> list[SharedRows]:
     """Return theory's batches of a workflow, or the batches that were given."""
     if isinstance(workflow, Sequence) and not isinstance(workflow, str):
         return _given(workflow, noise, generations)

@@ -35,8 +35,8 @@ def joined(where: str, problems: Sequence[Problem]) -> Problem:
     found = Advice(f"{len(problems)} things need a choice", *lines)
     if not together:
         return Problem(where, found, one or "settle each of them in the file")
-    rest = "" if all(settings) else "settle in the file what no setting settles; for the others: "
-    return Problem(where, found, Advice(rest or "for all of them: ", Again(together)))
+    rest = "for all of them" if all(settings) else "settle in the file what no setting settles; for the others"
+    return Problem(where, found, Advice(rest, ": ", Again(together)))
 
 
 def _line(problem: Problem, where: str, mended: bool) -> Advice:
@@ -101,22 +101,29 @@ class Choices:
         return [place for place, column in enumerate(self.columns[:-1]) if column.name not in self._refused]
 
 
-def answers_in(
-    columns: Sequence[Column], places: Sequence[int], codes: Array, target: Array, kept: Sequence[str], where: str
-) -> list[Problem]:
-    """Return what columns at these places of codes (rows, columns) give the target (rows,) away. kept: by the user."""
+def answers_in(columns: Sequence[Column], places: Sequence[int], codes: Array, target: Array) -> list[Given]:
+    """Return what columns at these places of codes (rows, columns) give the target (rows,) away for certain."""
     if len(codes) < 4:
         return []
     alone = [Entries(columns[at].name, codes[:, at], tuple(columns[at].levels)) for at in places]
     words = [each for each in alone if each.words]
     coded = [Entries(each.name, (each.values == level) + 0.0) for each in words for level in range(1, len(each.words))]
-    found = given_away(alone, target, coded)
-    others = len(columns) - 1 - len({name for given in found for name in given.columns if given.strength != SEEN})
-    return [_refusal(given, where, others) for given in found if not _is_let(given, kept)]
+    return [given for given in given_away(alone, target, coded) if given.strength != SEEN]
 
 
-def _is_let(given: Given, kept: Sequence[str]) -> bool:
-    return given.strength == SEEN or (given.strength != EXACT and set(given.columns) <= set(kept))
+def refused_and_told(
+    found: Sequence[Given], kept: Sequence[str], where: str, others: int, *, clean: bool
+) -> tuple[list[Problem], list[Note]]:
+    """Return what is refused of columns that give the target away, and what is only noted.
+
+    kept: by the user. others: columns beside the target. clean: whether labels get their noise later, so that a target
+    without any is no fault.
+    """
+    left = others - len({name for given in found for name in given.columns})
+    asked = [given for given in found if given.strength == EXACT or not set(given.columns) <= set(kept)]
+    refused, told = ([], asked) if clean else (asked, [])
+    drop = [Advice(given.words, "; to leave out: ", Setting("drop", given.columns)) for given in told]
+    return [_refusal(given, where, left) for given in refused], [Note("", words) for words in drop]
 
 
 def _refusal(given: Given, where: str, others: int) -> Problem:

@@ -24,7 +24,10 @@ NUMBERS, WORDS = "numbers", "words"
 TRUTH = {"true", "false"}
 _FALSE_TRUE = ("false", "true")
 
-_LARGEST = 1e150
+_CODES = re.compile(
+    r"(^|[_ .-])(codes?|zip|zipcode|postcode|postal|cat|category|type|class|region|cluster)$", re.IGNORECASE
+)
+_LARGEST = 1e60  # its fourth power is a number, too
 _FIELDS = 20  # of a record: more are rows that were written as keys
 _EXACT = 2.0**53  # whole numbers beyond it are rounded
 _DATE = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d|$)|^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d|$)|^\d{1,2}:\d\d")
@@ -142,7 +145,9 @@ class Column:
         if 2 * len(odd) <= len(self.levels):
             first = f"{odd[0]!r} in {self.places[self.levels[odd[0]]]}"
             raise Problem(
-                where, f"column {self.name!r} is not numeric ({first}, among numbers)", _mixed(self.name, odd)
+                where,
+                f"column {self.name!r} is not numeric ({first}, among numbers)",
+                _mixed(self.name, odd, many=len(self.levels) > self.most),
             )
 
     @property
@@ -151,6 +156,9 @@ class Column:
         if self.kind == NUMBERS and self.numbers.zeros and not self.numbers.changed and not self.target:
             codes = Setting("categories", [self.name])
             return [Advice(*self.numbers.words, "; if they are codes, say ", codes)]
+        if self.kind == NUMBERS and not self.target and _CODES.search(self.name) and self.numbers.are_few_codes:
+            codes = Setting("categories", [self.name])
+            return [Advice("its whole numbers are read as amounts; if they are codes, say ", codes)]
         if self.kind == NUMBERS:
             return self.numbers.words
         kept = f"{self.nones:,} entries None are kept as a word; ", Setting("missing_words", [NONE]), " makes them gaps"
@@ -161,12 +169,12 @@ class Column:
 _FEW = 3  # different words that may stand for nothing
 
 
-def _mixed(name: str, odd: list[str]) -> Advice:
-    """Say what to do with different words among numbers: few of them may stand for nothing."""
+def _mixed(name: str, odd: list[str], *, many: bool = False) -> Advice:
+    """Say what to do with different words among numbers: few may stand for nothing. many: more than groups are."""
     groups = ("if the column names groups, say ", Setting("categories", [name]))
     if len(odd) > _FEW:
         return Advice(*groups, "; else empty the entries that are no numbers")
-    letters = any(map(str.isalpha, "".join(odd)))
+    letters = any(map(str.isalpha, "".join(odd))) and not many
     return Advice(*groups, "; ", *_gaps(odd)[:-1]) if letters else Advice(*_gaps(odd), *groups)
 
 
@@ -274,7 +282,7 @@ def _finite(numbers: NDArray[np.float64], place: _Place) -> Array:
     wrong = np.abs(numbers) > _LARGEST
     if wrong.any():
         row = int(np.argmax(wrong))
-        found = "infinite" if np.isinf(numbers[row]) else f"{numbers[row]:g}, too large to be squared,"
+        found = "infinite" if np.isinf(numbers[row]) else f"{numbers[row]:g}, too large for sums of powers,"
         raise place.problem(f"is {found} in {place.row(row)}", "empty such entries, or leave their rows out")
     return numbers
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from genloss.errors import Problem
 from genloss.populations.tables.columnar import arrow, parquet
-from genloss.populations.tables.notes import listed
+from genloss.populations.tables.generations import refuse_generations
+from genloss.populations.tables.notes import Note, listed
 from genloss.populations.tables.source import TableSource, first_line
 
 
 def folder(path: Path) -> TableSource:
     """Open a folder: one that `Dataset.save_to_disk` wrote, or one of Parquet or Arrow shards.
 
-    A folder that holds several splits is refused with their names; the user gives one of them.
+    A folder that holds several splits, or what looks like generations, is refused with their names; the user gives one
+    of them. Which files were joined is noted.
     """
     where = str(path)
     if (path / "dataset_dict.json").is_file():
@@ -24,12 +27,13 @@ def folder(path: Path) -> TableSource:
         mend = f"give one of them, e.g. {path / splits[0]}" if splits else "save it again with save_to_disk"
         raise Problem(where, f"a folder of {len(splits)} splits: {listed(splits)}", mend)
     if (path / "state.json").is_file():
-        return arrow(_saved(path), where)
+        return _joined(arrow(_saved(path), where), path)
+    refuse_generations([each for each in sorted(path.rglob("*")) if each.is_file()], path, where)
     for ending, opened in (("*.parquet", parquet), ("*.arrow", arrow)):
         shards = tuple(sorted(path.rglob(ending)))
         if shards:
             _check_splits(shards, where)
-            return opened(shards, where)
+            return _joined(opened(shards, where), path)
     raise Problem(where, "a folder without Parquet or Arrow files", "give a file, or a folder of such files")
 
 
@@ -39,11 +43,21 @@ def pattern(path: Path) -> TableSource:
     paths = tuple(sorted(path.parent.glob(path.name)))
     if not paths:
         raise Problem(where, "no file is called so", "give a file, a folder, or a name with * that fits some files")
+    refuse_generations(paths, path.parent, where)
     if {one.suffix for one in paths} <= {".arrow", ".feather"}:
-        return arrow(paths, where)
+        return _joined(arrow(paths, where), path.parent)
     if {one.suffix for one in paths} == {".parquet"}:
-        return parquet(paths, where)
+        return _joined(parquet(paths, where), path.parent)
     raise Problem(where, "files that are not all Parquet or all Arrow", "give files of one kind")
+
+
+def _joined(source: TableSource, folder: Path) -> TableSource:
+    """Note which files are one table."""
+    if len(source.paths) < 2:
+        return source
+    names = [one.relative_to(folder).as_posix() for one in source.paths]
+    note = Note("", f"{len(names)} files were joined into one table: {listed(names)}")
+    return replace(source, notes=(note, *source.notes))
 
 
 def _saved(path: Path) -> tuple[Path, ...]:

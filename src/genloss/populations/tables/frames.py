@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem, nearest
 from genloss.populations.draw import Array
+from genloss.populations.tables.choices import joined
 from genloss.populations.tables.column import TRUTH, WORDS, Column
 from genloss.populations.tables.features import Feature
 from genloss.populations.tables.notes import Note
@@ -79,11 +80,18 @@ def frame_words(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = 
     if not chosen:
         return None
     columns, features, notes = dict[str, Column](), dict[str, tuple[Feature, ...]](), list[Note]()
+    problems = []
     for name in chosen:
         column = _column(str(name), reading)
-        codes = _codes(column, frame[name], "X")
+        try:
+            codes = _codes(column, frame[name], "X")
+        except Problem as problem:
+            problems.append(problem)
+            continue
         columns[column.name], features[column.name] = column, _features(column, codes)
         notes += [Note(column.name, told) for told in (*column.words, *_told(column, codes, features[column.name]))]
+    if problems:
+        raise joined("X", problems)
     return FrameWords(columns, features, tuple(notes))
 
 

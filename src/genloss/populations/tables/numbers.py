@@ -130,6 +130,11 @@ class NumberReader:
         return [f"entries such as {self.zeros!r}, which begin with 0, are read as numbers"] if self.zeros else []
 
     @property
+    def are_few_codes(self) -> bool:
+        """Whether the entries seen are few different whole numbers, as codes are."""
+        return not self.dialect and 2 < len(self.sample) <= _SAMPLE // 2 and all(map(str.isdecimal, self.sample))
+
+    @property
     def could_be_thousands(self) -> bool:
         """Whether every entry seen is like 1.234: a decimal with three digits, or thousands."""
         return not self.dialect and bool(self.sample) and all(map(_POINTS.fullmatch, self.sample))

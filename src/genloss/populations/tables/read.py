@@ -14,7 +14,7 @@ from genloss.errors import Problem
 from genloss.populations.draw import Array
 from genloss.populations.entities import numbered
 from genloss.populations.forms import Table, joint_hash
-from genloss.populations.tables.choices import Choices, answers_in, ids_among
+from genloss.populations.tables.choices import Choices, answers_in, ids_among, refused_and_told
 from genloss.populations.tables.classes import class_notes, classes_of, target_numbers
 from genloss.populations.tables.column import NUMBERS, Column, named
 from genloss.populations.tables.facts import Facts
@@ -73,11 +73,13 @@ def read_rows(
     rows: int | None = None,
     rng: np.random.Generator | None = None,
     above: float | None = None,
+    clean: bool = False,
     progress: Progress | None = None,
 ) -> TableRows:
     """Read the rows of a table, or a sample of them drawn without replacement.
 
     above: what the target is to be cut at; it is not cut here, but columns that give away on which side it is are told.
+    clean: whether labels get their noise later; then columns that make up the target together are noted, not refused.
 
     path: a file of one of `formats.FORMATS`, a folder of Parquet files, a saved Hugging Face data set.
     rows: how many to keep, None for all; `rng` chooses them. Means, words and constants are those of all
@@ -85,7 +87,7 @@ def read_rows(
     """
     _check_sample(rows, rng)
     sample = RowSample(rows, rng)
-    seen = _seen(path, reading, None, sample, progress, above)
+    seen = _seen(path, reading, None, sample, progress, _Labels(above, clean))
     return _rows(seen, sample)
 
 
@@ -100,7 +102,7 @@ def scan_table(
     """Read the moments of all rows and a sample of `rows` of them, in one pass. See `read_rows`."""
     _check_sample(rows, rng)
     sample = RowSample(rows, rng)
-    seen = _seen(path, reading, MomentSums, sample, progress)
+    seen = _seen(path, reading, MomentSums, sample, progress, _Labels())
     if seen.sums is None:
         raise TypeError("no moments were gathered")
     return seen.sums.moments(seen.features, read=seen.read, notes=seen.notes), _rows(seen, sample)
@@ -113,6 +115,14 @@ def file_hash(path: Path) -> str:
         with one.open("rb") as file:
             hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
     return joint_hash(hashes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """What becomes of the target: cut above a number, given its noise later."""
+
+    above: float | None = None
+    clean: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +175,7 @@ def _seen(
     sums_of: Callable[[list[Column], str], MomentSums] | None,
     sample: RowSample,
     progress: Progress | None,
-    above: float | None = None,
+    labels: _Labels,
 ) -> _Seen:
     source = open_source(path)
     wanted = wanted_columns(source, reading)
@@ -185,31 +195,40 @@ def _seen(
             sums.add(codes[usable])
     choices.settle()
     kept = sample.kept()[0] if facts.rows else np.empty((0, len(columns)))
-    aside = _settled(choices, facts, gaps, kept, reading, above, source.where)
+    aside, given = _settled(choices, facts, gaps, kept, reading, labels, source.where)
     features = features_of(facts, source.where, aside)
     written = [Note(column.name, words) for column in columns for words in column.words]
     told = (*asked_notes(source, reading), *roles.notes())
-    notes = (*source.notes, *told, *class_notes(columns[-1]), *written, *features.notes, *gaps.notes(facts.rows))
+    notes = (
+        *source.notes,
+        *told,
+        *class_notes(columns[-1]),
+        *given,
+        *written,
+        *features.notes,
+        *gaps.notes(facts.rows),
+    )
     return _Seen(features, columns, facts.rows, gaps.read, notes, sums, roles)
 
 
 def _settled(
-    choices: Choices, facts: Facts, gaps: Gaps, codes: Array, reading: Reading, above: float | None, where: str
-) -> dict[int, Note]:
-    """Raise all that needs a choice, in one problem; return columns that are left out because they name the rows."""
-    columns, places, refused = choices.columns, choices.known(), gaps.refusal(where)
-    found = [refused] if refused else []
+    choices: Choices, facts: Facts, gaps: Gaps, codes: Array, reading: Reading, labels: _Labels, where: str
+) -> tuple[dict[int, Note], list[Note]]:
+    """Raise all that needs a choice, in one problem; return columns left out for they name the rows, and notes."""
+    columns, places, missing = choices.columns, choices.known(), gaps.refusal(where)
+    found = [missing] if missing else []
     aside: dict[int, Note] = {}
+    notes: list[Note] = []
     if places:
         target = target_numbers(columns[-1], codes[:, len(columns) - 1])
-        target = target if above is None else (target > above).astype(float)
+        target = target if labels.above is None else (target > labels.above).astype(float)
         aside = ids_among(columns, facts, codes, reading.keep)
-        looked = [place for place in places if place not in aside]
-        given = answers_in(columns, looked, codes, target, reading.keep, where)
-        found += given or (equal_to_target(facts, where) if above is None and facts.rows else [])
+        given = answers_in(columns, [place for place in places if place not in aside], codes, target)
+        refused, notes = refused_and_told(given, reading.keep, where, len(columns) - 1, clean=labels.clean)
+        found += refused or (equal_to_target(facts, where) if labels.above is None and facts.rows else [])
     choices.check(found)
     gaps.check_rows(where, facts.rows)
-    return aside
+    return aside, notes
 
 
 def _rows_of(

@@ -36,7 +36,7 @@ def in_rows_order(values: Array) -> int:
 
 _ID = re.compile(
     r"^(id|ids|idx|index|row|rows|row[_ .]?(id|no|nr|num|number|index)|rownames?|obs|case|uuid|guid|unnamed: 0|level_0"
-    r"|.*[_ .-](id|idx|uuid|guid)|(id|uuid|guid)[_ .-].*|.*[a-z]I[Dd])$",
+    r"|.*[_ .-](id|idx|uuid|guid)|(id|uuid|guid)[_ .-].*|(?-i:.*[a-z]I[Dd]))$",
     re.IGNORECASE,
 )
 _RANK = re.compile(r"rank|place|position|order|score|time|date|year|quarter|month|week|day|age", re.IGNORECASE)

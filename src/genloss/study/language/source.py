@@ -62,6 +62,13 @@ class Source:
         return first or None
 
 
+def _mend(path: Path) -> str:
+    inside = sorted(each.name for each in path.glob("*.toml")) if path.is_dir() else []
+    if inside:
+        return f"give one study: {path / inside[0]}" + f" or another of the {len(inside)} there" * (len(inside) > 1)
+    return "give the path of a study file (.toml)"
+
+
 def read(path: Path) -> tuple[dict[str, Any], Source]:
     """Read a TOML file, or say what is wrong with it."""
     try:
@@ -72,7 +79,7 @@ def read(path: Path) -> tuple[dict[str, Any], Source]:
         raise Problem(str(path), f"byte {error.start} is not UTF-8 text", "save the study as UTF-8 text") from error
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise Problem(repr(str(path)), f"cannot be read: {why}", "give the path of a study file (.toml)") from error
+        raise Problem(repr(str(path)), f"cannot be read: {why}", _mend(path)) from error
     try:
         return plain(tomllib.loads(text)), Source(str(path), text)
     except (ValueError, RecursionError) as error:  # ValueError also: a number of thousands of digits

@@ -22,7 +22,7 @@ from genloss.study.subjects.table import group_cells, subject_of
 Progress = Callable[[int, int], None]
 """Called with (blocks of replicates done, blocks in all) as work gets done."""
 
-Question = Study | str | Path | Mapping[str, Any]
+StudyLike = Study | str | Path | Mapping[str, Any]
 """A study, the path of a study file, or a mapping with the keys of one."""
 
 
@@ -55,7 +55,7 @@ class FinishedCell:
 
 
 def iterate(
-    study: Question,
+    study: StudyLike,
     *,
     theory: bool = True,
     simulation: bool = True,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from genloss.results.files import checked_folder, sweep, write_atomically
 from genloss.results.result import Result
-from genloss.study.runner.finished import FinishedCell, Progress, Question, Simulation, finished_cells
+from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
@@ -18,7 +18,7 @@ Found = dict[tuple[str, str], FinishedCell]
 """Finished cells by case and id."""
 
 
-def predict(study: Question, *, progress: Progress | None = None) -> Result:
+def predict(study: StudyLike, *, progress: Progress | None = None) -> Result:
     """Predict every cell by theory, where there is one; `gaps` says where not and why.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one. progress: called with (cells
@@ -40,7 +40,7 @@ def predict(study: Question, *, progress: Progress | None = None) -> Result:
 
 
 def simulate(
-    study: Question,
+    study: StudyLike,
     *,
     engine: str = "auto",
     workers: int | None = None,
@@ -64,7 +64,7 @@ def simulate(
 
 
 def run(
-    study: Question,
+    study: StudyLike,
     *,
     out: str | Path,
     engine: str = "auto",

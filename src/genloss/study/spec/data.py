@@ -139,8 +139,8 @@ def _read(population: Mapping[str, Any], target: str, places: Places) -> Loaded:
 
 
 _READING = (
-    "missing", "drop", "categories", "levels", "decimal", "thousands", "strip", "missing_words", "weights", "id",
-    "exposure",
+    "missing", "drop", "keep", "categories", "levels", "decimal", "thousands", "strip", "missing_words", "weights",
+    "id", "exposure",
 )  # fmt: skip
 
 

@@ -78,6 +78,12 @@ TABLE: dict[str, Key] = {
         "none",
     ),
     "drop": Key(list_of(word()), 'columns to leave out, e.g. ["id"]', None, "none"),
+    "keep": Key(
+        list_of(word()),
+        'columns to keep although they seem to be ids or the target, e.g. ["rank"]',
+        None,
+        "none",
+    ),
     "categories": Key(list_of(word()), 'columns to read as words, e.g. ["zip"]', None, "none"),
     "levels": Key(whole(2, 10_000), "the most different words of a column", None, "none"),
     "decimal": Key(word(".", ","), 'the decimal sign, "." or ",", where the entries do not say', None, "none"),

@@ -24,6 +24,7 @@ from genloss.advise.forecasts.worlds.protocol import (
     tested,
     untestable,
 )
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.models.likelihood import ALL_ALIKE, LINKS, maximize, unbiased
 
@@ -55,15 +56,16 @@ class Shown:
     clusters: Clusters | None = None
 
 
-def check_labels(kind: str, y: Array, where: str = "y") -> None:
-    """Refuse labels that the law cannot have made."""
+def check_labels(kind: str, y: Array, where: str = "y", *, both: bool = True) -> None:
+    """Refuse labels that the law cannot have made. both: and labels that are all alike."""
     if kind == "logistic" and not np.isin(y, (0, 1)).all():
         values = np.unique(y)
         found = f"{values.size} values, {', '.join(f'{value:g}' for value in values[:3])}, ..."
-        raise Problem(where, found, "give two values (genloss forecast: --above NUMBER makes them)")
-    if kind == "logistic" and not 0 < y.sum() < len(y):
+        mend = Advice("give two values: ", Setting("above"), " a number makes them")
+        raise Problem(where, found, mend)
+    if kind == "logistic" and both and not 0 < y.sum() < len(y):
         raise Problem(where, f"{y[0]:g} in every row", "give rows of both kinds")
-    if kind == "poisson" and not ((y >= 0).all() and np.array_equal(y, np.round(y)) and y.any()):
+    if kind == "poisson" and not ((y >= 0).all() and np.array_equal(y, np.round(y)) and (y.any() or not both)):
         raise Problem(where, "labels that are no counts", "give whole numbers from 0 on, not all 0")
 
 

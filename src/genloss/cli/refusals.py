@@ -1,0 +1,90 @@
+"""What does a user read when an option cannot be used? Our words for those of click, and options for arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from genloss.errors import Problem, nearest
+
+
+def problem_of(wrong: click.ClickException) -> Problem | None:
+    """Return what click found as a problem, None where only click can show it (a list of commands)."""
+    if isinstance(wrong, click.exceptions.NoArgsIsHelpError) or not isinstance(wrong, click.UsageError):
+        return None
+    path = wrong.ctx.command_path if wrong.ctx else "genloss"
+    mend = f"see {path} --help"
+    if isinstance(wrong, click.MissingParameter) and wrong.param is not None:
+        said = getattr(wrong.param, "help", None) or mend
+        return Problem(
+            _named(wrong.param), "missing", f"give it: {said[0].lower()}{said[1:]}" if said != mend else mend
+        )
+    if isinstance(wrong, click.BadParameter) and wrong.param is not None:
+        found, wanted = wrong.message.rstrip("."), _wanted(wrong.param.type)
+        value = found.split(" is not ")[0].strip("'\"")
+        if wanted and " is not " in found:
+            return Problem(_named(wrong.param), f"{value} is not {wanted[0]}", f"give {wanted[1] or wanted[0]}")
+        return Problem(_named(wrong.param), found, mend)
+    if isinstance(wrong, click.NoSuchOption) and wrong.ctx is not None:
+        known = [option for param in wrong.ctx.command.params for option in param.opts if option.startswith("--")]
+        return Problem(wrong.option_name, "no such option", f"{nearest(wrong.option_name, known)} ({mend})")
+    if "unexpected extra argument" in wrong.message:
+        mend = f"give one file or folder, or a name with stars in quotes, which are then joined; {mend}"
+    return Problem(path, wrong.format_message().rstrip("."), mend)
+
+
+def _named(param: click.Parameter) -> str:
+    """Name an option as it is typed, an argument as the help has it."""
+    return max(param.opts, key=len) if isinstance(param, click.Option) else (param.name or "").upper()
+
+
+def _wanted(kind: Any) -> tuple[str, str] | None:
+    """Return what a value must be, and what to give where that is said in other words."""
+    if isinstance(kind, click.Choice):
+        return "one of " + ", ".join(map(str, kind.choices)), ""
+    if isinstance(kind, click.IntRange | click.FloatRange):
+        number = "a whole number" if isinstance(kind, click.IntRange) else "a number"
+        low = "" if kind.min is None else f" {'above' if kind.min_open else 'from'} {kind.min:,}"
+        high = "" if kind.max is None else f" {'below' if kind.max_open else 'to'} {kind.max:,}"
+        return f"{number}{low}{high or ' on' * bool(low and not kind.min_open)}", ""
+    if kind is click.FLOAT or kind is click.INT:
+        return "a whole number" if kind is click.INT else "a number", ""
+    return None
+
+
+@contextmanager
+def options_for_arguments(given: Mapping[str, str]) -> Iterator[None]:
+    """Say an option where a function says its argument. given: how this command calls arguments that are no options."""
+    try:
+        yield
+    except Problem as problem:
+        where = given.get(problem.where) or _ARGUMENTS.get(problem.where.partition(".")[0])
+        if where is None:
+            raise
+        raise Problem(where, problem.found, problem.mend) from problem
+
+
+_ARGUMENTS = {
+    "workflow": "--workflow",
+    "estimator": "--model",
+    "generations": "--generations",
+    "replicates": "--replicates",
+    "seed": "--seed",
+    "above": "--above",
+    "held_out": "--held-out",
+    "keep": "--keep",
+    "missing": "--missing",
+    "levels": "--levels",
+    "decimal": "--decimal",
+    "thousands": "--thousands",
+    "exposure": "--exposure",
+    "weights": "--weights",
+    "id": "--id",
+    "target": "--target",
+    "penalty": "--penalty",
+    "gamma": "--gamma",
+}
+"""Options of arguments that a problem of a function is about."""
