@@ -12,12 +12,8 @@ import click
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
-<<<<<<< HEAD
 from genloss.cli.progress import progress_bar, progress_talk
-=======
-from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
->>>>>>> main
 from genloss.cli.table_options import table_options
 from genloss.doors import COMMAND
 
@@ -116,28 +112,18 @@ def forecast(
     from genloss.populations.tables import Reading, read_rows
 
     given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
-<<<<<<< HEAD
-    with progress_bar("reading", quiet=quiet) as told:
-        read = read_rows(
-            data,
-            Reading(**reading),
-            rows=2000 if kind == "kernel_ridge" else 50_000,
-            rng=np.random.default_rng(seed),
-            progress=told,
-        )
-=======
     called = {"X": str(data), "X, y": str(data), "y": f"{data}: column {reading['target']!r}, the target"}
-    with options_for_arguments(called):
+    with options_for_arguments(called), progress_bar("reading", quiet=quiet) as told:
         read = read_rows(
             data,
             Reading(**reading),
             rows=2000 if model == "kernel_ridge" else 50_000,
             rng=np.random.default_rng(seed),
             above=above,
+            progress=told,
         )
         kind = model or ("logistic" if read.classes or above is not None else "least_squares")
         _check_above(read.classes, above, called["y"])
->>>>>>> main
     if not quiet and json_to != "-":
         for note in (*read.notes, *_question(read.looks, kind)):
             click.echo(f"note: {note.at(COMMAND)}", err=True)
