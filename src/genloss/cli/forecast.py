@@ -12,7 +12,7 @@ import click
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
-from genloss.cli.progress import progress_talk
+from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.table_options import table_options
 from genloss.doors import COMMAND
@@ -113,13 +113,14 @@ def forecast(
 
     given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
     called = {"X": str(data), "X, y": str(data), "y": f"{data}: column {reading['target']!r}, the target"}
-    with options_for_arguments(called):
+    with options_for_arguments(called), progress_bar("reading", quiet=quiet) as told:
         read = read_rows(
             data,
             Reading(**reading),
             rows=2000 if model == "kernel_ridge" else 50_000,
             rng=np.random.default_rng(seed),
             above=above,
+            progress=told,
         )
         kind = model or ("logistic" if read.classes or above is not None else "least_squares")
         _check_above(read.classes, above, called["y"])

@@ -117,12 +117,13 @@ def duration(seconds: float) -> str:
 @contextmanager
 def progress_talk(*, quiet: bool) -> Iterator[Talk | None]:
     """Talk on stderr; None when quiet."""
+    if quiet:
+        yield None
+        return
     from rich.console import Console
 
     console = Console(stderr=True)
-    if quiet:
-        yield None
-    elif not console.is_terminal:
+    if not console.is_terminal:
         yield Lines(lambda line: click.echo(line, err=True))
     else:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
