@@ -155,7 +155,7 @@ def test_verdicts_are_printed_and_in_json(tmp_path, capsys):
     assert {check["outcome"] for check in claim["checks"]} <= {"holds", "fails", "undecided"}
     assert genloss.Result.load(tmp_path / "x.json").rows
     page = (tmp_path / "out" / "index.html").read_text()
-    assert page.index("<h2>Claims</h2>") < page.index("<svg")
+    assert page.index("<svg") < page.index("<h2>Claims</h2>")  # the figure first
     assert "A. Author, section 1" in page
     assert run_command(["predict", str(path)]) == 0
     assert "judged by theory alone" in capsys.readouterr().out

@@ -121,7 +121,7 @@ def test_no_function_reads_workflows_its_own_way():
             for each in inspect.signature(tool).parameters.values()
             if each.name in ("workflow", "workflows", "given")
         ]
-        assert "Schedule" in kind or "WorkflowLike" in kind or "Asked" in kind, name
+        assert "Schedule" in kind or "WorkflowLike" in kind or "WorkflowOrBatches" in kind, name
 
 
 @pytest.mark.parametrize("name", CASES)
