@@ -101,7 +101,9 @@ def takers():
                 continue
             for argument in inspect.signature(tool).parameters.values():
                 kind = str(argument.annotation)
-                if argument.name in ("workflow", "workflows") or re.search(r"WorkflowLike|\bWorkflow\b|WorkflowOrBatches", kind):
+                if argument.name in ("workflow", "workflows") or re.search(
+                    r"WorkflowLike|\bWorkflow\b|WorkflowOrBatches", kind
+                ):
                     home = door.__name__ if name not in genloss.__all__ else "genloss"
                     found.add(f"{home}.{name}")
     return found

@@ -45,28 +45,29 @@ _EXAMPLES = """Examples:
     "--workflow",
     default="replace",
     show_default=True,
-    help='replace, accumulate, fixed_real, "window keep=3", ...; batches as large as DATA unless rows=... is given.',
+    help="Which rows a generation trains on: replace, accumulate, fixed_real, fresh_real, 'window keep=3', or another "
+    "named workflow; batches are as large as DATA unless rows=... is given.",
 )
 @click.option("--generations", type=click.IntRange(1, 500), default=10, show_default=True, help="The last generation.")
 @click.option(
     "--penalty",
     type=click.FloatRange(0),
-    help="Of the mean loss in every fit, whatever its rows: squared error beside |coefficients|^2, log likelihood "
-    "beside half of it. Default: 0; ridge .1, kernel_ridge .01.",
+    help="Every fit minimizes the mean squared error + penalty x |coefficients|^2 (logistic, poisson: the mean negative "
+    "log likelihood + half of that). Default: 0.1 for ridge, 0.01 for kernel_ridge, 0 for the others.",
 )
 @click.option("--gamma", type=click.FloatRange(0, min_open=True), help="Of the RBF kernel. Default: 1/(4 features).")
 @click.option(
     "--held-out",
     type=click.FloatRange(0, 0.9, min_open=True),
-    help="Hold out this share of rows: generation 0 is the fit of the others (logistic, poisson without a penalty; "
-    "replace and accumulate).",
+    help="Hold out this share of rows and measure the loss on them; generation 0 is the fit of the others. For logistic "
+    "and poisson, both without a penalty, under replace or accumulate.",
 )
 @click.option(
     "--replicates",
     type=click.IntRange(50, 100_000),
     default=400,
     show_default=True,
-    help="Paths drawn, a multiple of 10: five in each world.",
+    help="Simulated runs, called paths; a multiple of 10. Five start from each truth that your rows allow.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random numbers.")
 @click.option(
