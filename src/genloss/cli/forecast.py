@@ -52,15 +52,15 @@ _EXAMPLES = """Examples:
 @click.option(
     "--penalty",
     type=click.FloatRange(0),
-    help="Every fit minimizes the mean squared error + penalty x |coefficients|^2 (logistic, poisson: the mean negative "
-    "log likelihood + half of that). Default: 0.1 for ridge, 0.01 for kernel_ridge, 0 for the others.",
+    help="Every fit minimizes the mean squared error + penalty x |coefficients|^2 (logistic, poisson: the mean "
+    "negative log likelihood + half of that). Default: 0.1 for ridge, 0.01 for kernel_ridge, 0 for the others.",
 )
 @click.option("--gamma", type=click.FloatRange(0, min_open=True), help="Of the RBF kernel. Default: 1/(4 features).")
 @click.option(
     "--held-out",
     type=click.FloatRange(0, 0.9, min_open=True),
-    help="Hold out this share of rows and measure the loss on them; generation 0 is the fit of the others. For logistic "
-    "and poisson, both without a penalty, under replace or accumulate.",
+    help="Hold out this share of rows and measure the loss on them; generation 0 is the fit of the others. For "
+    "logistic and poisson, both without a penalty, under replace or accumulate.",
 )
 @click.option(
     "--replicates",
