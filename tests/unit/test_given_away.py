@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sklearn import datasets
 
-from genloss.populations.tables.given_away import CERTAIN, EXACT, SEEN, Entries, given_away
+from genloss.populations.tables.given_away import CERTAIN, EXACT, SEEN, Entries, given_away, same_line
 from genloss.populations.tables.row_names import is_id
+from genloss.streams import stream
 
 ROWS = 60
 RNG = np.random.default_rng(5)
@@ -127,3 +128,16 @@ def test_ordinary_tables_have_no_such_column():
 )  # fmt: skip
 def test_ids_are_told_from_numbers(name, values, words, named):
     assert is_id(name, np.asarray(values, float), words=words) == named
+
+
+DOSES = [(1.5, 0.25, 60), (2.1, 0.05, 60), (2.1, 0.2, 100), (2.1, 0.3, 80)]
+
+
+@pytest.mark.parametrize(("slope", "noise", "rows"), DOSES)
+def test_whole_doses_with_small_noise_are_no_other_unit(slope, noise, rows):
+    """Twelve doses, several rows each: what is left is smaller than rounding of the dose would leave."""
+    rng = stream(241, f"doses {slope} {noise} {rows}")
+    dose = np.resize(np.arange(1.0, 13.0), rows)
+    assert same_line(dose, np.round(slope * dose + 3 + noise * rng.standard_normal(rows), 3)) is None
+    any_dose = rng.uniform(0.5, 12.5, rows)  # control: the column is the target in other units, rounded
+    assert same_line(np.round(any_dose), np.round(slope * any_dose + 3, 3)) is not None

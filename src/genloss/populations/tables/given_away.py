@@ -205,7 +205,8 @@ def same_line(x: Array, y: Array, of_x: Array | None = None) -> Line | None:
     """Return the line on which all rows lie, to rounding: of arithmetic, or of the digits that are there.
 
     Digits count where they are many enough to show noise: their half units are within 15 % of the deviation of y, and
-    what is left is no larger than they are, on average too. of_x: how far rounding may have moved each x.
+    what is left is no larger than they are, on average too, and fills them: whole numbers that are exact, as doses,
+    leave a target's own noise, which is smaller. of_x: how far rounding may have moved each x.
     """
     if np.array_equal(x, y):
         return Line(0.0, 1.0, exact=True)
@@ -223,8 +224,10 @@ def same_line(x: Array, y: Array, of_x: Array | None = None) -> Line | None:
     if left.max() <= _CLOSE * spread:
         return Line(0.0 if abs(level) < _CLOSE * spread else level, slope, exact=True)
     parts = half_units(y), abs(slope) * (half_units(x) if of_x is None else of_x)
-    wide, mean_square = sum(parts), float(np.mean(parts[0] ** 2 + parts[1] ** 2)) / 3
-    fits = bool((left <= 1.1 * wide).all()) and float(np.mean(left**2)) <= 1.5 * mean_square
+    wide, seen = sum(parts), float(np.mean(left**2))
+    of_y, of_column = (float(np.mean(part**2)) / 3 for part in parts)  # mean squares that rounding leaves
+    filled = seen >= 0.5 * of_column or seen <= 1.5 * of_y
+    fits = bool((left <= 1.1 * wide).all()) and seen <= 1.5 * (of_y + of_column) and filled
     shown = len(x) >= _FEWEST and float(np.median(wide)) <= _COARSE * spread
     return Line(level, slope, exact=False) if fits and shown else None
 
