@@ -74,7 +74,7 @@ def features_of(facts: Facts, where: str, aside: Mapping[int, Note]) -> Features
         elif place in repeated:
             notes.append(Note(column.name, f"left out: it says the same as {repeated[place]!r} in every row"))
         else:
-            made = _words(facts, place) if column.kind == WORDS else [_numbers(facts, place)]
+            made = made_of(facts, place)
             features += made
             notes += _told(facts, place, made)
     if not features:
@@ -121,11 +121,10 @@ def _constant(facts: Facts, place: int) -> str:
     return f"it is {value} in every row" + (" that has it" if facts.missing[place] else "")
 
 
-def _numbers(facts: Facts, place: int) -> Feature:
-    return Feature(facts.columns[place].name, place, None, float(facts.mean[place]))
-
-
-def _words(facts: Facts, place: int) -> list[Feature]:
+def made_of(facts: Facts, place: int) -> list[Feature]:
+    """Return the features that a column becomes."""
+    if facts.columns[place].kind != WORDS:
+        return [Feature(facts.columns[place].name, place, None, float(facts.mean[place]))]
     name, levels = facts.columns[place].name, _used(facts, place)
     shares = {word: facts.share(place, level) for word, level in levels.items()}
     if {word.lower() for word in levels} == TRUTH and len(levels) == 2:
@@ -148,16 +147,22 @@ def _common(facts: Facts, place: int) -> str:
 
 def _told(facts: Facts, place: int, made: list[Feature]) -> list[Note]:
     column, missing = facts.columns[place], int(facts.missing[place])
-    notes = []
-    if column.kind == WORDS and made[0].name != column.name:
-        words = f"{len(_used(facts, place))} words became {len(made)} column{'s' * (len(made) > 1)} of 0 and 1; "
-        notes.append(Note(column.name, f"{words}{_common(facts, place)!r}, the most frequent, is 0 in all"))
+    notes = words_told(facts, place, made)
     if missing:
         what = "the shares of its words" if column.kind == WORDS else f"its mean, {made[0].fill:.6g}"
         notes.append(Note(column.name, f"{missing:,} missing of {facts.rows:,} filled with {what}"))
     if column.rounded:
         notes.append(Note(column.name, "whole numbers beyond 2^53 were rounded; leave it out if they are names"))
     return notes
+
+
+def words_told(facts: Facts, place: int, made: list[Feature]) -> list[Note]:
+    """Say what the words of a column became."""
+    name = facts.columns[place].name
+    if facts.columns[place].kind != WORDS or [feature.name for feature in made] == [name]:
+        return []
+    words = f"{len(_used(facts, place))} words became {len(made)} column{'s' * (len(made) != 1)} of 0 and 1; "
+    return [Note(name, f"{words}{_common(facts, place)!r}, the most frequent, is 0 in all")]
 
 
 def _distinct(made: Features, where: str) -> Features:

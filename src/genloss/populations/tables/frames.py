@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem, nearest
 from genloss.populations.draw import Array
 from genloss.populations.tables.choices import joined
-from genloss.populations.tables.column import TRUTH, WORDS, Column
-from genloss.populations.tables.features import Feature
+from genloss.populations.tables.column import WORDS, Column
+from genloss.populations.tables.facts import Facts
+from genloss.populations.tables.features import Feature, made_of, words_told
 from genloss.populations.tables.notes import Note
 from genloss.populations.tables.numbers import NumberReader
 from genloss.populations.tables.reading import Reading
@@ -88,8 +88,11 @@ def frame_words(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = 
         except Problem as problem:
             problems.append(problem)
             continue
-        columns[column.name], features[column.name] = column, _features(column, codes)
-        notes += [Note(column.name, told) for told in (*column.words, *_told(column, codes, features[column.name]))]
+        facts = Facts([column])
+        facts.add(codes[:, None])
+        made = made_of(facts, 0)
+        columns[column.name], features[column.name] = column, tuple(made)
+        notes += [*(Note(column.name, told) for told in column.words), *words_told(facts, 0, made)]
     if problems:
         raise joined("X", problems)
     return FrameWords(columns, features, tuple(notes))
@@ -143,29 +146,3 @@ def _part(part: Any) -> Any:
         if part.name == "missing_words":
             return f"X.replace({list(part.value)}, None), and fill the gaps"
     return _in_python(part) if isinstance(part, Advice) else part
-
-
-def _features(column: Column, codes: Array) -> tuple[Feature, ...]:
-    if column.kind != WORDS:
-        return (Feature(column.name, 0, None, 0.0),)
-    if len(column.levels) == 2 and {word.lower() for word in column.levels} == TRUTH:
-        yes = next(level for word, level in column.levels.items() if word.lower() == "true")
-        return (Feature(column.name, 0, yes, 0.0),)
-    common = _common(column, codes)
-    return tuple(
-        Feature(f"{column.name}={word}", 0, column.levels[word], 0.0)
-        for word in sorted(column.levels)
-        if word != common
-    )
-
-
-def _common(column: Column, codes: Array) -> str:
-    counts: NDArray[np.int64] = np.bincount(codes.astype(np.int64), minlength=len(column.levels))
-    return min(column.levels, key=lambda word: (-counts[column.levels[word]], word))
-
-
-def _told(column: Column, codes: Array, made: Sequence[Feature]) -> list[str]:
-    if column.kind != WORDS or [feature.name for feature in made] == [column.name]:
-        return []
-    words = f"{len(column.levels)} words became {len(made)} column{'s' * (len(made) != 1)} of 0 and 1"
-    return [f"{words}; {_common(column, codes)!r}, the most frequent, is 0 in all"]
