@@ -111,6 +111,7 @@ def forecast(
 
     from genloss.advise.forecasts.from_rows import forecast as foretell
     from genloss.populations.tables import Reading, read_rows
+    from genloss.populations.tables.features import is_of
 
     given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
     called = {"X": str(data), "X, y": str(data), "y": f"{data}: column {reading['target']!r}, the target"}
@@ -150,7 +151,7 @@ def forecast(
             held_out=held_out,
             exposure=read.exposure,
             id=read.entities,
-            keep=[name for name in reading["keep"] if _is_there(name, read.names)],
+            keep=[name for name in reading["keep"] if any(is_of(feature, name) for feature in read.names)],
             seed=seed,
             progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
             early=early,
@@ -168,11 +169,6 @@ def forecast(
         for line in found.summary().splitlines():
             click.echo(line, err=True)
     click.echo(_table(found.table(), found.unit))
-
-
-def _is_there(column: str, features: tuple[str, ...]) -> bool:
-    """Whether a column has become one of the features."""
-    return any(name == column or name.startswith(f"{column}=") for name in features)
 
 
 def _check_above(classes: tuple[str, ...], above: float | None, where: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from genloss.doors import COMMAND, Setting
 from genloss.errors import Problem, nearest
 
 
@@ -61,30 +62,9 @@ def options_for_arguments(given: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        where = given.get(problem.where) or _ARGUMENTS.get(problem.where.partition(".")[0])
+        option = Setting(problem.where.partition(".")[0]).at(COMMAND)
+        known = {name for param in click.get_current_context().command.params for name in param.opts}
+        where = given.get(problem.where) or (option if option in known else None)
         if where is None:
             raise
         raise Problem(where, problem.found, problem.mend) from problem
-
-
-_ARGUMENTS = {
-    "workflow": "--workflow",
-    "estimator": "--model",
-    "generations": "--generations",
-    "replicates": "--replicates",
-    "seed": "--seed",
-    "above": "--above",
-    "held_out": "--held-out",
-    "keep": "--keep",
-    "missing": "--missing",
-    "levels": "--levels",
-    "decimal": "--decimal",
-    "thousands": "--thousands",
-    "exposure": "--exposure",
-    "weights": "--weights",
-    "id": "--id",
-    "target": "--target",
-    "penalty": "--penalty",
-    "gamma": "--gamma",
-}
-"""Options of arguments that a problem of a function is about."""

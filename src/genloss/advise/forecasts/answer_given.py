@@ -16,6 +16,8 @@ from genloss.doors import COMMAND, Advice, Setting, Words
 from genloss.errors import Problem
 from genloss.populations.tables.choices import joined
 from genloss.populations.tables.combination import combination
+from genloss.populations.tables.features import is_of
+from genloss.populations.tables.frames import column_names
 from genloss.populations.tables.given_away import EXACT, SEEN, Entries, Given, given_away, listed
 from genloss.populations.tables.row_names import is_id
 
@@ -35,7 +37,7 @@ class Owned:
         if not self.columns:
             return int(name)
         known = (*map(str, self.kept), *self.columns)
-        return next((own for own in known if name == own or name.startswith(f"{own}=")), name)
+        return next((own for own in known if is_of(name, own)), name)
 
     def called(self, name: str) -> str:
         """Name a column in a sentence."""
@@ -49,10 +51,10 @@ class Owned:
 
 def owned(X: Any, keep: Sequence[Name] | Name) -> Owned:
     """Return the columns of X as it was given; refuse columns to keep that it does not have."""
-    columns = _names(X)
+    columns = column_names(X)
     kept = frozenset([keep] if isinstance(keep, str | int) else keep)
     for name in kept:
-        known_there = any(column == name or column.startswith(f"{name}=") for column in columns)
+        known_there = isinstance(name, str) and any(is_of(column, name) for column in columns)
         if not known_there if columns else not (isinstance(name, int) and 0 <= name < X.shape[1]):
             known = f"known here: {', '.join(columns[:20])}" if columns else "give numbers of columns, from 0"
             raise Problem("keep", f"there is no column {name!r} in X", known)
@@ -91,14 +93,9 @@ def _is_kept(given: Given, own: Owned) -> bool:
     return given.strength != EXACT and {own.of(name) for name in given.columns} <= own.kept
 
 
-def _names(X: Any) -> tuple[str, ...]:
-    given = getattr(X, "columns", None)
-    return () if given is None else tuple(map(str, given))
-
-
 def _entries(X: Any) -> list[Entries]:
     """Return the columns: numbers, or codes of words; none of a sparse matrix."""
-    if _names(X):
+    if column_names(X):
         return [_entry(str(name), np.asarray(X[name])) for name in X.columns]
     return [_entry(str(at), X[:, at]) for at in range(X.shape[1])] if isinstance(X, np.ndarray) else []
 

@@ -13,6 +13,7 @@ from genloss.advise.forecasts.worlds.protocol import Array, Assumption, Places, 
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem, nearest
 from genloss.populations.entities import numbered, split_by_entity
+from genloss.populations.tables.frames import column_names
 from genloss.populations.tables.looks import Entries, looking, looks
 from genloss.populations.tables.reading import ROLES
 from genloss.populations.tables.roles import MOST_HELD, SURVEY, WHOLE
@@ -97,7 +98,7 @@ def _values(role: str, given: Any, X: Any) -> NDArray[Any]:
     """Return one value a row: a column of a data frame, or an array."""
     count = len(X)
     if isinstance(given, str):
-        known = [str(name) for name in getattr(X, "columns", ())]
+        known = list(column_names(X))
         if given not in known:
             mend = nearest(given, known) if known else "give an array, one value a row; only data frames have columns"
             raise Problem(role, f"X has no column {given!r}", mend)

@@ -22,6 +22,7 @@ from genloss.advise.forecasts.roles import Rows, check_exposure, columns_in_ques
 from genloss.advise.forecasts.worlds.protocol import Assumption, Places
 from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem
+from genloss.populations.tables.frames import column_names
 from genloss.streams import stream
 
 Array = NDArray[np.float64]
@@ -164,7 +165,7 @@ def listed(names: Names) -> str:
 def _as_given(X: Any) -> Any:
     """Return a data frame as it is, other tables as an array, (rows, features)."""
     table = X
-    if not _columns(X):
+    if not column_names(X):
         try:
             table = np.asarray(X)
         except ValueError as error:  # rows of unlike length
@@ -174,16 +175,11 @@ def _as_given(X: Any) -> Any:
     return table
 
 
-def _columns(X: Any) -> Names:
-    given = getattr(X, "columns", None)
-    return () if given is None else tuple(str(name) for name in given)
-
-
 def _split(rows: Rows, X: Any, held_out: Any, seed: int, roles: Mapping[str, Any]) -> tuple[Rows, Rows]:
     """Hold out a share of the rows, or take the pair that was given. X: as it was given."""
     if isinstance(held_out, tuple | list) and len(held_out) == 2:
         judge, judged = _as_given(held_out[0]), np.asarray(held_out[1])
-        if judge.shape[1] != X.shape[1] or _columns(judge) != _columns(X):
+        if judge.shape[1] != X.shape[1] or column_names(judge) != column_names(X):
             found = f"held_out of shape {tuple(judge.shape)} for X of shape {tuple(X.shape)}, or other columns"
             raise Problem("held_out", found, "give rows with the same columns, and their labels")
         if judged.shape != (len(judge),):
@@ -198,10 +194,10 @@ class _Standardized:
     """Columns less their mean, over their deviation; constant ones are 0."""
 
     def fit(self, X: Any) -> _Standardized:
-        rows = _numbers(X, "X", _columns(X))
+        rows = _numbers(X, "X", column_names(X))
         self.center, deviation = rows.mean(axis=0), rows.std(axis=0)
         self.scale = np.where(deviation > 0, deviation, 1.0)
-        self.names = _columns(X)
+        self.names = column_names(X)
         return self
 
     def transform(self, X: Any) -> Array:
@@ -222,7 +218,7 @@ def _standard(values: Array) -> Array:
 def _transformed(before: Any, X: Any, last: Any) -> tuple[Array, Callable[[Any], Any], Names]:
     """Fit what stands before the estimator to the rows, without labels; return rows, how others become such, names."""
     if before is None:
-        return _numbers(X, "X", _columns(X)), lambda other: other, _columns(X)
+        return _numbers(X, "X", column_names(X)), lambda other: other, column_names(X)
     if isinstance(before, _Standardized):
         fitted = before.fit(X)
         return fitted.transform(X), fitted.transform, fitted.names
@@ -233,7 +229,7 @@ def _transformed(before: Any, X: Any, last: Any) -> tuple[Array, Callable[[Any],
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         found = f"the steps before {type(last).__name__} cannot be fitted to X without labels: {first}"
         raise Problem("estimator", found, "give steps that learn from X alone: they are fitted once, to X") from error
-    names = _columns(out) or _names_out(fitted, out.shape[1])
+    names = column_names(out) or _names_out(fitted, out.shape[1])
     return _numbers(out, "X, after the pipeline's steps", names), fitted.transform, names
 
 

@@ -15,6 +15,15 @@ from genloss.populations.tables.facts import Facts
 from genloss.populations.tables.notes import Note, listed
 
 
+def is_of(feature: str, column: str) -> bool:
+    """Whether a feature of this name is of that column: its own name, or column=word.
+
+    >>> is_of("color=red", "color"), is_of("colors", "color")
+    (True, False)
+    """
+    return feature == column or feature.startswith(f"{column}=")
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """One input of a model.

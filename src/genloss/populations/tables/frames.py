@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def column_names(table: Any) -> tuple[str, ...]:
+    """Return the names of a data frame's columns, whatever kind of frame it is; () for what has none."""
+    given = getattr(table, "columns", None)
+    return () if given is None else tuple(str(name) for name in given)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class FrameWords:
     """The columns of a data frame that are read, and the features each became, by the column's name.
