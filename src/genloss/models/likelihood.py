@@ -23,7 +23,7 @@ _SCORED = 30
 _DONE = 1e-18  # gradient x step, per row, at which a fit has settled
 _ROUNDS = 20
 _ROUNDING = 1e-10
-_HIGHEST = 40.0  # a linear predictor beyond which nothing is counted: means of 1e17
+HIGHEST = 40.0  # a linear predictor beyond which nothing is counted: means of 1e17
 _HIGH = 30.0  # linear predictors beyond which a converged fit is checked by the linear program
 
 
@@ -42,6 +42,11 @@ class Link:
     predictor: Callable[[float], float]
     draw: Callable[[Array, np.random.Generator], Array]
     missing: str
+
+    def divergence(self, eta: Array, true: Array) -> Array:
+        """Return the divergence of laws at eta from those at `true`, in nats, the mean over the last axis."""
+        rise = self.cumulant(eta) - self.cumulant(true) - self.mean(true) * (eta - true)
+        return np.asarray(rise.mean(axis=-1))
 
 
 LINKS = {
@@ -191,7 +196,7 @@ def _modified(
 ) -> tuple[float, Array, Array]:
     """What is maximized, its slope, and the information."""
     eta = x @ b + offset
-    eta = np.minimum(eta, _HIGHEST) if link.mean is np.exp else eta
+    eta = np.minimum(eta, HIGHEST) if link.mean is np.exp else eta
     weight = np.maximum(link.weight(eta), 1e-300)
     information = x.T @ (weight[:, None] * x)
     information[np.diag_indices_from(information)] += 1e-14 * np.trace(information) / len(information)

@@ -22,6 +22,13 @@ def numbered(labels: ArrayLike) -> Index:
     return np.asarray(order[codes.ravel()], dtype=np.int64)
 
 
+def drawn_places(table: int, runs: int, rows: int, rng: np.random.Generator, entities: Index | None = None) -> Index:
+    """Draw places of rows in a table, (runs, rows), one by one or, with the entity of each row (table,), together."""
+    if entities is None:
+        return rng.integers(table, size=(runs, rows))
+    return drawn_rows(entities, (runs, rows), rng)
+
+
 def drawn_rows(
     entities: Index, shape: tuple[int, int], rng: np.random.Generator, weights: NDArray[np.float64] | None = None
 ) -> Index:

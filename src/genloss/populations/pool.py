@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from genloss.metrics import PoolErrors
 from genloss.populations.draw import Array, Draw
-from genloss.populations.entities import drawn_rows
+from genloss.populations.entities import drawn_places
 
 
 @dataclass(frozen=True, eq=False)  # compared and hashed by identity, so that kernels on it can be cached
@@ -39,9 +39,7 @@ class Pool:
         self, rows: int, replicates: int, rng: np.random.Generator
     ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
         """Draw which pool rows a training set holds, (replicates, rows), with replacement; entities whole."""
-        if self.entities is not None:
-            return drawn_rows(self.entities, (replicates, rows), rng)
-        return rng.integers(self.clean.size, size=(replicates, rows))
+        return drawn_places(self.clean.size, replicates, rows, rng, self.entities)
 
     def draw(self, rows: int, replicates: int, rng: np.random.Generator) -> Draw:
         """Draw inputs and clean labels."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from genloss.errors import Problem
 from genloss.models.laws import LawFit
-from genloss.models.likelihood import LINKS, maximize
+from genloss.models.likelihood import HIGHEST, LINKS, maximize
 from genloss.populations.entities import drawn_rows
 from genloss.simulation.chain import law_chain
 from genloss.simulation.families.runs import ROWS
@@ -46,7 +46,7 @@ class LabelLaw:
         if self.entities is not None:
             places = drawn_rows(self.entities, shape, rng)
         eta = np.take_along_axis(self.predictors(parameters), places, axis=1)
-        return places, LINKS[self.kind].draw(LINKS[self.kind].mean(np.minimum(eta, 40.0)), rng)
+        return places, LINKS[self.kind].draw(LINKS[self.kind].mean(np.minimum(eta, HIGHEST)), rng)
 
     def estimate(self, rows: Labeled, weights: Array, size: float) -> tuple[Array, Truths]:
         """Maximize the likelihood."""
@@ -56,8 +56,7 @@ class LabelLaw:
 
     def divergence(self, parameters: Array, truth: Array) -> Array:
         """Return the mean divergence of the fitted laws from the true one on the table's rows, in nats, (...)."""
-        link, eta, true = LINKS[self.kind], self.predictors(parameters), self.predictors(truth)
-        return np.asarray((link.cumulant(eta) - link.cumulant(true) - link.mean(true) * (eta - true)).mean(axis=-1))
+        return LINKS[self.kind].divergence(self.predictors(parameters), self.predictors(truth))
 
 
 def fit_of(law: LabelLaw, labels: Array, where: str) -> Array:

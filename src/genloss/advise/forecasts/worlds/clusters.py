@@ -58,10 +58,14 @@ class Clusters:
         base = self.variance if alone is None else alone
         return np.asarray((self.own * squares + self.shared * together) / (base * squares))
 
+    @property
+    def effect_on_a_mean(self) -> float:
+        """The design effect of the mean of all rows."""
+        return float(self.effects(np.ones((len(self.entities), 1)))[0])
+
     def assumption(self) -> Assumption:
         """Whether there are enough entities to believe what they say together."""
-        sizes = self.sizes
-        effect = float(self.effects(np.ones((len(self.entities), 1)))[0])
+        sizes, effect = self.sizes, self.effect_on_a_mean
         found = (
             f"{sizes.size} for {sizes.sum():g} rows, at least {FEWEST} are asked for; what a fit leaves of two rows of "
             f"one entity correlates by {self.alike:.2g}: a mean varies as that of {effect:.3g} times fewer rows (the "

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.advise.forecasts.worlds.clusters import Clusters
-from genloss.advise.forecasts.worlds.places import drawn_places
 from genloss.advise.forecasts.worlds.protocol import Array, Labels, Places
+from genloss.populations.entities import drawn_places
 
 
 @dataclass(frozen=True, eq=False)

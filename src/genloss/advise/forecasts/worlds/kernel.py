@@ -155,7 +155,7 @@ class KernelWorld(FunctionWorld):
         """Rows of one entity: what is believed of the truth takes their noise for independent."""
         if self.clusters is None:
             return []
-        effect = float(self.clusters.effects(np.ones((self.rows, 1)))[0])
+        effect = self.clusters.effect_on_a_mean
         found = f"design effect {effect:.3g}; what is believed of the truth takes the noise of all rows for independent"
         return [tested("rows of one entity are as unlike as others", effect < _EFFECT, found)]
 

@@ -11,7 +11,6 @@ from scipy.special import ndtr
 from genloss.advise.estimators.empirical_bayes import draw_truths
 from genloss.advise.forecasts.worlds.clusters import Clusters, clusters, latent_correlation, shared_normals
 from genloss.advise.forecasts.worlds.directions import directions, signed
-from genloss.advise.forecasts.worlds.places import drawn_places
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
@@ -26,11 +25,11 @@ from genloss.advise.forecasts.worlds.protocol import (
 )
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
-from genloss.models.likelihood import ALL_ALIKE, LINKS, maximize, unbiased
+from genloss.models.likelihood import ALL_ALIKE, HIGHEST, LINKS, maximize, unbiased
+from genloss.populations.entities import drawn_places
 
 _EVENTS = 10.0  # for each coefficient
 _DISPERSION = 1.5
-_HIGHEST = 40.0  # a linear predictor of counts: means of 1e17
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +174,7 @@ class RegressionWorld:
         low, high = np.full((2, count), [[-60.0], [60.0]])
         for _ in range(60):
             middle = (low + high) / 2
-            above = link.mean(np.minimum(middle[:, None] + along, _HIGHEST)).sum(axis=1) > total
+            above = link.mean(np.minimum(middle[:, None] + along, HIGHEST)).sum(axis=1) > total
             low, high = np.where(above, low, middle), np.where(above, middle, high)
         return [Line(a + each) for a, each in zip(low, along, strict=True)]
 
@@ -227,22 +226,17 @@ class RegressionWorld:
 
     def risk(self, fits: Array, truth: Line) -> Array:
         """Return the mean divergence of the law that is fitted from the true one."""
-        return self._divergence(self._predictors(fits), truth)
+        return LINKS[self.kind].divergence(self._predictors(fits), truth.eta)
 
     def plain_risk(self, truth: Line) -> float:
         """Return the same of one mean for all rows, of one rate where they have exposures."""
         link = LINKS[self.kind]
         level = float(link.mean(truth.eta).mean()) / float(np.exp(self.shown.offset).mean())
-        return float(self._divergence(np.array([link.predictor(level) + self.shown.offset]), truth)[0])
-
-    def _divergence(self, eta: Array, truth: Line) -> Array:
-        link = LINKS[self.kind]
-        rise = link.cumulant(eta) - link.cumulant(truth.eta) - link.mean(truth.eta) * (eta - truth.eta)
-        return np.asarray(rise.mean(axis=1))
+        return float(link.divergence(np.array([link.predictor(level) + self.shown.offset]), truth.eta)[0])
 
     def _predictors(self, fits: Array) -> Array:
         eta = fits @ self._ones.T + self.shown.offset
-        return np.asarray(np.minimum(eta, _HIGHEST) if self.kind == "poisson" else eta)
+        return np.asarray(np.minimum(eta, HIGHEST) if self.kind == "poisson" else eta)
 
     def assumptions(self) -> tuple[Assumption, ...]:
         """Leverage, events, dispersion; the link and later rows are not known."""

@@ -26,8 +26,9 @@ from genloss.advise.estimators.recognized import squared_penalty_of
 from genloss.advise.forecasts.worlds.directions import positive
 from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.linear import LinearWorld
-from genloss.advise.forecasts.worlds.places import counted, drawn_places
+from genloss.advise.forecasts.worlds.places import counted
 from genloss.advise.forecasts.worlds.protocol import Array, Places, Truths, World
+from genloss.populations.entities import drawn_places
 from genloss.simulation.loop import generations
 from genloss.workflows import Batch, Schedule, Use
 
