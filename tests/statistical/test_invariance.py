@@ -187,7 +187,8 @@ def test_comparisons():
     other = genloss.compare({"x": "accumulate rows=50", "y": "replace rows=50"}, generations=3)
     for mine, theirs in zip(one.workflows, other.workflows[::-1], strict=True):
         np.testing.assert_allclose(mine.risk, theirs.risk)
-    assert np.abs(one.beats[1, 0] - other.beats[0, 1]).max() < Z * 0.5 * np.sqrt(2 / 2000)
+    for name in ("chance", "chance_same_luck"):
+        assert np.abs(getattr(one, name)[1, 0] - getattr(other, name)[0, 1]).max() < Z * 0.5 * np.sqrt(2 / 2000)
     assert one.workflows[0].risk[-1] > 1.5 * one.workflows[1].risk[-1]
 
 

@@ -73,7 +73,7 @@ COLUMNS = {
     "Result": ["study", "cell", "case", "generation", "metric", "value", "standard_error", "status"],
     "Explanation": ["workflow", "generation", "batch", "origin", "rows", "share"],
     "Forecast": ["generation", "risk", "standard_error", "low", "high", "worse", "ended"],
-    "Comparison": ["generation", "workflow", "ratio", "low", "high", "risk", "beats", "real_rows"],
+    "Comparison": ["generation", "workflow", "ratio", "low", "high", "risk", "chance", "chance_same_luck", "real_rows"],
     "PenaltySchedule": ["way", "generation", "penalty", "risk", "allowance"],
     "Alternative": ["generation", "penalty", "risk"],
     "PenaltyFromRows": ["generation", "risk", "clean_risk"],

@@ -11,6 +11,7 @@ from scipy.stats import f as fisher
 
 import genloss
 from genloss import Problem, Workflow, workflows
+from genloss.advise.comparison.chances import chances
 from genloss.cli.main import run_command
 from genloss.theory.workflows import covariance
 
@@ -36,21 +37,111 @@ def test_risks_and_bands(found):
         assert abs(chi2.ppf(chance, 1) - place) > 2 * Z * error  # another number of parameters is seen
 
 
-def test_chances(found):
-    """Errors of two workflows are a Gaussian pair of known covariance where they share the first batch only."""
+def off(rate, right, runs=RUNS, drawn=np.inf):
+    """How many standard errors a rate of `runs` runs is from the right one, which is known from `drawn` runs."""
+    return np.abs(rate - right) / np.sqrt(right * (1 - right) * (1 / runs + 1 / drawn))
+
+
+def wins(one, other):
+    """How often squared errors of three parameters, (runs, 3), are the smaller ones."""
+    return ((one**2).sum(-1) < (other**2).sum(-1)).mean()
+
+
+def test_chances():
+    """Replace and accumulate by a loop over generations: real rows shared alone, all luck shared, none."""
     rng = np.random.default_rng(3)
-    x = rng.standard_normal((400_000, 3, 3))
-    start = x[..., 0]
-    lost = ((start + x[..., 1]) ** 2).sum(1)
-    kept = ((start + x[..., 1] / 2) ** 2).sum(1)  # the same noise of the same batch, at half its share
-    right = (kept < lost).mean()
-    assert abs(found.beats[1, 0, 1] - right) < Z * np.sqrt(right * (1 - right) / RUNS)
-    alone = (((start + x[..., 2] / 2) ** 2).sum(1) < lost).mean()  # luck of its own
-    assert abs(alone - right) > 2 * Z * np.sqrt(right * (1 - right) / RUNS)
-    assert found.beats[0, 1] == pytest.approx(1 - found.beats[1, 0])
-    assert found.beats[0, 1, 0] == 0.5
-    apart = fisher(3, 3).cdf(2)  # half the variance, luck of its own: another number of rows is another draw
-    assert np.abs(found.beats[2, 0] - apart).max() < Z * np.sqrt(apart * (1 - apart) / RUNS)
+    runs, drawn = 20_000, 200_000
+    found = genloss.compare(["replace rows=50", "accumulate rows=50"], generations=4, dim=3, replicates=runs)
+
+    def luck():
+        return rng.standard_normal((drawn, 3))
+
+    start = luck()
+    lost, kept, same_luck, alone = start, start, start, luck()
+    for g in range(1, 5):
+        noise = luck()
+        lost = lost + noise
+        same_luck = same_luck + noise / (g + 1)  # the pool of g batches, and a new one around its mean
+        kept, alone = kept + luck() / (g + 1), alone + luck() / (g + 1)
+        separate, same, apart = (wins(each, lost) for each in (kept, same_luck, alone))
+        assert off(found.chance[1, 0, g], separate, runs, drawn) < Z
+        assert off(found.chance_same_luck[1, 0, g], same, runs, drawn) < Z
+        assert off(separate, same, runs) > 2 * Z  # one is not taken for the other
+        assert g > 1 or off(apart, separate, runs) > 2 * Z  # nor for runs on rows of their own
+    for chance in (found.chance, found.chance_same_luck):
+        assert chance[0, 1] == pytest.approx(1 - chance[1, 0])
+        assert chance[0, 1, 0] == 0.5  # generation 0 is the same fit: a tie
+
+
+def test_another_number_of_rows_is_another_draw(found):
+    """Half the variance and nothing shared, whichever luck: a ratio of two chi^2 of three."""
+    right = fisher(3, 3).cdf(2)
+    for chance in (found.chance, found.chance_same_luck):
+        assert off(chance[2, 0], right).max() < Z
+
+
+FRESH = Workflow.from_dict(
+    {"emit": [{"tag": "outside", "from": "real", "rows": 60}], "train": [{"select": {"last": 1}}]}
+)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "tied", "words"),
+    [
+        ("replace rows=60", "regenerate rows=60", [0], "that share some real rows"),  # one batch under two tags
+        ("replace rows=60", "replace rows=50", [], "on other real rows, since their numbers differ"),
+        (FRESH, FRESH, [0, 1, 2], "on the same real rows"),  # what arrives is one supply
+        ("replace rows=60", "replace rows=60", [0], "on the same real rows"),
+    ],
+)
+def test_which_rows_two_separate_runs_share(ours, theirs, tied, words):
+    """Fits of the same real rows alone are one fit; all others differ."""
+    found = genloss.compare({"ours": ours, "theirs": theirs}, generations=2, replicates=100)
+    assert np.flatnonzero(found.chance_standard_error[0, 1] == 0).tolist() == tied
+    assert np.all(found.chance[0, 1, tied] == 0.5)
+    assert np.all(found.chance_same_luck_standard_error[0, 1, tied] == 0)
+    assert words in found.summary()
+
+
+def test_sub_samples_are_luck_of_each_run():
+    """10 of the same 30 real rows for each fit: one run with the same luck; separately each takes its own."""
+    real = {"tag": "real", "from": "real", "rows": 30, "at": "start"}
+    rule = Workflow.from_dict({"emit": [real], "train": [{"take": 10}]})
+    found = genloss.compare({"one": rule, "other": rule}, generations=2, replicates=RUNS)
+    assert np.all(found.chance_same_luck == 0.5)
+    assert np.all(found.chance_same_luck_standard_error == 0)
+    assert np.all(found.chance_standard_error[0, 1] == pytest.approx(0.5 / np.sqrt(RUNS), rel=0.01))
+    assert off(found.chance[0, 1], 0.5).max() < Z
+
+
+def test_the_standard_error_of_a_chance():
+    """By the runs themselves where both kinds are seen; none of R runs is not never; all tied is exact."""
+    rng = np.random.default_rng(8)
+    one, other = rng.integers(1, 4, (2, RUNS, 1)).astype(float)  # a third are ties
+    found = chances([one, other])
+    score = np.where(one == other, 0.5, one < other)
+    assert found.chance[0, 1] == pytest.approx(score.mean())
+    assert found.standard_error[0, 1] == pytest.approx(score.std() / np.sqrt(RUNS), rel=2e-3)
+    never = chances([one + 10, other])
+    assert never.chance[0, 1] == 0
+    assert never.standard_error[0, 1] == pytest.approx(1 / RUNS, rel=0.01)
+    assert chances([one, one]).standard_error[0, 1] == 0
+
+
+def test_the_same_seed_brings_the_same_chances():
+    def asked(seed):
+        return genloss.compare(["replace rows=9", "accumulate rows=9"], generations=2, replicates=50, seed=seed)
+
+    assert asked(4) == asked(4)
+    assert asked(4) != asked(5)
+
+
+def test_a_comparison_of_before_is_refused(found, tmp_path):
+    old = found.to_dict() | {"schema": "comparison/2", "beats": found.chance.tolist()}
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(old))
+    with pytest.raises(Problem, match="comparison/2"):
+        genloss.advise.Comparison.load(path)
 
 
 def test_costs_and_best(found):
@@ -110,7 +201,9 @@ def test_files_side_by_side(tmp_path, capsys):
     )
     said = capsys.readouterr().out
     for text in (
-        "beats lost",
+        "chance against lost",
+        "chance same luck",
+        "in two separate runs on the same real rows it errs less than lost with chance",
         "1.64493 times",
         "At generations 1 to 6 the least expected error is that of kept.",
         "synthetic rows",
@@ -119,6 +212,9 @@ def test_files_side_by_side(tmp_path, capsys):
     assert "<svg" in picture.read_text()
     data = json.loads(table.read_text())
     assert data["generations"] == 6
+    for name in ("chance", "chance_same_luck"):
+        assert data[name][1][0][0] == 0.5 < data[name][1][0][6]
+        assert data[f"{name}_standard_error"][1][0][6] == pytest.approx(0.06, abs=0.02)
     assert data["workflows"][0]["ratio"] == pytest.approx([1, 2, 3, 4, 5, 6, 7])
     assert data["workflows"][0]["long_run"]["limit"] == "inf"
     end = data["workflows"][1]["long_run"]

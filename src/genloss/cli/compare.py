@@ -41,8 +41,8 @@ def compare(
     """Say which data workflow of FILES loses least, and until when.
 
     FILES are studies, or files with a [workflow] table only. Risks are those in the limit of many rows, for estimators
-    without a penalty; what a study says of models is not read. Bands and chances come from simulated runs with the same
-    luck for the same batch.
+    without a penalty; what a study says of models is not read. Bands and chances come from simulated runs: the chance
+    is that of two separate runs on the same real rows, the chance with the same luck that of two that share all luck.
     """
     from genloss.advise.comparison.files import read_files
     from genloss.advise.comparison.workflows import compare as compared

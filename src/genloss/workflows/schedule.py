@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +48,21 @@ class Schedule:
         for position, g in last.items():
             by_end[g].append(position)
         return tuple(tuple(positions) for positions in by_end)
+
+    @cached_property
+    def real_names(self) -> dict[int, tuple[int, int, int]]:
+        """What names the rows of each batch that is all real, by position: birth, rows, number among its like.
+
+        Batches with one name are the same real rows, whatever the workflow and the tag.
+        """
+        names: dict[int, tuple[int, int, int]] = {}
+        seen: Counter[tuple[int, int]] = Counter()
+        for position, batch in enumerate(self.batches):
+            if batch.real:
+                like = batch.birth, batch.rows
+                names[position] = (*like, seen[like])
+                seen[like] += 1
+        return names
 
     def rows_used(self, generation: int) -> Array:
         """Rows that each term of a generation trains on, before any filter; (terms,)."""

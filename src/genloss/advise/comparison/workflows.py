@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.advise.comparison.chances import CLOSE, chances, on_which_rows
 from genloss.errors import Problem
-from genloss.report import Curve, Figure, Page, Panel, Table, short
+from genloss.report import Curve, Figure, Page, Panel, Table, short, with_error
 from genloss.results.answer import Drawn, shown
 from genloss.results.plain import Forms
 from genloss.results.store import Table as Columns
@@ -25,9 +26,11 @@ __all__ = ["Compared", "Comparison", "compare"]
 Array = NDArray[np.float64]
 
 _AT_ONCE = 4_000_000  # numbers of one piece of the simulated paths
-_MOST = 400_000_000
+_MOST = 200_000_000  # errors of one kind of luck: 1.6 GB
 _MOST_WORKFLOWS = 20
-_CLOSE = 1e-9  # risks as near as this are one risk
+_SAME_LUCK = "With the same luck throughout, batches that models draw share their noise, too: no two real runs do."
+_CHANCES = ("chance", "chance_same_luck")
+_CHANCE_COLUMNS = tuple(column for name in _CHANCES for column in (name, f"{name}_standard_error"))
 
 
 @dataclass(frozen=True)
@@ -54,27 +57,34 @@ class Compared:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Comparison(Drawn):
-    """Workflows side by side. beats: (workflows, workflows, fits), the chance that the first errs less.
+    """Workflows side by side. Chances are (workflows, workflows, fits): that the first errs less, ties counted half.
 
-    dim: parameters that are fitted. replicates: simulated runs behind bands and chances; a chance has a
-    standard error of at most 1 / (2 sqrt(replicates)). `to_frame` has a line for every workflow and generation.
+    chance: of two separate runs that share their real rows alone, which is what happens to someone who runs
+    both. chance_same_luck: of two runs with the same real rows and the same luck throughout (the same noise
+    wherever both draw a batch of one size and name), which no one can run. Each with its standard error.
+    docs/decisions/0042 says which rows are the same.
+    dim: parameters that are fitted. replicates: simulated runs behind bands and chances. `to_frame` has a line
+    for every workflow and generation, with chances against the first workflow.
     """
 
     workflows: tuple[Compared, ...]
-    beats: Array
+    chance: Array
+    chance_standard_error: Array
+    chance_same_luck: Array
+    chance_same_luck_standard_error: Array
     dim: int
     replicates: int
     band: float
     seed: int
 
-    schema = "comparison/2"
+    schema = "comparison/3"
     also = ("generations", "status", "spans")
     forms: ClassVar[Forms] = {Workflow: (Workflow.short, Workflow.from_dict)}
 
     @property
     def generations(self) -> int:
         """The last generation."""
-        return int(self.beats.shape[-1] - 1)
+        return int(self.chance.shape[-1] - 1)
 
     @property
     def status(self) -> str:
@@ -95,7 +105,7 @@ class Comparison(Drawn):
         least = risks.min(axis=0)
         names = [
             " = ".join(
-                each.name for each, risk in zip(self.workflows, column, strict=True) if risk <= low * (1 + _CLOSE)
+                each.name for each, risk in zip(self.workflows, column, strict=True) if risk <= low * (1 + CLOSE)
             )
             for column, low in zip(risks.T, least, strict=True)
         ]
@@ -127,8 +137,11 @@ class Comparison(Drawn):
             Panel(unlucky, whole, wide, lines(highs), x_whole=True, y_log=True),
         ]
         if len(self.workflows) > 1:
-            chances = lines(list(self.beats[:, 0]), skip=1)
-            panels.append(Panel(f"errs less than {first}", whole, "chance", chances, x_whole=True))
+            for title, values in (
+                (f"errs less than {first}, two separate runs", self.chance),
+                (f"errs less than {first}, same luck", self.chance_same_luck),
+            ):
+                panels.append(Panel(title, whole, "chance", lines(list(values[:, 0]), skip=1), x_whole=True))
         return panels
 
     def page(self) -> Page:
@@ -150,17 +163,35 @@ class Comparison(Drawn):
         """Every workflow at generations 0, 1, 2, 5, 10, 20, 50, ... and the last."""
         columns, lines = self._table()
         few = _shown(self.generations, self._restarts())
-        first = self.workflows[0].name
         note = (
             f"ratio: expected error over that of generation 0; {100 * self.band:g} % of runs lie between low and "
-            "high. risk: expected squared error where one row has variance 1. beats: the chance to err less than "
-            f"{first}, known to ± {0.5 / np.sqrt(self.replicates):.2g}. Rows: drawn through each generation, and "
-            "trained on."
+            "high. risk: expected squared error where one row has variance 1. "
+            f"{self._which_chances()}Rows: drawn through each generation, and trained on."
         )
-        kept = [line for line in lines if line["generation"] in few]
+        kept = [self._with_errors(line) for line in lines if line["generation"] in few]
+        columns = [name for name in columns if name in kept[0]]
         cells = shown((columns, kept), "A few generations", note)
-        names = [f"beats {first}" if name == "beats" else name.replace("_", " ") for name in columns]
-        return replace(cells, columns=names)
+        names = {"chance": f"chance against {self.workflows[0].name}"}
+        return replace(cells, columns=[names.get(name, name.replace("_", " ")) for name in columns])
+
+    def _which_chances(self) -> str:
+        """Say what the two columns of chances are."""
+        if len(self.workflows) == 1:
+            return ""
+        return (
+            f"chance against {self.workflows[0].name}: to err less than it in two separate runs, which share real rows "
+            "alone, where both draw as many in one generation; this is what happens to someone who runs both. chance "
+            "same luck: the same, were all luck shared. Both ± standard error, ties counted half. "
+        )
+
+    def _with_errors(self, line: Mapping[str, Any]) -> dict[str, Any]:
+        """Write each chance with its standard error in one cell; leave the chances of one workflow alone."""
+        left = dict(line)
+        for name in _CHANCES:
+            value, error = left.pop(name), left.pop(f"{name}_standard_error")
+            if len(self.workflows) > 1:
+                left[name] = "" if value is None else with_error(value, error)
+        return left
 
     def _lines(self) -> Sequence[str]:
         said = f"{len(self.workflows)} workflows, {self.generations + 1} generations, {self.replicates} runs"
@@ -171,6 +202,7 @@ class Comparison(Drawn):
             *reversed(self._least()),  # what holds at last decides
             *(f"{each.name}: {self._last(each)} In the long run: {each.long_run.words()}." for each in self.workflows),
             f"Expected errors are theory ({self.status}); bands and chances are of {self.replicates} simulated runs.",
+            *([_SAME_LUCK] if len(self.workflows) > 1 else []),
         ]
 
     def _least(self) -> list[str]:
@@ -184,12 +216,26 @@ class Comparison(Drawn):
     def _last(self, each: Compared) -> str:
         """Say where a workflow stands at the last generation, and its chance against the first workflow."""
         last, place = self.generations, self.workflows.index(each)
-        chance = float(self.beats[place, 0, -1])
-        error = np.sqrt(chance * (1 - chance) / self.replicates)
-        beats = f"; it errs less than {self.workflows[0].name} with chance {chance:.2f} ± {error:.2g}" if place else ""
         return (
             f"the expected error of generation {last} is {short(each.ratio[-1])} times that of generation 0 "
-            f"({100 * self.band:g} % of single runs: {short(each.low[-1])} to {short(each.high[-1])}){beats}."
+            f"({100 * self.band:g} % of single runs: {short(each.low[-1])} to {short(each.high[-1])})"
+            f"{self._wins(place) if place else ''}."
+        )
+
+    def _wins(self, place: int) -> str:
+        """Say the chances of a workflow against the first one at the last generation."""
+        first, last = self.workflows[0], self.generations
+        rows = on_which_rows(first.workflow.compile(last), self.workflows[place].workflow.compile(last))
+        chance, same = (
+            with_error(float(values[place, 0, -1]), float(errors[place, 0, -1]))
+            for values, errors in (
+                (self.chance, self.chance_standard_error),
+                (self.chance_same_luck, self.chance_same_luck_standard_error),
+            )
+        )
+        return (
+            f"; in two separate runs {rows} it errs less than {first.name} with chance {chance} "
+            f"({same} with the same luck throughout)"
         )
 
     def _table(self) -> Columns:
@@ -201,7 +247,7 @@ class Comparison(Drawn):
                 "low": float(each.low[g]),
                 "high": float(each.high[g]),
                 "risk": float(each.risk[g]),
-                "beats": None if i == 0 else float(self.beats[i, 0, g]),
+                **{name: None if i == 0 else float(getattr(self, name)[i, 0, g]) for name in _CHANCE_COLUMNS},
                 "real_rows": float(each.real_rows[g]),
                 "synthetic_rows": float(each.synthetic_rows[g]),
                 "trained_rows": float(each.trained_rows[g]),
@@ -229,7 +275,9 @@ def compare(
 
     in units of the variance of one row: c_g the variance of `theory.workflows.variances`, d_g the drift of
     samplers that shift, p = `dim` parameters alike. Bands and chances come from simulated Gaussian
-    paths, the same luck for the same batch in every workflow (`theory.workflows.paths`).
+    paths (`theory.workflows.paths`). Every workflow is simulated twice: as a run of its own, which shares with
+    the others only the real rows that both draw, in the same generation and number (`chance`), and with the
+    same luck for the same batch in every workflow (`chance_same_luck`, and the bands).
 
     workflows: any `WorkflowLike` but a `Schedule`, whose long run is not known; under names of your own, or in a
     list (named by their rules). generations: the last one. rows: of a batch, for those that say none. replicates:
@@ -255,21 +303,28 @@ def compare(
         raise Problem(
             "replicates", f"{replicates} runs of {generations + 1} fits take more than 3 GB", "use fewer runs"
         )
-    errors, compared = [], []
-    for name, workflow in named:
+    same_luck, separate, compared = [], [], []
+    for run, (name, workflow) in enumerate(named):
         schedule = workflow.compile(generations)
-        error = _errors(schedule, replicates, dim, seed)
-        compared.append(_compared(name, workflow, schedule, error, dim, band))
-        errors.append(error)
+        same_luck.append(_errors(schedule, replicates, dim, seed))
+        if len(named) > 1:
+            separate.append(_errors(schedule, replicates, dim, seed, run=run))
+        compared.append(_compared(name, workflow, schedule, same_luck[-1], dim, band))
         if progress is not None:
-            progress(len(errors), len(named))
-    beats = np.full((len(named), len(named), generations + 1), 0.5)
-    for i, j in itertools.combinations(range(len(named)), 2):
-        gap = errors[i] - errors[j]
-        near = np.abs(gap) <= _CLOSE * (errors[i] + errors[j])
-        beats[i, j] = (np.where(near, 0.5, gap < 0)).mean(axis=0)
-        beats[j, i] = 1 - beats[i, j]
-    return Comparison(tuple(compared), beats, dim, replicates, band, seed)
+            progress(len(compared), len(named))
+    same = chances(same_luck)
+    apart = chances(separate) if separate else same
+    return Comparison(
+        tuple(compared),
+        chance=apart.chance,
+        chance_standard_error=apart.standard_error,
+        chance_same_luck=same.chance,
+        chance_same_luck_standard_error=same.standard_error,
+        dim=dim,
+        replicates=replicates,
+        band=band,
+        seed=seed,
+    )
 
 
 def _named(
@@ -291,15 +346,15 @@ def _named(
     return named
 
 
-def _errors(schedule: Schedule, runs: int, dim: int, seed: int) -> Array:
-    """Squared errors of simulated runs, (runs, fits); the parameters a few at a time."""
+def _errors(schedule: Schedule, runs: int, dim: int, seed: int, *, run: int | None = None) -> Array:
+    """Squared errors of simulated runs, (runs, fits); the parameters a few at a time. run: as in `paths`."""
     fits = len(schedule.train)
     total = np.zeros((runs, fits))
     together = min(dim, max(1, _AT_ONCE // (runs * fits)))
     for first in range(0, dim, together):
         count = min(together, dim - first)
         part = int(stream(seed, "parameters", first).integers(2**62))
-        drawn = paths(schedule, runs * count, seed=part).reshape(runs, count, fits)
+        drawn = paths(schedule, runs * count, seed=part, run=run).reshape(runs, count, fits)
         total += np.einsum("rcf,rcf->rf", drawn, drawn)
     return total
 
