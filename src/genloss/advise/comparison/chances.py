@@ -37,7 +37,7 @@ def chances(errors: Sequence[Array]) -> Chances:
 
     >>> found = chances([np.array([[1.0], [1.0]]), np.array([[2.0], [1.0]])])
     >>> found.chance[0, 1].tolist(), found.standard_error[0, 1].round(3).tolist()
-    ([0.75], [0.22])
+    ([0.75], [0.234])
     """
     runs, fits = errors[0].shape
     chance = np.full((len(errors), len(errors), fits), 0.5)
