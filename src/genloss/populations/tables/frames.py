@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from genloss.doors import Advice, Setting
+from genloss.doors import Advice, Mention, Setting
 from genloss.errors import Problem, nearest
 from genloss.populations.draw import Array
 from genloss.populations.tables.choices import joined
@@ -146,6 +146,8 @@ def _in_python(mend: str) -> str:
 
 
 def _part(part: Any) -> Any:
+    if isinstance(part, Mention):
+        return _part(part.setting)
     if isinstance(part, Setting) and isinstance(part.value, list | tuple):
         if part.name == "drop":
             return f"X.drop(columns={list(part.value)})"

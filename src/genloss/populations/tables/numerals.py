@@ -8,10 +8,13 @@ from functools import lru_cache
 
 from genloss.doors import Advice, Setting
 
-SEPARATORS = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes"}
+SEPARATORS = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes", "_": "underscores"}
 """What may stand between thousands, and its name."""
 
-WAYS = ((".", ""), (".", ","), (",", ""), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"))
+WAYS = (
+    *((".", ""), (".", ","), (",", ""), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'")),
+    *((".", "_"), (",", "_")),
+)
 """Decimal sign and what parts thousands, the plainest first."""
 
 
@@ -128,9 +131,8 @@ def _no_way(bodies: list[str], asked: Asked) -> Fault | None:
         return None
     alone = next((body for body in bodies if not any(fits(body, way) for way in asked.ways)), None)
     if alone is not None:
-        reads = next(way for way in WAYS if fits(alone, way))
         found = Advice("is not written with ", *_joined(_given(asked)), " ({})")
-        return Fault(alone, found, Advice("say ", way_words(reads), ", or write all columns in one way"))
+        return Fault(alone, found, Advice("what is said of signs holds for every column: write all in one way"))
     first = bodies[0]
     odd = next((body for body in bodies if not any(fits(body, way) and fits(first, way) for way in WAYS)), bodies[-1])
     found = Advice(f"mixes ways of writing numbers ({first!r}, {{}})")
@@ -142,7 +144,7 @@ def _given(asked: Asked) -> list[Setting]:
     return [Setting(name, _NAMES.get(value, value)) for name, value in given if value]
 
 
-_NAMES = {" ": "space", "'": "apostrophe"}
+_NAMES = {" ": "space", "'": "apostrophe", "_": "underscore"}
 
 
 def _joined(settings: list[Setting]) -> list[str | Setting]:
