@@ -78,6 +78,8 @@ WRITTEN = {
     "no cents": lambda a: f"{grouped(a, '.', ',')[:-3]},-",
     "thousands of": lambda a: f"{a:.2f}k",
     "powers": lambda a: f"{a:.8e}".replace(".", ","),
+    "rates with numbers": lambda a: f"{a:.2f} per 100,000",
+    "text of spreadsheets": lambda a: f'=""{a:.2f}""',
     "Arabic digits": lambda a: f"{a:.2f}".translate({48 + d: 0x660 + d for d in range(10)} | {46: "\u066b"}),
     "wide digits": lambda a: f"{a:.2f}".translate({48 + d: 0xFF10 + d for d in range(10)}),
 }
@@ -174,6 +176,9 @@ REFUSED = {
     "years at work": (["10+ years", "< 1 year", "2 years"], "bounds among numbers", 'categories=["x"]'),
     "fractions": (["1/2", "3/4"], "fractions or pairs of numbers", "write decimals"),
     "pressures": (["120/80", "130/85"], "fractions or pairs of numbers", "a column for each number"),
+    "hemispheres": (["48.25°N", "16.5°S"], "several units: '°N', '°S'", "write a minus instead of"),
+    "degrees and minutes": (["48°12'N", "16°22'S"], "fractions or pairs of numbers", "a column for each number"),
+    "intervals": (["4.5 (3.1-5.2)", "5.5 (4.1-6.2)"], "fractions or pairs of numbers", "a column for each number"),
     "hexadecimal": (["0x1F", "0x2A"], "hexadecimal numbers", "write them as decimal numbers"),
     "times": (["12:30", "13:45"], "dates or times", "drop"),
     "a word among amounts": (["$5", "$6", "free"], "not numeric ('free' in row 3, among numbers)", "categories"),
@@ -325,6 +330,7 @@ def test_settings_decide(tmp_path):
     assert read(["1.200 kg", "3.500 kg", "7 kg"]) == [1.2, 3.5, 7]
     assert read(["1.200,- kr", "5,50 kr", "0,- kr"]) == [1200, 5.5, 0]
     assert read(["1.200,- pr", "5,50", "0,- pr"], strip=[",- pr"]) == [1200, 5.5, 0]
+    assert read(["2,484E+03", "1,5e2", "7,123E-01"]) == [2484, 150, 0.7123]  # no groups before an exponent
     assert read(["€1.200", "€3.500", "€7"], decimal=".") == [1.2, 3.5, 7]
     assert read(["€1.200", "€3.500", "€7"], thousands=".") == [1200, 3500, 7]
     assert read(["$5", "6", "$7"]) == [5, 6, 7]  # a currency may be left out, a zero needs no unit

@@ -18,6 +18,7 @@ from genloss.doors import Advice, Mention, Setting
 from genloss.populations.tables.numerals import WAYS, Asked, Fault, fits, way_of
 from genloss.populations.tables.units import (
     DEBITS,
+    HEMISPHERES,
     is_before,
     is_behind,
     is_currency,
@@ -59,8 +60,9 @@ class Parts(NamedTuple):
 _BODY = re.compile(r"[.,]?\d(?:\d|[., '_](?=\d))*(?:[.,](?![-–—\d]))?(?:[eE][-+]?\d+(?!\w))?")
 _PAIR = re.compile(
     r"[-+]?[\d.]*\d ?(?:[/:;x×±]|\+/-|, ) ?[-+]?[\d.]*\d|\d+ \d+/\d+|0[xX][0-9a-fA-F]+"
-    r"|\d+ ?(?:ft|feet|'|°|d|hr?s?|min|m|lbs?|st) ?\d{1,2}(?:\.\d+)? ?"
+    r"|[-+]?[\d.,]*\d ?[(\[][^()\[\]]*\d[^()\[\]]*[)\]]|\d+ ?(?:ft|feet|'|°|d|hr?s?|min|m|lbs?|st) ?\d{1,2}(?:\.\d+)? ?"
     r"(?:in|inches|\"|''|'|h|hrs?|m|mins?|s|secs?|oz|lbs?)?"
+    r"|[-+]?\d{1,3} ?° ?\d{1,2}(?:\.\d+)? ?'(?: ?\d{1,2}(?:\.\d+)? ?(?:\"|'')?)? ?[NSEWnsew]?"
 )
 _HEXADECIMAL = re.compile(r"0[xX][0-9a-fA-F]+")
 
@@ -171,15 +173,15 @@ def recognized(entries: Iterable[str], asked: Asked) -> Dialect | Fault | None:
     """
     every = list(entries)
     found = {entry: parts for entry in every if (parts := parts_of(entry, asked.strip))}
-    if len(found) < len(every):
-        if all(entry in found or _PAIR.fullmatch(entry) for entry in every):
-            return _no_decimal(next(entry for entry in every if entry not in found))
-        found = _of_one_text(every, asked.strip)
     marked = _marked(every, asked.strip)
     if marked is not None:
         return marked
     if len(found) < len(every):
-        return None
+        if all(entry in found or _PAIR.fullmatch(entry) for entry in every):
+            return _no_decimal(next(entry for entry in every if entry not in found))
+        found = _of_one_text(every, asked.strip) or _of_some_texts(every, asked.strip)
+        if not found:
+            return None
     bounds = [entry for entry, parts in found.items() if any(map(is_open, parts.around(asked.strip)))]
     if 0 < len(bounds) < len(found):
         return _bound(bounds[0], [found[entry] for entry in bounds])
@@ -207,6 +209,23 @@ def _of_one_text(entries: list[str], strip: Sequence[str]) -> dict[str, Parts]:
 
 
 _ALL_DIGITS = set("0123456789")
+_MOST_TEXTS = 4  # different ones behind numbers
+
+
+def _of_some_texts(entries: list[str], strip: Sequence[str]) -> dict[str, Parts]:
+    """Take decimals apart that have one of a few texts behind, 48.2°N and 16.4°S; empty where they have not."""
+    found = {entry: parts for entry in entries if (parts := _split(entry, strip)[0])}
+    texts = {parts.behind for parts in found.values()}
+    if len(found) < len(entries) or len(texts) > _MOST_TEXTS or any(set(text) & _ALL_DIGITS for text in texts):
+        return {}
+    if any(parts.before and not is_before(parts.before) and parts.before not in strip for parts in found.values()):
+        return {}
+    bodies = [parts.body for parts in found.values()]
+    decimals = sum(_DECIMALS.fullmatch(body) is not None for body in bodies)
+    return found if 2 * decimals >= len(bodies) and all(any(fits(body, way) for way in WAYS) for body in bodies) else {}
+
+
+_DECIMALS = re.compile(r".*\d[.,]\d+")
 
 
 def _of_parts(found: Mapping[str, Parts], asked: Asked) -> Dialect | Fault | None:
@@ -276,6 +295,7 @@ def _several_units(found: Mapping[str, Parts], asked: Asked) -> Fault | None:
         texts = {
             entry: [text for text in parts.around(asked.strip) if is_currency(unit_of(text)) == money and unit_of(text)]
             for entry, parts in found.items()
+            if (parts.before, parts.behind) != _QUOTED
         }
         written = list(dict.fromkeys(text for around in texts.values() for text in around))
         units = list(dict.fromkeys(map(unit_of, written)))
@@ -294,6 +314,7 @@ def _several_units(found: Mapping[str, Parts], asked: Asked) -> Fault | None:
 
 
 _DIGITS = set("123456789")
+_QUOTED = ('="', '"')  # what spreadsheets write around digits that are to stay text
 
 
 _WRITE_OUT = Advice("write all in one unit, 1.5M and 20K as 1500000 and 20000")
@@ -301,6 +322,8 @@ _WRITE_OUT = Advice("write all in one unit, 1.5M and 20K as 1500000 and 20000")
 
 def _of_units(written: list[str], *, money: bool) -> Advice:
     """Say what to do with several units: only where they are spellings of one, taking them off leaves what they say."""
+    if {text.lower().lstrip("° ") for text in written} in HEMISPHERES:
+        return Advice(f"write a minus instead of {' or '.join(map(repr, written))} south and west of 0")
     if {text.lower() for text in written} in DEBITS:
         return Advice(f"write a minus instead of {' or '.join(map(repr, written))} where money went out")
     if any(map(is_scale, written)):

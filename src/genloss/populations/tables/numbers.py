@@ -55,7 +55,8 @@ class NumberReader:
     with a zero before other digits. changed, total: entries that were no plain numbers, of all since there is a
     dialect. fraction: an entry such as 3¾, "" where there is none.
     points: an entry like 1.234 where all are like it or whole numbers below 1000; "" before the first, None where
-    others are there. decimals: whether a point that can only be a decimal sign is there.
+    others are there. decimals: whether a point that can only be a decimal sign is there. wholes: whether a
+    number without a point is.
     """
 
     asked: Asked = field(default_factory=Asked)
@@ -68,6 +69,7 @@ class NumberReader:
     fraction: str = ""
     points: str | None = ""
     decimals: bool = False
+    wholes: bool = False
 
     def read(self, array: Any) -> NDArray[np.float64] | Fault | None:
         """Return numbers, nan where missing; None where an entry is a word; what stands against reading them."""
@@ -95,6 +97,7 @@ class NumberReader:
         elif self.points == "":
             there = array.filter(compute.match_substring(array, "."))
             self.points = next((entry for entry in there[:1].to_pylist() if entry), "").strip()
+        self.wholes = self.wholes or compute.any(compute.invert(compute.match_substring(array, "."))).as_py() is True
 
     def _written(self, raw: Any) -> NDArray[np.float64] | Fault | None:
         """Read entries that are not all plain numbers."""
@@ -194,12 +197,15 @@ def refuse_points_beside_commas(columns: Sequence[_Named], where: str) -> None:
 def point_words(columns: Sequence[_Named]) -> dict[str, str]:
     """Say of columns whose points may part thousands that they were read as decimals, by name.
 
-    A setting that reads them as thousands is named where no other column has points that are decimals.
+    A setting that reads them as thousands is named where no other column has points that are decimals; where one has,
+    numbers all of three decimals are such, too.
     """
     either = [column for column in columns if column.numbers.could_be_thousands and column.numbers.asked.sign is None]
     decimals = any(column.numbers.decimals for column in columns)
     found = dict[str, str]()
     for column in either:
+        if decimals and not column.numbers.wholes:
+            continue
         told = f"points are read as decimal signs ({column.numbers.points!r}); if they part thousands, "
         say = Advice("say ", Setting("thousands", ".")) if not decimals else Advice("write it without them")
         found[column.name] = Advice(told, say)

@@ -58,15 +58,14 @@ class Fault:
 def body_pattern(decimal: str, thousands: str, *, end: bool = True) -> str:
     """Return the pattern of the digits of a number, for Python and for pyarrow. end: a decimal sign may stand last.
 
-    Groups are of three digits, with commas also as in India (12,34,567).
+    Groups are of three digits, with commas also as in India (12,34,567); before an exponent there are none.
     """
-    whole, point = "[0-9]+", re.escape(decimal)
-    if thousands:
-        between = re.escape(thousands)
-        whole = f"(?:[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+|{whole})"
+    point, between = re.escape(decimal), re.escape(thousands)
+    fraction = f"(?:{point}[0-9]{'*' if end else '+'})?"
+    grouped = f"[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+{fraction}|" if thousands else ""
     if thousands == ",":
-        whole = f"(?:[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}|{whole})"
-    return f"(?:{whole}(?:{point}[0-9]{'*' if end else '+'})?|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?"
+        grouped = f"[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}{fraction}|{grouped}"
+    return f"(?:{grouped}(?:[0-9]+{fraction}|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?)"
 
 
 @lru_cache(maxsize=32)

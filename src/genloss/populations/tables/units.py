@@ -109,6 +109,9 @@ def _priced(text: str) -> str:
 DEBITS = tuple(frozenset(pair.split()) for pair in ("cr dr", "c d", "s h", "+ -", "credit debit", "soll haben"))
 """What stands behind amounts of money that came in or went out, in small letters."""
 
+HEMISPHERES = (frozenset("ns"), frozenset("ew"))
+"""What stands behind degrees, in small letters."""
+
 _SCALES = _words(
     "k K M Mn Mio Mio. Mrd Mrd. bn Bn mn B T thousand million billion trillion Tsd Tsd. Mill. Mia. lakh crore Cr L"
 )
@@ -176,4 +179,4 @@ def _is_rate(text: str) -> bool:
     over, slash, under = text.partition("/")
     if slash:
         return (not over or over in _UNITS or is_currency(over)) and bool(under) and under.rstrip("23²³").isalpha()
-    return text.startswith("per ") and text[4:].isalpha()
+    return text.startswith("per ") and text[4:].replace(",", "").replace(" ", "").isalnum()
