@@ -150,6 +150,7 @@ def test_labels_that_need_a_choice_are_refused_in_the_words_of_python(count, est
     assert 'thousands=","' in said
     assert "several units: '$', '€'" in refused([f"{'$€'[i % 2]}{i % count}" for i in range(N)])
     assert "y: missing entries in 'y' (1 of 60 rows)" in refused([None, *either[1:]], decimal=",")
+    assert "stands for a gap, say None there" in refused(["?" if i % 9 == 0 else f"{i % count}.5" for i in range(N)])
     assert "holds 3 words: a, b, c" in refused(["a", "b", "c"] * 20)
     for asked in ({"thousands": ","}, {"decimal": ","}):
         assert genloss.forecast(estimator, X, either, generations=1, replicates=50, **asked).risk.size == 2

@@ -17,7 +17,7 @@ from genloss.populations.tables import Note, Reading
 from genloss.populations.tables.choices import joined
 from genloss.populations.tables.column import WORDS
 from genloss.populations.tables.frames import FrameRead, gaps_told, in_python, read_frame
-from genloss.populations.tables.given_target import GivenTarget, given_target, is_text
+from genloss.populations.tables.given_target import GivenTarget, given_target, is_missing, is_text
 from genloss.populations.tables.row_names import is_id
 
 
@@ -85,11 +85,9 @@ def _gaps(y: Any, target: GivenTarget | None) -> dict[str, int]:
     values = np.asarray(y)
     if values.dtype.kind == "f":
         return {name: int(np.isnan(values).sum())}
-    return {name: sum(each is None or each != each for each in values.tolist())} if _is_text_of_two(y) else {}
-
-
-def _is_text_of_two(y: Any) -> bool:
-    return y is not None and np.asarray(y).dtype.kind == "O" and is_text(y)
+    if y is None or values.dtype.kind != "O" or values.ndim != 1:
+        return {}
+    return {name: sum(map(is_missing, values.tolist()))}
 
 
 def _row_names(X: Any, read: FrameRead, own: Owned, leave: Sequence[str]) -> dict[Any, Note]:
@@ -103,7 +101,7 @@ def _row_names(X: Any, read: FrameRead, own: Owned, leave: Sequence[str]) -> dic
             named = len(column.levels) == len(X) and is_id(str(name), np.arange(len(X), dtype=np.float64), words=True)
         else:
             numbers = np.asarray(X[name] if column is None or read.words is None else read.words.of(X[[name]], "X"))
-            named = is_id(str(name), numbers.astype(float).ravel(), words=False)
+            named = numbers.dtype.kind in "biuf" and is_id(str(name), numbers.astype(float).ravel(), words=False)
         if named:
             keep = Setting("keep", (str(name),))
             said = Advice("left out: it names the rows, each differently (", keep, " keeps it)")

@@ -101,6 +101,9 @@ def read_frame(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = (
     they are. The most frequent word of a column is the one that all its features say no to, as in `features_of`.
     """
     names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise Problem("X", f"{twice!r} names two columns", "give each column its own name")
     for name in reading.categories:
         if name not in names:
             raise Problem("categories", f"there is no column {name!r}", nearest(name, names))
@@ -198,4 +201,4 @@ def _part(part: Any, given: str) -> Any:
     return in_python(part, given) if isinstance(part, Advice) else part
 
 
-_EMPTY = "leave such rows out"
+_EMPTY = "None there, and leave such rows out"

@@ -64,10 +64,10 @@ def _entries(target: Any) -> list[Any]:
     """Return entries as Python has them, None where missing."""
     entries = np.asarray(target, dtype=object).tolist()
     plain = [each.item() if isinstance(each, np.generic) else each for each in entries]
-    return [None if _is_missing(each) else each for each in plain]
+    return [None if is_missing(each) else each for each in plain]
 
 
-def _is_missing(entry: Any) -> bool:
+def is_missing(entry: Any) -> bool:
     """Tell None, nan, and the missing values of data frames, which no comparison decides."""
     if entry is None or isinstance(entry, str):
         return entry is None
