@@ -100,7 +100,23 @@ class Again:
         return "[population] " * (door.kind == "study") + ", ".join(setting.at(door) for setting in self.settings)
 
 
-Part = str | Setting | Words | Again
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A setting to speak of, which no command to paste has: only the user can tell whether it is what they want.
+
+    >>> leave = Advice("write all in one unit, or leave it out (", Mention(Setting("drop", ["x"])), ")")
+    >>> leave.at(COMMAND), leave.settings()
+    ('write all in one unit, or leave it out (--drop x)', ())
+    """
+
+    setting: Setting
+
+    def at(self, door: Door) -> str:
+        """Write the setting as that door has it."""
+        return self.setting.at(door)
+
+
+Part = str | Setting | Words | Again | Mention
 
 
 class Advice(str):

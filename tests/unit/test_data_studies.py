@@ -434,7 +434,8 @@ def test_a_study_says_how_numbers_and_words_of_its_table_are_read(tmp_path):
     spec = {"kind": "table", "file": "my.csv", "target": "y", "noise": 0.5, "held_out": 0}
     with pytest.raises(Problem) as caught:
         Study.from_dict(on(spec), folder=tmp_path)
-    assert 'thousands = ","' in caught.value.mend
+    assert 'thousands = "," if they part thousands' in caught.value.found
+    assert 'decimal = ","' in caught.value.mend  # as the target has it, and files with semicolons
     asked = {"decimal": ",", "missing_words": ["?"], "missing": "drop", "categories": ["code"], "levels": 4}
     study = Study.from_dict(on(spec | asked), folder=tmp_path)
     pool = population_of(study.resolved["population"], 1, Places((tmp_path,)))

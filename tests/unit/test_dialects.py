@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from genloss import Problem
 from genloss.cli.commands import Commands
-from genloss.doors import COMMAND
+from genloss.doors import COMMAND, Door
 from genloss.populations.tables import Reading, moments_of_table, read_rows
 from genloss.populations.tables.dialects import Dialect, recognized
 from genloss.populations.tables.entries import read_entries, tidy
@@ -61,10 +61,25 @@ WRITTEN = {
     "a sign in front": lambda a: f"%{a:.2f}".replace("%-", "-%"),
     "all about": lambda a: f"~{abs(a):.2f}" if a > 0 else f"-~{-a:.2f}",
     "won": lambda a: f"{a:.2f}원",
+    "en dash": lambda a: f"{a:.2f}".replace("-", "\u2013"),
+    "hyphen behind": lambda a: f"{-a:,.2f}\u2010" if a < 0 else f"{a:,.2f}",
+    "full-width minus": lambda a: f"{a:.2f}".replace("-", "\uff0d"),
+    "en dash before dollars": lambda a: f"\u2013${-a:.2f}" if a < 0 else f"${a:.2f}",
+    "dollar before accounts": lambda a: f"$({-a:,.2f})" if a < 0 else f"${a:,.2f}",
+    "dollar apart from accounts": lambda a: f"$ ({-a:,.2f})" if a < 0 else f"$ {a:,.2f}",
+    "euro behind accounts": lambda a: f"({-a:,.2f}) \u20ac" if a < 0 else f"{a:,.2f} \u20ac",
+    "percent in accounts": lambda a: f"({-a:.2f}%)" if a < 0 else f"{a:.2f}%",
+    "percent behind accounts": lambda a: f"({-a:.2f})%" if a < 0 else f"{a:.2f}%",
+    "wide accounts": lambda a: f"\uff08{-a:.2f}\uff09" if a < 0 else f"{a:.2f}",
+    "underscores": lambda a: f"{a:_.2f}",
+    "marks of direction": lambda a: f"\u200e{a:,.2f}\u200f",
+    "millions of euros": lambda a: f"{a:.2f} Mio. \u20ac",
     "minus before the unit": lambda a: f"{abs(a):.2f}{'-' if a < 0 else ''} €",
     "no cents": lambda a: f"{grouped(a, '.', ',')[:-3]},-",
     "thousands of": lambda a: f"{a:.2f}k",
     "powers": lambda a: f"{a:.8e}".replace(".", ","),
+    "rates with numbers": lambda a: f"{a:.2f} per 100,000",
+    "text of spreadsheets": lambda a: f'=""{a:.2f}""',
     "Arabic digits": lambda a: f"{a:.2f}".translate({48 + d: 0x660 + d for d in range(10)} | {46: "\u066b"}),
     "wide digits": lambda a: f"{a:.2f}".translate({48 + d: 0xFF10 + d for d in range(10)}),
 }
@@ -98,6 +113,33 @@ def test_every_way_of_writing_numbers_gives_the_numbers(way, count, tmp_path):
     assert moments_of_table(path, Reading("y")).names == ("x", "z")
 
 
+@pytest.mark.parametrize("way", WRITTEN)
+@pytest.mark.parametrize("count", [70, 12])
+def test_a_target_is_read_in_every_way_too(way, count, tmp_path):
+    if "cents" in way:
+        return
+    rows = [f'"{WRITTEN[way](amount)}";{i * i % 7 + i}' for i, amount in enumerate(AMOUNTS[:count])]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["y;x", *rows]), encoding="utf-8")
+    np.testing.assert_allclose(read_rows(path, Reading("y")).target, AMOUNTS[:count], rtol=1e-12)
+
+
+@pytest.mark.parametrize("count", [8, 70])
+def test_fractions_of_one_character_become_decimals(count, tmp_path):
+    quarters = ["", "\u00bc", "\u00bd", "\u00be"]
+    for gap in ("", " "):
+        entries = [f"{i // 4 or ''}{gap}{quarters[i % 4]}".strip() or "0" for i in range(count)]
+        rows = read_rows(table(tmp_path, entries), Reading("y"))
+        assert rows.inputs[:, 0].tolist() == [i / 4 for i in range(count)]
+        assert "fractions such as '\u00bc' became decimals" in str([note for note in rows.notes if note.column == "x"])
+    thirds = read_rows(table(tmp_path, ["-1\u2153", "\u2154 cm", "7"] * 4, name="x"), Reading("y", strip="cm"))
+    np.testing.assert_allclose(thirds.inputs[:3, 0], [-4 / 3, 2 / 3, 7], rtol=1e-11)
+
+
+def test_two_signs_are_no_words(tmp_path):
+    assert "holds numbers with two signs ('-(5)' in row 2)" in refused(tmp_path, ["4", "-(5)", "7"] * 4)
+
+
 def test_what_was_done_is_said(tmp_path):
     for way, said in {
         "dollars": "'$' and commas between thousands were taken off in 70 of 70 entries",
@@ -125,9 +167,18 @@ REFUSED = {
     "k and M": (["10k", "1.2M"], "several units: 'k', 'M' ('1.2M' in row 2)", "one unit"),
     "a unit here and there": (["12%", "0.3"], "numbers with '%' and without ('0.3' in row 2)", 'strip=["%"]'),
     "bounds": (["0.5", "<0.1"], "bounds among numbers ('<0.1' in row 2)", 'strip=["<"]'),
+    "two bounds": (["0.5", "<0.1", ">9"], "bounds among numbers ('<0.1' in row 2)", 'strip=["<", ">"]'),
+    "marks": (["5*", "6", "7\u2020"], "numbers with marks: '*', '\u2020' ('5*' in row 1)", 'strip=["*", "\u2020"]'),
+    "flags": (["5.2 p", "6.1", "7.3 e"], "numbers with marks: 'p', 'e' ('5.2 p' in row 1)", 'strip=["p", "e"]'),
+    "notes": (["5[1]", "6", "7 (b)"], "numbers with marks: '[1]', '(b)'", 'strip=["[1]", "(b)"]'),
+    "debits": (["5.00 CR", "6.00 DR"], "several units: 'CR', 'DR'", "write a minus"),
+    "millions here and there": (["1.5M", "300"], "numbers with 'M' and without", "1.5M and 20K as 1500000 and 20000"),
     "years at work": (["10+ years", "< 1 year", "2 years"], "bounds among numbers", 'categories=["x"]'),
     "fractions": (["1/2", "3/4"], "fractions or pairs of numbers", "write decimals"),
     "pressures": (["120/80", "130/85"], "fractions or pairs of numbers", "a column for each number"),
+    "hemispheres": (["48.25°N", "16.5°S"], "several units: '°N', '°S'", "write a minus instead of"),
+    "degrees and minutes": (["48°12'N", "16°22'S"], "fractions or pairs of numbers", "a column for each number"),
+    "intervals": (["4.5 (3.1-5.2)", "5.5 (4.1-6.2)"], "fractions or pairs of numbers", "a column for each number"),
     "hexadecimal": (["0x1F", "0x2A"], "hexadecimal numbers", "write them as decimal numbers"),
     "times": (["12:30", "13:45"], "dates or times", "drop"),
     "a word among amounts": (["$5", "$6", "free"], "not numeric ('free' in row 3, among numbers)", "categories"),
@@ -152,6 +203,113 @@ def test_more_than_fifty_different_amounts_are_refused_alike(tmp_path):
     assert "more than 50 different words" in refused(tmp_path, [f"user{i}" for i in range(80)])
 
 
+PASTED = {
+    "commas": lambda i: f"{1 + i},{100 + i}",
+    "marks": lambda i: f"{i}.5{'*' * (i % 3)}",
+    "bounds": lambda i: f"{['', '<', '>'][i % 3]}{i}.5",
+    "a unit here and there": lambda i: f"{i}.5{'%' * (i % 2)}",
+    "one unit": lambda i: f"{i}.5 {['kg', 'KG'][i % 2]}",
+    "one word": lambda i: f"{i}.5" if i % 9 else "?",
+    "a dash": lambda i: f"${i}.50" if i % 9 else "$ -",
+}
+ELSE = {
+    "currencies": lambda i: "$\u20ac"[i % 2] + str(12 + i),
+    "units": lambda i: f"{3 + i} {['kg', 'lb'][i % 2]}",
+    "k and M": lambda i: f"{i}.5{'KM'[i % 2]}",
+    "hexadecimal": lambda i: f"0x{10 + i:X}",
+    "fractions": lambda i: f"{i}/7",
+    "debits": lambda i: f"{i}.50 {['CR', 'DR'][i % 2]}",
+}
+
+
+def paste(tmp_path, write, count, name):
+    """What is refused of a column under that name, and the command to paste, "" where there is none."""
+    other = "y" if name == "x" else "x"
+    rows = [f'"{write(i)}",{i * i % 11 + i}' for i in range(count)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join([f"{name},{other}", *rows]), encoding="utf-8")
+    words = ("genloss", "forecast", str(path), "--target", "y")
+    with pytest.raises(Problem) as caught:
+        read_rows(path, Reading("y"))
+    told = caught.value.at(Door("command", words))
+    return path, told.mend, told.mend.partition("genloss forecast ")[2]
+
+
+@pytest.mark.parametrize("count", [12, 80])
+@pytest.mark.parametrize("name", ["x", "y"])
+@pytest.mark.parametrize("case", PASTED)
+def test_a_pasted_command_reads_numbers(case, name, count, tmp_path):
+    path, _, command = paste(tmp_path, PASTED[case], count, name)
+    words = shlex.split(command)[3:]
+    asked = {}
+    for option, value in zip(words[::2], words[1::2], strict=True):
+        asked.setdefault(option[2:].replace("-", "_"), []).append(value)
+    alone = {key: value[0] for key, value in asked.items() if key in ("decimal", "thousands")}
+    rows = read_rows(path, Reading("y", **(asked | alone | {"missing": "drop"})))
+    assert rows.names == ("x",)
+    assert not rows.classes
+
+
+@pytest.mark.parametrize("count", [12, 80])
+@pytest.mark.parametrize("name", ["x", "y"])
+@pytest.mark.parametrize("case", ELSE)
+def test_what_no_setting_reads_has_no_command_to_paste(case, name, count, tmp_path):
+    _, mend, command = paste(tmp_path, ELSE[case], count, name)
+    assert command == ""
+    assert name == "y" or "leave it out (--drop x)" in mend
+
+
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_many_words_among_many_numbers_are_no_groups(name, tmp_path):
+    _, mend, command = paste(tmp_path, lambda i: f"{i}.5" if i % 4 else f"w{i}", 80, name)
+    assert command == ""
+    assert "categories" not in mend
+
+
+def test_of_two_settings_the_one_is_pasted_that_the_table_speaks_for(tmp_path):
+    def pasted(separator, others):
+        lines = [f'"{13 + i},{100 + i}"{separator}"{others(i)}"{separator}{i * i % 11}' for i in range(60)]
+        path = tmp_path / "t.csv"
+        path.write_text("\n".join([separator.join("xzy"), *lines]))
+        with pytest.raises(Problem) as caught:
+            read_rows(path, Reading("y"))
+        return caught.value.at(Door("command", ("genloss", "forecast"))).mend.splitlines()[-1].split()[-2:]
+
+    assert pasted(",", str) == ["--thousands", ","]
+    assert pasted(";", str) == ["--decimal", ","]
+    assert pasted(";", lambda i: f"{i}.25") == ["--thousands", ","]
+    assert pasted(",", lambda i: f"{i},2") == ["--decimal", ","]
+
+
+def test_a_setting_that_another_column_contradicts_is_not_answered_by_its_contrary(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["x,z,y", *(f"{1 + i}.{100 + i},{i}.5,{i * i % 11}" for i in range(60))]))
+    with pytest.raises(Problem) as caught:
+        read_rows(path, Reading("y", thousands="."))
+    mend = caught.value.at(COMMAND).mend
+    assert "holds for every column" in mend
+    assert "--decimal" not in mend
+
+
+@pytest.mark.parametrize("count", [8, 80])
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_points_that_may_part_thousands_are_told(count, name, tmp_path):
+    entries = [str(900 + i) if i % 4 == 0 else f"{1 + i}.{i * 37 % 1000:03d}" for i in range(count)]
+    other = "y" if name == "x" else "x"
+    path = tmp_path / "t.csv"
+
+    def notes(more):
+        lines = [f"{entry},{i * i % 7 + i},{more(i)}" for i, entry in enumerate(entries)]
+        path.write_text("\n".join([f"{name},{other},z", *lines]))
+        return [note.at(COMMAND) for note in read_rows(path, Reading("y")).notes if note.column == name]
+
+    told = f"column '{name}': points are read as decimal signs ('2.037'); if they part thousands, "
+    assert notes(lambda i: i * i % 5) == [told + "say --thousands ."]
+    assert notes(lambda i: f"{i}.5") == [told + "write it without them"]
+    entries[3] = "4.25"
+    assert notes(lambda i: i * i % 5) == []
+
+
 def test_settings_decide(tmp_path):
     def read(entries, **asked):
         return read_rows(table(tmp_path, entries * 3), Reading("y", **asked)).inputs[:3, 0].tolist()
@@ -172,6 +330,7 @@ def test_settings_decide(tmp_path):
     assert read(["1.200 kg", "3.500 kg", "7 kg"]) == [1.2, 3.5, 7]
     assert read(["1.200,- kr", "5,50 kr", "0,- kr"]) == [1200, 5.5, 0]
     assert read(["1.200,- pr", "5,50", "0,- pr"], strip=[",- pr"]) == [1200, 5.5, 0]
+    assert read(["2,484E+03", "1,5e2", "7,123E-01"]) == [2484, 150, 0.7123]  # no groups before an exponent
     assert read(["€1.200", "€3.500", "€7"], decimal=".") == [1.2, 3.5, 7]
     assert read(["€1.200", "€3.500", "€7"], thousands=".") == [1200, 3500, 7]
     assert read(["$5", "6", "$7"]) == [5, 6, 7]  # a currency may be left out, a zero needs no unit
@@ -181,7 +340,7 @@ def test_settings_decide(tmp_path):
     assert "is not written with decimal=\",\" ('12.5' in row 1)" in said
     for asked, where in (
         ({"decimal": ";"}, "decimal"),
-        ({"thousands": "_"}, "thousands"),
+        ({"thousands": ";"}, "thousands"),
         ({"thousands": ",", "decimal": ","}, "thousands"),
     ):
         with pytest.raises(Problem, match=f"^{where}: "):

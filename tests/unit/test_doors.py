@@ -165,6 +165,10 @@ def test_an_id_is_left_out_with_a_note(tmp_path, capsys):
     assert "column 'id': left out: it names the rows" in capsys.readouterr().err
     assert run_command(refused(tmp_path, frame, "--keep", "id")) == 0
     assert "left out" not in capsys.readouterr().err
-    assert any(
-        "seems to name" in a.found for a in genloss.forecast("ridge", frame[["id", "x"]], frame.y, **FEW).assumptions
+    assert (
+        "'id': left out: it names the rows" in genloss.forecast("ridge", frame[["id", "x"]], frame.y, **FEW).summary()
     )
+    for estimator, keep in (("ridge", "id"), (LinearRegression(), ())):  # an object sees what it is given
+        kept = genloss.forecast(estimator, frame[["id", "x"]], frame.y, keep=keep, **FEW)
+        assert "left out" not in kept.summary()
+        assert "seems to name" in str(kept.assumptions) or keep

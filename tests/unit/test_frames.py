@@ -86,7 +86,7 @@ def test_held_out_rows_are_read_alike():
 
 def test_gaps_mixtures_and_unlike_entries_are_refused_in_the_words_of_python():
     for entries, found, mend in (
-        (["a", None, "b"], "X: missing entries in 20 of 60 rows of column 'x'", "fill them in"),
+        (["a", None, "b"], r"X: missing entries in 'x' \(20 of 60 rows\)", "fill them in"),
         (["1,234", "5,678", "9,876"], "may part thousands or be decimals", 'thousands=","'),
         (["1.5", "2.5", "?"], r"not numeric \('\?' in row 2", r"X.replace\(\['\?'\], None\)"),
         ([1, 2, "n"], r"not numeric \('n' in row 2", 'categories=\\["x"\\]'),
@@ -100,3 +100,110 @@ def test_gaps_mixtures_and_unlike_entries_are_refused_in_the_words_of_python():
     assert [feature.name for feature in frame_words(stored, Reading("y")).features["x"]] == ["x=b", "x=c"]
     left = frame_words(FRAME, Reading("y"), leave=["bags", "said"])
     assert set(left.columns) == {"price", "size"}
+
+
+AMOUNTS = 1000 + 10 * FRAME["z"].to_numpy() + RNG.standard_normal(N)
+WRITTEN = {
+    "euros": lambda a: f"\u20ac{a:.2f}",
+    "decimal commas": lambda a: f"{a:.2f}".replace(".", ","),
+    "accounts": lambda a: f"$({a:,.2f})",
+    "plain": lambda a: f"{a:.2f}",
+}
+CONTAINERS = {
+    "list": list,
+    "objects": lambda entries: np.array(entries, dtype=object),
+    "text": np.array,
+    "series": lambda entries: pd.Series(entries, name="price"),
+    "categories": lambda entries: pd.Series(pd.Categorical(entries), name="price"),
+    "arrow": lambda entries: pd.Series(pd.array(entries, dtype="string[pyarrow]")),
+}
+
+
+@pytest.mark.parametrize("estimator", ["ridge", LinearRegression()])
+@pytest.mark.parametrize("way", WRITTEN)
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_labels_of_text_are_read_as_those_of_a_file(container, way, estimator):
+    sign = -1 if way == "accounts" else 1
+    settings = {"generations": 1, "replicates": 50}
+    X = FRAME[["z", "flag"]].reset_index(drop=True)
+    labels = CONTAINERS[container]([WRITTEN[way](amount) for amount in AMOUNTS])
+    read = genloss.forecast(estimator, X, labels, **settings)
+    plain = genloss.forecast(estimator, X, sign * np.round(AMOUNTS, 2), **settings)
+    assert np.array_equal(read.risk, plain.risk)
+    assert ("read as numbers" in read.summary()) == (way != "plain")
+
+
+@pytest.mark.parametrize("estimator", ["ridge", LinearRegression()])
+@pytest.mark.parametrize("count", [6, N])
+def test_labels_that_need_a_choice_are_refused_in_the_words_of_python(count, estimator):
+    X = FRAME[["z", "flag"]]
+
+    def refused(labels, **asked):
+        with pytest.raises(Problem) as caught:
+            genloss.forecast(estimator, X, labels, generations=1, replicates=50, **asked)
+        assert "LogisticRegression" not in str(caught.value)
+        return str(caught.value)
+
+    either = [f"{1 + i % count},{100 + i % count}" for i in range(N)]
+    said = refused(pd.Series(either, name="price"))
+    assert "y: column 'price', the target, has commas in numbers ('1,100' in row 0)" in said
+    assert 'thousands=","' in said
+    assert "several units: '$', '€'" in refused([f"{'$€'[i % 2]}{i % count}" for i in range(N)])
+    assert "y: missing entries in 'y' (1 of 60 rows)" in refused([None, *either[1:]], decimal=",")
+    assert "stands for a gap, say None there" in refused(["?" if i % 9 == 0 else f"{i % count}.5" for i in range(N)])
+    assert "holds 3 words: a, b, c" in refused(["a", "b", "c"] * 20)
+    for asked in ({"thousands": ","}, {"decimal": ","}):
+        assert genloss.forecast(estimator, X, either, generations=1, replicates=50, **asked).risk.size == 2
+
+
+def test_two_words_are_0_and_1_for_a_word_and_classes_for_an_object():
+    words = np.where(TARGET > 0, "yes", "no")
+    settings = {"generations": 1, "replicates": 50}
+    X = FRAME[["z"]]
+    as_words = genloss.forecast("ridge", X, words, **settings)
+    assert np.array_equal(as_words.risk, genloss.forecast("ridge", X, (TARGET > 0) + 0.0, **settings).risk)
+    assert "no is 0, yes is 1" in as_words.summary()
+    with pytest.raises(Problem, match="is no number\n  mend: give numbers, or two classes to LogisticRegression"):
+        genloss.forecast(LinearRegression(), X, words, **settings)
+
+
+def test_all_that_is_missing_is_told_at_once():
+    X = FRAME[["z", "bags"]].assign(w=1.0 + np.arange(N) % 7)
+    X.iloc[3:6, 0], X.iloc[7, 2], X.iloc[:10, 1] = np.nan, np.nan, None
+    y = TARGET.copy()
+    y.iloc[4] = np.nan
+    with pytest.raises(Problem) as caught:
+        genloss.forecast("ridge", X, y)
+    told = "X, y: missing entries in 'bags' (10 of 60 rows), 'z' (3), 'w' (1), 'y' (1)\n  mend: fill them in, or leave "
+    assert str(caught.value).startswith(told)
+    kept = X.notna().all(axis=1) & pd.notna(y)  # as the mend has it
+    assert genloss.forecast("ridge", X[kept], y[kept], generations=1, replicates=50).risk.size == 2
+    with pytest.raises(Problem, match=r"missing entries \(nan\) in column 0 \(3\), column 1 \(1\), of 60 rows"):
+        genloss.forecast("ridge", X[["z", "w"]].to_numpy(), TARGET)
+
+
+def test_columns_are_called_as_in_the_table():
+    with pytest.raises(Problem, match="known here: bags, price, code, z, flag, size, said"):
+        genloss.forecast("ridge", FRAME, TARGET, weights="nope")
+    X = FRAME[["z", "bags"]]
+    with pytest.raises(Problem, match="columns 'z' and 'bags' together make up the target"):
+        genloss.forecast("ridge", X, 3 * FRAME["z"] + (FRAME["bags"] == "one"))
+    many = FRAME[["z"]].assign(team=[f"t{i % 37}" for i in range(N)])
+    with pytest.raises(
+        Problem, match=r"40 rows for 37 directions .*the 37 words of column 'team'\n  mend: leave it out"
+    ):
+        genloss.forecast("ridge", many[:40], TARGET[:40])
+
+
+def test_a_column_that_names_rows_is_left_out_as_from_a_file(tmp_path):
+    X = FRAME[["z"]].assign(customer_id=[f"{1000 + i * 7 % N}" for i in range(N)], name=[f"n{i}" for i in range(N)])
+    X.assign(y=TARGET).to_csv(tmp_path / "t.csv", index=False)
+    rows = read_rows(tmp_path / "t.csv", Reading("y", levels=100))
+    assert rows.names == ("z",)
+    settings = {"generations": 1, "replicates": 50}
+    found = genloss.forecast("ridge", X, TARGET, levels=100, **settings)
+    assert np.array_equal(found.risk, genloss.forecast("ridge", X[["z"]], TARGET, **settings).risk)
+    for name in ("customer_id", "name"):
+        assert f"column '{name}': left out: it names the rows, each differently (keep=[\"{name}\"]" in found.summary()
+    kept = genloss.forecast("ridge", X, TARGET, levels=100, keep="customer_id", **settings)
+    assert not np.array_equal(kept.risk, found.risk)

@@ -141,3 +141,30 @@ def test_whole_doses_with_small_noise_are_no_other_unit(slope, noise, rows):
     assert same_line(dose, np.round(slope * dose + 3 + noise * rng.standard_normal(rows), 3)) is None
     any_dose = rng.uniform(0.5, 12.5, rows)  # control: the column is the target in other units, rounded
     assert same_line(np.round(any_dose), np.round(slope * any_dose + 3, 3)) is not None
+
+
+@pytest.mark.parametrize("rows", [60, 400])
+@pytest.mark.parametrize("digits", [0, 1])
+def test_a_sum_that_was_rounded_is_noticed_and_noise_beyond_rounding_clears_it(digits, rows):
+    """Noise of 1.2 units of the last digit is told from rounding; blind to noise within the last digit."""
+    rng = np.random.default_rng(3)
+    found, cleared = 0, 0
+    for _ in range(40):
+        a, b, c = (rng.normal(50, 10, rows).round(2) for _ in range(3))
+        columns = [Entries(name, each) for name, each in (("a", a), ("b", b), ("c", c))]
+        rounded = given_away(columns, np.round(a + b, digits))
+        found += [each.columns for each in rounded] == [("a", "b")] and rounded[0].strength == CERTAIN
+        noise = rng.normal(0, 1.2 * 10.0**-digits, rows)
+        cleared += not given_away(columns, np.round(a + b + noise, digits))
+    assert found >= 32
+    assert cleared == 40
+
+
+def test_a_target_that_counts_the_rows_is_said_to():
+    gdp = 100 + np.cumsum(np.random.default_rng(3).exponential(5, 60))
+    (given,) = given_away([Entries("gdp", gdp.round(1))], 1960.0 + np.arange(60))
+    assert given.words.endswith(
+        "in the order of the target, which counts the rows as a year does: both may follow time alone"
+    )
+    (other,) = given_away([Entries("gdp", gdp.round(1))], np.cumsum(np.random.default_rng(4).exponential(5, 60)))
+    assert "counts" not in other.words

@@ -38,7 +38,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     ),
     "thousands": click.option(
         "--thousands",
-        type=click.Choice([",", ".", "space", "apostrophe"]),
+        type=click.Choice([",", ".", "space", "apostrophe", "underscore"]),
         help="What stands between thousands. Default: what the entries say.",
     ),
     "strip": click.option(

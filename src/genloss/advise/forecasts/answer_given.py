@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -67,7 +67,8 @@ def check_given(X: Any, labels: Array, kind: str, own: Owned) -> list[Assumption
     X: columns of numbers or words. labels: as numbers. A column that parts two classes is left to `separable`.
     """
     columns = _entries(X)
-    found = [given for given in given_away(columns, labels) if not _is_kept(given, own)]
+    called = [replace(each, name=str(own.of(each.name))) for each in columns]
+    found = [given for given in given_away(called, labels) if not _is_kept(given, own)]
     refused = [given for given in found if given.strength != SEEN]
     if refused:
         raise joined("X", [_refusal(given, own) for given in refused])

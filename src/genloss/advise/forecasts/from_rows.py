@@ -15,10 +15,12 @@ from genloss.advise.forecasts.answer_given import owned
 from genloss.advise.forecasts.bands import summed
 from genloss.advise.forecasts.from_fit import Progress, forecast_from_fit
 from genloss.advise.forecasts.result import Forecast
+from genloss.advise.forecasts.roles import check_roles
 from genloss.advise.forecasts.separable import check_separable
 from genloss.advise.forecasts.table import Seen, seen_of
-from genloss.advise.forecasts.words import without_words
+from genloss.advise.forecasts.words import Given, as_numbers, of_words
 from genloss.advise.forecasts.worlds import World, world_of
+from genloss.advise.forecasts.worlds.directions import FewRows
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.advise.forecasts.worlds.sums import summed_world
 from genloss.errors import Problem
@@ -96,12 +98,14 @@ def forecast(
     categories, levels, decimal, thousands, strip: how to read columns of a data frame, as in
     `populations.tables.Reading` and with the same result as from a file: columns of text become 0 and 1 for each word
     but the most frequent, or numbers however they are written ("$1,234.50"); categories: columns of numbers to take as
-    words. An estimator given as a word reads columns of text so by itself, one given as an object when one of these is
-    given. Words are those of all rows of X; a pair of held-out rows may hold no others.
+    words. An estimator given as a word reads columns of text so by itself, and leaves out columns that name the rows;
+    one given as an object reads them when one of these is given. Labels of text are read for both. Words are those of
+    all rows of X; a pair of held-out rows may hold no others.
 
     keep: columns of X, by name or number, that stay although they determine the labels or put all rows in their order:
     such columns are refused by name, for a model that is given the answer has no noise to forecast. What only parts the
-    labels, or seems to name the rows, is said beside the forecast.
+    labels, or seems to name the rows, is said beside the forecast; with an estimator given as a word, columns of a data
+    frame that name the rows are left out unless they are kept.
 
     X (rows, features), an array or a data frame, whose column names the answer repeats and a subclass of yours sees;
     y (rows,), whose name the answer repeats if it is a series. above: predict whether y is above this number
@@ -118,10 +122,11 @@ def forecast(
     count, number = int(replicates), int(seed)
     asked = {"categories": categories, "levels": levels, "decimal": decimal, "thousands": thousands, "strip": strip}
     roles = {"weights": weights, "exposure": exposure, "id": id}
-    apart_from_inputs = [name for name in roles.values() if isinstance(name, str)]
     own = owned(X, keep)
-    X, held_out, read = without_words(estimator, X, held_out, asked, apart_from_inputs)
-    seen = seen_of(estimator, X, y, above=above, held_out=held_out, seed=number, roles=roles, own=own)
+    check_roles(X, roles)
+    given = as_numbers(estimator, Given(X, y, held_out), asked, own, roles)
+    X, held_out, read = given.X, given.held_out, given.notes
+    seen = seen_of(estimator, X, given.y, above=above, held_out=held_out, seed=number, roles=roles, own=own)
     schedule = schedule_of(workflow, generations, rows=len(seen.rows), default=10)
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
     apart = check_separable(seen)
@@ -143,7 +148,10 @@ def forecast(
         return replace(told, asked=words, assumptions=named, target=_target(y, above))
 
     tell = None if early is None else lambda some: early(worded(some))
-    return worded(run(seen, schedule, count, number, progress, tell))
+    try:
+        return worded(run(seen, schedule, count, number, progress, tell))
+    except FewRows as few:
+        raise of_words(few, seen.names) from few
 
 
 def _target(y: Any, above: float | None) -> str:

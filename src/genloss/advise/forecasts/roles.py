@@ -94,14 +94,20 @@ def columns_in_question(X: Any, y: NDArray[Any] | None, roles: Mapping[str, Any]
     return (untestable("every column is an input", found),) if seen else ()
 
 
+def check_roles(X: Any, roles: Mapping[str, Any]) -> None:
+    """Refuse names of columns that a table does not have. X: as it was given, words in its columns."""
+    known = list(column_names(X))
+    for role, given in roles.items():
+        if isinstance(given, str) and given not in known:
+            mend = nearest(given, known) if known else "give an array, one value a row; only data frames have columns"
+            raise Problem(role, f"X has no column {given!r}", mend)
+
+
 def _values(role: str, given: Any, X: Any) -> NDArray[Any]:
     """Return one value a row: a column of a data frame, or an array."""
     count = len(X)
     if isinstance(given, str):
-        known = list(column_names(X))
-        if given not in known:
-            mend = nearest(given, known) if known else "give an array, one value a row; only data frames have columns"
-            raise Problem(role, f"X has no column {given!r}", mend)
+        check_roles(X, {role: given})
         given = X[given]
     values = np.asarray(given)
     if values.shape != (count,):

@@ -22,7 +22,7 @@ from genloss.advise.forecasts.roles import Rows, check_exposure, columns_in_ques
 from genloss.advise.forecasts.worlds.protocol import Assumption, Places
 from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem
-from genloss.populations.tables.frames import column_names
+from genloss.populations.tables.frames import column_names, gaps_told
 from genloss.streams import stream
 
 Array = NDArray[np.float64]
@@ -253,12 +253,27 @@ def _numbers(X: Any, where: str, names: Names) -> Array:
         raise Problem(where, f"shape {rows.shape}", "give rows of features, (rows, features)")
     bad = ~(np.abs(rows) <= _LARGEST)
     if bad.any():
+        if np.isnan(rows).any():
+            raise _missing(where, np.isnan(rows).sum(axis=0), len(rows), names)
         row, column = (int(place) for place in np.argwhere(bad)[0])
         value, name = rows[row, column], repr(names[column]) if names else str(column)
         if np.isfinite(value):
             raise Problem(where, f"{value:g} in row {row} of column {name}", f"give other units, below {_LARGEST:g}")
         raise Problem(where, f"{value:g} in row {row} of column {name} is not finite", "give finite numbers")
     return rows
+
+
+def _missing(where: str, counts: Places, rows: int, names: Names) -> Problem:
+    """Say of all columns how many entries are missing."""
+    if names:
+        told = gaps_told({where: {name: int(count) for name, count in zip(names, counts, strict=True)}}, rows)
+        assert told is not None
+        return told
+    places = np.flatnonzero(counts).tolist()
+    found = (
+        f"missing entries (nan) in {listed(tuple(f'column {at} ({counts[at]:,})' for at in places))}, of {rows:,} rows"
+    )
+    return Problem(where, found, "fill them in, or leave such rows out: kept = ~numpy.isnan(X).any(axis=1)")
 
 
 def _first_of_words(X: Any) -> tuple[Any, int] | None:
@@ -301,7 +316,9 @@ def label_numbers(
     try:
         numbers = labels.astype(float)
     except (TypeError, ValueError) as error:
-        raise Problem(where, str(error), Advice("give numbers, or two classes to ", _LOGISTIC)) from error
+        odd = _first_of_words(labels[:, None])
+        found = f"{odd[0]!r:.40} is no number" if odd else str(error)
+        raise Problem(where, found, Advice("give numbers, or two classes to ", _LOGISTIC)) from error
     far = ~(np.abs(numbers) <= _LARGEST)
     if far.any():
         row = int(np.argmax(far))

@@ -15,16 +15,17 @@ from genloss.populations.tables.column import WORDS, Column
 from genloss.populations.tables.facts import Facts
 from genloss.populations.tables.given_away import EXACT, SEEN, Entries, Given, given_away
 from genloss.populations.tables.notes import Note
-from genloss.populations.tables.numbers import refuse_points_beside_commas
+from genloss.populations.tables.numbers import likely, refuse_points_beside_commas
 from genloss.populations.tables.row_names import is_id
 
 
-def joined(where: str, problems: Sequence[Problem]) -> Problem:
+def joined(where: str, problems: Sequence[Problem], likely: Sequence[Setting] = ()) -> Problem:
     """Return one problem for all: what each found, and the request with what settles them.
 
-    The first setting in the mend of each is what settles it; one without a setting is left to the user.
+    The first setting in the mend of each that is `likely` is what settles it, else the first; one without a setting is
+    left to the user.
     """
-    settings = [_settings(problem.mend)[:1] for problem in problems]
+    settings = [_choice(_settings(problem.mend), likely) for problem in problems]
     together = merged(setting for first in settings for setting in first)
     if len(problems) == 1:
         (only,) = problems
@@ -44,6 +45,10 @@ def _line(problem: Problem, where: str, mended: bool) -> Advice:
     return Advice("\n  ", place, problem.found, *((": ", problem.mend) if mended else ()))
 
 
+def _choice(settings: Sequence[Setting], likely: Sequence[Setting]) -> Sequence[Setting]:
+    return [setting for setting in settings if setting in likely][:1] or settings[:1]
+
+
 def _settings(text: str) -> tuple[Setting, ...]:
     return text.settings() if isinstance(text, Advice) else ()
 
@@ -51,11 +56,13 @@ def _settings(text: str) -> tuple[Setting, ...]:
 class Choices:
     """Gathers what columns cannot be read without, while their rows go by: a column that is refused is not looked at.
 
-    It changes as rows come, as `Column` does.
+    It changes as rows come, as `Column` does. commas: whether decimals likely have commas, as where semicolons part
+    values.
     """
 
-    def __init__(self, where: str, columns: list[Column]) -> None:
+    def __init__(self, where: str, columns: list[Column], *, commas: bool = False) -> None:
         self._where = where
+        self._commas = commas
         self.columns = columns
         self._refused: dict[str, Problem] = {}
 
@@ -92,7 +99,7 @@ class Choices:
         """Raise what was gathered, in the order of the columns, and more."""
         found = [self._refused[column.name] for column in self.columns if column.name in self._refused]
         if found or more:
-            raise joined(self._where, [*found, *more])
+            raise joined(self._where, [*found, *more], likely(self.columns, commas=self._commas))
 
     def known(self) -> list[int]:
         """Return the places of columns that can be looked at, none where the target cannot."""

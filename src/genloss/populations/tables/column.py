@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +12,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute, types
 
-from genloss.doors import Advice, Setting
+from genloss.doors import Advice, Mention, Setting
 from genloss.errors import Problem
 from genloss.populations.draw import Array
-from genloss.populations.tables.dialects import is_number
+from genloss.populations.tables.dialects import is_marked, is_number, tidied
 from genloss.populations.tables.entries import tidy
 from genloss.populations.tables.looks import names_entities
 from genloss.populations.tables.numbers import NumberReader, is_text, text_of
@@ -84,13 +85,20 @@ class Column:
         numbers = self.numbers.read(plain)
         if isinstance(numbers, Fault):
             _refuse_dates([numbers.entry], place)
-            raise place.fault(numbers, plain)
+            raise place.fault(numbers, plain, self._different(plain))
         if numbers is None and self.target:
             numbers = _truths(text_of(plain, self.numbers.nothing))
             self.truths = self.truths if numbers is None else _FALSE_TRUE
         if numbers is None and (self.kind == NUMBERS or (self.target and not self._names_classes(plain))):
-            raise _no_number(text_of(plain, self.numbers.nothing), place)
+            many = self._different(plain) > self.most
+            raise _no_number(text_of(plain, self.numbers.nothing), place, many=many)
         return numbers
+
+    def _different(self, plain: Any) -> int:
+        """Count the different entries of a piece; those of 1 row in 2 or more are taken for too many to be groups."""
+        present = len(plain) - plain.null_count
+        count = len(compute.unique(plain))
+        return count if count <= self.most and 2 * count <= present else max(count, self.most + 1)
 
     def _names_classes(self, plain: Any) -> bool:
         """Whether the entries of a target are words: none is a number or a date."""
@@ -139,7 +147,7 @@ class Column:
 
     def refuse_mixed(self, where: str) -> None:
         """Refuse a column of words most of which are numbers, unless it is declared to hold words."""
-        odd = [word for word in self.levels if not is_number(word)]
+        odd = _odd(self.levels)
         if self.declared or self.kind != WORDS or not odd:
             return
         if 2 * len(odd) <= len(self.levels):
@@ -171,17 +179,36 @@ _FEW = 3  # different words that may stand for nothing
 
 def _mixed(name: str, odd: list[str], *, many: bool = False) -> Advice:
     """Say what to do with different words among numbers: few may stand for nothing. many: more than groups are."""
+    if len(odd) > _FEW and many:
+        return Advice("empty the entries that are no numbers, or ", _left_out(name))
     groups = ("if the column names groups, say ", Setting("categories", [name]))
     if len(odd) > _FEW:
         return Advice(*groups, "; else empty the entries that are no numbers")
     letters = any(map(str.isalpha, "".join(odd))) and not many
-    return Advice(*groups, "; ", *_gaps(odd)[:-1]) if letters else Advice(*_gaps(odd), *groups)
+    if letters:
+        return Advice(*groups, "; ", *_gaps(odd)[:-1])
+    return Advice(*_gaps(odd), "else ", _left_out(name)) if many else Advice(*_gaps(odd), *groups)
+
+
+def _left_out(name: str) -> Advice:
+    return Advice("leave it out (", Mention(Setting("drop", [name])), ")")
 
 
 def _gaps(odd: list[str]) -> tuple[str | Setting, ...]:
     """Say how different words become gaps; a semicolon last."""
     stand = "stands" if len(odd) == 1 else "stand"
-    return f"if {' or '.join(map(repr, odd))} {stand} for a gap, say ", Setting("missing_words", odd), "; "
+    zero = "if it is a zero, write 0; " if len(odd) == 1 and set(tidied(odd[0])) <= _DASHES else ""
+    return f"if {' or '.join(map(repr, odd))} {stand} for a gap, say ", Setting("missing_words", odd), f"; {zero}"
+
+
+_DASHES = set("-$€£¥ ")
+
+
+def _odd(words: Iterable[str]) -> list[str]:
+    """Return the words that are no numbers: those without digits, where all others are numbers with a mark."""
+    odd = [word for word in words if not is_number(word)]
+    bare = [word for word in odd if not any(map(str.isdigit, word))]
+    return bare if bare and all(map(is_marked, set(odd) - set(bare))) else odd
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,17 +231,27 @@ class _Place:
     def problem(self, found: str, mend: str) -> Problem:
         return Problem(self.where, Advice(f"column {self.column!r}{', the target,' * self.target} ", found), mend)
 
-    def fault(self, fault: Fault, plain: Any) -> Problem:
-        """Say what stands against reading entries as numbers, and where one that shows it stands."""
-        text = tidy(text_of(plain, ()))
-        row = compute.index(text, fault.entry).as_py()
-        shown = f"{fault.entry!r} in {self.row(row)}" if row >= 0 else repr(fault.entry)
-        mend, groups = fault.mend, Setting("categories", [self.column])
-        if not self.target:
-            asked = ("if the column names groups, say ", groups)
-            mend = Advice(*asked, "; else ", mend) if fault.words else Advice(mend, "; ", *asked)
+    def fault(self, fault: Fault, plain: Any, different: int) -> Problem:
+        """Say what stands against reading entries as numbers, and where one that shows it stands.
+
+        different: entries, as `Column._different` counts them: groups have few.
+        """
+        text = text_of(plain, ())
+        row = compute.index(tidy(text), fault.entry).as_py()
+        shown = f"{text[row].as_py()!r} in {self.row(row)}" if row >= 0 else repr(fault.entry)
         found = Advice(*(part.replace("{}", shown) if isinstance(part, str) else part for part in fault.found.parts))
-        return self.problem(found, mend)
+        return self.problem(found, fault.mend if self.target else self._mend(fault, different))
+
+    def _mend(self, fault: Fault, different: int) -> Advice:
+        groups = Setting("categories", [self.column])
+        if fault.words and different <= _GROUPS:
+            return Advice("if the column names groups, say ", groups, "; else ", fault.mend)
+        if different <= _GROUPS:
+            return Advice(fault.mend, "; if the column names groups, say ", Mention(groups))
+        return fault.mend if fault.mend.settings() else Advice(fault.mend, ", or ", _left_out(self.column))
+
+
+_GROUPS = 12  # different entries
 
 
 def named(array: Any, words: tuple[str, ...]) -> Any:
@@ -262,16 +299,17 @@ def _truths(text: Any) -> Array | None:
     return found
 
 
-def _no_number(text: Any, place: _Place) -> Problem:
+def _no_number(text: Any, place: _Place, *, many: bool) -> Problem:
     entries = [(row, word) for row, word in enumerate(text.to_pylist()) if word]
-    odd = [(row, word) for row, word in entries if not is_number(word)] or entries
+    wrong = set(_odd(word for _, word in entries))
+    odd = [(row, word) for row, word in entries if word in wrong] or entries
     row, word = next((entry for entry in odd if entry[1].lower() not in TRUTH), odd[0])
     if _DATE.match(word):
         return place.problem(
             f"holds dates or times ({word!r} in {place.row(row)})", Advice(_DATES, ", or ", place.leave)
         )
     few = list(dict.fromkeys(word for _, word in odd))
-    mend = _mixed(place.column, few)
+    mend = _mixed(place.column, few, many=many)
     if place.target:
         gaps = _gaps(few) if 2 * len(odd) < len(entries) and len(few) <= _FEW else ()
         mend = Advice(*gaps, "write numbers alone, or two words alone; or name another target")

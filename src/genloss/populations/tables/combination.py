@@ -13,9 +13,13 @@ from genloss.populations.tables.digits import half_units
 _CLOSE = 1e-9  # of the target's deviation: what arithmetic leaves
 _CONSTANT = 1e-13  # of a column's mean
 _FINE = 0.01  # of the target's deviation: coarser digits hide noise
+_COARSE = 0.15  # of the target's deviation, for digits that leave just what rounding leaves, in many rows
+_MANY = 30  # rows beyond the columns
 _GLANCE = 500  # rows on which columns are first looked at, besides two for each
 _MOST = 2000  # columns
 _TRIED = 200  # columns that may be left out of the combination
+_Z = 4.5  # standard errors that a fit to rounded numbers may be off
+_ROOM = 1.2  # times the mean square that rounding leaves
 SPARE = 6  # rows beyond the columns
 
 
@@ -30,8 +34,9 @@ class Combination:
 def combination(columns: Sequence[Array], target: Array) -> Combination | None:
     """Return columns whose combination with a constant is the target in every row, None where there are none.
 
-    To rounding, of arithmetic or of the digits of all, which must be within 1 % of the target's deviation. Columns
-    that are not needed are left out one by one, those with the smallest part first. Rows with gaps do not count.
+    To rounding, of arithmetic or of the digits of all, which must be within 1 % of the target's deviation; or within
+    15 % in 30 rows more than columns, where what is left is no larger on average than rounding leaves. Columns that
+    are not needed are left out one by one, those with the smallest part first. Rows with gaps do not count.
     """
     if not columns or len(columns) > _MOST:
         return None
@@ -72,7 +77,22 @@ def _made(x: Array, y: Array) -> _Made | None:
     left, parts = np.abs(y - y.mean() - away @ slopes), np.abs(slopes) / max(spread, 1e-300)
     if left.max() <= _CLOSE * spread:
         return _Made(parts, exact=True)
-    if not spread > 0 or left.max() > _FINE * spread:
+    if not spread > 0 or left.max() > _COARSE * spread:
         return None
     moved = [abs(slope) * half_units(column) for slope, column in zip(slopes / scale, x.T, strict=True)]
-    return _Made(parts, exact=False) if (left <= 1.1 * (half_units(y) + sum(moved))).all() else None
+    wide = half_units(y), *moved
+    if left.max() <= _FINE * spread:
+        return _Made(parts, exact=False) if (left <= 1.1 * sum(wide)).all() else None
+    return _Made(parts, exact=False) if _is_rounding(left, away, wide) else None
+
+
+def _is_rounding(left: Array, away: Array, wide: Sequence[Array]) -> bool:
+    """Whether what a fit to many rows leaves (rows,) is what rounding leaves, each number by up to its half unit."""
+    spare = len(left) - away.shape[1] - 1
+    wide = [np.minimum(each, np.median(each)) for each in wide]  # a few round numbers are not rounded more coarsely
+    rounding = sum(float(np.mean(each**2)) / 3 for each in wide)
+    if spare < _MANY or float((left**2).sum()) > _ROOM * rounding * spare:
+        return False
+    basis = np.linalg.qr(np.column_stack([np.ones(len(left)), away]))[0]
+    of_fit = _Z * np.sqrt(rounding * (basis**2).sum(axis=1))
+    return bool((left <= 1.01 * sum(wide) + of_fit).all())

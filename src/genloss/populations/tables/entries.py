@@ -34,11 +34,11 @@ def read_entries(text: Any, dialect: Dialect) -> NDArray[np.float64]:
         if sign != instead:
             body = compute.replace_substring(body, pattern=sign, replacement=instead)
     numbers: NDArray[np.float64] = body.cast(pa.float64()).to_numpy(zero_copy_only=False).copy()
-    opened, closed = _are(first, "("), _are(last, ")")
-    signs = sum(_are(part, "-", "+").astype(np.int64) for part in (first, second, third, last)) + opened
+    signs = sum(_are(part, "-", "+", "(").astype(np.int64) for part in (first, second, third, last))
+    opened, closed = _are(first, "(") | _are(second, "("), _are(third, ")") | _are(last, ")")
     minus = opened | _are(first, "-") | _are(second, "-") | _are(third, "-") | _are(last, "-")
     numbers[minus] *= -1.0
-    numbers[(opened != closed) | (signs > 1)] = np.nan
+    numbers[(opened != closed) | (signs > 1) | (_are(third, ")") & _are(last, ")"))] = np.nan
     return numbers
 
 
@@ -60,7 +60,8 @@ def _entry(dialect: Dialect) -> str:
     behind_sign = any(text.startswith(dialect.decimal) for text in dialect.behind)  # as in 1.000,-
     body = body_pattern(dialect.decimal, dialect.thousands, end=not behind_sign)
     before, behind = _either(dialect.before), _either(dialect.behind)
-    return f"^(?P<first>[-+(]?){before} ?(?P<second>[-+]?) ?(?P<body>{body}) ?(?P<third>-?){behind} ?(?P<last>[-)]?)$"
+    ahead = f"(?P<first>[-+(]?){before} ?(?P<second>[-+(]?)"
+    return f"^{ahead} ?(?P<body>{body}) ?(?P<third>[-)]?){behind} ?(?P<last>[-)]?)$"
 
 
 def _either(texts: Iterable[str]) -> str:
@@ -68,8 +69,8 @@ def _either(texts: Iterable[str]) -> str:
     return f" ?(?:{'|'.join(map(re.escape, longest_first))})?" if longest_first else ""
 
 
-def dialect_words(dialect: Dialect, changed: int, total: int) -> str:
-    """Say what was done to read entries as numbers.
+def dialect_words(dialect: Dialect, changed: int, total: int, fraction: str = "") -> str:
+    """Say what was done to read entries as numbers. fraction: an entry that has one, "" where there is none.
 
     >>> dialect_words(Dialect(thousands=",", before=("$",)), 60, 60)
     "read as numbers: '$' and commas between thousands were taken off in 60 of 60 entries"
@@ -85,5 +86,6 @@ def dialect_words(dialect: Dialect, changed: int, total: int) -> str:
         else []
     )
     done += ["decimal commas became points"] if dialect.decimal == "," else []
+    done += [f"fractions such as {fraction!r} became decimals"] if fraction else []
     done = done or ["another minus, a minus behind or in parentheses, or other digits were written plainly"]
     return f"read as numbers: {', '.join(done)} in {changed:,} of {total:,} entries"

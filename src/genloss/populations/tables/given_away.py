@@ -76,6 +76,7 @@ def given_away(columns: Sequence[Entries], target: Array, coded: Sequence[Entrie
     if len(names) == 1 and any(given.columns == names and given.strength != SEEN for given in found):
         return found
     said = f"column{'s' * (len(names) > 1)} {listed(names)} {_MAKE[len(names) > 1]} up the target in every row"
+    said += "" if together.exact else ", to rounding"
     return [*found, Given(names, said, EXACT if together.exact else CERTAIN)]
 
 
@@ -160,7 +161,8 @@ def _ordered(name: str, x: Array, y: Array, direction: int) -> Given | None:
     way = "the order" if direction > 0 else "the opposite order"
     if steps >= _STEPS_SEEN:
         strength: Strength = CERTAIN if steps >= _STEPS and not TIME.match(name) else SEEN
-        return Given((name,), f"column {name!r} puts all rows in {way} of the target", strength)
+        counts = ", which counts the rows as a year does: both may follow time alone" if is_count(y) else ""
+        return Given((name,), f"column {name!r} puts all rows in {way} of the target{counts}", strength)
     return _bins(name, direction * x, y)
 
 

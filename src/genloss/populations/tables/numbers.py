@@ -14,12 +14,12 @@ from pyarrow import compute, types
 
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
-from genloss.populations.tables.dialects import Dialect, recognized
+from genloss.populations.tables.dialects import FRACTION, Dialect, recognized
 from genloss.populations.tables.entries import changed, dialect_words, read_entries, tidy
 from genloss.populations.tables.numerals import Asked, Fault, way_words
 
 _SAMPLE = 100  # entries that are kept to judge later ones by
-_POINTS = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
+_POINTS = r"^[-+]?([1-9][0-9]{0,2}\.[0-9]{3}|[0-9]{1,3})$"
 
 
 def is_text(array: Any) -> bool:
@@ -53,7 +53,10 @@ class NumberReader:
     asked: what the user says of numbers. nothing: words for nothing. dialect: None while all are plain numbers.
     sample: different entries seen first, () before the first or where they came as numbers. zeros: one that begins
     with a zero before other digits. changed, total: entries that were no plain numbers, of all since there is a
-    dialect.
+    dialect. fraction: an entry such as 3¾, "" where there is none.
+    points: an entry like 1.234 where all are like it or whole numbers below 1000; "" before the first, None where
+    others are there. decimals: whether a point that can only be a decimal sign is there. wholes: whether a
+    number without a point is.
     """
 
     asked: Asked = field(default_factory=Asked)
@@ -63,6 +66,10 @@ class NumberReader:
     zeros: str = ""
     changed: int = 0
     total: int = 0
+    fraction: str = ""
+    points: str | None = ""
+    decimals: bool = False
+    wholes: bool = False
 
     def read(self, array: Any) -> NDArray[np.float64] | Fault | None:
         """Return numbers, nan where missing; None where an entry is a word; what stands against reading them."""
@@ -76,7 +83,21 @@ class NumberReader:
         if numbers is None:
             return self._written(array)
         self._remember(array)
+        self._look_at_points(array)
         return numbers
+
+    def _look_at_points(self, array: Any) -> None:
+        """Keep whether every point may part thousands."""
+        if self.decimals:
+            return
+        odd = array.filter(compute.invert(compute.match_substring_regex(array, _POINTS)))
+        if len(odd):
+            self.points = None
+            self.decimals = bool(compute.any(compute.match_substring(odd, ".")).as_py())
+        elif self.points == "":
+            there = array.filter(compute.match_substring(array, "."))
+            self.points = next((entry for entry in there[:1].to_pylist() if entry), "").strip()
+        self.wholes = self.wholes or compute.any(compute.invert(compute.match_substring(array, "."))).as_py() is True
 
     def _written(self, raw: Any) -> NDArray[np.float64] | Fault | None:
         """Read entries that are not all plain numbers."""
@@ -93,10 +114,15 @@ class NumberReader:
             self.dialect = found
             numbers = read_entries(text, found)
             still = np.isnan(numbers) & there
-            if still.any():  # a sign too many
-                return None
+            if still.any():
+                return Fault(
+                    text[int(np.argmax(still))].as_py(),
+                    Advice("holds numbers with two signs ({})"),
+                    Advice("write one minus, or parentheses"),
+                )
         self._remember(text)
         self.changed += changed(raw)
+        self.fraction = self.fraction or _first_fraction(raw)
         self.total += int(there.sum())
         return numbers
 
@@ -126,7 +152,7 @@ class NumberReader:
     def words(self) -> list[str]:
         """What is to be said of how the numbers are written."""
         if self.dialect and self.changed:
-            return [dialect_words(self.dialect, self.changed, self.total)]
+            return [dialect_words(self.dialect, self.changed, self.total, self.fraction)]
         return [f"entries such as {self.zeros!r}, which begin with 0, are read as numbers"] if self.zeros else []
 
     @property
@@ -136,11 +162,17 @@ class NumberReader:
 
     @property
     def could_be_thousands(self) -> bool:
-        """Whether every entry seen is like 1.234: a decimal with three digits, or thousands."""
-        return not self.dialect and bool(self.sample) and all(map(_POINTS.fullmatch, self.sample))
+        """Whether every entry is like 1.234, a decimal with three digits, or thousands, or whole and below 1000."""
+        return not self.dialect and bool(self.points)
 
 
 _ZEROS = re.compile(r"0\d+$")
+
+
+def _first_fraction(text: Any) -> str:
+    """Return the first entry that has a fraction of one character, "" where none has."""
+    there = compute.filter(text, compute.match_substring_regex(text, FRACTION.pattern))
+    return str(there[0].as_py()) if len(there) else ""
 
 
 class _Named(Protocol):
@@ -153,10 +185,40 @@ def refuse_points_beside_commas(columns: Sequence[_Named], where: str) -> None:
     commas = next((column for column in columns if (d := column.numbers.dialect) and d.decimal == ","), None)
     points = next((column for column in columns if column.numbers.could_be_thousands), None)
     if commas and points and points.numbers.asked.sign is None:
-        shown = points.numbers.sample[0]
+        shown = points.numbers.points
         found = f"column {points.name!r} has points in numbers ({shown!r}), {commas.name!r} has decimal commas"
         comma = Setting("decimal", ",")
         mend = Advice(
             "say ", comma, " if the points part thousands; if they are decimals, write all columns in one way"
         )
         raise Problem(where, found, mend)
+
+
+def point_words(columns: Sequence[_Named]) -> dict[str, str]:
+    """Say of columns whose points may part thousands that they were read as decimals, by name.
+
+    A setting that reads them as thousands is named where no other column has points that are decimals; where one has,
+    numbers all of three decimals are such, too.
+    """
+    either = [column for column in columns if column.numbers.could_be_thousands and column.numbers.asked.sign is None]
+    decimals = any(column.numbers.decimals for column in columns)
+    found = dict[str, str]()
+    for column in either:
+        if decimals and not column.numbers.wholes:
+            continue
+        told = f"points are read as decimal signs ({column.numbers.points!r}); if they part thousands, "
+        say = Advice("say ", Setting("thousands", ".")) if not decimals else Advice("write it without them")
+        found[column.name] = Advice(told, say)
+    return found
+
+
+def likely(columns: Sequence[_Named], *, commas: bool) -> tuple[Setting, ...]:
+    """Return which of two settings for a sign likely holds, by the columns that say it, else by the table's form.
+
+    commas: whether decimals likely have commas, as where semicolons part values.
+    """
+    dialects = [column.numbers.dialect for column in columns if column.numbers.dialect]
+    points = any(column.numbers.decimals for column in columns) or any(d.thousands == "," for d in dialects)
+    if any(dialect.decimal == "," for dialect in dialects) or (commas and not points):
+        return Setting("decimal", ","), Setting("thousands", ".")
+    return (Setting("thousands", ","), Setting("decimal", ".")) if points else ()

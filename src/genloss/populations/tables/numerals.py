@@ -8,10 +8,13 @@ from functools import lru_cache
 
 from genloss.doors import Advice, Setting
 
-SEPARATORS = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes"}
+SEPARATORS = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes", "_": "underscores"}
 """What may stand between thousands, and its name."""
 
-WAYS = ((".", ""), (".", ","), (",", ""), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"))
+WAYS = (
+    *((".", ""), (".", ","), (",", ""), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'")),
+    *((".", "_"), (",", "_")),
+)
 """Decimal sign and what parts thousands, the plainest first."""
 
 
@@ -55,15 +58,14 @@ class Fault:
 def body_pattern(decimal: str, thousands: str, *, end: bool = True) -> str:
     """Return the pattern of the digits of a number, for Python and for pyarrow. end: a decimal sign may stand last.
 
-    Groups are of three digits, with commas also as in India (12,34,567).
+    Groups are of three digits, with commas also as in India (12,34,567); before an exponent there are none.
     """
-    whole, point = "[0-9]+", re.escape(decimal)
-    if thousands:
-        between = re.escape(thousands)
-        whole = f"(?:[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+|{whole})"
+    point, between = re.escape(decimal), re.escape(thousands)
+    fraction = f"(?:{point}[0-9]{'*' if end else '+'})?"
+    grouped = f"[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+{fraction}|" if thousands else ""
     if thousands == ",":
-        whole = f"(?:[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}|{whole})"
-    return f"(?:{whole}(?:{point}[0-9]{'*' if end else '+'})?|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?"
+        grouped = f"[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}{fraction}|{grouped}"
+    return f"(?:{grouped}(?:[0-9]+{fraction}|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?)"
 
 
 @lru_cache(maxsize=32)
@@ -128,9 +130,8 @@ def _no_way(bodies: list[str], asked: Asked) -> Fault | None:
         return None
     alone = next((body for body in bodies if not any(fits(body, way) for way in asked.ways)), None)
     if alone is not None:
-        reads = next(way for way in WAYS if fits(alone, way))
         found = Advice("is not written with ", *_joined(_given(asked)), " ({})")
-        return Fault(alone, found, Advice("say ", way_words(reads), ", or write all columns in one way"))
+        return Fault(alone, found, Advice("what is said of signs holds for every column: write all in one way"))
     first = bodies[0]
     odd = next((body for body in bodies if not any(fits(body, way) and fits(first, way) for way in WAYS)), bodies[-1])
     found = Advice(f"mixes ways of writing numbers ({first!r}, {{}})")
@@ -142,7 +143,7 @@ def _given(asked: Asked) -> list[Setting]:
     return [Setting(name, _NAMES.get(value, value)) for name, value in given if value]
 
 
-_NAMES = {" ": "space", "'": "apostrophe"}
+_NAMES = {" ": "space", "'": "apostrophe", "_": "underscore"}
 
 
 def _joined(settings: list[Setting]) -> list[str | Setting]:

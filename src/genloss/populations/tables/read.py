@@ -24,6 +24,7 @@ from genloss.populations.tables.gaps import Gaps
 from genloss.populations.tables.looks import Entries, Look, looks
 from genloss.populations.tables.moments import MomentSums, TableMoments
 from genloss.populations.tables.notes import Note
+from genloss.populations.tables.numbers import point_words
 from genloss.populations.tables.reading import ROLES, Reading, asked_notes, column_of, wanted_columns
 from genloss.populations.tables.roles import MOST_HELD, MOST_READ, RoleColumns, role_columns
 from genloss.populations.tables.sample import RowSample
@@ -180,7 +181,7 @@ def _seen(
     source = open_source(path)
     wanted = wanted_columns(source, reading)
     columns = [column_of(source.names[place], source, reading) for place in wanted]
-    facts, gaps, choices = Facts(columns), Gaps(columns, reading), Choices(source.where, columns)
+    facts, gaps, choices = Facts(columns), Gaps(columns, reading), Choices(source.where, columns, commas=source.commas)
     sums = sums_of(columns, source.where) if sums_of else None
     roles = role_columns(source, reading, MOST_HELD if sample.all else MOST_READ)
     for codes, beside, numbers in _rows_of(source, wanted, choices, roles, progress):
@@ -197,7 +198,12 @@ def _seen(
     kept = sample.kept()[0] if facts.rows else np.empty((0, len(columns)))
     aside, given = _settled(choices, facts, gaps, kept, reading, labels, source.where)
     features = features_of(facts, source.where, aside)
-    written = [Note(column.name, words) for column in columns for words in column.words]
+    points = point_words(columns)
+    written = [
+        Note(column.name, words)
+        for column in columns
+        for words in (*column.words, *(points[name] for name in (column.name,) if name in points))
+    ]
     told = (*asked_notes(source, reading), *roles.notes())
     notes = (
         *source.notes,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem, nearest
 from genloss.populations.tables.column import NONE, WORDS, Column
+from genloss.populations.tables.dialects import tidied
 from genloss.populations.tables.notes import Note, listed
 from genloss.populations.tables.numbers import NumberReader
 from genloss.populations.tables.numerals import Asked
@@ -18,7 +19,7 @@ _ALONE = (
     "(CSV: with commas, tabs, semicolons or bars between values)"
 )
 MISSING = ("refuse", "drop", "mean")
-THOUSANDS = {",": ",", ".": ".", "space": " ", "apostrophe": "'", " ": " ", "'": "'"}
+THOUSANDS = {sign: sign for sign in (",", ".", " ", "'", "_")} | {"space": " ", "apostrophe": "'", "underscore": "_"}
 """What may be said to stand between thousands, and the sign itself."""
 ROLES = ("weights", "exposure", "id")
 """Settings that name a column which is no input: how many equal rows a row is, its exposure, which entity it is of."""
@@ -32,7 +33,8 @@ class Reading:
     rows, or fill in the column's "mean" (for words their shares; rows without a target are dropped). drop: columns
     to leave out. keep: columns to keep although they seem to name rows, or to give the target away. categories: columns
     to read as words even where they hold numbers. levels: the most different words of a column.
-    decimal: the decimal sign, "." or ",". thousands: what stands between thousands, ",", ".", "space" or "apostrophe".
+    decimal: the decimal sign, "." or ",". thousands: what stands between thousands, ",", ".", "space",
+    "apostrophe" or "underscore".
     strip: texts to take off around numbers. None: what the entries themselves say. missing_words: words that stand for
     nothing, besides an empty entry and, among numbers, the usual ones; None: the usual ones (NA, NaN, null, ...), among
     words without None.
@@ -85,7 +87,7 @@ class Reading:
     def asked(self) -> Asked:
         """What is said of numbers."""
         thousands = THOUSANDS[self.thousands] if self.thousands else None
-        return Asked(self.decimal, thousands, tuple(text.strip() for text in self.strip))
+        return Asked(self.decimal, thousands, tuple(tidied(text).strip() for text in self.strip))
 
     @property
     def roles(self) -> list[str]:

@@ -43,7 +43,9 @@ def separated(path: Path) -> TableSource:
     block = max(_BLOCK, 16 * sum(len(name) + 4 for name in names))
     notes = () if separator in ",\t" else (Note("", f"values are separated by {SEPARATORS[separator]}"),)
     pieces = partial(_pieces, path, separator, block)
-    return TableSource(where, (path,), names, path.stat().st_size, pieces, notes, nothing=_NOTHING)
+    return TableSource(
+        where, (path,), names, path.stat().st_size, pieces, notes, nothing=_NOTHING, commas=separator == ";"
+    )
 
 
 def _header(path: Path) -> tuple[str, tuple[str, ...]]:

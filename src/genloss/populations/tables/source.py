@@ -39,6 +39,7 @@ class TableSource:
     where: the file or folder as the user named it. paths: all files, in order. names: of the columns.
     total: what `Piece.done` is at the end. notes: what is to be said of how it is read. classes: for a
     column whose numbers 0, 1, ... stand for words, the words. nothing: words that stand for nothing in this format.
+    commas: whether its form says that decimals likely have commas.
     """
 
     where: str
@@ -49,6 +50,7 @@ class TableSource:
     notes: tuple[Note, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     nothing: tuple[str, ...] = ()
+    commas: bool = False
 
 
 def gathered(pieces: Iterator[Piece], rows: int) -> Iterator[Piece]:

@@ -85,7 +85,7 @@ def is_behind(text: str, *, apart: bool = False) -> bool:
     """Tell a unit behind a number. apart: with a blank between, where any one word may be a unit."""
     if not text or is_currency(text) or text in _SHARES or no_cents(text):
         return True
-    if text in _UNITS or _is_rate(text):
+    if text in _UNITS or _is_rate(text) or (" " in text and is_scale(text)):
         return True
     return apart and text not in _ORDINALS and text.replace(".", "").isalpha()
 
@@ -106,6 +106,64 @@ def _priced(text: str) -> str:
     return rest if not rest or is_currency(rest) else text
 
 
+DEBITS = tuple(frozenset(pair.split()) for pair in ("cr dr", "c d", "s h", "+ -", "credit debit", "soll haben"))
+"""What stands behind amounts of money that came in or went out, in small letters."""
+
+HEMISPHERES = (frozenset("ns"), frozenset("ew"))
+"""What stands behind degrees, in small letters."""
+
+_SCALES = _words(
+    "k K M Mn Mio Mio. Mrd Mrd. bn Bn mn B T thousand million billion trillion Tsd Tsd. Mill. Mia. lakh crore Cr L"
+)
+
+
+def is_scale(text: str) -> bool:
+    """Tell what multiplies a number: 1.5M, 20 thousand, 3 Mio. EUR."""
+    first, _, rest = text.partition(" ")
+    return first in _SCALES and (not rest or is_behind(rest, apart=True))
+
+
+def is_mark(text: str, *, apart: bool = False) -> bool:
+    """Tell the sign of a note at a number. apart: with a blank between, where one letter is a flag, as in 5.2 p.
+
+    >>> [is_mark(text) for text in ("*", "[1]", "(p)", "kg", "%", "<")], is_mark("p", apart=True)
+    ([True, True, True, False, False, False], True)
+    """
+    if not text or is_currency(text) or text in _SHARES or is_open(text) or no_cents(text):
+        return False
+    if text[0] + text[-1] in ("()", "[]", "{}") and 2 < len(text) <= _LONGEST_NOTE:
+        return True
+    if apart and len(text) == 1 and text.isascii() and text.isalpha():
+        return text not in _UNITS
+    return not any(map(str.isalnum, text.translate(_RAISED))) and not set(text) & set("+-./:,;°'\"_()[]{}=&")
+
+
+_LONGEST_NOTE = 6
+_RAISED = dict.fromkeys(map(ord, "¹²³⁴⁵⁶⁷⁸⁹⁰ªº"))
+
+
+def one_unit(texts: list[str]) -> bool:
+    """Whether texts are spellings of one unit or currency.
+
+    >>> one_unit(["kg", "KG", "Kg."]), one_unit(["$", "USD"]), one_unit(["$", "€"])
+    (True, True, False)
+    """
+    plain = {text.lower().rstrip(".") for text in texts}
+    return len({_SPELLINGS.get(text, text) for text in plain}) == 1
+
+
+_SPELLINGS = {
+    spelling: spellings[0]
+    for spellings in (
+        *(("$", "usd", "us$"), ("€", "eur", "euro", "euros"), ("£", "gbp"), ("₹", "inr", "rs"), ("r$", "brl")),
+        *(("%", "percent", "per cent", "pct"), ("h", "hr", "hrs", "hour", "hours"), ("l", "liter", "litre", "liters")),
+        *(("min", "mins", "minutes"), ("s", "sec", "secs"), ("y", "yr", "yrs", "year", "years"), ("kg", "kilo", "kgs")),
+        *(("lb", "lbs", "pounds"), ("m", "meter", "meters", "metres"), ("d", "day", "days"), ("°c", "c"), ("¥", "jpy")),
+    )
+    for spelling in spellings
+}
+
+
 def unit_of(text: str) -> str:
     """Return the unit that a text names: a plural is its singular; the sign of a price without cents is none.
 
@@ -121,4 +179,4 @@ def _is_rate(text: str) -> bool:
     over, slash, under = text.partition("/")
     if slash:
         return (not over or over in _UNITS or is_currency(over)) and bool(under) and under.rstrip("23²³").isalpha()
-    return text.startswith("per ") and text[4:].isalpha()
+    return text.startswith("per ") and text[4:].replace(",", "").replace(" ", "").isalnum()

@@ -88,7 +88,7 @@ TABLE: dict[str, Key] = {
     "levels": Key(whole(2, 10_000), "the most different words of a column", None, "none"),
     "decimal": Key(word(".", ","), 'the decimal sign, "." or ",", where the entries do not say', None, "none"),
     "thousands": Key(
-        word(",", ".", "space", "apostrophe"), 'what stands between thousands, e.g. "space"', None, "none"
+        word(",", ".", "space", "apostrophe", "underscore"), 'what stands between thousands, e.g. "space"', None, "none"
     ),
     "strip": Key(list_of(word()), 'texts to take off around numbers, e.g. ["kg"]', None, "none"),
     "missing_words": Key(list_of(word()), 'words that stand for a gap, e.g. ["?"]', None, "none"),

@@ -27,6 +27,17 @@ class Directions:
         return np.asarray((x - self.center) / self.scale @ self.basis)
 
 
+class FewRows(Problem):
+    """Fewer rows than a forecast needs for so many directions of the inputs."""
+
+    def __init__(self, rows: int, count: int, needed: int) -> None:
+        found = f"{rows} rows for {count} directions of the inputs"
+        super().__init__("X", found, f"give at least {needed} rows and inputs that vary")
+
+    def __reduce__(self) -> tuple[type[Problem], tuple[str, str, str]]:
+        return Problem, (self.where, self.found, self.mend)
+
+
 def directions(x: Array, spare: int, *, standardized: bool = True) -> Directions:
     """Standardize, if asked for, and decompose; refuse fewer than k + spare rows. Constant columns have no part."""
     center, deviation = x.mean(axis=0), x.std(axis=0)
@@ -36,8 +47,7 @@ def directions(x: Array, spare: int, *, standardized: bool = True) -> Directions
     kept = values > _RANK * max(values[-1], 1e-300)
     count = int(kept.sum())
     if not count or len(x) < count + spare:
-        found = f"{len(x)} rows for {count} directions of the inputs"
-        raise Problem("X", found, f"give at least {count + spare} rows and inputs that vary")
+        raise FewRows(len(x), count, count + spare)
     return Directions(center, scale, signed(away, basis[:, kept]), values[kept])
 
 
