@@ -100,6 +100,9 @@ class Again:
         return "[population] " * (door.kind == "study") + ", ".join(setting.at(door) for setting in self.settings)
 
 
+PASTED = ":\n        "
+"""What stands before a command on a line of its own."""
+
 Part = str | Setting | Words | Again
 
 

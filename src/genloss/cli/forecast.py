@@ -107,11 +107,9 @@ def forecast(
     kind: squared units of the target, or nats a row; with --held-out it is the loss on the rows held out.
     """
     import numpy as np
-    import pandas as pd
 
-    from genloss.advise.forecasts.from_rows import forecast as foretell
+    from genloss.advise.forecasts.from_rows import forecast_table
     from genloss.populations.tables import Reading, read_rows
-    from genloss.populations.tables.features import is_of
 
     given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
     called = {"X": str(data), "X, y": str(data), "y": f"{data}: column {reading['target']!r}, the target"}
@@ -140,24 +138,23 @@ def forecast(
             if talk is not None:
                 talk.say(_early(told))
 
-        found = foretell(
+        found = forecast_table(
             {"kind": kind} | given,
-            pd.DataFrame(read.inputs, columns=list(read.names)),
-            pd.Series(read.target, name=reading["target"]),
+            read,
             workflow=workflow,
             generations=generations,
             replicates=replicates,
             above=above,
             held_out=held_out,
-            exposure=read.exposure,
-            id=read.entities,
-            keep=[name for name in reading["keep"] if any(is_of(feature, name) for feature in read.names)],
+            keep=reading["keep"],
             seed=seed,
             progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
             early=early,
         )
     if kind in ("least_squares", "ridge") and held_out is None and read.entities is None:
-        found = _advised(found, read.inputs, read.target, workflow, {"kind": kind} | given)
+        from genloss.advise.penalties.for_forecast import advised
+
+        found = advised(found)
     put_out(lambda: writers_of(found), out, quiet=quiet)
     put_json(lambda: _json(found.to_dict()), json_to)
     for asked in (picture, page):
@@ -197,16 +194,6 @@ def _first_answer(first: list[Any], *, silent: bool) -> Iterator[None]:
             click.echo(f"stopped; this is the answer of {told.replicates} paths, with wider errors", err=True)
             click.echo(_table(told.table(), told.unit))
         raise
-
-
-def _advised(found: Any, inputs: Any, target: Any, workflow: str, model: dict[str, Any]) -> Any:
-    """Say beside a forecast of a linear model which penalty to keep, and what one more real row is worth."""
-    from genloss.advise.estimators.named import estimator_named
-    from genloss.advise.penalties.for_forecast import advised
-
-    penalty = estimator_named(model, features=inputs.shape[1]).penalty if model["kind"] == "ridge" else 0.0
-    rows = (inputs - inputs.mean(axis=0)) / inputs.std(axis=0)
-    return advised(found, rows, target, workflow=workflow, penalty=penalty)
 
 
 def _table(rows: list[dict[str, float]], unit: str) -> str:

@@ -62,9 +62,12 @@ def options_for_arguments(given: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        option = Setting(problem.where.partition(".")[0]).at(COMMAND)
+        name, _, part = problem.where.partition(".")
+        option = Setting(name).at(COMMAND)
         known = {name for param in click.get_current_context().command.params for name in param.opts}
-        where = given.get(problem.where) or (option if option in known else None)
+        where = given.get(problem.where) or (
+            option + f", {part}" * (part not in ("", "kind")) if option in known else None
+        )
         if where is None:
             raise
         raise Problem(where, problem.found, problem.mend) from problem

@@ -104,7 +104,7 @@ def axis(unit: str, target: str) -> str:
     quantity, _, measure = unit.partition(", ")
     if quantity.startswith("mean (f - truth)"):
         return f"squared error of {target}" if target else f"squared error of the label, {measure}"
-    of = f" of {target}" if target and "loss" in quantity else ""
+    of = f" of {target}" if target and ("loss" in quantity or "deviance" in quantity) else ""
     return f"{quantity}{of} ({measure})" if measure else f"{quantity}{of}"
 
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from genloss.advise.forecasts.basis import Basis
 from genloss.advise.forecasts.decision import axis, capital, growth, joined, relative, safe, share, tail, worst_share
 from genloss.advise.forecasts.drawing import FEWEST, apart, main_panel, panel, silence
 from genloss.advise.forecasts.worlds import Assumption
 from genloss.advise.forecasts.worlds.protocol import Array
 from genloss.report import Band, Figure, Page, Panel, Table, short, with_error
 from genloss.results.answer import Drawn, shown
+from genloss.results.plain import NO_DATA
 from genloss.results.store import Table as Columns
 from genloss.version import __version__
 
 _CURVES = ("risk", "standard_error", "median", "low", "high", "truth_low", "truth_high", "run_low", "run_high")
 _ALL = "The mean of all paths in the shade of 95 % of them, everything counted; n is the generation."
 _SAID = ("penalty", "read")  # asked, in words: no arguments of the call
-_COVERED = ("LinearRegression", "Ridge(", "RidgeCV", "GenerationRidge")
 _NUMBERS = (
     "times: risk over that of generation 0. of_plain: risk over that of the plain model. low, high: 95 % of paths. "
     "truth_low, truth_high: 95 % of the truths that are believed; more real rows narrow it. "
@@ -46,8 +47,9 @@ class Forecast(Drawn):
     share of paths whose estimate does not exist in this generation or one before; they stay at the last that did.
     exists_until: the last generation with at most 2.5 % of them; None: all; -1: none. theory: first-order mean, where
     there is one. assumptions: what this rests on. replicates: paths drawn. asked: estimator, rows, workflow, seed,
-    in words. target: the name of what is predicted, "" if it has none. advice: sentences on what to do, from who asked
-    for them.
+    in words. target: the name of what is predicted, "" if it has none. advice: sentences on what to do, which
+    `genloss.advise.advised` adds. basis: what it was made from; no part of its data, so
+    that one that was loaded has none.
     """
 
     risk: Array
@@ -74,6 +76,7 @@ class Forecast(Drawn):
     asked: tuple[tuple[str, str], ...] = ()
     target: str = ""
     advice: tuple[str, ...] = ()
+    basis: Basis | None = field(default=None, metadata=NO_DATA)
 
     schema = "forecast/3"
     also = ("status",)
@@ -207,12 +210,11 @@ class Forecast(Drawn):
 
     def _elsewhere(self) -> list[str]:
         """Say where to ask for what a forecast does not say, for models that theory covers."""
-        linear = any(word in dict(self.asked).get("estimator", "") for word in _COVERED)
-        if self.advice or not linear or self.theory is not None:
+        if self.advice or self.basis is None or self.basis.kind != "linear" or self.basis.entities:
             return []
         return [
-            "Which penalty to keep: genloss.advise.penalty_from_rows(X, y, workflow=...). What one more real row is "
-            "worth: genloss.advise.exchange_rate."
+            "Which penalty to keep, and what one more real row is worth: genloss.advise.advised(forecast) says both, "
+            "penalty_to_keep and worth_of_real_row give the numbers."
         ]
 
     def _assumptions(self) -> Table:

@@ -15,11 +15,11 @@ def without_words(
 ) -> tuple[Any, Any, tuple[Note, ...]]:
     """Return X and `held_out` with words as 0 and 1 and amounts as numbers, and what was done.
 
-    asked: categories, levels, decimal, thousands, strip. An estimator given as a word takes the columns of text as the
-    command line does; for one given as an object they are left as they are, as scikit-learn does, unless one of the
-    settings says how to read them. leave: columns that are no inputs.
+    asked: categories, levels, decimal, thousands, strip, missing. An estimator given as a word takes the
+    columns of text as the command line does; for one given as an object they are left as they are, as scikit-learn
+    does, unless one of the settings says how to read them. leave: columns that are no inputs.
     """
-    said = any(value not in (None, ()) for name, value in asked.items() if name != "levels")
+    said = any(value not in (None, ()) for name, value in asked.items() if name not in ("levels", "missing"))
     if not (hasattr(X, "iloc") and hasattr(X, "dtypes")):
         if said:
             raise Problem("X", f"{type(X).__name__}, whose columns have no names", "give a pandas data frame")

@@ -15,7 +15,7 @@ from genloss.populations.draw import Array
 from genloss.populations.tables.choices import joined
 from genloss.populations.tables.column import WORDS, Column
 from genloss.populations.tables.facts import Facts
-from genloss.populations.tables.features import Feature, made_of, words_told
+from genloss.populations.tables.features import Feature, filled_told, made_of, words_told
 from genloss.populations.tables.notes import Note
 from genloss.populations.tables.numbers import NumberReader
 from genloss.populations.tables.reading import Reading
@@ -35,12 +35,13 @@ def column_names(table: Any) -> tuple[str, ...]:
 class FrameWords:
     """The columns of a data frame that are read, and the features each became, by the column's name.
 
-    notes: what was done to read them.
+    notes: what was done to read them. filled: whether gaps are filled with means and shares of the first frame.
     """
 
     columns: dict[str, Column]
     features: dict[str, tuple[Feature, ...]]
     notes: tuple[Note, ...]
+    filled: bool = False
 
     def of(self, frame: pd.DataFrame, where: str) -> pd.DataFrame:
         """Return a frame of the same columns with those of words replaced. where: what to call it.
@@ -61,7 +62,7 @@ class FrameWords:
 
     def _codes(self, column: Column, entries: pd.Series[Any], where: str) -> Array:
         known = len(column.levels)
-        codes = _codes(column, entries, where)
+        codes = _codes(column, entries, where, filled=self.filled)
         if len(column.levels) > known:
             found = f"column {column.name!r} holds {list(column.levels)[known]!r}, which no row of X holds"
             raise Problem(where, found, "leave such rows out, or give X rows that hold it")
@@ -71,7 +72,8 @@ class FrameWords:
 def frame_words(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = ()) -> FrameWords | None:
     """Read the columns of a data frame that hold text or that `reading` calls categories; None where there are none.
 
-    reading: its categories, levels, decimal, thousands, strip; target is not looked at. leave: columns to leave as
+    reading: its categories, levels, decimal, thousands, strip, and missing, of which "mean" fills gaps and others
+    refuse them; target is not looked at. leave: columns to leave as
     they are. The most frequent word of a column is the one that all its features say no to, as in `features_of`.
     """
     names = [str(name) for name in frame.columns]
@@ -81,16 +83,16 @@ def frame_words(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = 
     chosen = [
         name
         for name in frame.columns
-        if str(name) not in leave and (str(name) in reading.categories or _is_text(frame[name]))
+        if str(name) not in leave and (str(name) in reading.categories or is_text(frame[name]))
     ]
     if not chosen:
         return None
     columns, features, notes = dict[str, Column](), dict[str, tuple[Feature, ...]](), list[Note]()
-    problems = []
+    problems, filled = [], reading.missing == "mean"
     for name in chosen:
         column = _column(str(name), reading)
         try:
-            codes = _codes(column, frame[name], "X")
+            codes = _codes(column, frame[name], "X", filled=filled)
         except Problem as problem:
             problems.append(problem)
             continue
@@ -99,12 +101,14 @@ def frame_words(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = 
         made = made_of(facts, 0)
         columns[column.name], features[column.name] = column, tuple(made)
         notes += [*(Note(column.name, told) for told in column.words), *words_told(facts, 0, made)]
+        notes += filled_told(facts, 0, made)
     if problems:
         raise joined("X", problems)
-    return FrameWords(columns, features, tuple(notes))
+    return FrameWords(columns, features, tuple(notes), filled)
 
 
-def _is_text(entries: pd.Series[Any]) -> bool:
+def is_text(entries: pd.Series[Any]) -> bool:
+    """Whether a column of a data frame holds words, or numbers written as such."""
     from pandas.api.types import is_numeric_dtype
 
     if is_numeric_dtype(entries.dtype):  # truth values, too
@@ -118,7 +122,7 @@ def _column(name: str, reading: Reading) -> Column:
     return Column(name, reading.levels, declared=declared, numbers=numbers, kind=WORDS * declared)
 
 
-def _codes(column: Column, entries: pd.Series[Any], where: str) -> Array:
+def _codes(column: Column, entries: pd.Series[Any], where: str, *, filled: bool) -> Array:
     try:
         array = pa.array(entries, from_pandas=True)
     except pa.ArrowException:  # words and numbers mixed
@@ -132,7 +136,7 @@ def _codes(column: Column, entries: pd.Series[Any], where: str) -> Array:
     except Problem as problem:
         raise Problem(problem.where, problem.found, _in_python(problem.mend)) from problem
     gaps = np.isnan(codes)
-    if gaps.any():
+    if gaps.any() and not filled:
         found = f"missing entries in {int(gaps.sum()):,} of {len(codes):,} rows of column {column.name!r}"
         raise Problem(where, found, "fill them in, or leave such rows out")
     return codes
