@@ -63,7 +63,7 @@ def test_what_could_be_read_as_a_contradiction_is_explained():
 
 
 def test_an_axis_has_the_name_of_the_target():
-    assert axis("mean (f - truth)², label²", "price in €") == "squared error of price in €"
+    assert axis("mean squared error against the truth, label²", "price in €") == "squared error of price in €"
     assert axis("held-out loss, nats a row", "") == "held-out loss (nats a row)"
 
 
@@ -97,7 +97,7 @@ def test_runs_of_a_truth_are_those_of_the_forecast():
 class World:
     """A world that assumes nothing."""
 
-    plain, unit, missing = "the mean", "mean (f - truth)², label²", ""
+    plain, unit, missing = "the mean", "mean squared error against the truth, label²", ""
 
     def assumptions(self):
         return ()

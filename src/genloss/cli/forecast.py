@@ -165,7 +165,7 @@ def forecast(
     if not quiet:
         for line in found.summary().splitlines():
             click.echo(line, err=True)
-    click.echo(_table(found.table(), found.unit))
+    click.echo(_table(found.table(), found.means))
 
 
 def _check_above(classes: tuple[str, ...], above: float | None, where: str) -> None:
@@ -192,18 +192,18 @@ def _first_answer(first: list[Any], *, silent: bool) -> Iterator[None]:
     except KeyboardInterrupt:
         for told in () if silent else first:
             click.echo(f"stopped; this is the answer of {told.replicates} paths, with wider errors", err=True)
-            click.echo(_table(told.table(), told.unit))
+            click.echo(_table(told.table(), told.means))
         raise
 
 
-def _table(rows: list[dict[str, float]], unit: str) -> str:
+def _table(rows: list[dict[str, float]], means: str) -> str:
     """A line for every generation up to the last that is known."""
     given = "theory" in rows[0]
     bands = {"95 % of paths": ""} if given else {"95 % of paths": "", "truth unknown": "truth_", "run to run": "run_"}
     head = f"{'generation':>10} {'risk':>9} {'error':>8} {'times':>7} {'median':>9}  " + "  ".join(
         f"{name:<20}" for name in bands
     )
-    lines = [f"risk: {unit}; times: over that of generation 0", head + "  no estimate" + "  first order" * given]
+    lines = [f"risk: {means}; times: over that of generation 0", head + "  no estimate" + "  first order" * given]
     for row in rows:
         if row["risk"] == row["risk"]:  # a number
             ends = (_ends(row[f"{name}low"], row[f"{name}high"]) for name in bands.values())

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from genloss.advise.forecasts.basis import Basis
-from genloss.advise.forecasts.decision import axis, capital, growth, joined, relative, safe, share, tail, worst_share
+from genloss.advise.forecasts.decision import (
+    axis,
+    capital,
+    growth,
+    joined,
+    relative,
+    risk_words,
+    safe,
+    share,
+    tail,
+    worst_share,
+)
 from genloss.advise.forecasts.drawing import FEWEST, apart, main_panel, panel, silence
 from genloss.advise.forecasts.worlds import Assumption
 from genloss.advise.forecasts.worlds.protocol import Array
@@ -163,6 +174,11 @@ class Forecast(Drawn):
         )
 
     @property
+    def means(self) -> str:
+        """What risk is, of which column, in which unit."""
+        return risk_words(self.unit, self.target)
+
+    @property
     def _axis(self) -> str:
         return axis(self.unit, self.target)
 
@@ -194,12 +210,12 @@ class Forecast(Drawn):
         known = [line for line in lines if np.isfinite(line["risk"])]
         return Page(
             title="What will the model lose if its own labels teach it?",
-            subtitle=f"Risk: {self.unit}. " + ", ".join(f"{name} {value}" for name, value in self.asked),
+            subtitle=f"Risk: {self.means}. " + ", ".join(f"{name} {value}" for name, value in self.asked),
             answer=[*self.answer(), *self._elsewhere()],
             figures=[Figure("Risk by generation", self._caption(), panels)] if known else [],
             tables=[
                 self._assumptions(),
-                shown((columns, known), "All numbers", f"{self.unit}; {_NUMBERS}", folded=True),
+                shown((columns, known), "All numbers", f"{capital(self.means)}. {_NUMBERS}", folded=True),
             ],
             notes=[f"{a.name}: {a.found}." for a in self.assumptions if a.state == "failed"],
             words=[f"{name}: {value}" for name, value in self.asked],
@@ -235,7 +251,7 @@ class Forecast(Drawn):
     def _sentences(self) -> Sequence[str]:
         rests = f"These are means of {self.replicates} simulated paths, as good as what they rest on:"
         return [
-            f"Risk: {self.unit}.",
+            f"Risk: {self.means}.",
             *(f"{name.capitalize()}: {value}." for name, value in self.asked if name in _SAID),
             *self.answer(),
             rests,
