@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import PoissonRegressor
+from sklearn.metrics import mean_poisson_deviance
 
+import genloss
 from genloss.advise.forecasts import from_rows
 from genloss.advise.forecasts.bands import summed
 from genloss.advise.forecasts.decision import axis, first_above, growth, ratio, relative, safe, tail, worst_share
@@ -118,3 +121,19 @@ def test_the_picture_of_a_forecast():
     table = found.table()
     assert table[2]["times"] == found.risk[2] / found.risk[0]
     assert table[2]["of_plain"] == found.risk[2] / 99.0
+
+
+def test_the_loss_of_counts_on_rows_held_out_has_a_zero():
+    rng = stream(7, "deviance")
+    x = rng.standard_normal((200, 2))
+    y = rng.poisson(np.exp(2 + 0.3 * x[:, 0]))
+    judge, judged = x[150:], y[150:]
+    found = genloss.forecast(
+        PoissonRegressor(alpha=0), x[:150], y[:150], held_out=(judge, judged), generations=1, replicates=50
+    )
+    fit = PoissonRegressor(alpha=0, tol=1e-10, max_iter=10_000).fit(x[:150], y[:150])
+    assert found.risk[0] == pytest.approx(mean_poisson_deviance(judged, fit.predict(judge)) / 2, rel=1e-5)
+    plain = np.full(50, y[:150].mean())
+    assert found.plain_risk == pytest.approx(mean_poisson_deviance(judged, plain) / 2)
+    assert found.theory[0] == pytest.approx(found.risk[0])
+    assert found.means == "half the held-out deviance, in nats a row"
