@@ -100,6 +100,10 @@ class Again:
         return "[population] " * (door.kind == "study") + ", ".join(setting.at(door) for setting in self.settings)
 
 
+PASTED = ":\n        "
+"""What stands before a command on a line of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A setting to speak of, which no command to paste has: only the user can tell whether it is what they want.

@@ -39,13 +39,18 @@ class Problem(ValueError):
 def nearest(word: str, known: list[str]) -> str:
     """Say which known word was probably meant, and all of them when none is near.
 
+    Near: most letters are alike in their order, without the hyphens before an option, which all options share.
+
     >>> nearest("penaltty", ["penalty", "rows"])
     'did you mean penalty?'
+    >>> nearest("--quiet", ["--out", "--seed"])
+    'known here: --out, --seed'
     >>> nearest("xyz", ["penalty", "rows"])
     'known here: penalty, rows'
     """
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+    bare = {each.lstrip("-"): each for each in reversed(known)}
+    close = get_close_matches(word.lstrip("-"), list(bare), n=1, cutoff=0.6)
+    return f"did you mean {bare[close[0]]}?" if close else f"known here: {', '.join(known)}"
 
 
 def impossible(message: str) -> NoReturn:

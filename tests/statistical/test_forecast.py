@@ -128,9 +128,9 @@ def asked(tmp_path, *words):
         (["--target", "y", "--above", "0", "--model", "logistic"], "excess log loss"),
         (["--target", "y", "--above", "0", "--model", "logistic", "--held-out", "0.3"], "first order"),
         (["--target", "count", "--model", "poisson", "--penalty", "0.01"], "excess log loss"),
-        (["--target", "y", "--model", "kernel_ridge", "--gamma", "0.1"], "label²"),
+        (["--target", "y", "--model", "kernel_ridge", "--gamma", "0.1"], "in squared units of y"),
         (["--target", "y", "--model", "gaussian"], "divergence"),
-        (["--target", "y", "--model", "ridge", "--workflow", "window keep=2"], "label²"),
+        (["--target", "y", "--model", "ridge", "--workflow", "window keep=2"], "in squared units of y"),
     ],
     ids=lambda words: words[-1] if isinstance(words, list) else None,
 )

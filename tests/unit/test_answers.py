@@ -6,7 +6,7 @@ import json
 import pkgutil
 import sys
 import typing
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from functools import cache
 
 import matplotlib as mpl
@@ -19,6 +19,7 @@ from sklearn.linear_model import LinearRegression
 import genloss
 from genloss import Problem, Result, Study, advise, workflows
 from genloss.results.answer import FORMATS, Answer, Drawn, Summary
+from genloss.results.plain import data_fields
 from genloss.streams import stream
 from genloss.study import explain
 
@@ -241,7 +242,7 @@ def test_schemas_are_names_of_their_own_and_others_are_refused(answer, tmp_path)
 def test_a_file_that_lacks_or_twists_something_is_refused(answer, tmp_path):
     path = tmp_path / "broken.json"
     data = answer.to_dict()
-    for field in fields(answer):
+    for field in data_fields(answer):
         rest = {key: value for key, value in data.items() if key != field.name}
         for broken, said in ((rest, f"no '{field.name}'"), (rest | {field.name: "twisted"}, field.name)):
             path.write_text(json.dumps(broken))

@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import PoissonRegressor
+from sklearn.metrics import mean_poisson_deviance
 
+import genloss
 from genloss.advise.forecasts import from_rows
 from genloss.advise.forecasts.bands import summed
 from genloss.advise.forecasts.decision import axis, first_above, growth, ratio, relative, safe, tail, worst_share
@@ -63,7 +66,7 @@ def test_what_could_be_read_as_a_contradiction_is_explained():
 
 
 def test_an_axis_has_the_name_of_the_target():
-    assert axis("mean (f - truth)², label²", "price in €") == "squared error of price in €"
+    assert axis("mean squared error against the truth, label²", "price in €") == "squared error of price in €"
     assert axis("held-out loss, nats a row", "") == "held-out loss (nats a row)"
 
 
@@ -97,7 +100,7 @@ def test_runs_of_a_truth_are_those_of_the_forecast():
 class World:
     """A world that assumes nothing."""
 
-    plain, unit, missing = "the mean", "mean (f - truth)², label²", ""
+    plain, unit, missing = "the mean", "mean squared error against the truth, label²", ""
 
     def assumptions(self):
         return ()
@@ -118,3 +121,19 @@ def test_the_picture_of_a_forecast():
     table = found.table()
     assert table[2]["times"] == found.risk[2] / found.risk[0]
     assert table[2]["of_plain"] == found.risk[2] / 99.0
+
+
+def test_the_loss_of_counts_on_rows_held_out_has_a_zero():
+    rng = stream(7, "deviance")
+    x = rng.standard_normal((200, 2))
+    y = rng.poisson(np.exp(2 + 0.3 * x[:, 0]))
+    judge, judged = x[150:], y[150:]
+    found = genloss.forecast(
+        PoissonRegressor(alpha=0), x[:150], y[:150], held_out=(judge, judged), generations=1, replicates=50
+    )
+    fit = PoissonRegressor(alpha=0, tol=1e-10, max_iter=10_000).fit(x[:150], y[:150])
+    assert found.risk[0] == pytest.approx(mean_poisson_deviance(judged, fit.predict(judge)) / 2, rel=1e-5)
+    plain = np.full(50, y[:150].mean())
+    assert found.plain_risk == pytest.approx(mean_poisson_deviance(judged, plain) / 2)
+    assert found.theory[0] == pytest.approx(found.risk[0])
+    assert found.means == "half the held-out deviance, in nats a row"

@@ -31,7 +31,8 @@ MANY = PLAIN.assign(
 ).assign(y=lambda frame: np.round(32 + 1.8 * frame.celsius, 1))
 
 PYTHON_WORDS = re.compile(
-    r"(?<![-\w])(drop|keep|missing|levels|categories|held_out|above|X|y)( ?= ?[\[\"\d]|\.drop)|C="
+    r"(?<![-\w])(drop|keep|missing|levels|categories|held_out|above|penalty|X|y)( ?= ?[\[\"\d]|\.drop)|C=|held_out"
+    r"|LinearRegression|MeanPenalty|KernelRidge|Regressor|LogisticRegression|EmpiricalCovariance|estimator"
 )
 COMMAND_WORDS = re.compile(r"(?<!\w)--[a-z]")
 MESSAGES = {
@@ -45,6 +46,42 @@ MESSAGES = {
     "held out": (PLAIN.assign(y=RNG.normal(size=ROWS)), ["--held-out", "0.2"], {"held_out": 0.2}),
     "no counts": (PLAIN.assign(y=RNG.normal(size=ROWS)), ["--model", "poisson"], {"estimator": "poisson"}),
     "a workflow": (PLAIN.assign(y=RNG.normal(size=ROWS)), ["--workflow", "replac"], {"workflow": "replac"}),
+    "an exposure": (PLAIN.assign(e=1.0 + YES, y=RNG.poisson(3.0, ROWS)), ["--exposure", "e"], {"exposure": "e"}),
+    "a penalty": (
+        PLAIN.assign(y=RNG.normal(size=ROWS)),
+        ["--model", "least_squares", "--penalty", "1"],
+        {"estimator": "least_squares penalty=1"},
+    ),
+    "no penalty": (
+        PLAIN.assign(y=RNG.normal(size=ROWS)),
+        ["--model", "kernel_ridge", "--penalty", "0"],
+        {"estimator": "kernel_ridge penalty=0"},
+    ),
+    "ridge held out": (
+        PLAIN.assign(y=RNG.normal(size=ROWS)),
+        ["--model", "ridge", "--held-out", "0.2"],
+        {"estimator": "ridge", "held_out": 0.2},
+    ),
+    "a penalty held out": (
+        PLAIN.assign(y=YES * 1),
+        ["--model", "logistic", "--penalty", "1", "--held-out", "0.2"],
+        {"estimator": "logistic penalty=1", "held_out": 0.2},
+    ),
+    "a law held out": (
+        PLAIN.assign(y=RNG.normal(size=ROWS)),
+        ["--model", "gaussian", "--held-out", "0.2"],
+        {"estimator": "gaussian", "held_out": 0.2},
+    ),
+    "a cut": (
+        PLAIN.assign(y=RNG.normal(size=ROWS)),
+        ["--model", "ridge", "--above", "0"],
+        {"estimator": "ridge", "above": 0.0},
+    ),
+    "a workflow held out": (
+        PLAIN.assign(y=YES * 1),
+        ["--model", "logistic", "--held-out", "0.2", "--workflow", "fixed_real"],
+        {"estimator": "logistic", "held_out": 0.2, "workflow": "fixed_real"},
+    ),
     "a far label": (PLAIN.assign(y=np.r_[1e80, RNG.normal(size=ROWS - 1)]), [], {}),
 }
 
@@ -65,6 +102,32 @@ def test_no_door_speaks_as_another(name, tmp_path, capsys):
     with pytest.raises(Problem) as caught:
         genloss.forecast(asked.pop("estimator"), frame.drop(columns="y"), frame.y, **FEW, **asked)
     assert not COMMAND_WORDS.search(str(caught.value)), caught.value
+
+
+@pytest.mark.parametrize("answer", [YES * 1, np.where(YES, "yes", "no")], ids=["numbers", "words"])
+def test_a_column_of_words_that_parts_labels_is_left_out_whole(answer, tmp_path, capsys):
+    region = np.where(YES & (np.arange(ROWS) % 2 == 0), "S", np.where(np.arange(ROWS) % 5 == 0, "N", "W"))
+    frame = PLAIN.assign(region=region, bought=answer)
+    command = refused(tmp_path, frame, "--model", "logistic", target="bought")
+    assert run_command(command) == 2
+    said = capsys.readouterr().err
+    one = "yes" if answer.dtype.kind == "U" else "1"
+    assert f"column 'region' alone: bought is {one} wherever region=S is 1" in said
+    assert "leave out column 'region' (--drop region) if the label is made of it" in said
+    paste = shlex.split(said.splitlines()[-1])
+    assert paste == ["genloss", *command, "--drop", "region"]
+    assert run_command(paste[1:]) == 0
+    with pytest.raises(Problem) as caught:
+        genloss.forecast("logistic", frame.drop(columns="bought"), frame.bought, **FEW)
+    assert "leave out column 'region' if the label is made of it" in caught.value.mend
+    assert f"column 'region' alone: bought is {one} wherever region=S is 1" in caught.value.found
+
+
+def test_a_paste_line_works_where_nothing_else_is_left(tmp_path, capsys):
+    assert run_command(refused(tmp_path, PLAIN[["x"]].assign(y=(PLAIN.x > 0) * 1), "--model", "logistic")) == 2
+    paste = shlex.split(capsys.readouterr().err.splitlines()[-1])
+    assert paste[-2:] == ["--penalty", "0.01"]
+    assert run_command(paste[1:]) == 0
 
 
 def test_the_look_at_words_sees_both():

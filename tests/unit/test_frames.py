@@ -1,12 +1,17 @@
 """Are the columns of words of a data frame read as those of a file, and only where they are asked to be?"""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
 
 import genloss
 from genloss import Problem
+from genloss.cli.main import run_command
 from genloss.populations.tables import Reading, read_rows
 from genloss.populations.tables.frames import frame_words
 
@@ -86,7 +91,7 @@ def test_held_out_rows_are_read_alike():
 
 def test_gaps_mixtures_and_unlike_entries_are_refused_in_the_words_of_python():
     for entries, found, mend in (
-        (["a", None, "b"], r"X: missing entries in 'x' \(20 of 60 rows\)", "fill them in"),
+        (["a", None, "b"], "X, y: missing entries in 20 of 60 rows: 'x' \\(20\\)", 'missing="mean" to fill'),
         (["1,234", "5,678", "9,876"], "may part thousands or be decimals", 'thousands=","'),
         (["1.5", "2.5", "?"], r"not numeric \('\?' in row 2", r"X.replace\(\['\?'\], None\)"),
         ([1, 2, "n"], r"not numeric \('n' in row 2", 'categories=\\["x"\\]'),
@@ -149,7 +154,7 @@ def test_labels_that_need_a_choice_are_refused_in_the_words_of_python(count, est
     assert "y: column 'price', the target, has commas in numbers ('1,100' in row 0)" in said
     assert 'thousands=","' in said
     assert "several units: '$', '€'" in refused([f"{'$€'[i % 2]}{i % count}" for i in range(N)])
-    assert "y: missing entries in 'y' (1 of 60 rows)" in refused([None, *either[1:]], decimal=",")
+    assert "missing entries in 1 of 60 rows: 'y' (1)" in refused([None, *either[1:]], decimal=",")
     assert "stands for a gap, say None there" in refused(["?" if i % 9 == 0 else f"{i % count}.5" for i in range(N)])
     assert "holds 3 words: a, b, c" in refused(["a", "b", "c"] * 20)
     for asked in ({"thousands": ","}, {"decimal": ","}):
@@ -174,11 +179,13 @@ def test_all_that_is_missing_is_told_at_once():
     y.iloc[4] = np.nan
     with pytest.raises(Problem) as caught:
         genloss.forecast("ridge", X, y)
-    told = "X, y: missing entries in 'bags' (10 of 60 rows), 'z' (3), 'w' (1), 'y' (1)\n  mend: fill them in, or leave "
+    told = (
+        "X, y: missing entries in 10 of 60 rows: 'bags' (10), 'z' (3), 'w' (1), 'y' (1)\n  mend: fill them in; or say "
+    )
     assert str(caught.value).startswith(told)
-    kept = X.notna().all(axis=1) & pd.notna(y)  # as the mend has it
+    kept = X.notna().all(axis=1) & pd.notna(y)
     assert genloss.forecast("ridge", X[kept], y[kept], generations=1, replicates=50).risk.size == 2
-    with pytest.raises(Problem, match=r"missing entries \(nan\) in column 0 \(3\), column 1 \(1\), of 60 rows"):
+    with pytest.raises(Problem, match=r"missing entries in 4 of 60 rows: 'X\[:, 0\]' \(3\), 'X\[:, 1\]' \(1\)"):
         genloss.forecast("ridge", X[["z", "w"]].to_numpy(), TARGET)
 
 
@@ -207,3 +214,68 @@ def test_a_column_that_names_rows_is_left_out_as_from_a_file(tmp_path):
         assert f"column '{name}': left out: it names the rows, each differently (keep=[\"{name}\"]" in found.summary()
     kept = genloss.forecast("ridge", X, TARGET, levels=100, keep="customer_id", **settings)
     assert not np.array_equal(kept.risk, found.risk)
+
+
+GAPS = FRAME.assign(
+    z=FRAME.z.where(np.arange(N) % 9 != 4), bags=FRAME.bags.where(np.arange(N) % 11 != 3), flag=FRAME.flag * 1.0
+)
+LABELS = TARGET.where(np.arange(N) != 7)
+
+
+@pytest.mark.parametrize("missing", ["drop", "mean"])
+def test_gaps_are_dropped_or_filled_as_those_of_a_file_are(missing, tmp_path, capsys):
+    path = tmp_path / "t.csv"
+    GAPS.assign(y=LABELS).to_csv(path, index=False)
+    words = ["--target", "y", "--missing", missing, "--generations", "1", "--replicates", "50", "--json", "-"]
+    assert run_command(["forecast", str(path), *words]) == 0
+    said = json.loads(capsys.readouterr().out)
+    small = {"generations": 1, "replicates": 50}
+    found = genloss.forecast("least_squares", GAPS, LABELS, missing=missing, **small)
+    np.testing.assert_allclose(found.risk, said["risk"], rtol=1e-10)
+    noted = " ".join(value for name, value in found.asked if name == "read")
+    gone = int((GAPS.isna().any(axis=1) | LABELS.isna()).sum())
+    told = {"drop": f"{gone} of 60 rows left out", "mean": "'z': 7 missing of 59 filled with its mean"}
+    assert told[missing] in noted
+    assert ("'bags': 6 missing of 59 filled with the shares" in noted) == (missing == "mean")
+    other = genloss.forecast("least_squares", GAPS, LABELS, missing={"drop": "mean", "mean": "drop"}[missing], **small)
+    assert not np.allclose(found.risk, other.risk)
+    numbers = GAPS[["z", "flag"]]
+    of_array = genloss.forecast("ridge", numbers.to_numpy(), LABELS.to_numpy(), missing=missing, **small)
+    assert np.array_equal(of_array.risk, genloss.forecast("ridge", numbers, LABELS, missing=missing, **small).risk)
+
+
+def test_gaps_go_with_what_stands_beside_the_rows():
+    rng = np.random.default_rng(3)
+    firm = np.repeat(np.arange(20), 3)
+    count, months = rng.poisson(3.0, N) * 1.0, rng.uniform(1, 9, N)
+    kept = GAPS.z.notna().to_numpy()
+    settings = {"generations": 1, "replicates": 50}
+    found = genloss.forecast("poisson", GAPS[["z"]], count, exposure=months, id=firm, missing="drop", **settings)
+    right = genloss.forecast(
+        "poisson", GAPS[["z"]][kept], count[kept], exposure=months[kept], id=firm[kept], **settings
+    )
+    assert np.array_equal(found.risk, right.risk)
+    judged = GAPS[["z"]].iloc[:30], count[:30]
+    by_pair = genloss.forecast("poisson", GAPS[["z"]], count, held_out=judged, missing="drop", **settings)
+    clean = judged[0][kept[:30]], judged[1][kept[:30]]
+    right = genloss.forecast("poisson", GAPS[["z"]][kept], count[kept], held_out=clean, **settings)
+    assert np.array_equal(by_pair.risk, right.risk)
+    mean = genloss.forecast("poisson", GAPS[["z"]], count, held_out=judged, missing="mean", **settings)
+    full = GAPS[["z"]].fillna(GAPS.z.mean())
+    right = genloss.forecast("poisson", full, count, held_out=(full.iloc[:30], count[:30]), **settings)
+    np.testing.assert_allclose(mean.risk, right.risk, rtol=1e-9)
+
+
+def test_gaps_are_refused_as_those_of_a_file_are_and_left_to_steps():
+    with pytest.raises(
+        Problem, match=r"missing entries in 13 of 60 rows: 'z' \(7\), 'bags' \(6\), 'y' \(1\)"
+    ) as caught:
+        genloss.forecast("least_squares", GAPS, LABELS)
+    assert 'say missing="drop" to leave such rows out, missing="mean" to fill in means' in caught.value.mend
+    with pytest.raises(Problem, match="missing: 'men' is not known"):
+        genloss.forecast("least_squares", GAPS, LABELS, missing="men")
+    steps = make_pipeline(SimpleImputer(), LinearRegression())
+    settings = {"generations": 1, "replicates": 50}
+    found = genloss.forecast(steps, GAPS[["z", "flag"]], TARGET, **settings)
+    filled = GAPS[["z", "flag"]].fillna(GAPS[["z", "flag"]].mean())
+    np.testing.assert_allclose(found.risk, genloss.forecast(LinearRegression(), filled, TARGET, **settings).risk)

@@ -122,7 +122,7 @@ def stopped_after(told):
 
 def test_who_stops_a_forecast_keeps_its_first_answer(table, monkeypatch, capsys):
     path, told = table
-    monkeypatch.setattr(from_rows, "forecast", stopped_after(told))
+    monkeypatch.setattr(from_rows, "forecast_table", stopped_after(told))
     monkeypatch.setattr("genloss.cli.progress.PILOT", 0.0)
     assert run_command(["forecast", path, "--target", "y"]) == INTERRUPTED
     out, err = capsys.readouterr()
@@ -133,7 +133,7 @@ def test_who_stops_a_forecast_keeps_its_first_answer(table, monkeypatch, capsys)
     assert "after 50 paths" not in capsys.readouterr().err
     assert run_command(["forecast", path, "--target", "y", "--json", "-"]) == INTERRUPTED
     assert capsys.readouterr().out == ""
-    monkeypatch.setattr(from_rows, "forecast", stopped_after(None))
+    monkeypatch.setattr(from_rows, "forecast_table", stopped_after(None))
     assert run_command(["forecast", path, "--target", "y"]) == INTERRUPTED
     assert capsys.readouterr().out == ""
 
@@ -171,7 +171,7 @@ LINES = {
 
 def test_a_terminal_has_a_bar(table, monkeypatch, capsys):
     monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setattr(from_rows, "forecast", stopped_after(table[1]))
+    monkeypatch.setattr(from_rows, "forecast_table", stopped_after(table[1]))
     assert run_command(["forecast", table[0], "--target", "y"]) == INTERRUPTED
     said = capsys.readouterr().err
     assert "drawing worlds" in said

@@ -106,3 +106,25 @@ def test_a_study_adds_noise_itself_so_that_a_target_without_any_is_noted(tmp_pat
     FRAME.assign(id=RNG.permutation(900)[:40]).to_csv(tmp_path / "ids.csv", index=False)
     assert any('(keep = ["id"] keeps it)' in note for note in read_table(tmp_path / "ids.csv", target="y").notes)
     assert read_table(tmp_path / "ids.csv", target="y", keep=["id"]).data.columns == ("x", "z", "id", "y")
+
+
+def test_options_that_were_typed_are_named_and_those_of_the_file_are_not(tmp_path, capsys):
+    study = tmp_path / "s.toml"
+    study.write_text(
+        'schema = "study/1"\nseed = 1\nreplicates = 2\ngenerations = 1\nreport = [0, 1]\nmetrics = ["excess_risk"]\n'
+        '[population]\nkind = "linear_gaussian"\ndim = 3\nnoise = 0.3\n[workflow]\nkind = "replace"\nrows = 30\n'
+        '[generator]\nkind = "ridge"\npenalty = 0.1\n'
+    )
+    assert "error: --engine: 'foo' is not an engine" in said(capsys, "simulate", study, "--engine", "foo")
+    told = said(capsys, "simulate", study, "--engine", "tridiagonal")
+    assert "error: --engine: tridiagonal cannot run this" in told
+    assert "use --engine auto" in told
+    assert "error: --population:" in said(capsys, "predict", study, "--population", "digits")
+    assert "error: --replicates: 1 data sets" in said(capsys, "plan", study, "--replicates", "1")
+    flow = tmp_path / "flow.toml"
+    flow.write_text('[workflow]\nkind = "replace"\nrows = 30\n')
+    assert "is named twice" in said(capsys, "compare", flow, flow)
+    assert "did you mean --quiet?" in said(capsys, "compare", flow, "--qiet")
+    assert "did you mean" not in said(capsys, "status", tmp_path, "--quiet")
+    assert run_command(["compare", str(flow), "--quiet", "--replicates", "20", "--out", str(tmp_path / "c.csv")]) == 0
+    assert capsys.readouterr().err == ""

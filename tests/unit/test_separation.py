@@ -137,7 +137,9 @@ def test_a_penalized_forecast_of_separated_labels_answers_and_a_plain_one_names_
     assert run_command(common) == 2
     said = capsys.readouterr().err
     assert "the labels are separable: column 'grams' alone: low is 1 where grams <= 2500, and 0 elsewhere" in said
-    assert "leave out 'grams' (--drop grams) if the label is made of it, or give a penalty (--penalty 0.01)" in said
+    assert (
+        "leave out column 'grams' (--drop grams) if the label is made of it, or give a penalty (--penalty 0.01)" in said
+    )
     assert run_command([*common, "--penalty", "0.01"]) == 0
     said = capsys.readouterr()
     assert (

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from genloss.advise.penalties.by_generation import Alternative, PenaltySchedule, penalty_schedule
     from genloss.advise.penalties.cross_validation import CrossValidationHorizon, cross_validation_horizon
     from genloss.advise.penalties.exchange import ExchangeRate, RealBatch, exchange_rate, worth_of_real_batch
+    from genloss.advise.penalties.for_forecast import advised, penalty_to_keep, worth_of_real_row
     from genloss.advise.penalties.from_rows import PenaltyFromRows, penalty_from_rows
     from genloss.advise.penalties.real_weights import RealWeight, optimal_weights
 
@@ -33,6 +34,7 @@ _HOMES = {
     "PenaltySchedule": "penalties.by_generation",
     "RealBatch": "penalties.exchange",
     "RealWeight": "penalties.real_weights",
+    "advised": "penalties.for_forecast",
     "compare": "comparison.workflows",
     "cross_validation_horizon": "penalties.cross_validation",
     "exchange_rate": "penalties.exchange",
@@ -40,7 +42,9 @@ _HOMES = {
     "optimal_weights": "penalties.real_weights",
     "penalty_from_rows": "penalties.from_rows",
     "penalty_schedule": "penalties.by_generation",
+    "penalty_to_keep": "penalties.for_forecast",
     "worth_of_real_batch": "penalties.exchange",
+    "worth_of_real_row": "penalties.for_forecast",
 }
 
 __all__ = [
@@ -56,6 +60,7 @@ __all__ = [
     "PenaltySchedule",
     "RealBatch",
     "RealWeight",
+    "advised",
     "compare",
     "cross_validation_horizon",
     "exchange_rate",
@@ -63,7 +68,9 @@ __all__ = [
     "optimal_weights",
     "penalty_from_rows",
     "penalty_schedule",
+    "penalty_to_keep",
     "worth_of_real_batch",
+    "worth_of_real_row",
 ]
 
 

@@ -11,6 +11,7 @@ from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, writers_of
 from genloss.cli.picture import checked_picture
 from genloss.cli.progress import progress_bar
+from genloss.cli.refusals import options_for_arguments
 
 
 @click.command(epilog="Example: genloss compare replace.toml accumulate.toml --picture workflows.png")
@@ -28,6 +29,7 @@ from genloss.cli.progress import progress_bar
 )
 @out_option()
 @json_option()
+@click.option("--quiet", is_flag=True, help="Print the table and the answer only: no progress.")
 def compare(
     files: tuple[Path, ...],
     generations: int | None,
@@ -37,6 +39,7 @@ def compare(
     picture: Path | None,
     out: Path | None,
     json_to: str | None,
+    quiet: bool,
 ) -> None:
     """Say which data workflow of FILES loses least, and until when.
 
@@ -49,7 +52,7 @@ def compare(
 
     named, said = read_files(files, dim=dim)
     last = generations if generations is not None else said.generations
-    with progress_bar("comparing", quiet=False, unit="workflows") as progress:
+    with options_for_arguments({}, typed=True), progress_bar("comparing", quiet=quiet, unit="workflows") as progress:
         found = compared(named, generations=last, dim=said.dim, replicates=replicates, seed=seed, progress=progress)
     if picture is not None:
         from genloss.report import draw
@@ -58,12 +61,12 @@ def compare(
         kind: Any = picture.suffix[1:]
         shown = found.panels()
         write_atomically(picture, draw(shown, columns=min(2, len(shown)), formats=(kind,))[kind])
-    put_out(lambda: writers_of(found), out, quiet=json_to == "-")
+    put_out(lambda: writers_of(found), out, quiet=quiet or json_to == "-")
     put_json(found.json, json_to)
     if json_to == "-":
         return
     _print(found)
-    if picture is not None:
+    if picture is not None and not quiet:
         click.echo(f"picture: {picture}", err=True)
 
 

@@ -107,11 +107,9 @@ def forecast(
     kind: squared units of the target, or nats a row; with --held-out it is the loss on the rows held out.
     """
     import numpy as np
-    import pandas as pd
 
-    from genloss.advise.forecasts.from_rows import forecast as foretell
+    from genloss.advise.forecasts.from_rows import forecast_table
     from genloss.populations.tables import Reading, read_rows
-    from genloss.populations.tables.features import is_of
 
     given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
     called = {"X": str(data), "X, y": str(data), "y": f"{data}: column {reading['target']!r}, the target"}
@@ -140,24 +138,23 @@ def forecast(
             if talk is not None:
                 talk.say(_early(told))
 
-        found = foretell(
+        found = forecast_table(
             {"kind": kind} | given,
-            pd.DataFrame(read.inputs, columns=list(read.names)),
-            pd.Series(read.target, name=reading["target"]),
+            read,
             workflow=workflow,
             generations=generations,
             replicates=replicates,
             above=above,
             held_out=held_out,
-            exposure=read.exposure,
-            id=read.entities,
-            keep=[name for name in reading["keep"] if any(is_of(feature, name) for feature in read.names)],
+            keep=reading["keep"],
             seed=seed,
             progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
             early=early,
         )
     if kind in ("least_squares", "ridge") and held_out is None and read.entities is None:
-        found = _advised(found, read.inputs, read.target, workflow, {"kind": kind} | given)
+        from genloss.advise.penalties.for_forecast import advised
+
+        found = advised(found)
     put_out(lambda: writers_of(found), out, quiet=quiet)
     put_json(lambda: _json(found.to_dict()), json_to)
     for asked in (picture, page):
@@ -168,7 +165,7 @@ def forecast(
     if not quiet:
         for line in found.summary().splitlines():
             click.echo(line, err=True)
-    click.echo(_table(found.table(), found.unit))
+    click.echo(_table(found.table(), found.means))
 
 
 def _check_above(classes: tuple[str, ...], above: float | None, where: str) -> None:
@@ -195,28 +192,18 @@ def _first_answer(first: list[Any], *, silent: bool) -> Iterator[None]:
     except KeyboardInterrupt:
         for told in () if silent else first:
             click.echo(f"stopped; this is the answer of {told.replicates} paths, with wider errors", err=True)
-            click.echo(_table(told.table(), told.unit))
+            click.echo(_table(told.table(), told.means))
         raise
 
 
-def _advised(found: Any, inputs: Any, target: Any, workflow: str, model: dict[str, Any]) -> Any:
-    """Say beside a forecast of a linear model which penalty to keep, and what one more real row is worth."""
-    from genloss.advise.estimators.named import estimator_named
-    from genloss.advise.penalties.for_forecast import advised
-
-    penalty = estimator_named(model, features=inputs.shape[1]).penalty if model["kind"] == "ridge" else 0.0
-    rows = (inputs - inputs.mean(axis=0)) / inputs.std(axis=0)
-    return advised(found, rows, target, workflow=workflow, penalty=penalty)
-
-
-def _table(rows: list[dict[str, float]], unit: str) -> str:
+def _table(rows: list[dict[str, float]], means: str) -> str:
     """A line for every generation up to the last that is known."""
     given = "theory" in rows[0]
     bands = {"95 % of paths": ""} if given else {"95 % of paths": "", "truth unknown": "truth_", "run to run": "run_"}
     head = f"{'generation':>10} {'risk':>9} {'error':>8} {'times':>7} {'median':>9}  " + "  ".join(
         f"{name:<20}" for name in bands
     )
-    lines = [f"risk: {unit}; times: over that of generation 0", head + "  no estimate" + "  first order" * given]
+    lines = [f"risk: {means}; times: over that of generation 0", head + "  no estimate" + "  first order" * given]
     for row in rows:
         if row["risk"] == row["risk"]:  # a number
             ends = (_ends(row[f"{name}low"], row[f"{name}high"]) for name in bands.values())

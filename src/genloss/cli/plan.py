@@ -11,6 +11,7 @@ from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out
 from genloss.cli.picture import checked_picture
 from genloss.cli.progress import progress_talk
+from genloss.cli.refusals import options_for_arguments
 
 
 @click.command(epilog="Example: genloss plan study.toml --goal sum --picture plan.png")
@@ -54,7 +55,7 @@ def plan(
     from genloss.study.page.words import in_words
 
     loaded = Study.load(study, places=places())
-    with progress_talk(quiet=quiet) as talk:
+    with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         searching = None if talk is None else talk.part("searching", "steps", known=False)
         drawing = None if talk is None else talk.part("cross-validating", "data sets")
         found = plans(loaded, goal=goal, replicates=replicates, progress=searching, drawing=drawing)

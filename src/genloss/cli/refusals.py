@@ -57,14 +57,26 @@ def _wanted(kind: Any) -> tuple[str, str] | None:
 
 
 @contextmanager
-def options_for_arguments(given: Mapping[str, str]) -> Iterator[None]:
-    """Say an option where a function says its argument. given: how this command calls arguments that are no options."""
+def options_for_arguments(given: Mapping[str, str], *, typed: bool = False) -> Iterator[None]:
+    """Say an option where a function says its argument. given: how this command calls arguments that are no options.
+
+    typed: only options that were typed, where a file may say the same.
+    """
     try:
         yield
     except Problem as problem:
-        option = Setting(problem.where.partition(".")[0]).at(COMMAND)
-        known = {name for param in click.get_current_context().command.params for name in param.opts}
-        where = given.get(problem.where) or (option if option in known else None)
+        name, _, part = problem.where.partition(".")
+        option = Setting(name).at(COMMAND)
+        context = click.get_current_context()
+        params = [each for each in context.command.params if not typed or _typed(context, each)]
+        known = {name for param in params for name in param.opts}
+        where = given.get(problem.where) or (
+            option + f", {part}" * (part not in ("", "kind")) if option in known else None
+        )
         if where is None:
             raise
         raise Problem(where, problem.found, problem.mend) from problem
+
+
+def _typed(context: click.Context, param: click.Parameter) -> bool:
+    return context.get_parameter_source(param.name or "") is click.core.ParameterSource.COMMANDLINE

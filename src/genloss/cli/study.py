@@ -12,6 +12,7 @@ from genloss.cli.completion import dataset_names, engine_names
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, refused_as_current, writers_of
 from genloss.cli.progress import progress_bar, progress_talk
+from genloss.cli.refusals import options_for_arguments
 from genloss.errors import Problem
 
 
@@ -102,7 +103,7 @@ def run(
 
     loaded = _load(study, seed, population, quiet=quiet)
     folder = out or Path("results") / loaded.name
-    with progress_talk(quiet=quiet) as talk:
+    with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         predicting, progress = (
             (None, None) if talk is None else (talk.part("predicting", "cells"), talk.part("simulating", "parts"))
         )
@@ -159,7 +160,7 @@ def simulate(
     from genloss.study import simulate as simulate_study
 
     loaded = _load(study, seed, population, quiet=quiet)
-    with progress_bar("simulating", quiet=quiet, unit="parts") as progress:
+    with options_for_arguments({}, typed=True), progress_bar("simulating", quiet=quiet, unit="parts") as progress:
         result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
     _print_result(loaded, result, json_to, out, quiet=quiet)
 
@@ -170,7 +171,8 @@ def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) 
     from genloss.study import Study
     from genloss.study.page.words import in_words
 
-    study = Study.load(path, places=places(), population=population)
+    with options_for_arguments({}, typed=True):
+        study = Study.load(path, places=places(), population=population)
     if seed is not None:
         study = study.with_seed(seed)
     if not quiet:

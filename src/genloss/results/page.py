@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genloss.report import Figure, Page, Table
-from genloss.results.plotting import longest_axis, picture
+from genloss.results.plotting import drawn, longest_axis, picture
 from genloss.results.pooling import joined
 from genloss.results.row import Row
 from genloss.results.summary import Lines, agreed, as_texts, contents, counted, outcome, provenance, runs, table
@@ -15,10 +15,6 @@ from genloss.results.toml import as_toml
 MOST_LINES = 2_000  # of the table; a browser is slow beyond
 MOST_PANELS = 8
 ALLOWANCE = "allowance: how far finite size may move theory, the most on its line."
-BAND = (
-    "Points: simulated means, error bars: 95 % confidence; lines: theory; shade: 95 % of replicates. n is the "
-    "generation."
-)
 
 
 def page_of(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) -> Page:
@@ -62,7 +58,8 @@ def figures(rows: Sequence[Row]) -> list[Figure]:
     return [
         Figure(
             title,
-            BAND + (f" {MOST_PANELS} of {len(panels)} panels are shown." if len(panels) > MOST_PANELS else ""),
+            f"{drawn(panels[:MOST_PANELS])} n is the generation."
+            + (f" {MOST_PANELS} of {len(panels)} panels are shown." if len(panels) > MOST_PANELS else ""),
             panels[:MOST_PANELS],
             min(2, len(panels)),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -15,6 +15,9 @@ Forms = Mapping[type, Form]
 """Of classes that know plain data themselves: how they become it, and how they come back."""
 
 Reader = Callable[[Any, str], Any]
+NO_DATA: Mapping[str, bool] = {"data": False}
+"""Metadata of a field that is not kept: what other questions need, not what was answered."""
+
 _NAMED = ("nan", "inf", "-inf")
 
 
@@ -37,7 +40,12 @@ def plain(value: Any, forms: Forms) -> Any:
 
 def fields_of(value: Any, forms: Forms) -> dict[str, Any]:
     """Return the fields of a dataclass as plain data."""
-    return {field.name: plain(getattr(value, field.name), forms) for field in fields(value)}
+    return {field.name: plain(getattr(value, field.name), forms) for field in data_fields(value)}
+
+
+def data_fields(value: Any) -> list[Field[Any]]:
+    """Return the fields of a dataclass that are data."""
+    return [field for field in fields(value) if field.metadata.get("data", True)]
 
 
 def parts(kind: type, data: Mapping[str, Any], forms: Forms) -> dict[str, Any]:
@@ -46,7 +54,7 @@ def parts(kind: type, data: Mapping[str, Any], forms: Forms) -> dict[str, Any]:
     Errors: `KeyError` for a field that is missing, `ValueError` that names what has the wrong kind.
     """
     hints = get_type_hints(kind)
-    return {field.name: _reader(hints[field.name], forms)(data[field.name], field.name) for field in fields(kind)}
+    return {field.name: _reader(hints[field.name], forms)(data[field.name], field.name) for field in data_fields(kind)}
 
 
 def _reader(hint: Any, forms: Forms) -> Reader:

@@ -234,3 +234,23 @@ def panel_of(
 
 def _wide(values: Sequence[float], factor: float) -> bool:
     return bool(values) and min(values) > 0 and max(values) > factor * min(values)
+
+
+def drawn(panels: Sequence[Panel]) -> str:
+    """Say what is drawn in panels, in one sentence for a caption.
+
+    >>> drawn([Panel("", "n", "risk", (Curve("a", 0.0, x=[0], y=[1.0], half_width=[0.1]),))])
+    'Points: simulated means, error bars: 95 % confidence.'
+    >>> drawn([Panel("", "n", "risk", (Curve("a", 0.0, line_x=[0, 1], line_y=[1.0, 2.0]),))])
+    'Lines: theory.'
+    """
+    curves = [curve for panel in panels for curve in panel.curves if not curve.dashed]
+    bars = any(len(each.x) and any(each.half_width) for each in curves)
+    parts = [
+        ("points: simulated means", any(len(each.x) for each in curves)),
+        ("error bars: 95 % confidence", bars),
+        ("lines: theory", any(len(each.line_x) for each in curves)),
+        ("shade: 95 % of replicates", any(panel.bands for panel in panels)),
+    ]
+    said = "; ".join(part for part, there in parts if there).replace("means; error", "means, error")
+    return f"{said[:1].upper()}{said[1:]}." if said else ""

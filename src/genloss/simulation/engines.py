@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.metrics import Errors
 from genloss.simulation import reference
@@ -49,7 +50,7 @@ def choose(task: Task, engine: str = "auto") -> Engine:
         raise Problem("engine", f"{engine!r} is not an engine", f"give auto or one of {', '.join(named)}")
     reason = named[engine].covers(task)
     if reason:
-        raise Problem("engine", f"{engine} cannot run this: {reason}", "use engine = auto")
+        raise Problem("engine", f"{engine} cannot run this: {reason}", Advice("use ", Setting("engine", "auto")))
     return named[engine]
 
 

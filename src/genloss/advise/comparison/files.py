@@ -31,6 +31,11 @@ def read_files(paths: Sequence[Path], *, dim: int | None = None) -> tuple[dict[s
     of the file, and of the case and values where there are more. dim: overrules the files.
     Errors: `Problem` with the file.
     """
+    twice = next(
+        (path for place, path in enumerate(paths) if path.resolve() in [each.resolve() for each in paths[:place]]), None
+    )
+    if twice is not None:
+        raise Problem(str(twice), "is named twice, and is as good as itself", "name each file once")
     found: dict[str, Workflow] = {}
     generations, dims = [], []
     for path in paths:

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from genloss.doors import COMMAND, Advice, Setting, Words
 from genloss.errors import Problem, nearest
 from genloss.theory.arguments import checked_one
 from genloss.workflows.given import table_of_words
@@ -31,13 +32,43 @@ def estimator_named(given: str | Mapping[str, Any], *, features: int) -> Any:
     for name in table:
         if name not in known:
             others = [other for other, make in MODELS.items() if name in inspect.signature(make).parameters]
-            mend = f"leave it out, or take {' or '.join(others)}" if others else nearest(name, known)
-            raise Problem("estimator", f"{name} with {kind}", mend)
+            raise Problem(
+                "estimator", Advice(bare(model_words(kind)), " with ", Setting(name)), _without(name, others, known)
+            )
     read = {
         name: checked_one(f"estimator: {name}", value, lowest=0, meaning=f"a {name} from 0 on")
         for name, value in table.items()
     }
     return MODELS[kind](features=features, **read)
+
+
+def model_words(kind: str) -> Words:
+    """Call a model as it was asked for by its word.
+
+    >>> model_words("ridge").at(COMMAND), model_words("ridge").python
+    ('--model ridge', '"ridge"')
+    """
+    return Words(f'"{kind}"', Setting("estimator", kind).at(COMMAND))
+
+
+def called(given: Any, last: Any) -> str | Words:
+    """Call an estimator as its user does: by the word that was given, or else by the class of its last step."""
+    if isinstance(given, str):
+        return model_words(given.split()[0])
+    return model_words(str(given["kind"])) if isinstance(given, Mapping) else type(last).__name__
+
+
+def bare(model: str | Words) -> str | Words:
+    """Call it so where the option stands before it: "--model: ridge ..."."""
+    return Words(model.python, model.command.partition(" ")[2]) if isinstance(model, Words) else model
+
+
+def _without(name: str, others: list[str], known: list[str]) -> str:
+    """Say which models have a setting that another has not."""
+    if not others:
+        return nearest(name, known)
+    words = [part for other in others for part in (" or ", model_words(other))][1:]
+    return Advice("leave ", Setting(name), " out, or take ", *words)
 
 
 def _least_squares(*, features: int) -> Any:

@@ -37,7 +37,7 @@ class Owned:
         if not self.columns:
             return int(name)
         known = (*map(str, self.kept), *self.columns)
-        return next((own for own in known if is_of(name, own)), name)
+        return name if name in known else next((own for own in known if is_of(name, own)), name)
 
     def called(self, name: str) -> str:
         """Name a column in a sentence."""

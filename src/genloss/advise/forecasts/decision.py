@@ -96,16 +96,31 @@ def share(part: float, replicates: int) -> str:
 def axis(unit: str, target: str) -> str:
     """Name the axis of the risk: what is measured, of which column, in which unit.
 
-    >>> axis("mean (f - truth)², label²", "price"), axis("excess log loss, nats a row", "bought")
+    >>> axis("mean squared error against the truth, label²", "price"), axis("excess log loss, nats a row", "bought")
     ('squared error of price', 'excess log loss of bought (nats a row)')
-    >>> axis("mean (f - truth)², label²", ""), axis("divergence of the fitted law, nats a row", "price")
+    >>> axis("mean squared error against the truth, label²", ""), axis("divergence of the fitted law, nats a row", "y")
     ('squared error of the label, label²', 'divergence of the fitted law (nats a row)')
     """
     quantity, _, measure = unit.partition(", ")
-    if quantity.startswith("mean (f - truth)"):
+    if quantity.startswith("mean squared error"):
         return f"squared error of {target}" if target else f"squared error of the label, {measure}"
-    of = f" of {target}" if target and "loss" in quantity else ""
+    of = f" of {target}" if target and ("loss" in quantity or "deviance" in quantity) else ""
     return f"{quantity}{of} ({measure})" if measure else f"{quantity}{of}"
+
+
+def risk_words(unit: str, target: str) -> str:
+    """Say what risk is, of which column and in which unit.
+
+    >>> print(risk_words("mean squared error against the truth, label²", "price"))
+    mean squared error of price against the truth, in squared units of price
+    >>> risk_words("excess log loss, nats a row", "bought"), risk_words("excess log loss, nats a row", "")
+    ('excess log loss of bought, in nats a row', 'excess log loss, in nats a row')
+    """
+    quantity, _, measure = unit.partition(", ")
+    if target and quantity.startswith("mean squared error"):
+        return f"mean squared error of {target}{quantity[18:]}, in squared units of {target}"
+    of = f" of {target}" if target and ("loss" in quantity or "deviance" in quantity) else ""
+    return f"{quantity}{of}, in {measure}" if measure else f"{quantity}{of}"
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.special import xlogy
 
-from genloss.advise.estimators.recognized import is_of_words, kind_of, likelihood_of
+from genloss.advise.estimators.named import bare
+from genloss.advise.estimators.recognized import kind_of, likelihood_of
 from genloss.advise.forecasts.bands import horizons, known_until
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.worlds.directions import directions
@@ -22,6 +24,7 @@ from genloss.streams import stream
 from genloss.theory.workflows.relabeled import expected_loss_growth, growth
 from genloss.workflows import NAMED, Schedule
 
+_UNITS = {"logistic": "held-out loss, nats a row", "poisson": "half the held-out deviance, nats a row"}
 _ALLOWED, _SEEN = 0.1, 0.6  # of the growth
 
 Progress = Callable[[int, int], None]
@@ -37,20 +40,21 @@ def forecast_from_fit(
     seed: int,
     progress: Progress | None,
     exposures: tuple[Array, Array] | None = None,
+    model: str | Words = "this estimator",
 ) -> Forecast:
     """Relabel the same inputs; judge on held-out rows; the first order beside it.
 
-    exposures: of the rows and of those held out, for counts.
+    exposures: of the rows and of those held out, for counts. model: what the user calls the estimator.
     """
     kind, penalty, _ = likelihood_of(estimator) if kind_of(estimator) in LINKS else ("", 0.0, True)
     if not kind or penalty > 0:
-        told = f"a penalty of {penalty:g}" if is_of_words(estimator) else repr(estimator)
-        found = Advice(f"{told} with ", Setting("held_out"))
+        told = bare(model) if not kind else f"a penalty of {penalty:g}" if isinstance(model, Words) else repr(estimator)
         plain = Words(
-            "give LogisticRegression(C=inf) or PoissonRegressor(alpha=0)",
-            "take --model logistic or poisson without a penalty",
+            'give LogisticRegression(C=inf) or PoissonRegressor(alpha=0), or the word "logistic" or "poisson"',
+            "take --model logistic or --model poisson without --penalty",
         )
-        raise Problem("estimator", found, Advice(plain, ", or no ", Setting("held_out")))
+        found, mend = Advice(told, " with ", Setting("held_out")), Advice(plain, ", or no ", Setting("held_out"))
+        raise Problem("estimator", found, mend)
     workflow, generations = _named(schedule, len(x)), len(schedule.train) - 1
     z, t = held_out
     check_labels(kind, y)
@@ -66,7 +70,8 @@ def forecast_from_fit(
     )  # fmt: skip
     unit = expected_loss_growth(run.coefficients[0, 0], x, z, t, kind, offsets)
     rate = None if exposures is None else float(y.sum() / np.exp(offsets[0]).sum())
-    return _told(run, kind, run.loss[0, 0] + unit * growth(workflow, generations), y, t, rate, offsets[1])
+    theory = run.loss[0, 0] + unit * growth(workflow, generations)
+    return _told(run, kind, theory, y, t, rate, offsets[1])
 
 
 def _named(schedule: Schedule, rows: int) -> str:
@@ -75,18 +80,19 @@ def _named(schedule: Schedule, rows: int) -> str:
         if NAMED[name](rows).compile(len(schedule.train) - 1) == schedule:
             return name
     found = f"not one of {' and '.join(WORKFLOWS)} with {rows} rows a batch, as many as were fitted"
-    raise Problem("workflow", found, "give one of these, or no held_out")
+    raise Problem("workflow", found, Advice("give one of these, or no ", Setting("held_out")))
 
 
 def _told(
     found: Relabeled, kind: str, theory: Array, y: Array, t: Array, rate: float | None, held_offset: Array
 ) -> Forecast:
-    loss, gone = found.loss, found.ended.mean(axis=1)
+    least = least_loss(kind, t)
+    loss, theory, gone = found.loss - least, theory - least, found.ended.mean(axis=1)
     paths = loss.shape[1]
     middle, error = loss.mean(axis=1), loss.std(axis=1, ddof=1) / np.sqrt(paths)
     error[0] = 0.0  # all paths share the first fit
     eta = LINKS[kind].predictor(float(y.mean()) if rate is None else rate) + held_offset
-    plain = float((LINKS[kind].cumulant(eta) - eta * t).mean())
+    plain = float((LINKS[kind].cumulant(eta) - eta * t).mean()) - least
     low, high = np.quantile(loss, [0.025, 0.975], axis=1)
     curves: dict[str, Any] = {
         "risk": middle, "standard_error": error, "median": np.median(loss, axis=1), "low": low, "high": high,
@@ -101,13 +107,25 @@ def _told(
         plain_risk=plain,
         plain_error=0.0,
         plain="one mean for all" if rate is None else "one rate for all",
-        unit="held-out loss, nats a row" + ", less what does not depend on the fit (log y!)" * (kind == "poisson"),
+        unit=_UNITS[kind],
         horizon=horizon,
         exists_until=until,
         missing=LINKS[kind].missing,
         assumptions=_assumptions(middle[shown], error[shown], theory[shown]),
         replicates=paths,
     )
+
+
+def least_loss(kind: str, labels: Array) -> float:
+    """Return the mean of A(eta) - y eta where every mean is its own label: losses beyond it have a zero, and ratios.
+
+    Logistic: 0, the loss is all that labels cost. Poisson: less than 0 for large counts; beyond it is half the
+    deviance.
+
+    >>> least_loss("poisson", np.array([0.0, 1.0, 2.0])).__round__(4), least_loss("logistic", np.array([0.0, 1.0]))
+    (0.5379, 0.0)
+    """
+    return float((labels - xlogy(labels, labels)).mean()) if kind == "poisson" else 0.0
 
 
 def _assumptions(mean: Array, error: Array, theory: Array) -> tuple[Assumption, ...]:

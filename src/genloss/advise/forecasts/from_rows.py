@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any
 
@@ -11,19 +11,23 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.advise.estimators.penalty_words import penalty_words
-from genloss.advise.forecasts.answer_given import owned
+from genloss.advise.estimators.recognized import taken_apart
+from genloss.advise.forecasts.answer_given import Owned, owned
 from genloss.advise.forecasts.bands import summed
+from genloss.advise.forecasts.basis import Basis
 from genloss.advise.forecasts.from_fit import Progress, forecast_from_fit
+from genloss.advise.forecasts.gaps import Given, without_gaps
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.roles import check_roles
 from genloss.advise.forecasts.separable import check_separable
 from genloss.advise.forecasts.table import Seen, seen_of
-from genloss.advise.forecasts.words import Given, as_numbers, of_words
+from genloss.advise.forecasts.words import as_numbers, of_words
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.directions import FewRows
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.advise.forecasts.worlds.sums import summed_world
 from genloss.errors import Problem
+from genloss.populations.tables import Note, TableRows
 from genloss.simulation.chain import law_chain
 from genloss.streams import stream
 from genloss.workflows import Schedule, WorkflowLike, schedule_of, workflow_words
@@ -55,6 +59,7 @@ def forecast(
     decimal: str | None = None,
     thousands: str | None = None,
     strip: str | Sequence[str] = (),
+    missing: str = "refuse",
     keep: str | int | Sequence[str | int] = (),
     seed: int = 0,
     progress: Progress | None = None,
@@ -102,6 +107,10 @@ def forecast(
     one given as an object reads them when one of these is given. Labels of text are read for both. Words are those of
     all rows of X; a pair of held-out rows may hold no others.
 
+    missing: what to do with missing entries, as `populations.tables.Reading` and the command have it: "refuse" them,
+    "drop" their rows, or fill in the column's "mean" (for words their shares) over all rows with a label; rows without
+    one are dropped. The steps of a Pipeline get the entries as they are where nothing is said.
+
     keep: columns of X, by name or number, that stay although they determine the labels or put all rows in their order:
     such columns are refused by name, for a model that is given the answer has no noise to forecast. What only parts the
     labels, or seems to name the rows, is said beside the forecast; with an estimator given as a word, columns of a data
@@ -115,43 +124,116 @@ def forecast(
     done, generations).
     Status: simulation, as good as the worlds: docs/theory/forecast.md has the coverage on real data, failures included.
     """
-    if isinstance(replicates, bool) or not isinstance(replicates, Integral) or replicates < 50 or replicates % 10:
-        raise Problem("replicates", f"{replicates!r}", "give a multiple of 10 from 50 on, e.g. 400")
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
-        raise Problem("seed", f"{seed!r}", "give a whole number from 0 on")
-    count, number = int(replicates), int(seed)
-    asked = {"categories": categories, "levels": levels, "decimal": decimal, "thousands": thousands, "strip": strip}
+    named = (categories,) if isinstance(categories, str) else tuple(categories)
+    reading = {"levels": levels, "decimal": decimal, "thousands": thousands, "strip": strip, "missing": missing}
+    reading |= {"categories": named}
+    own, theirs = owned(X, keep), not isinstance(estimator, str | Mapping) and taken_apart(estimator)[0] is not None
     roles = {"weights": weights, "exposure": exposure, "id": id}
-    own = owned(X, keep)
     check_roles(X, roles)
-    given = as_numbers(estimator, Given(X, y, held_out), asked, own, roles)
-    X, held_out, read = given.X, given.held_out, given.notes
-    seen = seen_of(estimator, X, given.y, above=above, held_out=held_out, seed=number, roles=roles, own=own)
-    schedule = schedule_of(workflow, generations, rows=len(seen.rows), default=10)
+    given, dropped = without_gaps(Given(_table(X), y, held_out, roles), missing, theirs=theirs, categories=named)
+    given, read = as_numbers(estimator, given, reading, own)
+    question = Question(estimator, workflow, generations, replicates, seed, above, given.held_out)
+    return _forecast(question, given, own, (*dropped, *read), progress, early)
+
+
+def forecast_table(
+    estimator: str | Mapping[str, Any],
+    read: TableRows,
+    *,
+    workflow: WorkflowLike = "replace",
+    generations: int | None = None,
+    replicates: int = 400,
+    above: float | None = None,
+    held_out: float | None = None,
+    keep: Sequence[str] = (),
+    seed: int = 0,
+    progress: Progress | None = None,
+    early: Early | None = None,
+) -> Forecast:
+    """Forecast as `forecast` does from the rows of a file, whose columns and classes are called as they are there.
+
+    read: as `populations.tables.read_rows` has it, with exposures and entities. The other arguments: see `forecast`.
+    """
+    import pandas as pd
+
+    own = Owned(read.columns, frozenset(keep))
+    X, y = pd.DataFrame(read.inputs, columns=list(read.names)), pd.Series(read.target, name=read.target_name)
+    given = Given(X, y, held_out, {"weights": None, "exposure": read.exposure, "id": read.entities})
+    question = Question(estimator, workflow, generations, replicates, seed, above, held_out)
+    return _forecast(question, given, own, (), progress, early, read.classes)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the rows: arguments of `forecast`."""
+
+    estimator: Any
+    workflow: WorkflowLike
+    generations: int | None
+    replicates: int
+    seed: int
+    above: float | None
+    held_out: Any
+
+    def __post_init__(self) -> None:
+        count, seed = self.replicates, self.seed
+        if isinstance(count, bool) or not isinstance(count, Integral) or count < 50 or count % 10:
+            raise Problem("replicates", f"{count!r}", "give a multiple of 10 from 50 on, e.g. 400")
+        if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+            raise Problem("seed", f"{seed!r}", "give a whole number from 0 on")
+
+
+def _forecast(
+    asked: Question,
+    given: Given,
+    own: Owned,
+    notes: Sequence[Note],
+    progress: Progress | None,
+    early: Early | None,
+    classes: tuple[str, ...] = (),
+) -> Forecast:
+    """Forecast from rows without gaps or words. own: columns as given. notes: what was done. classes: of 0 and 1."""
+    count, number = int(asked.replicates), int(asked.seed)
+    seen = seen_of(
+        asked.estimator, given.X, given.y, above=asked.above, held_out=asked.held_out, seed=number, roles=given.roles,
+        own=own, words_of=(classes[0], classes[1]) if classes else None,
+    )  # fmt: skip
+    schedule = schedule_of(asked.workflow, asked.generations, rows=len(seen.rows), default=10)
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
     apart = check_separable(seen)
     run = _from_fit if seen.held_out else _from_rows
     penalty = penalty_words(seen.given, [float(schedule.rows_used(g).sum()) for g in range(len(schedule.train))])
     words = (
         *seen.words,
-        *(("read", str(note)) for note in read),
+        *(("read", str(note)) for note in notes),
         *([("penalty", penalty)] if penalty else []),
-        ("workflow", workflow_words(workflow)),
+        ("workflow", workflow_words(asked.workflow)),
         ("replicates", str(count)),
         ("seed", str(number)),
     )
     if seen.held_out:
         words = (*words, ("held_out", f"{len(seen.held_out[0])} rows"))
+    basis = Basis(
+        seen.estimator, seen.kind, seen.rows, seen.labels, asked.workflow, schedule, seen.entities is not None
+    )
 
     def worded(told: Forecast) -> Forecast:
         named = tuple(replace(each, name=seen.named(each.name)) for each in (*told.assumptions, *apart, *seen.asked))
-        return replace(told, asked=words, assumptions=named, target=_target(y, above))
+        return replace(told, asked=words, assumptions=named, target=_target(given.y, asked.above), basis=basis)
 
     tell = None if early is None else lambda some: early(worded(some))
     try:
         return worded(run(seen, schedule, count, number, progress, tell))
     except FewRows as few:
         raise of_words(few, seen.names) from few
+
+
+def _table(X: Any) -> Any:
+    """Return a list of rows as an array where it is one; other things as they are."""
+    try:
+        return np.asarray(X) if isinstance(X, list | tuple) else X
+    except ValueError:  # rows of unlike length
+        return X
 
 
 def _target(y: Any, above: float | None) -> str:
@@ -169,6 +251,7 @@ def _from_fit(
     return forecast_from_fit(
         seen.estimator, seen.rows, seen.labels, seen.held_out, schedule, replicates, seed, progress,
         None if seen.exposure is None or seen.held_out_exposure is None else (seen.exposure, seen.held_out_exposure),
+        seen.model,
     )  # fmt: skip
 
 

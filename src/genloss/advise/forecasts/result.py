@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from genloss.advise.forecasts.decision import axis, capital, growth, joined, relative, safe, share, tail, worst_share
+from genloss.advise.forecasts.basis import Basis
+from genloss.advise.forecasts.decision import (
+    axis,
+    capital,
+    growth,
+    joined,
+    relative,
+    risk_words,
+    safe,
+    share,
+    tail,
+    worst_share,
+)
 from genloss.advise.forecasts.drawing import FEWEST, apart, main_panel, panel, silence
 from genloss.advise.forecasts.worlds import Assumption
 from genloss.advise.forecasts.worlds.protocol import Array
 from genloss.report import Band, Figure, Page, Panel, Table, short, with_error
 from genloss.results.answer import Drawn, shown
+from genloss.results.plain import NO_DATA
 from genloss.results.store import Table as Columns
 from genloss.version import __version__
 
 _CURVES = ("risk", "standard_error", "median", "low", "high", "truth_low", "truth_high", "run_low", "run_high")
 _ALL = "The mean of all paths in the shade of 95 % of them, everything counted; n is the generation."
 _SAID = ("penalty", "read")  # asked, in words: no arguments of the call
-_COVERED = ("LinearRegression", "Ridge(", "RidgeCV", "GenerationRidge")
 _NUMBERS = (
     "times: risk over that of generation 0. of_plain: risk over that of the plain model. low, high: 95 % of paths. "
     "truth_low, truth_high: 95 % of the truths that are believed; more real rows narrow it. "
@@ -46,8 +58,9 @@ class Forecast(Drawn):
     share of paths whose estimate does not exist in this generation or one before; they stay at the last that did.
     exists_until: the last generation with at most 2.5 % of them; None: all; -1: none. theory: first-order mean, where
     there is one. assumptions: what this rests on. replicates: paths drawn. asked: estimator, rows, workflow, seed,
-    in words. target: the name of what is predicted, "" if it has none. advice: sentences on what to do, from who asked
-    for them.
+    in words. target: the name of what is predicted, "" if it has none. advice: sentences on what to do, which
+    `genloss.advise.advised` adds. basis: what it was made from; no part of its data, so
+    that one that was loaded has none.
     """
 
     risk: Array
@@ -74,6 +87,7 @@ class Forecast(Drawn):
     asked: tuple[tuple[str, str], ...] = ()
     target: str = ""
     advice: tuple[str, ...] = ()
+    basis: Basis | None = field(default=None, metadata=NO_DATA)
 
     schema = "forecast/3"
     also = ("status",)
@@ -160,6 +174,11 @@ class Forecast(Drawn):
         )
 
     @property
+    def means(self) -> str:
+        """What risk is, of which column, in which unit."""
+        return risk_words(self.unit, self.target)
+
+    @property
     def _axis(self) -> str:
         return axis(self.unit, self.target)
 
@@ -191,12 +210,12 @@ class Forecast(Drawn):
         known = [line for line in lines if np.isfinite(line["risk"])]
         return Page(
             title="What will the model lose if its own labels teach it?",
-            subtitle=f"Risk: {self.unit}. " + ", ".join(f"{name} {value}" for name, value in self.asked),
+            subtitle=f"Risk: {self.means}. " + ", ".join(f"{name} {value}" for name, value in self.asked),
             answer=[*self.answer(), *self._elsewhere()],
             figures=[Figure("Risk by generation", self._caption(), panels)] if known else [],
             tables=[
                 self._assumptions(),
-                shown((columns, known), "All numbers", f"{self.unit}; {_NUMBERS}", folded=True),
+                shown((columns, known), "All numbers", f"{capital(self.means)}. {_NUMBERS}", folded=True),
             ],
             notes=[f"{a.name}: {a.found}." for a in self.assumptions if a.state == "failed"],
             words=[f"{name}: {value}" for name, value in self.asked],
@@ -207,12 +226,11 @@ class Forecast(Drawn):
 
     def _elsewhere(self) -> list[str]:
         """Say where to ask for what a forecast does not say, for models that theory covers."""
-        linear = any(word in dict(self.asked).get("estimator", "") for word in _COVERED)
-        if self.advice or not linear or self.theory is not None:
+        if self.advice or self.basis is None or self.basis.kind != "linear" or self.basis.entities:
             return []
         return [
-            "Which penalty to keep: genloss.advise.penalty_from_rows(X, y, workflow=...). What one more real row is "
-            "worth: genloss.advise.exchange_rate."
+            "Which penalty to keep, and what one more real row is worth: genloss.advise.advised(forecast) says both, "
+            "penalty_to_keep and worth_of_real_row give the numbers."
         ]
 
     def _assumptions(self) -> Table:
@@ -233,7 +251,7 @@ class Forecast(Drawn):
     def _sentences(self) -> Sequence[str]:
         rests = f"These are means of {self.replicates} simulated paths, as good as what they rest on:"
         return [
-            f"Risk: {self.unit}.",
+            f"Risk: {self.means}.",
             *(f"{name.capitalize()}: {value}." for name, value in self.asked if name in _SAID),
             *self.answer(),
             rests,

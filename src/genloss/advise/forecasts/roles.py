@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.advise.forecasts.worlds.protocol import Array, Assumption, Places, untestable
-from genloss.doors import Advice, Setting
+from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem, nearest
 from genloss.populations.entities import numbered, split_by_entity
 from genloss.populations.tables.frames import column_names
@@ -155,9 +155,9 @@ def _entities(values: NDArray[Any]) -> Places:
     return numbered(values.astype(str) if values.dtype.kind == "O" else values)
 
 
-def check_exposure(kind: str, name: str, exposure: Array | None) -> None:
-    """Refuse exposures of what is no count."""
+def check_exposure(kind: str, model: str | Words, exposure: Array | None) -> None:
+    """Refuse exposures of what is no count. model: as its user calls it."""
     if exposure is not None and kind != "poisson":
-        found = f"{name} predicts no counts"
+        found = Advice(model, " predicts no counts")
         poisson = Advice("take a Poisson regression (", Setting("estimator", "poisson"), ")")
         raise Problem("exposure", found, Advice(poisson, ", or leave exposures out: a rate can be a target"))

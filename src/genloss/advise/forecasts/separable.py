@@ -11,7 +11,7 @@ from genloss.advise.forecasts.table import Seen
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import Array, Assumption
 from genloss.advise.forecasts.worlds.regression import check_labels
-from genloss.doors import COMMAND, Advice, Setting, Words
+from genloss.doors import COMMAND, PASTED, Advice, Again, Setting, Words
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, maximize
 from genloss.models.separation import Separation, separations
@@ -28,7 +28,7 @@ def check_separable(seen: Seen) -> tuple[Assumption, ...]:
         return ()
     found = separations(seen.kind, seen.shown, seen.labels, names=seen.names, target=seen.target, labels=seen.classes)
     general, _, rest = LINKS[seen.kind].missing.partition(": ")
-    told = f"{general}: {'; '.join(each.sentence for each in found) or rest}"
+    told = f"{general}: {'; '.join(_sentence(seen, each) for each in found) or rest}"
     if likelihood_of(seen.estimator)[1] > 0:
         return (Assumption(_NAME, "failed", f"{told}; how steep a fit is, the penalty alone decides"),)
     raise Problem("X, y", f"generation 0 has no fit without a penalty: {told}", _mend(seen, found))
@@ -41,15 +41,32 @@ def _fit_exists(kind: str, x: Array, y: Array) -> bool:
 
 
 def _mend(seen: Seen, found: Sequence[Separation]) -> Advice:
-    """Leave out the columns that do it alone, or give a penalty."""
-    alone = [each.columns[0] for each in found if len(each.columns) == 1]
-    which = [seen.names[j] if seen.names else f"X[:, {j}]" for j in alone]
+    """Leave out the columns that do it alone, or give a penalty; at the command line all of it, to paste."""
     own = "a finite C" if seen.kind == "logistic" else "an alpha above 0"
-    penalty = Words(f'"{seen.kind} penalty=0.01" or {own}', Setting("penalty", 0.01).at(COMMAND))
-    end = ("or give a penalty (", penalty, "): then there is always a fit")
-    if not which:
-        return Advice("leave out what the label is made of, ", *end)
-    drop = "" if any("=" in name for name in which) else f" ({Setting('drop', which).at(COMMAND)})"  # not one of words
-    named = ", ".join(map(repr, which)) if seen.names else ", ".join(which)
-    of = "it" if len(which) == 1 else "them"
-    return Advice(f"leave out {named}", Words("", drop), f" if the label is made of {of}, ", *end)
+    setting = Setting("penalty", 0.01)
+    penalty = Words(f'"{seen.kind} penalty=0.01" or {own}', setting.at(COMMAND))
+    without = ("", "") if seen.held_out is None else (" and no ", Setting("held_out"))
+    end = ("give a penalty (", penalty, ")", *without, ": then there is always a fit")
+    alone = tuple(dict.fromkeys(_column(seen, each.columns[0]) for each in found if len(each.columns) == 1))
+    if not alone or len(alone) == len(seen.own.columns or seen.rows.T):
+        first = Again((setting,), PASTED) if seen.held_out is None else ""
+        return Advice("leave out what the label is made of, or " if not alone else "", *end, first)
+    named = ", ".join(map(repr, alone)) if seen.own.columns else ", ".join(map(seen.own.called, map(str, alone)))
+    leave = f"leave out column{'s' * (len(alone) > 1)} {named}" if seen.own.columns else f"leave out {named}"
+    drop = Setting("drop", tuple(map(str, alone)))
+    of = "it" if len(alone) == 1 else "them"
+    asked = (Words("", f" ({drop.at(COMMAND)})"), f" if the label is made of {of}, or ")
+    return Advice(leave, *asked, *end, Again((drop,), PASTED))
+
+
+def _column(seen: Seen, place: int) -> str | int:
+    """Return the column, as the user has it, that a feature is of."""
+    return seen.own.of(seen.names[place] if seen.names else str(place))
+
+
+def _sentence(seen: Seen, found: Separation) -> str:
+    """Name a column of words where one of its features tells the labels."""
+    if len(found.columns) > 1 or not seen.names:
+        return found.sentence
+    feature = seen.names[found.columns[0]]
+    return found.sentence.replace(f"column {feature!r}", f"column {str(seen.own.of(feature))!r}", 1)

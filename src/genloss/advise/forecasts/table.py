@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
-from genloss.advise.estimators.named import MODELS, estimator_named
+from genloss.advise.estimators.named import MODELS, bare, called, estimator_named
 from genloss.advise.estimators.recognized import CLASSES, OF_WORDS, kind_of, taken_apart
 from genloss.advise.forecasts.answer_given import Owned, check_given, check_rows, owned
 from genloss.advise.forecasts.roles import Rows, check_exposure, columns_in_question, held_apart, rows_held_out, rows_of
 from genloss.advise.forecasts.worlds.protocol import Assumption, Places
 from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem
-from genloss.populations.tables.frames import column_names, gaps_told
+from genloss.populations.tables.frames import column_names
 from genloss.streams import stream
 
 Array = NDArray[np.float64]
@@ -41,7 +41,8 @@ class Seen:
     estimator: to be refitted. rows (rows, features), labels (rows,) as numbers, or None for a law of the rows alone.
     held_out: rows and labels that judge, or None. names: of the features, () where they have none. words: estimator
     and X as the answer repeats them. shown: rows in the units of the names, not standardized. target: what the labels
-    are called; classes: what 0 and 1 stand for. exposure, held_out_exposure: of rows and held-out rows, or None;
+    are called; classes: what 0 and 1 stand for. own: columns as the user has them;
+    model: what the user calls it. exposure, held_out_exposure: of rows and held-out rows, or None;
     entities: of what each row is, or None. asked: which columns look like something else than inputs.
     """
 
@@ -55,6 +56,8 @@ class Seen:
     shown: Array
     target: str
     classes: tuple[str, str]
+    own: Owned
+    model: str | Words
 
     exposure: Array | None = None
     held_out_exposure: Array | None = None
@@ -81,8 +84,13 @@ def seen_of(
     seed: int,
     roles: Mapping[str, Any] = MappingProxyType({}),
     own: Owned | None = None,
+    words_of: tuple[str, str] | None = None,
 ) -> Seen:
-    """Prepare a table. See `forecast` for the arguments; roles: weights, exposure, id. own: columns as given."""
+    """Prepare a table. See `forecast` for the arguments; roles: weights, exposure, id. own: columns as given.
+
+    words_of: what the labels 0 and 1 stand for, where that is known beside them.
+    """
+    own = own or owned(X, ())
     target = str(getattr(y, "name", None) or "the label")
     X, labels = _as_given(X), None if y is None else np.asarray(y)
     if labels is not None and labels.shape != (len(X),):
@@ -99,27 +107,28 @@ def seen_of(
         (_Standardized(), estimator_named(estimator, features=X.shape[1])) if word else taken_apart(estimator)
     )
     kind = kind_of(last)
-    check_exposure(kind, type(last).__name__, given.exposure)
+    model = called(estimator, last)
+    check_exposure(kind, model, given.exposure)
     if kind == "linear":
         _check_clone(last)
     rows, transform, names = _transformed(before, X, last)
     classes: NDArray[Any] | None = None
     numbers = None
     if labels is not None and (kind != "gaussian" or word):
-        numbers, classes = label_numbers(kind, _cut(labels, above, kind, "y"))
+        numbers, classes = label_numbers(kind, _cut(labels, above, kind, "y", model))
     elif labels is not None:
         raise Problem("y", "labels for a law of the rows alone", 'leave y out, or give the word "gaussian"')
     elif kind != "gaussian":
-        raise Problem("y", f"no labels, and {type(last).__name__} needs them", "give y")
+        raise Problem("y", Advice("no labels, and ", model, " needs them"), "give y")
     noticed: list[Assumption] = []
     if numbers is not None:
-        noticed = check_given(X, numbers, kind, own or owned(X, ()))
+        noticed = check_given(X, numbers, kind, own)
         if kind == "linear" and not isinstance(before, _Standardized | None):
             check_rows(rows, numbers, names)
     if kind == "gaussian":
         if judge is not None:
             apart = Setting("held_out")
-            raise Problem("estimator", Advice("a law of the rows with ", apart), Advice("leave ", apart, " out"))
+            raise Problem("estimator", Advice(bare(model), " with ", apart), Advice("leave ", apart, " out"))
         if numbers is not None:  # the target is one more column
             rows, names, numbers = np.column_stack([rows, _standard(numbers)]), (*names, "y") if names else (), None
         _check_constant(rows, names)
@@ -127,18 +136,18 @@ def seen_of(
     if judge is not None:
         assert judge.y is not None
         inputs = _numbers(transform(judge.X), "held_out", names)
-        held = inputs, label_numbers(kind, _cut(judge.y, above, kind, "held_out"), classes)[0]
+        held = inputs, label_numbers(kind, _cut(judge.y, above, kind, "held_out", model), classes)[0]
     told = f'"{_one_line(estimator)}" on standardized inputs' if word else repr(estimator)
     of = f" ({listed(names)})" if names else ""
     words = [("estimator", told), ("X", f"{len(rows)} rows of {rows.shape[1]} features{of}")]
     words += [] if above is None else [("above", f"{above:g}")]
     shown = before.shown(X) if isinstance(before, _Standardized) else rows
     target = target if above is None else f"{target} above {above:g}"
-    called = ("0", "1") if classes is None or classes.size != 2 else (_called(classes[0]), _called(classes[1]))
+    known = ("0", "1") if classes is None or classes.size != 2 else (_called(classes[0]), _called(classes[1]))
     words += [(role, each if isinstance(each, str) else "given") for role, each in roles.items() if each is not None]
     return Seen(
-        _with_columns(last, names, kind), kind, rows, numbers, held, names, tuple(words), shown, target, called,
-        given.exposure, None if judge is None else judge.exposure, given.entities,
+        _with_columns(last, names, kind), kind, rows, numbers, held, names, tuple(words), shown, target,
+        words_of or known, own, model, given.exposure, None if judge is None else judge.exposure, given.entities,
         (*noticed, *columns_in_question(*before_roles, roles, kind)),
     )  # fmt: skip
 
@@ -265,15 +274,9 @@ def _numbers(X: Any, where: str, names: Names) -> Array:
 
 def _missing(where: str, counts: Places, rows: int, names: Names) -> Problem:
     """Say of all columns how many entries are missing."""
-    if names:
-        told = gaps_told({where: {name: int(count) for name, count in zip(names, counts, strict=True)}}, rows)
-        assert told is not None
-        return told
     places = np.flatnonzero(counts).tolist()
-    found = (
-        f"missing entries (nan) in {listed(tuple(f'column {at} ({counts[at]:,})' for at in places))}, of {rows:,} rows"
-    )
-    return Problem(where, found, "fill them in, or leave such rows out: kept = ~numpy.isnan(X).any(axis=1)")
+    told = listed(tuple(f"{repr(names[at]) if names else f'column {at}'} ({counts[at]:,})" for at in places))
+    return Problem(where, f"missing entries in {told}, of {rows:,} rows", "fill them in, or leave such rows out")
 
 
 def _first_of_words(X: Any) -> tuple[Any, int] | None:
@@ -296,12 +299,13 @@ def _no_numbers(where: str, entry: Any, column: int, names: Names) -> Problem:
     return Problem(where, found, Advice("give numbers, say ", words, ", or give a Pipeline that encodes words"))
 
 
-def _cut(labels: NDArray[Any], above: float | None, kind: str, where: str) -> NDArray[Any]:
+def _cut(labels: NDArray[Any], above: float | None, kind: str, where: str, model: str | Words) -> NDArray[Any]:
     """Return whether labels are above a number, or the labels."""
     if above is None:
         return labels
     if kind != "logistic":
-        raise Problem("above", f"{above!r} for an estimator that is not logistic", "leave it out, or take logistic")
+        found = Advice(f"{above:g} with ", model, ", which does not predict one of two classes")
+        raise Problem("above", found, Advice("leave it out, or take ", _LOGISTIC))
     return label_numbers("linear", labels, where=where)[0] > float(above)
 
 

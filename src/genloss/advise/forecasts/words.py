@@ -5,52 +5,41 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from genloss.advise.forecasts.answer_given import Owned
+from genloss.advise.forecasts.gaps import Given
 from genloss.doors import COMMAND, Advice, Setting, Words
 from genloss.errors import Problem
 from genloss.populations.tables import Note, Reading
 from genloss.populations.tables.choices import joined
 from genloss.populations.tables.column import WORDS
-from genloss.populations.tables.frames import FrameRead, gaps_told, in_python, read_frame
-from genloss.populations.tables.given_target import GivenTarget, given_target, is_missing, is_text
+from genloss.populations.tables.frames import FrameRead, in_python, read_frame
+from genloss.populations.tables.given_target import GivenTarget, given_target, is_text
 from genloss.populations.tables.row_names import is_id
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Given:
-    """X, y and `held_out` with words as 0 and 1 and amounts as numbers; notes: what was done."""
+def as_numbers(estimator: Any, given: Given, asked: Mapping[str, Any], own: Owned) -> tuple[Given, tuple[Note, ...]]:
+    """Read what was given as the command line reads a file, and say what was done.
 
-    X: Any
-    y: Any
-    held_out: Any
-    notes: tuple[Note, ...] = ()
-
-
-def as_numbers(estimator: Any, given: Given, asked: Mapping[str, Any], own: Owned, roles: Mapping[str, Any]) -> Given:
-    """Read what was given as the command line reads a file.
-
-    asked: categories, levels, decimal, thousands, strip. An estimator given as a word takes the columns of text as the
-    command line does, and leaves out those that name the rows; for one given as an object they are left as they are, as
-    scikit-learn does, unless one of the settings says how to read them. Labels of text are read for both; two words for
-    an object stay classes. roles: names of columns that are no inputs, which stay.
+    asked: categories, levels, decimal, thousands, strip, missing. An estimator given as a word takes the columns of
+    text as the command line does, and leaves out those that name the rows; for one given as an object they are left as
+    they are, as scikit-learn does, unless one of the settings says how to read them. Labels of text are read for both;
+    two words for an object stay classes. Columns that are no inputs, by the names of their roles, stay.
     """
     word = isinstance(estimator, str | Mapping)
-    said = any(value not in (None, ()) for name, value in asked.items() if name != "levels")
+    said = any(value not in (None, ()) for name, value in asked.items() if name not in ("levels", "missing"))
     frame = hasattr(given.X, "iloc") and hasattr(given.X, "dtypes")
     if said and not frame and not is_text(given.y):
         raise Problem("X", f"{type(given.X).__name__}, whose columns have no names", "give a pandas data frame")
-    leave = [name for name in roles.values() if isinstance(name, str)]
+    leave = [name for name in given.roles.values() if isinstance(name, str)]
     reading = _reading(asked)
-    read = read_frame(given.X, reading, leave) if frame and (said or word) else FrameRead(None, (), {}, ())
+    read = read_frame(given.X, reading, leave) if frame and (said or word) else FrameRead(None, (), ())
     target, problems = _target(given, reading, word=word)
-    gaps = {"X": read.gaps if word or read.words else {}, "y": _gaps(given.y, target)}
     problems = [*read.problems, *problems]
-    problems += [missing] if (missing := gaps_told(gaps, len(given.X))) else []
     if problems:
         raise joined(
             "X" if len({problem.where for problem in problems}) > 1 else problems[0].where, problems, read.likely
@@ -77,19 +66,6 @@ def _target(given: Given, reading: Reading, *, word: bool) -> tuple[GivenTarget 
         return None, [Problem("y", problem.found, in_python(problem.mend, "y"))]
 
 
-def _gaps(y: Any, target: GivenTarget | None) -> dict[str, int]:
-    """Count missing labels under their name."""
-    name = str(getattr(y, "name", None) or "y")
-    if target is not None:
-        return {name: int(np.isnan(target.numbers).sum())}
-    values = np.asarray(y)
-    if values.dtype.kind == "f":
-        return {name: int(np.isnan(values).sum())}
-    if y is None or values.dtype.kind != "O" or values.ndim != 1:
-        return {}
-    return {name: sum(map(is_missing, values.tolist()))}
-
-
 def _row_names(X: Any, read: FrameRead, own: Owned, leave: Sequence[str]) -> dict[Any, Note]:
     """Return the columns of a data frame that only name its rows, and what is said of leaving them out."""
     found = {}
@@ -111,7 +87,7 @@ def _row_names(X: Any, read: FrameRead, own: Owned, leave: Sequence[str]) -> dic
 
 def _numbers(
     given: Given, read: FrameRead, target: GivenTarget | None, named: Mapping[Any, Note], *, kind: str
-) -> Given:
+) -> tuple[Given, tuple[Note, ...]]:
     X, y, held_out = given.X, given.y, given.held_out
     pair = isinstance(held_out, tuple | list) and len(held_out) == 2
     alike = pair and list(getattr(held_out[0], "columns", ())) == list(getattr(X, "columns", ()))
@@ -128,7 +104,7 @@ def _numbers(
         judged = target.of(judged, "held_out") if pair and is_text(judged) else judged
         y = _like(y, target.numbers)
         notes += target.notes
-    return Given(X, y, (judge, judged) if pair else held_out, tuple(notes))
+    return replace(given, X=X, y=y, held_out=(judge, judged) if pair else held_out), tuple(notes)
 
 
 def _like(y: Any, numbers: Any) -> Any:

@@ -2,52 +2,132 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from genloss.advise.estimators.recognized import squared_penalty_of
+from genloss.advise.forecasts.basis import Basis
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.penalties.exchange import ExchangeRate, exchange_rate
-from genloss.advise.penalties.from_rows import asked_of, penalty_from_rows
+from genloss.advise.penalties.from_rows import PenaltyFromRows, asked_of, penalty_from_rows
 from genloss.advise.penalties.question import Array, ready
 from genloss.errors import Problem
 from genloss.report import short
 from genloss.results.agreement import Z
 from genloss.theory.reuse.search import risks_at
-from genloss.workflows import WorkflowLike
 
-__all__ = ["advised"]
+__all__ = ["advised", "penalty_to_keep", "worth_of_real_row"]
 
 NEAR = 0.2  # of the risk, besides Z standard errors: as near theory must come to the forecast to advise beside it
 _NO_GAIN = 0.02  # of the risk: a penalty that saves less is not worth a change
 
 
-def advised(found: Forecast, X: Array, y: Array, *, workflow: WorkflowLike, penalty: float) -> Forecast:
-    """Return the forecast with advice from theory on the same rows.
+def advised(found: Forecast) -> Forecast:
+    """Return a forecast of least squares or ridge with what to do, in its summary and on its page.
 
-    X, y: standardized rows and labels that were forecast; penalty: of the mean squared error, 0 for least squares. The
-    advice is at the last generation that is forecast, and left out, with the reason, where an assumption of the
-    forecast does not hold or theory's risk lies farther from the forecast than Z standard errors and a fifth of it.
+    Two sentences, as the command prints them: which penalty to keep, and what one more real row is worth, by theory at
+    the last generation, on the rows of the forecast as its model sees them. Theory is asked only here. It is left out,
+    with the reason, where an assumption of the forecast does not hold or theory's risk lies farther from the forecast
+    than Z standard errors and a fifth of it.
+    Errors: `Problem` for other models, and for a forecast that was loaded from a file, which keeps no rows.
     Status: asymptotic, at a spectrum, a truth and a noise that were estimated from the rows.
     Checked by tests/unit/test_for_forecast.py.
     """
+    return replace(found, advice=_advice(found).sentences)
+
+
+def penalty_to_keep(found: Forecast) -> PenaltyFromRows:
+    """Return the penalty of the mean squared error to keep after a forecast of least squares or ridge.
+
+    It is `penalty_from_rows` on the rows of the forecast, for its workflow and its last generation.
+    Errors: `Problem` where `advised` gives a reason instead. Status: as `advised`.
+
+    >>> import genloss
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((100, 4))
+    >>> y = X.sum(axis=1) + rng.standard_normal(100)
+    >>> found = genloss.forecast("least_squares", X, y, generations=5)
+    >>> round(penalty_to_keep(found).penalty, 3), round(worth_of_real_row(found).worth, 1)
+    (0.008, 1.0)
+    """
+    told = _advice(found)
+    if told.penalty is None:
+        raise _unknown(told)
+    return told.penalty
+
+
+def worth_of_real_row(found: Forecast) -> ExchangeRate:
+    """Return how many synthetic rows one more real row is worth in a forecast of least squares or ridge.
+
+    It is `exchange_rate` at what the rows of the forecast show, with its penalty.
+    Errors: `Problem` where `advised` gives a reason instead. Status: as `advised`.
+    """
+    told = _advice(found)
+    if told.exchange is None:
+        raise _unknown(told)
+    return told.exchange
+
+
+@dataclass(frozen=True, eq=False)
+class _Advice:
+    """What theory says, in sentences, too; or the reason why it says nothing."""
+
+    penalty: PenaltyFromRows | None
+    exchange: ExchangeRate | None
+    sentences: tuple[str, ...]
+
+
+def _unknown(told: _Advice) -> Problem:
+    reason = told.sentences[0].rstrip(".") if told.sentences else "It ends with generation 0, to which no label came"
+    return Problem("forecast", reason, "ask penalty_from_rows or exchange_rate, whose arguments can be given")
+
+
+def _advice(found: Forecast) -> _Advice:
+    basis, labels = _covered(found)
+    penalty = _penalty_of(basis)
+    if penalty is None:
+        return _without("the penalty is another one in every fit, or only the estimator knows it")
     failed = [each.name for each in found.assumptions if each.state == "failed"]
     if failed:
-        return _without(found, f"this does not hold: {'; '.join(failed)}")
-    if found.last < 1:
-        return found
+        return _without(f"this does not hold: {'; '.join(failed)}")
+    last = found.last
+    if last < 1:
+        return _Advice(None, None, ())
     try:
-        asked = asked_of(X, y, workflow=workflow, generations=found.last, noise=None)
+        asked = asked_of(basis.rows, labels, workflow=basis.workflow, generations=last, noise=None)
         now = float(risks_at(ready(asked.spectrum, asked.coefficients, asked.batches), penalty)[-1])
-        if not near(now, float(found.risk[found.last]), float(found.standard_error[found.last])):
-            return _without(found, f"theory says a risk of {short(now)} in generation {found.last}")
-        kept = penalty_from_rows(X, y, workflow=workflow, generations=found.last)
+        if not near(now, float(found.risk[last]), float(found.standard_error[last])):
+            return _without(f"theory says a risk of {short(now)} in generation {last}")
+        kept = penalty_from_rows(basis.rows, labels, workflow=basis.workflow, generations=last)
         rate = exchange_rate(asked.spectrum, asked.coefficients, asked.batches, penalty=penalty)
     except Problem as problem:
-        return _without(found, f"theory does not cover this: {problem.found}")
-    last = found.last
-    said = (keep(kept.penalty, float(kept.risk[-1]), penalty, now, last), worth(rate, penalty, last))
-    return replace(found, advice=said)
+        return _without(f"theory does not cover this: {problem.found}")
+    told = (keep(kept.penalty, float(kept.risk[-1]), penalty, now, last), worth(rate, penalty, last))
+    return _Advice(kept, rate, told)
+
+
+def _covered(found: Forecast) -> tuple[Basis, Array]:
+    """Return what a forecast that theory covers was made from, and its labels."""
+    basis = found.basis
+    if basis is None:
+        raise Problem("forecast", "it was loaded from a file, which keeps no rows", "forecast again, and ask that one")
+    if basis.kind != "linear" or basis.labels is None or found.theory is not None:
+        told = dict(found.asked).get("estimator", basis.kind)
+        raise Problem("forecast", f"of {told}", "forecast least squares or ridge: theory covers these alone")
+    if basis.entities:
+        found_rows = "rows of one entity were drawn together, and theory takes rows for independent"
+        raise Problem("forecast", found_rows, "forecast without id to see what independent rows would be worth")
+    return basis, basis.labels
+
+
+def _penalty_of(basis: Basis) -> float | None:
+    """Return the penalty of the mean squared error that every fit has; None where there is no such number."""
+    known = squared_penalty_of(basis.estimator)
+    if known is None or known[1] or known[0] == 0:
+        return known and known[0]
+    rows = {float(basis.schedule.rows_used(g).sum()) for g in range(len(basis.schedule.train))}
+    return known[0] / rows.pop() if len(rows) == 1 else None
 
 
 def near(theory: float, risk: float, standard_error: float) -> bool:
@@ -55,8 +135,8 @@ def near(theory: float, risk: float, standard_error: float) -> bool:
     return bool(np.isfinite(theory)) and abs(theory - risk) <= Z * standard_error + NEAR * risk
 
 
-def _without(found: Forecast, reason: str) -> Forecast:
-    return replace(found, advice=(f"No penalty is advised, and no worth of a real row, since {reason}.",))
+def _without(reason: str) -> _Advice:
+    return _Advice(None, None, (f"No penalty is advised, and no worth of a real row, since {reason}.",))
 
 
 def keep(best: float, risk: float, penalty: float, now: float, last: int) -> str:
@@ -68,7 +148,7 @@ def keep(best: float, risk: float, penalty: float, now: float, last: int) -> str
             f"the risk of generation {last} against {given}."
         )
     return (
-        f"The penalty to keep is {short(best)} of the mean squared error on standardized inputs: by theory "
+        f"The penalty to keep is {short(best)} of the mean squared error: by theory "
         f"(asymptotic, at what the rows show) the risk of generation {last} is then {short(risk)}, where {given} has "
         f"{short(now)}."
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from genloss.doors import Advice, Again, Setting, merged
+from genloss.doors import PASTED, Advice, Again, Setting, merged
 from genloss.errors import Problem
 from genloss.populations.draw import Array
 from genloss.populations.tables.classes import check_classes
@@ -29,7 +29,7 @@ def joined(where: str, problems: Sequence[Problem], likely: Sequence[Setting] = 
     together = merged(setting for first in settings for setting in first)
     if len(problems) == 1:
         (only,) = problems
-        mend = Advice(only.mend, Again(together, ":\n        ")) if together else only.mend
+        mend = Advice(only.mend, Again(together, PASTED)) if together else only.mend
         return Problem(only.where, only.found, mend)
     one = problems[0].mend if len({problem.mend for problem in problems}) == 1 else ""
     lines = [_line(problem, where, problem.mend != one) for problem in problems]

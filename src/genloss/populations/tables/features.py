@@ -155,14 +155,18 @@ def _common(facts: Facts, place: int) -> str:
 
 
 def _told(facts: Facts, place: int, made: list[Feature]) -> list[Note]:
-    column, missing = facts.columns[place], int(facts.missing[place])
-    notes = words_told(facts, place, made)
-    if missing:
-        what = "the shares of its words" if column.kind == WORDS else f"its mean, {made[0].fill:.6g}"
-        notes.append(Note(column.name, f"{missing:,} missing of {facts.rows:,} filled with {what}"))
+    column = facts.columns[place]
+    notes = [*words_told(facts, place, made), *filled_told(facts, place, made)]
     if column.rounded:
         notes.append(Note(column.name, "whole numbers beyond 2^53 were rounded; leave it out if they are names"))
     return notes
+
+
+def filled_told(facts: Facts, place: int, made: list[Feature]) -> list[Note]:
+    """Say what stands where entries of a column are missing."""
+    column, missing = facts.columns[place], int(facts.missing[place])
+    what = "the shares of its words" if column.kind == WORDS else f"its mean, {made[0].fill:.6g}"
+    return [Note(column.name, f"{missing:,} missing of {facts.rows:,} filled with {what}")] if missing else []
 
 
 def words_told(facts: Facts, place: int, made: list[Feature]) -> list[Note]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,8 @@ from genloss.populations.draw import Array
 from genloss.populations.tables.choices import joined
 from genloss.populations.tables.column import WORDS, Column
 from genloss.populations.tables.facts import Facts
-from genloss.populations.tables.features import Feature, made_of, words_told
-from genloss.populations.tables.notes import Note, listed
+from genloss.populations.tables.features import Feature, filled_told, made_of, words_told
+from genloss.populations.tables.notes import Note
 from genloss.populations.tables.numbers import NumberReader, likely, point_words
 from genloss.populations.tables.reading import Reading
 from genloss.populations.tables.values import as_arrow
@@ -35,12 +35,13 @@ def column_names(table: Any) -> tuple[str, ...]:
 class FrameWords:
     """The columns of a data frame that are read, and the features each became, by the column's name.
 
-    notes: what was done to read them.
+    notes: what was done to read them. filled: whether gaps are filled with means and shares of the first frame.
     """
 
     columns: dict[str, Column]
     features: dict[str, tuple[Feature, ...]]
     notes: tuple[Note, ...]
+    filled: bool = False
 
     def of(self, frame: pd.DataFrame, where: str) -> pd.DataFrame:
         """Return a frame of the same columns with those of words replaced. where: what to call it.
@@ -61,22 +62,18 @@ class FrameWords:
 
     def _codes(self, column: Column, entries: pd.Series[Any], where: str) -> Array:
         known = len(column.levels)
-        codes = _codes(column, entries, where)
+        codes = _codes(column, entries, where, filled=self.filled)
         if len(column.levels) > known:
             found = f"column {column.name!r} holds {list(column.levels)[known]!r}, which no row of X holds"
             raise Problem(where, found, "leave such rows out, or give X rows that hold it")
-        if gaps := int(np.isnan(codes).sum()):
-            found = f"missing entries in {gaps:,} of {len(codes):,} rows of column {column.name!r}"
-            raise Problem(where, found, "fill them in, or leave such rows out")
         return codes
 
 
 def frame_words(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = ()) -> FrameWords | None:
     """Read the columns of a data frame as `read_frame` does. Errors: one `Problem` for all that cannot be read."""
     read = read_frame(frame, reading, leave)
-    problems = [*read.problems, *([gaps] if (gaps := gaps_told({"X": read.gaps}, len(frame))) else [])]
-    if problems:
-        raise joined("X", problems, read.likely)
+    if read.problems:
+        raise joined("X", read.problems, read.likely)
     return read.words
 
 
@@ -84,20 +81,20 @@ def frame_words(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = 
 class FrameRead:
     """What came of reading a data frame.
 
-    words: None where no column is of words. problems: of columns that cannot be read. gaps: missing entries by column.
+    words: None where no column is of words. problems: of columns that cannot be read.
     likely: settings that other columns speak for, as `choices.joined` takes them.
     """
 
     words: FrameWords | None
     problems: tuple[Problem, ...]
-    gaps: dict[str, int]
     likely: tuple[Setting, ...]
 
 
 def read_frame(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = ()) -> FrameRead:
     """Read the columns of a data frame that hold text or that `reading` calls categories.
 
-    reading: its categories, levels, decimal, thousands, strip; target is not looked at. leave: columns to leave as
+    reading: its categories, levels, decimal, thousands, strip, and missing, of which "mean" fills gaps and others
+    refuse them; target is not looked at. leave: columns to leave as
     they are. The most frequent word of a column is the one that all its features say no to, as in `features_of`.
     """
     names = [str(name) for name in frame.columns]
@@ -107,15 +104,18 @@ def read_frame(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = (
     for name in reading.categories:
         if name not in names:
             raise Problem("categories", f"there is no column {name!r}", nearest(name, names))
-    looked_at = [name for name in frame.columns if str(name) not in leave]
-    chosen = [name for name in looked_at if str(name) in reading.categories or _is_text(frame[name])]
+    chosen = [
+        name
+        for name in frame.columns
+        if str(name) not in leave and (str(name) in reading.categories or is_text(frame[name]))
+    ]
     columns, features, notes = dict[str, Column](), dict[str, tuple[Feature, ...]](), list[Note]()
-    problems, tried = list[Problem](), list[Column]()
+    problems, tried, filled = list[Problem](), list[Column](), reading.missing == "mean"
     for name in chosen:
         column = _column(str(name), reading)
         tried.append(column)
         try:
-            codes = _codes(column, frame[name], "X")
+            codes = _codes(column, frame[name], "X", filled=filled)
         except Problem as problem:
             problems.append(problem)
             continue
@@ -124,35 +124,14 @@ def read_frame(frame: pd.DataFrame, reading: Reading, leave: Collection[str] = (
         made = made_of(facts, 0)
         columns[column.name], features[column.name] = column, tuple(made)
         notes += [*(Note(column.name, told) for told in column.words), *words_told(facts, 0, made)]
+        notes += filled_told(facts, 0, made)
     notes += [Note(name, told) for name, told in point_words(tried).items()]
-    counts = {str(name): int(frame[name].isna().sum()) for name in looked_at}
-    words = FrameWords(columns, features, tuple(notes)) if chosen else None
-    gaps = {name: count for name, count in counts.items() if count}
-    return FrameRead(words, tuple(problems), gaps, likely(tried, commas=False))
+    words = FrameWords(columns, features, tuple(notes), filled) if chosen else None
+    return FrameRead(words, tuple(problems), likely(tried, commas=False))
 
 
-def gaps_told(gaps: Mapping[str, Mapping[str, int]], rows: int) -> Problem | None:
-    """Say of all columns how many entries are missing, with one way out; None where none is.
-
-    gaps: entries by column, under X and under y.
-    """
-    counted = {(where, name): count for where, of in gaps.items() for name, count in of.items() if count}
-    if not counted:
-        return None
-    ordered = sorted(counted.items(), key=lambda pair: -pair[1])
-    (_, most), count = ordered[0]
-    told = listed(
-        [f"{most!r} ({count:,} of {rows:,} rows)", *(f"{name!r} ({few:,})" for (_, name), few in ordered[1:])]
-    )
-    where = ", ".join(dict.fromkeys(place for place, _ in counted))
-    places = {place for place, _ in counted}
-    told_of = ["X.notna().all(axis=1)"] * bool(places - {"y"}) + ["pandas.notna(y)"] * ("y" in places)
-    kept = f"kept = {' & '.join(told_of)}"
-    mend = f"fill them in, or leave such rows out: {kept}, then X[kept], y[kept]"
-    return Problem(where, f"missing entries in {told}", mend)
-
-
-def _is_text(entries: pd.Series[Any]) -> bool:
+def is_text(entries: pd.Series[Any]) -> bool:
+    """Whether a column of a data frame holds words, or numbers written as such."""
     from pandas.api.types import is_numeric_dtype
 
     if is_numeric_dtype(entries.dtype):  # truth values, too
@@ -166,7 +145,7 @@ def _column(name: str, reading: Reading) -> Column:
     return Column(name, reading.levels, declared=declared, numbers=numbers, kind=WORDS * declared)
 
 
-def _codes(column: Column, entries: pd.Series[Any], where: str) -> Array:
+def _codes(column: Column, entries: pd.Series[Any], where: str, *, filled: bool) -> Array:
     try:
         array = pa.array(entries, from_pandas=True)
     except pa.ArrowException:  # words and numbers mixed
@@ -179,6 +158,10 @@ def _codes(column: Column, entries: pd.Series[Any], where: str) -> Array:
         column.refuse_mixed(where)
     except Problem as problem:
         raise Problem(problem.where, problem.found, in_python(problem.mend)) from problem
+    gaps = np.isnan(codes)
+    if gaps.any() and not filled:
+        found = f"missing entries in {int(gaps.sum()):,} of {len(codes):,} rows of column {column.name!r}"
+        raise Problem(where, found, "fill them in, or leave such rows out")
     return codes
 
 

@@ -46,6 +46,7 @@ class TableRows:
     file, each as often as its weight says. notes: what was left out, encoded and filled. exposure: (rows,), > 0.
     entities: (rows,), 0, 1, ... for what each row is of. Either is None where no column says it. looks: columns that
     look like a role that was not given. classes: the words that are 0 and 1 in the target, () where it holds numbers.
+    columns: of the file that became inputs, each once.
     """
 
     inputs: Array
@@ -60,6 +61,7 @@ class TableRows:
     entities: NDArray[np.int64] | None = None
     looks: tuple[Look, ...] = ()
     classes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def table(self) -> Table:
         """Return features and target as one table, as `from_data.table_pool` takes it."""
@@ -161,6 +163,7 @@ def _rows(seen: _Seen, sample: RowSample) -> TableRows:
         entities=None if entities is None else numbered(entities),
         looks=_looks(seen, codes) if len(codes) else (),
         classes=classes_of(seen.columns[-1]),
+        columns=tuple(dict.fromkeys(seen.columns[each.column].name for each in seen.features.features)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from genloss.grouping import grouped
 from genloss.report import Band, Curve, Panel, short
 from genloss.results import Result, Row
-from genloss.results.plotting import FEWEST, GENERATION, curve, panel_of, shades
+from genloss.results.plotting import FEWEST, GENERATION, curve, drawn, panel_of, shades
 from genloss.study.page.words import axis_name, axis_words, metric_words
 from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
@@ -22,7 +22,6 @@ _MOST_JOINED = 20
 
 def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, list[Panel]]]:
     """Choose the figures: against the longest axis of each case, and against the generation."""
-    band = "Points: simulated means, error bars: 95 % confidence; lines: theory."
     by_axis: list[Panel] = []
     by_generation: list[Panel] = []
     plain = [case["name"] for case in study.cases if not axes_of(case)]
@@ -41,11 +40,13 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
                 by_generation.extend(generation_panels(case, rows, main))
     figures = []
     if by_axis:
-        caption = f"{band} n is the generation.{_hidden(by_axis)}"
+        caption = f"{drawn(by_axis[:_MOST_PANELS])} n is the generation.{_hidden(by_axis)}"
         figures.append(("against-the-grid", f"{_title(study)} against the grid", caption, by_axis[:_MOST_PANELS]))
     if by_generation:
-        gaps = " Lines join the generations that are reported." if _gaps(study.resolved["report"]) else ""
-        caption = f"{band}{gaps}{_shaded(by_generation, study.resolved['replicates'])}{_hidden(by_generation)}"
+        lines = any(len(curve.line_x) for panel in by_generation for curve in panel.curves)
+        gaps = " Lines join the generations that are reported." if lines and _gaps(study.resolved["report"]) else ""
+        caption = drawn(by_generation[:_MOST_PANELS]) + gaps
+        caption += _shaded(by_generation, study.resolved["replicates"]) + _hidden(by_generation)
         figures.append(
             ("against-generations", f"{_title(study)} against the generation", caption, by_generation[:_MOST_PANELS])
         )
@@ -76,9 +77,9 @@ def _hidden(panels: Sequence[Panel]) -> str:
 
 
 def _shaded(panels: Sequence[Panel], replicates: int) -> str:
-    """Say what the shade is, or why one curve has none though it has replicates."""
+    """Say why one curve has none though it has replicates."""
     if any(panel.bands for panel in panels):
-        return " Shade: 95 % of replicates."
+        return ""
     alone = any(len(panel.curves) == 1 and len(panel.curves[0].x) for panel in panels)
     return f" {replicates} replicates are too few for a band of 95 % of them." if alone and replicates < FEWEST else ""
 

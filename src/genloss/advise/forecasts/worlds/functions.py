@@ -29,7 +29,7 @@ class FunctionWorld:
 
     clusters: Clusters | None = None
 
-    unit = "mean (f - truth)², label²"
+    unit = "mean squared error against the truth, label²"
     plain = "the mean"
     missing = ""
 

@@ -26,6 +26,7 @@ from genloss.advise.forecasts.worlds.protocol import (
     tested,
     untestable,
 )
+from genloss.doors import COMMAND, Advice, Setting, Words
 from genloss.errors import Problem
 from genloss.report import short
 
@@ -178,7 +179,8 @@ def kernel_world(estimator: Any, x: Array, y: Array, entities: Places | None = N
     asked, of_mean = kernel_penalty_of(estimator)
     penalty, name = np.asarray(asked, dtype=float), "penalty" if of_mean else "alpha"
     if penalty.ndim or not penalty > 0:
-        raise Problem("estimator", f"{name} = {asked!r}", f"give one {name} > 0")
+        found = Words(f"{name} = {asked!r}", f"kernel_ridge with {Setting(name).at(COMMAND)} {asked}")
+        raise Problem("estimator", Advice(found), f"give one {name} above 0")
     given = {"gamma": estimator.gamma, "degree": estimator.degree, "coef0": estimator.coef0}
     settings = estimator.kernel_params or {} if callable(estimator.kernel) else given
     gram = pairwise_kernels(x, metric=estimator.kernel, filter_params=not callable(estimator.kernel), **settings)

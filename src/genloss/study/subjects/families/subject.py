@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.metrics import FamilyErrors
 from genloss.simulation.task import Streams
@@ -36,7 +37,7 @@ def _choose(scope: Scope, group: Group, engine: str) -> Chosen:
         )
     if engine == "sums" and best == "rows":
         found = "sums cannot run this: it needs whole batches, and statistics of fixed size"
-        raise Problem("engine", found, "use engine = auto")
+        raise Problem("engine", found, Advice("use ", Setting("engine", "auto")))
     return Chosen(engine)
 
 
