@@ -1,15 +1,18 @@
 """What tests share: the tolerance rule, tiny studies, and a helper that simulates blocks."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from scipy.stats import ks_2samp
 
+import genloss
 from genloss.metrics import measure
 from genloss.results.agreement import Z
 from genloss.streams import stream
+from genloss.study.claims.measures import Series
 
-__all__ = ["TINY", "Z", "agree", "excess_risks", "mean_and_error", "tiny"]
+__all__ = ["TINY", "Z", "agree", "built", "excess_risks", "mean_and_error", "series", "tiny"]
 
 SMALLEST_P = 1e-5
 
@@ -61,3 +64,21 @@ def agree(one, other):
         close &= bool(np.all(np.abs(a - b) <= Z * np.hypot(error, other_error)))
     pairs = zip(one.reshape(-1, one.shape[-1]), other.reshape(-1, other.shape[-1]), strict=True)
     return close and min(ks_2samp(a, b).pvalue for a, b in pairs) >= SMALLEST_P
+
+
+def built(study, value, *, error=0.0, methods=("theory", "simulation")):
+    """Rows of a study whose values are value(row), with a standard error in simulation."""
+    rows = genloss.predict(study).rows
+    changed = []
+    for row in rows:
+        for method in methods:
+            errors = {"standard_error": error} if method == "simulation" else {}
+            changed.append(replace(row, value=value(row), method=method, allowance=0.0, **errors))
+    return changed
+
+
+def series(values, errors=0.0, allowances=0.0, x=(1.0, 2.0, 4.0, 8.0, 16.0)):
+    """Values along an axis, with errors and allowances that are one number or one each."""
+    values = np.asarray(values, dtype=float)
+    x, ones = np.asarray(x, dtype=float)[: values.size], np.ones(values.size)
+    return Series(x, values, errors * ones, allowances * ones)

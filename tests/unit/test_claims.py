@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import tomli_w
-from helpers import tiny
+from helpers import built, tiny
 
 import genloss
 from genloss import Problem, Study
@@ -23,17 +23,6 @@ def study_of(*claims, **changes):
     return Study.from_dict(tiny(claim=list(claims), **changes))
 
 
-def built(study, value, *, error=0.0, methods=("theory", "simulation")):
-    """Rows of a study whose values are value(row), with a standard error in simulation."""
-    rows = genloss.predict(study).rows
-    changed = []
-    for row in rows:
-        for method in methods:
-            errors = {"standard_error": error} if method == "simulation" else {}
-            changed.append(replace(row, value=value(row), method=method, allowance=0.0, **errors))
-    return changed
-
-
 def test_all_checks_hold_or_fail_or_some_do():
     study = study_of(GROWS)
     up = built(study, lambda row: 1.0 + row.generation, error=0.01)
@@ -47,12 +36,12 @@ def test_all_checks_hold_or_fail_or_some_do():
 @pytest.mark.parametrize(
     ("expect", "word"),
     [
-        ({"near": 1.0, "within": 0.1}, "reproduced"),
+        ({"near": 1.0, "within": 0.04}, "reproduced"),
         ({"near": 1.2, "within": 0.1}, "not reproduced"),
-        ({"near": 1.1, "within": 0.1}, "undecided"),
+        ({"near": 1.04, "within": 0.04}, "undecided"),
         ({"at_most": 1.1}, "reproduced"),
         ({"at_most": 0.9}, "not reproduced"),
-        ({"at_least": 0.9, "at_most": 1.1}, "reproduced"),
+        ({"at_least": 0.96, "at_most": 1.04}, "reproduced"),
         ({"at_least": 1.0}, "undecided"),
     ],
 )
@@ -63,7 +52,7 @@ def test_bounds_are_kept_by_the_whole_interval(expect, word):
 
 
 def test_simulation_decides_and_theory_where_it_is_alone():
-    study = study_of(RISE | {"expect": {"near": 1.0, "within": 0.1}})
+    study = study_of(RISE | {"expect": {"near": 1.0, "within": 0.05}})
     theory = built(study, lambda row: 1.0 + row.generation, methods=("theory",))
     simulation = built(study, lambda row: 1.0 + 2 * row.generation, methods=("simulation",))
     alone, both = judge(study, theory)[0], judge(study, [*theory, *simulation])[0]
@@ -96,7 +85,7 @@ def test_claims_read_along_an_axis_within_a_range_and_across_cases():
 
 
 def test_a_median_is_read_from_quantiles_and_theory_has_none():
-    claim = RISE | {"statistic": "median", "expect": {"near": 2.0, "within": 0.5}}
+    claim = RISE | {"statistic": "median", "expect": {"near": 2.0, "within": 0.1}}
     study = study_of(claim)
     rows = [
         replace(row, quantiles={"0.25": row.value, "0.5": 2 * row.value, "0.75": 2 * row.value + 1.0}, replicates=10**6)
@@ -115,7 +104,8 @@ def test_why_names_the_worst_places_and_counts_the_rest():
     rows = built(study, lambda row: 9.0 - row.generation * row.axes["predictor.penalty"])
     assert said(judge(study, rows)) == [
         "not reproduced: It grows. (expected ≥ 0; fails in 4 of 4 checks: -1 (theory -1) at T = 5, λ = 1, "
-        "-1 (theory -1) at T = 20, λ = 1, -0.1 (theory -0.1) at T = 5, λ = 0.1, and 1 more)"
+        "-1 (theory -1) at T = 20, λ = 1, -0.1 (theory -0.1) at T = 5, λ = 0.1, and 1 more) "
+        "A true value below 0 would have been refused with 95 %."
     ]
 
 
@@ -153,10 +143,16 @@ def test_verdicts_are_printed_and_in_json(tmp_path, capsys):
     claim = json.loads((tmp_path / "x.json").read_text())["claims"][0]
     assert claim["verdict"] == lines[0].split(":")[0]
     assert {check["outcome"] for check in claim["checks"]} <= {"holds", "fails", "undecided"}
+    assert claim["must_refuse"] == []
+    assert claim["would_have_refused"]["probability"] == 0.95
+    assert claim["would_have_refused"]["above"] is None
+    assert claim["would_have_refused"]["below"] < 0.0
+    assert claim["power"] in lines[0]
     assert genloss.Result.load(tmp_path / "x.json").rows
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.index("<svg") < page.index("<h2>Claims</h2>")  # the figure first
     assert "A. Author, section 1" in page
+    assert claim["power"] in page
     assert run_command(["predict", str(path)]) == 0
     assert "judged by theory alone" in capsys.readouterr().out
 
@@ -192,6 +188,13 @@ WRONG = {
     "at_most: 'x' is not a number": {"expect": {"at_most": "x"}},
     "is not one of mean, median": {"statistic": "mode"},
     "predictor.kernel": {"where": {"predictor.kernel": "rbf"}},
+    "did you mean nearest_wrong?": {"nearest_wrongs": 0.5},
+    "claim 1.nearest_wrong: 'half' is not a number": {"nearest_wrong": "half"},
+    "claim 1.nearest_wrong: the claim accepts 2, which it calls wrong: it holds from 1 on": {"nearest_wrong": [0.5, 2]},
+    "mend: give a number below 1, or drop it": {"nearest_wrong": 1},
+    "mend: give a number below 1 or above 2": {"nearest_wrong": 1.5, "expect": {"at_least": 1, "at_most": 2}},
+    "give a within well below 0.355": {"nearest_wrong": 2, "expect": {"near": 1.645, "within": 0.4}},
+    "1.645, which it calls wrong": {"nearest_wrong": 1.645, "expect": {"near": 1.645, "within": 0.4}},
 }
 
 

@@ -2,17 +2,11 @@
 
 import numpy as np
 import pytest
-from helpers import Z
+from helpers import Z, series
 
-from genloss.study.claims.measures import MEASURES, Series, measured
+from genloss.study.claims.measures import MEASURES, measured
 
 X = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
-
-
-def series(values, errors=0.0, allowances=0.0, x=X):
-    values = np.asarray(values, dtype=float)
-    x, ones = np.asarray(x, dtype=float)[: values.size], np.ones(values.size)
-    return Series(x, values, errors * ones, allowances * ones)
 
 
 EXACT = {
@@ -22,6 +16,7 @@ EXACT = {
     "argmin": (series([3.0, 1.0, 2.0]), None, 2.0),
     "argmax": (series([3.0, 1.0, 5.0, 2.0]), None, 4.0),
     "slope": (series(7 + 3 * X), None, 3.0),
+    "valley": (series(2 + 3 * (X - 5) ** 2), None, 5.0),
     "exponent": (series(5 * X**-0.8), None, -0.8),
     "bend": (series(np.maximum(3 * X, 12 + 6 * (X - 4))), None, 2.0),
     "regret": (series([3.0, 2.0, 4.0]), series([9.0, 8.0, 7.0]), 2.0),

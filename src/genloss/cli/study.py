@@ -98,6 +98,10 @@ def run(
 
     The folder has the page, its figures, and the rows as CSV and JSON. Finished cells are kept in it: a run that was
     stopped goes on where it was, and a study that has grown computes only what is new.
+
+    Each [[claim]] of the study gets a verdict: reproduced, partly or not reproduced, undecided, or too wide to decide,
+    where the run would not have refused with 95 % the claim's nearest_wrong answer (10 % off the number, where it names
+    none). The exit code is 0 whatever the verdicts; --json has them.
     """
     from genloss.study import run as run_study
 

@@ -48,7 +48,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ClaimBox:
-    """A claim with its verdict. lines: place, simulation, theory and outcome of every check."""
+    """A claim with its verdict. power: what it would have refused. lines: place, numbers and outcome of every check."""
 
     verdict: str
     text: str
@@ -56,6 +56,7 @@ class ClaimBox:
     measured: str
     expected: str
     why: str
+    power: str
     lines: Sequence[Sequence[str]]
 
     @property

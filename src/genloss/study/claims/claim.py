@@ -25,7 +25,8 @@ class Claim:
 
     measure: a name of `MEASURES`, along the axis `along` (an axis of the grid in full, or "generation") from `low` to
     `high`. cases, generations: where it is checked; None for all. where: values on other axes. versus: the place whose
-    measurement divides this one. at_least, at_most: what the number must be.
+    measurement divides this one. expect: what the number must be. nearest_wrong: answers that the run must be able to
+    refuse; empty: `power.must_refuse` says which.
     """
 
     text: str
@@ -41,13 +42,19 @@ class Claim:
     where: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
     versus: Mapping[str, Scalar] = field(default_factory=dict)
     expect: Mapping[str, float] = field(default_factory=dict)
+    nearest_wrong: tuple[float, ...] = ()
 
     @property
     def bounds(self) -> tuple[float, float]:
         """Smallest and largest number for which the claim holds."""
-        if "near" in self.expect:
-            return self.expect["near"] - self.expect["within"], self.expect["near"] + self.expect["within"]
-        return self.expect.get("at_least", -inf), self.expect.get("at_most", inf)
+        return bounds_of(self.expect)
+
+
+def bounds_of(expect: Mapping[str, float]) -> tuple[float, float]:
+    """Return the smallest and the largest number that is expected."""
+    if "near" in expect:
+        return expect["near"] - expect["within"], expect["near"] + expect["within"]
+    return expect.get("at_least", -inf), expect.get("at_most", inf)
 
 
 def _scalar(value: Any) -> str | None:
@@ -94,6 +101,11 @@ CLAIM = {
     "where": Key(_table(one_of(_scalar, list_of(_scalar))), "values on axes of the grid, e.g. {penalty = 1e-3}", None),
     "versus": Key(_table(_scalar), "what is different there: case, generation or an axis, e.g. {generation = 0}", None),
     "expect": Key(_expectation, "{near = 1.0, within = 0.02}, {at_least = 1.0} or {at_most = 1.0}"),
+    "nearest_wrong": Key(
+        one_of(_number, list_of(_number)),
+        "the answer, or a list of them, that would be wrong and is nearest, e.g. nearest_wrong = [0.5, 0.667]",
+        None,
+    ),
 }
 """The keys of a [[claim]]."""
 
@@ -140,6 +152,28 @@ def _check_together(claim: Mapping[str, Any], metrics: list[str], source: Source
     if claim.get("along") == "generation" and ("generation" in claim or "generation" in claim.get("versus", ())):
         found = "a generation is chosen where the claim reads along all of them"
         raise Problem(source.at(name, "generation"), found, "choose a range by from and to")
+    _check_wrong(claim, source, name)
+
+
+def _check_wrong(claim: Mapping[str, Any], source: Source, name: str) -> None:
+    """Refuse a wrong answer that the claim itself accepts."""
+    expect, (low, high) = claim["expect"], bounds_of(claim["expect"])
+    accepted = [wrong for wrong in _several(claim.get("nearest_wrong")) or () if low <= wrong <= high]
+    if not accepted:
+        return
+    wrong = accepted[0]
+    found = f"the claim accepts {wrong!r}, which it calls wrong: it holds {_range(low, high)}"
+    distance = abs(wrong - expect.get("near", wrong))
+    if distance:
+        raise Problem(source.at(name, "nearest_wrong"), found, f"give a within well below {distance:.4g}, or drop it")
+    outside = [f"below {low:g}"] * (low > -inf) + [f"above {high:g}"] * (high < inf)
+    raise Problem(source.at(name, "nearest_wrong"), found, f"give a number {' or '.join(outside)}, or drop it")
+
+
+def _range(low: float, high: float) -> str:
+    if -inf < low and high < inf:
+        return f"from {low:.6g} to {high:.6g}"
+    return f"from {low:.6g} on" if high == inf else f"up to {high:.6g}"
 
 
 def _says(claim: Mapping[str, Any]) -> str:
@@ -162,6 +196,7 @@ def claim_of(claim: Mapping[str, Any], metric: str, axis: Mapping[str, str]) -> 
         where={axis[name]: _several(value) or () for name, value in claim.get("where", {}).items()},
         versus={axis.get(name, name): value for name, value in claim.get("versus", {}).items()},
         expect=claim["expect"],
+        nearest_wrong=_several(claim.get("nearest_wrong")) or (),
     )
 
 

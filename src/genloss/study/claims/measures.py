@@ -51,7 +51,9 @@ class Measure:
     """One line of the table: `says` is its meaning, with {value}, the axis {x}, and {there} for `versus`.
 
     fewest: how many values it needs. along: whether it reads along an axis. paired: whether it reads the series at
-    `versus` itself, rather than being divided by what it gives there.
+    `versus` itself, rather than being divided by what it gives there. scaled: whether its error goes with its size, as
+    that of a mean loss or of a place on an axis of penalties does. wide: the function whose interval says how far the
+    number reaches (`power.reach_of`), where that is another one.
     """
 
     says: str
@@ -59,19 +61,24 @@ class Measure:
     fewest: int = 1
     along: bool = True
     paired: bool = False
+    scaled: bool = False
+    wide: Callable[[Series, Series], Number] | None = None
 
 
-def measured(name: str, here: Series, versus: Series | None) -> Number:
+def measured(name: str, here: Series, versus: Series | None, *, wide: bool = False) -> Number:
     """Measure `here`; over the same at `versus` where that is given, unless the measure reads it itself.
+
+    wide: by the measure's `wide` function, if it has one.
 
     Standard errors are those of independent values (delta method). Rows that share draws, as generations
     and penalties of one study do, move together: differences and ratios of them are surer than said.
     """
     measure = MEASURES[name]
+    function = (measure.wide if wide else None) or measure.function
     if measure.paired:
-        return measure.function(here, versus or here)
-    number = measure.function(here, here)
-    return number if versus is None else _quotient(number, measure.function(versus, versus))
+        return function(here, versus or here)
+    number = function(here, here)
+    return number if versus is None else _quotient(number, function(versus, versus))
 
 
 def _smooth(function: Callable[[Array, Array], float]) -> Callable[[Series, Series], Number]:
@@ -107,6 +114,17 @@ def _slope(x: Array, values: Array) -> float:
 def _exponent(x: Array, values: Array) -> float:
     """Slope of log value against log x; none where either is not positive."""
     return _slope(np.log(x), np.log(values)) if min(x.min(), values.min()) > 0 else nan
+
+
+def _valley(x: Array, values: Array) -> float:
+    """Where the parabola of least squares is lowest; none where it has no lowest point between the ends."""
+    away = x - x.mean()
+    tilt = float(away**3 @ np.ones_like(x) / (away @ away))
+    curved = away**2 - (away**2).mean() - tilt * away  # what a straight line leaves of the square
+    square = float(curved @ values / (curved @ curved))
+    linear = _slope(x, values) - square * tilt
+    lowest = float(x.mean() - linear / (2 * square)) if square > 0 else nan
+    return lowest if x.min() <= lowest <= x.max() else nan
 
 
 def _bend(here: Series, _: Series) -> Number:
@@ -150,6 +168,14 @@ def _argmin(here: Series, _: Series) -> Number:
     low = least if lowest[0] else float(here.x[lowest].min())
     high = np.inf if lowest[-1] else float(here.x[lowest].max())
     return Number(float(here.x[here.values.argmin()]), low, high)
+
+
+def _argmin_to_next(here: Series, other: Series) -> Number:
+    """As `_argmin`, each end at the next place beyond it: a grid tells nothing of what lies between its places."""
+    number = _argmin(here, other)
+    before, after = here.x[here.x < number.low], here.x[here.x > number.high]
+    low = float(before.max()) if before.size else number.low
+    return Number(number.value, low, float(after.min()) if after.size else number.high)
 
 
 def _lowest(here: Series) -> Array:
@@ -221,20 +247,28 @@ def _ratio(above: float, below: float, covariance: tuple[float, float, float], s
 
 
 MEASURES = {
-    "value": Measure("the {value}", _smooth(_single), along=False),
-    "smallest": Measure("the smallest {value} along {x}", _smallest, 2),
-    "largest": Measure("the largest {value} along {x}", _negative(_smallest, -1), 2),
-    "argmin": Measure("the {x} of the smallest {value}", _argmin, 2),
-    "argmax": Measure("the {x} of the largest {value}", _negative(_argmin, 1), 2),
+    "value": Measure("the {value}", _smooth(_single), along=False, scaled=True),
+    "smallest": Measure("the smallest {value} along {x}", _smallest, 2, scaled=True),
+    "largest": Measure("the largest {value} along {x}", _negative(_smallest, -1), 2, scaled=True),
+    "argmin": Measure("the {x} of the smallest {value}", _argmin, 2, scaled=True, wide=_argmin_to_next),
+    "argmax": Measure(
+        "the {x} of the largest {value}", _negative(_argmin, 1), 2, scaled=True, wide=_negative(_argmin_to_next, 1)
+    ),
+    "valley": Measure("the {x} where the parabola of least squares through the {value} is lowest", _smooth(_valley), 3),
     "slope": Measure("the slope of the {value} against {x} (straight line of least squares)", _smooth(_slope), 2),
     "exponent": Measure("the power of {x} by which the {value} goes (slope of log on log)", _smooth(_exponent), 2),
     "bend": Measure(
         "the slope of the {value} against {x} over the upper half of it, divided by that over the lower",
         _bend,
         3,
+        scaled=True,
     ),
     "regret": Measure(
-        "the {value} at the {x} that is best at {there}, divided by the smallest {value}", _regret, 2, paired=True
+        "the {value} at the {x} that is best at {there}, divided by the smallest {value}",
+        _regret,
+        2,
+        paired=True,
+        scaled=True,
     ),
 }
 """What a claim may measure; a new measure is one function and one line here."""

@@ -14,8 +14,10 @@ from genloss.results.row import Place
 from genloss.study.claims.claim import Claim
 from genloss.study.claims.measures import Number, Series, measured
 from genloss.study.claims.places import Check, Point
+from genloss.study.claims.power import POWER, Reach, missed, must_refuse, reach_of
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
+TOO_WIDE = "too wide to decide"
 REPRODUCED, PARTLY, NOT = "reproduced", "partly reproduced", "not reproduced"
 QUARTILES = ("0.25", "0.5", "0.75")
 
@@ -25,13 +27,17 @@ class Reading:
     """One check: its number from simulation and from theory, and what follows from one of them.
 
     outcome: by simulation where there is any, otherwise by theory; "undecided" where the interval of the
-    number (4.5 standard errors, and the theory's allowances at their worst) crosses a bound.
+    number (4.5 standard errors, and the theory's allowances at their worst) crosses a bound; "too wide to decide"
+    where it does not fail, yet a wrong answer would not have been refused either. reach: what would have been, by
+    what decides. missed: the wrong answers among `power.must_refuse` that would not.
     """
 
     check: Check
     simulation: Number | None
     theory: Number | None
     bounds: tuple[float, float]
+    reach: Reach | None = None
+    missed: tuple[float, ...] = ()
 
     @property
     def number(self) -> Number | None:
@@ -40,8 +46,9 @@ class Reading:
 
     @property
     def outcome(self) -> str:
-        """Whether the claim holds here."""
-        return outcome_of(self.number, self.bounds)
+        """Whether the claim holds here, and whether that says anything."""
+        outcome = outcome_of(self.number, self.bounds)
+        return TOO_WIDE if self.number is not None and self.missed and outcome != FAILS else outcome
 
     @property
     def margin(self) -> float:
@@ -60,13 +67,19 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """All checks hold, some hold and some fail, none holds and some fail; otherwise it is undecided."""
+        """All checks hold, some hold and some fail, none holds and some fail; too wide, or undecided, otherwise."""
         outcomes = {reading.outcome for reading in self.readings}
         if outcomes == {HOLDS}:
             return REPRODUCED
         if FAILS in outcomes:
             return PARTLY if HOLDS in outcomes else NOT
-        return UNDECIDED
+        return TOO_WIDE if TOO_WIDE in outcomes else UNDECIDED
+
+    @property
+    def reach(self) -> Reach | None:
+        """What every check would have refused; None where there is no number."""
+        found = [reading.reach for reading in self.readings if reading.reach is not None]
+        return Reach(min(r.below for r in found), max(r.above for r in found)) if found else None
 
     @property
     def by_theory_alone(self) -> bool:
@@ -109,15 +122,17 @@ def outcome_of(number: Number | None, bounds: tuple[float, float]) -> str:
 
 
 def _reading(claim: Claim, check: Check, rows: Mapping[Place, Row]) -> Reading:
-    simulation, theory = (_number(claim, check, rows, method) for method in ("simulation", "theory"))
-    return Reading(check, simulation, theory, claim.bounds)
+    simulated, predicted = (_both(claim, check, rows, method) for method in ("simulation", "theory"))
+    simulation, theory = (measured(claim.measure, *found) if found else None for found in (simulated, predicted))
+    decides = simulated or predicted
+    reach = reach_of(claim.measure, *decides, claim.bounds) if decides else None
+    return Reading(check, simulation, theory, claim.bounds, reach, missed(claim, reach))
 
 
-def _number(claim: Claim, check: Check, rows: Mapping[Place, Row], method: str) -> Number | None:
+def _both(claim: Claim, check: Check, rows: Mapping[Place, Row], method: str) -> tuple[Series, Series | None] | None:
+    """The values that a check reads, and those it compares with; None where one is missing."""
     here, there = (_series(claim, points, rows, method) for points in (check.points, check.versus))
-    if here is None or (check.versus and there is None):
-        return None
-    return measured(claim.measure, here, there)
+    return None if here is None or (check.versus and there is None) else (here, there)
 
 
 def _series(claim: Claim, points: Sequence[Point], rows: Mapping[Place, Row], method: str) -> Series | None:
@@ -155,18 +170,29 @@ def to_dict(verdict: Verdict, why: str) -> dict[str, Any]:
         "why": why,
         "by": "theory" if verdict.by_theory_alone else "simulation",
         "expect": dict(claim.expect),
+        "must_refuse": list(must_refuse(claim)),
+        "would_have_refused": _edges(verdict.reach),
         "checks": [
             {
                 "case": reading.check.case,
                 "generation": reading.check.generation,
                 "axes": dict(reading.check.axes),
                 "outcome": reading.outcome,
+                "would_have_refused": _edges(reading.reach),
                 "simulation": _plain(reading.simulation),
                 "theory": _plain(reading.theory),
             }
             for reading in verdict.readings
         ],
     }
+
+
+def _edges(reach: Reach | None) -> dict[str, float | None] | None:
+    """The true values below and above which the run would have refused with the probability `POWER`."""
+    if reach is None:
+        return None
+    ends = {"below": reach.below, "above": reach.above}
+    return {"probability": POWER, **{side: edge if isfinite(edge) else None for side, edge in ends.items()}}
 
 
 def _plain(number: Number | None) -> dict[str, float | None] | None:

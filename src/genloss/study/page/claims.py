@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite
+from typing import Any
 
 from genloss.report import ClaimBox, short, with_error
 from genloss.results import Result
 from genloss.results.store import json_text
 from genloss.study.claims.measures import MEASURES, Number
-from genloss.study.claims.verdicts import FAILS, HOLDS, UNDECIDED, Reading, Verdict, judge, to_dict
+from genloss.study.claims.verdicts import FAILS, HOLDS, TOO_WIDE, UNDECIDED, Reading, Verdict, judge, to_dict
+from genloss.study.page.power import power_words, way_out
 from genloss.study.page.words import axis_name, metric_words
 from genloss.study.study import Study
 
@@ -75,7 +77,7 @@ def place_words(reading: Reading, verdict: Verdict) -> str:
 def why(verdict: Verdict) -> str:
     """Say in one line what decided, by the numbers."""
     count = len(verdict.readings)
-    groups = {outcome: verdict.of(outcome) for outcome in (FAILS, UNDECIDED, HOLDS)}
+    groups = {outcome: verdict.of(outcome) for outcome in (FAILS, TOO_WIDE, UNDECIDED, HOLDS)}
     if all(reading.number is None for reading in verdict.readings):
         medians = verdict.claim.statistic == "median"
         return "theory predicts no medians: simulate" if medians else "there is no number to judge by"
@@ -128,6 +130,7 @@ def boxes(verdicts: Sequence[Verdict]) -> list[ClaimBox]:
             measured=measurement(verdict),
             expected=expected(verdict),
             why=why(verdict),
+            power=" ".join(filter(None, (power_words(verdict), way_out(verdict)))),
             lines=[
                 [place_words(r, verdict) or "the one place", estimate(r.simulation), estimate(r.theory), r.outcome]
                 for r in verdict.readings
@@ -140,13 +143,25 @@ def boxes(verdicts: Sequence[Verdict]) -> list[ClaimBox]:
 def result_json(study: Study, result: Result) -> str:
     """Return the JSON text of a result, with the verdicts on the study's claims if it makes any."""
     verdicts = judge(study, result.rows)
-    told = {"claims": [to_dict(verdict, why(verdict)) for verdict in verdicts]} if verdicts else {}
+    told = {"claims": [_plain_verdict(verdict) for verdict in verdicts]} if verdicts else {}
     return json_text(result.to_dict() | told)
+
+
+def _plain_verdict(verdict: Verdict) -> dict[str, Any]:
+    return to_dict(verdict, why(verdict)) | {"power": power_words(verdict), "way_out": way_out(verdict)}
 
 
 def said(verdicts: Sequence[Verdict]) -> list[str]:
     """Return a line for every claim, for a terminal."""
-    return [f"{v.word}: {v.claim.text} (expected {expected(v)}; {why(v)})" for v in verdicts]
+    return [
+        " ".join(
+            filter(
+                None,
+                (f"{v.word}: {v.claim.text} (expected {expected(v)}; {why(v)})", power_words(v), way_out(v)),
+            )
+        )
+        for v in verdicts
+    ]
 
 
 def _label(key: str, value: object) -> str:

@@ -22,6 +22,8 @@ from genloss.version import __version__
 CLAIMS_NOTE = (
     f"A check holds where the whole interval of its number ({Z} standard errors; for theory the allowance for finite "
     "size at its worst) lies within what is expected, fails where all of it lies outside, and is undecided between. "
+    "Each claim says which true values it would have refused with 95 %; where its nearest wrong answer (the one it "
+    "names, or 10 % off the number that it claims) is not among them, it is too wide to decide, unless it fails. "
     "Standard errors are those of independent values; generations and penalties share draws, so their ratios and "
     "differences are as a rule surer than said."
 )
