@@ -29,7 +29,7 @@ def power_words(verdict: Verdict) -> str:
     if wrong and not missed:
         return f"{said}, and so {'its' if len(wrong) == 1 else 'each of its'} {answers}, {_listed(wrong)}."
     if missed and wrong:
-        return f"{said}, but not {_listed(missed)}, which it calls wrong."
+        return f"{said}, but not {_listed(missed, 'or')}, which it calls wrong."
     return f"{said}; one {100 * SHARE:.0f} % off would not." if missed else f"{said}."
 
 
@@ -42,9 +42,14 @@ def way_out(verdict: Verdict) -> str:
         return f"To decide, {_narrower(verdict)}."
     if verdict.by_theory_alone:
         return "To decide, simulate: the theory's allowance for finite size is too large for it."
-    narrower = "narrow what is expected" if "within" not in verdict.claim.expect else "give a smaller within"
-    times = max(_times(reading, wrong) for reading, wrong in pairs)
-    return f"To decide, raise the replicates{f' about {short(times)} times' if times < inf else ''}, or {narrower}."
+    near, within = (verdict.claim.expect.get(key, 0.0) for key in ("near", "within"))
+    half = min(abs(wrong - near) for _, wrong in pairs) / 2
+    narrow = within > 1.5 * half
+    times = max(_times(reading, half if narrow else _gap(reading, wrong), wrong) for reading, wrong in pairs)
+    if narrow:
+        more = "more replicates" if times == inf else f"about {short(times)} times the replicates" if times > 1 else ""
+        return f"To decide, give a within of {short(half)}{f', and {more}' if more else ''}."
+    return f"To decide, raise the replicates{f' about {short(times)} times' if times < inf else ''}."
 
 
 def _edges(verdict: Verdict) -> list[tuple[str, float]]:
@@ -73,13 +78,13 @@ def _gap(reading: Reading, wrong: float) -> float:
     return max(reading.bounds[0] - wrong, wrong - reading.bounds[1])
 
 
-def _times(reading: Reading, wrong: float) -> float:
-    """How many times the replicates bring the edge to a wrong answer; no number for extremes and places."""
+def _times(reading: Reading, gap: float, wrong: float) -> float:
+    """How many times the replicates bring the edge within a gap of the bound; no number for extremes and places."""
     number, reach = reading.number, reading.reach
     if number is None or reach is None or number.standard_error is None:
         return inf
     arm = reading.bounds[0] - reach.below if wrong < reading.bounds[0] else reach.above - reading.bounds[1]
-    return float(ceil((arm / _gap(reading, wrong)) ** 2)) if isfinite(arm) else inf
+    return float(ceil((arm / gap) ** 2)) if isfinite(arm) else inf
 
 
 def _narrower(verdict: Verdict) -> str:
@@ -90,6 +95,6 @@ def _narrower(verdict: Verdict) -> str:
     return f"give a within well below {short(SHARE * abs(near))}, a tenth of the number, or {named}"
 
 
-def _listed(values: Sequence[float]) -> str:
+def _listed(values: Sequence[float], last: str = "and") -> str:
     words = [short(float(value)) for value in values]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
