@@ -36,7 +36,7 @@ def arrays(answer):
     if isinstance(answer, list | tuple):
         return [array for each in answer for array in arrays(each)]
     if hasattr(answer, "__dataclass_fields__"):
-        return arrays([getattr(answer, name) for name in answer.__dataclass_fields__ if name != "asked"])
+        return arrays([getattr(answer, name) for name in answer.__dataclass_fields__ if name not in ("asked", "basis")])
     return [np.asarray(answer, dtype=float)] if isinstance(answer, np.ndarray | float | int) else []
 
 

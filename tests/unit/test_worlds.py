@@ -232,7 +232,7 @@ def test_rows_that_are_there_twice_are_said():
         (lambda x, y: genloss.forecast(PoissonRegressor(), x, y), "no counts"),
         (lambda x, y: genloss.forecast(EmpiricalCovariance(), x, y), "leave y out"),
         (lambda x, _: genloss.forecast(EmpiricalCovariance(), np.column_stack([x, x[:, 0]])), "sum of others"),
-        (lambda x, y: genloss.forecast(KernelRidge(alpha=0), x, y), "alpha > 0"),
+        (lambda x, y: genloss.forecast(KernelRidge(alpha=0), x, y), "alpha above 0"),
         (lambda x, _: genloss.forecast(LogisticRegression(), x), "no labels"),
         (lambda x, y: genloss.forecast(KernelRidge(), x, y, held_out=(x, y)), "with held_out"),
         (

@@ -144,7 +144,9 @@ def _label(y: Any) -> str:
 
 
 def _numbers(X: Any, own: Any) -> Array | None:
-    """Return a column as numbers, nan where missing; None for one of words."""
+    """Return a column as numbers, nan where missing; None for one of words, or that is not there."""
+    if own not in X.columns if column_names(X) else own >= X.shape[1]:
+        return None
     column = X[own] if column_names(X) else X[:, own]
     if column_names(X) and is_text(column):
         return None
