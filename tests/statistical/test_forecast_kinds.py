@@ -65,7 +65,7 @@ def test_coverage(kind, workflow):
             "poisson": PoissonRegressor(alpha=0),
             "gaussian": EmpiricalCovariance(),
         }[kind]
-        told = genloss.forecast(model, x, y, workflow=workflow, generations=LAST, replicates=200)
+        told = genloss.forecast(model, x, y, workflow=workflow, generations=LAST, replicates=200, begin="new_rows")
         for rows, kept in ((ROWS, covered), (ROWS // 2, missed)):
             seen = law(rng, rows, workflow) if kind == "gaussian" else likelihood(kind, rng, rows, workflow)
             kept.append(((told.low <= seen) & (seen <= told.high)).mean())
@@ -83,7 +83,9 @@ def test_coverage_of_kernel_ridge():
         gram = np.exp(-0.5 * ((x[:, None] - x[None]) ** 2).sum(axis=2))
         values, basis = np.linalg.eigh(gram)
         clean = 1.5 * basis @ (np.sqrt(np.maximum(values, 0)) * rng.standard_normal(ROWS))
-        told = genloss.forecast(model, x, clean + rng.standard_normal(ROWS), generations=LAST, replicates=200)
+        told = genloss.forecast(
+            model, x, clean + rng.standard_normal(ROWS), generations=LAST, replicates=200, begin="new_rows"
+        )
         for noise, kept in ((1.0, covered), (0.5, missed)):
             seen = np.empty((40, LAST + 1))
             for r in range(40):

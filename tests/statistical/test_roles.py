@@ -53,7 +53,7 @@ def test_exposure_meets_an_independent_chain(tmp_path):
         chain.append((np.exp(found) - np.exp(eta) - np.exp(eta) * (found - eta)).mean(axis=1))
     right, error = mean_and_error(np.array(chain))
     inputs = frame[["months", "x"]]
-    told = genloss.forecast(PoissonRegressor(alpha=0), inputs, y, exposure="months", generations=2)
+    told = genloss.forecast(PoissonRegressor(alpha=0), inputs, y, exposure="months", generations=2, begin="new_rows")
     assert (np.abs(told.risk - right) < Z * np.hypot(error, told.standard_error)).all()
     frame.to_csv(tmp_path / "t.csv", index=False)
     population = {"kind": "counts", "file": "t.csv", "target": "events", "exposure": "months"}
@@ -63,7 +63,7 @@ def test_exposure_meets_an_independent_chain(tmp_path):
     assert len(found) == 3
     for row in found:
         assert abs(row.value - right[row.generation]) < Z * np.hypot(error[row.generation], row.standard_error)
-    control = genloss.forecast(PoissonRegressor(alpha=0), inputs, y, generations=2, replicates=100)
+    control = genloss.forecast(PoissonRegressor(alpha=0), inputs, y, generations=2, replicates=100, begin="new_rows")
     assert (np.abs(control.risk - right) > Z * np.hypot(error, control.standard_error)).all()
 
 

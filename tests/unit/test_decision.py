@@ -7,7 +7,7 @@ from sklearn.metrics import mean_poisson_deviance
 
 import genloss
 from genloss.advise.forecasts import from_rows
-from genloss.advise.forecasts.bands import summed
+from genloss.advise.forecasts.bands import Believed, Paths, summed
 from genloss.advise.forecasts.decision import axis, first_above, growth, ratio, relative, safe, tail, worst_share
 from genloss.advise.forecasts.drawing import FEWEST, RUNS, apart, shade, silence
 from genloss.streams import stream
@@ -106,16 +106,22 @@ class World:
         return ()
 
 
+def forecast_of(risks):
+    """Bands of paths whose truths have parts that do not differ."""
+    parts, plain = np.ones((len(risks), 4, 1)), np.full(len(risks), 99.0)
+    return summed(Paths(risks, np.zeros_like(risks), parts, plain), Believed(parts, plain), World(), "new_rows")
+
+
 def test_the_picture_of_a_forecast():
     rng = stream(3, "picture")
     level = 1 + 0.1 * rng.random((80, 1, 1))
-    found = summed(level * rng.gamma(8.0, size=(80, 5, 4)), np.zeros((80, 5, 4)), np.full(80, 99.0), World())
+    found = forecast_of(level * rng.gamma(8.0, size=(80, 5, 4)))
     (panel,) = found.panels()
     assert [curve.label for curve in panel.curves] == ["mean of all paths", "predicting the mean"]
     assert [curve.dashed for curve in panel.curves] == [False, True]
     assert [band.label for band in panel.bands] == ["95 % of paths"]
     assert panel.y_label == "squared error of the label, label²"
-    few = summed(level[:5] * rng.gamma(8.0, size=(5, 5, 4)), np.zeros((5, 5, 4)), np.full(5, 99.0), World())
+    few = forecast_of(level[:5] * rng.gamma(8.0, size=(5, 5, 4)))
     assert few.panels()[0].bands == ()
     assert "No band of paths: 25 are too few" in few.page().figures[0].caption
     table = found.table()

@@ -58,7 +58,7 @@ def test_nothing_is_advised_where_the_forecast_does_not_hold(asked):
     broken = replace(found, assumptions=(Assumption("noise of one kind", "failed", "no"), *found.assumptions))
     (told,) = advised(broken).advice
     assert told == "No penalty is advised, and no worth of a real row, since this does not hold: noise of one kind."
-    far = replace(found, risk=3 * found.risk)
+    far = replace(found, risk=3 * found.risk, truth_low=2 * found.truth_high)
     (told,) = advised(far).advice
     assert "since theory says a risk of" in told
     sure = replace(found, basis=replace(found.basis, rows=x[:, :1], labels=x[:, 0]))

@@ -149,7 +149,7 @@ def test_a_penalized_forecast_of_separated_labels_answers_and_a_plain_one_names_
     assert "0.0%" in said.out
     x, y = frame.drop(columns="low"), frame["low"]
     for estimator in ({"kind": "logistic", "penalty": 0.01}, LogisticRegression(C=1.0)):
-        told = genloss.forecast(estimator, x, y, **SMALL)
+        told = genloss.forecast(estimator, x, y, begin="new_rows", **SMALL)
         assert told.exists_until is None
         assert np.isfinite(told.high).all()
         assert (told.ended == 0).all()

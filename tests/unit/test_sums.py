@@ -5,6 +5,8 @@ the same places and no noise. Noise: its covariance, exactly. Then everything to
 forecasts, within Z standard errors; the control has twice the noise, and is seen.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, Ridge, RidgeCV
@@ -13,9 +15,8 @@ import genloss
 from genloss.advise import GenerationRidge
 from genloss.advise.estimators.named import estimator_named
 from genloss.advise.forecasts import from_rows
-from genloss.advise.forecasts.bands import summed
+from genloss.advise.forecasts.bands import Believed, Paths, summed
 from genloss.advise.forecasts.worlds import world_of
-from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.places import counted
 from genloss.advise.forecasts.worlds.sums import noise_of, summed_world, sure
 from genloss.errors import Problem
@@ -122,21 +123,25 @@ class Still:
     def standard_normal(self, size):
         return np.zeros(size)
 
+    def choice(self, *given, **asked):
+        return self.rng.choice(*given, **asked)
 
+
+@pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize("name", ["least squares", "ridge", "ridge of the mean", "through zero"])
 @pytest.mark.parametrize(
     "workflow",
     ["replace", "accumulate", "fixed_real", "window keep=2", {"kind": "fresh_real", "rows": 40}, "replace rows=5"],
     ids=str,
 )
-def test_chains_are_those_of_the_reference(name, workflow):
+def test_chains_are_those_of_the_reference(name, workflow, own):
     """Under accumulate rows of one entity are drawn together."""
     x, y, _ = table("plain")
     world = world_of(ESTIMATORS[name], x, y, entities=np.arange(ROWS) // 3 if workflow == "accumulate" else None)
     truth = world.draw_truths(2, stream(3, "truths"))[1]
     schedule = schedule_of(workflow, 3, rows=ROWS, default=3)
-    expected, _ = from_rows._runs(world, truth, schedule, Still(4, "chain"))
-    found = summed_world(world).risks([truth], from_rows.RUNS, schedule, Still(4, "chain"))[0]
+    expected, _ = from_rows._runs(world, truth, schedule, Still(4, "chain"), own=own)
+    found = summed_world(world).risks([truth], from_rows.RUNS, schedule, Still(4, "chain"), own=own)[0]
     np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-9 * truth.clean.var())
 
 
@@ -146,7 +151,7 @@ def test_paths_have_the_law_of_the_reference(name, workflow):
     world, groups = world_of(ESTIMATORS[name], x, y), 8
     truths, schedule = world.draw_truths(10, stream(5, "truths")), schedule_of(workflow, 2, rows=ROWS, default=2)
     plain = np.array([world.plain_risk(truth) for truth in truths])
-    louder = [Function(truth.clean, 2 * truth.noise, truth.residuals) for truth in truths]
+    louder = [replace(truth, noise=2 * truth.noise) for truth in truths]
 
     def by_row(rng):
         return np.array([from_rows._runs(world, truth, schedule, rng)[0] for truth in truths])
@@ -154,8 +159,13 @@ def test_paths_have_the_law_of_the_reference(name, workflow):
     def by_sums(rng, believed=truths):
         return summed_world(world).risks(believed, from_rows.RUNS, schedule, rng)
 
+    parts = summed_world(world).parts(truths, schedule)
+
+    def told(risks):
+        return summed(Paths(risks, np.zeros_like(risks), parts, plain), Believed(parts, plain), world, "new_rows")
+
     def curves(paths, key):
-        made = [summed(paths(stream(6, key, g)), np.zeros((10, 5, 3)), plain, world) for g in range(groups)]
+        made = [told(paths(stream(6, key, g))) for g in range(groups)]
         return {name: np.array([getattr(one, name) for one in made]) for name in CURVES}
 
     expected, found, control = (

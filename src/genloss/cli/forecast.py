@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from genloss.populations.tables import Note
     from genloss.populations.tables.looks import Look
 
+BEGINNINGS = ("own_rows", "new_rows")
 MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
 _EXAMPLES = """Examples:
 
@@ -63,6 +64,12 @@ _EXAMPLES = """Examples:
     "logistic and poisson, both without a penalty, under replace or accumulate.",
 )
 @click.option(
+    "--begin",
+    type=click.Choice(BEGINNINGS),
+    help="own_rows: generation 0 is fitted to exactly the rows of DATA. new_rows: to as many drawn anew, the question "
+    "for a table like DATA. Default: own_rows, where the workflow's first batch is not larger than DATA.",
+)
+@click.option(
     "--replicates",
     type=click.IntRange(50, 100_000),
     default=400,
@@ -92,6 +99,7 @@ def forecast(
     penalty: float | None,
     gamma: float | None,
     held_out: float | None,
+    begin: str | None,
     replicates: int,
     seed: int,
     picture: Path | None,
@@ -146,6 +154,7 @@ def forecast(
             replicates=replicates,
             above=above,
             held_out=held_out,
+            begin=begin,
             keep=reading["keep"],
             seed=seed,
             progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
@@ -219,7 +228,7 @@ def _table(rows: list[dict[str, float]], means: str) -> str:
 
 def _ends(low: float, high: float) -> str:
     """The ends of a band; a dash where they are one number, which is no band."""
-    return f"{low:>8.4g} to {high:<8.4g}" if high > low else f"{'–':^20}"
+    return f"{low:>8.4g} to {high:<8.4g}" if high > low + 1e-9 * abs(low) else f"{'–':^20}"
 
 
 def _question(seen: tuple[Look, ...], kind: str) -> list[Note]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Index = NDArray[np.int64]
+_FINENESS = 32  # parts of a row's mean weight
 
 
 def numbered(labels: ArrayLike) -> Index:
@@ -22,11 +23,40 @@ def numbered(labels: ArrayLike) -> Index:
     return np.asarray(order[codes.ravel()], dtype=np.int64)
 
 
-def drawn_places(table: int, runs: int, rows: int, rng: np.random.Generator, entities: Index | None = None) -> Index:
-    """Draw places of rows in a table, (runs, rows), one by one or, with the entity of each row (table,), together."""
-    if entities is None:
+def drawn_places(
+    table: int,
+    runs: int,
+    rows: int,
+    rng: np.random.Generator,
+    entities: Index | None = None,
+    weights: NDArray[np.float64] | None = None,
+) -> Index:
+    """Draw places of rows in a table, (runs, rows), one by one or, with the entity of each row (table,), together.
+
+    weights: of rows, (table,), in proportion to which they are drawn, as `bootstrap_weights` has them.
+    """
+    if entities is not None:
+        return drawn_rows(entities, (runs, rows), rng, weights)
+    if weights is None:
         return rng.integers(table, size=(runs, rows))
-    return drawn_rows(entities, (runs, rows), rng)
+    copies = np.rint(weights * _FINENESS * table).astype(np.int64)
+    return np.repeat(np.arange(table), copies)[rng.integers(copies.sum(), size=(runs, rows))]
+
+
+def bootstrap_weights(
+    table: int, count: int, rng: np.random.Generator, entities: Index | None = None
+) -> NDArray[np.float64]:
+    """Draw weights of rows, (count, table), that add up to 1: what a Bayesian bootstrap believes of their population.
+
+    Dirichlet weights, all parameters 1, in whole parts of 1 / (32 table), so that drawing by them is drawing from a
+    longer table; with entities, of these, as they are, and alike for the rows of one.
+    """
+    if entities is not None:
+        each = rng.standard_exponential((count, int(entities.max()) + 1))[:, entities]
+        return np.asarray(each / each.sum(axis=1, keepdims=True))
+    ends = np.cumsum(rng.standard_exponential((count, table)), axis=1)
+    whole = np.rint(ends / ends[:, -1:] * (_FINENESS * table))
+    return np.asarray(np.diff(whole, axis=1, prepend=0.0) / (_FINENESS * table))
 
 
 def drawn_rows(

@@ -18,12 +18,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
+from scipy.stats import gamma
 
 Array = NDArray[np.float64]
 
 SHAPES = np.linspace(-1.5, 2.0, 8)
 STRENGTHS = 10.0 ** np.linspace(-4.0, 0.5, 28)
 MULTIPLIERS = np.array([0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 8.0])
+_TAILS = 2.0  # degrees of freedom of a truth's coefficients, in a direction
+FACTORS = (_TAILS / 2) / gamma.ppf((np.arange(24) + 0.5) / 24, _TAILS / 2)
 _LEAST_LEFT = 0.3
 _SPREAD = 0.6  # of the logarithm of the multiplier
 
@@ -70,9 +73,27 @@ def weights_of(logs: Array) -> Array:
 
 def draw_truths(eigenvalues: Array, seen: Array, own: Array, count: int, rng: np.random.Generator) -> Array:
     """Draw truths that are believed after seeing them with noise of variance `own`, all (directions,); (count, ...)."""
-    weights, keeps = _posterior(eigenvalues, seen, own)
-    keep = keeps[rng.choice(len(keeps), size=count, p=weights)]
+    keep = draw_keeps(eigenvalues, seen, own, count, rng)
     return np.asarray(keep * seen + np.sqrt(keep * own) * rng.standard_normal(keep.shape))
+
+
+def draw_keeps(eigenvalues: Array, seen: Array, own: Array, count: int, rng: np.random.Generator) -> Array:
+    """Draw which part of what is seen is truth, by direction, (count, directions).
+
+    The strength of a direction is t_i times a factor of its own, an inverse gamma variable, so that a truth has Student
+    tails: a direction that stands out is not taken for noise because the others are small.
+    """
+    grid, _ = priors(eigenvalues, float((eigenvalues * seen**2).sum()))
+    logs = np.empty((len(FACTORS), *grid.shape))
+    for each, factor in zip(logs, FACTORS, strict=True):
+        variance = factor * grid + own
+        each[:] = -0.5 * (np.log(variance) + seen**2 / variance)
+    together = logsumexp(logs, axis=0)
+    chosen = rng.choice(len(grid), size=count, p=weights_of(together.sum(axis=1)))
+    ends = np.cumsum(np.exp(logs[:, chosen] - together[chosen]), axis=0)
+    which = (rng.random((count, eigenvalues.size)) > ends[:-1]).sum(axis=0)
+    strength = FACTORS[which] * grid[chosen]
+    return np.asarray(strength / (strength + own))
 
 
 def believed_power(eigenvalues: Array, seen: Array, own: Array) -> Array:

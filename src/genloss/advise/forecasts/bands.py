@@ -2,70 +2,132 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import f as f_law
+from scipy.special import ndtri
 
+from genloss.advise.forecasts.levels import Levels, levels
 from genloss.advise.forecasts.result import Forecast
-from genloss.advise.forecasts.worlds import Assumption, World, tested
-from genloss.advise.forecasts.worlds.protocol import Array, untestable
+from genloss.advise.forecasts.worlds import World
+from genloss.advise.forecasts.worlds.protocol import Array, Assumption, tested
+from genloss.report import short
 from genloss.simulation.families.relabeled import last_before
 
-_UNSURE = 0.6
 GONE = 0.025  # share of paths without an estimate, beyond which the 95 % band has no upper end
+_TINY = 1e-300
+_MUCH, _WIDE = 0.2, 4.0
 
 
-def summed(risks: Array, ended: Array, plain_risks: Array, world: World) -> Forecast:
-    """Turn risks of all paths, (truths, runs, generations + 1), into bands. ended: whether a path had ended, likewise.
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """What was simulated. risks (truths, runs, generations + 1), ended: whether a path had ended, likewise.
 
-    plain_risks: (truths,).
+    parts (truths, generations + 1, p): what each truth's mean risk is made of. plain_risks: (truths,).
     """
+
+    risks: Array
+    ended: Array
+    parts: Array
+    plain_risks: Array
+
+    def some(self, truths: int) -> Paths:
+        """Return the first truths."""
+        return Paths(self.risks[:truths], self.ended[:truths], self.parts[:truths], self.plain_risks[:truths])
+
+
+@dataclass(frozen=True, eq=False)
+class Believed:
+    """All truths that are believed, simulated or not. parts (truths, generations + 1, p), plain_risks (truths,).
+
+    assumptions: what is found of them.
+    """
+
+    parts: Array
+    plain_risks: Array
+    assumptions: tuple[Assumption, ...] = ()
+
+
+def summed(paths: Paths, believed: Believed, world: World, begin: str) -> Forecast:
+    """Turn the risks of paths into bands. begin: with which rows generation 0 begins, in words."""
+    risks = paths.risks
     truths, runs = risks.shape[:2]
     every = risks.reshape(-1, risks.shape[-1])
     by_truth = risks.mean(axis=1)
     middle = by_truth.mean(axis=0)
-    # the mean of a truth's runs still has a part of their variance: take it off before the band is drawn
-    spread, chance = by_truth.var(axis=0, ddof=1), risks.var(axis=1, ddof=1).mean(axis=0) / runs
-    # both relative and averaged over five generations: one generation alone tells them apart badly
-    whole, part = (_averaged(each / middle**2) for each in (spread, chance))
-    own = np.maximum(0.0, whole - part) * middle**2
-    shrink = np.sqrt(own / np.maximum(spread, 1e-300))
-    truth_low, truth_high = np.quantile(middle + shrink * (by_truth - middle), [0.025, 0.975], axis=0)
-    logs = np.log(np.maximum(risks, 1e-300))
-    levels = logs.mean(axis=1)
-    about = (logs - levels[:, None]).reshape(every.shape) * np.sqrt(runs / (runs - 1))
-    run_low, run_high = np.exp(levels.mean(axis=0) + np.quantile(about, [0.025, 0.975], axis=0))
+    known = levels(risks, paths.parts, believed.parts)
+    truth_low, truth_high = np.array([each.band() for each in known]).T
+    logs = np.log(np.maximum(risks, _TINY))
+    centers = logs.mean(axis=1)
+    about = (logs - centers[:, None]).reshape(every.shape) * np.sqrt(runs / (runs - 1))
+    run_low, run_high = np.exp(centers.mean(axis=0) + np.quantile(about, [0.025, 0.975], axis=0))
     low, high = np.quantile(every, [0.025, 0.975], axis=0)
-    gone = ended.reshape(every.shape).mean(axis=0)
+    gone = paths.ended.reshape(every.shape).mean(axis=0)
     error = by_truth.std(axis=0, ddof=1) / np.sqrt(truths)
     curves: dict[str, Any] = {
         "risk": middle, "standard_error": error, "median": np.median(every, axis=0), "low": low, "high": high,
         "truth_low": truth_low, "truth_high": truth_high, "run_low": run_low, "run_high": run_high,
-        "worse": (every > np.repeat(plain_risks, runs)[:, None]).mean(axis=0),
+        "worse": (every > np.repeat(paths.plain_risks, runs)[:, None]).mean(axis=0),
     }  # fmt: skip
     until, horizon = horizons(gone, curves["worse"])
-    known = slice(None) if until is None else slice(until + 1)
-    assumptions = (*world.assumptions(), *_known_well(spread[known], chance[known], truths, runs))
+    ends = horizon_band(known, believed.plain_risks, curves["median"] / middle, until)
     return Forecast(
         **known_until(curves, until),
         ended=gone,
-        plain_risk=float(plain_risks.mean()),
-        plain_error=float(plain_risks.std(ddof=1) / np.sqrt(truths)) if np.isfinite(plain_risks).all() else 0.0,
+        plain_risk=float(paths.plain_risks.mean()),
+        plain_error=_error(paths.plain_risks),
         plain=world.plain,
         unit=world.unit,
         horizon=horizon,
+        horizon_low=ends[0],
+        horizon_high=ends[1],
+        horizon_beyond=ends[2],
         exists_until=until,
         missing=world.missing,
-        assumptions=assumptions,
+        assumptions=(*world.assumptions(), *believed.assumptions),
         replicates=len(every),
+        begin=begin,
     )
 
 
-def _averaged(values: Array) -> Array:
-    """Mean of each value and its two neighbors on either side, of as many as there are."""
-    kernel = np.ones(5)
-    return np.asarray((np.convolve(values, kernel, "full") / np.convolve(np.ones_like(values), kernel, "full"))[2:-2])
+def shrinkage(parts: Array) -> tuple[Assumption, ...]:
+    """Whether what shrinking costs is known where it is much of the risk. parts (truths, p): of new rows, it is the
+    first.
+
+    Truths have it between two ends, and few rows do not know the weak directions that a penalty shrinks.
+    """
+    lost, whole = parts[:, 0], parts.sum(axis=1)
+    share = float(lost.mean() / whole.mean())
+    if share < _MUCH:
+        return ()
+    low, high = np.quantile(lost, [0.025, 0.975])
+    found = f"{share:.0%} of the risk; between {short(low)} and {short(high)} over the truths that are believed"
+    return (tested("what shrinking costs is known", bool(high < _WIDE * low), found),)
+
+
+def _error(values: Array) -> float:
+    return float(values.std(ddof=1) / np.sqrt(values.size)) if np.isfinite(values).all() else 0.0
+
+
+def horizon_band(
+    known: list[Levels], plain_risks: Array, half: Array, until: int | None
+) -> tuple[int | None, int | None, float]:
+    """Return the 2.5 and 97.5 % points of truths' horizons, and the share of truths whose horizon is not reached.
+
+    Of a truth, half of the runs do worse than the plain model where `half` (of the mean risk, by generation) times its
+    mean risk is above its plain risk. None: beyond the last generation that is known.
+    """
+    last = (len(known) if until is None else until + 1) - 1
+    if last < 0:
+        return -1, -1, 0.0
+    count = plain_risks.size
+    away = ndtri((np.random.default_rng(0).permutation(count) + 0.5) / count)  # one normal number for each truth
+    shown = [half[g] * each.drawn(away) > plain_risks for g, each in enumerate(known[: last + 1])]
+    first = np.array([np.flatnonzero(worse)[0] if worse.any() else last + 1 for worse in np.array(shown).T])
+    low, high = np.sort(first - 1)[[int(0.025 * count), min(int(np.ceil(0.975 * count)), count) - 1]].tolist()
+    beyond = float((first > last).mean())
+    return (None if low >= last else low), (None if high >= last else high), beyond
 
 
 def horizons(gone: Array, worse: Array) -> tuple[int | None, int | None]:
@@ -79,22 +141,3 @@ def known_until(curves: dict[str, Any], until: int | None) -> dict[str, Any]:
     if until is None:
         return curves
     return {name: np.where(np.arange(each.size) <= until, each, np.nan) for name, each in curves.items()}
-
-
-def _known_well(spread: Array, chance: Array, truths: int, runs: int) -> tuple[Assumption, ...]:
-    """Whether what truths differ by is small beside what runs do: both as deviations, the first at its upper 95 % end.
-
-    spread: variance of truths' means; chance: that of runs over their number.
-    """
-    if not spread.size:
-        return ()
-    name = "the truth is known well enough"
-    within = np.maximum(chance, 1e-300)
-    least = f_law.ppf(0.05, truths - 1, truths * (runs - 1))
-    most = float(np.sqrt(np.maximum(spread / within / least - 1, 0.0) / runs).max())
-    likely = float(np.sqrt(np.maximum(spread / within - 1, 0.0) / runs).max())
-    found = f"it adds {likely:.2g} (at most {most:.2g}) times the deviation of runs; where it is not small, "
-    found += "all paths are no band for runs"
-    if likely < _UNSURE <= most:
-        return (untestable(name, found + "; too few paths to tell"),)
-    return (tested(name, most < _UNSURE, found),)

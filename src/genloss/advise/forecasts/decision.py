@@ -43,6 +43,27 @@ def safe(horizon: int | None, last: int, workflow: str, plain: str) -> str:
     )
 
 
+def truths_safe(low: int | None, high: int | None, beyond: float, last: int) -> str:
+    """Say between which generations the last safe one lies, over truths; fields as `Forecast` has them.
+
+    >>> truths_safe(3, 8, 0.0, 10)
+    'Over the truths that these rows allow, the last safe generation is between 3 and 8 (95 % of them).'
+    >>> truths_safe(3, None, 0.21, 10)[53:]
+    'generation is 3 or a later one (95 % of them); for 21 % of them generation 10 is safe, too.'
+    """
+    if low is None:
+        return f"For at least 97.5 % of the truths that these rows allow, all generations up to {last} are safe."
+    first = "none" if low < 0 else f"{low}"
+    if high is None:
+        found = f"{first} or a later one"
+    elif high < 0:
+        return "For at least 97.5 % of the truths that these rows allow, no generation is safe."
+    else:
+        found = f"{low}" if low == high else f"between {'none' if low < 0 else low} and {high}"
+    told = f"Over the truths that these rows allow, the last safe generation is {found} (95 % of them)"
+    return told + (f"; for {100 * beyond:.0f} % of them generation {last} is safe, too." if beyond > 0.0 else ".")
+
+
 def relative(risk: Array, standard_error: Array, plain_risk: float, plain: str, last: int) -> str:
     """Say a generation's mean risk as a multiple of generation 0's and as a part of the plain model's."""
     times, error = ratio(risk, standard_error, last)

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 from genloss.advise.estimators.penalty_words import penalty_words
 from genloss.advise.estimators.recognized import taken_apart
 from genloss.advise.forecasts.answer_given import Owned, owned
-from genloss.advise.forecasts.bands import summed
+from genloss.advise.forecasts.bands import Believed, Paths, shrinkage, summed
 from genloss.advise.forecasts.basis import Basis
+from genloss.advise.forecasts.begin import OWN, begin_of
 from genloss.advise.forecasts.from_fit import Progress, forecast_from_fit
 from genloss.advise.forecasts.gaps import Given, without_gaps
 from genloss.advise.forecasts.result import Forecast
@@ -25,20 +26,22 @@ from genloss.advise.forecasts.words import as_numbers, of_words
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.directions import FewRows
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
-from genloss.advise.forecasts.worlds.sums import summed_world
+from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
 from genloss.errors import Problem
 from genloss.populations.tables import Note, TableRows
 from genloss.simulation.chain import law_chain
 from genloss.streams import stream
-from genloss.workflows import Schedule, WorkflowLike, schedule_of, workflow_words
+from genloss.workflows import Batch, Schedule, WorkflowLike, schedule_of, workflow_words
 from genloss.workflows.traits import WHOLE_BATCHES
 
 RUNS = 5  # of each truth: what is believed has heavier tails than chance, so truths are worth more than runs
 TOGETHER = 10  # truths whose paths are drawn together where they can be, from one stream
 FIRST = 50  # paths of the first answer
+TOLD = 100  # truths whose parts are found together
 
 Early = Callable[[Forecast], None]
-Paths = tuple[Array, Truths]
+Found = tuple[Array, Truths]
+Run = Callable[[Seen, Schedule, int, int, Progress | None, Early | None], Forecast]
 
 
 def forecast(
@@ -61,6 +64,7 @@ def forecast(
     strip: str | Sequence[str] = (),
     missing: str = "refuse",
     keep: str | int | Sequence[str | int] = (),
+    begin: str | None = None,
     seed: int = 0,
     progress: Progress | None = None,
     early: Early | None = None,
@@ -70,6 +74,10 @@ def forecast(
     Worlds are drawn that could have made the rows: a truth from what is believed after seeing them, real labels with
     the rows' own noise, labels of models with the noise of the law; in each the estimator is refitted generation after
     generation as the workflow says. 5 runs of each truth.
+
+    begin: "own_rows", generation 0 is fitted to exactly these rows (to some of them, where its batch is smaller);
+    "new_rows", to as many rows drawn anew from where these came from, which is what happens to a table like yours.
+    None: own rows, but where generation 0 has a larger batch, or several, new ones.
 
     estimator, and what risk is:
     LinearRegression, Ridge, RidgeCV, GenerationRidge, KernelRidge: mean (f - truth)^2 over the inputs, label^2;
@@ -132,7 +140,7 @@ def forecast(
     check_roles(X, roles)
     given, dropped = without_gaps(Given(_table(X), y, held_out, roles), missing, theirs=theirs, categories=named)
     given, read = as_numbers(estimator, given, reading, own)
-    question = Question(estimator, workflow, generations, replicates, seed, above, given.held_out)
+    question = Question(estimator, workflow, generations, replicates, seed, above, given.held_out, begin)
     return _forecast(question, given, own, (*dropped, *read), progress, early)
 
 
@@ -146,6 +154,7 @@ def forecast_table(
     above: float | None = None,
     held_out: float | None = None,
     keep: Sequence[str] = (),
+    begin: str | None = None,
     seed: int = 0,
     progress: Progress | None = None,
     early: Early | None = None,
@@ -159,7 +168,7 @@ def forecast_table(
     own = Owned(read.columns, frozenset(keep))
     X, y = pd.DataFrame(read.inputs, columns=list(read.names)), pd.Series(read.target, name=read.target_name)
     given = Given(X, y, held_out, {"weights": None, "exposure": read.exposure, "id": read.entities})
-    question = Question(estimator, workflow, generations, replicates, seed, above, held_out)
+    question = Question(estimator, workflow, generations, replicates, seed, above, held_out, begin)
     return _forecast(question, given, own, (), progress, early, read.classes)
 
 
@@ -174,6 +183,7 @@ class Question:
     seed: int
     above: float | None
     held_out: Any
+    begin: str | None
 
     def __post_init__(self) -> None:
         count, seed = self.replicates, self.seed
@@ -200,14 +210,16 @@ def _forecast(
     )  # fmt: skip
     schedule = schedule_of(asked.workflow, asked.generations, rows=len(seen.rows), default=10)
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
+    start = begin_of(asked.begin, schedule, len(seen.rows), held_out=seen.held_out is not None)
     apart = check_separable(seen)
-    run = _from_fit if seen.held_out else _from_rows
+    run = _from_fit if seen.held_out else _from_rows(start)
     penalty = penalty_words(seen.given, [float(schedule.rows_used(g).sum()) for g in range(len(schedule.train))])
     words = (
         *seen.words,
         *(("read", str(note)) for note in notes),
         *([("penalty", penalty)] if penalty else []),
         ("workflow", workflow_words(asked.workflow)),
+        *([] if seen.held_out else [("begin", start)]),
         ("replicates", str(count)),
         ("seed", str(number)),
     )
@@ -255,42 +267,76 @@ def _from_fit(
     )  # fmt: skip
 
 
-def _from_rows(
-    seen: Seen, schedule: Schedule, replicates: int, seed: int, progress: Progress | None, early: Early | None
-) -> Forecast:
-    world = world_of(seen.estimator, seen.rows, seen.labels, seen.kind, exposure=seen.exposure, entities=seen.entities)
-    believed = world.draw_truths(replicates // RUNS, stream(seed, "forecast", "truths"))
-    plain = np.array([world.plain_risk(truth) for truth in believed])
-    risks, ended = np.empty((2, len(believed), RUNS, len(schedule.train)))
-    due = FIRST
-    for some, (found, gone) in _in_turn(world, believed, schedule, seed):
-        risks[some], ended[some] = found, gone
-        done = some.stop
-        if progress:
-            progress(done * RUNS, replicates)
-        if early and due <= done * RUNS < replicates:
-            due = 2 * done * RUNS
-            early(summed(risks[:done], ended[:done], plain[:done], world))
-    return summed(risks, ended, plain, world)
+def _from_rows(start: str) -> Run:
+    def run(
+        seen: Seen, schedule: Schedule, replicates: int, seed: int, progress: Progress | None, early: Early | None
+    ) -> Forecast:
+        world = world_of(
+            seen.estimator, seen.rows, seen.labels, seen.kind, exposure=seen.exposure, entities=seen.entities
+        )
+        own = start == OWN
+        sums, count = summed_world(world), replicates // RUNS
+        drawn = world.draw_truths(count, stream(seed, "forecast", "truths"))
+        believed = _believed(world, sums, drawn, schedule, seed, own=own)
+        shape = (count, RUNS, len(schedule.train))
+        paths = Paths(np.empty(shape), np.empty(shape), believed.parts[:count], believed.plain_risks[:count])
+        due = FIRST
+        for some, (found, gone) in _in_turn(world, sums, drawn, schedule, seed, own=own):
+            paths.risks[some], paths.ended[some] = found, gone
+            done = some.stop
+            if progress:
+                progress(done * RUNS, replicates)
+            if early and due <= done * RUNS < replicates:
+                due = 2 * done * RUNS
+                early(summed(paths.some(done), believed, world, start))
+        return summed(paths, believed, world, start)
+
+    return run
 
 
-def _in_turn(world: World, believed: Sequence[Any], schedule: Schedule, seed: int) -> Iterator[tuple[slice, Paths]]:
+def _believed(
+    world: World, sums: SummedWorld | None, drawn: Sequence[Any], schedule: Schedule, seed: int, *, own: bool
+) -> Believed:
+    """What truths' mean risks are made of: of those drawn and, where sums are enough, of many more."""
+    if sums is None:
+        rows = schedule.batches[0].rows
+        held = world.own_rows(rows, 1, stream(seed, "forecast", "own rows")) if own else None
+        parts = world.parts(drawn, held)
+        every = np.broadcast_to(parts[:, None], (len(parts), len(schedule.train), parts.shape[1]))
+        return Believed(every, np.array([world.plain_risk(truth) for truth in drawn]))
+    found = []
+    for start in range(0, max(len(drawn), sums.believable), TOLD):
+        rng = stream(seed, "forecast", "truths", start)
+        some = drawn[start : start + TOLD]
+        some = some or world.draw_truths(TOLD, rng)
+        found.append((sums.parts(some, schedule, own=own), [world.plain_risk(truth) for truth in some]))
+    lost = shrinkage(sums.parts(drawn, schedule)[:, -1])
+    return Believed(np.concatenate([parts for parts, _ in found]), np.concatenate([plain for _, plain in found]), lost)
+
+
+def _in_turn(
+    world: World, sums: SummedWorld | None, believed: Sequence[Any], schedule: Schedule, seed: int, *, own: bool
+) -> Iterator[tuple[slice, Found]]:
     """Yield risks and ends of the paths of some truths after others: of ten together where sums are enough."""
-    sums = summed_world(world)
     if sums is None:
         for t, truth in enumerate(believed):
-            yield slice(t, t + 1), _runs(world, truth, schedule, stream(seed, "forecast", t))
+            yield slice(t, t + 1), _runs(world, truth, schedule, stream(seed, "forecast", t), own=own)
         return
     for start in range(0, len(believed), TOGETHER):
         truths = believed[start : start + TOGETHER]
-        found = sums.risks(truths, RUNS, schedule, stream(seed, "forecast", "sums", start))
+        found = sums.risks(truths, RUNS, schedule, stream(seed, "forecast", "sums", start), own=own)
         yield slice(start, start + len(truths)), (found, np.zeros(found.shape, dtype=bool))
 
 
-def _runs(world: World, truth: Any, schedule: Schedule, rng: np.random.Generator) -> Paths:
+def _runs(world: World, truth: Any, schedule: Schedule, rng: np.random.Generator, *, own: bool = False) -> Found:
     """Risks of runs with one truth, (runs, generations + 1), and whether they had ended."""
     risks, ended = np.empty((RUNS, len(schedule.train))), np.zeros((RUNS, len(schedule.train)), dtype=bool)
-    fits = law_chain(WorldLaw(world, truth), lambda batch: world.draw_real(truth, batch.rows, RUNS, rng), schedule, rng)
-    for g, fit in enumerate(fits):
+
+    def real(batch: Batch) -> Any:
+        if own and batch.birth == 0:
+            return world.own_rows(batch.rows, RUNS, rng)
+        return world.draw_real(truth, batch.rows, RUNS, rng)
+
+    for g, fit in enumerate(law_chain(WorldLaw(world, truth), real, schedule, rng)):
         risks[:, g], ended[:, g] = world.risk(fit.parameters, truth), fit.ended
     return risks, ended

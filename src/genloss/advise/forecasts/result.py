@@ -18,6 +18,7 @@ from genloss.advise.forecasts.decision import (
     safe,
     share,
     tail,
+    truths_safe,
     worst_share,
 )
 from genloss.advise.forecasts.drawing import FEWEST, apart, main_panel, panel, silence
@@ -38,6 +39,12 @@ _NUMBERS = (
     "run_low, run_high: 95 % of runs about the level of their truth; no rows narrow it. worse: share of paths that "
     "do worse than the plain model. ended: share of paths without an estimate."
 )
+_BEGIN = {
+    "own_rows": "Generation 0 is fitted to the very rows that were given (begin: own_rows). What happens to a table "
+    "like yours, drawn anew, is another question (begin: new_rows).",
+    "new_rows": "Generation 0 is fitted to rows drawn anew, as many as the workflow says (begin: new_rows): this is "
+    "about a table like yours. Of your very rows ask begin: own_rows.",
+}
 _STATES: Mapping[str, str] = {
     "failed": "Checked, and it does not hold",
     "unknown": "Not known",
@@ -54,13 +61,15 @@ class Forecast(Drawn):
     run_low, run_high: 95 % of runs about the level of their truth, in ratios: what no number of rows narrows.
     plain_risk: of predicting the mean (`plain` says which model that is), plain_error its standard error. worse: share
     of paths that do worse than that. horizon: the last generation up to which at most half of the paths do worse than
-    the plain model; None: it does not end within the generations asked; -1: it fails already at generation 0. ended:
+    the plain model; None: it does not end within the generations asked; -1: it fails already at generation 0.
+    horizon_low, horizon_high: 95 % of the horizons of the truths that are believed, and horizon_beyond the share of
+    truths whose horizon does not end within the generations asked. ended:
     share of paths whose estimate does not exist in this generation or one before; they stay at the last that did.
     exists_until: the last generation with at most 2.5 % of them; None: all; -1: none. theory: first-order mean, where
     there is one. assumptions: what this rests on. replicates: paths drawn. asked: estimator, rows, workflow, seed,
     in words. target: the name of what is predicted, "" if it has none. advice: sentences on what to do, which
-    `genloss.advise.advised` adds. basis: what it was made from; no part of its data, so
-    that one that was loaded has none.
+    `genloss.advise.advised` adds. begin: "own_rows" or "new_rows", what generation 0 is fitted to. basis: what it was
+    made from; no part of its data, so that one that was loaded has none.
     """
 
     risk: Array
@@ -79,6 +88,9 @@ class Forecast(Drawn):
     plain: str
     unit: str
     horizon: int | None
+    horizon_low: int | None
+    horizon_high: int | None
+    horizon_beyond: float
     exists_until: int | None
     missing: str
     assumptions: tuple[Assumption, ...]
@@ -87,9 +99,10 @@ class Forecast(Drawn):
     asked: tuple[tuple[str, str], ...] = ()
     target: str = ""
     advice: tuple[str, ...] = ()
+    begin: str = "own_rows"
     basis: Basis | None = field(default=None, metadata=NO_DATA)
 
-    schema = "forecast/3"
+    schema = "forecast/4"
     also = ("status",)
 
     @property
@@ -124,7 +137,7 @@ class Forecast(Drawn):
         if last < 0:
             return [self._unknown("There is no forecast at all", 0)]
         plain = self._plain
-        compared = np.isfinite(self.plain_risk)
+        compared, apart = np.isfinite(self.plain_risk), self.theory is None
         loss = relative(self.risk, self.standard_error, self.plain_risk, plain, last)
         lines = [
             joined([safe(self.horizon, last, self.workflow, plain), loss])
@@ -137,6 +150,8 @@ class Forecast(Drawn):
             growth(self.risk, last) if last else "",
             worst_share(self.worse[: last + 1], self.replicates, plain) if compared else "",
             self._after() if compared and self.horizon is not None else "",
+            truths_safe(self.horizon_low, self.horizon_high, self.horizon_beyond, last) if compared and apart else "",
+            _BEGIN[self.begin] if apart else "",
         ]
         if self.exists_until is not None:
             lines.append(self._unknown(f"There is no forecast beyond generation {last}", last + 1))

@@ -8,6 +8,7 @@ import numpy as np
 
 from genloss.advise.estimators.recognized import squared_penalty_of
 from genloss.advise.forecasts.basis import Basis
+from genloss.advise.forecasts.begin import OWN
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.penalties.exchange import ExchangeRate, exchange_rate
 from genloss.advise.penalties.from_rows import PenaltyFromRows, asked_of, penalty_from_rows
@@ -29,7 +30,7 @@ def advised(found: Forecast) -> Forecast:
     Two sentences, as the command prints them: which penalty to keep, and what one more real row is worth, by theory at
     the last generation, on the rows of the forecast as its model sees them. Theory is asked only here. It is left out,
     with the reason, where an assumption of the forecast does not hold or theory's risk lies farther from the forecast
-    than Z standard errors and a fifth of it.
+    than Z standard errors and a fifth of it (of a forecast from own rows: outside the band of truths, too).
     Errors: `Problem` for other models, and for a forecast that was loaded from a file, which keeps no rows.
     Status: asymptotic, at a spectrum, a truth and a noise that were estimated from the rows.
     Checked by tests/unit/test_for_forecast.py.
@@ -97,7 +98,8 @@ def _advice(found: Forecast) -> _Advice:
     try:
         asked = asked_of(basis.rows, labels, workflow=basis.workflow, generations=last, noise=None)
         now = float(risks_at(ready(asked.spectrum, asked.coefficients, asked.batches), penalty)[-1])
-        if not near(now, float(found.risk[last]), float(found.standard_error[last])):
+        theirs = found.begin == OWN and found.truth_low[last] <= now <= found.truth_high[last]  # theory has new rows
+        if not (theirs or near(now, float(found.risk[last]), float(found.standard_error[last]))):
             return _without(f"theory says a risk of {short(now)} in generation {last}")
         kept = penalty_from_rows(basis.rows, labels, workflow=basis.workflow, generations=last)
         rate = exchange_rate(asked.spectrum, asked.coefficients, asked.batches, penalty=penalty)

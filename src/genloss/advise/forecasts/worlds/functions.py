@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from genloss.advise.forecasts.worlds.clusters import Clusters
-from genloss.advise.forecasts.worlds.protocol import Array, Labels, Places
+from genloss.advise.forecasts.worlds.protocol import Array, Labels, Places, own_risks
 from genloss.populations.entities import drawn_places
 
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A truth: its values on the given rows (T,), the deviation of the noise, and the residual of each row."""
+    """A truth: its values on the given rows (T,), the deviation of the noise, and the residual of each row.
+
+    weights: of the rows in the population, (T,), adding up to 1; None: all alike.
+    """
 
     clean: Array
     noise: float
     residuals: Array
+    weights: Array | None = None
+
+    def mean(self, values: Array) -> Array:
+        """Return the mean over the population of values (..., T)."""
+        return np.asarray(values.mean(axis=-1) if self.weights is None else values @ self.weights)
 
 
 class FunctionWorld:
@@ -44,12 +53,23 @@ class FunctionWorld:
         return places, np.take_along_axis(fits, places, axis=1) + truth.noise * rng.standard_normal(places.shape)
 
     def _places(self, truth: Function, runs: int, rows: int, rng: np.random.Generator) -> Places:
-        return drawn_places(truth.clean.size, runs, rows, rng, self.clusters.entities if self.clusters else None)
+        entities = self.clusters.entities if self.clusters else None
+        return drawn_places(truth.clean.size, runs, rows, rng, entities, truth.weights)
 
     def risk(self, fits: Array, truth: Function) -> Array:
-        """Return the mean of (f - truth)^2 over the given inputs."""
-        return np.asarray(np.mean((fits - truth.clean) ** 2, axis=1))
+        """Return the mean of (f - truth)^2 over the population's inputs."""
+        return truth.mean((fits - truth.clean) ** 2)
+
+    def parts(self, truths: Sequence[Function], own: Labels | None) -> Array:
+        """Return the variance of the noise, the plain risk and, of the rows in hand, the risk of their fit."""
+        return np.column_stack(
+            [
+                [truth.noise**2 for truth in truths],
+                [self.plain_risk(truth) for truth in truths],
+                *own_risks(self, truths, own),
+            ]
+        )
 
     def plain_risk(self, truth: Function) -> float:
-        """Return the variance of the truth over the given inputs."""
-        return float(truth.clean.var())
+        """Return the variance of the truth over the population's inputs."""
+        return float(truth.mean((truth.clean - truth.mean(truth.clean)) ** 2))

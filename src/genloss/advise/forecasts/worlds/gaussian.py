@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from genloss.advise.forecasts.worlds.clusters import apart
 from genloss.advise.forecasts.worlds.directions import directions, positive
+from genloss.advise.forecasts.worlds.places import own_places
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
     Assumption,
     Places,
     Truths,
+    own_risks,
     tested,
     untestable,
 )
 from genloss.errors import Problem
-from genloss.populations.entities import drawn_rows
+from genloss.populations.entities import bootstrap_weights, drawn_rows
 
 _RANK = 1e-10
 _KURTOSIS = 6.0
@@ -63,16 +66,21 @@ class GaussianWorld:
         return found
 
     def _weights(self, rng: np.random.Generator) -> Array:
-        if self.entities is None:
-            return rng.dirichlet(np.ones(self.rows))
-        each = rng.exponential(size=int(self.entities.max()) + 1)[self.entities]
-        return np.asarray(each / each.sum())
+        return np.asarray(bootstrap_weights(self.rows, 1, rng, self.entities)[0])
 
     def draw_real(self, truth: Weighted, rows: int, runs: int, rng: np.random.Generator) -> Array:
         """Draw given rows by their weights."""
         if self.entities is not None:
             return np.asarray(self.x[drawn_rows(self.entities, (runs, rows), rng, truth.weights)])
         return np.asarray(self.x[rng.choice(self.rows, size=(runs, rows), p=truth.weights)])
+
+    def own_rows(self, rows: int, runs: int, rng: np.random.Generator) -> Array:
+        """Take the rows in hand, all of them or some."""
+        return np.asarray(self.x[own_places(self.rows, rows, runs, rng)])
+
+    def parts(self, truths: Sequence[Weighted], own: Array | None) -> Array:
+        """Return 1, since truths hardly differ in risk, and, of the rows in hand, the risk of their fit."""
+        return np.column_stack([np.ones(len(truths)), *own_risks(self, truths, own)])
 
     def draw_synthetic(self, fits: Array, truth: Weighted, rows: int, rng: np.random.Generator) -> Array:
         """Draw rows of the fitted laws."""

@@ -14,6 +14,7 @@ from genloss.advise.estimators.recognized import kernel_penalty_of
 from genloss.advise.forecasts.worlds.clusters import Clusters, clusters
 from genloss.advise.forecasts.worlds.directions import positive
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
+from genloss.advise.forecasts.worlds.places import own_places
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     WEAK,
@@ -115,6 +116,11 @@ class KernelWorld(FunctionWorld):
         left = self.labels - clean
         left *= np.sqrt(variance / (left**2).mean(axis=1))[:, None]
         return [Function(*each) for each in zip(clean, np.sqrt(variance).tolist(), left, strict=True)]
+
+    def own_rows(self, rows: int, runs: int, rng: np.random.Generator) -> Labels:
+        """Take the rows in hand, all of them or some."""
+        places = own_places(self.rows, rows, runs, rng)
+        return places, self.labels[places]
 
     def estimate(self, rows: Labels, weights: Array, size: float) -> tuple[Array, Truths]:
         """Minimize sum w (y - f)^2 + alpha |f|^2; rows drawn more than once are one row of more weight.

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from genloss.advise.estimators.empirical_bayes import draw_truths
+from genloss.advise.estimators.empirical_bayes import draw_keeps
 from genloss.advise.forecasts.worlds.clusters import Clusters, clusters
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
-from genloss.advise.forecasts.worlds.noise import noise_variances
+from genloss.advise.forecasts.worlds.noise import noise_variances, tail_shape
+from genloss.advise.forecasts.worlds.places import own_places
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
-    WEAK,
     Array,
     Assumption,
     Labels,
@@ -26,8 +26,10 @@ from genloss.advise.forecasts.worlds.protocol import (
     untestable,
 )
 from genloss.errors import Problem
+from genloss.populations.entities import bootstrap_weights
 
 _KURTOSIS = 6.0
+_TAIL = 0.55
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,7 @@ class Seen:
 
     turned (T, k): rows along the directions of the inputs. level: mean label. eigenvalues, coefficients:
     variance of each direction, least squares there. residuals: corrected for the degrees of freedom. noise_variance:
-    theirs. leverage: of each row. clusters: of rows of one entity, or None.
+    theirs. leverage: of each row. labels: as they are. clusters: of rows of one entity, or None.
     """
 
     turned: Array
@@ -46,6 +48,7 @@ class Seen:
     residuals: Array
     noise_variance: float
     leverage: Array
+    labels: Array
     clusters: Clusters | None = None
 
     @property
@@ -76,20 +79,42 @@ def see(x: Array, y: Array, *, standardized: bool = True, entities: Places | Non
     leverage = 1 / len(x) + (turned**2 / values).sum(axis=1) / len(x)
     if entities is None:
         residuals = left * np.sqrt(len(x) / spare)
-        return Seen(turned, level, values, coefficients, residuals, float(left @ left / spare), leverage)
+        return Seen(turned, level, values, coefficients, residuals, float(left @ left / spare), leverage, y)
     alike = clusters(left, np.column_stack([np.ones(len(x)), turned]), entities)
     residuals = left * np.sqrt(alike.variance / np.mean(left**2))
-    return Seen(turned, level, values, coefficients, residuals, alike.variance, leverage, alike)
+    return Seen(turned, level, values, coefficients, residuals, alike.variance, leverage, y, alike)
 
 
-def truths(seen: Seen, count: int, rng: np.random.Generator) -> Array:
-    """Draw coefficients of the truth along the directions from what empirical Bayes believes, (count, k)."""
-    return draw_truths(seen.eigenvalues, seen.coefficients, seen.own, count, rng)
+def populations(seen: Seen, count: int, rng: np.random.Generator) -> list[Function]:
+    """Draw populations that the rows could come from: weights of the rows, coefficients and noise.
+
+    Weights are those of a Bayesian bootstrap: inputs are known no better than the rows show them, and where noise is
+    larger it stays larger. Coefficients: what empirical Bayes keeps of those shown, and of how far the weighted least
+    squares fit is from them. Noise: in every second population what its tails may hold, see `noise`.
+    """
+    rows, shown = seen.turned.shape[0], seen.residuals
+    entities = seen.clusters.entities if seen.clusters else None
+    weights = bootstrap_weights(rows, count, rng, entities)
+    keep = draw_keeps(seen.eigenvalues, seen.coefficients, seen.own, count, rng)
+    tails = noise_variances(shown, count, rng)
+    design = np.column_stack([np.ones(rows), seen.turned])
+    lost = rows / (rows - design.shape[1])
+    found = []
+    for k, w in enumerate(weights):
+        weighted = design * w[:, None]
+        moved = np.linalg.lstsq(weighted.T @ design, weighted.T @ shown, rcond=None)[0]
+        left = shown - design @ moved
+        variance = lost * float(w @ left**2)
+        noise = float(tails[k]) if k % 2 else variance
+        slopes = keep[k] * seen.coefficients + np.sqrt(keep[k]) * moved[1:]
+        clean = seen.level + moved[0] + seen.turned @ slopes
+        found.append(Function(clean, float(np.sqrt(noise)), left * np.sqrt(lost * noise / variance), w))
+    return found
 
 
 @dataclass(frozen=True, eq=False)
 class LinearWorld(FunctionWorld):
-    """Few rows with heavy tails do not know their noise well: every truth has its own scale, see `noise`."""
+    """Every truth is a population of its own, see `populations`."""
 
     estimator: Any
     inputs: Array
@@ -106,13 +131,13 @@ class LinearWorld(FunctionWorld):
         return len(self.inputs)
 
     def draw_truths(self, count: int, rng: np.random.Generator) -> list[Function]:
-        """Draw coefficients and noise from what is believed of them."""
-        seen, drawn = self.seen, truths(self.seen, count, rng)
-        scales = np.sqrt(noise_variances(seen.residuals, count, rng) / np.mean(seen.residuals**2)).tolist()
-        return [
-            Function(seen.level + seen.turned @ w, float(scale * np.sqrt(seen.noise_variance)), scale * seen.residuals)
-            for w, scale in zip(drawn, scales, strict=True)
-        ]
+        """Draw weights, coefficients and noise from what is believed of them."""
+        return populations(self.seen, count, rng)
+
+    def own_rows(self, rows: int, runs: int, rng: np.random.Generator) -> Labels:
+        """Take the rows in hand, all of them or some."""
+        places = own_places(self.rows, rows, runs, rng)
+        return places, self.seen.labels[places]
 
     def estimate(self, rows: Labels, weights: Array, size: float) -> tuple[Array, Truths]:
         """Refit the user's own estimator; a fit is its predictions for the given rows."""
@@ -126,16 +151,17 @@ class LinearWorld(FunctionWorld):
         return np.array(fits), np.ones(len(fits), dtype=bool)
 
     def assumptions(self) -> tuple[Assumption, ...]:
-        """Leverage, signal, noise; linear truth and later rows are not known."""
-        share = self.seen.signal / (self.seen.signal + self.seen.noise_variance)
+        """Leverage, tails, noise; linear truth and later rows are not known."""
+        tail = tail_shape(self.seen.residuals**2 * self.seen.leverage)
         kurtosis = float(np.mean(self.seen.residuals**4) / np.mean(self.seen.residuals**2) ** 2)
         return (
             *([self.clusters.assumption()] if self.clusters else []),
             leverage(float(self.seen.leverage.max())),
             tested(
-                "the labels hold a signal",
-                share > WEAK,
-                f"{share:.0%} of the labels' variance; below {WEAK:.0%} bands have covered too little",
+                "rows like the largest are among these",
+                tail < _TAIL,
+                f"what a row adds to the variance of a fit has tail index {tail:.2g}; above {_TAIL:g}, rows that are "
+                "not here may add most of it, and bands have covered too little",
             ),
             tested(
                 "noise of one kind",

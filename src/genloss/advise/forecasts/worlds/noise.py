@@ -27,8 +27,7 @@ def noise_variances(residuals: Array, count: int, rng: np.random.Generator) -> A
     Status: posterior on a grid; normal prior of k, flat of log s. Checked by tests/unit/test_noise.py.
     """
     squares = np.sort(residuals**2)
-    rows = squares.size
-    top = int(np.ceil(min(0.2 * rows, 3 * np.sqrt(rows))))
+    rows, top = squares.size, _top(squares.size)
     body, edge, excess = squares[:-top], squares[-top - 1], squares[-top:] - squares[-top - 1]
     shapes, sizes = believed_tail(excess, count, rng)
     share = rng.beta(top, rows - top, size=count)
@@ -38,8 +37,29 @@ def noise_variances(residuals: Array, count: int, rng: np.random.Generator) -> A
     return np.asarray(np.where(np.arange(count) % 2, believed, shown))
 
 
+def tail_shape(values: Array) -> float:
+    """Return the posterior mean of k of the largest of values (T,); above 1/2 they have no variance."""
+    ordered = np.sort(values)
+    top = _top(ordered.size)
+    shapes, _, weights = _posterior(ordered[-top:] - ordered[-top - 1])
+    return float(weights.sum(axis=1) @ shapes[:, 0])
+
+
 def believed_tail(excess: Array, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """Draw k and s of the generalized Pareto law of excesses (m,), each (count,)."""
+    shapes, sizes, weights = _posterior(excess)
+    chosen = rng.choice(weights.size, size=count, p=weights.ravel())
+    row, column = np.unravel_index(chosen, weights.shape)
+    return np.asarray(shapes[row, 0]), np.asarray(sizes[0, column])
+
+
+def _top(rows: int) -> int:
+    """How many of the largest values are the tail."""
+    return int(np.ceil(min(0.2 * rows, 3 * np.sqrt(rows))))
+
+
+def _posterior(excess: Array) -> tuple[Array, Array, Array]:
+    """Return k (shapes, 1), s (1, sizes) and how much each pair is believed (shapes, sizes), given excesses (m,)."""
     scale = max(float(excess.mean()), 1e-300)
     z = excess / scale
     k = np.where(np.abs(_SHAPES) < 1e-9, 1e-9, _SHAPES)[:, None]
@@ -51,6 +71,4 @@ def believed_tail(excess: Array, count: int, rng: np.random.Generator) -> tuple[
         -np.inf,
     )
     logs = logs - ((k - _CENTER) / _SPREAD) ** 2 / 2
-    chosen = rng.choice(logs.size, size=count, p=weights_of(logs.ravel()))
-    row, column = np.unravel_index(chosen, logs.shape)
-    return np.asarray(k[row, 0]), np.asarray(scale * s[0, column])
+    return k, scale * s, weights_of(logs)

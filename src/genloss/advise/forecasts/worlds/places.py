@@ -7,6 +7,14 @@ import numpy as np
 from genloss.advise.forecasts.worlds.protocol import Array, Places
 
 
+def own_places(table: int, rows: int, runs: int, rng: np.random.Generator) -> Places:
+    """Take all rows of a table in every run, or some, each at most once, (runs, rows)."""
+    every = np.arange(table)
+    if rows == table:
+        return np.broadcast_to(every, (runs, table))
+    return np.stack([rng.choice(every, size=rows, replace=False) for _ in range(runs)])
+
+
 def counted(places: Places, table: int) -> Array:
     """Return how often each row of a table was drawn, (runs, table)."""
     counts = np.empty((len(places), table))

@@ -49,6 +49,17 @@ class World(Protocol):
         """Draw real rows for every run: places and labels, or rows (runs, rows, columns) where nothing is labeled."""
         ...
 
+    def own_rows(self, rows: int, runs: int, rng: np.random.Generator) -> Any:
+        """Take the table's own rows for every run, as they are, held as real ones are; rows: at most all."""
+        ...
+
+    def parts(self, truths: Sequence[Any], own: Any) -> Array:
+        """Return what a truth's mean risk is made of, (truths, p), each >= 0 and in units of risk or the same for all.
+
+        own: rows in hand that generation 0 is fitted to, as `own_rows` holds them for one run, or None.
+        """
+        ...
+
     def draw_synthetic(self, fits: Array, truth: Any, rows: int, rng: np.random.Generator) -> Any:
         """Draw rows that fits label or make, held as real ones are."""
         ...
@@ -121,3 +132,12 @@ def pooled(labeled: Labels, weights: Array, rows: int) -> tuple[Array, Array]:
     total = np.bincount(at, weights=(each * labels).ravel(), minlength=runs * rows)
     mean = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
     return np.asarray(weight.reshape(runs, rows)), np.asarray(mean.reshape(runs, rows))
+
+
+def own_risks(world: Any, truths: Sequence[Any], own: Any) -> list[Array]:
+    """Return, as one column or none, the risk in every truth of the fit of rows in hand, held for one run."""
+    if own is None:
+        return []
+    rows = (own[0] if isinstance(own, tuple) else own).shape[1]
+    fit, _ = world.estimate(own, np.full(rows, 1 / rows), float(rows))
+    return [np.array([float(world.risk(fit, truth)[0]) for truth in truths])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from scipy.special import ndtr
 from genloss.advise.estimators.empirical_bayes import draw_truths
 from genloss.advise.forecasts.worlds.clusters import Clusters, clusters, latent_correlation, shared_normals
 from genloss.advise.forecasts.worlds.directions import directions, signed
+from genloss.advise.forecasts.worlds.places import own_places
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
@@ -19,6 +21,7 @@ from genloss.advise.forecasts.worlds.protocol import (
     Places,
     Truths,
     leverage,
+    own_risks,
     pooled,
     tested,
     untestable,
@@ -209,6 +212,15 @@ class RegressionWorld:
 
     def _places(self, runs: int, rows: int, rng: np.random.Generator) -> Places:
         return drawn_places(self.rows, runs, rows, rng, self.clusters.entities if self.clusters else None)
+
+    def own_rows(self, rows: int, runs: int, rng: np.random.Generator) -> Labels:
+        """Take the rows in hand, all of them or some."""
+        places = own_places(self.rows, rows, runs, rng)
+        return places, self.shown.labels[places]
+
+    def parts(self, truths: Sequence[Line], own: Labels | None) -> Array:
+        """Return 1, since truths hardly differ in risk, and, of the rows in hand, the risk of their fit."""
+        return np.column_stack([np.ones(len(truths)), *own_risks(self, truths, own)])
 
     def draw_synthetic(self, fits: Array, truth: Line, rows: int, rng: np.random.Generator) -> Labels:
         """Draw given inputs and labels of the fits."""

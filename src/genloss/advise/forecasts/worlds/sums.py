@@ -26,10 +26,10 @@ from genloss.advise.estimators.recognized import squared_penalty_of
 from genloss.advise.forecasts.worlds.directions import positive
 from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.linear import LinearWorld
-from genloss.advise.forecasts.worlds.places import counted
+from genloss.advise.forecasts.worlds.places import counted, own_places
 from genloss.advise.forecasts.worlds.protocol import Array, Places, Truths, World
 from genloss.populations.entities import drawn_places
-from genloss.simulation.loop import generations
+from genloss.simulation.loop import Fit, generations
 from genloss.workflows import Batch, Schedule, Use
 
 _PAIRS = 256  # products of two columns at a time
@@ -39,6 +39,7 @@ _NEAR = 1e-7  # above it, of all rows, those of a batch stay clear of the cut
 _SPREAD = 2e-12  # below it they do not
 _SURE = 1e-5  # what is left of a column's square when those before it are taken off
 _TINY = 1e-300
+_WORK = 1.5e8  # products of numbers that finding parts may cost
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,30 +178,100 @@ def _least_norm(gram: Array, right: Array, columns: Columns, penalty: float) -> 
 class SummedWorld:
     """A linear world whose estimator minimizes squares beside a squared penalty, which is all that it does.
 
-    penalty: on |coefficients|^2; of_the_mean: beside the mean of squares, else beside their sum. entities: of the rows,
-    those of one are drawn together.
+    labels: of the rows as they are. penalty: on |coefficients|^2; of_the_mean: beside the mean of squares, else beside
+    their sum. entities: of the rows, those of one are drawn together.
     """
 
     columns: Columns
+    labels: Array
     penalty: float
     of_the_mean: bool
     entities: Places | None = None
 
-    def risks(self, truths: Sequence[Function], runs: int, schedule: Schedule, rng: np.random.Generator) -> Array:
-        """Run generations for all truths together: risks (truths, runs, generations + 1)."""
+    @property
+    def believable(self) -> int:
+        """How many truths' parts are worth finding: as many as cost little beside the paths."""
+        return int(np.clip(_WORK / self.columns.values.size / self.columns.values.shape[1], 100, 1000))
+
+    def risks(
+        self, truths: Sequence[Function], runs: int, schedule: Schedule, rng: np.random.Generator, *, own: bool = False
+    ) -> Array:
+        """Run generations for all truths together: risks (truths, runs, generations + 1).
+
+        own: the real rows of generation 0 are those of the table.
+        """
         columns = self.columns
         clean = np.repeat([columns.values.T @ truth.clean / columns.size for truth in truths], runs, axis=0)
         deviation = np.repeat([truth.noise for truth in truths], runs)[:, None]
         residuals = np.repeat([truth.residuals for truth in truths], runs, axis=0)
 
         def draw(batch: Batch, fits: Sequence[Array]) -> Sums:
-            places = drawn_places(columns.size, len(clean), batch.rows, rng, self.entities)
-            counts = counted(places, columns.size)
+            if own and batch.real and batch.birth == 0:
+                counts = counted(own_places(columns.size, batch.rows, len(clean), rng), columns.size)
+                return Sums(columns.gram(counts), (counts * self.labels) @ columns.values)
+            counts = self._drawn(truths, runs, batch.rows, rng)
             gram = columns.gram(counts)
             if batch.real:
                 return Sums(gram, _times(gram, clean) + (counts * residuals) @ columns.values)
             noise = noise_of(gram, counts, columns.values, rng)
             return Sums(gram, _times(gram, fits[batch.origins[0][0]]) + deviation * noise)
+
+        fit = self._fitting(schedule)
+        with threadpool_limits(1):  # small products: more threads only wait for one another, and add in another order
+            measure = np.repeat(self._populations(truths), runs, axis=0)
+            made = [_squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
+        return np.stack(made, axis=1).reshape(len(truths), runs, -1)
+
+    def _drawn(self, truths: Sequence[Function], runs: int, rows: int, rng: np.random.Generator) -> Array:
+        """Count how often each row is drawn, (truths x runs, T)."""
+        size, entities = self.columns.size, self.entities
+        return np.concatenate(
+            [counted(drawn_places(size, runs, rows, rng, entities, each.weights), size) for each in truths]
+        )
+
+    def _populations(self, truths: Sequence[Function]) -> Array:
+        """Return the mean of q q' in each truth's population, (truths, m, m)."""
+        return self.columns.gram(np.stack([_weights(each) for each in truths]))
+
+    def parts(self, truths: Sequence[Function], schedule: Schedule, *, own: bool = False) -> Array:
+        """Return what a truth's mean risk is made of at first order, (truths, generations + 1, 3).
+
+        The risk without any luck: every batch shows its population, labels have no noise (own: but those of the table,
+        which are what they are). The variance that noise of real labels gives a fit, and that which noise of models'
+        labels gives it, both for one fit to as many rows as generation 0 has. A mean risk is a sum of these in parts
+        that depend on the workflow, not on the truth, but for what is smaller by another factor columns / rows.
+        """
+        columns, free = self.columns, self.columns.free
+        clean = np.stack([columns.values.T @ truth.clean / columns.size for truth in truths])
+        gram = self._populations(truths)
+        size, right = columns.size, columns.values.T @ self.labels
+
+        def draw(batch: Batch, fits: Sequence[Array]) -> Sums:
+            if own and batch.real and batch.birth == 0:
+                part = batch.rows / size
+                return Sums(
+                    part * size * np.broadcast_to(np.eye(len(right)), gram.shape),
+                    part * np.tile(right, (len(clean), 1)),
+                )
+            return Sums(
+                batch.rows * gram, batch.rows * _times(gram, clean if batch.real else fits[batch.origins[0][0]])
+            )
+
+        fit = self._fitting(schedule)
+        lasting = np.stack([_squared(each - clean, gram) for each in generations(schedule, draw, fit)], axis=1)
+        rows = float(schedule.rows_used(0).sum())
+        penalty = self.penalty if self.of_the_mean else self.penalty / rows
+        inner = gram[:, :free, :free]
+        inverse = np.linalg.pinv(inner + penalty * np.diag(columns.penalty), hermitian=True)
+        kept = inverse @ inner @ inverse
+        noise = np.array([truth.noise**2 for truth in truths])
+        shown = columns.gram(np.stack([_weights(each) * each.residuals**2 for each in truths]))[:, :free, :free]
+        real = np.einsum("kij,kji->k", kept, shown) / rows
+        made = noise * np.einsum("kij,kji->k", kept, inner) / rows
+        return np.stack([lasting, *(np.broadcast_to(each[:, None], lasting.shape) for each in (real, made))], axis=-1)
+
+    def _fitting(self, schedule: Schedule) -> Fit[Sums, Array]:
+        """Return what fits a generation to the batches that it is trained on."""
 
         def fit(g: int, uses: Sequence[Use], kept: Mapping[int, Sums], fits: Sequence[Array]) -> Array:
             del uses, fits
@@ -208,9 +279,7 @@ class SummedWorld:
             gram, right = (sum(s * getattr(kept[b], part) for b, s in shares.items()) for part in ("gram", "right"))
             return self.estimate(gram, right, float(schedule.rows_used(g).sum()))
 
-        with threadpool_limits(1):  # small products: more threads only wait for one another, and add in another order
-            made = [((fit - clean) ** 2).sum(axis=1) for fit in generations(schedule, draw, fit)]
-        return np.stack(made, axis=1).reshape(len(truths), runs, -1)
+        return fit
 
     def estimate(self, gram: Array, right: Array, rows: float) -> Array:
         """Fit every run, (runs, m). gram, right: means over rows; rows: how many there are."""
@@ -235,7 +304,9 @@ def summed_world(world: World) -> SummedWorld | None:
     columns = columns_of(world.inputs, truths, intercept=intercept, scaled=value == 0)
     if value == 0 and columns.spread < _SPREAD:
         return None
-    return SummedWorld(columns, value, of_the_mean, world.clusters.entities if world.clusters else None)
+    return SummedWorld(
+        columns, world.seen.labels, value, of_the_mean, world.clusters.entities if world.clusters else None
+    )
 
 
 def _penalty_of(estimator: Any) -> tuple[float, bool] | None:
@@ -249,6 +320,16 @@ def _penalty_of(estimator: Any) -> tuple[float, bool] | None:
         return known
     # without a penalty it matters where an estimator's coefficients become 0
     return known if settings.get("tol", np.inf) ** 2 <= 1.01 * _CUT else None
+
+
+def _weights(truth: Function) -> Array:
+    """Return weights of the rows that add up to 1."""
+    return np.full(truth.clean.size, 1 / truth.clean.size) if truth.weights is None else truth.weights
+
+
+def _squared(off: Array, measure: Array) -> Array:
+    """Return b'G b of every run: the mean square of q'b. off (runs, m), measure (runs, m, m)."""
+    return np.asarray((off * _times(measure, off)).sum(axis=1))
 
 
 def _times(gram: Array, fits: Array) -> Array:

@@ -1,0 +1,99 @@
+r"""How far apart are the mean risks of truths, each seen through a few runs? A random-effects model.
+
+Truth k has mean risk m_k, over endless runs; its runs show u_k = m_k (1 + e_k). What a truth is made of (its noise,
+what its rows show a fit, what shrinking costs: f_k, in units of risk) gives
+
+.. math:: \log m_k = \log(f_k' a) + t z_k, \quad z_k \sim N(0, 1)
+
+a >= 0: least squares of u_k / (f_k' a) on the simulated truths, one set of numbers a generation. n, the variance of
+e_k, is that of runs about the mean of their truth. t, what the parts do not explain, has a half-normal prior whose
+scale is `_BEYOND` times the deviation of log(f_k' a), and the likelihood of (K - 1) s^2 / (t^2 + n) ~ chi^2(K - 1),
+s^2 the variance of what is left. The band of truths is the 2.5 and 97.5 % points of f_k' a exp(sqrt(t^2 + c) z) over
+many truths k, most of which were never simulated, with c = s^2 / K, the error of the level: the error of the simulation
+is inside the band, and truths are told apart by what they are, not by the luck of five runs.
+
+Status: empirical Bayes; normal effects, parts to first order. Checked by tests/statistical/test_bands.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import nnls
+from scipy.special import ndtr
+
+from genloss.advise.forecasts.worlds.protocol import Array
+
+_BEYOND = 0.3  # how far parts are believed to be from the whole, before any run is seen
+_ALONE = 0.5  # likewise where truths have no parts that differ
+_GRID = 200
+_ROUNDS = 3
+_STEPS = 60  # halvings of the interval in which an end lies
+_ENDS = np.array([0.025, 0.975])
+_TINY = 1e-300
+_NOTHING = 1e-9  # of the risk
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """Mean risks of truths in one generation. foretold (truths,): f_k' a. beyond: t^2. level: c. luck: n."""
+
+    foretold: Array
+    beyond: float
+    level: float
+    luck: float
+
+    def drawn(self, away: Array) -> Array:
+        """Return mean risks of the truths, (truths,), each off what is foretold by `away` deviations."""
+        return np.asarray(self.foretold * np.exp(np.sqrt(self.beyond + self.level) * away))
+
+    def band(self) -> Array:
+        """Return the 2.5 and 97.5 % points of the mean risk of a truth, (2,)."""
+        centers = np.log(np.maximum(self.foretold, _TINY))
+        wide = max(float(np.sqrt(self.beyond + self.level)), 1e-12)
+        low, high = np.full(2, centers.min() - 9 * wide), np.full(2, centers.max() + 9 * wide)
+        for _ in range(_STEPS):
+            middle = (low + high) / 2
+            below = ndtr((middle[:, None] - centers) / wide).mean(axis=1) < _ENDS
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return np.asarray(np.exp((low + high) / 2))
+
+
+def levels(risks: Array, parts: Array, believed: Array) -> list[Levels]:
+    """Return what is known of truths' mean risks, one for each generation.
+
+    risks (truths, runs, generations + 1) > 0; parts (truths, generations + 1, p) of the truths that were simulated, and
+    believed (many, generations + 1, p) of all that are believed.
+    """
+    return [_levels(risks[..., g], parts[:, g], believed[:, g]) for g in range(risks.shape[-1])]
+
+
+def _levels(risks: Array, parts: Array, believed: Array) -> Levels:
+    runs, shown = risks.shape[1], risks.mean(axis=1)
+    used = parts.mean(axis=0) > _NOTHING * shown.mean()
+    if not used.any():
+        parts, believed, used = np.ones((len(parts), 1)), np.ones((len(believed), 1)), np.ones(1, dtype=bool)
+    scale = shown
+    for _ in range(_ROUNDS):
+        share, _ = nnls(parts[:, used] / scale[:, None], shown / scale)
+        scale = np.maximum(parts[:, used] @ share, _TINY)
+    foretold = believed[:, used] @ share
+    ratios = shown / scale
+    luck = float((risks.var(axis=1, ddof=1) / runs / scale**2).mean())
+    left = float((ratios / ratios.mean()).var(ddof=1))
+    prior = _BEYOND * float(np.log(np.maximum(foretold, _TINY)).std())
+    beyond = _beyond(left, luck, len(shown), prior if prior > _NOTHING else _ALONE)
+    return Levels(foretold * ratios.mean(), beyond, left / len(shown), luck)
+
+
+def _beyond(left: float, luck: float, count: int, prior: float) -> float:
+    """Return the posterior mean of t^2. left: s^2; prior: scale of t."""
+    if left <= 0:
+        return 0.0
+    top = np.sqrt(left * (1 + 8 / np.sqrt(count)))
+    t = (np.arange(_GRID) + 0.5) / _GRID * min(top, 4 * prior) if prior > 0 else np.zeros(1)
+    whole = t**2 + luck
+    logs = -(count - 1) / 2 * (np.log(whole) + left / whole) - (t / max(prior, _TINY)) ** 2 / 2
+    weights = np.exp(logs - logs.max())
+    return float(weights @ t**2 / weights.sum())
