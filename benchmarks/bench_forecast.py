@@ -44,12 +44,12 @@ def by_hand(model, x, truths, workflow, paths, key):
     for path in range(paths):
         truth, kept, fit = truths[path // 5 % len(truths)], [], None
         for g in range(LAST + 1):
-            at = rng.integers(len(x), size=len(x))
+            at = rng.choice(len(x), size=len(x), p=truth.weights)
             new = fit.predict(x[at]) + truth.noise * rng.standard_normal(at.size) if fit else 0
             rows = x[at], new if fit else truth.clean[at] + truth.residuals[at]
             kept = [*kept, rows] if workflow == "accumulate" else [rows]
             fit = model().fit(np.concatenate([a for a, _ in kept]), np.concatenate([b for _, b in kept]))
-            risks[path, g] = np.mean((fit.predict(x) - truth.clean) ** 2)
+            risks[path, g] = truth.mean((fit.predict(x) - truth.clean) ** 2)
     return risks
 
 
@@ -83,7 +83,7 @@ def main(rows=3000):
         for name, model in models.items():
             off = fits_differ(model, x, y)
             for workflow in ("replace", "accumulate"):
-                asked = {"workflow": workflow, "generations": LAST, "replicates": PATHS}
+                asked = {"workflow": workflow, "generations": LAST, "replicates": PATHS, "begin": "new_rows"}
                 gap = apart(genloss.forecast(model(), x, y, **asked), model, x, y, workflow) if len(x) < 1000 else 0.0
                 if off > 1e-9 or gap > Z:
                     print(
