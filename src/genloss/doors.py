@@ -74,6 +74,10 @@ class Words:
         return self.python if words is None else words
 
 
+def _listed(value: Value) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 @dataclass(frozen=True, slots=True)
 class Again:
     """The same request with more settings: the whole command to paste; elsewhere the settings to add.
@@ -83,6 +87,8 @@ class Again:
     >>> again = Again((Setting("drop", ["a", "b"]), Setting("levels", 200)))
     >>> again.at(Door("command", ("genloss", "forecast", "data.csv", "--target", "y")))
     'genloss forecast data.csv --target y --drop a --drop b --levels 200'
+    >>> Again((Setting("drop", ["a"]),)).at(Door("command", ("genloss", "forecast", "data.csv", "--keep", "a")))
+    'genloss forecast data.csv --drop a'
     >>> [again.at(door) for door in (PYTHON, STUDY)]
     ['drop=["a", "b"], levels=200', '[population] drop = ["a", "b"], levels = 200']
     """
@@ -90,10 +96,21 @@ class Again:
     settings: tuple[Setting, ...]
     lead: str = ""
 
+    def _without(self, command: tuple[str, ...]) -> list[str]:
+        """Return the words of a command less each --keep of a column that is now dropped."""
+        dropped = [name for each in self.settings if each.name == "drop" for name in _listed(each.value)]
+        left: list[str] = []
+        words = iter(command)
+        for word in words:
+            name = next(words, None) if word == "--keep" else None
+            if name is None or name not in dropped:
+                left += [word] if name is None else [word, name]
+        return left
+
     def at(self, door: Door) -> str:
         """Write the request."""
         if door.kind == "command":
-            words = [*door.command, *(word for setting in self.settings for word in setting.options())]
+            words = [*self._without(door.command), *(word for each in self.settings for word in each.options())]
             return self.lead + shlex.join(words) if door.command or not self.lead else ""
         if self.lead:
             return ""

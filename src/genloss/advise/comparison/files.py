@@ -72,7 +72,11 @@ def _read(path: Path) -> dict[str, Any]:
 def _refuse_data(path: Path) -> None:
     """Say of a table, or of a folder, what compare takes, and which command takes tables."""
     from genloss.populations.tables.formats import FORMATS
+    from genloss.populations.tables.generations import refuse_generations
 
+    if path.is_dir():
+        files = [each for each in sorted(path.rglob("*")) if each.name.lower().endswith(tuple(FORMATS))]
+        refuse_generations(files, path, str(path))
     if not (path.is_dir() or "*" in path.name or path.name.lower().endswith(tuple(FORMATS))):
         return
     what = "a folder" if path.is_dir() else "data, not a workflow"

@@ -144,7 +144,10 @@ def _assumptions(mean: Array, error: Array, theory: Array) -> tuple[Assumption, 
     )
     if not off.any() and Z * error[-1] > _SEEN * grown[-1]:
         told = untestable(
-            name, f"{found}; too few paths to see less than {Z * error[-1] / max(grown[-1], 1e-300):.0%} of it"
+            name,
+            f"too few paths to tell: in generation {len(mean) - 1} it says {theory[-1]:.4g} where paths have "
+            f"{mean[-1]:.4g} ± {error[-1]:.2g}, and only a difference of more than "
+            f"{Z * error[-1] / max(grown[-1], 1e-300):.0%} of the growth would be seen",
         )
     else:
         told = tested(name, not off.any(), found)

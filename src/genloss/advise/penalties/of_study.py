@@ -71,7 +71,11 @@ def plans(
         title = ", ".join(part for part in (cell.case, *places) if part)
         found.setdefault(identity(settings | {"case": cell.case}), (title, setting_of(study.scope, group)))
     if len(found) > _MOST:
-        raise Problem("study", f"{len(found)} populations and workflows", f"give at most {_MOST} to plan for at once")
+        raise Problem(
+            "study",
+            f"{len(found)} populations and workflows",
+            f"give at most {_MOST} to plan for at once: shorten the lists that the study sweeps over",
+        )
 
     if replicates:
         checked_replicates(replicates)

@@ -69,8 +69,10 @@ def _either(texts: Iterable[str]) -> str:
     return f" ?(?:{'|'.join(map(re.escape, longest_first))})?" if longest_first else ""
 
 
-def dialect_words(dialect: Dialect, changed: int, total: int, fraction: str = "") -> str:
+def dialect_words(dialect: Dialect, changed: int, total: int, fraction: str = "", *, parentheses: bool = False) -> str:
     """Say what was done to read entries as numbers. fraction: an entry that has one, "" where there is none.
+
+    parentheses: whether some stood for a minus.
 
     >>> dialect_words(Dialect(thousands=",", before=("$",)), 60, 60)
     "read as numbers: '$' and commas between thousands were taken off in 60 of 60 entries"
@@ -86,6 +88,7 @@ def dialect_words(dialect: Dialect, changed: int, total: int, fraction: str = ""
         else []
     )
     done += ["decimal commas became points"] if dialect.decimal == "," else []
+    done += ["parentheses became a minus"] if parentheses else []
     done += [f"fractions such as {fraction!r} became decimals"] if fraction else []
     done = done or ["another minus, a minus behind or in parentheses, or other digits were written plainly"]
     return f"read as numbers: {', '.join(done)} in {changed:,} of {total:,} entries"

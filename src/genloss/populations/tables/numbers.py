@@ -53,7 +53,7 @@ class NumberReader:
     asked: what the user says of numbers. nothing: words for nothing. dialect: None while all are plain numbers.
     sample: different entries seen first, () before the first or where they came as numbers. zeros: one that begins
     with a zero before other digits. changed, total: entries that were no plain numbers, of all since there is a
-    dialect. fraction: an entry such as 3¾, "" where there is none.
+    dialect. fraction: an entry such as 3¾, "" where there is none. parentheses: whether some stood for a minus.
     points: an entry like 1.234 where all are like it or whole numbers below 1000; "" before the first, None where
     others are there. decimals: whether a point that can only be a decimal sign is there. wholes: whether a
     number without a point is.
@@ -67,6 +67,7 @@ class NumberReader:
     changed: int = 0
     total: int = 0
     fraction: str = ""
+    parentheses: bool = False
     points: str | None = ""
     decimals: bool = False
     wholes: bool = False
@@ -123,6 +124,7 @@ class NumberReader:
         self._remember(text)
         self.changed += changed(raw)
         self.fraction = self.fraction or _first_fraction(raw)
+        self.parentheses = self.parentheses or bool(compute.any(compute.match_substring(text, "(")).as_py())
         self.total += int(there.sum())
         return numbers
 
@@ -152,7 +154,7 @@ class NumberReader:
     def words(self) -> list[str]:
         """What is to be said of how the numbers are written."""
         if self.dialect and self.changed:
-            return [dialect_words(self.dialect, self.changed, self.total, self.fraction)]
+            return [dialect_words(self.dialect, self.changed, self.total, self.fraction, parentheses=self.parentheses)]
         return [f"entries such as {self.zeros!r}, which begin with 0, are read as numbers"] if self.zeros else []
 
     @property
