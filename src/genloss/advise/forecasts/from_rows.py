@@ -37,6 +37,7 @@ from genloss.workflows.traits import WHOLE_BATCHES
 RUNS = 5  # of each truth: what is believed has heavier tails than chance, so truths are worth more than runs
 TOGETHER = 10  # truths whose paths are drawn together where they can be, from one stream
 FIRST = 50  # paths of the first answer
+MANY = 10  # truths whose parts are found for each that is simulated, at most
 TOLD = 100  # truths whose parts are found together
 
 Early = Callable[[Forecast], None]
@@ -305,7 +306,8 @@ def _believed(
         every = np.broadcast_to(parts[:, None], (len(parts), len(schedule.train), parts.shape[1]))
         return Believed(every, np.array([world.plain_risk(truth) for truth in drawn]))
     found = []
-    for start in range(0, max(len(drawn), sums.believable), TOLD):
+    many = min(sums.believable, MANY * len(drawn))
+    for start in range(0, max(len(drawn), many), TOLD):
         rng = stream(seed, "forecast", "truths", start)
         some = drawn[start : start + TOLD]
         some = some or world.draw_truths(TOLD, rng)
