@@ -22,7 +22,7 @@ from unseen_tables import tables
 from genloss.advise import GenerationRidgeCV
 from genloss.streams import stream
 
-SEED, REPEATS, GENERATIONS = 947, 30, (1, 4, 10)
+SEED, REPEATS, GENERATIONS = 1049, 30, (1, 4, 10)
 GENERATORS = {"least squares": 0.0, "ridge .05": 0.05, "ridge .2": 0.2}
 BINS = ((0.0, 0.2), (0.2, 1.0), (1.0, np.inf))
 
