@@ -36,7 +36,8 @@ class Belief:
     """What is believed after seeing: posterior means by direction, (directions,), in units of label^2.
 
     shown: e v + s2 / T, the second moment of the least squares fit; shared: e c. signal: total power of the truth, and
-    its 5 and 95 % points. chains: how much each chain is believed, (chains,).
+    its 5 and 95 % points. chains: how much each chain is believed, (chains,). weights, each_shown, each_shared: how
+    much each prior is believed, (priors,), and the same two moments under each, (priors, directions).
     """
 
     shown: Array
@@ -45,6 +46,9 @@ class Belief:
     low: float
     high: float
     chains: Array
+    weights: Array
+    each_shown: Array
+    each_shared: Array
 
 
 def priors(eigenvalues: Array, power: float, kept: Array | None = None) -> tuple[Array, Array]:
@@ -138,13 +142,17 @@ def believe(
     along = np.cumsum(weights[order])
     low, high = total[order][np.minimum(np.searchsorted(along, [0.05, 0.95]), total.size - 1)].tolist()
     begins = np.cumsum([0, *(power.size for power in powers[:-1])])
+    each_shown, each_shared = np.concatenate(shown), np.concatenate(shared)
     return Belief(
-        weights @ np.concatenate(shown),
-        weights @ np.concatenate(shared),
+        weights @ each_shown,
+        weights @ each_shared,
         float(weights @ total),
         low,
         high,
         np.add.reduceat(weights, begins),
+        weights,
+        each_shown,
+        each_shared,
     )
 
 

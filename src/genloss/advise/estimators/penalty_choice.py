@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from genloss.advise.estimators.inherited_noise import (
     ridge_chain,
     shrinkage,
 )
+from genloss.advise.estimators.when_not_to import chance_of_harm, limit_of
 from genloss.errors import Problem
 
 Array = NDArray[np.float64]
@@ -54,7 +56,9 @@ class Generators:
 class Choice:
     """penalties tried, ascending, infinity last; risks: predicted, minus that of predicting the mean.
 
-    penalty: the best. psi: inherited noise over signal, with the ends of its 90 % interval (nan for "mallows_cp").
+    penalty: the best, or that of leave-one-out where the chance that correcting costs more is above its limit; harm:
+    that chance, nan where nothing is compared; corrected: whether the penalty knows what labels inherit.
+    psi: inherited noise over signal, with the ends of its 90 % interval (nan for "mallows_cp").
     generation: how many generators are believed, the mean; generation_low, generation_high: 5 and 95 % points.
     """
 
@@ -67,6 +71,8 @@ class Choice:
     generation: float
     generation_low: int
     generation_high: int
+    harm: float = float("nan")
+    corrected: bool = True
 
 
 def choose_penalty(
@@ -76,8 +82,13 @@ def choose_penalty(
     generators: Generators,
     rows: Array,
     rng: np.random.Generator,
+    blind: Callable[[Array], float] | None = None,
 ) -> Choice:
-    """Choose by `method`; rows: (T, d) centered, for "empirical_bayes_robust" to resample."""
+    """Choose by `method`; rows: (T, d) centered, for "empirical_bayes_robust" to resample.
+
+    blind: which of some penalties leave-one-out takes; it is asked where generators made the labels and there is a
+    belief about the truth (all methods but "mallows_cp"). None: nothing is compared.
+    """
     e = spectrum.eigenvalues
     penalties = np.append(e.mean() * np.logspace(-6, 4, 161), np.inf)
     counts = np.array(UNKNOWN if generators.count is None else [generators.count])
@@ -92,36 +103,37 @@ def choose_penalty(
                 'give generation, or method="empirical_bayes"',
             )
         inherited = generators.count * each
-        found = mallows(
-            e,
-            spectrum.seen,
-            noise_variance=spectrum.noise_variance,
-            rows=spectrum.rows,
-            inherited=inherited,
-            penalties=penalties,
-        )
+        found = _mallows(spectrum, inherited, penalties)
         signal = float((e * spectrum.seen**2).sum()) - e.size * (inherited + spectrum.noise_variance / spectrum.rows)
-        belief = Belief(e, e, max(signal, 0.0), np.nan, np.nan, np.ones(1))
+        belief = None
+        power, few_power, much_power = max(signal, 0.0), np.nan, np.nan
+        believed = np.ones(1)
     else:
-        belief = _belief(spectrum, method, generators, counts, rows, rng)
+        drawn = _drawn(spectrum, method, generators, rows, rng) if counts.any() and not generators.penalty else None
+        belief = _belief(spectrum, method, generators, counts, drawn)
+        power, few_power, much_power = belief.signal, belief.low, belief.high
+        believed = belief.chains.reshape(counts.size, -1).sum(axis=1) if counts.size > 1 else np.ones(1)
         found = risks(belief, e, penalties)
-        if generators.penalty > 0 and counts.any():  # half the weight on what the labels show: the truth is hard to see
-            blind = mallows(
-                e,
-                spectrum.seen,
-                noise_variance=spectrum.noise_variance,
-                rows=spectrum.rows,
-                inherited=0.0,
-                penalties=penalties,
-            )
-            found = (found + blind) / 2
+        if counts.any():  # half the weight on what the labels show: the truth is hard to see
+            noise = 0.0 if drawn is None else float(believed @ counts) * spectrum.noise_variance * e * drawn
+            found = (found + _mallows(spectrum, noise, penalties)) / 2
     best = int(np.argmin(found))
-    believed = belief.chains.reshape(counts.size, -1).sum(axis=1) if counts.size > 1 else np.ones(1)
     few, many = counts[np.minimum(np.searchsorted(np.cumsum(believed), [0.05, 0.95]), counts.size - 1)].tolist()
     generation = float(believed @ counts)
     scale = generation * each * e.size
-    psi, low, high = (_ratio(scale, power) for power in (belief.signal, belief.high, belief.low))
-    return Choice(penalties, found, float(penalties[best]), psi, low, high, generation, few, many)
+    psi, low, high = (_ratio(scale, each_power) for each_power in (power, much_power, few_power))
+    choice = Choice(penalties, found, float(penalties[best]), psi, low, high, generation, few, many)
+    if belief is None or blind is None or not counts.any():
+        return choice
+    return _or_blind(choice, belief, e, blind(penalties), limit_of(generators.penalty))
+
+
+def _or_blind(choice: Choice, belief: Belief, eigenvalues: Array, blind: float, limit: float) -> Choice:
+    """Keep the corrected penalty, or take the blind one where the chance that correcting costs is above the limit."""
+    harm = chance_of_harm(belief, eigenvalues, corrected=choice.penalty, blind=blind)
+    if harm > limit:
+        return replace(choice, penalty=blind, harm=harm, corrected=False)
+    return replace(choice, harm=harm)
 
 
 def _inherited_by_one(spectrum: Spectrum, generators: Generators) -> float:
@@ -132,13 +144,15 @@ def _inherited_by_one(spectrum: Spectrum, generators: Generators) -> float:
     return spectrum.noise_variance / (checked_rows(generators.rows, dim) - dim - 1)
 
 
+def _drawn(spectrum: Spectrum, method: str, generators: Generators, rows: Array, rng: np.random.Generator) -> Array:
+    """Inherited variance by direction of each least squares generator, over s2: of Gaussian inputs, or resampled."""
+    if method == "empirical_bayes":
+        return least_squares_noise(spectrum.eigenvalues, generator_rows=generators.rows)
+    return resampled_noise(rows, spectrum.basis, generator_rows=int(generators.rows), rng=rng)
+
+
 def _belief(
-    spectrum: Spectrum,
-    method: str,
-    generators: Generators,
-    counts: NDArray[np.int64],
-    rows: Array,
-    rng: np.random.Generator,
+    spectrum: Spectrum, method: str, generators: Generators, counts: NDArray[np.int64], drawn: Array | None
 ) -> Belief:
     """Weigh truths, and numbers of generators where there are several; as many chains for each number."""
     e, variance = spectrum.eigenvalues, spectrum.noise_variance
@@ -146,12 +160,6 @@ def _belief(
     grid, powers = priors(e, shown)
     penalized = generators.penalty > 0 and bool(counts.any())
     chains: list[tuple[float, Array, Array, Array]] = []
-    drawn = None
-    if counts.any() and not penalized:
-        if method == "empirical_bayes":
-            drawn = least_squares_noise(e, generator_rows=generators.rows)
-        else:
-            drawn = resampled_noise(rows, spectrum.basis, generator_rows=int(generators.rows), rng=rng)
     for count in counts.tolist():
         prior = -float(np.log1p(count))
         if penalized and count:
@@ -182,7 +190,7 @@ def _ratio(scale: float, power: float) -> float:
     return scale / power if power > 0 else (0.0 if scale == 0 else float("inf"))
 
 
-def _mallows(spectrum: Spectrum, inherited: float, penalties: Array) -> Array:
+def _mallows(spectrum: Spectrum, inherited: float | Array, penalties: Array) -> Array:
     variance, rows = spectrum.noise_variance, spectrum.rows
     return mallows(
         spectrum.eigenvalues,
@@ -197,6 +205,12 @@ def _mallows(spectrum: Spectrum, inherited: float, penalties: Array) -> Array:
 def advice(choice: Choice, generators: Generators, spectrum: Spectrum) -> str:
     """Say in one sentence what the labels are worth."""
     told = _worth(choice, generators, spectrum)
+    if not choice.corrected:
+        told += (
+            "; not corrected: the penalty is the one that leave-one-out (RidgeCV) takes, as the chance that correcting "
+            f"for the generators costs more than it saves is {choice.harm:.0%} by what these rows show, above "
+            f"{limit_of(generators.penalty):.0%}"
+        )
     if generators.count is None:
         told += (
             f"; {choice.generation_low} to {choice.generation_high} generators are believed (90 %): their number "

@@ -5,6 +5,7 @@ Minimize (1/T) sum w_i (y_i - f(x_i))^2 + penalty |coef|^2, the intercept free; 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from genloss.advise.estimators.inherited_noise import synthetic_weight
 from genloss.advise.estimators.penalty_choice import METHODS, Choice, Generators, Spectrum, advice, choose_penalty
+from genloss.advise.estimators.when_not_to import leave_one_out
 from genloss.errors import Problem
 
 Array = NDArray[np.float64]
@@ -81,6 +83,10 @@ class _Rows:
         values, basis = self.values[self.used], self.basis[:, self.used]
         variance = noise**2 if noise is not None else self._residual_variance(basis)
         return Spectrum(values, basis, self.moments[self.used] / np.maximum(values, 1e-300), variance, self.worth)
+
+    def leave_one_out(self, penalties: Array) -> float:
+        """Which of the penalties RidgeCV takes on these rows."""
+        return leave_one_out(self.x, self.y, self.weights, penalties)
 
     def _residual_variance(self, basis: Array) -> float:
         """RSS / (rows - directions - 1) of least squares on the synthetic rows, or the real ones if they are more."""
@@ -183,7 +189,9 @@ class GenerationRidgeCV(_Linear):
 
     Attributes: coef_, intercept_, penalty_ (infinity: predict the mean), alpha_, penalties_ and risks_ (predicted risk
     minus that of predicting the mean), psi_, psi_interval_ (90 %), generation_ (n, or the mean of what is believed),
-    generation_interval_ (90 %), noise_, advice_, synthetic_weight_.
+    generation_interval_ (90 %), noise_, advice_, synthetic_weight_; corrected_ (False: the rows cannot tell that
+    correcting helps, and penalty_ is the one that RidgeCV takes of alphas penalties_ x rows), chance_of_harm_ (that
+    correcting costs more than it saves, as believed; nan for "mallows_cp" and real labels, which are not compared).
 
     With real_rows the pool is weighted so that it is worth m + weight x T real rows, and the penalty is chosen as for
     those; that is right for least squares generators.
@@ -225,13 +233,14 @@ class GenerationRidgeCV(_Linear):
         rows = self._rows(X, y, sample_weight, real_rows)
         spectrum = rows.spectrum(self.noise)
         generators = _generators(self, rows, float(self.generator_penalty))
-        choice = _choice(self, rows, spectrum, generators, self.method)
+        choice = _choice(self, rows, spectrum, generators, self.method, blind=rows.leave_one_out)
         _solve(self, rows, choice.penalty)
         self.penalties_, self.risks_ = choice.penalties, choice.risks
         self.psi_, self.psi_interval_ = choice.psi, (choice.psi_low, choice.psi_high)
         self.generation_ = choice.generation
         self.generation_interval_ = (choice.generation_low, choice.generation_high)
         self.noise_ = float(np.sqrt(spectrum.noise_variance))
+        self.corrected_, self.chance_of_harm_ = choice.corrected, choice.harm
         self.advice_ = _advice(self, rows, choice, generators, spectrum)
         return self
 
@@ -242,7 +251,14 @@ def _generators(model: Any, rows: _Rows, penalty: float = 0.0) -> Generators:
     return Generators(count, _generator_rows(model.generator_rows, int((~rows.real).sum())), penalty)
 
 
-def _choice(model: Any, rows: _Rows, spectrum: Spectrum, generators: Generators, method: str) -> Choice:
+def _choice(
+    model: Any,
+    rows: _Rows,
+    spectrum: Spectrum,
+    generators: Generators,
+    method: str,
+    blind: Callable[[Array], float] | None = None,
+) -> Choice:
     if not spectrum.eigenvalues.size:
         raise Problem("X", "all columns are constant", "give inputs that vary")
     return choose_penalty(
@@ -251,6 +267,7 @@ def _choice(model: Any, rows: _Rows, spectrum: Spectrum, generators: Generators,
         generators=generators,
         rows=rows.x,
         rng=np.random.default_rng(getattr(model, "random_state", 0)),
+        blind=blind,
     )
 
 
