@@ -279,3 +279,14 @@ def test_gaps_are_refused_as_those_of_a_file_are_and_left_to_steps():
     found = genloss.forecast(steps, GAPS[["z", "flag"]], TARGET, **settings)
     filled = GAPS[["z", "flag"]].fillna(GAPS[["z", "flag"]].mean())
     np.testing.assert_allclose(found.risk, genloss.forecast(LinearRegression(), filled, TARGET, **settings).risk)
+
+
+def test_a_column_to_leave_out_is_not_read_by_the_setting_for_all():
+    """Its own advice comes first; the setting for the other column is proposed, `levels` for this one is not."""
+    X = FRAME[["z"]].assign(x=["1,234", "5,678", "9,876"] * 20, w=[f"word {i} a" for i in range(N)])
+    with pytest.raises(Problem) as caught:
+        genloss.forecast("ridge", X, TARGET)
+    found, _, proposed = str(caught.value).partition("mend:")
+    assert "X.drop(columns=['w'])" in found
+    assert 'thousands=","' in proposed
+    assert "levels" not in proposed

@@ -166,10 +166,16 @@ def _codes(column: Column, entries: pd.Series[Any], where: str, *, filled: bool)
 
 
 def in_python(mend: str, given: str = "X") -> str:
-    """Say what a data frame's owner does where a file has a setting. given: what to call what was given."""
+    """Say what a data frame's owner does where a file has a setting. given: what to call what was given.
+
+    Where leaving the column out comes first, which is no setting here, the others are mentioned and not proposed.
+    """
     if not isinstance(mend, Advice):
         return mend
-    return Advice(*(_part(part, given) for part in mend.parts))
+    parts = [_part(part, given) for part in mend.parts]
+    if [setting.name for setting in mend.settings()[:1]] == ["drop"]:
+        parts = [Mention(part) if isinstance(part, Setting) and part.value is not None else part for part in parts]
+    return Advice(*parts)
 
 
 def _part(part: Any, given: str) -> Any:
