@@ -6,10 +6,11 @@ from sklearn.linear_model import PoissonRegressor
 from sklearn.metrics import mean_poisson_deviance
 
 import genloss
-from genloss.advise.forecasts import from_rows
+from genloss.advise.forecasts import begin, from_rows
 from genloss.advise.forecasts.bands import Believed, Paths, summed
 from genloss.advise.forecasts.decision import axis, first_above, growth, ratio, relative, safe, tail, worst_share
 from genloss.advise.forecasts.drawing import FEWEST, RUNS, apart, shade, silence
+from genloss.cli import forecast as command
 from genloss.streams import stream
 
 RISK, ERROR = np.array([2.0, 3.0, 8.0, 30.0]), np.array([0.02, 0.06, 0.1, 0.6])
@@ -109,7 +110,7 @@ class World:
 def forecast_of(risks):
     """Bands of paths whose truths have parts that do not differ."""
     parts, plain = np.ones((len(risks), 4, 1)), np.full(len(risks), 99.0)
-    return summed(Paths(risks, np.zeros_like(risks), parts, plain), Believed(parts, plain), World(), "new_rows")
+    return summed(Paths(risks, np.zeros_like(risks)), Believed(parts, plain), World(), "new_rows")
 
 
 def test_the_picture_of_a_forecast():
@@ -143,3 +144,8 @@ def test_the_loss_of_counts_on_rows_held_out_has_a_zero():
     assert found.plain_risk == pytest.approx(mean_poisson_deviance(judged, plain) / 2)
     assert found.theory[0] == pytest.approx(found.risk[0])
     assert found.means == "half the held-out deviance, in nats a row"
+
+
+def test_the_command_knows_how_a_forecast_may_begin():
+    """The command names the beginnings itself, so that its help needs no forecasts."""
+    assert command.BEGINNINGS == begin.BEGINNINGS

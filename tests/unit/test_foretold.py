@@ -22,7 +22,7 @@ WORLD = SimpleNamespace(plain="the mean", unit="label²", missing="none", assump
 def forecast_of(risks, ended, plain_risks, parts=None):
     """Bands of paths whose truths have these parts (truths, generations + 1, p), or none that differ."""
     parts = np.ones((len(risks), risks.shape[-1], 1)) if parts is None else parts
-    return summed(Paths(risks, ended, parts, plain_risks), Believed(parts, plain_risks), WORLD, "new_rows")
+    return summed(Paths(risks, ended), Believed(parts, plain_risks), WORLD, "new_rows")
 
 
 def known_levels():

@@ -162,7 +162,7 @@ def test_paths_have_the_law_of_the_reference(name, workflow):
     parts = summed_world(world).parts(truths, schedule)
 
     def told(risks):
-        return summed(Paths(risks, np.zeros_like(risks), parts, plain), Believed(parts, plain), world, "new_rows")
+        return summed(Paths(risks, np.zeros_like(risks)), Believed(parts, plain), world, "new_rows")
 
     def curves(paths, key):
         made = [told(paths(stream(6, key, g))) for g in range(groups)]

@@ -74,14 +74,18 @@ def _refuse_data(path: Path) -> None:
     from genloss.populations.tables.formats import FORMATS
     from genloss.populations.tables.generations import refuse_generations
 
+    endings, what = tuple(FORMATS), "data, not a workflow"
     if path.is_dir():
-        files = [each for each in sorted(path.rglob("*")) if each.name.lower().endswith(tuple(FORMATS))]
-        refuse_generations(files, path, str(path))
-    if not (path.is_dir() or "*" in path.name or path.name.lower().endswith(tuple(FORMATS))):
+        what = "a folder"
+        refuse_generations([each for each in sorted(path.rglob("*")) if _ends(each, endings)], path, str(path))
+    elif not ("*" in path.name or _ends(path, endings)):
         return
-    what = "a folder" if path.is_dir() else "data, not a workflow"
     forecast = f"genloss forecast {shlex.quote(str(path))} --target COLUMN"
     raise Problem(str(path), f"{what}: {_TAKES}", f"give such files; for a model of data: {forecast}")
+
+
+def _ends(path: Path, endings: tuple[str, ...]) -> bool:
+    return path.name.lower().endswith(endings)
 
 
 def _alone(path: Path, form: dict[str, Any]) -> tuple[dict[str, Workflow], int | None, int | None]:

@@ -22,26 +22,22 @@ _MUCH, _WIDE = 0.2, 4.0
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """What was simulated. risks (truths, runs, generations + 1), ended: whether a path had ended, likewise.
-
-    parts (truths, generations + 1, p): what each truth's mean risk is made of. plain_risks: (truths,).
-    """
+    """What was simulated. risks (truths, runs, generations + 1), ended: whether a path had ended, likewise."""
 
     risks: Array
     ended: Array
-    parts: Array
-    plain_risks: Array
 
     def some(self, truths: int) -> Paths:
         """Return the first truths."""
-        return Paths(self.risks[:truths], self.ended[:truths], self.parts[:truths], self.plain_risks[:truths])
+        return Paths(self.risks[:truths], self.ended[:truths])
 
 
 @dataclass(frozen=True, eq=False)
 class Believed:
-    """All truths that are believed, simulated or not. parts (truths, generations + 1, p), plain_risks (truths,).
+    """All truths that are believed, those that are simulated first.
 
-    assumptions: what is found of them.
+    parts (truths, generations + 1, p): what each truth's mean risk is made of. plain_risks: (truths,). assumptions:
+    what is found of them.
     """
 
     parts: Array
@@ -56,7 +52,8 @@ def summed(paths: Paths, believed: Believed, world: World, begin: str) -> Foreca
     every = risks.reshape(-1, risks.shape[-1])
     by_truth = risks.mean(axis=1)
     middle = by_truth.mean(axis=0)
-    known = levels(risks, paths.parts, believed.parts)
+    known = levels(risks, believed.parts[:truths], believed.parts)
+    plain_risks = believed.plain_risks[:truths]
     truth_low, truth_high = np.array([each.band() for each in known]).T
     logs = np.log(np.maximum(risks, _TINY))
     centers = logs.mean(axis=1)
@@ -68,15 +65,15 @@ def summed(paths: Paths, believed: Believed, world: World, begin: str) -> Foreca
     curves: dict[str, Any] = {
         "risk": middle, "standard_error": error, "median": np.median(every, axis=0), "low": low, "high": high,
         "truth_low": truth_low, "truth_high": truth_high, "run_low": run_low, "run_high": run_high,
-        "worse": (every > np.repeat(paths.plain_risks, runs)[:, None]).mean(axis=0),
+        "worse": (every > np.repeat(plain_risks, runs)[:, None]).mean(axis=0),
     }  # fmt: skip
     until, horizon = horizons(gone, curves["worse"])
     ends = horizon_band(known, believed.plain_risks, curves["median"] / middle, until)
     return Forecast(
         **known_until(curves, until),
         ended=gone,
-        plain_risk=float(paths.plain_risks.mean()),
-        plain_error=_error(paths.plain_risks),
+        plain_risk=float(plain_risks.mean()),
+        plain_error=_error(plain_risks),
         plain=world.plain,
         unit=world.unit,
         horizon=horizon,

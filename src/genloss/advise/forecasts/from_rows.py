@@ -42,7 +42,6 @@ TOLD = 100  # truths whose parts are found together
 
 Early = Callable[[Forecast], None]
 Found = tuple[Array, Truths]
-Run = Callable[[Seen, Schedule, int, int, Progress | None, Early | None], Forecast]
 
 
 def forecast(
@@ -213,7 +212,7 @@ def _forecast(
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
     start = begin_of(asked.begin, schedule, len(seen.rows), held_out=seen.held_out is not None)
     apart = check_separable(seen)
-    run = _from_fit if seen.held_out else _from_rows(start)
+    run = _from_fit if seen.held_out else _from_rows
     penalty = penalty_words(seen.given, [float(schedule.rows_used(g).sum()) for g in range(len(schedule.train))])
     words = (
         *seen.words,
@@ -236,7 +235,7 @@ def _forecast(
 
     tell = None if early is None else lambda some: early(worded(some))
     try:
-        return worded(run(seen, schedule, count, number, progress, tell))
+        return worded(run(seen, schedule, start, count, number, progress, tell))
     except FewRows as few:
         raise of_words(few, seen.names) from few
 
@@ -256,8 +255,10 @@ def _target(y: Any, above: float | None) -> str:
 
 
 def _from_fit(
-    seen: Seen, schedule: Schedule, replicates: int, seed: int, progress: Progress | None, early: Early | None
-) -> Forecast:
+    seen: Seen, schedule: Schedule, start: str, replicates: int, seed: int, progress: Progress | None,
+    early: Early | None,
+) -> Forecast:  # fmt: skip
+    del start  # it is the rows in hand
     del early  # all paths go on together: there is no answer before the last generation
     assert seen.labels is not None
     assert seen.held_out is not None
@@ -268,31 +269,27 @@ def _from_fit(
     )  # fmt: skip
 
 
-def _from_rows(start: str) -> Run:
-    def run(
-        seen: Seen, schedule: Schedule, replicates: int, seed: int, progress: Progress | None, early: Early | None
-    ) -> Forecast:
-        world = world_of(
-            seen.estimator, seen.rows, seen.labels, seen.kind, exposure=seen.exposure, entities=seen.entities
-        )
-        own = start == OWN
-        sums, count = summed_world(world), replicates // RUNS
-        drawn = world.draw_truths(count, stream(seed, "forecast", "truths"))
-        believed = _believed(world, sums, drawn, schedule, seed, own=own)
-        shape = (count, RUNS, len(schedule.train))
-        paths = Paths(np.empty(shape), np.empty(shape), believed.parts[:count], believed.plain_risks[:count])
-        due = FIRST
-        for some, (found, gone) in _in_turn(world, sums, drawn, schedule, seed, own=own):
-            paths.risks[some], paths.ended[some] = found, gone
-            done = some.stop
-            if progress:
-                progress(done * RUNS, replicates)
-            if early and due <= done * RUNS < replicates:
-                due = 2 * done * RUNS
-                early(summed(paths.some(done), believed, world, start))
-        return summed(paths, believed, world, start)
-
-    return run
+def _from_rows(
+    seen: Seen, schedule: Schedule, start: str, replicates: int, seed: int, progress: Progress | None,
+    early: Early | None,
+) -> Forecast:  # fmt: skip
+    world = world_of(seen.estimator, seen.rows, seen.labels, seen.kind, exposure=seen.exposure, entities=seen.entities)
+    own = start == OWN
+    sums, count = summed_world(world), replicates // RUNS
+    drawn = world.draw_truths(count, stream(seed, "forecast", "truths"))
+    believed = _believed(world, sums, drawn, schedule, seed, own=own)
+    shape = (count, RUNS, len(schedule.train))
+    paths = Paths(np.empty(shape), np.empty(shape))
+    due = FIRST
+    for some, (found, gone) in _in_turn(world, sums, drawn, schedule, seed, own=own):
+        paths.risks[some], paths.ended[some] = found, gone
+        done = some.stop
+        if progress:
+            progress(done * RUNS, replicates)
+        if early and due <= done * RUNS < replicates:
+            due = 2 * done * RUNS
+            early(summed(paths.some(done), believed, world, start))
+    return summed(paths, believed, world, start)
 
 
 def _believed(
@@ -308,12 +305,11 @@ def _believed(
     found = []
     many = min(sums.believable, MANY * len(drawn))
     for start in range(0, max(len(drawn), many), TOLD):
-        rng = stream(seed, "forecast", "truths", start)
-        some = drawn[start : start + TOLD]
-        some = some or world.draw_truths(TOLD, rng)
+        some = drawn[start : start + TOLD] or world.draw_truths(TOLD, stream(seed, "forecast", "truths", start))
         found.append((sums.parts(some, schedule, own=own), [world.plain_risk(truth) for truth in some]))
-    lost = shrinkage(sums.parts(drawn, schedule)[:, -1])
-    return Believed(np.concatenate([parts for parts, _ in found]), np.concatenate([plain for _, plain in found]), lost)
+    parts, plain_risks = (np.concatenate(each) for each in zip(*found, strict=True))
+    of_new = sums.parts(drawn, schedule) if own else parts[: len(drawn)]
+    return Believed(parts, plain_risks, shrinkage(of_new[:, -1]))
 
 
 def _in_turn(

@@ -92,8 +92,8 @@ def _beyond(left: float, luck: float, count: int, prior: float) -> float:
     if left <= 0:
         return 0.0
     top = np.sqrt(left * (1 + 8 / np.sqrt(count)))
-    t = (np.arange(_GRID) + 0.5) / _GRID * min(top, 4 * prior) if prior > 0 else np.zeros(1)
+    t = (np.arange(_GRID) + 0.5) / _GRID * min(top, 4 * prior)
     whole = t**2 + luck
-    logs = -(count - 1) / 2 * (np.log(whole) + left / whole) - (t / max(prior, _TINY)) ** 2 / 2
+    logs = -(count - 1) / 2 * (np.log(whole) + left / whole) - (t / prior) ** 2 / 2
     weights = np.exp(logs - logs.max())
     return float(weights @ t**2 / weights.sum())

@@ -24,6 +24,11 @@ class Function:
     residuals: Array
     weights: Array | None = None
 
+    @property
+    def shares(self) -> Array:
+        """The weights, (T,), where they are all alike, too."""
+        return np.full(self.clean.size, 1 / self.clean.size) if self.weights is None else self.weights
+
     def mean(self, values: Array) -> Array:
         """Return the mean over the population of values (..., T)."""
         return np.asarray(values.mean(axis=-1) if self.weights is None else values @ self.weights)

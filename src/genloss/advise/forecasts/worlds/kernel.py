@@ -14,7 +14,7 @@ from genloss.advise.estimators.recognized import kernel_penalty_of
 from genloss.advise.forecasts.worlds.clusters import Clusters, clusters
 from genloss.advise.forecasts.worlds.directions import positive
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
-from genloss.advise.forecasts.worlds.places import own_places
+from genloss.advise.forecasts.worlds.places import own_labeled
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     WEAK,
@@ -119,8 +119,7 @@ class KernelWorld(FunctionWorld):
 
     def own_rows(self, rows: int, runs: int, rng: np.random.Generator) -> Labels:
         """Take the rows in hand, all of them or some."""
-        places = own_places(self.rows, rows, runs, rng)
-        return places, self.labels[places]
+        return own_labeled(self.labels, rows, runs, rng)
 
     def estimate(self, rows: Labels, weights: Array, size: float) -> tuple[Array, Truths]:
         """Minimize sum w (y - f)^2 + alpha |f|^2; rows drawn more than once are one row of more weight.

@@ -13,7 +13,7 @@ from genloss.advise.forecasts.worlds.clusters import Clusters, clusters
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
 from genloss.advise.forecasts.worlds.noise import noise_variances, tail_shape
-from genloss.advise.forecasts.worlds.places import own_places
+from genloss.advise.forecasts.worlds.places import own_labeled
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
@@ -136,8 +136,7 @@ class LinearWorld(FunctionWorld):
 
     def own_rows(self, rows: int, runs: int, rng: np.random.Generator) -> Labels:
         """Take the rows in hand, all of them or some."""
-        places = own_places(self.rows, rows, runs, rng)
-        return places, self.seen.labels[places]
+        return own_labeled(self.seen.labels, rows, runs, rng)
 
     def estimate(self, rows: Labels, weights: Array, size: float) -> tuple[Array, Truths]:
         """Refit the user's own estimator; a fit is its predictions for the given rows."""

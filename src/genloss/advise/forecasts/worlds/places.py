@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genloss.advise.forecasts.worlds.protocol import Array, Places
+from genloss.advise.forecasts.worlds.protocol import Array, Labels, Places
 
 
 def own_places(table: int, rows: int, runs: int, rng: np.random.Generator) -> Places:
@@ -13,6 +13,12 @@ def own_places(table: int, rows: int, runs: int, rng: np.random.Generator) -> Pl
     if rows == table:
         return np.broadcast_to(every, (runs, table))
     return np.stack([rng.choice(every, size=rows, replace=False) for _ in range(runs)])
+
+
+def own_labeled(labels: Array, rows: int, runs: int, rng: np.random.Generator) -> Labels:
+    """Take the rows in hand, all of them or some, with their labels (table,)."""
+    places = own_places(labels.size, rows, runs, rng)
+    return places, labels[places]
 
 
 def counted(places: Places, table: int) -> Array:

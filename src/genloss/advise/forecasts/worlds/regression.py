@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from genloss.advise.estimators.empirical_bayes import draw_truths
 from genloss.advise.forecasts.worlds.clusters import Clusters, clusters, latent_correlation, shared_normals
 from genloss.advise.forecasts.worlds.directions import directions, signed
-from genloss.advise.forecasts.worlds.places import own_places
+from genloss.advise.forecasts.worlds.places import own_labeled
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
@@ -215,8 +215,7 @@ class RegressionWorld:
 
     def own_rows(self, rows: int, runs: int, rng: np.random.Generator) -> Labels:
         """Take the rows in hand, all of them or some."""
-        places = own_places(self.rows, rows, runs, rng)
-        return places, self.shown.labels[places]
+        return own_labeled(self.shown.labels, rows, runs, rng)
 
     def parts(self, truths: Sequence[Line], own: Labels | None) -> Array:
         """Return 1, since truths hardly differ in risk, and, of the rows in hand, the risk of their fit."""

@@ -231,7 +231,7 @@ class SummedWorld:
 
     def _populations(self, truths: Sequence[Function]) -> Array:
         """Return the mean of q q' in each truth's population, (truths, m, m)."""
-        return self.columns.gram(np.stack([_weights(each) for each in truths]))
+        return self.columns.gram(np.stack([each.shares for each in truths]))
 
     def parts(self, truths: Sequence[Function], schedule: Schedule, *, own: bool = False) -> Array:
         """Return what a truth's mean risk is made of at first order, (truths, generations + 1, 3).
@@ -244,28 +244,25 @@ class SummedWorld:
         columns, free = self.columns, self.columns.free
         clean = np.stack([columns.values.T @ truth.clean / columns.size for truth in truths])
         gram = self._populations(truths)
-        size, right = columns.size, columns.values.T @ self.labels
+        right = columns.values.T @ self.labels / columns.size
 
         def draw(batch: Batch, fits: Sequence[Array]) -> Sums:
             if own and batch.real and batch.birth == 0:
-                part = batch.rows / size
-                return Sums(
-                    part * size * np.broadcast_to(np.eye(len(right)), gram.shape),
-                    part * np.tile(right, (len(clean), 1)),
-                )
+                every = np.broadcast_to(np.eye(right.size), gram.shape), np.broadcast_to(right, clean.shape)
+                return Sums(*(batch.rows * mean for mean in every))
             return Sums(
                 batch.rows * gram, batch.rows * _times(gram, clean if batch.real else fits[batch.origins[0][0]])
             )
 
         fit = self._fitting(schedule)
-        lasting = np.stack([_squared(each - clean, gram) for each in generations(schedule, draw, fit)], axis=1)
+        with threadpool_limits(1):  # as the paths beside which it stands
+            lasting = np.stack([_squared(each - clean, gram) for each in generations(schedule, draw, fit)], axis=1)
         rows = float(schedule.rows_used(0).sum())
-        penalty = self.penalty if self.of_the_mean else self.penalty / rows
         inner = gram[:, :free, :free]
-        inverse = np.linalg.pinv(inner + penalty * np.diag(columns.penalty), hermitian=True)
+        inverse = np.linalg.pinv(inner + self._beside_the_mean(rows) * np.diag(columns.penalty), hermitian=True)
         kept = inverse @ inner @ inverse
         noise = np.array([truth.noise**2 for truth in truths])
-        shown = columns.gram(np.stack([_weights(each) * each.residuals**2 for each in truths]))[:, :free, :free]
+        shown = columns.gram(np.stack([each.shares * each.residuals**2 for each in truths]))[:, :free, :free]
         real = np.einsum("kij,kji->k", kept, shown) / rows
         made = noise * np.einsum("kij,kji->k", kept, inner) / rows
         return np.stack([lasting, *(np.broadcast_to(each[:, None], lasting.shape) for each in (real, made))], axis=-1)
@@ -284,9 +281,12 @@ class SummedWorld:
     def estimate(self, gram: Array, right: Array, rows: float) -> Array:
         """Fit every run, (runs, m). gram, right: means over rows; rows: how many there are."""
         free, fits = self.columns.free, np.zeros_like(right)
-        penalty = self.penalty if self.of_the_mean else self.penalty / rows
-        fits[:, :free] = solved(gram[:, :free, :free], right[:, :free], self.columns, penalty)
+        fits[:, :free] = solved(gram[:, :free, :free], right[:, :free], self.columns, self._beside_the_mean(rows))
         return fits
+
+    def _beside_the_mean(self, rows: float) -> float:
+        """Return the penalty beside the mean of squares of a fit to so many rows."""
+        return self.penalty if self.of_the_mean else self.penalty / rows
 
 
 def summed_world(world: World) -> SummedWorld | None:
@@ -320,11 +320,6 @@ def _penalty_of(estimator: Any) -> tuple[float, bool] | None:
         return known
     # without a penalty it matters where an estimator's coefficients become 0
     return known if settings.get("tol", np.inf) ** 2 <= 1.01 * _CUT else None
-
-
-def _weights(truth: Function) -> Array:
-    """Return weights of the rows that add up to 1."""
-    return np.full(truth.clean.size, 1 / truth.clean.size) if truth.weights is None else truth.weights
 
 
 def _squared(off: Array, measure: Array) -> Array:
