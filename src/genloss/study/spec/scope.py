@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from genloss.populations.places import NO_FOLDER, Places
@@ -17,6 +18,7 @@ class Scope:
     """What is asked of every cell, and where its data are looked for; with a cell, all that its numbers need.
 
     generations: the last one. report: those that are reported, ascending. objects: own models and rows, by name.
+    block: the number of the block of replicates at work. keeps: the folder in which rows of generations are kept, or None.
     """
 
     seed: int
@@ -26,6 +28,8 @@ class Scope:
     metrics: tuple[str, ...]
     places: Places = NO_FOLDER
     objects: Objects = field(default_factory=dict, compare=False)
+    block: int = 0
+    keeps: Path | None = field(default=None, compare=False)
 
 
 def scope_of(resolved: Mapping[str, Any], places: Places, objects: Objects) -> Scope:

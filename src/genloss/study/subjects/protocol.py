@@ -10,6 +10,7 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import AnyErrors
 from genloss.simulation.task import Streams
+from genloss.streams import BLOCK
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.theory.coverage import Prediction
@@ -69,6 +70,7 @@ class Subject:
     what would not fit into memory, for so many workers. predict: values of one metric, or why there is no formula.
     simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and generation.
     words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
+    block: how many replicates are drawn together, with one key.
     """
 
     name: str
@@ -82,3 +84,4 @@ class Subject:
     shared_draws: Callable[[Cell], str | None] = no_shared_draws
     draw_key: Callable[[Cell], str] = draw_key_all_settings
     check_truth: Callable[[Mapping[str, Any]], object] | None = None
+    block: int = BLOCK
