@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from genloss.errors import Problem
 from genloss.identity import identity
+from genloss.models.adapters import adapted
 from genloss.models.protocol import Model
 from genloss.populations.own_rows import as_rows, columns_of, is_texts, sha256_of, to_bytes
 from genloss.study.language.checks import brief
@@ -37,7 +38,7 @@ def with_objects(mapping: Mapping[str, Any]) -> tuple[dict[str, Any], Objects]:
         thing = keys.pop(inner, None) if isinstance(given, Mapping) else given
         if _is_plain(thing) or keys.get("kind", kind) != kind:
             continue
-        filled, name, held = described(thing)
+        filled, name, held = described(adapted(thing) if kind == "object" else thing)
         spec[table] = {"kind": kind, **keys, **filled}
         found[name] = held
     if isinstance(spec.get("case"), list):
