@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from genloss.errors import Problem
+from genloss.models.adapters import is_model
 from genloss.populations.own_rows import as_rows, row_count
 from genloss.results.result import Result
+from genloss.study.language.checks import brief
 from genloss.study.runner.finished import Progress
 from genloss.study.runner.results import run, simulate
 from genloss.study.study import Study
@@ -65,6 +67,9 @@ def chain(
     >>> lost["replace"] < lost["accumulate"]
     True
     """
+    if not is_model(model):
+        mend = "give an object with fit(data, weights, rng, *, start=None), e.g. GaussianMixture(3) of scikit-learn"
+        raise Problem("model", f"{brief(model)} is no model", mend)
     held = as_rows(data, "data")
     asked = study_of(
         model,
