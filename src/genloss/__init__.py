@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from genloss.advise.forecasts.from_rows import forecast
     from genloss.errors import Problem
     from genloss.results import Result
-    from genloss.study import Study, explain, predict, run, simulate
+    from genloss.study import Study, chain, explain, predict, run, simulate
     from genloss.version import __version__
     from genloss.workflows import Workflow
 
@@ -34,6 +34,7 @@ _HOMES = {
     "Study": "genloss.study",
     "Workflow": "genloss.workflows",
     "__version__": "genloss.version",
+    "chain": "genloss.study",
     "compare": "genloss.advise.comparison.workflows",
     "explain": "genloss.study",
     "forecast": "genloss.advise.forecasts.from_rows",
@@ -51,6 +52,7 @@ __all__ = [
     "Workflow",
     "__version__",
     "advise",
+    "chain",
     "compare",
     "explain",
     "forecast",

@@ -38,7 +38,32 @@ ROWS = np.linspace(-3, 3, 401)[:, None]
 MADE = SampleErrors(ROWS, ROWS / 2 + ROWS.std())
 SAME = SampleErrors(ROWS, ROWS)
 APART = np.abs(ROWS / 2 + ROWS.std() - ROWS)  # of two increasing maps of the same points: what Wasserstein-1 averages
+PAIR = SampleErrors(np.column_stack([ROWS, ROWS]), np.column_stack([ROWS, -ROWS / 2]))
+TWINS = SampleErrors(np.column_stack([ROWS, ROWS]), np.column_stack([ROWS, ROWS]))
 ENTROPY = -0.8 * np.log(0.8) - 0.2 * np.log(0.2)
+SURE_OF_ALL = SampleErrors(held_out_surprise=np.array(1.0), held_out_misses=np.array(0.0))
+
+
+def column(*kinds):
+    """Rows of one column of words."""
+    found = np.empty((len(kinds), 1), dtype=object)
+    found[:, 0] = kinds
+    return found
+
+
+def texts(*written):
+    """Texts as lists of their words."""
+    found = np.empty(len(written), dtype=object)
+    found[:] = [tuple(text.split()) for text in written]
+    return found
+
+
+SHOWN = column(*["a"] * 49, *["b"] * 49, *["c"] * 2)  # c is rare
+WIDE = SampleErrors(real_kinds=SHOWN, generated_kinds=SHOWN)
+NARROW = SampleErrors(real_kinds=SHOWN, generated_kinds=column(*["a"] * 74, *["b"] * 26))  # for .49, .49, .02
+TOLD = texts("a b c d", "e f g h")
+LIVELY = SampleErrors(real_words=TOLD, generated_words=TOLD)
+DULL = SampleErrors(real_words=TOLD, generated_words=texts("a b d", "a b d"))
 FULL = -0.5 * np.log(0.5) - 0.3 * np.log(0.3) - 0.2 * np.log(0.2)
 
 
@@ -81,6 +106,18 @@ EXAMPLES = {
     "energy_distance": [(MADE, energy(MADE), SAME, energy(SAME))],
     "mean_shift": [(MADE, 1.0, SAME, 0.0)],
     "tail_left": [(SampleErrors(ROWS, ROWS / 2), 0.0, SAME, 1.0)],
+    "correlation_distance": [(PAIR, 2.0, TWINS, 0.0)],
+    "least_direction_left": [(PAIR, 1 / 16, TWINS, 1.0)],
+    "kinds_left": [(NARROW, 2 / 3, WIDE, 1.0)],
+    "rare_kinds_left": [(NARROW, 0.0, WIDE, 1.0)],
+    "kind_distance": [(NARROW, 0.25, WIDE, 0.0)],
+    "words_left": [(DULL, 0.5, LIVELY, 1.0)],
+    "pairs_left": [(DULL, 0.5, LIVELY, 1.0)],
+    "text_length": [(DULL, 0.75, LIVELY, 1.0)],
+    "unseen_mass": [(DULL, 5 / 8, LIVELY, 0.0)],
+    "repeated_texts": [(DULL, 0.5, LIVELY, 0.0)],
+    "held_out_loss": [(SampleErrors(held_out_surprise=np.array(2.5)), 2.5, SURE_OF_ALL, 1.0)],
+    "held_out_error": [(SampleErrors(held_out_misses=np.array(0.5)), 0.5, SURE_OF_ALL, 0.0)],
     "wasserstein_distance": [(MADE, float(APART.mean() / ROWS.std()), SAME, 0.0)],
 }
 

@@ -59,7 +59,7 @@ def test_units_and_tables_do_not_matter():
     [
         ((REAL, []), "generations: none"),
         ((REAL, MADE[0]), r"generations: a ndarray\n  mend: give a list"),
-        ((REAL, [MADE[0][:, :1]]), "generation 0 has 1 column, and the real rows have 2"),
+        ((REAL, [MADE[0][:, :1]]), "generation 0 has 1 column of numbers, and the real rows have 2"),
         ((REAL, [np.full((5, 2), np.inf)]), "not finite"),
         ((np.ones((9, 2)), MADE), "column 0 is the same in every real row"),
         ((REAL, [[["a", "b"]]]), "rows that are not numbers"),

@@ -89,10 +89,28 @@ class TextErrors:
 
 @dataclass(frozen=True, slots=True)
 class SampleErrors:
-    """Real rows that no generation saw, and rows that a fit made; columns are the same numbers in the same order."""
+    """Real rows that no generation saw, and rows that a fit made, the same columns in the same order; None: not known.
 
-    real_rows: Array  # (rows, columns)
-    generated_rows: Array  # (..., rows, columns)
+    rows: columns of numbers. kinds: columns of words, one kind each. words: of texts, of each its words in order.
+    held_out_surprise: the mean of -log p of the real rows, in nats. held_out_misses: how often
+    predictions of real rows are wrong; of numbers, the mean of their squared distance.
+    """
+
+    real_rows: Array | None = None  # (rows, columns)
+    generated_rows: Array | None = None  # (..., rows, columns)
+    real_kinds: NDArray[np.object_] | None = None  # (rows, columns)
+    generated_kinds: NDArray[np.object_] | None = None  # (rows, columns)
+    real_words: NDArray[np.object_] | None = None  # (texts,)
+    generated_words: NDArray[np.object_] | None = None  # (texts,)
+    held_out_surprise: Array | None = None  # ()
+    held_out_misses: Array | None = None  # ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Values of metrics by name, where nothing is left to compute: rows are measured as they are made."""
+
+    values: Mapping[str, Array]  # (...)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +127,7 @@ class LabelErrors:
 
 Errors = LinearErrors | PoolErrors | ExpectedErrors
 """Of regressions."""
-AnyErrors = Errors | FamilyErrors | CategoricalErrors | TextErrors | SampleErrors | LabelErrors
+AnyErrors = Errors | FamilyErrors | CategoricalErrors | TextErrors | SampleErrors | LabelErrors | Measured
 
 EVIDENCE: Mapping[str, tuple[type, ...]] = {
     "regression": (LinearErrors, PoolErrors, ExpectedErrors),

@@ -80,6 +80,47 @@ def energy_distance(*, real_rows: Array, generated_rows: Array) -> Array:
     return np.asarray(2 * cdist(real, made).mean() - pdist(real).mean() - pdist(made).mean())
 
 
+@_each_replicate
+def correlation_distance(*, real_rows: Array, generated_rows: Array) -> Array:
+    """Root mean square over pairs of columns of (generated correlation - real correlation); from 0 to 2.
+
+    A column that does not vary among generated rows has no correlation with any. 0 for a single column.
+    """
+    if real_rows.shape[1] < 2:
+        return np.asarray(0.0)
+    pairs = np.triu_indices(real_rows.shape[1], 1)
+    real, made = (_correlations(rows)[pairs] for rows in (real_rows, generated_rows))
+    return np.asarray(np.sqrt(np.mean((made - real) ** 2)))
+
+
+@_each_replicate
+def least_direction_left(*, real_rows: Array, generated_rows: Array) -> Array:
+    """Least over the principal directions of real rows of generated variance / real variance; 1 for none lost.
+
+    Columns are taken in real standard deviations; directions with less than 1e-9 of the largest variance are left out.
+    """
+    real, made = _scaled(real_rows, generated_rows)
+    values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(real.T, bias=True)))
+    kept = values > 1e-9 * values[-1]
+    return np.asarray(((made @ vectors[:, kept]).var(axis=0) / values[kept]).min())
+
+
+def held_out_loss(*, held_out_surprise: Array) -> Array:
+    """Mean of -log p of held-out real rows, in nats: what the fit itself says of them."""
+    return held_out_surprise
+
+
+def held_out_error(*, held_out_misses: Array) -> Array:
+    """Share of wrong predictions of held-out real rows; of numbers, the mean squared distance."""
+    return held_out_misses
+
+
+def _correlations(rows: Array) -> Array:
+    deviations = rows.std(axis=0)
+    away = (rows - rows.mean(axis=0)) / np.where(deviations > 0, deviations, np.inf)
+    return np.asarray(away.T @ away / len(rows))
+
+
 def _scaled(real: Array, made: Array) -> tuple[Array, Array]:
     """Divide columns by the standard deviation of the real values; a column that does not vary is refused."""
     deviations = real.std(axis=0)

@@ -9,8 +9,8 @@ from inspect import signature
 from math import inf
 
 from genloss.errors import Problem
-from genloss.metrics import categories, laws, risk, samples, texts
-from genloss.metrics.evidence import EVIDENCE, AnyErrors, Array, LinearErrors, PoolErrors, known, names_of
+from genloss.metrics import categories, kinds, laws, risk, samples, texts, wording
+from genloss.metrics.evidence import EVIDENCE, AnyErrors, Array, LinearErrors, Measured, PoolErrors, known, names_of
 
 Way = Callable[..., Array]
 """A pure function; what it needs to know are the names of its arguments, fields of the classes in evidence.py."""
@@ -213,6 +213,96 @@ METRICS = {
             0.0,
             [samples.wasserstein_distance],
         ),
+        _metric(
+            "correlation_distance",
+            "root mean square difference of correlations from those of held-out real rows",
+            "correlation",
+            0.0,
+            [samples.correlation_distance],
+        ),
+        _metric(
+            "least_direction_left",
+            "variance left in the direction that lost most",
+            "real variance",
+            0.0,
+            [samples.least_direction_left],
+            more=True,
+        ),
+        _metric(
+            "kinds_left",
+            "share of the kinds of held-out real rows that made rows have",
+            "real kinds",
+            0.0,
+            [kinds.kinds_left],
+            more=True,
+        ),
+        _metric(
+            "rare_kinds_left",
+            "share of rows of kinds that are rare among held-out real rows, over theirs",
+            "real share",
+            0.0,
+            [kinds.rare_kinds_left],
+            more=True,
+        ),
+        _metric(
+            "kind_distance",
+            "total variation distance of shares of kinds from held-out real rows",
+            "probability",
+            0.0,
+            [kinds.kind_distance],
+        ),
+        _metric(
+            "words_left",
+            "different words over those of as many words of held-out real texts",
+            "real words",
+            0.0,
+            [wording.words_left],
+            more=True,
+        ),
+        _metric(
+            "pairs_left",
+            "different pairs of words over those of as many pairs of held-out real texts",
+            "real pairs",
+            0.0,
+            [wording.pairs_left],
+            more=True,
+        ),
+        _metric(
+            "text_length",
+            "mean number of words of a text over that of held-out real texts",
+            "real length",
+            0.0,
+            [wording.text_length],
+            more=True,
+        ),
+        _metric(
+            "unseen_mass",
+            "share of the words of held-out real texts that no made text has",
+            "share of words",
+            0.0,
+            [wording.unseen_mass],
+        ),
+        _metric(
+            "repeated_texts",
+            "share of made texts that repeat another word for word",
+            "share of texts",
+            0.0,
+            [wording.repeated_texts],
+        ),
+        _metric(
+            "held_out_loss",
+            "mean of -log p of held-out real rows under the fit",
+            "nats",
+            -inf,
+            [samples.held_out_loss],
+        ),
+        _metric(
+            "held_out_error",
+            "error of predictions of held-out real rows: share of wrong kinds, or mean squared distance",
+            "label",
+            0.0,
+            [samples.held_out_error],
+        ),
     )
 }
 """A new metric is a pure function and one entry here."""
@@ -220,4 +310,4 @@ METRICS = {
 
 def measure(name: str, errors: AnyErrors) -> Array:
     """Compute the metric called `name`."""
-    return METRICS[name].compute(errors)
+    return errors.values[name] if isinstance(errors, Measured) else METRICS[name].compute(errors)

@@ -18,6 +18,9 @@ Reader = Callable[[Any, str], Any]
 NO_DATA: Mapping[str, bool] = {"data": False}
 """Metadata of a field that is not kept: what other questions need, not what was answered."""
 
+CAME_LATER: Mapping[str, bool] = {"later": True}
+"""Metadata of a field that older files do not have."""
+
 _NAMED = ("nan", "inf", "-inf")
 
 
@@ -51,10 +54,13 @@ def data_fields(value: Any) -> list[Field[Any]]:
 def parts(kind: type, data: Mapping[str, Any], forms: Forms) -> dict[str, Any]:
     """Return the fields of a dataclass from plain data; keys that are no fields are left.
 
+    A field that came later may be missing.
+
     Errors: `KeyError` for a field that is missing, `ValueError` that names what has the wrong kind.
     """
     hints = get_type_hints(kind)
-    return {field.name: _reader(hints[field.name], forms)(data[field.name], field.name) for field in data_fields(kind)}
+    known = [field for field in data_fields(kind) if field.name in data or not field.metadata.get("later")]
+    return {field.name: _reader(hints[field.name], forms)(data[field.name], field.name) for field in known}
 
 
 def _reader(hint: Any, forms: Forms) -> Reader:

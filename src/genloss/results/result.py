@@ -11,6 +11,7 @@ from genloss.report import Page
 from genloss.results import page, summary
 from genloss.results.answer import Answer
 from genloss.results.differences import first_difference
+from genloss.results.plain import CAME_LATER
 from genloss.results.pooling import merge_rows, pool
 from genloss.results.row import Row, columns_of
 from genloss.results.select import selected
@@ -28,12 +29,14 @@ class Result(Answer):
     study: the resolved study; once pooled, with `pooled` (seed and replicates of every run) in
     place of `seed`. rows: all numbers. gaps: "no theory for ... because ...", in words.
     There are no time stamps inside: the same study, seed and versions give the same bytes.
-    `to_frame` has one line per row; axes and quantiles are columns.
+    `to_frame` has one line per row; axes and quantiles are columns. beside: rows that compare:
+    differences between cells replicate by replicate, and real rows beside real rows.
     """
 
     study: Mapping[str, Any]
     rows: tuple[Row, ...]
     gaps: tuple[str, ...] = field(default=())
+    beside: tuple[Row, ...] = field(default=(), metadata=CAME_LATER)
 
     schema = "result/1"
 
@@ -64,7 +67,8 @@ class Result(Answer):
                 "merge results of one study only; `+` pools runs that differ in seed",
             )
         gaps = tuple(dict.fromkeys(self.gaps + other.gaps))
-        return Result(self.study, merge_rows(self.rows, other.rows), gaps)
+        beside = merge_rows(self.beside, other.beside)
+        return Result(self.study, merge_rows(self.rows, other.rows), gaps, beside)
 
     def select(self, **labels: Any) -> Result:
         """Return the rows with these labels, e.g. `select(case="power law", generation=3)`.
@@ -72,7 +76,7 @@ class Result(Answer):
         An axis goes by its full name, `select(**{"predictor.rows": 100})`, or by its last word where
         only one axis ends so; other labels: case, metric, generation, method, status, engine.
         """
-        return Result(self.study, selected(self.rows, labels), self.gaps)
+        return Result(self.study, selected(self.rows, labels), self.gaps, self.beside)
 
     def to_xarray(self) -> xarray.Dataset:
         """Return labeled arrays: case, axes, generation, metric and method are dimensions (extra `arrays`)."""

@@ -23,7 +23,8 @@ class Row:
     quantiles: over replicates, by probability; empty for theory and for pooled rows. allowance:
     largest deviation that finite size may cause, stated before the run; 0 where the status is exact
     or simulated. method: "theory" | "simulation" | "data" (measured on
-    rows that a user gave, which name no study). status: "exact" | "asymptotic" | "bound".
+    rows that a user gave, which name no study) | "difference" (from the cell that engine names, replicate by
+    replicate) | "floor" (real rows beside real rows). status: "exact" | "asymptotic" | "bound".
     engine, version: several names where rows were pooled, separated by ", ".
 
     >>> print(Row("9d0d", "c1", "", {"predictor.rows": 100}, 3, "excess_risk", "label^2", 0.25, 0.01,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from genloss.errors import Problem, impossible
 from genloss.models.laws import Law, LawFit, LawModel
 from genloss.models.protocol import Fitted, MayHaveNoEstimate, Model
+from genloss.simulation.kept import Keeper, Later, if_made, made
 from genloss.simulation.layouts import Layout, Replicated
 from genloss.simulation.loop import generations
 from genloss.simulation.terms import training_data
@@ -34,11 +35,17 @@ def chain(
     start: str = "scratch",
     truth: Fitted[D] | None = None,
     last: int | None = None,
+    keep: Keeper[D] | None = None,
+    first: Fitted[D] | None = None,
+    alike: Callable[[D, int], D] | None = None,
 ) -> Iterator[Fitted[D]]:
     """Yield the fits of generations 0 to `last`.
 
     real: draws the rows of a real batch. start: what a fit begins from: "scratch", "base" (the fit of generation 0) or
     "previous" (the fit before). truth: what replicates keep that have no first estimate.
+    keep: where rows that fits make are kept; rows that are there already are not made again, and a fit is made when it
+    is first asked for rows. first: the fit of generation 0, where it is known. alike: given rows that a fit made and
+    how many were asked for, returns them as other rows are held, or refuses them.
     random: gives the generator for ("rows", generation, tag, number), ("origin", the same three), ("take", generation,
     term) and ("fit", generation); it may be one generator for all, drawn from in this order.
     Errors: `Problem` for filters, and where a model refuses.
@@ -48,10 +55,20 @@ def chain(
     if start not in STARTS:
         raise Problem("start", f"{start!r}", f"give one of {', '.join(STARTS)}")
 
+    def sampled(fit: Fitted[D], batch: Batch, rng: np.random.Generator) -> D:
+        rows = _sampled(fit, batch, rng)
+        return rows if alike is None else alike(rows, batch.rows)
+
     def drawn(batch: Batch, fits: Sequence[Fitted[D]]) -> D:
+        if keep is None or batch.real:
+            return drawn_now(batch, fits)
+        known = keep.read(batch)
+        return keep.write(batch, drawn_now(batch, fits)) if known is None else known
+
+    def drawn_now(batch: Batch, fits: Sequence[Fitted[D]]) -> D:
         rng = random("rows", *batch.key)
         laws = [origin for origin, _ in batch.origins]
-        parts = [real(batch) if origin == TRUTH else _sampled(fits[origin], batch, rng) for origin in laws]
+        parts = [real(batch) if origin == TRUTH else sampled(fits[origin], batch, rng) for origin in laws]
         if len(parts) == 1:
             return parts[0]
         chances = np.array([share for _, share in batch.origins])
@@ -69,12 +86,19 @@ def chain(
         weights = None if weights is None else layout.weights(weights)
         begin = None if start == "scratch" or not fits else fits[0 if start == "base" else -1]
         before = fits[-1] if fits else truth
-        made = _fitted(model, data, weights, random("fit", g), begin, before, layout)
-        known: list[object] = [model, *fits]
-        if not isinstance(layout, Replicated) and any(made is other for other in known):
-            found = f"fit of {type(model).__name__} returned an object that it has returned before"
-            raise Problem("generator", found, "return a new fitted object each time: earlier fits may draw rows again")
-        return made
+        if g == 0 and first is not None:
+            return first
+
+        def now() -> Fitted[D]:
+            fit = _fitted(model, data, weights, random("fit", g), made(begin), before, layout)
+            known: list[object] = [model, *map(if_made, fits)]
+            if not isinstance(layout, Replicated) and any(fit is other for other in known):
+                found = f"fit of {type(model).__name__} returned an object that it has returned before"
+                mend = "return a new fitted object each time: earlier fits may draw rows again"
+                raise Problem("generator", found, mend)
+            return fit
+
+        return now() if keep is None else Later(now)
 
     return generations(schedule, drawn, fitted, last=last)
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from genloss.study.claims.verdicts import judge
     from genloss.study.generations import measure_generations
     from genloss.study.page.explanation import explain
+    from genloss.study.runner.chains import chain
     from genloss.study.runner.finished import FinishedCell, iterate
     from genloss.study.runner.results import predict, run, simulate
     from genloss.study.study import Study, as_study
@@ -17,6 +18,7 @@ _HOMES = {
     "FinishedCell": "runner.finished",
     "Study": "study",
     "as_study": "study",
+    "chain": "runner.chains",
     "explain": "page.explanation",
     "iterate": "runner.finished",
     "judge": "claims.verdicts",
@@ -30,6 +32,7 @@ __all__ = [
     "FinishedCell",
     "Study",
     "as_study",
+    "chain",
     "explain",
     "iterate",
     "judge",

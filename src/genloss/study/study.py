@@ -38,7 +38,8 @@ class Study:
     `resolved` holds every key with its default filled in; a study made from it has the same `id`.
     `places` says where real data are looked for, the study's own folder first; `data_notes` what was done to a
     user's table, by case; `source` is the file, to say where a claim stands; `objects` own models and
-    rows, by the identities that `resolved` has. None of them changes a number.
+    rows, by the identities that `resolved` has; `keeps` the folder for rows that own models make. None of them
+    changes a number.
     """
 
     resolved: Mapping[str, Any]
@@ -47,6 +48,7 @@ class Study:
     data_notes: Notes = field(default_factory=dict, compare=False)
     source: Source = field(default=_HERE, compare=False)
     objects: Objects = field(default_factory=dict, compare=False)
+    keeps: Path | None = field(default=None, compare=False)
 
     @classmethod
     def load(cls, path: str | Path, *, places: Places = NO_FOLDER, population: str | None = None) -> Study:
@@ -126,7 +128,11 @@ class Study:
     @cached_property
     def scope(self) -> Scope:
         """What is asked of every cell."""
-        return scope_of(self.resolved, self.places, self.objects)
+        return scope_of(self.resolved, self.places, self.objects, self.keeps)
+
+    def keeping(self, folder: Path) -> Study:
+        """Return the same study, which keeps the rows that a user's own models make in a folder."""
+        return replace(self, keeps=folder)
 
     @cached_property
     def claims(self) -> Sequence[tuple[Claim, Sequence[Check]]]:

@@ -7,12 +7,14 @@ from math import isfinite
 
 from genloss.grouping import grouped
 from genloss.report import Table, short, with_error
-from genloss.results import Result
+from genloss.results import Result, Row
 from genloss.results.agreement import Pair, Z, blind_spot, percent
 from genloss.results.page import ALLOWANCE
 from genloss.results.summary import table
 from genloss.study.page.words import axis_name, metric_words, plain
 from genloss.study.study import Study
+
+_FEWEST_SEEDS = 5
 
 
 def agreement_table(pairs: Sequence[Pair]) -> Table:
@@ -63,6 +65,58 @@ def agreement_table(pairs: Sequence[Pair]) -> Table:
         lines,
         texts=(0, 1, 6, 11),
     )
+
+
+def beside_tables(study: Study, result: Result) -> list[Table]:
+    """Differences between cells seed by seed, and real rows beside real rows, where there are such."""
+    tables = []
+    apart = [row for row in result.beside if row.method == "difference"]
+    if apart:
+        last = max(row.generation for row in apart)
+        lines = [[*_which(row, study), row.engine.removeprefix("less "), str(row.generation),
+                  with_error(row.value, row.standard_error), _sure(row)]
+                 for row in apart if row.generation in (last, *_middle(study, last))]  # fmt: skip
+        tables.append(
+            Table(
+                "How far are workflows apart?",
+                "The same seeds with the same real rows, and the same fit of generation 0, run through each workflow; "
+                "the mean of the differences between them, and its standard error over seeds. Such differences are "
+                "surer than the values themselves. Clear: more than 2 standard errors and at least 5 seeds.",
+                ["case", "metric", "less the value of", "n", "difference", "clear"],
+                lines,
+                texts=(0, 1, 2, 5),
+            )
+        )
+    floors = {row.metric: row for row in result.beside if row.method == "floor"}
+    if floors:
+        tables.append(
+            Table(
+                "What would no loss look like?",
+                "The same metrics for real rows, as many as a seed has, beside the held-out real rows: no generator "
+                "can be expected to do better. Mean and standard error over seeds.",
+                ["metric", "real rows beside real rows"],
+                [[metric_words(m), with_error(row.value, row.standard_error)] for m, row in floors.items()],
+                texts=(0,),
+            )
+        )
+    return tables
+
+
+def _which(row: Row, study: Study) -> list[str]:
+    axes = ", ".join(f"{axis_name(key)} = {short(value)}" for key, value in row.axes.items())
+    return [", ".join(part for part in (row.case, axes) if part) or "all", plain(metric_words(row.metric), study)]
+
+
+def _middle(study: Study, last: int) -> list[int]:
+    """The reported generation nearest to the middle."""
+    report = study.resolved["report"]
+    return [report[len(report) // 2]] if report[len(report) // 2] not in (0, last) else []
+
+
+def _sure(row: Row) -> str:
+    if row.replicates < _FEWEST_SEEDS:
+        return "too few seeds"
+    return "yes" if abs(row.value) > 2 * row.standard_error else "no"
 
 
 def values_table(study: Study, result: Result) -> Table:

@@ -14,7 +14,7 @@ from genloss.study.page.answers import answers
 from genloss.study.page.claims import boxes, count
 from genloss.study.page.notes import notes
 from genloss.study.page.panels import figure_panels
-from genloss.study.page.tables import agreement_table, values_table
+from genloss.study.page.tables import agreement_table, beside_tables, values_table
 from genloss.study.page.words import UNNAMED, data_notes, describe, plain, title
 from genloss.study.study import Study
 from genloss.version import __version__
@@ -49,7 +49,11 @@ def page_of(study: Study, result: Result) -> Page:
             Figure(title, caption, panels, min(2, len(panels)), name)
             for name, title, caption, panels in figure_panels(study, result)
         ],
-        tables=[*([agreement_table(pairs)] if pairs else []), values_table(study, result)],
+        tables=[
+            *([agreement_table(pairs)] if pairs else []),
+            *beside_tables(study, result),
+            values_table(study, result),
+        ],
         notes=[plain(line, study) for line in notes(result, pairs)],
         words=[*(plain(line, study) for line in describe(study)), *data_notes(study)],
         spec=study.toml(),

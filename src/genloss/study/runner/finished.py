@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from genloss.errors import Problem
 from genloss.results.cells import Store
 from genloss.results.row import Row
 from genloss.study.runner.parts import Part, remove_all
-from genloss.study.runner.rows import predicted_rows, simulated_rows
+from genloss.study.runner.rows import difference_rows, floor_rows, predicted_rows, simulated_rows
 from genloss.study.runner.units import Plan, Unit, plan_group, shared
 from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
 from genloss.study.spec.grid import Cell
 from genloss.study.study import Study, as_study
-from genloss.study.subjects.protocol import Group
+from genloss.study.subjects.protocol import Group, ReplicateFailed
 from genloss.study.subjects.table import group_cells, subject_of
 
 Progress = Callable[[int, int], None]
@@ -32,7 +35,9 @@ class FinishedCell:
 
     theory, simulation: its rows; simulation by generation, then metric; none where it was not asked for, or the case
     is one of theory alone. silent: the metrics without theory somewhere, each with the reason. engine: that
-    simulated it, "" for none. stored: whether its values were all there already, nothing being drawn.
+    simulated it, "" for none. stored: whether its values were all there already, nothing being drawn. beside: rows of
+    differences from the first cell that shares its draws, and of real rows beside real rows. failures: replicates
+    that are left out, and what the run found out about a model.
     """
 
     cell: Cell
@@ -41,6 +46,8 @@ class FinishedCell:
     silent: tuple[tuple[str, str], ...] = ()
     engine: str = ""
     stored: bool = False
+    beside: tuple[Row, ...] = ()
+    failures: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         axes = ", ".join(f"{name} = {value}" for name, value in self.cell.axes.items())
@@ -124,13 +131,22 @@ def finished_cells(
     if simulation is None:
         return
     with closing(_simulated(study, drawn, simulation)) as whole:  # whatever ends the loop ends the workers too
-        for plan, store, parts in whole:
-            cells = plan.completed(study.scope, parts, store)
+        for plan, store, parts, failures in whole:
+            cells = plan.completed(study.scope, parts, None if failures else store)
+            subject, failed = subject_of(plan.cells[0]), sorted(failures)
+            beside = subject.beside(study.scope, plan.cells) if subject.beside is not None else {}
+            notes = tuple(subject.said(study.scope, plan.cells)) if subject.said is not None else ()
             for place, (cell, values) in enumerate(zip(plan.cells, cells, strict=True)):
                 known = predicted.pop((cell.case, cell.id), FinishedCell(cell))
+                more = list(floor_rows(study.id, cell, beside))
+                if subject.paired and place:
+                    first = plan.cells[0], cells[0]
+                    more += difference_rows(study.id, study.scope, cell, values, first, failed)
                 yield replace(
                     known,
-                    simulation=tuple(simulated_rows(study.id, study.scope, cell, values, plan.engine)),
+                    simulation=tuple(simulated_rows(study.id, study.scope, cell, values, plan.engine, failed)),
+                    beside=tuple(more),
+                    failures=tuple(_failure(failures[block]) for block in failed) + notes,
                     engine=plan.engine.name,
                     stored=place not in plan.missing,
                 )
@@ -151,7 +167,7 @@ def _predicted(study: Study, group: Group) -> list[FinishedCell]:
 
 def _simulated(
     study: Study, groups: Sequence[Group], how: Simulation
-) -> Generator[tuple[Plan, Store | None, dict[int, Part]], None, None]:
+) -> Generator[tuple[Plan, Store | None, dict[int, Part], dict[int, Problem]], None, None]:
     """Hand out every plan with the values of its blocks once all are there; what the store has whole comes first."""
     store = Store(Path(how.store)) if how.store is not None else None
     if store is not None:
@@ -161,8 +177,9 @@ def _simulated(
     total, done = sum(len(plan.units) for plan in plans), 0
     for plan in plans:
         if plan.work is None:
-            yield plan, store, {}
+            yield plan, store, {}, {}
     waiting = {id(plan.work): (plan, dict[int, Part]()) for plan in plans if plan.work is not None}
+    failures: dict[int, dict[int, Problem]] = {}
     units = (unit for plan in plans for unit in plan.units)
     with worker_pool(how.workers, processes=how.processes) as pool:
         for unit, values in as_finished(pool, _Keep(store), units):
@@ -170,11 +187,18 @@ def _simulated(
             if how.progress is not None:
                 how.progress(done, total)
             plan, parts = waiting[id(unit.work)]
-            parts[unit.block] = values
-            if len(parts) == len(unit.work.blocks):
+            lost = failures.setdefault(id(unit.work), {})
+            if isinstance(values, Problem):
+                lost[unit.block] = values
+            else:
+                parts[unit.block] = values
+            if len(parts) + len(lost) == len(unit.work.blocks):
                 del waiting[id(unit.work)]
-                yield plan, store, parts
-    if store is not None:
+                if not parts:
+                    raise lost[min(lost)]
+                shape = next(iter(parts.values())).shape
+                yield plan, store, parts | {block: np.full(shape, np.nan) for block in lost}, lost
+    if store is not None and not any(failures.values()):
         remove_all(store.folder)
 
 
@@ -184,5 +208,13 @@ class _Keep:
 
     store: Store | None
 
-    def __call__(self, unit: Unit) -> Part:
-        return unit.kept(self.store)
+    def __call__(self, unit: Unit) -> Part | Problem:
+        try:
+            return unit.kept(self.store)
+        except ReplicateFailed as failed:
+            return failed.problem
+
+
+def _failure(problem: Problem) -> str:
+    """Say which replicate is left out, and why."""
+    return f"left out: {problem.where}: {problem.found}"

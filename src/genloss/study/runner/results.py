@@ -7,12 +7,16 @@ from pathlib import Path
 
 from genloss.results.files import checked_folder, sweep, write_atomically
 from genloss.results.result import Result
+from genloss.results.row import Row
 from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
 from genloss.study.subjects.table import group_cells
+
+GENERATIONS = "generations"
+"""The folder beside the store in which rows are kept that a user's own models make."""
 
 Found = dict[tuple[str, str], FinishedCell]
 """Finished cells by case and id."""
@@ -56,11 +60,15 @@ def simulate(
     it holds already is read, what is missing is computed and added.
     """
     asked = as_study(study)
+    if store is not None:
+        asked = asked.keeping(Path(store).with_name(GENERATIONS))
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
     how = Simulation(engine, checked_workers(workers), processes, store, progress)
     found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
-    rows = (row for group in groups for cell in group for row in found[cell.case, cell.id].simulation)
-    return Result(asked.resolved, tuple(rows))
+    finished = [found[cell.case, cell.id] for group in groups for cell in group]
+    rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
+    lost = dict.fromkeys(line for each in finished for line in each.failures)
+    return Result(asked.resolved, tuple(rows), tuple(lost), tuple(beside))
 
 
 def run(
@@ -95,6 +103,14 @@ def run(
     result.save(folder / "rows.json")
     whole.write(asked, result, folder)
     return result
+
+
+def _simulation(finished: FinishedCell) -> tuple[Row, ...]:
+    return finished.simulation
+
+
+def _beside(finished: FinishedCell) -> tuple[Row, ...]:
+    return finished.beside
 
 
 def _counted(finished: Iterable[FinishedCell], total: int, progress: Progress | None) -> Iterator[FinishedCell]:

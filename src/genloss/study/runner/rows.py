@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -37,11 +37,16 @@ def predicted_rows(study: str, cell: Cell, metric: str, values: Mapping[int, Pre
         )
 
 
-def simulated_rows(study: str, scope: Scope, cell: Cell, stored: StoredCell, engine: Chosen) -> Iterator[Row]:
-    """Return one row for every reported generation and metric: mean, standard error and quantiles of all replicates."""
+def simulated_rows(
+    study: str, scope: Scope, cell: Cell, stored: StoredCell, engine: Chosen, failed: Sequence[int] = ()
+) -> Iterator[Row]:
+    """Return one row for every reported generation and metric: mean, standard error and quantiles of all replicates.
+
+    failed: replicates that are left out.
+    """
     for generation in scope.report:
         for metric in scope.metrics:
-            values = np.array(stored.values[metric, generation][: scope.replicates])
+            values = _values(scope, stored, metric, generation, failed)
             levels = QUANTILES if engine.draws else ()
             yield _row(
                 study,
@@ -56,6 +61,58 @@ def simulated_rows(study: str, scope: Scope, cell: Cell, stored: StoredCell, eng
                 status="exact",
                 engine=engine.name,
             )
+
+
+def difference_rows(
+    study: str, scope: Scope, cell: Cell, stored: StoredCell, first: tuple[Cell, StoredCell], failed: Sequence[int] = ()
+) -> Iterator[Row]:
+    """Return one row for every reported generation and metric: how much larger values are than the first cell's.
+
+    Replicates with one number share what they can, so the standard error is that of their differences.
+    """
+    for generation in scope.report:
+        for metric in scope.metrics:
+            mine, other = (_values(scope, each, metric, generation, failed) for each in (stored, first[1]))
+            yield _row(
+                study,
+                cell,
+                metric,
+                generation=generation,
+                value=float((mine - other).mean()),
+                standard_error=_standard_error(mine - other, indicator=False),
+                replicates=int(mine.size),
+                method="difference",
+                engine=f"less {place_of(first[0])}",
+            )
+
+
+def floor_rows(study: str, cell: Cell, values: Mapping[str, Sequence[float]]) -> Iterator[Row]:
+    """Return one row for every metric: its value for real rows beside real rows, at generation 0."""
+    for metric, listed in values.items():
+        each = np.array(listed)
+        yield _row(
+            study,
+            cell,
+            metric,
+            generation=0,
+            value=float(each.mean()),
+            standard_error=_standard_error(each, indicator=False),
+            replicates=int(each.size),
+            method="floor",
+            engine="real rows beside real rows",
+        )
+
+
+def place_of(cell: Cell) -> str:
+    """Name a cell by its case and its place on the axes."""
+    axes = ", ".join(f"{name} = {value}" for name, value in cell.axes.items())
+    return ", ".join(part for part in (cell.case, axes) if part) or "the study's one cell"
+
+
+def _values(scope: Scope, stored: StoredCell, metric: str, generation: int, failed: Sequence[int]) -> Array:
+    """Return the values of all replicates but those that failed."""
+    every = np.array(stored.values[metric, generation][: scope.replicates])
+    return np.delete(every, list(failed))
 
 
 def _row(study: str, cell: Cell, metric: str, **values: object) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from genloss.identity import identity
 from genloss.metrics import measure
 from genloss.results.cells import Store, StoredCell, Values
-from genloss.streams import BLOCK, stream
+from genloss.streams import stream
 from genloss.study.runner.parts import Part, Parts
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
@@ -25,7 +25,8 @@ from genloss.version import __version__
 class Work:
     """What is missing of cells that read the same draws, and all that is needed to compute it.
 
-    report, metrics: of which some value is missing. blocks: of replicates that are to be computed, in order.
+    report, metrics: of which some value is missing. blocks: of replicates that are to be computed, in order; size: how
+    many replicates a block has.
     """
 
     scope: Scope
@@ -34,6 +35,7 @@ class Work:
     report: tuple[int, ...]
     metrics: tuple[str, ...]
     blocks: range
+    size: int
 
     @cached_property
     def name(self) -> str:
@@ -46,7 +48,7 @@ class Work:
         """Put the values of all blocks beside what is stored of the cells."""
         whole = np.concatenate(parts, axis=-1)
         return [
-            cell.extended(self._values(part), self.blocks.start * BLOCK)
+            cell.extended(self._values(part), self.blocks.start * self.size)
             for cell, part in zip(cells, whole, strict=True)
         ]
 
@@ -83,10 +85,12 @@ class Unit:
     def values(self) -> Part:
         """Simulate and measure."""
         scope, first = self.work.scope, self.cells[0]
-        replicates = min(BLOCK, scope.replicates - self.block * BLOCK)
+        size = self.work.size
+        replicates = min(size, scope.replicates - self.block * size)
         subject = subject_of(first)
         streams = partial(stream, scope.seed, subject.draw_key(first), self.block)
-        errors = subject.simulate(scope, self.cells, self.work.engine, replicates, self.report, streams)
+        at_work = replace(scope, block=self.block)
+        errors = subject.simulate(at_work, self.cells, self.work.engine, replicates, self.report, streams)
         return np.array([[[measure(name, e) for name in self.metrics] for e in row] for row in errors], dtype=float)
 
     def kept(self, store: Store | None) -> Part:
@@ -162,7 +166,8 @@ def shared(scope: Scope, groups: Sequence[Group], engine: str) -> list[Group]:
 
 def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> Plan:
     """Compare what a group of cells needs with what the store has."""
-    chosen = subject_of(group[0]).choose(scope, group, engine)
+    subject = subject_of(group[0])
+    chosen, size = subject.choose(scope, group, engine), subject.block
     wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     stored = tuple(known_cell(scope, cell, chosen.name, store) for cell in group)
     lacks = [cell.lacks(wanted, scope.replicates) for cell in stored]
@@ -177,7 +182,8 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
         chosen.name,
         report=tuple(generation for generation in scope.report if any(g == generation for _, g in lacking)),
         metrics=tuple(metric for metric in scope.metrics if any(m == metric for m, _ in lacking)),
-        blocks=range(have // BLOCK, -(-scope.replicates // BLOCK)),
+        blocks=range(have // size, -(-scope.replicates // size)),
+        size=size,
     )
     return Plan(group, chosen, missing, work)
 
@@ -194,7 +200,7 @@ def description(scope: Scope, cell: Cell, engine: str) -> dict[str, Any]:
     return {
         "settings": cell.long_settings,
         "seed": scope.seed,
-        "block": BLOCK,
+        "block": subject_of(cell).block,
         "engine": engine,
         "version": __version__,
     }

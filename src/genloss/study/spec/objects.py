@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import inspect
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +13,9 @@ from numpy.typing import NDArray
 
 from genloss.errors import Problem
 from genloss.identity import identity
+from genloss.models.adapters import adapted
 from genloss.models.protocol import Model
+from genloss.populations.own_rows import as_rows, columns_of, is_texts, sha256_of, to_bytes
 from genloss.study.language.checks import brief
 from genloss.study.spec.scope import Objects
 
@@ -37,9 +38,9 @@ def with_objects(mapping: Mapping[str, Any]) -> tuple[dict[str, Any], Objects]:
         thing = keys.pop(inner, None) if isinstance(given, Mapping) else given
         if _is_plain(thing) or keys.get("kind", kind) != kind:
             continue
-        filled, name = described(thing)
+        filled, name, held = described(adapted(thing) if kind == "object" else thing)
         spec[table] = {"kind": kind, **keys, **filled}
-        found[name] = thing
+        found[name] = held
     if isinstance(spec.get("case"), list):
         cases = [with_objects(case) if isinstance(case, Mapping) else (case, _NONE) for case in spec["case"]]
         spec["case"] = [case for case, _ in cases]
@@ -74,7 +75,7 @@ def _is_plain(thing: Any) -> bool:
     return thing is None or isinstance(thing, str | int | float | Mapping)
 
 
-def _model_table(model: Any) -> tuple[dict[str, Any], str]:
+def _model_table(model: Any) -> tuple[dict[str, Any], str, Any]:
     mend = "let fit take (data, weights, rng, *, start=None) and return an object with sample(count, rng)"
     if inspect.isclass(model):
         raise Problem("generator", f"the class {model.__name__}", f"give an object, e.g. {model.__name__}()")
@@ -85,7 +86,7 @@ def _model_table(model: Any) -> tuple[dict[str, Any], str]:
     except TypeError as error:
         raise Problem("generator", f"{type(model).__name__}.fit: {error}", mend) from error
     name = identity({"type": f"{type(model).__module__}.{type(model).__qualname__}", "settings": _settings(model)})
-    return {"model": _said(model), "identity": name}, name
+    return {"model": _said(model), "identity": name}, name, model
 
 
 def _settings(model: Any) -> Any:
@@ -120,14 +121,13 @@ def _said(model: Any) -> str:
     return said if len(said) <= 200 else f"{said[:196]} ..."
 
 
-def _rows_table(rows: Any) -> tuple[dict[str, Any], str]:
-    table = table_of(rows)
-    name = _sha256(table)
-    return {"sha256": name, "rows": len(table), "columns": ", ".join(_columns(rows, table.shape[1]))}, name
-
-
-def _columns(rows: Any, count: int) -> list[str]:
-    pandas = sys.modules.get("pandas")
-    if pandas is not None and isinstance(rows, pandas.DataFrame):
-        return [str(name) for name in rows.columns]
-    return [f"column {i}" for i in range(count)]
+def _rows_table(rows: Any) -> tuple[dict[str, Any], str, Any]:
+    held = as_rows(rows)
+    if is_texts(held):
+        name = sha256_of(to_bytes(held))
+        return {"sha256": name, "rows": len(held), "columns": "texts"}, name, held
+    columns = columns_of(held)
+    name = _sha256(columns.numbers)
+    if columns.kind_names:
+        name = identity({"numbers": name, "kinds": columns.kinds.tolist(), "names": columns.said})
+    return {"sha256": name, "rows": columns.rows, "columns": columns.said}, name, held

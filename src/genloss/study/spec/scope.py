@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from genloss.populations.places import NO_FOLDER, Places
@@ -17,6 +18,7 @@ class Scope:
     """What is asked of every cell, and where its data are looked for; with a cell, all that its numbers need.
 
     generations: the last one. report: those that are reported, ascending. objects: own models and rows, by name.
+    block: the number of the block of replicates at work. keeps: the folder for rows of generations, or None.
     """
 
     seed: int
@@ -26,9 +28,11 @@ class Scope:
     metrics: tuple[str, ...]
     places: Places = NO_FOLDER
     objects: Objects = field(default_factory=dict, compare=False)
+    block: int = 0
+    keeps: Path | None = field(default=None, compare=False)
 
 
-def scope_of(resolved: Mapping[str, Any], places: Places, objects: Objects) -> Scope:
+def scope_of(resolved: Mapping[str, Any], places: Places, objects: Objects, keeps: Path | None = None) -> Scope:
     """Return what a resolved study asks of every cell."""
     return Scope(
         seed=resolved["seed"],
@@ -38,4 +42,5 @@ def scope_of(resolved: Mapping[str, Any], places: Places, objects: Objects) -> S
         metrics=tuple(resolved["metrics"]),
         places=places,
         objects=objects,
+        keeps=keeps,
     )

@@ -10,6 +10,7 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import AnyErrors
 from genloss.simulation.task import Streams
+from genloss.streams import BLOCK
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.theory.coverage import Prediction
@@ -32,6 +33,14 @@ class Chosen:
     name: str
     draws: bool = True
     shares: bool = False
+
+
+class ReplicateFailed(Exception):
+    """A model of the user's own failed in one block of replicates, which costs that block alone."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 def group_key_own_cell(cell: Cell) -> str:
@@ -69,6 +78,10 @@ class Subject:
     what would not fit into memory, for so many workers. predict: values of one metric, or why there is no formula.
     simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and generation.
     words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
+    block: how many replicates are drawn together, with one key. across_cases: whether cells of several cases may read
+    the same draws. paired: whether replicates with one number share what they can, so that cells are compared by their
+    differences. beside: values by metric of real rows beside real rows, one for each replicate. said: what a run found
+    out about the model.
     """
 
     name: str
@@ -82,3 +95,8 @@ class Subject:
     shared_draws: Callable[[Cell], str | None] = no_shared_draws
     draw_key: Callable[[Cell], str] = draw_key_all_settings
     check_truth: Callable[[Mapping[str, Any]], object] | None = None
+    block: int = BLOCK
+    across_cases: bool = False
+    paired: bool = False
+    beside: Callable[[Scope, Group], Mapping[str, Sequence[float]]] | None = None
+    said: Callable[[Scope, Group], Sequence[str]] | None = None

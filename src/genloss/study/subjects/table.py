@@ -14,7 +14,7 @@ SUBJECTS = {
     "regression": "genloss.study.subjects.regression.subject:REGRESSION",
     "family": "genloss.study.subjects.families.subject:FAMILY",
     "categories": "genloss.study.subjects.categories.subject:CATEGORIES",
-    "samples": "genloss.study.subjects.own:OWN",
+    "samples": "genloss.study.subjects.own.subject:OWN",
     "counts": "genloss.study.subjects.counts:COUNTS",
     "text": "genloss.study.subjects.text:TEXT",
 }
@@ -36,6 +36,11 @@ def subject_of(cell: Cell) -> Subject:
 
 
 def group_cells(cells: Iterable[Cell]) -> list[Group]:
-    """Gather the cells of a case that read the same draws."""
-    groups = grouped(cells, lambda cell: cell.case + subject_of(cell).group_key(cell))
+    """Gather the cells that read the same draws, as a rule of one case."""
+    groups = grouped(cells, _group)
     return [tuple(group) for group in groups.values()]
+
+
+def _group(cell: Cell) -> str:
+    subject = subject_of(cell)
+    return ("" if subject.across_cases else cell.case) + subject.group_key(cell)

@@ -1,0 +1,118 @@
+"""Which columns do rows have? Those of numbers, and those of kinds: words, codes in words, yes and no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.errors import Problem
+
+Array = NDArray[np.float64]
+Kinds = NDArray[np.object_]
+
+NO_ENTRY = "(no entry)"
+"""The kind of an entry that is missing in a column of kinds."""
+_MEND = "give numbers or words: an array, a table, or (X, y) of these"
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Rows by column. names, numbers (rows, n): columns of numbers; kind_names, kinds (rows, k): of words."""
+
+    names: tuple[str, ...]
+    numbers: Array
+    kind_names: tuple[str, ...]
+    kinds: Kinds
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(self.numbers)
+
+    @property
+    def said(self) -> str:
+        """Name all columns."""
+        return ", ".join((*self.names, *self.kind_names))
+
+
+def columns_of(rows: Any, where: str = "population") -> Columns:
+    """Read the columns of an array, a table or a tuple of these.
+
+    Numbers must be finite; what is missing among words is a kind of its own. Errors: `Problem` for other data.
+
+    >>> columns_of(np.array([[1.0, 2.0]])).names
+    ('column 0', 'column 1')
+    """
+    numbers: list[tuple[str, Array]] = []
+    kinds: list[tuple[str, Kinds]] = []
+    for name, values in _all(rows):
+        if _is_number(values):
+            numbers.append((name, _finite(name, values, where)))
+        else:
+            kinds.append((name, _words(name, values, where)))
+    if not numbers and not kinds:
+        raise Problem(where, "rows without columns", _MEND)
+    count = len((numbers or kinds)[0][1])
+    for name, column in (*numbers, *kinds):
+        if len(column) != count:
+            raise Problem(where, f"{name} has {len(column)} rows, and others have {count}", "give as many rows in each")
+    return Columns(
+        tuple(name for name, _ in numbers),
+        np.ascontiguousarray(np.column_stack([c for _, c in numbers]) if numbers else np.empty((count, 0))),
+        tuple(name for name, _ in kinds),
+        np.column_stack([c for _, c in kinds]) if kinds else np.empty((count, 0), dtype=object),
+    )
+
+
+def _all(rows: Any) -> Iterator[tuple[str, Any]]:
+    """Yield name and values of every column; arrays have theirs numbered, in the order of the parts."""
+    place = 0
+    for part in rows if isinstance(rows, tuple) else (rows,):
+        if hasattr(part, "columns"):
+            for position, name in enumerate(part.columns):
+                yield str(name), part.iloc[:, position]
+            place += part.shape[1]
+            continue
+        flat = np.asarray(part) if not hasattr(part, "dtype") or isinstance(part, np.ndarray) else part
+        shape = getattr(flat, "shape", (len(flat),))
+        if len(shape) < 2:
+            yield str(getattr(part, "name", None) or f"column {place}"), flat
+            place += 1
+            continue
+        for column in np.asarray(flat).reshape(shape[0], -1).T:
+            yield f"column {place}", column
+            place += 1
+
+
+def _is_number(values: Any) -> bool:
+    """Whether a column holds numbers: by its type; of objects, if all are numbers."""
+    kind = getattr(values.dtype, "kind", "O")
+    if kind in "iuf" and not hasattr(values.dtype, "categories"):
+        return True
+    if kind != "O" or hasattr(values.dtype, "categories"):
+        return False
+    return all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in values)
+
+
+def _finite(name: str, values: Any, where: str) -> Array:
+    numbers = np.asarray(values, dtype=float)
+    if not np.isfinite(numbers).all():
+        raise Problem(where, f"a number that is not finite in {name}", "fill it, or leave its row out")
+    return numbers
+
+
+def _words(name: str, values: Any, where: str) -> Kinds:
+    dtype = str(values.dtype)
+    if dtype.startswith(("datetime", "timedelta", "complex", "period")):
+        raise Problem(where, f"{name} holds values of type {dtype}", "give numbers or words, e.g. days since a date")
+    found = np.empty(len(values), dtype=object)
+    found[:] = [NO_ENTRY if _missing(value) else str(value) for value in values]
+    return found
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value != value or type(value).__name__ in ("NAType", "NaTType")

@@ -1,0 +1,119 @@
+"""What is known of rows that a fit made beside real ones? Their columns, or the words of their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from genloss.errors import Problem
+from genloss.metrics import METRICS, SampleErrors
+from genloss.metrics.evidence import known
+from genloss.populations.own_rows.columns import Columns, columns_of
+from genloss.populations.own_rows.given import as_rows, is_texts, row_count
+from genloss.populations.text import words
+
+_WHERE = "generator"
+SURPRISE, MISSES = "held_out_surprise", "held_out_misses"
+"""What only the fit itself can say of held-out rows."""
+
+
+def made_alike(made: Any, real: Any, count: int, where: str = _WHERE) -> Any:
+    """Return rows that a fit made, as those are held that it was fitted to; refuse others, by name.
+
+    made: what sample returned. real: rows like those that it was fitted to. count: how many rows were asked for.
+    """
+    rows = as_rows(made, where)
+    asked = f"sample({count}, rng) returned"
+    if is_texts(real) != is_texts(rows):
+        found = "texts, and the real rows are none" if is_texts(rows) else "no texts, as the real rows are"
+        raise Problem(where, f"{asked} {found}", "return rows of the form of those that fit is given")
+    if is_texts(real):
+        if row_count(rows) != count:
+            raise Problem(where, f"{asked} {row_count(rows)} texts", f"return {count} texts")
+        return rows
+    if hasattr(real, "columns") and hasattr(rows, "columns"):
+        rows = _in_order(rows, real, where, asked)
+    try:
+        seen = columns_of(rows, where)
+    except Problem as problem:
+        raise Problem(where, f"sample returned {problem.found}", problem.mend) from problem
+    known = columns_of(real)
+    if seen.rows != count or _sorts(seen) != _sorts(known):
+        found = f"{asked} {seen.rows} rows of {_said(seen)}"
+        raise Problem(where, found, f"return {count} rows of {_said(known)}, as the real ones")
+    return rows
+
+
+def refuse_unlike(rows: Any, real: Any, name: str) -> None:
+    """Refuse rows whose columns are not those of the real rows. name: of what they are."""
+    where, mend = "generations", "give the same columns in the same order"
+    if is_texts(rows) != is_texts(real):
+        raise Problem(where, f"{name} and the real rows are not of one form", "give texts for both, or tables for both")
+    if is_texts(real):
+        return
+    seen, truth = columns_of(rows, where), columns_of(real, "real")
+    if _sorts(seen) != _sorts(truth):
+        raise Problem(where, f"{name} has {_said(seen)}, and the real rows have {_said(truth)}", mend)
+
+
+def evidence_of(real: Any, made: Any, **more: Any) -> SampleErrors:
+    """Put what metrics need of real rows and of made ones side by side. more: what else is known of the fit."""
+    if is_texts(real):
+        return SampleErrors(real_words=_worded(real), generated_words=_worded(made), **more)
+    truth, seen = columns_of(real), columns_of(made, _WHERE)
+    if truth.names:
+        more |= {"real_rows": truth.numbers, "generated_rows": seen.numbers}
+    if truth.kind_names:
+        more |= {"real_kinds": truth.kinds, "generated_kinds": seen.kinds}
+    return SampleErrors(**more)
+
+
+def metrics_of(rows: Any) -> list[str]:
+    """Return the metrics by which rows of this form can be judged from rows alone."""
+    there = _known(rows)
+    return [name for name in METRICS if any(need <= there for need in METRICS[name].needs)]
+
+
+def metrics_of_fits(rows: Any) -> list[str]:
+    """Return the metrics by which fits to rows of this form can be judged, some of which ask the fit itself."""
+    there = _known(rows) | {SURPRISE, MISSES}
+    return [name for name in METRICS if any(need <= there for need in METRICS[name].needs)]
+
+
+def _known(rows: Any) -> set[str]:
+    few = rows[:3] if isinstance(rows, list) else _first(rows)
+    return set(known(evidence_of(few, few)))
+
+
+def _first(rows: Any) -> Any:
+    if isinstance(rows, tuple):
+        return tuple(_first(part) for part in rows)
+    return rows.iloc[:3] if hasattr(rows, "iloc") else rows[:3]
+
+
+def _worded(texts: Sequence[str]) -> Any:
+    found = np.empty(len(texts), dtype=object)
+    found[:] = [words(text) for text in texts]
+    return found
+
+
+def _in_order(rows: Any, real: Any, where: str, asked: str) -> Any:
+    missing = [str(name) for name in real.columns if name not in rows.columns]
+    if missing:
+        found = f"{asked} a table without {', '.join(missing[:5])}"
+        raise Problem(where, found, f"return the columns {', '.join(map(str, real.columns))}")
+    return rows[list(real.columns)]
+
+
+def _sorts(columns: Columns) -> tuple[int, int]:
+    return len(columns.names), len(columns.kind_names)
+
+
+def _said(columns: Columns) -> str:
+    """Say how many columns of each sort there are."""
+    numbers, kinds = _sorts(columns)
+    parts = [f"{numbers} column{'s' * (numbers != 1)} of numbers"] if numbers or not kinds else []
+    parts += [f"{kinds} of words"] if kinds else []
+    return " and ".join(parts)

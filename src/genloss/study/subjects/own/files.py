@@ -1,0 +1,88 @@
+"""Which files does a generation leave? Its rows, their SHA-256 beside them, and what it was made of; never pickle.
+
+A folder holds one seed of one workflow: generation-0003-synth.arrow (.jsonl, .npz) are the rows born in generation 3,
+with their .sha256; generation-0003.json says on which rows its model was trained, who made them, and what was measured.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from genloss.identity import identity
+from genloss.populations.own_rows import from_bytes, sha256_of, suffix_of, to_bytes
+from genloss.results.files import write_atomically
+from genloss.workflows import Batch
+
+SCHEMA = "generation/1"
+_LARGEST = 50_000_000  # bytes of a manifest
+
+
+@dataclass(frozen=True)
+class SeedFolder:
+    """The files of one seed of one workflow. like: real rows, which say in which form rows are kept."""
+
+    folder: Path
+    like: Any
+
+    def rows_path(self, batch: Batch) -> Path:
+        """Where the rows of a batch stand."""
+        number = f"-{batch.number}" if batch.number else ""
+        return self.folder / f"generation-{batch.birth:04d}-{batch.tag}{number}{suffix_of(self.like)}"
+
+    def read(self, batch: Batch) -> Any:
+        """Return the rows of a batch; None where they are not there whole, as they were written."""
+        path = self.rows_path(batch)
+        try:
+            content = path.read_bytes()
+            if _sum_of(path).read_text(encoding="ascii").split()[0] != sha256_of(content):
+                return None
+            return from_bytes(content, path.suffix)
+        except (OSError, ValueError, KeyError, IndexError, TypeError):
+            return None
+
+    def write(self, batch: Batch, rows: Any) -> Any:
+        """Keep the rows of a batch; return them as they will be read."""
+        path, content = self.rows_path(batch), to_bytes(rows)
+        write_atomically(path, content)
+        write_atomically(_sum_of(path), f"{sha256_of(content)}  {path.name}\n")
+        return from_bytes(content, path.suffix)
+
+    def sum_of(self, batch: Batch) -> str:
+        """Return the SHA-256 of the rows of a batch that is kept, "" where there is none."""
+        try:
+            return _sum_of(self.rows_path(batch)).read_text(encoding="ascii").split()[0]
+        except (OSError, ValueError, IndexError):
+            return ""
+
+    def manifest(self, generation: int) -> Mapping[str, Any] | None:
+        """Return what a generation was made of; None where it is not there, or not as it was written."""
+        return read_manifest(self._manifest(generation))
+
+    def keep_manifest(self, generation: int, content: Mapping[str, Any]) -> None:
+        """Write what a generation was made of."""
+        whole = {"schema": SCHEMA, "generation": generation, **content}
+        text = json.dumps({**whole, "identity": identity(whole)}, ensure_ascii=False, indent=1, sort_keys=True)
+        write_atomically(self._manifest(generation), text + "\n")
+
+    def _manifest(self, generation: int) -> Path:
+        return self.folder / f"generation-{generation:04d}.json"
+
+
+def read_manifest(path: Path) -> Mapping[str, Any] | None:
+    """Return a manifest; None where it is not there, or not as it was written."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            return None
+        whole = json.loads(path.read_text(encoding="utf-8"))
+        said = whole.pop("identity")
+        return whole if whole["schema"] == SCHEMA and said == identity(whole) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _sum_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")

@@ -1,0 +1,98 @@
+"""What is measured of a fit: rows that it makes beside held-out real ones, and what it says of those itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from genloss.errors import Problem, nearest
+from genloss.metrics import METRICS, measure
+from genloss.models.protocol import HasLogProb, Predicts
+from genloss.populations.own_rows import (
+    MISSES,
+    SURPRISE,
+    columns_of,
+    evidence_of,
+    made_alike,
+    metrics_of_fits,
+    row_count,
+)
+from genloss.simulation.layouts import Single
+
+_OF_THE_FIT = {SURPRISE, MISSES}
+
+
+def measured(fit: Any, held_out: Any, metrics: Sequence[str], rng: np.random.Generator) -> dict[str, float]:
+    """Return the values of metrics of a fit, by name."""
+    made, more = held_out, dict[str, Any]()
+    if any(not _needs(name) <= _OF_THE_FIT for name in metrics):
+        count = row_count(held_out)
+        made = made_alike(fit.sample(count, rng), held_out, count)
+    if any(SURPRISE in _needs(name) for name in metrics):
+        more[SURPRISE] = _surprise(fit, held_out)
+    if any(MISSES in _needs(name) for name in metrics):
+        more[MISSES] = _misses(fit, held_out)
+    evidence = evidence_of(held_out, made, **more)
+    return {name: float(measure(name, evidence)) for name in metrics}
+
+
+def floor(real: Any, held_out: Any, metrics: Sequence[str]) -> dict[str, float]:
+    """Return the values of metrics of real rows beside the held-out ones: what no generator can be better than."""
+    count = min(row_count(real), row_count(held_out))
+    evidence = evidence_of(held_out, Single().take(real, np.arange(count)[None]))
+    return {name: float(measure(name, evidence)) for name in metrics if not _needs(name) & _OF_THE_FIT}
+
+
+def refuse_metrics(rows: Any, metrics: Sequence[str]) -> None:
+    """Refuse metrics that rows of this form do not have."""
+    fitting = metrics_of_fits(rows)
+    for name in metrics:
+        if name not in fitting:
+            found = f"{name} does not measure rows of this form"
+            raise Problem("metrics", found, f"{nearest(name, fitting)}; of these rows: {', '.join(fitting)}")
+
+
+def default_metrics(rows: Any) -> list[str]:
+    """Return the metrics that rows of this form are judged by where none are named."""
+    if isinstance(rows, list):
+        return ["words_left", "pairs_left", "text_length", "unseen_mass"]
+    columns, chosen = columns_of(rows), list[str]()
+    if columns.names:
+        chosen += ["energy_distance", "variance_left", "tail_left"]
+        chosen += ["correlation_distance"] if len(columns.names) > 1 else []
+    if columns.kind_names:
+        chosen += ["kinds_left", "kind_distance"]
+    return chosen
+
+
+def _needs(name: str) -> frozenset[str]:
+    """What the metric needs to know of rows or of their fit."""
+    return METRICS[name].needs[-1]
+
+
+def _surprise(fit: Any, held_out: Any) -> Any:
+    if not isinstance(fit, HasLogProb):
+        mend = "leave held_out_loss out, or let the fit have log_prob(rows), one logarithm of a probability a row"
+        raise Problem("metrics: held_out_loss", f"a {type(fit).__name__} has no log_prob", mend)
+    logs = np.asarray(fit.log_prob(held_out), dtype=float)
+    return np.asarray(-_one_a_row(logs, held_out, "log_prob").mean())
+
+
+def _misses(fit: Any, held_out: Any) -> Any:
+    if not isinstance(fit, Predicts) or not (isinstance(held_out, tuple) and len(held_out) == 2):
+        mend = "leave held_out_error out, or give (X, y) and a model whose fit has predict(X)"
+        raise Problem("metrics: held_out_error", f"a {type(fit).__name__} does not predict labels of rows", mend)
+    said, labels = np.asarray(fit.predict(held_out[0])), np.asarray(held_out[1])
+    _one_a_row(said, held_out, "predict")
+    if labels.dtype.kind in "iuUOb":
+        return np.asarray(np.mean(said.astype(str) != labels.astype(str)))
+    return np.asarray(np.mean((said - labels) ** 2))
+
+
+def _one_a_row(values: Any, rows: Any, what: str) -> Any:
+    if values.shape != (row_count(rows),):
+        found = f"{what} of {row_count(rows)} rows returned an array of shape {values.shape}"
+        raise Problem("generator", found, "return one number for each row")
+    return values

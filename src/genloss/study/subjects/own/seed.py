@@ -1,0 +1,146 @@
+"""One seed of one workflow: the chain, from where it was stopped; what is measured and written down of each fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genloss.errors import Problem
+from genloss.models.protocol import Fitted, Model
+from genloss.populations.own_rows import made_alike, sha256_of, to_bytes
+from genloss.simulation.chain import chain
+from genloss.simulation.kept import made
+from genloss.simulation.layouts import Single
+from genloss.study.subjects.own.files import SeedFolder
+from genloss.study.subjects.own.measuring import measured
+from genloss.study.subjects.protocol import ReplicateFailed
+from genloss.version import __version__
+from genloss.workflows import TRUTH, Batch, Schedule
+
+Random = Callable[..., np.random.Generator]
+_AGAIN = 32  # rows by which two fits with one key are told apart
+_LONGEST = 300  # characters of an error that is shown
+
+
+@dataclass(frozen=True, eq=False)
+class Seed:
+    """What one seed of one workflow needs.
+
+    real: its real rows by batch. random: generators by purpose. folder: where its generations are kept, or None.
+    said: what manifests tell of the study. twice: whether generation 0 is fitted twice, to see if the model repeats
+    itself. number: of the seed, from 0.
+    """
+
+    model: Model[Any]
+    schedule: Schedule
+    start: str
+    real: Mapping[tuple[int, str, int], Any]
+    held_out: Any
+    random: Random
+    folder: SeedFolder | None
+    said: Mapping[str, Any]
+    twice: bool = False
+    number: int = 0
+
+
+def run_seed(
+    seed: Seed, report: Sequence[int], metrics: Sequence[str], first: Fitted[Any] | None = None
+) -> tuple[list[dict[str, float]], Fitted[Any] | None]:
+    """Return the values of all metrics at the generations reported, and the fit of generation 0."""
+    found: list[dict[str, float]] = []
+    base: Fitted[Any] | None = None
+    fits = chain(
+        seed.model,
+        lambda batch: seed.real[batch.key],
+        seed.schedule,
+        layout=Single(),
+        random=seed.random,
+        start=seed.start,
+        last=max(report),
+        keep=seed.folder,
+        first=first,
+        alike=lambda rows, count: made_alike(rows, seed.held_out, count),
+    )
+    for g in range(max(report) + 1):
+        with _told(seed, g):
+            fit = next(fits)
+            base = fit if g == 0 else base
+            if g in report:
+                found.append(_values(seed, g, fit, metrics))
+    return found, base
+
+
+@contextmanager
+def _told(seed: Seed, g: int) -> Iterator[None]:
+    """Say at which seed and generation a model failed."""
+    where = f"generator: seed {seed.number}, generation {g}"
+    try:
+        yield
+    except Problem as problem:
+        raise ReplicateFailed(Problem(f"{where}: {problem.where}", problem.found, problem.mend)) from problem
+    except Exception as error:
+        found = f"{type(error).__name__}: {' '.join(str(error).split())[:_LONGEST]}"
+        mend = f"run the model on these rows alone; {type(seed.model).__name__} itself raised this"
+        raise ReplicateFailed(Problem(where, found, mend)) from error
+
+
+def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> dict[str, float]:
+    """Measure a fit, or read what was measured before."""
+    old = seed.folder.manifest(g) if seed.folder is not None else None
+    known: dict[str, float] = {}
+    if old is not None and old.get("trained_on") == _trained_on(seed, g):
+        known = {name: float(value) for name, value in old["values"].items()}
+    missing = [name for name in metrics if name not in known]
+    if missing:
+        known |= measured(made(fit), seed.held_out, missing, seed.random("judged", g))
+    if seed.folder is not None and missing:
+        alike = _repeats(seed, fit) if g == 0 and seed.twice else None
+        said = {"values": {name: _plain(value) for name, value in known.items()}, "repeats_itself": alike}
+        seed.folder.keep_manifest(g, {**seed.said, "trained_on": _trained_on(seed, g), "version": __version__, **said})
+    return {name: known[name] for name in metrics}
+
+
+def _plain(value: float) -> float | str:
+    return value if np.isfinite(value) else str(value)
+
+
+def _trained_on(seed: Seed, g: int) -> list[dict[str, Any]]:
+    """Say which rows a generation was trained on, who made them, and with which share of the loss."""
+    folder = seed.folder
+    told = []
+    for b, share in sorted(seed.schedule.shares(g).items()):
+        batch = seed.schedule.batches[b]
+        sha256 = sha256_of(to_bytes(seed.real[batch.key])) if batch.real else folder.sum_of(batch) if folder else ""
+        file = "" if batch.real or folder is None else folder.rows_path(batch).name
+        told.append(
+            {
+                "tag": batch.tag,
+                "born": batch.birth,
+                "rows": batch.rows,
+                "share": round(share, 12),
+                "made_by": [{"who": _maker(origin), "share": part} for origin, part in batch.origins],
+                "file": file,
+                "sha256": sha256,
+                "sampler": {} if batch.sampler is None else batch.sampler.given(),
+            }
+        )
+    return told
+
+
+def _maker(origin: int) -> str:
+    return "real" if origin == TRUTH else f"generation {origin}"
+
+
+def _repeats(seed: Seed, fit: Fitted[Any]) -> bool:
+    """Whether a second fit with the same key makes the same rows."""
+
+    def real(batch: Batch) -> Any:
+        return seed.real[batch.key]
+
+    again: Any = next(chain(seed.model, real, seed.schedule, layout=Single(), random=seed.random, last=0))
+    one, other = (to_bytes(each.sample(_AGAIN, seed.random("again"))) for each in (made(fit), again))
+    return one == other

@@ -1,0 +1,170 @@
+"""Studies of a user's own model: fitted to its own rows as a workflow says, judged by rows that it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from genloss.identity import identity
+from genloss.metrics import Measured
+from genloss.simulation.layouts import Single
+from genloss.simulation.task import Streams
+from genloss.streams import stream
+from genloss.study.spec.grid import Cell
+from genloss.study.spec.objects import object_of
+from genloss.study.spec.scope import Scope
+from genloss.study.subjects.own.excerpts import excerpts, first_of, refuse_too_many, split
+from genloss.study.subjects.own.files import SeedFolder
+from genloss.study.subjects.own.measuring import floor, refuse_metrics
+from genloss.study.subjects.own.seed import Seed, run_seed
+from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
+from genloss.study.subjects.schedules import schedule_for
+from genloss.study.subjects.words import value_words, workflow_words
+
+NO_THEORY = "the law of a model of your own is not known"
+
+
+def _simulate(
+    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+) -> Sequence[Sequence[Measured]]:
+    """Run one seed of all workflows; those that begin with the same rows share the fit of generation 0.
+
+    The rows that judge are the same for all seeds; each seed fits its own draw of the others.
+    """
+    del engine, replicates
+    rows, training, held_out = _rows(scope, group)
+    order = streams("real", 0).permutation(training)
+    bases: dict[str, Any] = {}
+    made = []
+    for cell in group:
+        schedule, settings = schedule_for(scope, cell), cell.settings
+        folder = _folder(scope, cell)
+        seed = Seed(
+            model=object_of(scope.objects, settings["generator"]["identity"], "generator"),
+            schedule=schedule,
+            start=settings["generator"]["start"],
+            real=excerpts(rows, order, schedule),
+            held_out=held_out,
+            random=partial(streams, "chain", 0),
+            folder=None if folder is None else SeedFolder(folder, held_out),
+            said=_said(scope, cell),
+            twice=scope.block == 0,
+            number=scope.block,
+        )
+        first = first_of(schedule)
+        values, base = run_seed(seed, report, scope.metrics, bases.get(first))
+        bases.setdefault(first, base)
+        made.append([Measured({name: np.array([value]) for name, value in each.items()}) for each in values])
+    return made
+
+
+def _rows(scope: Scope, group: Group) -> tuple[Any, Any, Any]:
+    """Return all rows, the places of those that train, and the rows that judge."""
+    population = group[0].settings["population"]
+    rows = object_of(scope.objects, population["sha256"], "population")
+    training, judging = split(population, scope.seed)
+    return rows, training, Single().take(rows, judging[None])
+
+
+def _folder(scope: Scope, cell: Cell) -> Any:
+    """Where the generations of the seed at work are kept, or None."""
+    if scope.keeps is None:
+        return None
+    name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in cell.case)[:40]
+    return scope.keeps / f"{name or 'all'}-{cell.id}" / f"seed-{scope.block:03d}"
+
+
+def _said(scope: Scope, cell: Cell) -> dict[str, Any]:
+    """What manifests say of the study."""
+    return {
+        "case": cell.case,
+        "seed": scope.block,
+        "study_seed": scope.seed,
+        "model": cell.settings["generator"]["model"],
+        "start": cell.settings["generator"]["start"],
+        "workflow": dict(cell.settings["workflow"]),
+    }
+
+
+def _draw_key(cell: Cell) -> str:
+    """Name what changes the draws, so that all models and workflows of one study see the same real rows."""
+    return identity({key: cell.settings["population"][key] for key in ("sha256", "held_out")})
+
+
+def _group_key(cell: Cell) -> str:
+    """Name what cells share that are run together: rows and model, not the workflow."""
+    return _draw_key(cell) + identity(dict(cell.settings["generator"]))
+
+
+def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
+    del scope, group, metric
+    return NO_THEORY
+
+
+def _words(case: Mapping[str, Any]) -> str:
+    population, generator = case["population"], case["generator"]
+    start = {"base": " beginning from the fit of generation 0", "previous": " beginning from the fit before"}
+    begin = start.get(generator["start"], "") if isinstance(generator["start"], str) else ""
+    return (
+        f"rows given in Python ({population['rows']} of them; {population['columns']}), a share of "
+        f"{value_words(population['held_out'])} held out for judging; each generation fits {generator['model']}{begin} "
+        f"to {workflow_words(case['workflow'], 'drawn')}"
+    )
+
+
+def _check(scope: Scope, group: Group, workers: int) -> None:
+    """Find the objects, and refuse metrics that the rows do not have and workflows that want more than there are."""
+    del workers
+    object_of(scope.objects, group[0].settings["generator"]["identity"], "generator")
+    rows, training, _ = _rows(scope, group)
+    refuse_metrics(rows, scope.metrics)
+    for cell in group:
+        refuse_too_many(training.size, schedule_for(scope, cell))
+
+
+def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
+    """Measure the real rows that each seed was fitted to beside the held-out ones."""
+    rows, training, held_out = _rows(scope, group)
+    found: dict[str, list[float]] = {}
+    for number in range(scope.replicates):
+        order = stream(scope.seed, _draw_key(group[0]), number, "real", 0).permutation(training)
+        for name, value in floor(Single().take(rows, order[None]), held_out, scope.metrics).items():
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def _found_out(scope: Scope, group: Group) -> list[str]:
+    """Say where a model, fitted twice with one key, made other rows."""
+    if scope.keeps is None:
+        return []
+    for cell in group:
+        folder = _folder(scope, cell)
+        manifest = None if folder is None else SeedFolder(folder, None).manifest(0)
+        if manifest is not None and manifest.get("repeats_itself") is False:
+            model = cell.settings["generator"]["model"]
+            return [
+                f"{model}, fitted twice to the same rows with the same random key, made other rows: a run that was "
+                "stopped goes on from the rows that are kept, and another run gives other numbers"
+            ]
+    return []
+
+
+OWN = Subject(
+    name="samples",
+    engines=lambda: ("loop",),
+    choose=one_engine("loop", "runs no model of your own"),
+    check=_check,
+    predict=_predict,
+    simulate=_simulate,
+    words=_words,
+    draw_key=_draw_key,
+    group_key=_group_key,
+    block=1,
+    across_cases=True,
+    paired=True,
+    beside=_beside,
+    said=_found_out,
+)

@@ -1,0 +1,252 @@
+"""A chain of a model of one's own: one call, several workflows on the same rows, kept generations, failures alone."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import KernelDensity
+
+import genloss
+from genloss import Problem
+from genloss.models.adapters import adapted
+from genloss.populations.own_rows import from_bytes, suffix_of, to_bytes
+from genloss.streams import stream
+
+RNG = stream(21, "chain")
+ROWS = RNG.multivariate_normal([1.0, 2.0], [[1.0, 0.5], [0.5, 2.0]], 120)
+TABLE = pd.DataFrame({"height": ROWS[:, 0], "city": RNG.choice(["a", "b", "c"], 120, p=[0.6, 0.37, 0.03])})
+TEXTS = [" ".join(RNG.choice(["sun", "rain", "wind", "fog", "ice"], 6)) for _ in range(60)]
+SMALL = {"generations": 2, "seeds": 3}
+
+
+@dataclass(frozen=True)
+class Again:
+    """Draws rows of its data again. failing: the seed whose data begin with this value make it fail."""
+
+    calls: tuple = ()
+    failing: float | None = None
+
+    def fit(self, data, weights, rng, *, start=None):
+        del weights, rng, start
+        if self.failing is not None and float(np.asarray(data)[0, 0]) == self.failing:
+            raise RuntimeError("the GPU is on fire")
+        return Drawn(data)
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    data: object
+
+    def sample(self, count, rng):
+        places = rng.integers(len(self.data), size=count)
+        if isinstance(self.data, list):
+            return [self.data[place] for place in places]
+        return self.data.iloc[places] if hasattr(self.data, "iloc") else self.data[places]
+
+
+class Moody:
+    """Not the same rows for the same key."""
+
+    hidden = np.random.default_rng(0)
+
+    def __repr__(self):
+        return "Moody()"
+
+    def fit(self, data, weights, rng, *, start=None):
+        del weights, rng, start
+        return Drawn(data + self.hidden.normal(size=data.shape))
+
+
+def values(result, metric, **labels):
+    return [row.value for row in result.select(metric=metric, **labels).rows]
+
+
+def test_workflows_share_seeds_real_rows_and_the_first_fit():
+    found = genloss.chain(Again(), ROWS, ["replace rows=80", "fixed_real rows=80"], **SMALL)
+    for metric in ("energy_distance", "variance_left", "tail_left", "correlation_distance"):
+        first, other = (values(found, metric, case=c, generation=0) for c in ("replace rows=80", "fixed_real rows=80"))
+        assert first == other
+    apart = [row for row in found.beside if row.method == "difference" and row.metric == "variance_left"]
+    assert [row.generation for row in apart] == [0, 1, 2]
+    assert (apart[0].value, apart[0].standard_error) == (0.0, 0.0)
+    one, other = (
+        values(found, "variance_left", case=c, generation=2)[0] for c in ("replace rows=80", "fixed_real rows=80")
+    )
+    assert apart[2].value == pytest.approx(other - one)
+    floors = {row.metric: row.value for row in found.beside if row.method == "floor"}
+    assert floors.keys() == {"energy_distance", "variance_left", "tail_left", "correlation_distance"}
+    assert abs(floors["variance_left"] - 1) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("data", "metrics"),
+    [
+        (TABLE, {"kinds_left", "kind_distance", "energy_distance", "variance_left", "tail_left"}),
+        (TEXTS, {"words_left", "pairs_left", "text_length", "unseen_mass"}),
+    ],
+    ids=["table", "texts"],
+)
+def test_rows_are_judged_by_what_they_hold(data, metrics):
+    found = genloss.chain(Again(), data, "replace", **SMALL)
+    assert {row.metric for row in found.rows} == metrics
+    assert all(np.isfinite(row.value) for row in found.rows)
+
+
+def test_tables_of_arrow_are_tables():
+    import pyarrow as pa
+
+    frame, arrow = (genloss.chain(Again(), data, "replace", **SMALL) for data in (TABLE, pa.Table.from_pandas(TABLE)))
+    assert [row.value for row in frame.rows] == [row.value for row in arrow.rows]
+
+
+@pytest.mark.parametrize("rows", [ROWS, TABLE, TEXTS, (ROWS, np.array(["x", "y"] * 60)), (TABLE, TABLE["height"])])
+def test_rows_come_back_from_their_file(rows):
+    back = from_bytes(to_bytes(rows), suffix_of(rows))
+    assert to_bytes(back) == to_bytes(rows)
+    assert type(back) is type(rows)
+
+
+def test_a_run_that_was_stopped_goes_on_from_its_rows_with_the_same_bytes(tmp_path):
+    made, stops = [], []
+
+    @dataclass(frozen=True)
+    class Counted(Again):
+        def fit(self, data, weights, rng, *, start=None):
+            made.append(len(data))
+            if len(made) in stops:
+                raise KeyboardInterrupt
+            return super().fit(data, weights, rng, start=start)
+
+    whole = genloss.chain(Counted(), ROWS, "replace", out=tmp_path / "whole", **SMALL)
+    needed = len(made)
+    for stop in (3, needed - 1):
+        folder = tmp_path / f"stopped at {stop}"
+        made.clear()
+        stops[:] = [stop]
+        with pytest.raises(KeyboardInterrupt):
+            genloss.chain(Counted(), ROWS, "replace", out=folder, **SMALL)
+        made.clear()
+        stops.clear()
+        again = genloss.chain(Counted(), ROWS, "replace", out=folder, **SMALL)
+        assert len(made) < needed
+        assert again.rows == whole.rows
+        for path in (tmp_path / "whole" / "generations").rglob("*.npz"):
+            assert (folder / path.relative_to(tmp_path / "whole")).read_bytes() == path.read_bytes()
+
+
+def test_a_damaged_generation_is_made_again(tmp_path):
+    whole = genloss.chain(Again(), ROWS, "replace", out=tmp_path, **SMALL)
+    files = sorted((tmp_path / "generations").rglob("generation-0001-synth.npz"))
+    right = files[0].read_bytes()
+    files[0].write_bytes(right[:-1] + bytes([right[-1] ^ 1]))
+    for path in (tmp_path / "cells").rglob("*.json"):
+        path.unlink()
+    for path in (tmp_path / "generations").rglob("generation-0002.json"):
+        path.unlink()
+    assert genloss.chain(Again(), ROWS, "replace", out=tmp_path, **SMALL).rows == whole.rows
+    assert files[0].read_bytes() == right
+
+
+def test_manifests_say_who_made_the_rows(tmp_path):
+    genloss.chain(Again(), ROWS, "fixed_real", out=tmp_path, **SMALL)
+    (path,) = (tmp_path / "generations").rglob("seed-000/generation-0002.json")
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert [part["made_by"][0]["who"] for part in told["trained_on"]] == ["real", "generation 1"]
+    assert sum(part["share"] for part in told["trained_on"]) == pytest.approx(1.0)
+    assert all(len(part["sha256"]) == 64 for part in told["trained_on"])
+
+
+def test_a_model_that_fails_costs_its_seed_alone(tmp_path):
+    looked = []
+
+    class Looks(Again):
+        seen = looked
+
+        def __repr__(self):
+            return "Looks()"
+
+        def fit(self, data, weights, rng, *, start=None):
+            self.seen.append(float(np.asarray(data)[0, 0]))
+            return super().fit(data, weights, rng, start=start)
+
+    genloss.chain(Looks(), ROWS, "replace", generations=0, seeds=3)
+    found = genloss.chain(Again(failing=looked[1]), ROWS, "replace", out=tmp_path, **SMALL)
+    assert {row.replicates for row in found.rows} == {2}
+    (gap,) = [gap for gap in found.gaps if gap.startswith("left out")]
+    assert "seed 1, generation 0" in gap
+    assert "RuntimeError: the GPU is on fire" in gap
+    assert "the GPU is on fire" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    with pytest.raises(Problem, match="seed 0, generation 0: RuntimeError"):
+        genloss.chain(Failing(), ROWS, "replace", **SMALL)
+
+
+@dataclass(frozen=True)
+class Failing:
+    def fit(self, data, weights, rng, *, start=None):
+        del data, weights, rng, start
+        raise RuntimeError("never")
+
+
+def test_a_model_that_does_not_repeat_itself_is_told(tmp_path):
+    found = genloss.chain(Moody(), ROWS, "replace", out=tmp_path, **SMALL)
+    assert any("fitted twice" in gap for gap in found.gaps)
+    steady = genloss.chain(Again(), ROWS, "replace", out=tmp_path / "steady", **SMALL)
+    assert not any("fitted twice" in gap for gap in steady.gaps)
+
+
+def test_rows_of_a_mixture_come_in_random_order_and_differ_by_key():
+    """scikit-learn 1.9.1 returns rows sorted by component, and the same rows twice for a whole number."""
+    rows = np.concatenate([np.zeros((50, 1)), np.full((50, 1), 100.0)]) + RNG.normal(size=(100, 1))
+    fit = adapted(GaussianMixture(2, random_state=0)).fit(rows, None, np.random.default_rng(1))
+    drawn = fit.sample(200, np.random.default_rng(2))[:, 0] > 50
+    assert np.abs(np.diff(drawn.astype(int))).sum() > 50  # sorted rows change once
+    assert not np.array_equal(fit.sample(9, np.random.default_rng(3)), fit.sample(9, np.random.default_rng(4)))
+    assert np.array_equal(fit.sample(9, np.random.default_rng(3)), fit.sample(9, np.random.default_rng(3)))
+
+
+def test_a_bandwidth_by_rule_does_not_depend_on_units():
+    """scikit-learn 1.9.1 takes rows for standardized: at a deviation of .01 variance grows a thousandfold."""
+    for unit in (0.01, 1000.0):
+        fit = adapted(KernelDensity(bandwidth="scott")).fit(ROWS * unit, None, np.random.default_rng(1))
+        left = fit.sample(2000, np.random.default_rng(2)).var(axis=0) / (ROWS * unit).var(axis=0)
+        assert np.all((left > 0.9) & (left < 1.6))
+        assert np.isfinite(fit.log_prob(ROWS * unit)).all()
+
+
+def test_classifiers_and_regressors_label_rows():
+    labels = (ROWS[:, 0] > 1).astype(int)
+    found = genloss.chain(LogisticRegression(), (ROWS, labels), "replace", metrics=["held_out_error"], **SMALL)
+    assert 0 <= values(found, "held_out_error", generation=0)[0] < 0.2
+    numbers = genloss.chain(LinearRegression(), (ROWS[:, :1], ROWS[:, 1]), metrics=["held_out_error"], **SMALL)
+    assert 1 < values(numbers, "held_out_error", generation=0)[0] < 3  # the noise is 1.75
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"metrics": ["words_left"]}, "words_left does not measure rows of this form"),
+        ({"workflow": "acumulate"}, "did you mean accumulate"),
+        ({"workflow": ["replace", "replace"]}, "replace stands twice"),
+        ({"workflow": 7}, "7 is no workflow"),
+        ({"held_out": 2}, "held_out: 2"),
+        ({"rows": 1000}, "needs 1,000 real rows, and 90 are not held out"),
+        ({"workflow": "fixed_real real_weight=0.8", "model": KernelDensity()}, None),
+        ({"start": "previous", "model": GaussianMixture(2)}, "cannot begin from an earlier fit"),
+        ({"model": LogisticRegression()}, "labels rows, and there are no labels"),
+        ({"data": {"a": 1}}, "rows of type dict"),
+        ({"data": ["a", 1]}, "some rows are texts and others are not"),
+        ({"model": "gmm"}, "'gmm' is no model"),
+        ({"metrics": ["held_out_loss"]}, "a Drawn has no log_prob"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(changes, said):
+    asked = {"model": Again(), "data": ROWS, "workflow": "replace", "generations": 1, "seeds": 2} | changes
+    if said is None:
+        assert genloss.chain(asked.pop("model"), asked.pop("data"), **asked).rows  # it takes weights
+        return
+    with pytest.raises(Problem, match=said):
+        genloss.chain(asked.pop("model"), asked.pop("data"), **asked)
