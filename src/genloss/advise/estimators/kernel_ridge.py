@@ -2,7 +2,9 @@ r"""Kernel ridge regression that chooses its penalty knowing that earlier kernel
 
 In the eigenbasis of K / T, eigenvalues e, columns U, the labels show z = U'y with z_i ~ N(0, T t_n,i + s2), where t_n
 is the power that the n-th generator's function has in direction i, started at the truth's, t_0 = c e^b. The moments
-follow the same chain as in `inherited`, in function values: t = e v.
+follow the same chain as in `inherited_noise`, in function values: t = e v. Half of the weight is on what the labels
+show, as for ridge generators, and where the rows cannot tell that correcting helps the penalty is the one of
+leave-one-out (`when_not_to`).
 """
 
 from __future__ import annotations
@@ -12,10 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from genloss.advise.estimators.empirical_bayes import log_evidence, weights_of
-from genloss.advise.estimators.inherited_noise import ridge_chain
+from genloss.advise.estimators.empirical_bayes import log_evidence, mallows, weights_of
+from genloss.advise.estimators.inherited_noise import ridge_chain, shrinkage
 from genloss.advise.estimators.penalty_choice import NOT_WORTH
 from genloss.advise.estimators.ridge import check_generation
+from genloss.advise.estimators.when_not_to import kernel_leave_one_out, kernel_limit_of, share_harmed
 from genloss.errors import Problem
 from genloss.models.kernel.ridge import KernelRidge
 
@@ -49,9 +52,13 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
 
     Attributes: dual_coef_, intercept_, penalty_ (infinity: predict the mean), alpha_ (penalty x rows), penalties_ and
     risks_ (predicted risk minus that of predicting the mean), psi_ (power that generators added or lost over the
-    truth's), noise_, advice_.
+    truth's), noise_, advice_; corrected_ (False: the rows cannot tell that correcting helps, and penalty_ is the one
+    that leave-one-out takes of penalties_: GridSearchCV with LeaveOneOut for scikit-learn's KernelRidge on the labels
+    minus their mean, alphas penalties_ x rows), chance_of_harm_ (that correcting costs more than it saves, as believed;
+    nan for real labels and a penalty that is given, which are not compared).
 
-    Status: estimate. Source: docs/theory/repair.md. Checked by tests/statistical/test_repair.py.
+    Status: estimate. Source: docs/theory/repair.md. Checked by tests/statistical/test_repair.py and
+    tests/unit/test_kernel_when_not_to.py.
     """
 
     def __init__(
@@ -88,7 +95,7 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
         values, basis = np.linalg.eigh(gram / len(rows))
         used = values > _RANK * max(values[-1], 1e-300)
         seen = basis.T @ (labels - self.intercept_)
-        self._choose(values[used], seen[used], len(rows))
+        self._choose(values[used], basis[:, used], labels - self.intercept_)
         scale = 1 / (np.maximum(values, 0.0) + self.penalty_) / len(rows) if np.isfinite(self.penalty_) else 0 * values
         self.dual_coef_ = basis @ (scale * seen)
         self.X_fit_ = rows
@@ -108,24 +115,48 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
                 raise Problem(name, f"{given!r}", "give a penalty > 0")
         return KernelRidge(1.0, self.kernel, self.gamma, self.degree, self.coef0)
 
-    def _choose(self, e: Array, seen: Array, rows: int) -> None:
-        """Weigh truths and variances by what the labels show; minimize the risk they predict."""
+    def _choose(self, e: Array, basis: Array, labels: Array) -> None:
+        """Weigh truths and variances by what the labels show; minimize the risk they predict.
+
+        e, basis: of the kernel over the rows, directions of rank only. labels: of mean 0.
+        """
+        rows, seen = len(labels), basis.T @ labels
         total = float(seen @ seen) / rows
+        self.corrected_, self.chance_of_harm_ = True, float("nan")
         if not e.size or total <= 0:
             self.penalties_, self.risks_, self.noise_, self.psi_ = np.array([np.inf]), np.zeros(1), 0.0, 0.0
             self.penalty_ = np.inf if self.penalty is None else float(self.penalty)
             self.advice_ = "the labels are all alike"
             return
         weights, second, cross, noise, power = self._believed(e, seen, rows, total)
-        penalties = np.append(e.sum() * np.logspace(-9, 2, 161), np.inf)
-        keep = e / (e + penalties[:, None])
-        shown, shared = weights @ (second + noise / rows), weights @ cross
-        self.penalties_, self.risks_ = penalties, keep**2 @ shown - 2 * keep @ shared
-        best = float(penalties[int(np.argmin(self.risks_))])
-        self.penalty_ = best if self.penalty is None else float(self.penalty)
         self.noise_ = float(np.sqrt(weights @ noise[:, 0]))
         self.psi_ = float((weights @ (second - 2 * cross).sum(axis=1) + weights @ power) / (weights @ power))
-        self.advice_ = self._advice(best)
+        shown, shared = second + noise / rows, cross
+        if self.generation:  # given what each direction shows
+            scale = seen**2 / (rows * shown)
+            shown, shared = shown * scale, shared * scale
+        self.penalties_ = np.append(e.sum() * np.logspace(-9, 2, 161), np.inf)
+        keep = e / (e + self.penalties_[:, None])
+        self.risks_ = keep**2 @ (weights @ shown) - 2 * keep @ (weights @ shared)
+        if self.generation:  # half the weight on what the labels show: the truth is hard to see
+            scaled, variance = seen / np.sqrt(rows * e), self.noise_**2
+            plain = mallows(e, scaled, noise_variance=variance, rows=rows, inherited=0.0, penalties=self.penalties_)
+            self.risks_ = (self.risks_ + plain) / 2
+        best = int(np.argmin(self.risks_))
+        self.penalty_ = float(self.penalties_[best]) if self.penalty is None else float(self.penalty)
+        limit = self._limit(e, rows)
+        if self.generation and self.penalty is None:
+            blind = kernel_leave_one_out(e, basis, labels, self.penalties_)
+            harm = share_harmed(weights, shown, shared, ours=keep[best], theirs=e / (e + blind))
+            self.chance_of_harm_, self.corrected_ = harm, harm <= limit
+            self.penalty_ = self.penalty_ if self.corrected_ else blind
+        self.advice_ = self._advice(float(self.penalties_[best]), limit)
+
+    def _limit(self, e: Array, rows: int) -> float:
+        """Return the largest chance of harm with which the correction is still made."""
+        made_of = float(rows if self.generator_rows is None else self.generator_rows)
+        kept = shrinkage(e, generator_rows=made_of, penalty=float(self.generator_penalty))
+        return kernel_limit_of(float((kept**2).sum()) / made_of)
 
     def _believed(self, e: Array, seen: Array, rows: int, total: float) -> tuple[Array, Array, Array, Array, Array]:
         """Weights of the grid, second and cross moments of function values, noise variances, and the truths' power."""
@@ -149,9 +180,17 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
         weights = weights_of(log_evidence(seen, rows * second + variance))
         return weights, second, cross, variance, grid.sum(axis=1)
 
-    def _advice(self, best: float) -> str:
+    def _advice(self, best: float, limit: float) -> str:
         if self.generation == 0:
             return "the labels are real: nothing is inherited"
         if not np.isfinite(best) or self.psi_ > NOT_WORTH:
-            return f"these labels are not worth using: what generators did is {self.psi_:.2g} times the signal"
-        return f"usable: what generators did is {self.psi_:.2g} times the signal"
+            told = f"these labels are not worth using: what generators did is {self.psi_:.2g} times the signal"
+        else:
+            told = f"usable: what generators did is {self.psi_:.2g} times the signal"
+        if not self.corrected_:
+            told += (
+                "; not corrected: the penalty is the one that leave-one-out takes, as the chance that correcting for "
+                f"the generators costs more than it saves is {self.chance_of_harm_:.1%} by what these rows show, above "
+                f"{limit:.0%}"
+            )
+        return told
