@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from genloss.advise.forecasts.levels import Levels, levels
+from genloss.advise.forecasts.resampled import Resampled
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.worlds import World
 from genloss.advise.forecasts.worlds.protocol import Array, Assumption, tested
@@ -37,12 +38,13 @@ class Believed:
     """All truths that are believed, those that are simulated first.
 
     parts (truths, generations + 1, p): what each truth's mean risk is made of. plain_risks: (truths,). assumptions:
-    what is found of them.
+    what is found of them. resampled: what resampled tables say of bands, or None.
     """
 
     parts: Array
     plain_risks: Array
     assumptions: tuple[Assumption, ...] = ()
+    resampled: Resampled | None = None
 
 
 def summed(paths: Paths, believed: Believed, world: World, begin: str) -> Forecast:
@@ -52,7 +54,7 @@ def summed(paths: Paths, believed: Believed, world: World, begin: str) -> Foreca
     every = risks.reshape(-1, risks.shape[-1])
     by_truth = risks.mean(axis=1)
     middle = by_truth.mean(axis=0)
-    known = levels(risks, believed.parts[:truths], believed.parts)
+    known = levels(risks, believed.parts[:truths], believed.parts, believed.resampled)
     plain_risks = believed.plain_risks[:truths]
     truth_low, truth_high = np.array([each.band() for each in known]).T
     logs = np.log(np.maximum(risks, _TINY))

@@ -18,6 +18,7 @@ from genloss.advise.forecasts.basis import Basis
 from genloss.advise.forecasts.begin import OWN, begin_of
 from genloss.advise.forecasts.from_fit import Progress, forecast_from_fit
 from genloss.advise.forecasts.gaps import Given, without_gaps
+from genloss.advise.forecasts.resampled import resampled
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.roles import check_roles
 from genloss.advise.forecasts.separable import check_separable
@@ -25,6 +26,7 @@ from genloss.advise.forecasts.table import Seen, seen_of
 from genloss.advise.forecasts.words import as_numbers, of_words
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.directions import FewRows
+from genloss.advise.forecasts.worlds.linear import LinearWorld
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
 from genloss.errors import Problem
@@ -309,7 +311,10 @@ def _believed(
         found.append((sums.parts(some, schedule, own=own), [world.plain_risk(truth) for truth in some]))
     parts, plain_risks = (np.concatenate(each) for each in zip(*found, strict=True))
     of_new = sums.parts(drawn, schedule) if own else parts[: len(drawn)]
-    return Believed(parts, plain_risks, shrinkage(of_new[:, -1]))
+    asked = None
+    if isinstance(world, LinearWorld):
+        asked = resampled(world, sums, schedule, lambda table: stream(seed, "forecast", "resampled", table), own=own)
+    return Believed(parts, plain_risks, shrinkage(of_new[:, -1]), asked)
 
 
 def _in_turn(

@@ -17,12 +17,13 @@ Status: empirical Bayes; normal effects, parts to first order. Checked by tests/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import nnls
 from scipy.special import ndtr
 
+from genloss.advise.forecasts.resampled import Resampled
 from genloss.advise.forecasts.worlds.protocol import Array
 
 _BEYOND = 0.3  # how far parts are believed to be from the whole, before any run is seen
@@ -37,12 +38,16 @@ _NOTHING = 1e-9  # of the risk
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """Mean risks of truths in one generation. foretold (truths,): f_k' a. beyond: t^2. level: c. luck: n."""
+    """Mean risks of truths in one generation. foretold (truths,): f_k' a. beyond: t^2. level: c. luck: n.
+
+    narrow: by how much bands for rows like these are too narrow, s of `resampled`.
+    """
 
     foretold: Array
     beyond: float
     level: float
     luck: float
+    narrow: float = 1.0
 
     def drawn(self, away: Array) -> Array:
         """Return mean risks of the truths, (truths,), each off what is foretold by `away` deviations."""
@@ -57,21 +62,34 @@ class Levels:
             middle = (low + high) / 2
             below = ndtr((middle[:, None] - centers) / wide).mean(axis=1) < _ENDS
             low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return np.asarray(np.exp((low + high) / 2))
+        return self._held((low + high) / 2)
+
+    def _held(self, ends: Array) -> Array:
+        """Return the band that rows like these need, from the logarithms of its ends."""
+        middle, half = ends.mean(), (ends[1] - ends[0]) / 2
+        return np.asarray(np.exp(middle + half * self.narrow * np.array([-1.0, 1.0])))
 
 
-def levels(risks: Array, parts: Array, believed: Array) -> list[Levels]:
+def levels(risks: Array, parts: Array, believed: Array, resampled: Resampled | None = None) -> list[Levels]:
     """Return what is known of truths' mean risks, one for each generation.
 
     risks (truths, runs, generations + 1) > 0; parts (truths, generations + 1, p) of the truths that were simulated, and
-    believed (many, generations + 1, p) of all that are believed.
+    believed (many, generations + 1, p) of all that are believed. resampled: what resampled tables say of bands.
     """
-    return [_levels(risks[..., g], parts[:, g], believed[:, g]) for g in range(risks.shape[-1])]
+    found = []
+    for g in range(risks.shape[-1]):
+        level, share = _levels(risks[..., g], parts[:, g], believed[:, g])
+        if resampled is not None and share.any():
+            level = replace(level, narrow=resampled.narrow(g, share))
+        found.append(level)
+    return found
 
 
-def _levels(risks: Array, parts: Array, believed: Array) -> Levels:
+def _levels(risks: Array, parts: Array, believed: Array) -> tuple[Levels, Array]:
+    """Return what is known, and in which parts a mean risk is made of what."""
     runs, shown = risks.shape[1], risks.mean(axis=1)
     used = parts.mean(axis=0) > _NOTHING * shown.mean()
+    every = np.zeros(parts.shape[1])
     if not used.any():
         parts, believed, used = np.ones((len(parts), 1)), np.ones((len(believed), 1)), np.ones(1, dtype=bool)
     scale = shown
@@ -79,12 +97,14 @@ def _levels(risks: Array, parts: Array, believed: Array) -> Levels:
         share, _ = nnls(parts[:, used] / scale[:, None], shown / scale)
         scale = np.maximum(parts[:, used] @ share, _TINY)
     foretold = believed[:, used] @ share
+    if used.size == every.size:
+        every[used] = share
     ratios = shown / scale
     luck = float((risks.var(axis=1, ddof=1) / runs / scale**2).mean())
     left = float((ratios / ratios.mean()).var(ddof=1))
     prior = _BEYOND * float(np.log(np.maximum(foretold, _TINY)).std())
     beyond = _beyond(left, luck, len(shown), prior if prior > _NOTHING else _ALONE)
-    return Levels(foretold * ratios.mean(), beyond, left / len(shown), luck)
+    return Levels(foretold * ratios.mean(), beyond, left / len(shown), luck), every
 
 
 def _beyond(left: float, luck: float, count: int, prior: float) -> float:

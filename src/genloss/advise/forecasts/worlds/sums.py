@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from genloss.advise.estimators.recognized import squared_penalty_of
 from genloss.advise.forecasts.worlds.directions import positive
@@ -40,6 +40,12 @@ _SPREAD = 2e-12  # below it they do not
 _SURE = 1e-5  # what is left of a column's square when those before it are taken off
 _TINY = 1e-300
 _WORK = 1.5e8  # products of numbers that finding parts may cost
+
+
+@lru_cache(maxsize=1)
+def _libraries() -> ThreadpoolController:
+    """Return the libraries of linear algebra that are loaded; finding them takes longer than small products."""
+    return ThreadpoolController()
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +223,9 @@ class SummedWorld:
             return Sums(gram, _times(gram, fits[batch.origins[0][0]]) + deviation * noise)
 
         fit = self._fitting(schedule)
-        with threadpool_limits(1):  # small products: more threads only wait for one another, and add in another order
+        with _libraries().limit(
+            limits=1
+        ):  # small products: more threads only wait for one another, and add in another order
             measure = np.repeat(self._populations(truths), runs, axis=0)
             made = [_squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
         return np.stack(made, axis=1).reshape(len(truths), runs, -1)
@@ -233,29 +241,36 @@ class SummedWorld:
         """Return the mean of q q' in each truth's population, (truths, m, m)."""
         return self.columns.gram(np.stack([each.shares for each in truths]))
 
-    def parts(self, truths: Sequence[Function], schedule: Schedule, *, own: bool = False) -> Array:
+    def parts(
+        self, truths: Sequence[Function], schedule: Schedule, *, own: bool = False, counts: Array | None = None
+    ) -> Array:
         """Return what a truth's mean risk is made of at first order, (truths, generations + 1, 3).
 
         The risk without any luck: every batch shows its population, labels have no noise (own: but those of the table,
         which are what they are). The variance that noise of real labels gives a fit, and that which noise of models'
         labels gives it, both for one fit to as many rows as generation 0 has. A mean risk is a sum of these in parts
         that depend on the workflow, not on the truth, but for what is smaller by another factor columns / rows.
+        counts: how often each row is among those in hand, (T,); None: once.
         """
         columns, free = self.columns, self.columns.free
         clean = np.stack([columns.values.T @ truth.clean / columns.size for truth in truths])
         gram = self._populations(truths)
-        right = columns.values.T @ self.labels / columns.size
+        in_hand = self._in_hand(counts)
 
         def draw(batch: Batch, fits: Sequence[Array]) -> Sums:
             if own and batch.real and batch.birth == 0:
-                every = np.broadcast_to(np.eye(right.size), gram.shape), np.broadcast_to(right, clean.shape)
-                return Sums(*(batch.rows * mean for mean in every))
+                return Sums(
+                    *(
+                        batch.rows * np.broadcast_to(mean, each.shape)
+                        for mean, each in zip(in_hand, (gram, clean), strict=True)
+                    )
+                )
             return Sums(
                 batch.rows * gram, batch.rows * _times(gram, clean if batch.real else fits[batch.origins[0][0]])
             )
 
         fit = self._fitting(schedule)
-        with threadpool_limits(1):  # as the paths beside which it stands
+        with _libraries().limit(limits=1):  # as the paths beside which it stands
             lasting = np.stack([_squared(each - clean, gram) for each in generations(schedule, draw, fit)], axis=1)
         rows = float(schedule.rows_used(0).sum())
         inner = gram[:, :free, :free]
@@ -266,6 +281,13 @@ class SummedWorld:
         real = np.einsum("kij,kji->k", kept, shown) / rows
         made = noise * np.einsum("kij,kji->k", kept, inner) / rows
         return np.stack([lasting, *(np.broadcast_to(each[:, None], lasting.shape) for each in (real, made))], axis=-1)
+
+    def _in_hand(self, counts: Array | None) -> tuple[Array, Array]:
+        """Return the means of q q' and of q y over the rows in hand."""
+        values, size = self.columns.values, self.columns.size
+        if counts is None:
+            return np.eye(values.shape[1]), values.T @ self.labels / size
+        return self.columns.gram(counts[None])[0] / counts.sum(), (counts * self.labels) @ values / counts.sum()
 
     def _fitting(self, schedule: Schedule) -> Fit[Sums, Array]:
         """Return what fits a generation to the batches that it is trained on."""

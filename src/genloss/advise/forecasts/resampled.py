@@ -1,0 +1,108 @@
+r"""Would a band for rows like these hold? It is asked of resampled tables, whose truth is known: the table in hand.
+
+A table of T rows is drawn, with replacement, from the rows; it stands to them as they stand to what they were drawn
+from. Truths are believed after seeing it, and foretold mean risks f_k, k = 1, ..., K, as for the rows themselves; t is
+foretold where the truth is the table in hand. In each generation
+
+.. math:: z_j = \frac{\log t_j - \overline{\log f_j}}{\mathrm{sd}(\log f_j)}, \quad j = 1, \dots, J
+
+would be standard normal numbers if bands were right. Their deviation s says by how much the band of the rows themselves
+is too narrow: its ends, in logarithms, go s times as far from their middle. s is taken to be from 1 to 2: a band is not
+narrowed on the word of a bootstrap, and where a few rows make the risk, a table that misses them believes in next to
+nothing, and s has no end. Their mean is not used: moved by it, bands held less often on tables with heavy tails.
+
+Status: calibration by a double bootstrap (Hall 1986; Beran 1987), to first order in the parts of a risk.
+Checked by tests/statistical/test_bands.py and verification/forecast_bands.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from genloss.advise.forecasts.worlds import world_of
+from genloss.advise.forecasts.worlds.functions import Function
+from genloss.advise.forecasts.worlds.linear import LinearWorld
+from genloss.advise.forecasts.worlds.protocol import Array
+from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
+from genloss.errors import Problem
+from genloss.populations.entities import drawn_places
+from genloss.workflows import Schedule
+
+TABLES = 40
+_TRUTHS = 40
+_FEWEST = 20  # tables below which nothing is said
+_WORK = 4e8  # products of numbers that it may cost
+_TINY = 1e-300
+_WIDEST = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Resampled:
+    """Parts of mean risks: of the truth that is known, (tables, generations + 1, p), and of those that are believed.
+
+    believed: (tables, truths, generations + 1, p).
+    """
+
+    known: Array
+    believed: Array
+
+    def narrow(self, generation: int, share: Array) -> float:
+        """Return s of a generation, from 1 to 2. share: in which parts a mean risk is made of what."""
+        known = np.log(np.maximum(self.known[:, generation] @ share, _TINY))
+        believed = np.log(np.maximum(self.believed[:, :, generation] @ share, _TINY))
+        away = (known - believed.mean(axis=1)) / np.maximum(believed.std(axis=1, ddof=1), _TINY)
+        return float(np.clip(away.std(ddof=1), 1.0, _WIDEST))
+
+
+def resampled(
+    world: LinearWorld,
+    sums: SummedWorld,
+    schedule: Schedule,
+    stream: Callable[[int], np.random.Generator],
+    *,
+    own: bool,
+) -> Resampled | None:
+    """Ask resampled tables; None where too few of them can be fitted, or it would take long. stream: by table."""
+    tables = int(min(TABLES, _WORK / (_TRUTHS * sums.columns.values.size * sums.columns.values.shape[1])))
+    if tables < _FEWEST:
+        return None
+    known, believed, itself = list[Array](), list[Array](), [_itself(world)]
+    for number in range(tables):
+        rng = stream(number)
+        places = drawn_places(world.rows, 1, world.rows, rng, sums.entities)[0]
+        found = _believed(world, places, schedule, rng, own=own)
+        if found is None:
+            continue
+        if own:
+            counts = np.bincount(places, minlength=world.rows).astype(float)
+            known.append(sums.parts(itself, schedule, own=True, counts=counts)[0])
+        else:  # other rows are drawn from the table anew, whichever rows were seen
+            known.append(known[0] if known else sums.parts(itself, schedule)[0])
+        believed.append(found)
+    return Resampled(np.array(known), np.array(believed)) if len(known) >= _FEWEST else None
+
+
+def _believed(
+    world: LinearWorld, places: Any, schedule: Schedule, rng: np.random.Generator, *, own: bool
+) -> Array | None:
+    """Return parts of truths that are believed after seeing a resampled table; None where it cannot be fitted."""
+    entities = None
+    if world.clusters is not None:
+        entities = np.unique(world.clusters.entities[places], return_inverse=True)[1].ravel()
+    try:
+        seen = world_of(world.estimator, world.inputs[places], world.seen.labels[places], "linear", entities=entities)
+        sums = summed_world(seen)
+    except Problem:
+        return None
+    return None if sums is None else sums.parts(seen.draw_truths(_TRUTHS, rng), schedule, own=own)
+
+
+def _itself(world: LinearWorld) -> Function:
+    """Return the rows in hand as a truth: their least squares fit, and what it leaves."""
+    clean = world.seen.level + world.seen.turned @ world.seen.coefficients
+    left = world.seen.labels - clean
+    return Function(clean, float(left.std()), left)
