@@ -39,7 +39,7 @@ from genloss.workflows.traits import WHOLE_BATCHES
 RUNS = 5  # of each truth: what is believed has heavier tails than chance, so truths are worth more than runs
 TOGETHER = 10  # truths whose paths are drawn together where they can be, from one stream
 FIRST = 50  # paths of the first answer
-MANY = 10  # truths whose parts are found for each that is simulated, at most
+MANY = 20  # truths whose parts are found for each that is simulated, at most
 TOLD = 100  # truths whose parts are found together
 
 Early = Callable[[Forecast], None]
@@ -313,7 +313,7 @@ def _believed(
     of_new = sums.parts(drawn, schedule) if own else parts[: len(drawn)]
     asked = None
     if isinstance(world, LinearWorld):
-        asked = resampled(world, sums, schedule, lambda table: stream(seed, "forecast", "resampled", table), own=own)
+        asked = resampled(world, sums, schedule, lambda table: stream(0, "forecast", "resampled", table), own=own)
     return Believed(parts, plain_risks, shrinkage(of_new[:, -1]), asked)
 
 

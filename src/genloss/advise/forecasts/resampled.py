@@ -9,7 +9,8 @@ foretold where the truth is the table in hand. In each generation
 would be standard normal numbers if bands were right. Their deviation s says by how much the band of the rows themselves
 is too narrow: its ends, in logarithms, go s times as far from their middle. s is taken to be from 1 to 2: a band is not
 narrowed on the word of a bootstrap, and where a few rows make the risk, a table that misses them believes in next to
-nothing, and s has no end. Their mean is not used: moved by it, bands held less often on tables with heavy tails.
+nothing, and s has no end. The mean of z is not used: moved by it, bands held less often on tables with heavy tails.
+Tables are drawn alike for every seed of a forecast, as s is known to a ninth only.
 
 Status: calibration by a double bootstrap (Hall 1986; Beran 1987), to first order in the parts of a risk.
 Checked by tests/statistical/test_bands.py and verification/forecast_bands.py.

@@ -25,7 +25,6 @@ from genloss.advise.forecasts.worlds.protocol import (
     Truths,
     pooled,
     tested,
-    untestable,
 )
 from genloss.doors import COMMAND, Advice, Setting, Words
 from genloss.errors import Problem
@@ -153,9 +152,11 @@ class KernelWorld(FunctionWorld):
             tested(
                 "no row is there twice", self.repeated < _REPEATED, f"{self.repeated:.0%}: noise looks like truth there"
             ),
-            untestable(
+            tested(
                 "the truth has a power law over the kernel's directions",
-                "what is rough looks like noise: where the truth was a step, risk was two to six times what was said",
+                False,
+                "bands that take it for one held 45 % of mean risks on 11 tables that nothing was built on, where "
+                "nothing else was failed, and 5 % where the truth was a step; read the band as an order of magnitude",
             ),
             LATER_ROWS_ARE_ALIKE,
         )

@@ -197,7 +197,7 @@ class SummedWorld:
     @property
     def believable(self) -> int:
         """How many truths' parts are worth finding: as many as cost little beside the paths."""
-        return int(np.clip(_WORK / self.columns.values.size / self.columns.values.shape[1], 100, 1000))
+        return int(np.clip(_WORK / self.columns.values.size / self.columns.values.shape[1], 100, 2000))
 
     def risks(
         self, truths: Sequence[Function], runs: int, schedule: Schedule, rng: np.random.Generator, *, own: bool = False
