@@ -81,7 +81,7 @@ def test_regressions_are_scikit_learn(estimator, kind):
         rows, labels, weights = plain(x, batches, (0.4, 0.6), run)
         model = estimator.fit(rows, labels, sample_weight=weights)
         expected = model.decision_function(x) if kind == "logistic" else np.log(model.predict(x))
-        np.testing.assert_allclose(world._predictors(fits)[run], expected, rtol=2e-4, atol=2e-4)
+        np.testing.assert_allclose(world.predictors(fits)[run], expected, rtol=2e-4, atol=2e-4)
 
 
 def test_kernel_ridge_is_scikit_learn():
@@ -122,7 +122,7 @@ def test_divergences_of_regressions_are_sums_of_losses():
     world = world_of(LogisticRegression(C=np.inf), x, LINKS["logistic"].draw(LINKS["logistic"].mean(eta), rng))
     truth = world.draw_truths(1, rng)[0]
     fit = np.array([[0.1, 0.5, -0.2, 0.3]])
-    p, q = (1 / (1 + np.exp(-each)) for each in (truth.eta, world._predictors(fit)[0]))
+    p, q = (1 / (1 + np.exp(-each)) for each in (truth.eta, world.predictors(fit)[0]))
     expected = np.mean(p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q)))
     assert world.risk(fit, truth)[0] == pytest.approx(expected)
     assert world.plain_risk(truth) == pytest.approx(

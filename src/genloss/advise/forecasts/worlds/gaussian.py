@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,6 @@ from genloss.advise.forecasts.worlds.protocol import (
     Assumption,
     Places,
     Truths,
-    own_risks,
     tested,
     untestable,
 )
@@ -78,9 +76,11 @@ class GaussianWorld:
         """Take the rows in hand, all of them or some."""
         return np.asarray(self.x[own_places(self.rows, rows, runs, rng)])
 
-    def parts(self, truths: Sequence[Weighted], own: Array | None) -> Array:
-        """Return 1, since truths hardly differ in risk, and, of the rows in hand, the risk of their fit."""
-        return np.column_stack([np.ones(len(truths)), *own_risks(self, truths, own)])
+    def fourth(self, truth: Weighted) -> float:
+        """Return the mean of |z|^4 over the population, z its rows with mean 0 and covariance 1."""
+        away = self.x - truth.mean
+        squared = np.einsum("ti,ij,tj->t", away, np.linalg.pinv(truth.covariance, hermitian=True), away)
+        return float(truth.weights @ squared**2)
 
     def draw_synthetic(self, fits: Array, truth: Weighted, rows: int, rng: np.random.Generator) -> Array:
         """Draw rows of the fitted laws."""
