@@ -29,10 +29,10 @@ AER/SwissLabor 250 participation ~ income age education youngkids oldkids foreig
 AER/HMDA 400 deny ~ pirat hirat lvrat chist mhist selfemp afam
 modeldata/attrition 350 Attrition ~ Age DistanceFromHome MonthlyIncome NumCompaniesWorked OverTime TotalWorkingYears
 modeldata/mlc_churn 400 churn ~ international_plan voice_mail_plan total_day_minutes number_customer_service_calls
-DAAG/spam7 400 yesno ~ crl.tot dollar bang money n000 make
 carData/Arrests 400 released ~ colour year age sex employed citizen checks
 modeldata/credit_data 400 Status ~ Seniority Time Age Expenses Income Amount Price
 wooldridge/k401ksubs 400 e401k ~ inc marr male age fsize
+DAAG/spam7 400 yesno ~ crl.tot dollar bang money n000 make
 """
 ROWS = """
 openintro/bdims 100 bia_di bii_di che_de che_di elb_di

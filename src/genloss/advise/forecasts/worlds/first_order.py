@@ -53,12 +53,13 @@ class RegressionParts:
         eta, weights = (np.stack([getattr(each, name) for each in truths]) for name in ("eta", "weights"))
         mean, rows = link.mean(eta), float(schedule.rows_used(0).sum())
         information = self._sums(weights * link.weight(eta))
-        inverse = np.linalg.inv(information + np.diag(np.append(0.0, world.beside(rows))))
+        inverse = np.linalg.pinv(information + np.diag(np.append(0.0, world.beside(rows))), hermitian=True)
         kept = inverse @ information @ inverse
-        scores = information
-        labels = [each.labels for each in truths if each.labels is not None]
-        if labels:
-            scores = self._scores(weights, np.stack(labels) - mean)
+        labels = np.stack([each.labels for each in truths])
+        if world.kind == "poisson":
+            scores = self._scores(weights, labels - mean)
+        else:
+            scores = self._sums(weights * (labels * (1 - 2 * mean) + mean**2))
         real, made = (np.einsum("kij,kji->k", kept, each) / (2 * rows) for each in (scores, information))
         lasting = self._lasting(truths, eta, weights, schedule, own)
         return np.stack([lasting, *(np.broadcast_to(each[:, None], lasting.shape) for each in (real, made))], axis=-1)

@@ -90,9 +90,9 @@ class RegressionWorld:
         Classes of one entity are as alike as those of the rows: Phi(z) < mean, z of normal numbers that they share.
         """
         places = self._places(truth, runs, rows, rng)
-        if truth.labels is not None:
-            return places, truth.labels[places]
-        mean = LINKS[self.kind].mean(truth.eta)[places]
+        mean = truth.labels[places]
+        if self.kind == "poisson":
+            return places, mean
         if self.clusters and self.clusters.alike > 0:
             z = shared_normals(places, self.clusters.entities, rng)
             z = np.sqrt(self._shared) * z + np.sqrt(1 - self._shared) * rng.standard_normal(z.shape)

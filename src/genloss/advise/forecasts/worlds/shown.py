@@ -15,6 +15,9 @@ from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, unbiased
 
 
+_LEAST = 0.5  # of a residual's variance that fitting may have left
+
+
 @dataclass(frozen=True, eq=False)
 class Shown:
     """A table as a regression sees it. turned (T, k): rows along the directions of the standardized inputs.
@@ -52,17 +55,23 @@ class Shown:
         return np.asarray(self.intercept + self.turned @ self.slopes + self.offset)
 
     @cached_property
+    def lost(self) -> Array:
+        """By how much fitting has made residuals smaller, from the leverage of each row or of its entity, (T,)."""
+        kept = 1 - (self.leverage if self.entities is None else np.bincount(self.entities, self.leverage)[self.entities])
+        return np.asarray(1 / np.maximum(kept, _LEAST))
+
+    @cached_property
     def own(self) -> Array:
         """Variance of each slope along the basis, whatever the law of the labels (the sandwich), (k,)."""
-        link, (rows, p) = LINKS[self.kind], self.ones.shape
+        link, p = LINKS[self.kind], self.ones.shape[1]
         inverse = np.linalg.inv((self.ones * link.weight(self.fitted)[:, None]).T @ self.ones)
-        scores = (self.labels - link.mean(self.fitted))[:, None] * self.ones
+        scores = ((self.labels - link.mean(self.fitted)) * self.lost)[:, None] * self.ones
         if self.entities is not None:
             together = np.zeros((int(self.entities.max()) + 1, p))
             np.add.at(together, self.entities, scores)
             scores = together
         spread = (scores @ inverse)[:, 1:] @ self.basis
-        return np.asarray((spread**2).sum(axis=0) * rows / (rows - p))
+        return np.asarray((spread**2).sum(axis=0))
 
 
 def check_labels(kind: str, y: Array, where: str = "y", *, both: bool = True) -> None:
