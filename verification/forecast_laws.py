@@ -72,20 +72,24 @@ class Regression:
         assert np.isfinite(self.truth).all()
 
     def real(self, places):
+        """Rows of the table at these places, as they were recorded."""
         return self.ones[places], self.y[places]
 
     def made(self, fits, places, rng):
+        """Rows at these places, labeled by fits."""
         x = self.ones[places]
         mean = MEAN[self.kind](np.einsum("rnk,rk->rn", x, fits))
         return x, (rng.poisson(mean) if self.kind == "poisson" else rng.random(mean.shape) < mean) * 1.0
 
     def fit(self, batches, before):
+        """Fit all chains; one without an estimate stays where it was."""
         x, y = (np.concatenate(part, axis=1) for part in zip(*batches, strict=True))
         start = np.tile(self.truth, (len(x), 1)) if before is None else before
         found = newton(self.kind, x, y, start)
         return np.where(np.isfinite(found), found, start)
 
     def risk(self, fits):
+        """Mean divergence over the table, (chains,)."""
         eta = fits @ self.ones.T
         total, mean = SUM[self.kind], MEAN[self.kind](self.eta)
         return (total(eta) - total(self.eta) - mean * (eta - self.eta)).mean(axis=1)
@@ -98,20 +102,24 @@ class Rows:
         self.x, self.mean, self.covariance = x, x.mean(axis=0), np.cov(x.T, ddof=0)
 
     def real(self, places):
+        """Rows of the table at these places."""
         return (self.x[places],)
 
     def made(self, fits, places, rng):
+        """As many rows of fitted laws."""
         means, covariances = fits
         normal = rng.standard_normal((*places.shape, self.x.shape[1]))
         return (means[:, None] + normal @ np.linalg.cholesky(covariances).mT,)
 
     def fit(self, batches, before):
+        """Means and covariances."""
         del before
         rows = np.concatenate([each[0] for each in batches], axis=1)
         away = rows - rows.mean(axis=1, keepdims=True)
         return rows.mean(axis=1), away.mT @ away / rows.shape[1]
 
     def risk(self, fits):
+        """Divergence from the table's law, (chains,)."""
         means, covariances = fits
         inverse, off = np.linalg.inv(covariances), means - self.mean
         sizes = np.linalg.slogdet(covariances)[1] - np.linalg.slogdet(self.covariance)[1]
@@ -176,7 +184,10 @@ def main():
     kinds = [each for each in sys.argv[1:] if each in MODELS] or list(MODELS)
     wanted = [each for each in sys.argv[1:] if each not in MODELS and not each.isdigit()]
     splits, seed = [int(each) for each in sys.argv[1:] if each.isdigit()] or (SPLITS, 72)
-    print(f"{datetime.date.today()}  Python {platform.python_version()}, numpy {np.__version__}, {splits} splits of seed {seed}")
+    print(
+        f"{datetime.date.today()}  Python {platform.python_version()}, numpy {np.__version__}, "
+        f"{splits} splits of seed {seed}"
+    )
     start = time.time()
     for kind in kinds:
         every, refused = {}, {}

@@ -1,14 +1,20 @@
 r"""Which populations could the rows of a regression come from? Weights of the rows, a truth, labels that rows keep.
 
-Rows with weights w (a Bayesian bootstrap) are a population; its fit is b(w), the likelihood of w highest. Of the truth
-is believed k b + sqrt(k) (b(w) - b) in each direction, b the fit of the rows without first-order bias, k what empirical
-Bayes keeps there; the intercept keeps the sum of the labels. Counts keep the ratio to their mean that they have in b(w),
+Rows with weights w (a Bayesian bootstrap) are a population; it shows b(w), its fit. With b the fit of the rows without
+first-order bias, the slopes of the truth are k b + sqrt(k) (b(w) - b), and its intercept keeps the sum of the labels.
+k, one number for all slopes, is 1 - chi^2 / z'z (`Shown.kept`): near 1 where the labels hold a signal.
 
-.. math:: y^*_i = \mu_i \, g_i y_i / \mu_i(w)
+Counts keep the ratio to their mean that they have in b(w), so that dispersion, zeros and large counts are those of the
+rows, whatever law they have; the truth is the population's own fit of them, to which chains of real rows alone come:
 
-so that dispersion, zeros and large counts are those of the rows, whatever law they have. g: gamma, mean 1, of the
-variance that fitting p coefficients has taken off the residuals, so that sum (g y - mu)^2 / mu is T / (T - p) times what
-it was. The truth is then the population's own fit of y*, to which chains of real rows alone would come.
+.. math:: y^*_i = \mu_i \, y_i / \mu_i(w)
+
+Every second population has, in what a row adds to a risk, what its tail may hold (`noise`). Classes are drawn by
+chances of their own: the mean of the truth and, as far as there are labels enough, what it leaves of the row's label,
+so that curves and products that the link does not hold cost what they cost. Distances from what is fitted are widened
+first by 1 / (1 - leverage) of the row, or of its entity, as a jackknife has them.
+
+Checked by tests/statistical/test_laws.py; coverage on real tables: docs/theory/forecast.md.
 """
 
 from __future__ import annotations
@@ -17,7 +23,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.advise.estimators.empirical_bayes import draw_keeps
 from genloss.advise.forecasts.worlds.noise import noise_variances
 from genloss.advise.forecasts.worlds.protocol import Array
 from genloss.advise.forecasts.worlds.shown import Shown
@@ -33,98 +38,97 @@ _HALVINGS = 60
 class Line:
     """A truth: linear predictors of the given rows, (T,), and the weights of these rows in its population, (T,).
 
-    labels: what real rows have, (T,), where they are counts; None: they are drawn from the law.
+    labels: what real rows have, (T,): counts as they are, or the chance of class 1.
     """
 
     eta: Array
     weights: Array
-    labels: Array | None = None
+    labels: Array
 
 
-def populations(kind: str, shown: Shown, count: int, rng: np.random.Generator, *, flat: bool) -> list[Line]:
-    """Draw populations. flat: what is shown is believed as it is, k = 1."""
-    rows, link = len(shown.labels), LINKS[kind]
-    weights = bootstrap_weights(rows, count, rng, shown.entities)
-    labels = np.broadcast_to(_widened(shown), weights.shape)
-    even = np.full((1, rows), 1 / rows)
-    center = _fitted(kind, shown, even, labels[:1], shown.fitted) if kind == "poisson" else 0.0
-    if kind == "poisson":
-        labels = _with_tails(shown, labels[0], weights, rng)
-    moved = _moved(kind, shown, weights, labels)
-    eta = (np.append(shown.intercept, shown.slopes) + moved - center) @ shown.ones.T + shown.offset
-    along = eta
-    if not flat:
-        keep = draw_keeps(shown.eigenvalues, shown.basis.T @ shown.slopes, shown.own, count, rng)
-        kept, away = keep * (shown.basis.T @ shown.slopes), (moved - center)[:, 1:] @ shown.basis
-        along = (kept + np.sqrt(keep) * away) @ shown.basis.T @ shown.turned.T + shown.offset
-        along = _leveled(link, along, weights, (weights * link.mean(eta)).sum(axis=1, keepdims=True))
-    if kind == "logistic":
-        left = labels - link.mean(shown.fitted + moved @ shown.ones.T)
-        chances = np.clip(link.mean(along) + _trusted(shown) * _unfitted(shown, weights, left), 0.0, 1.0)
-        return [Line(*each) for each in zip(along, weights, chances, strict=True)]
-    labels = labels * np.exp(along - shown.fitted - moved @ shown.ones.T)
-    along = along + _fitted(kind, shown, weights, labels, along) @ shown.ones.T
-    return [Line(*each) for each in zip(along, weights, labels, strict=True)]
+def populations(shown: Shown, count: int, rng: np.random.Generator) -> list[Line]:
+    """Draw populations."""
+    weights = bootstrap_weights(len(shown.labels), count, rng, shown.entities)
+    draw = _of_counts if shown.kind == "poisson" else _of_classes
+    return [Line(*each) for each in zip(*draw(shown, weights, rng), strict=True)]
 
 
-def _trusted(shown: Shown) -> float:
-    """Return how far the chances of classes are those that rows themselves show: 1 where there are enough of a kind."""
-    if shown.entities is not None:
-        return 0.0  # what rows of one entity share is drawn, see `RegressionWorld.draw_real`
-    ones = float(shown.labels.sum())
-    return min(1.0, min(ones, len(shown.labels) - ones) / shown.slopes.size / _ENOUGH)
+def _of_counts(shown: Shown, weights: Array, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """Return predictors of truths, weights and counts; no widened one is below 0."""
+    widened = np.maximum(_widened(shown), 0.0)
+    labels = _with_tails(shown, widened, weights, rng)
+    center = _fitted(shown, np.full((1, widened.size), 1 / widened.size), widened[None], shown.fitted)
+    moved = _fitted(shown, weights, labels, shown.fitted)
+    eta = _believed(shown, moved - center, weights, rng)
+    labels = labels * np.exp(eta - shown.fitted - moved @ shown.ones.T)
+    return eta + _fitted(shown, weights, labels, eta) @ shown.ones.T, weights, labels
 
 
-def _unfitted(shown: Shown, weights: Array, left: Array) -> Array:
-    """Return residuals (populations, T) without what a fit of their population could still take of them."""
-    loads = LINKS[shown.kind].weight(shown.fitted)
-    slope = (weights * left) @ shown.ones
-    curve = (shown.ones * (weights * loads)[..., None]).mT @ shown.ones + _HELD / len(loads) * np.eye(slope.shape[1])
-    return np.asarray(left - loads * (np.linalg.solve(curve, slope[..., None])[..., 0] @ shown.ones.T))
+def _of_classes(shown: Shown, weights: Array, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """Return predictors of truths, weights and chances of class 1."""
+    widened, link = _widened(shown), LINKS[shown.kind]
+    moved = _stepped(shown, weights - 1 / widened.size, weights, widened - link.mean(shown.fitted))
+    eta = _believed(shown, moved, weights, rng)
+    left = widened - link.mean(shown.fitted + moved @ shown.ones.T)
+    left = left - link.weight(shown.fitted) * (_stepped(shown, weights, weights, left) @ shown.ones.T)
+    return eta, weights, np.clip(link.mean(eta) + _trusted(shown) * left, 0.0, 1.0)
+
+
+def _believed(shown: Shown, moved: Array, weights: Array, rng: np.random.Generator) -> Array:
+    """Return linear predictors of truths, (populations, T). moved: how far fits of populations are, coefficients."""
+    link, keep = LINKS[shown.kind], shown.kept(len(moved), rng)[:, None]
+    slopes = keep * shown.slopes + np.sqrt(keep) * moved[:, 1:]
+    total = (weights * link.mean(shown.fitted + moved @ shown.ones.T)).sum(axis=1, keepdims=True)
+    return _leveled(link, slopes @ shown.turned.T + shown.offset, weights, total)
 
 
 def _widened(shown: Shown) -> Array:
-    """Return labels whose distance from what is fitted is what it would be if they had not been fitted, (T,)."""
+    """Return labels as far from what is fitted as they would be if they had not been fitted, (T,)."""
     mean = LINKS[shown.kind].mean(shown.fitted)
-    labels = mean + (shown.labels - mean) * shown.lost
-    return np.asarray(np.maximum(labels, 0.0) if shown.kind == "poisson" else labels)
+    return np.asarray(mean + (shown.labels - mean) * shown.lost)
 
 
 def _with_tails(shown: Shown, labels: Array, weights: Array, rng: np.random.Generator) -> Array:
-    """Return labels of populations of which every second has, in what a row adds to a risk, what tails may hold."""
-    mean = np.exp(shown.fitted)
-    loads = shown.leverage / np.exp(shown.fitted)
+    """Return counts (T,) of populations, of which every second has in its scores what tails may hold.
+
+    Smaller: nearer to their means. Larger: each times a gamma variable of mean 1, so that zeros stay zeros.
+    """
+    mean, loads = np.exp(shown.fitted), shown.leverage / np.exp(shown.fitted)
     added = (labels - mean) ** 2 * loads
     believed = noise_variances(np.sqrt(added), len(weights), rng)
     found = np.broadcast_to(labels, weights.shape).copy()
     for k in range(1, len(weights), 2):
-        own, most = float(weights[k] @ added), float(weights[k] @ (labels**2 * loads))
-        ratio = float(believed[k]) / max(own, 1e-300)
-        if ratio < 1:
-            found[k] = mean + (labels - mean) * np.sqrt(ratio)
+        own = max(float(weights[k] @ added), 1e-300)
+        if believed[k] < own:
+            found[k] = mean + (labels - mean) * np.sqrt(believed[k] / own)
         else:
-            variance = (ratio - 1) * own / most + 1e-9
+            variance = (believed[k] - own) / float(weights[k] @ (labels**2 * loads)) + 1e-9
             found[k] = labels * rng.gamma(1 / variance, variance, size=labels.size)
     return found
 
 
-def _fitted(kind: str, shown: Shown, weights: Array, labels: Array, eta: Array) -> Array:
+def _fitted(shown: Shown, weights: Array, labels: Array, eta: Array) -> Array:
     """Return how far from eta (populations, T) the fits of populations are, coefficients (populations, k + 1)."""
     design = np.broadcast_to(shown.ones, (*weights.shape, shown.ones.shape[1]))
-    return maximize(kind, design, labels, weights, _HELD / len(shown.ones), eta)[0]
+    return maximize(shown.kind, design, labels, weights, _HELD / len(shown.ones), eta)[0]
 
 
-def _moved(kind: str, shown: Shown, weights: Array, labels: Array) -> Array:
-    """Return how far fits of populations are from the fit of the rows, coefficients (populations, k + 1)."""
-    even = np.full((1, weights.shape[1]), 1 / weights.shape[1])
-    if kind == "poisson":
-        return _fitted(kind, shown, weights, labels, shown.fitted)
-    scores = (labels - LINKS[kind].mean(shown.fitted))[..., None] * shown.ones
-    rows, p = shown.ones.shape
-    slope = ((weights - even)[..., None] * scores).sum(axis=1)
-    curve = (shown.ones * (weights * LINKS[kind].weight(shown.fitted))[..., None]).mT @ shown.ones
-    held = np.diag(np.append(0.0, np.full(p - 1, _HELD / rows)))
-    return np.asarray(np.linalg.solve(curve + held, slope[..., None])[..., 0])
+def _stepped(shown: Shown, by: Array, weights: Array, left: Array) -> Array:
+    """Return one step of Newton's method from the fit of the rows, coefficients (populations, k + 1).
+
+    A whole fit would run away where classes are nearly parted. by: weights of residuals `left`.
+    """
+    curve = (shown.ones * (weights * LINKS[shown.kind].weight(shown.fitted))[..., None]).mT @ shown.ones
+    held = np.diag(np.append(0.0, np.full(shown.slopes.size, _HELD / len(shown.ones))))
+    return np.asarray(np.linalg.solve(curve + held, ((by * left) @ shown.ones)[..., None])[..., 0])
+
+
+def _trusted(shown: Shown) -> float:
+    """Return how far the chances of classes are those that rows themselves show: 1 where there are enough of each."""
+    if shown.entities is not None:
+        return 0.0  # what rows of one entity share is drawn, see `RegressionWorld.draw_real`
+    ones = float(shown.labels.sum())
+    return min(1.0, min(ones, len(shown.labels) - ones) / shown.slopes.size / _ENOUGH)
 
 
 def _leveled(link: Link, along: Array, weights: Array, total: Array) -> Array:

@@ -14,7 +14,6 @@ from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, unbiased
 
-
 _LEAST = 0.5  # of a residual's variance that fitting may have left
 
 
@@ -57,12 +56,14 @@ class Shown:
     @cached_property
     def lost(self) -> Array:
         """By how much fitting has made residuals smaller, from the leverage of each row or of its entity, (T,)."""
-        kept = 1 - (self.leverage if self.entities is None else np.bincount(self.entities, self.leverage)[self.entities])
+        kept = 1 - (
+            self.leverage if self.entities is None else np.bincount(self.entities, self.leverage)[self.entities]
+        )
         return np.asarray(1 / np.maximum(kept, _LEAST))
 
     @cached_property
-    def own(self) -> Array:
-        """Variance of each slope along the basis, whatever the law of the labels (the sandwich), (k,)."""
+    def spread(self) -> Array:
+        """Covariance of the slopes, whatever the law of the labels (the sandwich), (k, k)."""
         link, p = LINKS[self.kind], self.ones.shape[1]
         inverse = np.linalg.inv((self.ones * link.weight(self.fitted)[:, None]).T @ self.ones)
         scores = ((self.labels - link.mean(self.fitted)) * self.lost)[:, None] * self.ones
@@ -70,8 +71,16 @@ class Shown:
             together = np.zeros((int(self.entities.max()) + 1, p))
             np.add.at(together, self.entities, scores)
             scores = together
-        spread = (scores @ inverse)[:, 1:] @ self.basis
-        return np.asarray((spread**2).sum(axis=0))
+        away = (scores @ inverse)[:, 1:]
+        return np.asarray(away.T @ away)
+
+    def kept(self, count: int, rng: np.random.Generator) -> Array:
+        """Draw which part of the slopes is truth, (count,): 1 - chi^2(k) / z'z, at least 0, z in deviations.
+
+        What is believed of 1 / (1 + t^2) where slopes are N(0, t^2 spread) and nothing is known of log(1 + t^2).
+        """
+        shown = float(self.slopes @ np.linalg.pinv(self.spread, hermitian=True) @ self.slopes)
+        return np.asarray(np.maximum(1 - rng.chisquare(self.slopes.size, size=count) / max(shown, 1e-300), 0.0))
 
 
 def check_labels(kind: str, y: Array, where: str = "y", *, both: bool = True) -> None:
