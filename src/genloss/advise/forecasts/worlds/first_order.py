@@ -29,6 +29,7 @@ from genloss.simulation.loop import generations
 from genloss.workflows import Batch, Schedule, Use
 
 _WORK = 2e6  # numbers in the designs of all truths whose parts are found, for a chain of one fit
+_ROWS = 4e6  # numbers in the rows of all truths of a Gaussian law
 _FEWEST, _MOST = 100, 400
 Means = tuple[Array, Array]  # weights and mean labels of the given rows, (truths, T)
 
@@ -119,7 +120,11 @@ class GaussianParts:
     """Parts of truths of a Gaussian law."""
 
     world: GaussianWorld
-    believable: int = 1000
+
+    @property
+    def believable(self) -> int:
+        """How many truths' parts are worth finding, each with rows of its own."""
+        return int(np.clip(_ROWS / self.world.x.size, _FEWEST, _MOST))
 
     def parts(self, truths: Sequence[Weighted], schedule: Schedule, *, own: bool = False) -> Array:
         """Return D, which is the risk of the rows in hand or 0, and what rows of both kinds cost, as above."""
