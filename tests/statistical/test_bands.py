@@ -103,6 +103,8 @@ def test_two_seeds_tell_the_same_band():
     ends = np.array([[each.truth_low, each.truth_high] for each in told])
     moved = np.abs(np.log(ends[::2] / ends[1::2]))
     assert np.median(moved) < 0.1
+    few = [genloss.forecast(LinearRegression(), x, y, generations=4, seed=s, replicates=50) for s in range(8)]
+    assert min((each.truth_high / each.truth_low).min() for each in few) > 1.05
 
 
 def test_own_rows_have_had_their_luck():

@@ -55,7 +55,7 @@ def test_every_fit_is_scikit_learns_at_penalty_x_its_own_rows(word, plain):
                 fit = plain(alpha).fit(x[at], y - level, sample_weight=w)
                 return fit.decision_function(x) if word == "logistic" else fit.predict(x) + level
 
-            seen = world._predictors(fits)[run] if word == "logistic" else fits[run]
+            seen = world.predictors(fits)[run] if word == "logistic" else fits[run]
             np.testing.assert_allclose(seen, told(PENALTY * count), atol=2e-4)
             assert np.abs(seen - told(PENALTY * ROWS)).max() > 0.02
 

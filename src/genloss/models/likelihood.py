@@ -43,10 +43,13 @@ class Link:
     draw: Callable[[Array, np.random.Generator], Array]
     missing: str
 
-    def divergence(self, eta: Array, true: Array) -> Array:
-        """Return the divergence of laws at eta from those at `true`, in nats, the mean over the last axis."""
+    def divergence(self, eta: Array, true: Array, weights: Array | None = None) -> Array:
+        """Return the divergence of laws at eta from those at `true`, in nats, the mean over the last axis.
+
+        weights: of that axis, adding up to 1; None: all alike.
+        """
         rise = self.cumulant(eta) - self.cumulant(true) - self.mean(true) * (eta - true)
-        return np.asarray(rise.mean(axis=-1))
+        return np.asarray(rise.mean(axis=-1) if weights is None else rise @ weights)
 
 
 LINKS = {

@@ -75,12 +75,6 @@ def weights_of(logs: Array) -> Array:
     return np.asarray(np.exp(logs - logsumexp(logs)))
 
 
-def draw_truths(eigenvalues: Array, seen: Array, own: Array, count: int, rng: np.random.Generator) -> Array:
-    """Draw truths that are believed after seeing them with noise of variance `own`, all (directions,); (count, ...)."""
-    keep = draw_keeps(eigenvalues, seen, own, count, rng)
-    return np.asarray(keep * seen + np.sqrt(keep * own) * rng.standard_normal(keep.shape))
-
-
 def draw_keeps(eigenvalues: Array, seen: Array, own: Array, count: int, rng: np.random.Generator) -> Array:
     """Draw which part of what is seen is truth, by direction, (count, directions).
 
@@ -101,7 +95,7 @@ def draw_keeps(eigenvalues: Array, seen: Array, own: Array, count: int, rng: np.
 
 
 def believed_power(eigenvalues: Array, seen: Array, own: Array) -> Array:
-    """Return the mean of the truth's square in each direction, believed as in `draw_truths`, (directions,)."""
+    """Return the mean of the truth's square in each direction, believed as in `draw_keeps`, (directions,)."""
     weights, keep = _posterior(eigenvalues, seen, own)
     return np.asarray(weights @ (keep**2 * seen**2 + keep * own))
 

@@ -14,7 +14,7 @@ from genloss.advise.forecasts.bands import horizons, known_until
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, Assumption, tested, untestable
-from genloss.advise.forecasts.worlds.regression import check_labels
+from genloss.advise.forecasts.worlds.shown import check_labels
 from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS

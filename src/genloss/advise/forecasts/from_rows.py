@@ -26,6 +26,8 @@ from genloss.advise.forecasts.table import Seen, seen_of
 from genloss.advise.forecasts.words import as_numbers, of_words
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.directions import FewRows
+from genloss.advise.forecasts.worlds.first_order import first_order
+from genloss.advise.forecasts.worlds.functions import FunctionWorld
 from genloss.advise.forecasts.worlds.linear import LinearWorld
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
@@ -298,21 +300,23 @@ def _believed(
     world: World, sums: SummedWorld | None, drawn: Sequence[Any], schedule: Schedule, seed: int, *, own: bool
 ) -> Believed:
     """What truths' mean risks are made of: of those drawn and, where sums are enough, of many more."""
-    if sums is None:
+    known = sums or first_order(world)
+    if known is None:
+        assert isinstance(world, FunctionWorld)
         rows = schedule.batches[0].rows
         held = world.own_rows(rows, 1, stream(seed, "forecast", "own rows")) if own else None
         parts = world.parts(drawn, held)
         every = np.broadcast_to(parts[:, None], (len(parts), len(schedule.train), parts.shape[1]))
         return Believed(every, np.array([world.plain_risk(truth) for truth in drawn]))
     found = []
-    many = min(sums.believable, MANY * len(drawn))
+    many = min(known.believable, MANY * len(drawn))
     for start in range(0, max(len(drawn), many), TOLD):
         some = drawn[start : start + TOLD] or world.draw_truths(TOLD, stream(seed, "forecast", "truths", start))
-        found.append((sums.parts(some, schedule, own=own), [world.plain_risk(truth) for truth in some]))
+        found.append((known.parts(some, schedule, own=own), [world.plain_risk(truth) for truth in some]))
     parts, plain_risks = (np.concatenate(each) for each in zip(*found, strict=True))
-    of_new = sums.parts(drawn, schedule) if own else parts[: len(drawn)]
+    of_new = known.parts(drawn, schedule) if own else parts[: len(drawn)]
     asked = None
-    if isinstance(world, LinearWorld):
+    if sums is not None and isinstance(world, LinearWorld):
         asked = resampled(world, sums, schedule, lambda table: stream(0, "forecast", "resampled", table), own=own)
     return Believed(parts, plain_risks, shrinkage(of_new[:, -1]), asked)
 

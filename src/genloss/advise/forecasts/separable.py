@@ -10,7 +10,7 @@ from genloss.advise.estimators.recognized import likelihood_of
 from genloss.advise.forecasts.table import Seen
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.protocol import Array, Assumption
-from genloss.advise.forecasts.worlds.regression import check_labels
+from genloss.advise.forecasts.worlds.shown import check_labels
 from genloss.doors import COMMAND, PASTED, Advice, Again, Setting, Words
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, maximize

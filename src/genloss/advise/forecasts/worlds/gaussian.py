@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from genloss.advise.forecasts.worlds.clusters import apart
 from genloss.advise.forecasts.worlds.directions import directions, positive
+from genloss.advise.forecasts.worlds.noise import noise_variances
 from genloss.advise.forecasts.worlds.places import own_places
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
@@ -16,7 +17,6 @@ from genloss.advise.forecasts.worlds.protocol import (
     Assumption,
     Places,
     Truths,
-    own_risks,
     tested,
     untestable,
 )
@@ -25,12 +25,15 @@ from genloss.populations.entities import bootstrap_weights, drawn_rows
 
 _RANK = 1e-10
 _KURTOSIS = 6.0
+_LEAST = 0.5  # of a row's length that may be left
+_LITTLE, _MOST = 1e-3, 0.5  # how much more than shown tails may add: whole Pareto tails gave a quarter too much
 
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
-    """A truth: weights of the given rows (T,), and their mean and covariance."""
+    """A truth: rows (T, d) with weights (T,), and their mean and covariance."""
 
+    rows: Array
     weights: Array
     mean: Array
     covariance: Array
@@ -56,14 +59,35 @@ class GaussianWorld:
         return len(self.x)
 
     def draw_truths(self, count: int, rng: np.random.Generator) -> list[Weighted]:
-        """Draw weights of the rows."""
+        """Draw weights of the rows and, in every second truth, how much longer than shown the longest are.
+
+        Rows are first made as long as they would be if mean and covariance were not theirs, the covariance kept. What
+        rows add to a risk goes with the fourth power of their length, whose tail `noise` has.
+        """
+        rows, squared = self._lengthened
+        believed = noise_variances(squared, count, rng)
         found = []
-        for _ in range(count):
-            weights = self._weights(rng)
-            mean = weights @ self.x
-            away = self.x - mean
-            found.append(Weighted(weights, mean, (away * weights[:, None]).T @ away))
+        for k in range(count):
+            weights, longer = self._weights(rng), np.ones(self.rows)
+            excess = min(float(believed[k] / (weights @ squared**2)) - 1, _MOST)
+            if k % 2 and excess > _LITTLE:
+                longer = np.sqrt(rng.gamma(1 / excess, excess, size=self.rows))
+            each = rows * longer[:, None]
+            mean = weights @ each
+            away = each - mean
+            found.append(Weighted(each, weights, mean, (away * weights[:, None]).T @ away))
         return found
+
+    @cached_property
+    def _lengthened(self) -> tuple[Array, Array]:
+        """Rows less their mean (T, d), fourth powers longer by 1 / (1 - leverage), and their squared lengths (T,)."""
+        away = self.x - self.x.mean(axis=0)
+        covariance = away.T @ away / self.rows
+        leverage = (1 + _squared(away, covariance)) / self.rows
+        longer = away * (np.maximum(1 - leverage, _LEAST) ** -0.25)[:, None]
+        made = longer.T @ longer / self.rows
+        turn = np.linalg.solve(np.linalg.cholesky(made), np.eye(len(made))).T @ np.linalg.cholesky(covariance).T
+        return longer @ turn, _squared(longer, made)
 
     def _weights(self, rng: np.random.Generator) -> Array:
         return np.asarray(bootstrap_weights(self.rows, 1, rng, self.entities)[0])
@@ -71,16 +95,16 @@ class GaussianWorld:
     def draw_real(self, truth: Weighted, rows: int, runs: int, rng: np.random.Generator) -> Array:
         """Draw given rows by their weights."""
         if self.entities is not None:
-            return np.asarray(self.x[drawn_rows(self.entities, (runs, rows), rng, truth.weights)])
-        return np.asarray(self.x[rng.choice(self.rows, size=(runs, rows), p=truth.weights)])
+            return np.asarray(truth.rows[drawn_rows(self.entities, (runs, rows), rng, truth.weights)])
+        return np.asarray(truth.rows[rng.choice(self.rows, size=(runs, rows), p=truth.weights)])
 
     def own_rows(self, rows: int, runs: int, rng: np.random.Generator) -> Array:
         """Take the rows in hand, all of them or some."""
         return np.asarray(self.x[own_places(self.rows, rows, runs, rng)])
 
-    def parts(self, truths: Sequence[Weighted], own: Array | None) -> Array:
-        """Return 1, since truths hardly differ in risk, and, of the rows in hand, the risk of their fit."""
-        return np.column_stack([np.ones(len(truths)), *own_risks(self, truths, own)])
+    def fourth(self, truth: Weighted) -> float:
+        """Return the mean of |z|^4 over the population, z its rows with mean 0 and covariance 1."""
+        return float(truth.weights @ _squared(truth.rows - truth.mean, truth.covariance) ** 2)
 
     def draw_synthetic(self, fits: Array, truth: Weighted, rows: int, rng: np.random.Generator) -> Array:
         """Draw rows of the fitted laws."""
@@ -134,6 +158,11 @@ class GaussianWorld:
             untestable("the law is Gaussian", "the divergence compares means and covariances alone"),
             LATER_ROWS_ARE_ALIKE,
         )
+
+
+def _squared(away: Array, covariance: Array) -> Array:
+    """Return the squared lengths of rows (T, d) in deviations, (T,)."""
+    return np.asarray(((away @ np.linalg.pinv(covariance, hermitian=True)) * away).sum(axis=1))
 
 
 def gaussian_world(x: Array, entities: Places | None = None) -> GaussianWorld:

@@ -53,13 +53,6 @@ class World(Protocol):
         """Take the table's own rows for every run, as they are, held as real ones are; rows: at most all."""
         ...
 
-    def parts(self, truths: Sequence[Any], own: Any) -> Array:
-        """Return what a truth's mean risk is made of, (truths, p), each >= 0 and in units of risk or the same for all.
-
-        own: rows in hand that generation 0 is fitted to, as `own_rows` holds them for one run, or None.
-        """
-        ...
-
     def draw_synthetic(self, fits: Array, truth: Any, rows: int, rng: np.random.Generator) -> Any:
         """Draw rows that fits label or make, held as real ones are."""
         ...
