@@ -13,6 +13,7 @@ from helpers_kill import contents, survives_kills
 import genloss
 from genloss import Problem, Study
 from genloss.cli.main import run_command
+from genloss.errors import Damaged
 from genloss.results.cells import Store, StoredCell
 from genloss.study.runner import units as plan
 from genloss.study.runner.status import status
@@ -131,9 +132,11 @@ def test_a_damaged_or_foreign_cell_is_computed_again(tmp_path, computed):
     files[1].write_text("[]")
     files[2].write_bytes(files[3].read_bytes())  # another cell's file under this name
     computed.clear()
-    genloss.simulate(study, store=tmp_path)
+    with pytest.warns(Damaged) as told:
+        genloss.simulate(study, store=tmp_path)
     assert computed
     assert contents(tmp_path) == whole
+    assert {str(each.message).split(": ")[0] for each in told} == {str(file) for file in files[:3]}
 
 
 def test_a_full_disk_says_so_and_loses_nothing(tmp_path, monkeypatch):

@@ -115,7 +115,8 @@ def test_markdown_is_a_table(result, tmp_path):
     assert len(cells) == 2 + len(table(result.rows)[1])
     assert len({line.count("|") for line in cells}) == 1
     assert lines[0] == "## Is <b>it</b> small | or not?"
-    assert lines[-1] == f"- N{result.gaps[-1][1:]}."
+    assert lines[-3:-1] == [f"- N{result.gaps[-1][1:]}.", ""]
+    assert lines[-1] == f"<!-- genloss: study {result.rows[0].study} -->"
 
 
 def test_an_empty_result_can_be_saved(tmp_path):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from genloss.errors import warn_damaged
 from genloss.results.cells import Store
 from genloss.results.row import Row
 from genloss.study.runner.parts import Part, remove_all
@@ -158,6 +159,8 @@ def _simulated(
         store.sweep()
     scope = study.scope
     plans = [plan_group(scope, group, how.engine, store) for group in shared(scope, groups, how.engine)]
+    for damage in (each for plan in plans for each in plan.damaged):
+        warn_damaged(damage.path, f"{damage.found}; it is computed again")
     total, done = sum(len(plan.units) for plan in plans), 0
     for plan in plans:
         if plan.work is None:

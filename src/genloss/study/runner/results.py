@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from genloss.results.files import checked_folder, sweep, write_atomically
+from genloss.results.answer import FORMATS
+from genloss.results.files import checked_folder, sweep
 from genloss.results.result import Result
 from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
+from genloss.study.runner.folder import ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
@@ -72,28 +74,31 @@ def run(
     processes: bool = False,
     progress: Progress | None = None,
     predicting: Progress | None = None,
+    force: bool = False,
 ) -> Result:
     """Predict, simulate, compare, and leave a page, its figures and the rows in the folder `out`.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
     has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
-    before that with (cells predicted, cells).
+    before that with (cells predicted, cells). force: also into a folder of another study, and over files that are not
+    of genloss; without it both are refused before any work.
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
     folder, asked = checked_folder(Path(out)), as_study(study)
+    mark = mark_of_run(folder, asked, force=force)
     theory = predict(asked, progress=predicting)
     for place in (folder, folder / "figures"):
         sweep(place)
-    write_atomically(folder / "study.toml", asked.toml())
+    leave_study(folder, asked, mark)
     simulated = simulate(
         asked, engine=engine, workers=workers, processes=processes, store=folder / "cells", progress=progress
     )
     result = theory.merged(simulated)
-    result.save(folder / "rows.csv")
-    result.save(folder / "rows.json")
-    whole.write(asked, result, folder)
+    for name in ROWS:
+        mark.leave(folder / name, FORMATS[Path(name).suffix](result))
+    whole.write(asked, result, folder, mark)
     return result
 
 
