@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from genloss.errors import Problem
 
@@ -161,15 +162,22 @@ def read_regular(path: Path, *, most: int) -> bytes:
 
     Errors: `OSError` for what cannot be read, and `ValueError` that says in words what else is there.
     """
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            kind = next((name for is_kind, name in _KINDS if is_kind(found.st_mode)), "no file")
-            raise ValueError(f"is {kind}")
-        if found.st_size > most:
+    with opened(path) as file:
+        if os.fstat(file.fileno()).st_size > most:
             raise ValueError(f"is longer than {most:,} bytes")
         return file.read(most + 1)
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file for reading, with the errors of `read_regular`."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise ValueError(f"is {next((name for is_kind, name in _KINDS if is_kind(found.st_mode)), 'no file')}")
+    with os.fdopen(handle, "rb") as file:
+        yield file
 
 
 def sweep(folder: Path) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from genloss.doors import PASTED, Advice, Again, Setting, Words
 from genloss.errors import Problem
 from genloss.identity import identity
-from genloss.results.files import Guard, checked_file, write_atomically
+from genloss.results.files import Guard, checked_file, opened, write_atomically
 
 _HEAD, _TAIL = 4096, 1 << 17  # bytes of a file in which its mark stands
 _PNG = len(b"\x89PNG\r\n\x1a\n") + 25  # signature and header chunk
@@ -104,11 +104,11 @@ def marked(content: bytes, ending: str, mark: str) -> bytes:
 def mark_of(path: Path, ending: str) -> str | None:
     """Return the mark of a file, None where it has none."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             head = file.read(_HEAD)
             file.seek(max(file.seek(0, io.SEEK_END) - _TAIL, 0))
             tail = file.read(_TAIL)
-    except OSError:
+    except (OSError, ValueError):
         return None
     if ending == ".csv":
         return _study_of_rows(head)
@@ -124,8 +124,11 @@ def _study_of_rows(head: bytes) -> str | None:
     heading, _, rest = head.partition(b"\n")
     if not heading.startswith(b"study,cell,case,"):
         return None
-    first = next(csv.reader([rest.partition(b"\n")[0].decode("utf-8", "replace")]), [""])[0]
-    return studies_mark([first]) if first else None
+    try:
+        first = next(csv.reader([rest.partition(b"\n")[0].decode("utf-8", "replace")]), [""])
+    except csv.Error:
+        return None
+    return studies_mark([first[0]]) if first and first[0] else None
 
 
 def _behind(begin: bytes, place: bytes, line: str) -> Callable[[bytes, str], bytes]:
