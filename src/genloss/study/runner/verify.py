@@ -179,9 +179,12 @@ def _compared(chosen: _Chosen, again: Mapping[tuple[str, int], list[float]]) -> 
         apart = _apart(old, new)
         if not apart.any():
             continue
-        far = apart > _RELATIVE * np.maximum(abs(old), abs(new)) + _OF_LARGEST * np.nanmax(abs(old), initial=0.0)
+        size = np.fmax(abs(old), abs(new))  # of the one that is a number
+        rounding = _RELATIVE * size + _OF_LARGEST * np.fmax.reduce(abs(old), initial=0.0)
+        far = (apart > rounding) | ~np.isfinite(apart)
         outcome = DIFFERS if far.any() or outcome == DIFFERS else LAST_DIGITS
-        share = apart / np.maximum(np.maximum(abs(old), abs(new)), np.finfo(float).tiny)
+        share = np.where(np.isfinite(apart), apart, 0.0) / np.fmax(size, np.finfo(float).tiny)
+        share[~np.isfinite(apart)] = np.inf
         if share.max() > largest:
             first = int(share.argmax())
             largest = float(share.max())
