@@ -219,13 +219,13 @@ def test_a_sweep_leaves_others_files_and_writers_at_work(tmp_path):
 
 def test_a_file_that_came_meanwhile_is_asked_about(tmp_path, monkeypatch):
     path = tmp_path / "a.md"
-    whole = files._write_new
+    linked = files._linked
 
-    def slow(half, data):
-        whole(half, data)
-        path.write_text("foreign")
+    def late(half, target):
+        target.write_text("foreign")
+        return linked(half, target)
 
-    monkeypatch.setattr(files, "_write_new", slow)
+    monkeypatch.setattr(files, "_linked", late)
     with pytest.raises(Problem, match="bears no mark"):
         Mark("study 1").leave(path, "ours")
     assert path.read_text() == "foreign"
