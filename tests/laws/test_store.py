@@ -476,7 +476,8 @@ def nudged(by):
 
 
 @pytest.mark.parametrize(
-    ("by", "outcome", "code"), [(1e-12, "other last digits", 0), (1e-5, "differs", 1), (float("nan"), "differs", 1)]
+    ("by", "outcome", "code"),
+    [(1e-12, "other last digits", 0), *((by, "differs", 1) for by in (1e-5, float("nan"), float("inf")))],
 )
 def test_verify_sees_an_edited_number_that_is_signed(by, outcome, code, run_folder, capsys):
     rewrite(run_folder, nudged(by))

@@ -186,6 +186,7 @@ EDITS = {
     "no rows": (lambda d: d.update(rows=[]), "rows: edited or damaged"),
     "rows of another kind": (lambda d: d.update(rows=3), "rows: edited or damaged"),
     "a row without a cell": (lambda d: d["rows"].append({}), "rows: edited or damaged"),
+    "no number": (lambda d: d["rows"][0].update(value=float("nan")), "rows: edited or damaged"),
     "the seed": (lambda d: d["study"].update(seed=4), "study.seed: edited or damaged"),
     "a key more": (lambda d: d["study"].update(sead=4), "study.sead: edited or damaged"),
     "a gap": (lambda d: d["gaps"].append("none"), "gaps: edited or damaged"),

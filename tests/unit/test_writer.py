@@ -148,11 +148,11 @@ def test_standard_output_gets_data_by_every_name(name, capsys):
 
 def test_a_pipe_is_never_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ValueError, match="is a named pipe"):
+    with pytest.raises(OSError, match="is a named pipe"):
         read_regular(tmp_path / "pipe", most=9)
     assert mark_of(tmp_path / "pipe", ".json") is None
     (tmp_path / "long").write_bytes(b"0123456789")
-    with pytest.raises(ValueError, match="longer than 9 bytes"):
+    with pytest.raises(OSError, match="longer than 9 bytes"):
         read_regular(tmp_path / "long", most=9)
 
 

@@ -81,11 +81,12 @@ class Store:
         """Return a stored cell, why its file cannot be believed, or None where there is no file."""
         path = self.path(name)
         try:
-            return _cell(name, read_regular(path, most=MOST_BYTES))
+            found = _cell(name, read_regular(path, most=MOST_BYTES))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
-            return Damage(path, str(getattr(error, "strerror", None) or error))
+        except OSError as error:
+            return Damage(path, str(error.strerror))
+        return Damage(path, found) if isinstance(found, str) else found
 
     def read(self, name: str) -> StoredCell | None:
         """Return a stored cell, or None if it is not there or cannot be believed (then it is computed again)."""
@@ -126,31 +127,32 @@ class Store:
                 sweep(self.folder / begin)
 
 
-def _cell(name: str, content: bytes) -> StoredCell:
-    """Return the cell that a file holds. Errors: `ValueError` says in words why it cannot be believed."""
+def _cell(name: str, content: bytes) -> StoredCell | str:
+    """Return the cell that a file holds, or in words why it cannot be believed."""
     begin = _BEGIN.match(content)
     if begin is None:
-        raise ValueError("has no checksum")
+        return "it has no checksum"
     if sha256(content[begin.end() :]).hexdigest().encode() != begin[1]:
-        raise ValueError("its checksum is that of another content")
+        return "its checksum is that of another content"
     try:
         data = json.loads(content)
-        if data["schema"] != SCHEMA:
-            raise ValueError(f"schema {data['schema']!r:.40}, this version reads {SCHEMA}")
-        if data["name"] != name or identity(data["describes"]) != name:
-            raise ValueError("it is the file of another cell")
+        schema, found, describes = data["schema"], data["name"], data["describes"]
         values = {
             (metric, int(generation)): [_number(value) for value in listed]
             for metric, by_generation in data["values"].items()
             for generation, listed in by_generation.items()
         }
         makers = tuple(str(maker) for maker in data["made_with"])
-    except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        raise ValueError(f"not a whole cell: {type(error).__name__} {error!s:.60}") from error
-    return StoredCell(name, data["describes"], values, makers)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        return f"it is no whole cell: {type(error).__name__} {error!s:.60}"
+    if schema != SCHEMA:
+        return f"its schema is {schema!r:.40}, this version reads {SCHEMA}"
+    if found != name or identity(describes) != name:
+        return "it is the file of another cell"
+    return StoredCell(name, describes, values, makers)
 
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not (isinstance(value, float | int) or value in _NOT_FINITE):
-        raise ValueError(f"{value!r:.40} stands where a number must")
+        raise TypeError(f"{value!r:.40} stands where a number must")
     return float(value)

@@ -7,6 +7,7 @@ symbolic link stays, and what it points to gets the content. What is there and i
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import platform
 import re
@@ -49,12 +50,11 @@ def write_atomically(path: Path, content: str | bytes, *, guard: Guard | None = 
         made = _made_folders(target.parent)
         sweep(target.parent)
         _put(target, data, guard)
+    except Problem:
+        _unmake(made)
+        raise
     except (OSError, ValueError) as error:
-        for folder in reversed(made):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-        if isinstance(error, Problem):
-            raise
+        _unmake(made)
         why = getattr(error, "strerror", None) or error
         raise Problem(str(path), f"cannot be written: {why}", _FREE) from error
 
@@ -80,16 +80,16 @@ def checked_file(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _folders_of_links(path: Path) -> Iterator[Path]:
+def _folders_of_links(path: Path) -> list[Path]:
     """Folders of a name and of everything it points to, one link after the other."""
-    place = path
+    place, folders = path, []
     for _ in range(_MOST_LINKS):
         try:
-            folder = Path(os.path.realpath(place.parent))
-            yield folder
-            place = folder / os.readlink(folder / place.name)
+            folders.append(Path(os.path.realpath(place.parent)))
+            place = folders[-1] / os.readlink(folders[-1] / place.name)
         except (OSError, ValueError):
-            return
+            break
+    return folders
 
 
 def _put(target: Path, data: bytes, guard: Guard | None) -> None:
@@ -140,6 +140,13 @@ def _made_folders(folder: Path) -> list[Path]:
     return absent[::-1]
 
 
+def _unmake(folders: list[Path]) -> None:
+    """Remove folders that were made for a file that could not be written."""
+    for folder in reversed(folders):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
 def checked_folder(path: Path) -> Path:
     """Return `path` if it is a folder or can become one, before any work is spent."""
     if len(os.fsencode(path.name)) > 200 or "\0" in str(path):
@@ -160,22 +167,26 @@ def checked_folder(path: Path) -> Path:
 def read_regular(path: Path, *, most: int) -> bytes:
     """Return the content of a regular file of at most `most` bytes; a pipe is never waited for.
 
-    Errors: `OSError` for what cannot be read, and `ValueError` that says in words what else is there.
+    Errors: `OSError`, whose `strerror` says what else is there.
     """
     with opened(path) as file:
         if os.fstat(file.fileno()).st_size > most:
-            raise ValueError(f"is longer than {most:,} bytes")
+            raise OSError(errno.EFBIG, f"is longer than {most:,} bytes")
         return file.read(most + 1)
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading, with the errors of `read_regular`."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except ValueError as error:  # a name with a null byte
+        raise OSError(errno.EINVAL, str(error)) from error
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode):
         os.close(handle)
-        raise ValueError(f"is {next((name for is_kind, name in _KINDS if is_kind(found.st_mode)), 'no file')}")
+        kind = next((name for is_kind, name in _KINDS if is_kind(found.st_mode)), "no file")
+        raise OSError(errno.EINVAL, f"is {kind}")
     with os.fdopen(handle, "rb") as file:
         yield file
 

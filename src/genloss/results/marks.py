@@ -108,7 +108,7 @@ def mark_of(path: Path, ending: str) -> str | None:
             head = file.read(_HEAD)
             file.seek(max(file.seek(0, io.SEEK_END) - _TAIL, 0))
             tail = file.read(_TAIL)
-    except (OSError, ValueError):
+    except OSError:
         return None
     if ending == ".csv":
         return _study_of_rows(head)

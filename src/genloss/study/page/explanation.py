@@ -136,16 +136,18 @@ def told_lines(told: Told, *, whole: bool) -> list[str]:
     return ["", told.title, "", *words, "", *_table(rows), "", *(f"  {line}" for line in drawn)]
 
 
-def write_picture(told: Sequence[Told], path: Path, claim: Mark) -> None:
+def write_picture(told: Sequence[Told], path: Path, mark: Mark) -> None:
     """Draw the workflows to a .png or .svg file; several go to numbered files."""
     if path.suffix not in (".png", ".svg"):
         raise Problem(str(path), f"no such picture format: {path.suffix!r}", "end the name in .png or .svg")
-    for number, workflow in enumerate(told):
-        place = path if number == 0 else path.with_name(f"{path.stem}-{number + 1}{path.suffix}")
+    places = [path, *(path.with_name(f"{path.stem}-{number + 1}{path.suffix}") for number in range(1, len(told)))]
+    for place in places:
+        mark.check(place)
+    for place, workflow in zip(places, told, strict=False):
         kind: Any = path.suffix[1:]
         descent = [generation.descent for generation in workflow.generations]
         drawn = draw_batches(bands(workflow.schedule), descent, title=workflow.title, formats=(kind,))
-        claim.leave(place, drawn[kind])
+        mark.leave(place, drawn[kind])
 
 
 def bands(schedule: Schedule) -> list[BatchLine]:

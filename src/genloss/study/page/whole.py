@@ -34,6 +34,8 @@ def write(study: Study, result: Result, folder: Path, mark: Mark) -> None:
     """Write index.html and figures/*.png into the folder."""
     page = page_of(study, result)
     for figure in page.figures:
+        mark.check(folder / "figures" / f"{figure.name}.png")
+    for figure in page.figures:
         mark.leave(folder / "figures" / f"{figure.name}.png", figure.drawn["png"])
     mark.leave(folder / "index.html", render(page))
 

@@ -45,7 +45,7 @@ class Parts:
         """Return a block, or None if it is not there or cannot be read (then it is computed again)."""
         try:
             content = read_regular(self._folder / f"{block}.npy", most=MOST_BYTES)
-        except (OSError, ValueError):
+        except OSError:
             return None
         array, digest = content[:-_DIGEST], content[-_DIGEST:]
         if sha256(array).digest() != digest:

@@ -196,7 +196,7 @@ def _apart(old: Any, new: Any) -> Any:
     """Return how far values are apart: 0 where they are equal or both no number, infinite where one is none."""
     same = (old == new) | (np.isnan(old) & np.isnan(new))
     with np.errstate(invalid="ignore"):
-        return np.where(same, 0.0, np.nan_to_num(abs(old - new), nan=np.inf))
+        return np.where(same, 0.0, np.nan_to_num(abs(old - new), nan=np.inf, posinf=np.inf))
 
 
 def _said(chosen: _Chosen, outcome: str, count: int, largest: float, where: str) -> Rederived:
