@@ -268,6 +268,7 @@ DAMAGE = {
     "another schema, signed": lambda whole: signed(changed(whole, schema="cell/3")),
     "another name, signed": lambda whole: signed(changed(whole, name="0" * 16)),
     "other settings, signed": lambda whole: signed(changed(whole, describes={"seed": 4})),
+    "settings of NaN, signed": lambda whole: signed(changed(whole, describes={"seed": float("nan")})),
     "no values, signed": lambda whole: signed(changed(whole, values=...)),
     "values of words, signed": lambda whole: signed(changed(whole, values={"excess_risk": {"0": ["much"]}})),
     "values of truths, signed": lambda whole: signed(changed(whole, values={"excess_risk": {"0": [True]}})),

@@ -136,7 +136,8 @@ def _cell(name: str, content: bytes) -> StoredCell | str:
         return "its checksum is that of another content"
     try:
         data = json.loads(content)
-        schema, found, describes = data["schema"], data["name"], data["describes"]
+        schema, describes = data["schema"], data["describes"]
+        same = data["name"] == name == identity(describes)
         values = {
             (metric, int(generation)): [_number(value) for value in listed]
             for metric, by_generation in data["values"].items()
@@ -147,7 +148,7 @@ def _cell(name: str, content: bytes) -> StoredCell | str:
         return f"it is no whole cell: {type(error).__name__} {error!s:.60}"
     if schema != SCHEMA:
         return f"its schema is {schema!r:.40}, this version reads {SCHEMA}"
-    if found != name or identity(describes) != name:
+    if not same:
         return "it is the file of another cell"
     return StoredCell(name, describes, values, makers)
 

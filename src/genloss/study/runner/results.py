@@ -55,7 +55,7 @@ def simulate(
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     workers: threads (or processes), each with one BLAS thread; default one per processor. Their
     kind and number change no number in the result. store: a folder that keeps finished cells; what
-    it holds already is read, what is missing is computed and added.
+    it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
     """
     asked = as_study(study)
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
