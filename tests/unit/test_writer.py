@@ -344,6 +344,13 @@ def test_a_runs_folder_is_its_studys_and_that_of_its_grown_form(here, capsys):
     assert mark_of(here / "r" / "index.html", ".html") == f"study {genloss.Study.load(here / 'other.toml').id}"
 
 
+@pytest.mark.parametrize("force", [True, False])
+def test_two_files_of_a_run_are_never_one(force, tmp_path):
+    (tmp_path / "rows.json").symlink_to("index.html")
+    with pytest.raises(Problem, match=r"rows.json: is the same file as index.html, by a link"):
+        genloss.run(STUDY, out=tmp_path, force=force)
+
+
 # no other place writes
 
 

@@ -24,7 +24,8 @@ def mark_of_run(folder: Path, study: Study, *, force: bool) -> Mark:
     has grown or shrunk. What the earlier form of it left is replaced.
     """
     own, place = studies_mark([study.id]), folder / STUDY
-    found = mark_of(checked_file(place), ".toml")
+    _check_apart(folder)
+    found = mark_of(place, ".toml")
     ours = found == own or (found is not None and _holds_cells(folder, study))
     if place.exists() and not ours and not force and not _is(place, study):
         said = "is of another study" if found else "was not written by genloss"
@@ -45,6 +46,15 @@ def leave_study(folder: Path, study: Study, mark: Mark) -> None:
     """Write the study into its folder; the same one without a mark, of an older version, gets one."""
     place = folder / STUDY
     (replace(mark, force=True) if _is(place, study) else mark).leave(place, study.toml())
+
+
+def _check_apart(folder: Path) -> None:
+    """Refuse files of a run that are no files, or links to one another: the last one written would be all of them."""
+    targets: dict[Path, str] = {}
+    for name in (STUDY, PAGE, *ROWS):
+        other = targets.setdefault(checked_file(folder / name), name)
+        if other != name:
+            raise Problem(str(folder / name), f"is the same file as {other}, by a link", "remove the link")
 
 
 def _nothing(_mark: str) -> bool:
