@@ -1,6 +1,6 @@
 """Do status, verify and run answer whatever was done to a run's folder, and does a run that goes on leave its bytes?
 
-Damages 120 copies of a finished run, one to three files each, in thirteen ways drawn beforehand. Prints what happened.
+Damages 60 copies of a finished run, one to three files each, in thirteen ways drawn beforehand. Prints what happened.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from helpers_kill import contents
 
 from genloss.cli.main import run_command
 
-FOLDERS, SEED = 120, 52
+FOLDERS, SEED = 60, 52
 LINKS = ("nowhere", "/dev/zero", "/dev/null", "..", "index.html")
 WAYS = {
     "cut": lambda path, rng: path.write_bytes(path.read_bytes()[: rng.randrange(path.stat().st_size)]),
