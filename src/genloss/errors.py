@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -34,6 +35,15 @@ class Problem(ValueError):
     def at(self, door: Door) -> Problem:
         """Return the problem in the words of the door it leaves by."""
         return Problem(*(written(text, door) for text in (self.where, self.found, self.mend)))
+
+
+class Damaged(UserWarning):
+    """A file of ours that was damaged or edited, and what was done about it; the command line prints it as a note."""
+
+
+def warn_damaged(path: object, said: str) -> None:
+    """Warn of a file in one line, each time it is met."""
+    warnings.warn_explicit(f"{path}: {said}", Damaged, str(path), 0)
 
 
 def nearest(word: str, known: list[str]) -> str:

@@ -1,9 +1,11 @@
 """Does every file hold the whole result, with the same bytes each time, and is a broken one refused?"""
 
 import json
+import os
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from helpers import tiny
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 import genloss
 from genloss import Problem, Result, Study
+from genloss.errors import Damaged
 from genloss.results import Row
 from genloss.results.answer import FORMATS
 from genloss.results.summary import table
@@ -115,7 +118,8 @@ def test_markdown_is_a_table(result, tmp_path):
     assert len(cells) == 2 + len(table(result.rows)[1])
     assert len({line.count("|") for line in cells}) == 1
     assert lines[0] == "## Is <b>it</b> small | or not?"
-    assert lines[-1] == f"- N{result.gaps[-1][1:]}."
+    assert lines[-3:-1] == [f"- N{result.gaps[-1][1:]}.", ""]
+    assert lines[-1] == f"<!-- genloss: study {result.rows[0].study} -->"
 
 
 def test_an_empty_result_can_be_saved(tmp_path):
@@ -157,3 +161,76 @@ def test_what_is_no_file_of_a_result_is_refused(result, tmp_path):
         Result.load(tmp_path / "absent.json")
     with pytest.raises(Problem, match=r"a .csv file holds only a part of a result"):
         Result.load(result.save(tmp_path / "r.csv"))
+
+
+def edited(path, change):
+    """Change the data of a file, its checksum left as it is."""
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data))
+    return path
+
+
+EDITS = {
+    "a value": (lambda d: d["rows"][7].update(value=0.5), "rows of cell .*: edited or damaged"),
+    "an axis": (
+        lambda d: d["rows"][0]["axes"].update({"predictor.rows": 6}),
+        r"cell \w+ \(predictor.rows = 6, .*edited",
+    ),
+    "a standard error": (lambda d: d["rows"][-1].update(standard_error=0.0), "rows of cell .*: edited or damaged"),
+    "a row less": (lambda d: d["rows"].pop(), "rows of cell .*: edited or damaged"),
+    "a cell less": (
+        lambda d: d.update(rows=[r for r in d["rows"] if r["cell"] != d["rows"][0]["cell"]]),
+        "rows of cell",
+    ),
+    "no rows": (lambda d: d.update(rows=[]), "rows: edited or damaged"),
+    "rows of another kind": (lambda d: d.update(rows=3), "rows: edited or damaged"),
+    "a row without a cell": (lambda d: d["rows"].append({}), "rows: edited or damaged"),
+    "no number": (lambda d: d["rows"][0].update(value=float("nan")), "rows: edited or damaged"),
+    "the seed": (lambda d: d["study"].update(seed=4), "study.seed: edited or damaged"),
+    "a key more": (lambda d: d["study"].update(sead=4), "study.sead: edited or damaged"),
+    "a gap": (lambda d: d["gaps"].append("none"), "gaps: edited or damaged"),
+    "a field less": (lambda d: d.pop("gaps"), "not whole: no 'gaps'"),
+    "a field more": (lambda d: d.update(note="mine"), "'note' is unknown"),
+    "a claim": (lambda d: d.update(claims=[]), "'claims' is unknown"),
+    "the checksum": (lambda d: d["checksum"].update(gaps="0"), "gaps: edited or damaged"),
+    "a checksum of words": (lambda d: d.update(checksum="all"), "checksum: edited or damaged"),
+    "a checksum under another name": (lambda d: d.update(chfcksum=d.pop("checksum")), "'chfcksum' is unknown"),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_what_was_edited_is_refused_by_name_with_a_way_out(name, result, tmp_path):
+    change, said = EDITS[name]
+    path = edited(result.save(tmp_path / "r.json"), change)
+    with pytest.raises(Problem, match=said) as caught:
+        Result.load(path)
+    assert "genloss run goes on" in caught.value.mend
+
+
+def test_a_flipped_bit_changes_no_number_unseen(result, tmp_path):
+    path = result.save(tmp_path / "r.json")
+    whole, rng = path.read_bytes(), np.random.default_rng(8)
+    for place in rng.choice(8 * len(whole), 200, replace=False):
+        content = bytearray(whole)
+        content[place // 8] ^= 1 << (place % 8)
+        path.write_bytes(content)
+        try:
+            assert Result.load(path) == result  # the bit was white space, or in the mark
+        except Problem:
+            continue
+
+
+def test_without_a_checksum_a_result_is_read_with_a_word(result, tmp_path):
+    path = edited(result.save(tmp_path / "r.json"), lambda data: data.pop("checksum"))
+    with pytest.warns(Damaged, match=r"r.json: has no checksum .* it is read as it is"):
+        assert Result.load(path) == result
+    changed = edited(path, lambda data: data["rows"][0].update(value=0.5))
+    with pytest.warns(Damaged):
+        assert Result.load(changed).rows[0].value == 0.5
+
+
+def test_a_pipe_is_no_result(tmp_path):
+    os.mkfifo(tmp_path / "r.json")
+    with pytest.raises(Problem, match="cannot be read: is a named pipe"):
+        Result.load(tmp_path / "r.json")

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Listed] = {
     "run": Listed("study", "Predict, simulate and compare STUDY; leave a page and rows."),
     "simulate": Listed("study", "Simulate STUDY; print means with errors by generation."),
     "status": Listed("status", "Say how many cells of the run in FOLDER are finished."),
+    "verify": Listed("verify", "Derive some cells of the run in FOLDER again, and compare."),
 }
 """Every command, in order of the alphabet; a new one is one file and one line here."""
 

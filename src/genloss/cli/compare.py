@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
+from genloss.cli.force import force_option, marked
 from genloss.cli.json_output import json_option, put_json
-from genloss.cli.out import out_option, put_out, writers_of
+from genloss.cli.out import check_out, out_option, put_out, writers_of
 from genloss.cli.picture import checked_picture
 from genloss.cli.progress import progress_bar
 from genloss.cli.refusals import options_for_arguments
@@ -29,6 +30,7 @@ from genloss.cli.refusals import options_for_arguments
 )
 @out_option()
 @json_option()
+@force_option()
 @click.option("--quiet", is_flag=True, help="Print the table and the answer only: no progress.")
 def compare(
     files: tuple[Path, ...],
@@ -49,20 +51,22 @@ def compare(
     """
     from genloss.advise.comparison.files import read_files
     from genloss.advise.comparison.workflows import compare as compared
+    from genloss.identity import identity
 
     named, said = read_files(files, dim=dim)
+    mark = f"workflows {identity({name: workflow.to_dict() for name, workflow in named.items()})}"
+    check_out(mark, out, json_to, picture)
     last = generations if generations is not None else said.generations
     with options_for_arguments({}, typed=True), progress_bar("comparing", quiet=quiet, unit="workflows") as progress:
         found = compared(named, generations=last, dim=said.dim, replicates=replicates, seed=seed, progress=progress)
     if picture is not None:
         from genloss.report import draw
-        from genloss.results import write_atomically
 
         kind: Any = picture.suffix[1:]
         shown = found.panels()
-        write_atomically(picture, draw(shown, columns=min(2, len(shown)), formats=(kind,))[kind])
-    put_out(lambda: writers_of(found), out, quiet=quiet or json_to == "-")
-    put_json(found.json, json_to)
+        marked(mark).leave(picture, draw(shown, columns=min(2, len(shown)), formats=(kind,))[kind])
+    put_out(lambda: writers_of(found), out, mark, quiet=quiet or json_to == "-")
+    put_json(found.json, json_to, mark)
     if json_to == "-":
         return
     _print(found)

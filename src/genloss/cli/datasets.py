@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from genloss.cli.completion import dataset_names
+from genloss.cli.force import force_option
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.places import places
 from genloss.errors import Problem
@@ -33,13 +34,14 @@ Example: genloss datasets --json -"""
 @click.option("--keep", is_flag=True, help="Copy NAME's files, once verified, to the cache.")
 @click.option("--download", is_flag=True, help="Ask the network for NAME if it is nowhere else, and keep it.")
 @json_option()
+@force_option()
 def datasets(name: str | None, data: Path | None, json_to: str | None, *, keep: bool, download: bool) -> None:
     """List the data sets for studies, or verify the one called NAME."""
     if name is None and (keep or download):
         raise Problem("datasets", f"{'--keep' if keep else '--download'} without a name", "say which data set")
     looked = places(folder=data, download=download)
     records = [_one(name, looked, keep=keep)] if name else _all(looked)
-    put_json(lambda: json.dumps(records[0] if name else records, indent=1) + "\n", json_to)
+    put_json(lambda: json.dumps(records[0] if name else records, indent=1) + "\n", json_to, f"data set {name}")
     if json_to == "-":
         return
     click.echo(_sheet(records[0]) if name else _listing(records))

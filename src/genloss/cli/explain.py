@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from genloss.cli.force import force_option, forced
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, writers_of
 
@@ -18,6 +19,7 @@ from genloss.cli.out import out_option, put_out, writers_of
 )
 @out_option()
 @json_option()
+@force_option()
 @click.option("--quiet", is_flag=True, help="Print no study in words before the answer.")
 def explain(study: Path, whole: bool, picture: Path | None, out: Path | None, json_to: str | None, quiet: bool) -> None:
     """Say what every generation of STUDY trains on.
@@ -32,12 +34,12 @@ def explain(study: Path, whole: bool, picture: Path | None, out: Path | None, js
     loaded = Study.load(study, places=places())
     found = explained(loaded, whole=whole)
     if picture is not None:
-        found.draw(picture)
+        found.draw(picture, force=forced())
     if out is not None and out.suffix in (".png", ".svg"):
-        found.draw(out)
+        found.draw(out, force=forced())
     else:
-        put_out(lambda: writers_of(found), out, quiet=quiet)
-    put_json(found.json, json_to)
+        put_out(lambda: writers_of(found), out, found.mark(), quiet=quiet)
+    put_json(found.json, json_to, found.mark())
     if json_to == "-":
         return
     if not quiet:

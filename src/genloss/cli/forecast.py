@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from genloss.cli.force import force_option, marked
 from genloss.cli.json_output import json_option, put_json
-from genloss.cli.out import out_option, put_out, writers_of
+from genloss.cli.out import check_out, out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
 from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.refusals import options_for_arguments
@@ -20,6 +21,7 @@ from genloss.doors import COMMAND
 if TYPE_CHECKING:
     from genloss.populations.tables import Note
     from genloss.populations.tables.looks import Look
+    from genloss.populations.tables.read import TableRows
 
 BEGINNINGS = ("own_rows", "new_rows")
 MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
@@ -88,6 +90,7 @@ _EXAMPLES = """Examples:
 )
 @out_option()
 @json_option()
+@force_option()
 @click.option("--quiet", is_flag=True, help="Print the table alone.")
 def forecast(
     data: Path,
@@ -137,6 +140,8 @@ def forecast(
             click.echo(f"note: {note.at(COMMAND)}", err=True)
         if read.classes and not model:
             click.echo("note: two classes are predicted with --model logistic, where no --model is given", err=True)
+    mark = _mark(data, read)
+    check_out(mark, out, json_to, picture, page)
     first: list[Any] = []
     talking = progress_talk(quiet=quiet)
     with options_for_arguments(called), talking as talk, _first_answer(first, silent=json_to == "-"):
@@ -164,17 +169,28 @@ def forecast(
         from genloss.advise.penalties.for_forecast import advised
 
         found = advised(found)
-    put_out(lambda: writers_of(found), out, quiet=quiet)
-    put_json(lambda: _json(found.to_dict()), json_to)
+    put_out(lambda: writers_of(found), out, mark, quiet=quiet)
+    put_json(found.json, json_to, mark)
     for asked in (picture, page):
         if asked is not None:
-            found.save(asked)
+            marked(mark).leave(asked, writers_of(found)[asked.suffix]())
     if json_to == "-":
         return
     if not quiet:
         for line in found.summary().splitlines():
             click.echo(line, err=True)
     click.echo(_table(found.table(), found.means))
+
+
+def _mark(data: Path, read: TableRows) -> str:
+    """Return what files of a forecast are known by: its rows; of a sample, whose rows are by chance, the file."""
+    from hashlib import sha256
+
+    named = sha256(repr((read.names, read.target_name, read.used)).encode())
+    whole = len(read.target) == read.used
+    for part in (read.inputs.tobytes(), read.target.tobytes()) if whole else (data.name.encode(),):
+        named.update(part)
+    return f"data {named.hexdigest()[:16]}"
 
 
 def _check_above(classes: tuple[str, ...], above: float | None, where: str) -> None:
@@ -238,9 +254,3 @@ def _question(seen: tuple[Look, ...], kind: str) -> list[Note]:
 
     asked = [look for look in seen if look.role != "exposure" or kind == "poisson"]
     return [Note("", question(asked))] if asked else []
-
-
-def _json(told: dict[str, Any]) -> str:
-    from genloss.results.store import json_text
-
-    return json_text(told)

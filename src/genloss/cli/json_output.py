@@ -17,24 +17,28 @@ def json_option(**attributes: Any) -> Callable[[Any], Any]:
     return click.option("--json", "json_to", metavar="FILE|-", callback=_checked, help=words, **attributes)
 
 
-def put_json(make: Callable[[], str], json_to: str | None) -> None:
-    """Make JSON text and write it where the option says; make nothing where it does not ask."""
+def put_json(make: Callable[[], str], json_to: str | None, mark: str) -> None:
+    """Make JSON text and write it where the option says; make nothing where it does not ask. mark: of the file."""
     if json_to == "-":
         click.echo(make(), nl=False)
     elif json_to:
-        from genloss.results.files import write_atomically
+        from genloss.cli.force import marked
 
-        write_atomically(Path(json_to), make())
+        marked(mark).leave(Path(json_to), make())
+
+
+_STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 def _checked(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     """Refuse a place for JSON that cannot be written, before any work."""
-    if value is None or value == "-":
-        return value
+    if value is None or value in _STDOUT:
+        return value and "-"
     path = Path(value)
     if not value or path.is_dir():
         raise Problem(f"--json {value!r}", "is not a file name", "give the name of a file, or - for stdout")
-    from genloss.results.files import checked_folder
+    from genloss.results.files import checked_file, checked_folder
 
     checked_folder(path.parent)
+    checked_file(path)
     return value

@@ -5,15 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
 from genloss.cli.commands import Commands
 from genloss.doors import Door
-from genloss.errors import Problem
+from genloss.errors import Damaged, Problem
 
 DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
-EXIT_CODES = "Exit codes: 0 done, 2 bad request or bad data, 4 a bug of ours, 130 interrupted."
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 verify found other numbers, 2 bad request or bad data, 4 a bug of ours, 130 interrupted."
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -24,7 +30,8 @@ def main(arguments: list[str] | None = None) -> None:
 def run_command(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code. A traceback is printed for our own bugs only."""
     try:
-        commands.main(args=arguments, prog_name="genloss", standalone_mode=False)
+        with _damage_told():
+            code = commands.main(args=arguments, prog_name="genloss", standalone_mode=False)
         sys.stdout.flush()
     except Problem as problem:
         typed = sys.argv[1:] if arguments is None else arguments
@@ -58,7 +65,24 @@ def run_command(arguments: list[str] | None = None) -> int:
         return BAD_REQUEST
     except Exception:
         return _our_bug()
-    return DONE
+    return code if isinstance(code, int) else DONE  # of a command that says it by context.exit
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Print what is damaged as a note of one line; other warnings stay what they are."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", Damaged)
+        shown = warnings.showwarning
+
+        def show(message: Any, category: Any, *where: Any, **more: Any) -> None:
+            if issubclass(category, Damaged):
+                click.echo(f"note: {message}", err=True)
+            else:
+                shown(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def _our_bug() -> int:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from genloss.cli.force import check_files, marked
 from genloss.errors import Problem
 
 if TYPE_CHECKING:
     from genloss.results.answer import Answer
+    from genloss.results.marks import Mark
 
 Writers = Mapping[str, Callable[[], str | bytes]]
 """How each form is made, by the ending of its file."""
@@ -37,20 +40,36 @@ def writers_of(answer: Answer) -> Writers:
     return {ending: partial(make, answer) for ending, make in FORMATS.items()}
 
 
-def put_out(make: Callable[[], Writers], out: Path | None, *, quiet: bool) -> None:
-    """Write what --out asks for; make nothing where it does not ask."""
+def put_out(make: Callable[[], Writers], out: Path | None, mark: str, *, quiet: bool) -> None:
+    """Write what --out asks for; make nothing where it does not ask. mark: what the files are known by."""
     if out is None:
         return
-    from genloss.results.files import write_atomically
-
     writers = make()
-    if _is_folder(out):
-        for ending, name in IN_A_FOLDER.items():
-            write_atomically(out / name, writers[ending]())
-    else:
-        write_atomically(out, writers[out.suffix]())
+    for file, each in _files(out, mark).items():
+        each.leave(file, writers[file.suffix]())
     if not quiet:
         click.echo(f"written: {out / IN_A_FOLDER['.html'] if _is_folder(out) else out}", err=True)
+
+
+def check_out(mark: str, out: Path | None, *files: Path | str | None) -> None:
+    """Refuse, before any work, files of --out or of other options that are there and answer something else."""
+    for file, each in _files(out, mark).items() if out is not None else ():
+        each.check(file)
+    check_files(mark, *files)
+
+
+def _files(out: Path, mark: str) -> dict[Path, Mark]:
+    """Return the files of --out, each with its mark; a folder's table is known by the data beside it."""
+    from genloss.results.marks import mark_of
+
+    own = marked(mark)
+    if not _is_folder(out):
+        return {out: own}
+    vouched = mark_of(out / IN_A_FOLDER[".json"], ".json") == mark
+    return {
+        out / name: replace(own, force=True) if ending == ".csv" and vouched else own
+        for ending, name in IN_A_FOLDER.items()
+    }
 
 
 def refused_as_current(folder: Path) -> None:
@@ -69,17 +88,17 @@ def _checked(_context: click.Context, _parameter: click.Parameter, value: Path |
     if value is None:
         return value
     from genloss.results.answer import FORMATS
-    from genloss.results.files import checked_folder
+    from genloss.results.files import checked_file, checked_folder
 
     refused_as_current(value)
     if _is_folder(value):
         checked_folder(value)
         for name in IN_A_FOLDER.values():
-            if (value / name).is_dir():
-                raise Problem(f"--out {value}", f"{value / name} is a folder where a file must stand", "move it")
+            checked_file(value / name)
         return value
     if value.suffix not in FORMATS:
         mend = f"end the file in {', '.join(FORMATS)}, or give a folder"
         raise Problem(f"--out {value}", f"no such format: {value.suffix!r}", mend)
     checked_folder(value.parent)
+    checked_file(value)
     return value

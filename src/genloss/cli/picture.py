@@ -21,9 +21,10 @@ def _checked(value: Path | None, what: str, endings: tuple[str, ...]) -> Path | 
     if value is None:
         return value
     from genloss.errors import Problem
-    from genloss.results.files import checked_folder
+    from genloss.results.files import checked_file, checked_folder
 
     if value.suffix not in endings:
         raise Problem(str(value), f"no such {what} format: {value.suffix!r}", f"end the name in {' or '.join(endings)}")
     checked_folder(value.parent)
+    checked_file(value)
     return value

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
+from genloss.cli.force import force_option, marked
 from genloss.cli.json_output import json_option, put_json
-from genloss.cli.out import out_option, put_out
+from genloss.cli.out import check_out, out_option, put_out
 from genloss.cli.picture import checked_picture
 from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
@@ -38,6 +39,7 @@ from genloss.cli.refusals import options_for_arguments
 )
 @out_option()
 @json_option()
+@force_option()
 @click.option("--quiet", is_flag=True, help="Leave out the description of the study.")
 def plan(
     study: Path, goal: str, replicates: int, picture: Path | None, out: Path | None, json_to: str | None, quiet: bool
@@ -51,22 +53,24 @@ def plan(
     from genloss.advise.penalties.of_study import as_json, panels, plans, writers
     from genloss.cli.places import places
     from genloss.report import as_text
+    from genloss.results.marks import studies_mark
     from genloss.study import Study
     from genloss.study.page.words import in_words
 
     loaded = Study.load(study, places=places())
+    mark = studies_mark([loaded.id])
+    check_out(mark, out, json_to, picture)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         searching = None if talk is None else talk.part("searching", "steps", known=False)
         drawing = None if talk is None else talk.part("cross-validating", "data sets")
         found = plans(loaded, goal=goal, replicates=replicates, progress=searching, drawing=drawing)
     if picture is not None:
         from genloss.report import draw
-        from genloss.results import write_atomically
 
         kind: Any = picture.suffix[1:]
-        write_atomically(picture, draw(panels(found), columns=min(len(found), 2), formats=(kind,))[kind])
-    put_out(lambda: writers(loaded, found), out, quiet=quiet)
-    put_json(lambda: as_json(loaded, found), json_to)
+        marked(mark).leave(picture, draw(panels(found), columns=min(len(found), 2), formats=(kind,))[kind])
+    put_out(lambda: writers(loaded, found), out, mark, quiet=quiet)
+    put_json(lambda: as_json(loaded, found), json_to, mark)
     if json_to == "-":
         return
     if not quiet:

@@ -7,23 +7,36 @@ from pathlib import Path
 
 import click
 
+from genloss.cli.force import force_option
 from genloss.cli.json_output import json_option, put_json
+
+_MOST = 20  # files named one by one
 
 
 @click.command(epilog="Example: genloss status results/ridge-on-synthetic-labels")
 @click.argument("folder", type=click.Path(path_type=Path))
 @json_option(is_flag=False, flag_value="-")
+@force_option()
 def status(folder: Path, json_to: str | None) -> None:
     """Say how many cells of the run in FOLDER are finished.
 
-    And how to go on.
+    And which files are damaged, and how to go on. It answers whatever lies in the folder.
     """
     from genloss.cli.places import places
     from genloss.study.runner.status import status as status_of
 
     found = status_of(folder, places())
-    put_json(lambda: json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n", json_to)
+    put_json(lambda: json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n", json_to, f"study {found.study}")
     if json_to == "-":
+        return
+    for file in found.damaged[:_MOST]:
+        click.echo(f"damaged: {file}; a run computes it again")
+    if len(found.damaged) > _MOST:
+        click.echo(f"damaged: {len(found.damaged) - _MOST} more files")
+    if found.trouble:
+        click.echo(f"the study cannot be read: {found.trouble}")
+        click.echo(f"{found.others} whole cells are stored; the page is {'there' if found.page else 'not there'}")
+        click.echo(f"to go on: genloss run STUDY.toml --out {folder} --force")
         return
     click.echo(f"{found.question or 'study'} [{found.study}]")
     begun = f", {found.begun} begun" if found.begun else ""

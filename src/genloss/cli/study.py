@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from genloss.cli.completion import dataset_names, engine_names
+from genloss.cli.force import check_files, force_option, forced
 from genloss.cli.json_output import json_option, put_json
-from genloss.cli.out import out_option, put_out, refused_as_current, writers_of
+from genloss.cli.out import check_out, out_option, put_out, refused_as_current, writers_of
 from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.errors import Problem
@@ -22,15 +23,14 @@ def _checked_out(_context: click.Context, _parameter: click.Parameter, value: Pa
         return value
     refused_as_current(value)
     from genloss.results.answer import FORMATS
-    from genloss.results.files import checked_folder
+    from genloss.results.files import checked_file, checked_folder
 
     if value.suffix in FORMATS and not value.is_dir():
         mend = f"give a folder, e.g. --out {value.with_suffix('')}; the page in it is index.html"
         raise Problem(f"--out {value}", "names a file, and a run leaves a folder", mend)
     checked_folder(value)
     for name in ("index.html", "rows.csv", "rows.json", "study.toml"):
-        if (value / name).is_dir():
-            raise Problem(str(value / name), "is a folder where a file must stand", "move it, or choose another --out")
+        checked_file(value / name)
     for name in ("figures", "cells"):
         if (value / name).is_file():
             raise Problem(str(value / name), "is a file where a folder must stand", "move it, or choose another --out")
@@ -50,6 +50,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
             "for, or as it has.",
         ),
         json_option(),
+        force_option(),
         click.option("--quiet", is_flag=True, help="Print the answer only: no study in words, no progress."),
     ]
     for option in reversed(options):
@@ -107,13 +108,14 @@ def run(
 
     loaded = _load(study, seed, population, quiet=quiet)
     folder = out or Path("results") / loaded.name
+    check_files(_mark(loaded), json_to)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         predicting, progress = (
             (None, None) if talk is None else (talk.part("predicting", "cells"), talk.part("simulating", "parts"))
         )
         result = run_study(
             loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
-            predicting=predicting,
+            predicting=predicting, force=forced(),
         )  # fmt: skip
     if not quiet:
         from genloss.results.agreement import compare
@@ -140,6 +142,7 @@ def predict(
     from genloss.study import predict as predict_study
 
     loaded = _load(study, seed, population, quiet=quiet)
+    check_out(_mark(loaded), out, json_to)
     with progress_bar("predicting", quiet=quiet, unit="cells") as progress:
         result = predict_study(loaded, progress=progress)
     _print_result(loaded, result, json_to, out, quiet=quiet)
@@ -164,6 +167,7 @@ def simulate(
     from genloss.study import simulate as simulate_study
 
     loaded = _load(study, seed, population, quiet=quiet)
+    check_out(_mark(loaded), out, json_to)
     with options_for_arguments({}, typed=True), progress_bar("simulating", quiet=quiet, unit="parts") as progress:
         result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
     _print_result(loaded, result, json_to, out, quiet=quiet)
@@ -189,7 +193,13 @@ def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) 
 def _put_result(study: Any, result: Any, json_to: str | None) -> None:
     from genloss.study.page.claims import result_json
 
-    put_json(lambda: result_json(study, result), json_to)
+    put_json(lambda: result_json(study, result), json_to, _mark(study))
+
+
+def _mark(study: Any) -> str:
+    from genloss.results.marks import studies_mark
+
+    return studies_mark([study.id])
 
 
 def _print_claims(study: Any, result: Any) -> None:
@@ -204,7 +214,7 @@ def _print_claims(study: Any, result: Any) -> None:
 def _print_result(study: Any, result: Any, json_to: str | None, out: Path | None, *, quiet: bool) -> None:
     from genloss.study.page.claims import result_json
 
-    put_out(lambda: {**writers_of(result), ".json": lambda: result_json(study, result)}, out, quiet=quiet)
+    put_out(lambda: {**writers_of(result), ".json": lambda: result_json(study, result)}, out, _mark(study), quiet=quiet)
     _put_result(study, result, json_to)
     if json_to != "-":
         if result.rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from genloss.results.answer import Answer, Drawn, Summary
-from genloss.results.files import write_atomically as write_atomically
 from genloss.results.moments import Moments as Moments
 from genloss.results.result import Result
 from genloss.results.row import Row

@@ -9,13 +9,14 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, final
 
-from genloss.errors import Problem
+from genloss.errors import Problem, warn_damaged
+from genloss.identity import identity
 from genloss.report import Page, Panel, Table, as_markdown, draw, render, short
 from genloss.report.figure import Format, draw_panel, name_directly
-from genloss.results.files import write_atomically
-from genloss.results.plain import Forms, fields_of, parts, plain
+from genloss.results.marks import Mark
+from genloss.results.plain import Forms, data_fields, fields_of, parts, plain
 from genloss.results.store import Table as Frame
-from genloss.results.store import as_csv, as_parquet, frame, json_text, read_json
+from genloss.results.store import as_csv, as_parquet, check_seal, frame, json_text, read_json, sealed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,11 +42,13 @@ class Answer(ABC):
     """An answer: a frozen dataclass with `repr=False, eq=False` that says its lines, sentences, table and page.
 
     schema: names the form of its data, e.g. "forecast/3". also: properties that its data hold beside its fields.
-    forms: of fields' classes that are no dataclasses. Two answers are equal whose data are.
+    besides: keys that a file of it may have besides. forms: of fields' classes that are no dataclasses. Two answers are
+    equal whose data are.
     """
 
     schema: ClassVar[str]
     also: ClassVar[tuple[str, ...]] = ()
+    besides: ClassVar[tuple[str, ...]] = ()
     forms: ClassVar[Forms] = {}
 
     @abstractmethod
@@ -110,32 +113,48 @@ class Answer(ABC):
 
     @final
     def json(self) -> str:
-        """Return the JSON text of `to_dict`."""
-        return json_text(self.to_dict())
+        """Return the JSON text of `to_dict`, with a checksum of every field."""
+        return json_text(sealed(self.to_dict()))
+
+    def mark(self) -> str:
+        """Return what a file of this answer is known by: a file with the same mark may be replaced by it."""
+        return f"answer {identity(self.to_dict())}"
 
     @final
-    def save(self, path: str | Path) -> Path:
-        """Write .json (which `load` reads), .csv, .parquet, .html, .md, .png or .svg, by the ending of `path`."""
+    def save(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write .json (which `load` reads), .csv, .parquet, .html, .md, .png or .svg, by the ending of `path`.
+
+        A file that is there is replaced if it answers the same (its mark says so), or with force=True.
+        """
         target = Path(path)
         if target.suffix not in FORMATS:
             *endings, last = FORMATS
             mend = f"end the name in {', '.join(endings)} or {last}"
             raise Problem(str(target), f"no such format: {target.suffix!r}", mend)
-        write_atomically(target, FORMATS[target.suffix](self))
+        Mark(self.mark(), force=force).leave(target, FORMATS[target.suffix](self))
         return target
 
     @final
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read what `save("....json")` wrote; data of another schema are refused by name."""
+        """Read what `save("....json")` wrote; another schema, and what was edited or damaged, are refused by name.
+
+        A file without a checksum, of an older version, is read with a warning: edits of it cannot be seen.
+        """
         where, name = Path(path), cls.schema.split("/")[0].replace("_", " ")
         what = f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
         data = read_json(where, cls.schema, what)
+        whole = check_seal(where, data, [*(each.name for each in data_fields(cls)), *cls.also, *cls.besides])
         try:
-            return cls(**parts(cls, data, cls.forms))
+            made = cls(**parts(cls, data, cls.forms))
         except (KeyError, TypeError, ValueError) as error:
             said = f"no {error}" if isinstance(error, KeyError) else str(error)
             raise Problem(str(where), f"not whole: {said}", f"save {what} again, or compute it again") from error
+        if not whole:
+            warn_damaged(
+                where, "has no checksum (an older version wrote none), so edits cannot be seen; it is read as it is"
+            )
+        return made
 
 
 class Drawn(Answer):

@@ -11,6 +11,7 @@ from genloss.report import Page
 from genloss.results import page, summary
 from genloss.results.answer import Answer
 from genloss.results.differences import first_difference
+from genloss.results.marks import studies_mark
 from genloss.results.plain import CAME_LATER
 from genloss.results.pooling import merge_rows, pool
 from genloss.results.row import Row, columns_of
@@ -39,6 +40,12 @@ class Result(Answer):
     beside: tuple[Row, ...] = field(default=(), metadata=CAME_LATER)
 
     schema = "result/1"
+    besides = ("claims",)
+
+    def mark(self) -> str:
+        """Return the mark of its study; of rows that name none, that of the rows."""
+        studies = list(dict.fromkeys(row.study for row in self.rows if row.study))
+        return studies_mark(studies) if studies else super().mark()
 
     def __add__(self, other: Result) -> Result:
         return self.pooled(other) if isinstance(other, Result) else NotImplemented

@@ -10,11 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genloss.errors import Problem
+from genloss.grouping import grouped
+from genloss.identity import identity
+from genloss.results.files import read_regular
 
 if TYPE_CHECKING:
     import pandas as pd
 
     Column = pd.Series[Any]
+
+CHECKSUM, MARK = "checksum", "mark"
+UNSEALED = ("schema", MARK, CHECKSUM)
+_WAY_OUT = (
+    "make the file again (genloss run goes on from its finished cells); "
+    f'to read it as it is, take "{CHECKSUM}" out of it'
+)
+MOST_BYTES = 1 << 32
 
 Table = tuple[Sequence[str], Sequence[Mapping[str, Any]]]
 """Columns, and lines by column; what a line lacks is absent."""
@@ -32,6 +43,70 @@ def _finite(data: Any) -> Any:
     if isinstance(data, list | tuple):
         return [_finite(value) for value in data]
     return str(data) if isinstance(data, float) and not isfinite(data) else data
+
+
+def sealed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return plain data with a checksum of every field: of a mapping by key, of rows by cell.
+
+    >>> sealed({"schema": "a/1", "study": {"seed": 3}})["checksum"]
+    {'study': {'seed': '4e07408562bedb8b'}}
+    """
+    plain: dict[str, Any] = _finite(dict(data))
+    return plain | {CHECKSUM: {key: _sums(value) for key, value in plain.items() if key not in UNSEALED}}
+
+
+def check_seal(path: Path, data: Mapping[str, Any], known: Sequence[str]) -> bool:
+    """Refuse data that are not what was written, by name; return whether they had a checksum at all.
+
+    known: the keys of data that an older version wrote without one.
+    """
+    sums = data.get(CHECKSUM)
+    if sums is not None and not isinstance(sums, dict):
+        raise _edited(path, CHECKSUM)
+    expected = known if sums is None else list(sums)
+    for key in data:
+        if key not in expected and key not in UNSEALED:
+            raise Problem(str(path), f"{key!r:.60} is unknown: the file was damaged or edited", _WAY_OUT)
+    for key, told in (sums or {}).items():
+        if key not in data:
+            raise Problem(str(path), f"not whole: no {key!r}: the file was damaged or edited", _WAY_OUT)
+        found = _sums(data[key])
+        if isinstance(found, dict) and isinstance(told, dict):
+            for name in {**told, **found}:
+                if found.get(name) != told.get(name):
+                    raise _edited(path, _place(key, name, data[key]))
+        elif found != told:
+            raise _edited(path, key)
+    return sums is not None
+
+
+def _sums(value: Any) -> Any:
+    """Return checksums of a value; none of one that holds what this version never writes: NaN, endless nesting."""
+    try:
+        return _each_sum(value)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _each_sum(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: identity(inner) for key, inner in value.items()}
+    if isinstance(value, list) and value and all(isinstance(each, dict) and "cell" in each for each in value):
+        return {name: identity(rows) for name, rows in grouped(value, lambda row: str(row["cell"])).items()}
+    return identity(value)
+
+
+def _place(key: str, name: str, value: Any) -> str:
+    """Name what differs: a key of a mapping, or the rows of a cell with the axes that a reader knows it by."""
+    if isinstance(value, dict):
+        return f"{key}.{name}"
+    axes = next((row.get("axes") for row in value if isinstance(row, dict) and row.get("cell") == name), None)
+    told = ", ".join(f"{axis} = {each}" for axis, each in axes.items()) if isinstance(axes, dict) else ""
+    return f"{key} of cell {name}" + (f" ({told})" if told else "")
+
+
+def _edited(path: Path, place: str) -> Problem:
+    return Problem(str(path), f"{place}: edited or damaged, its checksum is that of other content", _WAY_OUT)
 
 
 def frame(table: Table) -> pd.DataFrame:
@@ -65,9 +140,11 @@ def read_json(path: Path, schema: str, what: str) -> dict[str, Any]:
         raise Problem(str(path), f"a {path.suffix} file holds only a part of {what}", f"give the .json file of {what}")
     mend = f"give the .json file of {what}"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        content = read_regular(path, most=MOST_BYTES)
     except OSError as error:
         raise Problem(str(path), f"cannot be read: {error.strerror}", mend) from error
+    try:
+        data = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Problem(str(path), f"not JSON: {error}", mend) from error
     found = data.get("schema") if isinstance(data, dict) else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from genloss.report import ClaimBox, short, with_error
 from genloss.results import Result
-from genloss.results.store import json_text
+from genloss.results.store import json_text, sealed
 from genloss.study.claims.measures import MEASURES, Number
 from genloss.study.claims.verdicts import FAILS, HOLDS, TOO_WIDE, UNDECIDED, Reading, Verdict, judge, to_dict
 from genloss.study.page.power import power_words, way_out
@@ -144,7 +144,7 @@ def result_json(study: Study, result: Result) -> str:
     """Return the JSON text of a result, with the verdicts on the study's claims if it makes any."""
     verdicts = judge(study, result.rows)
     told = {"claims": [_plain_verdict(verdict) for verdict in verdicts]} if verdicts else {}
-    return json_text(result.to_dict() | told)
+    return json_text(sealed(result.to_dict() | told))
 
 
 def _plain_verdict(verdict: Verdict) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from genloss.errors import Problem
 from genloss.report import Page
 from genloss.report.batches import BatchLine, draw_batches
 from genloss.results.answer import Answer, shown
-from genloss.results.files import write_atomically
+from genloss.results.marks import Mark, studies_mark
 from genloss.results.page import sentence
 from genloss.results.store import Table
 from genloss.study.page.words import in_words
@@ -55,9 +55,16 @@ class Explanation(Answer):
     workflows: tuple[Told, ...]
     asked: tuple[str, ...]
 
-    def draw(self, path: str | Path) -> None:
-        """Draw the batches by generation to a .png or .svg file; several workflows go to numbered files."""
-        write_picture(self.workflows, Path(path))
+    def mark(self) -> str:
+        """Return the mark of its study."""
+        return studies_mark([self.study])
+
+    def draw(self, path: str | Path, *, force: bool = False) -> None:
+        """Draw the batches by generation to a .png or .svg file; several workflows go to numbered files.
+
+        force: also where files stand that answer something else.
+        """
+        write_picture(self.workflows, Path(path), Mark(self.mark(), force=force))
 
     def page(self) -> Page:
         """Return a page of sentences, with a table of batches."""
@@ -129,16 +136,18 @@ def told_lines(told: Told, *, whole: bool) -> list[str]:
     return ["", told.title, "", *words, "", *_table(rows), "", *(f"  {line}" for line in drawn)]
 
 
-def write_picture(told: Sequence[Told], path: Path) -> None:
+def write_picture(told: Sequence[Told], path: Path, mark: Mark) -> None:
     """Draw the workflows to a .png or .svg file; several go to numbered files."""
     if path.suffix not in (".png", ".svg"):
         raise Problem(str(path), f"no such picture format: {path.suffix!r}", "end the name in .png or .svg")
-    for number, workflow in enumerate(told):
-        place = path if number == 0 else path.with_name(f"{path.stem}-{number + 1}{path.suffix}")
+    places = [path, *(path.with_name(f"{path.stem}-{number + 1}{path.suffix}") for number in range(1, len(told)))]
+    for place in places:
+        mark.check(place)
+    for place, workflow in zip(places, told, strict=False):
         kind: Any = path.suffix[1:]
         descent = [generation.descent for generation in workflow.generations]
         drawn = draw_batches(bands(workflow.schedule), descent, title=workflow.title, formats=(kind,))
-        write_atomically(place, drawn[kind])
+        mark.leave(place, drawn[kind])
 
 
 def bands(schedule: Schedule) -> list[BatchLine]:

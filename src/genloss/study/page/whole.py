@@ -7,8 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from genloss.report import Figure, Page, render
-from genloss.results import Result, write_atomically
+from genloss.results import Result
 from genloss.results.agreement import Z, compare
+from genloss.results.marks import Mark
 from genloss.study.claims.verdicts import judge
 from genloss.study.page.answers import answers
 from genloss.study.page.claims import boxes, count
@@ -29,12 +30,14 @@ CLAIMS_NOTE = (
 )
 
 
-def write(study: Study, result: Result, folder: Path) -> None:
+def write(study: Study, result: Result, folder: Path, mark: Mark) -> None:
     """Write index.html and figures/*.png into the folder."""
     page = page_of(study, result)
     for figure in page.figures:
-        write_atomically(folder / "figures" / f"{figure.name}.png", figure.drawn["png"])
-    write_atomically(folder / "index.html", render(page))
+        mark.check(folder / "figures" / f"{figure.name}.png")
+    for figure in page.figures:
+        mark.leave(folder / "figures" / f"{figure.name}.png", figure.drawn["png"])
+    mark.leave(folder / "index.html", render(page))
 
 
 def page_of(study: Study, result: Result) -> Page:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from genloss.errors import Problem
+from genloss.errors import Problem, warn_damaged
 from genloss.results.cells import Store
 from genloss.results.row import Row
 from genloss.study.runner.parts import Part, remove_all
@@ -132,7 +132,7 @@ def finished_cells(
         return
     with closing(_simulated(study, drawn, simulation)) as whole:  # whatever ends the loop ends the workers too
         for plan, store, parts, failures in whole:
-            cells = plan.completed(study.scope, parts, None if failures else store)
+            cells = plan.completed(study.scope, parts, store, write=not failures)
             subject, failed = subject_of(plan.cells[0]), sorted(failures)
             beside = subject.beside(study.scope, plan.cells) if subject.beside is not None else {}
             notes = tuple(subject.said(study.scope, plan.cells)) if subject.said is not None else ()
@@ -174,6 +174,8 @@ def _simulated(
         store.sweep()
     scope = study.scope
     plans = [plan_group(scope, group, how.engine, store) for group in shared(scope, groups, how.engine)]
+    for damage in (each for plan in plans for each in plan.damaged):
+        warn_damaged(damage.path, f"{damage.found}; it is computed again")
     total, done = sum(len(plan.units) for plan in plans), 0
     for plan in plans:
         if plan.work is None:

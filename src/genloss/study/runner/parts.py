@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import io
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from genloss.errors import Problem
-from genloss.results.files import write_atomically
+from genloss.results.files import names_in, read_regular, remove_files, write_atomically
 
 FOLDER = "parts"
+MOST_BYTES = 1 << 30
+_DIGEST = 32  # bytes of a checksum; it stands behind the array, where readers of .npy files do not look
 
 Part = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 """Values of one block: (cells, generations, metrics, replicates)."""
@@ -35,16 +37,20 @@ class Parts:
         """Keep a block; where that fails the one who gathers the blocks still has it."""
         buffer = io.BytesIO()
         np.lib.format.write_array(buffer, values, allow_pickle=False)
+        array = buffer.getvalue()
         with contextlib.suppress(Problem):
-            write_atomically(self._folder / f"{block}.npy", buffer.getvalue())
+            write_atomically(self._folder / f"{block}.npy", array + sha256(array).digest())
 
     def read(self, block: int) -> Part | None:
         """Return a block, or None if it is not there or cannot be read (then it is computed again)."""
         try:
-            content = (self._folder / f"{block}.npy").read_bytes()
-            return np.asarray(np.lib.format.read_array(io.BytesIO(content), allow_pickle=False), dtype=float)
-        except (OSError, ValueError, EOFError):
+            content = read_regular(self._folder / f"{block}.npy", most=MOST_BYTES)
+        except OSError:
             return None
+        array, digest = content[:-_DIGEST], content[-_DIGEST:]
+        if sha256(array).digest() != digest:
+            return None
+        return np.asarray(np.lib.format.read_array(io.BytesIO(array), allow_pickle=False), dtype=float)
 
     def all(self, blocks: Iterable[int]) -> list[Part] | None:
         """Return every block, or None if one is not there yet."""
@@ -55,12 +61,11 @@ class Parts:
 
     def remove(self) -> None:
         """Remove the blocks once their cells are written."""
-        with contextlib.suppress(OSError):  # another worker may be at it too
-            for path in self._folder.glob("*.npy"):
-                path.unlink(missing_ok=True)
-            self._folder.rmdir()
+        remove_files(self._folder, ".npy")
 
 
 def remove_all(store: Path) -> None:
     """Remove all blocks, also those that runs which were stopped have left: every cell is whole."""
-    shutil.rmtree(store / FOLDER, ignore_errors=True)
+    for name in names_in(store / FOLDER):
+        remove_files(store / FOLDER / name, ".npy")
+    remove_files(store / FOLDER, ".npy")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from genloss.results.files import checked_folder, sweep, write_atomically
+from genloss.results.answer import FORMATS
+from genloss.results.files import checked_folder, sweep
 from genloss.results.result import Result
 from genloss.results.row import Row
 from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
+from genloss.study.runner.folder import ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
-from genloss.study.subjects.table import group_cells
+from genloss.study.subjects.table import group_cells, subject_of
 
 GENERATIONS = "generations"
 """The folder beside the store in which rows are kept that a user's own models make."""
@@ -55,15 +57,16 @@ def simulate(
     """Simulate every cell with the fastest exact engine that covers it, or the one named; not where theory is alone.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
-    workers: threads (or processes), each with one BLAS thread; default one per processor. Their
+    workers: threads (or processes), each with one BLAS thread; default one per processor, and one for own models. Their
     kind and number change no number in the result. store: a folder that keeps finished cells; what
-    it holds already is read, what is missing is computed and added.
+    it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
     """
     asked = as_study(study)
     if store is not None:
         asked = asked.keeping(Path(store).with_name(GENERATIONS))
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
-    how = Simulation(engine, checked_workers(workers), processes, store, progress)
+    count = 1 if workers is None and any(subject_of(group[0]).alone for group in groups) else checked_workers(workers)
+    how = Simulation(engine, count, processes, store, progress)
     found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
     rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
@@ -80,28 +83,31 @@ def run(
     processes: bool = False,
     progress: Progress | None = None,
     predicting: Progress | None = None,
+    force: bool = False,
 ) -> Result:
     """Predict, simulate, compare, and leave a page, its figures and the rows in the folder `out`.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
     has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
-    before that with (cells predicted, cells).
+    before that with (cells predicted, cells). force: also into a folder of another study, and over files that are not
+    of genloss; without it both are refused before any work.
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
     folder, asked = checked_folder(Path(out)), as_study(study)
+    mark = mark_of_run(folder, asked, force=force)
     theory = predict(asked, progress=predicting)
     for place in (folder, folder / "figures"):
         sweep(place)
-    write_atomically(folder / "study.toml", asked.toml())
+    leave_study(folder, asked, mark)
     simulated = simulate(
         asked, engine=engine, workers=workers, processes=processes, store=folder / "cells", progress=progress
     )
     result = theory.merged(simulated)
-    result.save(folder / "rows.csv")
-    result.save(folder / "rows.json")
-    whole.write(asked, result, folder)
+    for name in ROWS:
+        mark.leave(folder / name, FORMATS[Path(name).suffix](result))
+    whole.write(asked, result, folder, mark)
     return result
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genloss.errors import Problem
 from genloss.populations import NO_FOLDER, Places
-from genloss.results.cells import Store
-from genloss.study.runner.units import known_cell
+from genloss.results.cells import Damage, Store, StoredCell
+from genloss.results.files import checked_file
+from genloss.study.runner.folder import CELLS, PAGE, STUDY
+from genloss.study.runner.units import looked_up, stored_name
 from genloss.study.study import Study
 from genloss.study.subjects.table import subject_of
 
@@ -18,8 +22,9 @@ from genloss.study.subjects.table import subject_of
 class Status:
     """Finished, begun (some generations, metrics or replicates) and missing cells of a study.
 
-    others: cells in the folder that the study does not ask for, left by an earlier form of it.
-    page: whether the page is there.
+    others: cells in the folder that the study does not ask for, left by an earlier form of it. damaged: files of cells
+    that cannot be believed, each with why; a run computes them again. page: whether the page is there. trouble: why
+    the study cannot be read, "" where it can; without it the cells are counted as others.
     """
 
     study: str
@@ -29,6 +34,8 @@ class Status:
     begun: int
     others: int
     page: bool
+    damaged: tuple[str, ...] = ()
+    trouble: str = ""
 
     @property
     def missing(self) -> int:
@@ -38,7 +45,7 @@ class Status:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return {
-            "schema": "status/1",
+            "schema": "status/2",
             "study": self.study,
             "question": self.question,
             "cells": self.cells,
@@ -46,30 +53,48 @@ class Status:
             "begun": self.begun,
             "missing": self.missing,
             "others": self.others,
+            "damaged": list(self.damaged),
             "page": self.page,
+            "trouble": self.trouble,
         }
 
 
 def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
-    """Compare the study in a run's folder with the cells stored beside it."""
+    """Compare the study in a run's folder with the cells stored beside it, whatever state they are in."""
     place = Path(folder)
-    if not (place / "study.toml").is_file():
+    store, page = Store(place / CELLS), (place / PAGE).is_file()
+    stored = list(store.names())
+    if not os.path.lexists(place / STUDY) and not stored:
         raise Problem(
             str(place), "holds no study.toml, so no run was begun here", "give the folder of genloss run --out"
         )
-    study = Study.load(place / "study.toml", places=places)
-    store = Store(place / "cells")
-    wanted = [(metric, generation) for metric in study.scope.metrics for generation in study.scope.report]
+    try:
+        checked_file(place / STUDY)
+        study = Study.load(place / STUDY, places=places)
+    except Problem as problem:
+        found = [store.look(name) for name in stored]
+        whole = sum(isinstance(each, StoredCell) for each in found)
+        return Status("", "", 0, 0, 0, whole, page, _told(found), f"{problem.where}: {problem.found}")
+    scope = study.scope
+    wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     finished = begun = 0
+    damaged: list[StoredCell | Damage | None] = []
     ours: set[str] = set()
     cells = [cell for cell in study.cells() if cell.simulated]
     for cell in cells:
-        found = [known_cell(study.scope, cell, engine, store) for engine in subject_of(cell).engines()]
-        ours |= {stored.name for stored in found}
-        if any(not stored.lacks(wanted, study.scope.replicates) for stored in found):
+        known = [looked_up(scope, cell, engine, store) for engine in subject_of(cell).engines()]
+        whole_cells = [each for each in known if isinstance(each, StoredCell)]
+        ours |= {stored_name(scope, cell, engine) for engine in subject_of(cell).engines()}
+        damaged += known
+        if any(not each.lacks(wanted, scope.replicates) for each in whole_cells):
             finished += 1
-        elif any(stored.values for stored in found):
+        elif any(each.values for each in whole_cells):
             begun += 1
-    others = sum(name not in ours for name in store.names())
-    question = str(study.resolved["question"])
-    return Status(study.id, question, len(cells), finished, begun, others, (place / "index.html").is_file())
+    rest = [store.look(name) for name in stored if name not in ours]
+    others = sum(isinstance(each, StoredCell) for each in rest)
+    told = _told([*damaged, *rest])
+    return Status(study.id, str(study.resolved["question"]), len(cells), finished, begun, others, page, told)
+
+
+def _told(found: Iterable[StoredCell | Damage | None]) -> tuple[str, ...]:
+    return tuple(sorted({str(each) for each in found if isinstance(each, Damage)}))

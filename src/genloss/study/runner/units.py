@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import measure
-from genloss.results.cells import Store, StoredCell, Values
+from genloss.results.cells import Damage, Store, StoredCell, Values
 from genloss.streams import stream
 from genloss.study.runner.parts import Part, Parts
 from genloss.study.spec.grid import Cell
@@ -46,11 +49,12 @@ class Work:
 
     def completed(self, cells: Sequence[StoredCell], parts: Sequence[Part]) -> list[StoredCell]:
         """Put the values of all blocks beside what is stored of the cells."""
-        whole = np.concatenate(parts, axis=-1)
-        return [
-            cell.extended(self._values(part), self.blocks.start * self.size)
-            for cell, part in zip(cells, whole, strict=True)
-        ]
+        whole, first = np.concatenate(parts, axis=-1), self.blocks.start * self.size
+        places = [(metric, generation) for metric in self.metrics for generation in self.report]
+        for cell in cells if first else ():
+            if cell.lacks(places, first):
+                raise vanished(cell.name)
+        return [cell.extended(self._values(part), first, made_with()) for cell, part in zip(cells, whole, strict=True)]
 
     def _values(self, part: Part) -> Values:
         return {
@@ -126,26 +130,38 @@ def write_cells(store: Store, work: Work, parts: Sequence[Part]) -> list[StoredC
 
 @dataclass(frozen=True)
 class Plan:
-    """A group of cells, and the work that computes what is missing of those at the positions `missing`."""
+    """A group of cells, and the work that computes what is missing of those at the positions `missing`.
+
+    damaged: files of the group's cells that cannot be believed.
+    """
 
     cells: Group
     engine: Chosen
     missing: tuple[int, ...] = ()
     work: Work | None = None
+    damaged: tuple[Damage, ...] = ()
 
     @property
     def units(self) -> list[Unit]:
         """The work, block by block."""
         return [] if self.work is None else [Unit(self.work, block) for block in self.work.blocks]
 
-    def completed(self, scope: Scope, parts: Mapping[int, Part], store: Store | None) -> list[StoredCell]:
-        """Return all cells, whole. parts: the values by block."""
+    def completed(
+        self, scope: Scope, parts: Mapping[int, Part], store: Store | None, *, write: bool = True
+    ) -> list[StoredCell]:
+        """Return all cells, whole. parts: the values by block. write: whether what is new is put into the store."""
         cells = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
+        wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
+        for i, cell in enumerate(cells):
+            if i not in self.missing and cell.lacks(wanted, scope.replicates):
+                raise vanished(cell.name)
         if self.work is not None:
             ordered = [parts[block] for block in self.work.blocks]
             grown = self.work.completed([cells[i] for i in self.missing], ordered)
             for i, cell in zip(self.missing, grown, strict=True):
-                if store is not None and cell != cells[i]:  # a worker on another machine saw not all the parts
+                if (
+                    write and store is not None and cell != cells[i]
+                ):  # a worker on another machine saw not all the parts
                     store.write(cell)
                 cells[i] = cell
         return cells
@@ -169,11 +185,19 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
     subject = subject_of(group[0])
     chosen, size = subject.choose(scope, group, engine), subject.block
     wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
-    stored = tuple(known_cell(scope, cell, chosen.name, store) for cell in group)
+    found = [looked_up(scope, cell, chosen.name, store) for cell in group]
+    damaged = tuple(each for each in found if isinstance(each, Damage))
+    stored = tuple(
+        StoredCell(*_named(scope, cell, chosen.name)) if isinstance(each, Damage) else each
+        for cell, each in zip(group, found, strict=True)
+    )
     lacks = [cell.lacks(wanted, scope.replicates) for cell in stored]
     missing = tuple(i for i, places in enumerate(lacks) if places)
     if not missing:
         return Plan(group, chosen)
+    if store is not None:
+        for i in missing:
+            store.check_place(stored[i].name)
     lacking = {place for places in lacks for place in places}
     have = min(len(stored[i].values.get(place, ())) for i in missing for place in lacks[i])
     work = Work(
@@ -185,14 +209,41 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
         blocks=range(have // size, -(-scope.replicates // size)),
         size=size,
     )
-    return Plan(group, chosen, missing, work)
+    return Plan(group, chosen, missing, work, damaged)
+
+
+def vanished(name: str) -> Problem:
+    """Say that values are gone which were there when the work was planned."""
+    found = f"the stored cell {name} was there when the run began, and is gone or damaged now"
+    return Problem("cells", found, "run the same again: what is finished is kept, and what is missing is computed")
 
 
 def known_cell(scope: Scope, cell: Cell, engine: str, store: Store | None) -> StoredCell:
-    """Return what is stored of a cell; empty where nothing is."""
+    """Return what is stored of a cell and can be believed; empty where nothing is."""
+    found = looked_up(scope, cell, engine, store)
+    return StoredCell(*_named(scope, cell, engine)) if isinstance(found, Damage) else found
+
+
+def looked_up(scope: Scope, cell: Cell, engine: str, store: Store | None) -> StoredCell | Damage:
+    """Return what is stored of a cell, empty where nothing is, or why its file cannot be believed."""
+    name, describes = _named(scope, cell, engine)
+    return (store.look(name) if store is not None else None) or StoredCell(name, describes)
+
+
+def stored_name(scope: Scope, cell: Cell, engine: str) -> str:
+    """Return the name under which an engine's values of a cell are stored."""
+    return _named(scope, cell, engine)[0]
+
+
+def _named(scope: Scope, cell: Cell, engine: str) -> tuple[str, dict[str, Any]]:
     describes = description(scope, cell, engine)
-    name = identity(describes)
-    return (store.read(name) if store is not None else None) or StoredCell(name, describes)
+    return identity(describes), describes
+
+
+@cache
+def made_with() -> str:
+    """Name what may move the last digits of a number, beside the version of genloss."""
+    return f"numpy {np.__version__}, scipy {version('scipy')}, {platform.machine()}"
 
 
 def description(scope: Scope, cell: Cell, engine: str) -> dict[str, Any]:

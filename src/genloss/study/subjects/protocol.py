@@ -80,8 +80,8 @@ class Subject:
     words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
     block: how many replicates are drawn together, with one key. across_cases: whether cells of several cases may read
     the same draws. paired: whether replicates with one number share what they can, so that cells are compared by their
-    differences. beside: values by metric of real rows beside real rows, one for each replicate. said: what a run found
-    out about the model.
+    differences. alone: whether one worker is the default, for a user's own model may not bear threads. beside: values
+    by metric of real rows beside real rows, one for each replicate. said: what a run found out about the model.
     """
 
     name: str
@@ -98,5 +98,6 @@ class Subject:
     block: int = BLOCK
     across_cases: bool = False
     paired: bool = False
+    alone: bool = False
     beside: Callable[[Scope, Group], Mapping[str, Sequence[float]]] | None = None
     said: Callable[[Scope, Group], Sequence[str]] | None = None

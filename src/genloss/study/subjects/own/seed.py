@@ -81,7 +81,8 @@ def _told(seed: Seed, g: int) -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        raise ReplicateFailed(Problem(f"{where}: {problem.where}", problem.found, problem.mend)) from problem
+        place = where if problem.where == "generator" else f"{where}: {problem.where}"
+        raise ReplicateFailed(Problem(place, problem.found, problem.mend)) from problem
     except Exception as error:
         found = f"{type(error).__name__}: {' '.join(str(error).split())[:_LONGEST]}"
         mend = f"run the model on these rows alone; {type(seed.model).__name__} itself raised this"

@@ -165,6 +165,7 @@ OWN = Subject(
     block=1,
     across_cases=True,
     paired=True,
+    alone=True,
     beside=_beside,
     said=_found_out,
 )

@@ -1,0 +1,81 @@
+"""Whose is a run's folder? That of the study whose file lies in it; a study that has grown goes on in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from genloss.errors import Problem
+from genloss.results.cells import Store
+from genloss.results.files import checked_file
+from genloss.results.marks import REPLACE, Mark, mark_of, studies_mark
+from genloss.study.runner.units import stored_name
+from genloss.study.study import Study
+from genloss.study.subjects.table import subject_of
+
+STUDY, PAGE, ROWS, CELLS, FIGURES = "study.toml", "index.html", ("rows.csv", "rows.json"), "cells", "figures"
+"""What a run leaves in its folder."""
+
+
+def mark_of_run(folder: Path, study: Study, *, force: bool) -> Mark:
+    """Return the mark of a run's files, or refuse a folder that is another study's, before any work.
+
+    The folder is the study's if the file in it has its id, or if some of its cells are stored there: then the study
+    has grown or shrunk. What the earlier form of it left is replaced.
+    """
+    own, place = studies_mark([study.id]), folder / STUDY
+    _check_apart(folder)
+    found = mark_of(place, ".toml")
+    ours = found == own or (found is not None and _holds_cells(folder, study))
+    if place.exists() and not ours and not force and not _is(place, study):
+        said = "is of another study" if found else "was not written by genloss"
+        other = f" ({found}; this is {own})" if found else ""
+        raise Problem(str(place), f"{said}{other}, and a run keeps its study there", REPLACE)
+
+    def before(mark: str) -> bool:
+        """Whether a mark is that of an earlier form of the study, in a folder that is still this study's."""
+        return mark == found or (mark.startswith("study ") and ours and mark_of(place, ".toml") == own)
+
+    mark = Mark(own, before if ours else _nothing, force=force)
+    for name in (PAGE, *ROWS):
+        Mark(own, lambda old: ours and old.startswith("study "), force=force).check(folder / name)
+    return mark
+
+
+def leave_study(folder: Path, study: Study, mark: Mark) -> None:
+    """Write the study into its folder; the same one without a mark, of an older version, gets one."""
+    place = folder / STUDY
+    (replace(mark, force=True) if _is(place, study) else mark).leave(place, study.toml())
+
+
+def _check_apart(folder: Path) -> None:
+    """Refuse files of a run that are no files, or links to one another: the last one written would be all of them."""
+    targets: dict[Path, str] = {}
+    for name in (STUDY, PAGE, *ROWS):
+        other = targets.setdefault(checked_file(folder / name), name)
+        if other != name:
+            raise Problem(str(folder / name), f"is the same file as {other}, by a link", "remove the link")
+
+
+def _nothing(_mark: str) -> bool:
+    return False
+
+
+def _is(place: Path, study: Study) -> bool:
+    """Whether a file without a mark, of an older version, is this very study resolved."""
+    try:
+        return place.read_text(encoding="utf-8") == study.toml()
+    except (OSError, ValueError):
+        return False
+
+
+def _holds_cells(folder: Path, study: Study) -> bool:
+    """Whether some cell of the study is stored in the folder."""
+    store = Store(folder / CELLS)
+    names = (
+        stored_name(study.scope, cell, engine)
+        for cell in study.cells()
+        if cell.simulated
+        for engine in subject_of(cell).engines()
+    )
+    return any(store.path(name).is_file() for name in names)
