@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
 
 __all__ = [
     "Array",
@@ -49,6 +49,8 @@ def as_numbers(name: str, values: ArrayLike, meaning: str) -> Array:
     """Return `values` as floats, or say that they are not numbers."""
     try:
         return np.asarray(values, dtype=float)
+    except OverflowError as error:
+        raise Problem(name, f"{shown(values)} is beyond 1e308", f"give {meaning}") from error
     except (TypeError, ValueError) as error:
         raise Problem(name, f"not numbers ({error})", f"give {meaning}") from error
 
