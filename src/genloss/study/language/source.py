@@ -12,6 +12,10 @@ from typing import Any
 from genloss.errors import Problem, shown
 
 
+_WRITTEN = 14_000
+"""Bits of a whole number that stays below the 4,300 digits that Python writes out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """The text of a study, to say the line where something stands."""
@@ -87,14 +91,14 @@ def read(path: Path) -> tuple[dict[str, Any], Source]:
 
 
 def refuse_endless(value: Any, source: Source, *path: str) -> None:
-    """Refuse a whole number that no number of a computer comes near: 0xff..f may have any number of digits."""
+    """Refuse a whole number that Python does not even write out: 0xff..f may have any number of digits."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             refuse_endless(inner, source, *path, str(key))
     elif isinstance(value, list | tuple):
         for inner in value:
             refuse_endless(inner, source, *path)
-    elif isinstance(value, int) and value.bit_length() > 1000:
+    elif isinstance(value, int) and value.bit_length() > _WRITTEN:
         raise Problem(source.at(*(path or ("",))), f"{shown(value, 80)} is beyond 1e+100", "give a smaller number")
 
 
