@@ -17,10 +17,9 @@ def clipped(text: str, most: int = MOST_SHOWN) -> str:
     """Return text of at most so many characters, the middle of a long one left out.
 
     >>> clipped("9" * 100_000, 20)
-    '99999999999...999999'
+    '9999999...9999999999'
     """
-    end = most // 3
-    return text if len(text) <= most else f"{text[: most - end - 3]}...{text[len(text) - end :]}"
+    return text if len(text) <= most else f"{text[: most - 13]}...{text[-10:]}"
 
 
 def shown(value: Any, most: int = MOST_SHOWN) -> str:
