@@ -11,7 +11,6 @@ from typing import Any
 
 from genloss.errors import Problem, shown
 
-
 _WRITTEN = 14_000
 """Bits of a whole number that stays below the 4,300 digits that Python writes out."""
 

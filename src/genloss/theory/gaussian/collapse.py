@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, polygamma, psi
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range
+from genloss.theory.arguments import Array, checked_one, checked_range, guarded
 from genloss.theory.gaussian.chain import degrees_and_divisor, log_gamma_ratio
 from genloss.theory.gaussian.inversion import cumulative
 
@@ -16,6 +16,7 @@ __all__ = ["expected_collapse", "variance_below"]
 _SMALL = 36.0  # mass outside the support is below exp(-36)
 
 
+@guarded
 def variance_below(threshold: ArrayLike, *, rows: ArrayLike, generation: ArrayLike, divisor: str = "unbiased") -> Array:
     r"""Probability that the fitted variance of generation g is below `threshold` times the true one.
 
@@ -71,6 +72,7 @@ class _Product:
         return max((m + _SMALL) / s for s, m in below), min((m + _SMALL) / s for s, m in above)
 
 
+@guarded
 def expected_collapse(threshold: ArrayLike, *, rows: float, divisor: str = "unbiased") -> Array:
     r"""Expected first generation whose fitted variance is below `threshold` times the true one.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genloss.theory.arguments import Array, as_numbers, checked_generation, checked_one
+from genloss.theory.arguments import Array, as_numbers, checked_generation, checked_one, guarded
 from genloss.theory.gaussian.chain import degrees_and_divisor
 from genloss.theory.gaussian.distance import chain_moments
 from genloss.theory.gaussian.inversion import cumulative, density
@@ -30,6 +30,7 @@ class RowMoments:
         return self.fourth / self.variance**2 - 3
 
 
+@guarded
 def row_moments(*, rows: ArrayLike, generation: ArrayLike, divisor: str = "unbiased") -> RowMoments:
     r"""Variance and fourth central moment of a row X = mu_g + sigma_g Z, averaged over runs.
 
@@ -81,6 +82,7 @@ class FirstRows:
         return -end, end
 
 
+@guarded
 def first_rows(*, rows: float, divisor: str = "unbiased") -> FirstRows:
     r"""The law of the rows that generation 1 trains on: a normal plus a variance-gamma variable.
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.theory.arguments import checked_one, checked_range, per_generation
+from genloss.theory.arguments import checked_one, checked_range, guarded, per_generation
 from genloss.theory.ridge.risk import Risk
 from genloss.workflows import Schedule
 from genloss.workflows.traits import EARLIER_ROWS, REUSE, SEVERAL_BATCHES, SIZES
@@ -17,6 +17,7 @@ COVERED = frozenset({REUSE, EARLIER_ROWS, SEVERAL_BATCHES, SIZES})
 """Each fit trains on every row so far, all alike: one batch a generation, drawn from the fit before."""
 
 
+@guarded
 def accumulate_risk(dim: float, *, rows: ArrayLike, noise: ArrayLike, generation: ArrayLike) -> Risk:
     r"""Expected excess risk of least squares on all batches so far, old labels kept.
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import impossible
-from genloss.theory.arguments import Array, checked_range, together
+from genloss.theory.arguments import Array, checked_range, guarded, together
 from genloss.theory.ridge.spectra import Nodes, Spectrum, nodes_of
 
 __all__ = ["degrees_of_freedom", "effective_ridge", "rows_left"]
@@ -15,6 +15,7 @@ _CHUNK = 40_000  # numbers in one temporary array: what stays in the cache of a 
 _GRID = 1024  # points of the grid on which Newton's starts are looked up
 
 
+@guarded
 def degrees_of_freedom(spectrum: Spectrum, kappa: ArrayLike, *, order: int = 1) -> Array:
     r"""Return how many eigen-directions a ridge fit follows.
 
@@ -37,6 +38,7 @@ def degrees_of_freedom(spectrum: Spectrum, kappa: ArrayLike, *, order: int = 1) 
     return np.concatenate([*parts, np.empty(0)]).reshape(ridge.shape)
 
 
+@guarded
 def rows_left(nodes: Nodes, *, rows: ArrayLike, kappa: ArrayLike) -> Array:
     r"""Return T - df_1(kappa), the rows that a fit leaves for its residuals, without cancellation.
 
@@ -51,6 +53,7 @@ def rows_left(nodes: Nodes, *, rows: ArrayLike, kappa: ArrayLike) -> Array:
     return np.asarray(_rows_left(_Sorted(nodes), count.reshape(-1), ridge.reshape(-1))[0].reshape(count.shape))
 
 
+@guarded
 def effective_ridge(spectrum: Spectrum, *, rows: ArrayLike, penalty: ArrayLike) -> Array:
     r"""Return the ridge that infinitely many rows would need to act like `rows` rows at `penalty`.
 

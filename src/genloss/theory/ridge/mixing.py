@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq, minimize_scalar
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range, refuse_edge, together
+from genloss.theory.arguments import Array, checked_one, checked_range, guarded, guarded_infinite, refuse_edge, together
 from genloss.theory.ridge.equivalents import effective_ridge
 from genloss.theory.ridge.fit import finite_size_error, minimum_norm_factor, weighted_fit
 from genloss.theory.ridge.replace import replace_risk
@@ -84,6 +84,7 @@ class OptimalPenalty:
     cost: float
 
 
+@guarded
 def relabeled_risk(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
@@ -145,6 +146,7 @@ def relabeled_risk(
     return MixingRisk(total, bias, variance, w + 0.0, allowance, "exact" if exact else "asymptotic")
 
 
+@guarded
 def fresh_mixing_risk(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
@@ -231,6 +233,7 @@ def _fixed_point(nodes: Nodes, signal: Array, counts: Array, shares: Array, nois
     )
 
 
+@guarded
 def golden_real_weight(size_ratio: ArrayLike = 1.0) -> Array:
     r"""Return the share of the loss that real rows should carry in least squares on many rows.
 
@@ -248,6 +251,7 @@ def golden_real_weight(size_ratio: ArrayLike = 1.0) -> Array:
     return np.asarray(2 / (np.sqrt(1 + 4 / k) + 1))
 
 
+@guarded
 def optimal_real_weight(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
@@ -306,6 +310,7 @@ def optimal_real_weight(
     return OptimalWeight(weight, float(risk(weight, ridge).effective_weight), ridge, least, real_only)
 
 
+@guarded
 def isotropic_optimal_penalty(
     *, signal: float, noise: float, aspect_ratio: float, inherited_risk: float = 0.0
 ) -> tuple[float, float]:
@@ -350,6 +355,7 @@ def isotropic_optimal_penalty(
     return kappa * (1 + kappa - phi) / (1 + kappa), risk(kappa)
 
 
+@guarded_infinite
 def optimal_penalty(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_range, together
+from genloss.theory.arguments import Array, checked_range, guarded, together
 from genloss.theory.ridge.accumulate import accumulate_risk
 from genloss.theory.ridge.equivalents import effective_ridge
 from genloss.theory.ridge.fit import PlainFit, plain_fit
@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 
+@guarded
 def replace_risk(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
@@ -100,6 +101,7 @@ def replace_risk(
     )
 
 
+@guarded
 def replace_risk_of_power(
     spectrum: Spectrum,
     power: ArrayLike,

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gamma, stdtrit, zeta
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range
+from genloss.theory.arguments import Array, checked_one, checked_range, guarded, guarded_infinite
 from genloss.theory.ridge.spectra import PowerLaw, Spectrum, nodes_of
 
 __all__ = [
@@ -108,6 +108,7 @@ class PowerLawFit:
     level: float
 
 
+@guarded
 def clean_scaling(capacity: float, source: float) -> CleanScaling:
     r"""Return the exponents of the best risk on real labels.
 
@@ -127,6 +128,7 @@ def clean_scaling(capacity: float, source: float) -> CleanScaling:
     return CleanScaling(beta / (steep + 1), steep / (steep + 1), steep, beta)
 
 
+@guarded
 def effective_growth(growth: float, aspect_decay: float = 0.0) -> float:
     r"""Return b_eff, the power of T by which the generators' noise per unit is really divided.
 
@@ -146,6 +148,7 @@ def effective_growth(growth: float, aspect_decay: float = 0.0) -> float:
     return min(b, 1 + aspect_decay)
 
 
+@guarded_infinite
 def term_exponents(
     capacity: float,
     source: float,
@@ -174,6 +177,7 @@ def term_exponents(
     return TermExponents(bias, variance, synthetic, min(bias, variance, synthetic))
 
 
+@guarded
 def synthetic_scaling(
     capacity: float,
     source: float,
@@ -209,6 +213,7 @@ def synthetic_scaling(
     return SyntheticScaling(decay, best, kept, kept < 0, growth)
 
 
+@guarded_infinite
 def crossovers(
     capacity: float,
     source: float,
@@ -256,6 +261,7 @@ def crossovers(
     return Crossovers(float(meet), float(synthetic), d)
 
 
+@guarded
 def fit_power_law(
     spectrum: Spectrum,
     power: ArrayLike,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from genloss.theory.arguments import Array, checked_range, refuse_edge, together
+from genloss.theory.arguments import Array, checked_range, guarded, refuse_edge, together
 from genloss.theory.ridge.equivalents import effective_ridge, rows_left
 from genloss.theory.ridge.fit import finite_size_error, minimum_norm_factor
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, values_on
@@ -59,6 +59,7 @@ class _Equivalent:
     slack: float  # rows - freedom
 
 
+@guarded
 def strong_collapse_risk(
     spectrum: Spectrum,
     signal_variance: ArrayLike | PowerLaw,
@@ -148,6 +149,7 @@ def strong_collapse_risk(
     )
 
 
+@guarded
 def lowest_floor(
     spectrum: Spectrum,
     signal_variance: ArrayLike | PowerLaw,

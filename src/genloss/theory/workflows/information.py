@@ -7,13 +7,14 @@ from numpy.typing import ArrayLike
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, as_numbers
+from genloss.theory.arguments import Array, as_numbers, guarded
 from genloss.theory.workflows.atoms import Atoms, read
 from genloss.workflows import TRUTH, WorkflowLike, schedule_of
 
 __all__ = ["unequal_information"]
 
 
+@guarded
 def unequal_information(
     workflow: WorkflowLike,
     *,
