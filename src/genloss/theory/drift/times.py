@@ -85,7 +85,7 @@ def diffusion_fixation(probabilities: ArrayLike, *, rows: float) -> float:
     count = checked_one("rows", rows, lowest=1, meaning="a number of rows from 1 on")
     p = p / p.sum()
     others = logs_of(p)[1]
-    return max(0.0, float(-2 * count * (np.exp(others) * np.where(p < 1, others, 0.0)).sum() - 1))
+    return max(0.0, float(-2 * count * (np.exp(others) * np.where(np.isfinite(others), others, 0.0)).sum() - 1))
 
 
 @guarded

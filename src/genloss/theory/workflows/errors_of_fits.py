@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, guarded
+from genloss.theory.arguments import Array, checked_one, guarded, guarded_infinite
 from genloss.theory.workflows.atoms import Atoms, read
 from genloss.theory.workflows.gaussian_paths import paths
 from genloss.theory.workflows.information import unequal_information
@@ -139,7 +139,7 @@ def drift(workflow: WorkflowLike, *, truth: float = 0.0, generations: int | None
     return drifts(read(schedule_of(workflow, generations)), at)
 
 
-@guarded
+@guarded_infinite
 def long_run(workflow: WorkflowLike, *, variance: float = 1.0) -> LongRun:
     """Return where a workflow leads in the limit of many rows, and why.
 
