@@ -87,7 +87,7 @@ def _error(ours: float, exact: Any, absolute: float) -> Any:
     exact = mp.mpf(exact)
     if mp.isinf(exact):
         return mp.mpf(0 if ours == float(exact) else 1)
-    if abs(exact) < mp.mpf("1e-290"):
+    if not absolute and abs(exact) < mp.mpf("1e-290"):
         return mp.mpf(0 if abs(ours) < 1e-280 else 1)
     return abs(mp.mpf(ours) - exact) / max(abs(exact), mp.mpf(absolute))
 

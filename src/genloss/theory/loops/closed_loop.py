@@ -179,18 +179,25 @@ def _two_tokens(rare: float, heat: float) -> float:
     if rare == 0.5:
         return 1 - heat
     x = np.linspace(1e-6, 1 - 1e-6, 400_001)
-    rising = x * (1 - x)
-    tau = 1 / (1 + ((1 - x) / x) ** (1 / heat))
-    slope = tau * (1 - tau) / (heat * rising)
-    share = 1 - 1 / slope  # where the map touches
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = (x - (1 - share) * tau) / share - rare
+    share, at = _touching(x, rare, heat)
     valid = share > 0
     crossing = np.flatnonzero(valid[1:] & valid[:-1] & (np.sign(at[1:]) != np.sign(at[:-1])))
     if crossing.size == 0:
         return 0.0
-    parts = at[crossing] / (at[crossing] - at[crossing + 1])
-    return float((share[crossing] + parts * (share[crossing + 1] - share[crossing])).max())
+    low, high = x[crossing], x[crossing + 1]
+    for _ in range(60):  # halving keeps the sign change inside
+        middle = (low + high) / 2
+        left = np.sign(_touching(middle, rare, heat)[1]) == np.sign(at[crossing])
+        low, high = np.where(left, middle, low), np.where(left, high, middle)
+    return float(_touching((low + high) / 2, rare, heat)[0].max())
+
+
+def _touching(x: Array, rare: float, heat: float) -> tuple[Array, Array]:
+    """Return the share at which the map has slope 1 at x, and by how much it misses the diagonal there."""
+    tau = 1 / (1 + ((1 - x) / x) ** (1 / heat))
+    share = 1 - heat * x * (1 - x) / (tau * (1 - tau))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return share, np.asarray((x - (1 - share) * tau) / share - rare)
 
 
 @guarded

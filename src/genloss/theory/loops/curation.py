@@ -84,22 +84,22 @@ def curated_equilibrium(real: ArrayLike, reward: ArrayLike, *, choices: float, r
 
     .. math:: p = \pi p_0 + (1-\pi) \, \mathrm{curated}(p)
 
-    real: p_0 (n,), > 0. real_share: pi in (0, 1]; without real rows the loop ends in the best reward alone.
-    Status: exact for the limit of many rows, by iteration from p_0 to 1e-12; asymptotic for finite rows.
+    real: p_0 (n,), > 0. real_share: pi from .001 to 1; without real rows the loop ends in the best reward alone.
+    Status: exact for the limit of many rows, by iteration from p_0 to 1e-11; asymptotic for finite rows.
     Source: after arXiv 2407.09499, docs/theory/closed_loop.md. Checked by tests/unit/test_curation.py.
 
     >>> curated_equilibrium([0.5, 0.5], [0.0, 1.0], choices=float("inf"), real_share=0.5).round(4).tolist()
     [0.3253, 0.6747]
     """
-    share = checked_one("real_share", real_share, lowest=1e-6, highest=1, meaning="a share above 0, at most 1")
+    share = checked_one("real_share", real_share, lowest=1e-3, highest=1, meaning="a share from .001 to 1")
     start = np.asarray(real, dtype=float)
     law = start
     for _ in range(100_000):
         moved = share * start + (1 - share) * curated(law, reward, choices=choices)
-        if np.abs(moved - law).max() < 1e-12:
+        if np.abs(moved - law).max() < 1e-11 * share:
             return np.asarray(moved)
         law = moved
-    return np.asarray(law)
+    raise Problem("real_share", f"{share:g}: 100,000 steps do not end near one law", "give a larger share")
 
 
 @guarded

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gamma, gammainc, gammaincc, xlog1py, zeta
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, as_numbers, checked_one, checked_range, guarded, guarded_infinite
+from genloss.theory.arguments import LARGEST, Array, as_numbers, checked_one, checked_range, guarded, guarded_infinite
 
 __all__ = [
     "Plateau",
@@ -138,7 +138,7 @@ class Plateau:
 def mixed_plateau(exponent: float, *, cut: ArrayLike, real_share: ArrayLike) -> Plateau:
     r"""The plateau of `mixed_error`: level t, from 1/(s p_k) to 1/(pi p_k) rows (infinite without real rows).
 
-    Arguments: as `mixed_error`. Status: asymptotic, the ends are orders of magnitude.
+    Arguments: as `mixed_error`; p_k at least 1e-200. Status: asymptotic, the ends are orders of magnitude.
     Source: docs/theory/classical.md.     Checked by tests/brute/test_tails.py.
 
     >>> there = mixed_plateau(2.0, cut=100, real_share=0.01)
@@ -150,6 +150,8 @@ def mixed_plateau(exponent: float, *, cut: ArrayLike, real_share: ArrayLike) -> 
     k = _cut(cut)
     lost = tail_mass(b, cut=k)
     edge = _edge(b, k)
+    if np.any(edge < 1 / LARGEST**2):
+        raise Problem("cut", f"{k.max():g} at exponent {b:g}: the last token kept never comes", "give a lower cut")
     real = np.where(share > 0, share, np.nan)
     start = 1 / ((share + (1 - share) / (1 - lost)) * edge)
     return Plateau(lost, start, np.where(share > 0, 1 / (real * edge), np.inf))

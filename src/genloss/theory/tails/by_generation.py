@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import xlog1py, xlogy
+from scipy.special import xlogy
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_generation, checked_range, guarded
@@ -114,8 +114,9 @@ def support_bound(probabilities: ArrayLike, *, rows: float, generation: ArrayLik
     p = checked_probabilities(probabilities)
     n = checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on")
     order = checked_generation(generation, highest=2**53)
-    missed = np.exp(xlogy(n, np.exp(logs_of(p)[1])))
-    return np.asarray(-np.expm1((order[..., None] + 1.0) * xlog1py(1.0, -missed)) @ p)
+    missed = n * logs_of(p)[1]  # log of (1 - p)^N; of 1 less that next, with all digits at both ends
+    kept = np.where(missed > -0.5, xlogy(1.0, -np.expm1(missed)), np.log1p(-np.exp(missed)))
+    return np.asarray(-np.expm1((order[..., None] + 1.0) * kept) @ p)
 
 
 @guarded
@@ -138,7 +139,9 @@ def support_error(probabilities: ArrayLike, *, rows: float, generation: ArrayLik
     others, lost, errors = np.exp(logs_of(p)[1]), np.zeros(p.size), []  # lost: 1 - s
     for _ in range(int(order.max(initial=0)) + 1):
         gone = float(p @ lost)
-        missed = np.exp(xlogy(n, np.clip((others - gone) / (1 - gone), 0.0, 1.0)))
+        share = p / (1 - gone)
+        rare = np.log1p(-np.minimum(share, 0.5))
+        missed = np.exp(n * np.where(share < 0.5, rare, xlogy(1.0, np.maximum(others - gone, 0.0) / (1 - gone))))
         lost = lost + (1 - lost) * missed
         errors.append(float(p @ lost))
     return np.array(errors)[order]
