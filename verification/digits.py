@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from twins.case import Case, worst
 
 LINE = 1e-10
-ROOMS = ("drift", "gaussian", "tails", "loops")
+ROOMS = ("drift", "gaussian", "tails", "loops", "ridge", "workflows")
 
 
 def cases() -> dict[str, Case]:
@@ -32,7 +32,7 @@ def main() -> None:
     warnings.simplefilter("error")
     points = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     wanted = sys.argv[2:]
-    print(f"{datetime.date.today()}  {points} points a formula, a tenth and less of slow ones, seed 1; line {LINE:g} unless said")
+    print(f"{datetime.date.today()}  {points} points a formula, fewer of slow ones, seed 1; line {LINE:g} unless said")
     high = 0
     for name, case in cases().items():
         if wanted and not any(word in name for word in wanted):

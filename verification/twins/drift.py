@@ -1,6 +1,6 @@
 """Drift of categories: heterozygosity, ancestors, survival, times."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import mpmath as mp
@@ -20,9 +20,7 @@ def ancestors(rows: list[int]) -> list[Any]:
         for a in range(len(found)):
             if a:
                 wide = [*p, m(0)] if len(p) <= older else p
-                p = [
-                    wide[i] * i / older + (wide[i - 1] * (1 - m(i - 1) / older) if i else 0) for i in range(len(wide))
-                ]
+                p = [wide[i] * i / older + (wide[i - 1] * (1 - m(i - 1) / older) if i else 0) for i in range(len(wide))]
             for i, x in enumerate(p):
                 result[i] += found[a] * x
         found = result
@@ -56,9 +54,7 @@ def time(n: int, left: Any) -> Any:
 
 def cover(p: list[Any], a: int) -> Any:
     """P(a draws show every category), by inclusion and exclusion."""
-    return mp.fsum(
-        (-1) ** k * (1 - mp.fsum(chosen)) ** a for k in range(len(p) + 1) for chosen in combinations(p, k)
-    )
+    return mp.fsum((-1) ** k * (1 - mp.fsum(chosen)) ** a for k in range(len(p) + 1) for chosen in combinations(p, k))
 
 
 def first_loss(p: list[float], rows: float) -> list[Any]:
@@ -98,7 +94,7 @@ def _accumulated(h: float, rows: list[int]) -> Any:
 
 def _sizes(c: list[float]) -> list[Any]:
     left = [m(1), *(1 - m(x) for x in c)]
-    return [mp.inf if a == b else 1 / (1 - b / a) for a, b in zip(left[:-1], left[1:], strict=True)]
+    return [mp.inf if a == b else 1 / (1 - b / a) for a, b in pairwise(left)]
 
 
 def _seen(rng: Any) -> dict[str, Any]:
@@ -187,9 +183,7 @@ CASES = {
         lambda rng: {"probabilities": law(rng, count(rng, 2, 5))} | _rows(rng, 40),
         lambda **a: [d.expected_distinct(a.pop("probabilities"), **a)],
         lambda probabilities, rows, generation: [
-            mp.fsum(
-                x * (1 - (1 - p) ** a) for a, x in enumerate(ancestors(rows)) for p in whole_law(probabilities)
-            )
+            mp.fsum(x * (1 - (1 - p) ** a) for a, x in enumerate(ancestors(rows)) for p in whole_law(probabilities))
         ],
         wide=True,
     ),

@@ -122,9 +122,11 @@ def overshoot(rows: int, threshold: float, divisor: str) -> list[Any]:
     half = m(rows - 1) / 2
     kappa = mp.log(divided(rows, divisor) / 2) - mp.digamma(half)
     spread = mp.polygamma(1, half)
+
     def log_ratio(t: Any) -> Any:
         f = mp.exp(mp.loggamma(half - 1j * t) - mp.loggamma(half) + 1j * t * mp.log(divided(rows, divisor) / 2))
         return mp.log(abs(1 - f) * mp.sqrt(1 + (kappa * t) ** 2) / (kappa * t)) / t**2
+
     points = [m(10) ** k for k in range(-6, 12)]
     inside = mp.quad(log_ratio, points, maxdegree=6) + log_ratio(points[0]) * points[0]
     inside += mp.quad(lambda v: log_ratio(1 / v) / v**2, [0, 1 / points[-1]], maxdegree=5)
@@ -160,7 +162,9 @@ CASES = {
     ),
     "gaussian.variance_moment": Case(
         "power -.49..200, rows 2..1e15, generation 0..1000",
-        lambda rng: _long(rng, 1e15, 1e3) | {"power": float(rng.choice([near(rng, 1e-3, 200), -near(rng, 1e-3, 0.49)]))},
+        lambda rng: (
+            _long(rng, 1e15, 1e3) | {"power": float(rng.choice([near(rng, 1e-3, 200), -near(rng, 1e-3, 0.49)]))}
+        ),
         lambda power, **a: [g.variance_moment(power, **a)],
         lambda power, rows, generation, divisor: [u(rows, divisor, m(power)) ** (generation + 1)],
         wide=True,
@@ -188,9 +192,9 @@ CASES = {
     "gaussian.row_moments": Case(
         "rows 2..1e15 each, generation 0..7",
         lambda rng: _chain(rng, 1e15),
-        lambda rows, divisor: (
-            lambda law: [law.variance, law.fourth]
-        )(g.row_moments(rows=rows, generation=len(rows) - 1, divisor=divisor)),
+        lambda rows, divisor: (lambda law: [law.variance, law.fourth])(
+            g.row_moments(rows=rows, generation=len(rows) - 1, divisor=divisor)
+        ),
         lambda rows, divisor: (lambda a, b, c: [b[0] + a[2], c + 6 * b[2] + 3 * a[4]])(*moments(rows, divisor)),
     ),
     "gaussian.log_determinant": Case(

@@ -1,5 +1,6 @@
 """Loops: sharpening, choosing, guiding."""
 
+import itertools
 from typing import Any
 
 import mpmath as mp
@@ -25,7 +26,10 @@ def curated(p: list[Any], reward: list[float], choices: float) -> list[Any]:
         return [x * y / total for x, y in zip(p, w, strict=True)]
     if choices <= 2:
         k = int(choices)
-        return [x * mp.fsum(k * y * z / (y + (k - 1) * v) for z, v in zip(p, w, strict=True)) for x, y in zip(p, w, strict=True)]
+        return [
+            x * mp.fsum(k * y * z / (y + (k - 1) * v) for z, v in zip(p, w, strict=True))
+            for x, y in zip(p, w, strict=True)
+        ]
     k = int(choices)
     logs = sorted({mp.log(x) for x in w})
     points = [-mp.log(k) - 60, -mp.log(k) - 20, -mp.log(k), *(4 - x for x in logs[::-1]), 6 - logs[0]]
@@ -58,7 +62,9 @@ def guided(within: float, between: float, guidance: float, sampler: str, cutoff:
     return [mp.sqrt(spread * left**2 + v * left), 1 + (gain - 1) * left]
 
 
-def chain(within: float, between: float, guidance: float, sampler: str, generations: int, unconditional: float) -> list[Any]:
+def chain(
+    within: float, between: float, guidance: float, sampler: str, generations: int, unconditional: float
+) -> list[Any]:
     """Spreads of the last generation."""
     s, tau, e = m(within), m(between), m(unconditional)
     for _ in range(generations):
@@ -120,7 +126,7 @@ def threshold(outside: list[float], temperature: float) -> list[Any]:
 
     grid = [m(k) / 4000 for k in range(1, 4000)]
     best = m(0)
-    for left, right in zip(grid[:-1], grid[1:], strict=True):
+    for left, right in itertools.pairwise(grid):
         (s1, f1), (s2, f2) = at(left), at(right)
         if s1 > 0 and s2 > 0 and f1 * f2 < 0:
             x = mp.findroot(lambda y: at(y)[1], (left, right), solver="anderson", tol=1e-60)
@@ -214,9 +220,9 @@ CASES = {
             }
         )(near(rng, 1e-50, 1e50)),
         lambda mean, variance, **a: list(curation.curated_gaussian(mean, variance, **a)),
-        lambda mean, variance, slope, bend: (
-            lambda v: [v * (m(mean) / m(variance) + m(slope)), v]
-        )(1 / (1 / m(variance) + m(bend))),
+        lambda mean, variance, slope, bend: (lambda v: [v * (m(mean) / m(variance) + m(slope)), v])(
+            1 / (1 / m(variance) + m(bend))
+        ),
         wide=True,
     ),
     "curation.first_order_shift": Case(

@@ -166,9 +166,7 @@ CASES = {
         lambda rng: {"probabilities": law(rng, count(rng, 2, 5)), "rows": [count(rng, 1, 40) for _ in range(3)]},
         lambda probabilities, rows: [t.empirical_error(probabilities, rows=rows, generation=len(rows) - 1)],
         lambda probabilities, rows: [
-            mp.fsum(
-                x * p * (1 - p) ** k for k, x in enumerate(ancestors(rows)) for p in whole_law(probabilities)
-            )
+            mp.fsum(x * p * (1 - p) ** k for k, x in enumerate(ancestors(rows)) for p in whole_law(probabilities))
         ],
         wide=True,
     ),

@@ -82,7 +82,8 @@ class Crossovers:
     """Numbers of rows T at which one term overtakes another, for lambda = T^-decay.
 
     bias_meets_noise: bias and label noise are equal; beyond it the larger exponent has lost (nan if they run
-    parallel, at l_crit). synthetic: above it the noise of the generators exceeds the label noise (0
+    parallel, at l_crit; infinite beyond 1e308).
+    synthetic: above it the noise of the generators exceeds the label noise (0
     if it always does). plateau: dim, above which synthetic noise no longer falls relative to 1/T.
     """
 
