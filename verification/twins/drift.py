@@ -62,7 +62,7 @@ def first_loss(p: list[float], rows: float) -> list[Any]:
     a = [2 * m(rows) * x for x in whole_law(p) if x > 0]
     ends = sorted({mp.log(x) for x in a})
     points = [ends[0] - 130, ends[0] - 30, *ends, ends[-1] + 30, ends[-1] + 130]
-    f = lambda u: mp.exp(u) * mp.fprod(-mp.expm1(-x * mp.exp(-u)) for x in a)  # noqa: E731
+    f = lambda u: mp.exp(u) * mp.fprod(-mp.expm1(-x * mp.exp(-u)) for x in a)
     return [max(mp.quad(f, points, maxdegree=7), m(1))]
 
 

@@ -108,10 +108,10 @@ def _bures(spectrum: list[float], rows: int) -> list[Any]:
 def below(threshold: float, rows: int, generation: int, divisor: str) -> list[Any]:
     """P(product of chi2 / D below a threshold): a gamma law for one fit, one integral over it for two."""
     half, each = m(rows - 1) / 2, divided(rows, divisor)
-    one = lambda x: mp.gammainc(half, 0, each * x / 2, regularized=True)  # noqa: E731
+    one = lambda x: mp.gammainc(half, 0, each * x / 2, regularized=True)
     if generation == 0:
         return [one(m(threshold))]
-    density = lambda v: mp.exp(half * mp.log(each / 2) + half * v - each * mp.exp(v) / 2 - mp.loggamma(half))  # noqa: E731
+    density = lambda v: mp.exp(half * mp.log(each / 2) + half * v - each * mp.exp(v) / 2 - mp.loggamma(half))
     width = 1 / mp.sqrt(half)
     points = [-60 * width - 40 / half, -8 * width, -2 * width, 0, 2 * width, 8 * width]
     return [mp.quad(lambda v: one(m(threshold) * mp.exp(-v)) * density(v), points, maxdegree=6)]
@@ -136,14 +136,14 @@ def overshoot(rows: int, threshold: float, divisor: str) -> list[Any]:
 def first_row(rows: int, divisor: str, point: float) -> list[Any]:
     """P(row of generation 1 below a point): a normal law mixed over the gamma law of its variance."""
     half, each = m(rows - 1) / 2, divided(rows, divisor)
-    weight = lambda v: mp.exp(half * mp.log(each / 2) + half * v - each * mp.exp(v) / 2 - mp.loggamma(half))  # noqa: E731
+    weight = lambda v: mp.exp(half * mp.log(each / 2) + half * v - each * mp.exp(v) / 2 - mp.loggamma(half))
     width = 1 / mp.sqrt(half)
     points = [-60 * width - 40 / half, -8 * width, -2 * width, 0, 2 * width, 8 * width]
     return [mp.quad(lambda v: mp.ncdf(m(point) / mp.sqrt(1 / m(rows) + mp.exp(v))) * weight(v), points, maxdegree=6)]
 
 
 def _collapse(rng: np.random.Generator) -> dict[str, Any]:
-    rows = count(rng, 2, 3000)
+    rows = count(rng, 2, 1e6)
     return {"rows": rows, "threshold": near(rng, 1e-100, 0.5), "divisor": DIVISORS[rng.integers(2)]}
 
 
@@ -232,10 +232,10 @@ CASES = {
         wide=True,
     ),
     "gaussian.variance_below": Case(
-        "threshold 1e-10..10, rows 2..10,000, generation 0 and 1",
+        "threshold 1e-10..10, rows 2..1e6, generation 0 and 1",
         lambda rng: {
             "threshold": near(rng, 1e-10, 10),
-            "rows": count(rng, 2, 10_000),
+            "rows": count(rng, 2, 1e6),
             "generation": int(rng.integers(2)),
             "divisor": DIVISORS[rng.integers(2)],
         },
@@ -245,16 +245,16 @@ CASES = {
         slow=10,
     ),
     "gaussian.expected_collapse": Case(
-        "threshold 1e-100...5, rows 2..3000",
+        "threshold 1e-100...5, rows 2..1e6",
         _collapse,
         lambda threshold, **a: [g.expected_collapse(threshold, **a)],
         lambda rows, threshold, divisor: overshoot(rows, threshold, divisor),
         slow=25,
     ),
     "gaussian.first_rows": Case(
-        "rows 2..10,000, points -6..6",
+        "rows 2..1e6, points -6..6",
         lambda rng: {
-            "rows": count(rng, 2, 10_000),
+            "rows": count(rng, 2, 1e6),
             "divisor": DIVISORS[rng.integers(2)],
             "point": float(rng.uniform(-6, 6)),
         },

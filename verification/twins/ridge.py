@@ -19,7 +19,7 @@ def kappa(s: list[Any], rows: Any, penalty: Any) -> Any:
     s = [m(x) for x in s]
     if penalty == 0 and rows >= sum(x > 0 for x in s):
         return m(0)
-    f = lambda k: 1 - m(penalty) / k - mp.fsum(x / (x + k) for x in s) / m(rows)  # noqa: E731, increasing in k
+    f = lambda k: 1 - m(penalty) / k - mp.fsum(x / (x + k) for x in s) / m(rows)
     low, high = mp.log(m(10) ** -420), mp.log(m(penalty) + mp.fsum(s) / m(rows)) + 1
     for _ in range(int(mp.mp.prec * 1.0) + 14):
         middle = (low + high) / 2
@@ -246,7 +246,7 @@ def collapse(
         missed = [(1 - x) * (1 - ratio * x) for x in d]
         return followed, missed, df1 - ratio * (df1 - df2)
 
-    dot = lambda a, b: mp.fsum(x * y for x, y in zip(a, b, strict=True))  # noqa: E731
+    dot = lambda a, b: mp.fsum(x * y for x, y in zip(a, b, strict=True))
     followed, missed, df2 = parts(m(rows))
     u = df2 / (m(rows) - df2)
     bias, variance = dot(missed, g) * (1 + u), m(noise) ** 2 * u
@@ -474,6 +474,38 @@ CASES = {
         ),
         lambda capacity, source: (lambda b, x: [b / (x + 1), x / (x + 1), x])(
             m(capacity), 2 * m(capacity) * min(m(source), 1)
+        ),
+    ),
+    "scaling.term_exponents": Case(
+        "capacity 1.01..11, source .01..10, decay 0..capacity, growth, aspect decay 1e-10..1e10",
+        lambda rng: (
+            lambda b: {
+                "capacity": b,
+                "source": near(rng, 0.01, 10),
+                "decay": float(rng.uniform(0, b)),
+                "growth": near(rng, 1e-10, 1e10),
+                "aspect_decay": near(rng, 1e-10, 1e10),
+            }
+        )(1 + near(rng, 1e-2, 10)),
+        lambda capacity, source, **a: (lambda f: [f.bias, f.synthetic])(scaling.term_exponents(capacity, source, **a)),
+        lambda capacity, source, decay, growth, aspect_decay: [
+            2 * min(m(source), 1) * m(decay),
+            min(m(growth), 1 + m(aspect_decay)) - m(decay) / m(capacity),
+        ],
+        absolute=1.0,
+    ),
+    "scaling.synthetic_scaling": Case(
+        "capacity 1.01..11, source .01..10, growth 1e-10..1e10",
+        lambda rng: {
+            "capacity": 1 + near(rng, 1e-2, 10),
+            "source": near(rng, 0.01, 10),
+            "growth": near(rng, 1e-10, 1e10),
+        },
+        lambda capacity, source, growth: (lambda f: [f.best_decay, f.best])(
+            scaling.synthetic_scaling(capacity, source, growth=growth)
+        ),
+        lambda capacity, source, growth: (lambda x, e: [min(e * m(capacity) / (x + 1), m(capacity)), e * x / (x + 1)])(
+            2 * m(capacity) * min(m(source), 1), min(m(growth), 1)
         ),
     ),
     "scaling.crossovers": Case(

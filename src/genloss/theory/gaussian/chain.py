@@ -32,11 +32,14 @@ __all__ = [
     "log_variance",
     "mean_deviation_rest",
     "psi_less_log",
+    "refuse_many_rows",
     "variance_moment",
 ]
 
 DIVISORS = ("unbiased", "maximum_likelihood")
 _ROWS = "a number of rows from 2 on"
+MOST_ROWS = 1e6
+"""Most rows for which a law is inverted from its characteristic function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,13 @@ def log_gamma_ratio(half: Array, power: ArrayLike) -> NDArray[np.complex128]:
 def _rest(x: NDArray[Any]) -> NDArray[Any]:
     """Stirling's series beyond its leading terms."""
     return np.asarray(1 / (12 * x) - 1 / (360 * x**3) + 1 / (1260 * x**5) - 1 / (1680 * x**7))
+
+
+def refuse_many_rows(count: Array) -> None:
+    """Refuse rows from which a characteristic function has lost its digits: a phase of rows^.5 log rows turns."""
+    if count.max() > MOST_ROWS:
+        mend = f"give at most {MOST_ROWS:,.0f}; with so many a normal law with the moments of log_variance is as good"
+        raise Problem("rows", f"{count.max():g} rows: the law is told up to {MOST_ROWS:,.0f}", mend)
 
 
 def checked_rows(rows: ArrayLike, generation: NDArray[np.int64]) -> Array:

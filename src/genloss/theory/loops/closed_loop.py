@@ -68,7 +68,10 @@ def step(law: ArrayLike, outside: ArrayLike, *, share: float, temperature: float
     """
     q = _law("outside", outside)
     part = checked_one("share", share, lowest=0, highest=1, meaning="a share from 0 to 1")
-    return np.asarray(part * q + (1 - part) * sharpened(law, temperature))
+    tau = sharpened(law, temperature)
+    if q.ndim != 1 or q.size != tau.shape[-1]:
+        raise Problem("outside", f"shape {q.shape} beside a law of {tau.shape[-1]} tokens", "give one share per token")
+    return np.asarray(part * q + (1 - part) * tau)
 
 
 @guarded

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gamma, stdtrit, zeta
 
-from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range, guarded, guarded_infinite
+from genloss.errors import Problem, shown
+from genloss.theory.arguments import Array, as_numbers, checked_one, checked_range, guarded, guarded_infinite
 from genloss.theory.ridge.spectra import PowerLaw, Spectrum, nodes_of
 
 __all__ = [
@@ -144,9 +144,11 @@ def effective_growth(growth: float, aspect_decay: float = 0.0) -> float:
     (0.8, 1.0, 1.3)
     """
     b = checked_one("growth", growth, lowest=0, meaning="b >= 0 in generator rows ~ T^b")
-    if not aspect_decay >= 0:
-        raise Problem("aspect_decay", f"{aspect_decay} is not >= 0", "give f >= 0 in dim / generator rows ~ T^-f")
-    return min(b, 1 + aspect_decay)
+    mend = "f >= 0 in dim / generator rows ~ T^-f"
+    fall = as_numbers("aspect_decay", aspect_decay, mend)
+    if fall.ndim or not fall >= 0:
+        raise Problem("aspect_decay", f"{shown(aspect_decay)} is not >= 0", f"give {mend}")
+    return min(b, 1 + float(fall))
 
 
 @guarded_infinite

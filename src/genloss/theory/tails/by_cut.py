@@ -195,7 +195,7 @@ def tail_mass(exponent: float, *, cut: ArrayLike) -> Array:
     """
     b = _exponent(exponent)
     k = _cut(cut, lowest=0)
-    return np.asarray(zeta(b, k + 1) / zeta(b))
+    return np.asarray(np.minimum(zeta(b, k + 1) / zeta(b), 1.0))
 
 
 @guarded
