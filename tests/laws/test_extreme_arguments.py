@@ -19,34 +19,8 @@ from genloss.workflows import TRUTH
 HUGE = 10**400
 NUMBERS = st.sampled_from(
     [
-        0,
-        1,
-        2,
-        5,
-        0.5,
-        0.9,
-        1.5,
-        30,
-        1000.0,
-        1e-12,
-        1e-100,
-        1e100,
-        1 - 1e-12,
-        1 + 1e-12,
-        -1,
-        -1e-300,
-        5e-324,
-        1e-300,
-        1e300,
-        1.7e308,
-        math.nan,
-        math.inf,
-        -math.inf,
-        2**63,
-        2**64,
-        HUGE,
-        True,
-        None,
+        *(0, 1, 2, 5, 0.5, 0.9, 1.5, 30, 1000.0, 1e-12, 1e-100, 1e100, 1 - 1e-12, 1 + 1e-12),
+        *(-1, -1e-300, 5e-324, 1e-300, 1e300, 1.7e308, math.nan, math.inf, -math.inf, 2**63, 2**64, HUGE, True, None),
     ]
 )
 LEGAL = st.sampled_from([0, 1, 2, 5, 0.5, 0.9, 1.5, 30, 1000.0, 1e-12, 1e-100, 1e100])
@@ -148,6 +122,9 @@ PROBABILITIES = {
 }
 
 
+QUIET = settings(deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
 def numbers(found):
     """Every number in an answer."""
     if isinstance(found, float | int | np.floating) and not isinstance(found, bool):
@@ -192,13 +169,7 @@ def called(function, given_):
 def test_an_answer_is_finite_and_in_its_range_or_there_is_a_problem(name):
     function = FUNCTIONS[name]
 
-    @settings(
-        max_examples=FEW.get(name, 60),
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(QUIET, max_examples=FEW.get(name, 60))
     @given(st.one_of(arguments(function, legal=True), arguments(function, legal=False)))
     def walk(drawn):
         try:

@@ -8,7 +8,7 @@ from scipy.special import gammaln, polygamma, psi
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_generation, checked_one, checked_range, guarded
-from genloss.theory.gaussian.chain import degrees_and_divisor, log_gamma_ratio, refuse_many_rows
+from genloss.theory.gaussian.chain import degrees_and_divisor, log_gamma_ratio, psi_less_log, refuse_many_rows
 from genloss.theory.gaussian.inversion import cumulative
 
 __all__ = ["expected_collapse", "variance_below"]
@@ -100,7 +100,7 @@ def expected_collapse(threshold: ArrayLike, *, rows: float, divisor: str = "unbi
     count = checked_one("rows", rows, lowest=2, meaning="a number of rows from 2 on")
     nu, scale = degrees_and_divisor(count, np.zeros(1, np.int64), divisor)
     refuse_many_rows(nu + 1)
-    half, kappa = nu[0] / 2, float(np.log(scale[0] / 2) - psi(nu[0] / 2))
+    half, kappa = nu[0] / 2, float(np.log1p((scale[0] - nu[0]) / nu[0]) - psi_less_log(nu / 2)[0])
     spread = float(np.sqrt(polygamma(1, half)))
     if np.any(level > np.exp(-3 * spread)) or np.any(level == 0):
         raise Problem(

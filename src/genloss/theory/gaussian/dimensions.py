@@ -14,6 +14,7 @@ from genloss.theory.gaussian.chain import LogVariance, checked_rows, degrees_and
 
 __all__ = ["DistanceOfFits", "log_determinant", "squared_distance_of_fits"]
 
+_LARGEST = 125_000_000  # numbers in one table
 HORIZON = 0.25
 """Largest dim * sum of 1/M for which the first-order distance is given."""
 
@@ -40,7 +41,7 @@ def log_determinant(dim: float, *, rows: ArrayLike, generation: ArrayLike, divis
     >>> law.mean.round(4).item(), law.variance.round(4).item()
     (-1.677, 1.7667)
     """
-    d = checked_one("dim", dim, lowest=1, meaning="a number of features from 1 on")
+    d = checked_one("dim", dim, lowest=1, highest=1e6, meaning="a number of features from 1 to 10^6")
     order = checked_generation(generation)
     nu, scale = degrees_and_divisor(rows, order, divisor)
     if nu.min(initial=np.inf) < d:
@@ -49,6 +50,9 @@ def log_determinant(dim: float, *, rows: ArrayLike, generation: ArrayLike, divis
             f"{nu.min() + 1:g} rows for {d:g} features: the fitted covariance is singular",
             f"give at least {d + 1:g} rows",
         )
+    if nu.size * d > _LARGEST:
+        found = f"{nu.size:,} fits in {d:,.0f} dimensions would take more than 2 GB"
+        raise Problem("generation", found, "ask for fewer generations")
     halves = (nu[:, None] - np.arange(int(d))) / 2
     mean = np.cumsum((psi_less_log(halves) + np.log1p((2 * halves - scale[:, None]) / scale[:, None])).sum(axis=1))
     return LogVariance(mean[order], np.cumsum(polygamma(1, halves).sum(axis=1))[order])

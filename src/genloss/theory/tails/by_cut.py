@@ -9,10 +9,11 @@ All formulas take b from 1.001 to 50 and cuts up to 10^12: there they have 10 di
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import factorial
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gamma, gammainc, gammaincc, xlog1py, zeta
+from scipy.special import bernoulli, gamma, gammainc, gammaincc, xlog1py, zeta
 
 from genloss.errors import Problem
 from genloss.theory.arguments import LARGEST, Array, as_numbers, checked_one, checked_range, guarded, guarded_infinite
@@ -195,7 +196,7 @@ def tail_mass(exponent: float, *, cut: ArrayLike) -> Array:
     """
     b = _exponent(exponent)
     k = _cut(cut, lowest=0)
-    return np.asarray(np.minimum(zeta(b, k + 1) / zeta(b), 1.0))
+    return np.asarray(np.minimum(_hurwitz(b, k + 1) / zeta(b), 1.0))
 
 
 @guarded
@@ -218,6 +219,18 @@ def top_p_cut(exponent: float, *, top_p: float) -> int:
         middle = (low + high) // 2
         low, high = (middle, high) if tail_mass(b, cut=middle) > 1 - p else (low, middle)
     return high
+
+
+def _hurwitz(exponent: float, start: Array) -> Array:
+    """Sum of j^-b over j = a, a + 1, ..., by Euler and Maclaurin after 100 terms: scipy's has 9 digits in places."""
+    far = start + 100.0
+    terms = ((start[..., None] + np.arange(100)) ** -exponent).sum(axis=-1)
+    rest = far ** (1 - exponent) / (exponent - 1) + far**-exponent / 2
+    factor = exponent * far ** (-exponent - 1)
+    for j, weight in enumerate(bernoulli(16)[2::2], start=1):
+        rest += weight * factor / factorial(2 * j)
+        factor = factor * (exponent + 2 * j - 1) * (exponent + 2 * j) / far**2
+    return np.asarray(terms + rest)
 
 
 def _exponent(exponent: ArrayLike) -> float:
