@@ -75,7 +75,12 @@ BY_NAME = {
 }
 LONG = {"paths", "pool_spectrum", "from_workflow", "bias", "expected_loss_growth", "compress"}
 """Not numbers in, numbers out: random paths, data, matrices that a fit has checked."""
-FEW = {"mixing.optimal_penalty": 4, "mixing.optimal_real_weight": 8, "closed_loop.uniqueness_threshold": 20}
+FEW = {
+    "mixing.optimal_penalty": 4,
+    "mixing.optimal_real_weight": 8,
+    "closed_loop.uniqueness_threshold": 20,
+    "closed_loop.equilibria": 15,
+}
 """How many examples of what minimizes or bisects."""
 FLAGS = ("limit", "noisy", "finite_size")
 FUNCTIONS = {
