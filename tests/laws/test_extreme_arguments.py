@@ -145,7 +145,7 @@ def numbers(found):
                 yield from numbers(getattr(found, field.name))
 
 
-UNDEFINED = {"bias_meets_noise", "power", "index", "training_residual", "left_out_residual"}
+UNDEFINED = {"bias_meets_noise", "limit", "power", "index", "training_residual", "left_out_residual"}
 
 
 def arguments(function, legal):

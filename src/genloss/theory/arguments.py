@@ -70,7 +70,7 @@ def _caught(function: Callable[Parameters, Answer], *, infinite: bool) -> Callab
 
 _LESS = "give arguments that are less far from 1, or from each other"
 UNDEFINED = frozenset(
-    {"bias_meets_noise", "power", "index", "training_residual", "left_out_residual", "effective_ridge"}
+    {"bias_meets_noise", "limit", "power", "index", "training_residual", "left_out_residual", "effective_ridge"}
 )
 """Fields of answers that may hold no number."""
 
