@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from difflib import get_close_matches
+from numbers import Real
 from typing import Any, NoReturn
 
 from genloss.doors import Advice, Door, written
@@ -34,6 +35,15 @@ def shown(value: Any, most: int = MOST_SHOWN) -> str:
         digits = f"{int(value.bit_length() * math.log10(2)) + 1:,}" if isinstance(value, int) else "thousands of"
         text = f"a whole number of {digits} digits" if isinstance(value, int) else f"whole numbers of {digits} digits"
     return clipped(text, most)
+
+
+def is_from(value: Any, low: float, high: float) -> bool:
+    """Whether a value is a number from low to high; one of any size may be asked about.
+
+    >>> is_from(10**400, 0, 1e100), is_from(float("nan"), 0, 1), is_from("3", 0, 9), is_from(3, 0, 9)
+    (False, False, False, True)
+    """
+    return isinstance(value, Real) and bool(low <= value <= high)  # type: ignore[operator]
 
 
 _LONG_WORD = re.compile(rf"\S{{{MOST_SHOWN + 1},}}")

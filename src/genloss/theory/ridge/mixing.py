@@ -201,8 +201,9 @@ def _fixed_point(nodes: Nodes, signal: Array, counts: Array, shares: Array, nois
     """Solve Q = (own + m D^2 seen) / (1 - pi_2^2 D^2), in which seen is affine in Q."""
     fit = weighted_fit(nodes, counts, shares, penalty, finite_size=True, name="rows")
     shrink, rest, (real, old), lift = fit.shrink, fit.rest, fit.effective, fit.lift
-    loss = rest / (1 - old * shrink)
-    kept = 1 / (1 - old**2 * shrink**2)
+    apart = rest + real * shrink  # 1 - old D, since the two shares of what is learned add up to 1
+    loss = rest / apart
+    kept = 1 / (apart * (1 + old * shrink))
     own = kept * rest * (2 * shrink * old * loss + rest) * signal
     noisy = kept * nodes.multiplicity * shrink**2
     # what the residuals of a fit carry, per unit of Q, and without Q
