@@ -337,23 +337,27 @@ def isotropic_optimal_penalty(
     phi = checked_one("aspect_ratio", aspect_ratio, lowest=np.finfo(float).tiny, meaning="dim / rows > 0")
     extra = checked_one("inherited_risk", inherited_risk, lowest=0, meaning="an excess risk >= 0")
 
-    def risk(k: float) -> float:
-        ridge = extra * (1 - phi * (1 - k) / (1 + k))
+    low, gap = max(0.0, phi - 1), max(0.0, 1 - phi)  # kappa = low + z, 1 + kappa - phi = gap + z, z >= 0
+
+    def risk(z: float) -> float:
+        k = low + z
+        ridge = extra * (gap + z + phi * k) / (1 + k)
         return (k**2 * r2 + sigma**2 * phi + ridge) / ((1 + k) ** 2 - phi)
 
-    def excess(k: float) -> float:
-        penalty = k * (1 + k - phi) / (1 + k)
-        wanted = sigma**2 * phi + extra * (1 - phi * (2 - k) / (1 + k) + phi**2 / (1 + k) ** 3)
-        return penalty * r2 - wanted
+    def penalty(z: float) -> float:
+        return (low + z) * (gap + z) / (1 + low + z)
 
-    low = max(0.0, phi - 1)
-    if excess(low) >= 0:
-        return 0.0, risk(low) if low or phi < 1 else r2
-    high = low + 1.0
+    def excess(z: float) -> float:
+        k = low + z
+        return penalty(z) * r2 - sigma**2 * phi - extra * (1 - phi * (2 - k) / (1 + k) + phi**2 / (1 + k) ** 3)
+
+    if excess(0.0) >= 0:
+        return 0.0, risk(0.0) if low or phi < 1 else r2
+    high = 1.0
     while excess(high) < 0:
         high *= 2
-    kappa = float(brentq(excess, low, high, xtol=1e-300, rtol=1e-14, maxiter=500))
-    return kappa * (1 + kappa - phi) / (1 + kappa), risk(kappa)
+    best = float(brentq(excess, 0.0, high, xtol=1e-300, rtol=1e-14, maxiter=2000))
+    return penalty(best), risk(best)
 
 
 @guarded_infinite
