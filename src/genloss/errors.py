@@ -2,11 +2,52 @@
 
 from __future__ import annotations
 
+import math
+import re
 import warnings
 from difflib import get_close_matches
-from typing import NoReturn
+from numbers import Real
+from typing import Any, NoReturn
 
-from genloss.doors import Door, written
+from genloss.doors import Advice, Door, written
+
+MOST_SHOWN = 200
+"""How many characters of a value a message shows at most."""
+
+
+def clipped(text: str, most: int = MOST_SHOWN) -> str:
+    """Return text of at most so many characters, the middle of a long one left out.
+
+    >>> clipped("9" * 100_000, 20)
+    '9999999...9999999999'
+    """
+    return text if len(text) <= most else f"{text[: most - 13]}...{text[-10:]}"
+
+
+def shown(value: Any, most: int = MOST_SHOWN) -> str:
+    """Write a value for a message, of whatever size it is.
+
+    >>> shown(10**100_000), shown([1, 2])
+    ('a whole number of 100,001 digits', '[1, 2]')
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of over 4,300 digits, which may also stand in a list
+        digits = f"{int(value.bit_length() * math.log10(2)) + 1:,}" if isinstance(value, int) else "thousands of"
+        text = f"a whole number of {digits} digits" if isinstance(value, int) else f"whole numbers of {digits} digits"
+    return clipped(text, most)
+
+
+def is_from(value: Any, low: float, high: float) -> bool:
+    """Whether a value is a number from low to high; one of any size may be asked about.
+
+    >>> is_from(10**400, 0, 1e100), is_from(float("nan"), 0, 1), is_from("3", 0, 9), is_from(3, 0, 9)
+    (False, False, False, True)
+    """
+    return isinstance(value, Real) and bool(low <= value <= high)  # type: ignore[operator]
+
+
+_LONG_WORD = re.compile(rf"\S{{{MOST_SHOWN + 1},}}")
 
 
 class Problem(ValueError):
@@ -16,7 +57,7 @@ class Problem(ValueError):
     `found` what stands there and why it cannot be used, `mend` one thing to do about it.
     Each may be an `Advice`, whose settings read as in Python here, and as another door has them in `at(door)`.
     The command line prints the three and exits with 2; there is no traceback. It is a ValueError, as other
-    libraries of this field raise it.
+    libraries of this field raise it. Of a long word in `found` only the ends are shown.
 
     >>> print(Problem("study.toml: seed", "-3 is negative", "give a whole number from 0 on"))
     study.toml: seed: -3 is negative
@@ -24,6 +65,8 @@ class Problem(ValueError):
     """
 
     def __init__(self, where: str, found: str, mend: str) -> None:
+        if not isinstance(found, Advice):
+            found = _LONG_WORD.sub(lambda word: clipped(word[0]), found)
         super().__init__(where, found, mend)
         self.where = where
         self.found = found

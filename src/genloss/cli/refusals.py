@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from genloss.doors import COMMAND, Setting
-from genloss.errors import Problem, nearest
+from genloss.errors import Problem, clipped, nearest
 
 
 def problem_of(wrong: click.ClickException) -> Problem | None:
@@ -25,7 +25,7 @@ def problem_of(wrong: click.ClickException) -> Problem | None:
         )
     if isinstance(wrong, click.BadParameter) and wrong.param is not None:
         found, wanted = wrong.message.rstrip("."), _wanted(wrong.param.type)
-        value = found.split(" is not ")[0].strip("'\"")
+        value = clipped(found.split(" is not ")[0].strip("'\""))
         if wanted and " is not " in found:
             return Problem(_named(wrong.param), f"{value} is not {wanted[0]}", f"give {wanted[1] or wanted[0]}")
         return Problem(_named(wrong.param), found, mend)

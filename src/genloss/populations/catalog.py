@@ -8,7 +8,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from genloss.errors import Problem, nearest
+from genloss.errors import Problem, nearest, shown
 from genloss.populations import image_files, packaged, text
 from genloss.populations.forms import Loaded
 from genloss.populations.places import FileRecord, FileSet, Found, Places, find
@@ -286,7 +286,7 @@ class Availability:
 def known(name: str) -> Dataset:
     """Return the record of a data set."""
     if name not in DATASETS:
-        raise Problem(f"data set {name!r}", "not known", nearest(name, list(DATASETS)))
+        raise Problem(f"data set {shown(name)}", "not known", nearest(name, list(DATASETS)))
     return DATASETS[name]
 
 

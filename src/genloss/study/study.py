@@ -15,7 +15,7 @@ from genloss.results.toml import as_toml
 from genloss.study.claims.claim import Claim, resolve_claims
 from genloss.study.claims.places import Check, placed_claims
 from genloss.study.language.checks import brief
-from genloss.study.language.source import Source, plain, read
+from genloss.study.language.source import Source, plain, read, refuse_endless
 from genloss.study.spec.data import Notes, with_data
 from genloss.study.spec.grid import Cell, Grid, axes_of, cases_of, cell_count, grid_of, with_long_workflow
 from genloss.study.spec.objects import with_objects
@@ -91,6 +91,7 @@ class Study:
     ) -> Study:
         """Resolve, and refuse what no study can be, before any work is spent."""
         near = replace(places, folders=(folder, *places.folders))
+        refuse_endless(raw, source)
         resolved = resolve(raw, source, folder)
         claims = {"claim": resolve_claims(raw["claim"], resolved["metrics"], source)} if "claim" in raw else {}
         check_truths(resolved, source)

@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from genloss.advise.estimators.inherited_noise import synthetic_weight
 from genloss.advise.estimators.penalty_choice import METHODS, Choice, Generators, Spectrum, advice, choose_penalty
 from genloss.advise.estimators.when_not_to import leave_one_out
-from genloss.errors import Problem
+from genloss.errors import Problem, is_from, shown
 
 Array = NDArray[np.float64]
 
@@ -158,7 +158,7 @@ class GenerationRidge(_Linear):
         generators = _generators(self, rows)
         _solve(self, rows, penalty)
         try:
-            spectrum = rows.spectrum(self.noise)
+            spectrum = rows.spectrum(None if self.noise is None else float(self.noise))
             choice = _choice(self, rows, spectrum, generators, "empirical_bayes")
         except Problem:
             self.psi_, self.advice_ = float("nan"), "too few rows to say what the labels are worth"
@@ -231,7 +231,7 @@ class GenerationRidgeCV(_Linear):
             mend = f"give a penalty from 0 to {_LARGEST:g}"
             raise Problem("generator_penalty", f"{self.generator_penalty!r}", mend)
         rows = self._rows(X, y, sample_weight, real_rows)
-        spectrum = rows.spectrum(self.noise)
+        spectrum = rows.spectrum(None if self.noise is None else float(self.noise))
         generators = _generators(self, rows, float(self.generator_penalty))
         choice = _choice(self, rows, spectrum, generators, self.method, blind=rows.leave_one_out)
         _solve(self, rows, choice.penalty)
@@ -294,18 +294,18 @@ def _solve(model: Any, rows: _Rows, penalty: float) -> None:
 
 def check_generation(generation: object) -> None:
     """Refuse what is no number of generators."""
-    if isinstance(generation, bool) or not isinstance(generation, int | np.integer) or generation < 0:
-        mend = "give the number of generators before these labels, from 0 on"
-        raise Problem("generation", f"{generation!r}", mend)
+    if isinstance(generation, bool) or not isinstance(generation, int | np.integer) or not 0 <= generation <= 10**6:
+        mend = "give the number of generators before these labels, from 0 to 1,000,000"
+        raise Problem("generation", shown(generation), mend)
 
 
 def _check(model: Any, *, unknown: bool = False) -> None:
     if not (unknown and model.generation is None):
         check_generation(model.generation)
-    if model.noise is not None and not float(model.noise) > 0:
-        raise Problem("noise", f"{model.noise!r}", "give a standard deviation > 0, or None")
-    if model.generator_rows is not None and not float(model.generator_rows) >= 1:
-        raise Problem("generator_rows", f"{model.generator_rows!r}", "give a number of rows, or None")
+    if model.noise is not None and not is_from(model.noise, 1e-100, 1e100):
+        raise Problem("noise", shown(model.noise), "give a standard deviation > 0, from 1e-100 to 1e100, or None")
+    if model.generator_rows is not None and not is_from(model.generator_rows, 1, 1e12):
+        raise Problem("generator_rows", shown(model.generator_rows), "give a number of rows, 1 to 10^12, or None")
 
 
 def _generator_rows(given: int | None, rows: int) -> float:

@@ -31,7 +31,7 @@ from genloss.advise.forecasts.worlds.functions import FunctionWorld
 from genloss.advise.forecasts.worlds.linear import LinearWorld
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
 from genloss.populations.tables import Note, TableRows
 from genloss.simulation.chain import law_chain
 from genloss.streams import stream
@@ -191,10 +191,10 @@ class Question:
 
     def __post_init__(self) -> None:
         count, seed = self.replicates, self.seed
-        if isinstance(count, bool) or not isinstance(count, Integral) or count < 50 or count % 10:
-            raise Problem("replicates", f"{count!r}", "give a multiple of 10 from 50 on, e.g. 400")
+        if isinstance(count, bool) or not isinstance(count, Integral) or not 50 <= count <= 10**6 or count % 10:
+            raise Problem("replicates", shown(count), "give a multiple of 10 from 50 to 1,000,000, e.g. 400")
         if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
-            raise Problem("seed", f"{seed!r}", "give a whole number from 0 on")
+            raise Problem("seed", shown(seed), "give a whole number from 0 on")
 
 
 def _forecast(

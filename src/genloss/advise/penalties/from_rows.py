@@ -13,7 +13,8 @@ from genloss.advise.forecasts.worlds.linear import see
 from genloss.advise.penalties.by_generation import best_at_clean
 from genloss.advise.penalties.pages import EXCESS_RISK, by_generation, page_of, risk_panel
 from genloss.advise.penalties.question import Array, batches_of, goal_weights, ready
-from genloss.errors import Problem
+from genloss.errors import Problem, is_from
+from genloss.errors import shown as in_part
 from genloss.report import Page, Panel, short
 from genloss.results.answer import Drawn, shown
 from genloss.results.store import Table
@@ -143,8 +144,8 @@ def asked_of(
     rows, labels = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     if rows.ndim != 2 or labels.shape != (len(rows),) or not (np.isfinite(rows).all() and np.isfinite(labels).all()):
         raise Problem("X, y", f"shapes {rows.shape} and {labels.shape}", "give finite rows and as many finite labels")
-    if noise is not None and not float(noise) > 0:
-        raise Problem("noise", f"{noise!r}", "give a standard deviation > 0, or None")
+    if noise is not None and not is_from(noise, 1e-100, 1e100):
+        raise Problem("noise", in_part(noise), "give a standard deviation > 0, from 1e-100 to 1e100, or None")
     seen = see(rows, labels, standardized=False)
     if not seen.noise_variance > 0:
         raise Problem("y", "the labels hold no noise, or are all alike", "give noise")

@@ -12,10 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
 
 Array = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, Array, Array], Array]
+
+SMALLEST, LARGEST = 1e-12, 1e15
+"""Ends of shapes and sizes: beyond them a batch of rows is all alike, or one row is as all others."""
+_LARGEST_MEAN = 1e100
+_LARGEST_DRAWN = 1e15  # a Poisson number above it is a normal one to the last digit
 
 __all__ = [
     "Quadratic",
@@ -58,10 +63,16 @@ class Quadratic:
 
     def checked(self, mean: float) -> float:
         """Return a mean in the interior, or say that it is not."""
-        value = float(np.asarray(mean, dtype=float))
+        where, ends = f"{self.name}: mean", f"between {self.lowest:g} and {self.highest:g}"
+        mend = f"give a number {ends}, of a size from {1 / _LARGEST_MEAN:g} to {_LARGEST_MEAN:g}"
+        try:
+            value = float(np.asarray(mean, dtype=float))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise Problem(where, f"{shown(mean)} is no number", mend) from error
         if not (np.isfinite(value) and self.lowest < value < self.highest):
-            ends = f"between {self.lowest:g} and {self.highest:g}"
-            raise Problem(f"{self.name}: mean", f"{mean!r} is not inside the family", f"give a number {ends}")
+            raise Problem(where, f"{shown(mean)} is not inside the family", f"give a number {ends}")
+        if value and not 1 / _LARGEST_MEAN <= abs(value) <= _LARGEST_MEAN:
+            raise Problem(where, f"{shown(mean)} is too near an end", mend)
         return value
 
     def at_the_end(self, mean: Array) -> NDArray[np.bool_]:
@@ -100,10 +111,24 @@ class Quadratic:
         return self.lowest + 1 if np.isfinite(self.lowest) else 0.0
 
 
-def _size(name: str, value: float, whole: bool = False) -> float:
-    if not (np.isfinite(value) and value > 0 and (not whole or value == int(value))):
-        raise Problem(name, f"{value!r}", f"give a {'whole ' if whole else ''}number above 0")
-    return float(value)
+def _size(name: str, value: float, ends: tuple[float, float] = (SMALLEST, LARGEST), *, whole: bool = False) -> float:
+    low, high = ends
+    wanted = f"give a {'whole ' if whole else ''}number from {low:g} to {high:g}"
+    try:
+        size = float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Problem(name, shown(value), wanted) from error
+    if not (low <= size <= high and (not whole or size == int(size))):
+        raise Problem(name, shown(value), wanted)
+    return size
+
+
+def _poisson(rng: np.random.Generator, mean: Array) -> Array:
+    """Draw Poisson numbers, which numpy does for means up to 9e18."""
+    drawn = rng.poisson(np.minimum(mean, _LARGEST_DRAWN)).astype(float)
+    if np.all(mean <= _LARGEST_DRAWN):
+        return drawn
+    return np.where(mean > _LARGEST_DRAWN, mean + np.sqrt(mean) * rng.standard_normal(np.shape(mean)), drawn)
 
 
 def bernoulli() -> Quadratic:
@@ -117,7 +142,7 @@ def bernoulli() -> Quadratic:
 
 def binomial(trials: int, *, name: str = "binomial") -> Quadratic:
     """Successes of k trials: m = k p, V = m - m^2 / k."""
-    k = _size("trials", trials, whole=True)
+    k = _size("trials", trials, (1, 1e9), whole=True)
 
     def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
         return rng.binomial((k * rows).astype(np.int64), m / k).astype(float)
@@ -127,7 +152,7 @@ def binomial(trials: int, *, name: str = "binomial") -> Quadratic:
 
 def poisson() -> Quadratic:
     """Counts: V = m."""
-    return Quadratic("poisson", (0.0, 1.0, 0.0), 0.0, np.inf, lambda rng, m, rows: rng.poisson(m * rows).astype(float))
+    return Quadratic("poisson", (0.0, 1.0, 0.0), 0.0, np.inf, lambda rng, m, rows: _poisson(rng, m * rows))
 
 
 def negative_binomial(size: float, *, name: str = "negative_binomial") -> Quadratic:
@@ -135,7 +160,7 @@ def negative_binomial(size: float, *, name: str = "negative_binomial") -> Quadra
     k = _size("size", size)
 
     def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
-        return rng.poisson(rng.gamma(k * rows, m / k)).astype(float)
+        return _poisson(rng, rng.gamma(k * rows, m / k))
 
     return Quadratic(name, (0.0, 1.0, 1 / k), 0.0, np.inf, add)
 
@@ -167,7 +192,7 @@ def gaussian_variance() -> Quadratic:
 
 def gaussian_mean(deviation: float = 1.0) -> Quadratic:
     """The mean of a normal law of known standard deviation: V = deviation^2."""
-    spread = _size("deviation", deviation)
+    spread = _size("deviation", deviation, (1 / _LARGEST_MEAN, _LARGEST_MEAN))
 
     def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
         return np.asarray(m * rows + spread * np.sqrt(rows) * rng.standard_normal(m.shape))

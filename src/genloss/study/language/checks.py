@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from genloss.errors import shown
+
 _LARGEST_WHOLE = 10**9
 _LARGEST_NUMBER = 1e100  # its square is still a number
 
@@ -14,12 +16,8 @@ Check = Callable[[Any], str | None]
 
 
 def brief(value: Any) -> str:
-    """Write a value for a message, the middle of a long one left out."""
-    try:
-        text = repr(value)
-    except ValueError:  # a whole number of thousands of digits
-        return "a number of thousands of digits"
-    return text if len(text) <= 80 else f"{text[:60]}...{text[-10:]}"
+    """Write a value for a message about a study, the middle of a long one left out."""
+    return shown(value, 80)
 
 
 def whole(lowest: int, highest: int = _LARGEST_WHOLE) -> Check:
@@ -54,15 +52,15 @@ def word(*choices: str) -> Check:
 
     def check(value: Any) -> str | None:
         if not isinstance(value, str):
-            return f"{value!r} is not text"
-        return None if not choices or value in choices else f"{value!r} is not one of {', '.join(choices)}"
+            return f"{brief(value)} is not text"
+        return None if not choices or value in choices else f"{brief(value)} is not one of {', '.join(choices)}"
 
     return check
 
 
 def flag(value: Any) -> str | None:
     """Accept true or false."""
-    return None if isinstance(value, bool) else f"{value!r} is not true or false"
+    return None if isinstance(value, bool) else f"{brief(value)} is not true or false"
 
 
 def anything(_: Any) -> str | None:
@@ -75,7 +73,7 @@ def list_of(item: Check) -> Check:
 
     def check(value: Any) -> str | None:
         if not isinstance(value, list) or not value:
-            return f"{value!r} is not a list with something in it"
+            return f"{brief(value)} is not a list with something in it"
         wrongs = ((place, item(inner)) for place, inner in enumerate(value))
         return next((f"entry {place}: {wrong}" for place, wrong in wrongs if wrong), None)
 
@@ -104,9 +102,9 @@ def table(**keys: Check) -> Check:
 
     def check(value: Any) -> str | None:
         if not isinstance(value, Mapping):
-            return f"{value!r} is not a table such as {{{next(iter(keys))} = ...}}"
+            return f"{brief(value)} is not a table such as {{{next(iter(keys))} = ...}}"
         if len(value) != 1 or next(iter(value)) not in keys:
-            return f"{dict(value)!r} is not a table with one of: {', '.join(keys)}"
+            return f"{brief(dict(value))} is not a table with one of: {', '.join(keys)}"
         name, inner = next(iter(value.items()))
         return keys[name](inner)
 
@@ -126,7 +124,7 @@ def growth(**keys: Check) -> Check:
 
     def check(value: Any) -> str | None:
         if not isinstance(value, Mapping) or set(value) != set(keys):
-            return f"{value!r} is not a table with {' and '.join(keys)}"
+            return f"{brief(value)} is not a table with {' and '.join(keys)}"
         return next((wrong for name, inner in keys.items() if (wrong := inner(value[name]))), None)
 
     return check

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
+
+_WRITTEN = 14_000
+"""Bits of a whole number that stays below the 4,300 digits that Python writes out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,18 @@ def read(path: Path) -> tuple[dict[str, Any], Source]:
         return plain(tomllib.loads(text)), Source(str(path), text)
     except (ValueError, RecursionError) as error:  # ValueError also: a number of thousands of digits
         raise Problem(str(path), f"not TOML: {error}", "mend that place; see https://toml.io for the format") from error
+
+
+def refuse_endless(value: Any, source: Source, *path: str) -> None:
+    """Refuse a whole number that Python does not even write out: 0xff..f may have any number of digits."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            refuse_endless(inner, source, *path, str(key))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            refuse_endless(inner, source, *path)
+    elif isinstance(value, int) and value.bit_length() > _WRITTEN:
+        raise Problem(source.at(*(path or ("",))), f"{shown(value, 80)} is beyond 1e+100", "give a smaller number")
 
 
 def plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from genloss.errors import Problem
+from genloss.study.language.checks import brief
 from genloss.study.language.key import MISSING, Key
 
 _AXIS_TABLES = ("each", "log", "linear")
@@ -41,7 +42,20 @@ def _single(key: Key, value: Any, where: str, folder: Path) -> Any:
     wrong = key.check(value)
     if wrong:
         raise Problem(where, wrong, f"give {key.meaning}")
-    return value
+    return _held(value)
+
+
+def _held(value: Any) -> Any:
+    """Return a value with whole numbers beyond 64 bits as floats, which is what a key that accepts them computes with.
+
+    >>> _held([2**70, 3])
+    [1.1805916207174113e+21, 3]
+    """
+    if isinstance(value, Mapping):
+        return {key: _held(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_held(inner) for inner in value]
+    return float(value) if isinstance(value, int) and value.bit_length() > 63 else value
 
 
 def _axis(key: Key, value: Any, where: str) -> list[Any] | None:
@@ -54,7 +68,7 @@ def _axis(key: Key, value: Any, where: str) -> list[Any] | None:
     else:
         return None
     if not isinstance(axis, list) or not 0 < len(axis) <= _LONGEST_AXIS:
-        raise Problem(where, f"{axis!r} is not a list of 1 to {_LONGEST_AXIS:,} values", f"give {key.meaning}")
+        raise Problem(where, f"{brief(axis)} is not a list of 1 to {_LONGEST_AXIS:,} values", f"give {key.meaning}")
     return axis
 
 
@@ -62,10 +76,10 @@ def _spaced(how: str, inner: Any, where: str, *, whole: bool) -> list[Any]:
     form = f"give {{{how} = [first, last, how many]}}, e.g. {{log = [1e-4, 1e2, 30]}}"
     numbers = isinstance(inner, list) and all(isinstance(x, int | float) and not isinstance(x, bool) for x in inner)
     if not numbers or len(inner) != 3 or not all(abs(x) <= 1e100 for x in inner):
-        raise Problem(where, f"{inner!r} is not three numbers", form)
+        raise Problem(where, f"{brief(inner)} is not three numbers", form)
     first, last, count = inner
     if not isinstance(count, int) or not 1 < count <= _LONGEST_AXIS or (how == "log" and min(first, last) <= 0):
-        raise Problem(where, f"{inner!r} does not describe a {how} axis", form)
+        raise Problem(where, f"{brief(inner)} does not describe a {how} axis", form)
     values = (np.geomspace if how == "log" else np.linspace)(first, last, count)
     if whole:
         return list(dict.fromkeys(int(x) for x in np.rint(values)))

@@ -18,6 +18,7 @@ from genloss.version import __version__
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
+_FAR = 1e150
 
 
 def predicted_rows(study: str, cell: Cell, metric: str, values: Mapping[int, Prediction]) -> Iterator[Row]:
@@ -133,4 +134,8 @@ def _standard_error(values: Array, *, indicator: bool) -> float:
     if indicator:
         share = (values.sum() + 1) / (values.size + 2)
         return float(np.sqrt(share * (1 - share) / (values.size + 3)))
-    return float(values.std(ddof=1) / np.sqrt(values.size)) if np.ptp(values) else 0.0
+    if not np.ptp(values):
+        return 0.0
+    size = float(np.abs(values).max())
+    scale = size if size > _FAR else 1.0  # whose square is beyond the numbers of a computer
+    return scale * float((values / scale).std(ddof=1) / np.sqrt(values.size))

@@ -11,18 +11,35 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln
+from scipy.special import xlog1py, xlogy
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, as_numbers, checked_generation, per_generation
+from genloss.theory.arguments import (
+    Array,
+    as_numbers,
+    checked_generation,
+    checked_range,
+    guarded,
+    per_generation,
+    refuse_far,
+)
 
-__all__ = ["ancestor_laws", "checked_probabilities", "expected_distinct", "survival_of_category", "survival_of_seen"]
+__all__ = [
+    "ancestor_laws",
+    "checked_probabilities",
+    "expected_distinct",
+    "log_others",
+    "logs_of",
+    "survival_of_category",
+    "survival_of_seen",
+]
 
 LARGEST = 20_000
 """Most rows in a corpus: the law takes rows^2 steps a generation."""
 _NOTHING = 1e-30
 
 
+@guarded
 def ancestor_laws(*, rows: ArrayLike, generations: int) -> list[Array]:
     r"""Law of the number of ancestors in corpus 0 of the whole corpus of generation g, for g = 0..generations.
 
@@ -74,6 +91,7 @@ def _parents(law: Array, rows: int) -> Array:
     return result
 
 
+@guarded
 def survival_of_category(probability: ArrayLike, *, rows: ArrayLike, generation: ArrayLike) -> Array:
     r"""Probability that a category of the truth still occurs in the corpus of generation g, under replace.
 
@@ -87,17 +105,30 @@ def survival_of_category(probability: ArrayLike, *, rows: ArrayLike, generation:
     >>> survival_of_category(0.01, rows=100, generation=[0, 1]).round(4).tolist()
     [0.634, 0.4709]
     """
-    p = as_numbers("probability", probability, "probabilities from 0 to 1")
-    if not np.all((p >= 0) & (p <= 1)):
-        raise Problem("probability", "not all are from 0 to 1", "give probabilities from 0 to 1")
+    p = checked_range("probability", probability, lowest=0, highest=1, meaning="probabilities from 0 to 1")
+    return _survival(p, log_others(p), rows, generation)
+
+
+def _survival(p: Array, log_missed: Array, rows: ArrayLike, generation: ArrayLike) -> Array:
+    """Probability of each category to be there; log_missed: log(1 - p). 1 - (1 - p)^a is never a difference."""
     order = checked_generation(generation)
     laws = ancestor_laws(rows=rows, generations=int(order.max(initial=0)))
     wanted = np.zeros((len(laws), *p.shape))
+    logs, step = log_missed.reshape(-1), max(1, 4_000_000 // max(p.size, 1))
     for g in np.unique(order):
-        wanted[g] = 1 - np.polynomial.polynomial.polyval(1 - p, laws[g])
+        law = laws[g]
+        for low in range(1, law.size, step):
+            a = np.arange(low, min(low + step, law.size))
+            wanted[g] += (-np.expm1(np.multiply.outer(logs, a)) @ law[a]).reshape(p.shape)
     return np.asarray(wanted[order])
 
 
+def log_others(p: Array) -> Array:
+    """Return log(1 - p) of probabilities, -inf where p is 1."""
+    return np.asarray(xlog1py(1.0, -p))
+
+
+@guarded
 def survival_of_seen(times: ArrayLike, *, rows: ArrayLike, generation: ArrayLike) -> Array:
     r"""Probability that a token seen c times in the real corpus still occurs in that of generation g.
 
@@ -119,20 +150,16 @@ def survival_of_seen(times: ArrayLike, *, rows: ArrayLike, generation: ArrayLike
     if not np.all((c >= 0) & (c <= first) & (c == np.floor(c))):
         raise Problem("times", f"not a count from 0 to the {first:g} rows of the real corpus", "give such counts")
     wanted = np.zeros((len(laws), *c.shape))
-    for g in np.unique(order):
-        a = np.arange(laws[g].size)
-        left = first - c[..., None] - a
-        missed = np.where(left >= 0, np.exp(_log_ways(first - c[..., None], a) - _log_ways(first, a)), 0.0)
-        wanted[g] = 1 - missed @ laws[g]
+    for one in np.unique(c):
+        # one more ancestor misses the token with probability 1 - c/(N_0 - a): all terms of this log have one sign
+        each = xlog1py(1.0, -np.minimum(one / (first - np.arange(first)), 1.0))
+        found = -np.expm1(np.append(0.0, np.cumsum(each)))
+        for g in np.unique(order):
+            wanted[g] = np.where(c == one, found[: laws[g].size] @ laws[g], wanted[g])
     return np.asarray(wanted[order])
 
 
-def _log_ways(count: ArrayLike, taken: ArrayLike) -> Array:
-    """Log of count! / (count - taken)!, with no care for negative differences."""
-    rest = np.maximum(np.asarray(count) - taken, 0)
-    return np.asarray(gammaln(np.asarray(count) + 1.0) - gammaln(rest + 1.0))
-
-
+@guarded
 def expected_distinct(probabilities: ArrayLike, *, rows: ArrayLike, generation: ArrayLike) -> Array:
     r"""Expected number of distinct categories in the corpus of generation g, under replace.
 
@@ -145,12 +172,23 @@ def expected_distinct(probabilities: ArrayLike, *, rows: ArrayLike, generation: 
     [2.02, 1.64]
     """
     p = checked_probabilities(probabilities)
-    return np.asarray(survival_of_category(p, rows=rows, generation=generation).sum(axis=-1))
+    return np.asarray(_survival(p, logs_of(p)[1], rows, generation).sum(axis=-1))
 
 
 def checked_probabilities(probabilities: ArrayLike) -> Array:
     """Return probabilities that add up to 1 as one list, or say what is wrong with them."""
     p = as_numbers("probabilities", probabilities, "one list of probabilities")
-    if p.ndim != 1 or p.size == 0 or not np.all(p >= 0) or abs(p.sum() - 1) > 1e-9:
+    if p.ndim != 1 or p.size == 0 or not np.all(p >= 0) or not abs(p.sum() - 1) <= 1e-9:
         raise Problem("probabilities", "no list of numbers >= 0 that add up to 1", "give one list that adds up to 1")
+    refuse_far("probabilities", p, "probabilities of 0, or from 1e-100 on")
     return p
+
+
+def logs_of(p: Array) -> tuple[Array, Array]:
+    """Return log p and log(1 - p) of probabilities that add up to 1, with all digits where one is nearly 1."""
+    top = int(np.argmax(p))
+    rest = float(np.delete(p, top).sum()) / float(p.sum())
+    logs, others = np.asarray(xlogy(1.0, p)), log_others(np.minimum(p, 1.0))
+    if rest < 0.5:
+        logs[top], others[top] = np.log1p(-rest), xlogy(1.0, rest)
+    return logs, others

@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, as_numbers, checked_generation, checked_range, per_generation
+from genloss.theory.arguments import (
+    Array,
+    as_numbers,
+    checked_generation,
+    checked_range,
+    guarded,
+    guarded_infinite,
+    per_generation,
+)
 
 __all__ = [
     "accumulate_heterozygosity",
@@ -14,11 +22,13 @@ __all__ = [
     "expected_heterozygosity",
     "heterozygosity_limit",
     "heterozygosity_of_workflow",
+    "sine_ratio",
 ]
 
 _ROWS = "a number of rows from 1 on"
 
 
+@guarded
 def expected_heterozygosity(start: ArrayLike, *, rows: ArrayLike, generation: int) -> Array:
     r"""Expected 1 - sum p^2 of the model of generation g, each fitted to N rows of the one before.
 
@@ -38,6 +48,7 @@ def expected_heterozygosity(start: ArrayLike, *, rows: ArrayLike, generation: in
     return np.asarray(h * np.prod(1 - 1 / count))
 
 
+@guarded
 def accumulate_heterozygosity(start: ArrayLike, *, rows: ArrayLike, generation: int) -> Array:
     r"""Expected heterozygosity of generation g when all rows so far are kept.
 
@@ -55,6 +66,7 @@ def accumulate_heterozygosity(start: ArrayLike, *, rows: ArrayLike, generation: 
     return np.asarray(h * np.prod(1 - count / np.cumsum(count) ** 2))
 
 
+@guarded
 def heterozygosity_limit(start: ArrayLike, *, rows: ArrayLike) -> Array:
     r"""Limit of `accumulate_heterozygosity` for equal batches of n rows: H_0 sin(x)/x with x = pi/sqrt(n).
 
@@ -65,9 +77,17 @@ def heterozygosity_limit(start: ArrayLike, *, rows: ArrayLike) -> Array:
     0.42172
     """
     h = checked_range("start", start, lowest=0, highest=1, meaning="a heterozygosity from 0 to 1")
-    return np.asarray(h * np.sinc(1 / np.sqrt(checked_range("rows", rows, lowest=1, meaning=_ROWS))))
+    return np.asarray(h * sine_ratio(checked_range("rows", rows, lowest=1, meaning=_ROWS)))
 
 
+def sine_ratio(rows: Array) -> Array:
+    """Return sin(x)/x at x = pi/sqrt(n), n >= 1, by pi - x where x is above pi/2."""
+    root = np.sqrt(rows)
+    nearer = np.where(rows < 4, (rows - 1) / (root * (root + 1)), 1 / root)
+    return np.asarray(np.sin(np.pi * nearer) * root / np.pi)
+
+
+@guarded
 def heterozygosity_of_workflow(start: ArrayLike, variance_share: ArrayLike) -> Array:
     r"""Expected heterozygosity of every generation of any workflow, from its covariance.
 
@@ -87,6 +107,7 @@ def heterozygosity_of_workflow(start: ArrayLike, variance_share: ArrayLike) -> A
     return np.multiply.outer(h, 1 - _shares(variance_share))
 
 
+@guarded_infinite
 def effective_size(variance_share: ArrayLike) -> Array:
     r"""Rows per generation of the replace workflow that would lose diversity as fast, generation by generation.
 
@@ -107,7 +128,7 @@ def effective_size(variance_share: ArrayLike) -> Array:
         g = int(np.flatnonzero(back)[0])
         found = f"generation {g}: {'nothing is left to lose' if left[g] == 0 else 'diversity returns'}"
         raise Problem("variance_share", found, f"ask for the generations before {g}")
-    lost: Array = 1 - left[1:] / left[:-1]
+    lost: Array = np.diff(_shares(variance_share), prepend=0.0) / left[:-1]
     return np.asarray(np.divide(1.0, lost, out=np.full(lost.shape, np.inf), where=lost > 0))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from genloss.theory.arguments import Array, checked_generation, checked_range
+from genloss.theory.arguments import Array, checked_generation, checked_range, guarded
 
 __all__ = ["branching_loss", "branching_survival", "diffusion_survival", "forgetting_generation", "suresh_bound"]
 
 _EXPECTED = "an expected count >= 0"
 
 
+@guarded
 def branching_loss(generation: ArrayLike) -> Array:
     r"""Probability that one copy has no descendant left after g generations with Poisson(1) offspring.
 
@@ -24,12 +25,18 @@ def branching_loss(generation: ArrayLike) -> Array:
     [0.0, 0.3679, 0.5315]
     """
     order = checked_generation(generation)
-    lost = np.zeros(int(order.max(initial=0)) + 1)
-    for g in range(1, lost.size):
-        lost[g] = np.exp(lost[g - 1] - 1)
-    return np.asarray(lost[order])
+    return np.asarray(1 - _alive(int(order.max(initial=0)))[order])
 
 
+def _alive(last: int) -> Array:
+    """Return 1 - e_g for g = 0..last; it falls like 2/g, and is no difference of numbers near 1."""
+    alive = np.ones(last + 1)
+    for g in range(1, alive.size):
+        alive[g] = -np.expm1(-alive[g - 1])
+    return alive
+
+
+@guarded
 def branching_survival(expected: ArrayLike, *, generation: ArrayLike) -> Array:
     r"""Probability that a token with `expected` copies in the real corpus still occurs at generation g.
 
@@ -47,9 +54,11 @@ def branching_survival(expected: ArrayLike, *, generation: ArrayLike) -> Array:
     [0.6321, 0.4685, 0.1582]
     """
     copies = checked_range("expected", expected, lowest=0, meaning=_EXPECTED)
-    return np.asarray(-np.expm1(-copies * (1 - branching_loss(generation))))
+    order = checked_generation(generation)
+    return np.asarray(-np.expm1(-copies * _alive(int(order.max(initial=0)))[order]))
 
 
+@guarded
 def diffusion_survival(expected: ArrayLike, *, generation: ArrayLike) -> Array:
     r"""The limit of `branching_survival` for many generations: Feller's diffusion.
 
@@ -63,9 +72,10 @@ def diffusion_survival(expected: ArrayLike, *, generation: ArrayLike) -> Array:
     0.3935
     """
     copies = checked_range("expected", expected, lowest=0, meaning=_EXPECTED)
-    return np.asarray(-np.expm1(-2 * copies / (checked_generation(generation) + 1)))
+    return np.asarray(-np.expm1(-2 * copies / (checked_generation(generation, highest=2**53) + 1)))
 
 
+@guarded
 def suresh_bound(expected: ArrayLike, *, generation: ArrayLike) -> Array:
     r"""Lower bound on the probability that a token still occurs at generation g.
 
@@ -79,9 +89,10 @@ def suresh_bound(expected: ArrayLike, *, generation: ArrayLike) -> Array:
     0.2212
     """
     copies = checked_range("expected", expected, lowest=0, meaning=_EXPECTED)
-    return np.asarray(-np.expm1(-copies / (checked_generation(generation) + 1)))
+    return np.asarray(-np.expm1(-copies / (checked_generation(generation, highest=2**53) + 1)))
 
 
+@guarded
 def forgetting_generation(times: ArrayLike, *, probability: float = 0.5) -> Array:
     r"""First generation by which a token seen c times is lost with at least the given probability.
 
@@ -96,6 +107,6 @@ def forgetting_generation(times: ArrayLike, *, probability: float = 0.5) -> Arra
     meaning = "how often the token was seen, from 1 to 10,000"
     c = checked_range("times", times, lowest=1, highest=1e4, meaning=meaning, whole=True)
     wanted = checked_range("probability", probability, lowest=1e-3, highest=0.999, meaning="a probability")
-    needed = np.exp(np.log(wanted) / c)
-    far = int(4 / (1 - needed.max())) + 10
-    return np.searchsorted(branching_loss(np.arange(far)), needed, side="left").astype(float)
+    left = -np.expm1(np.log(wanted) / c)  # the first g at which 1 - e_g is at most this
+    far = int(4 / left.min(initial=1.0)) + 10
+    return np.searchsorted(-_alive(far), -left, side="left").astype(float)

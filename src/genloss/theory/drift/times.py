@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_triangular
-from scipy.special import gammaln, xlog1py, xlogy
+from scipy.special import gammaln, xlogy
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one
-from genloss.theory.drift.ancestors import checked_probabilities
+from genloss.theory.arguments import Array, checked_one, guarded
+from genloss.theory.drift.ancestors import checked_probabilities, logs_of
 
 __all__ = ["diffusion_first_loss", "diffusion_fixation", "expected_first_loss", "expected_fixation"]
 
+_STEP = 0.25
 LARGEST = 2000
 """Most rows for the exact times: a triangular system of that size."""
 
 
+@guarded
 def expected_fixation(probabilities: ArrayLike, *, rows: int) -> float:
     r"""Expected first generation whose corpus holds one category only, under replace.
 
@@ -33,12 +35,13 @@ def expected_fixation(probabilities: ArrayLike, *, rows: int) -> float:
     1.0
     """
     p, count = checked_probabilities(probabilities), _checked_rows(rows)
-    a = np.arange(1, count + 1)
-    several = 1 - (p[:, None] ** a).sum(axis=0)
-    several[0] = 0.0
+    p = p[p > 0] / p.sum()
+    # f(a) = sum p (1 - p^(a - 1)), since the probabilities add up to 1
+    several = -(p @ np.expm1(np.multiply.outer(logs_of(p)[0], np.arange(count))))
     return _time(count, several)
 
 
+@guarded
 def expected_first_loss(probabilities: ArrayLike, *, rows: int) -> float:
     r"""Expected first generation whose corpus lacks a category that the truth has, under replace.
 
@@ -57,8 +60,8 @@ def expected_first_loss(probabilities: ArrayLike, *, rows: int) -> float:
     a = np.arange(count + 1)
     cover, total = (a >= 1).astype(float), p[0]
     for one in p[1:]:
-        total += one
-        law = _binomial(a, a[:, None], min(one / total, 1.0))  # draws of the new category among a
+        before, total = total, total + one
+        law = _binomial(a, a[:, None], one / total, before / total)  # draws of the new category among a
         law[:, 0] = 0.0
         shifted = np.where(a[:, None] >= a, cover[np.maximum(a[:, None] - a, 0)], 0.0)
         cover = (law * shifted).sum(axis=1)
@@ -67,10 +70,12 @@ def expected_first_loss(probabilities: ArrayLike, *, rows: int) -> float:
     return _time(count, cover[1:])
 
 
+@guarded
 def diffusion_fixation(probabilities: ArrayLike, *, rows: float) -> float:
     r"""Fixation time in the diffusion limit: -2N sum (1 - p_i) log(1 - p_i) fits; one less is the generation.
 
-    Returned as a generation. Status: asymptotic, 3-4 % high at N = 100. Source: after 2509.20101 and
+    Returned as a generation, 0 where the limit says less than one fit. Its digits are those of the fits, the
+    generation + 1. Status: asymptotic, 3-4 % high at N = 100. Source: after 2509.20101 and
     Kimura; docs/theory/classical.md. Checked by tests/brute/test_discrete_chain.py.
 
     >>> round(diffusion_fixation([0.5, 0.5], rows=100), 2)
@@ -78,14 +83,19 @@ def diffusion_fixation(probabilities: ArrayLike, *, rows: float) -> float:
     """
     p = checked_probabilities(probabilities)
     count = checked_one("rows", rows, lowest=1, meaning="a number of rows from 1 on")
-    return max(0.0, float(-2 * count * xlogy(1 - p, 1 - p).sum() - 1))
+    p = p / p.sum()
+    others = logs_of(p)[1]
+    return max(0.0, float(-2 * count * (np.exp(others) * np.where(np.isfinite(others), others, 0.0)).sum() - 1))
 
 
+@guarded
 def diffusion_first_loss(probabilities: ArrayLike, *, rows: float) -> float:
     r"""First loss in the diffusion limit, as a generation.
 
     .. math:: \int_0^\infty \prod_i (1 - e^{-2 N p_i / t}) \, dt - 1
 
+    and 0 where that is below: the limit speaks of many fits, and with few rows the first corpus has lost one.
+    Its digits are those of the fits, the generation + 1. rows: N >= 1, any number.
     Status: asymptotic, a few percent high at N = 100. Source: after 2509.20101;
     docs/theory/classical.md. Checked by tests/brute/test_discrete_chain.py.
 
@@ -98,14 +108,11 @@ def diffusion_first_loss(probabilities: ArrayLike, *, rows: float) -> float:
     if p.size < 2:
         raise Problem("probabilities", "one category is never lost", "give at least two of positive probability")
 
-    def integrand(u: float) -> float:  # u = 1/t
-        return float(np.prod(-np.expm1(-2 * count * p * u)) / u**2)
-
-    scale = 1 / (2 * count * p.min())
-    from scipy.integrate import quad  # a third of a second that other formulas need not wait for
-
-    parts = [quad(integrand, a, b, limit=200)[0] for a, b in ((0, scale / 50), (scale / 50, scale), (scale, np.inf))]
-    return float(sum(parts)) - 1
+    # In log t the integrand is analytic to pi/2 off the line, so equal steps of h are right to exp(-pi^2/h).
+    logs = np.log(2 * count * p)
+    points = np.arange(logs.min() - 45, logs.max() + 45, _STEP)
+    inside = sum(np.log(-np.expm1(-np.exp(log - points))) for log in logs)
+    return max(0.0, _STEP * float(np.exp(points + inside).sum()) - 1)
 
 
 def _checked_rows(rows: ArrayLike) -> int:
@@ -129,9 +136,9 @@ def _time(rows: int, left: Array) -> float:
     return float(solved[-1])
 
 
-def _binomial(count: NDArray[np.int64], draws: NDArray[np.int64], probability: float) -> Array:
-    """Probability of so many successes; 0 above the draws."""
+def _binomial(count: NDArray[np.int64], draws: NDArray[np.int64], probability: float, other: float) -> Array:
+    """Probability of so many successes, other = 1 - probability; 0 above the draws."""
     rest = draws - count
     ways = gammaln(draws + 1) - gammaln(count + 1) - gammaln(np.maximum(rest, 0) + 1)
-    logs = ways + xlogy(count, probability) + xlog1py(np.maximum(rest, 0), -probability)
+    logs = ways + xlogy(count, probability) + xlogy(np.maximum(rest, 0), other)
     return np.asarray(np.where(rest >= 0, np.exp(logs), 0.0))

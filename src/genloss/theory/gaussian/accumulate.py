@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gamma
 
-from genloss.theory.arguments import Array, checked_generation, checked_one
+from genloss.theory.arguments import Array, checked_generation, checked_one, guarded
+from genloss.theory.drift.diversity import sine_ratio
 from genloss.theory.gaussian.chain import checked_rows, degrees_and_divisor
 
 __all__ = ["Accumulated", "accumulated_limit", "accumulated_moments"]
@@ -22,6 +23,7 @@ class Accumulated:
     mean_square: Array
 
 
+@guarded
 def accumulated_moments(*, rows: ArrayLike, generation: ArrayLike, divisor: str = "unbiased") -> Accumulated:
     r"""Expected variance and squared error of the mean when generation g fits all rows so far.
 
@@ -57,6 +59,7 @@ def accumulated_moments(*, rows: ArrayLike, generation: ArrayLike, divisor: str 
     return Accumulated(variance[order], np.add.accumulate(batch / so_far**2 * before)[order])
 
 
+@guarded
 def accumulated_limit(rows: ArrayLike, *, divisor: str = "unbiased") -> Array:
     r"""Limit of E sigma_g^2 for equal batches of n rows, all kept.
 
@@ -75,6 +78,6 @@ def accumulated_limit(rows: ArrayLike, *, divisor: str = "unbiased") -> Array:
     n = checked_one("rows", rows, lowest=2, meaning="a number of rows from 2 on")
     degrees_and_divisor(n, np.zeros(1, np.int64), divisor)
     if divisor == "maximum_likelihood":
-        return np.asarray(np.sinc(1 / np.sqrt(n)))
+        return sine_ratio(np.asarray(n))
     root = np.sqrt(1 + 4 * n)
     return np.asarray(gamma(2 - 1 / n) / (gamma(2 - (1 + root) / (2 * n)) * gamma(2 - (1 - root) / (2 * n))))

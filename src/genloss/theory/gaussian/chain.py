@@ -12,13 +12,14 @@ of this product, so they are exact at any size. Variances are in units of the tr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, log1p, loggamma, polygamma, psi
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, as_numbers, checked_generation, per_generation
+from genloss.theory.arguments import Array, checked_generation, checked_one, guarded, per_generation
 
 __all__ = [
     "DIVISORS",
@@ -26,12 +27,19 @@ __all__ = [
     "checked_rows",
     "degrees_and_divisor",
     "log_gamma_ratio",
+    "log_mean_deviation",
+    "log_moment",
     "log_variance",
+    "mean_deviation_rest",
+    "psi_less_log",
+    "refuse_many_rows",
     "variance_moment",
 ]
 
 DIVISORS = ("unbiased", "maximum_likelihood")
 _ROWS = "a number of rows from 2 on"
+MOST_ROWS = 1e6
+"""Most rows for which a law is inverted from its characteristic function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class LogVariance:
     variance: Array
 
 
+@guarded
 def log_variance(*, rows: ArrayLike, generation: ArrayLike, divisor: str = "unbiased") -> LogVariance:
     r"""Mean and variance of the log of the fitted variance: what its typical path does.
 
@@ -62,10 +71,11 @@ def log_variance(*, rows: ArrayLike, generation: ArrayLike, divisor: str = "unbi
     """
     order = checked_generation(generation)
     nu, scale = degrees_and_divisor(rows, order, divisor)
-    mean = np.cumsum(psi(nu / 2) - np.log(scale / 2))
+    mean = np.cumsum(psi_less_log(nu / 2) - np.log1p((scale - nu) / nu))
     return LogVariance(mean[order], np.cumsum(polygamma(1, nu / 2))[order])
 
 
+@guarded
 def variance_moment(power: float, *, rows: ArrayLike, generation: ArrayLike, divisor: str = "unbiased") -> Array:
     r"""Expectation of (sigma_g^2 / sigma^2)^power; power 1/2 is the expected standard deviation.
 
@@ -84,15 +94,52 @@ def variance_moment(power: float, *, rows: ArrayLike, generation: ArrayLike, div
     """
     order = checked_generation(generation)
     nu, scale = degrees_and_divisor(rows, order, divisor)
-    s = float(as_numbers("power", power, "one real number"))
-    if not np.isfinite(s) or np.any(nu / 2 + s <= 0):
+    s = checked_one("power", power, lowest=-1e6, highest=1e6, meaning="one real number, -1e6 to 1e6")
+    if np.any(nu / 2 + s <= 0):
         raise Problem(
             "power",
             f"{s:g}: with {nu.min() + 1:g} rows the moment is infinite",
             f"give a power above {-nu.min() / 2:g}, or more rows",
         )
-    moments: Array = np.exp(np.cumsum(log_gamma_ratio(nu / 2, s).real - s * np.log(scale / 2)))
+    each = log_moment(nu / 2, s) - s * np.log1p((scale - nu) / nu)
+    moments: Array = np.exp(np.cumsum(each))
     return moments[order]
+
+
+def log_moment(half: Array, power: float) -> Array:
+    r"""Log Gamma(a + s)/Gamma(a) - s log a, by Stirling's series without its leading terms where a is large.
+
+    half: a > 0; power: s, real, a + s > 0. With t = s/a it is a ((1 + t) log(1 + t) - t) - log(1 + t)/2 + small terms.
+    """
+    large = (half > 30) & (half + power > 30)
+    a = np.where(large, half, 31.0)
+    t = np.where(large, power / a, 0.0)
+    orders = np.arange(2, 22)
+    series = (t[..., None] ** orders) @ ((-1.0) ** orders / (orders * (orders - 1)))
+    bent = np.where(np.abs(t) < 0.1, series, (1 + t) * np.log1p(t) - t)
+    stirling = a * bent - np.log1p(t) / 2 + _rest(a + a * t) - _rest(a)
+    below = np.where(large, 1.0, half)
+    plain = gammaln(np.where(large, 1.0, half + power)) - gammaln(below) - power * np.log(below)
+    return np.asarray(np.where(large, stirling, plain))
+
+
+def log_mean_deviation(nu: Array) -> Array:
+    """Log of c_4(nu) = E sqrt(chi2/nu), which is about -1/(4 nu): `log_moment` at 1/2, by its series in 1/nu."""
+    x = np.where(nu > 40, nu / 2, 20.0)
+    return np.asarray(np.where(nu > 40, -1 / (8 * x) + mean_deviation_rest(x), log_moment(np.minimum(nu, 40) / 2, 0.5)))
+
+
+def mean_deviation_rest(x: Array) -> Array:
+    """Terms of log c_4 beyond -1/(8 x), x = nu/2."""
+    y = x**-2.0
+    return np.asarray((1 / 192 - y * (1 / 640 - y * (17 / 14336 - y * (31 / 18432 - y * 691 / 180224)))) * y / x)
+
+
+def psi_less_log(x: Array) -> Array:
+    """Digamma less the logarithm, which is about -1/(2 x)."""
+    y = np.where(x > 15, x, 15.0) ** -2.0
+    tail = 1 / 12 - y * (1 / 120 - y * (1 / 252 - y * (1 / 240 - y * (1 / 132 - y * 691 / 32760))))
+    return np.asarray(np.where(x > 15, -np.sqrt(y) / 2 - y * tail, psi(x) - np.log(x)))
 
 
 def log_gamma_ratio(half: Array, power: ArrayLike) -> NDArray[np.complex128]:
@@ -113,9 +160,16 @@ def log_gamma_ratio(half: Array, power: ArrayLike) -> NDArray[np.complex128]:
     return np.asarray(np.where(large, stirling, plain))
 
 
-def _rest(x: NDArray[np.complex128]) -> NDArray[np.complex128]:
+def _rest(x: NDArray[Any]) -> NDArray[Any]:
     """Stirling's series beyond its leading terms."""
     return np.asarray(1 / (12 * x) - 1 / (360 * x**3) + 1 / (1260 * x**5) - 1 / (1680 * x**7))
+
+
+def refuse_many_rows(count: Array) -> None:
+    """Refuse rows from which a characteristic function has lost its digits: a phase of rows^.5 log rows turns."""
+    if count.max() > MOST_ROWS:
+        mend = f"give at most {MOST_ROWS:,.0f}; with so many a normal law with the moments of log_variance is as good"
+        raise Problem("rows", f"{count.max():g} rows: the law is told up to {MOST_ROWS:,.0f}", mend)
 
 
 def checked_rows(rows: ArrayLike, generation: NDArray[np.int64]) -> Array:

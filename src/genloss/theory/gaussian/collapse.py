@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, polygamma, psi
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range
-from genloss.theory.gaussian.chain import degrees_and_divisor, log_gamma_ratio
+from genloss.theory.arguments import Array, checked_generation, checked_one, checked_range, guarded
+from genloss.theory.gaussian.chain import degrees_and_divisor, log_gamma_ratio, psi_less_log, refuse_many_rows
 from genloss.theory.gaussian.inversion import cumulative
 
 __all__ = ["expected_collapse", "variance_below"]
@@ -16,6 +16,7 @@ __all__ = ["expected_collapse", "variance_below"]
 _SMALL = 36.0  # mass outside the support is below exp(-36)
 
 
+@guarded
 def variance_below(threshold: ArrayLike, *, rows: ArrayLike, generation: ArrayLike, divisor: str = "unbiased") -> Array:
     r"""Probability that the fitted variance of generation g is below `threshold` times the true one.
 
@@ -26,7 +27,7 @@ def variance_below(threshold: ArrayLike, *, rows: ArrayLike, generation: ArrayLi
     and Gil-Pelaez's formula inverts it.
 
     threshold: > 0, and generation: g >= 0, of shapes that broadcast; the result has that shape.
-    rows: M >= 2, one number or one per generation. divisor: "unbiased" or "maximum_likelihood".
+    rows: M from 2 to 10^6, one number or one per generation. divisor: "unbiased" or "maximum_likelihood".
     Status: exact, to an absolute error of 1e-10. Source: docs/theory/classical.md.
     Checked by tests/unit/test_gaussian.py and tests/statistical/test_gaussian.py.
 
@@ -36,12 +37,13 @@ def variance_below(threshold: ArrayLike, *, rows: ArrayLike, generation: ArrayLi
     level = checked_range("threshold", threshold, lowest=0, meaning="a share of the true variance above 0")
     if np.any(level == 0):
         raise Problem("threshold", "0: the variance is never below it", "give a share of the true variance above 0")
-    order = np.asarray(generation)
+    order = checked_generation(generation)
     shape = np.broadcast_shapes(level.shape, order.shape)
     result = np.empty(shape)
     x, g = np.broadcast_to(np.log(level), shape), np.broadcast_to(order, shape)
     for one in np.unique(g):
         nu, scale = degrees_and_divisor(rows, np.atleast_1d(one).astype(np.int64), divisor)
+        refuse_many_rows(nu + 1)
         law = _Product(nu, scale)
         result[g == one] = cumulative(x[g == one], law.log_characteristic, law.support())
     return result
@@ -71,6 +73,7 @@ class _Product:
         return max((m + _SMALL) / s for s, m in below), min((m + _SMALL) / s for s, m in above)
 
 
+@guarded
 def expected_collapse(threshold: ArrayLike, *, rows: float, divisor: str = "unbiased") -> Array:
     r"""Expected first generation whose fitted variance is below `threshold` times the true one.
 
@@ -83,7 +86,7 @@ def expected_collapse(threshold: ArrayLike, *, rows: float, divisor: str = "unbi
     so the generation is (log(1/threshold) + rho)/kappa - 1. To first order in 1/M,
     rho = .5826 s + s skewness/6 + kappa/4 (Siegmund).
 
-    threshold: below 1, any shape. rows: M >= 2, the same in every generation.
+    threshold: below 1, any shape. rows: M from 2 to 10^6, the same in every generation.
     Errors: `Problem` where log(1/threshold) is below 3 s: the overshoot has not settled there, and
     the chain crosses within the first steps.
     Status: asymptotic in log(1/threshold)/s, with an exponentially small rest; allowance .2 %.
@@ -96,7 +99,8 @@ def expected_collapse(threshold: ArrayLike, *, rows: float, divisor: str = "unbi
     level = checked_range("threshold", threshold, lowest=0, highest=1, meaning="a share of the true variance below 1")
     count = checked_one("rows", rows, lowest=2, meaning="a number of rows from 2 on")
     nu, scale = degrees_and_divisor(count, np.zeros(1, np.int64), divisor)
-    half, kappa = nu[0] / 2, float(np.log(scale[0] / 2) - psi(nu[0] / 2))
+    refuse_many_rows(nu + 1)
+    half, kappa = nu[0] / 2, float(np.log1p((scale[0] - nu[0]) / nu[0]) - psi_less_log(nu / 2)[0])
     spread = float(np.sqrt(polygamma(1, half)))
     if np.any(level > np.exp(-3 * spread)) or np.any(level == 0):
         raise Problem(

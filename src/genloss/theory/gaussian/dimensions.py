@@ -6,18 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import polygamma, psi
+from scipy.special import polygamma
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_generation, checked_one, checked_spectrum
-from genloss.theory.gaussian.chain import LogVariance, checked_rows, degrees_and_divisor
+from genloss.theory.arguments import Array, checked_generation, checked_one, checked_spectrum, guarded
+from genloss.theory.gaussian.chain import LogVariance, checked_rows, degrees_and_divisor, psi_less_log
 
 __all__ = ["DistanceOfFits", "log_determinant", "squared_distance_of_fits"]
 
+_LARGEST = 125_000_000  # numbers in one table
 HORIZON = 0.25
 """Largest dim * sum of 1/M for which the first-order distance is given."""
 
 
+@guarded
 def log_determinant(dim: float, *, rows: ArrayLike, generation: ArrayLike, divisor: str = "unbiased") -> LogVariance:
     r"""Mean and variance of log det(Sigma_g Sigma^-1), the log of the volume that is left.
 
@@ -39,7 +41,7 @@ def log_determinant(dim: float, *, rows: ArrayLike, generation: ArrayLike, divis
     >>> law.mean.round(4).item(), law.variance.round(4).item()
     (-1.677, 1.7667)
     """
-    d = checked_one("dim", dim, lowest=1, meaning="a number of features from 1 on")
+    d = checked_one("dim", dim, lowest=1, highest=1e6, meaning="a number of features from 1 to 10^6")
     order = checked_generation(generation)
     nu, scale = degrees_and_divisor(rows, order, divisor)
     if nu.min(initial=np.inf) < d:
@@ -48,8 +50,11 @@ def log_determinant(dim: float, *, rows: ArrayLike, generation: ArrayLike, divis
             f"{nu.min() + 1:g} rows for {d:g} features: the fitted covariance is singular",
             f"give at least {d + 1:g} rows",
         )
+    if nu.size * d > _LARGEST:
+        found = f"{nu.size:,} fits in {d:,.0f} dimensions would take more than 2 GB"
+        raise Problem("generation", found, "ask for fewer generations")
     halves = (nu[:, None] - np.arange(int(d))) / 2
-    mean = np.cumsum(psi(halves).sum(axis=1) - d * np.log(scale / 2))
+    mean = np.cumsum((psi_less_log(halves) + np.log1p((2 * halves - scale[:, None]) / scale[:, None])).sum(axis=1))
     return LogVariance(mean[order], np.cumsum(polygamma(1, halves).sum(axis=1))[order])
 
 
@@ -62,6 +67,7 @@ class DistanceOfFits:
     status: str = "asymptotic"
 
 
+@guarded
 def squared_distance_of_fits(spectrum: ArrayLike, *, rows: ArrayLike, generation: ArrayLike) -> DistanceOfFits:
     r"""Expected W2^2 between N(mu_g, Sigma_g) and the truth, to first order in S = sum of 1/M_i.
 
@@ -91,6 +97,7 @@ def squared_distance_of_fits(spectrum: ArrayLike, *, rows: ArrayLike, generation
         mend = f"ask up to generation {last}" if last >= 0 else f"give over {4 * eigenvalues.size} rows"
         raise Problem("generation", found, mend)
     pairs = np.add.outer(eigenvalues, eigenvalues)
-    spread = (np.multiply.outer(eigenvalues, eigenvalues) / pairs).sum() + eigenvalues.sum() / 2
+    least = np.minimum.outer(eigenvalues, eigenvalues)
+    spread = (least * ((pairs - least) / pairs)).sum() + eigenvalues.sum() / 2
     mean = (eigenvalues.sum() + spread / 2) * total[order]
     return DistanceOfFits(mean, mean * eigenvalues.size * total[order])

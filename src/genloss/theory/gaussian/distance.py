@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import gammaln
 
-from genloss.theory.arguments import Array, checked_generation
-from genloss.theory.gaussian.chain import degrees_and_divisor, log_gamma_ratio
+from genloss.theory.arguments import Array, checked_generation, guarded
+from genloss.theory.gaussian.chain import degrees_and_divisor, log_mean_deviation, mean_deviation_rest
 
 __all__ = ["ChainMoments", "Distance", "chain_moments", "squared_distance"]
 
@@ -40,6 +41,7 @@ class ChainMoments:
     fourth: Array
 
 
+@guarded
 def squared_distance(*, rows: ArrayLike, generation: ArrayLike, divisor: str = "unbiased") -> Distance:
     r"""Mean and variance of W2^2 = (mu_g - mu)^2 + (sigma_g - sigma)^2, divided by sigma^2.
 
@@ -63,17 +65,72 @@ def squared_distance(*, rows: ArrayLike, generation: ArrayLike, divisor: str = "
     ([0.01504, 0.14987], [0.015, 0.15])
     """
     order = checked_generation(generation)
-    moments = chain_moments(rows, order, divisor)
-    a, b = moments.spread[order], moments.mixed[order]
-    mean = b[..., 0] + a[..., 2] - 2 * a[..., 1] + 1
-    alone = a[..., 4] - 4 * a[..., 3] + 6 * a[..., 2] - 4 * a[..., 1] + 1
-    cross = b[..., 2] - 2 * b[..., 1] + b[..., 0]
-    square = moments.fourth[order] + 2 * cross + alone
     nu, _ = degrees_and_divisor(rows, order, divisor)
+    found = _about_the_truth(nu, divisor)[order]
+    square, narrowed, fourth, both, bent = np.moveaxis(found, -1, 0)
+    mean = square + narrowed
     total = np.cumsum(1 / (nu + 1))[order]
-    return Distance(mean, square - mean**2, 1.5 * total, 2.5 * total**2)
+    return Distance(mean, fourth + 2 * both + bent - mean**2, 1.5 * total, 2.5 * total**2)
 
 
+def _about_the_truth(nu: Array, divisor: str) -> Array:
+    r"""Return E m^2, E d^2, E m^4, E m^2 d^2, E d^4 of every generation, (fits, 5), d = s - 1.
+
+    Differences of the moments of s lose all digits where rows are many, so the recursion is that of d and of
+    v = u - 1: d' = d + v (1 + d), m'^2 = m^2 + s^2 Z^2 / M. Terms are of the order of their sum.
+    """
+    found = np.empty((nu.size, 5))
+    d1 = d2 = d3 = d4 = 0.0
+    m, m1, m2, c = 0.0, 0.0, 0.0, 0.0  # E m^2, E m^2 d, E m^2 d^2, E m^4
+    factors = _deviations(nu, divisor)
+    for g, (rows, v1, v2, v3, v4) in enumerate(zip((nu + 1).tolist(), *factors.T.tolist(), strict=True)):
+        s2 = 1 + 2 * d1 + d2
+        s2d, s2d2 = d1 + 2 * d2 + d3, d2 + 2 * d3 + d4
+        s4 = s2 + 2 * s2d + s2d2
+        c += 6 * (m + 2 * m1 + m2) / rows + 3 * s4 / rows**2
+        q0, q1, q2 = m + s2 / rows, m1 + s2d / rows, m2 + s2d2 / rows
+        m, m1, m2 = q0, q1 + v1 * (q0 + q1), q2 + 2 * v1 * (q1 + q2) + v2 * (q0 + 2 * q1 + q2)
+        d1, d2, d3, d4 = (
+            d1 + v1 * (1 + d1),
+            d2 + 2 * v1 * (d1 + d2) + v2 * s2,
+            d3 + 3 * v1 * (d2 + d3) + 3 * v2 * s2d + v3 * (1 + 3 * d1 + 3 * d2 + d3),
+            d4 + 4 * v1 * (d3 + d4) + 6 * v2 * s2d2 + 4 * v3 * (s2d + s2d2) + v4 * s4,
+        )
+        found[g] = m, d2, c, m2, d4
+    return found
+
+
+def _deviations(nu: Array, divisor: str) -> Array:
+    r"""Return E v^k, k = 1..4, of v = sqrt(chi2/D) - 1, (fits, 4), each with all its digits.
+
+    With e = c_4 - 1 and h = e + 1/(4 nu), which is of order 1/nu^2, and the unbiased divisor
+
+    .. math:: e, \quad -2e, \quad 4h + e/\nu, \quad -8h - 4e/\nu
+
+    and with the other divisor 1 + v is multiplied by sqrt(1 - 1/M), which only adds terms of one sign.
+    """
+    log = log_mean_deviation(nu)
+    e = np.expm1(log)
+    x = np.where(nu > 40, nu / 2, 20.0)
+    orders = np.arange(2, 12)
+    beyond = (log[:, None] ** orders) @ np.exp(-gammaln(orders + 1.0))  # e - log
+    h = np.where(nu > 40, beyond + mean_deviation_rest(x), e + 1 / (4 * nu))
+    v = np.stack([e, -2 * e, 4 * h + e / nu, -8 * h - 4 * e / nu], axis=1)
+    if divisor == "unbiased":
+        return np.asarray(v)
+    root = np.sqrt(nu / (nu + 1))
+    r = -1 / ((nu + 1) * (1 + root))
+    w1, w2, w3, w4 = (root**k * v[:, k - 1] for k in (1, 2, 3, 4))
+    parts = [
+        r + w1,
+        r**2 + 2 * r * w1 + w2,
+        r**3 + 3 * r**2 * w1 + 3 * r * w2 + w3,
+        r**4 + 4 * r**3 * w1 + 6 * r**2 * w2 + 4 * r * w3 + w4,
+    ]
+    return np.stack(parts, axis=1)
+
+
+@guarded
 def chain_moments(rows: ArrayLike, generation: ArrayLike, divisor: str) -> ChainMoments:
     r"""Joint moments of the fitted mean and standard deviation, by one linear step a generation.
 
@@ -91,8 +148,10 @@ def chain_moments(rows: ArrayLike, generation: ArrayLike, divisor: str) -> Chain
     order = checked_generation(generation)
     nu, scale = degrees_and_divisor(rows, order, divisor)
     k = np.arange(5)
-    factors = np.exp(log_gamma_ratio(nu[:, None] / 2, k / 2).real - k / 2 * np.log(scale[:, None] / 2))
-    spread: Array = np.multiply.accumulate(factors, axis=0)
+    log = log_mean_deviation(nu)
+    each = np.stack([0 * nu, log, 0 * nu, log + np.log1p(1 / nu), np.log1p(2 / nu)], axis=1)
+    each -= np.multiply.outer(np.log1p((scale - nu) / nu), k / 2)
+    factors, spread = np.exp(each), np.exp(np.cumsum(each, axis=0))
     before = np.vstack([np.ones(5), spread[:-1]])
     share = 1 / (nu + 1)
     mixed, fourth = np.empty((nu.size, 3)), np.empty(nu.size)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genloss.theory.arguments import Array, as_numbers, checked_generation, checked_one
-from genloss.theory.gaussian.chain import degrees_and_divisor
+from genloss.theory.arguments import Array, as_numbers, checked_generation, checked_one, guarded
+from genloss.theory.gaussian.chain import degrees_and_divisor, refuse_many_rows
 from genloss.theory.gaussian.distance import chain_moments
 from genloss.theory.gaussian.inversion import cumulative, density
 
@@ -30,6 +30,7 @@ class RowMoments:
         return self.fourth / self.variance**2 - 3
 
 
+@guarded
 def row_moments(*, rows: ArrayLike, generation: ArrayLike, divisor: str = "unbiased") -> RowMoments:
     r"""Variance and fourth central moment of a row X = mu_g + sigma_g Z, averaged over runs.
 
@@ -81,6 +82,7 @@ class FirstRows:
         return -end, end
 
 
+@guarded
 def first_rows(*, rows: float, divisor: str = "unbiased") -> FirstRows:
     r"""The law of the rows that generation 1 trains on: a normal plus a variance-gamma variable.
 
@@ -90,7 +92,7 @@ def first_rows(*, rows: float, divisor: str = "unbiased") -> FirstRows:
     Z, Z' standard normal, all independent; nu = M - 1, D = M - 1 (unbiased) or M. Rows of one run
     share mu_0 and sigma_0, so they are not independent of each other.
 
-    rows: M >= 2, one number. Status: exact. Source: docs/theory/classical.md.
+    rows: M from 2 to 10^6, one number. Status: exact. Source: docs/theory/classical.md.
     Checked by tests/unit/test_gaussian.py and tests/statistical/test_gaussian.py.
 
     >>> law = first_rows(rows=10)
@@ -98,5 +100,6 @@ def first_rows(*, rows: float, divisor: str = "unbiased") -> FirstRows:
     [0.5, 0.9701]
     """
     count = checked_one("rows", rows, lowest=2, meaning="a number of rows from 2 on")
-    _, scale = degrees_and_divisor(count, np.zeros(1, np.int64), divisor)
+    nu, scale = degrees_and_divisor(count, np.zeros(1, np.int64), divisor)
+    refuse_many_rows(nu + 1)
     return FirstRows(count, float(scale[0]))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range
+from genloss.theory.arguments import Array, checked_one, checked_range, guarded
 from genloss.workflows.checks import whole
 
 __all__ = ["Equilibria", "equilibria", "sharpened", "step", "uniqueness_threshold", "urn_variance"]
@@ -37,6 +37,7 @@ class Equilibria:
     unique: bool
 
 
+@guarded
 def sharpened(law: ArrayLike, temperature: float) -> Array:
     """Return tau_T(x), x_i^(1/T) normalized, over the last axis; T < 1 sharpens, T > 1 flattens.
 
@@ -49,11 +50,11 @@ def sharpened(law: ArrayLike, temperature: float) -> Array:
     x = _law("law", law)
     heat = _temperature(temperature)
     with np.errstate(divide="ignore"):
-        logs = np.log(x) / heat
-    risen = np.exp(logs - logs.max(axis=-1, keepdims=True))
+        risen = np.exp(np.log(x / x.max(axis=-1, keepdims=True)) / heat)
     return np.asarray(risen / risen.sum(axis=-1, keepdims=True))
 
 
+@guarded
 def step(law: ArrayLike, outside: ArrayLike, *, share: float, temperature: float) -> Array:
     """Return one generation of the loop in the limit of many tokens, alpha q + (1 - alpha) tau_T(x).
 
@@ -67,9 +68,13 @@ def step(law: ArrayLike, outside: ArrayLike, *, share: float, temperature: float
     """
     q = _law("outside", outside)
     part = checked_one("share", share, lowest=0, highest=1, meaning="a share from 0 to 1")
-    return np.asarray(part * q + (1 - part) * sharpened(law, temperature))
+    tau = sharpened(law, temperature)
+    if q.ndim != 1 or q.size != tau.shape[-1]:
+        raise Problem("outside", f"shape {q.shape} beside a law of {tau.shape[-1]} tokens", "give one share per token")
+    return np.asarray(part * q + (1 - part) * tau)
 
 
+@guarded
 def equilibria(outside: ArrayLike, *, share: float, temperature: float) -> Equilibria:
     r"""Return the points where the loop can end, from starts at every vertex, at q and at the uniform law.
 
@@ -142,6 +147,7 @@ def _gain(point: Array, share: float, temperature: float) -> float:
     return float(np.abs(np.linalg.eigvals(slope)).max())
 
 
+@guarded
 def uniqueness_threshold(outside: ArrayLike, *, temperature: float) -> float:
     r"""Return the least share of outside data with which the loop ends in one point from every start.
 
@@ -176,20 +182,28 @@ def _two_tokens(rare: float, heat: float) -> float:
     if rare == 0.5:
         return 1 - heat
     x = np.linspace(1e-6, 1 - 1e-6, 400_001)
-    rising = x * (1 - x)
-    tau = 1 / (1 + ((1 - x) / x) ** (1 / heat))
-    slope = tau * (1 - tau) / (heat * rising)
-    share = 1 - 1 / slope  # where the map touches
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = (x - (1 - share) * tau) / share - rare
+    share, at = _touching(x, rare, heat)
     valid = share > 0
     crossing = np.flatnonzero(valid[1:] & valid[:-1] & (np.sign(at[1:]) != np.sign(at[:-1])))
     if crossing.size == 0:
         return 0.0
-    parts = at[crossing] / (at[crossing] - at[crossing + 1])
-    return float((share[crossing] + parts * (share[crossing + 1] - share[crossing])).max())
+    low, high = x[crossing], x[crossing + 1]
+    for _ in range(60):  # halving keeps the sign change inside
+        middle = (low + high) / 2
+        left = np.sign(_touching(middle, rare, heat)[1]) == np.sign(at[crossing])
+        low, high = np.where(left, middle, low), np.where(left, high, middle)
+    return float(_touching((low + high) / 2, rare, heat)[0].max())
 
 
+def _touching(x: Array, rare: float, heat: float) -> tuple[Array, Array]:
+    """Return the share at which the map has slope 1 at x, and by how much it misses the diagonal there."""
+    tau = 1 / (1 + ((1 - x) / x) ** (1 / heat))
+    share = 1 - heat * x * (1 - x) / (tau * (1 - tau))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return share, np.asarray((x - (1 - share) * tau) / share - rare)
+
+
+@guarded
 def urn_variance(probability: ArrayLike, *, first: float, batch: float, generations: int) -> Array:
     r"""Variance of a token's share when a pool grows by batches drawn from its own shares, generation 0 first.
 
@@ -208,11 +222,11 @@ def urn_variance(probability: ArrayLike, *, first: float, batch: float, generati
     new = checked_one("batch", batch, lowest=1, meaning="the rows of a batch, >= 1")
     last = whole(generations, "generations", lowest=0, meaning="a whole number >= 0")
     steps = np.append(0.0, new / (size + new * np.arange(1, last + 1)) ** 2)
-    return np.asarray(np.multiply.outer(1 - np.cumprod(1 - steps), p * (1 - p)))
+    return np.asarray(np.multiply.outer(-np.expm1(np.cumsum(np.log1p(-steps))), p * (1 - p)))
 
 
 def _law(name: str, law: ArrayLike) -> Array:
-    x = checked_range(name, law, lowest=0, meaning="shares >= 0 that sum to 1")
+    x = checked_range(name, law, lowest=0, smallest=0.0, meaning="shares >= 0 that sum to 1")
     if x.ndim == 0 or x.shape[-1] < 2 or np.any(np.abs(x.sum(axis=-1) - 1) > 1e-9):
         raise Problem(
             name, f"shares of shape {x.shape} that do not sum to 1 over two tokens or more", "divide by their sum"

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import xlog1py
 
-from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range
+from genloss.errors import Problem, shown
+from genloss.theory.arguments import LARGEST, Array, as_numbers, checked_one, checked_range, guarded
 
 __all__ = [
     "CuratedGaussian",
@@ -36,6 +37,7 @@ class Verified(NamedTuple):
     threshold: float
 
 
+@guarded
 def curated(law: ArrayLike, reward: ArrayLike, *, choices: float) -> Array:
     r"""Return the law of what is chosen out of K samples by a Bradley-Terry choice.
 
@@ -50,15 +52,15 @@ def curated(law: ArrayLike, reward: ArrayLike, *, choices: float) -> Array:
     >>> curated([0.5, 0.5], [0.0, 1.0], choices=2).round(4).tolist()
     [0.3845, 0.6155]
     """
-    p = checked_range("law", law, lowest=0, meaning="shares >= 0 that sum to 1")
+    p = checked_range("law", law, lowest=0, smallest=0.0, meaning="shares >= 0 that sum to 1")
     r = checked_range("reward", reward, lowest=-np.inf, meaning="a finite reward for each")
     if p.ndim != 1 or p.shape != r.shape or abs(p.sum() - 1) > 1e-9:
         raise Problem(
             "law", f"shapes {p.shape} and {r.shape}, sum {p.sum():g}", "give shares that sum to 1, a reward each"
         )
-    many = float(choices)
-    if not (many >= 1 and (np.isinf(many) or many == int(many))):
-        raise Problem("choices", f"{choices!r}", "give a whole number of samples from 1 on, or inf")
+    many = _choices(choices)
+    if many != np.floor(many):
+        raise Problem("choices", shown(choices), "give a whole number of samples from 1 on, or inf")
     if np.ptp(r) > 500:
         raise Problem(
             "reward", f"rewards {np.ptp(r):g} apart: e to that is beyond a computer", "give differences up to 500"
@@ -70,40 +72,43 @@ def curated(law: ArrayLike, reward: ArrayLike, *, choices: float) -> Array:
     points = np.linspace(-35 - np.log(many), 5 - np.log(worth.min()), 6001)
     t = np.exp(points)
     decay = np.exp(-t[:, None] * worth)
-    inside = decay * ((decay @ p) ** (many - 1))[:, None] * t[:, None]
-    chosen = many * p * worth * np.trapezoid(inside, points, axis=0)
+    others = xlog1py(many - 1, np.expm1(-t[:, None] * worth) @ p)
+    inside = decay * np.exp(others + points)[:, None]
+    chosen = p * worth * np.trapezoid(inside, points, axis=0)
     return np.asarray(chosen / chosen.sum())
 
 
+@guarded
 def curated_equilibrium(real: ArrayLike, reward: ArrayLike, *, choices: float, real_share: float) -> Array:
     r"""Return the law that a loop of choosing ends in when a share of real rows is mixed in each generation.
 
     .. math:: p = \pi p_0 + (1-\pi) \, \mathrm{curated}(p)
 
-    real: p_0 (n,), > 0. real_share: pi in (0, 1]; without real rows the loop ends in the best reward alone.
-    Status: exact for the limit of many rows, by iteration from p_0 to 1e-12; asymptotic for finite rows.
+    real: p_0 (n,), > 0. real_share: pi from .001 to 1; without real rows the loop ends in the best reward alone.
+    Status: exact for the limit of many rows, by iteration from p_0 to 1e-11; asymptotic for finite rows.
     Source: after arXiv 2407.09499, docs/theory/closed_loop.md. Checked by tests/unit/test_curation.py.
 
     >>> curated_equilibrium([0.5, 0.5], [0.0, 1.0], choices=float("inf"), real_share=0.5).round(4).tolist()
     [0.3253, 0.6747]
     """
-    share = checked_one("real_share", real_share, lowest=1e-6, highest=1, meaning="a share above 0, at most 1")
+    share = checked_one("real_share", real_share, lowest=1e-3, highest=1, meaning="a share from .001 to 1")
     start = np.asarray(real, dtype=float)
     law = start
     for _ in range(100_000):
         moved = share * start + (1 - share) * curated(law, reward, choices=choices)
-        if np.abs(moved - law).max() < 1e-12:
+        if np.abs(moved - law).max() < 1e-11 * share:
             return np.asarray(moved)
         law = moved
-    return np.asarray(law)
+    raise Problem("real_share", f"{share:g}: 100,000 steps do not end near one law", "give a larger share")
 
 
+@guarded
 def curated_gaussian(mean: float, variance: float, *, slope: float, bend: float = 0.0) -> CuratedGaussian:
     r"""Return what choosing among very many samples (K = infinity) makes of N(m, v) under the reward a x - b x^2 / 2.
 
     .. math:: v' = \frac{1}{1/v + b}, \qquad m' = v' (m / v + a)
 
-    Status: exact (a normal law times exp of a quadratic). Refused where 1 / v + b <= 0: no such law.
+    Status: exact (a normal law times exp of a quadratic). Refused where 1 + v b <= 1e-5: no such law.
     Source: docs/theory/closed_loop.md. Checked by tests/unit/test_curation.py.
 
     >>> curated_gaussian(0.0, 1.0, slope=0.5, bend=1.0)
@@ -113,14 +118,17 @@ def curated_gaussian(mean: float, variance: float, *, slope: float, bend: float 
     spread = checked_one("variance", variance, lowest=0, meaning="a variance > 0")
     rise = checked_one("slope", slope, lowest=-np.inf, meaning="a number")
     curve = checked_one("bend", bend, lowest=-np.inf, meaning="a number")
-    if spread == 0 or 1 / spread + curve <= 0:
+    left = 1 + spread * curve
+    if spread == 0 or left <= 1e-5:
         raise Problem(
-            "bend", f"{curve:g} beside variance {spread:g}: the reward outgrows the tails", "give bend > -1 / variance"
+            "bend",
+            f"{curve:g} beside variance {spread:g}: the reward outgrows the tails",
+            "give bend > -.99999 / variance",
         )
-    narrowed = 1 / (1 / spread + curve)
-    return CuratedGaussian(narrowed * (center / spread + rise), narrowed)
+    return CuratedGaussian((center + rise * spread) / left, spread / left)
 
 
+@guarded
 def first_order_shift(variance: float, *, slope: float, choices: float) -> float:
     """Return the shift of the mean by one choice among K for a weak linear reward, a v (K - 1) / K.
 
@@ -132,11 +140,20 @@ def first_order_shift(variance: float, *, slope: float, choices: float) -> float
     """
     spread = checked_one("variance", variance, lowest=0, meaning="a variance >= 0")
     rise = checked_one("slope", slope, lowest=-np.inf, meaning="a number")
-    if not choices >= 1:
-        raise Problem("choices", f"{choices!r}", "give a number of samples from 1 on, or inf")
-    return rise * spread * (1 - 1 / choices)
+    many = _choices(choices)
+    return rise * spread * (1.0 if np.isinf(many) else (many - 1) / many)
 
 
+def _choices(choices: float) -> float:
+    """Return K, or say that it is no number of samples."""
+    wanted = "a number of samples from 1 to 1e100, or inf"
+    many = as_numbers("choices", choices, wanted)
+    if many.ndim or not (1 <= many <= LARGEST or np.isposinf(many)):
+        raise Problem("choices", shown(choices), f"give {wanted}")
+    return float(many)
+
+
+@guarded
 def verified(error: float, *, keep_good: float, keep_bad: float) -> Verified:
     r"""Return what a verifier leaves of wrong labels, and up to which share of them a majority is recovered.
 

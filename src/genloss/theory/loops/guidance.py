@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import hyp2f1
 
-from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one
+from genloss.errors import Problem, shown
+from genloss.theory.arguments import Array, as_numbers, checked_one, guarded
 from genloss.workflows.checks import whole
 
 __all__ = ["SAMPLERS", "Classes", "guidance_chain", "guided"]
@@ -29,6 +29,7 @@ class Classes:
     between: Array
 
 
+@guarded
 def guided(within: float, between: float, *, guidance: float, sampler: str, cutoff: float = 0.0) -> tuple[float, float]:
     r"""Return (s', A): the within-class standard deviation of guided samples, and the factor on class means.
 
@@ -54,35 +55,45 @@ def guided(within: float, between: float, *, guidance: float, sampler: str, cuto
         raise Problem("sampler", f"{sampler!r}: the answer depends on it", f"give one of {', '.join(SAMPLERS)}")
     if s == 0 or tau == 0:
         raise Problem("within" if s == 0 else "between", "0: there are no classes to guide to", "give numbers > 0")
-    if not cutoff >= 0:
-        raise Problem("cutoff", f"{cutoff!r}", "give a noise variance >= 0, or inf")
+    cutoff = _cutoff(cutoff)
     if sampler == "tilt" and cutoff > 0:
         raise Problem(
             "cutoff", "a tilted density has no denoising steps", 'give sampler = "ode" or "sde", or no cutoff'
         )
     if np.isinf(cutoff) or w == 0:
         return s, 1.0
-    a, b = s**2 + cutoff, s**2 + tau**2 + cutoff  # variances at the noise level where guidance ends
+    a = s**2 + cutoff  # the variance at the noise level where guidance ends
     excess = tau**2 / a  # ratio - 1, exact where classes nearly coincide
     ratio = 1 + excess
     if sampler == "tilt":
-        spread = 1 / ((1 + w) / a - w / b)
-        return float(np.sqrt(spread)), (1 + w) / a * spread
+        narrowed = ratio / (ratio + w * excess)
+        return float(s * np.sqrt(narrowed)), float((1 + w) * narrowed)
     if sampler == "ode":
         gain = (1 + w) * float(hyp2f1(-w / 2, 1.0, 1.5, excess / ratio))
         left = s / np.sqrt(a)
-        return float(s * (a / b) ** (w / 2)), float(1 + (gain - 1) * left)
-    spread = a * ratio ** (-2 * w) * _risen(2 * w + 1, excess)
-    gain = (1 + w) * ratio**-w * _risen(w + 1, excess)
+        return float(s * np.exp(-w / 2 * np.log1p(excess))), float(1 + (gain - 1) * left)
+    spread = a * _fallen(2 * w + 1, excess)
+    gain = (1 + w) * _fallen(w + 1, excess)
     left = s**2 / a
     return float(np.sqrt(spread * left**2 + cutoff * left)), float(1 + (gain - 1) * left)
 
 
-def _risen(power: float, excess: float) -> float:
-    """((1 + x)^p - 1) / (p x), 1 at x = 0."""
-    return float(np.expm1(power * np.log1p(excess)) / (power * excess)) if excess > 0 else 1.0
+def _cutoff(cutoff: float) -> float:
+    """Return the noise variance where guidance ends, or say what is wrong with it."""
+    level = as_numbers("cutoff", cutoff, "a noise variance >= 0, or inf")
+    if level.ndim or not level >= 0:
+        raise Problem("cutoff", shown(cutoff), "give a noise variance >= 0, or inf")
+    return float(level) if np.isposinf(level) else checked_one("cutoff", level, lowest=0, meaning="a variance, or inf")
 
 
+def _fallen(power: float, excess: float) -> float:
+    """R^(1 - p) (R^p - 1) / (p x), R = 1 + x, without a power that grows; 1 at x = 0."""
+    if excess == 0:
+        return 1.0
+    return float((1 + excess) / excess * -np.expm1(-power * np.log1p(excess)) / power)
+
+
+@guarded
 def guidance_chain(
     within: float,
     between: float,

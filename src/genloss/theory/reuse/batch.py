@@ -81,7 +81,12 @@ def checked_batches(batches: object) -> Batches:
 def _checked(where: str, batch: SharedRows, fits: int) -> tuple[Array, ...]:
     rows = checked_one(f"{where}.rows", batch.rows, lowest=1e-6, meaning="a number of rows of at least 1e-6")
     weights = checked_range(
-        f"{where}.weights", batch.weights, lowest=0, highest=1e12, meaning="a weight per row, 0 to 1e12, one per fit"
+        f"{where}.weights",
+        batch.weights,
+        lowest=0,
+        highest=1e12,
+        smallest=0.0,
+        meaning="a weight per row, 0 to 1e12, one per fit",
     )
     if weights.shape != (fits,):
         raise Problem(

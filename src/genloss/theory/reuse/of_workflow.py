@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one
+from genloss.theory.arguments import Array, checked_one, guarded
 from genloss.theory.reuse.batch import SharedRows
 from genloss.workflows import TRUTH, Batch, Schedule, WorkflowLike, schedule_of
 from genloss.workflows.traits import MIXED_LAW, SIZES, SUBSAMPLE, WHOLE_BATCHES, sampler
@@ -19,6 +19,7 @@ ON_THE_SAME_INPUTS = COVERED - {SUBSAMPLE, MIXED_LAW, SIZES}
 _LARGEST = 250_000_000  # numbers held at once: 2 GB
 
 
+@guarded
 def from_workflow(
     workflow: WorkflowLike, *, noise: float, generations: int | None = None, design: str = "fresh"
 ) -> list[SharedRows]:

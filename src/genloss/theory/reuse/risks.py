@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_range
+from genloss.theory.arguments import Array, checked_range, guarded
 from genloss.theory.reuse.batch import Batches, SharedRows, checked_batches
 from genloss.theory.reuse.of_workflow import from_workflow, reuse_reason, reuse_too_large
 from genloss.theory.reuse.solver import Recursion, Solution, begin, solve
@@ -57,6 +57,7 @@ class ReuseRisk:
     drift: Array
 
 
+@guarded
 def risk(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
@@ -99,6 +100,7 @@ def risk(
     return risk_of_power(nodes, power, batches, penalty=penalty)
 
 
+@guarded
 def risk_of_power(
     spectrum: Spectrum, power: ArrayLike, batches: Sequence[SharedRows], *, penalty: ArrayLike
 ) -> ReuseRisk:

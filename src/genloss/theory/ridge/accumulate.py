@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.theory.arguments import checked_one, checked_range, per_generation
+from genloss.theory.arguments import checked_generation, checked_one, guarded, per_generation
 from genloss.theory.ridge.risk import Risk
 from genloss.workflows import Schedule
 from genloss.workflows.traits import EARLIER_ROWS, REUSE, SEVERAL_BATCHES, SIZES
@@ -17,6 +17,7 @@ COVERED = frozenset({REUSE, EARLIER_ROWS, SEVERAL_BATCHES, SIZES})
 """Each fit trains on every row so far, all alike: one batch a generation, drawn from the fit before."""
 
 
+@guarded
 def accumulate_risk(dim: float, *, rows: ArrayLike, noise: ArrayLike, generation: ArrayLike) -> Risk:
     r"""Expected excess risk of least squares on all batches so far, old labels kept.
 
@@ -40,7 +41,7 @@ def accumulate_risk(dim: float, *, rows: ArrayLike, noise: ArrayLike, generation
     [0.11236, 0.138815, 0.178195]
     """
     d = checked_one("dim", dim, lowest=1, meaning="a number of features from 1 on")
-    n = checked_range("generation", generation, lowest=0, meaning="a generation, 0 = real labels only", whole=True)
+    n = checked_generation(generation)
     fits = int(n.max(initial=0)) + 1
     batch = per_generation("rows", rows, fits, lowest=1, meaning="a number of rows from 1 on")
     sigma = per_generation("noise", noise, fits, lowest=0, meaning="a standard deviation >= 0")
@@ -52,9 +53,8 @@ def accumulate_risk(dim: float, *, rows: ArrayLike, noise: ArrayLike, generation
         )
     so_far = np.cumsum(batch)
     each = sigma**2 * batch / so_far * d / (so_far - d - 1)
-    order = n.astype(int)
-    total = np.cumsum(each)[order]
-    variance = (sigma**2 * d / (so_far - d - 1))[order]
+    total = np.cumsum(each)[n]
+    variance = (sigma**2 * d / (so_far - d - 1))[n]
     nothing = 0.0 * total
     return Risk(total, nothing, variance, total - variance, nothing, "exact")
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import impossible
-from genloss.theory.arguments import Array, checked_range, together
+from genloss.theory.arguments import Array, checked_range, guarded, together
 from genloss.theory.ridge.spectra import Nodes, Spectrum, nodes_of
 
 __all__ = ["degrees_of_freedom", "effective_ridge", "rows_left"]
@@ -15,6 +15,7 @@ _CHUNK = 40_000  # numbers in one temporary array: what stays in the cache of a 
 _GRID = 1024  # points of the grid on which Newton's starts are looked up
 
 
+@guarded
 def degrees_of_freedom(spectrum: Spectrum, kappa: ArrayLike, *, order: int = 1) -> Array:
     r"""Return how many eigen-directions a ridge fit follows.
 
@@ -27,8 +28,14 @@ def degrees_of_freedom(spectrum: Spectrum, kappa: ArrayLike, *, order: int = 1) 
     >>> float(degrees_of_freedom([1.0, 1.0, 0.0], 1.0))
     1.0
     """
-    values, multiplicity = _positive(nodes_of(spectrum))
-    ridge = checked_range("kappa", kappa, lowest=0.0, meaning="an effective ridge >= 0")
+    ridge = checked_range("kappa", kappa, lowest=0.0, smallest=0.0, meaning="an effective ridge >= 0")
+    return followed(nodes_of(spectrum), ridge, order=order)
+
+
+def followed(nodes: Nodes, kappa: ArrayLike, *, order: int = 1) -> Array:
+    """Compute `degrees_of_freedom` at any ridge that a fit has."""
+    ridge = np.asarray(kappa, dtype=float)
+    values, multiplicity = _positive(nodes)
     flat = ridge.reshape(-1)
     step = max(1, _CHUNK // values.size)
     parts = [
@@ -37,6 +44,7 @@ def degrees_of_freedom(spectrum: Spectrum, kappa: ArrayLike, *, order: int = 1) 
     return np.concatenate([*parts, np.empty(0)]).reshape(ridge.shape)
 
 
+@guarded
 def rows_left(nodes: Nodes, *, rows: ArrayLike, kappa: ArrayLike) -> Array:
     r"""Return T - df_1(kappa), the rows that a fit leaves for its residuals, without cancellation.
 
@@ -51,6 +59,7 @@ def rows_left(nodes: Nodes, *, rows: ArrayLike, kappa: ArrayLike) -> Array:
     return np.asarray(_rows_left(_Sorted(nodes), count.reshape(-1), ridge.reshape(-1))[0].reshape(count.shape))
 
 
+@guarded
 def effective_ridge(spectrum: Spectrum, *, rows: ArrayLike, penalty: ArrayLike) -> Array:
     r"""Return the ridge that infinitely many rows would need to act like `rows` rows at `penalty`.
 
@@ -97,7 +106,7 @@ class _Sorted:
 
 
 def _rows_left(nodes: _Sorted, rows: Array, kappa: Array) -> tuple[Array, Array]:
-    """Compute `rows_left` and T - df_2(kappa), both (points,)."""
+    """Compute `rows_left` and kappa times its slope, df_1 - df_2, both (points,)."""
     left, spread = np.empty(kappa.size), np.empty(kappa.size)
     step = max(1, _CHUNK // nodes.values.size)
     for i in range(0, kappa.size, step):
@@ -110,7 +119,7 @@ def _rows_left(nodes: _Sorted, rows: Array, kappa: Array) -> tuple[Array, Array]
     below = np.searchsorted(nodes.values, kappa)
     low, high = nodes.lower[below], nodes.upper[below]
     left += rows - np.where(low < high, nodes.dim - low, high)
-    return left, left + kappa * spread
+    return left, kappa * spread
 
 
 def _solve(nodes: Nodes, rows: Array, penalty: Array) -> Array:
@@ -128,9 +137,11 @@ def _solve(nodes: Nodes, rows: Array, penalty: Array) -> Array:
         if not active.size:
             return kappa
         k, t, lam = kappa[active], rows[active], penalty[active]
-        left, slope = _rows_left(listed, t, k)
-        move = (k * left - lam * t) / np.maximum(slope, np.finfo(float).tiny)
-        kappa[active] = np.maximum(k - move, lam)
+        left, bend = _rows_left(listed, t, k)
+        # k - (k left - lam t)/(left + bend), with no difference: between eigenvalues far apart a step is all of k
+        after = np.maximum((k * bend + lam * t) / np.maximum(left + bend, np.finfo(float).tiny), lam)
+        move = np.where(left + bend > 0, k - after, 0.0)
+        kappa[active] = np.where(left + bend > 0, after, k)
         shrinking = np.isfinite(last[active]) & (move < 1e-3 * k)
         left_over = np.where(shrinking, move * np.square(move / last[active]), move)
         open_ = (move > 1e-14 * k) & (left_over > 1e-16 * k)
@@ -145,15 +156,16 @@ def _start(nodes: _Sorted, rows: Array, penalty: Array, kappa: Array) -> tuple[A
     Returns where it leads and how far it went; where no point of the grid will do, kappa and infinity.
     """
     grid = np.geomspace(nodes.values[0] / 10, max(kappa.max(), nodes.values[0]), _GRID)
-    left, slope = _rows_left(nodes, np.zeros(grid.size), grid)
+    left, bend = _rows_left(nodes, np.zeros(grid.size), grid)
     low, high = np.full(kappa.size, -1), np.full(kappa.size, _GRID - 1)
     while (high - low > 1).any():  # the function is negative left of the root, positive right of it
         middle = np.maximum((low + high) // 2, 0)
         right = grid[middle] * (rows + left[middle]) - penalty * rows > 1e-9 * grid[middle] * rows
         low, high = np.where(right, low, middle), np.where(right, middle, high)
     k = grid[high]
-    move = (k * (rows + left[high]) - penalty * rows) / np.maximum(rows + slope[high], np.finfo(float).tiny)
-    after = np.maximum(k - move, penalty)
+    slope = np.maximum(rows + left[high] + bend[high], np.finfo(float).tiny)
+    after = np.maximum((k * bend[high] + penalty * rows) / slope, penalty)
+    move = k - after
     usable = (move > 0) & (after > 0) & (k < kappa)
     return np.where(usable, after, kappa), np.where(usable, move, np.inf)
 

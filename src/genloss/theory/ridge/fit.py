@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, refuse_edge
-from genloss.theory.ridge.equivalents import effective_ridge, rows_left
+from genloss.theory.ridge.equivalents import effective_ridge, followed, rows_left
 from genloss.theory.ridge.spectra import Nodes
 
 __all__ = [
@@ -149,8 +149,7 @@ def weighted_fit(
         level = common_level(nodes, total, share, omega, penalty)
         kappa = penalty / level
         shrink, rest = _shrink(nodes, kappa)
-        left = float(rows_left(nodes, rows=total, kappa=kappa)) / total
-        relative = 1 / (level / omega + 1 - left)
+        relative = 1 / (level / omega + float(followed(nodes, kappa)) / total)
         # T - df2 sum p r^2, rewritten with 1 / r = c / omega + df1 / T so that nothing cancels
         slack = float((share * relative**2 * (total * level / omega + (shrink * rest) @ nodes.multiplicity)).sum())
         factor, exact = 1.0, False
@@ -171,10 +170,13 @@ def common_level(nodes: Nodes, total: float, share: Array, omega: Array, penalty
     def excess(log_level: float) -> float:
         level = np.exp(log_level)
         left = float(rows_left(nodes, rows=total, kappa=penalty / level)) / total
-        return float((share * (left - level / omega) / np.maximum(1 + level / omega - left, 1e-300)).sum())
+        used = float(followed(nodes, penalty / level)) / total  # 1 - left, with its own digits
+        return float((share * (left - level / omega) / np.maximum(level / omega + used, 1e-300)).sum())
 
     high = float(np.log((share * omega).sum())) + 1e-9
     low = high - 1.0
+    if excess(high) > 0:  # by rounding: nothing is learned
+        return float(np.exp(high))
     for _ in range(800):
         if excess(low) > 0:
             return float(np.exp(brentq(excess, low, high, xtol=1e-15, rtol=8.9e-16, maxiter=500)))

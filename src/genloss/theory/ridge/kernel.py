@@ -10,11 +10,12 @@ import numpy as np
 from genloss.errors import impossible
 from genloss.models import KernelRidge, Regression
 from genloss.populations import Pool
-from genloss.theory.arguments import Array
+from genloss.theory.arguments import Array, guarded
 
 __all__ = ["pool_spectrum"]
 
 
+@guarded
 def pool_spectrum(pool: Pool, model: Regression) -> tuple[Array, Array]:
     r"""Return the eigenvalues of the kernel on the pool and the target's power along each.
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq, minimize_scalar
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range, refuse_edge, together
+from genloss.theory.arguments import Array, checked_one, checked_range, guarded, guarded_infinite, refuse_edge, together
 from genloss.theory.ridge.equivalents import effective_ridge
 from genloss.theory.ridge.fit import finite_size_error, minimum_norm_factor, weighted_fit
 from genloss.theory.ridge.replace import replace_risk
@@ -84,6 +84,7 @@ class OptimalPenalty:
     cost: float
 
 
+@guarded
 def relabeled_risk(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
@@ -145,6 +146,7 @@ def relabeled_risk(
     return MixingRisk(total, bias, variance, w + 0.0, allowance, "exact" if exact else "asymptotic")
 
 
+@guarded
 def fresh_mixing_risk(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
@@ -199,8 +201,9 @@ def _fixed_point(nodes: Nodes, signal: Array, counts: Array, shares: Array, nois
     """Solve Q = (own + m D^2 seen) / (1 - pi_2^2 D^2), in which seen is affine in Q."""
     fit = weighted_fit(nodes, counts, shares, penalty, finite_size=True, name="rows")
     shrink, rest, (real, old), lift = fit.shrink, fit.rest, fit.effective, fit.lift
-    loss = rest / (1 - old * shrink)
-    kept = 1 / (1 - old**2 * shrink**2)
+    apart = rest + real * shrink  # 1 - old D, since the two shares of what is learned add up to 1
+    loss = rest / apart
+    kept = 1 / (apart * (1 + old * shrink))
     own = kept * rest * (2 * shrink * old * loss + rest) * signal
     noisy = kept * nodes.multiplicity * shrink**2
     # what the residuals of a fit carry, per unit of Q, and without Q
@@ -231,6 +234,7 @@ def _fixed_point(nodes: Nodes, signal: Array, counts: Array, shares: Array, nois
     )
 
 
+@guarded
 def golden_real_weight(size_ratio: ArrayLike = 1.0) -> Array:
     r"""Return the share of the loss that real rows should carry in least squares on many rows.
 
@@ -248,6 +252,7 @@ def golden_real_weight(size_ratio: ArrayLike = 1.0) -> Array:
     return np.asarray(2 / (np.sqrt(1 + 4 / k) + 1))
 
 
+@guarded
 def optimal_real_weight(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
@@ -306,6 +311,7 @@ def optimal_real_weight(
     return OptimalWeight(weight, float(risk(weight, ridge).effective_weight), ridge, least, real_only)
 
 
+@guarded
 def isotropic_optimal_penalty(
     *, signal: float, noise: float, aspect_ratio: float, inherited_risk: float = 0.0
 ) -> tuple[float, float]:
@@ -331,25 +337,30 @@ def isotropic_optimal_penalty(
     phi = checked_one("aspect_ratio", aspect_ratio, lowest=np.finfo(float).tiny, meaning="dim / rows > 0")
     extra = checked_one("inherited_risk", inherited_risk, lowest=0, meaning="an excess risk >= 0")
 
-    def risk(k: float) -> float:
-        ridge = extra * (1 - phi * (1 - k) / (1 + k))
+    low, gap = max(0.0, phi - 1), max(0.0, 1 - phi)  # kappa = low + z, 1 + kappa - phi = gap + z, z >= 0
+
+    def risk(z: float) -> float:
+        k = low + z
+        ridge = extra * (gap + z + phi * k) / (1 + k)
         return (k**2 * r2 + sigma**2 * phi + ridge) / ((1 + k) ** 2 - phi)
 
-    def excess(k: float) -> float:
-        penalty = k * (1 + k - phi) / (1 + k)
-        wanted = sigma**2 * phi + extra * (1 - phi * (2 - k) / (1 + k) + phi**2 / (1 + k) ** 3)
-        return penalty * r2 - wanted
+    def penalty(z: float) -> float:
+        return (low + z) * (gap + z) / (1 + low + z)
 
-    low = max(0.0, phi - 1)
-    if excess(low) >= 0:
-        return 0.0, risk(low) if low or phi < 1 else r2
-    high = low + 1.0
+    def excess(z: float) -> float:
+        k = low + z
+        return penalty(z) * r2 - sigma**2 * phi - extra * (1 - phi * (2 - k) / (1 + k) + phi**2 / (1 + k) ** 3)
+
+    if excess(0.0) >= 0:
+        return 0.0, risk(0.0) if low or phi < 1 else r2
+    high = 1.0
     while excess(high) < 0:
         high *= 2
-    kappa = float(brentq(excess, low, high, xtol=1e-300, rtol=1e-14, maxiter=500))
-    return kappa * (1 + kappa - phi) / (1 + kappa), risk(kappa)
+    best = float(brentq(excess, 0.0, high, xtol=1e-300, rtol=1e-14, maxiter=2000))
+    return penalty(best), risk(best)
 
 
+@guarded_infinite
 def optimal_penalty(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,

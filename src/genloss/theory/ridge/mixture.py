@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_range
+from genloss.theory.arguments import Array, checked_range, guarded
 from genloss.theory.ridge.fit import WeightedFit, finite_size_error, weighted_fit
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, signal_on
 from genloss.workflows import TRUTH
@@ -80,6 +80,7 @@ class MixtureRisk:
         return np.asarray(self.error_powers + (gain[:, None] + gain[None, :] - 1) * self.signal)
 
 
+@guarded
 def mixture_risk(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
@@ -116,6 +117,7 @@ def mixture_risk(
     return mixture_risk_of_power(nodes, power, fits, penalty=penalty, finite_size=finite_size)
 
 
+@guarded
 def mixture_risk_of_power(
     spectrum: Spectrum,
     power: ArrayLike,

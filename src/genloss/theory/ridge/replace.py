@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_range, together
+from genloss.theory.arguments import Array, checked_range, guarded, together
 from genloss.theory.ridge.accumulate import accumulate_risk
 from genloss.theory.ridge.equivalents import effective_ridge
 from genloss.theory.ridge.fit import PlainFit, plain_fit
@@ -36,7 +36,10 @@ __all__ = [
     "replace_risk_of_power",
 ]
 
+_LARGEST = 125_000_000  # numbers in each of two tables
 
+
+@guarded
 def replace_risk(
     spectrum: Spectrum,
     coefficients: ArrayLike | PowerLaw,
@@ -100,6 +103,7 @@ def replace_risk(
     )
 
 
+@guarded
 def replace_risk_of_power(
     spectrum: Spectrum,
     power: ArrayLike,
@@ -135,6 +139,9 @@ def replace_risk_of_power(
         ),
     )
     fits = int(n.max(initial=0))
+    if (fits + 1) * nodes.values.size > _LARGEST:
+        found = f"{fits:,} fits in {nodes.values.size:,} directions would take more than 2 GB"
+        raise Problem("generation", found, "ask for fewer generations")
     per_fit = [
         _per_fit("generator_rows", generator_rows, fits, lowest=1, meaning="a number of rows from 1 on"),
         _per_fit("generator_noise", generator_noise, fits, lowest=0, meaning="a standard deviation >= 0"),

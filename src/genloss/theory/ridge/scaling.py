@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gamma, stdtrit, zeta
 
-from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range
+from genloss.errors import Problem, shown
+from genloss.theory.arguments import Array, as_numbers, checked_one, checked_range, guarded, guarded_infinite
 from genloss.theory.ridge.spectra import PowerLaw, Spectrum, nodes_of
 
 __all__ = [
@@ -82,7 +82,8 @@ class Crossovers:
     """Numbers of rows T at which one term overtakes another, for lambda = T^-decay.
 
     bias_meets_noise: bias and label noise are equal; beyond it the larger exponent has lost (nan if they run
-    parallel, at l_crit). synthetic: above it the noise of the generators exceeds the label noise (0
+    parallel, at l_crit; infinite beyond 1e308).
+    synthetic: above it the noise of the generators exceeds the label noise (0
     if it always does). plateau: dim, above which synthetic noise no longer falls relative to 1/T.
     """
 
@@ -108,6 +109,7 @@ class PowerLawFit:
     level: float
 
 
+@guarded
 def clean_scaling(capacity: float, source: float) -> CleanScaling:
     r"""Return the exponents of the best risk on real labels.
 
@@ -127,6 +129,7 @@ def clean_scaling(capacity: float, source: float) -> CleanScaling:
     return CleanScaling(beta / (steep + 1), steep / (steep + 1), steep, beta)
 
 
+@guarded
 def effective_growth(growth: float, aspect_decay: float = 0.0) -> float:
     r"""Return b_eff, the power of T by which the generators' noise per unit is really divided.
 
@@ -141,11 +144,14 @@ def effective_growth(growth: float, aspect_decay: float = 0.0) -> float:
     (0.8, 1.0, 1.3)
     """
     b = checked_one("growth", growth, lowest=0, meaning="b >= 0 in generator rows ~ T^b")
-    if not aspect_decay >= 0:
-        raise Problem("aspect_decay", f"{aspect_decay} is not >= 0", "give f >= 0 in dim / generator rows ~ T^-f")
-    return min(b, 1 + aspect_decay)
+    mend = "f >= 0 in dim / generator rows ~ T^-f"
+    fall = as_numbers("aspect_decay", aspect_decay, mend)
+    if fall.ndim or not fall >= 0:
+        raise Problem("aspect_decay", f"{shown(aspect_decay)} is not >= 0", f"give {mend}")
+    return min(b, 1 + float(fall))
 
 
+@guarded_infinite
 def term_exponents(
     capacity: float,
     source: float,
@@ -174,6 +180,7 @@ def term_exponents(
     return TermExponents(bias, variance, synthetic, min(bias, variance, synthetic))
 
 
+@guarded
 def synthetic_scaling(
     capacity: float,
     source: float,
@@ -209,6 +216,7 @@ def synthetic_scaling(
     return SyntheticScaling(decay, best, kept, kept < 0, growth)
 
 
+@guarded_infinite
 def crossovers(
     capacity: float,
     source: float,
@@ -256,6 +264,7 @@ def crossovers(
     return Crossovers(float(meet), float(synthetic), d)
 
 
+@guarded
 def fit_power_law(
     spectrum: Spectrum,
     power: ArrayLike,

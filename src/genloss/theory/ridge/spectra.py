@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, as_numbers, checked_one, checked_range, checked_spectrum
+from genloss.theory.arguments import Array, as_numbers, checked_one, checked_range, checked_spectrum, guarded
 
 __all__ = ["Nodes", "PowerLaw", "Spectrum", "compress"]
 
@@ -134,6 +134,7 @@ def _values_on(nodes: Nodes, name: str, values: ArrayLike | PowerLaw) -> Array:
     return np.broadcast_to(array, nodes.values.shape)
 
 
+@guarded
 def compress(spectrum: Spectrum, power: ArrayLike | None = None) -> Nodes:
     r"""Replace a long spectrum by a few hundred nodes that sum alike.
 

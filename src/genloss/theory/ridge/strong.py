@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from genloss.theory.arguments import Array, checked_range, refuse_edge, together
+from genloss.theory.arguments import Array, checked_range, guarded, refuse_edge, together
 from genloss.theory.ridge.equivalents import effective_ridge, rows_left
 from genloss.theory.ridge.fit import finite_size_error, minimum_norm_factor
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, values_on
@@ -59,6 +59,7 @@ class _Equivalent:
     slack: float  # rows - freedom
 
 
+@guarded
 def strong_collapse_risk(
     spectrum: Spectrum,
     signal_variance: ArrayLike | PowerLaw,
@@ -148,6 +149,7 @@ def strong_collapse_risk(
     )
 
 
+@guarded
 def lowest_floor(
     spectrum: Spectrum,
     signal_variance: ArrayLike | PowerLaw,
@@ -199,19 +201,20 @@ def _equivalent(nodes: Nodes, rows: float, penalty: float, features: float) -> _
     refuse_edge("rows", rows, limited, penalty == 0)
     kappa = _feature_ridge(nodes, rows, penalty, features)
     shrink, rest = nodes.values / (nodes.values + kappa), kappa / (nodes.values + kappa)
-    df1, both = float(shrink @ nodes.multiplicity), float((shrink * rest) @ nodes.multiplicity)
-    ratio = 1.0
+    both = float((shrink * rest) @ nodes.multiplicity)
+    ratio, short = 1.0, 0.0  # g and 1 - g
     if not np.isinf(features):
         left = _left(nodes, features, kappa, exhausted=penalty == 0 and features <= rows)
-        ratio = left / (left + both) if left + both > 0 else 1.0
-    freedom = df1 - ratio * both
+        if left + both > 0:
+            ratio, short = left / (left + both), both / (left + both)
+    freedom = float(shrink**2 @ nodes.multiplicity) + short * both
     if np.isinf(rows):
         slack = np.inf
     elif penalty == 0 and rows > limited:  # least squares: exact, given the features
         slack = rows - limited - 1
     else:
         slack = _left(nodes, rows, kappa, exhausted=penalty == 0 and rows <= features) + ratio * both
-    return _Equivalent(shrink * (1 - ratio * rest), rest * (1 - ratio * shrink), freedom, float(slack))
+    return _Equivalent(shrink * (shrink + rest * short), rest * (rest + shrink * short), freedom, float(slack))
 
 
 def _left(nodes: Nodes, count: float, kappa: float, *, exhausted: bool) -> float:

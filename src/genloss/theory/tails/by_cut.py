@@ -3,18 +3,20 @@
 Tokens i = 1, 2, ... have the probabilities p_i = A i^-b, A = 1/zeta(b), b = `exponent` > 1. The model
 memorizes: it errs on a token that it has not seen, so its expected error after T training rows with
 the law q is sum p_i (1 - q_i)^T (after Dohmatob et al. 2402.07043). c = 1 - 1/b throughout.
+All formulas take b from 1.001 to 50 and cuts up to 10^12: there they have 10 digits.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import factorial
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gamma, gammainc, gammaincc, zeta
+from scipy.special import bernoulli, gamma, gammainc, gammaincc, xlog1py, zeta
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, as_numbers, checked_one, checked_range
+from genloss.theory.arguments import LARGEST, Array, as_numbers, checked_one, checked_range, guarded, guarded_infinite
 
 __all__ = [
     "Plateau",
@@ -30,9 +32,11 @@ __all__ = [
 
 HEAD = 10.0
 """Least expected count of the most frequent token: below it the power law in T has not begun."""
-_CUT = "the number of tokens kept, a whole number from 1 on"
+LEAST_EXPONENT, LARGEST_EXPONENT, LARGEST_CUT = 1.001, 50.0, 1e12
+_CUT = "the number of tokens kept, a whole number up to 10^12"
 
 
+@guarded
 def unseen_mass(truth: ArrayLike, training: ArrayLike, *, rows: ArrayLike) -> Array:
     r"""Expected error after T rows of the law q, for a finite list of tokens: sum p_i (1 - q_i)^T.
 
@@ -45,12 +49,13 @@ def unseen_mass(truth: ArrayLike, training: ArrayLike, *, rows: ArrayLike) -> Ar
     p, q = (as_numbers(name, law, "probabilities") for name, law in (("truth", truth), ("training", training)))
     t = checked_range("rows", rows, lowest=0, meaning="a number of rows >= 0")
     for name, law in (("truth", p), ("training", q)):
-        if law.ndim != 1 or law.shape != p.shape or not np.all(law >= 0) or law.sum() > 1 + 1e-9:
+        if law.ndim != 1 or law.shape != p.shape or not np.all(law >= 0) or not law.sum() <= 1 + 1e-9:
             raise Problem(name, f"shape {law.shape}, sum {law.sum():g}: no law of the tokens", "give equal lists >= 0")
-    missed = np.exp(t[..., None] * np.log1p(-np.minimum(q, 1 - 1e-16)))
+    missed = np.exp(xlog1py(t[..., None], -np.minimum(q, 1.0)))
     return np.asarray(missed @ p)
 
 
+@guarded
 def zipf_error(exponent: float, *, rows: ArrayLike) -> Array:
     r"""Expected error after T honest rows.
 
@@ -68,6 +73,7 @@ def zipf_error(exponent: float, *, rows: ArrayLike) -> Array:
     return _power(b, t)
 
 
+@guarded
 def cut_error(exponent: float, *, rows: ArrayLike, cut: ArrayLike) -> Array:
     r"""Expected error after T rows of a generator that knows only the k most frequent tokens.
 
@@ -85,11 +91,12 @@ def cut_error(exponent: float, *, rows: ArrayLike, cut: ArrayLike) -> Array:
     [0.0765, 0.0437]
     """
     b, t = _checked(exponent, rows)
-    k = checked_range("cut", cut, lowest=1, meaning=_CUT, whole=True)
+    k = _cut(cut)
     lost = tail_mass(b, cut=k)
-    return np.asarray(_power(b, t / (1 - lost)) * gammaincc(1 - 1 / b, t * _edge(b, k) / (1 - lost)) + lost)
+    return np.asarray(_power(b, t / (1 - lost)) * gammaincc((b - 1) / b, t * _edge(b, k) / (1 - lost)) + lost)
 
 
+@guarded
 def mixed_error(exponent: float, *, rows: ArrayLike, cut: ArrayLike, real_share: ArrayLike) -> Array:
     r"""Expected error after T rows, a share pi of them real and the rest from a generator cut at k.
 
@@ -109,8 +116,8 @@ def mixed_error(exponent: float, *, rows: ArrayLike, cut: ArrayLike, real_share:
     """
     share = checked_range("real_share", real_share, lowest=0, highest=1, meaning="a share from 0 to 1")
     b, t = _checked(exponent, rows)
-    k = checked_range("cut", cut, lowest=1, meaning=_CUT, whole=True)
-    lost, c = tail_mass(b, cut=k), 1 - 1 / b
+    k = _cut(cut)
+    lost, c = tail_mass(b, cut=k), (b - 1) / b
     more = share + (1 - share) / (1 - lost)
     known = _power(b, more * t) * gammaincc(c, more * t * _edge(b, k))
     real = share * t
@@ -128,10 +135,11 @@ class Plateau:
     end: Array
 
 
+@guarded_infinite
 def mixed_plateau(exponent: float, *, cut: ArrayLike, real_share: ArrayLike) -> Plateau:
     r"""The plateau of `mixed_error`: level t, from 1/(s p_k) to 1/(pi p_k) rows (infinite without real rows).
 
-    Arguments: as `mixed_error`. Status: asymptotic, the ends are orders of magnitude.
+    Arguments: as `mixed_error`; p_k at least 1e-200. Status: asymptotic, the ends are orders of magnitude.
     Source: docs/theory/classical.md.     Checked by tests/brute/test_tails.py.
 
     >>> there = mixed_plateau(2.0, cut=100, real_share=0.01)
@@ -139,29 +147,33 @@ def mixed_plateau(exponent: float, *, cut: ArrayLike, real_share: ArrayLike) -> 
     (0.00605, 16515.0, 1661425.0)
     """
     share = checked_range("real_share", real_share, lowest=0, highest=1, meaning="a share from 0 to 1")
-    b = checked_one("exponent", exponent, lowest=1, meaning="an exponent above 1")
-    k = checked_range("cut", cut, lowest=1, meaning=_CUT, whole=True)
+    b = _exponent(exponent)
+    k = _cut(cut)
     lost = tail_mass(b, cut=k)
     edge = _edge(b, k)
+    if np.any(edge < 1 / LARGEST**2):
+        raise Problem("cut", f"{k.max():g} at exponent {b:g}: the last token kept never comes", "give a lower cut")
     real = np.where(share > 0, share, np.nan)
     start = 1 / ((share + (1 - share) / (1 - lost)) * edge)
     return Plateau(lost, start, np.where(share > 0, 1 / (real * edge), np.inf))
 
 
+@guarded
 def temperature_error(exponent: float, *, rows: ArrayLike, temperature: float) -> Array:
     r"""Expected error after T rows sampled at a temperature tau, q proportional to p^(1/tau).
 
     .. math:: E = \frac{A}{b'} \Gamma(e) (A' T)^{-e}, \quad b' = b/\tau, \; e = (b - 1)/b', \; A' = 1/\zeta(b')
 
     tau < 1 makes the tail lighter and learning slower; tau > 1 faster, up to tau = b, where q ends.
-    exponent: b > 1. temperature: tau in (0, b). rows: T with A' T >= 10; Errors: `Problem` elsewhere.
+    exponent: b > 1. temperature: tau in (0, b), with b/tau from 1.001 to 50.
+    rows: T with A' T >= 10; Errors: `Problem` elsewhere.
     Status: asymptotic in T; allowance 2 (1 + e)^2/T + exp(-A'T) (A'T)^e of itself.
     Source: after 2402.07043; docs/theory/classical.md. Checked by tests/brute/test_tails.py.
 
     >>> temperature_error(1.5, rows=10_000, temperature=0.8).round(4).item()
     0.0692
     """
-    b = checked_one("exponent", exponent, lowest=1, meaning="an exponent above 1")
+    b = _exponent(exponent)
     tau = checked_one("temperature", temperature, lowest=0, meaning="a temperature above 0")
     if not 0 < tau < b:
         raise Problem(
@@ -172,6 +184,7 @@ def temperature_error(exponent: float, *, rows: ArrayLike, temperature: float) -
     return np.asarray(gamma(order) / (zeta(b) * steep) * (t / zeta(steep)) ** -order)
 
 
+@guarded
 def tail_mass(exponent: float, *, cut: ArrayLike) -> Array:
     r"""Probability of the tokens beyond the k most frequent: zeta(b, k + 1)/zeta(b), about A k^(1-b)/(b-1).
 
@@ -181,13 +194,12 @@ def tail_mass(exponent: float, *, cut: ArrayLike) -> Array:
     >>> tail_mass(2.0, cut=[0, 1, 100]).round(5).tolist()
     [1.0, 0.39207, 0.00605]
     """
-    b = checked_one("exponent", exponent, lowest=1, meaning="an exponent above 1")
-    if b == 1:
-        raise Problem("exponent", "1: the probabilities have no sum", "give an exponent above 1")
-    k = checked_range("cut", cut, lowest=0, meaning="a whole number of tokens", whole=True)
-    return np.asarray(zeta(b, k + 1) / zeta(b))
+    b = _exponent(exponent)
+    k = _cut(cut, lowest=0)
+    return np.asarray(np.minimum(_hurwitz(b, k + 1) / zeta(b), 1.0))
 
 
+@guarded
 def top_p_cut(exponent: float, *, top_p: float) -> int:
     r"""How many tokens top-p sampling keeps: the smallest k whose tail mass is at most 1 - P.
 
@@ -198,7 +210,7 @@ def top_p_cut(exponent: float, *, top_p: float) -> int:
     >>> top_p_cut(2.0, top_p=0.99)
     61
     """
-    b = checked_one("exponent", exponent, lowest=1, meaning="an exponent above 1")
+    b = _exponent(exponent)
     p = checked_one("top_p", top_p, lowest=0, highest=1, meaning="a share between 0 and 1")
     low, high = 0, 10**12
     if not 0 < p < 1 or tail_mass(b, cut=high) > 1 - p:
@@ -209,11 +221,36 @@ def top_p_cut(exponent: float, *, top_p: float) -> int:
     return high
 
 
-def _checked(exponent: ArrayLike, rows: ArrayLike) -> tuple[float, Array]:
-    """Return the exponent and the rows if the power law in rows holds for them."""
+def _hurwitz(exponent: float, start: Array) -> Array:
+    """Sum of j^-b over j = a, a + 1, ..., by Euler and Maclaurin after 100 terms: scipy's has 9 digits in places."""
+    far = start + 100.0
+    terms = ((start[..., None] + np.arange(100)) ** -exponent).sum(axis=-1)
+    rest = far ** (1 - exponent) / (exponent - 1) + far**-exponent / 2
+    factor = exponent * far ** (-exponent - 1)
+    for j, weight in enumerate(bernoulli(16)[2::2], start=1):
+        rest += weight * factor / factorial(2 * j)
+        factor = factor * (exponent + 2 * j - 1) * (exponent + 2 * j) / far**2
+    return np.asarray(terms + rest)
+
+
+def _exponent(exponent: ArrayLike) -> float:
+    """Return b, or say what is wrong with it: near 1 no tail is lighter than another, above 50 there is none."""
     b = checked_one("exponent", exponent, lowest=1, meaning="an exponent above 1")
     if b == 1:
         raise Problem("exponent", "1: the probabilities have no sum", "give an exponent above 1")
+    if not LEAST_EXPONENT <= b <= LARGEST_EXPONENT:
+        ends = f"{LEAST_EXPONENT:g} to {LARGEST_EXPONENT:g}"
+        raise Problem("exponent", f"{b:.10g} is not from {ends}", f"give an exponent from {ends}")
+    return b
+
+
+def _cut(cut: ArrayLike, *, lowest: float = 1) -> Array:
+    return checked_range("cut", cut, lowest=lowest, highest=LARGEST_CUT, meaning=_CUT, whole=True)
+
+
+def _checked(exponent: ArrayLike, rows: ArrayLike) -> tuple[float, Array]:
+    """Return the exponent and the rows if the power law in rows holds for them."""
+    b = _exponent(exponent)
     t = checked_range("rows", rows, lowest=0, meaning="a number of rows")
     least = HEAD * float(zeta(b))
     if np.any(t < least):
@@ -226,7 +263,7 @@ def _checked(exponent: ArrayLike, rows: ArrayLike) -> tuple[float, Array]:
 
 
 def _power(exponent: float, rows: Array) -> Array:
-    c = 1 - 1 / exponent
+    c = (exponent - 1) / exponent
     return np.asarray(gamma(c) / exponent * zeta(exponent) ** (-1 / exponent) * rows**-c)
 
 

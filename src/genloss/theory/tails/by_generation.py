@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import xlogy
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_generation, checked_range
-from genloss.theory.drift.ancestors import ancestor_laws, checked_probabilities
+from genloss.theory.arguments import Array, checked_generation, checked_range, guarded
+from genloss.theory.drift.ancestors import ancestor_laws, checked_probabilities, logs_of
 from genloss.theory.tails.by_cut import zipf_error
 
 __all__ = ["empirical_error", "empirical_law", "support_bound", "support_error", "two_stage_error"]
 
 
+@guarded
 def empirical_error(probabilities: ArrayLike, *, rows: ArrayLike, generation: ArrayLike) -> Array:
     r"""Expected error of generation g when every generator draws from the rows of the one before.
 
@@ -35,12 +37,13 @@ def empirical_error(probabilities: ArrayLike, *, rows: ArrayLike, generation: Ar
     p = checked_probabilities(probabilities)
     order = checked_generation(generation)
     laws = ancestor_laws(rows=rows, generations=int(order.max(initial=0)))
-    errors = np.zeros(len(laws))
+    errors, others = np.zeros(len(laws)), np.exp(logs_of(p)[1])
     for g in np.unique(order):
-        errors[g] = p @ np.polynomial.polynomial.polyval(1 - p, laws[g])
+        errors[g] = p @ np.polynomial.polynomial.polyval(others, laws[g])
     return np.asarray(errors[order])
 
 
+@guarded
 def empirical_law(exponent: float, *, rows: float, generation: ArrayLike) -> Array:
     r"""The same for p_i proportional to i^-b and many generations: sub-linear in g.
 
@@ -72,6 +75,7 @@ def empirical_law(exponent: float, *, rows: float, generation: ArrayLike) -> Arr
         ) from problem
 
 
+@guarded
 def two_stage_error(exponent: float, *, first_rows: ArrayLike, rows: ArrayLike) -> Array:
     r"""Expected error after T rows from an empirical generator that saw T_0 real ones.
 
@@ -91,6 +95,7 @@ def two_stage_error(exponent: float, *, first_rows: ArrayLike, rows: ArrayLike) 
     return zipf_error(exponent, rows=-t0 * np.expm1(-t / t0))
 
 
+@guarded
 def support_bound(probabilities: ArrayLike, *, rows: float, generation: ArrayLike) -> Array:
     r"""Upper bound on the expected error when every generator knows the seen tokens' true frequencies.
 
@@ -103,16 +108,18 @@ def support_bound(probabilities: ArrayLike, *, rows: float, generation: ArrayLik
     Status: bound, at every N. Source: after 2402.07043; docs/theory/classical.md.
     Checked by tests/brute/test_tails.py.
 
-    >>> support_bound([0.5, 0.5], rows=2, generation=[0, 1]).tolist()
+    >>> support_bound([0.5, 0.5], rows=2, generation=[0, 1]).round(12).tolist()
     [0.25, 0.4375]
     """
     p = checked_probabilities(probabilities)
     n = checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on")
-    order = checked_generation(generation)
-    kept = -np.expm1(n * np.log1p(-np.minimum(p, 1 - 1e-16)))
-    return np.asarray((1 - kept ** (order[..., None] + 1.0)) @ p)
+    order = checked_generation(generation, highest=2**53)
+    missed = n * logs_of(p)[1]  # log of (1 - p)^N; of 1 less that next, with all digits at both ends
+    kept = np.where(missed > -0.5, xlogy(1.0, -np.expm1(missed)), np.log1p(-np.exp(missed)))
+    return np.asarray(-np.expm1((order[..., None] + 1.0) * kept) @ p)
 
 
+@guarded
 def support_error(probabilities: ArrayLike, *, rows: float, generation: ArrayLike) -> Array:
     r"""The same with the renormalization: the mean-field recursion over the mass that is left.
 
@@ -128,9 +135,13 @@ def support_error(probabilities: ArrayLike, *, rows: float, generation: ArrayLik
     p = checked_probabilities(probabilities)
     n = checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on")
     order = checked_generation(generation)
-    alive, left, errors = np.ones(p.size), 1.0, []
+    p = p / p.sum()
+    others, lost, errors = np.exp(logs_of(p)[1]), np.zeros(p.size), []  # lost: 1 - s
     for _ in range(int(order.max(initial=0)) + 1):
-        alive = alive * -np.expm1(n * np.log1p(-np.minimum(p / left, 1 - 1e-16)))
-        left = float(p @ alive)
-        errors.append(1 - left)
+        gone = float(p @ lost)
+        share = p / (1 - gone)
+        rare = np.log1p(-np.minimum(share, 0.5))
+        missed = np.exp(n * np.where(share < 0.5, rare, xlogy(1.0, np.maximum(others - gone, 0.0) / (1 - gone))))
+        lost = lost + (1 - lost) * missed
+        errors.append(float(p @ lost))
     return np.array(errors)[order]

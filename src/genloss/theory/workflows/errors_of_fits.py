@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one
+from genloss.theory.arguments import Array, checked_one, guarded, guarded_infinite
 from genloss.theory.workflows.atoms import Atoms, read
 from genloss.theory.workflows.gaussian_paths import paths
 from genloss.theory.workflows.information import unequal_information
@@ -24,6 +24,7 @@ _LARGEST = 22_000  # generations whose covariance takes 4 GB
 _MANY = 1200  # fits from which steps are faster than products of blocks
 
 
+@guarded
 def covariance(
     workflow: WorkflowLike,
     *,
@@ -87,6 +88,7 @@ def solved(atoms: Atoms, function: VarianceFunction, *, limit: bool) -> Array:
     return gram(loading, atoms.first_fit_of_atom)
 
 
+@guarded
 def variances(
     workflow: WorkflowLike,
     *,
@@ -116,6 +118,7 @@ def variances(
     return np.asarray(np.square(loading) @ noise_variances(atoms, loading, function, limit=limit))
 
 
+@guarded
 def drift(workflow: WorkflowLike, *, truth: float = 0.0, generations: int | None = None) -> Array:
     """Return E(fit) - truth of every fit, (fits,): what gains and shifts of samplers do to the mean.
 
@@ -136,6 +139,7 @@ def drift(workflow: WorkflowLike, *, truth: float = 0.0, generations: int | None
     return drifts(read(schedule_of(workflow, generations)), at)
 
 
+@guarded_infinite
 def long_run(workflow: WorkflowLike, *, variance: float = 1.0) -> LongRun:
     """Return where a workflow leads in the limit of many rows, and why.
 

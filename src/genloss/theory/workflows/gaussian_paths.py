@@ -6,7 +6,7 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.streams import stream
-from genloss.theory.arguments import Array, checked_one
+from genloss.theory.arguments import Array, checked_one, guarded
 from genloss.theory.workflows.atoms import Atoms, read
 from genloss.theory.workflows.noise_loadings import loadings
 from genloss.theory.workflows.noise_sources import drifts
@@ -19,6 +19,7 @@ _LARGEST = 500_000_000
 _REAL, _MADE = "path of real rows", "path"
 
 
+@guarded
 def paths(
     workflow: WorkflowLike,
     replicates: int,

@@ -6,14 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from genloss.errors import Problem
-from genloss.theory.arguments import Array, as_numbers
+from genloss.errors import Problem, shown
+from genloss.theory.arguments import Array, as_numbers, guarded
 from genloss.theory.workflows.atoms import Atoms, read
 from genloss.workflows import TRUTH, WorkflowLike, schedule_of
 
 __all__ = ["unequal_information"]
 
 
+@guarded
 def unequal_information(
     workflow: WorkflowLike,
     *,
@@ -97,8 +98,8 @@ def _root(matrix: Array) -> Array:
 
 def _matrices(name: str, pair: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
     """Return H and J as symmetric matrices, H positive definite, J semidefinite."""
-    if len(pair) != 2:
-        raise Problem(name, f"{len(pair)} entries", "give the pair (H, J)")
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise Problem(name, f"{shown(pair)} is no pair", "give the pair (H, J)")
     read_in = []
     for label, value in zip(("H", "J"), pair, strict=True):
         matrix = np.atleast_2d(as_numbers(f"{name} {label}", value, "a matrix (dim, dim)"))

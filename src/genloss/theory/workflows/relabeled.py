@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS
+from genloss.theory.arguments import guarded
 from genloss.theory.workflows.errors_of_fits import variances
 from genloss.workflows import WorkflowLike, accumulate, replace, schedule_of
 
@@ -29,6 +30,7 @@ __all__ = ["bias", "expected_loss_growth", "growth"]
 Array = NDArray[np.float64]
 
 
+@guarded
 def bias(coefficients: ArrayLike, inputs: ArrayLike, kind: str = "logistic", offset: ArrayLike = 0.0) -> Array:
     """Return what one more batch adds to the mean of the coefficients, (features + 1,); also the bias of a first fit.
 
@@ -46,6 +48,7 @@ def _bias(x: Array, eta: Array, kind: str, inverse: Array) -> Array:
     return np.asarray(-inverse @ (x.T @ (LINKS[kind].third(eta) * leverage)) / 2)
 
 
+@guarded
 def expected_loss_growth(
     coefficients: ArrayLike,
     inputs: ArrayLike,
@@ -77,6 +80,7 @@ def _information(x: Array, eta: Array, kind: str) -> Array:
     return np.asarray(x.T @ (LINKS[kind].weight(eta)[:, None] * x))
 
 
+@guarded
 def growth(workflow: WorkflowLike, generations: int | None = None) -> Array:
     """Return c_g - 1 for replace or accumulate of equal batches, given the real rows, (generations + 1,).
 

@@ -1,0 +1,271 @@
+"""Loops: sharpening, choosing, guiding."""
+
+import itertools
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+
+from genloss.theory import closed_loop, curation, guidance
+from twins.case import Case, count, law, near, whole_law
+
+m = mp.mpf
+
+
+def sharpened(x: list[Any], temperature: float) -> list[Any]:
+    """x^(1/T), normalized."""
+    risen = [m(each) ** (1 / m(temperature)) for each in x]
+    return [each / mp.fsum(risen) for each in risen]
+
+
+def curated(p: list[Any], reward: list[float], choices: float) -> list[Any]:
+    """The law of what is chosen, by the integral; by every outcome where two are drawn."""
+    p, w = whole_law(p), [mp.exp(m(r) - max(reward)) for r in reward]
+    if np.isinf(choices):
+        total = mp.fsum(x * y for x, y in zip(p, w, strict=True))
+        return [x * y / total for x, y in zip(p, w, strict=True)]
+    if choices <= 2:
+        k = int(choices)
+        return [
+            x * mp.fsum(k * y * z / (y + (k - 1) * v) for z, v in zip(p, w, strict=True))
+            for x, y in zip(p, w, strict=True)
+        ]
+    k = int(choices)
+    logs = sorted({mp.log(x) for x in w})
+    points = [-mp.log(k) - 60, -mp.log(k) - 20, -mp.log(k), *(4 - x for x in logs[::-1]), 6 - logs[0]]
+    points = sorted(set(points))
+
+    def inside(v: Any, i: int) -> Any:
+        t = mp.exp(v)
+        phi = mp.fsum(x * mp.exp(-t * y) for x, y in zip(p, w, strict=True))
+        return k * p[i] * w[i] * t * mp.exp(-t * w[i]) * phi ** (k - 1)
+
+    return [mp.quad(lambda v, i=i: inside(v, i), points, maxdegree=7) for i in range(len(p))]
+
+
+def guided(within: float, between: float, guidance: float, sampler: str, cutoff: float) -> list[Any]:
+    """s' and A by the formulas of the docstring, with a cutoff by the moments of noised classes."""
+    s, tau, w, v = (m(x) for x in (within, between, guidance, cutoff))
+    a, b = s**2 + v, s**2 + tau**2 + v
+    r = b / a
+    if w == 0:
+        return [s, m(1)]
+    if sampler == "tilt":
+        spread = 1 / ((1 + w) / s**2 - w / (s**2 + tau**2))
+        return [mp.sqrt(spread), (1 + w) / s**2 * spread]
+    if sampler == "ode":
+        gain = (1 + w) * mp.hyp2f1(-w / 2, 1, m(3) / 2, 1 - 1 / r)
+        return [s * (a / b) ** (w / 2), 1 + (gain - 1) * s / mp.sqrt(a)]
+    spread = a * r ** (-2 * w) * (r ** (2 * w + 1) - 1) / ((2 * w + 1) * (r - 1))
+    gain = r**-w * (r ** (w + 1) - 1) / (r - 1)
+    left = s**2 / a
+    return [mp.sqrt(spread * left**2 + v * left), 1 + (gain - 1) * left]
+
+
+def chain(
+    within: float, between: float, guidance: float, sampler: str, generations: int, unconditional: float
+) -> list[Any]:
+    """Spreads of the last generation."""
+    s, tau, e = m(within), m(between), m(unconditional)
+    for _ in range(generations):
+        out, gain = guided(s, tau, guidance, sampler, 0.0)
+        new = (1 - e) * out**2 + e * (s**2 + tau**2) + e * (1 - e) * (gain * tau) ** 2
+        s, tau = mp.sqrt(new), (1 - e) * gain * tau
+    return [s, tau]
+
+
+def _choice(rng: np.random.Generator) -> dict[str, Any]:
+    reward = [float(x) for x in rng.uniform(-1, 1, 3) * near(rng, 1e-6, 250)]
+    choices = float(rng.choice([1.0, 2.0, count(rng, 3, 40), count(rng, 3, 1e15), np.inf]))
+    return {"law": law(rng, 3, 1e-30), "reward": reward, "choices": choices}
+
+
+def _guide(rng: np.random.Generator) -> dict[str, Any]:
+    sampler = guidance.SAMPLERS[rng.integers(3)]
+    return {
+        "within": near(rng, 1e-60, 1e60),
+        "between": near(rng, 1e-60, 1e60),
+        "guidance": near(rng, 1e-10, 100),
+        "sampler": sampler,
+        "cutoff": 0.0 if sampler == "tilt" else float(rng.choice([0.0, near(rng, 1e-60, 1e60)])),
+    }
+
+
+def still(outside: list[float], share: float, temperature: float) -> list[float]:
+    """How far each reported point is from where one step takes it, in 50 digits, beside 1 (so that 0 is right)."""
+    found = closed_loop.equilibria(outside, share=share, temperature=temperature)
+    q, off = whole_law(outside), []
+    for point in found.points.tolist():
+        x = whole_law(point)
+        moved = [m(share) * b + (1 - m(share)) * a for a, b in zip(sharpened(x, temperature), q, strict=True)]
+        off += [float(1 + max(abs(a - b) for a, b in zip(moved, x, strict=True)))]
+    return [max(off)]
+
+
+def chosen_still(real: list[float], reward: list[float], choices: float, real_share: float) -> list[float]:
+    """The same for the loop of choosing: the residual over the share that pulls it back bounds the error."""
+    x = curation.curated_equilibrium(real, reward, choices=choices, real_share=real_share).tolist()
+    moved = curated(whole_law(x), reward, choices)
+    p = whole_law(real)
+    off = [abs(m(real_share) * a + (1 - m(real_share)) * b - m(c)) for a, b, c in zip(p, moved, x, strict=True)]
+    return [float(1 + max(off) / m(real_share))]
+
+
+def threshold(outside: list[float], temperature: float) -> list[Any]:
+    """Two tokens: the largest share at which two points of the map merge, by the touching condition."""
+    q, heat = m(min(outside)), m(temperature)
+    if temperature >= 1:
+        return [m(0)]
+    if outside[0] == outside[1]:
+        return [1 - heat]
+
+    def at(x: Any) -> tuple[Any, Any]:
+        tau = 1 / (1 + ((1 - x) / x) ** (1 / heat))
+        share = 1 - heat * x * (1 - x) / (tau * (1 - tau))
+        return share, share * q + (1 - share) * tau - x
+
+    grid = [m(k) / 4000 for k in range(1, 4000)]
+    best = m(0)
+    for left, right in itertools.pairwise(grid):
+        (s1, f1), (s2, f2) = at(left), at(right)
+        if s1 > 0 and s2 > 0 and f1 * f2 < 0:
+            x = mp.findroot(lambda y: at(y)[1], (left, right), solver="anderson", tol=1e-60)
+            best = max(best, at(x)[0])
+    return [best]
+
+
+CASES = {
+    "closed_loop.sharpened": Case(
+        "laws of 2..5 tokens 1e-100..1, temperature .001..1000",
+        lambda rng: {"x": law(rng, count(rng, 2, 5)), "temperature": near(rng, 1e-3, 1e3)},
+        lambda x, temperature: closed_loop.sharpened(x, temperature),
+        lambda x, temperature: sharpened(x, temperature),
+    ),
+    "closed_loop.step": Case(
+        "laws of 3 tokens 1e-100..1, share 1e-100..1, temperature .001..1000",
+        lambda rng: {
+            "x": law(rng, 3),
+            "q": law(rng, 3),
+            "share": near(rng, 1e-100, 1),
+            "temperature": near(rng, 1e-3, 1e3),
+        },
+        lambda x, q, **more: closed_loop.step(x, q, **more),
+        lambda x, q, share, temperature: [
+            m(share) * b + (1 - m(share)) * a for a, b in zip(sharpened(x, temperature), q, strict=True)
+        ],
+        wide=True,
+    ),
+    "closed_loop.urn_variance": Case(
+        "probability 1e-100..1, first and batch 1..1e100, 0..200 generations",
+        lambda rng: {
+            "probability": near(rng, 1e-100, 1),
+            "first": near(rng, 1, 1e100),
+            "batch": near(rng, 1, 1e100),
+            "generations": count(rng, 0, 200),
+        },
+        lambda probability, **more: [closed_loop.urn_variance(probability, **more)[-1]],
+        lambda probability, first, batch, generations: [
+            m(probability)
+            * (1 - m(probability))
+            * (1 - mp.fprod(1 - m(batch) / (m(first) + j * m(batch)) ** 2 for j in range(1, generations + 1)))
+        ],
+        wide=True,
+    ),
+    "closed_loop.equilibria (fixed point)": Case(
+        "laws of 2..4 tokens .001..1, share .01..1, temperature .1..10: distance of a point from its image",
+        lambda rng: {
+            "outside": [max(x, 1e-3) for x in rng.dirichlet(np.ones(count(rng, 2, 4)))],
+            "share": near(rng, 1e-2, 1),
+            "temperature": near(rng, 0.1, 10),
+        },
+        lambda outside, **more: still([x / sum(outside) for x in outside], **more),
+        lambda **_: [1],
+        slow=2,
+    ),
+    "closed_loop.uniqueness_threshold (two tokens)": Case(
+        "rarer token .01...5, temperature .3..1",
+        lambda rng: (lambda q: {"outside": [q, 1 - q], "temperature": near(rng, 0.3, 1)})(near(rng, 0.01, 0.5)),
+        lambda **a: [closed_loop.uniqueness_threshold(**a)],
+        threshold,
+        slow=20,
+    ),
+    "curation.curated": Case(
+        "laws of 3 tokens 1e-30..1, rewards up to 500 apart, choices 1..1e15 and inf",
+        _choice,
+        lambda law, reward, choices: curation.curated(law, reward, choices=choices),
+        lambda law, reward, choices: curated(law, reward, choices),
+        absolute=1e-30,
+        slow=4,
+    ),
+    "curation.curated_equilibrium (fixed point)": Case(
+        "laws of 3 tokens, rewards up to 20 apart, real share .001..1: residual over the real share",
+        lambda rng: {
+            "real": [float(x) for x in (lambda p: p / p.sum())(rng.dirichlet(np.ones(3)) + 1e-3)],
+            "reward": rng.uniform(-10, 10, 3).tolist(),
+            "choices": float(rng.choice([2.0, np.inf])),
+            "real_share": near(rng, 1e-3, 1),
+        },
+        chosen_still,
+        lambda **_: [1],
+        slow=4,
+    ),
+    "curation.curated_gaussian": Case(
+        "mean, slope >= 0 to 1e50, variance 1e-50..1e50, bend x variance -.999..1e50",
+        lambda rng: (
+            lambda v: {
+                "mean": near(rng, 1e-50, 1e50),
+                "variance": v,
+                "slope": near(rng, 1e-50, 1e50),
+                "bend": float(rng.choice([near(rng, 1e-50, 1e50), -near(rng, 1e-9, 0.999)])) / v,
+            }
+        )(near(rng, 1e-50, 1e50)),
+        lambda mean, variance, **a: list(curation.curated_gaussian(mean, variance, **a)),
+        lambda mean, variance, slope, bend: (lambda v: [v * (m(mean) / m(variance) + m(slope)), v])(
+            1 / (1 / m(variance) + m(bend))
+        ),
+        wide=True,
+    ),
+    "curation.first_order_shift": Case(
+        "variance, slope 1e-100..1e100, choices 1..1e100",
+        lambda rng: {
+            "variance": near(rng, 1e-100, 1e100),
+            "slope": near(rng, 1e-100, 1e100),
+            "choices": 1 + near(rng, 1e-9, 1e100),
+        },
+        lambda variance, **a: [curation.first_order_shift(variance, **a)],
+        lambda variance, slope, choices: [m(slope) * m(variance) * (m(choices) - 1) / m(choices)],
+        wide=True,
+    ),
+    "curation.verified": Case(
+        "probabilities 1e-100..1",
+        lambda rng: {name: near(rng, 1e-100, 1) for name in ("error", "keep_good", "keep_bad")},
+        lambda error, **a: list(curation.verified(error, **a)),
+        lambda error, keep_good, keep_bad: (
+            lambda bad, good: [bad / (bad + good), bad + good, m(keep_good) / (m(keep_good) + m(keep_bad))]
+        )(m(error) * m(keep_bad), (1 - m(error)) * m(keep_good)),
+        wide=True,
+    ),
+    "guidance.guided": Case(
+        "within, between 1e-60..1e60, cutoff 0 and 1e-60..1e60, guidance 1e-10..100",
+        _guide,
+        lambda within, between, **a: list(guidance.guided(within, between, **a)),
+        guided,
+        wide=True,
+    ),
+    "guidance.guidance_chain": Case(
+        "within, between 1e-20..1e20, guidance 1e-10..10, 0..5 generations, unconditional 1e-10...9",
+        lambda rng: {
+            "within": near(rng, 1e-20, 1e20),
+            "between": near(rng, 1e-20, 1e20),
+            "guidance": near(rng, 1e-10, 10),
+            "sampler": guidance.SAMPLERS[rng.integers(3)],
+            "generations": count(rng, 0, 5),
+            "unconditional": near(rng, 1e-10, 0.9),
+        },
+        lambda within, between, **a: (lambda c: [c.within[-1], c.between[-1]])(
+            guidance.guidance_chain(within, between, **a)
+        ),
+        chain,
+        wide=True,
+    ),
+}
