@@ -96,6 +96,20 @@ def test_rows_are_judged_by_what_they_hold(data, metrics):
     assert all(np.isfinite(row.value) for row in found.rows)
 
 
+@pytest.mark.parametrize(
+    ("model", "data"),
+    [
+        (GaussianMixture(1), pd.DataFrame(ROWS, columns=["a", "b"])),
+        (LinearRegression(), (TABLE[["height"]], TABLE["height"] + 1)),
+        (LinearRegression(), (ROWS[:, :1], TABLE["height"])),
+    ],
+    ids=["density", "tables", "array and column"],
+)
+def test_models_that_return_arrays_are_given_tables_again(model, data, tmp_path):
+    found = genloss.chain(model, data, ["accumulate", "replace"], metrics=["variance_left"], out=tmp_path, **SMALL)
+    assert len(found.rows) == 6
+
+
 def test_tables_of_arrow_are_tables():
     import pyarrow as pa
 

@@ -43,7 +43,32 @@ def made_alike(made: Any, real: Any, count: int, where: str = _WHERE) -> Any:
     if seen.rows != count or _sorts(seen) != _sorts(known):
         found = f"{asked} {seen.rows} rows of {_said(seen)}"
         raise Problem(where, found, f"return {count} rows of {_said(known)}, as the real ones")
-    return rows
+    return held_like(rows, real)
+
+
+def held_like(rows: Any, real: Any) -> Any:
+    """Return rows in the form of the real ones, part by part: a table, a column of one, or an array.
+
+    >>> import pandas as pd
+    >>> held_like(np.array([[1.0, 2.0]]), pd.DataFrame({"a": [0.0], "b": [0.0]})).columns.tolist()
+    ['a', 'b']
+    """
+    if isinstance(real, tuple):
+        parts = rows if isinstance(rows, tuple) else (rows,)
+        if len(parts) != len(real):
+            raise Problem(
+                _WHERE, f"sample returned {len(parts)} parts, not {len(real)}", "return rows as fit gets them"
+            )
+        return tuple(held_like(part, like) for part, like in zip(parts, real, strict=True))
+    if hasattr(real, "columns"):
+        import pandas as pd
+
+        return rows if hasattr(rows, "columns") else pd.DataFrame(np.asarray(rows), columns=real.columns)
+    if hasattr(real, "to_frame"):
+        import pandas as pd
+
+        return rows if hasattr(rows, "to_frame") else pd.Series(np.asarray(rows), name=real.name)
+    return rows if isinstance(rows, np.ndarray) else np.asarray(rows)
 
 
 def refuse_unlike(rows: Any, real: Any, name: str) -> None:

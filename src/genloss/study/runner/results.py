@@ -135,5 +135,5 @@ def _gaps(study: Study, groups: Sequence[Group], found: Found) -> list[str]:
     missing: dict[tuple[str, str], dict[str, None]] = {}  # cases by metric and reason
     for group in groups:
         for reason in found[group[0].case, group[0].id].silent:
-            missing.setdefault(reason, {})[group[0].case] = None
+            missing.setdefault(reason, {}).update((cell.case, None) for cell in group)
     return gaps(missing, len(study.cases))
