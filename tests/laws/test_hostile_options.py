@@ -33,6 +33,7 @@ penalty = 0.1
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "s.toml").write_text(STUDY)
+    assert run_command(["run", str(folder / "s.toml"), "--out", str(folder / "done"), "--quiet"]) == 0
     (folder / "w.toml").write_text('kind = "replace"\nrows = 9\n')
     rows = "\n".join(f"{i % 7},{(3 * i) % 5},{i % 7 + (i * i) % 3}" for i in range(40))
     (folder / "d.csv").write_text(f"a,b,y\n{rows}\n")
@@ -51,6 +52,7 @@ def first_words(files):
         "run": ["run", str(files / "s.toml"), "--out", str(files / "out")],
         "simulate": ["simulate", str(files / "s.toml")],
         "status": ["status", str(files)],
+        "verify": ["verify", str(files / "done")],
     }
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from genloss.models.protocol import Model
 
+__all__ = ["ADAPTERS", "adapted", "is_model"]
+
 ADAPTERS = {
     "sklearn": "genloss.models.adapters.scikit_learn",
 }
@@ -34,3 +36,7 @@ def adapted(model: Any) -> Any:
 def is_model(model: Any) -> bool:
     """Whether this keeps the contract, or an adapter knows it."""
     return isinstance(adapted(model), Model)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

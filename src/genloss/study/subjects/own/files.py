@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.populations.own_rows import from_bytes, sha256_of, suffix_of, to_bytes
 from genloss.results.files import write_atomically
@@ -41,6 +42,8 @@ class SeedFolder:
             if _sum_of(path).read_text(encoding="ascii").split()[0] != sha256_of(content):
                 return None
             return from_bytes(content, path.suffix)
+        except Problem:
+            raise
         except (OSError, ValueError, KeyError, IndexError, TypeError):
             return None
 
@@ -55,6 +58,8 @@ class SeedFolder:
         """Return the SHA-256 of the rows of a batch that is kept, "" where there is none."""
         try:
             return _sum_of(self.rows_path(batch)).read_text(encoding="ascii").split()[0]
+        except Problem:
+            raise
         except (OSError, ValueError, IndexError):
             return ""
 
@@ -80,6 +85,8 @@ def read_manifest(path: Path) -> Mapping[str, Any] | None:
         whole = json.loads(path.read_text(encoding="utf-8"))
         said = whole.pop("identity")
         return whole if whole["schema"] == SCHEMA and said == identity(whole) else None
+    except Problem:
+        raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
