@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from genloss.ordinary import ordinary
 from genloss.results.files import sweep, write_atomically
 
 SCHEMA = "cell/1"
@@ -58,7 +59,7 @@ class Store:
     def read(self, name: str) -> StoredCell | None:
         """Return a stored cell, or None if it is not there or cannot be read (then it is computed again)."""
         try:
-            data = json.loads(self.path(name).read_text(encoding="utf-8"))
+            data = json.loads(ordinary(self.path(name)).read_text(encoding="utf-8"))
             if data["schema"] != SCHEMA or data["name"] != name:
                 return None
             values = {

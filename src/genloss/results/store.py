@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genloss.errors import Problem
+from genloss.ordinary import content
 
 if TYPE_CHECKING:
     import pandas as pd
 
     Column = pd.Series[Any]
+
+_LARGEST = 4_000_000_000  # bytes of a result
 
 Table = tuple[Sequence[str], Sequence[Mapping[str, Any]]]
 """Columns, and lines by column; what a line lacks is absent."""
@@ -65,7 +68,9 @@ def read_json(path: Path, schema: str, what: str) -> dict[str, Any]:
         raise Problem(str(path), f"a {path.suffix} file holds only a part of {what}", f"give the .json file of {what}")
     mend = f"give the .json file of {what}"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(content(path, largest=_LARGEST))
+    except Problem:
+        raise
     except OSError as error:
         raise Problem(str(path), f"cannot be read: {error.strerror}", mend) from error
     except (ValueError, RecursionError) as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from genloss.errors import Problem
+from genloss.ordinary import content
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,9 @@ def _mend(path: Path) -> str:
 def read(path: Path) -> tuple[dict[str, Any], Source]:
     """Read a TOML file, or say what is wrong with it."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content(path).decode("utf-8-sig")
+    except Problem:
+        raise
     except FileNotFoundError as error:
         raise Problem(str(path), "no such file", "give the path of a study file (.toml)") from error
     except UnicodeDecodeError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 from genloss.results.files import write_atomically
 
 FOLDER = "parts"
@@ -41,7 +42,7 @@ class Parts:
     def read(self, block: int) -> Part | None:
         """Return a block, or None if it is not there or cannot be read (then it is computed again)."""
         try:
-            content = (self._folder / f"{block}.npy").read_bytes()
+            content = ordinary(self._folder / f"{block}.npy").read_bytes()
             return np.asarray(np.lib.format.read_array(io.BytesIO(content), allow_pickle=False), dtype=float)
         except (OSError, ValueError, EOFError):
             return None
