@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 
 import click
@@ -17,7 +18,9 @@ EXIT_CODES = "Exit codes: 0 done, 2 bad request or bad data, 4 a bug of ours, 13
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit."""
+    """Run the command line and exit. To be told to end is to be interrupted."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run_command(arguments))
 
 
