@@ -25,6 +25,7 @@ def explain(study: Path, whole: bool, picture: Path | None, out: Path | None, js
     In words, as a table and as a picture, after what the study will do.
     """
     from genloss.cli.places import places
+    from genloss.study.page.code import code_lines
     from genloss.study.page.explanation import explain as explained
     from genloss.study.page.explanation import told_lines
     from genloss.study.study import Study
@@ -44,6 +45,8 @@ def explain(study: Path, whole: bool, picture: Path | None, out: Path | None, js
         first, *words = found.asked
         click.echo("\n".join([f"{first} [{loaded.id}]", *(f"  {line}" for line in words)]))
     for line in (line for told in found.workflows for line in told_lines(told, whole=whole)):
+        click.echo(line)
+    for line in code_lines(loaded):
         click.echo(line)
     if not quiet:
         click.echo(f"\nThe resolved study, as it is stored beside the results:\n\n{loaded.toml()}", nl=False)

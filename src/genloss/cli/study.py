@@ -13,6 +13,7 @@ from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, refused_as_current, writers_of
 from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.refusals import options_for_arguments
+from genloss.cli.trust import trust_option, trusted
 from genloss.errors import Problem
 
 
@@ -83,6 +84,7 @@ _processes = click.option(
 @_engine
 @_workers
 @_processes
+@trust_option
 def run(
     study: Path,
     seed: int | None,
@@ -93,6 +95,7 @@ def run(
     engine: str,
     workers: int | None,
     processes: bool,
+    trust: bool,
 ) -> None:
     """Predict, simulate and compare STUDY; leave a page and rows.
 
@@ -104,16 +107,20 @@ def run(
     none). The exit code is 0 whatever the verdicts; --json has them.
     """
     from genloss.study import run as run_study
+    from genloss.study.runner.trust import changed_code
 
     loaded = _load(study, seed, population, quiet=quiet)
+    trust = trusted(loaded, trust=trust)
     folder = out or Path("results") / loaded.name
+    for name in changed_code(loaded, folder):
+        click.echo(f"{name} is other code than in the last run here: its cells are computed again", err=True)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         predicting, progress = (
             (None, None) if talk is None else (talk.part("predicting", "cells"), talk.part("simulating", "parts"))
         )
         result = run_study(
             loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
-            predicting=predicting,
+            predicting=predicting, trust=trust,
         )  # fmt: skip
     if not quiet:
         from genloss.results.agreement import compare
@@ -150,6 +157,7 @@ def predict(
 @out_option()
 @_engine
 @_workers
+@trust_option
 def simulate(
     study: Path,
     seed: int | None,
@@ -159,13 +167,15 @@ def simulate(
     out: Path | None,
     engine: str,
     workers: int | None,
+    trust: bool,
 ) -> None:
     """Simulate STUDY; print means with errors by generation."""
     from genloss.study import simulate as simulate_study
 
     loaded = _load(study, seed, population, quiet=quiet)
+    trust = trusted(loaded, trust=trust)
     with options_for_arguments({}, typed=True), progress_bar("simulating", quiet=quiet, unit="parts") as progress:
-        result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
+        result = simulate_study(loaded, engine=engine, workers=workers, progress=progress, trust=trust)
     _print_result(loaded, result, json_to, out, quiet=quiet)
 
 

@@ -9,6 +9,7 @@ from genloss.results.files import checked_folder, sweep, write_atomically
 from genloss.results.result import Result
 from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
 from genloss.study.runner.gaps import gaps
+from genloss.study.runner.trust import trusting
 from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
@@ -47,15 +48,16 @@ def simulate(
     processes: bool = False,
     store: str | Path | None = None,
     progress: Progress | None = None,
+    trust: bool = False,
 ) -> Result:
     """Simulate every cell with the fastest exact engine that covers it, or the one named; not where theory is alone.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     workers: threads (or processes), each with one BLAS thread; default one per processor. Their
     kind and number change no number in the result. store: a folder that keeps finished cells; what
-    it holds already is read, what is missing is computed and added.
+    it holds already is read, what is missing is computed and added. trust: let code that the study names be executed.
     """
-    asked = as_study(study)
+    asked = trusting(as_study(study), trust=trust)
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
     how = Simulation(engine, checked_workers(workers), processes, store, progress)
     found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
@@ -72,17 +74,19 @@ def run(
     processes: bool = False,
     progress: Progress | None = None,
     predicting: Progress | None = None,
+    trust: bool = False,
 ) -> Result:
     """Predict, simulate, compare, and leave a page, its figures and the rows in the folder `out`.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
     has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
-    before that with (cells predicted, cells).
+    before that with (cells predicted, cells). trust: let code that the study names be executed; without it such a study
+    is refused.
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
-    folder, asked = checked_folder(Path(out)), as_study(study)
+    folder, asked = checked_folder(Path(out)), trusting(as_study(study), trust=trust)
     theory = predict(asked, progress=predicting)
     for place in (folder, folder / "figures"):
         sweep(place)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from genloss.code.trusted import NONE, Trusted
 from genloss.populations.places import NO_FOLDER, Places
 
 Objects = Mapping[str, Any]
@@ -17,6 +18,7 @@ class Scope:
     """What is asked of every cell, and where its data are looked for; with a cell, all that its numbers need.
 
     generations: the last one. report: those that are reported, ascending. objects: own models and rows, by name.
+    trusted: the code of users that may be executed.
     """
 
     seed: int
@@ -26,9 +28,10 @@ class Scope:
     metrics: tuple[str, ...]
     places: Places = NO_FOLDER
     objects: Objects = field(default_factory=dict, compare=False)
+    trusted: Trusted = field(default=NONE, compare=False)
 
 
-def scope_of(resolved: Mapping[str, Any], places: Places, objects: Objects) -> Scope:
+def scope_of(resolved: Mapping[str, Any], places: Places, objects: Objects, trusted: Trusted = NONE) -> Scope:
     """Return what a resolved study asks of every cell."""
     return Scope(
         seed=resolved["seed"],
@@ -38,4 +41,5 @@ def scope_of(resolved: Mapping[str, Any], places: Places, objects: Objects) -> S
         metrics=tuple(resolved["metrics"]),
         places=places,
         objects=objects,
+        trusted=trusted,
     )
