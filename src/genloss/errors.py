@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from genloss.doors import Door, written
+from genloss.visible import visible
 
 
 class Problem(ValueError):
@@ -29,7 +30,7 @@ class Problem(ValueError):
         self.mend = mend
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.found}\n  mend: {self.mend}"
+        return visible(f"{self.where}: {self.found}\n  mend: {self.mend}")
 
     def at(self, door: Door) -> Problem:
         """Return the problem in the words of the door it leaves by."""

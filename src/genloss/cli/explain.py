@@ -8,6 +8,7 @@ import click
 
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, writers_of
+from genloss.cli.say import echo
 
 
 @click.command(epilog="Example: genloss explain studies/ridge-on-synthetic-labels.toml --picture workflow.png")
@@ -43,12 +44,12 @@ def explain(study: Path, whole: bool, picture: Path | None, out: Path | None, js
         return
     if not quiet:
         first, *words = found.asked
-        click.echo("\n".join([f"{first} [{loaded.id}]", *(f"  {line}" for line in words)]))
+        echo("\n".join([f"{first} [{loaded.id}]", *(f"  {line}" for line in words)]))
     for line in (line for told in found.workflows for line in told_lines(told, whole=whole)):
-        click.echo(line)
+        echo(line)
     for line in code_lines(loaded):
-        click.echo(line)
+        echo(line)
     if not quiet:
-        click.echo(f"\nThe resolved study, as it is stored beside the results:\n\n{loaded.toml()}", nl=False)
+        echo(f"\nThe resolved study, as it is stored beside the results:\n\n{loaded.toml()}", nl=False)
     if picture is not None:
-        click.echo(f"picture: {picture}", err=True)
+        echo(f"picture: {picture}", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from genloss.cli.say import echo
 from genloss.errors import Problem
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def put_out(make: Callable[[], Writers], out: Path | None, *, quiet: bool) -> No
     else:
         write_atomically(out, writers[out.suffix]())
     if not quiet:
-        click.echo(f"written: {out / IN_A_FOLDER['.html'] if _is_folder(out) else out}", err=True)
+        echo(f"written: {out / IN_A_FOLDER['.html'] if _is_folder(out) else out}", err=True)
 
 
 def refused_as_current(folder: Path) -> None:

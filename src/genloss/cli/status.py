@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.say import echo
 
 
 @click.command(epilog="Example: genloss status results/ridge-on-synthetic-labels")
@@ -25,10 +26,10 @@ def status(folder: Path, json_to: str | None) -> None:
     put_json(lambda: json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n", json_to)
     if json_to == "-":
         return
-    click.echo(f"{found.question or 'study'} [{found.study}]")
+    echo(f"{found.question or 'study'} [{found.study}]")
     begun = f", {found.begun} begun" if found.begun else ""
-    click.echo(f"{found.finished} of {found.cells} cells finished{begun}, {found.missing} missing")
+    echo(f"{found.finished} of {found.cells} cells finished{begun}, {found.missing} missing")
     if found.others:
-        click.echo(f"{found.others} other cells are kept from an earlier form of the study")
+        echo(f"{found.others} other cells are kept from an earlier form of the study")
     if found.finished < found.cells or not found.page:
-        click.echo(f"to go on: genloss run {folder / 'study.toml'} --out {folder}")
+        echo(f"to go on: genloss run {folder / 'study.toml'} --out {folder}")

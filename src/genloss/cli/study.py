@@ -13,6 +13,7 @@ from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, refused_as_current, writers_of
 from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.refusals import options_for_arguments
+from genloss.cli.say import echo
 from genloss.cli.trust import trust_option, trusted
 from genloss.errors import Problem
 
@@ -113,7 +114,7 @@ def run(
     trust = trusted(loaded, trust=trust)
     folder = out or Path("results") / loaded.name
     for name in changed_code(loaded, folder):
-        click.echo(f"{name} is other code than in the last run here: its cells are computed again", err=True)
+        echo(f"{name} is other code than in the last run here: its cells are computed again", err=True)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         predicting, progress = (
             (None, None) if talk is None else (talk.part("predicting", "cells"), talk.part("simulating", "parts"))
@@ -128,13 +129,13 @@ def run(
         from genloss.study.page.answers import place
 
         for line in agreement(compare(result.rows), place) or ["Nothing to compare: no theory here."]:
-            click.echo(line, err=True)
+            echo(line, err=True)
         for gap in result.gaps:
-            click.echo(gap, err=True)
+            echo(gap, err=True)
     _put_result(loaded, result, json_to)
     if json_to != "-":
         _print_claims(loaded, result)
-        click.echo(str(folder / "index.html"))
+        echo(str(folder / "index.html"))
 
 
 @click.command(epilog="Example: genloss predict studies/ridge-on-synthetic-labels.toml --out prediction.html")
@@ -190,9 +191,9 @@ def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) 
     if seed is not None:
         study = study.with_seed(seed)
     if not quiet:
-        click.echo(f"{study.resolved['question'] or study.name} [{study.id}]", err=True)
+        echo(f"{study.resolved['question'] or study.name} [{study.id}]", err=True)
         for line in in_words(study):
-            click.echo(f"  {line}", err=True)
+            echo(f"  {line}", err=True)
     return study
 
 
@@ -208,7 +209,7 @@ def _print_claims(study: Any, result: Any) -> None:
     from genloss.study.page.claims import said
 
     for line in said(judge(study, result.rows)):
-        click.echo(line)
+        echo(line)
 
 
 def _print_result(study: Any, result: Any, json_to: str | None, out: Path | None, *, quiet: bool) -> None:
@@ -222,9 +223,9 @@ def _print_result(study: Any, result: Any, json_to: str | None, out: Path | None
             from genloss.results.page import ALLOWANCE, values_table
 
             shown = values_table(result.rows)
-            click.echo(as_text(shown))
+            echo(as_text(shown))
             if "allowance" in shown.columns:
-                click.echo(ALLOWANCE)
+                echo(ALLOWANCE)
         for gap in result.gaps:
-            click.echo(gap)
+            echo(gap)
         _print_claims(study, result)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from genloss.cli.say import echo
+
 if TYPE_CHECKING:
     from genloss.study.study import Study
 
@@ -33,10 +35,10 @@ def trusted(study: Study, *, trust: bool) -> bool:
         return True
     names = [str(code) for code in study.codes]
     if on_terminal():
-        click.echo(f"{study.source.name} names code, which may do on this machine whatever you may:", err=True)
+        echo(f"{study.source.name} names code, which may do on this machine whatever you may:", err=True)
         for name in names:
-            click.echo(f"  {name}", err=True)
-        click.echo(f"genloss explain {study.source.name} shows it.", err=True)
+            echo(f"  {name}", err=True)
+        echo(f"genloss explain {study.source.name} shows it.", err=True)
         if click.confirm("Execute it, now and whenever it is the same code?", err=True):
             _remember(note, [study.source.name, *names])
             return True
@@ -65,4 +67,4 @@ def _remember(note: Path, lines: list[str]) -> None:
     try:
         write_atomically(note, "\n".join([*lines, ""]))
     except (OSError, Problem) as error:
-        click.echo(f"not remembered: {error}", err=True)
+        echo(f"not remembered: {error}", err=True)

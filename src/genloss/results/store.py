@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from genloss.errors import Problem
 from genloss.ordinary import content
+from genloss.visible import spreadsheet_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +47,11 @@ def frame(table: Table) -> pd.DataFrame:
 
 
 def as_csv(table: Table) -> str:
-    """Return the text of a table with a heading."""
-    return frame(table).to_csv(index=False, lineterminator="\n")
+    """Return the text of a table with a heading; what a spreadsheet would run is quoted."""
+    columns, _ = table
+    names = [spreadsheet_cell(name) for name in columns]
+    cells = frame(table).map(lambda value: spreadsheet_cell(value) if isinstance(value, str) else value)
+    return cells.set_axis(names, axis=1).to_csv(index=False, lineterminator="\n")
 
 
 def as_parquet(table: Table) -> bytes:
