@@ -10,6 +10,7 @@ from numbers import Real
 from typing import Any, NoReturn
 
 from genloss.doors import Advice, Door, written
+from genloss.visible import visible
 
 MOST_SHOWN = 200
 """How many characters of a value a message shows at most."""
@@ -73,7 +74,7 @@ class Problem(ValueError):
         self.mend = mend
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.found}\n  mend: {self.mend}"
+        return visible(f"{self.where}: {self.found}\n  mend: {self.mend}")
 
     def at(self, door: Door) -> Problem:
         """Return the problem in the words of the door it leaves by."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 import click
 
 from genloss.cli.commands import Commands
+from genloss.cli.say import echo
 from genloss.doors import Door
 from genloss.errors import Damaged, Problem
 
@@ -23,7 +25,9 @@ EXIT_CODES = (
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit."""
+    """Run the command line and exit. To be told to end is to be interrupted."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run_command(arguments))
 
 
@@ -35,7 +39,7 @@ def run_command(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
     except Problem as problem:
         typed = sys.argv[1:] if arguments is None else arguments
-        click.echo(f"error: {problem.at(Door('command', ('genloss', *typed)))}", err=True)
+        echo(f"error: {problem.at(Door('command', ('genloss', *typed)))}", err=True)
         return BAD_REQUEST
     except click.ClickException as wrong:
         from genloss.cli.refusals import problem_of
@@ -44,10 +48,10 @@ def run_command(arguments: list[str] | None = None) -> int:
         if told is None:
             wrong.show()
         else:
-            click.echo(f"error: {told}", err=True)
+            echo(f"error: {told}", err=True)
         return BAD_REQUEST
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        echo("interrupted", err=True)
         return INTERRUPTED
     except (
         BrokenPipeError,
@@ -58,9 +62,7 @@ def run_command(arguments: list[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EIO):
             return _our_bug()
-        click.echo(
-            f"error: output: cannot be written: {error.strerror}\n  mend: free the place, or choose another", err=True
-        )
+        echo(f"error: output: cannot be written: {error.strerror}\n  mend: free the place, or choose another", err=True)
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         return BAD_REQUEST
     except Exception:
@@ -89,7 +91,7 @@ def _our_bug() -> int:
     import traceback
 
     traceback.print_exc()
-    click.echo("error: this is a bug in genloss, not in your request; please report the lines above", err=True)
+    echo("error: this is a bug in genloss, not in your request; please report the lines above", err=True)
     return OUR_BUG
 
 
@@ -98,7 +100,7 @@ def _say_version(context: click.Context, _parameter: click.Parameter, value: boo
     if value and not context.resilient_parsing:
         from genloss.version import __version__
 
-        click.echo(f"genloss, version {__version__}")
+        echo(f"genloss, version {__version__}")
         context.exit()
 
 

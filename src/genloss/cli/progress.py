@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import click
+from genloss.cli.say import echo
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -124,7 +124,7 @@ def progress_talk(*, quiet: bool) -> Iterator[Talk | None]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield Lines(lambda line: click.echo(line, err=True))
+        yield Lines(lambda line: echo(line, err=True))
     else:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 

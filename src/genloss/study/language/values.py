@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 from genloss.study.language.checks import brief
 from genloss.study.language.key import MISSING, Key
 
@@ -98,7 +99,7 @@ def _from_file(value: Any, where: str, folder: Path) -> Any:
     try:
         if path.is_dir():
             raise Problem(where, f"{path}: a folder, not a file", "give the path of a .npy file")
-        with path.open("rb") as file:
+        with ordinary(path, where).open("rb") as file:
             _refuse_short(file, path, where)
             array = np.lib.format.read_array(file, allow_pickle=False)
     except FileNotFoundError as error:

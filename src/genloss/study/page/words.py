@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from genloss.study.page.code import code_words
 from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
 from genloss.study.subjects.table import subject_of_kind
@@ -114,4 +115,4 @@ def describe(study: Study) -> list[str]:
         if axes:
             parts = [f"{len(values)} values of {axis_words('.'.join(key))}" for key, values in axes.items()]
             lines.append(f"{name}grid of {' x '.join(parts)}")
-    return lines
+    return [*lines, *code_words(study)]

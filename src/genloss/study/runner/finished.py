@@ -15,6 +15,7 @@ from genloss.results.cells import Store
 from genloss.results.row import Row
 from genloss.study.runner.parts import Part, remove_all
 from genloss.study.runner.rows import difference_rows, floor_rows, predicted_rows, simulated_rows
+from genloss.study.runner.trust import trusting
 from genloss.study.runner.units import Plan, Unit, plan_group, shared
 from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
 from genloss.study.spec.grid import Cell
@@ -71,12 +72,13 @@ def iterate(
     processes: bool = False,
     store: str | Path | None = None,
     progress: Progress | None = None,
+    trust: bool = False,
 ) -> Iterator[FinishedCell]:
     """Hand out every cell of a study as soon as it is finished, in whatever order that happens.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one. theory, simulation: what is wanted;
-    theory comes first, for all cells. engine, workers, processes, store: as `simulate` takes them. A cell's file is
-    written by the worker that ends it, before the cell is handed out, so a loop that is slow or stops loses nothing.
+    theory comes first, for all cells. engine, workers, processes, store, trust: as `simulate` takes them. A cell's
+    file is written by the worker that ends it, before the cell is handed out; a loop that stops loses nothing.
     Work goes on a few blocks ahead of the reader, and no further. While it does, this process has one BLAS thread.
     Values of replicates are held for the cells at work only, rows of theory until their cell is handed out.
     Errors: `Problem` before any work for a study, engine or number of workers that cannot be used.
@@ -90,7 +92,7 @@ def iterate(
     {'generator.penalty': 0.1} wishart 2 2
     {'generator.penalty': 1.0} wishart 2 2
     """
-    asked = as_study(study)
+    asked = trusting(as_study(study), trust=trust) if simulation else as_study(study)
     count, groups = checked_workers(workers), group_cells(asked.cells())
     return finished_cells(
         asked,

@@ -12,6 +12,7 @@ from genloss.results.row import Row
 from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
 from genloss.study.runner.folder import ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
+from genloss.study.runner.trust import trusting
 from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
@@ -53,6 +54,7 @@ def simulate(
     processes: bool = False,
     store: str | Path | None = None,
     progress: Progress | None = None,
+    trust: bool = False,
 ) -> Result:
     """Simulate every cell with the fastest exact engine that covers it, or the one named; not where theory is alone.
 
@@ -60,8 +62,9 @@ def simulate(
     workers: threads (or processes), each with one BLAS thread; default one per processor, and one for own models. Their
     kind and number change no number in the result. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
+    trust: let code that the study names be executed.
     """
-    asked = as_study(study)
+    asked = trusting(as_study(study), trust=trust)
     if store is not None:
         asked = asked.keeping(Path(store).with_name(GENERATIONS))
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
@@ -84,6 +87,7 @@ def run(
     progress: Progress | None = None,
     predicting: Progress | None = None,
     force: bool = False,
+    trust: bool = False,
 ) -> Result:
     """Predict, simulate, compare, and leave a page, its figures and the rows in the folder `out`.
 
@@ -91,11 +95,12 @@ def run(
     Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
     has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
     before that with (cells predicted, cells). force: also into a folder of another study, and over files that are not
-    of genloss; without it both are refused before any work.
+    of genloss; without it both are refused before any work. trust: let code that the study names be executed; without
+    it such a study is refused.
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
-    folder, asked = checked_folder(Path(out)), as_study(study)
+    folder, asked = checked_folder(Path(out)), trusting(as_study(study), trust=trust)
     mark = mark_of_run(folder, asked, force=force)
     theory = predict(asked, progress=predicting)
     for place in (folder, folder / "figures"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +43,7 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
         raise Problem(reader.at("case"), "is not a list of tables", "write each case under its own [[case]]")
     resolved["case"] = [_case(case, f"case {place}", base, resolved, reader) for place, case in enumerate(cases, 1)]
     names = [case["name"] for case in resolved["case"]]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise Problem(reader.at("case", "name"), f"{twice!r} names two cases", "give each case its own name")
     return resolved

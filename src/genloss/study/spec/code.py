@@ -1,0 +1,77 @@
+"""Which code does a study name? Found and hashed, and the hashes filled in, so that other code is another study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from genloss.code.named import Code, find_function
+from genloss.errors import Problem
+from genloss.study.language.source import Source
+from genloss.study.spec.files import same_hash
+
+
+def with_code(resolved: Mapping[str, Any], source: Source, folder: Path) -> tuple[dict[str, Any], tuple[Code, ...]]:
+    """Return the resolved study with the SHA-256 of the code of its filters, and that code. Nothing is executed.
+
+    A study that has a hash already, as the one beside results, is read where its code is not, or not as it was; to run
+    it is refused then, see `present`.
+    """
+    found: dict[tuple[str, str], Code] = {}
+
+    def filled(name: str, given: str | None, where: str) -> str:
+        try:
+            code = find_function(name, folder, where)
+        except Problem:
+            if given is None:
+                raise
+            code = Code("function", name, (), given, where)
+        if given is not None and code.sha256 != given:
+            code = Code("function", name, (), given, where)
+        return found.setdefault((name, code.sha256), code).sha256
+
+    if "case" not in resolved:
+        return _with_filters(resolved, source.at("workflow", "filter"), filled), tuple(found.values())
+    cases = [
+        _with_filters(case, source.at(f"case {case['name']}", "workflow", "filter"), filled)
+        for case in resolved["case"]
+    ]
+    return {**resolved, "case": cases}, tuple(found.values())
+
+
+def present(code: Code, folder: Path) -> None:
+    """Refuse code that is not here, or not as it was when the study was made."""
+    if not code.files:
+        found = find_function(code.name, folder, code.where)
+        same_hash(code.sha256, found.sha256, f"{code.where}: {code.name}", "code")
+
+
+def hashes_of(tables: Any) -> Iterator[tuple[str, str]]:
+    """Return the names and hashes of all code in the tables of a resolved study."""
+    if isinstance(tables, Mapping):
+        if isinstance(tables.get("function"), str) and isinstance(tables.get("sha256"), str):
+            yield tables["function"], tables["sha256"]
+        tables = list(tables.values())
+    for inner in tables if isinstance(tables, list) else ():
+        yield from hashes_of(inner)
+
+
+def _with_filters(case: Mapping[str, Any], where: str, filled: Any) -> dict[str, Any]:
+    if case["workflow"]["kind"] != "custom":
+        return dict(case)
+    return {**case, "workflow": _filters(case["workflow"], where, filled)}
+
+
+def _filters(value: Any, where: str, filled: Any) -> Any:
+    """Fill in hashes wherever in a workflow's rules a filter names a function."""
+    if isinstance(value, list):
+        return [_filters(inner, where, filled) for inner in value]
+    if not isinstance(value, Mapping):
+        return value
+    made = {key: _filters(inner, where, filled) for key, inner in value.items()}
+    one = made.get("filter")
+    one = {"function": one} if isinstance(one, str) else one
+    if isinstance(one, Mapping) and isinstance(one.get("function"), str):
+        made["filter"] = {**one, "sha256": filled(one["function"], one.get("sha256"), where)}
+    return made
