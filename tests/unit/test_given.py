@@ -146,7 +146,7 @@ def test_every_form_has_the_same_answer(name):
         for one, other in zip(arrays(ask(given)), expected, strict=True):
             np.testing.assert_array_equal(one, other, err_msg=f"{name}: {form}")
     if not name.endswith(".drift"):  # 0 for all that are honest
-        unlike = arrays(ask(workflows.replace(ROWS) if name in ANY_ROWS else workflows.accumulate(ROWS + 10)))
+        unlike = arrays(ask(workflows.replace(ROWS) if name in ANY_ROWS else workflows.accumulate(ROWS - 10)))
         same = [np.array_equal(one, two, equal_nan=True) for one, two in zip(unlike, expected, strict=True)]
         assert not all(same)  # the numbers do depend on the workflow
 
