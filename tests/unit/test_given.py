@@ -97,6 +97,11 @@ FORMS = {
 NAMES = {"a name": "accumulate", "another name": "augment", "a table without rows": {"kind": "accumulate"}}
 
 
+def other_rows(name):
+    """Another number of rows than `ROWS`; a chain has no more than that to train on."""
+    return ROWS - 10 if name == "genloss.chain" else ROWS + 10
+
+
 def takers():
     """Names of the public functions that take a workflow, by the names and kinds of their arguments."""
     found = set()
@@ -146,7 +151,7 @@ def test_every_form_has_the_same_answer(name):
         for one, other in zip(arrays(ask(given)), expected, strict=True):
             np.testing.assert_array_equal(one, other, err_msg=f"{name}: {form}")
     if not name.endswith(".drift"):  # 0 for all that are honest
-        unlike = arrays(ask(workflows.replace(ROWS) if name in ANY_ROWS else workflows.accumulate(ROWS - 10)))
+        unlike = arrays(ask(workflows.replace(ROWS) if name in ANY_ROWS else workflows.accumulate(other_rows(name))))
         same = [np.array_equal(one, two, equal_nan=True) for one, two in zip(unlike, expected, strict=True)]
         assert not all(same)  # the numbers do depend on the workflow
 
