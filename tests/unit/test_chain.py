@@ -264,3 +264,26 @@ def test_what_does_not_go_together_is_refused(changes, said):
         return
     with pytest.raises(Problem, match=said):
         genloss.chain(asked.pop("model"), asked.pop("data"), **asked)
+
+
+def test_fits_that_draw_no_more_are_forgotten():
+    """Only the newest fit, and those that later batches are drawn from, are held: memory does not grow."""
+    import gc
+    import weakref
+
+    held, most = [], []
+
+    @dataclass(frozen=True)
+    class Watched(Again):
+        def fit(self, data, weights, rng, *, start=None):
+            gc.collect()
+            most.append(sum(each() is not None for each in held))
+            fitted = super().fit(data, weights, rng, start=start)
+            held.append(weakref.ref(fitted))
+            return fitted
+
+    genloss.chain(Watched(), ROWS, "replace", generations=8, seeds=2, metrics=["mean_shift"])
+    assert max(most) <= 3
+    most.clear()
+    genloss.chain(Watched(), ROWS, "regenerate rows=9", generations=8, seeds=2, metrics=["mean_shift"])
+    assert max(most) >= 8  # the control: a workflow that draws from every earlier fit

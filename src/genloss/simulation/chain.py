@@ -22,6 +22,9 @@ D = TypeVar("D")
 Random = Callable[..., np.random.Generator]
 """The random generator for a purpose, by words and numbers: random("synth", 3), random("fit", 3), ..."""
 
+_FORGOTTEN: Any = object()
+"""Stands for a fit that draws no rows any more."""
+
 STARTS = ("scratch", "base", "previous")
 
 
@@ -84,9 +87,10 @@ def chain(
 
         data, weights = training_data(g, uses, kept, layout, uniform, lambda _b, _use: None)
         weights = None if weights is None else layout.weights(weights)
-        begin = None if start == "scratch" or not fits else fits[0 if start == "base" else -1]
+        begin = None if start == "scratch" or not fits else base[0] if start == "base" else fits[-1]
         before = fits[-1] if fits else truth
         if g == 0 and first is not None:
+            base.append(first)
             return first
 
         def now() -> Fitted[D]:
@@ -98,9 +102,15 @@ def chain(
                 raise Problem("generator", found, mend)
             return fit
 
-        return now() if keep is None else Later(now)
+        found = now() if keep is None else Later(now)
+        if g == 0 and start == "base":
+            base.append(found)
+        return found
 
-    return generations(schedule, drawn, fitted, last=last)
+    base: list[Fitted[D]] = []
+    return generations(
+        schedule, drawn, fitted, last=last, forget=None if isinstance(layout, Replicated) else _FORGOTTEN
+    )
 
 
 def law_chain(
