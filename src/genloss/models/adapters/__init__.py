@@ -8,7 +8,11 @@ from typing import Any
 from genloss.models.protocol import Model
 
 ADAPTERS = {
+    "copulas": "genloss.models.adapters.of_copulas",
+    "markovify": "genloss.models.adapters.of_markovify",
+    "sdv": "genloss.models.adapters.of_sdv",
     "sklearn": "genloss.models.adapters.scikit_learn",
+    "statsmodels": "genloss.models.adapters.of_statsmodels",
 }
 """By the package in which a class stands: the file whose `adapt(model)` returns a model, or None for no such model."""
 
