@@ -23,6 +23,7 @@ from sklearn.utils.validation import has_fit_parameter
 from genloss.errors import Problem
 from genloss.models.adapters.forms import Form, numbers_of
 from genloss.models.adapters.heard import heard
+from genloss.models.adapters.refusals import refuse_start, refuse_weights
 from genloss.models.protocol import Note
 
 Array = NDArray[np.float64]
@@ -54,7 +55,7 @@ class Density:
 
     def fit(self, data: Any, weights: Array | None, rng: np.random.Generator, *, start: Any = None) -> DensityFit:
         """Fit a clone. Errors: `Problem` for weights that the estimator does not take, and for a start."""
-        _refuse_start(start, self.estimator)
+        refuse_start(start, type(self.estimator).__name__)
         rows, form = numbers_of(data, type(self.estimator).__name__)
         center, scale = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
         if isinstance(self.estimator, KernelDensity) and isinstance(self.estimator.bandwidth, str):
@@ -152,7 +153,7 @@ class Labeler:
 
     def fit(self, data: Any, weights: Array | None, rng: np.random.Generator, *, start: Any = None) -> LabelerFit:
         """Fit a clone to (X, y)."""
-        _refuse_start(start, self.estimator)
+        refuse_start(start, type(self.estimator).__name__)
         if not (isinstance(data, tuple) and len(data) == 2):
             found = f"{type(self.estimator).__name__} labels rows, and there are no labels"
             raise Problem("population", found, "give (X, y)")
@@ -197,15 +198,16 @@ class LabelerFit:
         return self.estimator.predict(inputs)
 
 
-def _fitted(estimator: Any, rows: tuple[Any, ...], weights: Array | None, rng: np.random.Generator) -> tuple[Any, Notes]:
+def _fitted(
+    estimator: Any, rows: tuple[Any, ...], weights: Array | None, rng: np.random.Generator
+) -> tuple[Any, Notes]:
     """Fit a clone with a random_state of the chain's own; say what its fit noted."""
     fresh = clone(estimator)
     states = [name for name in fresh.get_params() if name == "random_state" or name.endswith("__random_state")]
     if states:
         fresh.set_params(**{name: int(rng.integers(_STATES)) for name in states})
-    if weights is not None and not has_fit_parameter(fresh, "sample_weight"):
-        found = f"{type(estimator).__name__} takes no weights of rows, and this workflow weighs them"
-        raise Problem("workflow", found, "give a workflow without real_weight or decay, or another model")
+    if not has_fit_parameter(fresh, "sample_weight"):
+        refuse_weights(weights, type(estimator).__name__)
     more = {} if weights is None else {"sample_weight": weights}
     notes = (BY_ACCURACY,) if _by_accuracy(fresh) else ()
     with heard(*([FutureWarning] if notes else [])), heard(ConvergenceWarning) as told:
@@ -219,9 +221,3 @@ def _by_accuracy(estimator: Any) -> bool:
     """Whether its penalty is chosen by accuracy; scikit-learn 1.9 warns that the default will change, at every fit."""
     last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     return isinstance(last, LogisticRegressionCV) and last.scoring in (None, "warn", "accuracy")
-
-
-def _refuse_start(start: Any, estimator: Any) -> None:
-    if start is not None:
-        found = f"{type(estimator).__name__} cannot begin from an earlier fit"
-        raise Problem("generator.start", found, 'give start = "scratch"')

@@ -34,7 +34,7 @@ def seeded(rng: np.random.Generator) -> Iterator[int]:
         random.seed(words[0])
         np.random.seed(words[0])  # noqa: NPY002
         if torch is not None:
-            torch.default_generator.manual_seed(words[0])
+            torch.manual_seed(words[0])
         try:
             yield words[1] >> 1
         finally:

@@ -169,9 +169,7 @@ _Done = tuple[Plan, Store | None, dict[int, Part], dict[int, Problem], list[Note
 """A plan, where its cells are kept, values and failures by block, and what each fit had to say of itself."""
 
 
-def _simulated(
-    study: Study, groups: Sequence[Group], how: Simulation
-) -> Generator[_Done, None, None]:
+def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Generator[_Done, None, None]:
     """Hand out every plan with the values of its blocks once all are there; what the store has whole comes first."""
     store = Store(Path(how.store)) if how.store is not None else None
     if store is not None:

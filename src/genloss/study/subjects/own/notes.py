@@ -16,6 +16,4 @@ def counted(model: str, notes: Sequence[Notes]) -> list[str]:
     """
     seen = Counter((what, mend) for each in notes for what, mend in each)
     fits = f"{len(notes)} fit{'s' * (len(notes) != 1)}"
-    return [
-        f"{model} {what} in {count} of {fits}{': ' if mend else ''}{mend}" for (what, mend), count in seen.items()
-    ]
+    return [f"{model} {what} in {count} of {fits}{': ' if mend else ''}{mend}" for (what, mend), count in seen.items()]

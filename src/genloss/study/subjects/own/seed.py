@@ -105,7 +105,11 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> Mea
         notes = tuple((note.what, note.mend) for note in whole.notes) if isinstance(whole, HasNotes) else ()
     if seed.folder is not None and missing:
         alike = _repeats(seed, fit) if g == 0 and seed.twice else None
-        said = {"values": {name: _plain(value) for name, value in known.items()}, "repeats_itself": alike, "notes": notes}
+        said = {
+            "values": {name: _plain(value) for name, value in known.items()},
+            "repeats_itself": alike,
+            "notes": notes,
+        }
         seed.folder.keep_manifest(g, {**seed.said, "trained_on": _trained_on(seed, g), "version": __version__, **said})
     return Measured({name: np.array([known[name]]) for name in metrics}, notes)
 

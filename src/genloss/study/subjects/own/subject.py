@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-
 from genloss.identity import identity
 from genloss.metrics import Measured
 from genloss.simulation.layouts import Single
