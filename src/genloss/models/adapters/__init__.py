@@ -7,6 +7,8 @@ from typing import Any
 
 from genloss.models.protocol import Model
 
+__all__ = ["ADAPTERS", "adapted", "is_model"]
+
 ADAPTERS = {
     "copulas": "genloss.models.adapters.of_copulas",
     "markovify": "genloss.models.adapters.of_markovify",
@@ -38,3 +40,7 @@ def adapted(model: Any) -> Any:
 def is_model(model: Any) -> bool:
     """Whether this keeps the contract, or an adapter knows it."""
     return isinstance(adapted(model), Model)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
