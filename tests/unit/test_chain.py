@@ -85,7 +85,7 @@ def test_workflows_share_seeds_real_rows_and_the_first_fit():
 @pytest.mark.parametrize(
     ("data", "metrics"),
     [
-        (TABLE, {"kinds_left", "kind_distance", "energy_distance", "variance_left", "tail_left"}),
+        (TABLE, {"kinds_left", "rare_kinds_left", "kind_distance", "energy_distance", "variance_left", "tail_left"}),
         (TEXTS, {"words_left", "pairs_left", "text_length", "unseen_mass"}),
     ],
     ids=["table", "texts"],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from genloss.models.codec import Codec
 from genloss.models.kernel.ridge import KernelFit, KernelRidge
 from genloss.models.linear import LeastSquares, LinearFit, Ridge
-from genloss.models.protocol import Fitted, Model, Predicts
+from genloss.models.protocol import Fitted, Model, Note, Predicts
 from genloss.models.roles import Generator, Labeled, Predictor, Regression
 from genloss.models.shifted_truth import ShiftedTruth
+from genloss.models.word_chain import WordChain
 
 MODELS: dict[str, type[Regression]] = {
     "least_squares": LeastSquares,
@@ -18,6 +20,7 @@ MODELS: dict[str, type[Regression]] = {
 
 __all__ = [
     "MODELS",
+    "Codec",
     "Fitted",
     "Generator",
     "KernelFit",
@@ -26,11 +29,13 @@ __all__ = [
     "LeastSquares",
     "LinearFit",
     "Model",
+    "Note",
     "Predictor",
     "Predicts",
     "Regression",
     "Ridge",
     "ShiftedTruth",
+    "WordChain",
 ]
 
 

@@ -10,7 +10,11 @@ from genloss.models.protocol import Model
 __all__ = ["ADAPTERS", "adapted", "is_model"]
 
 ADAPTERS = {
+    "copulas": "genloss.models.adapters.of_copulas",
+    "markovify": "genloss.models.adapters.of_markovify",
+    "sdv": "genloss.models.adapters.of_sdv",
     "sklearn": "genloss.models.adapters.scikit_learn",
+    "statsmodels": "genloss.models.adapters.of_statsmodels",
 }
 """By the package in which a class stands: the file whose `adapt(model)` returns a model, or None for no such model."""
 

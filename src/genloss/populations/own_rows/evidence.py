@@ -89,7 +89,8 @@ def evidence_of(real: Any, made: Any, **more: Any) -> SampleErrors:
         return SampleErrors(real_words=_worded(real), generated_words=_worded(made), **more)
     truth, seen = columns_of(real), columns_of(made, _WHERE)
     if truth.names:
-        more |= {"real_rows": truth.numbers, "generated_rows": seen.numbers}
+        judged = _pixels_that_vary(real, truth.numbers)
+        more |= {"real_rows": truth.numbers[:, judged], "generated_rows": seen.numbers[:, judged]}
     if truth.kind_names:
         more |= {"real_kinds": truth.kinds, "generated_kinds": seen.kinds}
     return SampleErrors(**more)
@@ -116,6 +117,14 @@ def _first(rows: Any) -> Any:
     if isinstance(rows, tuple):
         return tuple(_first(part) for part in rows)
     return rows.iloc[:3] if hasattr(rows, "iloc") else rows[:3]
+
+
+def _pixels_that_vary(real: Any, numbers: Any) -> Any:
+    """Which columns are judged: all, but of images only pixels that are not the same in every real one."""
+    if isinstance(real, np.ndarray) and real.ndim > 2:
+        vary = (numbers != numbers[:1]).any(axis=0)
+        return vary if vary.any() else slice(None)
+    return slice(None)
 
 
 def _worded(texts: Sequence[str]) -> Any:

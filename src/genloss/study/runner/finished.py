@@ -20,7 +20,7 @@ from genloss.study.runner.units import Plan, Unit, plan_group, shared
 from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
 from genloss.study.spec.grid import Cell
 from genloss.study.study import Study, as_study
-from genloss.study.subjects.protocol import Group, ReplicateFailed
+from genloss.study.subjects.protocol import Group, Notes, ReplicateFailed
 from genloss.study.subjects.table import group_cells, subject_of
 
 Progress = Callable[[int, int], None]
@@ -133,11 +133,11 @@ def finished_cells(
     if simulation is None:
         return
     with closing(_simulated(study, drawn, simulation)) as whole:  # whatever ends the loop ends the workers too
-        for plan, store, parts, failures in whole:
+        for plan, store, parts, failures, heard in whole:
             cells = plan.completed(study.scope, parts, store, write=not failures)
             subject, failed = subject_of(plan.cells[0]), sorted(failures)
             beside = subject.beside(study.scope, plan.cells) if subject.beside is not None else {}
-            notes = tuple(subject.said(study.scope, plan.cells)) if subject.said is not None else ()
+            notes = tuple(subject.said(study.scope, plan.cells, heard)) if subject.said is not None else ()
             for place, (cell, values) in enumerate(zip(plan.cells, cells, strict=True)):
                 known = predicted.pop((cell.case, cell.id), FinishedCell(cell))
                 more = list(floor_rows(study.id, cell, beside))
@@ -167,9 +167,11 @@ def _predicted(study: Study, group: Group) -> list[FinishedCell]:
     return [FinishedCell(cell, tuple(mine), silent=tuple(silent)) for cell, mine in zip(group, rows, strict=True)]
 
 
-def _simulated(
-    study: Study, groups: Sequence[Group], how: Simulation
-) -> Generator[tuple[Plan, Store | None, dict[int, Part], dict[int, Problem]], None, None]:
+_Done = tuple[Plan, Store | None, dict[int, Part], dict[int, Problem], list[Notes]]
+"""A plan, where its cells are kept, values and failures by block, and what each fit had to say of itself."""
+
+
+def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Generator[_Done, None, None]:
     """Hand out every plan with the values of its blocks once all are there; what the store has whole comes first."""
     store = Store(Path(how.store)) if how.store is not None else None
     if store is not None:
@@ -181,17 +183,19 @@ def _simulated(
     total, done = sum(len(plan.units) for plan in plans), 0
     for plan in plans:
         if plan.work is None:
-            yield plan, store, {}, {}
+            yield plan, store, {}, {}, []
     waiting = {id(plan.work): (plan, dict[int, Part]()) for plan in plans if plan.work is not None}
     failures: dict[int, dict[int, Problem]] = {}
+    notes: dict[int, list[Notes]] = {}
     units = (unit for plan in plans for unit in plan.units)
     with worker_pool(how.workers, processes=how.processes) as pool:
-        for unit, values in as_finished(pool, _Keep(store), units):
+        for unit, (values, heard) in as_finished(pool, _Keep(store), units):
             done += 1
             if how.progress is not None:
                 how.progress(done, total)
             plan, parts = waiting[id(unit.work)]
             lost = failures.setdefault(id(unit.work), {})
+            notes.setdefault(id(unit.work), []).extend(heard)
             if isinstance(values, Problem):
                 lost[unit.block] = values
             else:
@@ -201,7 +205,8 @@ def _simulated(
                 if not parts:
                     raise lost[min(lost)]
                 shape = next(iter(parts.values())).shape
-                yield plan, store, parts | {block: np.full(shape, np.nan) for block in lost}, lost
+                whole = parts | {block: np.full(shape, np.nan) for block in lost}
+                yield plan, store, whole, lost, notes.pop(id(unit.work))
     if store is not None and not any(failures.values()):
         remove_all(store.folder)
 
@@ -212,11 +217,11 @@ class _Keep:
 
     store: Store | None
 
-    def __call__(self, unit: Unit) -> Part | Problem:
+    def __call__(self, unit: Unit) -> tuple[Part | Problem, list[Notes]]:
         try:
             return unit.kept(self.store)
         except ReplicateFailed as failed:
-            return failed.problem
+            return failed.problem, []
 
 
 def _failure(problem: Problem) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
-
-import numpy as np
 
 from genloss.identity import identity
 from genloss.metrics import Measured
@@ -19,8 +18,9 @@ from genloss.study.spec.scope import Scope
 from genloss.study.subjects.own.excerpts import excerpts, first_of, refuse_too_many, split
 from genloss.study.subjects.own.files import SeedFolder
 from genloss.study.subjects.own.measuring import floor, refuse_metrics
+from genloss.study.subjects.own.notes import counted
 from genloss.study.subjects.own.seed import Seed, run_seed
-from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Notes, Predictions, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 
@@ -57,7 +57,7 @@ def _simulate(
         first = first_of(schedule)
         values, base = run_seed(seed, report, scope.metrics, bases.get(first))
         bases.setdefault(first, base)
-        made.append([Measured({name: np.array([value]) for name, value in each.items()}) for each in values])
+        made.append(values)
     return made
 
 
@@ -136,10 +136,17 @@ def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
     return found
 
 
-def _found_out(scope: Scope, group: Group) -> list[str]:
-    """Say where a model, fitted twice with one key, made other rows."""
+def _found_out(scope: Scope, group: Group, heard: Sequence[Notes]) -> list[str]:
+    """Say what fits said of themselves, and where a model, fitted twice with one key, made other rows."""
     if scope.keeps is None:
-        return []
+        return counted(group[0].settings["generator"]["model"], heard)
+    kept = [SeedFolder(_folder(replace(scope, block=n), cell), None) for cell in group for n in range(scope.replicates)]
+    manifests = [manifest for folder in kept for g in scope.report if (manifest := folder.manifest(g)) is not None]
+    told = counted(group[0].settings["generator"]["model"], [manifest.get("notes", ()) for manifest in manifests])
+    return told + _not_repeated(scope, group)
+
+
+def _not_repeated(scope: Scope, group: Group) -> list[str]:
     for cell in group:
         folder = _folder(scope, cell)
         manifest = None if folder is None else SeedFolder(folder, None).manifest(0)
