@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 D = TypeVar("D")
 D_co = TypeVar("D_co", covariant=True)
 
-__all__ = ["Fitted", "HasLogProb", "HasState", "MayHaveNoEstimate", "Model", "Predicts"]
+__all__ = ["Fitted", "HasLogProb", "HasState", "InGenerations", "MayHaveNoEstimate", "Model", "Predicts"]
 
 
 @runtime_checkable
@@ -77,6 +77,15 @@ class HasState(Protocol):
 
     def state(self) -> Mapping[str, Array]:
         """Return what it holds as plain arrays by name."""
+        ...
+
+
+@runtime_checkable
+class InGenerations(Protocol):
+    """A model that wants to know which generation it fits."""
+
+    def in_generation(self, generation: int) -> Any:
+        """Return the model for a generation."""
         ...
 
 
