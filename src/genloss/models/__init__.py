@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from genloss.models.checking import check
+from genloss.models.command import Command
 from genloss.models.kernel.ridge import KernelFit, KernelRidge
 from genloss.models.linear import LeastSquares, LinearFit, Ridge
 from genloss.models.protocol import Fitted, Model, Predicts
@@ -18,6 +20,7 @@ MODELS: dict[str, type[Regression]] = {
 
 __all__ = [
     "MODELS",
+    "Command",
     "Fitted",
     "Generator",
     "KernelFit",
@@ -31,6 +34,7 @@ __all__ = [
     "Regression",
     "Ridge",
     "ShiftedTruth",
+    "check",
 ]
 
 

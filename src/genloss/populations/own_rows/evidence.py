@@ -43,7 +43,21 @@ def made_alike(made: Any, real: Any, count: int, where: str = _WHERE) -> Any:
     if seen.rows != count or _sorts(seen) != _sorts(known):
         found = f"{asked} {seen.rows} rows of {_said(seen)}"
         raise Problem(where, found, f"return {count} rows of {_said(known)}, as the real ones")
-    return rows
+    return _held_as(rows, real)
+
+
+def _held_as(rows: Any, real: Any) -> Any:
+    """Return rows in the form of others of the same columns, so that both can stand in one table."""
+    if isinstance(rows, tuple) and isinstance(real, tuple) and len(rows) == len(real):
+        return tuple(_held_as(part, like) for part, like in zip(rows, real, strict=True))
+    if isinstance(rows, tuple) or isinstance(real, tuple) or hasattr(rows, "columns") or not hasattr(real, "to_numpy"):
+        return rows
+    import pandas as pd
+
+    if not hasattr(real, "columns"):
+        return rows if hasattr(rows, "to_numpy") else pd.Series(np.ravel(rows), name=real.name)
+    flat = np.asarray(rows).reshape(len(rows), -1)
+    return pd.DataFrame(flat, columns=list(real.columns)).infer_objects()
 
 
 def refuse_unlike(rows: Any, real: Any, name: str) -> None:
