@@ -4,6 +4,8 @@ TRAIN and OUT are JSON Lines with one text a line, {"text": ...}. A text begins 
 was seen; each next word is one that followed the word before, as often as it did; it ends where such a text ended.
 """
 
+from __future__ import annotations
+
 import json
 import random
 import sys
@@ -13,6 +15,7 @@ LONGEST = 200  # words of a text
 
 
 def main(train, out, rows, seed):
+    """Fit the texts of a file, and write as many new ones as are asked for."""
     draw = random.Random(int(seed))
     following = defaultdict(list)
     with open(train, encoding="utf-8") as file:

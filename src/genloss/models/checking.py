@@ -122,21 +122,24 @@ def check(model: Any, rows: Any, *, seed: int = 0) -> Checked:
     if not isinstance(own, Model) or isinstance(own, type):
         mend = "give an object with fit(data, weights, rng, *, start=None), which returns what has sample(count, rng)"
         return Checked(name, used, (Finding("fit", False, f"{name} is no model: it has no method fit", mend),))
-    asked = _Asked(own, held, seed)
-    findings = [_fits(replace(asked, rows=deepcopy(held)))]
-    if findings[0].well:
-        findings += [found for what, one in _CHECKS.items() for found in _found(what, one, asked)]
+    with _states_kept():
+        findings = list(_findings(_Asked(own, held, seed)))
     return Checked(name, used, tuple(findings))
 
 
 _Check = Callable[[_Asked], Finding]
 
 
-def _found(what: str, one: _Check, asked: _Asked) -> Iterator[Finding]:
-    try:
-        yield one(replace(asked, rows=deepcopy(asked.rows)))
-    except Exception as error:
-        yield Finding(what, False, _raised(error), _mend_of(error))
+def _findings(asked: _Asked) -> Iterator[Finding]:
+    """Yield what is found, each on rows of its own; a model that cannot be fitted and sampled is asked no more."""
+    for what, one in _CHECKS.items():
+        try:
+            finding = one(replace(asked, rows=deepcopy(asked.rows)))
+        except Exception as error:
+            finding = Finding(what, False, _raised(error), _mend_of(error))
+        yield finding
+        if what in (FITS, COUNT) and not finding.well:
+            return
 
 
 def _raised(error: Exception) -> str:
@@ -151,13 +154,12 @@ def _mend_of(error: Exception) -> str:
 
 
 def _fits(asked: _Asked) -> Finding:
-    what = "it fits"
     try:
         asked.fit()
     except Exception as error:
         mend = "let fit take (data, weights, rng, *, start=None) and return an object with sample(count, rng)"
-        return Finding(what, False, _raised(error), _mend_of(error) if isinstance(error, Problem) else mend)
-    return Finding(what, True, f"{row_count(asked.rows):,} rows")
+        return Finding(FITS, False, _raised(error), _mend_of(error) if isinstance(error, Problem) else mend)
+    return Finding(FITS, True, f"{row_count(asked.rows):,} rows")
 
 
 def _samples_as_many(asked: _Asked) -> Finding:
@@ -279,28 +281,38 @@ def _rare(asked: _Asked) -> Finding:
 
 
 def _global_state(asked: _Asked) -> Finding:
-    with _global_states() as (before, now):
-        asked.sample(asked.fit(), 32)
-        drawn = [name for name, state in now().items() if state != before[name]]
+    _move_on()  # a model that seeds may have left the very state that it makes
+    before = _states()
+    asked.sample(asked.fit(), 32)
+    drawn = [name for name, state in _states().items() if state != before.get(name)]
     if not drawn:
         return Finding(GLOBAL, True, f"{', '.join(before)}: left alone")
     mend = "draw from the rng that fit and sample are given; seed what needs a seed with int(rng.integers(2**31))"
     return Finding(GLOBAL, False, f"it draws from, or seeds, {' and '.join(drawn)}, which all of a program share", mend)
 
 
+def _states() -> dict[str, str]:
+    """Return the global states of random numbers, by the library."""
+    found = {"numpy.random": repr(_told(np.random.get_state())), "random": repr(random.getstate())}  # noqa: NPY002
+    torch = sys.modules.get("torch")
+    return found if torch is None else found | {"torch": repr(torch.get_rng_state().tolist())}
+
+
+def _move_on() -> None:
+    np.random.random()  # noqa: NPY002
+    random.random()
+    if torch := sys.modules.get("torch"):
+        torch.rand(1)
+
+
 @contextmanager
-def _global_states() -> Iterator[tuple[dict[str, str], Callable[[], dict[str, str]]]]:
-    """Give the global states of random numbers, and how to look again; they are put back at the end."""
+def _states_kept() -> Iterator[None]:
+    """Put the global states of random numbers back, whatever a model did to them."""
     torch = sys.modules.get("torch")
     of_numpy, of_python = np.random.get_state(), random.getstate()  # noqa: NPY002
     of_torch = None if torch is None else torch.get_rng_state()
-
-    def now() -> dict[str, str]:
-        found = {"numpy.random": repr(_told(np.random.get_state())), "random": repr(random.getstate())}  # noqa: NPY002
-        return found if torch is None else found | {"torch": repr(torch.get_rng_state().tolist())}
-
     try:
-        yield now(), now
+        yield
     finally:
         np.random.set_state(of_numpy)  # noqa: NPY002
         random.setstate(of_python)
@@ -367,12 +379,14 @@ def _column_to_weigh(rows: Any, like: Any = None) -> tuple[str, Any]:
     return "", None
 
 
+FITS = "it fits"
 COUNT, SAME, OTHER = "it samples as many rows as asked", "the same key makes the same rows", "another key, other rows"
 INPUTS, ORDER = "it leaves its inputs alone", "the order of rows says nothing"
 WEIGHTS, START, STATE = "weights", "start", "state"
 CONSTANT, RARE = "one constant column more", "one rare word more"
 GLOBAL = "global random numbers"
 _CHECKS: dict[str, _Check] = {
+    FITS: _fits,
     COUNT: _samples_as_many,
     SAME: _same_key,
     OTHER: _other_key,

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 import tempfile
+import weakref
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -109,7 +110,9 @@ class CommandFit:
 
     @cached_property
     def _kept(self) -> tempfile.TemporaryDirectory[str]:
-        return tempfile.TemporaryDirectory(prefix="genloss-state-", ignore_cleanup_errors=True)
+        kept = tempfile.TemporaryDirectory(prefix="genloss-state-", ignore_cleanup_errors=True)
+        weakref.finalize(self, kept.cleanup)
+        return kept
 
     def sample(self, count: int, rng: np.random.Generator, **sampler: Any) -> Any:
         """Let the command write rows, and return them in random order."""

@@ -55,7 +55,7 @@ GENERATOR: dict[str, dict[str, Key]] = {
         "start": _START,
     },
     "sklearn": {
-        "estimator": Key(word(*ESTIMATORS), f"an estimator of scikit-learn: one of {', '.join(ESTIMATORS)}"),
+        "estimator": Key(word(*ESTIMATORS), 'an estimator of scikit-learn by its name, e.g. "GaussianMixture"'),
         "options": _OPTIONS,
         "start": _START,
     },
