@@ -23,6 +23,11 @@ SOURCE = Path(genloss.__file__).parent
 _OPENERS = ("read_bytes", "read_text", "ZipFile", "ParquetFile", "OSFile", "memory_map")
 _OTHERS = {  # openings of what is no file of the user's
     ("ordinary.py", "path.read_bytes()"): "the guard itself",
+    ("populations/own_rows/stored.py", "np.load(io.BytesIO(content), allow_pickle=False)"): "bytes in memory",
+    (
+        "results/files.py",
+        "os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0))",
+    ): "refuses what is none",
     ("populations/tables/arrays.py", "file.open(member)"): "a member of an archive that is open",
     ("populations/tables/arrays.py", "file.open(array.member)"): "a member of an archive that is open",
     ("populations/packaged.py", "np.loadtxt(DATA_PATH, delimiter=',', dtype=np.uint8)"): "a file of a package",

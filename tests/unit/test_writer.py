@@ -367,9 +367,9 @@ NOT_FILES = {
     ("results/store.py", "to_parquet"): "into memory",
     ("results/store.py", "to_csv"): "returns text",
     ("results/marks.py", "write_table"): "into memory",
-    ("study/runner/parts.py", "write_array"): "into memory",
-    ("populations/own_rows/stored.py", "savez"): "into memory",
     ("populations/own_rows/stored.py", "write_table"): "into memory",
+    ("populations/own_rows/stored.py", "savez"): "into memory",
+    ("study/runner/parts.py", "write_array"): "into memory",
     ("populations/tables/arrays.py", "open"): "a member of an archive, for reading",
     ("study/runner/units.py", "remove"): "asks the writer to",
 }

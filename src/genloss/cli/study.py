@@ -106,7 +106,8 @@ def run(
 
     Each [[claim]] of the study gets a verdict: reproduced, partly or not reproduced, undecided, or too wide to decide,
     where the run would not have refused with 95 % the claim's nearest_wrong answer (10 % off the number, where it names
-    none). The exit code is 0 whatever the verdicts; --json has them.
+    none). The exit code is 0 whatever the verdicts; --json has them. It is 1 where a model of the user's own failed in
+    some seeds, which are then left out and named.
     """
     from genloss.study import run as run_study
     from genloss.study.runner.trust import changed_code
@@ -138,6 +139,7 @@ def run(
     if json_to != "-":
         _print_claims(loaded, result)
         echo(str(folder / "index.html"))
+    _end(result)
 
 
 @click.command(epilog="Example: genloss predict studies/ridge-on-synthetic-labels.toml --out prediction.html")
@@ -182,6 +184,15 @@ def simulate(
     with options_for_arguments({}, typed=True), progress_bar("simulating", quiet=quiet, unit="parts") as progress:
         result = simulate_study(loaded, engine=engine, workers=workers, progress=progress, trust=trust)
     _print_result(loaded, result, json_to, out, quiet=quiet)
+    _end(result)
+
+
+def _end(result: Any) -> None:
+    """End with 1 where replicates are left out."""
+    from genloss.study.runner.finished import LEFT_OUT
+
+    if any(gap.startswith(LEFT_OUT) for gap in result.gaps):
+        click.get_current_context().exit(1)
 
 
 def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from genloss.cli.say import echo
+from genloss.errors import Problem
 
 if TYPE_CHECKING:
     from genloss.study.study import Study
@@ -61,7 +62,6 @@ def _note(study: Study) -> Path:
 
 def _remember(note: Path, lines: list[str]) -> None:
     """Note it, in words for who looks there; where that cannot be written, the user is asked again."""
-    from genloss.errors import Problem
     from genloss.results.files import write_atomically
 
     try:

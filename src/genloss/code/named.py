@@ -15,8 +15,9 @@ from typing import Literal
 from genloss.errors import Problem
 from genloss.ordinary import content
 
-Kind = Literal["function", "command"]
+Kind = Literal["function", "command", "shell"]
 
+_SHELL = "/bin/sh"
 LARGEST = 10_000_000
 """Bytes of a file of code."""
 
@@ -28,8 +29,8 @@ class Code:
     """What a study asks to execute.
 
     kind: "function" for what a name in the form of `FORMS` means, a factory as well; "command" for words of a command
-    line. name: as the study has it. files: whose content is executed, in order. sha256: of the one file, or of the
-    hashes of all; of a command its words as well. where: its place in the study.
+    line, "shell" for a line that a shell reads. name: as the study has it. files: whose content is executed, in order.
+    sha256: of the one file, or of the hashes of all; of a command its words as well. where: its place in the study.
     """
 
     kind: Kind
@@ -65,15 +66,23 @@ def find_function(name: str, folder: Path, where: str) -> Code:
     return _code("function", name, _files_of_module(home, where), where)
 
 
-def find_command(words: tuple[str, ...], folder: Path, where: str) -> Code:
-    """Find a command: its program, and each word that is a file in the folder of the study."""
+def find_command(words: tuple[str, ...], folder: Path, where: str, line: str = "", *, shell: bool = False) -> Code:
+    """Find a command: its program, and each word that is a file in the folder of the study.
+
+    The word {python} is the Python at work. line: the command as the study has it. shell: whether a shell reads it,
+    which is then its program.
+    """
     if not words or not all(words):
         raise Problem(where, "no command", 'give its words, e.g. ["python", "fit.py"]')
-    program = shutil.which(words[0]) or (str(folder / words[0]) if (folder / words[0]).is_file() else None)
+    if shell:
+        beside = [(folder / word).absolute() for word in words if (folder / word).is_file()]
+        return _code("shell", line, [Path(_SHELL), *beside], where, said=line)
+    found = sys.executable if words[0] == "{python}" else shutil.which(words[0])
+    program = found or (str(folder / words[0]) if (folder / words[0]).is_file() else None)
     if program is None:
         raise Problem(where, f"{words[0]!r} is no program that is found here", "give the path of a program")
     beside = [(folder / word).absolute() for word in words[1:] if (folder / word).is_file()]
-    return _code("command", " ".join(words), [Path(program), *beside], where, said="\0".join(words))
+    return _code("command", line or " ".join(words), [Path(program), *beside], where, said="\0".join(words))
 
 
 def hash_of(files: Iterable[Path], where: str, said: str = "") -> str:

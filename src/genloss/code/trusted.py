@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module, invalidate_caches
@@ -67,10 +67,27 @@ def function_of(code: Code, arguments: tuple[str, ...]) -> Callable[..., Any]:
     return made
 
 
-def called(code: Code, function: Callable[..., Any], *given: Any) -> Any:
+def made_by(code: Code, options: Mapping[str, Any]) -> Any:
+    """Execute the file of a trusted factory, a function or a class, and return what it makes with these options."""
+    with _LOCK:
+        factory: Any = _executed(code)
+    where = f"{code.where}: {code.name}"
+    if not callable(factory):
+        raise Problem(where, f"is {_kind(factory)}, not a function", "give a function that returns a model")
+    try:
+        inspect.signature(factory).bind(**options)
+    except TypeError as error:
+        given = f"the options {', '.join(options)}" if options else "no options"
+        raise Problem(where, f"cannot be called with {given}: {error}", "give it the options that it takes") from error
+    except ValueError:  # what is built in may not tell
+        pass
+    return called(code, factory, **options)
+
+
+def called(code: Code, function: Callable[..., Any], *given: Any, **named: Any) -> Any:
     """Call a trusted function; what it raises is told with the line that raised it."""
     try:
-        return function(*given)
+        return function(*given, **named)
     except (Exception, SystemExit) as error:
         raise _raised(code, error) from error
 

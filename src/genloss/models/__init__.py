@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from genloss.models.checking import check
 from genloss.models.codec import Codec
+from genloss.models.command import Command
 from genloss.models.kernel.ridge import KernelFit, KernelRidge
 from genloss.models.linear import LeastSquares, LinearFit, Ridge
 from genloss.models.protocol import Fitted, Model, Note, Predicts
@@ -21,6 +23,7 @@ MODELS: dict[str, type[Regression]] = {
 __all__ = [
     "MODELS",
     "Codec",
+    "Command",
     "Fitted",
     "Generator",
     "KernelFit",
@@ -36,6 +39,7 @@ __all__ = [
     "Ridge",
     "ShiftedTruth",
     "WordChain",
+    "check",
 ]
 
 

@@ -24,7 +24,17 @@ Array = NDArray[np.float64]
 D = TypeVar("D")
 D_co = TypeVar("D_co", covariant=True)
 
-__all__ = ["Fitted", "HasLogProb", "HasNotes", "HasState", "MayHaveNoEstimate", "Model", "Note", "Predicts"]
+__all__ = [
+    "Fitted",
+    "HasLogProb",
+    "HasNotes",
+    "HasState",
+    "InGenerations",
+    "MayHaveNoEstimate",
+    "Model",
+    "Note",
+    "Predicts",
+]
 
 
 @runtime_checkable
@@ -94,6 +104,15 @@ class HasNotes(Protocol):
     @property
     def notes(self) -> tuple[Note, ...]:
         """What it has to say."""
+        ...
+
+
+@runtime_checkable
+class InGenerations(Protocol):
+    """A model that wants to know which generation it fits."""
+
+    def in_generation(self, generation: int) -> Any:
+        """Return the model for a generation."""
         ...
 
 

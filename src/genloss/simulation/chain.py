@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from genloss.errors import Problem, impossible
 from genloss.models.laws import Law, LawFit, LawModel
-from genloss.models.protocol import Fitted, MayHaveNoEstimate, Model
+from genloss.models.protocol import Fitted, InGenerations, MayHaveNoEstimate, Model
 from genloss.simulation.kept import Keeper, Later, if_made, made
 from genloss.simulation.layouts import Layout, Replicated
 from genloss.simulation.loop import generations
@@ -94,7 +94,8 @@ def chain(
             return first
 
         def now() -> Fitted[D]:
-            fit = _fitted(model, data, weights, random("fit", g), made(begin), before, layout)
+            now_fitted = model.in_generation(g) if isinstance(model, InGenerations) else model
+            fit = _fitted(now_fitted, data, weights, random("fit", g), made(begin), before, layout)
             known: list[object] = [model, *map(if_made, fits)]
             if not isinstance(layout, Replicated) and any(fit is other for other in known):
                 found = f"fit of {type(model).__name__} returned an object that it has returned before"

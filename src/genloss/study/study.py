@@ -24,8 +24,10 @@ from genloss.study.spec.grid import Cell, Grid, axes_of, cases_of, cell_count, g
 from genloss.study.spec.objects import with_objects
 from genloss.study.spec.other_data import on_data_set
 from genloss.study.spec.resolve import resolve
+from genloss.study.spec.row_files import with_row_files
 from genloss.study.spec.scope import Objects, Scope, scope_of
 from genloss.study.spec.tables import TABLES
+from genloss.study.subjects.own.measuring import default_metrics
 from genloss.study.subjects.truths import check_truths
 from genloss.workflows import Workflow, workflow_of
 
@@ -97,12 +99,15 @@ class Study:
         """Resolve, and refuse what no study can be, before any work is spent."""
         near = replace(places, folders=(folder, *places.folders))
         refuse_endless(raw, source)
+        raw, rows = with_row_files(raw, source, near)
+        if rows and "metrics" not in raw:
+            raw["metrics"] = default_metrics(next(iter(rows.values())))
         resolved = resolve(raw, source, folder)
         claims = {"claim": resolve_claims(raw["claim"], resolved["metrics"], source)} if "claim" in raw else {}
         check_truths(resolved, source)
         filled, notes = with_data(resolved, source, near)
         filled, codes = with_code(filled, source, folder)
-        study = cls(filled | claims, name, near, notes, source, objects or {}, codes=codes)
+        study = cls(filled | claims, name, near, notes, source, {**(objects or {}), **rows}, codes=codes)
         _ = study.claims  # one that asks for what the grid does not have is refused
         return study
 

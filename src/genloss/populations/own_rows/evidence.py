@@ -56,19 +56,23 @@ def held_like(rows: Any, real: Any) -> Any:
     if isinstance(real, tuple):
         parts = rows if isinstance(rows, tuple) else (rows,)
         if len(parts) != len(real):
-            raise Problem(
-                _WHERE, f"sample returned {len(parts)} parts, not {len(real)}", "return rows as fit gets them"
-            )
+            found = f"sample returned {len(parts)} parts, and fit was given {len(real)}"
+            raise Problem(_WHERE, found, "return rows in the form in which fit gets them")
         return tuple(held_like(part, like) for part, like in zip(parts, real, strict=True))
     if hasattr(real, "columns"):
-        import pandas as pd
-
-        return rows if hasattr(rows, "columns") else pd.DataFrame(np.asarray(rows), columns=real.columns)
+        return rows if hasattr(rows, "columns") else _tabled(rows, real)
     if hasattr(real, "to_frame"):
         import pandas as pd
 
         return rows if hasattr(rows, "to_frame") else pd.Series(np.asarray(rows), name=real.name)
     return rows if isinstance(rows, np.ndarray) else np.asarray(rows)
+
+
+def _tabled(rows: Any, real: Any) -> Any:
+    import pandas as pd
+
+    flat = np.asarray(rows).reshape(len(rows), -1)
+    return pd.DataFrame(flat, columns=real.columns).infer_objects()
 
 
 def refuse_unlike(rows: Any, real: Any, name: str) -> None:

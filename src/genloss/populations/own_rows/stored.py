@@ -89,5 +89,8 @@ def _arrow(table: Any) -> bytes:
 def _table(content: bytes) -> Any:
     import pyarrow as pa
 
-    with pa.ipc.open_file(pa.BufferReader(content)) as reader:  # what is no such file is a ValueError
-        return reader.read_all().to_pandas()
+    try:
+        with pa.ipc.open_file(pa.BufferReader(content)) as reader:
+            return reader.read_all().to_pandas()
+    except Exception as error:  # pyarrow's own, or of any kind: the content may be anything
+        raise ValueError(str(error)) from error

@@ -24,6 +24,8 @@ def value_of(key: Key, value: Any, where: str, folder: Path) -> Any:
         raise Problem(where, "missing", f"give {key.meaning}")
     if same(value, key.default):
         return value
+    if key.axis == "whole":
+        return _checked(key, value, where)
     axis = _axis(key, value, where)
     if axis is None:
         return _single(key, value, where, folder)
@@ -39,7 +41,10 @@ def same(value: Any, default: Any) -> bool:
 
 
 def _single(key: Key, value: Any, where: str, folder: Path) -> Any:
-    value = _from_file(value, where, folder)
+    return _checked(key, _from_file(value, where, folder), where)
+
+
+def _checked(key: Key, value: Any, where: str) -> Any:
     wrong = key.check(value)
     if wrong:
         raise Problem(where, wrong, f"give {key.meaning}")

@@ -11,6 +11,7 @@ from genloss.ordinary import content
 from genloss.study.study import Study
 
 _MOST = 200  # lines of a file that are shown
+_LOOKED_AT = 1 << 16  # bytes in which text has no null
 
 
 def code_lines(study: Study) -> list[str]:
@@ -38,8 +39,11 @@ def _shown(code: Code) -> Iterator[str]:
 
 def _text(path: Path) -> list[str]:
     try:
-        lines = content(path).decode("utf-8", "replace").splitlines()
+        held = content(path)
     except (OSError, Problem) as error:
         return [f"cannot be shown: {error}"]
+    if b"\0" in held[:_LOOKED_AT]:
+        return [f"a program of {len(held):,} bytes, which is no text"]
+    lines = held.decode("utf-8", "replace").splitlines()
     rest = [f"... {len(lines) - _MOST:,} more lines"] if len(lines) > _MOST else []
     return [*lines[:_MOST], *rest]

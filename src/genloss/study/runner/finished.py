@@ -23,6 +23,9 @@ from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group, Notes, ReplicateFailed
 from genloss.study.subjects.table import group_cells, subject_of
 
+LEFT_OUT = "left out: "
+"""How the line of a replicate begins that a model's failure cost."""
+
 Progress = Callable[[int, int], None]
 """Called with (blocks of replicates done, blocks in all) as work gets done."""
 
@@ -225,5 +228,5 @@ class _Keep:
 
 
 def _failure(problem: Problem) -> str:
-    """Say which replicate is left out, and why."""
-    return f"left out: {problem.where}: {problem.found}"
+    """Say which replicate is left out, why, and what to do about it."""
+    return f"{LEFT_OUT}{problem.where}: {problem.found} (mend: {problem.mend})"

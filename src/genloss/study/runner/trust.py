@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from genloss.code.trusted import Trusted, untrusted
+from genloss.errors import Problem
 from genloss.ordinary import content
 from genloss.study.spec.code import hashes_of, present
 from genloss.study.study import Study
@@ -27,6 +28,6 @@ def changed_code(study: Study, folder: Path) -> list[str]:
     """Return the names of code that was other code in the run that `folder` holds; its cells are computed again."""
     try:
         before = dict(hashes_of(tomllib.loads(content(folder / "study.toml").decode())))
-    except (OSError, ValueError):
+    except (Problem, OSError, ValueError):
         return []
     return [code.name for code in study.codes if before.get(code.name, code.sha256) != code.sha256]

@@ -2,68 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from genloss.code.named import Code, find_function
+from genloss.code.named import Code, Kind, find_command, find_function
 from genloss.errors import Problem
+from genloss.models.command import words_of
 from genloss.study.language.source import Source
 from genloss.study.spec.files import same_hash
 
+Filled = Callable[[Kind, str, str | None, str], str]
+"""Given kind, name, known SHA-256 and place of code, its SHA-256."""
+
 
 def with_code(resolved: Mapping[str, Any], source: Source, folder: Path) -> tuple[dict[str, Any], tuple[Code, ...]]:
-    """Return the resolved study with the SHA-256 of the code of its filters, and that code. Nothing is executed.
+    """Return the resolved study with the SHA-256 of the code that it names, and that code. Nothing is executed.
 
     A study that has a hash already, as the one beside results, is read where its code is not, or not as it was; to run
     it is refused then, see `present`.
     """
     found: dict[tuple[str, str], Code] = {}
 
-    def filled(name: str, given: str | None, where: str) -> str:
+    def filled(kind: Kind, name: str, given: str | None, where: str) -> str:
         try:
-            code = find_function(name, folder, where)
+            code = _find(kind, name, folder, where)
         except Problem:
             if given is None:
                 raise
-            code = Code("function", name, (), given, where)
+            code = Code(kind, name, (), given, where)
         if given is not None and code.sha256 != given:
-            code = Code("function", name, (), given, where)
+            code = Code(kind, name, (), given, where)
         return found.setdefault((name, code.sha256), code).sha256
 
     if "case" not in resolved:
-        return _with_filters(resolved, source.at("workflow", "filter"), filled), tuple(found.values())
-    cases = [
-        _with_filters(case, source.at(f"case {case['name']}", "workflow", "filter"), filled)
-        for case in resolved["case"]
-    ]
+        return _case(resolved, source, (), filled), tuple(found.values())
+    cases = [_case(case, source, (f"case {case['name']}",), filled) for case in resolved["case"]]
     return {**resolved, "case": cases}, tuple(found.values())
 
 
 def present(code: Code, folder: Path) -> None:
     """Refuse code that is not here, or not as it was when the study was made."""
     if not code.files:
-        found = find_function(code.name, folder, code.where)
+        found = _find(code.kind, code.name, folder, code.where)
         same_hash(code.sha256, found.sha256, f"{code.where}: {code.name}", "code")
 
 
 def hashes_of(tables: Any) -> Iterator[tuple[str, str]]:
     """Return the names and hashes of all code in the tables of a resolved study."""
     if isinstance(tables, Mapping):
-        if isinstance(tables.get("function"), str) and isinstance(tables.get("sha256"), str):
-            yield tables["function"], tables["sha256"]
+        for key in ("function", "entry", "command"):
+            if isinstance(tables.get(key), str) and isinstance(tables.get("sha256"), str):
+                yield tables[key], tables["sha256"]
         tables = list(tables.values())
     for inner in tables if isinstance(tables, list) else ():
         yield from hashes_of(inner)
 
 
-def _with_filters(case: Mapping[str, Any], where: str, filled: Any) -> dict[str, Any]:
-    if case["workflow"]["kind"] != "custom":
-        return dict(case)
-    return {**case, "workflow": _filters(case["workflow"], where, filled)}
+def _find(kind: Kind, name: str, folder: Path, where: str) -> Code:
+    if kind == "function":
+        return find_function(name, folder, where)
+    return find_command(tuple(words_of(name, where)), folder, where, name, shell=kind == "shell")
 
 
-def _filters(value: Any, where: str, filled: Any) -> Any:
+def _case(case: Mapping[str, Any], source: Source, path: tuple[str, ...], filled: Filled) -> dict[str, Any]:
+    made = dict(case)
+    if case["workflow"]["kind"] == "custom":
+        made["workflow"] = _filters(case["workflow"], source.at(*path, "workflow", "filter"), filled)
+    generator = case.get("generator", {})
+    for key, kind in (("entry", "function"), ("command", "shell" if generator.get("shell") else "command")):
+        if generator.get("kind") in ("python", "command") and isinstance(generator.get(key), str):
+            sha256 = filled(kind, generator[key], generator["sha256"], source.at(*path, "generator", key))  # type: ignore[arg-type]
+            made["generator"] = {**generator, "sha256": sha256}
+    return made
+
+
+def _filters(value: Any, where: str, filled: Filled) -> Any:
     """Fill in hashes wherever in a workflow's rules a filter names a function."""
     if isinstance(value, list):
         return [_filters(inner, where, filled) for inner in value]
@@ -73,5 +87,5 @@ def _filters(value: Any, where: str, filled: Any) -> Any:
     one = made.get("filter")
     one = {"function": one} if isinstance(one, str) else one
     if isinstance(one, Mapping) and isinstance(one.get("function"), str):
-        made["filter"] = {**one, "sha256": filled(one["function"], one.get("sha256"), where)}
+        made["filter"] = {**one, "sha256": filled("function", one["function"], one.get("sha256"), where)}
     return made

@@ -12,7 +12,7 @@ from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
 from genloss.study.language.checks import brief
 from genloss.study.language.source import Source
-from genloss.study.spec import count_keys
+from genloss.study.spec import count_keys, own_keys
 from genloss.study.spec.family_keys import MAY_END
 from genloss.study.spec.kinds import KINDS, subject_name
 from genloss.study.spec.reader import Reader
@@ -129,6 +129,8 @@ def _tables(given: Mapping[str, Any], study: Mapping[str, Any], reader: Reader) 
         if name not in given:
             raise Problem(reader.at(name), "missing", f"write [{name}] and its keys below it")
     population = reader.table("population", given["population"])
+    if population["kind"] in own_keys.POPULATION:
+        population = own_keys.said(population)
     subject = subject_name(population["kind"])
     default = KINDS[subject].default
     if "generator" not in given and default is None:

@@ -18,6 +18,7 @@ from genloss.study.spec.scope import Scope
 from genloss.study.subjects.own.excerpts import excerpts, first_of, refuse_too_many, split
 from genloss.study.subjects.own.files import SeedFolder
 from genloss.study.subjects.own.measuring import floor, refuse_metrics
+from genloss.study.subjects.own.models import is_trusted, model_of, said_of
 from genloss.study.subjects.own.notes import counted
 from genloss.study.subjects.own.seed import Seed, run_seed
 from genloss.study.subjects.protocol import Group, Notes, Predictions, Subject, one_engine
@@ -43,7 +44,7 @@ def _simulate(
         schedule, settings = schedule_for(scope, cell), cell.settings
         folder = _folder(scope, cell)
         seed = Seed(
-            model=object_of(scope.objects, settings["generator"]["identity"], "generator"),
+            model=model_of(scope, settings["generator"]),
             schedule=schedule,
             start=settings["generator"]["start"],
             real=excerpts(rows, order, schedule),
@@ -83,7 +84,7 @@ def _said(scope: Scope, cell: Cell) -> dict[str, Any]:
         "case": cell.case,
         "seed": scope.block,
         "study_seed": scope.seed,
-        "model": cell.settings["generator"]["model"],
+        "model": said_of(cell.settings["generator"]),
         "start": cell.settings["generator"]["start"],
         "workflow": dict(cell.settings["workflow"]),
     }
@@ -109,16 +110,27 @@ def _words(case: Mapping[str, Any]) -> str:
     start = {"base": " beginning from the fit of generation 0", "previous": " beginning from the fit before"}
     begin = start.get(generator["start"], "") if isinstance(generator["start"], str) else ""
     return (
-        f"rows given in Python ({population['rows']} of them; {population['columns']}), a share of "
-        f"{value_words(population['held_out'])} held out for judging; each generation fits {generator['model']}{begin} "
+        f"{_rows_words(population)}, a share of "
+        f"{value_words(population['held_out'])} held out for judging; each generation fits {said_of(generator)}{begin} "
         f"to {workflow_words(case['workflow'], 'drawn')}"
     )
+
+
+def _rows_words(population: Mapping[str, Any]) -> str:
+    """Say which rows train and judge."""
+    file, data, columns = population.get("file"), population.get("data"), population["columns"]
+    home = f"of {file}" if file else f"of the data set {data}" if data else "given in Python"
+    named = columns if isinstance(columns, str) else ", ".join(columns)
+    target = f", and {population['target']} as target" if population.get("target") else ""
+    return f"rows {home} ({population['rows']} of them; {named}{target})"
 
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
     """Find the objects, and refuse metrics that the rows do not have and workflows that want more than there are."""
     del workers
-    object_of(scope.objects, group[0].settings["generator"]["identity"], "generator")
+    generator = group[0].settings["generator"]
+    if is_trusted(scope, generator):
+        model_of(scope, generator)
     rows, training, _ = _rows(scope, group)
     refuse_metrics(rows, scope.metrics)
     for cell in group:
@@ -151,7 +163,7 @@ def _not_repeated(scope: Scope, group: Group) -> list[str]:
         folder = _folder(scope, cell)
         manifest = None if folder is None else SeedFolder(folder, None).manifest(0)
         if manifest is not None and manifest.get("repeats_itself") is False:
-            model = cell.settings["generator"]["model"]
+            model = said_of(cell.settings["generator"])
             return [
                 f"{model}, fitted twice to the same rows with the same random key, made other rows: a run that was "
                 "stopped goes on from the rows that are kept, and another run gives other numbers"
