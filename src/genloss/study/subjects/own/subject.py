@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured
 from genloss.simulation.layouts import Single
@@ -65,6 +66,9 @@ def _simulate(
 def _rows(scope: Scope, group: Group) -> tuple[Any, Any, Any]:
     """Return all rows, the places of those that train, and the rows that judge."""
     population = group[0].settings["population"]
+    if population.get("file") and population["sha256"] not in scope.objects:
+        mend = "copy the file beside the study; for the command line, GENLOSS_DATA may name its folder"
+        raise Problem("population.file", f"{population['file']} is not here", mend)
     rows = object_of(scope.objects, population["sha256"], "population")
     training, judging = split(population, scope.seed)
     return rows, training, Single().take(rows, judging[None])
