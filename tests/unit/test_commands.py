@@ -155,6 +155,20 @@ def test_a_study_of_a_file_has_the_numbers_of_a_chain(folder):
         genloss.Study.load(path)
 
 
+def test_a_run_is_told_of_where_its_rows_are_not(folder, monkeypatch, capsys):
+    path = written(folder, generator={"kind": "sklearn", "estimator": "GaussianMixture"})
+    out = folder / "out"
+    assert run_command(["run", str(path), "--out", str(out), "--quiet"]) == 0
+    monkeypatch.chdir("/")
+    capsys.readouterr()
+    assert run_command(["status", str(out)]) == 0
+    assert "1 of 1 cells finished" in capsys.readouterr().out
+    assert run_command(["simulate", str(out / "study.toml"), "--quiet"]) == 2
+    assert "my.csv is not here" in capsys.readouterr().err
+    monkeypatch.setenv("GENLOSS_DATA", str(folder))
+    assert run_command(["simulate", str(out / "study.toml"), "--quiet"]) == 0
+
+
 def test_default_metrics_are_those_of_the_rows(folder):
     (folder / "t.txt").write_text("\n".join(TEXTS))
     raw = {

@@ -166,7 +166,7 @@ class CommandFit:
             asked[0] = _program(asked[0], model._folder) or asked[0]
         try:
             ended = run_to_end(asked, model._folder, model.timeout)
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise Problem("generator", f"the command cannot be started: {error}", "give one that can be") from error
         self.ran.append(True)
         said = f"; it said: {ended.said}" if ended.said else ""

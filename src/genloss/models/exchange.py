@@ -181,7 +181,7 @@ def _numbers(name: str, array: Any, *, whole: bool) -> Any:
 
     try:
         numbers = array.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowException:
+    except (ValueError, TypeError, NotImplementedError):  # pyarrow's are of these
         row, entry = next((row, each) for row, each in enumerate(array.to_pylist(), 1) if not _reads(each))
         found = f"column {name!r}, which holds numbers, has {entry!r} in row {row} of what the command wrote"
         raise _wrong(found, "let it write numbers") from None

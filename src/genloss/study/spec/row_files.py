@@ -64,6 +64,8 @@ def _filled(
         wrong = None if population.get(key) is None else ROWS[key].check(population[key])
         if wrong:
             raise Problem(at(key), wrong, f"give {ROWS[key].meaning}")
+    if named == ["file"] and _known_elsewhere(population, places):
+        return dict(population)
     rows = _read(population, named[0], at, places)
     table, name, held = rows_table(rows)
     inputs = held[0] if isinstance(held, tuple) else held
@@ -75,6 +77,12 @@ def _filled(
     same_hash(population.get("sha256"), name, at("sha256"))
     found[name] = held
     return {**population, **table}
+
+
+def _known_elsewhere(population: Mapping[str, Any], places: Places) -> bool:
+    """Whether rows are described already, as in the study beside results, and their file is not here: to be told of."""
+    described = {"sha256", "rows", "columns"} <= set(population)
+    return described and not first_path(population["file"], places).exists()
 
 
 def _read(population: Mapping[str, Any], home: str, at: Callable[[str], str], places: Places) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured
 from genloss.simulation.layouts import Single
@@ -65,6 +66,9 @@ def _simulate(
 def _rows(scope: Scope, group: Group) -> tuple[Any, Any, Any]:
     """Return all rows, the places of those that train, and the rows that judge."""
     population = group[0].settings["population"]
+    if population.get("file") and population["sha256"] not in scope.objects:
+        mend = "copy the file beside the study; for the command line, GENLOSS_DATA may name its folder"
+        raise Problem("population.file", f"{population['file']} is not here", mend)
     rows = object_of(scope.objects, population["sha256"], "population")
     training, judging = split(population, scope.seed)
     return rows, training, Single().take(rows, judging[None])
@@ -151,10 +155,10 @@ def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
 def _found_out(scope: Scope, group: Group, heard: Sequence[Notes]) -> list[str]:
     """Say what fits said of themselves, and where a model, fitted twice with one key, made other rows."""
     if scope.keeps is None:
-        return counted(group[0].settings["generator"]["model"], heard)
+        return counted(said_of(group[0].settings["generator"]), heard)
     kept = [SeedFolder(_folder(replace(scope, block=n), cell), None) for cell in group for n in range(scope.replicates)]
     manifests = [manifest for folder in kept for g in scope.report if (manifest := folder.manifest(g)) is not None]
-    told = counted(group[0].settings["generator"]["model"], [manifest.get("notes", ()) for manifest in manifests])
+    told = counted(said_of(group[0].settings["generator"]), [manifest.get("notes", ()) for manifest in manifests])
     return told + _not_repeated(scope, group)
 
 
