@@ -49,6 +49,9 @@ def is_from(value: Any, low: float, high: float) -> bool:
 
 
 _LONG_WORD = re.compile(rf"\S{{{MOST_SHOWN + 1},}}")
+_LONG_NAME = re.compile(r"\S{1001,}")
+_LONGEST = 4000
+"""Characters of what was found: a value that is a table of tables is as long as its file."""
 
 
 class Problem(ValueError):
@@ -58,7 +61,8 @@ class Problem(ValueError):
     `found` what stands there and why it cannot be used, `mend` one thing to do about it.
     Each may be an `Advice`, whose settings read as in Python here, and as another door has them in `at(door)`.
     The command line prints the three and exits with 2; there is no traceback. It is a ValueError, as other
-    libraries of this field raise it. Of a long word in `found` only the ends are shown.
+    libraries of this field raise it. Of a long word in `found`, of a name beyond every path, and of a `found` beyond
+    a page, only the ends are shown.
 
     >>> print(Problem("study.toml: seed", "-3 is negative", "give a whole number from 0 on"))
     study.toml: seed: -3 is negative
@@ -67,7 +71,11 @@ class Problem(ValueError):
 
     def __init__(self, where: str, found: str, mend: str) -> None:
         if not isinstance(found, Advice):
-            found = _LONG_WORD.sub(lambda word: clipped(word[0]), found)
+            found = clipped(_LONG_WORD.sub(lambda word: clipped(word[0]), found), _LONGEST)
+        where, mend = (
+            text if isinstance(text, Advice) else _LONG_NAME.sub(lambda word: clipped(word[0]), text)
+            for text in (where, mend)
+        )
         super().__init__(where, found, mend)
         self.where = where
         self.found = found

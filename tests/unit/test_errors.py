@@ -35,6 +35,15 @@ def test_a_problem_is_a_value_error_that_travels():
     assert (again.where, again.found, again.mend, str(again)) == ("seed", problem.found, problem.mend, str(problem))
 
 
+@pytest.mark.parametrize("place", ["where", "found", "mend"])
+@pytest.mark.parametrize("text", ["n" * 100_000, "[1, 2], " * 10_000])
+def test_a_message_ends_whatever_a_file_holds(place, text):
+    said = Problem(**({"where": "seed", "found": "-3", "mend": "give another"} | {place: text}))
+    assert len(str(said)) < 5000 or (place != "found" and " " in text)
+    kept = Problem("/a/long/path/" * 40, "-3", "give another")
+    assert kept.where == "/a/long/path/" * 40
+
+
 def own(call, names):
     """The name of a function of ours that an expression calls, or None."""
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):

@@ -1,0 +1,73 @@
+"""What does the package do with faults: studies, tables and files that are wrong, kills, full disks, clocks that jump?
+
+Run: .venv/bin/python verification/faults.py PART [COUNT [SEED]], a part of PARTS; it prints its count, its seconds and
+every finding. verification/faults.txt has every look, also those before a mend.
+"""
+
+import os
+import pickle
+import platform
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import helpers_faults
+import helpers_faults_kill
+
+
+def kills(way, count, seed):
+    """Kill a run or a chain `count` times; what is finished must stay, and the bytes must be those of no kill."""
+    with tempfile.TemporaryDirectory() as folder:
+        seen = helpers_faults_kill.after_kills(way, Path(folder), kills=count, seed=seed)
+    told = ", ".join(f"{number} {name}" for name, number in seen.items() if name not in ("wrong", "length"))
+    return f"{count} kills of {seen['length']:.1f} s each: {told}", seen["wrong"]
+
+
+def studies(count, seed):
+    """Ask everything of so many wrong studies."""
+    rng, seen, wrong = random.Random(seed), Counter(), []
+    pool = [*helpers_faults.plain_studies(), *helpers_faults.small_studies() * 2]
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(count):
+            said, drawn = helpers_faults.ask_study(rng, pool, Path(folder))
+            if said in ("told", "computed", "Problem"):
+                seen[said] += 1
+            else:
+                wrong.append(said)
+                keep(said, drawn)
+    return f"{count} studies: {dict(seen)}", wrong
+
+
+def keep(said, drawn):
+    """Keep what led to a finding, where FAULTS names a folder."""
+    if "FAULTS" in os.environ:
+        place = Path(os.environ["FAULTS"]) / sha256(said.encode()).hexdigest()[:12]
+        place.with_suffix(".said").write_text(said)
+        place.write_bytes(pickle.dumps(drawn))
+
+
+PARTS = {
+    "studies": studies,
+    **{f"kills, {way}": lambda count, seed, way=way: kills(way, count, seed) for way in helpers_faults_kill.WAYS},
+}
+
+
+def main(part, count="100", seed="1"):
+    """Do one part; print what was seen."""
+    start = time.monotonic()
+    said, wrong = PARTS[part](int(count), int(seed))
+    print(f"{date.today()}, Python {platform.python_version()}, {platform.machine()}: {part}, seed {seed}")
+    print(f"  {said}; {time.monotonic() - start:.0f} s, {len(wrong)} findings")
+    for finding, times in Counter(wrong).most_common(40):
+        print(f"  FINDING ({times} times): {finding}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
