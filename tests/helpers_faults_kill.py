@@ -164,7 +164,7 @@ def main(way, folder, kills, seed):
             seen["met"] += 1
             os.kill(process, how)
             code = ended(process, 60)
-            if how == signal.SIGTERM and code not in (0, 130):
+            if how == signal.SIGTERM and code not in (0, 130, -how):  # the last: before it could hear it
                 wrong.append(f"{kill}: exit code {code} after {how.name}: {Path(SAID).read_text()[-1500:]}")
         if left := left_over(process):
             wrong.append(f"{kill}: {left} processes left over after {how.name}")

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import helpers_faults
 import helpers_faults_kill
+import helpers_faults_tables
 
 
 def kills(way, count, seed):
@@ -37,12 +38,35 @@ def studies(count, seed):
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(count):
             said, drawn = helpers_faults.ask_study(rng, pool, Path(folder))
-            if said in ("told", "computed", "Problem"):
+            if said in ("made", "told", "computed", "Problem"):
                 seen[said] += 1
             else:
                 wrong.append(said)
                 keep(said, drawn)
     return f"{count} studies: {dict(seen)}", wrong
+
+
+def tables(count, seed):
+    """Read so many damaged tables, and forecast from one in eight of them; as many data frames of Python."""
+    rng, seen, wrong = random.Random(seed), Counter(), []
+    with tempfile.TemporaryDirectory() as folder:
+        for place in range(count):
+            ending, content = helpers_faults_tables.damaged_table(rng)
+            path = Path(folder) / f"table{ending}"
+            path.write_bytes(content)
+            asked = [("read", lambda path=path, place=place: helpers_faults_tables.ask_reader(path, place))]
+            if place % 8 == 0:
+                asked.append(("command", lambda path=path: helpers_faults_tables.ask_forecast(path)))
+                asked.append(("frame", lambda: helpers_faults_tables.ask_frame(rng)))
+            for name, ask in asked:
+                said = helpers_faults.answered(ask)
+                if said in ("read", "forecast", "Problem"):
+                    seen[f"{name}: {said}"] += 1
+                else:
+                    wrong.append(f"{name}: {said}")
+                    keep(said, (ending, content))
+            path.unlink()
+    return f"{count} tables: {dict(seen)}", wrong
 
 
 def keep(said, drawn):
@@ -55,6 +79,7 @@ def keep(said, drawn):
 
 PARTS = {
     "studies": studies,
+    "tables": tables,
     **{f"kills, {way}": lambda count, seed, way=way: kills(way, count, seed) for way in helpers_faults_kill.WAYS},
 }
 
