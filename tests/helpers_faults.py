@@ -146,9 +146,9 @@ def answered(work):
         except Problem as problem:
             said = "Problem"
             text = str(problem)
-            if len(text) > 8000:
+            if len(text) > 25_000:
                 said = f"a message of {len(text)} characters, {text[:80]!r}"
-            elif "mend: " not in text or any(ord(c) < 32 and c != "\n" for c in text):
+            elif "mend: " not in text or any(ord(c) < 32 and c not in "\n\t" for c in text):
                 said = f"a message that is none: {text[:80]!r}"
         except Exception as error:
             frames = [f for f in traceback.extract_tb(error.__traceback__) if "genloss" in f.filename]

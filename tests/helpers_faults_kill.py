@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from genloss.cli.main import interrupt
+
 STUDY = """
 seed = 3
 replicates = 96
@@ -83,7 +85,7 @@ def begun(work):
     process = os.fork()
     if process == 0:
         os.setsid()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, interrupt)
         with open(SAID, "w") as said:
             os.dup2(said.fileno(), 1)
             os.dup2(said.fileno(), 2)

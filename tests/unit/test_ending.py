@@ -6,8 +6,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from genloss.cli import main
 
 _STUDY = """generations = 1
 replicates = 2000
@@ -70,6 +73,22 @@ def test_told_to_end_is_interrupted(sent: signal.Signals, options: tuple[str, ..
     code, said, cells = _interrupted(tmp_path, sent, *options)
     assert (code, said) == (130, "\ninterrupted\n")
     assert 0 < cells < 60
+
+
+def test_an_interrupt_that_another_library_turns_into_an_error_is_an_interrupt(monkeypatch, capsys):
+    def drawing(**_):
+        try:
+            main.interrupt(signal.SIGTERM, None)
+        except KeyboardInterrupt:
+            raise ValueError("Invalid bounding box") from None  # what drawing libraries make of it
+
+    monkeypatch.setattr(main, "commands", SimpleNamespace(main=drawing))
+    monkeypatch.setattr(main, "_heard", [])
+    assert main.run_command([]) == main.INTERRUPTED
+    assert capsys.readouterr().err == "interrupted\n"
+    monkeypatch.setattr(main, "commands", SimpleNamespace(main=lambda **_: 1 / 0))
+    monkeypatch.setattr(main, "_heard", [])
+    assert main.run_command([]) == main.OUR_BUG
 
 
 _POOL = """

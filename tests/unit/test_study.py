@@ -282,3 +282,16 @@ def test_cases_change_the_keys_they_name():
 def test_a_penalty_may_follow_the_rows():
     study = Study.from_dict(tiny(predictor={"penalty": {"rows_power": -0.5}, "rows": [4, 16]}))
     assert [cell.settings["predictor"]["penalty"] for cell in study.cells()] == [0.5, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("kernels", "said"),
+    [
+        (["rbf"], "fits rbf kernel ridge (gamma 0.5) with"),
+        (["linear", "rbf"], "fits linear or rbf kernel ridge (gamma"),
+    ],
+)
+def test_kernels_of_a_grid_are_told(kernels, said):
+    generator = {"kind": "kernel_ridge", "kernel": kernels, "gamma": 0.5, "penalty": 0.1}
+    told = genloss.explain(tiny(generator=generator, predictor=None))
+    assert said in " ".join(told.asked)
