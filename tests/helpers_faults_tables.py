@@ -92,17 +92,20 @@ def _feather(_rng, table):
 
 
 def _npz(rng, table):
-    numbers = np.array(list(table.values())[:3], dtype=object).T
+    numbers = np.empty((len(table["y"]), 3), dtype=object)
+    for place, values in enumerate(list(table.values())[:3]):
+        for row, value in enumerate(values):
+            numbers[row, place] = value
     with np.errstate(all="ignore"):
         try:
             numbers = numbers.astype(rng.choice((float, np.float32, "U", np.float16, complex)))
-        except (TypeError, ValueError):
-            numbers = numbers.astype(str)
+        except (TypeError, ValueError, OverflowError):
+            numbers = np.array([[str(value)[:99] for value in row] for row in numbers])
     sink, held = io.BytesIO(), {"X": numbers, "y": np.array(table["y"], dtype=rng.choice((object, str)))}
     if rng.random() < 0.8:
         try:
             held["y"] = np.array(table["y"], dtype=float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             held["y"] = np.array([1])
     np.savez(sink, **held)
     return sink.getvalue()

@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import helpers_faults
+import helpers_faults_disk
 import helpers_faults_kill
 import helpers_faults_tables
 
@@ -69,6 +70,47 @@ def tables(count, seed):
     return f"{count} tables: {dict(seen)}", wrong
 
 
+def disk(most, _seed):
+    """Let every step of the writer fail, and kill after each, at most `most` calls of a step."""
+    wrong, met = [], Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        path, whole = helpers_faults_disk.prepared(Path(folder))
+        out = Path(folder) / "out"
+        works = dict.fromkeys(helpers_faults_disk.STEPS, helpers_faults_disk.at_step)
+        works |= dict.fromkeys(("fsync", "link", "open"), helpers_faults_disk.killed_at)
+        for name, work in works.items():
+            for at in range(1, most + 1):
+                found = work(name, at, path, whole, out)
+                if found is None:
+                    break
+                met[name if work is helpers_faults_disk.at_step else f"killed after {name}"] += 1
+                wrong += found
+    return f"{sum(met.values())} faults: {dict(met)}", wrong
+
+
+def clocks(count, seed):
+    """Run while clocks jump."""
+    rng, wrong = random.Random(seed), []
+    with tempfile.TemporaryDirectory() as folder:
+        path, whole = helpers_faults_disk.prepared(Path(folder))
+        for place in range(count):
+            with helpers_faults_disk.jumping(rng):
+                code, told = helpers_faults_disk.said_of(path, Path(folder) / str(place))
+            wrong += [f"exit code {code}: {told[-300:]}"] * (code != 0)
+            wrong += ["bytes differ"] * (helpers_faults_disk.contents(Path(folder) / str(place)) != whole)
+    return f"{count} runs", wrong
+
+
+def writers(count, _seed):
+    """Run twice at once into one folder."""
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        path, whole = helpers_faults_disk.prepared(Path(folder))
+        for _ in range(count):
+            wrong += helpers_faults_disk.at_once(path, whole, Path(folder) / "out")
+    return f"{count} pairs of runs", wrong
+
+
 def keep(said, drawn):
     """Keep what led to a finding, where FAULTS names a folder."""
     if "FAULTS" in os.environ:
@@ -80,6 +122,9 @@ def keep(said, drawn):
 PARTS = {
     "studies": studies,
     "tables": tables,
+    "disk": disk,
+    "clocks": clocks,
+    "writers": writers,
     **{f"kills, {way}": lambda count, seed, way=way: kills(way, count, seed) for way in helpers_faults_kill.WAYS},
 }
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from helpers import tiny
 
+import genloss
 from genloss import Problem, Study
 from genloss.study.spec.grid import axes_of
 
@@ -288,7 +289,7 @@ def test_a_penalty_may_follow_the_rows():
     ("kernels", "said"),
     [
         (["rbf"], "fits rbf kernel ridge (gamma 0.5) with"),
-        (["linear", "rbf"], "fits linear or rbf kernel ridge (gamma"),
+        (["laplacian", "rbf"], "fits laplacian or rbf kernel ridge (gamma"),
     ],
 )
 def test_kernels_of_a_grid_are_told(kernels, said):
