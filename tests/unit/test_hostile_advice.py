@@ -70,3 +70,12 @@ def test_a_forecast_refuses_what_varies_by_nearly_nothing(scale):
         with pytest.raises(Problem, match="varies by") as raised:
             genloss.forecast("least_squares", rows, labels, generations=2, replicates=50)
         assert raised.value.where == where
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_penalty_does_not_depend_on_units_of_the_inputs():
+    found = [
+        advise.penalty_from_rows(X * scale, Y, workflow="accumulate", generations=1).penalty / scale**2
+        for scale in (1.0, 1e40)
+    ]
+    assert found[1] == pytest.approx(found[0], rel=1e-3)

@@ -296,3 +296,10 @@ def test_kernels_of_a_grid_are_told(kernels, said):
     generator = {"kind": "kernel_ridge", "kernel": kernels, "gamma": 0.5, "penalty": 0.1}
     told = genloss.explain(tiny(generator=generator, predictor=None))
     assert said in " ".join(told.asked)
+
+
+@pytest.mark.parametrize("last", [2**70, 10**30, 1e30])
+def test_an_axis_of_huge_whole_numbers_is_as_that_of_doubles(last):
+    generator = {"kind": "ridge", "penalty": {"log": [1, last, 3]}}
+    cells = Study.from_dict(tiny(generator=generator, predictor=None)).cells()
+    assert [cell.axes["generator.penalty"] for cell in cells][-1] == pytest.approx(float(last), rel=1e-9)
