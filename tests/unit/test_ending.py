@@ -6,8 +6,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from genloss.cli import main
 
 _STUDY = """generations = 1
 replicates = 2000
@@ -70,3 +73,59 @@ def test_told_to_end_is_interrupted(sent: signal.Signals, options: tuple[str, ..
     code, said, cells = _interrupted(tmp_path, sent, *options)
     assert (code, said) == (130, "\ninterrupted\n")
     assert 0 < cells < 60
+
+
+def test_an_interrupt_that_another_library_turns_into_an_error_is_an_interrupt(monkeypatch, capsys):
+    def drawing(**_):
+        try:
+            main.interrupt(signal.SIGTERM, None)
+        except KeyboardInterrupt:
+            raise ValueError("Invalid bounding box") from None  # what drawing libraries make of it
+
+    monkeypatch.setattr(main, "commands", SimpleNamespace(main=drawing))
+    monkeypatch.setattr(main, "_heard", [])
+    assert main.run_command([]) == main.INTERRUPTED
+    assert capsys.readouterr().err == "interrupted\n"
+    monkeypatch.setattr(main, "commands", SimpleNamespace(main=lambda **_: 1 / 0))
+    monkeypatch.setattr(main, "_heard", [])
+    assert main.run_command([]) == main.OUR_BUG
+
+
+_POOL = """
+from genloss.study.runner.workers import as_finished, worker_pool
+import os, time
+
+def work(number):
+    return os.getpid()
+
+if __name__ == "__main__":
+    with worker_pool(2, processes=True) as pool:
+        print(*{found for _, found in as_finished(pool, work, range(4))}, flush=True)
+        time.sleep(60)
+"""
+
+
+def test_processes_end_when_the_one_who_gave_them_work_is_killed(tmp_path):
+    (tmp_path / "pool.py").write_text(_POOL, encoding="utf-8")
+    whole = subprocess.Popen([sys.executable, "pool.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    try:
+        workers = [int(number) for number in whole.stdout.readline().split()]
+    finally:
+        whole.kill()
+        whole.communicate()
+    assert workers
+    until = time.monotonic() + 20
+    while (left := [each for each in workers if _process_alive(each)]) and time.monotonic() < until:
+        time.sleep(0.02)
+    for each in left:
+        os.kill(each, signal.SIGKILL)
+    assert not left
+
+
+def _process_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")
+    return not state.exists() or state.read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"

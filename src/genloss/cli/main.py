@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import click
@@ -17,6 +18,9 @@ from genloss.cli.commands import Commands
 from genloss.cli.say import echo
 from genloss.doors import Door
 from genloss.errors import Damaged, Problem
+
+_heard: list[int] = []
+"""Signals that told this process to end."""
 
 DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
 EXIT_CODES = (
@@ -27,9 +31,16 @@ EXIT_CODES = (
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit. To be told to end is to be interrupted."""
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for told, usual in ((signal.SIGTERM, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+        if signal.getsignal(told) is usual:
+            signal.signal(told, interrupt)
     sys.exit(run_command(arguments))
+
+
+def interrupt(told: int, _frame: FrameType | None) -> None:
+    """Interrupt, and remember it: code of other libraries may turn a `KeyboardInterrupt` into an error of its own."""
+    _heard.append(told)
+    raise KeyboardInterrupt
 
 
 def run_command(arguments: list[str] | None = None) -> int:
@@ -89,6 +100,9 @@ def _damage_told() -> Iterator[None]:
 
 
 def _our_bug() -> int:
+    if _heard:
+        echo("interrupted", err=True)
+        return INTERRUPTED
     import traceback
 
     traceback.print_exc()

@@ -86,7 +86,7 @@ def _spaced(how: str, inner: Any, where: str, *, whole: bool) -> list[Any]:
     first, last, count = inner
     if not isinstance(count, int) or not 1 < count <= _LONGEST_AXIS or (how == "log" and min(first, last) <= 0):
         raise Problem(where, f"{brief(inner)} does not describe a {how} axis", form)
-    values = (np.geomspace if how == "log" else np.linspace)(first, last, count)
+    values = (np.geomspace if how == "log" else np.linspace)(float(first), float(last), count)
     if whole:
         return list(dict.fromkeys(int(x) for x in np.rint(values)))
     return [float(f"{x:.12g}") for x in values]

@@ -62,7 +62,7 @@ def table_of(rows: Any) -> NDArray[np.float64]:
     try:
         columns = [np.asarray(part, dtype=float) for part in parts]
         table = np.column_stack([part.reshape(len(part), -1) for part in columns])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         mend = "give numbers: an array, a DataFrame of numeric columns, or (X, y) of these"
         raise Problem("population", f"rows that are not numbers ({error})", mend) from error
     if not np.isfinite(table).all():
