@@ -183,9 +183,10 @@ def test_noise_of_the_population_is_followed_cell_by_cell():
     )
 
 
-def test_what_cannot_fit_is_refused_before_any_work():
+def test_what_cannot_fit_is_refused_before_any_work(monkeypatch):
     import genloss
 
+    monkeypatch.setattr("genloss.room.memory", lambda: 1e10)
     large = tiny(population={"dim": 100_000}, workflow={"rows": 200_000}, predictor={"rows": 10**6, "penalty": 0.1})
     with pytest.raises(Problem, match="GB at once"):
         genloss.simulate(Study.from_dict(large))

@@ -13,6 +13,7 @@ import numpy as np
 from genloss.errors import Problem, warn_damaged
 from genloss.results.cells import Store
 from genloss.results.row import Row
+from genloss.study.runner.needs import refuse_values
 from genloss.study.runner.parts import Part, remove_all
 from genloss.study.runner.rows import difference_rows, floor_rows, predicted_rows, simulated_rows
 from genloss.study.runner.trust import trusting
@@ -122,6 +123,7 @@ def finished_cells(
     """Hand out the cells of groups that read the same draws; see `iterate`."""
     drawn = [] if simulation is None else [group for group in groups if group[0].simulated]
     workers = 1 if simulation is None else simulation.workers
+    refuse_values(study.scope, drawn)
     for group in drawn:
         subject_of(group[0]).check(study.scope, group, workers)
     predicted: dict[tuple[str, str], FinishedCell] = {}

@@ -12,6 +12,7 @@ from genloss.results.row import Row
 from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
 from genloss.study.runner.folder import ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
+from genloss.study.runner.needs import refuse_full_disk, refuse_values
 from genloss.study.runner.trust import trusting
 from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
@@ -68,6 +69,8 @@ def simulate(
     if store is not None:
         asked = asked.keeping(Path(store).with_name(GENERATIONS))
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
+    if store is not None:
+        refuse_full_disk(asked.scope, groups, Path(store))
     count = 1 if workers is None and any(subject_of(group[0]).alone for group in groups) else checked_workers(workers)
     how = Simulation(engine, count, processes, store, progress)
     found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
@@ -102,6 +105,9 @@ def run(
 
     folder, asked = checked_folder(Path(out)), trusting(as_study(study), trust=trust)
     mark = mark_of_run(folder, asked, force=force)
+    simulated_groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
+    refuse_values(asked.scope, simulated_groups)
+    refuse_full_disk(asked.scope, simulated_groups, folder / "cells")
     theory = predict(asked, progress=predicting)
     for place in (folder, folder / "figures"):
         sweep(place)
