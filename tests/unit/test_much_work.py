@@ -2,11 +2,14 @@
 
 from shutil import disk_usage
 
+import numpy as np
 import pytest
 
 import genloss
 from genloss import Problem, room, workflows
 from genloss.advise.comparison import workflows as comparison
+from genloss.advise.forecasts import from_rows
+from genloss.doors import COMMAND
 from genloss.study.page import explanation
 from genloss.workflows import Workflow
 
@@ -101,3 +104,22 @@ def test_the_disk_is_asked_before_a_run_leaves_anything(monkeypatch, tmp_path):
     assert not (tmp_path / "new").exists()
     small = genloss.run(study | {"replicates": 20}, out=tmp_path / "out")
     assert small.rows
+
+
+@pytest.mark.parametrize(("word", "sizes"), [("kernel_ridge", "10 truths of 60 numbers"), ("logistic", "10 truths of")])
+def test_a_forecast_asks_for_memory_before_truths_are_drawn(monkeypatch, word, sizes):
+    rng = np.random.default_rng(1)
+    inputs = rng.normal(size=(60, 2))
+    labels = inputs[:, 0] + rng.normal(size=60)
+    labels = (labels > 0).astype(int) if word == "logistic" else labels
+
+    def drawn(*_args, **_more):
+        raise AssertionError("truths were drawn")
+
+    monkeypatch.setattr(from_rows, "stream", drawn)
+    with pytest.raises(AssertionError, match="drawn"):
+        genloss.forecast(word, inputs, labels, replicates=50)
+    monkeypatch.setattr(room, "memory", lambda: 4000.0)
+    with pytest.raises(Problem, match=sizes) as found:
+        genloss.forecast(word, inputs, labels, replicates=50)
+    assert "--replicates" in found.value.mend.at(COMMAND)
