@@ -52,13 +52,14 @@ def first_words(files):
         "run": ["run", str(files / "s.toml"), "--out", str(files / "out")],
         "simulate": ["simulate", str(files / "s.toml")],
         "status": ["status", str(files)],
+        "check-model": ["check-model", "GaussianMixture", "--data", str(files / "d.csv")],
         "verify": ["verify", str(files / "done")],
     }
 
 
 def options(name):
     """Options of a command that take a number or a word; files and folders are another walk."""
-    command = getattr(import_module(f"genloss.cli.{COMMANDS[name].module}"), name)
+    command = getattr(import_module(f"genloss.cli.{COMMANDS[name].module}"), name.replace("-", "_"))
     taken = [p for p in command.params if isinstance(p, click.Option) and not p.is_flag]
     plain = [p for p in taken if not isinstance(p.type, click.Path) and "FILE" not in (p.metavar or "")]
     return [max(p.opts, key=len) for p in plain]

@@ -2,11 +2,14 @@
 
 from shutil import disk_usage
 
+import numpy as np
 import pytest
 
 import genloss
 from genloss import Problem, room, workflows
 from genloss.advise.comparison import workflows as comparison
+from genloss.advise.forecasts import from_rows
+from genloss.doors import COMMAND
 from genloss.study.page import explanation
 from genloss.workflows import Workflow
 
@@ -101,3 +104,47 @@ def test_the_disk_is_asked_before_a_run_leaves_anything(monkeypatch, tmp_path):
     assert not (tmp_path / "new").exists()
     small = genloss.run(study | {"replicates": 20}, out=tmp_path / "out")
     assert small.rows
+
+
+@pytest.mark.parametrize(("word", "sizes"), [("kernel_ridge", "10 truths of 60 numbers"), ("logistic", "10 truths of")])
+def test_a_forecast_asks_for_memory_before_truths_are_drawn(monkeypatch, word, sizes):
+    rng = np.random.default_rng(1)
+    inputs = rng.normal(size=(60, 2))
+    labels = inputs[:, 0] + rng.normal(size=60)
+    labels = (labels > 0).astype(int) if word == "logistic" else labels
+
+    def drawn(*_args, **_more):
+        raise AssertionError("truths were drawn")
+
+    monkeypatch.setattr(from_rows, "stream", drawn)
+    with pytest.raises(AssertionError, match="drawn"):
+        genloss.forecast(word, inputs, labels, replicates=50)
+    monkeypatch.setattr(room, "memory", lambda: 4000.0)
+    with pytest.raises(Problem, match=sizes) as found:
+        genloss.forecast(word, inputs, labels, replicates=50)
+    assert "--replicates" in found.value.mend.at(COMMAND)
+
+
+class Normal:
+    """A model of one's own, which may not be fitted here."""
+
+    def fit(self, *_given, **_more):
+        raise AssertionError("a model was fitted")
+
+
+def test_rows_of_own_models_are_counted_before_a_fit(monkeypatch, tmp_path):
+    """100 rows of 3 numbers in 3 batches are 7,200 bytes in memory, the 200 made ones 4,800 a seed on the disk."""
+    study = {"generations": 2, "report": [0], "workflow": "accumulate rows=100", "generator": Normal()}
+    study |= {"population": np.random.default_rng(1).normal(size=(200, 3))}
+    free = disk_usage(tmp_path)
+
+    def room_for(held, kept, replicates):
+        monkeypatch.setattr(room, "memory", lambda: held / room.SHARE)
+        monkeypatch.setattr(room.shutil, "disk_usage", lambda _: free._replace(free=kept / room.SHARE))
+        with pytest.raises((Problem, AssertionError)) as found:
+            genloss.simulate(study | {"replicates": replicates}, store=tmp_path / "cells", workers=1)
+        return str(found.value)
+
+    assert "a model was fitted" in room_for(1e9, 4_900_000, 1000)
+    assert "300 rows of 3 batches would take" in room_for(7_100, 1e9, 2)
+    assert "1,000 seeds, 200 rows a seed, would take" in room_for(1e9, 4_700_000, 1000)

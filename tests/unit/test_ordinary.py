@@ -22,6 +22,8 @@ from genloss.study.runner.parts import Parts
 SOURCE = Path(genloss.__file__).parent
 _OPENERS = ("read_bytes", "read_text", "ZipFile", "ParquetFile", "OSFile", "memory_map")
 _OTHERS = {  # openings of what is no file of the user's
+    ("models/codec.py", "Image.open(held)"): "bytes in memory",
+    ("room.py", "limit.read_text()"): "what the kernel says of a container",
     ("ordinary.py", "path.read_bytes()"): "the guard itself",
     ("populations/own_rows/stored.py", "np.load(io.BytesIO(content), allow_pickle=False)"): "bytes in memory",
     (

@@ -266,3 +266,22 @@ def test_help_says_what_trust_is():
     from genloss.cli.study import run
 
     assert "whatever you may" in " ".join(CliRunner().invoke(run, ["--help"]).output.split())
+
+
+@pytest.mark.parametrize("out", ["results/a", "../elsewhere"])
+def test_status_goes_on_by_a_study_whose_code_is_found(study, capsys, out):
+    """Code in a folder above the results is found by its hash; of other code the study's own file is to be named."""
+    folder = (study.parent / "deep" / out).resolve() if out.startswith("results") else study.parent.parent / "elsewhere"
+    genloss.run(study, out=folder, trust=True, workers=1)
+    (folder / "index.html").unlink()
+    assert run_command(["status", str(folder)]) == 0
+    said = capsys.readouterr().out
+    command = next(line for line in said.splitlines() if line.startswith("to go on: ")).removeprefix("to go on: ")
+    if out.startswith("results"):
+        assert run_command([*command.split()[1:], "--trust", "--quiet"]) == 0
+        (study.parent / "keep.py").write_text(f"{KEEP}    return uniform < 0.6\n", encoding="utf-8")
+        assert run_command([*command.split()[1:], "--trust", "--quiet"]) == 2  # other code is not that of the study
+    else:
+        assert f"keep.py:keep is not found from {folder}" in said
+        assert command == f"genloss run STUDY.toml --out {folder}"
+        assert run_command([*command.replace("STUDY.toml", str(study)).split()[1:], "--trust", "--quiet"]) == 0

@@ -363,6 +363,8 @@ WRITES = {
 }  # fmt: skip
 """Names of calls that change the disk. `replace` is a word of strings and dataclasses too: see `writes`."""
 NOT_FILES = {
+    ("models/codec.py", "open"): "from memory",
+    ("models/codec.py", "save"): "into memory",
     ("report/figure.py", "savefig"): "into memory",
     ("results/store.py", "to_parquet"): "into memory",
     ("results/store.py", "to_csv"): "returns text",

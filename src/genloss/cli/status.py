@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -45,4 +46,8 @@ def status(folder: Path, json_to: str | None) -> None:
     if found.others:
         echo(f"{found.others} other cells are kept from an earlier form of the study")
     if found.finished < found.cells or not found.page:
-        echo(f"to go on: genloss run {folder / 'study.toml'} --out {folder}")
+        if found.away:
+            code = ", ".join(found.away)
+            echo(f"{code} is not found from {folder}: name the study's own file, beside which it stands")
+        own = "STUDY.toml" if found.away else quote(str(folder / "study.toml"))
+        echo(f"to go on: genloss run {own} --out {quote(str(folder))}")

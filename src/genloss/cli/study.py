@@ -120,7 +120,9 @@ def run(
         echo(f"{name} is other code than in the last run here: its cells are computed again", err=True)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         predicting, progress = (
-            (None, None) if talk is None else (talk.part("predicting", "cells"), talk.part("simulating", "parts"))
+            (None, None)
+            if talk is None
+            else (talk.part("predicting", "cells"), talk.part(_simulating(loaded, workers), "parts"))
         )
         result = run_study(
             loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
@@ -181,7 +183,8 @@ def simulate(
     loaded = _load(study, seed, population, quiet=quiet)
     trust = trusted(loaded, trust=trust)
     check_out(_mark(loaded), out, json_to)
-    with options_for_arguments({}, typed=True), progress_bar("simulating", quiet=quiet, unit="parts") as progress:
+    doing = _simulating(loaded, workers)
+    with options_for_arguments({}, typed=True), progress_bar(doing, quiet=quiet, unit="parts") as progress:
         result = simulate_study(loaded, engine=engine, workers=workers, progress=progress, trust=trust)
     _print_result(loaded, result, json_to, out, quiet=quiet)
     _end(result)
@@ -210,6 +213,14 @@ def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) 
         for line in in_words(study):
             echo(f"  {line}", err=True)
     return study
+
+
+def _simulating(study: Any, workers: int | None) -> str:
+    """Say on how many workers a study is simulated."""
+    from genloss.study.runner.results import worker_count
+
+    count = worker_count(study, workers)
+    return f"simulating on {count} {'worker' if count == 1 else 'workers'}"
 
 
 def _put_result(study: Any, result: Any, json_to: str | None) -> None:

@@ -28,7 +28,7 @@ class WordChain:
 
     >>> fit = WordChain(2).fit(["the sun sets", "the rain falls"], None, np.random.default_rng(0))
     >>> fit.sample(3, np.random.default_rng(0))
-    ['the rain falls', 'the sun sets', 'the sun sets']
+    ['the sun sets', 'the rain falls', 'the rain falls']
     """
 
     order: int = 2

@@ -71,13 +71,19 @@ def simulate(
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
     if store is not None:
         refuse_full_disk(asked.scope, groups, Path(store))
-    count = 1 if workers is None and any(subject_of(group[0]).alone for group in groups) else checked_workers(workers)
+    count = worker_count(asked, workers)
     how = Simulation(engine, count, processes, store, progress)
     found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
     rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
     lost = dict.fromkeys(line for each in finished for line in each.failures)
     return Result(asked.resolved, tuple(rows), tuple(lost), tuple(beside))
+
+
+def worker_count(study: Study, workers: int | None) -> int:
+    """Return how many workers simulate a study: as asked, or one per processor, or one for a user's own models."""
+    alone = workers is None and any(subject_of(cell).alone for cell in study.cells() if cell.simulated)
+    return 1 if alone else checked_workers(workers)
 
 
 def run(

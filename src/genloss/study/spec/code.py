@@ -15,30 +15,39 @@ from genloss.study.spec.files import same_hash
 Filled = Callable[[Kind, str, str | None, str], str]
 """Given kind, name, known SHA-256 and place of code, its SHA-256."""
 
+_ABOVE = 3
+"""Folders above a study in which code that has its hash is looked for: results/NAME is two below where it was run."""
+
 
 def with_code(resolved: Mapping[str, Any], source: Source, folder: Path) -> tuple[dict[str, Any], tuple[Code, ...]]:
     """Return the resolved study with the SHA-256 of the code that it names, and that code. Nothing is executed.
 
-    A study that has a hash already, as the one beside results, is read where its code is not, or not as it was; to run
-    it is refused then, see `present`.
+    A study that has a hash already, as the one beside results, may have its code in a folder above it, where the study
+    was run that left it there: what has the hash is the same code. It is read where its code is not, or not as it was;
+    to run it is refused then, see `present`.
     """
     found: dict[tuple[str, str], Code] = {}
 
     def filled(kind: Kind, name: str, given: str | None, where: str) -> str:
-        try:
-            code = _find(kind, name, folder, where)
-        except Problem:
-            if given is None:
-                raise
-            code = Code(kind, name, (), given, where)
-        if given is not None and code.sha256 != given:
-            code = Code(kind, name, (), given, where)
+        code = _find(kind, name, folder, where) if given is None else _hashed(kind, name, given, folder, where)
         return found.setdefault((name, code.sha256), code).sha256
 
     if "case" not in resolved:
         return _case(resolved, source, (), filled), tuple(found.values())
     cases = [_case(case, source, (f"case {case['name']}",), filled) for case in resolved["case"]]
     return {**resolved, "case": cases}, tuple(found.values())
+
+
+def _hashed(kind: Kind, name: str, given: str, folder: Path, where: str) -> Code:
+    """Find the code of a hash, beside the study or in the nearest folders above it; without files where it is not."""
+    for place in (folder, *folder.absolute().parents[:_ABOVE]):
+        try:
+            code = _find(kind, name, place, where)
+        except Problem:
+            continue
+        if code.sha256 == given:
+            return code
+    return Code(kind, name, (), given, where)
 
 
 def present(code: Code, folder: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured
+from genloss.populations.own_rows import columns_of, is_texts
+from genloss.room import refuse_disk, refuse_memory
 from genloss.simulation.layouts import Single
 from genloss.simulation.task import Streams
 from genloss.streams import stream
@@ -130,15 +132,35 @@ def _rows_words(population: Mapping[str, Any]) -> str:
 
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
-    """Find the objects, and refuse metrics that the rows do not have and workflows that want more than there are."""
-    del workers
+    """Find the objects; refuse metrics that the rows do not have, and workflows that want more than there is room for.
+
+    Every seed at work holds the rows of its batches; where they are kept, all seeds of all workflows are on the disk.
+    """
     generator = group[0].settings["generator"]
     if is_trusted(scope, generator):
         model_of(scope, generator)
     rows, training, _ = _rows(scope, group)
     refuse_metrics(rows, scope.metrics)
+    of_row = _bytes_of_row(rows)
     for cell in group:
-        refuse_too_many(training.size, schedule_for(scope, cell))
+        schedule = schedule_for(scope, cell)
+        refuse_too_many(training.size, schedule)
+        count = sum(batch.rows for batch in schedule.batches)
+        what = f"{count:,} rows of {len(schedule.batches):,} batches"
+        refuse_memory("study", workers * count * of_row, what, "give fewer rows or generations, or use fewer workers")
+    if scope.keeps is not None:
+        made = sum(batch.rows for cell in group for batch in schedule_for(scope, cell).batches if not batch.real)
+        what = f"the generations of {len(group):,} workflows and {scope.replicates:,} seeds, {made:,} rows a seed,"
+        refuse_disk(
+            scope.keeps, made * of_row * scope.replicates, what, "ask for fewer rows, generations or replicates"
+        )
+
+
+def _bytes_of_row(rows: Any) -> float:
+    """Return the bytes of a row: 8 a number, and those of a text as long as the texts are on average."""
+    if is_texts(rows):
+        return sum(len(text) for text in rows) / max(1, len(rows))
+    return 8.0 * len(columns_of(rows).names)
 
 
 def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
