@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -332,7 +333,8 @@ def _believed(
     of_new = known.parts(drawn, schedule) if own else parts[: len(drawn)]
     asked = None
     if sums is not None and isinstance(world, LinearWorld):
-        asked = resampled(world, sums, schedule, lambda table: stream(0, "forecast", "resampled", table), own=own)
+        keyed = partial(stream, 0, "forecast", "resampled")
+        asked = resampled(world, sums, schedule, keyed, own=own, most=len(drawn) // 2)  # few paths: not asked
     return Believed(parts, plain_risks, shrinkage(of_new[:, -1]), asked)
 
 
