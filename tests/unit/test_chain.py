@@ -268,7 +268,6 @@ def test_what_does_not_go_together_is_refused(changes, said):
 
 def test_fits_that_draw_no_more_are_forgotten():
     """Only the newest fit, and those that later batches are drawn from, are held: memory does not grow."""
-    import gc
     import weakref
 
     held, most = [], []
@@ -276,7 +275,6 @@ def test_fits_that_draw_no_more_are_forgotten():
     @dataclass(frozen=True)
     class Watched(Again):
         def fit(self, data, weights, rng, *, start=None):
-            gc.collect()
             most.append(sum(each() is not None for each in held))
             fitted = super().fit(data, weights, rng, start=start)
             held.append(weakref.ref(fitted))

@@ -14,12 +14,10 @@ from genloss.study.language.checks import brief
 from genloss.study.runner.finished import Progress
 from genloss.study.runner.results import run, simulate
 from genloss.study.study import Study
-from genloss.study.subjects.own.excerpts import real_batches
+from genloss.study.subjects.own.excerpts import held_out_rows, real_batches
 from genloss.study.subjects.own.measuring import default_metrics
 from genloss.workflows import Schedule, Workflow
 from genloss.workflows.given import WorkflowLike, workflow_of
-
-HELD_OUT = 0.25
 
 
 def chain(
@@ -31,7 +29,7 @@ def chain(
     seeds: int = 5,
     metrics: Sequence[str] | None = None,
     rows: int | None = None,
-    held_out: float = HELD_OUT,
+    held_out: float = 0.25,
     start: str = "scratch",
     seed: int = 0,
     out: str | Path | None = None,
@@ -71,39 +69,8 @@ def chain(
         mend = "give an object with fit(data, weights, rng, *, start=None), e.g. GaussianMixture(3) of scikit-learn"
         raise Problem("model", f"{brief(model)} is no model", mend)
     held = as_rows(data, "data")
-    asked = study_of(
-        model,
-        held,
-        _named(workflow, _rows_to_train(held, held_out)),
-        generations=generations,
-        seeds=seeds,
-        metrics=metrics,
-        rows=rows,
-        held_out=held_out,
-        start=start,
-        seed=seed,
-    )
-    if out is None:
-        return simulate(asked, workers=workers, processes=processes, progress=progress)
-    return run(asked, out=out, workers=workers, processes=processes, progress=progress)
-
-
-def study_of(
-    model: Any,
-    held: Any,
-    workflows: Mapping[str, WorkflowLike],
-    *,
-    generations: int,
-    seeds: int,
-    metrics: Sequence[str] | None,
-    rows: int | None,
-    held_out: float,
-    start: str,
-    seed: int,
-) -> Study:
-    """Return the study that asks it: a case for each workflow, by its name."""
     there = _rows_to_train(held, held_out)
-    return Study.from_dict(
+    asked = Study.from_dict(
         {
             "question": "What becomes of a model that is trained on rows which earlier fits of it made?",
             "seed": seed,
@@ -113,10 +80,14 @@ def study_of(
             "population": {"rows": held, "held_out": held_out},
             "generator": {"model": model, "start": start},
             "case": [
-                {"name": name, "workflow": _sized(given, there, generations, rows)} for name, given in workflows.items()
+                {"name": name, "workflow": _sized(given, there, generations, rows)}
+                for name, given in _named(workflow, there).items()
             ],
         }
     )
+    if out is None:
+        return simulate(asked, workers=workers, processes=processes, progress=progress)
+    return run(asked, out=out, workers=workers, processes=processes, progress=progress)
 
 
 def _named(given: Any, there: int) -> dict[str, WorkflowLike]:
@@ -138,7 +109,7 @@ def _rows_to_train(held: Any, held_out: float) -> int:
     if isinstance(held_out, bool) or not isinstance(held_out, int | float) or not 0 < held_out <= 0.9:
         raise Problem("held_out", f"{held_out!r:.60}", "give a share of the rows above 0 and up to .9")
     count = row_count(held)
-    return max(1, count - max(1, round(held_out * count)))
+    return max(1, count - held_out_rows(count, held_out))
 
 
 def _sized(given: WorkflowLike, there: int, generations: int, rows: int | None) -> WorkflowLike:

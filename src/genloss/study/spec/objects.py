@@ -56,20 +56,6 @@ def object_of(objects: Objects, name: str, where: str) -> Any:
     return objects[name]
 
 
-def table_of(rows: Any) -> NDArray[np.float64]:
-    """Return data as numbers (rows, columns); (X, y) side by side. Data without numbers are refused."""
-    parts = rows if isinstance(rows, tuple) else (rows,)
-    try:
-        columns = [np.asarray(part, dtype=float) for part in parts]
-        table = np.column_stack([part.reshape(len(part), -1) for part in columns])
-    except (TypeError, ValueError, OverflowError) as error:
-        mend = "give numbers: an array, a DataFrame of numeric columns, or (X, y) of these"
-        raise Problem("population", f"rows that are not numbers ({error})", mend) from error
-    if not np.isfinite(table).all():
-        raise Problem("population", "a number that is not finite", "fill it, or leave its row out")
-    return np.ascontiguousarray(table)  # in one order, so that equal rows give equal sums
-
-
 def _is_plain(thing: Any) -> bool:
     """Whether this is what a study file may hold, or nothing."""
     return thing is None or isinstance(thing, str | int | float | Mapping)

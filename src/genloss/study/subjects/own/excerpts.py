@@ -19,8 +19,13 @@ Places = NDArray[np.int64]
 def split(population: Mapping[str, Any], seed: int) -> tuple[Places, Places]:
     """Return the places of the rows that train and of those that judge; the study's seed draws them."""
     order = stream(seed, "own rows", population["sha256"]).permutation(population["rows"])
-    count = max(1, round(population["held_out"] * population["rows"]))
+    count = held_out_rows(population["rows"], population["held_out"])
     return order[count:], np.sort(order[:count])
+
+
+def held_out_rows(rows: int, share: float) -> int:
+    """Return how many rows judge, where a share of them shall."""
+    return max(1, round(share * rows))
 
 
 def real_batches(schedule: Schedule) -> list[Batch]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,11 @@ class Seed:
     said: Mapping[str, Any]
     twice: bool = False
     number: int = 0
+
+    @cached_property
+    def sums(self) -> Mapping[tuple[int, str, int], str]:
+        """The SHA-256 of every batch of real rows."""
+        return {key: sha256_of(to_bytes(rows)) for key, rows in self.real.items()}
 
 
 def run_seed(
@@ -93,9 +99,10 @@ def _told(seed: Seed, g: int) -> Iterator[None]:
 def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> Measured:
     """Measure a fit, or read what was measured before."""
     old = seed.folder.manifest(g) if seed.folder is not None else None
+    trained_on = [] if seed.folder is None else _trained_on(seed, seed.folder, g)
     known: dict[str, float] = {}
     notes: tuple[tuple[str, str], ...] = ()
-    if old is not None and old.get("trained_on") == _trained_on(seed, g):
+    if old is not None and old.get("trained_on") == trained_on:
         known = {name: float(value) for name, value in old["values"].items()}
         notes = tuple((what, mend) for what, mend in old.get("notes", ()))
     missing = [name for name in metrics if name not in known]
@@ -110,7 +117,7 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> Mea
             "repeats_itself": alike,
             "notes": notes,
         }
-        seed.folder.keep_manifest(g, {**seed.said, "trained_on": _trained_on(seed, g), "version": __version__, **said})
+        seed.folder.keep_manifest(g, {**seed.said, "trained_on": trained_on, "version": __version__, **said})
     return Measured({name: np.array([known[name]]) for name in metrics}, notes)
 
 
@@ -118,14 +125,13 @@ def _plain(value: float) -> float | str:
     return value if np.isfinite(value) else str(value)
 
 
-def _trained_on(seed: Seed, g: int) -> list[dict[str, Any]]:
+def _trained_on(seed: Seed, folder: SeedFolder, g: int) -> list[dict[str, Any]]:
     """Say which rows a generation was trained on, who made them, and with which share of the loss."""
-    folder = seed.folder
     told = []
     for b, share in sorted(seed.schedule.shares(g).items()):
         batch = seed.schedule.batches[b]
-        sha256 = sha256_of(to_bytes(seed.real[batch.key])) if batch.real else folder.sum_of(batch) if folder else ""
-        file = "" if batch.real or folder is None else folder.rows_path(batch).name
+        sha256 = seed.sums[batch.key] if batch.real else folder.sum_of(batch)
+        file = "" if batch.real else folder.rows_path(batch).name
         told.append(
             {
                 "tag": batch.tag,
