@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -90,10 +91,11 @@ def test_workflows_share_seeds_real_rows_and_the_first_fit():
     ],
     ids=["table", "texts"],
 )
-def test_rows_are_judged_by_what_they_hold(data, metrics):
+def test_rows_are_judged_by_what_they_hold(data, metrics, tmp_path):
     found = genloss.chain(Again(), data, "replace", **SMALL)
     assert {row.metric for row in found.rows} == metrics
     assert all(np.isfinite(row.value) for row in found.rows)
+    assert genloss.chain(Again(), data, "replace", out=tmp_path, **SMALL).rows == found.rows  # kept rows are the same
 
 
 @pytest.mark.parametrize(
@@ -285,3 +287,36 @@ def test_fits_that_draw_no_more_are_forgotten():
     most.clear()
     genloss.chain(Watched(), ROWS, "regenerate rows=9", generations=8, seeds=2, metrics=["mean_shift"])
     assert max(most) >= 8  # the control: a workflow that draws from every earlier fit
+
+
+class Named(NamedTuple):
+    x: np.ndarray
+    y: np.ndarray
+
+
+def test_a_named_tuple_stays_one_for_the_next_fit(tmp_path):
+    class Reads:
+        def __repr__(self):
+            return "Reads()"
+
+        def fit(self, data, weights, rng, *, start=None):
+            del weights, rng, start
+            assert len(data.x) == len(data.y)
+            return Drawn(np.column_stack(data))
+
+    class Parted(Reads):
+        def fit(self, data, weights, rng, *, start=None):
+            return InParts(super().fit(data, weights, rng, start=start))
+
+    data = Named(ROWS[:, :1], ROWS[:, 1])
+    found = genloss.chain(Parted(), data, "replace", metrics=["mean_shift"], out=tmp_path, **SMALL)
+    assert len(found.rows) == 3
+
+
+@dataclass(frozen=True, eq=False)
+class InParts:
+    whole: Drawn
+
+    def sample(self, count, rng):
+        rows = self.whole.sample(count, rng)
+        return rows[:, :1], rows[:, 1]

@@ -15,10 +15,9 @@ import numpy as np
 from genloss.errors import Problem, clipped
 from genloss.models.adapters import adapted
 from genloss.models.command import Command
-from genloss.models.exchange import shuffled
 from genloss.models.protocol import Fitted, HasState, Model
 from genloss.models.varied import with_constant, with_rare_word
-from genloss.populations.own_rows import as_rows, columns_of, is_texts, made_alike, row_count, to_bytes
+from genloss.populations.own_rows import as_rows, columns_of, is_texts, made_alike, row_count, take, to_bytes
 from genloss.streams import stream
 
 MOST_ROWS = 1000
@@ -116,7 +115,7 @@ def check(model: Any, rows: Any, *, seed: int = 0) -> Checked:
     if count < _LEAST:
         raise Problem("data", f"{count} rows", f"give {_LEAST} rows or more")
     used = min(count, MOST_ROWS)
-    held = shuffled(held, np.sort(stream(seed, "check", "rows").permutation(count)[:used]))
+    held = take(held, np.sort(stream(seed, "check", "rows").permutation(count)[:used]))
     said = " ".join(repr(model).split())
     name = f"{type(model).__name__}" if " at 0x" in said else clipped(said, 100)
     if not isinstance(own, Model) or isinstance(own, type):

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem, nearest
-from genloss.models.exchange import FORMATS, from_file, shuffled, to_file
+from genloss.models.exchange import FORMATS, from_file, to_file
 from genloss.models.process import run_to_end
+from genloss.populations.own_rows import take
 from genloss.results.files import write_atomically
 
 __all__ = ["FORMATS", "PLACES", "Command", "CommandFit", "words_of"]
@@ -120,11 +121,11 @@ class CommandFit:
             found = f"rows are to be drawn with {', '.join(sampler)}, of which a command knows nothing"
             raise Problem("workflow", found, "give a workflow whose emissions have no sampler")
         if count == 0:
-            return shuffled(self.data, np.arange(0))
+            return take(self.data, np.arange(0))
         seed = int(rng.integers(_SEEDS))
         with tempfile.TemporaryDirectory(prefix="genloss-", ignore_cleanup_errors=True) as folder:
             rows = self._run(Path(folder), count, seed)
-        return shuffled(rows, rng.permutation(count))
+        return take(rows, rng.permutation(count))
 
     def _state(self) -> str:
         """Return the folder of what the command keeps of this fit, filled."""

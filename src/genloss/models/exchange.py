@@ -88,15 +88,6 @@ def from_file(path: Path, like: Any, count: int) -> Any:
     return _held(columns, like, form)
 
 
-def shuffled(rows: Any, order: Any) -> Any:
-    """Return rows in another order, or some of them. order: their places."""
-    if isinstance(rows, tuple):
-        return tuple(shuffled(part, order) for part in rows)
-    if is_texts(rows):
-        return [rows[place] for place in order]
-    return rows.iloc[order].reset_index(drop=True) if hasattr(rows, "iloc") else rows[order]
-
-
 def _wrong(found: str, mend: str) -> Problem:
     return Problem(_WHERE, found, mend)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
+from genloss.populations.own_rows import is_table, like_tuple, take, unknown
 
 Places = NDArray[np.int64]
 Weights = NDArray[np.float64]
@@ -55,13 +56,13 @@ class Replicated:
         if len(parts) == 1:
             return parts[0]
         if isinstance(parts[0], tuple):
-            return _like(parts[0], [self.join(each) for each in zip(*parts, strict=True)])
+            return like_tuple(parts[0], [self.join(each) for each in zip(*parts, strict=True)])
         return np.concatenate(parts, axis=1)
 
     def take(self, data: Any, places: Places) -> Any:
         """Pick rows of every replicate by its own places."""
         if isinstance(data, tuple):
-            return _like(data, [self.take(each, places) for each in data])
+            return like_tuple(data, [self.take(each, places) for each in data])
         return np.take_along_axis(data, places.reshape(*places.shape, *(1,) * (data.ndim - 2)), axis=1)
 
     def weights(self, by_row: Weights) -> Weights:
@@ -71,7 +72,7 @@ class Replicated:
     def only(self, data: Any, chosen: NDArray[np.bool_]) -> Any:
         """Return some of the replicates."""
         if isinstance(data, tuple):
-            return _like(data, [self.only(each, chosen) for each in data])
+            return like_tuple(data, [self.only(each, chosen) for each in data])
         return data[chosen]
 
 
@@ -100,43 +101,19 @@ class Single:
         if len(parts) == 1:
             return first
         if isinstance(first, tuple):
-            return _like(first, [self.join(each) for each in zip(*parts, strict=True)])
+            return like_tuple(first, [self.join(each) for each in zip(*parts, strict=True)])
         if isinstance(first, np.ndarray):
             return np.concatenate(parts)
         if isinstance(first, list):
             return [row for part in parts for row in part]
-        if _is_table(first):
+        if is_table(first):
             return sys.modules["pandas"].concat(list(parts), ignore_index=True)
-        raise _unknown(first)
+        raise unknown(first)
 
     def take(self, data: Any, places: Places) -> Any:
         """Return the rows at these places, (1, n)."""
-        if isinstance(data, tuple):
-            return _like(data, [self.take(each, places) for each in data])
-        if isinstance(data, np.ndarray):
-            return data[places[0]]
-        if isinstance(data, list):
-            return [data[place] for place in places[0].tolist()]
-        if _is_table(data):
-            return data.iloc[places[0]].reset_index(drop=True)
-        raise _unknown(data)
+        return take(data, places[0])
 
 
 def _first(data: Any) -> Any:
     return data[0] if isinstance(data, tuple) else data
-
-
-def _like(data: Any, parts: Sequence[Any]) -> Any:
-    """Return parts as a tuple of the same kind."""
-    return tuple(parts) if type(data) is tuple else type(data)(*parts)
-
-
-def _is_table(data: Any) -> bool:
-    """Whether this is a table or column of pandas, which then is loaded already."""
-    pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(data, pandas.DataFrame | pandas.Series)
-
-
-def _unknown(data: Any) -> Problem:
-    mend = "give an array, a pandas DataFrame, a list of rows, or a tuple of these, such as (X, y)"
-    return Problem("data", f"data of type {type(data).__name__}", mend)

@@ -10,16 +10,15 @@ import numpy as np
 from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS, measure
 from genloss.populations.own_rows import (
+    Columns,
+    Seen,
     as_rows,
-    columns_of,
     evidence_of,
-    is_texts,
     metrics_of,
     refuse_unlike,
-    row_count,
+    seen_of,
 )
 from genloss.results import Result, Row
-from genloss.simulation.layouts import Single
 from genloss.streams import stream
 from genloss.version import __version__
 
@@ -55,17 +54,19 @@ def measure_generations(
     if not isinstance(generations, list | tuple) or not generations:
         found = "none" if isinstance(generations, list | tuple) else f"a {type(generations).__name__}"
         raise Problem("generations", found, "give a list of the rows of each generation, generation 0 first: [rows]")
-    rows = []
+    rows, truth = [], seen_of(reference, "real")
     for g, given in enumerate(generations):
         made = as_rows(given, "generations")
         refuse_unlike(made, reference, f"generation {g}")
-        rows += [_row(name, g, reference, made, seed) for name in asked]
+        seen = seen_of(made)
+        rows += [_row(name, g, truth, seen, seed) for name in asked]
     return Result({"question": "What have these generations lost?"}, tuple(rows))
 
 
-def _row(metric: str, generation: int, real: Any, made: Any, seed: int) -> Row:
+def _row(metric: str, generation: int, real: Seen, made: Seen, seed: int) -> Row:
     rng = stream(seed, "generations", metric, generation)
-    drawn = [float(measure(metric, evidence_of(_again(real, rng), _again(made, rng)))) for _ in range(RESAMPLES)]
+    pairs = ((_again(real, rng), _again(made, rng)) for _ in range(RESAMPLES))
+    drawn = [float(measure(metric, evidence_of(*pair))) for pair in pairs]
     return Row(
         study="",
         cell="",
@@ -83,24 +84,19 @@ def _row(metric: str, generation: int, real: Any, made: Any, seed: int) -> Row:
     )
 
 
-def _one_row(metric: str, real: Any, made: Any) -> float:
+def _one_row(metric: str, real: Seen, made: Seen) -> float:
     """How far one made row could move the value: the error where no resample differs, as with nothing in the tail."""
-    farthest = _farthest(real)
-    moved = Single().join([_take(made, np.arange(row_count(made) - 1)), _take(real, np.array([farthest]))])
+    moved: Any = made[np.arange(len(made) - 1)]
+    moved = moved.joined(real[np.array([_farthest(real)])])
     return abs(float(measure(metric, evidence_of(real, moved))) - float(measure(metric, evidence_of(real, made))))
 
 
-def _farthest(real: Any) -> int:
+def _farthest(real: Seen) -> int:
     """The place of the row farthest from the mean of columns of numbers; the last one where there are none."""
-    if is_texts(real) or not columns_of(real).names:
-        return row_count(real) - 1
-    numbers = columns_of(real).numbers
-    return int(np.argmax(np.abs(numbers - numbers.mean(axis=0)).sum(axis=1)))
+    if not isinstance(real, Columns) or not real.names:
+        return len(real) - 1
+    return int(np.argmax(np.abs(real.numbers - real.numbers.mean(axis=0)).sum(axis=1)))
 
 
-def _again(rows: Any, rng: np.random.Generator) -> Any:
-    return _take(rows, rng.integers(row_count(rows), size=row_count(rows)))
-
-
-def _take(rows: Any, places: np.ndarray[Any, Any]) -> Any:
-    return Single().take(rows, places[None])
+def _again(seen: Seen, rng: np.random.Generator) -> Seen:
+    return seen[rng.integers(len(seen), size=len(seen))]

@@ -6,32 +6,42 @@ from genloss.populations.own_rows.columns import Columns, columns_of
 from genloss.populations.own_rows.evidence import (
     MISSES,
     SURPRISE,
+    Seen,
     evidence_of,
+    held_like,
     made_alike,
     metrics_of,
     metrics_of_fits,
     refuse_unlike,
+    seen_of,
 )
-from genloss.populations.own_rows.given import as_rows, is_texts, row_count
+from genloss.populations.own_rows.given import as_rows, is_table, is_texts, like_tuple, row_count, take, unknown
 from genloss.populations.own_rows.stored import from_bytes, sha256_of, suffix_of, to_bytes
 
 __all__ = [
     "MISSES",
     "SURPRISE",
     "Columns",
+    "Seen",
     "as_rows",
     "columns_of",
     "evidence_of",
     "from_bytes",
+    "held_like",
+    "is_table",
     "is_texts",
+    "like_tuple",
     "made_alike",
     "metrics_of",
     "metrics_of_fits",
     "refuse_unlike",
     "row_count",
+    "seen_of",
     "sha256_of",
     "suffix_of",
+    "take",
     "to_bytes",
+    "unknown",
 ]
 
 

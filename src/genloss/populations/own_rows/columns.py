@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -22,17 +22,29 @@ _MEND = "give numbers or words: an array, a table, or (X, y) of these"
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Rows by column. names, numbers (rows, n): columns of numbers; kind_names, kinds (rows, k): of words."""
+    """Rows by column. names, numbers (rows, n): columns of numbers; kind_names, kinds (rows, k): of words.
+
+    pixels: whether the columns are the pixels of images.
+    """
 
     names: tuple[str, ...]
     numbers: Array
     kind_names: tuple[str, ...]
     kinds: Kinds
+    pixels: bool = False
 
-    @property
-    def rows(self) -> int:
+    def __getitem__(self, places: NDArray[np.int64]) -> Columns:
+        """Return the rows at these places."""
+        return replace(self, numbers=self.numbers[places], kinds=self.kinds[places])
+
+    def __len__(self) -> int:
         """How many rows there are."""
         return len(self.numbers)
+
+    def joined(self, other: Columns) -> Columns:
+        """Return these rows, and others of the same columns after them."""
+        numbers, kinds = np.concatenate([self.numbers, other.numbers]), np.concatenate([self.kinds, other.kinds])
+        return replace(self, numbers=numbers, kinds=kinds)
 
     @property
     def said(self) -> str:
@@ -69,6 +81,7 @@ def columns_of(rows: Any, where: str = "population") -> Columns:
         np.ascontiguousarray(np.column_stack([c for _, c in numbers]) if numbers else np.empty((count, 0))),
         tuple(name for name, _ in kinds),
         np.column_stack([c for _, c in kinds]) if kinds else np.empty((count, 0), dtype=object),
+        pixels=isinstance(rows, np.ndarray) and rows.ndim > 2,
     )
 
 
@@ -79,7 +92,8 @@ def _array_of_numbers(rows: Any) -> Columns | None:
     table = np.ascontiguousarray(rows.reshape(len(rows), -1), dtype=float)
     if not np.isfinite(table).all():
         return None
-    return Columns(_numbered(table.shape[1]), table, (), np.empty((len(table), 0), dtype=object))
+    none = np.empty((len(table), 0), dtype=object)
+    return Columns(_numbered(table.shape[1]), table, (), none, pixels=rows.ndim > 2)
 
 
 @cache

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genloss.errors import Problem
 from genloss.metrics import METRICS, SampleErrors
 from genloss.metrics.evidence import known
 from genloss.populations.own_rows.columns import Columns, columns_of
-from genloss.populations.own_rows.given import as_rows, is_texts, row_count
+from genloss.populations.own_rows.given import as_rows, is_texts, like_tuple, row_count, take
 from genloss.populations.text import words
 
 _WHERE = "generator"
@@ -19,10 +21,33 @@ SURPRISE, MISSES = "held_out_surprise", "held_out_misses"
 """What only the fit itself can say of held-out rows."""
 
 
-def made_alike(made: Any, real: Any, count: int, where: str = _WHERE) -> Any:
+@dataclass(frozen=True, eq=False)
+class Wording:
+    """Texts as metrics see them: of each its words in order, (texts,)."""
+
+    words: NDArray[np.object_]
+
+    def __getitem__(self, places: NDArray[np.int64]) -> Wording:
+        """Return the texts at these places."""
+        return Wording(self.words[places])
+
+    def __len__(self) -> int:
+        """How many texts there are."""
+        return len(self.words)
+
+    def joined(self, other: Wording) -> Wording:
+        """Return these texts, and others after them."""
+        return Wording(np.concatenate([self.words, other.words]))
+
+
+Seen = Columns | Wording
+
+
+def made_alike(made: Any, real: Any, count: int, where: str = _WHERE, *, seen: Seen | None = None) -> Any:
     """Return rows that a fit made, as those are held that it was fitted to; refuse others, by name.
 
-    made: what sample returned. real: rows like those that it was fitted to. count: how many rows were asked for.
+    made: what sample returned. real: rows like those that it was fitted to. count: how many rows were asked for. seen:
+    what `seen_of` says of the real rows, where that is known.
     """
     rows = as_rows(made, where)
     asked = f"sample({count}, rng) returned"
@@ -36,12 +61,12 @@ def made_alike(made: Any, real: Any, count: int, where: str = _WHERE) -> Any:
     if hasattr(real, "columns") and hasattr(rows, "columns"):
         rows = _in_order(rows, real, where, asked)
     try:
-        seen = columns_of(rows, where)
+        found_there = columns_of(rows, where)
     except Problem as problem:
         raise Problem(where, f"sample returned {problem.found}", problem.mend) from problem
-    known = columns_of(real)
-    if seen.rows != count or _sorts(seen) != _sorts(known):
-        found = f"{asked} {seen.rows} rows of {_said(seen)}"
+    known = seen if isinstance(seen, Columns) else columns_of(real)
+    if len(found_there) != count or _sorts(found_there) != _sorts(known):
+        found = f"{asked} {len(found_there)} rows of {_said(found_there)}"
         raise Problem(where, found, f"return {count} rows of {_said(known)}, as the real ones")
     return held_like(rows, real)
 
@@ -53,12 +78,14 @@ def held_like(rows: Any, real: Any) -> Any:
     >>> held_like(np.array([[1.0, 2.0]]), pd.DataFrame({"a": [0.0], "b": [0.0]})).columns.tolist()
     ['a', 'b']
     """
+    if is_texts(real):
+        return rows
     if isinstance(real, tuple):
         parts = rows if isinstance(rows, tuple) else (rows,)
         if len(parts) != len(real):
             found = f"sample returned {len(parts)} parts, and fit was given {len(real)}"
             raise Problem(_WHERE, found, "return rows in the form in which fit gets them")
-        return tuple(held_like(part, like) for part, like in zip(parts, real, strict=True))
+        return like_tuple(real, [held_like(part, like) for part, like in zip(parts, real, strict=True)])
     if hasattr(real, "columns"):
         return rows if hasattr(rows, "columns") else _tabled(rows, real)
     if hasattr(real, "to_frame"):
@@ -87,16 +114,22 @@ def refuse_unlike(rows: Any, real: Any, name: str) -> None:
         raise Problem(where, f"{name} has {_said(seen)}, and the real rows have {_said(truth)}", mend)
 
 
-def evidence_of(real: Any, made: Any, **more: Any) -> SampleErrors:
+def seen_of(rows: Any, where: str = "population") -> Seen:
+    """Return what metrics look at: the columns of rows, or the words of texts. Either gives rows by their places."""
+    return _worded(rows) if is_texts(rows) else columns_of(rows, where)
+
+
+def evidence_of(real: Seen, made: Seen, **more: Any) -> SampleErrors:
     """Put what metrics need of real rows and of made ones side by side. more: what else is known of the fit."""
-    if is_texts(real):
-        return SampleErrors(real_words=_worded(real), generated_words=_worded(made), **more)
-    truth, seen = columns_of(real), columns_of(made, _WHERE)
-    if truth.names:
-        judged = _pixels_that_vary(real, truth.numbers)
-        more |= {"real_rows": truth.numbers[:, judged], "generated_rows": seen.numbers[:, judged]}
-    if truth.kind_names:
-        more |= {"real_kinds": truth.kinds, "generated_kinds": seen.kinds}
+    if isinstance(real, Wording) and isinstance(made, Wording):
+        return SampleErrors(real_words=real.words, generated_words=made.words, **more)
+    assert isinstance(real, Columns)
+    assert isinstance(made, Columns)
+    if real.names:
+        judged = _pixels_that_vary(real)
+        more |= {"real_rows": real.numbers[:, judged], "generated_rows": made.numbers[:, judged]}
+    if real.kind_names:
+        more |= {"real_kinds": real.kinds, "generated_kinds": made.kinds}
     return SampleErrors(**more)
 
 
@@ -113,28 +146,20 @@ def metrics_of_fits(rows: Any) -> list[str]:
 
 
 def _known(rows: Any) -> set[str]:
-    few = rows[:3] if isinstance(rows, list) else _first(rows)
+    few = seen_of(take(rows, np.arange(min(3, row_count(rows)))))
     return set(known(evidence_of(few, few)))
 
 
-def _first(rows: Any) -> Any:
-    if isinstance(rows, tuple):
-        return tuple(_first(part) for part in rows)
-    return rows.iloc[:3] if hasattr(rows, "iloc") else rows[:3]
-
-
-def _pixels_that_vary(real: Any, numbers: Any) -> Any:
+def _pixels_that_vary(real: Columns) -> Any:
     """Which columns are judged: all, but of images only pixels that are not the same in every real one."""
-    if isinstance(real, np.ndarray) and real.ndim > 2:
-        vary = (numbers != numbers[:1]).any(axis=0)
-        return vary if vary.any() else slice(None)
-    return slice(None)
+    vary = (real.numbers != real.numbers[:1]).any(axis=0) if real.pixels else np.array(False)
+    return vary if vary.any() else slice(None)
 
 
-def _worded(texts: Sequence[str]) -> Any:
+def _worded(texts: Sequence[str]) -> Wording:
     found = np.empty(len(texts), dtype=object)
     found[:] = [words(text) for text in texts]
-    return found
+    return Wording(found)
 
 
 def _in_order(rows: Any, real: Any, where: str, asked: str) -> Any:

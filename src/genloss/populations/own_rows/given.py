@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,8 @@ def as_rows(given: Any, where: str = "population") -> Any:
     (2, 2)
     """
     if isinstance(given, tuple):
-        parts = tuple(as_rows(part, where) for part in given)
-        return parts if type(given) is tuple else type(given)(*parts)
-    if isinstance(given, np.ndarray) or _is_pandas(given):
+        return like_tuple(given, [as_rows(part, where) for part in given])
+    if isinstance(given, np.ndarray) or is_table(given):
         return given
     if isinstance(given, list):
         return _listed(given, where)
@@ -44,6 +44,34 @@ def row_count(rows: Any) -> int:
     return len(rows[0]) if isinstance(rows, tuple) else len(rows)
 
 
+def take(rows: Any, places: Any) -> Any:
+    """Return the rows at these places, in their order.
+
+    >>> take(["a", "b"], [1])
+    ['b']
+    """
+    if isinstance(rows, tuple):
+        return like_tuple(rows, [take(part, places) for part in rows])
+    if isinstance(rows, np.ndarray):
+        return rows[places]
+    if isinstance(rows, list):
+        return [rows[place] for place in np.asarray(places).tolist()]
+    if is_table(rows):
+        return rows.iloc[places].reset_index(drop=True)
+    raise unknown(rows)
+
+
+def like_tuple(rows: Any, parts: Sequence[Any]) -> Any:
+    """Return parts as a tuple of the kind that rows are, which may have names."""
+    return tuple(parts) if type(rows) is tuple else type(rows)(*parts)
+
+
+def unknown(rows: Any) -> Problem:
+    """Say that rows are of no form that is known."""
+    mend = "give an array, a pandas DataFrame, a list of rows, or a tuple of these, such as (X, y)"
+    return Problem("data", f"data of type {type(rows).__name__}", mend)
+
+
 def _listed(given: list[Any], where: str) -> Any:
     if is_texts(given):
         return given
@@ -57,6 +85,7 @@ def _listed(given: list[Any], where: str) -> Any:
         raise Problem(where, found, f"give {_FORMS}") from error
 
 
-def _is_pandas(data: Any) -> bool:
+def is_table(data: Any) -> bool:
+    """Whether this is a table or column of pandas, which then is loaded already."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(data, pandas.DataFrame | pandas.Series)

@@ -118,4 +118,4 @@ def rows_table(rows: Any) -> tuple[dict[str, Any], str, Any]:
     name = _sha256(columns.numbers)
     if columns.kind_names:
         name = identity({"numbers": name, "kinds": columns.kinds.tolist(), "names": columns.said})
-    return {"sha256": name, "rows": columns.rows, "columns": columns.said}, name, held
+    return {"sha256": name, "rows": len(columns), "columns": columns.said}, name, held

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
-from genloss.simulation.layouts import Single
+from genloss.populations.own_rows import take
 from genloss.streams import stream
 from genloss.workflows import TRUTH, Batch, Schedule
 
@@ -37,7 +37,7 @@ def excerpts(rows: Any, order: Places, schedule: Schedule) -> dict[tuple[int, st
     """Return the real rows of every batch that has some, by its key: each row stands in one batch only."""
     used, found = 0, {}
     for batch in real_batches(schedule):
-        found[batch.key] = Single().take(rows, order[None, used : used + batch.rows])
+        found[batch.key] = take(rows, order[used : used + batch.rows])
         used += batch.rows
     return found
 

@@ -15,7 +15,7 @@ from typing import Any
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.ordinary import content, ordinary
-from genloss.populations.own_rows import from_bytes, sha256_of, suffix_of, to_bytes
+from genloss.populations.own_rows import from_bytes, held_like, sha256_of, suffix_of, to_bytes
 from genloss.results.files import write_atomically
 from genloss.workflows import Batch
 
@@ -40,7 +40,7 @@ class SeedFolder:
         path = self.rows_path(batch)
         try:
             whole = ordinary(path).read_bytes()
-            return from_bytes(whole, path.suffix) if _sum_in(path) == sha256_of(whole) else None
+            return self._held(whole, path) if _sum_in(path) == sha256_of(whole) else None
         except (Problem, OSError, ValueError, KeyError, IndexError, TypeError):
             return None
 
@@ -49,7 +49,10 @@ class SeedFolder:
         path, whole = self.rows_path(batch), to_bytes(rows)
         write_atomically(path, whole)
         write_atomically(_sum_of(path), f"{sha256_of(whole)}  {path.name}\n")
-        return from_bytes(whole, path.suffix)
+        return self._held(whole, path)
+
+    def _held(self, whole: bytes, path: Path) -> Any:
+        return held_like(from_bytes(whole, path.suffix), self.like)
 
     def sum_of(self, batch: Batch) -> str:
         """Return the SHA-256 of the rows of a batch that is kept, "" where there is none."""

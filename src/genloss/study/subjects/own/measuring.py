@@ -14,35 +14,35 @@ from genloss.models.protocol import HasLogProb, Predicts
 from genloss.populations.own_rows import (
     MISSES,
     SURPRISE,
+    Seen,
     columns_of,
     evidence_of,
     made_alike,
     metrics_of_fits,
     row_count,
+    seen_of,
 )
-from genloss.simulation.layouts import Single
 
 _OF_THE_FIT = {SURPRISE, MISSES}
 
 
-def measured(fit: Any, held_out: Any, metrics: Sequence[str], rng: np.random.Generator) -> dict[str, float]:
-    """Return the values of metrics of a fit, by name."""
-    made, more = held_out, dict[str, Any]()
+def measured(fit: Any, held_out: Any, seen: Seen, metrics: Sequence[str], rng: np.random.Generator) -> dict[str, float]:
+    """Return the values of metrics of a fit, by name. seen: the held-out rows as metrics see them."""
+    made, more = seen, dict[str, Any]()
     if any(not _needs(name) <= _OF_THE_FIT for name in metrics):
         count = row_count(held_out)
-        made = made_alike(fit.sample(count, rng), held_out, count)
+        made = seen_of(made_alike(fit.sample(count, rng), held_out, count, seen=seen), "generator")
     if any(SURPRISE in _needs(name) for name in metrics):
         more[SURPRISE] = _surprise(fit, held_out)
     if any(MISSES in _needs(name) for name in metrics):
         more[MISSES] = _misses(fit, held_out)
-    evidence = evidence_of(held_out, made, **more)
+    evidence = evidence_of(seen, made, **more)
     return {name: float(measure(name, evidence)) for name in metrics}
 
 
-def floor(real: Any, held_out: Any, metrics: Sequence[str]) -> dict[str, float]:
+def floor(real: Seen, held_out: Seen, metrics: Sequence[str]) -> dict[str, float]:
     """Return the values of metrics of real rows beside the held-out ones: what no generator can be better than."""
-    count = min(row_count(real), row_count(held_out))
-    evidence = evidence_of(held_out, Single().take(real, np.arange(count)[None]))
+    evidence = evidence_of(held_out, real)
     return {name: float(measure(name, evidence)) for name in metrics if not _needs(name) & _OF_THE_FIT}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from genloss.errors import Problem
 from genloss.metrics import Measured
 from genloss.models.protocol import Fitted, HasNotes, Model
-from genloss.populations.own_rows import made_alike, sha256_of, to_bytes
+from genloss.populations.own_rows import Seen, made_alike, sha256_of, to_bytes
 from genloss.simulation.chain import chain
 from genloss.simulation.kept import made
 from genloss.simulation.layouts import Single
@@ -32,9 +32,9 @@ _LONGEST = 300  # characters of an error that is shown
 class Seed:
     """What one seed of one workflow needs.
 
-    real: its real rows by batch. random: generators by purpose. folder: where its generations are kept, or None.
-    said: what manifests tell of the study. twice: whether generation 0 is fitted twice, to see if the model repeats
-    itself. number: of the seed, from 0.
+    real: its real rows by batch. seen: the held-out rows as metrics see them. random: generators by purpose. folder:
+    where its generations are kept, or None. said: what manifests tell of the study. twice: whether generation 0 is
+    fitted twice, to see if the model repeats itself. number: of the seed, from 0.
     """
 
     model: Model[Any]
@@ -42,6 +42,7 @@ class Seed:
     start: str
     real: Mapping[tuple[int, str, int], Any]
     held_out: Any
+    seen: Seen
     random: Random
     folder: SeedFolder | None
     said: Mapping[str, Any]
@@ -70,7 +71,7 @@ def run_seed(
         last=max(report),
         keep=seed.folder,
         first=first,
-        alike=lambda rows, count: made_alike(rows, seed.held_out, count),
+        alike=lambda rows, count: made_alike(rows, seed.held_out, count, seen=seed.seen),
     )
     for g in range(max(report) + 1):
         with _told(seed, g):
@@ -108,7 +109,7 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> Mea
     missing = [name for name in metrics if name not in known]
     if missing:
         whole = made(fit)
-        known |= measured(whole, seed.held_out, missing, seed.random("judged", g))
+        known |= measured(whole, seed.held_out, seed.seen, missing, seed.random("judged", g))
         notes = tuple((note.what, note.mend) for note in whole.notes) if isinstance(whole, HasNotes) else ()
     if seed.folder is not None and missing:
         alike = _repeats(seed, fit) if g == 0 and seed.twice else None

@@ -10,9 +10,8 @@ from typing import Any
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured
-from genloss.populations.own_rows import columns_of, is_texts
+from genloss.populations.own_rows import columns_of, is_texts, seen_of, take
 from genloss.room import refuse_disk, refuse_memory
-from genloss.simulation.layouts import Single
 from genloss.simulation.task import Streams
 from genloss.streams import stream
 from genloss.study.spec.grid import Cell
@@ -41,7 +40,7 @@ def _simulate(
     del engine, replicates
     rows, training, held_out = _rows(scope, group)
     order = streams("real", 0).permutation(training)
-    bases: dict[str, Any] = {}
+    seen, bases = seen_of(held_out), dict[str, Any]()
     made = []
     for cell in group:
         schedule, settings = schedule_for(scope, cell), cell.settings
@@ -52,6 +51,7 @@ def _simulate(
             start=settings["generator"]["start"],
             real=excerpts(rows, order, schedule),
             held_out=held_out,
+            seen=seen,
             random=partial(streams, "chain", 0),
             folder=None if folder is None else SeedFolder(folder, held_out),
             said=_said(scope, cell),
@@ -73,7 +73,7 @@ def _rows(scope: Scope, group: Group) -> tuple[Any, Any, Any]:
         raise Problem("population.file", f"{population['file']} is not here", mend)
     rows = object_of(scope.objects, population["sha256"], "population")
     training, judging = split(population, scope.seed)
-    return rows, training, Single().take(rows, judging[None])
+    return rows, training, take(rows, judging)
 
 
 def _folder(scope: Scope, cell: Cell) -> Any:
@@ -157,19 +157,20 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
 
 
 def _bytes_of_row(rows: Any) -> float:
-    """Return the bytes of a row: 8 a number, and those of a text as long as the texts are on average."""
+    """Return the bytes of a row: 8 a number, and those of words and texts as long as these are on average."""
     if is_texts(rows):
         return sum(len(text) for text in rows) / max(1, len(rows))
-    return 8.0 * len(columns_of(rows).names)
+    columns = columns_of(rows)
+    return 8.0 * len(columns.names) + sum(map(len, columns.kinds.ravel().tolist())) / max(1, len(columns))
 
 
 def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
     """Measure the real rows that each seed was fitted to beside the held-out ones."""
     rows, training, held_out = _rows(scope, group)
-    found: dict[str, list[float]] = {}
+    seen, found = seen_of(held_out), dict[str, list[float]]()
     for number in range(scope.replicates):
         order = stream(scope.seed, _draw_key(group[0]), number, "real", 0).permutation(training)
-        for name, value in floor(Single().take(rows, order[None]), held_out, scope.metrics).items():
+        for name, value in floor(seen_of(take(rows, order[: len(seen)])), seen, scope.metrics).items():
             found.setdefault(name, []).append(value)
     return found
 
@@ -186,8 +187,7 @@ def _found_out(scope: Scope, group: Group, heard: Sequence[Notes]) -> list[str]:
 
 def _not_repeated(scope: Scope, group: Group) -> list[str]:
     for cell in group:
-        folder = _folder(scope, cell)
-        manifest = None if folder is None else SeedFolder(folder, None).manifest(0)
+        manifest = SeedFolder(_folder(scope, cell), None).manifest(0)
         if manifest is not None and manifest.get("repeats_itself") is False:
             model = said_of(cell.settings["generator"])
             return [
