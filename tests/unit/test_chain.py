@@ -14,7 +14,7 @@ from sklearn.neighbors import KernelDensity
 import genloss
 from genloss import Problem
 from genloss.models.adapters import adapted
-from genloss.populations.own_rows import from_bytes, suffix_of, to_bytes
+from genloss.populations.own_rows import columns_of, from_bytes, suffix_of, to_bytes
 from genloss.streams import stream
 
 RNG = stream(21, "chain")
@@ -320,3 +320,11 @@ class InParts:
     def sample(self, count, rng):
         rows = self.whole.sample(count, rng)
         return rows[:, :1], rows[:, 1]
+
+
+@pytest.mark.parametrize("dtype", ["string", "boolean", "object"])
+def test_missing_entries_of_every_kind_are_one_kind(dtype):
+    values = {"string": ["a", pd.NA, "b"], "boolean": [True, pd.NA, False], "object": ["a", None, float("nan")]}[dtype]
+    kinds = columns_of(pd.DataFrame({"x": pd.array(values, dtype=dtype)})).kinds[:, 0].tolist()
+    assert kinds[1] == "(no entry)"
+    assert kinds.count("(no entry)") == (2 if dtype == "object" else 1)

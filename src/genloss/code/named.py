@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import keyword
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -77,12 +78,21 @@ def find_command(words: tuple[str, ...], folder: Path, where: str, line: str = "
     if shell:
         beside = [(folder / word).absolute() for word in words if (folder / word).is_file()]
         return _code("shell", line, [Path(_SHELL), *beside], where, said=line)
-    found = sys.executable if words[0] == "{python}" else shutil.which(words[0])
-    program = found or (str(folder / words[0]) if (folder / words[0]).is_file() else None)
+    program = sys.executable if words[0] == "{python}" else program_of(words[0], folder)
     if program is None:
         raise Problem(where, f"{words[0]!r} is no program that is found here", "give the path of a program")
     beside = [(folder / word).absolute() for word in words[1:] if (folder / word).is_file()]
     return _code("command", line or " ".join(words), [Path(program), *beside], where, said="\0".join(words))
+
+
+def program_of(word: str, folder: Path) -> str | None:
+    """Return the path of a program: a file of the folder where the word is a path, else one that is found by its name.
+
+    What is hashed and asked about is so what is executed, from whatever folder the process was started.
+    """
+    beside = folder / word
+    by_name = None if os.sep in word or (os.altsep and os.altsep in word) else shutil.which(word)
+    return by_name or (str(beside.absolute()) if beside.is_file() else None)
 
 
 def hash_of(files: Iterable[Path], where: str, said: str = "") -> str:

@@ -6,6 +6,8 @@ value of real rows beside real rows.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,8 +26,8 @@ def kinds_left(*, real_kinds: Kinds, generated_kinds: Kinds) -> Array:
     >>> float(kinds_left(real_kinds=real, generated_kinds=np.array([["a"], ["a"]], dtype=object)))
     0.5
     """
-    left = [np.mean([kind in set(made) for kind in set(real)]) for real, made in _columns(real_kinds, generated_kinds)]
-    return np.asarray(np.mean(left))
+    pairs = ((set(real), set(made)) for real, made in _columns(real_kinds, generated_kinds))
+    return np.asarray(np.mean([len(real & made) / len(real) for real, made in pairs]))
 
 
 def rare_kinds_left(*, real_kinds: Kinds, generated_kinds: Kinds) -> Array:
@@ -36,10 +38,9 @@ def rare_kinds_left(*, real_kinds: Kinds, generated_kinds: Kinds) -> Array:
     """
     true, seen = 0.0, 0.0
     for real, made in _columns(real_kinds, generated_kinds):
-        kinds, counts = np.unique(real.astype(str), return_counts=True)
-        rare = kinds[counts < RARE * len(real)]
-        true += float(np.isin(real.astype(str), rare).mean())
-        seen += float(np.isin(made.astype(str), rare).mean())
+        rare = _rare(real)
+        true += sum(kind in rare for kind in real) / len(real)
+        seen += sum(kind in rare for kind in made) / len(made)
     return np.asarray(seen / true if true else np.nan)
 
 
@@ -49,8 +50,12 @@ def has_rare_kinds(kinds: Kinds) -> bool:
     >>> has_rare_kinds(np.array([["a"]] * 30 + [["b"]], dtype=object))
     True
     """
-    counts = [np.unique(column.astype(str), return_counts=True)[1] for column in kinds.T]
-    return any((count < RARE * len(kinds)).any() for count in counts)
+    return any(_rare(column) for column in kinds.T)
+
+
+def _rare(column: Kinds) -> set[str]:
+    """Return the kinds of a column that are rare."""
+    return {kind for kind, count in Counter(column).items() if count < RARE * len(column)}
 
 
 def kind_distance(*, real_kinds: Kinds, generated_kinds: Kinds) -> Array:
@@ -59,10 +64,9 @@ def kind_distance(*, real_kinds: Kinds, generated_kinds: Kinds) -> Array:
 
 
 def _distance(real: Kinds, made: Kinds) -> float:
-    every, codes = np.unique(np.concatenate([real, made]).astype(str), return_inverse=True)
-    counts = [np.bincount(part, minlength=every.size) for part in (codes[: len(real)], codes[len(real) :])]
-    shares = [count / max(1, count.sum()) for count in counts]
-    return float(np.abs(shares[0] - shares[1]).sum() / 2)
+    true, seen = Counter(real), Counter(made)
+    apart = [abs(true[kind] / len(real) - seen[kind] / len(made)) for kind in sorted(true | seen)]
+    return float(np.sum(apart) / 2)
 
 
 def _columns(real: Kinds, made: Kinds) -> zip[tuple[Kinds, Kinds]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from genloss.errors import Problem, clipped
 from genloss.models.adapters import adapted
+from genloss.models.adapters.seeding import states_kept
 from genloss.models.command import Command
 from genloss.models.protocol import Fitted, HasState, Model
 from genloss.models.varied import with_constant, with_rare_word
@@ -121,7 +121,7 @@ def check(model: Any, rows: Any, *, seed: int = 0) -> Checked:
     if not isinstance(own, Model) or isinstance(own, type):
         mend = "give an object with fit(data, weights, rng, *, start=None), which returns what has sample(count, rng)"
         return Checked(name, used, (Finding("fit", False, f"{name} is no model: it has no method fit", mend),))
-    with _states_kept():
+    with states_kept():
         findings = list(_findings(_Asked(own, held, seed)))
     return Checked(name, used, tuple(findings))
 
@@ -302,21 +302,6 @@ def _move_on() -> None:
     random.random()
     if torch := sys.modules.get("torch"):
         torch.rand(1)
-
-
-@contextmanager
-def _states_kept() -> Iterator[None]:
-    """Put the global states of random numbers back, whatever a model did to them."""
-    torch = sys.modules.get("torch")
-    of_numpy, of_python = np.random.get_state(), random.getstate()  # noqa: NPY002
-    of_torch = None if torch is None else torch.get_rng_state()
-    try:
-        yield
-    finally:
-        np.random.set_state(of_numpy)  # noqa: NPY002
-        random.setstate(of_python)
-        if torch is not None:
-            torch.set_rng_state(of_torch)
 
 
 def _told(state: Any) -> list[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import sys
 import tempfile
 import weakref
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.code.named import program_of
 from genloss.errors import Problem, nearest
 from genloss.models.exchange import FORMATS, from_file, to_file
 from genloss.models.process import run_to_end
@@ -69,7 +69,7 @@ class Command:
             raise Problem("generator.format", f"{self.format!r} is not known", f"give one of {', '.join(FORMATS)}")
         if isinstance(self.timeout, bool) or not isinstance(self.timeout, int | float) or not self.timeout > 0:
             raise Problem("generator.timeout", f"{self.timeout!r}", "give seconds, a number above 0")
-        if not self.shell and words[0] != "{python}" and _program(words[0], self._folder) is None:
+        if not self.shell and words[0] != "{python}" and program_of(words[0], self._folder) is None:
             mend = "give the path of a program, or {python}, or shell = true for what a shell knows"
             raise Problem(_WHERE, f"{words[0]!r} is no program that is found here", mend)
 
@@ -164,7 +164,7 @@ class CommandFit:
             else [_put(word, values) for word in words_of(model.command)]
         )
         if not isinstance(asked, str):
-            asked[0] = _program(asked[0], model._folder) or asked[0]
+            asked[0] = program_of(asked[0], model._folder) or asked[0]
         try:
             ended = run_to_end(asked, model._folder, model.timeout)
         except OSError as error:
@@ -211,9 +211,3 @@ def words_of(command: Any, where: str = _WHERE) -> list[str]:
 
 def _put(word: str, values: dict[str, str]) -> str:
     return _PLACE.sub(lambda found: values[found[1]], word)
-
-
-def _program(word: str, folder: Path) -> str | None:
-    """Return the path of a program: one that is found by its name, or one in the folder."""
-    found = shutil.which(word)
-    return found or (str((folder / word).resolve()) if (folder / word).is_file() else None)

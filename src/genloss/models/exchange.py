@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from genloss.errors import Problem
+from genloss.populations.missing import is_missing
 from genloss.populations.own_rows import is_texts, row_count
 
 FORMATS = ("csv", "parquet", "npz", "jsonl")
@@ -137,23 +138,19 @@ def _is_number(values: Any) -> bool:
     return array.dtype.kind in "iuf"
 
 
-def _is_gap(value: Any) -> bool:
-    return value is None or value != value or type(value).__name__ in ("NAType", "NaTType")
-
-
 def _array(values: Any) -> Any:
     """Return a column as an array without objects."""
     array = np.asarray(values)
     if _is_number(array):
         return array.astype(float) if array.dtype.kind == "O" else array
-    return np.array(["" if _is_gap(value) else str(value) for value in array], dtype=str)
+    return np.array(["" if is_missing(value) else str(value) for value in array], dtype=str)
 
 
 def _plain(values: Any) -> list[Any]:
     array = np.asarray(values) if not isinstance(values, list) else values
     if isinstance(array, np.ndarray) and _is_number(array):
         return list(array.tolist())
-    return [None if _is_gap(value) else str(value) for value in array]
+    return [None if is_missing(value) else str(value) for value in array]
 
 
 def _check_names(found: tuple[str, ...], wanted: tuple[str, ...]) -> None:

@@ -15,6 +15,21 @@ _STATES = 2**32 - 1
 
 
 @contextmanager
+def states_kept() -> Iterator[None]:
+    """Put the states of `random`, `numpy.random` and, where it is loaded, torch back at the end."""
+    torch = sys.modules.get("torch")
+    plain, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    kept = torch.get_rng_state() if torch is not None else None
+    try:
+        yield
+    finally:
+        random.setstate(plain)
+        np.random.set_state(legacy)  # noqa: NPY002
+        if torch is not None:
+            torch.set_rng_state(kept)
+
+
+@contextmanager
 def seeded(rng: np.random.Generator) -> Iterator[int]:
     """Set the states of `random`, `numpy.random` and, where it is loaded, torch; put them back at the end.
 
@@ -28,17 +43,9 @@ def seeded(rng: np.random.Generator) -> Iterator[int]:
     """
     words = [int(word) for word in rng.integers(_STATES, size=2)]
     torch = sys.modules.get("torch")
-    with _LOCK:
-        plain, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
-        kept = torch.get_rng_state() if torch is not None else None
+    with _LOCK, states_kept():
         random.seed(words[0])
         np.random.seed(words[0])  # noqa: NPY002
         if torch is not None:
             torch.manual_seed(words[0])
-        try:
-            yield words[1] >> 1
-        finally:
-            random.setstate(plain)
-            np.random.set_state(legacy)  # noqa: NPY002
-            if torch is not None:
-                torch.set_rng_state(kept)
+        yield words[1] >> 1

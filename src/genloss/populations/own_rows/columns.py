@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
+from genloss.populations.missing import is_missing
 
 Array = NDArray[np.float64]
 Kinds = NDArray[np.object_]
@@ -143,9 +144,5 @@ def _words(name: str, values: Any, where: str) -> Kinds:
     if dtype.startswith(("datetime", "timedelta", "complex", "period")):
         raise Problem(where, f"{name} holds values of type {dtype}", "give numbers or words, e.g. days since a date")
     found = np.empty(len(values), dtype=object)
-    found[:] = [NO_ENTRY if _missing(value) else str(value) for value in values]
+    found[:] = [NO_ENTRY if is_missing(value) else str(value) for value in values]
     return found
-
-
-def _missing(value: Any) -> bool:
-    return value is None or value != value or type(value).__name__ in ("NAType", "NaTType")

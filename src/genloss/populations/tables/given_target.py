@@ -9,6 +9,7 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.populations.draw import Array
+from genloss.populations.missing import is_missing
 from genloss.populations.tables.classes import check_classes, class_notes, one_of, target_numbers
 from genloss.populations.tables.column import WORDS, Column
 from genloss.populations.tables.notes import Note
@@ -65,13 +66,3 @@ def _entries(target: Any) -> list[Any]:
     entries = np.asarray(target, dtype=object).tolist()
     plain = [each.item() if isinstance(each, np.generic) else each for each in entries]
     return [None if is_missing(each) else each for each in plain]
-
-
-def is_missing(entry: Any) -> bool:
-    """Tell None, nan, and the missing values of data frames, which no comparison decides."""
-    if entry is None or isinstance(entry, str):
-        return entry is None
-    try:
-        return bool(entry != entry)
-    except TypeError:  # pandas.NA
-        return True

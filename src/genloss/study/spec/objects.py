@@ -38,7 +38,7 @@ def with_objects(mapping: Mapping[str, Any]) -> tuple[dict[str, Any], Objects]:
         thing = keys.pop(inner, None) if isinstance(given, Mapping) else given
         if _is_plain(thing) or keys.get("kind", kind) != kind:
             continue
-        filled, name, held = described(adapted(thing) if kind == "object" else thing)
+        filled, name, held = described(thing)
         spec[table] = {"kind": kind, **keys, **filled}
         found[name] = held
     if isinstance(spec.get("case"), list):
@@ -61,8 +61,8 @@ def _is_plain(thing: Any) -> bool:
     return thing is None or isinstance(thing, str | int | float | Mapping)
 
 
-def model_table(model: Any) -> tuple[dict[str, Any], str, Any]:
-    """Return the keys of an own model, the name by which it is known, and itself; what is no model is refused."""
+def checked_model(model: Any) -> Model[Any]:
+    """Return a model; what is none is refused."""
     mend = "let fit take (data, weights, rng, *, start=None) and return an object with sample(count, rng)"
     if inspect.isclass(model):
         raise Problem("generator", f"the class {model.__name__}", f"give an object, e.g. {model.__name__}()")
@@ -72,6 +72,12 @@ def model_table(model: Any) -> tuple[dict[str, Any], str, Any]:
         inspect.signature(model.fit).bind(None, None, None, start=None)
     except TypeError as error:
         raise Problem("generator", f"{type(model).__name__}.fit: {error}", mend) from error
+    return model
+
+
+def model_table(given: Any) -> tuple[dict[str, Any], str, Any]:
+    """Return the keys of an own model, the name by which it is known, and the model; what is none is refused."""
+    model = checked_model(adapted(given))
     name = identity({"type": f"{type(model).__module__}.{type(model).__qualname__}", "settings": _settings(model)})
     return {"model": _said(model), "identity": name}, name, model
 

@@ -12,7 +12,7 @@ from genloss.models.command import Command
 from genloss.models.named import estimator_of
 from genloss.models.protocol import Model
 from genloss.study.language.checks import brief
-from genloss.study.spec.objects import model_table, object_of
+from genloss.study.spec.objects import checked_model, object_of
 from genloss.study.spec.scope import Scope
 
 _WHERE = "generator"
@@ -55,13 +55,10 @@ def _from_code(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
     code = scope.trusted.find(generator["entry"], generator["sha256"], f"{_WHERE}.entry")
     made = made_by(code, generator["options"])
     try:
-        _, _, model = model_table(adapted(made))
+        return checked_model(adapted(made))
     except Problem as problem:
-        if isinstance(adapted(made), Model) and "nothing tells" in problem.found:  # the name of its code does
-            return adapted(made)  # type: ignore[no-any-return]
         found = f"returned {brief(made)}, which is no model: {problem.found}"
         raise Problem(f"{code.where}: {code.name}", found, problem.mend) from problem
-    return model  # type: ignore[no-any-return]
 
 
 def _command(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
