@@ -18,7 +18,8 @@ from genloss.errors import Damaged, Problem
 
 DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
 EXIT_CODES = (
-    "Exit codes: 0 done, 1 verify found other numbers, 2 bad request or bad data, 4 a bug of ours, 130 interrupted."
+    "Exit codes: 0 done, 1 verify found other numbers, or ledger a cap or a file that is not as said, "
+    "2 bad request or bad data, 4 a bug of ours, 130 interrupted."
 )
 
 

@@ -6,19 +6,15 @@ with their .sha256; generation-0003.json says on which rows its model was traine
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from genloss.identity import identity
+from genloss.ledger.manifest import read_manifest, text_of
 from genloss.populations.own_rows import from_bytes, sha256_of, suffix_of, to_bytes
 from genloss.results.files import write_atomically
 from genloss.workflows import Batch
-
-SCHEMA = "generation/1"
-_LARGEST = 50_000_000  # bytes of a manifest
 
 
 @dataclass(frozen=True)
@@ -64,24 +60,10 @@ class SeedFolder:
 
     def keep_manifest(self, generation: int, content: Mapping[str, Any]) -> None:
         """Write what a generation was made of."""
-        whole = {"schema": SCHEMA, "generation": generation, **content}
-        text = json.dumps({**whole, "identity": identity(whole)}, ensure_ascii=False, indent=1, sort_keys=True)
-        write_atomically(self._manifest(generation), text + "\n")
+        write_atomically(self._manifest(generation), text_of(generation, content))
 
     def _manifest(self, generation: int) -> Path:
         return self.folder / f"generation-{generation:04d}.json"
-
-
-def read_manifest(path: Path) -> Mapping[str, Any] | None:
-    """Return a manifest; None where it is not there, or not as it was written."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            return None
-        whole = json.loads(path.read_text(encoding="utf-8"))
-        said = whole.pop("identity")
-        return whole if whole["schema"] == SCHEMA and said == identity(whole) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
 
 
 def _sum_of(path: Path) -> Path:

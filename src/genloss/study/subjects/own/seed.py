@@ -20,6 +20,7 @@ from genloss.study.subjects.own.measuring import measured
 from genloss.study.subjects.protocol import ReplicateFailed
 from genloss.version import __version__
 from genloss.workflows import TRUTH, Batch, Schedule
+from genloss.workflows.explain import rows_used
 
 Random = Callable[..., np.random.Generator]
 _AGAIN = 32  # rows by which two fits with one key are told apart
@@ -69,8 +70,9 @@ def run_seed(
         with _told(seed, g):
             fit = next(fits)
             base = fit if g == 0 else base
+            values = _values(seed, g, fit, metrics if g in report else ())
             if g in report:
-                found.append(_values(seed, g, fit, metrics))
+                found.append(values)
     return found, base
 
 
@@ -93,16 +95,26 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> dic
     """Measure a fit, or read what was measured before."""
     old = seed.folder.manifest(g) if seed.folder is not None else None
     known: dict[str, float] = {}
-    if old is not None and old.get("trained_on") == _trained_on(seed, g):
+    alike = old is not None and _same_parts(old.get("trained_on"), _trained_on(seed, g))
+    if old is not None and alike:
         known = {name: float(value) for name, value in old["values"].items()}
     missing = [name for name in metrics if name not in known]
     if missing:
         known |= measured(made(fit), seed.held_out, missing, seed.random("judged", g))
-    if seed.folder is not None and missing:
-        alike = _repeats(seed, fit) if g == 0 and seed.twice else None
-        said = {"values": {name: _plain(value) for name, value in known.items()}, "repeats_itself": alike}
+    if seed.folder is not None and (missing or not alike):
+        repeats = _repeats(seed, fit) if g == 0 and seed.twice else None
+        said = {"values": {name: _plain(value) for name, value in known.items()}, "repeats_itself": repeats}
         seed.folder.keep_manifest(g, {**seed.said, "trained_on": _trained_on(seed, g), "version": __version__, **said})
     return {name: known[name] for name in metrics}
+
+
+def _same_parts(old: Any, new: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a manifest says the same rows, as far as its version says of them."""
+    if not isinstance(old, list) or len(old) != len(new):
+        return False
+    return all(
+        each == {key: value for key, value in part.items() if key in each} for each, part in zip(old, new, strict=True)
+    )
 
 
 def _plain(value: float) -> float | str:
@@ -112,7 +124,7 @@ def _plain(value: float) -> float | str:
 def _trained_on(seed: Seed, g: int) -> list[dict[str, Any]]:
     """Say which rows a generation was trained on, who made them, and with which share of the loss."""
     folder = seed.folder
-    told = []
+    told, used = [], rows_used(seed.schedule, g)
     for b, share in sorted(seed.schedule.shares(g).items()):
         batch = seed.schedule.batches[b]
         sha256 = sha256_of(to_bytes(seed.real[batch.key])) if batch.real else folder.sum_of(batch) if folder else ""
@@ -122,6 +134,7 @@ def _trained_on(seed: Seed, g: int) -> list[dict[str, Any]]:
                 "tag": batch.tag,
                 "born": batch.birth,
                 "rows": batch.rows,
+                "used": round(used[b], 9),
                 "share": round(share, 12),
                 "made_by": [{"who": _maker(origin), "share": part} for origin, part in batch.origins],
                 "file": file,

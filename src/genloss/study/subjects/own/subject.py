@@ -18,6 +18,7 @@ from genloss.study.spec.objects import object_of
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.own.excerpts import excerpts, first_of, refuse_too_many, split
 from genloss.study.subjects.own.files import SeedFolder
+from genloss.study.subjects.own.made_with import made_with
 from genloss.study.subjects.own.measuring import floor, refuse_metrics
 from genloss.study.subjects.own.seed import Seed, run_seed
 from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
@@ -42,15 +43,16 @@ def _simulate(
     for cell in group:
         schedule, settings = schedule_for(scope, cell), cell.settings
         folder = _folder(scope, cell)
+        model = object_of(scope.objects, settings["generator"]["identity"], "generator")
         seed = Seed(
-            model=object_of(scope.objects, settings["generator"]["identity"], "generator"),
+            model=model,
             schedule=schedule,
             start=settings["generator"]["start"],
             real=excerpts(rows, order, schedule),
             held_out=held_out,
             random=partial(streams, "chain", 0),
             folder=None if folder is None else SeedFolder(folder, held_out),
-            said=_said(scope, cell),
+            said=_said(scope, cell) | {"made_with": made_with(model)},
             twice=scope.block == 0,
             number=scope.block,
         )
@@ -77,6 +79,9 @@ def _folder(scope: Scope, cell: Cell) -> Any:
     return scope.keeps / f"{name or 'all'}-{cell.id}" / f"seed-{scope.block:03d}"
 
 
+_OF_POPULATION = ("kind", "name", "columns", "rows", "held_out", "sha256")
+
+
 def _said(scope: Scope, cell: Cell) -> dict[str, Any]:
     """What manifests say of the study."""
     return {
@@ -86,6 +91,7 @@ def _said(scope: Scope, cell: Cell) -> dict[str, Any]:
         "model": cell.settings["generator"]["model"],
         "start": cell.settings["generator"]["start"],
         "workflow": dict(cell.settings["workflow"]),
+        "population": {key: value for key, value in cell.settings["population"].items() if key in _OF_POPULATION},
     }
 
 
