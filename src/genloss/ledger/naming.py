@@ -155,7 +155,7 @@ def _forms(record: Record, seen: Sequence[Mixture]) -> Iterator[dict[str, Any]]:
         "fixed_real": [
             {"rows": real[0], "synthetic_rows": _sizes(made), "real_weight": weight} for weight in (None, *weights)
         ],
-        "golden": [{"rows": real[0], "synthetic_rows": made[min(1, last)]}],
+        "golden": [{"rows": real[0], "synthetic_rows": made[min(1, last)]}] if weights else [],
         "fresh_real": [
             {"rows": _sizes(real), "synthetic_rows": _sizes(made), "real_weight": weight} for weight in (None, *weights)
         ],

@@ -134,7 +134,7 @@ def _trained_on(seed: Seed, g: int) -> list[dict[str, Any]]:
                 "tag": batch.tag,
                 "born": batch.birth,
                 "rows": batch.rows,
-                "used": round(used[b], 9),
+                "used": used[b],
                 "share": round(share, 12),
                 "made_by": [{"who": _maker(origin), "share": part} for origin, part in batch.origins],
                 "file": file,
