@@ -72,7 +72,7 @@ def ledger(
     ledger.csv. Which share of the rows, and of the loss, is real, and which passed through one model, two, ...; which
     named workflow it is; whether files are as their SHA-256 says.
     """
-    from genloss.ledger import read
+    from genloss.ledger import as_croissant, read
 
     found = read(folder, max_synthetic=max_synthetic, files=not no_files)
     mark = found.mark()
@@ -81,7 +81,7 @@ def ledger(
     put_out(lambda: writers_of(found), out, mark, quiet=quiet or json_to == "-")
     put_json(found.json, json_to, mark)
     if croissant is not None:
-        marked(mark).leave(croissant, found.croissant())
+        marked(mark).leave(croissant, as_croissant(found))
     if json_to != "-":
         _print(found, quiet=quiet)
     if not found.kept:

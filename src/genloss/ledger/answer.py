@@ -110,12 +110,6 @@ class Ledger(Drawn):
             f"ledger {identity([self.kind, self.name, [[each.name, each.seed, each.model] for each in self.chains]])}"
         )
 
-    def croissant(self) -> str:
-        """Return the record as the text of a Croissant file (JSON-LD)."""
-        from genloss.ledger.croissant import as_croissant
-
-        return as_croissant(self)
-
     def groups(self) -> list[tuple[Chain, tuple[int, ...]]]:
         """Return one chain of those that differ in their seeds alone, with the seeds."""
         found: dict[str, list[Chain]] = {}

@@ -11,12 +11,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from genloss.ledger.answer import Chain, Ledger
 from genloss.ledger.record import REAL, Data
-
-if TYPE_CHECKING:
-    from genloss.ledger.answer import Chain, Ledger
 
 CONTEXT: dict[str, Any] = {
     "@language": "en",
