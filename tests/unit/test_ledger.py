@@ -152,7 +152,8 @@ def test_a_record_of_ones_own_without_weights_names_it_too(name, tmp_path):
             lines.append(f"bot-{g},{maker} for {born},{maker},{whole},{max(1, round(rows))}")
     chain = read(own(tmp_path, "\n".join(lines), "ledger.csv")).chains[0]
     assert (chain.workflow.name, chain.workflow.departs) == (kind, None), chain.workflow
-    assert all(each.by_loss is None for each in chain.generations)
+    alone = [len(each.parts) == 1 for each in chain.generations]  # then all of the loss is theirs
+    assert [each.by_loss is not None for each in chain.generations] == [all(alone[: g + 1]) for g in range(LAST + 1)]
 
 
 def test_a_chain_that_departs_is_told_where_and_how(tmp_path):
@@ -183,6 +184,12 @@ def test_other_numbers_are_a_departure_too(tmp_path):
         )
     )
     assert more.chains[0].workflow.departs is None  # made rows of any number: the weights are halves
+
+
+def test_the_rows_of_a_file_that_nobody_used_change_no_name(tmp_path):
+    text = OWN.replace('["tickets", "answers"]', '[{ data = "tickets" }, { data = "answers", rows = 50 }]')
+    workflow = read(own(tmp_path, text)).chains[0].workflow
+    assert (workflow.words, workflow.departs) == ("accumulate(rows=100, synthetic_rows=50)", None)
 
 
 def test_a_seed_a_case_and_a_run_say_the_same(run, found):
@@ -374,6 +381,16 @@ BAD = {
     "no TOML": (OWN.replace("[data.answers]", "[data.answers"), "is not TOML", "mend that line"),
     "nothing": ("", "generation: is missing", "[[generation]]"),
     "trained on nothing": (OWN.replace('["tickets"]', "[]"), "was trained on nothing", "on which rows"),
+    "a sampler that is no number": (
+        OWN.replace("rows = 100", "rows = 9\nsampler = { temperature = nan }"),
+        "data.tickets.sampler.temperature: nan is no setting",
+        "temperature = 0.8",
+    ),
+    "a sampler that is a date": (
+        OWN.replace("rows = 100", "rows = 9\nsampler = { top_p = 1979-05-27 }"),
+        "is no setting",
+        "0.8",
+    ),
     "no SHA-256": (OWN.replace("rows = 100", 'rows = 9\nsha256 = "abc"'), "'abc' is no SHA-256", "64 digits"),
 }
 
@@ -603,4 +620,4 @@ def test_json_and_page_say_it(tmp_path, capsys):
         "Generation 'bot-1' was trained on 400 rows, 25 % real, 75 % made by models (through 0.75 on average); "
         "it is accumulate(rows=100, synthetic_rows=300)."
     )
-    assert any(line.split()[:4] == ["generation", "name", "rows", "models_0"] for line in later)
+    assert any(line.split()[:4] == ["generation", "name", "rows", "real"] for line in later)

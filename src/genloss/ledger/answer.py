@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from genloss.identity import identity
@@ -126,14 +126,7 @@ class Ledger(Drawn):
 
     def tables(self) -> list[Table]:
         """Return a table for each chain, as a terminal shows them; equal seeds share one."""
-        note = (
-            "real: share of the rows that are real. 1 model, ...: that passed through so many models. "
-            "mean: models passed. loss: the same of the loss."
-        )
-        return [
-            shown((_columns([chain]), list(_table_lines(chain, None, _columns([chain])))), _titled(chain, seeds), note)
-            for chain, seeds in self.groups()
-        ]
+        return [_short(chain, seeds) for chain, seeds in self.groups()]
 
     def page(self) -> Page:
         """Return a page with the picture, a table of descent, and one of the rows."""
@@ -149,7 +142,7 @@ class Ledger(Drawn):
         made = [line for chain, _ in groups for line in _rows_lines(chain)]
         return Page(
             title=f"What {self.name} was trained on",
-            subtitle=f"{len(self.chains)} {'chain' if len(self.chains) == 1 else 'chains'}; counted, no estimate",
+            subtitle=f"{_count(len(self.chains), 'chain', 'chains')}; counted, no estimate",
             answer=self._sentences(),
             figures=[Figure("Descent by generation", caption, panels, min(2, len(panels)))],
             tables=[
@@ -165,7 +158,7 @@ class Ledger(Drawn):
         )
 
     def _lines(self) -> Sequence[str]:
-        return [f"{len(self.chains)} of {self.name}", *self._sentences()]
+        return [f"{_count(len(self.chains), 'chain', 'chains')} of {self.name}", *self._sentences()]
 
     def _sentences(self) -> Sequence[str]:
         groups = self.groups()
@@ -201,10 +194,10 @@ class Ledger(Drawn):
         if not states:
             return "no files are named, so none was compared"
         if NOT_READ in states:
-            return f"{len(states):,} files are named, and none was read"
+            return f"{_count(len(states), 'file is', 'files are')} named, and none was read"
         words = {AS_SAID: "as their SHA-256 says", NO_SUM: "without a SHA-256 to compare", OTHER: OTHER}
         parts = [f"{states.count(state):,} {words.get(state, state)}" for state in dict.fromkeys(states)]
-        return f"{len(states):,} files were read: {', '.join(parts)}"
+        return f"{_count(len(states), 'file was', 'files were')} read: {', '.join(parts)}"
 
     def _twice(self) -> Iterator[str]:
         for chain in self.chains:
@@ -232,6 +225,21 @@ def _columns(chains: Sequence[Chain]) -> list[str]:
     loss = ["loss_real", "mean_models_loss"] if any(each.by_loss is not None for each in every) else []
     named = ["name"] if any(each.name != f"generation {each.place}" for each in every) else []
     return ["generation", *named, "rows", *depths, *unknown, "mean_models", *loss]
+
+
+def _short(chain: Chain, seeds: Sequence[int]) -> Table:
+    """Return the table of one chain in words."""
+    columns = _columns([chain])
+    note = "real: share of the rows; 1 model, ...: that passed through so many. mean: models passed."
+    table = shown((columns, list(_table_lines(chain, None, columns))), _titled(chain, seeds), note)
+    return replace(table, columns=[_HEADS.get(name) or _depth_words(name).removeprefix("through ") for name in columns])
+
+
+_HEADS: Mapping[str, str] = {name: name for name in ("generation", "name", "rows")} | {
+    "mean_models": "mean",
+    "loss_real": "real in the loss",
+    "mean_models_loss": "mean in the loss",
+}
 
 
 def _table_lines(chain: Chain, seed: int | None, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -328,6 +336,10 @@ def _said_other(chain: Chain) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
+
+
+def _count(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"
 
 
 def _left(count: int) -> str:

@@ -12,7 +12,7 @@ from genloss.errors import Problem
 from genloss.ledger.manifest import Unreadable, checked_manifest
 from genloss.ledger.order import in_order
 from genloss.ledger.record import REAL, Data, Generation, Maker, Part, Record
-from genloss.ledger.said import checked_makers, checked_weights, share_of, whole_rows
+from genloss.ledger.said import checked_makers, checked_sampler, checked_weights, share_of, whole_rows
 from genloss.results.files import names_in
 from genloss.workflows import Schedule, Workflow
 from genloss.workflows.explain import rows_used
@@ -140,7 +140,7 @@ def _part(
             born=key[1],
             file=str(told["file"]),
             sha256=str(told["sha256"]),
-            sampler=dict(told["sampler"]),
+            sampler=checked_sampler(f"{place}: sampler", told["sampler"]),
         )
     name = names[key]
     count = told.get("used", used.get((key[0], key[1], data[name].rows), data[name].rows))

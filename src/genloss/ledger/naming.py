@@ -141,11 +141,24 @@ def _shares(mixture: Mixture) -> dict[Key, float]:
 
 
 def _forms(record: Record, seen: Sequence[Mixture]) -> Iterator[dict[str, Any]]:
-    """Yield every name with the settings that the record shows, in the order of the names."""
+    """Yield every name with the settings that the record shows, in the order of the names.
+
+    A batch is all rows of its file; then, where no generation used them all, the most that one did.
+    """
+    whole = {name: float(data.rows) for name, data in record.data.items()}
+    most = dict.fromkeys(whole, 0.0)
+    for generation in record.generations:
+        for part in generation.parts:
+            most[part.data] = max(most[part.data], part.rows)
+    for sizes in (whole, most) if most != whole else (whole,):
+        yield from _forms_of(record, sizes, seen)
+
+
+def _forms_of(record: Record, sizes: Mapping[str, float], seen: Sequence[Mixture]) -> Iterator[dict[str, Any]]:
     last = len(seen) - 1
-    real, made = _born(record, last)
+    real, made = _born(record, sizes, last)
     one = [real[0], *made[1:]]
-    total = [sum(row) for row in zip(*_born(record, last, fill=False), strict=True)]
+    total = [sum(row) for row in zip(*_born(record, sizes, last, fill=False), strict=True)]
     pools = [round(sum(used.rows for used in mixture.values())) for mixture in seen]
     weights = _few(_real_shares(seen))
     settings: Mapping[str, list[dict[str, Any]]] = {
@@ -170,14 +183,14 @@ def _forms(record: Record, seen: Sequence[Mixture]) -> Iterator[dict[str, Any]]:
             yield {"kind": kind} | {name: value for name, value in given.items() if value is not None}
 
 
-def _born(record: Record, last: int, *, fill: bool = True) -> tuple[list[int], list[int]]:
+def _born(record: Record, sizes: Mapping[str, float], last: int, *, fill: bool = True) -> tuple[list[int], list[int]]:
     """Return how many real and how many made rows were born for each generation; gaps filled from beside them."""
     real, made = [0.0] * (last + 1), [0.0] * (last + 1)
     for data in record.data.values():
         if data.born <= last:
             share = sum(maker.share for maker in data.made_by if maker.who == REAL)
-            real[data.born] += data.rows * share
-            made[data.born] += data.rows * (1 - share)
+            real[data.born] += sizes[data.name] * share
+            made[data.born] += sizes[data.name] * (1 - share)
     counts = [round(rows) for rows in real], [round(rows) for rows in made]
     return (_filled(counts[0]), _filled(counts[1])) if fill else counts
 

@@ -6,6 +6,7 @@ import csv
 import io
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from genloss.errors import Problem, nearest, shown
 from genloss.ledger.contents import rows_in
 from genloss.ledger.order import born_where_first_used, in_order
 from genloss.ledger.record import REAL, Data, Generation, Maker, Part, Record
-from genloss.ledger.said import checked_makers, checked_weights, share_of, whole_rows
+from genloss.ledger.said import checked_makers, checked_sampler, checked_weights, share_of, whole_rows
 from genloss.results.files import read_regular
 
 NAMES = ("ledger.toml", "ledger.csv")
@@ -109,14 +110,19 @@ def _data(path: Path, name: str, given: Any) -> Data:
             "is missing, and the rows of such a file are not counted" if file else "is missing, and no file is given"
         )
         raise Problem(f"{where}.rows", found, "give rows = 1000, or the file that holds them")
-    sampler = given.get("sampler", {})
-    if not isinstance(sampler, Mapping):
-        raise Problem(f"{where}.sampler", f"{shown(sampler, 40)} is no table", "give e.g. { temperature = 0.8 }")
     rows = whole_rows(f"{where}.rows", given.get("rows", counted))
     sha256 = _text(f"{where}.sha256", given["sha256"]).lower() if "sha256" in given else ""
     if sha256 and (len(sha256) != 64 or set(sha256) - set("0123456789abcdef")):
         raise Problem(f"{where}.sha256", f"{shown(sha256, 40)} is no SHA-256", "give 64 digits, or leave it out")
-    return Data(name, _makers(where, given["made_by"]), rows, 0, file, sha256, dict(sampler))
+    return Data(
+        name,
+        _makers(where, given["made_by"]),
+        rows,
+        0,
+        file,
+        sha256,
+        checked_sampler(f"{where}.sampler", given.get("sampler", {})),
+    )
 
 
 def _counted(where: str, folder: Path, file: str) -> int | None:
@@ -157,6 +163,8 @@ def _generation(path: Path, number: int, given: Mapping[str, Any], data: Mapping
         weight = share_of(f"{inner}.weight", table["weight"]) if "weight" in table else None
         parts.append(Part(of, float(rows), weight))
     checked_weights(f"{where}.trained_on", [part.weight for part in parts])
+    if len(parts) == 1:  # then all of the loss is theirs
+        parts = [replace(parts[0], weight=1.0)]
     return Generation(name, tuple(parts))
 
 

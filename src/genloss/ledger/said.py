@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genloss.errors import Problem, shown
@@ -37,6 +37,17 @@ def checked_makers(where: str, makers: Sequence[Maker]) -> tuple[Maker, ...]:
     if abs(total - 1) > _NEAR:
         raise Problem(f"{where}: made_by", f"the shares sum to {total:g}", "give shares that sum to 1")
     return tuple(Maker(maker.who, maker.share / total) for maker in makers)
+
+
+def checked_sampler(where: str, given: Any) -> dict[str, Any]:
+    """Return the settings of a sampler: words, finite numbers, true or false, by name."""
+    if not isinstance(given, Mapping):
+        raise Problem(where, f"{shown(given, 40)} is no table", "give e.g. { temperature = 0.8 }")
+    for name, value in given.items():
+        if not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):
+            mend = f'give a number or a word, e.g. {name} = 0.8 or {name} = "none"'
+            raise Problem(f"{where}.{name}", f"{shown(value, 40)} is no setting", mend)
+    return dict(given)
 
 
 def checked_weights(where: str, weights: Sequence[float | None]) -> None:
