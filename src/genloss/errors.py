@@ -10,6 +10,7 @@ from numbers import Real
 from typing import Any, NoReturn
 
 from genloss.doors import Advice, Door, written
+from genloss.visible import visible
 
 MOST_SHOWN = 200
 """How many characters of a value a message shows at most."""
@@ -48,6 +49,9 @@ def is_from(value: Any, low: float, high: float) -> bool:
 
 
 _LONG_WORD = re.compile(rf"\S{{{MOST_SHOWN + 1},}}")
+_LONG_NAME = re.compile(r"\S{1001,}")
+_LONGEST = 10_000
+"""Characters of what was found: a value that is a table of tables is as long as its file."""
 
 
 class Problem(ValueError):
@@ -57,7 +61,8 @@ class Problem(ValueError):
     `found` what stands there and why it cannot be used, `mend` one thing to do about it.
     Each may be an `Advice`, whose settings read as in Python here, and as another door has them in `at(door)`.
     The command line prints the three and exits with 2; there is no traceback. It is a ValueError, as other
-    libraries of this field raise it. Of a long word in `found` only the ends are shown.
+    libraries of this field raise it. Of a long word in `found`, of a name beyond every path, and of a `found` beyond
+    a page, only the ends are shown.
 
     >>> print(Problem("study.toml: seed", "-3 is negative", "give a whole number from 0 on"))
     study.toml: seed: -3 is negative
@@ -66,18 +71,26 @@ class Problem(ValueError):
 
     def __init__(self, where: str, found: str, mend: str) -> None:
         if not isinstance(found, Advice):
-            found = _LONG_WORD.sub(lambda word: clipped(word[0]), found)
+            found = _brief(found)
         super().__init__(where, found, mend)
         self.where = where
         self.found = found
         self.mend = mend
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.found}\n  mend: {self.mend}"
+        return visible(f"{_named(self.where)}: {_brief(str(self.found))}\n  mend: {_named(str(self.mend))}")
 
     def at(self, door: Door) -> Problem:
         """Return the problem in the words of the door it leaves by."""
         return Problem(*(written(text, door) for text in (self.where, self.found, self.mend)))
+
+
+def _brief(found: str) -> str:
+    return clipped(_LONG_WORD.sub(lambda word: clipped(word[0]), found), _LONGEST)
+
+
+def _named(text: str) -> str:
+    return _LONG_NAME.sub(lambda word: clipped(word[0]), text)
 
 
 class Damaged(UserWarning):

@@ -1,5 +1,6 @@
 """Did a message or a resolved study change? Look at the difference, then store it with --update-golden."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,12 @@ from genloss import Problem, Study
 from genloss.study.page.words import describe
 
 STUDIES = Path(__file__).parents[2] / "studies"
+
+
+def _moving(found):
+    """What another machine has other digits of."""
+    return re.sub(r"(?<=[ (])[0-9a-f]+", "...", found[0])
+
 
 MISTAKES = {
     "unknown key": tiny(predictor={"penaltty": 1.0}),
@@ -31,9 +38,11 @@ MISTAKES = {
 @pytest.mark.parametrize("name", sorted(path.stem for path in STUDIES.glob("*.toml")))
 def test_shipped_studies_resolve_to_what_they_did(name, golden):
     study = Study.load(STUDIES / f"{name}.toml")
-    if all(case["population"]["kind"] != "pydoc" for case in study.cases):  # another text in every Python
+    moves = any("pydoc" in (case["population"]["kind"], case["population"].get("data")) for case in study.cases)
+    if not moves and not study.codes:  # another text in every Python, and a program that is hashed
         golden(f"{name}.resolved.toml", f"# id {study.id}\n{study.toml()}")
-    golden(f"{name}.words.txt", "\n".join(describe(study)) + "\n")
+    words = re.sub(r"SHA-256 [0-9a-f]{16}|pydoc \(\d+ of them", _moving, "\n".join(describe(study)))
+    golden(f"{name}.words.txt", f"{words}\n")
 
 
 def test_messages(golden, tmp_path):

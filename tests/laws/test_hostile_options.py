@@ -33,6 +33,7 @@ penalty = 0.1
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "s.toml").write_text(STUDY)
+    assert run_command(["run", str(folder / "s.toml"), "--out", str(folder / "done"), "--quiet"]) == 0
     (folder / "w.toml").write_text('kind = "replace"\nrows = 9\n')
     rows = "\n".join(f"{i % 7},{(3 * i) % 5},{i % 7 + (i * i) % 3}" for i in range(40))
     (folder / "d.csv").write_text(f"a,b,y\n{rows}\n")
@@ -54,12 +55,14 @@ def first_words(files):
         "run": ["run", str(files / "s.toml"), "--out", str(files / "out")],
         "simulate": ["simulate", str(files / "s.toml")],
         "status": ["status", str(files)],
+        "check-model": ["check-model", "GaussianMixture", "--data", str(files / "d.csv")],
+        "verify": ["verify", str(files / "done")],
     }
 
 
 def options(name):
     """Options of a command that take a number or a word; files and folders are another walk."""
-    command = getattr(import_module(f"genloss.cli.{COMMANDS[name].module}"), name)
+    command = getattr(import_module(f"genloss.cli.{COMMANDS[name].module}"), name.replace("-", "_"))
     taken = [p for p in command.params if isinstance(p, click.Option) and not p.is_flag]
     plain = [p for p in taken if not isinstance(p.type, click.Path) and "FILE" not in (p.metavar or "")]
     return [max(p.opts, key=len) for p in plain]

@@ -36,13 +36,13 @@ from genloss.study.runner.verify import verify
 def computed(monkeypatch):
     """Units that were computed, as (axes of the cells, block, report, metrics)."""
     seen = []
-    whole = plan.Unit.values
+    whole = plan.Unit.measured
 
-    def values(unit):
+    def measured(unit):
         seen.append(([dict(cell.axes) for cell in unit.cells], unit.block, unit.report, unit.metrics))
         return whole(unit)
 
-    monkeypatch.setattr(plan.Unit, "values", values)
+    monkeypatch.setattr(plan.Unit, "measured", measured)
     return seen
 
 

@@ -85,7 +85,7 @@ def test_workflows_share_seeds_real_rows_and_the_first_fit():
 @pytest.mark.parametrize(
     ("data", "metrics"),
     [
-        (TABLE, {"kinds_left", "kind_distance", "energy_distance", "variance_left", "tail_left"}),
+        (TABLE, {"kinds_left", "rare_kinds_left", "kind_distance", "energy_distance", "variance_left", "tail_left"}),
         (TEXTS, {"words_left", "pairs_left", "text_length", "unseen_mass"}),
     ],
     ids=["table", "texts"],
@@ -94,6 +94,20 @@ def test_rows_are_judged_by_what_they_hold(data, metrics):
     found = genloss.chain(Again(), data, "replace", **SMALL)
     assert {row.metric for row in found.rows} == metrics
     assert all(np.isfinite(row.value) for row in found.rows)
+
+
+@pytest.mark.parametrize(
+    ("model", "data"),
+    [
+        (GaussianMixture(1), pd.DataFrame(ROWS, columns=["a", "b"])),
+        (LinearRegression(), (TABLE[["height"]], TABLE["height"] + 1)),
+        (LinearRegression(), (ROWS[:, :1], TABLE["height"])),
+    ],
+    ids=["density", "tables", "array and column"],
+)
+def test_models_that_return_arrays_are_given_tables_again(model, data, tmp_path):
+    found = genloss.chain(model, data, ["accumulate", "replace"], metrics=["variance_left"], out=tmp_path, **SMALL)
+    assert len(found.rows) == 6
 
 
 def test_tables_of_arrow_are_tables():
@@ -250,3 +264,26 @@ def test_what_does_not_go_together_is_refused(changes, said):
         return
     with pytest.raises(Problem, match=said):
         genloss.chain(asked.pop("model"), asked.pop("data"), **asked)
+
+
+def test_fits_that_draw_no_more_are_forgotten():
+    """Only the newest fit, and those that later batches are drawn from, are held: memory does not grow."""
+    import gc
+    import weakref
+
+    held, most = [], []
+
+    @dataclass(frozen=True)
+    class Watched(Again):
+        def fit(self, data, weights, rng, *, start=None):
+            gc.collect()
+            most.append(sum(each() is not None for each in held))
+            fitted = super().fit(data, weights, rng, start=start)
+            held.append(weakref.ref(fitted))
+            return fitted
+
+    genloss.chain(Watched(), ROWS, "replace", generations=8, seeds=2, metrics=["mean_shift"])
+    assert max(most) <= 3
+    most.clear()
+    genloss.chain(Watched(), ROWS, "regenerate rows=9", generations=8, seeds=2, metrics=["mean_shift"])
+    assert max(most) >= 8  # the control: a workflow that draws from every earlier fit

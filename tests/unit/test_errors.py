@@ -13,6 +13,7 @@ from helpers import tiny
 
 import genloss
 from genloss import Problem, Study
+from genloss.doors import Advice, Door
 from genloss.models.kernel.ridge import solving
 from genloss.populations.tables import Reading, read_rows
 from genloss.populations.tables.source import whole
@@ -33,6 +34,17 @@ def test_a_problem_is_a_value_error_that_travels():
     assert isinstance(problem, ValueError)
     again = pickle.loads(pickle.dumps(problem))
     assert (again.where, again.found, again.mend, str(again)) == ("seed", problem.found, problem.mend, str(problem))
+
+
+@pytest.mark.parametrize("place", ["where", "found", "mend"])
+@pytest.mark.parametrize("text", ["n" * 100_000, "[1, 2], " * 10_000])
+def test_a_message_ends_whatever_a_file_holds(place, text):
+    said = Problem(**({"where": "seed", "found": "-3", "mend": "give another"} | {place: text}))
+    advice = Problem(**({"where": "seed", "found": Advice("-3"), "mend": "give another"} | {place: Advice(text)}))
+    for each in (said, advice, advice.at(Door("command", ("genloss",)))):
+        assert len(str(each)) < 11_000 or (place != "found" and " " in text)
+    kept = Problem("/a/long/path/" * 40, "-3", "give another")
+    assert kept.where == "/a/long/path/" * 40
 
 
 def own(call, names):

@@ -1,5 +1,6 @@
 """Are the columns of words of a data frame read as those of a file, and only where they are asked to be?"""
 
+import datetime
 import json
 
 import numpy as np
@@ -290,3 +291,9 @@ def test_a_column_to_leave_out_is_not_read_by_the_setting_for_all():
     assert "X.drop(columns=['w'])" in found
     assert 'thousands=","' in proposed
     assert "levels" not in proposed
+
+
+def test_a_nested_cell_may_hold_a_date():
+    rows = pd.DataFrame({"x": [0.1, 0.9, 0.3, 0.5], "seen": pd.Series([[datetime.date(2020, 1, 1)]] * 4, dtype=object)})
+    with pytest.raises(genloss.Problem, match="seen"):
+        genloss.forecast("least_squares", rows, [1.0, 2.0, 3.0, 1.5], generations=1, replicates=50)

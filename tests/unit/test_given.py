@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
+from sklearn.mixture import GaussianMixture
 
 import genloss
 from genloss import Problem, Workflow, advise, theory, workflows
@@ -22,6 +23,7 @@ DOORS = [
 ROWS, LAST = 40, 3
 X = stream(1, "given").standard_normal((ROWS, 4))
 Y = X @ [1.0, 0.5, -0.5, 0.2] + stream(2, "given").standard_normal(ROWS)
+MORE = np.concatenate([X, X[:14] + 0.1])  # of which 40 are not held out
 TRUTH = {"spectrum": [1.0] * 10, "coefficients": 0.3}
 RULES = workflows.accumulate(ROWS)
 
@@ -45,6 +47,10 @@ CASES = {
     "genloss.forecast": lambda w: genloss.forecast(
         LinearRegression(), X, Y, workflow=w, generations=until(w), replicates=50
     ),
+    "genloss.chain": lambda w: [
+        row.value
+        for row in genloss.chain(GaussianMixture(1), MORE, w, generations=LAST, seeds=2, metrics=["mean_shift"]).rows
+    ],
     "genloss.compare": lambda w: genloss.compare([w], generations=LAST, replicates=20),
     "genloss.advise.cross_validation_horizon": lambda w: advise.cross_validation_horizon(
         **TRUTH, workflow=w, noise=0.5, generations=until(w), replicates=3
@@ -75,9 +81,9 @@ CASES = {
     "genloss.workflows.schedule_of": lambda w: [b.rows for b in schedule_of(w, until(w)).batches],
     "genloss.workflows.workflow_of": lambda w: [rule.to_dict()["rows"] for rule in workflow_of(w).emit],
 }
-KNOW_ROWS = {"genloss.forecast", "genloss.advise.penalty_from_rows"}  # as many as the table has
+KNOW_ROWS = {"genloss.chain", "genloss.forecast", "genloss.advise.penalty_from_rows"}  # as many as the table has
 ANY_ROWS = {"genloss.theory.workflows.relabeled.growth"}  # their number does not matter
-NEED_RULES = {"genloss.compare", "genloss.theory.workflows.long_run", "genloss.workflows.workflow_of"}
+NEED_RULES = {"genloss.chain", "genloss.compare", "genloss.theory.workflows.long_run", "genloss.workflows.workflow_of"}
 ALSO_RULES = {"genloss.workflows.workflow_words"}  # writes what was given, form by form: below
 
 FORMS = {
@@ -89,6 +95,11 @@ FORMS = {
     "a schedule": RULES.compile(LAST),
 }
 NAMES = {"a name": "accumulate", "another name": "augment", "a table without rows": {"kind": "accumulate"}}
+
+
+def other_rows(name):
+    """Another number of rows than `ROWS`; a chain has no more than that to train on."""
+    return ROWS - 10 if name == "genloss.chain" else ROWS + 10
 
 
 def takers():
@@ -140,7 +151,7 @@ def test_every_form_has_the_same_answer(name):
         for one, other in zip(arrays(ask(given)), expected, strict=True):
             np.testing.assert_array_equal(one, other, err_msg=f"{name}: {form}")
     if not name.endswith(".drift"):  # 0 for all that are honest
-        unlike = arrays(ask(workflows.replace(ROWS) if name in ANY_ROWS else workflows.accumulate(ROWS + 10)))
+        unlike = arrays(ask(workflows.replace(ROWS) if name in ANY_ROWS else workflows.accumulate(other_rows(name))))
         same = [np.array_equal(one, two, equal_nan=True) for one, two in zip(unlike, expected, strict=True)]
         assert not all(same)  # the numbers do depend on the workflow
 

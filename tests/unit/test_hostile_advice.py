@@ -38,3 +38,41 @@ def test_a_forecast_refuses_it(value):
 def test_a_penalty_refuses_it(value):
     with pytest.raises(Problem, match="noise"):
         advise.penalty_from_rows(X, Y, workflow="accumulate", generations=2, noise=value)
+
+
+@pytest.mark.parametrize("at", ["X", "y", "weights", "exposure", "held_out"])
+def test_a_whole_number_beyond_all_doubles_is_refused_wherever_it_stands(at):
+    rows, labels, far = X.tolist(), np.arange(60.0).tolist(), [10**400] * 60
+    apart = [[10**400, 1.0, 2.0]] * 9, [1.0] * 9
+    given = {"weights": {"weights": far}, "exposure": {"exposure": far}, "held_out": {"held_out": apart}}
+    rows = [[10**400, 1.0, 2.0], *rows[1:]] if at == "X" else rows
+    labels = far if at == "y" else labels
+    with pytest.raises(Problem, match="in column 0 is no number" if at == "held_out" else at):
+        genloss.forecast("least_squares", rows, labels, generations=2, replicates=50, **given.get(at, {}))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scale", [1e-59, 1e58])
+def test_a_forecast_does_not_depend_on_units(scale):
+    def grown(rows, labels):
+        found = genloss.forecast("least_squares", rows, labels, generations=2, replicates=50).table()
+        return [line["times"] for line in found]
+
+    right = grown(X, Y)
+    assert grown(X, Y * scale) == pytest.approx(right, rel=1e-6)
+    assert grown(X * scale, Y) == pytest.approx(right, rel=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scale", [1e-62, 1e-100, 1e-200, 1e-300])
+def test_a_forecast_refuses_what_varies_by_nearly_nothing(scale):
+    for rows, labels, where in ((X, Y * scale, "y"), (X * scale, Y, "X")):
+        with pytest.raises(Problem, match="varies by") as raised:
+            genloss.forecast("least_squares", rows, labels, generations=2, replicates=50)
+        assert raised.value.where == where
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_penalty_refuses_inputs_whose_squares_are_beyond_all_formulas():
+    with pytest.raises(Problem, match="spectrum"):
+        advise.penalty_from_rows(X * 1e58, Y, workflow="accumulate", generations=1)

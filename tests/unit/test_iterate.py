@@ -96,13 +96,13 @@ def test_blocks_of_a_run_that_was_stopped_are_not_computed_again(tmp_path, monke
     for unit in plan.units[:3]:
         unit.kept(Store(tmp_path))
     assert names(tmp_path) == set()
-    computed, whole = [], units.Unit.values
+    computed, whole = [], units.Unit.measured
 
-    def values(unit):
+    def measured(unit):
         computed.append(unit.block)
         return whole(unit)
 
-    monkeypatch.setattr(units.Unit, "values", values)
+    monkeypatch.setattr(units.Unit, "measured", measured)
     left = genloss.simulate(study, store=tmp_path)
     assert computed == [3]
     assert left.rows == genloss.simulate(study).rows
@@ -133,13 +133,13 @@ def test_a_unit_carries_no_study():
 
 
 def test_work_runs_a_few_blocks_ahead_of_the_reader_and_no_further(monkeypatch):
-    computed, whole = [], units.Unit.values
+    computed, whole = [], units.Unit.measured
 
-    def values(unit):
+    def measured(unit):
         computed.append(unit.block)
         return whole(unit)
 
-    monkeypatch.setattr(units.Unit, "values", values)
+    monkeypatch.setattr(units.Unit, "measured", measured)
     study = tiny(replicates=10, predictor={"rows": list(range(5, 65)), "penalty": 0.1})
     cells = iterate(study, workers=1, theory=False)
     next(cells)

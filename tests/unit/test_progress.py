@@ -67,6 +67,13 @@ def test_short_work_says_nothing_and_hours_a_line_a_minute_at_most():
     assert work.said[-1][1].startswith("simulating: 7,1")
 
 
+def test_work_of_days_is_told_in_days_at_once():
+    """A million replicates: 100,000 parts of ten, of which the first two tell how long the rest takes."""
+    work = Work()
+    work.do(work.talk.part("simulating on 2 workers", "parts"), 100_000, 2.6)
+    assert work.said[0] == (5.2, "simulating on 2 workers: about 3 days for 100,000 parts")
+
+
 def test_a_part_begins_where_the_one_before_ends():
     work = Work()
     first, second = work.talk.part("predicting", "cells"), work.talk.part("simulating", "parts")
@@ -149,7 +156,11 @@ def test_every_long_command_talks_off_a_terminal(command, tmp_path, monkeypatch,
     if command == "plan":
         files[0].write_text(TINY.replace('"least_squares"', '"ridge"\npenalty = 0.1'))
     given = [str(path) for path in (files if command == "compare" else files[:1])]
-    extra = {"run": ["--out", str(tmp_path / "out")], "plan": ["--replicates", "20"]}.get(command, [])
+    extra = {
+        "run": ["--out", str(tmp_path / "out"), "--workers", "1"],
+        "simulate": ["--workers", "1"],
+        "plan": ["--replicates", "20"],
+    }.get(command, [])
     assert run_command([command, *given, *extra]) == 0
     said = f"\n{capsys.readouterr().err}"
     for line in LINES[command]:
@@ -161,8 +172,8 @@ def test_every_long_command_talks_off_a_terminal(command, tmp_path, monkeypatch,
 
 
 LINES = {
-    "run": ["predicting: about", "simulating: about"],
-    "simulate": ["simulating: about"],
+    "run": ["predicting: about", "simulating on 1 worker: about"],
+    "simulate": ["simulating on 1 worker: about"],
     "predict": ["predicting: about"],
     "plan": ["searching: at most", "cross-validating: about"],
     "compare": ["comparing: about"],

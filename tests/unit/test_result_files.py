@@ -232,5 +232,5 @@ def test_without_a_checksum_a_result_is_read_with_a_word(result, tmp_path):
 
 def test_a_pipe_is_no_result(tmp_path):
     os.mkfifo(tmp_path / "r.json")
-    with pytest.raises(Problem, match="cannot be read: is a named pipe"):
+    with pytest.raises(Problem, match="is a pipe, not a file that ends"):
         Result.load(tmp_path / "r.json")

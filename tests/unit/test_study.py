@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from helpers import tiny
 
+import genloss
 from genloss import Problem, Study
 from genloss.study.spec.grid import axes_of
 
@@ -182,9 +183,10 @@ def test_noise_of_the_population_is_followed_cell_by_cell():
     )
 
 
-def test_what_cannot_fit_is_refused_before_any_work():
+def test_what_cannot_fit_is_refused_before_any_work(monkeypatch):
     import genloss
 
+    monkeypatch.setattr("genloss.room.memory", lambda: 1e10)
     large = tiny(population={"dim": 100_000}, workflow={"rows": 200_000}, predictor={"rows": 10**6, "penalty": 0.1})
     with pytest.raises(Problem, match="GB at once"):
         genloss.simulate(Study.from_dict(large))
@@ -282,3 +284,23 @@ def test_cases_change_the_keys_they_name():
 def test_a_penalty_may_follow_the_rows():
     study = Study.from_dict(tiny(predictor={"penalty": {"rows_power": -0.5}, "rows": [4, 16]}))
     assert [cell.settings["predictor"]["penalty"] for cell in study.cells()] == [0.5, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("kernels", "said"),
+    [
+        (["rbf"], "fits rbf kernel ridge (gamma 0.5) with"),
+        (["laplacian", "rbf"], "fits laplacian or rbf kernel ridge (gamma"),
+    ],
+)
+def test_kernels_of_a_grid_are_told(kernels, said):
+    generator = {"kind": "kernel_ridge", "kernel": kernels, "gamma": 0.5, "penalty": 0.1}
+    told = genloss.explain(tiny(generator=generator, predictor=None))
+    assert said in " ".join(told.asked)
+
+
+@pytest.mark.parametrize("last", [2**70, 10**30, 1e30])
+def test_an_axis_of_huge_whole_numbers_is_as_that_of_doubles(last):
+    generator = {"kind": "ridge", "penalty": {"log": [1, last, 3]}}
+    cells = Study.from_dict(tiny(generator=generator, predictor=None)).cells()
+    assert [cell.axes["generator.penalty"] for cell in cells][-1] == pytest.approx(float(last), rel=1e-9)

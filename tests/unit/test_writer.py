@@ -367,10 +367,18 @@ WRITES = {
 }  # fmt: skip
 """Names of calls that change the disk. `replace` is a word of strings and dataclasses too: see `writes`."""
 NOT_FILES = {
+    ("models/codec.py", "open"): "from memory",
+    ("models/codec.py", "save"): "into memory",
     ("report/figure.py", "savefig"): "into memory",
     ("results/store.py", "to_parquet"): "into memory",
     ("results/store.py", "to_csv"): "returns text",
     ("results/marks.py", "write_table"): "into memory",
+    ("populations/own_rows/stored.py", "write_table"): "into memory",
+    ("populations/own_rows/stored.py", "savez"): "into memory",
+    ("models/exchange.py", "savez"): "into memory",
+    ("models/exchange.py", "to_parquet"): "into memory",
+    ("models/exchange.py", "to_csv"): "returns text",
+    ("models/command.py", "TemporaryDirectory"): "a folder for a command, which removes itself",
     ("study/runner/parts.py", "write_array"): "into memory",
     ("populations/tables/arrays.py", "open"): "a member of an archive, for reading",
     ("study/runner/units.py", "remove"): "asks the writer to",

@@ -19,6 +19,7 @@ class Listed(NamedTuple):
 
 
 COMMANDS: Mapping[str, Listed] = {
+    "check-model": Listed("check_model", "Check that a model keeps the contract of genloss, on the rows of FILE."),
     "compare": Listed("compare", "Say which data workflow of FILES loses least, and until when."),
     "datasets": Listed("datasets", "List the data sets for studies, or verify the one called NAME."),
     "explain": Listed("explain", "Say what every generation of STUDY trains on."),
@@ -47,7 +48,7 @@ class Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        found = getattr(import_module(f"genloss.cli.{COMMANDS[cmd_name].module}"), cmd_name)
+        found = getattr(import_module(f"genloss.cli.{COMMANDS[cmd_name].module}"), cmd_name.replace("-", "_"))
         if not isinstance(found, click.Command):
             raise TypeError(f"{cmd_name} is no command")
         return found

@@ -13,6 +13,7 @@ from genloss.cli.out import check_out, out_option, put_out, writers_of
 from genloss.cli.picture import checked_picture
 from genloss.cli.progress import progress_bar
 from genloss.cli.refusals import options_for_arguments
+from genloss.cli.say import echo
 
 
 @click.command(epilog="Example: genloss compare replace.toml accumulate.toml --picture workflows.png")
@@ -71,10 +72,10 @@ def compare(
         return
     _print(found)
     if picture is not None and not quiet:
-        click.echo(f"picture: {picture}", err=True)
+        echo(f"picture: {picture}", err=True)
 
 
 def _print(found: Any) -> None:
     from genloss.report import as_text
 
-    click.echo(f"{as_text(found.page().tables[-1])}\n\n{found.summary()}")
+    echo(f"{as_text(found.page().tables[-1])}\n\n{found.summary()}")

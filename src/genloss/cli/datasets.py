@@ -12,6 +12,7 @@ from genloss.cli.completion import dataset_names
 from genloss.cli.force import force_option
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.places import places
+from genloss.cli.say import echo
 from genloss.errors import Problem
 
 EXAMPLES = """\b
@@ -44,7 +45,7 @@ def datasets(name: str | None, data: Path | None, json_to: str | None, *, keep: 
     put_json(lambda: json.dumps(records[0] if name else records, indent=1) + "\n", json_to, f"data set {name}")
     if json_to == "-":
         return
-    click.echo(_sheet(records[0]) if name else _listing(records))
+    echo(_sheet(records[0]) if name else _listing(records))
 
 
 def _all(looked: Any) -> list[dict[str, Any]]:

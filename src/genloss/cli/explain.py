@@ -9,6 +9,7 @@ import click
 from genloss.cli.force import force_option, forced
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import out_option, put_out, writers_of
+from genloss.cli.say import echo
 
 
 @click.command(epilog="Example: genloss explain studies/ridge-on-synthetic-labels.toml --picture workflow.png")
@@ -27,6 +28,7 @@ def explain(study: Path, whole: bool, picture: Path | None, out: Path | None, js
     In words, as a table and as a picture, after what the study will do.
     """
     from genloss.cli.places import places
+    from genloss.study.page.code import code_lines
     from genloss.study.page.explanation import explain as explained
     from genloss.study.page.explanation import told_lines
     from genloss.study.study import Study
@@ -44,10 +46,12 @@ def explain(study: Path, whole: bool, picture: Path | None, out: Path | None, js
         return
     if not quiet:
         first, *words = found.asked
-        click.echo("\n".join([f"{first} [{loaded.id}]", *(f"  {line}" for line in words)]))
+        echo("\n".join([f"{first} [{loaded.id}]", *(f"  {line}" for line in words)]))
     for line in (line for told in found.workflows for line in told_lines(told, whole=whole)):
-        click.echo(line)
+        echo(line)
+    for line in code_lines(loaded):
+        echo(line)
     if not quiet:
-        click.echo(f"\nThe resolved study, as it is stored beside the results:\n\n{loaded.toml()}", nl=False)
+        echo(f"\nThe resolved study, as it is stored beside the results:\n\n{loaded.toml()}", nl=False)
     if picture is not None:
-        click.echo(f"picture: {picture}", err=True)
+        echo(f"picture: {picture}", err=True)

@@ -15,6 +15,7 @@ from genloss.cli.out import check_out, out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
 from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.refusals import options_for_arguments
+from genloss.cli.say import echo
 from genloss.cli.table_options import table_options
 from genloss.doors import COMMAND
 
@@ -137,9 +138,9 @@ def forecast(
         _check_above(read.classes, above, called["y"])
     if not quiet and json_to != "-":
         for note in (*read.notes, *_question(read.looks, kind)):
-            click.echo(f"note: {note.at(COMMAND)}", err=True)
+            echo(f"note: {note.at(COMMAND)}", err=True)
         if read.classes and not model:
-            click.echo("note: two classes are predicted with --model logistic, where no --model is given", err=True)
+            echo("note: two classes are predicted with --model logistic, where no --model is given", err=True)
     mark = _mark(data, read)
     check_out(mark, out, json_to, picture, page)
     first: list[Any] = []
@@ -178,8 +179,8 @@ def forecast(
         return
     if not quiet:
         for line in found.summary().splitlines():
-            click.echo(line, err=True)
-    click.echo(_table(found.table(), found.means))
+            echo(line, err=True)
+    echo(_table(found.table(), found.means))
 
 
 def _mark(data: Path, read: TableRows) -> str:
@@ -216,8 +217,8 @@ def _first_answer(first: list[Any], *, silent: bool) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         for told in () if silent else first:
-            click.echo(f"stopped; this is the answer of {told.replicates} paths, with wider errors", err=True)
-            click.echo(_table(told.table(), told.means))
+            echo(f"stopped; this is the answer of {told.replicates} paths, with wider errors", err=True)
+            echo(_table(told.table(), told.means))
         raise
 
 

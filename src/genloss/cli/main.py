@@ -4,28 +4,44 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import click
 
 from genloss.cli.commands import Commands
+from genloss.cli.say import echo
 from genloss.doors import Door
 from genloss.errors import Damaged, Problem
 
+_heard: list[int] = []
+"""Signals that told this process to end."""
+
 DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
 EXIT_CODES = (
-    "Exit codes: 0 done, 1 verify found other numbers, or ledger a cap or a file that is not as said, "
+    "Exit codes: 0 done, 1 verify found other numbers, check-model something missing, ledger a cap or a file that is "
+    "not as said, or a run left seeds out, "
     "2 bad request or bad data, 4 a bug of ours, 130 interrupted."
 )
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit."""
+    """Run the command line and exit. To be told to end is to be interrupted."""
+    for told, usual in ((signal.SIGTERM, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+        if signal.getsignal(told) is usual:
+            signal.signal(told, interrupt)
     sys.exit(run_command(arguments))
+
+
+def interrupt(told: int, _frame: FrameType | None) -> None:
+    """Interrupt, and remember it: code of other libraries may turn a `KeyboardInterrupt` into an error of its own."""
+    _heard.append(told)
+    raise KeyboardInterrupt
 
 
 def run_command(arguments: list[str] | None = None) -> int:
@@ -36,7 +52,7 @@ def run_command(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
     except Problem as problem:
         typed = sys.argv[1:] if arguments is None else arguments
-        click.echo(f"error: {problem.at(Door('command', ('genloss', *typed)))}", err=True)
+        echo(f"error: {problem.at(Door('command', ('genloss', *typed)))}", err=True)
         return BAD_REQUEST
     except click.ClickException as wrong:
         from genloss.cli.refusals import problem_of
@@ -45,10 +61,10 @@ def run_command(arguments: list[str] | None = None) -> int:
         if told is None:
             wrong.show()
         else:
-            click.echo(f"error: {told}", err=True)
+            echo(f"error: {told}", err=True)
         return BAD_REQUEST
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        echo("interrupted", err=True)
         return INTERRUPTED
     except (
         BrokenPipeError,
@@ -59,9 +75,7 @@ def run_command(arguments: list[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EIO):
             return _our_bug()
-        click.echo(
-            f"error: output: cannot be written: {error.strerror}\n  mend: free the place, or choose another", err=True
-        )
+        echo(f"error: output: cannot be written: {error.strerror}\n  mend: free the place, or choose another", err=True)
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         return BAD_REQUEST
     except Exception:
@@ -87,10 +101,13 @@ def _damage_told() -> Iterator[None]:
 
 
 def _our_bug() -> int:
+    if _heard:
+        echo("interrupted", err=True)
+        return INTERRUPTED
     import traceback
 
     traceback.print_exc()
-    click.echo("error: this is a bug in genloss, not in your request; please report the lines above", err=True)
+    echo("error: this is a bug in genloss, not in your request; please report the lines above", err=True)
     return OUR_BUG
 
 
@@ -99,7 +116,7 @@ def _say_version(context: click.Context, _parameter: click.Parameter, value: boo
     if value and not context.resilient_parsing:
         from genloss.version import __version__
 
-        click.echo(f"genloss, version {__version__}")
+        echo(f"genloss, version {__version__}")
         context.exit()
 
 

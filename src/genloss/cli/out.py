@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from genloss.cli.force import check_files, marked
+from genloss.cli.say import echo
 from genloss.errors import Problem
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def put_out(make: Callable[[], Writers], out: Path | None, mark: str, *, quiet: 
     for file, each in _files(out, mark).items():
         each.leave(file, writers[file.suffix]())
     if not quiet:
-        click.echo(f"written: {out / IN_A_FOLDER['.html'] if _is_folder(out) else out}", err=True)
+        echo(f"written: {out / IN_A_FOLDER['.html'] if _is_folder(out) else out}", err=True)
 
 
 def check_out(mark: str, out: Path | None, *files: Path | str | None) -> None:

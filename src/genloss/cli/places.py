@@ -30,3 +30,13 @@ def cache_folder() -> Path:
     if sys.platform == "darwin":
         return home / "Library" / "Caches" / "genloss"
     return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "genloss"
+
+
+def state_folder() -> Path:
+    """Return the folder where this platform wants what a program remembers; it need not be there yet."""
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "genloss" / "State"
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "genloss"
+    return Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "genloss"

@@ -13,6 +13,7 @@ from genloss.cli.out import check_out, out_option, put_out
 from genloss.cli.picture import checked_picture
 from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
+from genloss.cli.say import echo
 
 
 @click.command(epilog="Example: genloss plan study.toml --goal sum --picture plan.png")
@@ -74,15 +75,15 @@ def plan(
     if json_to == "-":
         return
     if not quiet:
-        click.echo(f"{loaded.resolved['question'] or loaded.name} [{loaded.id}]", err=True)
+        echo(f"{loaded.resolved['question'] or loaded.name} [{loaded.id}]", err=True)
         for line in in_words(loaded):
-            click.echo(f"  {line}", err=True)
+            echo(f"  {line}", err=True)
     for each in found:
-        click.echo(f"{each.title}\n" if each.title else "", nl=False)
-        click.echo(f"{each.schedule.summary()}\n\n{as_text(each.schedule.ways())}")
+        echo(f"{each.title}\n" if each.title else "", nl=False)
+        echo(f"{each.schedule.summary()}\n\n{as_text(each.schedule.ways())}")
         if each.choice is not None:
-            click.echo(f"\n{each.choice.summary()}")
+            echo(f"\n{each.choice.summary()}")
         penalties = ", ".join(f"{value:.4g}" for value in each.schedule.penalties)
-        click.echo(f"\n[generator]\npenalty = {{by_generation = [{penalties}]}}\n")
+        echo(f"\n[generator]\npenalty = {{by_generation = [{penalties}]}}\n")
     if picture is not None:
-        click.echo(f"picture: {picture}", err=True)
+        echo(f"picture: {picture}", err=True)

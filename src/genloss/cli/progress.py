@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import click
+from genloss.cli.say import echo
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -106,12 +106,16 @@ def duration(seconds: float) -> str:
 
     >>> duration(7.4), duration(43.0), duration(400.0), duration(9000.0)
     ('7 s', '45 s', '7 min', '2.5 h')
+    >>> duration(200_000.0), duration(260_000.0), duration(1e8)
+    ('56 h', '3 days', '1,157 days')
     """
     if seconds < 20:
         return f"{max(round(seconds), 1)} s"
     if seconds < 117.5:
         return f"{5 * round(seconds / 5)} s"
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.2g} h" if seconds < 216_000 else f"{round(seconds / 86_400):,} days"
 
 
 @contextmanager
@@ -124,7 +128,7 @@ def progress_talk(*, quiet: bool) -> Iterator[Talk | None]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield Lines(lambda line: click.echo(line, err=True))
+        yield Lines(lambda line: echo(line, err=True))
     else:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shlex import quote
 
 import click
 
 from genloss.cli.force import force_option
 from genloss.cli.json_output import json_option, put_json
+from genloss.cli.say import echo
 
 _MOST = 20  # files named one by one
 
@@ -30,18 +32,22 @@ def status(folder: Path, json_to: str | None) -> None:
     if json_to == "-":
         return
     for file in found.damaged[:_MOST]:
-        click.echo(f"damaged: {file}; a run computes it again")
+        echo(f"damaged: {file}; a run computes it again")
     if len(found.damaged) > _MOST:
-        click.echo(f"damaged: {len(found.damaged) - _MOST} more files")
+        echo(f"damaged: {len(found.damaged) - _MOST} more files")
     if found.trouble:
-        click.echo(f"the study cannot be read: {found.trouble}")
-        click.echo(f"{found.others} whole cells are stored; the page is {'there' if found.page else 'not there'}")
-        click.echo(f"to go on: genloss run STUDY.toml --out {folder} --force")
+        echo(f"the study cannot be read: {found.trouble}")
+        echo(f"{found.others} whole cells are stored; the page is {'there' if found.page else 'not there'}")
+        echo(f"to go on: genloss run STUDY.toml --out {folder} --force")
         return
-    click.echo(f"{found.question or 'study'} [{found.study}]")
+    echo(f"{found.question or 'study'} [{found.study}]")
     begun = f", {found.begun} begun" if found.begun else ""
-    click.echo(f"{found.finished} of {found.cells} cells finished{begun}, {found.missing} missing")
+    echo(f"{found.finished} of {found.cells} cells finished{begun}, {found.missing} missing")
     if found.others:
-        click.echo(f"{found.others} other cells are kept from an earlier form of the study")
+        echo(f"{found.others} other cells are kept from an earlier form of the study")
     if found.finished < found.cells or not found.page:
-        click.echo(f"to go on: genloss run {folder / 'study.toml'} --out {folder}")
+        if found.away:
+            code = ", ".join(found.away)
+            echo(f"{code} is not found from {folder}: name the study's own file, beside which it stands")
+        own = "STUDY.toml" if found.away else quote(str(folder / "study.toml"))
+        echo(f"to go on: genloss run {own} --out {quote(str(folder))}")

@@ -14,6 +14,8 @@ from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import check_out, out_option, put_out, refused_as_current, writers_of
 from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.refusals import options_for_arguments
+from genloss.cli.say import echo
+from genloss.cli.trust import trust_option, trusted
 from genloss.errors import Problem
 
 
@@ -84,6 +86,7 @@ _processes = click.option(
 @_engine
 @_workers
 @_processes
+@trust_option
 def run(
     study: Path,
     seed: int | None,
@@ -94,6 +97,7 @@ def run(
     engine: str,
     workers: int | None,
     processes: bool,
+    trust: bool,
 ) -> None:
     """Predict, simulate and compare STUDY; leave a page and rows.
 
@@ -102,20 +106,27 @@ def run(
 
     Each [[claim]] of the study gets a verdict: reproduced, partly or not reproduced, undecided, or too wide to decide,
     where the run would not have refused with 95 % the claim's nearest_wrong answer (10 % off the number, where it names
-    none). The exit code is 0 whatever the verdicts; --json has them.
+    none). The exit code is 0 whatever the verdicts; --json has them. It is 1 where a model of the user's own failed in
+    some seeds, which are then left out and named.
     """
     from genloss.study import run as run_study
+    from genloss.study.runner.trust import changed_code
 
     loaded = _load(study, seed, population, quiet=quiet)
+    trust = trusted(loaded, trust=trust)
     folder = out or Path("results") / loaded.name
     check_files(_mark(loaded), json_to)
+    for name in changed_code(loaded, folder):
+        echo(f"{name} is other code than in the last run here: its cells are computed again", err=True)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         predicting, progress = (
-            (None, None) if talk is None else (talk.part("predicting", "cells"), talk.part("simulating", "parts"))
+            (None, None)
+            if talk is None
+            else (talk.part("predicting", "cells"), talk.part(_simulating(loaded, workers), "parts"))
         )
         result = run_study(
             loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
-            predicting=predicting, force=forced(),
+            predicting=predicting, force=forced(), trust=trust,
         )  # fmt: skip
     if not quiet:
         from genloss.results.agreement import compare
@@ -123,13 +134,14 @@ def run(
         from genloss.study.page.answers import place
 
         for line in agreement(compare(result.rows), place) or ["Nothing to compare: no theory here."]:
-            click.echo(line, err=True)
+            echo(line, err=True)
         for gap in result.gaps:
-            click.echo(gap, err=True)
+            echo(gap, err=True)
     _put_result(loaded, result, json_to)
     if json_to != "-":
         _print_claims(loaded, result)
-        click.echo(str(folder / "index.html"))
+        echo(str(folder / "index.html"))
+    _end(result)
 
 
 @click.command(epilog="Example: genloss predict studies/ridge-on-synthetic-labels.toml --out prediction.html")
@@ -153,6 +165,7 @@ def predict(
 @out_option()
 @_engine
 @_workers
+@trust_option
 def simulate(
     study: Path,
     seed: int | None,
@@ -162,15 +175,27 @@ def simulate(
     out: Path | None,
     engine: str,
     workers: int | None,
+    trust: bool,
 ) -> None:
     """Simulate STUDY; print means with errors by generation."""
     from genloss.study import simulate as simulate_study
 
     loaded = _load(study, seed, population, quiet=quiet)
+    trust = trusted(loaded, trust=trust)
     check_out(_mark(loaded), out, json_to)
-    with options_for_arguments({}, typed=True), progress_bar("simulating", quiet=quiet, unit="parts") as progress:
-        result = simulate_study(loaded, engine=engine, workers=workers, progress=progress)
+    doing = _simulating(loaded, workers)
+    with options_for_arguments({}, typed=True), progress_bar(doing, quiet=quiet, unit="parts") as progress:
+        result = simulate_study(loaded, engine=engine, workers=workers, progress=progress, trust=trust)
     _print_result(loaded, result, json_to, out, quiet=quiet)
+    _end(result)
+
+
+def _end(result: Any) -> None:
+    """End with 1 where replicates are left out."""
+    from genloss.study.runner.finished import LEFT_OUT
+
+    if any(gap.startswith(LEFT_OUT) for gap in result.gaps):
+        click.get_current_context().exit(1)
 
 
 def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) -> Any:
@@ -184,10 +209,18 @@ def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) 
     if seed is not None:
         study = study.with_seed(seed)
     if not quiet:
-        click.echo(f"{study.resolved['question'] or study.name} [{study.id}]", err=True)
+        echo(f"{study.resolved['question'] or study.name} [{study.id}]", err=True)
         for line in in_words(study):
-            click.echo(f"  {line}", err=True)
+            echo(f"  {line}", err=True)
     return study
+
+
+def _simulating(study: Any, workers: int | None) -> str:
+    """Say on how many workers a study is simulated."""
+    from genloss.study.runner.results import worker_count
+
+    count = worker_count(study, workers)
+    return f"simulating on {count} {'worker' if count == 1 else 'workers'}"
 
 
 def _put_result(study: Any, result: Any, json_to: str | None) -> None:
@@ -208,7 +241,7 @@ def _print_claims(study: Any, result: Any) -> None:
     from genloss.study.page.claims import said
 
     for line in said(judge(study, result.rows)):
-        click.echo(line)
+        echo(line)
 
 
 def _print_result(study: Any, result: Any, json_to: str | None, out: Path | None, *, quiet: bool) -> None:
@@ -222,9 +255,9 @@ def _print_result(study: Any, result: Any, json_to: str | None, out: Path | None
             from genloss.results.page import ALLOWANCE, values_table
 
             shown = values_table(result.rows)
-            click.echo(as_text(shown))
+            echo(as_text(shown))
             if "allowance" in shown.columns:
-                click.echo(ALLOWANCE)
+                echo(ALLOWANCE)
         for gap in result.gaps:
-            click.echo(gap)
+            echo(gap)
         _print_claims(study, result)

@@ -108,9 +108,13 @@ class SampleErrors:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Values of metrics by name, where nothing is left to compute: rows are measured as they are made."""
+    """Values of metrics by name, where nothing is left to compute: rows are measured as they are made.
+
+    notes: what the fit itself had to say, each as (what, a way out).
+    """
 
     values: Mapping[str, Array]  # (...)
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,16 @@ def rare_kinds_left(*, real_kinds: Kinds, generated_kinds: Kinds) -> Array:
     return np.asarray(seen / true if true else np.nan)
 
 
+def has_rare_kinds(kinds: Kinds) -> bool:
+    """Whether some kind of some column, (rows, columns), is rare.
+
+    >>> has_rare_kinds(np.array([["a"]] * 30 + [["b"]], dtype=object))
+    True
+    """
+    counts = [np.unique(column.astype(str), return_counts=True)[1] for column in kinds.T]
+    return any((count < RARE * len(kinds)).any() for count in counts)
+
+
 def kind_distance(*, real_kinds: Kinds, generated_kinds: Kinds) -> Array:
     """Half the sum of absolute differences of shares of kinds, the mean over columns; from 0 to 1."""
     return np.asarray(np.mean([_distance(real, made) for real, made in _columns(real_kinds, generated_kinds)]))

@@ -43,12 +43,12 @@ class Metric:
         kinds = [kind for each in EVIDENCE.values() for kind in each]
         return tuple(kind for kind in kinds if any(need <= names_of(kind) for need in self.needs))
 
-    @property
+    @cached_property
     def subjects(self) -> tuple[str, ...]:
         """The subjects of studies that have it."""
         return tuple(name for name, kinds in EVIDENCE.items() if set(kinds) & set(self.evidence))
 
-    @property
+    @cached_property
     def population(self) -> str:
         """Which populations of regressions have it: "real" or "linear" ones alone, or "any"."""
         enough = [kind for kind in EVIDENCE["regression"] if kind in self.evidence]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from genloss.models.checking import check
+from genloss.models.codec import Codec
+from genloss.models.command import Command
 from genloss.models.kernel.ridge import KernelFit, KernelRidge
 from genloss.models.linear import LeastSquares, LinearFit, Ridge
-from genloss.models.protocol import Fitted, Model, Predicts
+from genloss.models.protocol import Fitted, Model, Note, Predicts
 from genloss.models.roles import Generator, Labeled, Predictor, Regression
 from genloss.models.shifted_truth import ShiftedTruth
+from genloss.models.word_chain import WordChain
 
 MODELS: dict[str, type[Regression]] = {
     "least_squares": LeastSquares,
@@ -18,6 +22,8 @@ MODELS: dict[str, type[Regression]] = {
 
 __all__ = [
     "MODELS",
+    "Codec",
+    "Command",
     "Fitted",
     "Generator",
     "KernelFit",
@@ -26,11 +32,14 @@ __all__ = [
     "LeastSquares",
     "LinearFit",
     "Model",
+    "Note",
     "Predictor",
     "Predicts",
     "Regression",
     "Ridge",
     "ShiftedTruth",
+    "WordChain",
+    "check",
 ]
 
 

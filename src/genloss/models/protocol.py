@@ -15,7 +15,7 @@ change, and all randomness comes in through the argument `rng`. A model of your 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,17 @@ Array = NDArray[np.float64]
 D = TypeVar("D")
 D_co = TypeVar("D_co", covariant=True)
 
-__all__ = ["Fitted", "HasLogProb", "HasState", "MayHaveNoEstimate", "Model", "Predicts"]
+__all__ = [
+    "Fitted",
+    "HasLogProb",
+    "HasNotes",
+    "HasState",
+    "InGenerations",
+    "MayHaveNoEstimate",
+    "Model",
+    "Note",
+    "Predicts",
+]
 
 
 @runtime_checkable
@@ -77,6 +87,32 @@ class HasState(Protocol):
 
     def state(self) -> Mapping[str, Array]:
         """Return what it holds as plain arrays by name."""
+        ...
+
+
+class Note(NamedTuple):
+    """What a fit has to say of itself. what: goes on from the model's name ("did not converge"). mend: a way out."""
+
+    what: str
+    mend: str = ""
+
+
+@runtime_checkable
+class HasNotes(Protocol):
+    """A fit that has something to say of itself; a chain counts how many fits say the same, and tells it once."""
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What it has to say."""
+        ...
+
+
+@runtime_checkable
+class InGenerations(Protocol):
+    """A model that wants to know which generation it fits."""
+
+    def in_generation(self, generation: int) -> Any:
+        """Return the model for a generation."""
         ...
 
 

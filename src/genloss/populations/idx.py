@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 """Third byte of the file, and the big-endian type of the numbers that it stands for."""
@@ -19,7 +20,7 @@ TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: 
 def content_of(path: Path) -> bytes:
     """Return the bytes of a file, unpacked if they are gzip (told by the bytes, not by the name)."""
     try:
-        content = path.read_bytes()
+        content = ordinary(path).read_bytes()
         return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Problem(str(path), f"not a whole gzip file ({error})", "get the file again") from error

@@ -42,6 +42,7 @@ def scikit_learn_table(name: str) -> Loaded:
         "diabetes": lambda: datasets.load_diabetes(scaled=False),
         "breast_cancer": datasets.load_breast_cancer,
         "wine": datasets.load_wine,
+        "iris": datasets.load_iris,
     }[name]
     bunch = loader()
     table = Table(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from genloss.report.colors import GREY, HUE, of_layer, of_order, of_series
 from genloss.report.labels import Label, places, write
 from genloss.report.numbers import short
+from genloss.visible import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -189,8 +190,8 @@ def saved(figure: MatplotlibFigure, formats: Sequence[Format]) -> dict[Format, b
 
 
 def literal(text: str) -> str:
-    """Keep matplotlib from reading a user's text as mathematics."""
-    return text.replace("$", r"\$")
+    """Write a user's text so that matplotlib does not read it as mathematics, and a reader sees all of it."""
+    return visible(text).replace("$", r"\$")
 
 
 def wrapped(title: str) -> str:

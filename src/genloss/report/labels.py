@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
+from genloss.visible import visible
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -56,7 +58,7 @@ def _ascending(values: Sequence[float]) -> list[float]:
 
 def broken(text: str) -> str:
     """Break a name into lines."""
-    return "\n".join(textwrap.wrap(text, WIDEST)) or text
+    return "\n".join(textwrap.wrap(visible(text), WIDEST)) or text
 
 
 def places(axes: Axes, labels: Sequence[Label]) -> list[tuple[Label, float, float]] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from genloss.report.figure import Format, Panel, draw
+from genloss.visible import visible, visible_line
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,14 @@ def render(page: Page) -> str:
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(
-        loader=PackageLoader("genloss.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("genloss.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_seen
     )
     return environment.get_template("page.html").render(page=page)
+
+
+def _seen(value: object) -> object:
+    """Return what a template writes; a picture is made of seen text already."""
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def as_markdown(page: Page) -> str:
@@ -112,16 +118,16 @@ def as_markdown(page: Page) -> str:
         parts += [f"**{table.title}**", table.note, "\n".join(lines)]
     if page.notes:
         parts += ["**Read with care**", "\n".join(f"- {note}" for note in page.notes)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return visible("\n\n".join(part for part in parts if part) + "\n")
 
 
 def _cells(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(visible_line(cell.replace("|", "\\|").replace("\n", " ")) for cell in cells) + " |"
 
 
 def as_text(table: Table) -> str:
     """Return the columns and lines of a table for a terminal: words to the left, numbers to the right."""
-    every = [table.columns, *table.lines]
+    every = [[visible_line(cell) for cell in line] for line in (table.columns, *table.lines)]
     widths = [max(len(line[i]) for line in every) for i in range(len(table.columns))]
     return "\n".join(
         "  ".join(

@@ -17,6 +17,7 @@ from genloss.results.marks import Mark
 from genloss.results.plain import Forms, data_fields, fields_of, parts, plain
 from genloss.results.store import Table as Frame
 from genloss.results.store import as_csv, as_parquet, check_seal, frame, json_text, read_json, sealed
+from genloss.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 WIDEST, MOST = 100, 12  # characters of a line, and lines, of a repr
 MOST_LINES = 20  # lines of a table in a notebook
+
+
+def _html(text: str) -> str:
+    return escape(visible(text))
 
 
 class Summary(str):
@@ -35,7 +40,7 @@ class Summary(str):
         return str(self)
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{escape(line)}</p>" for line in self.splitlines())
+        return "".join(f"<p>{_html(line)}</p>" for line in self.splitlines())
 
 
 class Answer(ABC):
@@ -74,7 +79,7 @@ class Answer(ABC):
         heading = textwrap.shorten(first, WIDEST - len(name) - 4, placeholder=" …")
         lines = [f"<{name}: {heading}>"]
         lines += [part for line in rest for part in textwrap.wrap(line, WIDEST, subsequent_indent="  ")]
-        return "\n".join(lines if len(lines) <= MOST else [*lines[: MOST - 1], "… .summary() says it all"])
+        return visible("\n".join(lines if len(lines) <= MOST else [*lines[: MOST - 1], "… .summary() says it all"]))
 
     @final
     def __eq__(self, other: object) -> bool:
@@ -85,12 +90,12 @@ class Answer(ABC):
     @final
     def summary(self) -> Summary:
         """Say the answer in a few sentences, with errors and status: text, a line for each sentence."""
-        return Summary("\n".join(self._sentences()))
+        return Summary(visible("\n".join(self._sentences())))
 
     @final
     def _repr_html_(self) -> str:
-        heading = "<br>".join(escape(line) for line in repr(self).splitlines()[:1])
-        said = "".join(f"<p>{escape(line)}</p>\n" for line in self._sentences())
+        heading = "<br>".join(_html(line) for line in repr(self).splitlines()[:1])
+        said = "".join(f"<p>{_html(line)}</p>\n" for line in self._sentences())
         tables = "\n".join(_short_table(table) for table in self.page().tables[-1:])
         return f"<p><strong>{heading}</strong></p>\n{said}{tables}"
 
@@ -195,12 +200,12 @@ def _cell(column: str, value: Any) -> str:
 
 def _short_table(table: Table) -> str:
     left = len(table.lines) - MOST_LINES
-    head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
-    lines = ["".join(f"<td>{escape(cell)}</td>" for cell in line) for line in table.lines[:MOST_LINES]]
+    head = "".join(f"<th>{_html(column)}</th>" for column in table.columns)
+    lines = ["".join(f"<td>{_html(cell)}</td>" for cell in line) for line in table.lines[:MOST_LINES]]
     body = "\n".join(f"<tr>{line}</tr>" for line in (head, *lines))
     more = f"<p>… {left:,} more lines; the page and the .csv file have them.</p>" if left > 0 else ""
     scroll = '<div style="overflow-x: auto; white-space: nowrap">'
-    return f"{scroll}<table>\n{body}\n</table></div>\n{more}<p>{escape(table.note)}</p>"
+    return f"{scroll}<table>\n{body}\n</table></div>\n{more}<p>{_html(table.note)}</p>"
 
 
 def _picture(kind: Format) -> Callable[[Answer], bytes]:

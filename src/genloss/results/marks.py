@@ -18,6 +18,7 @@ from pathlib import Path
 from genloss.doors import PASTED, Advice, Again, Setting, Words
 from genloss.errors import Problem
 from genloss.identity import identity
+from genloss.ordinary import ordinary
 from genloss.results.files import Guard, checked_file, opened, write_atomically
 
 _HEAD, _TAIL = 4096, 1 << 17  # bytes of a file in which its mark stands
@@ -80,8 +81,8 @@ _UNMARKED = {".csv": "a .csv file has no place for a mark of what it answers"}
 
 def _holds(path: Path, data: bytes) -> bool:
     try:
-        return path.stat().st_size == len(data) and path.read_bytes() == data
-    except OSError:
+        return path.stat().st_size == len(data) and ordinary(path).read_bytes() == data
+    except (Problem, OSError):
         return False
 
 

@@ -106,7 +106,7 @@ def _array(data: Any, name: str) -> Any:
         raise _wrong(name, data)
     try:
         return np.array(data, dtype=float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise _wrong(name, data) from error
 
 

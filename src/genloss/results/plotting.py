@@ -251,6 +251,7 @@ def drawn(panels: Sequence[Panel]) -> str:
         ("error bars: 95 % confidence", bars),
         ("lines: theory", any(len(each.line_x) for each in curves)),
         ("shade: 95 % of replicates", any(panel.bands for panel in panels)),
+        ("dashed: real rows beside real rows, no loss", any(c.dashed for panel in panels for c in panel.curves)),
     ]
     said = "; ".join(part for part, there in parts if there).replace("means; error", "means, error")
     return f"{said[:1].upper()}{said[1:]}." if said else ""

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from genloss.errors import Problem
 from genloss.grouping import grouped
 from genloss.identity import identity
+from genloss.ordinary import ordinary
 from genloss.results.files import read_regular
+from genloss.visible import spreadsheet_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,8 +120,11 @@ def frame(table: Table) -> pd.DataFrame:
 
 
 def as_csv(table: Table) -> str:
-    """Return the text of a table with a heading."""
-    return frame(table).to_csv(index=False, lineterminator="\n")
+    """Return the text of a table with a heading; what a spreadsheet would run is quoted."""
+    columns, _ = table
+    names = [spreadsheet_cell(name) for name in columns]
+    cells = frame(table).map(lambda value: spreadsheet_cell(value) if isinstance(value, str) else value)
+    return cells.set_axis(names, axis=1).to_csv(index=False, lineterminator="\n")
 
 
 def as_parquet(table: Table) -> bytes:
@@ -140,7 +145,9 @@ def read_json(path: Path, schema: str, what: str) -> dict[str, Any]:
         raise Problem(str(path), f"a {path.suffix} file holds only a part of {what}", f"give the .json file of {what}")
     mend = f"give the .json file of {what}"
     try:
-        content = read_regular(path, most=MOST_BYTES)
+        content = read_regular(ordinary(path), most=MOST_BYTES)
+    except Problem:
+        raise
     except OSError as error:
         raise Problem(str(path), f"cannot be read: {error.strerror}", mend) from error
     try:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from genloss.errors import Problem, impossible
 from genloss.models.laws import Law, LawFit, LawModel
-from genloss.models.protocol import Fitted, MayHaveNoEstimate, Model
+from genloss.models.protocol import Fitted, InGenerations, MayHaveNoEstimate, Model
 from genloss.simulation.kept import Keeper, Later, if_made, made
 from genloss.simulation.layouts import Layout, Replicated
 from genloss.simulation.loop import generations
@@ -21,6 +21,9 @@ from genloss.workflows.traits import FILTER
 D = TypeVar("D")
 Random = Callable[..., np.random.Generator]
 """The random generator for a purpose, by words and numbers: random("synth", 3), random("fit", 3), ..."""
+
+_FORGOTTEN: Any = object()
+"""Stands for a fit that draws no rows any more."""
 
 STARTS = ("scratch", "base", "previous")
 
@@ -84,13 +87,15 @@ def chain(
 
         data, weights = training_data(g, uses, kept, layout, uniform, lambda _b, _use: None)
         weights = None if weights is None else layout.weights(weights)
-        begin = None if start == "scratch" or not fits else fits[0 if start == "base" else -1]
+        begin = None if start == "scratch" or not fits else base[0] if start == "base" else fits[-1]
         before = fits[-1] if fits else truth
         if g == 0 and first is not None:
+            base.append(first)
             return first
 
         def now() -> Fitted[D]:
-            fit = _fitted(model, data, weights, random("fit", g), made(begin), before, layout)
+            now_fitted = model.in_generation(g) if isinstance(model, InGenerations) else model
+            fit = _fitted(now_fitted, data, weights, random("fit", g), made(begin), before, layout)
             known: list[object] = [model, *map(if_made, fits)]
             if not isinstance(layout, Replicated) and any(fit is other for other in known):
                 found = f"fit of {type(model).__name__} returned an object that it has returned before"
@@ -98,9 +103,15 @@ def chain(
                 raise Problem("generator", found, mend)
             return fit
 
-        return now() if keep is None else Later(now)
+        found = now() if keep is None else Later(now)
+        if g == 0 and start == "base":
+            base.append(found)
+        return found
 
-    return generations(schedule, drawn, fitted, last=last)
+    base: list[Fitted[D]] = []
+    return generations(
+        schedule, drawn, fitted, last=last, forget=None if isinstance(layout, Replicated) else _FORGOTTEN
+    )
 
 
 def law_chain(

@@ -16,11 +16,14 @@ Fit = Callable[[int, Sequence[Use], Mapping[int, B], Sequence[F]], F]
 """(generation, its terms, kept batches by position, fits so far) to the next fit."""
 
 
-def generations(schedule: Schedule, draw: Draw[F, B], fit: Fit[B, F], *, last: int | None = None) -> Iterator[F]:
+def generations(
+    schedule: Schedule, draw: Draw[F, B], fit: Fit[B, F], *, last: int | None = None, forget: F | None = None
+) -> Iterator[F]:
     """Yield the fits of generations 0 to `last` (default: all that the schedule has).
 
     Order within a generation: every batch that is born is drawn, in the schedule's order, by fits of earlier
-    generations; then its terms are fitted.
+    generations; then its terms are fitted. forget: what stands in the place of a fit that draws no rows any more and is
+    not the newest, so that memory does not grow with generations; None: all fits are held.
 
     >>> from genloss.workflows import replace
     >>> def drawn(batch, fits):
@@ -39,4 +42,7 @@ def generations(schedule: Schedule, draw: Draw[F, B], fit: Fit[B, F], *, last: i
         fits.append(fit(g, schedule.train[g], kept, fits))
         for b in schedule.done[g]:
             del kept[b]
+        if forget is not None:
+            for old in schedule.unasked[g]:
+                fits[old] = forget
         yield fits[-1]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genloss.code.trusted import NONE, Trusted
 from genloss.models import Generator, Predictor
 from genloss.populations import Population
 from genloss.workflows import Schedule
@@ -24,7 +25,8 @@ class Task:
     without one, generation n reports generator fit n. replicates: how many of the block's
     replicates to compute; draws are always made for `block` of them, so that this number changes
     no draw. beside: more generators that differ from the first in their penalties only, on the same
-    draws, without a predictor; for engines that share them. Results are by generator then.
+    draws, without a predictor; for engines that share them. Results are by generator then. trusted: the
+    code of users that may be executed.
     """
 
     population: Population
@@ -35,6 +37,7 @@ class Task:
     replicates: int
     block: int
     beside: tuple[Generator, ...] = ()
+    trusted: Trusted = NONE
 
     @property
     def fits(self) -> int:

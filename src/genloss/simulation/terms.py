@@ -27,6 +27,8 @@ def training_data(
 
     uniform: asked by ("take", generation, term) where a term takes a subsample.
     """
+    if all(_is_whole(use) for use in uses):
+        return layout.join([kept[b] for use in uses for b in use.batches]), None
     parts = [_term(generation, use, kept, layout, uniform, verdict) for use in uses]
     used = np.array([(multiplicity > 0).sum(axis=-1) for _, multiplicity in parts], dtype=float)
     shares = term_shares([use.weight for use in uses], used)
@@ -44,6 +46,11 @@ def training_data(
     by_row = np.concatenate(weights, axis=1)
     by_row = by_row * by_row.shape[-1]
     return data, None if np.allclose(by_row, 1.0, rtol=1e-12, atol=0) else by_row
+
+
+def _is_whole(use: Use) -> bool:
+    """Whether a term is its batches as they are: all rows, each of which counts alike."""
+    return use.weight is None and use.take is None and not use.factors and use.filter is None
 
 
 def _term(

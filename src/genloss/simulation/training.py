@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 
 import numpy as np
 
+from genloss.code.trusted import called, function_of
 from genloss.errors import Problem
 from genloss.models import Labeled, Predicts
 from genloss.populations import Draw
@@ -117,13 +117,7 @@ def verdict(task: Task, stored: Stored, batch: Batch, chosen: Filter | None, dra
     if chosen not in stored.verdicts:
         uniform = draws.uniform(("verdict", *batch.key), stored.rows.targets.shape[-1])
         if chosen.function is not None:
-            passed = np.asarray(_imported(chosen.function)(*stored.rows, uniform), dtype=bool)
-            if np.shape(passed) != stored.rows.targets.shape:
-                raise Problem(
-                    "workflow.train filter",
-                    f"{chosen.function} returned shape {np.shape(passed)}",
-                    f"return one verdict per row, {stored.rows.targets.shape}",
-                )
+            passed = _judged(task, chosen, chosen.function, stored.rows, uniform)
         else:
             within = task.generator.noise if chosen.good_within is None else chosen.good_within
             good = np.abs(stored.rows.targets - stored.clean) <= within
@@ -133,16 +127,16 @@ def verdict(task: Task, stored: Stored, batch: Batch, chosen: Filter | None, dra
     return stored.verdicts[chosen]
 
 
-def _imported(name: str) -> Callable[..., Array]:
-    """Find "module:function"."""
-    module, _, function = name.partition(":")
-    try:
-        found: Callable[..., Array] = getattr(import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise Problem(
-            "workflow.train filter", f"{name!r} cannot be imported: {error}", 'give "module:function"'
-        ) from error
-    return found
+def _judged(task: Task, chosen: Filter, name: str, rows: Labeled, uniform: Array) -> Chosen:
+    """Ask a user's function which rows stay; it is executed only where the user has said that it may be."""
+    code = task.trusted.find(name, chosen.sha256, "workflow.train filter")
+    function = function_of(code, ("inputs", "labels", "uniform"))
+    kept = np.asarray(called(code, function, *rows, uniform))
+    if kept.shape != rows.targets.shape or not np.isin(kept, (0, 1)).all():
+        found = f"returned {kept.dtype} of shape {kept.shape}"
+        mend = f"return True or False for each row, in the shape of labels, here {rows.targets.shape}"
+        raise Problem(f"{code.where}: {name}", found, mend)
+    return kept.astype(bool)
 
 
 def check_size(task: Task, rows: int) -> None:

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from genloss.code.named import Code
+from genloss.code.trusted import NONE, Trusted
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.populations.places import NO_FOLDER, Places
@@ -16,13 +18,16 @@ from genloss.study.claims.claim import Claim, resolve_claims
 from genloss.study.claims.places import Check, placed_claims
 from genloss.study.language.checks import brief
 from genloss.study.language.source import Source, plain, read, refuse_endless
+from genloss.study.spec.code import with_code
 from genloss.study.spec.data import Notes, with_data
 from genloss.study.spec.grid import Cell, Grid, axes_of, cases_of, cell_count, grid_of, with_long_workflow
 from genloss.study.spec.objects import with_objects
 from genloss.study.spec.other_data import on_data_set
 from genloss.study.spec.resolve import resolve
+from genloss.study.spec.row_files import with_row_files
 from genloss.study.spec.scope import Objects, Scope, scope_of
 from genloss.study.spec.tables import TABLES
+from genloss.study.subjects.own.measuring import default_metrics
 from genloss.study.subjects.truths import check_truths
 from genloss.workflows import Workflow, workflow_of
 
@@ -38,8 +43,8 @@ class Study:
     `resolved` holds every key with its default filled in; a study made from it has the same `id`.
     `places` says where real data are looked for, the study's own folder first; `data_notes` what was done to a
     user's table, by case; `source` is the file, to say where a claim stands; `objects` own models and
-    rows, by the identities that `resolved` has; `keeps` the folder for rows that own models make. None of them
-    changes a number.
+    rows, by the identities that `resolved` has; `keeps` the folder for rows that own models make; `codes` is what the
+    study names and a run would execute, `trusted` what of it a user has said may be. None of them changes a number.
     """
 
     resolved: Mapping[str, Any]
@@ -49,6 +54,8 @@ class Study:
     source: Source = field(default=_HERE, compare=False)
     objects: Objects = field(default_factory=dict, compare=False)
     keeps: Path | None = field(default=None, compare=False)
+    codes: tuple[Code, ...] = field(default=(), compare=False)
+    trusted: Trusted = field(default=NONE, compare=False)
 
     @classmethod
     def load(cls, path: str | Path, *, places: Places = NO_FOLDER, population: str | None = None) -> Study:
@@ -92,11 +99,15 @@ class Study:
         """Resolve, and refuse what no study can be, before any work is spent."""
         near = replace(places, folders=(folder, *places.folders))
         refuse_endless(raw, source)
+        raw, rows = with_row_files(raw, source, near)
+        if rows and "metrics" not in raw:
+            raw["metrics"] = default_metrics(next(iter(rows.values())))
         resolved = resolve(raw, source, folder)
         claims = {"claim": resolve_claims(raw["claim"], resolved["metrics"], source)} if "claim" in raw else {}
         check_truths(resolved, source)
         filled, notes = with_data(resolved, source, near)
-        study = cls(filled | claims, name, near, notes, source, objects or {})
+        filled, codes = with_code(filled, source, folder)
+        study = cls(filled | claims, name, near, notes, source, {**(objects or {}), **rows}, codes=codes)
         _ = study.claims  # one that asks for what the grid does not have is refused
         return study
 
@@ -129,7 +140,7 @@ class Study:
     @cached_property
     def scope(self) -> Scope:
         """What is asked of every cell."""
-        return scope_of(self.resolved, self.places, self.objects, self.keeps)
+        return scope_of(self.resolved, self.places, self.objects, self.keeps, self.trusted)
 
     def keeping(self, folder: Path) -> Study:
         """Return the same study, which keeps the rows that a user's own models make in a folder."""
@@ -140,6 +151,11 @@ class Study:
         """Every claim, with the places of the grid where it is checked."""
         claims = self.resolved.get("claim")
         return placed_claims(claims, self.grid, self.scope.metrics[0], self.source) if claims else []
+
+    @property
+    def folder(self) -> Path:
+        """Where the files stand that the study names."""
+        return self.places.folders[0] if self.places.folders else Path()
 
     def cells(self) -> Iterator[Cell]:
         """Every point of the grid, case by case, the last axis fastest."""

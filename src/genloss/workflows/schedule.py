@@ -50,6 +50,20 @@ class Schedule:
         return tuple(tuple(positions) for positions in by_end)
 
     @cached_property
+    def unasked(self) -> tuple[tuple[int, ...], ...]:
+        """Which fits draw no rows after each generation, each named once, as soon as it is not the newest any more."""
+        last = list(range(1, len(self.train) + 1))
+        for batch in self.batches:
+            for origin, _ in batch.origins:
+                if origin >= 0:
+                    last[origin] = max(last[origin], batch.birth)
+        by_end: list[list[int]] = [[] for _ in self.train]
+        for fit, generation in enumerate(last):
+            if generation < len(by_end):
+                by_end[generation].append(fit)
+        return tuple(tuple(fits) for fits in by_end)
+
+    @cached_property
     def real_names(self) -> dict[int, tuple[int, int, int]]:
         """What names the rows of each batch that is all real, by position: birth, rows, number among its like.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.code.named import FORMS, parts
 from genloss.errors import Problem
 from genloss.workflows import checks
 
@@ -19,8 +20,8 @@ class Filter:
 
     A good row stays with probability keep_good, a bad one with keep_bad. A row is good if its
     label is within good_within of the truth (None: one standard deviation of the label noise). Or
-    function: "module:name" of a function (inputs, labels, uniform) -> kept. tag: the rows it acts
-    on; None: synthetic rows only.
+    function: "file.py:name" or "module:name" of a function (inputs, labels, uniform) -> kept; sha256: of its code.
+    tag: the rows it acts on; None: synthetic rows only.
     """
 
     keep_good: float = 1.0
@@ -28,12 +29,13 @@ class Filter:
     good_within: float | None = None
     function: str | None = None
     tag: str | None = None
+    sha256: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the form that stands in a file."""
         form: dict[str, Any] = {"tag": self.tag}
         if self.function is not None:
-            return form | {"function": self.function}
+            return form | {"function": self.function} | ({} if self.sha256 is None else {"sha256": self.sha256})
         return form | {"keep_good": self.keep_good, "keep_bad": self.keep_bad, "good_within": self.good_within}
 
 
@@ -177,17 +179,20 @@ def _parse_filter(value: Any, where: str) -> Filter | None:
         return None
     if isinstance(value, str):
         value = {"function": value}
-    known = ("keep_good", "keep_bad", "good_within", "function", "tag")
+    known = ("keep_good", "keep_bad", "good_within", "function", "tag", "sha256")
     form = checks.table(value, where, known, "{keep_good = 0.9, keep_bad = 0.2}")
     tag = None if form.get("tag") is None else checks.text(form["tag"], f"{where}.tag", "a tag of the emit list")
     if form.get("function") is not None:
-        name = checks.text(form["function"], f"{where}.function", '"module:function"')
-        if ":" not in name:
-            raise Problem(f"{where}.function", f"{name!r} names no function", 'give "module:function"')
+        name = checks.text(form["function"], f"{where}.function", f"a function, as {FORMS}")
+        parts(name, f"{where}.function")
         idle = next((key for key in ("keep_good", "keep_bad", "good_within") if form.get(key) is not None), None)
         if idle:
             raise Problem(f"{where}.{idle}", "stands beside function", "give one or the other")
-        return Filter(function=name, tag=tag)
+        sha256 = form.get("sha256")
+        given = None if sha256 is None else checks.text(sha256, f"{where}.sha256", "the SHA-256 of the code")
+        return Filter(function=name, tag=tag, sha256=given)
+    if form.get("sha256") is not None:
+        raise Problem(f"{where}.sha256", "has no meaning without function", "leave it out")
     keep = {
         key: checks.number(_given(form, key, where), f"{where}.{key}", lowest=0, highest=1, meaning="a probability")
         for key in ("keep_good", "keep_bad")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from genloss.errors import Problem
+from genloss.ordinary import content
 from genloss.workflows import Workflow
 from genloss.workflows.checks import whole
 
@@ -61,7 +62,7 @@ _TAKES = "compare takes workflows: studies, or TOML files with a [workflow] tabl
 def _read(path: Path) -> dict[str, Any]:
     _refuse_data(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(content(path).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is not UTF-8 text"
         raise Problem(str(path), f"cannot be read: {reason}", f"give another file: {_TAKES}") from error

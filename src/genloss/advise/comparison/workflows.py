@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.advise.comparison.chances import CLOSE, chances, on_which_rows
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.report import Curve, Figure, Page, Panel, Table, short, with_error
 from genloss.results.answer import Drawn, shown
@@ -28,6 +29,10 @@ Array = NDArray[np.float64]
 _AT_ONCE = 4_000_000  # numbers of one piece of the simulated paths
 _MOST = 200_000_000  # errors of one kind of luck: 1.6 GB
 _MOST_WORKFLOWS = 20
+_MOST_GENERATIONS = 5_000  # of which every fit is weighed against every other
+_FEWEST = 100  # runs behind bands and chances that say something
+_MOST_DRAWN = 3_000_000_000  # numbers of all paths, those of long chains counted as many: about a minute
+_LONG = 200  # fits that each cost as much again as drawing one number does
 _SAME_LUCK = "With the same luck throughout, batches that models draw share their noise, too: no two real runs do."
 _CHANCES = ("chance", "chance_same_luck")
 _CHANCE_COLUMNS = tuple(column for name in _CHANCES for column in (name, f"{name}_standard_error"))
@@ -303,6 +308,7 @@ def compare(
         raise Problem(
             "replicates", f"{replicates} runs of {generations + 1} fits take more than 3 GB", "use fewer runs"
         )
+    _refuse_endless(len(named), generations, dim, replicates)
     same_luck, separate, compared = [], [], []
     for run, (name, workflow) in enumerate(named):
         schedule = workflow.compile(generations)
@@ -325,6 +331,27 @@ def compare(
         band=band,
         seed=seed,
     )
+
+
+def _refuse_endless(workflows: int, generations: int, dim: int, replicates: int) -> None:
+    """Refuse what would go on for very long, before anything is drawn."""
+    if generations > _MOST_GENERATIONS:
+        found = f"{generations:,} generations, and at most {_MOST_GENERATIONS:,} are compared"
+        raise Problem("generations", found, Advice("ask for fewer: ", Setting("generations", _MOST_GENERATIONS)))
+    kinds = 2 if workflows > 1 else 1
+    fits = generations + 1
+    drawn = kinds * workflows * fits * dim * replicates * (1 + fits // _LONG)
+    if drawn <= _MOST_DRAWN:
+        return
+    found = (
+        f"{replicates:,} runs of {fits:,} fits of {dim:,} parameters in {workflows} "
+        f"{'workflows' if workflows > 1 else 'workflow'} cost as much as {drawn:,} numbers, and the limit is "
+        f"{_MOST_DRAWN:,}"
+    )
+    enough = _MOST_DRAWN * replicates // drawn
+    fewer = max(1, _MOST_DRAWN * dim // drawn)
+    mend = Setting("replicates", 10 ** (len(str(enough)) - 1)) if enough >= _FEWEST else Setting("dim", fewer)
+    raise Problem(mend.name, found, Advice("ask for fewer: ", mend))
 
 
 def _named(

@@ -51,13 +51,18 @@ class Belief:
     each_shared: Array
 
 
+_FAR = 1e60
+
+
 def priors(eigenvalues: Array, power: float, kept: Array | None = None) -> tuple[Array, Array]:
     """Return t on the grid, (priors, directions), and the total power of each; power: what least squares shows.
 
     kept: the part of each direction's power that generators left, (directions,). A truth of which they left little is
     larger than what is seen, by its own shape, and by 1 / .3 at most: more would be belief in what labels cannot show.
     """
-    shape = eigenvalues ** SHAPES[:, None]
+    top = float(eigenvalues.max(initial=0.0))
+    unit = top if top > _FAR else 1.0  # powers of what is larger are beyond all numbers; the scale falls out below
+    shape = (eigenvalues / unit) ** SHAPES[:, None]
     shape /= (shape * eigenvalues).sum(axis=1, keepdims=True)
     left = np.ones(len(shape)) if kept is None else np.maximum((shape * eigenvalues * kept).sum(axis=1), _LEAST_LEFT)
     strengths = max(power, 1e-300) * STRENGTHS[:, None] / left

@@ -111,7 +111,7 @@ def _entry(name: str, column: NDArray[Any]) -> Entries:
 def _as_numbers(column: NDArray[Any]) -> Array | None:
     try:
         return column.astype(float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

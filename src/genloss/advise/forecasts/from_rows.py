@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -31,8 +32,10 @@ from genloss.advise.forecasts.worlds.functions import FunctionWorld
 from genloss.advise.forecasts.worlds.linear import LinearWorld
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem, shown
 from genloss.populations.tables import Note, TableRows
+from genloss.room import refuse_memory
 from genloss.simulation.chain import law_chain
 from genloss.streams import stream
 from genloss.workflows import Batch, Schedule, WorkflowLike, schedule_of, workflow_words
@@ -280,6 +283,7 @@ def _from_rows(
     world = world_of(seen.estimator, seen.rows, seen.labels, seen.kind, exposure=seen.exposure, entities=seen.entities)
     own = start == OWN
     sums, count = summed_world(world), replicates // RUNS
+    _refuse_large(world, seen, schedule, count, summed=sums is not None)
     drawn = world.draw_truths(count, stream(seed, "forecast", "truths"))
     believed = _believed(world, sums, drawn, schedule, seed, own=own)
     shape = (count, RUNS, len(schedule.train))
@@ -294,6 +298,18 @@ def _from_rows(
             due = 2 * done * RUNS
             early(summed(paths.some(done), believed, world, start))
     return summed(paths, believed, world, start)
+
+
+def _refuse_large(world: World, seen: Seen, schedule: Schedule, truths: int, *, summed: bool) -> None:
+    """Refuse truths, paths and rows that would not fit into memory, before any is drawn."""
+    rows, columns = seen.rows.shape
+    of_truth = rows if isinstance(world, FunctionWorld) else columns + 1
+    paths = 2 * truths * RUNS * len(schedule.train)  # risks, and whether they had ended
+    of_row = columns if seen.labels is None else 2  # a place and a label
+    drawn = 0 if summed else RUNS * of_row * sum(batch.rows for batch in schedule.batches)
+    what = f"{truths:,} truths of {of_truth:,} numbers, {truths * RUNS:,} paths and the rows of {RUNS} runs"
+    mend = Advice("ask for fewer paths (", Setting("replicates"), ") or generations (", Setting("generations"), ")")
+    refuse_memory("replicates", 8.0 * (truths * of_truth + paths + drawn), what, mend)
 
 
 def _believed(
@@ -317,7 +333,8 @@ def _believed(
     of_new = known.parts(drawn, schedule) if own else parts[: len(drawn)]
     asked = None
     if sums is not None and isinstance(world, LinearWorld):
-        asked = resampled(world, sums, schedule, lambda table: stream(0, "forecast", "resampled", table), own=own)
+        keyed = partial(stream, 0, "forecast", "resampled")
+        asked = resampled(world, sums, schedule, keyed, own=own, most=len(drawn) // 2)  # few paths: not asked
     return Believed(parts, plain_risks, shrinkage(of_new[:, -1]), asked)
 
 

@@ -152,7 +152,7 @@ def _numbers(X: Any, own: Any) -> Array | None:
         return None
     try:
         return np.asarray(column, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -66,9 +66,13 @@ def resampled(
     stream: Callable[[int], np.random.Generator],
     *,
     own: bool,
+    most: int = TABLES,
 ) -> Resampled | None:
-    """Ask resampled tables; None where too few of them can be fitted, or it would take long. stream: by table."""
-    tables = int(min(TABLES, _WORK / (_TRUTHS * sums.columns.values.size * sums.columns.values.shape[1])))
+    """Ask resampled tables; None where too few of them can be fitted, or it would take long. stream: by table.
+
+    most: tables at the most.
+    """
+    tables = int(min(most, TABLES, _WORK / (_TRUTHS * sums.columns.values.size * sums.columns.values.shape[1])))
     if tables < _FEWEST:
         return None
     known, believed, itself = list[Array](), list[Array](), [_itself(world)]

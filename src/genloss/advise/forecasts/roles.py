@@ -120,7 +120,7 @@ def _values(role: str, given: Any, X: Any) -> NDArray[Any]:
 def _numbers(role: str, values: NDArray[Any]) -> Array:
     try:
         numbers = values.astype(float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Problem(role, str(error), "give numbers") from error
     if not np.isfinite(numbers).all():
         raise Problem(role, f"not finite in row {int(np.argmin(np.isfinite(numbers)))}", "give finite numbers")

@@ -29,6 +29,7 @@ Array = NDArray[np.float64]
 Names = tuple[str, ...]
 
 _LARGEST = 1e60  # its fourth power is a number, too
+_SMALLEST = 1e-60  # of what a column varies by; the same of its fourth power
 _LOGISTIC = Words("LogisticRegression", "--model logistic")
 _LISTED = 6  # column names on one line
 _FAULTS = (TypeError, ValueError, AttributeError, KeyError, RuntimeError)  # what a user's transformers raise
@@ -255,7 +256,7 @@ def _numbers(X: Any, where: str, names: Names) -> Array:
     dense = X.toarray() if not isinstance(X, np.ndarray) and getattr(X, "nnz", None) is not None else X
     try:
         rows = np.ascontiguousarray(dense, dtype=float)  # sums of one order, whatever holds the table
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         odd = _first_of_words(dense)
         raise _no_numbers(where, *odd, names) if odd else Problem(where, str(error), "give numbers") from error
     if rows.ndim != 2 or not rows.size:
@@ -269,6 +270,11 @@ def _numbers(X: Any, where: str, names: Names) -> Array:
         if np.isfinite(value):
             raise Problem(where, f"{value:g} in row {row} of column {name}", f"give other units, below {_LARGEST:g}")
         raise Problem(where, f"{value:g} in row {row} of column {name} is not finite", "give finite numbers")
+    width = np.ptp(rows, axis=0)
+    for column in np.flatnonzero((width > 0) & (width < _SMALLEST))[:1].tolist():
+        name = repr(names[column]) if names else str(column)
+        found = f"column {name} varies by {width[column]:g}, less than {_SMALLEST:g}"
+        raise Problem(where, found, "multiply it, or leave it out")
     return rows
 
 
@@ -286,7 +292,7 @@ def _first_of_words(X: Any) -> tuple[Any, int] | None:
         for entry in entries[:, column]:
             try:
                 float(entry)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 return entry, column
     return None
 
@@ -319,7 +325,7 @@ def label_numbers(
             return (labels == classes[1]).astype(float), classes
     try:
         numbers = labels.astype(float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         odd = _first_of_words(labels[:, None])
         found = f"{odd[0]!r:.40} is no number" if odd else str(error)
         raise Problem(where, found, Advice("give numbers, or two classes to ", _LOGISTIC)) from error
@@ -328,6 +334,8 @@ def label_numbers(
         row = int(np.argmax(far))
         said = f"above {_LARGEST:g}" if np.isfinite(numbers[row]) else "not finite"
         raise Problem(where, f"{numbers[row]:g} in row {row} is {said}", "leave such a row out, or give other units")
+    if 0 < (width := float(np.ptp(numbers))) < _SMALLEST:
+        raise Problem(where, f"varies by {width:g}, less than {_SMALLEST:g}", "give other units: multiply it")
     return numbers, classes
 
 

@@ -7,8 +7,14 @@ from typing import Any
 
 from genloss.models.protocol import Model
 
+__all__ = ["ADAPTERS", "adapted", "is_model"]
+
 ADAPTERS = {
+    "copulas": "genloss.models.adapters.of_copulas",
+    "markovify": "genloss.models.adapters.of_markovify",
+    "sdv": "genloss.models.adapters.of_sdv",
     "sklearn": "genloss.models.adapters.scikit_learn",
+    "statsmodels": "genloss.models.adapters.of_statsmodels",
 }
 """By the package in which a class stands: the file whose `adapt(model)` returns a model, or None for no such model."""
 
@@ -34,3 +40,7 @@ def adapted(model: Any) -> Any:
 def is_model(model: Any) -> bool:
     """Whether this keeps the contract, or an adapter knows it."""
     return isinstance(adapted(model), Model)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

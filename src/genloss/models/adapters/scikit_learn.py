@@ -1,8 +1,9 @@
-"""scikit-learn's density models, and its classifiers and regressors as labelers, as models that keep the contract.
+"""scikit-learn's density models, alone or behind transformers, and its classifiers and regressors as labelers.
 
 What is right here where a guess is wrong (scikit-learn 1.9): rows of `sample` come sorted by component, so they are
 shuffled; with a whole number as random_state two calls of `sample` return the same rows, so each draw has a state of
-its own; `KernelDensity(bandwidth="scott")` takes the unit of the data for 1, so rows are standardized before its fit.
+its own; `KernelDensity(bandwidth="scott")` takes the unit of the data for 1, so rows are standardized before its fit;
+what did not converge is returned all the same, so each fit notes it; LogisticRegressionCV chooses by accuracy.
 """
 
 from __future__ import annotations
@@ -13,19 +14,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegressionCV
 from sklearn.neighbors import KernelDensity
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from genloss.errors import Problem
+from genloss.models.adapters.forms import Form, numbers_of
+from genloss.models.adapters.heard import heard
+from genloss.models.adapters.refusals import refuse_start, refuse_weights
+from genloss.models.protocol import Note
 
 Array = NDArray[np.float64]
+Notes = tuple[Note, ...]
 _STATES = 2**31 - 1
+NOT_CONVERGED = Note("did not converge", "raise max_iter, or its tolerance tol")
+BY_ACCURACY = Note("chose its penalty by accuracy", 'that shrinks it at every refit; give scoring="neg_log_loss"')
 
 
 def adapt(model: Any) -> Any:
     """Return a density model, or a labeler; None for estimators that neither sample nor predict."""
     if not isinstance(model, BaseEstimator):
         return None
+    if isinstance(model, Pipeline) and hasattr(model.steps[-1][1], "sample"):
+        return Behind(Pipeline(model.steps[:-1]), Density(model.steps[-1][1])) if len(model.steps) > 1 else None
     if is_classifier(model) or is_regressor(model):
         return Labeler(model)
     return Density(model) if hasattr(model, "sample") else None
@@ -42,27 +55,30 @@ class Density:
 
     def fit(self, data: Any, weights: Array | None, rng: np.random.Generator, *, start: Any = None) -> DensityFit:
         """Fit a clone. Errors: `Problem` for weights that the estimator does not take, and for a start."""
-        _refuse_start(start, self.estimator)
-        rows = np.asarray(data, dtype=float)
+        refuse_start(start, type(self.estimator).__name__)
+        rows, form = numbers_of(data, type(self.estimator).__name__)
         center, scale = np.zeros(rows.shape[1]), np.ones(rows.shape[1])
         if isinstance(self.estimator, KernelDensity) and isinstance(self.estimator.bandwidth, str):
             center, scale = rows.mean(axis=0), rows.std(axis=0)
             scale[scale == 0] = 1.0
-        return DensityFit(_fitted(self.estimator, ((rows - center) / scale,), weights, rng), center, scale)
+        fitted, notes = _fitted(self.estimator, ((rows - center) / scale,), weights, rng)
+        return DensityFit(fitted, center, scale, form, notes)
 
 
 @dataclass(frozen=True, eq=False)
 class DensityFit:
-    """A fitted density. center, scale: of each column, in whose units it was fitted."""
+    """A fitted density. center, scale: of each column, in whose units it was fitted. form: of rows as they are held."""
 
     estimator: Any
     center: Array
     scale: Array
+    form: Form
+    notes: Notes = ()
 
-    def sample(self, count: int, rng: np.random.Generator) -> Array:
+    def sample(self, count: int, rng: np.random.Generator) -> Any:
         """Draw rows in random order."""
         if count == 0:
-            return np.empty((0, self.center.size))
+            return self.form.back(np.empty((0, self.center.size)))
         state = int(rng.integers(_STATES))
         if isinstance(self.estimator, KernelDensity):
             rows = self.estimator.sample(count, random_state=state)
@@ -70,12 +86,54 @@ class DensityFit:
             self.estimator.random_state = state
             drawn = self.estimator.sample(count)
             rows = drawn[0] if isinstance(drawn, tuple) else drawn
-        return np.asarray(rng.permutation(rows) * self.scale + self.center)
+        return self.form.back(rng.permutation(rows) * self.scale + self.center)
 
     def log_prob(self, rows: Any) -> Array:
         """Return the logarithm of the density of each row."""
-        scores = self.estimator.score_samples((np.asarray(rows, dtype=float) - self.center) / self.scale)
+        numbers = numbers_of(rows, type(self.estimator).__name__)[0]
+        scores = self.estimator.score_samples((numbers - self.center) / self.scale)
         return np.asarray(scores - np.log(self.scale).sum())
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A density behind transformers that have an inverse, e.g. make_pipeline(PCA(16), GaussianMixture(10)) of images.
+
+    Fits transformers and density anew; draws rows of the density and takes them back through the transformers.
+    """
+
+    transform: Any
+    density: Density
+
+    def fit(self, data: Any, weights: Array | None, rng: np.random.Generator, *, start: Any = None) -> BehindFit:
+        """Fit clones. Errors: `Problem` for transformers that have no inverse."""
+        for name, step in self.transform.steps:
+            if step not in (None, "passthrough") and not hasattr(step, "inverse_transform"):
+                found = f"the step {name} ({type(step).__name__}) has no inverse_transform, by which rows come back"
+                raise Problem("generator", found, "leave it out, or give a step that has one, e.g. PCA")
+        rows, form = numbers_of(data, "a pipeline")
+        transform, notes = _fitted(self.transform, (rows,), None, rng)
+        inner = self.density.fit(transform.transform(rows), weights, rng, start=start)
+        return BehindFit(transform, inner, form, tuple(dict.fromkeys((*notes, *inner.notes))))
+
+
+@dataclass(frozen=True, eq=False)
+class BehindFit:
+    """A fitted density, and the transformers through which its rows come back."""
+
+    transform: Any
+    density: DensityFit
+    form: Form
+    notes: Notes = ()
+
+    def sample(self, count: int, rng: np.random.Generator) -> Any:
+        """Draw rows."""
+        drawn = self.density.sample(count, rng)
+        return self.form.back(self.transform.inverse_transform(drawn) if count else np.empty((0, *self._width)))
+
+    @property
+    def _width(self) -> tuple[int, ...]:
+        return (int(np.prod(self.form.shape)),)
 
 
 @dataclass(frozen=True)
@@ -95,16 +153,16 @@ class Labeler:
 
     def fit(self, data: Any, weights: Array | None, rng: np.random.Generator, *, start: Any = None) -> LabelerFit:
         """Fit a clone to (X, y)."""
-        _refuse_start(start, self.estimator)
+        refuse_start(start, type(self.estimator).__name__)
         if not (isinstance(data, tuple) and len(data) == 2):
             found = f"{type(self.estimator).__name__} labels rows, and there are no labels"
             raise Problem("population", found, "give (X, y)")
         inputs, targets = data
-        estimator = _fitted(self.estimator, (inputs, targets), weights, rng)
+        estimator, notes = _fitted(self.estimator, (inputs, targets), weights, rng)
         residuals = None
         if not is_classifier(estimator):
             residuals = np.asarray(targets, dtype=float) - estimator.predict(inputs)
-        return LabelerFit(estimator, inputs, residuals, self.labels)
+        return LabelerFit(estimator, inputs, residuals, self.labels, notes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +173,7 @@ class LabelerFit:
     inputs: Any
     residuals: Array | None
     labels: str
+    notes: Notes = ()
 
     def sample(self, count: int, rng: np.random.Generator) -> tuple[Any, Any]:
         """Draw inputs and label them."""
@@ -139,21 +198,26 @@ class LabelerFit:
         return self.estimator.predict(inputs)
 
 
-def _fitted(estimator: Any, rows: tuple[Any, ...], weights: Array | None, rng: np.random.Generator) -> Any:
-    """Fit a clone with a random_state of the chain's own."""
+def _fitted(
+    estimator: Any, rows: tuple[Any, ...], weights: Array | None, rng: np.random.Generator
+) -> tuple[Any, Notes]:
+    """Fit a clone with a random_state of the chain's own; say what its fit noted."""
     fresh = clone(estimator)
     states = [name for name in fresh.get_params() if name == "random_state" or name.endswith("__random_state")]
     if states:
         fresh.set_params(**{name: int(rng.integers(_STATES)) for name in states})
-    if weights is None:
-        return fresh.fit(*rows)
     if not has_fit_parameter(fresh, "sample_weight"):
-        found = f"{type(estimator).__name__} takes no weights of rows, and this workflow weighs them"
-        raise Problem("workflow", found, "give a workflow without real_weight or decay, or another model")
-    return fresh.fit(*rows, sample_weight=weights)
+        refuse_weights(weights, type(estimator).__name__)
+    more = {} if weights is None else {"sample_weight": weights}
+    notes = (BY_ACCURACY,) if _by_accuracy(fresh) else ()
+    with heard(*([FutureWarning] if notes else [])), heard(ConvergenceWarning) as told:
+        fresh.fit(*rows, **more)
+    if told or getattr(fresh, "converged_", True) is False:
+        notes = (NOT_CONVERGED, *notes)
+    return fresh, notes
 
 
-def _refuse_start(start: Any, estimator: Any) -> None:
-    if start is not None:
-        found = f"{type(estimator).__name__} cannot begin from an earlier fit"
-        raise Problem("generator.start", found, 'give start = "scratch"')
+def _by_accuracy(estimator: Any) -> bool:
+    """Whether its penalty is chosen by accuracy; scikit-learn 1.9 warns that the default will change, at every fit."""
+    last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    return isinstance(last, LogisticRegressionCV) and last.scoring in (None, "warn", "accuracy")

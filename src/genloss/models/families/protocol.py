@@ -90,7 +90,7 @@ def parameters_of(name: str, truth: ArrayLike, count: int, meaning: str) -> Arra
     """Return a list of so many finite parameters, or say what is wrong."""
     try:
         given = np.asarray(truth, dtype=float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Problem(f"{name}: truth", f"{truth!r} holds no numbers", f"give {meaning}") from error
     if given.shape != (count,) or not np.all(np.isfinite(given)):
         raise Problem(f"{name}: truth", f"{truth!r} is not {count} finite numbers", f"give {meaning}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,9 @@ def columns_of(rows: Any, where: str = "population") -> Columns:
     >>> columns_of(np.array([[1.0, 2.0]])).names
     ('column 0', 'column 1')
     """
+    at_once = _array_of_numbers(rows)
+    if at_once is not None:
+        return at_once
     numbers: list[tuple[str, Array]] = []
     kinds: list[tuple[str, Kinds]] = []
     for name, values in _all(rows):
@@ -66,6 +70,21 @@ def columns_of(rows: Any, where: str = "population") -> Columns:
         tuple(name for name, _ in kinds),
         np.column_stack([c for _, c in kinds]) if kinds else np.empty((count, 0), dtype=object),
     )
+
+
+def _array_of_numbers(rows: Any) -> Columns | None:
+    """Return the columns of an array of finite numbers, which need no look at each; None for other rows."""
+    if type(rows) is not np.ndarray or rows.ndim < 2 or rows.dtype.kind not in "iuf" or not rows.size:
+        return None
+    table = np.ascontiguousarray(rows.reshape(len(rows), -1), dtype=float)
+    if not np.isfinite(table).all():
+        return None
+    return Columns(_numbered(table.shape[1]), table, (), np.empty((len(table), 0), dtype=object))
+
+
+@cache
+def _numbered(count: int) -> tuple[str, ...]:
+    return tuple(f"column {place}" for place in range(count))
 
 
 def _all(rows: Any) -> Iterator[tuple[str, Any]]:

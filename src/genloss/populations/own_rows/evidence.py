@@ -43,7 +43,36 @@ def made_alike(made: Any, real: Any, count: int, where: str = _WHERE) -> Any:
     if seen.rows != count or _sorts(seen) != _sorts(known):
         found = f"{asked} {seen.rows} rows of {_said(seen)}"
         raise Problem(where, found, f"return {count} rows of {_said(known)}, as the real ones")
-    return rows
+    return held_like(rows, real)
+
+
+def held_like(rows: Any, real: Any) -> Any:
+    """Return rows in the form of the real ones, part by part: a table, a column of one, or an array.
+
+    >>> import pandas as pd
+    >>> held_like(np.array([[1.0, 2.0]]), pd.DataFrame({"a": [0.0], "b": [0.0]})).columns.tolist()
+    ['a', 'b']
+    """
+    if isinstance(real, tuple):
+        parts = rows if isinstance(rows, tuple) else (rows,)
+        if len(parts) != len(real):
+            found = f"sample returned {len(parts)} parts, and fit was given {len(real)}"
+            raise Problem(_WHERE, found, "return rows in the form in which fit gets them")
+        return tuple(held_like(part, like) for part, like in zip(parts, real, strict=True))
+    if hasattr(real, "columns"):
+        return rows if hasattr(rows, "columns") else _tabled(rows, real)
+    if hasattr(real, "to_frame"):
+        import pandas as pd
+
+        return rows if hasattr(rows, "to_frame") else pd.Series(np.asarray(rows), name=real.name)
+    return rows if isinstance(rows, np.ndarray) else np.asarray(rows)
+
+
+def _tabled(rows: Any, real: Any) -> Any:
+    import pandas as pd
+
+    flat = np.asarray(rows).reshape(len(rows), -1)
+    return pd.DataFrame(flat, columns=real.columns).infer_objects()
 
 
 def refuse_unlike(rows: Any, real: Any, name: str) -> None:
@@ -64,7 +93,8 @@ def evidence_of(real: Any, made: Any, **more: Any) -> SampleErrors:
         return SampleErrors(real_words=_worded(real), generated_words=_worded(made), **more)
     truth, seen = columns_of(real), columns_of(made, _WHERE)
     if truth.names:
-        more |= {"real_rows": truth.numbers, "generated_rows": seen.numbers}
+        judged = _pixels_that_vary(real, truth.numbers)
+        more |= {"real_rows": truth.numbers[:, judged], "generated_rows": seen.numbers[:, judged]}
     if truth.kind_names:
         more |= {"real_kinds": truth.kinds, "generated_kinds": seen.kinds}
     return SampleErrors(**more)
@@ -91,6 +121,14 @@ def _first(rows: Any) -> Any:
     if isinstance(rows, tuple):
         return tuple(_first(part) for part in rows)
     return rows.iloc[:3] if hasattr(rows, "iloc") else rows[:3]
+
+
+def _pixels_that_vary(real: Any, numbers: Any) -> Any:
+    """Which columns are judged: all, but of images only pixels that are not the same in every real one."""
+    if isinstance(real, np.ndarray) and real.ndim > 2:
+        vary = (numbers != numbers[:1]).any(axis=0)
+        return vary if vary.any() else slice(None)
+    return slice(None)
 
 
 def _worded(texts: Sequence[str]) -> Any:

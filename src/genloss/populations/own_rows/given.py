@@ -49,7 +49,7 @@ def _listed(given: list[Any], where: str) -> Any:
         return given
     try:
         return np.asarray(given, dtype=float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         if any(isinstance(row, str) for row in given):
             found = "a list in which some rows are texts and others are not"
         else:

@@ -92,5 +92,5 @@ def _table(content: bytes) -> Any:
     try:
         with pa.ipc.open_file(pa.BufferReader(content)) as reader:
             return reader.read_all().to_pandas()
-    except pa.ArrowException as error:
+    except Exception as error:  # pyarrow's own, or of any kind: the content may be anything
         raise ValueError(str(error)) from error

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 from genloss.populations.tables.columnar import ROWS
 from genloss.populations.tables.source import Piece, TableSource, checked_names, whole
 
@@ -42,11 +43,11 @@ def arrays(path: Path) -> TableSource:
     """Open arrays of numbers or words, all of one length, that `numpy.savez` stored by name."""
     where = str(path)
     with whole(where, "NPZ", _MEND, _TORN):
-        with path.open("rb") as begin:
+        with ordinary(path).open("rb") as begin:
             alone = begin.read(6) == b"\x93NUMPY"
         if alone:
             raise Problem(where, "one array without a name", "save arrays by name with numpy.savez")
-        with zipfile.ZipFile(path) as file:
+        with zipfile.ZipFile(ordinary(path)) as file:
             stored = [_stored(file, member, where) for member in file.namelist()]
     if not stored:
         raise Problem(where, "no array", "save arrays by name with numpy.savez")
@@ -85,7 +86,7 @@ def _pieces(path: Path, stored: list[_Stored], names: tuple[str, ...], wanted: t
     rows = stored[0].shape[0]
     chosen = [names[place] for place in wanted]
     needed = [array for array in stored if {*array.columns} & {*chosen}]
-    with whole(str(path), "NPZ", _MEND, _TORN), zipfile.ZipFile(path) as file, ExitStack() as opened:
+    with whole(str(path), "NPZ", _MEND, _TORN), zipfile.ZipFile(ordinary(path)) as file, ExitStack() as opened:
         readers = [_Reader(array, opened.enter_context(file.open(array.member))) for array in needed]
         for first in range(0, rows, ROWS):
             count = min(ROWS, rows - first)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyarrow import parquet as arrow_parquet
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 from genloss.populations.tables.notes import Note
 from genloss.populations.tables.source import Piece, TableSource, checked_names, whole
 
@@ -25,7 +26,7 @@ def parquet(paths: tuple[Path, ...], where: str) -> TableSource:
     """Open Parquet files that hold one table. An index that pandas stored as a column is left out."""
     schemas, rows = [], []
     for path in paths:
-        with whole(str(path), "Parquet"), arrow_parquet.ParquetFile(path) as file:
+        with whole(str(path), "Parquet"), arrow_parquet.ParquetFile(ordinary(path)) as file:
             schemas.append(_legible(file.schema_arrow))
             rows.append(file.metadata.num_rows)
     return _source(paths, where, schemas, rows, _parquet_batches)
@@ -35,7 +36,7 @@ def arrow(paths: tuple[Path, ...], where: str) -> TableSource:
     """Open Arrow files (IPC, file or stream; Feather) that hold one table."""
     schemas = []
     for path in paths:
-        with whole(str(path), "Arrow"), pa.OSFile(str(path)) as file:
+        with whole(str(path), "Arrow"), pa.OSFile(str(ordinary(path))) as file:
             schemas.append(_legible(_arrow_reader(file, path).schema))
     return _source(paths, where, schemas, [path.stat().st_size for path in paths], _arrow_batches)
 
@@ -78,7 +79,9 @@ def _parquet_batches(path: Path, names: list[str]) -> Iterator[tuple[Any, int]]:
     done = 0
     with (
         whole(str(path), "Parquet"),
-        arrow_parquet.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True) as file,
+        arrow_parquet.ParquetFile(
+            ordinary(path), buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True
+        ) as file,
     ):
         columns = None if names == file.schema_arrow.names else names
         for batch in file.iter_batches(batch_size=ROWS, columns=columns, use_threads=False):
@@ -89,7 +92,7 @@ def _parquet_batches(path: Path, names: list[str]) -> Iterator[tuple[Any, int]]:
 def _arrow_batches(path: Path, names: list[str]) -> Iterator[tuple[Any, int]]:
     """Read slices of batches from the mapped file: only what a slice touches is in memory, unless it is compressed."""
     size, done = path.stat().st_size, 0
-    with whole(str(path), "Arrow"), path.open("rb") as file:
+    with whole(str(path), "Arrow"), ordinary(path).open("rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         stream = pa.BufferReader(pa.py_buffer(mapped))
         for batch, end in _whole_batches(_arrow_reader(stream, path), stream, size):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genloss.errors import Problem
+from genloss.ordinary import content
 from genloss.populations.tables.columnar import arrow, parquet
 from genloss.populations.tables.generations import refuse_generations
 from genloss.populations.tables.notes import Note, listed
@@ -77,8 +78,10 @@ def _saved(path: Path) -> tuple[Path, ...]:
 
 def _listed(path: Path, key: str, *, optional: bool = False) -> list[Any]:
     try:
-        told = json.loads(path.read_bytes())
+        told = json.loads(content(path))
         found = told.get(key) if optional else told[key]
+    except Problem:
+        raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Problem(str(path), f"cannot be read ({first_line(error)})", "save the data set again") from error
     return found if isinstance(found, list) else []

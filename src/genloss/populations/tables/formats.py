@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 from genloss.populations.tables.arrays import arrays
 from genloss.populations.tables.columnar import arrow, parquet
 from genloss.populations.tables.folders import folder, pattern
@@ -44,6 +45,6 @@ def open_source(path: Path) -> TableSource:
         known = ", ".join(FORMATS)
         mend = f"save it as one of {known}, or give a folder of Parquet files or a saved Hugging Face data set"
         raise Problem(where, "not a format that is read here", mend)
-    if not path.is_file():
+    if not ordinary(path).is_file():
         raise Problem(where, "no such file", "give the path of a file that is there")
     return opened(path)

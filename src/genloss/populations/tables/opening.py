@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
     """Open a file: as it is, to tell how much is read, and unpacked if it is gzip, told by its first bytes."""
-    with path.open("rb") as raw:
+    with ordinary(path).open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         if packed:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 from genloss.populations.draw import Array
 from genloss.populations.entities import numbered
 from genloss.populations.forms import Table, joint_hash
@@ -115,7 +116,7 @@ def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file, or of the hashes of all files of a folder, as `Loaded` has it."""
     hashes = []
     for one in open_source(path).paths:
-        with one.open("rb") as file:
+        with ordinary(one).open("rb") as file:
             hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
     return joint_hash(hashes)
 

@@ -21,6 +21,8 @@ _ALONE = (
 MISSING = ("refuse", "drop", "mean")
 THOUSANDS = {sign: sign for sign in (",", ".", " ", "'", "_")} | {"space": " ", "apostrophe": "'", "underscore": "_"}
 """What may be said to stand between thousands, and the sign itself."""
+MOST_INPUTS = 10_000
+"""Columns that are inputs: their second moments, and what a fit does with these, grow with the square and the cube."""
 ROLES = ("weights", "exposure", "id")
 """Settings that name a column which is no input: how many equal rows a row is, its exposure, which entity it is of."""
 
@@ -118,6 +120,9 @@ def wanted_columns(source: TableSource, reading: Reading) -> tuple[int, ...]:
     inputs = [place for place, name in enumerate(source.names) if name not in aside]
     if not inputs:
         raise Problem(source.where, f"every column but {reading.target!r} is left out", "leave out fewer")
+    if len(inputs) > MOST_INPUTS:
+        found = f"{len(inputs):,} columns to learn from, where at most {MOST_INPUTS:,} are read"
+        raise Problem(source.where, found, "save a table with fewer columns: those that matter, or sums of alike ones")
     return (*inputs, source.names.index(reading.target))
 
 

@@ -36,4 +36,4 @@ def writable(text: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return writable(value) if isinstance(value, str) else json.dumps(value)
+    return writable(value) if isinstance(value, str) else json.dumps(value, default=str)

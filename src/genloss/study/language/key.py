@@ -15,7 +15,8 @@ class Key:
     """One key: `check` says what is wrong with a value, `meaning` what to give instead.
 
     axis: how a list of values for the grid is written: "list" where one value is a scalar, "each"
-    where one value may itself be a list, "none" where all cells share the value.
+    where one value may itself be a list, "none" where all cells share the value, "whole" where it is a
+    table that is taken as it stands.
     """
 
     check: Check
@@ -28,4 +29,6 @@ def axis_values(key: Key, value: Any) -> list[Any] | None:
     """Return the values of a resolved key that is an axis, or None."""
     if key.axis == "list":
         return value if isinstance(value, list) else None
+    if key.axis == "whole":
+        return None
     return list(value["each"]) if isinstance(value, dict) and set(value) == {"each"} else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from genloss.errors import Problem, shown
+from genloss.ordinary import content
 
 _WRITTEN = 14_000
 """Bits of a whole number that stays below the 4,300 digits that Python writes out."""
@@ -32,37 +34,73 @@ class Source:
         return f"{self.name}{f', line {line}' if line else ''}: {'.'.join(path)}"
 
     def _line(self, path: tuple[str, ...]) -> int | None:
+        lines = _lines(self.text)
         if re.match(r"claim \d", path[0]):
-            return self._line_of_claim(int(path[0].split()[1]), path[-1])
+            return lines.of_claim(int(path[0].split()[1]), path[-1])
         names = [part for part in path if not part.startswith("case")]
-        section = ""
-        best = None
-        for number, line in enumerate(self.text.splitlines(), start=1):
-            header = re.match(r"\s*\[+\s*([\w.\-]+)\s*\]+", line)
-            if header:
-                section = header[1].removeprefix("case.")
-                if names == section.split("."):
-                    best = best or number
-            elif names and re.match(rf"\s*(?:[\w\-]+\s*\.\s*)?{re.escape(names[-1])}\s*=", line):
-                if section == ".".join(names[:-1]):
-                    return number
-                best = best or number
-            elif names and re.search(rf"[{{,]\s*{re.escape(names[-1])}\s*=", line):
-                best = best or number
-        return best
+        return lines.of_key(".".join(names[:-1]), names[-1]) if names else None
 
-    def _line_of_claim(self, place: int, key: str) -> int | None:
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines of a text by what stands on them, counted from 1; of several the first.
+
+    tables: headers, less "case.". keys: by table and key. anywhere: by key, in whatever table or inline.
+    claims: of each [[claim]] its header and its keys.
+    """
+
+    tables: Mapping[str, int]
+    keys: Mapping[tuple[str, str], int]
+    anywhere: Mapping[str, int]
+    claims: Sequence[tuple[int, Mapping[str, int]]]
+
+    def of_key(self, table: str, key: str) -> int | None:
+        """Return the line of a key in a table, else of its own header, else of that key anywhere."""
+        exact = self.keys.get((table, key))
+        if exact is not None:
+            return exact
+        whole = f"{table}.{key}" if table else key
+        found = [lines[name] for lines, name in ((self.tables, whole), (self.anywhere, key)) if name in lines]
+        return min(found, default=None)
+
+    def of_claim(self, place: int, key: str) -> int | None:
         """Return the line of a key of the claim at a place, counted from 1, or else of its header."""
-        first = 0
-        for number, line in enumerate(self.text.splitlines(), start=1):
-            if re.match(r"\s*\[\[\s*claim\s*\]\]", line):
-                place -= 1
-                first = number if place == 0 else first
-            if place == 0 and re.match(rf"\s*(?:\[claim\.)?{re.escape(key)}\s*[=\]]", line):
-                return number
-            if place < 0:
-                break
-        return first or None
+        if not 1 <= place <= len(self.claims):
+            return None
+        header, keys = self.claims[place - 1]
+        return keys.get(key, header)
+
+
+_HEADER = re.compile(r"\s*(\[+)\s*([\w.\-]+)\s*\]+")
+_KEY = re.compile(r"\s*(?:[\w\-]+\s*\.\s*)?([\w\-]+)\s*=")
+_INLINE = re.compile(r"[{,]\s*([\w\-]+)\s*=")
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> _Lines:
+    """Read every line once: a study may have thousands of cases, and each names the places of all its keys."""
+    tables: dict[str, int] = {}
+    keys: dict[tuple[str, str], int] = {}
+    anywhere: dict[str, int] = {}
+    claims: list[tuple[int, dict[str, int]]] = []
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            section = header[2].removeprefix("case.")
+            tables.setdefault(section, number)
+            if section == "claim" and len(header[1]) == 2:
+                claims.append((number, {}))
+            elif claims and section.startswith("claim."):
+                claims[-1][1].setdefault(section.removeprefix("claim."), number)
+            continue
+        if key := _KEY.match(line):
+            keys.setdefault((section, key[1]), number)
+            anywhere.setdefault(key[1], number)
+            if claims:
+                claims[-1][1].setdefault(key[1], number)
+        for inline in _INLINE.finditer(line):
+            anywhere.setdefault(inline[1], number)
+    return _Lines(tables, keys, anywhere, claims)
 
 
 def _mend(path: Path) -> str:
@@ -75,7 +113,9 @@ def _mend(path: Path) -> str:
 def read(path: Path) -> tuple[dict[str, Any], Source]:
     """Read a TOML file, or say what is wrong with it."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content(path).decode("utf-8-sig")
+    except Problem:
+        raise
     except FileNotFoundError as error:
         raise Problem(str(path), "no such file", "give the path of a study file (.toml)") from error
     except UnicodeDecodeError as error:

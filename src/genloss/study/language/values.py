@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 from genloss.study.language.checks import brief
 from genloss.study.language.key import MISSING, Key
 
@@ -23,6 +24,8 @@ def value_of(key: Key, value: Any, where: str, folder: Path) -> Any:
         raise Problem(where, "missing", f"give {key.meaning}")
     if same(value, key.default):
         return value
+    if key.axis == "whole":
+        return _checked(key, value, where)
     axis = _axis(key, value, where)
     if axis is None:
         return _single(key, value, where, folder)
@@ -38,7 +41,10 @@ def same(value: Any, default: Any) -> bool:
 
 
 def _single(key: Key, value: Any, where: str, folder: Path) -> Any:
-    value = _from_file(value, where, folder)
+    return _checked(key, _from_file(value, where, folder), where)
+
+
+def _checked(key: Key, value: Any, where: str) -> Any:
     wrong = key.check(value)
     if wrong:
         raise Problem(where, wrong, f"give {key.meaning}")
@@ -80,7 +86,7 @@ def _spaced(how: str, inner: Any, where: str, *, whole: bool) -> list[Any]:
     first, last, count = inner
     if not isinstance(count, int) or not 1 < count <= _LONGEST_AXIS or (how == "log" and min(first, last) <= 0):
         raise Problem(where, f"{brief(inner)} does not describe a {how} axis", form)
-    values = (np.geomspace if how == "log" else np.linspace)(first, last, count)
+    values = (np.geomspace if how == "log" else np.linspace)(float(first), float(last), count)
     if whole:
         return list(dict.fromkeys(int(x) for x in np.rint(values)))
     return [float(f"{x:.12g}") for x in values]
@@ -98,7 +104,7 @@ def _from_file(value: Any, where: str, folder: Path) -> Any:
     try:
         if path.is_dir():
             raise Problem(where, f"{path}: a folder, not a file", "give the path of a .npy file")
-        with path.open("rb") as file:
+        with ordinary(path, where).open("rb") as file:
             _refuse_short(file, path, where)
             array = np.lib.format.read_array(file, allow_pickle=False)
     except FileNotFoundError as error:

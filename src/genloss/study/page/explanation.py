@@ -22,6 +22,10 @@ from genloss.workflows.explain import Explained, Line, picture, picture_bands
 from genloss.workflows.explain import explain as explain_generations
 
 _MOST = 12  # workflows that are explained
+_MOST_GENERATIONS = 1_000  # of one that are told: how many models a row passed costs their third power
+_MOST_USES = 200_000  # batches that all generations told train on, by origin
+_FIRST = 60  # generations that are told whatever they train on
+_DRAWN = 81  # generations in a picture, which has a square for each and every batch
 _FEW = 6  # generations told one by one at the beginning of a long list
 _HEADER = ("generation", "batch", "origin", "rows", "used", "share", "first seen")
 _COLUMNS = ("workflow", "generation", "batch", "origin", "rows", "rows_used", "share", "first_seen")
@@ -29,17 +33,29 @@ _COLUMNS = ("workflow", "generation", "batch", "origin", "rows", "rows_used", "s
 
 @dataclass(frozen=True)
 class Told:
-    """One workflow of a study, explained. form: the workflow in full; id: its identity."""
+    """One workflow of a study, explained. form: the workflow in full; id: its identity.
+
+    generations: those that are told, from 0 on. last: the study's last, which goes beyond them where they are many.
+    """
 
     title: str
     id: str
     form: Mapping[str, Any]
     generations: tuple[Explained, ...]
+    last: int
 
     @property
     def schedule(self) -> Schedule:
-        """The batches and uses of every generation."""
+        """The batches and uses of every generation that is told."""
         return workflow_of(self.form).compile(len(self.generations) - 1)
+
+    @property
+    def untold(self) -> str:
+        """Say which generations are not told, "" where all are."""
+        told = len(self.generations) - 1
+        if told == self.last:
+            return ""
+        return f"... generations {told + 1:,} to {self.last:,} go on by the same rules and are not told one by one"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -49,7 +65,7 @@ class Explanation(Answer):
     study: its id. asked: the question, what is drawn, trained and measured.
     """
 
-    schema: ClassVar[str] = "explanation/1"
+    schema: ClassVar[str] = "explanation/2"
 
     study: str
     workflows: tuple[Told, ...]
@@ -76,14 +92,16 @@ class Explanation(Answer):
     def _lines(self) -> Sequence[str]:
         count = f"{len(self.workflows)} workflows" if len(self.workflows) > 1 else "a workflow"
         told = [line for one in self.workflows for line in (one.title, one.generations[0].words)]
-        later = [generation.words for generation in self.workflows[0].generations[1:]]
+        only = self.workflows[0]
+        later = [*(generation.words for generation in only.generations[1:]), *([only.untold] if only.untold else [])]
         return [f"{count} of study {self.study}: {self.asked[0]}", *told, *(later if len(self.workflows) == 1 else [])]
 
     def _sentences(self) -> Sequence[str]:
         told = [
             line
             for one in self.workflows
-            for line in (f"{one.title}:", *(sentence(each.words) for each in one.generations))
+            for line in (f"{one.title}:", *(sentence(each.words) for each in one.generations), one.untold)
+            if line
         ]
         return [*(sentence(line) for line in self.asked), *told]
 
@@ -101,7 +119,8 @@ def explain(study: Study | str | Path | Mapping[str, Any], *, whole: bool = Fals
     """Say what every generation of a study's workflows trains on, before anything is computed.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one. whole: every batch on a line of its
-    own, where neighbors of one kind are told together otherwise. At most twelve workflows are explained.
+    own, where neighbors of one kind are told together otherwise. At most twelve workflows are explained, and of each at
+    most 1,000 generations, fewer where each trains on many batches (`Told.untold` says which are not).
     Errors: `Problem` for a study that cannot be read.
     """
     asked = as_study(study)
@@ -119,8 +138,28 @@ def _told(study: Study, *, whole: bool) -> Iterator[Told]:
             cases.append(cell.case)
     for name, (workflow, cases) in list(found.items())[:_MOST]:
         where = f" in {', '.join(cases)}" if cases and len(found) > 1 else ""
-        generations = explain_generations(workflow.compile(study.scope.generations), whole=whole)
-        yield Told(f"{workflow!r}{where}", name, workflow.to_dict(), tuple(generations))
+        last = study.scope.generations
+        generations = explain_generations(_first_generations(workflow, last), whole=whole)
+        yield Told(f"{workflow!r}{where}", name, workflow.to_dict(), tuple(generations), last)
+
+
+def _first_generations(workflow: Workflow, last: int) -> Schedule:
+    """Compile the generations that are told: all, or twice as many as long as they are few enough to be told.
+
+    Twice as many generations have at most eight times the uses: batches, generations and origins all double.
+    """
+    told = min(last, _FIRST)
+    schedule = workflow.compile(told)
+    while told < min(last, _MOST_GENERATIONS) and 8 * _uses(schedule) <= _MOST_USES:
+        told = min(2 * told, last, _MOST_GENERATIONS)
+        schedule = workflow.compile(told)
+    return schedule
+
+
+def _uses(schedule: Schedule) -> int:
+    """Count what is told: the origins of every batch that a generation trains on, generation by generation."""
+    origins = [len(batch.origins) for batch in schedule.batches]
+    return sum(origins[b] for uses in schedule.train for use in uses for b in use.batches)
 
 
 def told_lines(told: Told, *, whole: bool) -> list[str]:
@@ -131,6 +170,7 @@ def told_lines(told: Told, *, whole: bool) -> list[str]:
     sentences = [[f"  {generation.words}" for generation in part] for part in parts]
     first, *later = sentences
     words = [*first, *(line for part in later for line in (between, *part))]
+    words += [f"  {told.untold}"] if told.untold else []
     rows = [_cells(line) for part in parts for generation in part for line in generation.lines]
     drawn = picture(told.schedule, tallest=10**6 if whole else 24).splitlines()
     return ["", told.title, "", *words, "", *_table(rows), "", *(f"  {line}" for line in drawn)]
@@ -145,8 +185,12 @@ def write_picture(told: Sequence[Told], path: Path, mark: Mark) -> None:
         mark.check(place)
     for place, workflow in zip(places, told, strict=False):
         kind: Any = path.suffix[1:]
-        descent = [generation.descent for generation in workflow.generations]
-        drawn = draw_batches(bands(workflow.schedule), descent, title=workflow.title, formats=(kind,))
+        descent = [generation.descent for generation in workflow.generations[:_DRAWN]]
+        title = workflow.title
+        if len(descent) <= workflow.last:
+            title += f"\ngenerations 0 to {len(descent) - 1} of {workflow.last:,}"
+        schedule = workflow_of(workflow.form).compile(len(descent) - 1)
+        drawn = draw_batches(bands(schedule), descent, title=title, formats=(kind,))
         mark.leave(place, drawn[kind])
 
 

@@ -18,15 +18,18 @@ from genloss.study.study import Study
 _MOST_SERIES = 7
 _MOST_PANELS = 8
 _MOST_JOINED = 20
+_STEP = 0.07  # of a generation
 
 
 def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, list[Panel]]]:
     """Choose the figures: against the longest axis of each case, and against the generation."""
     by_axis: list[Panel] = []
     by_generation: list[Panel] = []
+    floors = {row.metric: row.value for row in result.beside if row.method == "floor"}
     plain = [case["name"] for case in study.cases if not axes_of(case)]
     joined = plain if 1 < len(plain) <= _MOST_JOINED and len(study.resolved["report"]) > 2 else []
     for metric in study.resolved["metrics"]:
+        before = len(by_generation)
         if joined:
             by_generation.append(case_panel([r for r in result.rows if r.metric == metric], joined))
         for case in study.cases:
@@ -38,6 +41,7 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
                 by_axis.extend(axis_panels(case, rows, main))
             if len(study.resolved["report"]) > 2:
                 by_generation.extend(generation_panels(case, rows, main))
+        by_generation[before:] = [with_floor(each, floors.get(metric)) for each in by_generation[before:]]
     figures = []
     if by_axis:
         caption = f"{drawn(by_axis[:_MOST_PANELS])} n is the generation.{_hidden(by_axis)}"
@@ -66,8 +70,28 @@ def case_panel(rows: Sequence[Row], cases: Sequence[str]) -> Panel:
         curve(name, 0.0, [row for row in rows if row.case == name], lambda row: float(row.generation), number=number)
         for number, name in enumerate(cases)
     ]
+    if not any(len(each.line_x) for each in curves):
+        curves = [apart(each, number - (len(curves) - 1) / 2) for number, each in enumerate(curves)]
     metric, unit = metric_words(rows[0].metric), rows[0].unit.replace("^2", "²")
-    return panel_of(metric, GENERATION, f"{metric} ({unit})", curves)
+    drawn = panel_of(metric, GENERATION, f"{metric} ({unit})", curves)
+    reaches_zero = any(y <= half for each in curves for y, half in zip(each.y, each.half_width, strict=True))
+    return replace(drawn, y_log=drawn.y_log and not reaches_zero)
+
+
+def apart(curve: Curve, steps: float) -> Curve:
+    """Move points without a line a little along x, so that error bars of several curves do not hide one another."""
+    return replace(curve, x=[x + _STEP * steps for x in curve.x])
+
+
+def with_floor(panel: Panel, floor: float | None) -> Panel:
+    """Draw what real rows beside real rows have, as a dashed line; nothing where a logarithmic axis has no place."""
+    places = [x for each in panel.curves for x in each.x]
+    if floor is None or not places or (panel.y_log and floor <= 0):
+        return panel
+    line = Curve(
+        "real beside real", 1.0, line_x=[round(min(places)), round(max(places))], line_y=[floor, floor], dashed=True
+    )
+    return replace(panel, curves=(*panel.curves, line))
 
 
 def _hidden(panels: Sequence[Panel]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from genloss.study.page.code import code_words
 from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
 from genloss.study.subjects.table import subject_of_kind
@@ -42,6 +44,8 @@ SHORT_WORDS = {
     "population.dim": "features",
 }
 
+
+_MOST_LISTED = 60  # generations that are listed one by one
 
 UNNAMED = "study"
 """The name of a study that was made from a mapping and has no file."""
@@ -97,10 +101,21 @@ def data_notes(study: Study) -> list[str]:
     return list(noted)
 
 
+def _few(generations: Sequence[int]) -> str:
+    """List generations, the first ones and the last where they are many.
+
+    >>> _few([0, 1, 5]), _few(range(10_001))
+    ('0, 1, 5', '0, 1, 2, 3, 4, 5, ..., 10000 (10,001 of them)')
+    """
+    if len(generations) <= _MOST_LISTED:
+        return ", ".join(str(n) for n in generations)
+    return f"{', '.join(str(n) for n in generations[:6])}, ..., {generations[-1]} ({len(generations):,} of them)"
+
+
 def describe(study: Study) -> list[str]:
     """Say in sentences what is drawn, trained and measured."""
     spec = study.resolved
-    report = ", ".join(str(n) for n in spec["report"])
+    report = _few(spec["report"])
     lines = [
         f"generations reported: {report} (0 = trained on real rows); {spec['replicates']} replicates, "
         f"seed {spec['seed']}; measured: {', '.join(spec['metrics'])}"
@@ -114,4 +129,4 @@ def describe(study: Study) -> list[str]:
         if axes:
             parts = [f"{len(values)} values of {axis_words('.'.join(key))}" for key, values in axes.items()]
             lines.append(f"{name}grid of {' x '.join(parts)}")
-    return lines
+    return [*lines, *code_words(study)]

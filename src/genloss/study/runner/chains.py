@@ -16,7 +16,7 @@ from genloss.study.runner.results import run, simulate
 from genloss.study.study import Study
 from genloss.study.subjects.own.excerpts import real_batches
 from genloss.study.subjects.own.measuring import default_metrics
-from genloss.workflows import Workflow
+from genloss.workflows import Schedule, Workflow
 from genloss.workflows.given import WorkflowLike, workflow_of
 
 HELD_OUT = 0.25
@@ -121,7 +121,7 @@ def study_of(
 
 def _named(given: Any, there: int) -> dict[str, WorkflowLike]:
     """Return the workflows by name: as it was written, or the name of its kind."""
-    if isinstance(given, str | Mapping | Workflow):
+    if isinstance(given, str | Mapping | Workflow | Schedule):
         given = [given]
     if isinstance(given, Sequence) and given:
         named: dict[str, WorkflowLike] = {}

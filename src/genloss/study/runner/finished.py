@@ -13,14 +13,19 @@ import numpy as np
 from genloss.errors import Problem, warn_damaged
 from genloss.results.cells import Store
 from genloss.results.row import Row
+from genloss.study.runner.needs import refuse_values
 from genloss.study.runner.parts import Part, remove_all
 from genloss.study.runner.rows import difference_rows, floor_rows, predicted_rows, simulated_rows
+from genloss.study.runner.trust import trusting
 from genloss.study.runner.units import Plan, Unit, plan_group, shared
 from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
 from genloss.study.spec.grid import Cell
 from genloss.study.study import Study, as_study
-from genloss.study.subjects.protocol import Group, ReplicateFailed
+from genloss.study.subjects.protocol import Group, Notes, ReplicateFailed
 from genloss.study.subjects.table import group_cells, subject_of
+
+LEFT_OUT = "left out: "
+"""How the line of a replicate begins that a model's failure cost."""
 
 Progress = Callable[[int, int], None]
 """Called with (blocks of replicates done, blocks in all) as work gets done."""
@@ -71,12 +76,13 @@ def iterate(
     processes: bool = False,
     store: str | Path | None = None,
     progress: Progress | None = None,
+    trust: bool = False,
 ) -> Iterator[FinishedCell]:
     """Hand out every cell of a study as soon as it is finished, in whatever order that happens.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one. theory, simulation: what is wanted;
-    theory comes first, for all cells. engine, workers, processes, store: as `simulate` takes them. A cell's file is
-    written by the worker that ends it, before the cell is handed out, so a loop that is slow or stops loses nothing.
+    theory comes first, for all cells. engine, workers, processes, store, trust: as `simulate` takes them. A cell's
+    file is written by the worker that ends it, before the cell is handed out; a loop that stops loses nothing.
     Work goes on a few blocks ahead of the reader, and no further. While it does, this process has one BLAS thread.
     Values of replicates are held for the cells at work only, rows of theory until their cell is handed out.
     Errors: `Problem` before any work for a study, engine or number of workers that cannot be used.
@@ -90,7 +96,7 @@ def iterate(
     {'generator.penalty': 0.1} wishart 2 2
     {'generator.penalty': 1.0} wishart 2 2
     """
-    asked = as_study(study)
+    asked = trusting(as_study(study), trust=trust) if simulation else as_study(study)
     count, groups = checked_workers(workers), group_cells(asked.cells())
     return finished_cells(
         asked,
@@ -117,6 +123,7 @@ def finished_cells(
     """Hand out the cells of groups that read the same draws; see `iterate`."""
     drawn = [] if simulation is None else [group for group in groups if group[0].simulated]
     workers = 1 if simulation is None else simulation.workers
+    refuse_values(study.scope, drawn)
     for group in drawn:
         subject_of(group[0]).check(study.scope, group, workers)
     predicted: dict[tuple[str, str], FinishedCell] = {}
@@ -131,11 +138,11 @@ def finished_cells(
     if simulation is None:
         return
     with closing(_simulated(study, drawn, simulation)) as whole:  # whatever ends the loop ends the workers too
-        for plan, store, parts, failures in whole:
+        for plan, store, parts, failures, heard in whole:
             cells = plan.completed(study.scope, parts, store, write=not failures)
             subject, failed = subject_of(plan.cells[0]), sorted(failures)
             beside = subject.beside(study.scope, plan.cells) if subject.beside is not None else {}
-            notes = tuple(subject.said(study.scope, plan.cells)) if subject.said is not None else ()
+            notes = tuple(subject.said(study.scope, plan.cells, heard)) if subject.said is not None else ()
             for place, (cell, values) in enumerate(zip(plan.cells, cells, strict=True)):
                 known = predicted.pop((cell.case, cell.id), FinishedCell(cell))
                 more = list(floor_rows(study.id, cell, beside))
@@ -165,9 +172,11 @@ def _predicted(study: Study, group: Group) -> list[FinishedCell]:
     return [FinishedCell(cell, tuple(mine), silent=tuple(silent)) for cell, mine in zip(group, rows, strict=True)]
 
 
-def _simulated(
-    study: Study, groups: Sequence[Group], how: Simulation
-) -> Generator[tuple[Plan, Store | None, dict[int, Part], dict[int, Problem]], None, None]:
+_Done = tuple[Plan, Store | None, dict[int, Part], dict[int, Problem], list[Notes]]
+"""A plan, where its cells are kept, values and failures by block, and what each fit had to say of itself."""
+
+
+def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Generator[_Done, None, None]:
     """Hand out every plan with the values of its blocks once all are there; what the store has whole comes first."""
     store = Store(Path(how.store)) if how.store is not None else None
     if store is not None:
@@ -179,17 +188,19 @@ def _simulated(
     total, done = sum(len(plan.units) for plan in plans), 0
     for plan in plans:
         if plan.work is None:
-            yield plan, store, {}, {}
+            yield plan, store, {}, {}, []
     waiting = {id(plan.work): (plan, dict[int, Part]()) for plan in plans if plan.work is not None}
     failures: dict[int, dict[int, Problem]] = {}
+    notes: dict[int, list[Notes]] = {}
     units = (unit for plan in plans for unit in plan.units)
     with worker_pool(how.workers, processes=how.processes) as pool:
-        for unit, values in as_finished(pool, _Keep(store), units):
+        for unit, (values, heard) in as_finished(pool, _Keep(store), units):
             done += 1
             if how.progress is not None:
                 how.progress(done, total)
             plan, parts = waiting[id(unit.work)]
             lost = failures.setdefault(id(unit.work), {})
+            notes.setdefault(id(unit.work), []).extend(heard)
             if isinstance(values, Problem):
                 lost[unit.block] = values
             else:
@@ -199,7 +210,8 @@ def _simulated(
                 if not parts:
                     raise lost[min(lost)]
                 shape = next(iter(parts.values())).shape
-                yield plan, store, parts | {block: np.full(shape, np.nan) for block in lost}, lost
+                whole = parts | {block: np.full(shape, np.nan) for block in lost}
+                yield plan, store, whole, lost, notes.pop(id(unit.work))
     if store is not None and not any(failures.values()):
         remove_all(store.folder)
 
@@ -210,13 +222,13 @@ class _Keep:
 
     store: Store | None
 
-    def __call__(self, unit: Unit) -> Part | Problem:
+    def __call__(self, unit: Unit) -> tuple[Part | Problem, list[Notes]]:
         try:
             return unit.kept(self.store)
         except ReplicateFailed as failed:
-            return failed.problem
+            return failed.problem, []
 
 
 def _failure(problem: Problem) -> str:
-    """Say which replicate is left out, and why."""
-    return f"left out: {problem.where}: {problem.found}"
+    """Say which replicate is left out, why, and what to do about it."""
+    return f"{LEFT_OUT}{problem.where}: {problem.found} (mend: {problem.mend})"

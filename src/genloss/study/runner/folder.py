@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 from genloss.results.cells import Store
 from genloss.results.files import checked_file
 from genloss.results.marks import REPLACE, Mark, mark_of, studies_mark
@@ -64,8 +65,8 @@ def _nothing(_mark: str) -> bool:
 def _is(place: Path, study: Study) -> bool:
     """Whether a file without a mark, of an older version, is this very study resolved."""
     try:
-        return place.read_text(encoding="utf-8") == study.toml()
-    except (OSError, ValueError):
+        return ordinary(place).read_text(encoding="utf-8") == study.toml()
+    except (Problem, OSError, ValueError):
         return False
 
 

@@ -12,6 +12,8 @@ from genloss.results.row import Row
 from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
 from genloss.study.runner.folder import ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
+from genloss.study.runner.needs import refuse_full_disk, refuse_values
+from genloss.study.runner.trust import trusting
 from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
@@ -53,6 +55,7 @@ def simulate(
     processes: bool = False,
     store: str | Path | None = None,
     progress: Progress | None = None,
+    trust: bool = False,
 ) -> Result:
     """Simulate every cell with the fastest exact engine that covers it, or the one named; not where theory is alone.
 
@@ -60,18 +63,27 @@ def simulate(
     workers: threads (or processes), each with one BLAS thread; default one per processor, and one for own models. Their
     kind and number change no number in the result. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
+    trust: let code that the study names be executed.
     """
-    asked = as_study(study)
+    asked = trusting(as_study(study), trust=trust)
     if store is not None:
         asked = asked.keeping(Path(store).with_name(GENERATIONS))
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
-    count = 1 if workers is None and any(subject_of(group[0]).alone for group in groups) else checked_workers(workers)
+    if store is not None:
+        refuse_full_disk(asked.scope, groups, Path(store))
+    count = worker_count(asked, workers)
     how = Simulation(engine, count, processes, store, progress)
     found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
     rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
     lost = dict.fromkeys(line for each in finished for line in each.failures)
     return Result(asked.resolved, tuple(rows), tuple(lost), tuple(beside))
+
+
+def worker_count(study: Study, workers: int | None) -> int:
+    """Return how many workers simulate a study: as asked, or one per processor, or one for a user's own models."""
+    alone = workers is None and any(subject_of(cell).alone for cell in study.cells() if cell.simulated)
+    return 1 if alone else checked_workers(workers)
 
 
 def run(
@@ -84,6 +96,7 @@ def run(
     progress: Progress | None = None,
     predicting: Progress | None = None,
     force: bool = False,
+    trust: bool = False,
 ) -> Result:
     """Predict, simulate, compare, and leave a page, its figures and the rows in the folder `out`.
 
@@ -91,12 +104,16 @@ def run(
     Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
     has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
     before that with (cells predicted, cells). force: also into a folder of another study, and over files that are not
-    of genloss; without it both are refused before any work.
+    of genloss; without it both are refused before any work. trust: let code that the study names be executed; without
+    it such a study is refused.
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
-    folder, asked = checked_folder(Path(out)), as_study(study)
+    folder, asked = checked_folder(Path(out)), trusting(as_study(study), trust=trust)
     mark = mark_of_run(folder, asked, force=force)
+    simulated_groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
+    refuse_values(asked.scope, simulated_groups)
+    refuse_full_disk(asked.scope, simulated_groups, folder / "cells")
     theory = predict(asked, progress=predicting)
     for place in (folder, folder / "figures"):
         sweep(place)
@@ -135,5 +152,5 @@ def _gaps(study: Study, groups: Sequence[Group], found: Found) -> list[str]:
     missing: dict[tuple[str, str], dict[str, None]] = {}  # cases by metric and reason
     for group in groups:
         for reason in found[group[0].case, group[0].id].silent:
-            missing.setdefault(reason, {})[group[0].case] = None
+            missing.setdefault(reason, {}).update((cell.case, None) for cell in group)
     return gaps(missing, len(study.cases))

@@ -24,7 +24,8 @@ class Status:
 
     others: cells in the folder that the study does not ask for, left by an earlier form of it. damaged: files of cells
     that cannot be believed, each with why; a run computes them again. page: whether the page is there. trouble: why
-    the study cannot be read, "" where it can; without it the cells are counted as others.
+    the study cannot be read, "" where it can; without it the cells are counted as others. away: names of code that is
+    not found from the folder: the run goes on by the study's own file, beside which it stands.
     """
 
     study: str
@@ -36,6 +37,7 @@ class Status:
     page: bool
     damaged: tuple[str, ...] = ()
     trouble: str = ""
+    away: tuple[str, ...] = ()
 
     @property
     def missing(self) -> int:
@@ -45,7 +47,7 @@ class Status:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return {
-            "schema": "status/2",
+            "schema": "status/3",
             "study": self.study,
             "question": self.question,
             "cells": self.cells,
@@ -56,6 +58,7 @@ class Status:
             "damaged": list(self.damaged),
             "page": self.page,
             "trouble": self.trouble,
+            "away": list(self.away),
         }
 
 
@@ -93,7 +96,9 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
     rest = [store.look(name) for name in stored if name not in ours]
     others = sum(isinstance(each, StoredCell) for each in rest)
     told = _told([*damaged, *rest])
-    return Status(study.id, str(study.resolved["question"]), len(cells), finished, begun, others, page, told)
+    away = tuple(code.name for code in study.codes if not code.files)
+    question = str(study.resolved["question"])
+    return Status(study.id, question, len(cells), finished, begun, others, page, told, away=away)
 
 
 def _told(found: Iterable[StoredCell | Damage | None]) -> tuple[str, ...]:

@@ -13,13 +13,13 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.identity import identity
-from genloss.metrics import measure
+from genloss.metrics import Measured, measure
 from genloss.results.cells import Damage, Store, StoredCell, Values
 from genloss.streams import stream
 from genloss.study.runner.parts import Part, Parts
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
-from genloss.study.subjects.protocol import Chosen, Group
+from genloss.study.subjects.protocol import Chosen, Group, Notes
 from genloss.study.subjects.table import subject_of
 from genloss.version import __version__
 
@@ -88,6 +88,10 @@ class Unit:
 
     def values(self) -> Part:
         """Simulate and measure."""
+        return self.measured()[0]
+
+    def measured(self) -> tuple[Part, list[Notes]]:
+        """Simulate and measure; return the values, and what each fit had to say of itself."""
         scope, first = self.work.scope, self.cells[0]
         size = self.work.size
         replicates = min(size, scope.replicates - self.block * size)
@@ -95,26 +99,27 @@ class Unit:
         streams = partial(stream, scope.seed, subject.draw_key(first), self.block)
         at_work = replace(scope, block=self.block)
         errors = subject.simulate(at_work, self.cells, self.work.engine, replicates, self.report, streams)
-        return np.array([[[measure(name, e) for name in self.metrics] for e in row] for row in errors], dtype=float)
+        values = [[[measure(name, e) for name in self.metrics] for e in row] for row in errors]
+        return np.array(values, dtype=float), [e.notes for row in errors for e in row if isinstance(e, Measured)]
 
-    def kept(self, store: Store | None) -> Part:
+    def kept(self, store: Store | None) -> tuple[Part, list[Notes]]:
         """Compute, or read what a run that was stopped has left; the worker that ends a group writes its cells."""
         if store is None:
-            return self.values()
+            return self.measured()
         if len(self.work.blocks) == 1:
-            values = self.values()
+            values, notes = self.measured()
             write_cells(store, self.work, [values])
-            return values
+            return values, notes
         parts = Parts(store.folder, self.work.name)
         found = parts.read(self.block)
-        values = self.values() if found is None else found
+        values, notes = self.measured() if found is None else (found, [])
         if found is None:
             parts.write(self.block, values)
         whole = parts.all(self.work.blocks)
         if whole is not None:
             write_cells(store, self.work, whole)
             parts.remove()
-        return values
+        return values, notes
 
 
 def write_cells(store: Store, work: Work, parts: Sequence[Part]) -> list[StoredCell]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -42,7 +44,7 @@ def worker_pool(workers: int, *, processes: bool) -> Iterator[tuple[Executor, in
         from concurrent.futures import ProcessPoolExecutor
 
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_one_blas_thread)
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_process)
     else:
         pool = ThreadPoolExecutor(workers)
     with threadpool_limits(1):
@@ -74,9 +76,26 @@ def _load_blas() -> None:
     import scipy.linalg  # noqa: F401
 
 
-def _one_blas_thread() -> None:
-    """Hold a new process to one BLAS thread for as long as it lives."""
+def _begin_process() -> None:
+    """Hold a new process to one BLAS thread for as long as it lives.
+
+    An interrupt of all is for the one who gave the work: it drops what has not begun, and waits for the rest. Where
+    that one was killed nobody reads what is done, and the process ends.
+    """
     from threadpoolctl import threadpool_limits
 
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
     _load_blas()
     _limits.append(threadpool_limits(1))
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that began it is gone; a pool waits for work for ever."""
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

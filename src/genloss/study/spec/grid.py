@@ -84,7 +84,7 @@ def axes_of(case: Case) -> dict[tuple[str, str], list[Any]]:
     axes: dict[tuple[str, str], list[Any]] = {}
     for table, kinds in TABLES.items():
         for key, spec in kinds[case[table]["kind"]].items() if table in case else ():
-            values = axis_values(spec, case[table][key])
+            values = axis_values(spec, case[table].get(key))
             if values is not None:
                 axes[table, key] = values
     return axes

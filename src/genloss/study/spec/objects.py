@@ -30,8 +30,8 @@ def with_objects(mapping: Mapping[str, Any]) -> tuple[dict[str, Any], Objects]:
     """
     spec, found = dict(mapping), dict[str, Any]()
     for table, inner, kind, described in (
-        ("generator", "model", "object", _model_table),
-        ("population", "rows", "rows", _rows_table),
+        ("generator", "model", "object", model_table),
+        ("population", "rows", "rows", rows_table),
     ):
         given = spec.get(table)
         keys = dict(given) if isinstance(given, Mapping) else {}
@@ -62,7 +62,7 @@ def table_of(rows: Any) -> NDArray[np.float64]:
     try:
         columns = [np.asarray(part, dtype=float) for part in parts]
         table = np.column_stack([part.reshape(len(part), -1) for part in columns])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         mend = "give numbers: an array, a DataFrame of numeric columns, or (X, y) of these"
         raise Problem("population", f"rows that are not numbers ({error})", mend) from error
     if not np.isfinite(table).all():
@@ -75,7 +75,8 @@ def _is_plain(thing: Any) -> bool:
     return thing is None or isinstance(thing, str | int | float | Mapping)
 
 
-def _model_table(model: Any) -> tuple[dict[str, Any], str, Any]:
+def model_table(model: Any) -> tuple[dict[str, Any], str, Any]:
+    """Return the keys of an own model, the name by which it is known, and itself; what is no model is refused."""
     mend = "let fit take (data, weights, rng, *, start=None) and return an object with sample(count, rng)"
     if inspect.isclass(model):
         raise Problem("generator", f"the class {model.__name__}", f"give an object, e.g. {model.__name__}()")
@@ -121,7 +122,8 @@ def _said(model: Any) -> str:
     return said if len(said) <= 200 else f"{said[:196]} ..."
 
 
-def _rows_table(rows: Any) -> tuple[dict[str, Any], str, Any]:
+def rows_table(rows: Any) -> tuple[dict[str, Any], str, Any]:
+    """Return the keys of a population of own rows, the name by which they are known, and the rows as they are held."""
     held = as_rows(rows)
     if is_texts(held):
         name = sha256_of(to_bytes(held))

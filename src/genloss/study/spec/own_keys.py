@@ -1,26 +1,92 @@
-"""Which keys do the tables of a study of a user's own model know? Filled in from the objects given in Python."""
+"""Which keys do the tables of a study of own rows and own models know? From Python, some are filled in from objects."""
 
 from __future__ import annotations
 
-from genloss.study.language.checks import number, whole, word
-from genloss.study.language.key import Key
+from collections.abc import Mapping
+from typing import Any
 
-POPULATION: dict[str, dict[str, Key]] = {
-    "rows": {
-        "sha256": Key(word(), "the SHA-256 of the rows; Study.from_dict fills it in", axis="none"),
-        "rows": Key(whole(2), "how many rows there are; Study.from_dict fills it in", axis="none"),
-        "columns": Key(word(), "the names of their columns; Study.from_dict fills it in", axis="none"),
-        "held_out": Key(number(0.0, 0.9, above=True), "the share of the rows that is kept for judging", 0.25),
-    }
+from genloss.models.command import FORMATS
+from genloss.models.named import ESTIMATORS
+from genloss.study.language.checks import brief, flag, list_of, number, one_of, whole, word
+from genloss.study.language.key import Key
+from genloss.study.spec.regression_keys import TABLE
+
+
+def _table(value: Any) -> str | None:
+    return None if isinstance(value, Mapping) else f"{brief(value)} is not a table such as {{n_components = 3}}"
+
+
+ROWS: dict[str, Key] = {
+    "sha256": Key(word(), "the SHA-256 of the rows, or leave it out: it is filled in", axis="none"),
+    "rows": Key(whole(2), "how many rows there are; it is filled in", axis="none"),
+    "columns": Key(
+        one_of(word(), list_of(word())), 'the columns that rows have, e.g. ["age", "city"]; default all', axis="none"
+    ),
+    "held_out": Key(number(0.0, 0.9, above=True), "the share of the rows that is kept for judging", 0.25),
+    "file": Key(
+        word(),
+        "the path of a CSV, TSV, JSON Lines, Parquet, Arrow, NPZ or NPY file, or of one with a text a line (.txt)",
+        None,
+        "none",
+    ),
+    "data": Key(word(), 'the name of a data set (genloss datasets lists them), e.g. "iris"', None, "none"),
+    "target": Key(word(), "the column that a model predicts: rows are then (X, y)", None, "none"),
+    "missing": Key(word("refuse", "drop"), '"drop" to leave rows out that have gaps among their numbers', None, "none"),
+    **{key: TABLE[key] for key in ("drop", "categories", "decimal", "thousands", "strip", "missing_words")},
 }
+READING = (
+    "columns", "target", "missing", "drop", "categories", "decimal", "thousands", "strip", "missing_words",
+)  # fmt: skip
+"""The keys that say how rows are read from a file."""
+POPULATION: dict[str, dict[str, Key]] = {"rows": ROWS}
+
+_START = Key(
+    word("scratch", "base", "previous"),
+    '"scratch", "base" (each fit begins from the fit of generation 0) or "previous" (from the fit before)',
+    "scratch",
+)
+_OPTIONS = Key(_table, "a table of what it is made with, e.g. {n_components = 3}", {}, "whole")
+_SHA256 = Key(word(), "the SHA-256 of the code, or leave it out: it is filled in", None, "none")
+
 GENERATOR: dict[str, dict[str, Key]] = {
     "object": {
         "model": Key(word(), "what the model says of itself; Study.from_dict fills it in", axis="none"),
         "identity": Key(word(), "what tells it from other models; Study.from_dict fills it in", axis="none"),
-        "start": Key(
-            word("scratch", "base", "previous"),
-            '"scratch", "base" (each fit begins from the fit of generation 0) or "previous" (from the fit before)',
-            "scratch",
+        "start": _START,
+    },
+    "sklearn": {
+        "estimator": Key(word(*ESTIMATORS), 'an estimator of scikit-learn by its name, e.g. "GaussianMixture"'),
+        "options": _OPTIONS,
+        "start": _START,
+    },
+    "python": {
+        "entry": Key(
+            word(),
+            'a function that returns a model, "file.py:function" or "package.module:function"',
+            axis="none",
         ),
-    }
+        "options": _OPTIONS,
+        "start": _START,
+        "sha256": _SHA256,
+    },
+    "command": {
+        "command": Key(
+            word(),
+            'a command with {train}, {out}, {rows}, e.g. "python gen.py {train} {out} {rows} {seed}"',
+            axis="none",
+        ),
+        "format": Key(word(*FORMATS), f"the format of its files: one of {', '.join(FORMATS)}", "csv", "none"),
+        "timeout": Key(number(0.0, 1e7, above=True), "how many seconds it may take", 600.0, "none"),
+        "shell": Key(flag, "true to let a shell read it", False, "none"),
+        "start": _START,
+        "sha256": _SHA256,
+    },
 }
+"""Models by kind: given in Python; an estimator by name; what code makes that a study names; a command."""
+
+_LEFT_OUT = ("file", "data", *READING[1:])
+
+
+def said(population: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the keys of own rows where nothing is said, so that ids stay what they were."""
+    return {key: value for key, value in population.items() if value is not None or key not in _LEFT_OUT}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
 from genloss.study.language.checks import brief
 from genloss.study.language.source import Source
-from genloss.study.spec import count_keys
+from genloss.study.spec import count_keys, own_keys
 from genloss.study.spec.family_keys import MAY_END
 from genloss.study.spec.kinds import KINDS, subject_name
 from genloss.study.spec.reader import Reader
@@ -42,7 +43,7 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
         raise Problem(reader.at("case"), "is not a list of tables", "write each case under its own [[case]]")
     resolved["case"] = [_case(case, f"case {place}", base, resolved, reader) for place, case in enumerate(cases, 1)]
     names = [case["name"] for case in resolved["case"]]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise Problem(reader.at("case", "name"), f"{twice!r} names two cases", "give each case its own name")
     return resolved
@@ -128,6 +129,8 @@ def _tables(given: Mapping[str, Any], study: Mapping[str, Any], reader: Reader) 
         if name not in given:
             raise Problem(reader.at(name), "missing", f"write [{name}] and its keys below it")
     population = reader.table("population", given["population"])
+    if population["kind"] in own_keys.POPULATION:
+        population = own_keys.said(population)
     subject = subject_name(population["kind"])
     default = KINDS[subject].default
     if "generator" not in given and default is None:

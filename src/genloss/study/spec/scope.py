@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from genloss.code.trusted import NONE, Trusted
 from genloss.populations.places import NO_FOLDER, Places
 
 Objects = Mapping[str, Any]
@@ -19,6 +20,7 @@ class Scope:
 
     generations: the last one. report: those that are reported, ascending. objects: own models and rows, by name.
     block: the number of the block of replicates at work. keeps: the folder for rows of generations, or None.
+    trusted: the code of users that may be executed.
     """
 
     seed: int
@@ -30,9 +32,12 @@ class Scope:
     objects: Objects = field(default_factory=dict, compare=False)
     block: int = 0
     keeps: Path | None = field(default=None, compare=False)
+    trusted: Trusted = field(default=NONE, compare=False)
 
 
-def scope_of(resolved: Mapping[str, Any], places: Places, objects: Objects, keeps: Path | None = None) -> Scope:
+def scope_of(
+    resolved: Mapping[str, Any], places: Places, objects: Objects, keeps: Path | None = None, trusted: Trusted = NONE
+) -> Scope:
     """Return what a resolved study asks of every cell."""
     return Scope(
         seed=resolved["seed"],
@@ -43,4 +48,5 @@ def scope_of(resolved: Mapping[str, Any], places: Places, objects: Objects, keep
         places=places,
         objects=objects,
         keeps=keeps,
+        trusted=trusted,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from genloss.errors import Problem
@@ -14,6 +15,7 @@ from genloss.study.spec.reader import Reader
 from genloss.study.spec.rules import STAND_IN, is_rule
 from genloss.study.spec.tables import TABLES
 from genloss.study.spec.workflow_forms import workflow_of
+from genloss.workflows import Workflow
 
 Tables = Mapping[str, dict[str, Any]]
 
@@ -72,16 +74,17 @@ def check_metrics(metrics: Sequence[str], tables: Tables, reader: Reader) -> Non
     """Refuse metrics that a population or a model of a regression does not have."""
     kind = "linear" if tables["population"]["kind"] == "linear_gaussian" else "real"
     judged = tables.get("predictor", tables["generator"])["kind"]
-    at = reader.source.at("metrics")
     for metric in metrics:
         needs = METRICS[metric].population
         if needs not in ("any", kind):
             why = f"{tables['population']['kind']} has no {metric}: it needs {_NEEDS[needs]}"
-            raise Problem(at, why, "ask for excess_risk instead")
+            raise Problem(reader.source.at("metrics"), why, "ask for excess_risk instead")
         if needs == "linear" and judged == "kernel_ridge":
-            raise Problem(at, f"kernel_ridge has no {metric}", "ask for excess_risk instead")
+            raise Problem(reader.source.at("metrics"), f"kernel_ridge has no {metric}", "ask for excess_risk instead")
         if metric == "held_out_excess_risk" and tables["population"].get("held_out") == 0:
-            raise Problem(at, "no rows are held out", "raise population.held_out, or drop the metric")
+            raise Problem(
+                reader.source.at("metrics"), "no rows are held out", "raise population.held_out, or drop the metric"
+            )
 
 
 def checked_workflow(workflow: Mapping[str, Any], generations: int, reader: Reader) -> dict[str, Any]:
@@ -93,10 +96,16 @@ def checked_workflow(workflow: Mapping[str, Any], generations: int, reader: Read
         for value in values:
             try:
                 read = workflow_of(_with_stand_ins(first | {key: value} if key else first))
-                read.compile(generations)
+                _check_compiles(read, generations)
             except Problem as problem:
                 raise _placed(problem, reader) from problem
     return dict(workflow) | (read.to_dict() if workflow["kind"] == "custom" and not axes else {})
+
+
+@lru_cache(maxsize=256)
+def _check_compiles(workflow: Workflow, generations: int) -> None:
+    """Refuse rules that cannot be followed; cases that share a workflow ask once."""
+    workflow.compile(generations)
 
 
 def _check_length(tables: Tables, name: str, key: str, reader: Reader) -> None:

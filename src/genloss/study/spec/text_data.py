@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 from genloss.populations import DATASETS, Places
 from genloss.populations.catalog import load
 from genloss.populations.forms import Words, bytes_hash
@@ -60,7 +61,7 @@ def _read(population: Mapping[str, Any], places: Places) -> tuple[tuple[str, ...
         return loaded.data.tokens, loaded.sha256
     path = first_path(population["file"], places)
     try:
-        content = path.read_bytes()
+        content = ordinary(path, f"population.file: {path}").read_bytes()
         found = words(content.decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise Problem(f"population.file: {path}", f"no text that can be read ({error})", "give a UTF-8 file") from error

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from genloss.errors import Problem
 from genloss.metrics import LabelErrors
 from genloss.populations.places import Places
+from genloss.room import refuse_memory
 from genloss.simulation.families.labels import LabelLaw, fit_of, label_run
 from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
@@ -71,9 +72,12 @@ def _words(case: Mapping[str, Any]) -> str:
 
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
-    """Read the table, and refuse one that has no fit."""
-    del workers
-    _truth(scope, group)
+    """Read the table, and refuse one that has no fit, or whose batches would not fit into memory."""
+    law, _ = _truth(scope, group)
+    rows, batches = len(law.design), len(schedule_for(scope, group[0]).batches)
+    held = 16.0 * BLOCK * workers * rows * (batches + 1)  # uses of every row, and the sum of its labels
+    what = f"labels of {rows:,} rows in {batches:,} batches"
+    refuse_memory("study", held, what, "lower generations or rows, or use fewer workers")
 
 
 COUNTS = Subject(

@@ -17,6 +17,8 @@ from genloss.theory.coverage import Prediction
 
 Group = tuple[Cell, ...]
 """Cells that read the same draws."""
+Notes = tuple[tuple[str, str], ...]
+"""What one fit has to say of itself, each as (what, a way out)."""
 
 
 Predictions = tuple[list[dict[int, Prediction]], list[str]]
@@ -81,7 +83,8 @@ class Subject:
     block: how many replicates are drawn together, with one key. across_cases: whether cells of several cases may read
     the same draws. paired: whether replicates with one number share what they can, so that cells are compared by their
     differences. alone: whether one worker is the default, for a user's own model may not bear threads. beside: values
-    by metric of real rows beside real rows, one for each replicate. said: what a run found out about the model.
+    by metric of real rows beside real rows, one for each replicate. said: what a run found out about the model; it is
+    given the notes of each fit that was just measured.
     """
 
     name: str
@@ -100,4 +103,4 @@ class Subject:
     paired: bool = False
     alone: bool = False
     beside: Callable[[Scope, Group], Mapping[str, Sequence[float]]] | None = None
-    said: Callable[[Scope, Group], Sequence[str]] | None = None
+    said: Callable[[Scope, Group, Sequence[Notes]], Sequence[str]] | None = None

@@ -11,8 +11,10 @@ from genloss.errors import Problem
 from genloss.metrics import TextErrors
 from genloss.models.ngram import Tokens
 from genloss.populations import DATASETS
+from genloss.room import refuse_memory
 from genloss.simulation.task import Streams
 from genloss.simulation.texts.ngram import TextRun, ngram_run
+from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.spec.text_data import text_of
 from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
@@ -67,14 +69,17 @@ def _words(case: Mapping[str, Any]) -> str:
 
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
-    """Read the text, and refuse one that is too short."""
-    del workers
+    """Read the text, and refuse one that is too short, or whose runs would not fit into memory."""
     cell = group[0]
     text, schedule = text_of(cell.settings["population"], scope.places), schedule_for(scope, cell)
     needed = sum(batch.rows for batch in schedule.batches if batch.real)
     if needed > text.real.size:
         found = f"the workflow needs {needed:,} real words, and {text.real.size:,} are not held out"
         raise Problem("workflow.rows", found, "give fewer rows, or hold out less")
+    fits, words = len(schedule.train), text.vocabulary
+    held = 8.0 * workers * (BLOCK * fits * words + sum(batch.rows for batch in schedule.batches))
+    what = f"counts of {words:,} words in {fits:,} fits"
+    refuse_memory("study", held, what, "lower generations, or use fewer workers")
 
 
 TEXT = Subject(

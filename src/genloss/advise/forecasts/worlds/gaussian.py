@@ -85,9 +85,11 @@ class GaussianWorld:
         covariance = away.T @ away / self.rows
         leverage = (1 + _squared(away, covariance)) / self.rows
         longer = away * (np.maximum(1 - leverage, _LEAST) ** -0.25)[:, None]
-        made = longer.T @ longer / self.rows
-        turn = np.linalg.solve(np.linalg.cholesky(made), np.eye(len(made))).T @ np.linalg.cholesky(covariance).T
-        return longer @ turn, _squared(longer, made)
+        root = np.linalg.cholesky(covariance)
+        even = np.linalg.solve(root, longer.T).T  # rows whose covariance would be 1, but for their lengths
+        values, basis = np.linalg.eigh(even.T @ even / self.rows)
+        kept = even @ (basis / np.sqrt(values)) @ basis.T  # whatever the units and the order of columns
+        return kept @ root.T, (kept**2).sum(axis=1)
 
     def _weights(self, rng: np.random.Generator) -> Array:
         return np.asarray(bootstrap_weights(self.rows, 1, rng, self.entities)[0])

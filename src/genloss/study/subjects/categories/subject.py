@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from genloss.errors import Problem
 from genloss.metrics import CategoricalErrors
+from genloss.room import refuse_memory
 from genloss.simulation.families.categories import category_run
 from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
@@ -28,7 +29,6 @@ from genloss.workflows.traits import REPLACE
 
 Array = NDArray[np.float64]
 
-LARGEST = 8e9  # bytes
 _EXACT_ROWS = 2_000  # of the law of ancestors, whose cost grows with their square
 
 
@@ -102,9 +102,8 @@ def _words(case: Mapping[str, Any]) -> str:
 def _check(scope: Scope, group: Group, workers: int) -> None:
     truth, schedule = truth_of(group[0].settings["population"]), schedule_for(scope, group[0])
     held = 8.0 * BLOCK * workers * truth.size * (2 * len(schedule.train) + len(schedule.batches))
-    if held > LARGEST:
-        found = f"{truth.size:,} categories over {len(schedule.train):,} fits would take {held / 1e9:.1f} GB at once"
-        raise Problem("study", found, "lower generations or categories, or use fewer workers")
+    what = f"{truth.size:,} categories over {len(schedule.train):,} fits"
+    refuse_memory("study", held, what, "lower generations or categories, or use fewer workers")
 
 
 CATEGORIES = Subject(

@@ -32,6 +32,11 @@ SECOND_ORDER = 10.0
 class Refitted(Protocol):
     """A family with its truth."""
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers a fit is."""
+        ...
+
     def engine(self, schedule: Schedule) -> str:
         """Name the fastest engine that runs a schedule: "sums" of batches, or "rows"."""
         ...
@@ -87,6 +92,11 @@ class QuadraticCase:
     family: Quadratic
     mean: float
 
+    @property
+    def parameters(self) -> int:
+        """The mean alone."""
+        return 1
+
     def engine(self, schedule: Schedule) -> str:
         """Sums, unless a term takes a subsample."""
         return "sums" if schedule.uncovered(SUMS) is None else "rows"
@@ -120,6 +130,11 @@ class ParametricCase:
 
     family: Any
     truth: Array
+
+    @property
+    def parameters(self) -> int:
+        """All of the truth's."""
+        return int(self.truth.size)
 
     def engine(self, schedule: Schedule) -> str:
         """Statistics of batches where the family and the workflow have them."""

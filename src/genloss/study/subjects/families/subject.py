@@ -10,6 +10,7 @@ import numpy as np
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.metrics import FamilyErrors
+from genloss.room import refuse_memory
 from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
@@ -83,10 +84,13 @@ def _listed(value: Any) -> str:
 
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
-    """Refuse a truth outside its family, and metrics that it has not."""
-    del workers
-    refitted(group[0].settings["population"])
+    """Refuse a truth outside its family, metrics that it has not, and fits that would not fit into memory."""
+    family, schedule = refitted(group[0].settings["population"]), schedule_for(scope, group[0])
     no_distance(scope.metrics, group[0].settings["population"])
+    fits, parameters = len(schedule.train), family.parameters
+    held = 8.0 * BLOCK * workers * parameters * (2 * fits + len(schedule.batches))
+    what = f"{parameters:,} {'parameters' if parameters > 1 else 'parameter'} of {fits:,} fits and their batches"
+    refuse_memory("study", held, what, "lower generations or parameters, or use fewer workers")
 
 
 FAMILY = Subject(

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from genloss.errors import Problem
 from genloss.ledger.manifest import read_manifest, text_of
+from genloss.ordinary import ordinary
 from genloss.populations.own_rows import from_bytes, sha256_of, suffix_of, to_bytes
 from genloss.results.files import write_atomically
 from genloss.workflows import Batch
@@ -33,34 +35,32 @@ class SeedFolder:
         """Return the rows of a batch; None where they are not there whole, as they were written."""
         path = self.rows_path(batch)
         try:
-            content = path.read_bytes()
-            if _sum_of(path).read_text(encoding="ascii").split()[0] != sha256_of(content):
-                return None
-            return from_bytes(content, path.suffix)
-        except (OSError, ValueError, KeyError, IndexError, TypeError):
+            whole = ordinary(path).read_bytes()
+            return from_bytes(whole, path.suffix) if _sum_in(path) == sha256_of(whole) else None
+        except (Problem, OSError, ValueError, KeyError, IndexError, TypeError):
             return None
 
     def write(self, batch: Batch, rows: Any) -> Any:
         """Keep the rows of a batch; return them as they will be read."""
-        path, content = self.rows_path(batch), to_bytes(rows)
-        write_atomically(path, content)
-        write_atomically(_sum_of(path), f"{sha256_of(content)}  {path.name}\n")
-        return from_bytes(content, path.suffix)
+        path, whole = self.rows_path(batch), to_bytes(rows)
+        write_atomically(path, whole)
+        write_atomically(_sum_of(path), f"{sha256_of(whole)}  {path.name}\n")
+        return from_bytes(whole, path.suffix)
 
     def sum_of(self, batch: Batch) -> str:
         """Return the SHA-256 of the rows of a batch that is kept, "" where there is none."""
         try:
-            return _sum_of(self.rows_path(batch)).read_text(encoding="ascii").split()[0]
-        except (OSError, ValueError, IndexError):
+            return _sum_in(self.rows_path(batch))
+        except (Problem, OSError, ValueError, IndexError):
             return ""
 
     def manifest(self, generation: int) -> Mapping[str, Any] | None:
         """Return what a generation was made of; None where it is not there, or not as it was written."""
         return read_manifest(self._manifest(generation))
 
-    def keep_manifest(self, generation: int, content: Mapping[str, Any]) -> None:
+    def keep_manifest(self, generation: int, said: Mapping[str, Any]) -> None:
         """Write what a generation was made of."""
-        write_atomically(self._manifest(generation), text_of(generation, content))
+        write_atomically(self._manifest(generation), text_of(generation, said))
 
     def _manifest(self, generation: int) -> Path:
         return self.folder / f"generation-{generation:04d}.json"
@@ -68,3 +68,8 @@ class SeedFolder:
 
 def _sum_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
+
+
+def _sum_in(path: Path) -> str:
+    """Return the SHA-256 that is kept beside a file."""
+    return ordinary(_sum_of(path)).read_text(encoding="ascii").split()[0]

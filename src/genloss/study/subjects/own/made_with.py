@@ -20,8 +20,8 @@ def made_with(model: Any) -> dict[str, str]:
     """
     found = {"python": platform.python_version(), "numpy": version("numpy")}
     inner = vars(model).values() if type(model).__module__.startswith("genloss.") and hasattr(model, "__dict__") else ()
-    for each in (model, *inner):
-        package = type(each).__module__.partition(".")[0]
+    kinds = [kind for each in (model, *inner) for kind in type(each).__mro__]  # one's own class may be of a library's
+    for package in dict.fromkeys(kind.__module__.partition(".")[0] for kind in kinds):
         name = _DISTRIBUTIONS.get(package, package)
         said = None if package in ("builtins", "genloss", "__main__") else _version(name, package)
         found |= {} if said is None else {name: said}

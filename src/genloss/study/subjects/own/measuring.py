@@ -9,6 +9,7 @@ import numpy as np
 
 from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS, measure
+from genloss.metrics.kinds import has_rare_kinds
 from genloss.models.protocol import HasLogProb, Predicts
 from genloss.populations.own_rows import (
     MISSES,
@@ -64,6 +65,7 @@ def default_metrics(rows: Any) -> list[str]:
         chosen += ["correlation_distance"] if len(columns.names) > 1 else []
     if columns.kind_names:
         chosen += ["kinds_left", "kind_distance"]
+        chosen += ["rare_kinds_left"] if has_rare_kinds(columns.kinds) else []
     return chosen
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from genloss.errors import Problem
-from genloss.models.protocol import Fitted, Model
+from genloss.metrics import Measured
+from genloss.models.protocol import Fitted, HasNotes, Model
 from genloss.populations.own_rows import made_alike, sha256_of, to_bytes
 from genloss.simulation.chain import chain
 from genloss.simulation.kept import made
@@ -50,9 +51,9 @@ class Seed:
 
 def run_seed(
     seed: Seed, report: Sequence[int], metrics: Sequence[str], first: Fitted[Any] | None = None
-) -> tuple[list[dict[str, float]], Fitted[Any] | None]:
-    """Return the values of all metrics at the generations reported, and the fit of generation 0."""
-    found: list[dict[str, float]] = []
+) -> tuple[list[Measured], Fitted[Any] | None]:
+    """Return what was measured of the generations reported, and the fit of generation 0."""
+    found: list[Measured] = []
     base: Fitted[Any] | None = None
     fits = chain(
         seed.model,
@@ -91,21 +92,29 @@ def _told(seed: Seed, g: int) -> Iterator[None]:
         raise ReplicateFailed(Problem(where, found, mend)) from error
 
 
-def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> dict[str, float]:
+def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> Measured:
     """Measure a fit, or read what was measured before."""
     old = seed.folder.manifest(g) if seed.folder is not None else None
     known: dict[str, float] = {}
+    notes: tuple[tuple[str, str], ...] = ()
     alike = old is not None and _same_parts(old.get("trained_on"), _trained_on(seed, g))
     if old is not None and alike:
         known = {name: float(value) for name, value in old["values"].items()}
+        notes = tuple((what, mend) for what, mend in old.get("notes", ()))
     missing = [name for name in metrics if name not in known]
     if missing:
-        known |= measured(made(fit), seed.held_out, missing, seed.random("judged", g))
+        whole = made(fit)
+        known |= measured(whole, seed.held_out, missing, seed.random("judged", g))
+        notes = tuple((note.what, note.mend) for note in whole.notes) if isinstance(whole, HasNotes) else ()
     if seed.folder is not None and (missing or not alike):
         repeats = _repeats(seed, fit) if g == 0 and seed.twice else None
-        said = {"values": {name: _plain(value) for name, value in known.items()}, "repeats_itself": repeats}
+        said = {
+            "values": {name: _plain(value) for name, value in known.items()},
+            "repeats_itself": repeats,
+            "notes": notes,
+        }
         seed.folder.keep_manifest(g, {**seed.said, "trained_on": _trained_on(seed, g), "version": __version__, **said})
-    return {name: known[name] for name in metrics}
+    return Measured({name: np.array([known[name]]) for name in metrics}, notes)
 
 
 def _same_parts(old: Any, new: Sequence[Mapping[str, Any]]) -> bool:

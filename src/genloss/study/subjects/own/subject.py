@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
+from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured
+from genloss.populations.own_rows import columns_of, is_texts
+from genloss.room import refuse_disk, refuse_memory
 from genloss.simulation.layouts import Single
 from genloss.simulation.task import Streams
 from genloss.streams import stream
@@ -20,8 +22,10 @@ from genloss.study.subjects.own.excerpts import excerpts, first_of, refuse_too_m
 from genloss.study.subjects.own.files import SeedFolder
 from genloss.study.subjects.own.made_with import made_with
 from genloss.study.subjects.own.measuring import floor, refuse_metrics
+from genloss.study.subjects.own.models import is_trusted, model_of, said_of
+from genloss.study.subjects.own.notes import counted
 from genloss.study.subjects.own.seed import Seed, run_seed
-from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Notes, Predictions, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 
@@ -43,7 +47,7 @@ def _simulate(
     for cell in group:
         schedule, settings = schedule_for(scope, cell), cell.settings
         folder = _folder(scope, cell)
-        model = object_of(scope.objects, settings["generator"]["identity"], "generator")
+        model = model_of(scope, settings["generator"])
         seed = Seed(
             model=model,
             schedule=schedule,
@@ -59,13 +63,16 @@ def _simulate(
         first = first_of(schedule)
         values, base = run_seed(seed, report, scope.metrics, bases.get(first))
         bases.setdefault(first, base)
-        made.append([Measured({name: np.array([value]) for name, value in each.items()}) for each in values])
+        made.append(values)
     return made
 
 
 def _rows(scope: Scope, group: Group) -> tuple[Any, Any, Any]:
     """Return all rows, the places of those that train, and the rows that judge."""
     population = group[0].settings["population"]
+    if population.get("file") and population["sha256"] not in scope.objects:
+        mend = "copy the file beside the study; for the command line, GENLOSS_DATA may name its folder"
+        raise Problem("population.file", f"{population['file']} is not here", mend)
     rows = object_of(scope.objects, population["sha256"], "population")
     training, judging = split(population, scope.seed)
     return rows, training, Single().take(rows, judging[None])
@@ -88,7 +95,7 @@ def _said(scope: Scope, cell: Cell) -> dict[str, Any]:
         "case": cell.case,
         "seed": scope.block,
         "study_seed": scope.seed,
-        "model": cell.settings["generator"]["model"],
+        "model": said_of(cell.settings["generator"]),
         "start": cell.settings["generator"]["start"],
         "workflow": dict(cell.settings["workflow"]),
         "population": {key: value for key, value in cell.settings["population"].items() if key in _OF_POPULATION},
@@ -115,20 +122,51 @@ def _words(case: Mapping[str, Any]) -> str:
     start = {"base": " beginning from the fit of generation 0", "previous": " beginning from the fit before"}
     begin = start.get(generator["start"], "") if isinstance(generator["start"], str) else ""
     return (
-        f"rows given in Python ({population['rows']} of them; {population['columns']}), a share of "
-        f"{value_words(population['held_out'])} held out for judging; each generation fits {generator['model']}{begin} "
+        f"{_rows_words(population)}, a share of "
+        f"{value_words(population['held_out'])} held out for judging; each generation fits {said_of(generator)}{begin} "
         f"to {workflow_words(case['workflow'], 'drawn')}"
     )
 
 
+def _rows_words(population: Mapping[str, Any]) -> str:
+    """Say which rows train and judge."""
+    file, data, columns = population.get("file"), population.get("data"), population["columns"]
+    home = f"of {file}" if file else f"of the data set {data}" if data else "given in Python"
+    named = columns if isinstance(columns, str) else ", ".join(columns)
+    target = f", and {population['target']} as target" if population.get("target") else ""
+    return f"rows {home} ({population['rows']} of them; {named}{target})"
+
+
 def _check(scope: Scope, group: Group, workers: int) -> None:
-    """Find the objects, and refuse metrics that the rows do not have and workflows that want more than there are."""
-    del workers
-    object_of(scope.objects, group[0].settings["generator"]["identity"], "generator")
+    """Find the objects; refuse metrics that the rows do not have, and workflows that want more than there is room for.
+
+    Every seed at work holds the rows of its batches; where they are kept, all seeds of all workflows are on the disk.
+    """
+    generator = group[0].settings["generator"]
+    if is_trusted(scope, generator):
+        model_of(scope, generator)
     rows, training, _ = _rows(scope, group)
     refuse_metrics(rows, scope.metrics)
+    of_row = _bytes_of_row(rows)
     for cell in group:
-        refuse_too_many(training.size, schedule_for(scope, cell))
+        schedule = schedule_for(scope, cell)
+        refuse_too_many(training.size, schedule)
+        count = sum(batch.rows for batch in schedule.batches)
+        what = f"{count:,} rows of {len(schedule.batches):,} batches"
+        refuse_memory("study", workers * count * of_row, what, "give fewer rows or generations, or use fewer workers")
+    if scope.keeps is not None:
+        made = sum(batch.rows for cell in group for batch in schedule_for(scope, cell).batches if not batch.real)
+        what = f"the generations of {len(group):,} workflows and {scope.replicates:,} seeds, {made:,} rows a seed,"
+        refuse_disk(
+            scope.keeps, made * of_row * scope.replicates, what, "ask for fewer rows, generations or replicates"
+        )
+
+
+def _bytes_of_row(rows: Any) -> float:
+    """Return the bytes of a row: 8 a number, and those of a text as long as the texts are on average."""
+    if is_texts(rows):
+        return sum(len(text) for text in rows) / max(1, len(rows))
+    return 8.0 * len(columns_of(rows).names)
 
 
 def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
@@ -142,15 +180,22 @@ def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
     return found
 
 
-def _found_out(scope: Scope, group: Group) -> list[str]:
-    """Say where a model, fitted twice with one key, made other rows."""
+def _found_out(scope: Scope, group: Group, heard: Sequence[Notes]) -> list[str]:
+    """Say what fits said of themselves, and where a model, fitted twice with one key, made other rows."""
     if scope.keeps is None:
-        return []
+        return counted(said_of(group[0].settings["generator"]), heard)
+    kept = [SeedFolder(_folder(replace(scope, block=n), cell), None) for cell in group for n in range(scope.replicates)]
+    manifests = [manifest for folder in kept for g in scope.report if (manifest := folder.manifest(g)) is not None]
+    told = counted(said_of(group[0].settings["generator"]), [manifest.get("notes", ()) for manifest in manifests])
+    return told + _not_repeated(scope, group)
+
+
+def _not_repeated(scope: Scope, group: Group) -> list[str]:
     for cell in group:
         folder = _folder(scope, cell)
         manifest = None if folder is None else SeedFolder(folder, None).manifest(0)
         if manifest is not None and manifest.get("repeats_itself") is False:
-            model = cell.settings["generator"]["model"]
+            model = said_of(cell.settings["generator"])
             return [
                 f"{model}, fitted twice to the same rows with the same random key, made other rows: a run that was "
                 "stopped goes on from the rows that are kept, and another run gives other numbers"

@@ -69,7 +69,7 @@ def task_of(scope: Scope, group: tuple[Cell, ...], replicates: int, report: tupl
     population, schedule, generator, predictor = _parts(scope, group)
     others = group[1:] if predictor is None else ()
     beside = tuple(_generator(cell.settings["generator"], population, schedule) for cell in others)
-    return Task(population, schedule, generator, predictor, report, replicates, BLOCK, beside)
+    return Task(population, schedule, generator, predictor, report, replicates, BLOCK, beside, scope.trusted)
 
 
 def _parts(scope: Scope, group: tuple[Cell, ...]) -> tuple[Population, Schedule, Generator, Predictor | None]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from genloss.errors import Problem
 from genloss.models import KernelRidge
 from genloss.populations import LinearGaussian
+from genloss.room import refuse_memory
 from genloss.simulation.task import Task
 from genloss.workflows.traits import REPLACE
 
-LARGEST = 8e9  # bytes
-
 
 def check_memory(task: Task, workers: int) -> None:
-    """Refuse a task whose arrays would take more than 8 GB; the reference engine has its own limit."""
+    """Refuse a task whose arrays would take too much; the reference engine has its own limit."""
     population = task.population
     if not isinstance(population, LinearGaussian):
         rows = max([batch.rows for batch in task.schedule.batches] + ([task.predictor.rows] if task.predictor else []))
@@ -36,5 +34,4 @@ def _judged(task: Task) -> tuple[object, ...]:
 
 
 def _refuse(size: float, what: str, lower: str) -> None:
-    if size > LARGEST:
-        raise Problem("study", f"{what} would take {size / 1e9:.1f} GB at once", f"lower {lower}, or use fewer workers")
+    refuse_memory("study", size, what, f"lower {lower}, or use fewer workers")

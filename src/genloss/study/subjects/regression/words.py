@@ -72,7 +72,9 @@ def _judged(case: Mapping[str, Any]) -> str:
 def _model(settings: Mapping[str, Any]) -> str:
     kind = str(settings["kind"]).replace("_", " ")
     if settings["kind"] == "kernel_ridge":
-        kernel = str(settings["kernel"])
-        shape = [f"{key} {value_words(settings[key])}" for key in ("degree", "gamma") if key in PARAMETERS[kernel]]
-        kind = f"{kernel.replace('_', ' ')} kernel ridge" + (f" ({', '.join(shape)})" if shape else "")
+        kernels = settings["kernel"] if isinstance(settings["kernel"], list) else [settings["kernel"]]
+        own = {key for kernel in kernels for key in PARAMETERS[str(kernel)]}
+        shape = [f"{key} {value_words(settings[key])}" for key in ("degree", "gamma") if key in own]
+        named = " or ".join(map(str, kernels)).replace("_", " ")
+        kind = f"{named} kernel ridge" + (f" ({', '.join(shape)})" if shape else "")
     return f"{kind} with penalty {value_words(settings['penalty'])}" if "penalty" in settings else kind

@@ -1,0 +1,54 @@
+"""Is there room for what a request needs, in memory and on the disk? Asked before any work is spent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import cache
+from pathlib import Path
+
+from genloss.errors import Problem
+
+SHARE = 0.75
+"""Of the memory of this machine, and of the free space of a folder, that may be asked for."""
+UNKNOWN = 8e9
+"""Bytes of memory where a system does not say how much it has."""
+
+
+@cache
+def memory() -> float:
+    """Return the bytes of memory of this machine, or of the container that it is seen from; read once."""
+    return min(_of_machine(), *(_of_container(Path(place)) for place in _CONTAINERS))
+
+
+_CONTAINERS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+def _of_machine() -> float:
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES")) * float(os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, ValueError, OSError):  # a system that has no such call or no such name
+        return UNKNOWN
+
+
+def _of_container(limit: Path) -> float:
+    try:
+        return float(limit.read_text())
+    except (OSError, ValueError):  # no such file, or "max"
+        return float("inf")
+
+
+def refuse_memory(where: str, size: float, what: str, mend: str) -> None:
+    """Refuse what would take more than three quarters of the memory of this machine. size: bytes."""
+    if size > SHARE * memory():
+        found = f"{what} would take {size / 1e9:,.1f} GB at once, and this machine has {memory() / 1e9:,.1f} GB"
+        raise Problem(where, found, mend)
+
+
+def refuse_disk(folder: Path, size: float, what: str, mend: str) -> None:
+    """Refuse files that would fill the disk of a folder, which need not be there yet. size: bytes."""
+    place = next((each for each in (folder, *folder.absolute().parents) if each.is_dir()), Path())
+    free = shutil.disk_usage(place).free
+    if size > SHARE * free:
+        found = f"{what} would take {size / 1e9:,.1f} GB, and {free / 1e9:,.1f} GB are free there"
+        raise Problem(str(folder), found, mend)

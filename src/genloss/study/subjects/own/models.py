@@ -1,0 +1,74 @@
+"""Which model does a study of own rows name? One given in Python, an estimator, what code makes, a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from genloss.code.trusted import made_by
+from genloss.errors import Problem
+from genloss.models.adapters import adapted
+from genloss.models.command import Command
+from genloss.models.named import estimator_of
+from genloss.models.protocol import Model
+from genloss.study.language.checks import brief
+from genloss.study.spec.objects import model_table, object_of
+from genloss.study.spec.scope import Scope
+
+_WHERE = "generator"
+
+
+def model_of(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
+    """Return the model; code that nobody trusts is refused."""
+    return _MAKERS[generator["kind"]](scope, generator)
+
+
+def is_trusted(scope: Scope, generator: Mapping[str, Any]) -> bool:
+    """Whether the model can be made without anything being executed that nobody trusts."""
+    named = generator.get("entry") or generator.get("command")
+    known = {(code.name, code.sha256) for code in scope.trusted.codes}
+    return named is None or (named, generator["sha256"]) in known
+
+
+def said_of(generator: Mapping[str, Any]) -> str:
+    """Name a model in words."""
+    if generator["kind"] == "object":
+        return str(generator["model"])
+    if generator["kind"] == "command":
+        return f"the command `{generator['command']}`"
+    name = generator["estimator"] if generator["kind"] == "sklearn" else generator["entry"]
+    options = ", ".join(f"{key}={value!r}" for key, value in generator["options"].items())
+    return f"{name}({options})" if generator["kind"] == "sklearn" else f"what {name}({options}) returns"
+
+
+def _given(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
+    model: Model[Any] = object_of(scope.objects, generator["identity"], _WHERE)
+    return model
+
+
+def _estimator(_scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
+    model: Model[Any] = adapted(estimator_of(generator["estimator"], generator["options"]))
+    return model
+
+
+def _from_code(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
+    code = scope.trusted.find(generator["entry"], generator["sha256"], f"{_WHERE}.entry")
+    made = made_by(code, generator["options"])
+    try:
+        _, _, model = model_table(adapted(made))
+    except Problem as problem:
+        if isinstance(adapted(made), Model) and "nothing tells" in problem.found:  # the name of its code does
+            return adapted(made)  # type: ignore[no-any-return]
+        found = f"returned {brief(made)}, which is no model: {problem.found}"
+        raise Problem(f"{code.where}: {code.name}", found, problem.mend) from problem
+    return model  # type: ignore[no-any-return]
+
+
+def _command(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
+    scope.trusted.find(generator["command"], generator["sha256"], f"{_WHERE}.command")
+    folder = scope.places.folders[0] if scope.places.folders else None
+    asked = {key: generator[key] for key in ("command", "format", "timeout", "shell")}
+    return Command(**asked, folder=folder)
+
+
+_MAKERS = {"object": _given, "sklearn": _estimator, "python": _from_code, "command": _command}

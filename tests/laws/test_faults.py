@@ -1,0 +1,68 @@
+"""Does everything that is wrong get an answer or a `Problem`? Short forms of verification/faults.py, seeds fixed."""
+
+import random
+
+import helpers_faults as faults
+import helpers_faults_disk as disk
+import helpers_faults_kill as kill
+import helpers_faults_tables as tables
+import numpy as np
+import pytest
+
+from genloss.errors import Problem
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_wrong_studies_are_answered_or_refused(seed, tmp_path):
+    rng, pool = random.Random(seed), faults.small_studies()
+    said = [faults.ask_study(rng, pool, tmp_path)[0] for _ in range(60)]
+    assert set(said) <= {"made", "told", "computed", "Problem"}
+    assert "Problem" in said
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_damaged_tables_are_read_or_refused(seed, tmp_path):
+    rng, said = random.Random(seed), set()
+    for place in range(40):
+        ending, content = tables.damaged_table(rng)
+        path = tmp_path / f"table{ending}"
+        path.write_bytes(content)
+        said.add(faults.answered(lambda path=path, place=place: tables.ask_reader(path, place)))
+    assert said <= {"read", "Problem"}
+
+
+def test_what_is_no_answer_is_seen():
+    def warns():
+        return 1.0 / np.float64(0.0)
+
+    def refused():
+        raise Problem("here", "found", "give another")
+
+    def endless():
+        raise Problem("x " * 20_000, "found", "give another")
+
+    assert "ZeroDivisionError" in faults.answered(lambda: 1 / 0)
+    assert "a warning" in faults.answered(warns)
+    assert "a message" in faults.answered(
+        lambda: (_ for _ in ()).throw(Problem("x " * 20_000, "found", "give another"))
+    )
+    assert faults.answered(lambda: None) == "answered"
+    assert faults.answered(refused) == "Problem"
+
+
+def test_a_full_disk_a_kill_a_clock_or_another_writer_loses_nothing(tmp_path):
+    path, whole = disk.prepared(tmp_path)
+    for name in disk.STEPS:
+        assert not disk.at_step(name, 1, path, whole, tmp_path / "out")
+    assert not disk.killed_at("fsync", 2, path, whole, tmp_path / "out")
+    assert disk.at_once(path, whole, tmp_path / "out") == []
+    with disk.jumping(random.Random(1)):
+        assert disk.said_of(path, tmp_path / "jumped") == (0, "")
+    assert disk.contents(tmp_path / "jumped") == whole
+
+
+@pytest.mark.parametrize("way", ["one thread", "chain"])
+def test_a_killed_run_goes_on_to_the_same_bytes(way, tmp_path):
+    seen = kill.after_kills(way, tmp_path, kills=2, seed=5)
+    assert seen["wrong"] == []
+    assert seen["compared"] > 0

@@ -1,0 +1,150 @@
+"""Is work that would not end, or not fit, refused or cut short before it begins?"""
+
+from shutil import disk_usage
+
+import numpy as np
+import pytest
+
+import genloss
+from genloss import Problem, room, workflows
+from genloss.advise.comparison import workflows as comparison
+from genloss.advise.forecasts import from_rows
+from genloss.doors import COMMAND
+from genloss.study.page import explanation
+from genloss.workflows import Workflow
+
+LONG = {
+    "generations": 10_000,
+    "report": [0, 10_000],
+    "population": {"kind": "linear_gaussian", "dim": 100_000, "noise": 1.0},
+    "generator": {"kind": "ridge", "penalty": 0.1},
+}
+
+
+@pytest.mark.parametrize(
+    ("workflow", "told"), [("replace rows=20", 1000), ("accumulate rows=20", 240), ("window rows=20 keep=3", 1000)]
+)
+def test_explain_compiles_what_it_tells(monkeypatch, workflow, told):
+    study = genloss.Study.from_dict(LONG | {"workflow": workflow})
+    compiled = []
+    whole = Workflow.compile
+
+    def noted(self, generations):
+        compiled.append(generations)
+        return whole(self, generations)
+
+    monkeypatch.setattr(Workflow, "compile", noted)
+    one = explanation.explain(study).workflows[0]
+    assert max(compiled) == told == len(one.generations) - 1
+    lines = explanation.told_lines(one, whole=False)
+    assert f"  ... generations {told + 1:,} to 10,000 go on by the same rules and are not told one by one" in lines
+
+
+def test_explain_tells_all_generations_of_a_short_study():
+    one = explanation.explain(LONG | {"workflow": "accumulate rows=20", "generations": 120, "report": [0]}).workflows[0]
+    assert len(one.generations) == 121
+    assert one.untold == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "where", "mend"),
+    [
+        ({"generations": 10_000, "dim": 100_000}, "generations", "generations=5000"),
+        ({"generations": 10, "dim": 300_000}, "replicates", "replicates=100"),
+        ({"generations": 5000, "dim": 10_000}, "dim", "dim=2"),
+    ],
+)
+def test_a_comparison_without_end_is_refused_before_paths_are_drawn(monkeypatch, asked, where, mend):
+    def drawn(*_args, **_more):
+        raise AssertionError("paths were drawn")
+
+    monkeypatch.setattr(comparison, "paths", drawn)
+    pair = [workflows.replace(50), workflows.accumulate(50)]
+    with pytest.raises(Problem) as found:
+        genloss.compare(pair, **asked)
+    assert found.value.where == where
+    assert mend in found.value.mend
+    name, value = mend.split("=")
+    mended = asked | {name: int(value)}
+    with pytest.raises(AssertionError, match="drawn"):
+        genloss.compare(pair, **(mended | {"dim": 2} if name == "generations" else mended))
+
+
+@pytest.mark.parametrize(
+    ("population", "workflow"),
+    [
+        ({"kind": "linear_gaussian", "dim": 100_000, "noise": 1.0}, "replace rows=20"),
+        ({"kind": "multivariate_gaussian", "dim": 200}, "replace rows=500"),
+        ({"kind": "zipf", "categories": 50_000}, "replace rows=500"),
+    ],
+)
+def test_memory_is_asked_for_before_engines_are_touched(monkeypatch, population, workflow):
+    """What fits a large machine is refused on a small one, and says both sizes."""
+
+    def touched(*_args, **_more):
+        raise AssertionError("an engine was touched")
+
+    study = {"generations": 200, "report": [0, 200], "population": population, "workflow": workflow}
+    study |= {"generator": {"kind": "ridge", "penalty": 0.1}} if "noise" in population else {}
+    monkeypatch.setattr("genloss.study.runner.finished.plan_group", touched)
+    monkeypatch.setattr(room, "memory", lambda: 1e12)
+    with pytest.raises(AssertionError, match="touched"):
+        genloss.simulate(study)
+    monkeypatch.setattr(room, "memory", lambda: 2e8)
+    with pytest.raises(Problem, match=r"would take .* GB at once, and this machine has 0\.2 GB"):
+        genloss.simulate(study)
+
+
+def test_the_disk_is_asked_before_a_run_leaves_anything(monkeypatch, tmp_path):
+    study = {"generations": 9, "replicates": 10_000, "population": {"kind": "gaussian"}, "workflow": "replace rows=9"}
+    free = disk_usage(tmp_path)
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda place: free._replace(free=1_500_000 * place.is_dir()))
+    with pytest.raises(Problem, match=r"10 generations x 1 metric x 10,000 replicates .* GB are free there"):
+        genloss.run(study, out=tmp_path / "new" / "out")
+    assert not (tmp_path / "new").exists()
+    small = genloss.run(study | {"replicates": 20}, out=tmp_path / "out")
+    assert small.rows
+
+
+@pytest.mark.parametrize(("word", "sizes"), [("kernel_ridge", "10 truths of 60 numbers"), ("logistic", "10 truths of")])
+def test_a_forecast_asks_for_memory_before_truths_are_drawn(monkeypatch, word, sizes):
+    rng = np.random.default_rng(1)
+    inputs = rng.normal(size=(60, 2))
+    labels = inputs[:, 0] + rng.normal(size=60)
+    labels = (labels > 0).astype(int) if word == "logistic" else labels
+
+    def drawn(*_args, **_more):
+        raise AssertionError("truths were drawn")
+
+    monkeypatch.setattr(from_rows, "stream", drawn)
+    with pytest.raises(AssertionError, match="drawn"):
+        genloss.forecast(word, inputs, labels, replicates=50)
+    monkeypatch.setattr(room, "memory", lambda: 4000.0)
+    with pytest.raises(Problem, match=sizes) as found:
+        genloss.forecast(word, inputs, labels, replicates=50)
+    assert "--replicates" in found.value.mend.at(COMMAND)
+
+
+class Normal:
+    """A model of one's own, which may not be fitted here."""
+
+    def fit(self, *_given, **_more):
+        raise AssertionError("a model was fitted")
+
+
+def test_rows_of_own_models_are_counted_before_a_fit(monkeypatch, tmp_path):
+    """100 rows of 3 numbers in 3 batches are 7,200 bytes in memory, the 200 made ones 4,800 a seed on the disk."""
+    study = {"generations": 2, "report": [0], "workflow": "accumulate rows=100", "generator": Normal()}
+    study |= {"population": np.random.default_rng(1).normal(size=(200, 3))}
+    free = disk_usage(tmp_path)
+
+    def room_for(held, kept, replicates):
+        monkeypatch.setattr(room, "memory", lambda: held / room.SHARE)
+        monkeypatch.setattr(room.shutil, "disk_usage", lambda _: free._replace(free=kept / room.SHARE))
+        with pytest.raises((Problem, AssertionError)) as found:
+            genloss.simulate(study | {"replicates": replicates}, store=tmp_path / "cells", workers=1)
+        return str(found.value)
+
+    assert "a model was fitted" in room_for(1e9, 4_900_000, 1000)
+    assert "300 rows of 3 batches would take" in room_for(7_100, 1e9, 2)
+    assert "1,000 seeds, 200 rows a seed, would take" in room_for(1e9, 4_700_000, 1000)
