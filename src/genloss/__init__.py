@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from genloss import (
         advise,
+        ledger,
         metrics,
         models,
         populations,
@@ -43,7 +44,18 @@ _HOMES = {
     "simulate": "genloss.study",
 }
 
-_ROOMS = ("advise", "metrics", "models", "populations", "results", "simulation", "study", "theory", "workflows")
+_ROOMS = (
+    "advise",
+    "ledger",
+    "metrics",
+    "models",
+    "populations",
+    "results",
+    "simulation",
+    "study",
+    "theory",
+    "workflows",
+)
 
 __all__ = [
     "Problem",
@@ -56,6 +68,7 @@ __all__ = [
     "compare",
     "explain",
     "forecast",
+    "ledger",
     "metrics",
     "models",
     "populations",

@@ -37,6 +37,8 @@ def files(tmp_path_factory):
     (folder / "w.toml").write_text('kind = "replace"\nrows = 9\n')
     rows = "\n".join(f"{i % 7},{(3 * i) % 5},{i % 7 + (i * i) % 3}" for i in range(40))
     (folder / "d.csv").write_text(f"a,b,y\n{rows}\n")
+    (folder / "own").mkdir()
+    (folder / "own" / "ledger.csv").write_text("generation,data,made_by,rows\na,r,real,9\nb,s,real,9\n")
     return folder
 
 
@@ -47,6 +49,7 @@ def first_words(files):
         "datasets": ["datasets"],
         "explain": ["explain", str(files / "s.toml")],
         "forecast": ["forecast", str(files / "d.csv"), "--target", "y", "--generations", "1", "--replicates", "50"],
+        "ledger": ["ledger", str(files / "own")],
         "plan": ["plan", str(files / "s.toml")],
         "predict": ["predict", str(files / "s.toml")],
         "run": ["run", str(files / "s.toml"), "--out", str(files / "out")],

@@ -8,6 +8,8 @@ import sys
 import typing
 from dataclasses import is_dataclass, replace
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import matplotlib as mpl
 import numpy as np
@@ -45,6 +47,13 @@ def schedule():
     return advise.penalty_schedule(UNITS, 0.3, workflows.accumulate(30), noise=0.5, generations=2)
 
 
+def ledger():
+    with TemporaryDirectory() as place:
+        lines = ["generation,data,made_by,rows", "<b>a</b>,r,real,9", "b,s,<b>a</b>,9", "c,r,,", "c,t,b,3"]
+        (Path(place) / "ledger.csv").write_text("\n".join(lines))
+        return genloss.ledger.read(place)
+
+
 MAKERS = {
     "Result": result,
     "Explanation": lambda: explain(tiny(question="Is <b>it</b> small?")),
@@ -67,6 +76,7 @@ MAKERS = {
     "CrossValidationHorizon": lambda: advise.cross_validation_horizon(
         UNITS, 0.3, workflows.replace(30), noise=0.5, generations=2, replicates=5
     ),
+    "Ledger": ledger,
 }
 """Every answer, made small. A new answer class needs a line here."""
 
@@ -81,6 +91,7 @@ COLUMNS = {
     "ExchangeRate": ["row", "slope", "worth"],
     "RealBatch": ["way", "real_rows", "risk", "allowance"],
     "RealWeight": ["generation", "risk", "allowance"],
+    "Ledger": ["generation", "rows", "models_0", "models_1", "mean_models"],
     "CrossValidationHorizon": ["generation", "limit", "predicted", "risk", "standard_error", "excess"],
 }
 
@@ -186,7 +197,7 @@ def test_summary_is_sentences(answer):
     for line in lines:
         assert line[-1] in ".:?", line
         assert "nan" not in line.lower().split(), line
-    if type(answer).__name__ != "Explanation":  # which holds no number that could be uncertain
+    if type(answer).__name__ not in ("Explanation", "Ledger"):  # which hold no number that could be uncertain
         assert any(word in said for word in ("asymptotic", "simulat", "theory"))
 
 

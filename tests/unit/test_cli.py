@@ -76,7 +76,19 @@ def test_tables_have_generations_as_columns(study, capsys):
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["run"], ["compare"], ["predict"], ["simulate"], ["explain"], ["status"], ["datasets"], ["plan"], ["verify"]],
+    [
+        [],
+        ["run"],
+        ["compare"],
+        ["predict"],
+        ["simulate"],
+        ["explain"],
+        ["status"],
+        ["datasets"],
+        ["plan"],
+        ["verify"],
+        ["ledger"],
+    ],
 )
 def test_help_has_an_example(command, capsys):
     assert run_command([*command, "--help"]) == 0

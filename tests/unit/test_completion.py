@@ -17,6 +17,8 @@ from genloss.simulation.engines import ENGINES as LINEAR
         ("genloss run study.toml --population dig", ["digits"]),
         ("genloss simulate study.toml --engine w", ["wishart"]),
         ("genloss predict --ou", ["--out"]),
+        ("genloss le", ["ledger"]),
+        ("genloss ledger --ma", ["--max-synthetic"]),
     ],
 )
 def test_the_tab_key_completes(words, found):

@@ -15,7 +15,9 @@ from genloss import theory
 PACKAGES = ["genloss", *(each.name for each in pkgutil.walk_packages(genloss.__path__, "genloss.") if each.ispkg)]
 DOORS = [name for name in PACKAGES if getattr(importlib.import_module(name), "__all__", None) is not None]
 DOORS += [getattr(theory, name).__name__ for name in theory.__all__ if getattr(theory, name).__name__ not in DOORS]
-ROOMS = ("advise", "metrics", "models", "populations", "results", "simulation", "study", "theory", "workflows")
+ROOMS = (
+    "advise", "ledger", "metrics", "models", "populations", "results", "simulation", "study", "theory", "workflows",
+)  # fmt: skip
 HEAVY = {"numpy", "pandas", "scipy", "matplotlib", "sklearn", "click"}
 
 

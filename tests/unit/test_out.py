@@ -14,6 +14,7 @@ COMMANDS = {
     "compare": ["study.toml", "--replicates", "20"],
     "explain": ["study.toml", "--quiet"],
     "forecast": ["rows.csv", "--target", "y", "--generations", "2", "--replicates", "50", "--quiet"],
+    "ledger": ["own", "--quiet"],
     "plan": ["study.toml", "--quiet"],
     "predict": ["study.toml", "--quiet"],
     "simulate": ["study.toml", "--quiet"],
@@ -26,6 +27,8 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "study.toml").write_text(tomli_w.dumps(STUDY))
     (tmp_path / "rows.csv").write_text(TABLE)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "ledger.csv").write_text("generation,data,made_by,rows\na,r,real,9\nb,s,a,9\n")
     return tmp_path
 
 
@@ -40,7 +43,14 @@ def test_a_folder_gets_page_table_and_data(name, here):
 
 
 @pytest.mark.parametrize(
-    ("name", "ending"), [("plan", ".png"), *(("explain", ending) for ending in STARTS), ("predict", ".html")]
+    ("name", "ending"),
+    [
+        ("plan", ".png"),
+        ("ledger", ".png"),
+        ("ledger", ".svg"),
+        *(("explain", ending) for ending in STARTS),
+        ("predict", ".html"),
+    ],
 )
 def test_a_file_has_the_form_of_its_ending(name, ending, here):
     assert run_command([name, *COMMANDS[name], "--out", f"a{ending}"]) == 0

@@ -299,6 +299,7 @@ COMMANDS = {
     "predict": (["study.toml", "--quiet"], ["other.toml", "--quiet"]),
     "simulate": (["study.toml", "--quiet"], ["other.toml", "--quiet"]),
     "explain": (["study.toml", "--quiet"], ["other.toml", "--quiet"]),
+    "ledger": (["own", "--quiet"], ["mine", "--quiet"]),
     "plan": (["study.toml", "--quiet"], ["other.toml", "--quiet"]),
     "forecast": (["rows.csv", *FORECAST], ["rows.csv", *FORECAST, "--target", "x"]),
     "compare": (["study.toml", "--replicates", "20"], ["flow.toml", "--replicates", "20"]),
@@ -308,6 +309,9 @@ COMMANDS = {
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_says_what_it_will_not_replace_and_the_way_out_works(name, here, capsys):
     (here / "flow.toml").write_text('[workflow]\nkind = "replace"\nrows = 31\n')
+    for name_of_record in ("own", "mine"):
+        (here / name_of_record).mkdir()
+        (here / name_of_record / "ledger.csv").write_text("generation,data,made_by,rows\na,r,real,9\n")
     first, second = COMMANDS[name]
     where = ["--json", "a.json", "--out", "folder"]
     assert run_command([name, *first, *where]) == 0

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Listed] = {
     "datasets": Listed("datasets", "List the data sets for studies, or verify the one called NAME."),
     "explain": Listed("explain", "Say what every generation of STUDY trains on."),
     "forecast": Listed("forecast", "Forecast what a model on the rows of DATA loses by generation."),
+    "ledger": Listed("ledger", "Say who made the rows that the generations in FOLDER were trained on."),
     "plan": Listed("plan", "Find penalties by generation for the ridge models of STUDY."),
     "predict": Listed("study", "Predict STUDY by theory; print a table, generations as columns."),
     "run": Listed("study", "Predict, simulate and compare STUDY; leave a page and rows."),

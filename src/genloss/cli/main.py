@@ -24,7 +24,8 @@ _heard: list[int] = []
 
 DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
 EXIT_CODES = (
-    "Exit codes: 0 done, 1 verify found other numbers, check-model something missing, or a run left seeds out, "
+    "Exit codes: 0 done, 1 verify found other numbers, check-model something missing, ledger a cap or a file that is "
+    "not as said, or a run left seeds out, "
     "2 bad request or bad data, 4 a bug of ours, 130 interrupted."
 )
 

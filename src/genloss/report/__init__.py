@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from genloss.report.figure import Band, Curve, Panel, draw
+from genloss.report.figure import Band, Bar, Curve, Panel, draw
 from genloss.report.numbers import several, short, with_error
 from genloss.report.page import ClaimBox, Figure, Page, Table, as_markdown, as_text, render
 
 __all__ = [
     "Band",
+    "Bar",
     "ClaimBox",
     "Curve",
     "Figure",

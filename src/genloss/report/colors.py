@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 LIGHTEST = 0.62  # of the scale: beyond it a line is too pale on white
+PALEST = 0.93
+"""Of the scale: beyond it an area is too pale on white."""
 HUE = "#31688e"
 """Of what a picture is about, and of its shades."""
 GREY = "#545b66"
@@ -18,6 +20,11 @@ def of_order(position: float) -> str:
     from matplotlib.colors import to_hex
 
     return to_hex(colormaps["plasma"](LIGHTEST * (1 - position)))
+
+
+def of_layer(position: float) -> str:
+    """Return the color of a layer of bars, 0 (light) to 1 (dark): areas may be paler than lines."""
+    return of_order((position - 1) * PALEST / LIGHTEST + 1)
 
 
 def of_series(number: int) -> tuple[str, str]:

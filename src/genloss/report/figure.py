@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
-from genloss.report.colors import GREY, HUE, of_order, of_series
+from genloss.report.colors import GREY, HUE, of_layer, of_order, of_series
 from genloss.report.labels import Label, places, write
 from genloss.report.numbers import short
 from genloss.visible import visible
@@ -69,6 +69,17 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """One layer of stacked bars, from `low` to `high` at every x. position: 0 (light) to 1 (dark); None: grey."""
+
+    label: str
+    x: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    position: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """One set of axes."""
 
@@ -81,6 +92,7 @@ class Panel:
     y_log: bool = False
     marks: tuple[tuple[float, str], ...] = field(default=())
     bands: tuple[Band, ...] = ()
+    bars: tuple[Bar, ...] = ()
 
 
 SHADES = (0.16, 0.3)  # how dark, by place
@@ -115,7 +127,7 @@ def draw(panels: Sequence[Panel], *, columns: int, formats: Sequence[Format] = (
 
 def _name(figure: MatplotlibFigure, axes: Sequence[Axes], panels: Sequence[Panel], legends: Sequence[Legend]) -> None:
     """Name the curves of every panel at their ends, or in a key: one for all where all have the same names."""
-    direct = [places(place, labels_of(panel)) for place, panel in zip(axes, panels, strict=True)]
+    direct = [_at_ends(place, panel) for place, panel in zip(axes, panels, strict=True)]
     alike = len(panels) > 1 and all(names == legends[0][1] for _, names in legends)
     if alike and any(found is None for found in direct):
         handles, names = _fullest(legends)
@@ -132,11 +144,16 @@ def _name(figure: MatplotlibFigure, axes: Sequence[Axes], panels: Sequence[Panel
 
 def name_directly(place: Axes, panel: Panel, legend: Legend) -> None:
     """Name the curves of a panel that has a figure of its own."""
-    found = places(place, labels_of(panel))
+    found = _at_ends(place, panel)
     if found is not None:
         write(place, found)
     else:
         place.legend(*legend, frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+
+
+def _at_ends(place: Axes, panel: Panel) -> Any:
+    """Where the names of curves stand at their ends; None where a key is needed, as for bars."""
+    return None if panel.bars else places(place, labels_of(panel))
 
 
 def labels_of(panel: Panel) -> list[Label]:
@@ -190,6 +207,7 @@ def _fullest(legends: Sequence[Legend]) -> Legend:
 
 def draw_panel(place: Axes, panel: Panel) -> Legend:
     """Draw one panel on given matplotlib axes; return a handle of line and point for every curve and shade."""
+    stacked = [(_stacked(place, bar), bar.label) for bar in reversed(panel.bars)]
     shades = [(_shade(place, band), band.label) for band in panel.bands]
     drawn = [(_drawn(place, curve, panel), curve.label) for curve in panel.curves]
     place.set_xscale("log" if panel.x_log else "linear")
@@ -202,8 +220,16 @@ def draw_panel(place: Axes, panel: Panel) -> Legend:
         side = "right" if len(panel.marks) > 1 and number == 0 else "left" if number else "center"
         at: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "ha": side, "va": "bottom"}
         place.annotate(literal(text), (x, 1.005), fontsize=8, color=GREY, annotation_clip=False, **at)
-    shown = [(handle, literal(label)) for handle, label in (*drawn, *shades) if handle and label]
+    shown = [(handle, literal(label)) for handle, label in (*drawn, *shades, *stacked) if handle and label]
     return [handle for handle, _ in shown], [label for _, label in shown]
+
+
+def _stacked(place: Axes, bar: Bar) -> Any:
+    """Draw one layer of bars."""
+    heights = [high - low for low, high in zip(bar.low, bar.high, strict=True)]
+    color = GREY if bar.position is None else of_layer(bar.position)
+    edge: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.5 if len(bar.x) < 40 else 0, "zorder": 2.1}
+    return place.bar(bar.x, heights, bottom=bar.low, width=0.85, color=color, label=literal(bar.label), **edge)
 
 
 def _shade(place: Axes, band: Band) -> Any:

@@ -53,7 +53,7 @@ def explain(schedule: Schedule, *, whole: bool = False) -> list[Explained]:
         shares = schedule.shares(g)
         for position in shares:
             first_seen.setdefault(position, g)
-        used = _rows_used(schedule, g)
+        used = rows_used(schedule, g)
         lines = tuple(_lines(schedule, g, shares, used, first_seen, whole=whole))
         told.append(
             Explained(g, _sentence(schedule, g, shares, used, depths[g]), lines, tuple(depths[g, : g + 1].tolist()))
@@ -61,8 +61,8 @@ def explain(schedule: Schedule, *, whole: bool = False) -> list[Explained]:
     return told
 
 
-def _rows_used(schedule: Schedule, generation: int) -> dict[int, float]:
-    """Expected rows of each batch that a generation trains on."""
+def rows_used(schedule: Schedule, generation: int) -> dict[int, float]:
+    """Return the expected rows of each batch that a generation trains on, by position."""
     used: dict[int, float] = {}
     for use, count in zip(schedule.train[generation], schedule.rows_used(generation).tolist(), strict=True):
         pool = sum(schedule.batches[b].rows for b in use.batches)

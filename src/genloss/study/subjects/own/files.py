@@ -6,21 +6,17 @@ with their .sha256; generation-0003.json says on which rows its model was traine
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from genloss.errors import Problem
-from genloss.identity import identity
-from genloss.ordinary import content, ordinary
+from genloss.ledger.manifest import read_manifest, text_of
+from genloss.ordinary import ordinary
 from genloss.populations.own_rows import from_bytes, held_like, sha256_of, suffix_of, to_bytes
 from genloss.results.files import write_atomically
 from genloss.workflows import Batch
-
-SCHEMA = "generation/1"
-_LARGEST = 50_000_000  # bytes of a manifest
 
 
 @dataclass(frozen=True)
@@ -67,22 +63,10 @@ class SeedFolder:
 
     def keep_manifest(self, generation: int, said: Mapping[str, Any]) -> None:
         """Write what a generation was made of."""
-        whole = {"schema": SCHEMA, "generation": generation, **said}
-        text = json.dumps({**whole, "identity": identity(whole)}, ensure_ascii=False, indent=1, sort_keys=True)
-        write_atomically(self._manifest(generation), text + "\n")
+        write_atomically(self._manifest(generation), text_of(generation, said))
 
     def _manifest(self, generation: int) -> Path:
         return self.folder / f"generation-{generation:04d}.json"
-
-
-def read_manifest(path: Path) -> Mapping[str, Any] | None:
-    """Return a manifest; None where it is not there, or not as it was written."""
-    try:
-        whole = json.loads(content(path, largest=_LARGEST))
-        said = whole.pop("identity")
-        return whole if whole["schema"] == SCHEMA and said == identity(whole) else None
-    except (Problem, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
 
 
 def _sum_of(path: Path) -> Path:

@@ -22,6 +22,7 @@ from genloss.study.subjects.own.measuring import measured
 from genloss.study.subjects.protocol import ReplicateFailed
 from genloss.version import __version__
 from genloss.workflows import TRUTH, Batch, Schedule
+from genloss.workflows.explain import rows_used
 
 Random = Callable[..., np.random.Generator]
 _AGAIN = 32  # rows by which two fits with one key are told apart
@@ -77,8 +78,9 @@ def run_seed(
         with _told(seed, g):
             fit = next(fits)
             base = fit if g == 0 else base
+            values = _values(seed, g, fit, metrics if g in report else ())
             if g in report:
-                found.append(_values(seed, g, fit, metrics))
+                found.append(values)
     return found, base
 
 
@@ -103,7 +105,8 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> Mea
     trained_on = [] if seed.folder is None else _trained_on(seed, seed.folder, g)
     known: dict[str, float] = {}
     notes: tuple[tuple[str, str], ...] = ()
-    if old is not None and old.get("trained_on") == trained_on:
+    alike = old is not None and _same_parts(old.get("trained_on"), trained_on)
+    if old is not None and alike:
         known = {name: float(value) for name, value in old["values"].items()}
         notes = tuple((what, mend) for what, mend in old.get("notes", ()))
     missing = [name for name in metrics if name not in known]
@@ -111,15 +114,24 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> Mea
         whole = made(fit)
         known |= measured(whole, seed.held_out, seed.seen, missing, seed.random("judged", g))
         notes = tuple((note.what, note.mend) for note in whole.notes) if isinstance(whole, HasNotes) else ()
-    if seed.folder is not None and missing:
-        alike = _repeats(seed, fit) if g == 0 and seed.twice else None
+    if seed.folder is not None and (missing or not alike):
+        repeats = _repeats(seed, fit) if g == 0 and seed.twice else None
         said = {
             "values": {name: _plain(value) for name, value in known.items()},
-            "repeats_itself": alike,
+            "repeats_itself": repeats,
             "notes": notes,
         }
         seed.folder.keep_manifest(g, {**seed.said, "trained_on": trained_on, "version": __version__, **said})
     return Measured({name: np.array([known[name]]) for name in metrics}, notes)
+
+
+def _same_parts(old: Any, new: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a manifest says the same rows, as far as its version says of them."""
+    if not isinstance(old, list) or len(old) != len(new):
+        return False
+    return all(
+        each == {key: value for key, value in part.items() if key in each} for each, part in zip(old, new, strict=True)
+    )
 
 
 def _plain(value: float) -> float | str:
@@ -128,7 +140,7 @@ def _plain(value: float) -> float | str:
 
 def _trained_on(seed: Seed, folder: SeedFolder, g: int) -> list[dict[str, Any]]:
     """Say which rows a generation was trained on, who made them, and with which share of the loss."""
-    told = []
+    told, used = [], rows_used(seed.schedule, g)
     for b, share in sorted(seed.schedule.shares(g).items()):
         batch = seed.schedule.batches[b]
         sha256 = seed.sums[batch.key] if batch.real else folder.sum_of(batch)
@@ -138,6 +150,7 @@ def _trained_on(seed: Seed, folder: SeedFolder, g: int) -> list[dict[str, Any]]:
                 "tag": batch.tag,
                 "born": batch.birth,
                 "rows": batch.rows,
+                "used": used[b],
                 "share": round(share, 12),
                 "made_by": [{"who": _maker(origin), "share": part} for origin, part in batch.origins],
                 "file": file,

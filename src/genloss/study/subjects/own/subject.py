@@ -19,6 +19,7 @@ from genloss.study.spec.objects import object_of
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.own.excerpts import excerpts, first_of, refuse_too_many, split
 from genloss.study.subjects.own.files import SeedFolder
+from genloss.study.subjects.own.made_with import made_with
 from genloss.study.subjects.own.measuring import floor, refuse_metrics
 from genloss.study.subjects.own.models import is_trusted, model_of, said_of
 from genloss.study.subjects.own.notes import counted
@@ -45,8 +46,9 @@ def _simulate(
     for cell in group:
         schedule, settings = schedule_for(scope, cell), cell.settings
         folder = _folder(scope, cell)
+        model = model_of(scope, settings["generator"])
         seed = Seed(
-            model=model_of(scope, settings["generator"]),
+            model=model,
             schedule=schedule,
             start=settings["generator"]["start"],
             real=excerpts(rows, order, schedule),
@@ -54,7 +56,7 @@ def _simulate(
             seen=seen,
             random=partial(streams, "chain", 0),
             folder=None if folder is None else SeedFolder(folder, held_out),
-            said=_said(scope, cell),
+            said=_said(scope, cell) | {"made_with": made_with(model)},
             twice=scope.block == 0,
             number=scope.block,
         )
@@ -84,6 +86,9 @@ def _folder(scope: Scope, cell: Cell) -> Any:
     return scope.keeps / f"{name or 'all'}-{cell.id}" / f"seed-{scope.block:03d}"
 
 
+_OF_POPULATION = ("kind", "name", "columns", "rows", "held_out", "sha256")
+
+
 def _said(scope: Scope, cell: Cell) -> dict[str, Any]:
     """What manifests say of the study."""
     return {
@@ -93,6 +98,7 @@ def _said(scope: Scope, cell: Cell) -> dict[str, Any]:
         "model": said_of(cell.settings["generator"]),
         "start": cell.settings["generator"]["start"],
         "workflow": dict(cell.settings["workflow"]),
+        "population": {key: value for key, value in cell.settings["population"].items() if key in _OF_POPULATION},
     }
 
 
