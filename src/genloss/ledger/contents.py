@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from genloss.doors import PASTED, Advice, Again, Setting, Words
 from genloss.errors import Problem
@@ -78,21 +79,20 @@ def rows_in(path: Path) -> int | None:
             if path.suffix in (".jsonl", ".ndjson"):
                 return sum(1 for line in file if line.strip() and json.loads(line) is not None)
             if path.suffix in (".parquet", ".arrow"):
-                return _arrow_rows(path)
+                return _arrow_rows(file, path.suffix)
         except (ValueError, csv.Error):
             return None
     return None
 
 
-def _arrow_rows(path: Path) -> int:
-    if path.suffix == ".parquet":
+def _arrow_rows(file: BinaryIO, suffix: str) -> int:
+    if suffix == ".parquet":
         import pyarrow.parquet as pq
 
-        return int(pq.read_metadata(path).num_rows)
+        return int(pq.read_metadata(file).num_rows)
     import pyarrow as pa
 
-    with pa.memory_map(str(path)) as source:
-        return int(sum(batch.num_rows for batch in pa.ipc.open_file(source)))
+    return int(sum(batch.num_rows for batch in pa.ipc.open_file(file)))
 
 
 def twice(record: Record) -> Iterator[str]:
