@@ -24,7 +24,7 @@ from genloss.simulation.chain import law_chain
 from genloss.streams import stream
 from genloss.workflows import schedule_of
 
-ROWS, LAST, TABLES, CHAINS = 120, 1, 24, 300
+ROWS, LAST, TABLES, CHAINS = 120, 1, 20, 200
 TRUTH = np.array([0.3, 0.5, -0.3])
 LEAST = 0.95 - Z * np.sqrt(0.95 * 0.05 / TABLES)
 MODELS = {
@@ -32,7 +32,7 @@ MODELS = {
     "logistic": LogisticRegression(C=np.inf),
     "gaussian": EmpiricalCovariance(),
 }
-JUDGE = np.column_stack([np.ones(4000), stream(1, "judge").standard_normal((4000, 2))])
+JUDGE = np.column_stack([np.ones(1500), stream(1, "judge").standard_normal((1500, 2))])
 
 
 def inputs(rng, shape):

@@ -94,6 +94,8 @@ FORMS = {
     "a workflow": RULES,
     "a schedule": RULES.compile(LAST),
 }
+SLOW = {"genloss.advise.optimal_weights", "genloss.advise.penalty_schedule"}
+FAR_APART = {"a name of the literature", "a schedule"}  # forms that slow functions are asked in
 NAMES = {"a name": "accumulate", "another name": "augment", "a table without rows": {"kind": "accumulate"}}
 
 
@@ -144,6 +146,8 @@ def test_every_form_has_the_same_answer(name):
     assert expected
     forms = FORMS | (NAMES if name in KNOW_ROWS | ANY_ROWS else {})
     for form, given in forms.items():
+        if name in SLOW and form not in FAR_APART:
+            continue
         if form == "a schedule" and name in NEED_RULES:
             with pytest.raises(Problem, match="ends at generation 3"):
                 ask(given)

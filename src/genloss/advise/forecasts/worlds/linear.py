@@ -30,6 +30,7 @@ from genloss.populations.entities import bootstrap_weights
 
 _KURTOSIS = 6.0
 _TAIL = 0.55
+_AT_ONCE = 5_000_000  # numbers of weighted rows or of their products at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,17 +100,26 @@ def populations(seen: Seen, count: int, rng: np.random.Generator) -> list[Functi
     tails = noise_variances(shown, count, rng)
     design = np.column_stack([np.ones(rows), seen.turned])
     lost = rows / (rows - design.shape[1])
+    moved = _weighted_fits(design, shown, weights)
+    left = shown - moved @ design.T
+    variance = lost * (weights * left**2).sum(axis=1)
+    noise = np.where(np.arange(count) % 2, tails, variance)
+    slopes = keep * seen.coefficients + np.sqrt(keep) * moved[:, 1:]
+    clean = seen.level + moved[:, :1] + slopes @ seen.turned.T
+    residuals = left * np.sqrt(lost * noise / variance)[:, None]
+    return [Function(*each) for each in zip(clean, np.sqrt(noise).tolist(), residuals, weights, strict=True)]
+
+
+def _weighted_fits(design: Array, labels: Array, weights: Array) -> Array:
+    """Return least squares fits to labels (T,) under each row of weights, (count, columns)."""
+    step = max(1, _AT_ONCE // max(design.size, design.shape[1] ** 2))
     found = []
-    for k, w in enumerate(weights):
-        weighted = design * w[:, None]
-        moved = np.linalg.lstsq(weighted.T @ design, weighted.T @ shown, rcond=None)[0]
-        left = shown - design @ moved
-        variance = lost * float(w @ left**2)
-        noise = float(tails[k]) if k % 2 else variance
-        slopes = keep[k] * seen.coefficients + np.sqrt(keep[k]) * moved[1:]
-        clean = seen.level + moved[0] + seen.turned @ slopes
-        found.append(Function(clean, float(np.sqrt(noise)), left * np.sqrt(lost * noise / variance), w))
-    return found
+    for k in range(0, len(weights), step):
+        weighted = design.T * weights[k : k + step, None, :]
+        grams = weighted @ design
+        exact = np.linalg.pinv(grams, rcond=np.finfo(float).eps * design.shape[1], hermitian=True)
+        found.append(exact @ (weighted @ labels)[..., None])
+    return np.concatenate(found)[..., 0]
 
 
 @dataclass(frozen=True, eq=False)
