@@ -1,6 +1,9 @@
 """A chain of a model of one's own: one call, several workflows on the same rows, kept generations, failures alone."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -328,3 +331,57 @@ def test_missing_entries_of_every_kind_are_one_kind(dtype):
     kinds = columns_of(pd.DataFrame({"x": pd.array(values, dtype=dtype)})).kinds[:, 0].tolist()
     assert kinds[1] == "(no entry)"
     assert kinds.count("(no entry)") == (2 if dtype == "object" else 1)
+
+
+_COUNTING = """
+import numpy as np
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads as threads
+import genloss
+
+class Counting:
+    def __repr__(self):
+        return "Counting()"
+    def fit(self, data, weights, rng, *, start=None):
+        return Fit(threads())
+
+class Fit:
+    def __init__(self, threads):
+        self.threads = threads
+    def sample(self, count, rng):
+        return rng.normal(self.threads, 1e-9, size=(count, 1))
+
+rows = np.zeros((40, 1)) + np.arange(40)[:, None]
+for workers in (1, 2):
+    found = genloss.chain(Counting(), rows, "replace", generations=1, seeds=2, metrics=["mean_shift"], workers=workers)
+    print(threads(), *(f"{row.value:.6f}" for row in found.rows))
+"""
+
+
+def test_a_fit_in_a_thread_keeps_to_one_processor():
+    """OpenMP counts threads for each thread that asks: a limit that the first thread set is not that of others."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "3"}
+    said = subprocess.run(
+        [sys.executable, "-c", _COUNTING], env=environment, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    one = genloss.chain(
+        Steady(1.0), np.arange(40.0)[:, None], "replace", generations=1, seeds=2, metrics=["mean_shift"]
+    )
+    expected = [f"{row.value:.6f}" for row in one.rows]
+    assert [line.split() for line in said if line] == [["3", *expected]] * 2
+
+
+class Steady:
+    """Rows at one place."""
+
+    def __init__(self, place):
+        self.place = place
+
+    def __repr__(self):
+        return f"Steady({self.place})"
+
+    def fit(self, data, weights, rng, *, start=None):
+        del data, weights, rng, start
+        return Steady(self.place)
+
+    def sample(self, count, rng):
+        return rng.normal(self.place, 1e-9, size=(count, 1))

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured
@@ -61,7 +63,8 @@ def _simulate(
             number=scope.block,
         )
         first = first_of(schedule)
-        values, base = run_seed(seed, report, scope.metrics, bases.get(first))
+        with threadpool_limits(1, user_api="openmp"):  # which counts threads for each thread that asks, unlike BLAS
+            values, base = run_seed(seed, report, scope.metrics, bases.get(first))
         bases.setdefault(first, base)
         made.append(values)
     return made
