@@ -20,10 +20,8 @@ def missing(tree):
             for each in node.names:
                 if not hasattr(module, each.name) and not _is_module(f"{node.module}.{each.name}"):
                     yield f"{node.module}.{each.name}"
-        at_the_door = (
-            isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "genloss"
-        )
-        if at_the_door and not hasattr(genloss, node.attr) and not _is_module(f"genloss.{node.attr}"):
+        asked = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "genloss"
+        if asked and not hasattr(genloss, node.attr) and not _is_module(f"genloss.{node.attr}"):
             yield f"genloss.{node.attr}"
 
 
