@@ -30,6 +30,7 @@ __all__ = [
     "HasNotes",
     "HasState",
     "InGenerations",
+    "MadeWith",
     "MayHaveNoEstimate",
     "Model",
     "Note",
@@ -113,6 +114,15 @@ class InGenerations(Protocol):
 
     def in_generation(self, generation: int) -> Any:
         """Return the model for a generation."""
+        ...
+
+
+@runtime_checkable
+class MadeWith(Protocol):
+    """A model whose fits are settled by more than key and versions: a device, instructions of a processor, threads."""
+
+    def made_with(self) -> Mapping[str, str]:
+        """Say by what, by name; manifests of generations tell it."""
         ...
 
 
