@@ -107,3 +107,30 @@ def test_without_torch_the_command_that_installs_it_is_said():
     )
     ran = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
     assert "pip install torch==2.13.0" in ran.stdout
+
+
+@with_torch
+def test_a_step_of_training_is_that_of_torch():
+    import torch
+
+    from genloss.models.neural.training import trained
+
+    start = {"a": np.array([[1.0, -2.0]]), "b": np.array([0.5])}
+    x = torch.tensor([[1.0, 2.0], [3.0, -1.0], [0.0, 1.0]])
+
+    def loss(held, places, step):
+        return ((x[places] * held["a"]).sum(dim=1) - held["b"] - step).pow(2).mean()
+
+    turns = [places.tolist() for places in batches(3, 2, 6, np.random.default_rng(0))]
+    found = trained(start, loss, turns, rate=0.1, decay=0.2, falls_over=6)
+    held = {name: torch.tensor(array, dtype=torch.float32, requires_grad=True) for name, array in start.items()}
+    theirs = torch.optim.AdamW(list(held.values()), lr=0.1, weight_decay=0.2)
+    for step, places in enumerate(turns):
+        theirs.param_groups[0]["lr"] = 0.1 * (1 - step / 6)
+        theirs.zero_grad()
+        loss(held, places, step).backward()
+        theirs.step()
+    for name, array in found.items():
+        assert np.allclose(array, held[name].detach().numpy(), atol=1e-5)
+        assert np.abs(array - start[name]).max() > 0.1
+    assert start["a"].tolist() == [[1.0, -2.0]]

@@ -25,6 +25,7 @@ D = TypeVar("D")
 D_co = TypeVar("D_co", covariant=True)
 
 __all__ = [
+    "Among",
     "Fitted",
     "HasLogProb",
     "HasNotes",
@@ -114,6 +115,15 @@ class InGenerations(Protocol):
 
     def in_generation(self, generation: int) -> Any:
         """Return the model for a generation."""
+        ...
+
+
+@runtime_checkable
+class Among(Protocol):
+    """A model that wants to know the real rows that train: which inputs there are to label, and which labels."""
+
+    def among(self, rows: Any) -> Any:
+        """Return the model that knows them; none of the rows that judge is among them."""
         ...
 
 

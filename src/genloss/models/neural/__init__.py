@@ -8,8 +8,9 @@ are in a minibatch (`batches.py`), torch itself, on one thread and one device (`
 from __future__ import annotations
 
 from genloss.models.neural.budget import Budget
+from genloss.models.neural.labelers import Perceptron, Softmax
 
-__all__ = ["Budget"]
+__all__ = ["Budget", "Perceptron", "Softmax"]
 
 
 def __dir__() -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured
+from genloss.models.protocol import Among
 from genloss.populations.own_rows import columns_of, is_texts, seen_of, take
 from genloss.room import refuse_disk, refuse_memory
 from genloss.simulation.task import Streams
@@ -28,6 +29,7 @@ from genloss.study.subjects.protocol import Group, Notes, Predictions, Subject, 
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 
+_MOST_NAMED = 20
 NO_THEORY = "the law of a model of your own is not known"
 
 
@@ -48,7 +50,7 @@ def _simulate(
         folder = _folder(scope, cell)
         model = model_of(scope, settings["generator"])
         seed = Seed(
-            model=model,
+            model=model.among(take(rows, training)) if isinstance(model, Among) else model,
             schedule=schedule,
             start=settings["generator"]["start"],
             real=excerpts(rows, order, schedule),
@@ -132,9 +134,16 @@ def _rows_words(population: Mapping[str, Any]) -> str:
     """Say which rows train and judge."""
     file, data, columns = population.get("file"), population.get("data"), population["columns"]
     home = f"of {file}" if file else f"of the data set {data}" if data else "given in Python"
-    named = columns if isinstance(columns, str) else ", ".join(columns)
+    named = _listed(columns.split(", ") if isinstance(columns, str) else columns)
     target = f", and {population['target']} as target" if population.get("target") else ""
     return f"rows {home} ({population['rows']} of them; {named}{target})"
+
+
+def _listed(columns: Sequence[str]) -> str:
+    """Name columns; of many the first ones, and how many more there are."""
+    if len(columns) <= _MOST_NAMED:
+        return ", ".join(columns)
+    return f"{', '.join(columns[:3])} and {len(columns) - 3} columns more"
 
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
