@@ -158,10 +158,10 @@ class Labeler:
             found = f"{type(self.estimator).__name__} labels rows, and there are no labels"
             raise Problem("population", found, "give (X, y)")
         inputs, targets = data
-        estimator, notes = _fitted(self.estimator, (inputs, targets), weights, rng)
+        estimator, notes = _fitted(self.estimator, (_flat(inputs), targets), weights, rng)
         residuals = None
         if not is_classifier(estimator):
-            residuals = np.asarray(targets, dtype=float) - estimator.predict(inputs)
+            residuals = np.asarray(targets, dtype=float) - estimator.predict(_flat(inputs))
         return LabelerFit(estimator, inputs, residuals, self.labels, notes)
 
 
@@ -181,7 +181,8 @@ class LabelerFit:
         inputs = self.inputs.iloc[places] if hasattr(self.inputs, "iloc") else self.inputs[places]
         if count == 0:
             return inputs, np.empty(0)
-        said = self.estimator.predict(inputs)
+        flat = _flat(inputs)
+        said = self.estimator.predict(flat)
         if self.labels == "hard":
             return inputs, said
         if self.residuals is not None:
@@ -189,13 +190,18 @@ class LabelerFit:
         if not hasattr(self.estimator, "predict_proba"):
             found = f"{type(self.estimator).__name__} has no predict_proba, by which labels could be drawn"
             raise Problem("generator.labels", found, 'give labels = "hard"')
-        chances = np.cumsum(self.estimator.predict_proba(inputs), axis=1)
+        chances = np.cumsum(self.estimator.predict_proba(flat), axis=1)
         picked = (rng.random((count, 1)) * chances[:, -1:] < chances).argmax(axis=1)
         return inputs, self.estimator.classes_[picked]
 
     def predict(self, inputs: Any) -> Any:
         """Predict labels."""
-        return self.estimator.predict(inputs)
+        return self.estimator.predict(_flat(inputs))
+
+
+def _flat(inputs: Any) -> Any:
+    """Return images as rows of pixels, and other inputs as they are."""
+    return inputs.reshape(len(inputs), -1) if isinstance(inputs, np.ndarray) and inputs.ndim > 2 else inputs
 
 
 def _fitted(

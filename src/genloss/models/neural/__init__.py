@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from genloss.models.neural.budget import Budget
 from genloss.models.neural.labelers import Perceptron, Softmax
+from genloss.models.neural.vae import VAE
 
-__all__ = ["Budget", "Perceptron", "Softmax"]
+__all__ = ["VAE", "Budget", "Perceptron", "Softmax"]
 
 
 def __dir__() -> list[str]:

@@ -17,6 +17,7 @@ import numpy as np
 from genloss.errors import Problem
 from genloss.models.neural.batches import batches
 from genloss.models.neural.budget import Budget
+from genloss.models.neural.checks import check_training
 from genloss.models.neural.draws import Draws
 from genloss.models.neural.labeling import (
     Array,
@@ -162,16 +163,6 @@ class Perceptron:
                 f"b{layer}": np.zeros(after, np.float32),
             }
         return found
-
-
-def check_training(batch: int, rate: float, decay: float) -> None:
-    """Refuse settings of a training that cannot be."""
-    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-        raise Problem("generator.batch", f"{batch!r}", "give a whole number of rows from 1 on, e.g. 64")
-    if isinstance(rate, bool) or not 0 < rate < np.inf:
-        raise Problem("generator.rate", f"{rate!r}", "give a number above 0, e.g. 0.003")
-    if isinstance(decay, bool) or not 0 <= decay < np.inf:
-        raise Problem("generator.decay", f"{decay!r}", "give a number from 0 on, e.g. 0.01")
 
 
 def _knowing(model: _M, known: Known) -> _M:

@@ -12,6 +12,7 @@ from genloss.errors import Problem, nearest
 NETWORKS = {
     "Softmax": "genloss.models.neural.labelers",
     "Perceptron": "genloss.models.neural.labelers",
+    "VAE": "genloss.models.neural.vae",
 }
 """Networks that label rows (X, y), then those that draw images; more is one line."""
 

@@ -185,7 +185,7 @@ def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
     seen, found = seen_of(held_out), dict[str, list[float]]()
     for number in range(scope.replicates):
         order = stream(scope.seed, _draw_key(group[0]), number, "real", 0).permutation(training)
-        for name, value in floor(seen_of(take(rows, order[: len(seen)])), seen, scope.metrics).items():
+        for name, value in floor(take(rows, order[: len(seen)]), held_out, seen, scope.metrics).items():
             found.setdefault(name, []).append(value)
     return found
 
