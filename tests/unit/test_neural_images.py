@@ -5,20 +5,32 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
+import genloss
 from genloss.errors import Problem
 from genloss.models import check
-from genloss.models.neural import VAE
+from genloss.models.neural import VAE, Diffusion
 from genloss.populations.own_rows import to_bytes
 
 torch_is_here = find_spec("torch") is not None
 pytestmark = pytest.mark.skipif(not torch_is_here, reason="torch is not installed: pip install torch==2.13.0")
 MODELS = [
     pytest.param(VAE(hidden=16, latent=2, budget={"steps": 150}, rate=1e-2, batch=32, chunk=64), id="vae"),
+    pytest.param(
+        Diffusion(
+            hidden=24, blocks=1, levels=6, first={"steps": 300}, budget={"steps": 40}, rate=1e-2, batch=32, chunk=64
+        ),
+        id="diffusion",
+    ),
 ]
 
 
 def rng(seed=0):
     return np.random.default_rng(seed)
+
+
+def steps(model, count):
+    """The budgets of a model."""
+    return {name: {"steps": count} for name in ("budget", "first") if hasattr(model, name)}
 
 
 def images(count=120, classes=2):
@@ -30,7 +42,7 @@ def images(count=120, classes=2):
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("given", [images(), images()[0]], ids=["labeled", "alone"])
 def test_a_network_keeps_the_contract(model, given):
-    short = type(model)(**{**vars(model), "budget": {"steps": 40}})
+    short = type(model)(**{**vars(model), **steps(model, 40)})
     checked = check(short, given)
     assert [finding.what for finding in checked.missing] in ([], ["weights"]), str(checked)  # 40 steps learn little
 
@@ -49,7 +61,7 @@ def test_what_is_drawn_has_the_mean_and_label_of_what_was_fitted(model):
 def test_labels_are_as_often_as_in_the_rows_or_all_alike(model):
     rare = (images()[0][:66], np.r_[np.zeros(60, int), np.ones(6, int)])
     for classes, share in (("fitted", 6 / 66), ("balanced", 0.5)):
-        short = type(model)(**{**vars(model), "budget": {"steps": 2}, "classes": classes})
+        short = type(model)(**{**vars(model), **steps(model, 2), "classes": classes})
         labels = short.fit(rare, None, rng()).sample(400, rng())[1]
         assert abs(labels.mean() - share) < 4.5 * np.sqrt(share * (1 - share) / 400)
 
@@ -80,7 +92,7 @@ def test_rows_of_weight_nearly_none_are_hardly_learned(model):
 @pytest.mark.parametrize("model", MODELS)
 def test_a_start_goes_on_from_an_earlier_fit_and_keeps_its_units(model):
     begun = model.fit(images(), None, rng())
-    short = type(model)(**{**vars(model), "budget": {"steps": 1}})
+    short = type(model)(**{**vars(model), **steps(model, 1)})
     X, _ = images()
     on = short.fit((X + 1.0, images()[1]), None, rng(1), start=begun)
     assert np.array_equal(on.frame.center, begun.frame.center)
@@ -103,3 +115,40 @@ def test_noise_is_part_of_what_is_drawn_where_it_is_asked_for():
     asked = {"hidden": 16, "latent": 2, "budget": {"steps": 150}, "rate": 1e-2}
     with_noise, means = (VAE(**asked, noise=noise).fit(X, None, rng()).sample(300, rng()) for noise in (True, False))
     assert with_noise.var(axis=0).mean() > 1.3 * means.var(axis=0).mean()
+
+
+def test_guidance_narrows_what_is_drawn_and_a_sampler_of_a_workflow_sets_it():
+    model = Diffusion(hidden=24, blocks=1, levels=6, first={"steps": 400}, rate=1e-2, batch=32, classes="balanced")
+    X, y = images(240)
+    X = X + 2.0 * rng(2).normal(size=(240, 1, 1))  # labels overlap
+    fit = model.fit((X, y), None, rng())
+
+    def apart(**sampler):
+        made, labels = fit.sample(400, rng(1), **sampler)
+        return made[labels == 1].mean() - made[labels == 0].mean()
+
+    plain, decreasing, strong = apart(), apart(guidance=4.0, schedule="decreasing"), apart(guidance=4.0)
+    assert plain < decreasing < strong
+    assert apart(guidance=1.0) == plain
+    with pytest.raises(Problem, match="schedule"):
+        apart(guidance=2.0, schedule="rising")
+    with pytest.raises(Problem, match="guidance"):
+        apart(guidance=float("nan"))
+    with pytest.raises(Problem, match="no labels"):
+        model.fit(X, None, rng()).sample(2, rng(), guidance=2.0)
+
+
+def test_the_sampler_of_an_emission_reaches_the_network(tmp_path):
+    rule = {"tag": "made", "from": "model", "rows": 30, "sampler": {"guidance": 3.0, "schedule": "decreasing"}}
+    workflow = {
+        "emit": [{"tag": "real", "from": "real", "rows": 30, "at": "start"}, rule],
+        "train": [{"select": {"last": 1}}],
+    }
+    model = Diffusion(hidden=8, blocks=1, levels=2, first={"steps": 2}, budget={"steps": 2})
+    asked = {"generations": 1, "seeds": 2, "metrics": ["recall"], "start": "base"}
+    found = genloss.chain(model, images(80), [workflow, "replace rows=30"], out=tmp_path, **asked)
+    assert {row.case for row in found.rows} == {"own rules", "replace rows=30"}
+    assert len(found.beside) > 0
+    kept = {path.parts[-3].partition("-")[0]: path.read_bytes() for path in tmp_path.rglob("seed-000/*made*.npz")}
+    kept |= {path.parts[-3].partition("-")[0]: path.read_bytes() for path in tmp_path.rglob("seed-000/*synth*.npz")}
+    assert len(set(kept.values())) == 2

@@ -8,10 +8,11 @@ are in a minibatch (`batches.py`), torch itself, on one thread and one device (`
 from __future__ import annotations
 
 from genloss.models.neural.budget import Budget
+from genloss.models.neural.diffusion import Diffusion
 from genloss.models.neural.labelers import Perceptron, Softmax
 from genloss.models.neural.vae import VAE
 
-__all__ = ["VAE", "Budget", "Perceptron", "Softmax"]
+__all__ = ["VAE", "Budget", "Diffusion", "Perceptron", "Softmax"]
 
 
 def __dir__() -> list[str]:

@@ -13,6 +13,7 @@ NETWORKS = {
     "Softmax": "genloss.models.neural.labelers",
     "Perceptron": "genloss.models.neural.labelers",
     "VAE": "genloss.models.neural.vae",
+    "Diffusion": "genloss.models.neural.diffusion",
 }
 """Networks that label rows (X, y), then those that draw images; more is one line."""
 
