@@ -64,6 +64,21 @@ NARROW = SampleErrors(real_kinds=SHOWN, generated_kinds=column(*["a"] * 74, *["b
 TOLD = texts("a b c d", "e f g h")
 LIVELY = SampleErrors(real_words=TOLD, generated_words=TOLD)
 DULL = SampleErrors(real_words=TOLD, generated_words=texts("a b d", "a b d"))
+CORNERS = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]])  # covariance 4/3 times the identity
+CLASSES = np.array([0, 0, 1, 1])
+JUDGED = {"real_inputs": CORNERS, "real_features": CORNERS, "real_labels": CLASSES}
+KEPT = SampleErrors(
+    **JUDGED, generated_inputs=CORNERS, generated_features=CORNERS, generated_labels=CLASSES, judged_labels=CLASSES
+)
+SHRUNK = SampleErrors(  # half as wide around the same mean; the last label is not the judge's
+    **JUDGED,
+    generated_inputs=CORNERS / 2 + 0.5,
+    generated_features=CORNERS / 2 + 0.5,
+    generated_labels=CLASSES,
+    judged_labels=np.array([0, 0, 1, 0]),
+)
+AWAY = SampleErrors(real_features=CORNERS, generated_features=CORNERS + np.array([[0.0], [0.0], [1.5], [9.0]]))
+NEAR = SampleErrors(real_features=CORNERS + np.array([[0.0], [0.0], [9.0], [9.0]]), generated_features=CORNERS)
 FULL = -0.5 * np.log(0.5) - 0.3 * np.log(0.3) - 0.2 * np.log(0.2)
 
 
@@ -118,6 +133,11 @@ EXAMPLES = {
     "repeated_texts": [(DULL, 0.5, LIVELY, 0.0)],
     "held_out_loss": [(SampleErrors(held_out_surprise=np.array(2.5)), 2.5, SURE_OF_ALL, 1.0)],
     "held_out_error": [(SampleErrors(held_out_misses=np.array(0.5)), 0.5, SURE_OF_ALL, 0.0)],
+    "frechet_distance": [(SHRUNK, 2 * 4 / 3 * (1 - 0.5) ** 2, KEPT, 0.0)],
+    "precision": [(AWAY, 0.75, KEPT, 1.0)],  # rows reach 2 sqrt(2): (1.5, 3.5) is within it of (2, 2), (11, 11) is not
+    "recall": [(NEAR, 0.5, KEPT, 1.0)],
+    "within_class_variance": [(SHRUNK, 0.25, KEPT, 1.0)],
+    "judge_agreement": [(SHRUNK, 0.75, KEPT, 1.0)],
     "wasserstein_distance": [(MADE, float(APART.mean() / ROWS.std()), SAME, 0.0)],
 }
 

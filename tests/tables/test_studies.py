@@ -88,10 +88,11 @@ MODELS = {
     "ngram": {},
     "object": {"model": Copy()},
     "sklearn": {"estimator": "GaussianMixture", "options": {"n_components": 1}},
+    "network": {"network": "Softmax", "budget": {"steps": 50}},
     "python": {"entry": "made.py:model"},
     "command": {"command": "{python} made.py {train} {out} {rows} {seed}", "format": "csv"},
 }
-OF_ROWS = ("object", "sklearn", "python", "command")
+OF_ROWS = ("object", "sklearn", "network", "python", "command")
 MADE = """
 import csv, random, sys
 
@@ -172,7 +173,13 @@ def test_a_study_of_every_generator_runs(kind: str, tmp_path) -> None:
         **dict.fromkeys(OF_ROWS, "rows"),
     }
     judge = "ridge" if kind == "shifted_truth" else None  # which is not fitted, so that another is judged
-    checked(Study.from_dict(source(of.get(kind, "linear_gaussian"), generator=kind, predictor=judge), folder=tmp_path))
+    asked = source(of.get(kind, "linear_gaussian"), generator=kind, predictor=judge)
+    if kind == "network":  # that labels rows
+        asked |= {
+            "population": {"rows": (np.linspace(0, 1, 60)[:, None], np.arange(60) % 2)},
+            "metrics": ["held_out_loss"],
+        }
+    checked(Study.from_dict(asked, folder=tmp_path))
 
 
 @pytest.mark.parametrize("kind", TABLES["predictor"])

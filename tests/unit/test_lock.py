@@ -24,13 +24,14 @@ def installed_by_default(packages):
             continue
         found.add(need["name"])
         todo += needs[need["name"]]
-    return found, {each["name"] for each in extras["tabular"]}
+    return found, *({each["name"] for each in extras[name]} for name in ("tabular", "neural"))
 
 
 def test_the_default_groups_have_no_torch_and_no_nvidia_package():
     packages = tomllib.loads(LOCK.read_text(encoding="utf-8"))["package"]
-    found, tabular = installed_by_default(packages)
+    found, tabular, neural = installed_by_default(packages)
     assert {"numpy", "scipy", "pytest", "markovify", "statsmodels"} <= found
     assert not [name for name in found if name.startswith(HEAVY)]
     assert tabular == {"copulas", "sdv"}
+    assert neural == {"torch"}
     assert any(package["name"] == "torch" for package in packages)  # so the test would see it

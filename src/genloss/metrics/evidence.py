@@ -94,6 +94,8 @@ class SampleErrors:
     rows: columns of numbers. kinds: columns of words, one kind each. words: of texts, of each its words in order.
     held_out_surprise: the mean of -log p of the real rows, in nats. held_out_misses: how often
     predictions of real rows are wrong; of numbers, the mean of their squared distance.
+    inputs, features, labels: of labeled rows, their numbers, what a fixed judge sees in them, and their labels;
+    judged_labels: those that the judge gives to made rows.
     """
 
     real_rows: Array | None = None  # (rows, columns)
@@ -104,6 +106,13 @@ class SampleErrors:
     generated_words: NDArray[np.object_] | None = None  # (texts,)
     held_out_surprise: Array | None = None  # ()
     held_out_misses: Array | None = None  # ()
+    real_inputs: Array | None = None  # (rows, columns)
+    generated_inputs: Array | None = None  # (rows, columns)
+    real_features: Array | None = None  # (rows, features)
+    generated_features: Array | None = None  # (rows, features)
+    real_labels: NDArray[np.int64] | None = None  # (rows,)
+    generated_labels: NDArray[np.int64] | None = None  # (rows,)
+    judged_labels: NDArray[np.int64] | None = None  # (rows,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from inspect import signature
 from math import inf
 
 from genloss.errors import Problem
-from genloss.metrics import categories, kinds, laws, risk, samples, texts, wording
+from genloss.metrics import categories, judged, kinds, laws, risk, samples, texts, wording
 from genloss.metrics.evidence import EVIDENCE, AnyErrors, Array, LinearErrors, Measured, PoolErrors, known, names_of
 
 Way = Callable[..., Array]
@@ -302,6 +302,45 @@ METRICS = {
             "label",
             0.0,
             [samples.held_out_error],
+        ),
+        _metric(
+            "frechet_distance",
+            "squared Frechet distance of labeled rows from held-out real rows in a judge's features",
+            "feature^2",
+            0.0,
+            [judged.frechet_distance],
+        ),
+        _metric(
+            "precision",
+            "share of made rows within reach of held-out real rows in a judge's features",
+            "share",
+            0.0,
+            [judged.precision],
+            more=True,
+        ),
+        _metric(
+            "recall",
+            "share of held-out real rows within reach of made rows in a judge's features",
+            "share",
+            0.0,
+            [judged.recall],
+            more=True,
+        ),
+        _metric(
+            "within_class_variance",
+            "variance of made rows of one label over that of held-out real rows of it",
+            "real variance",
+            0.0,
+            [judged.within_class_variance],
+            more=True,
+        ),
+        _metric(
+            "judge_agreement",
+            "share of made rows with the label that a judge, fitted to held-out real rows, gives them",
+            "share",
+            0.0,
+            [judged.judge_agreement],
+            more=True,
         ),
     )
 }

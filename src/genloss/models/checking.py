@@ -232,6 +232,10 @@ def _weights(asked: _Asked) -> Finding:
     mean = float(np.mean(seen))
     if abs(mean - plain) > 2 * allowed and abs(mean - meant) < abs(mean - plain):
         return Finding(WEIGHTS, True, f"weights count: the mean of {name} went from {plain:.3g} to {mean:.3g}")
+    if isinstance(asked.rows, tuple) and to_bytes(asked.sample(fit, count)) != to_bytes(
+        asked.sample(asked.fit(), count)
+    ):
+        return Finding(WEIGHTS, True, "weights count: with the same key other labels are drawn")  # given their inputs
     mend = "multiply each row's part of the loss by its weight, or raise genloss.Problem where weights is not None"
     found = f"weights are taken and do not count: {name} has the mean {mean:.3g}, and with them {meant:.3g} is due"
     return Finding(WEIGHTS, False, found, mend)
@@ -347,7 +351,13 @@ def _trend_z(values: Any) -> float:
 
 
 def _column_to_weigh(rows: Any, like: Any = None) -> tuple[str, Any]:
-    """Return a column by which rows are weighed, as numbers. like: the rows whose most frequent word is meant."""
+    """Return a column by which rows are weighed, as numbers; of (X, y) it is y, as whoever labels leaves inputs alone.
+
+    like: the rows whose most frequent word is meant.
+    """
+    if isinstance(rows, tuple) and len(rows) == 2:
+        name, values = _column_to_weigh(rows[1], None if like is None else like[1])
+        return "the labels" if name else name, values
     if is_texts(rows):
         return "the length of texts", np.array([len(text) for text in rows], dtype=float)
     columns = columns_of(rows, "sample")

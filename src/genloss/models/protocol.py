@@ -25,11 +25,13 @@ D = TypeVar("D")
 D_co = TypeVar("D_co", covariant=True)
 
 __all__ = [
+    "Among",
     "Fitted",
     "HasLogProb",
     "HasNotes",
     "HasState",
     "InGenerations",
+    "MadeWith",
     "MayHaveNoEstimate",
     "Model",
     "Note",
@@ -113,6 +115,24 @@ class InGenerations(Protocol):
 
     def in_generation(self, generation: int) -> Any:
         """Return the model for a generation."""
+        ...
+
+
+@runtime_checkable
+class Among(Protocol):
+    """A model that wants to know the real rows that train: which inputs there are to label, and which labels."""
+
+    def among(self, rows: Any) -> Any:
+        """Return the model that knows them; none of the rows that judge is among them."""
+        ...
+
+
+@runtime_checkable
+class MadeWith(Protocol):
+    """A model whose fits are settled by more than key and versions: a device, instructions of a processor, threads."""
+
+    def made_with(self) -> Mapping[str, str]:
+        """Say by what, by name; manifests of generations tell it."""
         ...
 
 

@@ -18,9 +18,9 @@ PASSAGE = 50
 def rows_of_data(name: str, wanted: Wanted, places: Places) -> Any:
     """Return the rows of a data set.
 
-    A table comes with all its columns, of images the pixels, or (pixels, classes) where the target is "class"; a text
-    comes as passages of `PASSAGE` words in their order, what is left of them at the end left out. Errors: `Problem`
-    for a data set that is not here.
+    A table comes with all its columns, images as (images, height, width), or (images, classes) where the target is
+    "class"; a text comes as passages of `PASSAGE` words in their order, what is left of them at the end left out.
+    Errors: `Problem` for a data set that is not here.
     """
     data, where = load(name, places).data, f"data set {name}"
     if isinstance(data, Table):
@@ -30,12 +30,18 @@ def rows_of_data(name: str, wanted: Wanted, places: Places) -> Any:
     if isinstance(data, Images):
         if wanted.target not in ("", "class"):
             raise Problem(where, f"images have no {wanted.target!r}", 'give target = "class", or leave it out')
-        pixels = data.pixels.astype(float)
+        pixels = _in_rows_and_columns(data.pixels.astype(float))
         return (pixels, data.classes) if wanted.target else pixels
     if wanted.target:
         raise Problem(where, "a text has no target", "leave target out")
     words = data.tokens
     return [" ".join(words[first : first + PASSAGE]) for first in range(0, len(words) - PASSAGE + 1, PASSAGE)]
+
+
+def _in_rows_and_columns(pixels: Any) -> Any:
+    """Return images (images, pixels) as (images, height, width), where they are square."""
+    side = round(pixels.shape[1] ** 0.5)
+    return pixels.reshape(len(pixels), side, side) if side**2 == pixels.shape[1] else pixels
 
 
 def _source(table: Table, where: str) -> TableSource:

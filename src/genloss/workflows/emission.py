@@ -31,7 +31,7 @@ class Sampler:
 
     gain, shift, variance_scale: the labels become gain * f(x) + shift, their noise variance times
     variance_scale. sampling_bias: variance_scale under its name in the literature. temperature,
-    top_p, top_k, guidance, best_of: for models that have them.
+    top_p, top_k, guidance, schedule (of guidance), best_of: for models that have them.
     """
 
     temperature: float | None = None
@@ -39,6 +39,7 @@ class Sampler:
     top_k: int | None = None
     sampling_bias: float | None = None
     guidance: float | None = None
+    schedule: str | None = None
     best_of: int | None = None
     reward: str | None = None
     gain: float | None = None
@@ -232,8 +233,9 @@ def _parse_sampler(value: Any, where: str) -> Sampler | None:
         place = f"{where}.{key}"
         if key in ("top_k", "best_of"):
             read[key] = checks.whole(item, place, lowest=1, meaning="a whole number from 1 on")
-        elif key == "reward":
-            read[key] = checks.text(item, place, 'a function, as "module:function"')
+        elif key in ("reward", "schedule"):
+            example = 'a function, as "module:function"' if key == "reward" else '"constant" or "decreasing"'
+            read[key] = checks.text(item, place, example)
         else:
             limits = {"lowest": lowest.get(key, -checks.LARGEST), "highest": highest.get(key, float("inf"))}
             read[key] = checks.number(item, place, **limits, above=key in ("temperature", "top_p"), meaning="a number")

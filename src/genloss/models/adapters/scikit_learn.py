@@ -8,7 +8,8 @@ what did not converge is returned all the same, so each fit notes it; LogisticRe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -138,18 +139,26 @@ class BehindFit:
 
 @dataclass(frozen=True)
 class Labeler:
-    """A classifier or regressor that labels rows (X, y): inputs are those of the rows that it was fitted to.
+    """A classifier or regressor that labels rows (X, y): labels are made, inputs are real.
 
     labels: "sampled" draws a class by predict_proba, a number as the prediction plus a residual of the fit; "hard"
-    takes the prediction itself. New inputs are drawn, with replacement, from the inputs of generation 0's own rows.
+    takes the prediction itself. New inputs are drawn, with replacement, from all real rows that train, which a chain
+    tells; outside of a chain from those of the fit. Drawn from these in a chain, they would die out by themselves.
     """
 
     estimator: Any
     labels: str = "sampled"
+    _real: Any = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.labels not in ("sampled", "hard"):
             raise Problem("generator.labels", f"{self.labels!r}", 'give "sampled" or "hard"')
+
+    def among(self, rows: Any) -> Labeler:
+        """Return the labeler that knows the real rows (X, y) that train."""
+        made = copy(self)
+        object.__setattr__(made, "_real", rows[0] if isinstance(rows, tuple) else None)
+        return made
 
     def fit(self, data: Any, weights: Array | None, rng: np.random.Generator, *, start: Any = None) -> LabelerFit:
         """Fit a clone to (X, y)."""
@@ -158,11 +167,12 @@ class Labeler:
             found = f"{type(self.estimator).__name__} labels rows, and there are no labels"
             raise Problem("population", found, "give (X, y)")
         inputs, targets = data
-        estimator, notes = _fitted(self.estimator, (inputs, targets), weights, rng)
+        estimator, notes = _fitted(self.estimator, (_flat(inputs), targets), weights, rng)
         residuals = None
         if not is_classifier(estimator):
-            residuals = np.asarray(targets, dtype=float) - estimator.predict(inputs)
-        return LabelerFit(estimator, inputs, residuals, self.labels, notes)
+            residuals = np.asarray(targets, dtype=float) - estimator.predict(_flat(inputs))
+        drawn = inputs if self._real is None else self._real
+        return LabelerFit(estimator, drawn, residuals, self.labels, notes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +191,8 @@ class LabelerFit:
         inputs = self.inputs.iloc[places] if hasattr(self.inputs, "iloc") else self.inputs[places]
         if count == 0:
             return inputs, np.empty(0)
-        said = self.estimator.predict(inputs)
+        flat = _flat(inputs)
+        said = self.estimator.predict(flat)
         if self.labels == "hard":
             return inputs, said
         if self.residuals is not None:
@@ -189,13 +200,18 @@ class LabelerFit:
         if not hasattr(self.estimator, "predict_proba"):
             found = f"{type(self.estimator).__name__} has no predict_proba, by which labels could be drawn"
             raise Problem("generator.labels", found, 'give labels = "hard"')
-        chances = np.cumsum(self.estimator.predict_proba(inputs), axis=1)
+        chances = np.cumsum(self.estimator.predict_proba(flat), axis=1)
         picked = (rng.random((count, 1)) * chances[:, -1:] < chances).argmax(axis=1)
         return inputs, self.estimator.classes_[picked]
 
     def predict(self, inputs: Any) -> Any:
         """Predict labels."""
-        return self.estimator.predict(inputs)
+        return self.estimator.predict(_flat(inputs))
+
+
+def _flat(inputs: Any) -> Any:
+    """Return images as rows of pixels, and other inputs as they are."""
+    return inputs.reshape(len(inputs), -1) if isinstance(inputs, np.ndarray) and inputs.ndim > 2 else inputs
 
 
 def _fitted(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from genloss.populations.own_rows.columns import Columns, columns_of
 from genloss.populations.own_rows.evidence import (
+    JUDGED,
     MISSES,
     SURPRISE,
     Seen,
     evidence_of,
     held_like,
+    is_labeled,
     made_alike,
     metrics_of,
     metrics_of_fits,
@@ -19,6 +21,7 @@ from genloss.populations.own_rows.given import as_rows, is_table, is_texts, like
 from genloss.populations.own_rows.stored import from_bytes, sha256_of, suffix_of, to_bytes
 
 __all__ = [
+    "JUDGED",
     "MISSES",
     "SURPRISE",
     "Columns",
@@ -28,6 +31,7 @@ __all__ = [
     "evidence_of",
     "from_bytes",
     "held_like",
+    "is_labeled",
     "is_table",
     "is_texts",
     "like_tuple",

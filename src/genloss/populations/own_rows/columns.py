@@ -25,7 +25,7 @@ _MEND = "give numbers or words: an array, a table, or (X, y) of these"
 class Columns:
     """Rows by column. names, numbers (rows, n): columns of numbers; kind_names, kinds (rows, k): of words.
 
-    pixels: whether the columns are the pixels of images.
+    pixels: whether some columns are the pixels of images.
     """
 
     names: tuple[str, ...]
@@ -82,7 +82,9 @@ def columns_of(rows: Any, where: str = "population") -> Columns:
         np.ascontiguousarray(np.column_stack([c for _, c in numbers]) if numbers else np.empty((count, 0))),
         tuple(name for name, _ in kinds),
         np.column_stack([c for _, c in kinds]) if kinds else np.empty((count, 0), dtype=object),
-        pixels=isinstance(rows, np.ndarray) and rows.ndim > 2,
+        pixels=any(
+            isinstance(part, np.ndarray) and part.ndim > 2 for part in (rows if isinstance(rows, tuple) else (rows,))
+        ),
     )
 
 

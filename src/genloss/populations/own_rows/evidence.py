@@ -19,6 +19,9 @@ from genloss.populations.text import words
 _WHERE = "generator"
 SURPRISE, MISSES = "held_out_surprise", "held_out_misses"
 """What only the fit itself can say of held-out rows."""
+_SEEN = [f"{of}_{what}" for of in ("real", "generated") for what in ("inputs", "features", "labels")]
+JUDGED = frozenset([*_SEEN, "judged_labels"])
+"""What a judge says of labeled rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,8 +144,19 @@ def metrics_of(rows: Any) -> list[str]:
 
 def metrics_of_fits(rows: Any) -> list[str]:
     """Return the metrics by which fits to rows of this form can be judged, some of which ask the fit itself."""
-    there = _known(rows) | {SURPRISE, MISSES}
+    there = _known(rows) | {SURPRISE, MISSES} | (JUDGED if is_labeled(rows) else frozenset())
     return [name for name in METRICS if any(need <= there for need in METRICS[name].needs)]
+
+
+def is_labeled(rows: Any) -> bool:
+    """Whether rows are (X, y), X of numbers alone and y labels: whole numbers or words.
+
+    >>> is_labeled((np.ones((2, 3)), np.array([0, 1]))), is_labeled(np.ones((2, 3)))
+    (True, False)
+    """
+    if not (isinstance(rows, tuple) and len(rows) == 2) or np.asarray(rows[1]).dtype.kind == "f":
+        return False
+    return np.ndim(rows[1]) == 1 and not columns_of(take(rows[0], np.arange(min(3, row_count(rows))))).kind_names
 
 
 def _known(rows: Any) -> set[str]:

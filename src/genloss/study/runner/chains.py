@@ -97,7 +97,9 @@ def _named(given: Any, there: int) -> dict[str, WorkflowLike]:
     if isinstance(given, Sequence) and given:
         named: dict[str, WorkflowLike] = {}
         for each in given:
-            name = each if isinstance(each, str) else str(workflow_of(each, rows=there).short()["kind"])
+            name = (
+                each if isinstance(each, str) else str(workflow_of(each, rows=there).short().get("kind", "own rules"))
+            )
             if name in named:
                 raise Problem("workflow", f"{name} stands twice", "give each workflow once, or names in words")
             named[name] = each

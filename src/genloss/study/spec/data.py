@@ -101,7 +101,7 @@ def _case(case: Mapping[str, Any], at: Place, places: Places) -> tuple[dict[str,
     population = case["population"]
     if subject_name(population["kind"]) == "text":
         return {**case, "population": {**population, "sha256": text_hash(population, at, places)}}, ()
-    if "target" not in population:
+    if "target" not in population or subject_name(population["kind"]) == "samples":  # own rows are described already
         return dict(case), ()
     for key in ("file", "sha256"):
         if isinstance(population.get(key), dict):

@@ -7,7 +7,8 @@ from typing import Any
 
 from genloss.models.command import FORMATS
 from genloss.models.named import ESTIMATORS
-from genloss.study.language.checks import brief, flag, list_of, number, one_of, whole, word
+from genloss.models.neural.named import NETWORKS
+from genloss.study.language.checks import brief, flag, list_of, number, one_of, table, whole, word
 from genloss.study.language.key import Key
 from genloss.study.spec.regression_keys import TABLE
 
@@ -59,6 +60,16 @@ GENERATOR: dict[str, dict[str, Key]] = {
         "options": _OPTIONS,
         "start": _START,
     },
+    "network": {
+        "network": Key(word(*NETWORKS), f"a network by its name: one of {', '.join(NETWORKS)}"),
+        "budget": Key(
+            table(steps=whole(1), epochs=number(0.0, above=True)),
+            "how long a fit trains: {steps = 300}, whatever the rows, or {epochs = 10}, times through all of them",
+            axis="none",
+        ),
+        "options": _OPTIONS,
+        "start": _START,
+    },
     "python": {
         "entry": Key(
             word(),
@@ -82,7 +93,7 @@ GENERATOR: dict[str, dict[str, Key]] = {
         "sha256": _SHA256,
     },
 }
-"""Models by kind: given in Python; an estimator by name; what code makes that a study names; a command."""
+"""Models by kind: given in Python; an estimator or a network by name; what code makes that a study names; a command."""
 
 _LEFT_OUT = ("file", "data", *READING[1:])
 

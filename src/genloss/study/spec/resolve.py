@@ -10,6 +10,7 @@ from typing import Any
 
 from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
+from genloss.metrics.judged import completed
 from genloss.study.language.checks import brief
 from genloss.study.language.source import Source
 from genloss.study.spec import count_keys, own_keys
@@ -67,10 +68,11 @@ def _checked_report(report: list[int] | None, last: int, reader: Reader) -> list
 
 
 def _checked_metrics(asked: list[str], kinds: Sequence[str], reader: Reader) -> list[str]:
-    """Add `ended` where an estimate may not exist: no such study is without its horizon."""
+    """Add `ended` where an estimate may not exist, as no such study is without its horizon; all of a judge for one."""
     metrics = (
         [*asked, "ended"] if {*MAY_END, *count_keys.POPULATION}.intersection(kinds) and "ended" not in asked else asked
     )
+    metrics = completed(metrics)
     for metric in metrics:
         if metric not in METRICS:
             raise Problem(reader.at("metrics"), f"{metric!r} is not a metric", nearest(metric, list(METRICS)))

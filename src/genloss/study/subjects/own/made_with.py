@@ -7,12 +7,16 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from genloss.models.protocol import MadeWith
+
 _DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 """Packages that are imported under another name than they are installed by."""
 
 
 def made_with(model: Any) -> dict[str, str]:
     """Return versions by name; of a model inside an adapter those of both. A model of no package has none.
+
+    What a model says itself (`genloss.models.protocol.MadeWith`) is told too.
 
     >>> from sklearn.mixture import GaussianMixture
     >>> sorted(made_with(GaussianMixture()))
@@ -25,7 +29,7 @@ def made_with(model: Any) -> dict[str, str]:
         name = _DISTRIBUTIONS.get(package, package)
         said = None if package in ("builtins", "genloss", "__main__") else _version(name, package)
         found |= {} if said is None else {name: said}
-    return found
+    return found | (dict(model.made_with()) if isinstance(model, MadeWith) else {})
 
 
 def _version(name: str, package: str) -> str | None:

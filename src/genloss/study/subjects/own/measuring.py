@@ -9,29 +9,36 @@ import numpy as np
 
 from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS, measure
+from genloss.metrics.judged import TOGETHER
 from genloss.metrics.kinds import has_rare_kinds
 from genloss.models.protocol import HasLogProb, Predicts
 from genloss.populations.own_rows import (
+    JUDGED,
     MISSES,
     SURPRISE,
     Seen,
     columns_of,
     evidence_of,
+    is_labeled,
     made_alike,
     metrics_of_fits,
     row_count,
     seen_of,
 )
+from genloss.study.subjects.own.judging import judge_of, seen_by
 
 _OF_THE_FIT = {SURPRISE, MISSES}
 
 
 def measured(fit: Any, held_out: Any, seen: Seen, metrics: Sequence[str], rng: np.random.Generator) -> dict[str, float]:
     """Return the values of metrics of a fit, by name. seen: the held-out rows as metrics see them."""
-    made, more = seen, dict[str, Any]()
+    made, more, rows = seen, dict[str, Any](), held_out
     if any(not _needs(name) <= _OF_THE_FIT for name in metrics):
         count = row_count(held_out)
-        made = seen_of(made_alike(fit.sample(count, rng), held_out, count, seen=seen), "generator")
+        rows = made_alike(fit.sample(count, rng), held_out, count, seen=seen)
+        made = seen_of(rows, "generator")
+    if any(JUDGED & _needs(name) for name in metrics):
+        more |= seen_by(judge_of(held_out), held_out, rows)
     if any(SURPRISE in _needs(name) for name in metrics):
         more[SURPRISE] = _surprise(fit, held_out)
     if any(MISSES in _needs(name) for name in metrics):
@@ -40,9 +47,13 @@ def measured(fit: Any, held_out: Any, seen: Seen, metrics: Sequence[str], rng: n
     return {name: float(measure(name, evidence)) for name in metrics}
 
 
-def floor(real: Seen, held_out: Seen, metrics: Sequence[str]) -> dict[str, float]:
-    """Return the values of metrics of real rows beside the held-out ones: what no generator can be better than."""
-    evidence = evidence_of(held_out, real)
+def floor(real: Any, held_out: Any, seen: Seen, metrics: Sequence[str]) -> dict[str, float]:
+    """Return the values of metrics of real rows beside the held-out ones: what no generator can be better than.
+
+    seen: the held-out rows as metrics see them.
+    """
+    judged = any(JUDGED & _needs(name) for name in metrics)
+    evidence = evidence_of(seen, seen_of(real), **(seen_by(judge_of(held_out), held_out, real) if judged else {}))
     return {name: float(measure(name, evidence)) for name in metrics if not _needs(name) & _OF_THE_FIT}
 
 
@@ -59,6 +70,8 @@ def default_metrics(rows: Any) -> list[str]:
     """Return the metrics that rows of this form are judged by where none are named."""
     if isinstance(rows, list):
         return ["words_left", "pairs_left", "text_length", "unseen_mass"]
+    if is_labeled(rows) and np.ndim(rows[0]) > 2:
+        return list(TOGETHER)
     columns, chosen = columns_of(rows), list[str]()
     if columns.names:
         chosen += ["energy_distance", "variance_left", "tail_left"]

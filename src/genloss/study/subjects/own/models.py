@@ -1,4 +1,4 @@
-"""Which model does a study of own rows name? One given in Python, an estimator, what code makes, a command."""
+"""Which model does a study of own rows name? One given in Python, an estimator, a network, code or a command."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from genloss.errors import Problem
 from genloss.models.adapters import adapted
 from genloss.models.command import Command
 from genloss.models.named import estimator_of
+from genloss.models.neural.named import network_of
 from genloss.models.protocol import Model
 from genloss.study.language.checks import brief
 from genloss.study.spec.objects import checked_model, object_of
@@ -36,9 +37,10 @@ def said_of(generator: Mapping[str, Any]) -> str:
         return str(generator["model"])
     if generator["kind"] == "command":
         return f"the command `{generator['command']}`"
-    name = generator["estimator"] if generator["kind"] == "sklearn" else generator["entry"]
-    options = ", ".join(f"{key}={value!r}" for key, value in generator["options"].items())
-    return f"{name}({options})" if generator["kind"] == "sklearn" else f"what {name}({options}) returns"
+    named = next(generator[key] for key in ("estimator", "network", "entry") if key in generator)
+    more = {} if "budget" not in generator else {"budget": generator["budget"]}
+    options = ", ".join(f"{key}={value!r}" for key, value in (more | generator["options"]).items())
+    return f"what {named}({options}) returns" if "entry" in generator else f"{named}({options})"
 
 
 def _given(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
@@ -48,6 +50,11 @@ def _given(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
 
 def _estimator(_scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
     model: Model[Any] = adapted(estimator_of(generator["estimator"], generator["options"]))
+    return model
+
+
+def _network(_scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
+    model: Model[Any] = network_of(generator["network"], generator["budget"], generator["options"])
     return model
 
 
@@ -68,4 +75,4 @@ def _command(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
     return Command(**asked, folder=folder)
 
 
-_MAKERS = {"object": _given, "sklearn": _estimator, "python": _from_code, "command": _command}
+_MAKERS = {"object": _given, "sklearn": _estimator, "network": _network, "python": _from_code, "command": _command}

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured
+from genloss.models.protocol import Among
 from genloss.populations.own_rows import columns_of, is_texts, seen_of, take
 from genloss.room import refuse_disk, refuse_memory
 from genloss.simulation.task import Streams
@@ -30,6 +31,7 @@ from genloss.study.subjects.protocol import Group, Notes, Predictions, Subject, 
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 
+_MOST_NAMED = 20
 NO_THEORY = "the law of a model of your own is not known"
 
 
@@ -50,7 +52,7 @@ def _simulate(
         folder = _folder(scope, cell)
         model = model_of(scope, settings["generator"])
         seed = Seed(
-            model=model,
+            model=model.among(take(rows, training)) if isinstance(model, Among) else model,
             schedule=schedule,
             start=settings["generator"]["start"],
             real=excerpts(rows, order, schedule),
@@ -135,9 +137,16 @@ def _rows_words(population: Mapping[str, Any]) -> str:
     """Say which rows train and judge."""
     file, data, columns = population.get("file"), population.get("data"), population["columns"]
     home = f"of {file}" if file else f"of the data set {data}" if data else "given in Python"
-    named = columns if isinstance(columns, str) else ", ".join(columns)
+    named = _listed(columns.split(", ") if isinstance(columns, str) else columns)
     target = f", and {population['target']} as target" if population.get("target") else ""
     return f"rows {home} ({population['rows']} of them; {named}{target})"
+
+
+def _listed(columns: Sequence[str]) -> str:
+    """Name columns; of many the first ones, and how many more there are."""
+    if len(columns) <= _MOST_NAMED:
+        return ", ".join(columns)
+    return f"{', '.join(columns[:3])} and {len(columns) - 3} columns more"
 
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
@@ -179,19 +188,35 @@ def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
     seen, found = seen_of(held_out), dict[str, list[float]]()
     for number in range(scope.replicates):
         order = stream(scope.seed, _draw_key(group[0]), number, "real", 0).permutation(training)
-        for name, value in floor(seen_of(take(rows, order[: len(seen)])), seen, scope.metrics).items():
+        for name, value in floor(take(rows, order[: len(seen)]), held_out, seen, scope.metrics).items():
             found.setdefault(name, []).append(value)
     return found
 
 
 def _found_out(scope: Scope, group: Group, heard: Sequence[Notes]) -> list[str]:
     """Say what fits said of themselves, and where a model, fitted twice with one key, made other rows."""
+    told = _without_control(scope, group)
     if scope.keeps is None:
-        return counted(said_of(group[0].settings["generator"]), heard)
+        return told + counted(said_of(group[0].settings["generator"]), heard)
     kept = [SeedFolder(_folder(replace(scope, block=n), cell), None) for cell in group for n in range(scope.replicates)]
     manifests = [manifest for folder in kept for g in scope.report if (manifest := folder.manifest(g)) is not None]
-    told = counted(said_of(group[0].settings["generator"]), [manifest.get("notes", ()) for manifest in manifests])
+    told += counted(said_of(group[0].settings["generator"]), [manifest.get("notes", ()) for manifest in manifests])
     return told + _not_repeated(scope, group)
+
+
+def _without_control(scope: Scope, group: Group) -> list[str]:
+    """Say that training further and training on own rows are not told apart where no case has real rows alone."""
+    generator = group[0].settings["generator"]
+    real_alone = any(all(batch.real for batch in schedule_for(scope, cell).batches) for cell in group)
+    if generator["start"] != "previous" or real_alone or max(scope.report) == 0:
+        return []
+    return [
+        f"{said_of(generator)} goes on from the fit before, and no case does so on real rows alone: what further "
+        f"training does and what its own rows do are not told apart; add a case with workflow = {_CONTROL}"
+    ]
+
+
+_CONTROL = '{emit = [{tag = "real", from = "real", rows = 100, at = "start"}], train = [{select = {tag = "real"}}]}'
 
 
 def _not_repeated(scope: Scope, group: Group) -> list[str]:

@@ -1,0 +1,19 @@
+"""Networks as models that keep the contract. They need torch, which is loaded when a network is fitted, not before.
+
+What all of them share: how long a fit trains (`budget.py`), from where its random numbers come (`draws.py`), which rows
+are in a minibatch (`batches.py`), torch itself, on one thread and one device (`library.py`), and the loop that trains
+(`training.py`). A network is a dictionary of arrays by name and a function of these: nothing else is in its state.
+"""
+
+from __future__ import annotations
+
+from genloss.models.neural.budget import Budget
+from genloss.models.neural.diffusion import Diffusion
+from genloss.models.neural.labelers import Perceptron, Softmax
+from genloss.models.neural.vae import VAE
+
+__all__ = ["VAE", "Budget", "Diffusion", "Perceptron", "Softmax"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
