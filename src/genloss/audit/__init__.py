@@ -1,0 +1,1 @@
+"""Did generations of rows lose something of real rows, and from which on?"""

@@ -1,0 +1,48 @@
+"""What else could the law of scores be? Urns of as many balls, more of which lie on one side.
+
+A likelihood ratio against one other law has power for changes near it; a mean over several keeps nearly the power of
+the best of them, at the price of the logarithm of their number.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+Array = NDArray[np.float64]
+
+SIZES = (2.5, 4.5, 9.0, 25.0)
+"""Of a change of the mean score, in standard errors of the difference to the reference."""
+LARGEST = 4.0  # of a change in standard deviations: beyond it cells are empty on one side, and nothing is to be gained
+LOST = (0.03, 0.2, 0.4, 0.6, 0.8)
+GAINED = (1.25, 1.6, 2.2, 4.0, 8.0)
+"""Factors of the probability of one cell of two."""
+
+
+def tilted(balls: Array, drawn: int, sides: tuple[int, ...]) -> Array:
+    """Return urns whose scores are higher (side 1) or lower (-1), (urns, K).
+
+    Balls of a cell are multiplied by exp(theta h), h its normal score, and scaled to as many balls as there were; theta
+    is a number of standard errors at `drawn` draws. Theta of one normal law moved by theta standard deviations is such
+    a change.
+
+    >>> tilted(np.array([5.0, 5.0, 5.0, 5.0]), 100, (1,))[0].round(1).tolist()
+    [1.8, 3.3, 5.3, 9.6]
+    """
+    whole = balls.sum()
+    middle = (np.cumsum(balls) - balls / 2) / whole
+    heights = ndtri(middle)
+    heights = heights - heights @ balls / whole
+    heights = heights / np.sqrt(heights**2 @ balls / whole)
+    theta = np.minimum(np.array(SIZES) * np.sqrt(1 / max(drawn, 1) + 1 / whole), LARGEST)
+    every = np.concatenate([side * theta for side in sides])
+    urns = balls * np.exp(every[:, None] * heights)
+    return np.asarray(whole * urns / urns.sum(axis=1, keepdims=True))
+
+
+def scaled(balls: Array, factors: tuple[float, ...]) -> Array:
+    """Return urns of two cells, the second of which is `factors` times as probable, (urns, 2); at most .99."""
+    whole, share = balls.sum(), balls[1] / balls.sum()
+    inside = np.minimum(np.array(factors) * share, max(0.99, share))
+    return np.asarray(whole * np.column_stack([1 - inside, inside]))
