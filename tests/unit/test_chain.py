@@ -385,3 +385,15 @@ class Steady:
 
     def sample(self, count, rng):
         return rng.normal(self.place, 1e-9, size=(count, 1))
+
+
+def test_an_answer_draws_workflows_beside_one_another_with_bars_of_few_seeds():
+    rows = stream(23, "drawn").standard_normal((60, 2))
+    asked = {"generations": 1, "seeds": 3, "metrics": ["variance_left", "mean_shift"]}
+    found = genloss.chain(GaussianMixture(1), rows, ["replace", "accumulate"], **asked)
+    (figure,) = found.page().figures
+    assert [panel.title for panel in figure.panels] == ["variance left", "mean shift"]
+    for panel, metric in zip(figure.panels, asked["metrics"], strict=True):
+        assert [curve.label for curve in panel.curves] == ["replace", "accumulate", "real beside real"]
+        errors = [row.standard_error for row in found.select(metric=metric, case="replace").rows]
+        np.testing.assert_allclose(panel.curves[0].half_width, 4.3027 * np.array(errors), rtol=1e-4)  # t of 2 degrees

@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from helpers import tiny
+from scipy.stats import t
 
 import genloss
 from genloss import Problem, Result, Study
@@ -205,7 +206,7 @@ def test_plot_draws_on_the_axes_given(result, axes):
     assert len(bands) == 4
     first = result.select(method="simulation", rows=5, penalty=0.1).rows[0]
     low, high = (end[1] for end in bands[0].lines[2][0].get_segments()[0])
-    assert (high - low) / 2 == pytest.approx(1.96 * first.standard_error)
+    assert (high - low) / 2 == pytest.approx(t.ppf(0.975, first.replicates - 1) * first.standard_error)
 
 
 def test_plot_against_an_axis_by_its_last_word(result, axes):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genloss.report import Figure, Page, Table
+from genloss.results.case_panels import MOST_JOINED, case_panel, with_floor
 from genloss.results.plotting import drawn, longest_axis, picture
 from genloss.results.pooling import joined
 from genloss.results.row import Row
@@ -17,13 +18,13 @@ MOST_PANELS = 8
 ALLOWANCE = "allowance: how far finite size may move theory, the most on its line."
 
 
-def page_of(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) -> Page:
+def page_of(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str], beside: Sequence[Row] = ()) -> Page:
     """Return a page with figures, all values and the spec."""
     return Page(
         title=str(study.get("question", "")) or "A result of genloss",
         subtitle=provenance(study, rows),
         answer=[*outcome(rows), f"{counted(rows, gaps).capitalize()}.", *agreed(rows)],
-        figures=figures(rows),
+        figures=figures(rows, beside),
         tables=[values_table(rows, MOST_LINES)],
         notes=[sentence(gap) for gap in gaps if gap],
         words=[f"{name}: {said}" for name, said in contents(rows)],
@@ -44,16 +45,24 @@ def sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}{'' if words[-1] in '.?!:' else '.'}"
 
 
-def figures(rows: Sequence[Row]) -> list[Figure]:
-    """Draw against the generation, and against the longest axis; a panel for each metric and case."""
+def figures(rows: Sequence[Row], beside: Sequence[Row] = ()) -> list[Figure]:
+    """Draw against the generation, and against the longest axis: a panel for each metric and case.
+
+    Cases without axes stand in one panel, with what real rows have beside real rows.
+    """
     by_generation, by_axis = [], []
-    for metric, case in dict.fromkeys((row.metric, row.case) for row in rows):
-        chosen = [row for row in rows if (row.metric, row.case) == (metric, case)]
-        axis = longest_axis(chosen, 3)
-        if len({row.generation for row in chosen}) > 1 or not axis:
-            by_generation.append(picture(chosen, x="generation").panel)
-        if axis:
-            by_axis.append(picture(chosen, x=axis).panel)
+    floors = {row.metric: row.value for row in beside if row.method == "floor"}
+    for metric in dict.fromkeys(row.metric for row in rows):
+        of_metric = [row for row in rows if row.metric == metric]
+        together = _together(of_metric)
+        by_generation += [with_floor(case_panel(of_metric, together), floors.get(metric))] if together else []
+        for case in dict.fromkeys(row.case for row in of_metric if row.case not in together):
+            chosen = [row for row in of_metric if row.case == case]
+            axis = longest_axis(chosen, 3)
+            if len({row.generation for row in chosen}) > 1 or not axis:
+                by_generation.append(picture(chosen, x="generation").panel)
+            if axis:
+                by_axis.append(picture(chosen, x=axis).panel)
     named = (("Against the generation", by_generation), ("Against the grid", by_axis))
     return [
         Figure(
@@ -66,6 +75,13 @@ def figures(rows: Sequence[Row]) -> list[Figure]:
         for title, panels in named
         if panels
     ]
+
+
+def _together(rows: Sequence[Row]) -> list[str]:
+    """Return the cases without axes where there are several, though not too many for one panel."""
+    plain = list(dict.fromkeys(row.case for row in rows if not row.axes))
+    several = len({row.generation for row in rows}) > 1
+    return plain if several and 1 < len(plain) <= MOST_JOINED else []
 
 
 def runnable(study: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from genloss.results.select import axis_named, selected
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-CONFIDENCE = 1.96  # half width of a 95 % band in standard errors
 MOST_CURVES = 7
 GENERATION = "generation n"
 READING = "line: theory\npoints: simulated mean, bars: 95 %"
@@ -163,6 +162,17 @@ def _position(row: Row, along: str, words: Sequence[str]) -> float:
     return float(words.index(str(value)) if words else value)
 
 
+def in_standard_errors(replicates: int) -> float:
+    """Return half the width of a 95 % interval of a mean, by Student's law of as many replicates; 0: many.
+
+    >>> round(in_standard_errors(5), 2), round(in_standard_errors(1000), 2), round(in_standard_errors(0), 2)
+    (2.78, 1.96, 1.96)
+    """
+    from scipy.special import ndtri, stdtrit
+
+    return float(stdtrit(replicates - 1, 0.975) if replicates > 1 else ndtri(0.975))
+
+
 def curve(
     label: str, position: float, rows: Iterable[Row], x: Callable[[Row], float], number: int | None = None
 ) -> Curve:
@@ -177,7 +187,7 @@ def curve(
         line_y=[row.value for row in theory],
         x=[x(row) for row in simulated],
         y=[row.value for row in simulated],
-        half_width=[CONFIDENCE * row.standard_error for row in simulated],
+        half_width=[in_standard_errors(row.replicates) * row.standard_error for row in simulated],
         number=number,
     )
 

@@ -107,7 +107,7 @@ class Result(Answer):
 
     def page(self) -> Page:
         """Return the page of a result alone; `genloss.run` leaves that of its study."""
-        return page.page_of(self.study, self.rows, self.gaps)
+        return page.page_of(self.study, self.rows, self.gaps, self.beside)
 
     def _lines(self) -> Sequence[str]:
         return summary.described(self.study, self.rows, self.gaps)

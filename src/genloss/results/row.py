@@ -106,3 +106,8 @@ def _digits(value: float, error: float) -> int:
     """Significant digits of a value that its standard error supports: one more than it is sure of."""
     sure = abs(value / error) if error > 0 else 0.0
     return min(10, max(3, len(str(int(sure))) + 1)) if 0 < sure < 1e9 else 6
+
+
+def metric_words(metric: str) -> str:
+    """Name a metric for a reader."""
+    return metric.replace("held_out", "held-out").replace("_", " ")

@@ -11,8 +11,9 @@ from genloss.report import short, with_error
 from genloss.results import Result, Row
 from genloss.results.agreement import Pair, Z
 from genloss.results.meetings import agreement
+from genloss.results.row import metric_words
 from genloss.study.page.panels import main_axis
-from genloss.study.page.words import axis_name, metric_words
+from genloss.study.page.words import axis_name
 from genloss.study.study import Study
 
 _FEW_CASES = 4  # cases that one sentence names

@@ -8,11 +8,12 @@ from typing import Any
 
 from genloss.report import ClaimBox, short, with_error
 from genloss.results import Result
+from genloss.results.row import metric_words
 from genloss.results.store import json_text, sealed
 from genloss.study.claims.measures import MEASURES, Number
 from genloss.study.claims.verdicts import FAILS, HOLDS, TOO_WIDE, UNDECIDED, Reading, Verdict, judge, to_dict
 from genloss.study.page.power import power_words, way_out
-from genloss.study.page.words import axis_name, metric_words
+from genloss.study.page.words import axis_name
 from genloss.study.study import Study
 
 _FEW = 3  # places named one by one

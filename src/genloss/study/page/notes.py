@@ -8,7 +8,8 @@ from genloss.grouping import grouped
 from genloss.report import short
 from genloss.results import Result
 from genloss.results.agreement import Pair, Z, at_most, off
-from genloss.study.page.words import axis_name, metric_words
+from genloss.results.row import metric_words
+from genloss.study.page.words import axis_name
 
 
 def notes(result: Result, pairs: Sequence[Pair]) -> list[str]:

@@ -10,15 +10,15 @@ from typing import Any
 from genloss.grouping import grouped
 from genloss.report import Band, Curve, Panel, short
 from genloss.results import Result, Row
+from genloss.results.case_panels import MOST_JOINED, case_panel, with_floor
 from genloss.results.plotting import FEWEST, GENERATION, curve, drawn, panel_of, shades
-from genloss.study.page.words import axis_name, axis_words, metric_words
+from genloss.results.row import metric_words
+from genloss.study.page.words import axis_name, axis_words
 from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
 
 _MOST_SERIES = 7
 _MOST_PANELS = 8
-_MOST_JOINED = 20
-_STEP = 0.07  # of a generation
 
 
 def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, list[Panel]]]:
@@ -27,7 +27,7 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
     by_generation: list[Panel] = []
     floors = {row.metric: row.value for row in result.beside if row.method == "floor"}
     plain = [case["name"] for case in study.cases if not axes_of(case)]
-    joined = plain if 1 < len(plain) <= _MOST_JOINED and len(study.resolved["report"]) > 2 else []
+    joined = plain if 1 < len(plain) <= MOST_JOINED and len(study.resolved["report"]) > 2 else []
     for metric in study.resolved["metrics"]:
         before = len(by_generation)
         if joined:
@@ -62,36 +62,6 @@ def _title(study: Study) -> str:
     metrics = study.resolved["metrics"]
     name = metric_words(metrics[0]) if len(metrics) == 1 else "values"
     return name[0].upper() + name[1:]
-
-
-def case_panel(rows: Sequence[Row], cases: Sequence[str]) -> Panel:
-    """One curve for each of the cases, which have no axes, against the generation."""
-    curves = [
-        curve(name, 0.0, [row for row in rows if row.case == name], lambda row: float(row.generation), number=number)
-        for number, name in enumerate(cases)
-    ]
-    if not any(len(each.line_x) for each in curves):
-        curves = [apart(each, number - (len(curves) - 1) / 2) for number, each in enumerate(curves)]
-    metric, unit = metric_words(rows[0].metric), rows[0].unit.replace("^2", "²")
-    drawn = panel_of(metric, GENERATION, f"{metric} ({unit})", curves)
-    reaches_zero = any(y <= half for each in curves for y, half in zip(each.y, each.half_width, strict=True))
-    return replace(drawn, y_log=drawn.y_log and not reaches_zero)
-
-
-def apart(curve: Curve, steps: float) -> Curve:
-    """Move points without a line a little along x, so that error bars of several curves do not hide one another."""
-    return replace(curve, x=[x + _STEP * steps for x in curve.x])
-
-
-def with_floor(panel: Panel, floor: float | None) -> Panel:
-    """Draw what real rows beside real rows have, as a dashed line; nothing where a logarithmic axis has no place."""
-    places = [x for each in panel.curves for x in each.x]
-    if floor is None or not places or (panel.y_log and floor <= 0):
-        return panel
-    line = Curve(
-        "real beside real", 1.0, line_x=[round(min(places)), round(max(places))], line_y=[floor, floor], dashed=True
-    )
-    return replace(panel, curves=(*panel.curves, line))
 
 
 def _hidden(panels: Sequence[Panel]) -> str:

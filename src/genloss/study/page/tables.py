@@ -10,8 +10,9 @@ from genloss.report import Table, short, with_error
 from genloss.results import Result, Row
 from genloss.results.agreement import Pair, Z, blind_spot, percent
 from genloss.results.page import ALLOWANCE
+from genloss.results.row import metric_words
 from genloss.results.summary import table
-from genloss.study.page.words import axis_name, metric_words, plain
+from genloss.study.page.words import axis_name, plain
 from genloss.study.study import Study
 
 _FEWEST_SEEDS = 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from genloss.results.row import metric_words
 from genloss.study.page.code import code_words
 from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
@@ -65,11 +66,6 @@ def title(study: Study) -> str:
 def axis_name(key: str) -> str:
     """Name an axis inside a sentence, as briefly as a reader allows."""
     return SHORT_WORDS.get(key, axis_words(key))
-
-
-def metric_words(metric: str) -> str:
-    """Name a metric for a reader."""
-    return metric.replace("held_out", "held-out").replace("_", " ")
 
 
 def plain(text: str, study: Study) -> str:
