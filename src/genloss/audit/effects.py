@@ -1,0 +1,73 @@
+r"""How much of a metric is left, in its own units, between which ends, and what would real rows show by luck alone?
+
+A mean over blocks is compared with that of the reference's blocks by Welch's interval; a share of rows beyond a cut, of
+which both sides are uncertain, by two Beta laws: the reference's k of N + 1 gaps lie beyond it, so that its share is
+Beta(k, N + 1 - k), whatever the law.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+Array = NDArray[np.float64]
+
+_DRAWS = 20_000
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Effect:
+    """value: of a generation beside the reference. low, high: ends of its 95 % interval. floor: what |value - equal|
+    exceeds in one of twenty real samples of as many rows. equal: the value of no change, 1 for ratios, 0 else."""
+
+    value: float
+    low: float
+    high: float
+    floor: float
+    equal: float
+
+    @property
+    def beside_floor(self) -> float:
+        """How far the value is from no change, in floors; ratios on a logarithmic scale."""
+        away = abs(np.log(self.value)) if self.equal == 1 and self.value > 0 else abs(self.value - self.equal)
+        return float(away / self.floor) if self.floor > 0 else float("inf")
+
+
+def of_means(made: Array, reference: Array, *, ratio: bool) -> Effect | None:
+    """Compare means of block scores (blocks,); None for fewer than two. ratio: scores are logarithms.
+
+    >>> found = of_means(np.log([0.5, 0.5, 0.6, 0.4]), np.log([1.0, 1.1, 0.9, 1.0]), ratio=True)
+    >>> round(found.value, 2), found.high < 1
+    (0.5, True)
+    """
+    if min(len(made), len(reference)) < 2:
+        return None
+    parts = np.array([made.var(ddof=1) / len(made), reference.var(ddof=1) / len(reference)])
+    error = float(np.sqrt(parts.sum()))
+    away = float(made.mean() - reference.mean())
+    if error == 0:
+        return Effect(*([float(np.exp(away))] * 3 if ratio else [away] * 3), 0.0, 1.0 if ratio else 0.0)
+    freedom = parts.sum() ** 2 / float((parts**2 / (np.array([len(made), len(reference)]) - 1)).sum())
+    half = float(stdtrit(freedom, 0.5 + _LEVEL / 2)) * error
+    alike = float(np.sqrt(reference.var(ddof=1) * (1 / len(made) + 1 / len(reference)))) * 1.96
+    ends = (away, away - half, away + half)
+    return Effect(*(float(np.exp(each)) for each in ends), alike, 1.0) if ratio else Effect(*ends, alike, 0.0)
+
+
+def of_shares(beyond: int, rows: int, gaps: int, whole: int, rng: np.random.Generator) -> Effect:
+    """Compare a share of rows beyond a cut with the reference's, as a ratio. gaps, whole: of the reference.
+
+    >>> found = of_shares(2, 300, 25, 501, np.random.default_rng(0))
+    >>> round(found.value, 2), found.high < 0.6
+    (0.13, True)
+    """
+    real = rng.beta(gaps, whole - gaps, _DRAWS)
+    ratios = rng.beta(beyond + 0.5, rows - beyond + 0.5, _DRAWS) / real
+    low, high = np.quantile(ratios, [0.5 - _LEVEL / 2, 0.5 + _LEVEL / 2])
+    lucky = rng.binomial(rows, real) + 0.5
+    logs = np.abs(np.log(lucky / (rows + 1) * whole / gaps))
+    return Effect(beyond / rows * whole / gaps, float(low), float(high), float(np.quantile(logs, _LEVEL)), 1.0)

@@ -1,0 +1,49 @@
+"""Do intervals of effects hold the true value, and are floors what real samples show?
+
+Rule: coverage of 400 samples lies within Z binomial standard errors of .95 for Gaussian rows, and above that for shares
+(their law is discrete); floors are exceeded by one in twenty, within the same. The control is a true value 20 % off.
+"""
+
+import numpy as np
+from helpers import Z
+
+from genloss.audit.effects import of_means, of_shares
+from genloss.audit.scores import log_variance
+from genloss.streams import stream
+
+TIMES = 400
+ERROR = np.sqrt(0.95 * 0.05 / TIMES)
+
+
+def test_ratios_of_variances():
+    rng, inside, control, floors = stream(81, "variance"), [], [], []
+    for _ in range(TIMES):
+        real, same = rng.standard_normal((500, 3)), rng.standard_normal((300, 3))
+        found = of_means(log_variance(np.sqrt(0.8) * same), log_variance(real), ratio=True)
+        inside.append(found.low < 0.8 < found.high)
+        control.append(found.low < 1.0 < found.high)
+        equal = of_means(log_variance(same), log_variance(real), ratio=True)
+        floors.append(equal.beside_floor > 1)
+    assert abs(np.mean(inside) - 0.95) < Z * ERROR
+    assert np.mean(control) < 0.95 - Z * ERROR
+    assert abs(np.mean(floors) - 0.05) < Z * ERROR
+
+
+def test_ratios_of_tails():
+    rng, inside, control, floors = stream(82, "tails"), [], [], []
+    for _ in range(TIMES):
+        share = rng.beta(50, 951)  # what lies beyond the reference's 50th largest of 1,000 scores
+        lost, same = rng.binomial(2000, 0.5 * share), rng.binomial(2000, share)
+        found = of_shares(lost, 2000, 50, 1001, rng)
+        inside.append(found.low < 0.5 < found.high)
+        control.append(found.low < 1.0 < found.high)
+        floors.append(of_shares(same, 2000, 50, 1001, rng).beside_floor > 1)
+    assert np.mean(inside) > 0.95 - Z * ERROR
+    assert np.mean(control) < 0.95 - Z * ERROR
+    assert np.mean(floors) < 0.05 + Z * ERROR
+
+
+def test_blocks_that_are_all_alike_have_no_interval():
+    found = of_means(np.zeros(5), np.zeros(5), ratio=True)
+    assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
+    assert of_means(np.zeros(1), np.zeros(5), ratio=True) is None
