@@ -8,6 +8,7 @@ import numpy as np
 from helpers import Z
 
 from genloss.audit.effects import of_means, of_shares
+from genloss.audit.moments import Moments
 from genloss.audit.scores import log_variance
 from genloss.streams import stream
 
@@ -19,10 +20,10 @@ def test_ratios_of_variances():
     rng, inside, control, floors = stream(81, "variance"), [], [], []
     for _ in range(TIMES):
         real, same = rng.standard_normal((500, 3)), rng.standard_normal((300, 3))
-        found = of_means(log_variance(np.sqrt(0.8) * same), log_variance(real), ratio=True)
+        found = of_means(*(Moments.of(log_variance(each)) for each in (np.sqrt(0.8) * same, real)), ratio=True)
         inside.append(found.low < 0.8 < found.high)
         control.append(found.low < 1.0 < found.high)
-        equal = of_means(log_variance(same), log_variance(real), ratio=True)
+        equal = of_means(*(Moments.of(log_variance(each)) for each in (same, real)), ratio=True)
         floors.append(equal.beside_floor > 1)
     assert abs(np.mean(inside) - 0.95) < Z * ERROR
     assert np.mean(control) < 0.95 - Z * ERROR
@@ -44,6 +45,6 @@ def test_ratios_of_tails():
 
 
 def test_blocks_that_are_all_alike_have_no_interval():
-    found = of_means(np.zeros(5), np.zeros(5), ratio=True)
+    found = of_means(Moments.of(np.zeros(5)), Moments.of(np.zeros(5)), ratio=True)
     assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
-    assert of_means(np.zeros(1), np.zeros(5), ratio=True) is None
+    assert of_means(Moments.of(np.zeros(1)), Moments.of(np.zeros(5)), ratio=True) is None

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from genloss.audit.moments import Moments
+
 Array = NDArray[np.float64]
 
 _DRAWS = 20_000
@@ -37,23 +39,25 @@ class Effect:
         return float(away / self.floor) if self.floor > 0 else float("inf")
 
 
-def of_means(made: Array, reference: Array, *, ratio: bool) -> Effect | None:
-    """Compare means of block scores (blocks,); None for fewer than two. ratio: scores are logarithms.
+def of_means(made: Moments, reference: Moments, *, ratio: bool) -> Effect | None:
+    """Compare means of block scores; None for fewer than two blocks. ratio: scores are logarithms.
 
-    >>> found = of_means(np.log([0.5, 0.5, 0.6, 0.4]), np.log([1.0, 1.1, 0.9, 1.0]), ratio=True)
+    >>> made, real = (Moments.of(np.log(each)) for each in ([0.5, 0.5, 0.6, 0.4], [1.0, 1.1, 0.9, 1.0]))
+    >>> found = of_means(made, real, ratio=True)
     >>> round(found.value, 2), found.high < 1
     (0.5, True)
     """
-    if min(len(made), len(reference)) < 2:
+    counts = np.array([made.count, reference.count])
+    if counts.min() < 2:
         return None
-    parts = np.array([made.var(ddof=1) / len(made), reference.var(ddof=1) / len(reference)])
+    parts = np.array([made.variance, reference.variance]) / counts
     error = float(np.sqrt(parts.sum()))
-    away = float(made.mean() - reference.mean())
+    away = made.mean - reference.mean
     if error == 0:
         return Effect(*([float(np.exp(away))] * 3 if ratio else [away] * 3), 0.0, 1.0 if ratio else 0.0)
-    freedom = parts.sum() ** 2 / float((parts**2 / (np.array([len(made), len(reference)]) - 1)).sum())
+    freedom = parts.sum() ** 2 / float((parts**2 / (counts - 1)).sum())
     half = float(stdtrit(freedom, 0.5 + _LEVEL / 2)) * error
-    alike = float(np.sqrt(reference.var(ddof=1) * (1 / len(made) + 1 / len(reference)))) * 1.96
+    alike = float(np.sqrt(reference.variance * (1 / counts).sum())) * 1.96
     ends = (away, away - half, away + half)
     return Effect(*(float(np.exp(each)) for each in ends), alike, 1.0) if ratio else Effect(*ends, alike, 0.0)
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.audit.moments import Moments
+
 Array = NDArray[np.float64]
 
 
@@ -31,7 +33,7 @@ def z_of_share(beyond: int, rows: int, gaps: int, whole: int) -> float:
     return float((beyond / rows - share) / error)
 
 
-def z_of_means(made: Array, reference: Array) -> float:
+def z_of_means(made: Moments, reference: Moments) -> float:
     """Return how many standard errors the mean of block scores lies above the reference's."""
-    error = np.sqrt(made.var(ddof=1) / len(made) + reference.var(ddof=1) / len(reference))
-    return float((made.mean() - reference.mean()) / error) if error > 0 else 0.0
+    error = np.sqrt(made.variance / made.count + reference.variance / reference.count)
+    return float((made.mean - reference.mean) / error) if error > 0 else 0.0

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from genloss.audit.alternatives import GAINED, LOST, scaled, tilted
 from genloss.audit.cells import PER_CELL, Cells, cells, tail_cells
+from genloss.audit.matched import centered, matched
+from genloss.audit.moments import Moments
 from genloss.audit.process import Others
 from genloss.audit.scale import Scale, bands, scale_of
 from genloss.audit.scores import SMALL, distance_to, extremeness, log_nearest, log_variance, reached
@@ -57,27 +59,53 @@ class Stream:
 
 
 @dataclass(frozen=True, eq=False)
+class Scored:
+    """counts (K,): of scores by cell."""
+
+    counts: Counts
+    moments: Moments
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A generation as streams see it: as it is, centered, and matched in mean and deviation. rows: how many."""
+
+    rows: int
+    plain: tuple[Scored, ...]
+    centered: tuple[Scored, ...]
+    matched: tuple[Scored, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Reference:
     """Real rows, parted in two: one half fits units and anchors, the other is what generations are compared with."""
 
     scale: Scale
     streams: tuple[Stream, ...]
+    own: tuple[Moments, ...]
+    mean: Array
+    deviation: Array
     seed: int
     rows: int
 
-    def counts(self, rows: Array, number: int) -> list[Counts]:
-        """Count a generation's scores by stream. number: of the generation, by which its order and ties are keyed."""
-        return [each.cells.counts(*found) for each, found in zip(self.streams, self._scores(rows, number), strict=True)]
+    def seen(self, rows: Array, number: int) -> Seen:
+        """Score a generation's rows. number: of the generation, by which the order of rows and ties are keyed."""
+        turned = self.scale.turned(rows[stream(self.seed, "audit", "order", number).permutation(len(rows))])
+        return Seen(
+            len(rows),
+            tuple(self._scored(turned, number)),
+            tuple(self._scored(centered(turned), number)),
+            tuple(self._scored(matched(turned, self.mean, self.deviation), number)),
+        )
 
-    def _scores(self, rows: Array, number: int) -> Iterator[tuple[Array, Array]]:
-        mixed = rows[stream(self.seed, "audit", "order", number).permutation(len(rows))]
-        turned = self.scale.turned(mixed)
+    def _scored(self, turned: Array, number: int) -> Iterator[Scored]:
         near, known = self.scale.near(turned), dict[int, Array]()
         for place, each in enumerate(self.streams):
             if id(each.score) not in known:
                 known[id(each.score)] = each.score(turned, near)
             scores = known[id(each.score)]
-            yield scores, stream(self.seed, "audit", "ties", number, place).random(len(scores))
+            numbers = stream(self.seed, "audit", "ties", number, place).random(len(scores))
+            yield Scored(each.cells.counts(scores, numbers), Moments.of(scores))
 
 
 def reference_of(rows: Array, seed: int = 0) -> Reference:
@@ -89,8 +117,10 @@ def reference_of(rows: Array, seed: int = 0) -> Reference:
     fitting, comparing = mixed[: len(rows) // 2], mixed[len(rows) // 2 :]
     scale = scale_of(fitting)
     turned = scale.turned(comparing)
-    streams = tuple(_streams(scale.near(scale.turned(fitting)), turned, scale.near(turned), seed))
-    return Reference(scale, streams, seed, len(comparing))
+    near = scale.near(turned)
+    streams = tuple(_streams(scale.near(scale.turned(fitting)), turned, near, seed))
+    own = tuple(Moments.of(each.score(turned, near)) for each in streams)
+    return Reference(scale, streams, own, turned.mean(axis=0), turned.std(axis=0), seed, len(comparing))
 
 
 def _streams(fitting: Array, turned: Array, near: Array, seed: int) -> Iterator[Stream]:

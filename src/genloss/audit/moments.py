@@ -1,0 +1,25 @@
+"""What is kept of scores beside their counts: how many, their mean and variance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Moments:
+    """count, mean, variance: of scores; variance nan for fewer than two."""
+
+    count: int
+    mean: float
+    variance: float
+
+    @classmethod
+    def of(cls, scores: Array) -> Moments:
+        """Take them of scores."""
+        many = len(scores)
+        return cls(many, float(scores.mean()) if many else np.nan, float(scores.var(ddof=1)) if many > 1 else np.nan)
