@@ -54,12 +54,13 @@ def of_means(made: Moments, reference: Moments, *, ratio: bool) -> Effect | None
     error = float(np.sqrt(parts.sum()))
     away = made.mean - reference.mean
     if error == 0:
-        return Effect(*([float(np.exp(away))] * 3 if ratio else [away] * 3), 0.0, 1.0 if ratio else 0.0)
+        alone = float(np.exp(away)) if ratio else away
+        return Effect(alone, alone, alone, 0.0, 1.0 if ratio else 0.0)
     freedom = parts.sum() ** 2 / float((parts**2 / (counts - 1)).sum())
     half = float(stdtrit(freedom, 0.5 + _LEVEL / 2)) * error
     alike = float(np.sqrt(reference.variance * (1 / counts).sum())) * 1.96
-    ends = (away, away - half, away + half)
-    return Effect(*(float(np.exp(each)) for each in ends), alike, 1.0) if ratio else Effect(*ends, alike, 0.0)
+    value, low, high = (float(np.exp(each)) if ratio else each for each in (away, away - half, away + half))
+    return Effect(value, low, high, alike, 1.0 if ratio else 0.0)
 
 
 def of_shares(beyond: int, rows: int, gaps: int, whole: int, rng: np.random.Generator) -> Effect:

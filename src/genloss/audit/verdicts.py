@@ -13,19 +13,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.audit.alternatives import LOST, scaled
 from genloss.audit.effects import Effect, of_means, of_shares
 from genloss.audit.matched import z_of_means, z_of_share
 from genloss.audit.process import Process, process
 from genloss.audit.streams import LOSS, Reference, Scored, Seen
+from genloss.audit.urn import log_ratio
 from genloss.streams import stream
 
 Array = NDArray[np.float64]
 
 STABLE, COLLAPSING, SHIFTED, INCONCLUSIVE = "stable", "collapsing", "shifted", "inconclusive"
-TOLERANCE = {"variance": 0.10, "tail": 0.25, "recall": 0.05, "diversity": 0.10}
+TOLERANCE = {"variance": 0.10, "tail": 0.25, "recall": 0.05, "diversity": 0.10, "rare kinds": 0.25}
 """Of a loss that does not matter: shares of what real rows have, for recall points."""
 _TAIL_Z, _RECALL_Z, _BALLS = -2.5, -3.0, 20.0
-_SHARES = ("tail", "tail gained", "coverage", "unsupported")
+_SHARES = ("tail", "tail gained", "coverage", "unsupported", "rare kinds", "rare kinds gained", "shares of kinds")
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,10 @@ def _confirmed(reference: Reference, place: int, seen: Seen) -> bool:
 
 def _balls_lost(reference: Reference, seen: Seen) -> float:
     """Return the mean evidence that a ball has lost half of its rows, once means and deviations are matched."""
-    from genloss.audit.alternatives import scaled
-    from genloss.audit.urn import log_ratio
-
     found = [
-        log_ratio(seen.matched[place].counts, each.cells.gaps.astype(float), scaled(each.cells.gaps, (0.03, 0.2, 0.4)))
+        log_ratio(
+            seen.matched[place].counts, each.cells.gaps.astype(float), scaled(each.cells.gaps.astype(float), LOST[:3])
+        )
         for place, each in enumerate(reference.streams)
         if each.metric == "coverage"
     ]
