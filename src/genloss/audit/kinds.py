@@ -65,4 +65,5 @@ def coding_of(kinds: Kinds) -> Coding:
 
 def variety(places: Places) -> Array:
     """Return for each large block how many kinds it has, summed over columns, (blocks,)."""
-    return np.array([sum(len(np.unique(column)) for column in block.T) for block in blocks(places, LARGE)], dtype=float)
+    parts = blocks(places.astype(float), LARGE)
+    return np.array([float(sum(len(np.unique(column)) for column in block.T)) for block in parts])
