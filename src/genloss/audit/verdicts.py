@@ -74,12 +74,20 @@ def _verdict(
     alarms = [line for line in lines if line.alarmed]
     losses = [line for line in alarms if line.meaning == LOSS and line.confirmed]
     word = COLLAPSING if losses else SHIFTED if alarms else STABLE if _within(lines, tolerance) else INCONCLUSIVE
-    first, likely = 0, tuple[int, ...]()
-    named = [(line, found) for line, found in zip(lines, every, strict=True) if line in (losses or alarms)]
-    if named:
-        strongest = max(named, key=lambda pair: pair[0].evidence)[1]
-        first, likely = strongest.first_change(t + 1)
+    first, likely = _change(reference, every, lines, losses or alarms, t, alpha)
     return Verdict(t + 1, seen[t].rows, word, first, likely, lines)
+
+
+def _change(
+    reference: Reference, every: Sequence[Process], lines: Sequence[Line], named: Sequence[Line], t: int, alpha: float
+) -> tuple[int, tuple[int, ...]]:
+    """Return since when rows have changed, as known at the first alarm: a change that grows looks later afterwards."""
+    found = []
+    for each, line, seen in zip(reference.streams, lines, every, strict=True):
+        if line in named:
+            alarm = int(np.argmax(each.weight * seen.evidence[: t + 1] >= 1 / alpha)) + 1
+            found.append((alarm, -seen.evidence[alarm - 1], *seen.first_change(alarm)))
+    return min(found)[2:] if found else (0, ())
 
 
 def _lines(reference: Reference, seen: Seen, every: Sequence[Process], t: int, alpha: float) -> Iterator[Line]:
