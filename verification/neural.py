@@ -1,6 +1,7 @@
 """Do chains of networks lose what was measured with other code? Against tables of 2026-11-22, on digits.
 
-    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv/bin/python verification/neural.py [word ...] > verification/neural.txt
+    export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+    .venv/bin/python verification/neural.py [word of a name ...] > verification/neural.txt
 
 A published value stands with its standard error, and meets ours where both are less than 4.5 joint standard errors
 apart. It needs torch and takes some minutes. Sizes were fixed before looking. What the tables do not say is ours: the
