@@ -172,8 +172,8 @@ def runs() -> dict[str, Any]:
             name: (Based(Diffusion(**tuned, **more)), IMAGES, ["replace"], GUIDED[name], base)
             for name, more in guided.items()
         },
-        "VAE": (VAE(noise=False, classes="balanced"), IMAGES, LABELS, AUTOENCODER, drawn),
-        "VAE that draws its noise": (VAE(classes="balanced"), IMAGES, LABELS, {}, drawn),
+        "VAE": (VAE(classes="balanced"), IMAGES, LABELS, AUTOENCODER, drawn),
+        "means of an autoencoder": (VAE(noise=False, classes="balanced"), IMAGES, LABELS, {}, drawn),
     }
 
 
