@@ -8,6 +8,7 @@ that nothing here is a reproduction of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -62,8 +63,8 @@ class Diffusion:
     levels: int = 18
     classes: str = "fitted"
     clip: bool = True
-    budget: Budget = _STEPS
-    first: Budget = _FIRST
+    budget: Budget | Mapping[str, Any] = _STEPS
+    first: Budget | Mapping[str, Any] = _FIRST
     batch: int = 64
     rate: float = 1e-3
     chunk: int = 500
@@ -90,7 +91,7 @@ class Diffusion:
         begin = self._begin(start, draws, rows.shape[1], frame.classes.size)
         x = on_device(rows * _SPREAD)
         y = on_device(labels if labels.size else np.zeros(len(rows), dtype=np.int64))
-        budget = self.first if start is None else self.budget
+        budget = Budget.of(self.first if start is None else self.budget)
         steps, noise, nothing = (
             budget.steps_for(rows=len(rows), batch=self.batch),
             draws.torch("noise"),

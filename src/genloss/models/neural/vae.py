@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,7 @@ class VAE:
     noise: bool = True
     classes: str = "fitted"
     clip: bool = True
-    budget: Budget = _STEPS
+    budget: Budget | Mapping[str, Any] = _STEPS
     batch: int = 64
     rate: float = 3e-3
     chunk: int = 500
@@ -65,7 +66,7 @@ class VAE:
         classes = frame.classes.size
         begin = self._drawn(draws, rows.shape[1], classes) if start is None else start.weights
         x, y = on_device(rows), on_device(one_hot(labels, classes) if classes else np.empty((len(rows), 0)))
-        noise, steps = draws.torch("noise"), self.budget.steps_for(rows=len(rows), batch=self.batch)
+        noise, steps = draws.torch("noise"), Budget.of(self.budget).steps_for(rows=len(rows), batch=self.batch)
 
         def loss(held: Weights, places: Any, _step: int) -> Any:
             given, label = x[places], y[places]
