@@ -166,3 +166,10 @@ def test_pixels_are_cut_to_those_that_were_fitted_and_other_rows_are_not(kind):
     assert np.array_equal(made, free.clip(X.min(), X.max()))
     table = X.reshape(len(X), -1)
     assert kind(**asked).fit(table, None, rng()).sample(300, rng()).min() < X.min()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_columns_of_a_table_have_units_of_their_own(model):
+    X = images()[0].reshape(120, -1)[:, :2]
+    one, other = (model.fit(rows, None, rng()).sample(200, rng(1)) for rows in (X, X * [1.0, 1000.0]))
+    assert np.allclose(one * [1.0, 1000.0], other, rtol=1e-3, atol=1e-2)

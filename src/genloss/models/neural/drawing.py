@@ -26,9 +26,9 @@ _FRAME = ("center", "scale", "classes", "shares", "limits", "shape", "names")
 class Frame:
     """How rows are held, and in which units they are fitted.
 
-    center: of each column. scale: one number for all columns, the root of their mean variance. classes: the labels, or
-    none; shares: of the rows that were fitted, which have each. limits: of images, the lowest and the highest pixel; of
-    other rows none.
+    center: of each column. scale: the standard deviation of each column; of images one for all pixels, the root of
+    their mean variance. classes: the labels, or none; shares: of the rows that were fitted, which have each. limits: of
+    images, the lowest and the highest pixel; of other rows none.
     """
 
     form: Form
@@ -50,9 +50,10 @@ class Frame:
                 raise Problem("generator.start", found, "give rows with labels that it knows")
             center, scale, limits = start.center, start.scale, start.limits
         else:
-            center, scale = numbers.mean(axis=0), np.sqrt(numbers.var(axis=0).mean(keepdims=True))
-            scale = np.where(scale > 0, scale, 1.0)
-            limits = np.array([numbers.min(), numbers.max()] if len(form.shape) > 1 else [])
+            images, variances = len(form.shape) > 1, numbers.var(axis=0)
+            scale = np.sqrt(variances.mean(keepdims=True) if images else variances)
+            center, scale = numbers.mean(axis=0), np.where(scale > 0, scale, 1.0)
+            limits = np.array([numbers.min(), numbers.max()] if images else [])
         counted = np.ones(len(numbers)) if weights is None else weights
         shares = np.array([counted[labels == label].sum() for label in classes], dtype=float)
         return cls(form, center, scale, classes, shares / (shares.sum() or 1.0), limits)
