@@ -1,6 +1,7 @@
 """A chain of a model of one's own: one call, several workflows on the same rows, kept generations, failures alone."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -266,6 +267,34 @@ def test_what_does_not_go_together_is_refused(changes, said):
         return
     with pytest.raises(Problem, match=said):
         genloss.chain(asked.pop("model"), asked.pop("data"), **asked)
+
+
+def test_workflows_of_rules_without_a_name_are_run_and_told_apart():
+    def newest(rows):
+        emitted = {"tag": "real", "from": "real", "rows": rows, "at": "every"}
+        return genloss.workflows.Workflow.from_dict({"emit": [emitted], "train": [{"select": {"last": 1}}]})
+
+    asked = {"metrics": ["variance_left"], **SMALL}
+    assert {row.case for row in genloss.chain(Again(), ROWS, newest(20), **asked).rows} == {"own rules"}
+    several = genloss.chain(Again(), ROWS, ["replace rows=20", newest(20), newest(30)], **asked)
+    assert {row.case for row in several.rows} == {"replace rows=20", "own rules 2", "own rules 3"}
+
+
+@pytest.mark.parametrize(("count", "metric"), [(1, "variance_left"), (2, "energy_distance")])
+def test_no_number_of_the_outcome_travels_without_its_error(count, metric, tmp_path):
+    """Ratios of the last to the first generation had none, and print(found) said no outcome at all."""
+    asked = {"metrics": [metric], "generations": 1, "seeds": 8}
+    found = genloss.chain(Again(), ROWS, ["replace", "accumulate"][:count], out=tmp_path, **asked)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    said = re.findall(r"<p[^>]*>([^<]* in generation 0[^<]*|In generation 1 the[^<]*)</p>", page)
+    assert len(said) == count + (count > 1)
+    assert any("times as much" in each for each in said) == (metric == "variance_left")
+    outcome = [line for line in found.summary().splitlines() if "at generation 0" in line]
+    assert len(outcome) == count
+    for each in (*said, *outcome):
+        assert "." in re.sub(r"\.$", "", each)  # it has a number
+        assert not re.search(r"\d\.\d", re.sub(r"-?[\d.]+ ± [\d.]+", "", each)), each
+    assert "at generation 0" in repr(found)
 
 
 def test_fits_that_draw_no_more_are_forgotten():
