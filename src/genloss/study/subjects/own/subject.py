@@ -27,6 +27,7 @@ from genloss.study.subjects.own.seed import Seed, run_seed
 from genloss.study.subjects.protocol import Group, Notes, Predictions, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
+from genloss.workflows import Batch
 
 NO_THEORY = "the law of a model of your own is not known"
 
@@ -155,11 +156,30 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
         what = f"{count:,} rows of {len(schedule.batches):,} batches"
         refuse_memory("study", workers * count * of_row, what, "give fewer rows or generations, or use fewer workers")
     if scope.keeps is not None:
-        made = sum(batch.rows for cell in group for batch in schedule_for(scope, cell).batches if not batch.real)
-        what = f"the generations of {len(group):,} workflows and {scope.replicates:,} seeds, {made:,} rows a seed,"
+        made = sum(batch.rows for cell in group for batch in _made(scope, cell))
+        kept = sum(_rows_kept(scope, cell, rows) for cell in group)
+        cases = f"{len(group):,} workflow{'s' * (len(group) != 1)}"
+        what = f"the generations of {cases} and {scope.replicates:,} seeds, {made:,} rows a seed,"
+        what += f" of which {kept:,} are there already," if kept else ""
         refuse_disk(
-            scope.keeps, made * of_row * scope.replicates, what, "ask for fewer rows, generations or replicates"
+            scope.keeps,
+            (made * scope.replicates - kept) * of_row,
+            what,
+            "ask for fewer rows, generations or replicates",
         )
+
+
+def _made(scope: Scope, cell: Cell) -> list[Batch]:
+    """Return the batches of rows that fits make."""
+    return [batch for batch in schedule_for(scope, cell).batches if not batch.real]
+
+
+def _rows_kept(scope: Scope, cell: Cell, like: Any) -> int:
+    """Return how many rows of all seeds are on the disk already, from a run before."""
+    made = _made(scope, cell)
+    folders = [_folder(replace(scope, block=number), cell) for number in range(scope.replicates)]
+    kept = [SeedFolder(folder, like) for folder in folders if folder.is_dir()]
+    return sum(batch.rows for held in kept for batch in made if held.rows_path(batch).is_file())
 
 
 def _bytes_of_row(rows: Any) -> float:
