@@ -14,7 +14,6 @@ from sklearn.neighbors import KernelDensity
 
 import genloss
 from genloss import Problem
-from genloss.models.adapters import adapted
 from genloss.populations.own_rows import columns_of, from_bytes, suffix_of, to_bytes
 from genloss.streams import stream
 
@@ -213,25 +212,6 @@ def test_a_model_that_does_not_repeat_itself_is_told(tmp_path):
     assert any("fitted twice" in gap for gap in found.gaps)
     steady = genloss.chain(Again(), ROWS, "replace", out=tmp_path / "steady", **SMALL)
     assert not any("fitted twice" in gap for gap in steady.gaps)
-
-
-def test_rows_of_a_mixture_come_in_random_order_and_differ_by_key():
-    """scikit-learn 1.9.1 returns rows sorted by component, and the same rows twice for a whole number."""
-    rows = np.concatenate([np.zeros((50, 1)), np.full((50, 1), 100.0)]) + RNG.normal(size=(100, 1))
-    fit = adapted(GaussianMixture(2, random_state=0)).fit(rows, None, np.random.default_rng(1))
-    drawn = fit.sample(200, np.random.default_rng(2))[:, 0] > 50
-    assert np.abs(np.diff(drawn.astype(int))).sum() > 50  # sorted rows change once
-    assert not np.array_equal(fit.sample(9, np.random.default_rng(3)), fit.sample(9, np.random.default_rng(4)))
-    assert np.array_equal(fit.sample(9, np.random.default_rng(3)), fit.sample(9, np.random.default_rng(3)))
-
-
-def test_a_bandwidth_by_rule_does_not_depend_on_units():
-    """scikit-learn 1.9.1 takes rows for standardized: at a deviation of .01 variance grows a thousandfold."""
-    for unit in (0.01, 1000.0):
-        fit = adapted(KernelDensity(bandwidth="scott")).fit(ROWS * unit, None, np.random.default_rng(1))
-        left = fit.sample(2000, np.random.default_rng(2)).var(axis=0) / (ROWS * unit).var(axis=0)
-        assert np.all((left > 0.9) & (left < 1.6))
-        assert np.isfinite(fit.log_prob(ROWS * unit)).all()
 
 
 def test_classifiers_and_regressors_label_rows():

@@ -3,7 +3,8 @@
 What is right here where a guess is wrong (scikit-learn 1.9): rows of `sample` come sorted by component, so they are
 shuffled; with a whole number as random_state two calls of `sample` return the same rows, so each draw has a state of
 its own; `KernelDensity(bandwidth="scott")` takes the unit of the data for 1, so rows are standardized before its fit;
-what did not converge is returned all the same, so each fit notes it; LogisticRegressionCV chooses by accuracy.
+what did not converge is returned all the same, so each fit notes it; LogisticRegressionCV chooses by accuracy;
+LogisticRegression without a penalty converges, it says, on labels that it tells apart, where there is no maximum.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegressionCV
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.neighbors import KernelDensity
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
@@ -30,6 +31,10 @@ Array = NDArray[np.float64]
 Notes = tuple[Note, ...]
 _STATES = 2**31 - 1
 NOT_CONVERGED = Note("did not converge", "raise max_iter, or its tolerance tol")
+SEPARATED = Note(
+    "told all its labels apart without a penalty",
+    "its coefficients then say when it stopped, not what the rows say; give a penalty, e.g. C=1.0, or drawn labels",
+)
 BY_ACCURACY = Note("chose its penalty by accuracy", 'that shrinks it at every refit; give scoring="neg_log_loss"')
 
 
@@ -214,10 +219,23 @@ def _fitted(
         fresh.fit(*rows, **more)
     if told or getattr(fresh, "converged_", True) is False:
         notes = (NOT_CONVERGED, *notes)
+    if _without_penalty(fresh) and np.array_equal(fresh.predict(rows[0]), np.asarray(rows[1])):
+        notes = (SEPARATED, *notes)
     return fresh, notes
+
+
+def _last(estimator: Any) -> Any:
+    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+
+
+def _without_penalty(estimator: Any) -> bool:
+    """Whether this is a logistic regression whose coefficients nothing holds."""
+    last = _last(estimator)
+    unheld = isinstance(last, LogisticRegression) and not isinstance(last, LogisticRegressionCV)
+    return unheld and (last.penalty is None or np.inf == last.C)
 
 
 def _by_accuracy(estimator: Any) -> bool:
     """Whether its penalty is chosen by accuracy; scikit-learn 1.9 warns that the default will change, at every fit."""
-    last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    last = _last(estimator)
     return isinstance(last, LogisticRegressionCV) and last.scoring in (None, "warn", "accuracy")
