@@ -31,10 +31,12 @@ def described(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]
 
 
 def counted(rows: Sequence[Row], gaps: Sequence[str]) -> str:
-    """Count the rows: "840 rows of theory and 840 rows of simulation, 2 gaps in theory"."""
+    """Count the rows: "840 rows of theory and 840 rows of simulation, 2 gaps in theory, 1 note"."""
     counts = {method: sum(row.method == method for row in rows) for method in ("theory", "simulation", "data")}
     said = " and ".join(f"{count:,} {_KINDS[method]}" for method, count in counts.items() if count) or "no rows"
-    return f"{said}, {len(gaps)} {'gap' if len(gaps) == 1 else 'gaps'} in theory" if gaps else said
+    missing = sum(gap.lower().startswith("no theory") for gap in gaps)
+    more = [(missing, "gap", " in theory"), (len(gaps) - missing, "note", "")]
+    return ", ".join([said, *(f"{count} {name}{'s' * (count != 1)}{where}" for count, name, where in more if count)])
 
 
 def provenance(study: Mapping[str, Any], rows: Sequence[Row]) -> str:
