@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import NamedTuple
 
 import numpy as np
@@ -269,12 +270,22 @@ def test_no_number_of_the_outcome_travels_without_its_error(count, metric, tmp_p
     said = re.findall(r"<p[^>]*>([^<]* in generation 0[^<]*|In generation 1 the[^<]*)</p>", page)
     assert len(said) == count + (count > 1)
     assert any("times as much" in each for each in said) == (metric == "variance_left")
+    assert "Of real rows beside other real rows it is" in said[0]
+    assert re.search(r'class="sub">Again\(.*\) on 120 rows; study with the id', page)
     outcome = [line for line in found.summary().splitlines() if "at generation 0" in line]
     assert len(outcome) == count
     for each in (*said, *outcome):
         assert "." in re.sub(r"\.$", "", each)  # it has a number
         assert not re.search(r"\d\.\d", re.sub(r"-?[\d.]+ ± [\d.]+", "", each)), each
     assert "at generation 0" in repr(found)
+
+
+def test_the_page_names_the_versions_of_the_models_package(tmp_path):
+    arima = pytest.importorskip("statsmodels.tsa.arima.model", reason="statsmodels is not installed").ARIMA
+    asked = {"metrics": ["variance_left"], "generations": 0, "seeds": 2, "rows": 5, "out": tmp_path}
+    genloss.chain(arima(ROWS[0], order=(0, 0, 0)), ROWS, "replace", **asked)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert f"statsmodels {version('statsmodels')}" in page
 
 
 def test_fits_that_draw_no_more_are_forgotten():

@@ -31,6 +31,9 @@ def answers(study: Study, result: Result, pairs: Sequence[Pair]) -> list[str]:
         lines = [_own(found[0])]
     else:
         lines = [*([_overall(found)] if found else []), *(_own(ends) for ends in found)]
+    floor = [row for row in result.beside if row.method == "floor" and row.metric == metric]
+    if lines and floor:
+        lines[0] += f" Of real rows beside other real rows it is {with_error(floor[0].value, floor[0].standard_error)}."
     return [*lines, *agreement(pairs, place)]
 
 

@@ -138,6 +138,22 @@ def _rows_words(population: Mapping[str, Any]) -> str:
     return f"rows {home} ({population['rows']} of them; {named}{target})"
 
 
+def _short(case: Mapping[str, Any]) -> str:
+    """Name model and rows for the head of a page."""
+    population = case["population"]
+    rows = population.get("file") or population.get("data")
+    return f"{said_of(case['generator'])} on {population['rows']:,} rows{f' of {rows}' if rows else ''}"
+
+
+def _versions(scope: Scope, group: Group) -> Mapping[str, str]:
+    """Return versions of the model's packages; none of a model that is not here, or that nobody trusts."""
+    generator = group[0].settings["generator"]
+    try:
+        return made_with(model_of(scope, generator)) if is_trusted(scope, generator) else {}
+    except Problem:
+        return {}
+
+
 def _check(scope: Scope, group: Group, workers: int) -> None:
     """Find the objects; refuse metrics that the rows do not have, and workflows that want more than there is room for.
 
@@ -239,4 +255,6 @@ OWN = Subject(
     alone=True,
     beside=_beside,
     said=_found_out,
+    short=_short,
+    versions=_versions,
 )
