@@ -182,13 +182,17 @@ def rows_of(name: str) -> Any:
 
 @dataclass(frozen=True)
 class Entry:
-    """A generator on a data set. name: as it stands in the table. model: makes it, given the rows."""
+    """A generator on a data set. name: as it stands in the table. model: makes it, given the rows.
+
+    workflows: under which it is run. more: metrics beside those of the data set.
+    """
 
     data: str
     name: str
     model: Callable[[Any], Any]
     seeds: int = SEEDS
     more: tuple[str, ...] = ()
+    workflows: tuple[str, ...] = WORKFLOWS
 
     @property
     def folder(self) -> str:
@@ -343,9 +347,9 @@ def zoo() -> Iterator[Entry]:
     for data in ("diabetes", "cancer"):
         yield from _entries(data, {name: model for name, model in _copulas().items() if "normal" in name})
     yield from _entries("survey", {"SDV GaussianCopulaSynthesizer": _sdv("GaussianCopulaSynthesizer")})
-    for data, labelers in (("cells, labeled", _labelers()), ("digits, labeled", _labelers())):
-        yield from _entries(data, {name: model for name, model in labelers.items() if "Forest" not in name})
+    yield from _labeled("cells, labeled", forest=False)
     yield from _entries("survey", NETWORKS)
+    yield from _labeled("digits, labeled", forest=False)
     yield from _entries("digits", _codecs(16.0))
     yield from _entries("diabetes", {"SDV GaussianCopulaSynthesizer": _sdv("GaussianCopulaSynthesizer")})
     yield from _entries("photographs", _codecs(255.0))
@@ -354,18 +358,23 @@ def zoo() -> Iterator[Entry]:
     yield from _entries("bible", _words())
     yield from _entries("progress, labeled", _regressors())
     yield from _entries("diabetes", {name: model for name, model in _copulas().items() if "KDE" in name})
-    for data, labelers in (("cells, labeled", _labelers()), ("digits, labeled", _labelers())):
-        yield from _entries(data, {name: model for name, model in labelers.items() if "Forest" in name})
+    yield from _labeled("cells, labeled", forest=True)
+    yield from _labeled("digits, labeled", forest=True)
 
 
 _LOG_PROB = ("GaussianMixture", "BayesianGaussianMixture", "KernelDensity", "WordChain", "statsmodels")
 """How the names of generators begin whose fits have log_prob."""
 
 
+def _labeled(data: str, *, forest: bool) -> Iterator[Entry]:
+    yield from _entries(data, {name: model for name, model in _labelers().items() if forest == ("Forest" in name)})
+
+
 def _entries(data: str, models: dict[str, Callable[[Any], Any]]) -> Iterator[Entry]:
     for name, model in models.items():
         more = ("held_out_loss",) if name.startswith(_LOG_PROB) and data != "survey" else ()
-        yield Entry(data, name, model, SEEDS_OF_NETWORKS if name in NETWORKS else SEEDS, more)
+        workflows = ("replace", "fixed_real") if "CTGAN" in name else WORKFLOWS
+        yield Entry(data, name, model, SEEDS_OF_NETWORKS if name in NETWORKS else SEEDS, more, workflows)
 
 
 def _arima(rows: Any) -> Any:
@@ -398,7 +407,7 @@ def run(folder: Path, only: str) -> None:
 def asked(entry: Entry, place: Path, *, control: bool) -> dict[str, Any]:
     """Run a chain; return its floors, what it found out, and the reason where it was refused."""
     data, rows = DATA[entry.data], rows_of(entry.data)
-    workflows: Any = nothing_lost(data.control) if control and data.control else list(WORKFLOWS)
+    workflows: Any = nothing_lost(data.control) if control and data.control else list(entry.workflows)
     metrics = [*data.metrics, *entry.more]
     try:
         found = genloss.chain(
@@ -489,7 +498,7 @@ def lines_of(folder: Path, entry: Entry, *, control: bool = False) -> Iterator[L
     place = folder / (entry.folder + ("--control" if control else "")) / "chain" / "generations"
     if said is None or said["refused"]:
         return
-    for workflow in ("own rules",) if control else WORKFLOWS:
+    for workflow in ("own rules",) if control else entry.workflows:
         (home,) = place.glob(f"{workflow.replace(' ', '-')}-*")
         seeds = [_measured(seed) for seed in sorted(home.iterdir())]
         whole = [each for each in seeds if len(each) == GENERATIONS + 1]
@@ -535,7 +544,8 @@ def table(folder: Path, data: str, metrics: tuple[str, ...]) -> Iterator[str]:
             if not found or np.isnan(found[0].values).all():
                 continue
             first = with_error(found[0].means[0], found[0].errors[0]) + (" †" if found[0].first_is_off else "")
-            yield f"| {named} | {metric} | {first} | {' | '.join(map(cell, found))} |"
+            cells = {line.workflow: cell(line) for line in found}
+            yield f"| {named} | {metric} | {first} | {' | '.join(cells.get(w, 'not run') for w in WORKFLOWS)} |"
             named = ""
 
 
@@ -599,7 +609,7 @@ def said_whole(folder: Path) -> Iterator[str]:
     yield f"{max(each['day'] for each in done)}  " + ", ".join(f"{k} {v}" for k, v in done[-1]["versions"].items())
     yield (
         f"{len(done)} generators on data sets, {GENERATIONS} generations, {SEEDS} seeds ({SEEDS_OF_NETWORKS} of "
-        f"networks), {sum(each['seconds'] for each in done):,.0f} s of one processor"
+        f"networks), {sum(each['seconds'] for each in done):,.0f} s of one processor since they were last started"
     )
     yield f"control: {chance(folder)}"
     for data, about in DATA.items():
@@ -614,6 +624,7 @@ def said_whole(folder: Path) -> Iterator[str]:
 
 
 PAGE = HERE.parent / "docs" / "zoo.md"
+PICTURED = ("energy_distance", "variance_left", "least_direction_left", "correlation_distance")
 SHOWN = {
     NUMBERS: ("variance_left", "least_direction_left", "tail_left", "correlation_distance", "held_out_loss"),
     (*NUMBERS, *KINDS): ("variance_left", "tail_left", "correlation_distance", "kinds_left", "rare_kinds_left"),
@@ -624,13 +635,15 @@ SHOWN = {
 
 def write_page(folder: Path) -> None:
     """Put tables between the marks of the page; the words around them are written by hand."""
+    shows = {data: SHOWN.get(about.metrics, about.metrics) for data, about in DATA.items()}
+    shows |= {"digits": PICTURED, "photographs": PICTURED}
     text = PAGE.read_text(encoding="utf-8")
     done = [said for entry in zoo() if (said := ended(folder, entry))]
     blocks = {"control": f"Control: each generation fitted to new real rows, where nothing is lost. {chance(folder)}."}
     blocks |= {"versions": ", ".join(f"{name} {said}" for name, said in done[-1]["versions"].items())}
     blocks |= {"notes": "\n".join(notes(folder))}
     for data, about in DATA.items():
-        shown = "\n".join(table(folder, data, SHOWN.get(about.metrics, about.metrics)))
+        shown = "\n".join(table(folder, data, shows[data]))
         floor = floors(folder, data)
         said = f" Real rows beside real rows: {floor}." if floor else ""
         blocks[data] = f"{about.what}; {about.batch} rows a batch.{said}\n\n{shown}"
