@@ -535,7 +535,7 @@ def table(folder: Path, data: str, metrics: tuple[str, ...]) -> Iterator[str]:
     for entry in (each for each in zoo() if each.data == data):
         said = ended(folder, entry)
         if said is None or said["refused"]:
-            yield f"| {entry.name} | refused: {said['refused'] if said else 'not run'} | | | | |"
+            yield f"| {entry.name} | {'refused: ' + said['refused'] if said else 'not run'} | | | | |"
             continue
         named = entry.name
         lines = list(lines_of(folder, entry))
@@ -555,12 +555,11 @@ def floors(folder: Path, data: str) -> str:
     return "; ".join(f"{name} {with_error(*found)}" for name, found in said[0]["floors"].items()) if said else ""
 
 
-def notes(folder: Path) -> Iterator[str]:
-    """Yield what fits said of themselves, and seeds that failed."""
-    for entry in zoo():
-        for gap in (ended(folder, entry) or {"gaps": []})["gaps"]:
-            if not gap.startswith("no theory"):
-                yield f"- {entry.data}, {entry.name}: {gap}"
+def notes(folder: Path) -> list[str]:
+    """Return what fits said of themselves, and seeds that failed."""
+    told = ((entry, gap) for entry in zoo() for gap in (ended(folder, entry) or {"gaps": []})["gaps"])
+    said = [f"- {entry.data}, {entry.name}: {gap}" for entry, gap in told if not gap.startswith("no theory")]
+    return said or ["No fit had anything to say, and no seed failed."]
 
 
 def chance(folder: Path) -> str:

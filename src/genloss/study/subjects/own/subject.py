@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -142,7 +143,17 @@ def _short(case: Mapping[str, Any]) -> str:
     """Name model and rows for the head of a page."""
     population = case["population"]
     rows = population.get("file") or population.get("data")
-    return f"{said_of(case['generator'])} on {population['rows']:,} rows{f' of {rows}' if rows else ''}"
+    return f"{_unwrapped(said_of(case['generator']))} on {population['rows']:,} rows{f' of {rows}' if rows else ''}"
+
+
+def _unwrapped(model: str) -> str:
+    """Name the model of a library as its library does, in a line.
+
+    >>> _unwrapped("Density(estimator=GaussianMixture(n_components=5))"), _unwrapped("Bell()")
+    ('GaussianMixture(n_components=5)', 'Bell()')
+    """
+    inside = re.fullmatch(r"(?:Density\(estimator|Copula\(model)=(.*)\)", " ".join(model.split()))
+    return inside[1] if inside else " ".join(model.split())
 
 
 def _versions(scope: Scope, group: Group) -> Mapping[str, str]:
