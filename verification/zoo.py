@@ -583,6 +583,17 @@ def chance(folder: Path) -> str:
     )
 
 
+def shares(folder: Path) -> str:
+    """Say in how many lines something is told from chance at the last generation, by workflow."""
+    lines = [line for entry in zoo() if entry.name != "rows drawn again" for line in lines_of(folder, entry)]
+    lines = [line for line in lines if np.isfinite(line.values).all()]
+    told = []
+    for workflow in WORKFLOWS:
+        mine = [line for line in lines if line.workflow == workflow]
+        told.append(f"{sum(line.since is not None for line in mine)} of {len(mine)} under `{workflow}`")
+    return f"Lines of a metric that are told from generation 0: {', '.join(told[:-1])} and {told[-1]}."
+
+
 def write_csv(folder: Path, path: Path) -> None:
     """Write a line for each metric of each workflow, and for each refusal."""
     labels = ["data", "generator", "workflow", "metric", "seeds", "rows", "floor", "floor_error", "beyond_from"]
@@ -639,6 +650,7 @@ def write_page(folder: Path) -> None:
     text = PAGE.read_text(encoding="utf-8")
     done = [said for entry in zoo() if (said := ended(folder, entry))]
     blocks = {"control": f"Control: each generation fitted to new real rows, where nothing is lost. {chance(folder)}."}
+    blocks |= {"shares": shares(folder)}
     blocks |= {"versions": ", ".join(f"{name} {said}" for name, said in done[-1]["versions"].items())}
     blocks |= {"notes": "\n".join(notes(folder))}
     for data, about in DATA.items():
@@ -647,9 +659,10 @@ def write_page(folder: Path) -> None:
         said = f" Real rows beside real rows: {floor}." if floor else ""
         blocks[data] = f"{about.what}; {about.batch} rows a batch.{said}\n\n{shown}"
     for name, block in blocks.items():
-        before, _, rest = text.partition(f"<!-- {name} -->\n")
-        _, _, after = rest.partition(f"<!-- end of {name} -->")
-        text = f"{before}<!-- {name} -->\n{block}\n<!-- end of {name} -->{after}"
+        before, begin, rest = text.partition(f"<!-- {name} -->")
+        _, end, after = rest.partition(f"<!-- end of {name} -->")
+        around = "\n" if name != "shares" else ""
+        text = f"{before}{begin}{around}{block}{around}{end}{after}"
     PAGE.write_text(text, encoding="utf-8")
 
 
