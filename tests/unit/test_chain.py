@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +18,6 @@ from sklearn.neighbors import KernelDensity
 
 import genloss
 from genloss import Problem
-from genloss.models.adapters import adapted
 from genloss.populations.own_rows import columns_of, from_bytes, suffix_of, to_bytes
 from genloss.streams import stream
 
@@ -217,25 +218,6 @@ def test_a_model_that_does_not_repeat_itself_is_told(tmp_path):
     assert not any("fitted twice" in gap for gap in steady.gaps)
 
 
-def test_rows_of_a_mixture_come_in_random_order_and_differ_by_key():
-    """scikit-learn 1.9.1 returns rows sorted by component, and the same rows twice for a whole number."""
-    rows = np.concatenate([np.zeros((50, 1)), np.full((50, 1), 100.0)]) + RNG.normal(size=(100, 1))
-    fit = adapted(GaussianMixture(2, random_state=0)).fit(rows, None, np.random.default_rng(1))
-    drawn = fit.sample(200, np.random.default_rng(2))[:, 0] > 50
-    assert np.abs(np.diff(drawn.astype(int))).sum() > 50  # sorted rows change once
-    assert not np.array_equal(fit.sample(9, np.random.default_rng(3)), fit.sample(9, np.random.default_rng(4)))
-    assert np.array_equal(fit.sample(9, np.random.default_rng(3)), fit.sample(9, np.random.default_rng(3)))
-
-
-def test_a_bandwidth_by_rule_does_not_depend_on_units():
-    """scikit-learn 1.9.1 takes rows for standardized: at a deviation of .01 variance grows a thousandfold."""
-    for unit in (0.01, 1000.0):
-        fit = adapted(KernelDensity(bandwidth="scott")).fit(ROWS * unit, None, np.random.default_rng(1))
-        left = fit.sample(2000, np.random.default_rng(2)).var(axis=0) / (ROWS * unit).var(axis=0)
-        assert np.all((left > 0.9) & (left < 1.6))
-        assert np.isfinite(fit.log_prob(ROWS * unit)).all()
-
-
 def test_classifiers_and_regressors_label_rows():
     labels = (ROWS[:, 0] > 1).astype(int)
     found = genloss.chain(LogisticRegression(), (ROWS, labels), "replace", metrics=["held_out_error"], **SMALL)
@@ -269,6 +251,44 @@ def test_what_does_not_go_together_is_refused(changes, said):
         return
     with pytest.raises(Problem, match=said):
         genloss.chain(asked.pop("model"), asked.pop("data"), **asked)
+
+
+def test_workflows_of_rules_without_a_name_are_run_and_told_apart():
+    def newest(rows):
+        emitted = {"tag": "real", "from": "real", "rows": rows, "at": "every"}
+        return genloss.workflows.Workflow.from_dict({"emit": [emitted], "train": [{"select": {"last": 1}}]})
+
+    asked = {"metrics": ["variance_left"], **SMALL}
+    assert {row.case for row in genloss.chain(Again(), ROWS, newest(20), **asked).rows} == {"own rules"}
+    several = genloss.chain(Again(), ROWS, ["replace rows=20", newest(20), newest(30)], **asked)
+    assert {row.case for row in several.rows} == {"replace rows=20", "own rules 2", "own rules 3"}
+
+
+@pytest.mark.parametrize(("count", "metric"), [(1, "variance_left"), (2, "energy_distance")])
+def test_no_number_of_the_outcome_travels_without_its_error(count, metric, tmp_path):
+    """Ratios of the last to the first generation had none, and print(found) said no outcome at all."""
+    asked = {"metrics": [metric], "generations": 1, "seeds": 8}
+    found = genloss.chain(Again(), ROWS, ["replace", "accumulate"][:count], out=tmp_path, **asked)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    said = re.findall(r"<p[^>]*>([^<]* in generation 0[^<]*|In generation 1 the[^<]*)</p>", page)
+    assert len(said) == count + (count > 1)
+    assert any("times as much" in each for each in said) == (metric == "variance_left")
+    assert "Of real rows beside other real rows it is" in said[0]
+    assert re.search(r'class="sub">Again\(.*\) on 120 rows; study with the id', page)
+    outcome = [line for line in found.summary().splitlines() if "at generation 0" in line]
+    assert len(outcome) == count
+    for each in (*said, *outcome):
+        assert "." in re.sub(r"\.$", "", each)  # it has a number
+        assert not re.search(r"\d\.\d", re.sub(r"-?[\d.]+ ± [\d.]+", "", each)), each
+    assert "at generation 0" in repr(found)
+
+
+def test_the_page_names_the_versions_of_the_models_package(tmp_path):
+    arima = pytest.importorskip("statsmodels.tsa.arima.model", reason="statsmodels is not installed").ARIMA
+    asked = {"metrics": ["variance_left"], "generations": 0, "seeds": 2, "rows": 5, "out": tmp_path}
+    genloss.chain(arima(ROWS[0], order=(0, 0, 0)), ROWS, "replace", **asked)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert f"statsmodels {version('statsmodels')}" in page
 
 
 def test_fits_that_draw_no_more_are_forgotten():

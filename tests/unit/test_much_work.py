@@ -148,3 +148,21 @@ def test_rows_of_own_models_are_counted_before_a_fit(monkeypatch, tmp_path):
     assert "a model was fitted" in room_for(1e9, 4_900_000, 1000)
     assert "300 rows of 3 batches would take" in room_for(7_100, 1e9, 2)
     assert "1,000 seeds, 200 rows a seed, would take" in room_for(1e9, 4_700_000, 1000)
+
+
+@pytest.mark.parametrize("data", [np.random.default_rng(1).normal(size=(200, 3)), ["rain", "sun and fog"] * 40])
+def test_rows_that_are_kept_already_want_no_room_again(data, monkeypatch, tmp_path):
+    """A run that went on asked for the room of all its rows, and was refused on the disk that held most of them."""
+    from sklearn.mixture import GaussianMixture
+
+    from genloss.models import WordChain
+
+    model = WordChain(1) if isinstance(data, list) else GaussianMixture(1)
+    asked = {"rows": 50, "generations": 3, "out": tmp_path}
+    asked["metrics"] = ["text_length"] if isinstance(data, list) else ["variance_left"]
+    first = genloss.chain(model, data, "replace", seeds=2, **asked)
+    free = disk_usage(tmp_path)
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda _: free._replace(free=0))
+    assert genloss.chain(model, data, "replace", seeds=2, **asked).rows == first.rows
+    with pytest.raises(Problem, match="150 rows a seed, of which 300 are there already, would take"):
+        genloss.chain(model, data, "replace", seeds=3, **asked)

@@ -40,12 +40,12 @@ def several(values: Iterable[float], most: int = 8) -> str:
 def with_error(value: float, standard_error: float) -> str:
     """Write an estimate and its standard error, both to the error's second digit at most.
 
-    >>> with_error(0.1502, 0.00049), with_error(12.3456, 0.31), with_error(1.0, 0.0)
-    ('0.15020 ± 0.00049', '12.35 ± 0.31', '1 ± 0')
+    >>> with_error(0.1502, 0.00049), with_error(12.3456, 0.31), with_error(1.0, 0.0), with_error(-4866.1, 1743.2)
+    ('0.15020 ± 0.00049', '12.35 ± 0.31', '1 ± 0', '-4,866 ± 1,743')
     """
     if not (standard_error > 0 and math.isfinite(standard_error) and math.isfinite(value)):
         return f"{value:.4g} ± {standard_error:.2g}"
     if not 1e-4 <= max(abs(value), standard_error) < 1e6:
         return f"{value:.4g} ± {standard_error:.2g}"
     places = min(max(0, 1 - math.floor(math.log10(standard_error))), 12)
-    return f"{value:,.{places}f} ± {standard_error:.{places}f}"
+    return f"{value:,.{places}f} ± {standard_error:,.{places}f}"

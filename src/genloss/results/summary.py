@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from genloss.report.numbers import short
+from genloss.report.numbers import short, with_error
 from genloss.results.agreement import Pair, compare
 from genloss.results.meetings import agreement
 from genloss.results.pooling import joined
@@ -16,22 +16,27 @@ WIDEST = 100  # characters of a line
 MOST_AXES = 4  # lines spent on axes
 _KINDS = {"theory": "rows of theory", "simulation": "rows of simulation", "data": "values measured on given rows"}
 MOST_CASES = 8  # sentences spent on cases
+TOLD = 3  # cases whose outcome stands among the few lines
 
 Lines = list[list[Scalar]]
 
 
 def described(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) -> list[str]:
     """Say in a few lines what a result holds."""
-    lines = [counted(rows, gaps), str(study.get("question", "")), provenance(study, rows)]
-    lines += [f"{name}: {said}" for name, said in contents(rows)]
-    return [clipped(line) for line in lines if line]
+    lines = [counted(rows, gaps), str(study.get("question", ""))]
+    found = outcome(rows)
+    told = found if len(found) <= TOLD else []
+    held = [provenance(study, rows), *(f"{name}: {said}" for name, said in contents(rows))]
+    return [*(clipped(line) for line in lines if line), *told, *(clipped(line) for line in held if line)]
 
 
 def counted(rows: Sequence[Row], gaps: Sequence[str]) -> str:
-    """Count the rows: "840 rows of theory and 840 rows of simulation, 2 gaps in theory"."""
+    """Count the rows: "840 rows of theory and 840 rows of simulation, 2 gaps in theory, 1 note"."""
     counts = {method: sum(row.method == method for row in rows) for method in ("theory", "simulation", "data")}
     said = " and ".join(f"{count:,} {_KINDS[method]}" for method, count in counts.items() if count) or "no rows"
-    return f"{said}, {len(gaps)} {'gap' if len(gaps) == 1 else 'gaps'} in theory" if gaps else said
+    missing = sum(gap.lower().startswith("no theory") for gap in gaps)
+    more = [(missing, "gap", " in theory"), (len(gaps) - missing, "note", "")]
+    return ", ".join([said, *(f"{count} {name}{'s' * (count != 1)}{where}" for count, name, where in more if count)])
 
 
 def provenance(study: Mapping[str, Any], rows: Sequence[Row]) -> str:
@@ -93,8 +98,12 @@ def outcome(rows: Sequence[Row]) -> list[str]:
 
 def _ends(rows: Sequence[Row]) -> str:
     low, high = (f(rows, key=lambda row: row.value) for f in (min, max))
-    said = estimate(low) if low == high else f"from {estimate(low)} to {estimate(high)} over the grid"
+    said = _value(low) if low == high else f"from {_value(low)} to {_value(high)} over the grid"
     return f"{said} at generation {low.generation}"
+
+
+def _value(row: Row) -> str:
+    return with_error(row.value, row.standard_error) if row.method != "theory" else f"{row.value:.4g}"
 
 
 def agreed(rows: Sequence[Row]) -> list[str]:

@@ -17,6 +17,8 @@ from genloss.populations.own_rows import (
     metrics_of,
     refuse_unlike,
     seen_of,
+    sha256_of,
+    to_bytes,
 )
 from genloss.results import Result, Row
 from genloss.streams import stream
@@ -55,12 +57,22 @@ def measure_generations(
         found = "none" if isinstance(generations, list | tuple) else f"a {type(generations).__name__}"
         raise Problem("generations", found, "give a list of the rows of each generation, generation 0 first: [rows]")
     rows, truth = [], seen_of(reference, "real")
+    first = {sha256_of(to_bytes(reference)): "real rows"}
+    told: list[str] = []
     for g, given in enumerate(generations):
         made = as_rows(given, "generations")
         refuse_unlike(made, reference, f"generation {g}")
+        earlier = first.setdefault(sha256_of(to_bytes(made)), f"generation {g}")
+        told += [] if earlier == f"generation {g}" else [_SAME.format(g=g, earlier=earlier)]
         seen = seen_of(made)
         rows += [_row(name, g, truth, seen, seed) for name in asked]
-    return Result({"question": "What have these generations lost?"}, tuple(rows))
+    return Result({"question": "What have these generations lost?"}, tuple(rows), tuple(told))
+
+
+_SAME = (
+    "generation {g} has the very rows of {earlier}, in the same order: nothing was drawn anew there, as happens "
+    "where a sampler has one seed, or rows were read from a cache"
+)
 
 
 def _row(metric: str, generation: int, real: Seen, made: Seen, seed: int) -> Row:

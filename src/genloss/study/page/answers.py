@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import hypot
 from typing import Any
 
 from genloss.metrics import METRICS
@@ -31,6 +32,9 @@ def answers(study: Study, result: Result, pairs: Sequence[Pair]) -> list[str]:
         lines = [_own(found[0])]
     else:
         lines = [*([_overall(found)] if found else []), *(_own(ends) for ends in found)]
+    floor = [row for row in result.beside if row.method == "floor" and row.metric == metric]
+    if lines and floor:
+        lines[0] += f" Of real rows beside other real rows it is {with_error(floor[0].value, floor[0].standard_error)}."
     return [*lines, *agreement(pairs, place)]
 
 
@@ -60,6 +64,16 @@ class _Ends:
         sure = first.value > Z * first.standard_error and last.value > 0
         return last.value / first.value if sure else None
 
+    @property
+    def ratio_error(self) -> float:
+        """The standard error of `ratio`, as if both values were independent; 0 for theory.
+
+        Values of one chain rise and fall together, as they share their real rows, so that this is rather too much.
+        """
+        first, last = self.first, self.last
+        relative = hypot(last.standard_error / last.value, first.standard_error / first.value)
+        return abs(last.value / first.value) * relative
+
 
 def _ends(case: Mapping[str, Any], rows: Sequence[Row]) -> _Ends | None:
     simulated = [row for row in rows if row.method == "simulation"] or list(rows)
@@ -86,10 +100,10 @@ def _overall(found: Sequence[_Ends]) -> str:
     relative = len(ratios) == len(found)
     as_then = f" as in {then}" if relative else ""
     if len(found) <= _FEW_CASES:
-        told = [f"{_times(each.ratio) if relative else _value(each.last)} ({each.case})" for each in found]
+        told = [f"{_times(each) if relative else _value(each.last)} ({each.case})" for each in found]
         return f"{said} {', '.join(told[:-1])} and {told[-1]}{as_then}."
     low, high = (f(found, key=lambda each: (each.ratio if relative else each.last.value) or 0.0) for f in (min, max))
-    ends = [f"{_times(each.ratio) if relative else _value(each.last)} ({each.case})" for each in (low, high)]
+    ends = [f"{_times(each) if relative else _value(each.last)} ({each.case})" for each in (low, high)]
     return f"{said} between {' and '.join(ends)}{as_then}."
 
 
@@ -101,14 +115,17 @@ def _own(ends: _Ends) -> str:
     ]
     said = f"the {ends.word}{metric_words(ends.first.metric)} is {_value(ends.first)}{where[0]} in generation "
     said += f"{ends.first.generation} and {_value(ends.last)}{where[1]} in generation {ends.last.generation}"
-    said += "" if ends.ratio is None else f": {_times(ends.ratio)}"
+    said += "" if ends.ratio is None else f": {_times(ends)}"
     return f"{ends.case}: {said}." if ends.case else f"{said[0].upper()}{said[1:]}."
 
 
-def _times(ratio: float | None) -> str:
-    """Say how much more or less; "as much" where three digits show no difference."""
+def _times(ends: _Ends) -> str:
+    """Say how much more or less, with its standard error; of theory "as much" where three digits show no difference."""
+    ratio = ends.ratio
     if ratio is None:
         return ""
+    if ends.ratio_error > 0:
+        return f"{with_error(ratio, ends.ratio_error)} times as much"
     return "as much" if short(ratio) == "1" else f"{short(ratio)} times as much"
 
 

@@ -91,20 +91,24 @@ def chain(
 
 
 def _named(given: Any, there: int) -> dict[str, WorkflowLike]:
-    """Return the workflows by name: as it was written, or the name of its kind."""
+    """Return the workflows by name: as it was written, the name of its kind, or "own rules" where that has none."""
     if isinstance(given, str | Mapping | Workflow | Schedule):
         given = [given]
     if isinstance(given, Sequence) and given:
         named: dict[str, WorkflowLike] = {}
-        for each in given:
-            name = (
-                each if isinstance(each, str) else str(workflow_of(each, rows=there).short().get("kind", "own rules"))
-            )
+        for place, each in enumerate(given, start=1):
+            name = each if isinstance(each, str) else _kind(each, there, place if len(given) > 1 else None)
             if name in named:
                 raise Problem("workflow", f"{name} stands twice", "give each workflow once, or names in words")
             named[name] = each
         return named
     raise Problem("workflow", f"{given!r:.60} is no workflow", 'give "accumulate", or ["replace", "accumulate"]')
+
+
+def _kind(given: WorkflowLike, there: int, place: int | None) -> str:
+    """Name a workflow by its kind, or one of rules that have no name by its place among several."""
+    kind = workflow_of(given, rows=there).short().get("kind")
+    return str(kind) if kind is not None else "own rules" if place is None else f"own rules {place}"
 
 
 def _rows_to_train(held: Any, held_out: float) -> int:

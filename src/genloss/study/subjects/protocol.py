@@ -84,7 +84,8 @@ class Subject:
     the same draws. paired: whether replicates with one number share what they can, so that cells are compared by their
     differences. alone: whether one worker is the default, for a user's own model may not bear threads. beside: values
     by metric of real rows beside real rows, one for each replicate. said: what a run found out about the model; it is
-    given the notes of each fit that was just measured.
+    given the notes of each fit that was just measured. short: a case in a few words, for the head of a page. versions:
+    those of the packages of a case's model, by name.
     """
 
     name: str
@@ -104,3 +105,5 @@ class Subject:
     alone: bool = False
     beside: Callable[[Scope, Group], Mapping[str, Sequence[float]]] | None = None
     said: Callable[[Scope, Group, Sequence[Notes]], Sequence[str]] | None = None
+    short: Callable[[Mapping[str, Any]], str] | None = None
+    versions: Callable[[Scope, Group], Mapping[str, str]] | None = None

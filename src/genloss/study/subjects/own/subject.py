@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -30,6 +31,7 @@ from genloss.study.subjects.own.seed import Seed, run_seed
 from genloss.study.subjects.protocol import Group, Notes, Predictions, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
+from genloss.workflows import Batch
 
 _MOST_NAMED = 20
 NO_THEORY = "the law of a model of your own is not known"
@@ -149,6 +151,32 @@ def _listed(columns: Sequence[str]) -> str:
     return f"{', '.join(columns[:3])} and {len(columns) - 3} columns more"
 
 
+def _short(case: Mapping[str, Any]) -> str:
+    """Name model and rows for the head of a page."""
+    population = case["population"]
+    rows = population.get("file") or population.get("data")
+    return f"{_unwrapped(said_of(case['generator']))} on {population['rows']:,} rows{f' of {rows}' if rows else ''}"
+
+
+def _unwrapped(model: str) -> str:
+    """Name the model of a library as its library does, in a line.
+
+    >>> _unwrapped("Density(estimator=GaussianMixture(n_components=5))"), _unwrapped("Bell()")
+    ('GaussianMixture(n_components=5)', 'Bell()')
+    """
+    inside = re.fullmatch(r"(?:Density\(estimator|Copula\(model)=(.*)\)", " ".join(model.split()))
+    return inside[1] if inside else " ".join(model.split())
+
+
+def _versions(scope: Scope, group: Group) -> Mapping[str, str]:
+    """Return versions of the model's packages; none of a model that is not here, or that nobody trusts."""
+    generator = group[0].settings["generator"]
+    try:
+        return made_with(model_of(scope, generator)) if is_trusted(scope, generator) else {}
+    except Problem:
+        return {}
+
+
 def _check(scope: Scope, group: Group, workers: int) -> None:
     """Find the objects; refuse metrics that the rows do not have, and workflows that want more than there is room for.
 
@@ -167,11 +195,30 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
         what = f"{count:,} rows of {len(schedule.batches):,} batches"
         refuse_memory("study", workers * count * of_row, what, "give fewer rows or generations, or use fewer workers")
     if scope.keeps is not None:
-        made = sum(batch.rows for cell in group for batch in schedule_for(scope, cell).batches if not batch.real)
-        what = f"the generations of {len(group):,} workflows and {scope.replicates:,} seeds, {made:,} rows a seed,"
+        made = sum(batch.rows for cell in group for batch in _made(scope, cell))
+        kept = sum(_rows_kept(scope, cell, rows) for cell in group)
+        cases = f"{len(group):,} workflow{'s' * (len(group) != 1)}"
+        what = f"the generations of {cases} and {scope.replicates:,} seeds, {made:,} rows a seed,"
+        what += f" of which {kept:,} are there already," if kept else ""
         refuse_disk(
-            scope.keeps, made * of_row * scope.replicates, what, "ask for fewer rows, generations or replicates"
+            scope.keeps,
+            (made * scope.replicates - kept) * of_row,
+            what,
+            "ask for fewer rows, generations or replicates",
         )
+
+
+def _made(scope: Scope, cell: Cell) -> list[Batch]:
+    """Return the batches of rows that fits make."""
+    return [batch for batch in schedule_for(scope, cell).batches if not batch.real]
+
+
+def _rows_kept(scope: Scope, cell: Cell, like: Any) -> int:
+    """Return how many rows of all seeds are on the disk already, from a run before."""
+    made = _made(scope, cell)
+    folders = [_folder(replace(scope, block=number), cell) for number in range(scope.replicates)]
+    kept = [SeedFolder(folder, like) for folder in folders if folder.is_dir()]
+    return sum(batch.rows for held in kept for batch in made if held.rows_path(batch).is_file())
 
 
 def _bytes_of_row(rows: Any) -> float:
@@ -247,4 +294,6 @@ OWN = Subject(
     alone=True,
     beside=_beside,
     said=_found_out,
+    short=_short,
+    versions=_versions,
 )
