@@ -467,3 +467,16 @@ def test_states_of_the_process_are_as_they_were():
         random.random()
         np.random.random()
     assert (random.getstate(), np.random.get_state()[1].tolist()) == before
+
+
+@pytest.mark.parametrize("workflow", ["replace", "accumulate"])
+def test_inputs_that_are_labeled_do_not_die_out(tmp_path, workflow):
+    from sklearn.naive_bayes import GaussianNB
+
+    X, y = np.random.default_rng(0).normal(size=(160, 2)), np.arange(160) % 2
+    asked = {"rows": 60, "generations": 6, "seeds": 2, "metrics": ["held_out_error"], "out": tmp_path}
+    genloss.chain(GaussianNB(), (X, y), workflow, **asked)
+    with np.load(next(tmp_path.rglob("seed-000/generation-0006-synth.npz"))) as held:
+        different = len(np.unique(held["0"], axis=0))
+    expected = 120 * (1 - (1 - 1 / 120) ** 60)  # of 60 drawn among the 120 that train
+    assert abs(different - expected) < 12  # drawn from the batch before they would be about 15

@@ -195,6 +195,41 @@ def test_the_worked_study_of_labels_runs():
     assert not found.gaps or not [gap for gap in found.gaps if "left out" in gap]
 
 
+CONTROL = {"emit": [{"tag": "real", "from": "real", "rows": 40, "at": "start"}], "train": [{"select": {"tag": "real"}}]}
+
+
+@pytest.mark.parametrize(
+    ("workflows", "start", "told"),
+    [
+        ("replace rows=40", "previous", True),
+        (["replace rows=40", CONTROL], "previous", False),
+        ("replace rows=40", "base", False),
+    ],
+)
+def test_who_goes_on_from_the_fit_before_is_told_to_add_a_control(workflows, start, told):
+    asked = {"generations": 1, "seeds": 2, "metrics": ["held_out_error"], "start": start}
+    found = genloss.chain(Softmax(), rows(), workflows, **asked)
+    (gap,) = [gap for gap in found.gaps if "real rows alone" in gap] or [""]
+    assert bool(gap) == told
+    if told:  # what is said can be pasted
+        import tomllib
+
+        pasted = tomllib.loads(gap.partition("add a case with ")[2])["workflow"]
+        again = genloss.chain(Softmax(), rows(150), ["replace rows=40", pasted], **asked)
+        assert not [gap for gap in again.gaps if "real rows alone" in gap]
+
+
+@needs_torch
+def test_the_worked_study_of_a_network_that_goes_on_has_its_control():
+    found = genloss.simulate(STUDIES / "network-goes-on.toml")
+    assert not [gap for gap in found.gaps if "real rows alone" in gap]
+    first, last = (found.select(metric="held_out_error", generation=g).rows for g in (0, 4))
+    own, control = ({row.case: row for row in rows} for rows in (first, last))
+    assert own["own labels"].value == own["control: real labels"].value
+    apart = control["own labels"].value - control["control: real labels"].value
+    assert apart > 4.5 * sum(row.standard_error for row in control.values())
+
+
 def test_own_rows_with_a_target_are_read_from_a_file_and_from_a_data_set(tmp_path):
     X, y = rows(60)
     lines = [",".join(map(str, (*x, label))) for x, label in zip(X.tolist(), y.tolist(), strict=True)]

@@ -8,7 +8,8 @@ what did not converge is returned all the same, so each fit notes it; LogisticRe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -138,18 +139,26 @@ class BehindFit:
 
 @dataclass(frozen=True)
 class Labeler:
-    """A classifier or regressor that labels rows (X, y): inputs are those of the rows that it was fitted to.
+    """A classifier or regressor that labels rows (X, y): labels are made, inputs are real.
 
     labels: "sampled" draws a class by predict_proba, a number as the prediction plus a residual of the fit; "hard"
-    takes the prediction itself. New inputs are drawn, with replacement, from the inputs of generation 0's own rows.
+    takes the prediction itself. New inputs are drawn, with replacement, from all real rows that train, which a chain
+    tells; outside of a chain from those of the fit. Drawn from these in a chain, they would die out by themselves.
     """
 
     estimator: Any
     labels: str = "sampled"
+    _real: Any = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.labels not in ("sampled", "hard"):
             raise Problem("generator.labels", f"{self.labels!r}", 'give "sampled" or "hard"')
+
+    def among(self, rows: Any) -> Labeler:
+        """Return the labeler that knows the real rows (X, y) that train."""
+        made = copy(self)
+        object.__setattr__(made, "_real", rows[0] if isinstance(rows, tuple) else None)
+        return made
 
     def fit(self, data: Any, weights: Array | None, rng: np.random.Generator, *, start: Any = None) -> LabelerFit:
         """Fit a clone to (X, y)."""
@@ -162,7 +171,8 @@ class Labeler:
         residuals = None
         if not is_classifier(estimator):
             residuals = np.asarray(targets, dtype=float) - estimator.predict(_flat(inputs))
-        return LabelerFit(estimator, inputs, residuals, self.labels, notes)
+        drawn = inputs if self._real is None else self._real
+        return LabelerFit(estimator, drawn, residuals, self.labels, notes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -192,12 +192,28 @@ def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
 
 def _found_out(scope: Scope, group: Group, heard: Sequence[Notes]) -> list[str]:
     """Say what fits said of themselves, and where a model, fitted twice with one key, made other rows."""
+    told = _without_control(scope, group)
     if scope.keeps is None:
-        return counted(said_of(group[0].settings["generator"]), heard)
+        return told + counted(said_of(group[0].settings["generator"]), heard)
     kept = [SeedFolder(_folder(replace(scope, block=n), cell), None) for cell in group for n in range(scope.replicates)]
     manifests = [manifest for folder in kept for g in scope.report if (manifest := folder.manifest(g)) is not None]
-    told = counted(said_of(group[0].settings["generator"]), [manifest.get("notes", ()) for manifest in manifests])
+    told += counted(said_of(group[0].settings["generator"]), [manifest.get("notes", ()) for manifest in manifests])
     return told + _not_repeated(scope, group)
+
+
+def _without_control(scope: Scope, group: Group) -> list[str]:
+    """Say that training further and training on own rows are not told apart where no case has real rows alone."""
+    generator = group[0].settings["generator"]
+    real_alone = any(all(batch.real for batch in schedule_for(scope, cell).batches) for cell in group)
+    if generator["start"] != "previous" or real_alone or max(scope.report) == 0:
+        return []
+    return [
+        f"{said_of(generator)} goes on from the fit before, and no case does so on real rows alone: what further "
+        f"training does and what its own rows do are not told apart; add a case with workflow = {_CONTROL}"
+    ]
+
+
+_CONTROL = '{emit = [{tag = "real", from = "real", rows = 100, at = "start"}], train = [{select = {tag = "real"}}]}'
 
 
 def _not_repeated(scope: Scope, group: Group) -> list[str]:
