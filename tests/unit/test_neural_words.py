@@ -1,7 +1,9 @@
 """A transformer of words: it draws what it says is probable, keeps the contract, and goes on with the same bytes."""
 
+import tomllib
 from importlib.util import find_spec
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from genloss.populations.own_rows import to_bytes
 from genloss.streams import stream
 
 pytestmark = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed: pip install torch==2.13.0")
+STUDY = Path(__file__).parents[2] / "studies" / "transformer-of-words.toml"
 SIZES = {"wide": 8, "layers": 1, "heads": 2, "batch": 8}
 SMALL = Transformer(**SIZES, longest=12, budget={"steps": 30})
 TINY = Transformer(**SIZES, longest=2, budget={"steps": 40})
@@ -190,3 +193,18 @@ def test_a_chain_that_was_stopped_goes_on_with_the_same_bytes(tmp_path):
     assert [path.read_bytes() for path in kept[0]] == [path.read_bytes() for path in kept[1]]
     assert len(kept[0]) == 4
     assert [row.value for row in whole.rows] == [row.value for row in parts.rows]
+
+
+def test_the_worked_study_shows_what_goes_first():
+    asked = tomllib.loads(STUDY.read_text(encoding="utf-8"))
+    asked |= {"replicates": 2, "generations": 1, "case": asked["case"][:2]}
+    found = genloss.simulate(genloss.Study.from_dict(asked))
+    rows = {(row.case, row.metric, row.generation): row for row in found.rows}
+    warm, cold = (
+        {metric: rows[case, metric, 1].value - rows[case, metric, 0].value for metric in asked["metrics"]}
+        for case in ("as fitted", "at temperature 0.7")
+    )
+    assert warm["tail_loss"] > max(0.1, 2 * warm["head_loss"])  # the tail goes first
+    assert abs(warm["pairs_left"]) < 0.1  # which pairs do not see
+    assert cold["pairs_left"] < -0.1
+    assert cold["made_loss"] < -0.5  # narrower
