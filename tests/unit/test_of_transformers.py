@@ -57,6 +57,25 @@ def test_texts_are_drawn_as_often_as_their_chances_say(tmp_path):
     assert max(chances.values()) > 0.12  # control: they are not all alike
 
 
+def test_probabilities_are_those_of_the_network_itself(folder):
+    """Its weights are put in at each call, those of the output too, which are the embedding once more."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    places = AutoTokenizer.from_pretrained(folder, local_files_only=True).get_vocab()
+    fit = CausalLM(folder, longest=12, budget={"steps": 30}, rate=1e-2).fit(TEXTS, None, rng())
+    network = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True).eval()
+    network.load_state_dict({name: torch.tensor(array) for name, array in fit.state().items()}, strict=False)
+    network.tie_weights()
+    for words, logs in fit.word_log_prob(TEXTS[:5]):
+        tokens = [places[word] for word in ("<bos>", *words[:-1], "<eos>")]
+        with torch.no_grad():
+            said = network(torch.tensor([tokens[:-1]])).logits[0]
+        said[:, :2] = -torch.inf  # pads and what stands before the first word
+        wanted = torch.log_softmax(said, dim=1)[range(len(words)), tokens[1:]]
+        assert logs == pytest.approx(wanted.tolist(), abs=1e-4)
+
+
 def test_two_fits_with_one_key_are_the_same_bytes_and_leave_random_states_alone(folder):
     import torch
 

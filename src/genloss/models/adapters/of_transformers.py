@@ -102,7 +102,8 @@ class CausalLM:
     def fit(self, data: Any, weights: Array | None, rng: np.random.Generator, *, start: Any = None) -> CausalLMFit:
         """Fit texts, from the weights that the settings name or on from an earlier fit."""
         draws = Draws.of(rng)
-        with seeded(draws.numpy("library")), _skeleton(self) as (network, tokenizer):
+        with seeded(draws.numpy("library")):
+            network, tokenizer = _parts(self)
             rows = _Tokens.of(tokenizer).read(data, self.longest)
             begin = _begun(start, self) if start is not None else _first(self, network)
             tokens, lengths = on_device(rows), (rows != _NO_LABEL).sum(axis=1)
@@ -172,7 +173,8 @@ class CausalLMFit:
 
     @contextmanager
     def _at_work(self) -> Iterator[tuple[Any, Any, Weights]]:
-        with seeded(np.random.default_rng(0)), _skeleton(self.model) as (network, tokenizer), one_thread() as t:
+        with seeded(np.random.default_rng(0)), one_thread() as t:  # for its lock: one network serves all threads
+            network, tokenizer = _parts(self.model)
             network.eval()
             with t.no_grad():
                 yield network, tokenizer, {name: on_device(array) for name, array in self.arrays.items()}
@@ -268,11 +270,10 @@ def _begun(start: Any, model: CausalLM) -> State:
     return start.arrays
 
 
-@contextmanager
-def _skeleton(model: CausalLM) -> Iterator[tuple[Any, Any]]:
-    """Give the network, whose weights are put in at each call, and the tokenizer. Under the lock of `seeded` alone."""
-    network, tokenizer = _loaded(model.folder, model.sha256, model.weights == "folder")
-    yield network, tokenizer
+def _parts(model: CausalLM) -> tuple[Any, Any]:
+    """Return network, whose weights are put in at each call, and tokenizer. Only under the lock of `seeded`."""
+    found: tuple[Any, Any] = _loaded(model.folder, model.sha256, model.weights == "folder")
+    return found
 
 
 @lru_cache(maxsize=4)
