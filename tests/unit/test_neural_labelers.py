@@ -16,7 +16,7 @@ STUDIES = Path(__file__).parents[2] / "studies"
 needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed: pip install torch==2.13.0")
 LABELERS = [
     pytest.param(Softmax(unit="column"), id="softmax"),
-    pytest.param(Perceptron(8, budget={"steps": 40}, batch=16), id="perceptron", marks=needs_torch),
+    pytest.param(Perceptron(8, budget={"steps": 25}, batch=16), id="perceptron", marks=needs_torch),
 ]
 
 
@@ -124,7 +124,7 @@ def test_a_low_temperature_draws_what_is_most_probable(model):
 
 @pytest.mark.parametrize("kind", [Softmax, pytest.param(Perceptron, marks=needs_torch)])
 def test_a_start_goes_on_from_the_weights_of_an_earlier_fit(kind):
-    begun = kind(budget={"steps": 200}).fit(rows(), None, rng())
+    begun = kind(budget={"steps": 100}).fit(rows(), None, rng())
     short = kind(budget={"steps": 2})
     loss = {
         name: -short.fit(rows(), None, rng(1), start=start).log_prob(rows()).mean()
@@ -174,17 +174,21 @@ def test_rows_without_labels_are_refused():
 
 @needs_torch
 def test_a_chain_of_networks_that_was_stopped_goes_on_with_the_same_bytes(tmp_path):
-    asked = {"generations": 2, "seeds": 2, "metrics": ["held_out_loss"], "rows": 40, "start": "previous"}
-    model = Perceptron(6, budget={"steps": 10}, batch=8)
-    whole = genloss.chain(model, rows(), "replace", out=tmp_path / "whole", **asked)
-    genloss.chain(model, rows(), "replace", out=tmp_path / "parts", **(asked | {"generations": 1}))
-    genloss.chain(model, rows(), "replace", out=tmp_path / "parts", **asked)
+    spec = {
+        "replicates": 2,
+        "metrics": ["held_out_loss"],
+        "population": {"rows": rows()},
+        "generator": {"model": Perceptron(6, budget={"steps": 10}, batch=8), "start": "previous"},
+        "workflow": {"kind": "replace", "rows": 40},
+    }
+    for place, last in (("whole", 2), ("parts", 1), ("parts", 2)):
+        study = genloss.Study.from_dict(spec | {"generations": last, "report": [last]})
+        genloss.simulate(study.keeping(tmp_path / place))
     kept = [sorted(folder.rglob("generation-*.npz")) for folder in (tmp_path / "whole", tmp_path / "parts")]
     assert [path.read_bytes() for path in kept[0]] == [path.read_bytes() for path in kept[1]]
     assert len(kept[0]) == 4
     (said, *_) = (tmp_path / "whole").rglob("generation-0001.json")
     assert '"device": "cpu"' in said.read_text() or '"device": "cuda"' in said.read_text()
-    assert whole.rows
 
 
 def test_the_worked_study_of_labels_runs():
@@ -223,7 +227,7 @@ def test_who_goes_on_from_the_fit_before_is_told_to_add_a_control(workflows, sta
 def test_the_worked_study_of_a_network_that_goes_on_has_its_control():
     found = genloss.simulate(STUDIES / "network-goes-on.toml")
     assert not [gap for gap in found.gaps if "real rows alone" in gap]
-    first, last = (found.select(metric="held_out_error", generation=g).rows for g in (0, 4))
+    first, last = (found.select(metric="held_out_error", generation=g).rows for g in (0, 3))
     own, control = ({row.case: row for row in rows} for rows in (first, last))
     assert own["own labels"].value == own["control: real labels"].value
     apart = control["own labels"].value - control["control: real labels"].value

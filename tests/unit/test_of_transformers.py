@@ -11,8 +11,8 @@ import genloss
 from genloss import Problem
 from genloss.models import check
 from genloss.models.adapters import adapted
-from genloss.models.adapters.model_folder import folder_hash
-from genloss.models.adapters.of_transformers import CausalLM
+from genloss.models.neural import CausalLM
+from genloss.models.neural.model_folder import folder_hash
 from genloss.streams import stream
 from genloss.study.subjects.own.files import SeedFolder
 

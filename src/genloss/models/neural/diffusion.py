@@ -47,9 +47,10 @@ class Diffusion:
     which a network learns what it draws without one; guidance needs it. guidance, schedule: rows are drawn by
     D + (w - 1) (D - D0), D and D0 being what the network says with and without the label; w = 1 is as fitted,
     "constant" keeps w, "decreasing" lets it fall towards 1. The emission of a workflow may set both too, as its
-    sampler. levels: steps of the sampler. classes: which labels new rows have, "fitted" or "balanced". budget: how long
-    a fit trains that begins from an earlier one, first: one that begins from nothing. batch, rate, chunk: as other
-    networks have them.
+    sampler. levels: steps of the sampler. classes: which labels new rows have, "fitted" or "balanced". clip: whether
+    pixels of images are cut to the lowest and the highest of those that were fitted, without which guidance drives them
+    out of every range, generation by generation. budget: how long a fit trains that begins from an earlier one, first:
+    one that begins from nothing. batch, rate, chunk: as other networks have them.
     Needs torch.
     """
 
@@ -60,6 +61,7 @@ class Diffusion:
     schedule: str = "constant"
     levels: int = 18
     classes: str = "fitted"
+    clip: bool = True
     budget: Budget = _STEPS
     first: Budget = _FIRST
     batch: int = 64
@@ -210,7 +212,7 @@ class DiffusionFit:
                 start = t.randn(size, parts[0].shape[1], generator=draws.torch("sample", number)).to(held["out"].device)
                 label = on_device(labels[first : first + size])
                 parts.append(_drawn_rows(t, held, start, label, weights).cpu().numpy().astype(float) / _SPREAD)
-        return self.frame.back(np.concatenate(parts), labels)
+        return self.frame.back(np.concatenate(parts), labels, clip=self.model.clip)
 
     def state(self) -> dict[str, Any]:
         """Return all that it holds as plain arrays."""

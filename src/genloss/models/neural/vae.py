@@ -30,6 +30,7 @@ class VAE:
 
     hidden: units of the hidden layers. latent: numbers in z. noise: whether s e is added to rows that are drawn; else
     they are the means m. classes: which labels new rows have, "fitted", as often as in the rows fitted, or "balanced".
+    clip: whether pixels of images are cut to the lowest and highest of those that were fitted; other rows never are.
     budget, batch, rate: how it is trained. chunk: rows that are drawn at once. Needs torch.
     """
 
@@ -37,6 +38,7 @@ class VAE:
     latent: int = 8
     noise: bool = True
     classes: str = "fitted"
+    clip: bool = True
     budget: Budget = _STEPS
     batch: int = 64
     rate: float = 3e-3
@@ -134,7 +136,7 @@ class VAEFit:
                 if self.model.noise:
                     rows = rows + (held["log_noise"] / 2).exp() * t.randn(rows.shape, generator=noise).to(rows.device)
                 parts.append(rows.cpu().numpy().astype(float))
-        return self.frame.back(np.concatenate(parts), labels)
+        return self.frame.back(np.concatenate(parts), labels, clip=self.model.clip)
 
     def state(self) -> dict[str, Any]:
         """Return all that it holds as plain arrays."""

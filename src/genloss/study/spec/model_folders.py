@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from genloss.errors import Problem
-from genloss.models.adapters.model_folder import check_folder, folder_hash
+from genloss.models.neural.model_folder import check_folder, folder_hash
 from genloss.populations import Places
 from genloss.study.language.source import Source
 from genloss.study.spec.files import first_path, same_hash

@@ -60,7 +60,7 @@ def _network(_scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
 
 
 def _of_folder(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
-    from genloss.models.adapters.of_transformers import causal_lm
+    from genloss.models.neural.of_transformers import causal_lm
 
     folder = first_path(generator["folder"], scope.places)
     model: Model[Any] = causal_lm(folder, generator["budget"], generator["sha256"] or "", generator["options"])

@@ -23,13 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem, nearest
-from genloss.models.adapters.model_folder import check_folder, folder_hash, most_positions
 from genloss.models.adapters.seeding import seeded, states_kept
 from genloss.models.neural.batches import batches
 from genloss.models.neural.budget import Budget
 from genloss.models.neural.checks import check_count, check_training
 from genloss.models.neural.draws import Draws, chunks
 from genloss.models.neural.library import made_with, one_thread, torch
+from genloss.models.neural.model_folder import check_folder, folder_hash, most_positions
 from genloss.models.neural.sampling import check_sampler
 from genloss.models.neural.training import State, Weights, on_device, trained
 from genloss.models.neural.transformer import picked
