@@ -45,7 +45,7 @@ def adapt(model: Any) -> Any:
     """Refuse a model without its tokenizer, and say how both are given; None for other objects of the library."""
     if not any(kind.__name__ in ("PreTrainedModel", "PreTrainedTokenizerBase") for kind in type(model).__mro__):
         return None
-    mend = "save it and its tokenizer by save_pretrained(folder), and give CausalLM(folder) of " + __name__
+    mend = 'save it and its tokenizer by save_pretrained("folder"), and give genloss.models.neural.CausalLM("folder")'
     raise Problem("generator", f"a {type(model).__name__} alone neither reads nor writes texts", mend)
 
 
