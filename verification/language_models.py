@@ -1,7 +1,7 @@
 """Do chains of a small language model lose what was measured with other code? Against a table of 2026-11-22.
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 nice -n 10 \
-        .venv/bin/python verification/language_models.py > verification/language_models.txt
+        .venv/bin/python verification/language_models.py [clip|none] [arm ...] > verification/language_models.txt
 
 Verses of the King James Bible of 23 words and marks or fewer that are all among its 1,997 commonest: a selection, so
 that no word is unknown. Of every seed 1,500 train, 1,000 judge. A transformer (64 wide, 2 layers, 4 heads) is trained
@@ -126,13 +126,13 @@ def seen(fit, base, judging, tail, rng):
     }
 
 
-def run(number: int, texts: list[str], known: tuple[str, ...], tail: frozenset[str]):
+def run(number: int, texts: list[str], known: tuple[str, ...], tail: frozenset[str], clip: float | None):
     """Return the values of one seed by arm and generation."""
     order = stream(1, "verses", number).permutation(len(texts))
     train, judging = ([texts[place] for place in part] for part in (order[:TRAIN], order[TRAIN : TRAIN + JUDGE]))
     first, base, found = None, None, {}
     for arm, (workflow, start, temperature, top_p) in ARMS.items():
-        model = Transformer(longest=LONGEST, vocabulary=known, temperature=temperature, top_p=top_p)
+        model = Transformer(longest=LONGEST, vocabulary=known, temperature=temperature, top_p=top_p, clip=clip)
         schedule = schedule_of(workflow, LAST, rows=TRAIN)
         known_first = None if first is None else replace(first, model=model)
         random = partial(stream, 1, "chain", number)
@@ -178,6 +178,12 @@ def signs(metric, arm, found, by) -> bool | None:
 def main() -> None:
     """Run all seeds, print what is met."""
     texts, known = verses()
+    how, *arms = sys.argv[1:] or ["1.0"]
+    clip = None if how == "none" else float(how)
+    for table in (ARMS, LEVELS, PAIRED):
+        for key in [key for key in table if arms and {*([key] if table is ARMS else key[1:])} - {*arms}]:
+            del table[key]
+    print(f"slopes of a step are at most {clip} long")
     counts = Counter(word for text in texts for word in text.split())
     tail = bands(counts).tail
     print(
@@ -187,7 +193,7 @@ def main() -> None:
     print(
         f"{len(texts):,} verses, {counts.total():,} words and marks, {len(counts):,} types, {len(tail):,} of the tail"
     )
-    found = [run(number, texts, known, tail) for number in range(SEEDS)]
+    found = [run(number, texts, known, tail, clip) for number in range(SEEDS)]
     print(f"\nall values, {SEEDS} seeds, mean ± standard error by generation 0 to {LAST}")
     for metric in found[0]["replace", 0]:
         for arm in ARMS:

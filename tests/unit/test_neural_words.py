@@ -153,6 +153,7 @@ def test_in_a_study_words_are_those_of_real_rows_that_train():
         ({"wide": 9}, "wide"),
         ({"heads": 0}, "heads"),
         ({"rate": 0.0}, "rate"),
+        ({"clip": 0.0}, "clip"),
         ({"temperature": 0.0}, "temperature"),
         ({"top_p": 1.5}, "top_p"),
         ({"vocabulary": ("a b",)}, "vocabulary"),
@@ -173,6 +174,22 @@ def test_rows_and_samplers_that_no_language_model_has_are_refused():
     for sampler, said in (({"guidance": 2.0}, "guidance"), ({"temperature": -1.0}, "temperature")):
         with pytest.raises(Problem, match=said):
             fit.sample(1, rng(), **sampler)
+
+
+def test_slopes_are_shortened_together_and_only_where_they_are_too_long():
+    from genloss.models.neural.library import torch
+    from genloss.models.neural.training import _clipped
+
+    t = torch()
+    slopes = [t.tensor([3.0, 0.0]), t.tensor([[4.0]])]  # 5 long
+    assert [slope.tolist() for slope in _clipped(t, slopes, 10.0)] == [[3.0, 0.0], [[4.0]]]
+    short = _clipped(t, slopes, 1.0)
+    assert short[0].tolist() == pytest.approx([0.6, 0.0])
+    assert short[1].tolist() == [pytest.approx([0.8])]
+    one, other = (
+        Transformer(**SIZES, budget={"steps": 3}, clip=clip).fit(texts(), None, rng()) for clip in (None, 1e-9)
+    )
+    assert one.state()["words"].tobytes() != other.state()["words"].tobytes()
 
 
 def test_weights_count():

@@ -26,7 +26,7 @@ from genloss.errors import Problem, nearest
 from genloss.models.adapters.seeding import seeded, states_kept
 from genloss.models.neural.batches import batches
 from genloss.models.neural.budget import Budget
-from genloss.models.neural.checks import check_count, check_training
+from genloss.models.neural.checks import check_count, check_number, check_training
 from genloss.models.neural.draws import Draws, chunks
 from genloss.models.neural.library import made_with, one_thread, torch
 from genloss.models.neural.model_folder import check_folder, folder_hash, most_positions
@@ -56,8 +56,8 @@ class CausalLM:
     weights: "folder", a fit from scratch begins from those of the folder, as of a pretrained model; "random", from new
     ones. longest: tokens that a text has at the most; a text that has not ended there is cut. temperature, top_p,
     top_k: how texts are drawn; 0 is no top_k. The emission of a workflow may set them too, as its sampler. budget,
-    batch, rate, decay: how it is trained, by AdamW, the rate falling to 0 in a straight line. chunk: texts that are
-    drawn at once.
+    batch, rate, decay: how it is trained, by AdamW, the rate falling to 0 in a straight line. clip: how long a step's
+    slopes are at the most; None: as long as they are. chunk: texts that are drawn at once.
     sha256: of what is read of the folder; it is filled in, and where it is given another folder is refused.
     Needs torch and transformers.
     """
@@ -72,6 +72,7 @@ class CausalLM:
     batch: int = 24
     rate: float = 1e-3
     decay: float = 0.01
+    clip: float | None = 1.0
     chunk: int = 250
     sha256: str = ""
 
@@ -81,6 +82,8 @@ class CausalLM:
         if self.weights not in ("folder", "random"):
             raise Problem("generator.weights", f"{self.weights!r}", 'give "folder" or "random"')
         check_training(self.batch, self.rate, self.decay)
+        if self.clip is not None:
+            check_number("clip", self.clip, above=True)
         for name in ("longest", "chunk"):
             check_count(name, getattr(self, name))
         check_sampler("generator", temperature=self.temperature, top_p=self.top_p, top_k=self.top_k)
@@ -114,7 +117,7 @@ class CausalLM:
                 return -_logs(network, held, tokens[places, : lengths[places].max()], tokenizer).mean()
 
             turns = batches(len(rows), self.batch, steps, draws.numpy("batches"), weights)
-            found = trained(begin, loss, turns, rate=self.rate, decay=self.decay, falls_over=steps)
+            found = trained(begin, loss, turns, rate=self.rate, decay=self.decay, falls_over=steps, clip=self.clip)
         return CausalLMFit(self, found)
 
     def from_state(self, state: Mapping[str, NDArray[Any]]) -> CausalLMFit:

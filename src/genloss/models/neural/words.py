@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from genloss.errors import Problem
 from genloss.models.neural.batches import batches
 from genloss.models.neural.budget import Budget
-from genloss.models.neural.checks import check_count, check_training
+from genloss.models.neural.checks import check_count, check_number, check_training
 from genloss.models.neural.draws import Draws, chunks
 from genloss.models.neural.library import made_with, one_thread, torch
 from genloss.models.neural.sampling import check_sampler
@@ -34,8 +34,9 @@ class Transformer:
     a study, or of the rows of its first fit. unknown: a word that stands for those that it does not know, e.g. "<unk>",
     and is drawn like any other; then words that occur fewer than `least` times are read as it. Without it a text with
     such a word is refused. temperature, top_p: how texts are drawn; the emission of a workflow may set both too, as its
-    sampler. budget, batch, rate, decay: how it is trained, by AdamW, the rate falling to 0 in a straight line. chunk:
-    texts that are drawn at once. Needs torch.
+    sampler. budget, batch, rate, decay: how it is trained, by AdamW, the rate falling to 0 in a straight line. clip:
+    how long a step's slopes are at the most, without which some fits throw their weights away at this rate; None: as
+    long as they are. chunk: texts that are drawn at once. Needs torch.
     """
 
     wide: int = 64
@@ -51,12 +52,15 @@ class Transformer:
     batch: int = 24
     rate: float = 6e-3
     decay: float = 0.01
+    clip: float | None = 1.0
     chunk: int = 500
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "budget", Budget.of(self.budget))
         object.__setattr__(self, "vocabulary", tuple(self.vocabulary))
         check_training(self.batch, self.rate, self.decay)
+        if self.clip is not None:
+            check_number("clip", self.clip, above=True)
         for name in ("wide", "layers", "heads", "longest", "least", "chunk"):
             check_count(name, getattr(self, name))
         if self.wide % self.heads:
@@ -86,7 +90,7 @@ class Transformer:
             return -_logs(t, held, tokens[places, : lengths[places].max()], self.heads).mean()
 
         turns = batches(len(rows), self.batch, steps, draws.numpy("batches"), weights)
-        found = trained(begin, loss, turns, rate=self.rate, decay=self.decay, falls_over=steps)
+        found = trained(begin, loss, turns, rate=self.rate, decay=self.decay, falls_over=steps, clip=self.clip)
         return TransformerFit(self, vocabulary, found)
 
     def from_state(self, state: Mapping[str, NDArray[Any]]) -> TransformerFit:
