@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
-PAGES = [Path(__file__).parents[2] / "docs" / "howto" / f"{name}.md" for name in ("your-own-model", "networks")]
+PAGES = [
+    Path(__file__).parents[2] / "docs" / "howto" / f"{name}.md"
+    for name in ("your-own-model", "networks", "language-models")
+]
 BLOCKS = [
     pytest.param(block, id=f"{page.stem}-{place}")
     for page in PAGES
     for place, block in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S))
 ]
-NEED_TORCH = ("Perceptron", "VAE", "Diffusion")
+NEED_TORCH = ("Perceptron", "VAE", "Diffusion", "Transformer")
 
 
 @pytest.mark.filterwarnings("ignore:We strongly recommend saving the metadata")

@@ -94,9 +94,14 @@ class WordChainFit:
         A step's probability is `known` times what was counted in its context, and the rest times its share of all
         steps, that share being at least `unseen`: so a word that was never counted costs much, not everything.
         """
-        return np.array(
-            [sum(self._log(*step, known, unseen) for step in _steps(words(text), self.order)) for text in texts]
-        )
+        return np.array([sum(logs) for _, logs in self.word_log_prob(texts, known=known, unseen=unseen)], dtype=float)
+
+    def word_log_prob(
+        self, texts: Sequence[str], *, known: float = 0.9, unseen: float = 1e-6
+    ) -> list[tuple[list[str], list[float]]]:
+        """Return of each text its words, its end as "", and the logarithm of the probability of each, as `log_prob`."""
+        each = [_steps(words(text), self.order) for text in texts]
+        return [([word for _, word in steps], [self._log(*step, known, unseen) for step in steps]) for steps in each]
 
     def _one(self, rng: np.random.Generator) -> list[str]:
         text: list[str] = []

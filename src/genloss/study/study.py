@@ -21,6 +21,7 @@ from genloss.study.language.source import Source, plain, read, refuse_endless
 from genloss.study.spec.code import with_code
 from genloss.study.spec.data import Notes, with_data
 from genloss.study.spec.grid import Cell, Grid, axes_of, cases_of, cell_count, grid_of, with_long_workflow
+from genloss.study.spec.model_folders import with_model_folders
 from genloss.study.spec.objects import with_objects
 from genloss.study.spec.other_data import on_data_set
 from genloss.study.spec.resolve import resolve
@@ -106,6 +107,7 @@ class Study:
         claims = {"claim": resolve_claims(raw["claim"], resolved["metrics"], source)} if "claim" in raw else {}
         check_truths(resolved, source)
         filled, notes = with_data(resolved, source, near)
+        filled = with_model_folders(filled, source, near)
         filled, codes = with_code(filled, source, folder)
         study = cls(filled | claims, name, near, notes, source, {**(objects or {}), **rows}, codes=codes)
         _ = study.claims  # one that asks for what the grid does not have is refused

@@ -19,6 +19,8 @@ from genloss.populations.text import words
 _WHERE = "generator"
 SURPRISE, MISSES = "held_out_surprise", "held_out_misses"
 """What only the fit itself can say of held-out rows."""
+WORDING = frozenset(["held_out_word_surprise", "held_out_tokens", "held_out_token_logs", "made_word_surprise"])
+"""What only fits can say of texts: of held-out ones, and the fit of generation 0 of made ones."""
 _SEEN = [f"{of}_{what}" for of in ("real", "generated") for what in ("inputs", "features", "labels")]
 JUDGED = frozenset([*_SEEN, "judged_labels"])
 """What a judge says of labeled rows."""
@@ -144,7 +146,8 @@ def metrics_of(rows: Any) -> list[str]:
 
 def metrics_of_fits(rows: Any) -> list[str]:
     """Return the metrics by which fits to rows of this form can be judged, some of which ask the fit itself."""
-    there = _known(rows) | {SURPRISE, MISSES} | (JUDGED if is_labeled(rows) else frozenset())
+    more = WORDING if is_texts(rows) else JUDGED if is_labeled(rows) else frozenset()
+    there = _known(rows) | {SURPRISE, MISSES} | more
     return [name for name in METRICS if any(need <= there for need in METRICS[name].needs)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from genloss.populations.own_rows import (
     JUDGED,
     MISSES,
     SURPRISE,
+    WORDING,
     Seen,
     columns_of,
     evidence_of,
@@ -26,14 +27,26 @@ from genloss.populations.own_rows import (
     seen_of,
 )
 from genloss.study.subjects.own.judging import judge_of, seen_by
+from genloss.study.subjects.own.telling import told, word_surprise
 
-_OF_THE_FIT = {SURPRISE, MISSES}
+_OF_THE_FIT = {SURPRISE, MISSES, *WORDING}
+_MADE = "made_word_surprise"
 
 
-def measured(fit: Any, held_out: Any, seen: Seen, metrics: Sequence[str], rng: np.random.Generator) -> dict[str, float]:
-    """Return the values of metrics of a fit, by name. seen: the held-out rows as metrics see them."""
+def measured(
+    fit: Any,
+    held_out: Any,
+    seen: Seen,
+    metrics: Sequence[str],
+    rng: np.random.Generator,
+    first: Callable[[], Any] | None = None,
+) -> dict[str, float]:
+    """Return the values of metrics of a fit, by name.
+
+    seen: the held-out rows as metrics see them. first: returns the fit of generation 0; None: it is this one.
+    """
     made, more, rows = seen, dict[str, Any](), held_out
-    if any(not _needs(name) <= _OF_THE_FIT for name in metrics):
+    if any(not _needs(name) <= _OF_THE_FIT or _MADE in _needs(name) for name in metrics):
         count = row_count(held_out)
         rows = made_alike(fit.sample(count, rng), held_out, count, seen=seen)
         made = seen_of(rows, "generator")
@@ -43,6 +56,10 @@ def measured(fit: Any, held_out: Any, seen: Seen, metrics: Sequence[str], rng: n
         more[SURPRISE] = _surprise(fit, held_out)
     if any(MISSES in _needs(name) for name in metrics):
         more[MISSES] = _misses(fit, held_out)
+    if any(WORDING & _needs(name) for name in metrics):
+        more |= told(fit, held_out, set().union(*map(_needs, metrics)))
+    if any(_MADE in _needs(name) for name in metrics):
+        more[_MADE] = word_surprise(fit if first is None else first(), rows)
     evidence = evidence_of(seen, made, **more)
     return {name: float(measure(name, evidence)) for name in metrics}
 

@@ -78,7 +78,7 @@ def run_seed(
         with _told(seed, g):
             fit = next(fits)
             base = fit if g == 0 else base
-            values = _values(seed, g, fit, metrics if g in report else ())
+            values = _values(seed, g, fit, metrics if g in report else (), base)
             if g in report:
                 found.append(values)
     return found, base
@@ -99,8 +99,8 @@ def _told(seed: Seed, g: int) -> Iterator[None]:
         raise ReplicateFailed(Problem(where, found, mend)) from error
 
 
-def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> Measured:
-    """Measure a fit, or read what was measured before."""
+def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str], base: Fitted[Any] | None) -> Measured:
+    """Measure a fit, or read what was measured before. base: the fit of generation 0."""
     old = seed.folder.manifest(g) if seed.folder is not None else None
     trained_on = [] if seed.folder is None else _trained_on(seed, seed.folder, g)
     known: dict[str, float] = {}
@@ -112,7 +112,7 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> Mea
     missing = [name for name in metrics if name not in known]
     if missing:
         whole = made(fit)
-        known |= measured(whole, seed.held_out, seed.seen, missing, seed.random("judged", g))
+        known |= measured(whole, seed.held_out, seed.seen, missing, seed.random("judged", g), lambda: made(base))
         notes = tuple((note.what, note.mend) for note in whole.notes) if isinstance(whole, HasNotes) else ()
     if seed.folder is not None and (missing or not alike):
         repeats = _repeats(seed, fit) if g == 0 and seed.twice else None
