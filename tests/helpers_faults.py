@@ -75,7 +75,7 @@ def _near(rng, value):
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
-        return value + rng.choice((-1, -1, 1, 1, 2, -value, value, 10**6, -2 * value, 0.5))
+        return value + rng.choice((-1, -1, 1, 1, 2, -value, value, 10**6, -2 * value, 0.5 if abs(value) < 2**53 else 7))
     if isinstance(value, float):
         return value * rng.choice((-1, 0, 0.5, 0.9, 1.1, 2, 1e10, 1e-10, 1e200, 1e-200, math.nan, math.inf))
     if isinstance(value, str):

@@ -27,8 +27,10 @@ import helpers_faults_tables
 def kills(way, count, seed):
     """Kill a run or a chain `count` times; what is finished must stay, and the bytes must be those of no kill."""
     with tempfile.TemporaryDirectory() as folder:
-        seen = helpers_faults_kill.after_kills(way, Path(folder), kills=count, seed=seed)
-    told = ", ".join(f"{number} {name}" for name, number in seen.items() if name not in ("wrong", "length"))
+        seen = helpers_faults_kill.after_kills(
+            helpers_faults_kill.at_moments, way, Path(folder), kills=count, seed=seed
+        )
+    told = ", ".join(f"{number} {name}" for name, number in seen.items() if name not in ("wrong", "length", "kills"))
     return f"{count} kills of {seen['length']:.1f} s each: {told}", seen["wrong"]
 
 

@@ -61,8 +61,9 @@ def test_a_full_disk_a_kill_a_clock_or_another_writer_loses_nothing(tmp_path):
     assert disk.contents(tmp_path / "jumped") == whole
 
 
-@pytest.mark.parametrize("way", ["one thread", "chain"])
-def test_a_killed_run_goes_on_to_the_same_bytes(way, tmp_path):
-    seen = kill.after_kills(way, tmp_path, kills=2, seed=5)
+@pytest.mark.parametrize(("way", "kills"), [("two threads", 2), ("two processes", 1), ("chain", 1)])
+def test_a_killed_run_goes_on_to_the_same_bytes(way, kills, tmp_path):
+    seen = kill.after_kills(kill.at_files, way, tmp_path, kills=kills, seed=5)
     assert seen["wrong"] == []
-    assert seen["compared"] > 0
+    assert (seen["met"], seen["compared"]) == (kills, kills)
+    assert seen["cells kept"] > 0

@@ -220,7 +220,16 @@ def _runs(process: int) -> bool:
         return False
     except (OSError, OverflowError):
         return True
-    return True
+    return not _waits_to_be_asked(process)
+
+
+def _waits_to_be_asked(process: int) -> bool:
+    """Whether a process has ended and only its exit code is left; in a container there may be nobody to ask for it."""
+    try:
+        said = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return said.rpartition(")")[2].split()[:1] in (["Z"], ["X"])
 
 
 def remove_files(folder: Path, ending: str) -> None:
