@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -117,7 +118,7 @@ def _all(rows: Any) -> Iterator[tuple[str, Any]]:
             yield str(getattr(part, "name", None) or f"column {place}"), flat
             place += 1
             continue
-        for column in np.asarray(flat).reshape(shape[0], -1).T:
+        for column in np.asarray(flat).reshape(shape[0], math.prod(shape[1:])).T:
             yield f"column {place}", column
             place += 1
 
