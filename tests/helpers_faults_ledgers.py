@@ -4,10 +4,14 @@ import contextlib
 import copy
 import io
 import json
+import shutil
 
+import numpy as np
 import tomli_w
 from helpers_faults import NUMBERS, WORDS, _at, _places, damaged_text
+from sklearn.mixture import GaussianMixture
 
+import genloss
 import genloss.ledger
 from genloss.cli.main import run_command
 from genloss.identity import identity
@@ -103,6 +107,23 @@ def signed(table, text):
         table = {name: value for name, value in table.items() if name != "identity"}
         return json.dumps({**table, "identity": identity(table)})
     return text
+
+
+def kept_seed(folder):
+    """Let a chain keep its generations; return the folder of a seed."""
+    data = np.random.default_rng(0).normal(size=(30, 2))
+    genloss.chain(GaussianMixture(1), data, "accumulate", generations=2, seeds=2, out=folder)
+    return next(iter(sorted(folder.rglob("seed-*"))))
+
+
+def damaged(rng, seed, folder):
+    """Make a folder with a damaged record, of one's own or of this seed of a chain."""
+    if rng.random() < 0.5:
+        folder.mkdir()
+        own_record(rng, folder)
+    else:
+        shutil.copytree(seed, folder)
+        kept_record(rng, folder)
 
 
 def ask_ledger(folder):

@@ -8,6 +8,7 @@ import os
 import pickle
 import platform
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import helpers_faults
 import helpers_faults_disk
 import helpers_faults_kill
+import helpers_faults_ledgers
 import helpers_faults_tables
 
 
@@ -70,6 +72,25 @@ def tables(count, seed):
                     keep(said, (ending, content))
             path.unlink()
     return f"{count} tables: {dict(seen)}", wrong
+
+
+def ledgers(count, seed):
+    """Read so many damaged records of who made what; one in four by the command too."""
+    rng, seen, wrong = random.Random(seed), Counter(), []
+    with tempfile.TemporaryDirectory() as folder:
+        kept, place = helpers_faults_ledgers.kept_seed(Path(folder) / "run"), Path(folder) / "record"
+        for number in range(count):
+            helpers_faults_ledgers.damaged(rng, kept, place)
+            asked = [("read", helpers_faults_ledgers.ask_ledger)]
+            asked += [("command", helpers_faults_ledgers.ask_command)] * (number % 4 == 0)
+            for name, ask in asked:
+                said = helpers_faults.answered(lambda ask=ask: ask(place))
+                if said in ("read", "Problem"):
+                    seen[f"{name}: {said}"] += 1
+                else:
+                    wrong.append(f"{name}: {said}")
+            shutil.rmtree(place)
+    return f"{count} records: {dict(seen)}", wrong
 
 
 def disk(most, _seed):
@@ -124,6 +145,7 @@ def keep(said, drawn):
 PARTS = {
     "studies": studies,
     "tables": tables,
+    "ledgers": ledgers,
     "disk": disk,
     "clocks": clocks,
     "writers": writers,

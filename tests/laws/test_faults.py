@@ -5,6 +5,7 @@ import random
 import helpers_faults as faults
 import helpers_faults_disk as disk
 import helpers_faults_kill as kill
+import helpers_faults_ledgers as ledgers
 import helpers_faults_tables as tables
 import numpy as np
 import pytest
@@ -29,6 +30,16 @@ def test_damaged_tables_are_read_or_refused(seed, tmp_path):
         path.write_bytes(content)
         said.add(faults.answered(lambda path=path, place=place: tables.ask_reader(path, place)))
     assert said <= {"read", "Problem"}
+
+
+def test_damaged_records_of_who_made_what_are_read_or_refused(tmp_path):
+    rng, seed, said = random.Random(1), ledgers.kept_seed(tmp_path / "run"), set()
+    for number in range(80):
+        place = tmp_path / str(number)
+        ledgers.damaged(rng, seed, place)
+        said.add(faults.answered(lambda place=place: ledgers.ask_ledger(place)))
+    assert said == {"read", "Problem"}
+    assert ledgers.ask_command(place) in said
 
 
 def test_what_is_no_answer_is_seen():
