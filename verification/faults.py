@@ -111,6 +111,26 @@ def disk(most, _seed):
     return f"{sum(met.values())} faults: {dict(met)}", wrong
 
 
+def writes(most, _seed):
+    """Let the disk be full at every write of everything that writes, once and from then on, at most `most` each."""
+    wrong, met = [], Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        for name, work in helpers_faults_disk.doors(Path(folder)).items():
+            out.mkdir()
+            wrong += [f"{name}: exit code {code}: {told[-300:]}" for code, told in [work(out)] if code]
+            whole = helpers_faults_disk.contents(out)
+            shutil.rmtree(out)
+            for ever in (False, True):
+                for at in range(1, most + 1):
+                    found = helpers_faults_disk.at_write(work, at, ever=ever, whole=whole, out=out)
+                    if found is None:
+                        break
+                    met[name] += 1
+                    wrong += [f"{name}, {'ever' if ever else 'once'}: {each}" for each in found]
+    return f"{sum(met.values())} full disks: {dict(met)}", wrong
+
+
 def clocks(count, seed):
     """Run while clocks jump."""
     rng, wrong = random.Random(seed), []
@@ -147,6 +167,7 @@ PARTS = {
     "tables": tables,
     "ledgers": ledgers,
     "disk": disk,
+    "writes": writes,
     "clocks": clocks,
     "writers": writers,
     **{f"kills, {way}": lambda count, seed, way=way: kills(way, count, seed) for way in helpers_faults_kill.WAYS},

@@ -1,6 +1,7 @@
 """Does everything that is wrong get an answer or a `Problem`? Short forms of verification/faults.py, seeds fixed."""
 
 import random
+import shutil
 
 import helpers_faults as faults
 import helpers_faults_disk as disk
@@ -70,6 +71,16 @@ def test_a_full_disk_a_kill_a_clock_or_another_writer_loses_nothing(tmp_path):
     with disk.jumping(random.Random(1)):
         assert disk.said_of(path, tmp_path / "jumped") == (0, "")
     assert disk.contents(tmp_path / "jumped") == whole
+
+
+@pytest.mark.parametrize("door", ["chain", "explain", "ledger"])
+def test_a_disk_that_is_full_once_ends_the_work_and_is_no_fault_of_a_model(door, tmp_path):
+    work, out = disk.doors(tmp_path)[door], tmp_path / "out"
+    out.mkdir()
+    assert work(out)[0] == 0
+    whole = disk.contents(out)
+    shutil.rmtree(out)
+    assert disk.at_write(work, 2, ever=False, whole=whole, out=out) == []
 
 
 @pytest.mark.parametrize(("way", "kills"), [("two threads", 2), ("two processes", 1), ("chain", 1)])

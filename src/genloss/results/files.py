@@ -38,6 +38,10 @@ _KINDS = (
 )
 
 
+class NotWritten(Problem):
+    """A place does not take a file. It ends what is at work, whosever model was at work: none of it is at fault."""
+
+
 def write_atomically(path: Path, content: str | bytes, *, guard: Guard | None = None) -> None:
     """Write a file whole or not at all. guard: asked about a file that is there, before it is replaced.
 
@@ -56,7 +60,7 @@ def write_atomically(path: Path, content: str | bytes, *, guard: Guard | None = 
     except (OSError, ValueError) as error:
         _unmake(made)
         why = getattr(error, "strerror", None) or error
-        raise Problem(str(path), f"cannot be written: {why}", _FREE) from error
+        raise NotWritten(str(path), f"cannot be written: {why}", _FREE) from error
 
 
 def checked_file(path: Path) -> Path:
