@@ -117,7 +117,8 @@ def _read_cell(content, folder):
 
     from genloss.results.cells import Store
 
-    store, name = Store(folder / "read"), "0123456789abcdef"
+    said = re.search(rb'"name": "([0-9a-f]{16})"', content)
+    store, name = Store(folder / "read"), said[1].decode() if said else "0123456789abcdef"
     path = store.path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b'{"checksum": "' + sha256(content).hexdigest().encode() + b'", ' + content)
@@ -157,24 +158,29 @@ READERS = {
 }
 
 
+def corpus(reader, seed, folder):
+    """Write what a reader begins from; in a process of its own, since what numba compiles cannot be instrumented."""
+    folder = Path(folder)
+    for name in ("corpus", "made"):
+        (folder / name).mkdir()
+    for place, content in enumerate(READERS[reader][0](random.Random(seed), folder / "made")[:CORPUS]):
+        (folder / "corpus" / str(place)).write_bytes(content)
+
+
 def guided(reader, runs, seed, folder):
     """Fuzz one reader in this process; print each finding once."""
     import atheris
 
-    # What numba compiles cannot be instrumented, and reads no files.
-    with atheris.instrument_imports(include=["genloss"], exclude=["genloss.simulation", "genloss.models"]):
+    with atheris.instrument_imports(include=["genloss"]):
         import helpers_faults
 
         from genloss.cli.main import run_command  # noqa: F401  (loads what readers use, instrumented)
 
-        made, read = READERS[reader]
-        folder, rng, seen = Path(folder), random.Random(seed), set()
+        read, folder, seen = READERS[reader][1], Path(folder), set()
         corpus, work = folder / "corpus", folder / "work"
-        corpus.mkdir()
         work.mkdir()
-        for place, content in enumerate(made(rng, work)[:CORPUS]):
-            (corpus / str(place)).write_bytes(content)
-            helpers_faults.answered(lambda content=content: read(content, work))  # loads all that is loaded lazily
+        for path in corpus.iterdir():  # loads all that is loaded lazily
+            helpers_faults.answered(lambda path=path: read(path.read_bytes(), work))
 
     def once(content):
         said = helpers_faults.answered(lambda: read(content, work))
@@ -195,6 +201,7 @@ def main(reader="all", runs="20000", seed="1"):
     for name in READERS if reader == "all" else [reader]:
         start = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([sys.executable, __file__, "--corpus", name, seed, folder], check=True)
             words = [sys.executable, __file__, "--inside", name, runs, seed, folder]
             done = subprocess.run(
                 words,
@@ -221,7 +228,9 @@ def main(reader="all", runs="20000", seed="1"):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--inside"]:
+    if sys.argv[1:2] == ["--corpus"]:
+        corpus(sys.argv[2], int(sys.argv[3]), sys.argv[4])
+    elif sys.argv[1:2] == ["--inside"]:
         guided(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5])
     else:
         main(*sys.argv[1:])

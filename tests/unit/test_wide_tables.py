@@ -10,7 +10,7 @@ from genloss.advise.forecasts.worlds import directions
 from genloss.errors import Problem
 from genloss.metrics import samples
 from genloss.populations.own_rows import columns
-from genloss.populations.tables import read_rows
+from genloss.populations.tables import columnar, read_rows
 from genloss.populations.tables.reading import MOST_INPUTS, Reading
 
 
@@ -63,3 +63,19 @@ def test_a_table_of_numbers_is_seen_at_once_as_it_is_column_by_column(monkeypatc
     monkeypatch.undo()
     for odd in (table.assign(c=["x", "y", "z"]), table.assign(c=pd.array([1, 2, 3], dtype="Int64"))):
         assert columns._array_of_numbers(odd) is None
+
+
+@pytest.mark.parametrize(("small", "buffer"), [(64 << 20, 0), (10, 1 << 20)])
+def test_a_small_parquet_file_is_read_without_a_buffer(small, buffer, tmp_path, monkeypatch):
+    # With one, pyarrow makes room for what a damaged page says of its size: 2 GB for 3 kB.
+    path, seen, opened = tmp_path / "a.parquet", [], columnar.arrow_parquet.ParquetFile
+    pd.DataFrame({"a": [0.0, 1.0, 2.0, 4.0], "y": [1.0, 2.0, 4.0, 4.0]}).to_parquet(path)
+
+    def noted(*given, **named):
+        seen.append(named.get("buffer_size", 0))
+        return opened(*given, **named)
+
+    monkeypatch.setattr(columnar, "_SMALL", small)
+    monkeypatch.setattr(columnar.arrow_parquet, "ParquetFile", noted)
+    assert len(read_rows(path, Reading("y")).target) == 4
+    assert max(seen) == buffer
