@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,19 @@ def test_what_a_killed_writer_left_is_swept_by_the_next_in_that_folder(tmp_path)
         write_atomically(tmp_path / name, "whole")
     assert halves(tmp_path) == []
     assert names(tmp_path) == ["b.txt", "far", "link.txt", "target.txt"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no list of processes here")
+def test_what_a_writer_left_is_swept_though_nobody_has_asked_how_it_ended(tmp_path):
+    # As in a container whose first process waits for nobody.
+    writer = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    half = tmp_path / f".genloss-{files._host()}-{writer.pid}-00000000.part"
+    half.write_text("half")
+    until = time.monotonic() + 20
+    while half.exists() and time.monotonic() < until:
+        sweep(tmp_path)
+    assert not half.exists()
+    assert writer.wait() == 0
 
 
 def test_a_sweep_leaves_others_files_and_writers_at_work(tmp_path):

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.errors import Problem
+from genloss.errors import Problem, is_from, shown
+from genloss.models.ends import LARGEST
 
 FORMATS = ("JPEG", "WebP")
 
@@ -41,14 +42,14 @@ class Codec:
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
-            raise Problem("format", f"{self.format!r}", f"give {' or '.join(FORMATS)}")
+            raise Problem("format", shown(self.format), f"give {' or '.join(FORMATS)}")
         low, high = self._qualities
         if not (isinstance(low, int) and isinstance(high, int) and 1 <= low <= high <= 100):
-            raise Problem("quality", f"{self.quality!r}", "give a whole number from 1 to 100, or (low, high) of such")
+            raise Problem("quality", shown(self.quality), "give a whole number from 1 to 100, or (low, high) of such")
         if isinstance(self.shift, bool) or not isinstance(self.shift, int) or not 0 <= self.shift <= 64:
-            raise Problem("shift", f"{self.shift!r}", "give a whole number of pixels from 0 to 64")
-        if not 0 < self.highest < np.inf:
-            raise Problem("highest", f"{self.highest!r}", "give the value of a white pixel, e.g. 255 or 1.0")
+            raise Problem("shift", shown(self.shift), "give a whole number of pixels from 0 to 64")
+        if not is_from(self.highest, 1 / LARGEST, LARGEST):
+            raise Problem("highest", shown(self.highest), "give the value of a white pixel, e.g. 255 or 1.0")
 
     @property
     def _qualities(self) -> tuple[Any, Any]:
@@ -79,6 +80,8 @@ class CodecFit:
 
     def sample(self, count: int, rng: np.random.Generator) -> NDArray[Any]:
         """Re-encode images: all of them once, in random order, before any a second time."""
+        if count and not len(self.images):
+            raise Problem("population", "no images, and copies are asked for", "give one image or more")
         rounds = -(-count // max(1, len(self.images)))
         order = np.concatenate([rng.permutation(len(self.images)) for _ in range(rounds)] or [np.empty(0, dtype=int)])
         copies = [_copied(self.images[place], self.codec, rng) for place in order[:count]]

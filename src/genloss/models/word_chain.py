@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
+from genloss.models.ends import checked_weights
 from genloss.populations.own_rows import is_texts
 from genloss.populations.text import words
 
@@ -42,6 +43,7 @@ class WordChain:
         del rng, start  # counting has one answer
         if not is_texts(data):
             raise Problem("population", "a chain of words fits texts, and rows are none", "give a list of texts")
+        checked_weights(weights)
         followers: dict[Context, dict[str, float]] = {}
         for place, text in enumerate(data):
             weight = 1.0 if weights is None else float(weights[place])

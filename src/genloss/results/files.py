@@ -38,6 +38,10 @@ _KINDS = (
 )
 
 
+class NotWritten(Problem):
+    """A place does not take a file. It ends what is at work, whosever model was at work: none of it is at fault."""
+
+
 def write_atomically(path: Path, content: str | bytes, *, guard: Guard | None = None) -> None:
     """Write a file whole or not at all. guard: asked about a file that is there, before it is replaced.
 
@@ -56,7 +60,7 @@ def write_atomically(path: Path, content: str | bytes, *, guard: Guard | None = 
     except (OSError, ValueError) as error:
         _unmake(made)
         why = getattr(error, "strerror", None) or error
-        raise Problem(str(path), f"cannot be written: {why}", _FREE) from error
+        raise NotWritten(str(path), f"cannot be written: {why}", _FREE) from error
 
 
 def checked_file(path: Path) -> Path:
@@ -220,7 +224,16 @@ def _runs(process: int) -> bool:
         return False
     except (OSError, OverflowError):
         return True
-    return True
+    return not _waits_to_be_asked(process)
+
+
+def _waits_to_be_asked(process: int) -> bool:
+    """Whether a process has ended and only its exit code is left; in a container there may be nobody to ask for it."""
+    try:
+        said = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return said.rpartition(")")[2].split()[:1] in (["Z"], ["X"])
 
 
 def remove_files(folder: Path, ending: str) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
 from genloss.models.adapters import is_model
 from genloss.populations.own_rows import as_rows, row_count
 from genloss.results.result import Result
 from genloss.study.language.checks import brief
 from genloss.study.runner.finished import Progress
 from genloss.study.runner.results import run, simulate
+from genloss.study.spec.tables import MOST_GENERATIONS
 from genloss.study.study import Study
 from genloss.study.subjects.own.excerpts import held_out_rows, real_batches
 from genloss.study.subjects.own.measuring import default_metrics
@@ -68,6 +69,9 @@ def chain(
     if not is_model(model):
         mend = "give an object with fit(data, weights, rng, *, start=None), e.g. GaussianMixture(3) of scikit-learn"
         raise Problem("model", f"{brief(model)} is no model", mend)
+    if isinstance(generations, bool) or not isinstance(generations, int) or not 0 <= generations <= MOST_GENERATIONS:
+        mend = f"give the last generation, from 0 to {MOST_GENERATIONS:,}"
+        raise Problem("generations", f"{shown(generations)} is no such number", mend)
     held = as_rows(data, "data")
     there = _rows_to_train(held, held_out)
     asked = Study.from_dict(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,17 @@ from genloss.study.spec.regression_keys import TABLE
 
 
 def _table(value: Any) -> str | None:
-    return None if isinstance(value, Mapping) else f"{brief(value)} is not a table such as {{n_components = 3}}"
+    if not isinstance(value, Mapping):
+        return f"{brief(value)} is not a table such as {{n_components = 3}}"
+    return "holds nan or infinity, which no study stores" if _has_no_number(value) else None
+
+
+def _has_no_number(value: Any) -> bool:
+    """Whether nan or infinity stands anywhere in a value."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return any(map(_has_no_number, inner))
 
 
 ROWS: dict[str, Key] = {

@@ -14,6 +14,7 @@ from genloss.errors import Problem
 from genloss.metrics import Measured
 from genloss.models.protocol import Fitted, HasNotes, Model
 from genloss.populations.own_rows import Seen, made_alike, sha256_of, to_bytes
+from genloss.results.files import NotWritten
 from genloss.simulation.chain import chain
 from genloss.simulation.kept import made
 from genloss.simulation.layouts import Single
@@ -90,6 +91,8 @@ def _told(seed: Seed, g: int) -> Iterator[None]:
     where = f"generator: seed {seed.number}, generation {g}"
     try:
         yield
+    except NotWritten:
+        raise
     except Problem as problem:
         place = where if problem.where == "generator" else f"{where}: {problem.where}"
         raise ReplicateFailed(Problem(place, problem.found, problem.mend)) from problem

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from genloss.models import KernelRidge
+from genloss.models import KernelRidge, ShiftedTruth
 from genloss.populations import LinearGaussian
 from genloss.room import refuse_memory
 from genloss.simulation.task import Task
-from genloss.workflows.traits import REPLACE
 
 
 def check_memory(task: Task, workers: int) -> None:
@@ -22,11 +21,30 @@ def check_memory(task: Task, workers: int) -> None:
     _refuse(
         fits * max(task.block * workers, 3), f"{task.fits} fits of {dim:,} features", "generations or population.dim"
     )
-    if task.predictor is not None and task.schedule.uncovered(REPLACE) is None:
-        judged = 16.0 * task.block * workers * dim * min(dim, task.predictor.rows)
-        _refuse(
-            judged, f"inputs of {min(dim, task.predictor.rows):,} x {dim:,} numbers", "population.dim or predictor.rows"
-        )
+    rows, columns = _drawn(task), min(dim, _drawn(task))
+    what = f"inputs of {columns:,} x {dim:,} numbers"
+    _refuse(24.0 * task.block * workers * dim * columns, what, "population.dim or rows" if rows > dim else "rows")
+    if task.predictor is not None and task.predictor.features is not None:
+        features = task.predictor.features
+        what = f"projections of {dim:,} features to {features:,}"
+        _refuse(16.0 * task.block * workers * dim * features, what, "population.dim or predictor.features")
+
+
+def _drawn(task: Task) -> int:
+    """Rows of the largest set whose inputs, or a factor of them, an engine draws for all replicates of a block."""
+    from genloss.simulation.engines import choose  # engines are loaded when something is simulated
+
+    engine = choose(task).name
+    if engine in ("isotropic", "tridiagonal"):
+        return 0
+    judged = task.predictor.rows if task.predictor is not None else 0
+    if engine not in ("wishart", "nested"):  # what these keep of a batch has limits of its own
+        return judged
+    shifted = isinstance(task.generator.model, ShiftedTruth)
+    born = [(batch.birth, batch.rows) for batch in task.schedule.batches if batch.birth < task.fits and not shifted]
+    if engine == "wishart" and task.generator.design != "same":  # fresh least squares need a number for each row
+        born = [(g, rows) for g, rows in born if task.generator.penalty_at(g) or rows < task.population.dim]
+    return max([judged, *(rows for _, rows in born)])
 
 
 def _judged(task: Task) -> tuple[object, ...]:
