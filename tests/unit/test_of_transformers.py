@@ -93,7 +93,7 @@ def test_two_fits_with_one_key_are_the_same_bytes_and_leave_random_states_alone(
 
 def test_a_chain_that_was_interrupted_goes_on_with_the_same_bytes(folder, tmp_path, monkeypatch):
     model = CausalLM(folder, longest=12, **SETTINGS)
-    asked = {"generations": 3, "seeds": 2, "rows": 20, "start": "previous", "metrics": ["tail_loss", "made_loss"]}
+    asked = {"generations": 3, "seeds": 2, "rows": 20, "start": "previous", "metrics": ["tail_loss"]}
     whole = genloss.chain(model, TEXTS, "replace", out=tmp_path / "whole", **asked)
     write, left = SeedFolder.write, [2]
 
