@@ -148,7 +148,7 @@ def test_the_sampler_of_an_emission_reaches_the_network(tmp_path):
     model = Diffusion(hidden=8, blocks=1, levels=2, first={"steps": 2}, budget={"steps": 2})
     asked = {"generations": 1, "seeds": 2, "metrics": ["recall"], "start": "base"}
     found = genloss.chain(model, images(80), [workflow, "replace rows=30"], out=tmp_path, **asked)
-    assert {row.case for row in found.rows} == {"own rules", "replace rows=30"}
+    assert {row.case for row in found.rows} == {"own rules 1", "replace rows=30"}
     assert len(found.beside) > 0
     kept = {path.parts[-3].partition("-")[0]: path.read_bytes() for path in tmp_path.rglob("seed-000/*made*.npz")}
     kept |= {path.parts[-3].partition("-")[0]: path.read_bytes() for path in tmp_path.rglob("seed-000/*synth*.npz")}

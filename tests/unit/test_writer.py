@@ -432,8 +432,10 @@ def writes(tree):
 
 
 def in_memory(node):
-    """Whether `copy` is that of an array or a mapping: a method without arguments, or one of numpy's."""
-    return called(node) == "copy" and isinstance(node.func, ast.Attribute) and not node.args
+    """Whether `copy` is that of an array or a mapping, a method without arguments, or `copy.copy` of an object."""
+    if called(node) != "copy" or not isinstance(node.func, ast.Attribute):
+        return False
+    return not node.args or getattr(node.func.value, "id", "") == "copy"
 
 
 def found_in(root):
@@ -468,7 +470,8 @@ def test_the_search_sees_what_writes(code, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "code", ["open('a')", "path.open('rb')", "text.replace('a', 'b')", "replace(row, value=1)", "x.copy()"]
+    "code",
+    ["open('a')", "path.open('rb')", "text.replace('a', 'b')", "replace(row, value=1)", "x.copy()", "copy.copy(model)"],
 )
 def test_the_search_leaves_what_reads(code, tmp_path):
     (tmp_path / "a.py").write_text(code)

@@ -10,7 +10,7 @@ BayesianGaussianMixture takes variance away by its default prior.
 
 from __future__ import annotations
 
-from copy import copy
+import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -168,7 +168,7 @@ class Labeler:
 
     def among(self, rows: Any) -> Labeler:
         """Return the labeler that knows the real rows (X, y) that train."""
-        made = copy(self)
+        made = copy.copy(self)
         object.__setattr__(made, "_real", rows[0] if isinstance(rows, tuple) else None)
         return made
 

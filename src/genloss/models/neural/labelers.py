@@ -6,8 +6,8 @@ needs torch.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -167,7 +167,7 @@ class Perceptron:
 
 def _knowing(model: _M, known: Known) -> _M:
     """Return a copy of a model that knows real rows."""
-    made = copy(model)
+    made = copy.copy(model)
     object.__setattr__(made, "_real", known)
     return made
 

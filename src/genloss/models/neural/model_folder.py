@@ -55,6 +55,6 @@ def folder_hash(folder: Path, *, weights: bool = True) -> str:
 
 def most_positions(folder: Path) -> int | None:
     """Return how many tokens the network can tell apart by place; None: its settings do not say."""
-    said: Any = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
+    said: Any = json.loads(ordinary(folder / _CONFIG).read_text(encoding="utf-8"))
     found = next((said[name] for name in ("max_position_embeddings", "n_positions") if name in said), None)
     return found if isinstance(found, int) else None

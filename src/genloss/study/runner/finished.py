@@ -122,7 +122,7 @@ def finished_cells(
 ) -> Iterator[FinishedCell]:
     """Hand out the cells of groups that read the same draws; see `iterate`."""
     drawn = [] if simulation is None else [group for group in groups if group[0].simulated]
-    workers = 1 if simulation is None else simulation.workers
+    workers = 0 if simulation is None else simulation.workers
     refuse_values(study.scope, drawn)
     for group in drawn:
         subject_of(group[0]).check(study.scope, group, workers)

@@ -9,18 +9,23 @@ from genloss.simulation.task import Task
 
 
 def check_memory(task: Task, workers: int) -> None:
-    """Refuse a task whose arrays would take too much; the reference engine has its own limit."""
+    """Refuse a task whose arrays would take too much; the reference engine has its own limit.
+
+    workers: that simulate; 0: it is predicted alone, and no rows are drawn.
+    """
     population = task.population
     if not isinstance(population, LinearGaussian):
         rows = max([batch.rows for batch in task.schedule.batches] + ([task.predictor.rows] if task.predictor else []))
         if any(isinstance(model, KernelRidge) for model in (task.generator.model, *_judged(task))):
-            _refuse(16.0 * workers * rows**2, f"kernel matrices of {rows:,} rows", "rows")
+            _refuse(16.0 * max(workers, 1) * rows**2, f"kernel matrices of {rows:,} rows", "rows")
         return
     dim = population.dim
     fits = (task.fits + 1) * dim * 8.0
     _refuse(
         fits * max(task.block * workers, 3), f"{task.fits} fits of {dim:,} features", "generations or population.dim"
     )
+    if workers == 0:
+        return
     rows, columns = _drawn(task), min(dim, _drawn(task))
     what = f"inputs of {columns:,} x {dim:,} numbers"
     _refuse(24.0 * task.block * workers * dim * columns, what, "population.dim or rows" if rows > dim else "rows")
