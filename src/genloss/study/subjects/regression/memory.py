@@ -40,14 +40,14 @@ def _drawn(task: Task) -> int:
     from genloss.simulation.engines import choose  # engines are loaded when something is simulated
 
     engine = choose(task).name
-    if engine in ("isotropic", "tridiagonal"):
+    if engine == "isotropic":
         return 0
     judged = task.predictor.rows if task.predictor is not None else 0
-    if engine not in ("wishart", "nested"):  # what these keep of a batch has limits of its own
+    if engine not in ("wishart", "tridiagonal", "nested"):  # what these keep of a batch has limits of its own
         return judged
     shifted = isinstance(task.generator.model, ShiftedTruth)
     born = [(batch.birth, batch.rows) for batch in task.schedule.batches if batch.birth < task.fits and not shifted]
-    if engine == "wishart" and task.generator.design != "same":  # fresh least squares need a number for each row
+    if engine != "nested" and task.generator.design != "same":  # fresh least squares need a number for each row
         born = [(g, rows) for g, rows in born if task.generator.penalty_at(g) or rows < task.population.dim]
     return max([judged, *(rows for _, rows in born)])
 
