@@ -109,7 +109,7 @@ def test_a_drawn_chain_follows_with_and_without_mixing():
                     unconditional=part,
                     steps=300,
                 )
-                for r in range(16)
+                for r in range(24)
             ]
         )
         known = guidance_chain(0.5, 1.0, guidance=0.5, sampler="ode", generations=3, unconditional=part)
