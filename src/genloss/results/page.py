@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genloss.report import Figure, Page, Table
+from genloss.results.again import python_facts
 from genloss.results.case_panels import MOST_JOINED, case_panel, with_floor
 from genloss.results.plotting import drawn, longest_axis, picture
 from genloss.results.pooling import joined
@@ -114,8 +115,9 @@ def _worded(name: str, columns: Sequence[str], lines: Lines) -> bool:
 def _facts(study: Mapping[str, Any], rows: Sequence[Row]) -> list[tuple[str, str]]:
     pooled = bool(study.get("pooled"))
     command = "genloss run study.toml" + (" --seed SEED (once for every seed; then add the results)" if pooled else "")
+    again = python_facts(runnable(study), "DIR")
     facts = [
-        ("command", command),
+        *(again or [("command", command)]),
         ("seeds" if pooled else "seed", runs(study)),
         ("engines and formulas", joined(row.engine for row in rows)),
         ("genloss", joined(row.version for row in rows)),

@@ -111,3 +111,15 @@ def _digits(value: float, error: float) -> int:
 def metric_words(metric: str) -> str:
     """Name a metric for a reader."""
     return metric.replace("held_out", "held-out").replace("_", " ")
+
+
+_MANY = ("words_left", "pairs_left", "kinds_left", "rare_kinds_left", "rare_words_left", "repeated_texts")
+
+
+def verb_of(metric: str) -> str:
+    """Return "is" or "are", as the words of a metric want it.
+
+    >>> [f"the {metric_words(name)} {verb_of(name)}" for name in ("variance_left", "words_left")]
+    ['the variance left is', 'the words left are']
+    """
+    return "are" if metric in _MANY else "is"
