@@ -96,6 +96,15 @@ def test_a_metric_of_several_things_has_the_verb_of_several(metric):
     assert (verb_of(metric) == "are") == several
 
 
+def test_sentences_have_words_for_names():
+    rows = (row(1.0, metric="tail_left"), row(1.0, 1, metric="tail_left"))
+    found = Result({}, rows, gaps=("no theory for tail_left, because its law is not known", "left out: seed 3"))
+    sentences = found.summary().splitlines()
+    assert "No theory for tail left, because its law is not known." in sentences
+    assert not any("_" in each for each in [*sentences, *found.page().notes, *found.page().answer])
+    assert "1 gap in theory, 1 note" in sentences[0]
+
+
 def test_the_page_answers_first_and_draws_two_points(tmp_path):
     data = stream(32, "floors").normal(size=(80, 2))
     asked = {"generations": 1, "seeds": 3, "metrics": ["variance_left"]}
