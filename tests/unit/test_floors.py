@@ -41,6 +41,7 @@ def result(values, metric="energy_distance", floor=0.0):
     ("values", "said"),
     [
         ((0.0, 0.1, 0.2), "replace is not shown to be worse by generation 2"),
+        ((0.0,), "replace is not shown to be worse in generation 0"),
         ((1.0, 2.0, 3.0), "replace is worse than real rows from generation 0 on, by 3.00 ± 0.14 in generation 2"),
         ((0.0, 2.0, 3.0), "from generation 1 on, by 3.00 ± 0.14 in generation 2"),
         ((2.0, 0.0, 3.0), "from generation 2 on"),

@@ -83,7 +83,8 @@ def _not_in_the_last(rows: Sequence[Row], floor: Row, verb: str = "is") -> str:
     """Say that nothing is shown in the end, and in how many generations something was."""
     worse = sum(is_worse(row, floor) for row in rows)
     if not worse:
-        return f"{verb} not shown to be worse by generation {rows[-1].generation}"
+        when = "by" if len(rows) > 1 else "in"
+        return f"{verb} not shown to be worse {when} generation {rows[-1].generation}"
     return f"{verb} worse in {worse} of {len(rows)} generations, and not shown to be in the last"
 
 
