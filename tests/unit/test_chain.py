@@ -1,5 +1,6 @@
 """A chain of a model of one's own: one call, several workflows on the same rows, kept generations, failures alone."""
 
+import html
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from sklearn.neighbors import KernelDensity
 
 import genloss
 from genloss import Problem
+from genloss.cli.main import run_command
 from genloss.populations.own_rows import columns_of, from_bytes, suffix_of, to_bytes
 from genloss.streams import stream
 
@@ -270,16 +272,19 @@ def test_no_number_of_the_outcome_travels_without_its_error(count, metric, tmp_p
     asked = {"metrics": [metric], "generations": 1, "seeds": 8}
     found = genloss.chain(Again(), ROWS, ["replace", "accumulate"][:count], out=tmp_path, **asked)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
-    said = re.findall(r"<p[^>]*>([^<]* in generation 0[^<]*|In generation 1 the[^<]*)</p>", page)
+    said = re.findall(
+        r"<p[^>]*>([^<]* in generation 0[^<]*|[^<]*In generation 1 the[^<]*|Beside the floor[^<]*)</p>", page
+    )
     assert len(said) == count + (count > 1)
     assert any("times as much" in each for each in said) == (metric == "variance_left")
-    assert "Of real rows beside other real rows it is" in said[0]
+    assert f"which is the {metric.replace('_', ' ')} of real rows beside other real rows (" in said[0]
     assert re.search(r'class="sub">Again\(.*\) on 120 rows; study with the id', page)
     outcome = [line for line in found.summary().splitlines() if "at generation 0" in line]
     assert len(outcome) == count
     for each in (*said, *outcome):
         assert "." in re.sub(r"\.$", "", each)  # it has a number
         assert not re.search(r"\d\.\d", re.sub(r"-?[\d.]+ ± [\d.]+", "", each)), each
+        assert "_" not in each
     assert "at generation 0" in repr(found)
 
 
@@ -417,3 +422,106 @@ def test_an_answer_draws_workflows_beside_one_another_with_bars_of_few_seeds():
         assert [curve.label for curve in panel.curves] == ["replace", "accumulate", "real beside real"]
         errors = [row.standard_error for row in found.select(metric=metric, case="replace").rows]
         np.testing.assert_allclose(panel.curves[0].half_width, 4.3027 * np.array(errors), rtol=1e-4)  # t of 2 degrees
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"progress": 3}, "progress: 3 cannot be called"),
+        ({"progress": "bar"}, "progress: 'bar' cannot be called"),
+        ({"out": ""}, "out: '' names no folder"),
+        ({"out": "  "}, "out: '  ' names no folder"),
+        ({"out": 3}, "out: 3 is no path"),
+        ({"out": b"mine"}, "out: b'mine' is no path"),
+        ({"metrics": 3}, "metrics: 3 is no list"),
+        ({"metrics": "variance_left"}, 'metrics=\\["variance_left"\\]'),
+    ],
+)
+def test_arguments_of_another_kind_are_refused_by_name(changes, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Problem, match=said):
+        genloss.chain(Again(), ROWS, "replace", **{**SMALL, **changes})
+    assert not list(tmp_path.iterdir())
+
+
+STUDY = {
+    "population": {"kind": "linear_gaussian", "dim": 3, "noise": 1.0},
+    "workflow": {"kind": "replace", "rows": 9},
+    "generator": {"kind": "ridge", "penalty": 0.1},
+    "generations": 1,
+    "replicates": 2,
+}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: genloss.predict(STUDY, progress=3),
+        lambda: genloss.simulate(STUDY, progress=3),
+        lambda: genloss.study.iterate(STUDY, progress=3),
+        lambda: genloss.run(STUDY, out="mine", progress=3),
+        lambda: genloss.forecast("least_squares", ROWS, RNG.normal(size=120), progress=3),
+        lambda: genloss.advise.compare(STUDY, generations=1, progress=3),
+    ],
+)
+def test_what_is_told_of_progress_can_be_called(ask, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Problem, match="progress: 3 cannot be called"):
+        ask()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ask", [genloss.simulate, genloss.study.iterate])
+def test_a_store_has_a_name(ask):
+    with pytest.raises(Problem, match="store: '' names no folder"):
+        ask(STUDY, store="")
+
+
+CALLS = {
+    "words": (["replace", "fixed_real real_weight=0.6"], {}),
+    "rows": (["replace", "accumulate rows=20"], {"rows": 30}),
+    "a table": ([{"kind": "window", "rows": 20, "keep": 2}], {"seed": 3, "held_out": 0.5}),
+    "own rules": ([OWN_RULES := {"emit": [{"tag": "real", "from": "real", "rows": 20, "at": "every"}],
+                                 "train": [{"select": {"last": 1}}]}], {"start": "base"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_call_that_makes_a_run_again_is_said_and_makes_it(name, tmp_path, monkeypatch, capsys):
+    """genloss run, status and verify cannot: the file holds neither model nor rows."""
+    workflows, more = CALLS[name]
+    monkeypatch.chdir(tmp_path)
+    genloss.chain(Again(), ROWS, workflows, out="mine", **SMALL, **more)
+    page = html.unescape((tmp_path / "mine" / "index.html").read_text(encoding="utf-8"))
+    assert "genloss run study.toml --out DIR" not in page
+    assert 'out="DIR")' in page
+    (tmp_path / "mine" / "index.html").unlink()
+    assert run_command(["status", "mine"]) == 0
+    said = capsys.readouterr().out
+    assert "genloss run" not in said
+    assert json.loads((run_command(["status", "mine", "--json"]), capsys.readouterr().out)[1])["again"] in said
+    again = said.split("with the model and the rows: ")[1]
+    eval(again, {"genloss": genloss, "model": Again(), "rows": ROWS})
+    assert (tmp_path / "mine" / "index.html").is_file()
+    assert run_command(["verify", "mine"]) == 2
+    told = capsys.readouterr().err
+    assert "genloss.chain(model, rows," in told
+    assert 'mine-again"' in told
+    eval(again.replace('"mine"', '"mine-again"'), {"genloss": genloss, "model": Again(), "rows": ROWS})
+    for file in ("rows.csv", "study.toml"):
+        assert (tmp_path / "mine" / file).read_bytes() == (tmp_path / "mine-again" / file).read_bytes()
+    assert run_command(["run", "mine/study.toml", "--out", "mine"]) == 2
+    assert "call genloss.chain again with the same arguments" in capsys.readouterr().err
+    assert "genloss.chain(model, rows, [" in genloss.chain(Again(), ROWS, workflows, **SMALL, **more).page().facts[0][1]
+
+
+def test_a_chain_whose_study_file_is_damaged_goes_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    genloss.chain(Again(), ROWS, "replace", out="mine", **SMALL)
+    before = (tmp_path / "mine" / "rows.csv").read_bytes()
+    (tmp_path / "mine" / "study.toml").write_text("no = [")
+    assert run_command(["status", "mine"]) == 0
+    assert "of a chain that was made in Python: remove mine/study.toml" in capsys.readouterr().out
+    (tmp_path / "mine" / "study.toml").unlink()
+    genloss.chain(Again(), ROWS, "replace", out="mine", **SMALL)
+    assert (tmp_path / "mine" / "rows.csv").read_bytes() == before

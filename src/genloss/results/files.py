@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
 
 Guard = Callable[[Path, bytes], None]
 """Given the file that is there and what shall stand there; raises a `Problem` where that must not be."""
@@ -166,6 +166,20 @@ def checked_folder(path: Path) -> Path:
             mend = "remove the link, or make the folder it names"
             raise Problem(str(path), f"{place} is a link to {os.readlink(place)}, which is not there", mend)
     return path
+
+
+def named_folder(where: str, given: object) -> Path:
+    """Return the folder that an argument names. Errors: `Problem` for no path, and for a name of no letters.
+
+    Such a name would be the folder one is in, which nobody asks for by it.
+    """
+    if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
+        raise Problem(where, f"{shown(given, 40)} is no path", f'give a folder, e.g. {where}="results/mine"')
+    if not str(given).strip():
+        raise Problem(
+            where, f"{str(given)!r} names no folder", f'give a folder of its own, e.g. {where}="results/mine"'
+        )
+    return Path(given)
 
 
 def read_regular(path: Path, *, most: int) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,3 +112,28 @@ def _digits(value: float, error: float) -> int:
 def metric_words(metric: str) -> str:
     """Name a metric for a reader."""
     return metric.replace("held_out", "held-out").replace("_", " ")
+
+
+def with_words(text: str, metrics: Iterable[str]) -> str:
+    """Write the names of metrics in a sentence as words.
+
+    >>> with_words("no theory for tail_left of my_tail_left", ["tail_left"])
+    'no theory for tail left of my_tail_left'
+    """
+    names = sorted(metrics, key=len, reverse=True)  # a name may hold a shorter one
+    if not names:
+        return text
+    pattern = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)"
+    return re.sub(pattern, lambda match: metric_words(match[1]), text)
+
+
+_MANY = ("words_left", "pairs_left", "kinds_left", "rare_kinds_left", "rare_words_left", "repeated_texts")
+
+
+def verb_of(metric: str) -> str:
+    """Return "is" or "are", as the words of a metric want it.
+
+    >>> [f"the {metric_words(name)} {verb_of(name)}" for name in ("variance_left", "words_left")]
+    ['the variance left is', 'the words left are']
+    """
+    return "are" if metric in _MANY else "is"

@@ -10,7 +10,7 @@ from genloss.report.numbers import short, with_error
 from genloss.results.agreement import Pair, compare
 from genloss.results.meetings import agreement
 from genloss.results.pooling import joined
-from genloss.results.row import Row, Scalar, axis_names, shown
+from genloss.results.row import Row, Scalar, axis_names, metric_words, shown
 
 WIDEST = 100  # characters of a line
 MOST_AXES = 4  # lines spent on axes
@@ -90,7 +90,7 @@ def outcome(rows: Sequence[Row]) -> list[str]:
         parts = [
             _ends([r for r in chosen if r.generation == n]) for n in dict.fromkeys(generations[:1] + generations[-1:])
         ]
-        name = f"{case}: {metric}" if case else metric
+        name = f"{case}: {metric_words(metric)}" if case else metric_words(metric)
         how = "measured" if chosen and chosen[0].method == "data" else f"by {chosen[0].method}" if chosen else ""
         lines += [f"{name} {', '.join(parts)} ({chosen[0].unit}, {how})."] if chosen else []
     return lines[:MOST_CASES]
@@ -114,7 +114,9 @@ def agreed(rows: Sequence[Row]) -> list[str]:
 def _place(pair: Pair) -> str:
     row = pair.theory
     axes = [f"{key.split('.')[-1]} = {shown(value, 4)}" for key, value in row.axes.items()]
-    return ", ".join(part for part in (row.case, row.metric, f"generation {row.generation}", *axes) if part)
+    return ", ".join(
+        part for part in (row.case, metric_words(row.metric), f"generation {row.generation}", *axes) if part
+    )
 
 
 def table(rows: Sequence[Row]) -> tuple[list[str], Lines]:

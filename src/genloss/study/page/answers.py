@@ -12,7 +12,8 @@ from genloss.report import short, with_error
 from genloss.results import Result, Row
 from genloss.results.agreement import Pair, Z
 from genloss.results.meetings import agreement
-from genloss.results.row import metric_words
+from genloss.results.row import metric_words, verb_of
+from genloss.study.page.floors import others, verdict
 from genloss.study.page.panels import main_axis
 from genloss.study.page.words import axis_name
 from genloss.study.study import Study
@@ -32,10 +33,9 @@ def answers(study: Study, result: Result, pairs: Sequence[Pair]) -> list[str]:
         lines = [_own(found[0])]
     else:
         lines = [*([_overall(found)] if found else []), *(_own(ends) for ends in found)]
-    floor = [row for row in result.beside if row.method == "floor" and row.metric == metric]
-    if lines and floor:
-        lines[0] += f" Of real rows beside other real rows it is {with_error(floor[0].value, floor[0].standard_error)}."
-    return [*lines, *agreement(pairs, place)]
+    first = " ".join(filter(None, (verdict(metric, result), *lines[:1])))
+    beside = others(study.resolved["metrics"][1:], result)
+    return [*filter(None, (first, *lines[1:])), *beside, *agreement(pairs, place)]
 
 
 def place(pair: Pair) -> str:
@@ -95,7 +95,7 @@ def _overall(found: Sequence[_Ends]) -> str:
     alike = len({(each.first.generation, each.last.generation) for each in found}) == 1
     when = f"In generation {one.last.generation}" if alike else "In the last generation"
     then = f"generation {one.first.generation}" if alike else "the first"
-    said = f"{when} the {one.word}{name} is"
+    said = f"{when} the {one.word}{name} {verb_of(found[0].first.metric)}"
     ratios = [each.ratio for each in found if each.ratio is not None]
     relative = len(ratios) == len(found)
     as_then = f" as in {then}" if relative else ""
@@ -113,8 +113,11 @@ def _own(ends: _Ends) -> str:
         f" at {axis_name(ends.main)} = {short(row.axes[ends.main])}" if ends.main else ""
         for row in (ends.first, ends.last)
     ]
-    said = f"the {ends.word}{metric_words(ends.first.metric)} is {_value(ends.first)}{where[0]} in generation "
-    said += f"{ends.first.generation} and {_value(ends.last)}{where[1]} in generation {ends.last.generation}"
+    first, last = ends.first, ends.last
+    said = (
+        f"the {ends.word}{metric_words(first.metric)} {verb_of(first.metric)} {_value(first)}{where[0]} in generation "
+    )
+    said += f"{first.generation} and {_value(last)}{where[1]} in generation {last.generation}"
     said += "" if ends.ratio is None else f": {_times(ends)}"
     return f"{ends.case}: {said}." if ends.case else f"{said[0].upper()}{said[1:]}."
 
@@ -124,9 +127,10 @@ def _times(ends: _Ends) -> str:
     ratio = ends.ratio
     if ratio is None:
         return ""
+    as_much = "as many" if verb_of(ends.first.metric) == "are" else "as much"
     if ends.ratio_error > 0:
-        return f"{with_error(ratio, ends.ratio_error)} times as much"
-    return "as much" if short(ratio) == "1" else f"{short(ratio)} times as much"
+        return f"{with_error(ratio, ends.ratio_error)} times {as_much}"
+    return as_much if short(ratio) == "1" else f"{short(ratio)} times {as_much}"
 
 
 def _value(row: Row) -> str:

@@ -12,6 +12,7 @@ from genloss.results.agreement import Pair, Z, blind_spot, percent
 from genloss.results.page import ALLOWANCE
 from genloss.results.row import metric_words
 from genloss.results.summary import table
+from genloss.study.page.floors import RULE
 from genloss.study.page.words import axis_name, plain
 from genloss.study.study import Study
 
@@ -73,16 +74,17 @@ def beside_tables(study: Study, result: Result) -> list[Table]:
     tables = []
     apart = [row for row in result.beside if row.method == "difference"]
     if apart:
-        last = max(row.generation for row in apart)
+        told = _told(study, apart)
         lines = [[*_which(row, study), row.engine.removeprefix("less "), str(row.generation),
                   with_error(row.value, row.standard_error), _sure(row)]
-                 for row in apart if row.generation in (last, *_middle(study, last))]  # fmt: skip
+                 for row in apart if row.generation in told]  # fmt: skip
         tables.append(
             Table(
                 "How far are workflows apart?",
                 "The same seeds with the same real rows, and the same fit of generation 0, run through each workflow; "
                 "the mean of the differences between them, and its standard error over seeds. Such differences are "
-                "surer than the values themselves. Clear: more than 2 standard errors and at least 5 seeds.",
+                "surer than the values themselves. Clear: more than 2 standard errors and at least 5 seeds. "
+                f"{_WHICH} All of them are in rows.json, under beside.",
                 ["case", "metric", "less the value of", "n", "difference", "clear"],
                 lines,
                 texts=(0, 1, 2, 5),
@@ -94,7 +96,8 @@ def beside_tables(study: Study, result: Result) -> list[Table]:
             Table(
                 "What would no loss look like?",
                 "The same metrics for real rows, as many as a seed has, beside the held-out real rows: no generator "
-                "can be expected to do better. Mean and standard error over seeds.",
+                "can be expected to do better. Mean and standard error over seeds. "
+                f"{RULE}",
                 ["metric", "real rows beside real rows"],
                 [[metric_words(m), with_error(row.value, row.standard_error)] for m, row in floors.items()],
                 texts=(0,),
@@ -108,10 +111,17 @@ def _which(row: Row, study: Study) -> list[str]:
     return [", ".join(part for part in (row.case, axes) if part) or "all", plain(metric_words(row.metric), study)]
 
 
-def _middle(study: Study, last: int) -> list[int]:
-    """The reported generation nearest to the middle."""
+_WHICH = (
+    "n: of the reported generations the first after 0 (0 has the same fit in all), the one in the middle, and the last."
+)
+
+
+def _told(study: Study, apart: Sequence[Row]) -> set[int]:
+    """The generations that the table tells: the first after 0, the middle, the last; 0 where there is no other."""
+    there = sorted({row.generation for row in apart})
+    later = [n for n in there if n] or there
     report = study.resolved["report"]
-    return [report[len(report) // 2]] if report[len(report) // 2] not in (0, last) else []
+    return {later[0], later[-1], *({report[len(report) // 2]} & set(later))}
 
 
 def _sure(row: Row) -> str:

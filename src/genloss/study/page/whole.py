@@ -8,6 +8,7 @@ from pathlib import Path
 
 from genloss.report import Figure, Page, render
 from genloss.results import Result
+from genloss.results.again import python_facts
 from genloss.results.agreement import Z, compare
 from genloss.results.marks import Mark
 from genloss.study.claims.verdicts import judge
@@ -89,8 +90,9 @@ def facts(study: Study, result: Result) -> list[tuple[str, str]]:
     """Versions, seed and engines."""
     packages = _packages(study)
     engines = sorted({row.engine for row in result.rows if row.engine})
+    again = python_facts(study.resolved, "DIR")
     return [
-        ("command", "genloss run study.toml --out DIR"),
+        *(again or [("command", "genloss run study.toml --out DIR")]),
         ("seed", str(study.resolved["seed"])),
         ("replicates", str(study.resolved["replicates"])),
         ("engines and formulas", ", ".join(engines)),

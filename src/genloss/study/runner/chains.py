@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genloss.errors import Problem, shown
+from genloss.errors import Problem, refuse_uncalled, shown
 from genloss.models.adapters import is_model
 from genloss.populations.own_rows import as_rows, row_count
+from genloss.results.again import CHAIN
+from genloss.results.files import named_folder
 from genloss.results.result import Result
 from genloss.study.language.checks import brief
 from genloss.study.runner.finished import Progress
@@ -72,11 +75,17 @@ def chain(
     if isinstance(generations, bool) or not isinstance(generations, int) or not 0 <= generations <= MOST_GENERATIONS:
         mend = f"give the last generation, from 0 to {MOST_GENERATIONS:,}"
         raise Problem("generations", f"{shown(generations)} is no such number", mend)
+    refuse_uncalled("progress", progress)
+    folder = None if out is None else named_folder("out", out)
+    if metrics is not None and (isinstance(metrics, str | Mapping) or not isinstance(metrics, Iterable)):
+        name = metrics if isinstance(metrics, str) else "variance_left"
+        mend = f"give a list of names, e.g. metrics=[{json.dumps(name)}]"
+        raise Problem("metrics", f"{shown(metrics, 40)} is no list", mend)
     held = as_rows(data, "data")
     there = _rows_to_train(held, held_out)
     asked = Study.from_dict(
         {
-            "question": "What becomes of a model that is trained on rows which earlier fits of it made?",
+            "question": CHAIN,
             "seed": seed,
             "replicates": seeds,
             "generations": generations,
@@ -89,9 +98,9 @@ def chain(
             ],
         }
     )
-    if out is None:
+    if folder is None:
         return simulate(asked, workers=workers, processes=processes, progress=progress)
-    return run(asked, out=out, workers=workers, processes=processes, progress=progress)
+    return run(asked, out=folder, workers=workers, processes=processes, progress=progress)
 
 
 def _named(given: Any, there: int) -> dict[str, WorkflowLike]:

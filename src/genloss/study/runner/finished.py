@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from genloss.errors import Problem, warn_damaged
+from genloss.errors import Problem, refuse_uncalled, warn_damaged
 from genloss.results.cells import Store
+from genloss.results.files import named_folder
 from genloss.results.row import Row
 from genloss.study.runner.needs import refuse_values
 from genloss.study.runner.parts import Part, remove_all
@@ -96,13 +97,15 @@ def iterate(
     {'generator.penalty': 0.1} wishart 2 2
     {'generator.penalty': 1.0} wishart 2 2
     """
+    refuse_uncalled("progress", progress)
+    kept = None if store is None else named_folder("store", store)
     asked = trusting(as_study(study), trust=trust) if simulation else as_study(study)
     count, groups = checked_workers(workers), group_cells(asked.cells())
     return finished_cells(
         asked,
         groups,
         theory=theory,
-        simulation=Simulation(engine, count, processes, store, progress) if simulation else None,
+        simulation=Simulation(engine, count, processes, kept, progress) if simulation else None,
     )
 
 

@@ -52,7 +52,11 @@ def object_of(objects: Objects, name: str, where: str) -> Any:
     """Return the model or rows of this name, or say that the study was not made with them."""
     if name not in objects:
         found = "it was given in Python, and a study file does not hold it"
-        raise Problem(where, found, "make the study again with Study.from_dict, giving the model and the rows")
+        mend = (
+            "call genloss.chain again with the same arguments and the same out=, as the folder's page (index.html) "
+            "says; or make the study again with Study.from_dict, giving the model and the rows"
+        )
+        raise Problem(where, found, mend)
     return objects[name]
 
 
