@@ -527,6 +527,7 @@ def test_codecs_keep_the_form_of_pictures():
         (make_pipeline(Normalizer(), GaussianMixture(2)), ROWS, "the step normalizer .* has no inverse_transform"),
         (WordChain(), ROWS, "a chain of words fits texts"),
         (Codec(), ROWS, "which are no images"),
+        (Codec("JPEG", 50, shift=1), PICTURES / 255, r"(?s)highest is 255.*Codec\('JPEG', 50, shift=1, highest=1.0\)"),
         (Codec(highest=1.0), PICTURES, "give Codec"),
     ],
 )

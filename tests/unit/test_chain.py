@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from decimal import Decimal
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -251,6 +252,129 @@ def test_what_does_not_go_together_is_refused(changes, said):
         return
     with pytest.raises(Problem, match=said):
         genloss.chain(asked.pop("model"), asked.pop("data"), **asked)
+
+
+SIDE = ROWS[:, 0] > 1
+HELD = {
+    "whole": SIDE.astype(int), "small": SIDE.astype(np.uint8), "numbers": SIDE.astype(float), "yes": SIDE,
+    "objects": SIDE.astype(int).astype(object), "words": np.where(SIDE, "1", "0"),
+    "words as objects": np.where(SIDE, "1", "0").astype(object),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Knowing:
+    """Predicts labels that stand in its head, some of them wrong. said: as what they are held."""
+
+    said: str
+    wrong: bool = False
+
+    def fit(self, data, weights, rng, *, start=None):
+        del weights, rng, start
+        return Known(data, HELD[self.said][np.argsort(ROWS[:, 0])], self.wrong)
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    data: tuple
+    labels: np.ndarray
+    wrong: bool
+
+    def sample(self, count, rng):
+        places = rng.integers(len(self.data[0]), size=count)
+        return self.data[0][places], self.data[1][places]
+
+    def predict(self, inputs):
+        found = self.labels[np.searchsorted(np.sort(ROWS[:, 0]), inputs[:, 0])]
+        return self.labels[-1 - np.searchsorted(np.sort(ROWS[:, 0]), inputs[:, 0])] if self.wrong else found
+
+
+def error_of(held, said, wrong=False):
+    asked = {"metrics": ["held_out_error"], "generations": 0, "seeds": 2}
+    return genloss.chain(Knowing(said, wrong), (ROWS, HELD[held]), "replace", **asked).rows[0].value
+
+
+@pytest.mark.parametrize("held", HELD)
+@pytest.mark.parametrize("said", HELD)
+def test_who_predicts_every_label_is_never_wrong_however_labels_are_held(held, said):
+    """Labels were compared as they are written, so that 1.0 was not 1, and who knew all was wrong in all."""
+    if held.startswith("words") != said.startswith("words"):
+        sort = "words" if said.startswith("words") else "numbers"
+        with pytest.raises(Problem, match=f"predict returned {sort}, and the labels are"):
+            error_of(held, said)
+        return
+    assert error_of(held, said) == 0
+    assert error_of(held, said, wrong=True) > 0.3
+
+
+def test_who_predicts_between_whole_labels_is_off_by_a_distance():
+    """A regressor was wrong in all of whole numbers."""
+    asked = {"metrics": ["held_out_error"], "generations": 0, "seeds": 2}
+    whole, numbers = (
+        genloss.chain(LinearRegression(), (ROWS[:, :1], np.round(9 * ROWS[:, 1]).astype(kind)), "replace", **asked)
+        for kind in (int, float)
+    )
+    assert whole.rows[0].value > 20
+    assert whole.rows[0].unit == numbers.rows[0].unit
+
+
+def test_labels_of_which_some_are_words_are_refused():
+    mixed = np.array([1, "a"] * 60, dtype=object)
+    with pytest.raises(Problem, match="some labels of y are words, and others are not"):
+        genloss.chain(Knowing("words"), (ROWS, mixed), "replace", metrics=["held_out_error"], **SMALL)
+
+
+TWICE = pd.DataFrame(np.column_stack([ROWS, ROWS]), columns=["a", "b", "a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (TWICE, "more than one column is named a, b\\n.* give every column a name of its own"),
+        ((TWICE, ROWS[:, 0]), "more than one column is named a, b"),
+        (ROWS[:0], "no rows to train on"),
+        (TABLE[:0], "no rows to train on"),
+        ([], "no rows to train on"),
+        (ROWS[:1], "one row alone"),
+        (["a word"], "one row alone"),
+        ([""] * 50, "50 texts without a single word"),
+        (["12", "..."] * 25, "50 texts without a single word"),
+    ],
+)
+@pytest.mark.parametrize("door", ["chain", "study"])
+def test_rows_that_no_chain_can_begin_with_are_refused_before_any_fit(data, said, door):
+    model = Failing()  # it would say that it was asked
+    asked = {"population": data, "generator": model, "workflow": "replace rows=9", "replicates": 2}
+    begin = {"chain": lambda: genloss.chain(model, data, "replace", **SMALL), "study": lambda: genloss.simulate(asked)}
+    with pytest.raises(Problem, match=said) as refused:
+        begin[door]()
+    assert refused.value.where == ("data" if door == "chain" else "population")
+
+
+@pytest.mark.parametrize("data", [pd.get_dummies(TABLE), TABLE.assign(city=TABLE.city == "a"), ROWS > 1])
+def test_columns_of_yes_and_no_are_named_to_models_of_numbers_with_a_way_out_that_works(data):
+    names = [name for name in getattr(data, "columns", []) if data[name].dtype == bool]
+    with pytest.raises(Problem, match="True or False") as refused:
+        genloss.chain(GaussianMixture(1, reg_covar=0.1), data, "replace", **SMALL)
+    assert ", ".join(names) in refused.value.found
+    assert "dtype=float" in refused.value.mend or "data.astype(float)" in refused.value.mend
+    assert genloss.chain(GaussianMixture(1, reg_covar=0.1), data.astype(float), "replace", **SMALL).rows
+
+
+@pytest.mark.parametrize("form", ["table", "column", "array", "arrow", "labels"])
+def test_decimals_are_numbers(form):
+    """They were words without a word of it, so that all made rows were of kinds that no real row has."""
+    exact = pd.DataFrame({"price": [Decimal(f"{each:.3f}") for each in ROWS[:, 0]], "size": ROWS[:, 1]})
+    data = {
+        "table": lambda: exact,
+        "column": lambda: exact.price,
+        "array": lambda: exact.to_numpy(dtype=object),
+        "arrow": lambda: pytest.importorskip("pyarrow").Table.from_pandas(exact),
+        "labels": lambda: (ROWS, exact.price),
+    }[form]()
+    model = LinearRegression() if form == "labels" else GaussianMixture(1)
+    found = genloss.chain(model, data, "replace", metrics=["variance_left"], generations=0, seeds=3)
+    assert 0.3 < found.rows[0].value < 3
 
 
 def test_workflows_of_rules_without_a_name_are_run_and_told_apart():

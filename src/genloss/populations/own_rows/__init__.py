@@ -18,7 +18,16 @@ from genloss.populations.own_rows.evidence import (
     refuse_unlike,
     seen_of,
 )
-from genloss.populations.own_rows.given import as_rows, is_table, is_texts, like_tuple, row_count, take, unknown
+from genloss.populations.own_rows.given import (
+    as_rows,
+    is_table,
+    is_texts,
+    like_tuple,
+    refuse_too_few,
+    row_count,
+    take,
+    unknown,
+)
 from genloss.populations.own_rows.stored import from_bytes, sha256_of, suffix_of, to_bytes
 
 __all__ = [
@@ -40,6 +49,7 @@ __all__ = [
     "made_alike",
     "metrics_of",
     "metrics_of_fits",
+    "refuse_too_few",
     "refuse_unlike",
     "row_count",
     "seen_of",

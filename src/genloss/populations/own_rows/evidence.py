@@ -56,12 +56,11 @@ def made_alike(made: Any, real: Any, count: int, where: str = _WHERE, *, seen: S
     """
     rows = as_rows(made, where)
     asked = f"sample({count}, rng) returned"
+    _refuse_count(rows, real, count, where, asked)
     if is_texts(real) != is_texts(rows):
         found = "texts, and the real rows are none" if is_texts(rows) else "no texts, as the real rows are"
         raise Problem(where, f"{asked} {found}", "return rows of the form of those that fit is given")
     if is_texts(real):
-        if row_count(rows) != count:
-            raise Problem(where, f"{asked} {row_count(rows)} texts", f"return {count} texts")
         return rows
     if hasattr(real, "columns") and hasattr(rows, "columns"):
         rows = _in_order(rows, real, where, asked)
@@ -74,6 +73,15 @@ def made_alike(made: Any, real: Any, count: int, where: str = _WHERE, *, seen: S
         found = f"{asked} {len(found_there)} rows of {_said(found_there)}"
         raise Problem(where, found, f"return {count} rows of {_said(known)}, as the real ones")
     return held_like(rows, real)
+
+
+def _refuse_count(rows: Any, real: Any, count: int, where: str, asked: str) -> None:
+    """Refuse another number of rows than was asked for, before anything is asked of their columns."""
+    for part in rows if isinstance(rows, tuple) else (rows,):
+        if np.ndim(part) and len(part) != count:
+            what = "text" if is_texts(real) else "row"
+            here, there = (f"{number} {what}{'s' * (number != 1)}" for number in (len(part), count))
+            raise Problem(where, f"{asked} {here}", f"return {there}")
 
 
 def held_like(rows: Any, real: Any) -> Any:

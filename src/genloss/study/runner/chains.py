@@ -8,7 +8,7 @@ from typing import Any
 
 from genloss.errors import Problem, shown
 from genloss.models.adapters import is_model
-from genloss.populations.own_rows import as_rows, row_count
+from genloss.populations.own_rows import as_rows, refuse_too_few, row_count
 from genloss.results.result import Result
 from genloss.study.language.checks import brief
 from genloss.study.runner.finished import Progress
@@ -73,6 +73,7 @@ def chain(
         mend = f"give the last generation, from 0 to {MOST_GENERATIONS:,}"
         raise Problem("generations", f"{shown(generations)} is no such number", mend)
     held = as_rows(data, "data")
+    refuse_too_few(held, "data")
     there = _rows_to_train(held, held_out)
     asked = Study.from_dict(
         {

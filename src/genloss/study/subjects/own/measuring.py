@@ -27,6 +27,7 @@ from genloss.populations.own_rows import (
     seen_of,
 )
 from genloss.study.subjects.own.judging import judge_of, seen_by
+from genloss.study.subjects.own.labels import misses
 from genloss.study.subjects.own.telling import told, word_surprise
 
 _OF_THE_FIT = {SURPRISE, MISSES, *WORDING}
@@ -118,9 +119,7 @@ def _misses(fit: Any, held_out: Any) -> Any:
         raise Problem("metrics: held_out_error", f"a {type(fit).__name__} does not predict labels of rows", mend)
     said, labels = np.asarray(fit.predict(held_out[0])), np.asarray(held_out[1])
     _one_a_row(said, held_out, "predict")
-    if labels.dtype.kind in "iuUOb":
-        return np.asarray(np.mean(said.astype(str) != labels.astype(str)))
-    return np.asarray(np.mean((said - labels) ** 2))
+    return np.asarray(misses(said, labels))
 
 
 def _one_a_row(values: Any, rows: Any, what: str) -> Any:
