@@ -13,6 +13,7 @@ from genloss.results import Result, Row
 from genloss.results.agreement import Pair, Z
 from genloss.results.meetings import agreement
 from genloss.results.row import metric_words
+from genloss.results.summary import survived
 from genloss.study.page.panels import main_axis
 from genloss.study.page.words import axis_name
 from genloss.study.study import Study
@@ -32,6 +33,9 @@ def answers(study: Study, result: Result, pairs: Sequence[Pair]) -> list[str]:
         lines = [_own(found[0])]
     else:
         lines = [*([_overall(found)] if found else []), *(_own(ends) for ends in found)]
+    left = survived(study.resolved, [row for row in result.rows if row.metric == metric])
+    if lines and left:
+        lines[0] += f" These are {left}: in the others the model failed."
     floor = [row for row in result.beside if row.method == "floor" and row.metric == metric]
     if lines and floor:
         lines[0] += f" Of real rows beside other real rows it is {with_error(floor[0].value, floor[0].standard_error)}."

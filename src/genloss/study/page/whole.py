@@ -10,6 +10,7 @@ from genloss.report import Figure, Page, render
 from genloss.results import Result
 from genloss.results.agreement import Z, compare
 from genloss.results.marks import Mark
+from genloss.results.summary import survived
 from genloss.study.claims.verdicts import judge
 from genloss.study.page.answers import answers
 from genloss.study.page.claims import boxes, count
@@ -92,7 +93,10 @@ def facts(study: Study, result: Result) -> list[tuple[str, str]]:
     return [
         ("command", "genloss run study.toml --out DIR"),
         ("seed", str(study.resolved["seed"])),
-        ("replicates", str(study.resolved["replicates"])),
+        (
+            "replicates",
+            "; ".join(filter(None, [str(study.resolved["replicates"]), survived(study.resolved, result.rows)])),
+        ),
         ("engines and formulas", ", ".join(engines)),
         ("genloss", __version__),
         ("Python", platform.python_version()),
