@@ -17,6 +17,7 @@ from genloss.populations.own_rows.given import as_rows, is_texts, like_tuple, ro
 from genloss.populations.text import words
 
 _WHERE = "generator"
+_NAMED = 5  # columns that one sentence names
 SURPRISE, MISSES = "held_out_surprise", "held_out_misses"
 """What only the fit itself can say of held-out rows."""
 WORDING = frozenset(["held_out_word_surprise", "held_out_tokens", "held_out_token_logs", "made_word_surprise"])
@@ -139,7 +140,8 @@ def evidence_of(real: Seen, made: Seen, **more: Any) -> SampleErrors:
     assert isinstance(real, Columns)
     assert isinstance(made, Columns)
     if real.names:
-        judged = _pixels_that_vary(real)
+        vary = that_vary(real)
+        judged = vary if vary.any() else slice(None)
         more |= {"real_rows": real.numbers[:, judged], "generated_rows": made.numbers[:, judged]}
     if real.kind_names:
         more |= {"real_kinds": real.kinds, "generated_kinds": made.kinds}
@@ -175,10 +177,35 @@ def _known(rows: Any) -> set[str]:
     return set(known(evidence_of(few, few)))
 
 
-def _pixels_that_vary(real: Columns) -> Any:
-    """Which columns are judged: all, but of images only pixels that are not the same in every real one."""
-    vary = (real.numbers != real.numbers[:1]).any(axis=0) if real.pixels else np.array(False)
-    return vary if vary.any() else slice(None)
+def that_vary(real: Columns) -> NDArray[np.bool_]:
+    """Say of each column of numbers whether it is judged: one that is the same in every real row has no unit."""
+    return np.asarray((real.numbers != real.numbers[:1]).any(axis=0) & (real.numbers.std(axis=0) > 0))
+
+
+def left_out(real: Seen, row: str = "held-out row") -> list[str]:
+    """Say which columns of a table are not judged as they are the same in every real row, in a line or none.
+
+    row: what a real row is. Of images nothing is said: borders of pictures are of one color.
+    """
+    if not isinstance(real, Columns) or real.pixels:
+        return []
+    names = [name for name, varies in zip(real.names, that_vary(real), strict=True) if not varies]
+    if not names:
+        return []
+    told = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    return [f"metrics of numbers leave out {told}: the same in {_all(real, row)}"]
+
+
+def refuse_still(real: Seen, row: str = "held-out row") -> None:
+    """Refuse real rows of which no column of numbers varies."""
+    if isinstance(real, Columns) and real.names and not that_vary(real).any():
+        found = f"no column of numbers varies in {_all(real, row)}"
+        mend = "give rows that differ, or hold out more of them, e.g. held_out=0.5"
+        raise Problem("population", found, mend if real.kind_names == () else f"{mend}, or ask for metrics of words")
+
+
+def _all(real: Seen, row: str) -> str:
+    return f"all {len(real):,} {row}s" if len(real) > 1 else f"the one {row}"
 
 
 def _worded(texts: Sequence[str]) -> Wording:
