@@ -60,7 +60,7 @@ def measure_generations(
         raise Problem("generations", found, "give a list of the rows of each generation, generation 0 first: [rows]")
     rows, truth = [], seen_of(reference, "real")
     if any("real_rows" in METRICS[name].needs[-1] for name in asked):
-        refuse_still(truth, "real row")
+        refuse_still(truth, "real row", "real")
     first = {sha256_of(to_bytes(reference)): "real rows"}
     told = left_out(truth, "real row")
     for g, given in enumerate(generations):

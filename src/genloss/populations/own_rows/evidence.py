@@ -196,12 +196,13 @@ def left_out(real: Seen, row: str = "held-out row") -> list[str]:
     return [f"metrics of numbers leave out {told}: the same in {_all(real, row)}"]
 
 
-def refuse_still(real: Seen, row: str = "held-out row") -> None:
+def refuse_still(real: Seen, row: str = "held-out row", where: str = "population") -> None:
     """Refuse real rows of which no column of numbers varies."""
     if isinstance(real, Columns) and real.names and not that_vary(real).any():
         found = f"no column of numbers varies in {_all(real, row)}"
-        mend = "give rows that differ, or hold out more of them, e.g. held_out=0.5"
-        raise Problem("population", found, mend if real.kind_names == () else f"{mend}, or ask for metrics of words")
+        mend = "give rows that differ"
+        mend += ", or hold out more of them, e.g. held_out=0.5" if where == "population" else ""
+        raise Problem(where, found, mend if real.kind_names == () else f"{mend}, or ask for metrics of words")
 
 
 def _all(real: Seen, row: str) -> str:
