@@ -13,6 +13,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import genloss
 from genloss import Problem
@@ -193,6 +195,21 @@ def test_a_sampler_one_row_short_is_told_so(rows, held):
         f"sample(1, rng) returned 0 {what}s",
         f"return 1 {what}",
     )
+
+
+class ShortMixture(GaussianMixture):
+    def sample(self, n_samples=1):
+        rows, parts = super().sample(n_samples)
+        return rows[1:], parts[1:]
+
+
+@pytest.mark.parametrize("rows", [ROWS, pd.DataFrame(ROWS), ROWS.reshape(-1, 2, 2)], ids=["array", "table", "pictures"])
+@pytest.mark.parametrize("piped", [False, True])
+def test_an_estimator_one_row_short_is_told_so_behind_transformers_too(rows, piped):
+    """A transformer raised its ValueError, as if the model had."""
+    model = make_pipeline(StandardScaler(), ShortMixture(2)) if piped else ShortMixture(2)
+    (missing,) = check(model, rows).missing
+    assert (missing.what, missing.said) == (about.COUNT, "sample(1) of ShortMixture returned 0 rows")
 
 
 def test_rows_that_no_model_can_be_given_are_refused():
