@@ -387,6 +387,23 @@ def test_who_predicts_between_whole_labels_is_off_by_a_distance():
     assert whole.rows[0].unit == numbers.rows[0].unit
 
 
+@pytest.mark.filterwarnings("ignore:A column-vector y")
+@pytest.mark.parametrize(
+    "held", [pd.DataFrame({"y": SIDE.astype(int)}), SIDE[:, None], pd.Series(SIDE.astype(int), dtype="Int64")]
+)
+@pytest.mark.parametrize("model", [LogisticRegression(C=1e6), LinearRegression()])
+def test_labels_in_a_table_of_one_column_are_each_beside_its_own_prediction(held, model):
+    """Each prediction was compared with all labels, so that a half of them was wrong; and 1.0 is not 1."""
+    asked = {"metrics": ["held_out_error"], "generations": 0, "seeds": 2}
+    assert genloss.chain(model, (ROWS, held), "replace", **asked).rows[0].value < 0.15
+
+
+def test_labels_of_several_columns_have_no_error():
+    asked = {"metrics": ["held_out_error"], "generations": 0, "seeds": 2}
+    with pytest.raises(Problem, match=r"y of shape \(30, 2\): it is measured of one label a row"):
+        genloss.chain(Knowing("numbers"), (ROWS, np.column_stack([SIDE, SIDE]) + 0.0), "replace", **asked)
+
+
 def test_labels_of_which_some_are_words_are_refused():
     mixed = np.array([1, "a"] * 60, dtype=object)
     with pytest.raises(Problem, match="some labels of y are words, and others are not"):

@@ -142,9 +142,17 @@ def _misses(fit: Any, held_out: Any) -> Any:
     if not isinstance(fit, Predicts) or not (isinstance(held_out, tuple) and len(held_out) == 2):
         mend = "leave held_out_error out, or give (X, y) and a model whose fit has predict(X)"
         raise Problem("metrics: held_out_error", f"a {type(fit).__name__} does not predict labels of rows", mend)
-    said, labels = np.asarray(fit.predict(held_out[0])), np.asarray(held_out[1])
+    said, labels = (_one_column(np.asarray(each)) for each in (fit.predict(held_out[0]), held_out[1]))
     _one_a_row(said, held_out, "predict")
+    if labels.ndim != 1:
+        found = f"y of shape {labels.shape}: it is measured of one label a row"
+        raise Problem("metrics: held_out_error", found, "leave held_out_error out, or give one column as y")
     return np.asarray(misses(said, labels))
+
+
+def _one_column(values: Any) -> Any:
+    """Return a table of one column as that column: beside others it would be each of them beside all."""
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
 
 
 def _one_a_row(values: Any, rows: Any, what: str) -> Any:
