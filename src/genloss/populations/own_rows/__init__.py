@@ -19,7 +19,6 @@ from genloss.populations.own_rows.evidence import (
     refuse_still,
     refuse_unlike,
     seen_of,
-    that_vary,
 )
 from genloss.populations.own_rows.given import (
     as_rows,
@@ -61,7 +60,6 @@ __all__ = [
     "sha256_of",
     "suffix_of",
     "take",
-    "that_vary",
     "to_bytes",
     "unknown",
 ]

@@ -140,8 +140,8 @@ def evidence_of(real: Seen, made: Seen, **more: Any) -> SampleErrors:
     assert isinstance(real, Columns)
     assert isinstance(made, Columns)
     if real.names:
-        vary = that_vary(real)
-        judged = vary if vary.any() else slice(None)
+        some = real.varying.any() and not real.varying.all()
+        judged = real.varying if some else slice(None)
         more |= {"real_rows": real.numbers[:, judged], "generated_rows": made.numbers[:, judged]}
     if real.kind_names:
         more |= {"real_kinds": real.kinds, "generated_kinds": made.kinds}
@@ -177,11 +177,6 @@ def _known(rows: Any) -> set[str]:
     return set(known(evidence_of(few, few)))
 
 
-def that_vary(real: Columns) -> NDArray[np.bool_]:
-    """Say of each column of numbers whether it is judged: one that is the same in every real row has no unit."""
-    return np.asarray((real.numbers != real.numbers[:1]).any(axis=0) & (real.numbers.std(axis=0) > 0))
-
-
 def left_out(real: Seen, row: str = "held-out row") -> list[str]:
     """Say which columns of a table are not judged as they are the same in every real row, in a line or none.
 
@@ -189,7 +184,7 @@ def left_out(real: Seen, row: str = "held-out row") -> list[str]:
     """
     if not isinstance(real, Columns) or real.pixels:
         return []
-    names = [name for name, varies in zip(real.names, that_vary(real), strict=True) if not varies]
+    names = [name for name, varies in zip(real.names, real.varying, strict=True) if not varies]
     if not names:
         return []
     told = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
@@ -198,7 +193,7 @@ def left_out(real: Seen, row: str = "held-out row") -> list[str]:
 
 def refuse_still(real: Seen, row: str = "held-out row", where: str = "population") -> None:
     """Refuse real rows of which no column of numbers varies."""
-    if isinstance(real, Columns) and real.names and not that_vary(real).any():
+    if isinstance(real, Columns) and real.names and not real.varying.any():
         found = f"no column of numbers varies in {_all(real, row)}"
         mend = "give rows that differ"
         mend += ", or hold out more of them, e.g. held_out=0.5" if where == "population" else ""

@@ -25,7 +25,6 @@ from genloss.populations.own_rows import (
     metrics_of_fits,
     row_count,
     seen_of,
-    that_vary,
 )
 from genloss.study.subjects.own.judging import judge_of, seen_by
 from genloss.study.subjects.own.labels import misses
@@ -100,7 +99,7 @@ def default_metrics(rows: Any, model: Any = None) -> list[str]:
     if is_labeled(rows) and np.ndim(rows[0]) > 2:
         return [*(["held_out_error"] if is_labeler(model) else []), *TOGETHER]
     columns = columns_of(rows)
-    varying = int(that_vary(columns).sum())
+    varying = int(columns.varying.sum())
     chosen = ["held_out_error"] if is_labeler(model) and isinstance(rows, tuple) and len(rows) == 2 else []
     if columns.names and (varying or not columns.kind_names):
         chosen += ["energy_distance", "variance_left", "tail_left"]
