@@ -54,6 +54,14 @@ def test_units_and_tables_do_not_matter():
         assert one == third
 
 
+def test_a_column_that_is_the_same_in_all_real_rows_is_left_out_and_named():
+    still, made = (np.column_stack([rows, np.ones(len(rows))]) for rows in (REAL, MADE[0]))
+    found = measure_generations(still, [made])
+    without = [row.value for row in measure_generations(REAL, MADE[:1]).rows]
+    assert [row.value for row in found.rows] == pytest.approx(without, rel=1e-12)
+    assert found.gaps == (f"metrics of numbers leave out column 2: the same in all {len(REAL):,} real rows",)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -61,7 +69,7 @@ def test_units_and_tables_do_not_matter():
         ((REAL, MADE[0]), r"generations: a ndarray\n  mend: give a list"),
         ((REAL, [MADE[0][:, :1]]), "generation 0 has 1 column of numbers, and the real rows have 2"),
         ((REAL, [np.full((5, 2), np.inf)]), "not finite"),
-        ((np.ones((9, 2)), MADE), "column 0 is the same in every real row"),
+        ((np.ones((9, 2)), MADE), "real: no column of numbers varies in all 9 real rows"),
         ((REAL, [[["a", "b"]]]), "rows that are not numbers"),
     ],
 )

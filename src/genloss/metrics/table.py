@@ -186,7 +186,8 @@ METRICS = {
         ),
         _metric(
             "energy_distance",
-            "energy distance of generated rows from held-out real rows",
+            "energy distance of generated rows from held-out real rows; unbiased, so that an estimate may lie below 0, "
+            "where 0 is no difference",
             "real standard deviations",
             -inf,
             [samples.energy_distance],
@@ -388,6 +389,15 @@ METRICS = {
     )
 }
 """A new metric is a pure function and one entry here."""
+
+
+def named(metrics: str | Sequence[str]) -> list[str]:
+    """Return the names of metrics; of a single one its name alone may be given.
+
+    >>> named("variance_left"), named(("entropy", "distinct"))
+    (['variance_left'], ['entropy', 'distinct'])
+    """
+    return [metrics] if isinstance(metrics, str) else list(metrics)
 
 
 def measure(name: str, errors: AnyErrors) -> Array:

@@ -17,6 +17,7 @@ from genloss.errors import Problem, is_from, shown
 from genloss.models.ends import LARGEST
 
 FORMATS = ("JPEG", "WebP")
+_OF_BYTES = 255.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Codec:
     format: str = "JPEG"
     quality: int | tuple[int, int] = 75
     shift: int = 0
-    highest: float = 255.0
+    highest: float = _OF_BYTES
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
@@ -68,6 +69,9 @@ class Codec:
         if images.size and not (images.min() >= 0 and images.max() <= self.highest):
             found = f"pixels from {images.min():g} to {images.max():g}, and highest is {self.highest:g}"
             raise Problem("population", found, f"give Codec(highest={images.max():g}), or pixels from 0 on")
+        if images.size and self.highest == _OF_BYTES and 0 < images.max() <= 1:
+            found = f"pixels up to {images.max():g}, and highest is 255: all of them would be black or next to it"
+            raise Problem("population", found, f"give {_with_ones(self)}, or pixels from 0 to 255")
         return CodecFit(self, images)
 
 
@@ -86,6 +90,12 @@ class CodecFit:
         order = np.concatenate([rng.permutation(len(self.images)) for _ in range(rounds)] or [np.empty(0, dtype=int)])
         copies = [_copied(self.images[place], self.codec, rng) for place in order[:count]]
         return np.stack(copies) if copies else self.images[:0]
+
+
+def _with_ones(codec: Codec) -> str:
+    """Write the codec for pixels from 0 to 1."""
+    shift = f", shift={codec.shift}" if codec.shift else ""
+    return f"Codec({codec.format!r}, {codec.quality!r}{shift}, highest=1.0)"
 
 
 def _copied(image: NDArray[Any], codec: Codec, rng: np.random.Generator) -> NDArray[Any]:

@@ -24,7 +24,7 @@ def page_of(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str], 
     return Page(
         title=str(study.get("question", "")) or "A result of genloss",
         subtitle=provenance(study, rows),
-        answer=[*outcome(rows), f"{counted(rows, gaps).capitalize()}.", *agreed(rows)],
+        answer=[*outcome(rows, study), f"{counted(rows, gaps).capitalize()}.", *agreed(rows)],
         figures=figures(rows, beside),
         tables=[values_table(rows, MOST_LINES)],
         notes=[sentence(gap) for gap in _told(gaps, rows)],
@@ -38,7 +38,7 @@ def sentences(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]
     """Say the question, what there is, the outcome, and what is missing."""
     asked = [f"Question: {question}"] if (question := str(study.get("question", ""))) else []
     held = "; ".join(part for part in (counted(rows, gaps), provenance(study, rows)) if part)
-    return [*asked, sentence(held), *outcome(rows), *agreed(rows), *map(sentence, _told(gaps, rows))]
+    return [*asked, sentence(held), *outcome(rows, study), *agreed(rows), *map(sentence, _told(gaps, rows))]
 
 
 def _told(gaps: Sequence[str], rows: Sequence[Row]) -> list[str]:

@@ -12,6 +12,8 @@ from genloss.code.named import Code
 from genloss.code.trusted import NONE, Trusted
 from genloss.errors import Problem
 from genloss.identity import identity
+from genloss.models.adapters import adapted
+from genloss.models.named import ESTIMATORS, estimator_of
 from genloss.populations.places import NO_FOLDER, Places
 from genloss.results.toml import as_toml
 from genloss.study.claims.claim import Claim, resolve_claims
@@ -102,7 +104,7 @@ class Study:
         refuse_endless(raw, source)
         raw, rows = with_row_files(raw, source, near)
         if rows and "metrics" not in raw:
-            raw["metrics"] = default_metrics(next(iter(rows.values())))
+            raw["metrics"] = default_metrics(next(iter(rows.values())), _model(raw, objects or {}))
         resolved = resolve(raw, source, folder)
         claims = {"claim": resolve_claims(raw["claim"], resolved["metrics"], source)} if "claim" in raw else {}
         check_truths(resolved, source)
@@ -166,6 +168,16 @@ class Study:
     def toml(self) -> str:
         """Return the resolved study as TOML; it runs again, with the same id."""
         return as_toml(self.resolved)
+
+
+def _model(raw: Mapping[str, Any], objects: Objects) -> Any:
+    """Return the model that a study names for all cases, if it is given in Python or of the list; None for others."""
+    generator = raw.get("generator")
+    if not isinstance(generator, Mapping):
+        return None
+    if generator.get("kind") == "sklearn" and generator.get("estimator") in ESTIMATORS:
+        return adapted(estimator_of(generator["estimator"], {}))
+    return objects.get(str(generator.get("identity")))
 
 
 def as_study(study: Study | str | Path | Mapping[str, Any], **where: Any) -> Study:

@@ -99,6 +99,9 @@ class DensityFit:
             self.estimator.random_state = state
             drawn = self.estimator.sample(count)
             rows = drawn[0] if isinstance(drawn, tuple) else drawn
+        if len(rows) != count:  # told here, as transformers say other things of it
+            found = f"sample({count}) of {type(self.estimator).__name__} returned {len(rows)} rows"
+            raise Problem("generator", found, f"return {count} row{'s' * (count != 1)}")
         return self.form.back(rng.permutation(rows) * self.scale + self.center)
 
     def log_prob(self, rows: Any) -> Array:

@@ -12,13 +12,24 @@ from genloss.populations.own_rows.evidence import (
     evidence_of,
     held_like,
     is_labeled,
+    left_out,
     made_alike,
     metrics_of,
     metrics_of_fits,
+    refuse_still,
     refuse_unlike,
     seen_of,
 )
-from genloss.populations.own_rows.given import as_rows, is_table, is_texts, like_tuple, row_count, take, unknown
+from genloss.populations.own_rows.given import (
+    as_rows,
+    is_table,
+    is_texts,
+    like_tuple,
+    refuse_too_few,
+    row_count,
+    take,
+    unknown,
+)
 from genloss.populations.own_rows.stored import from_bytes, sha256_of, suffix_of, to_bytes
 
 __all__ = [
@@ -36,10 +47,13 @@ __all__ = [
     "is_labeled",
     "is_table",
     "is_texts",
+    "left_out",
     "like_tuple",
     "made_alike",
     "metrics_of",
     "metrics_of_fits",
+    "refuse_still",
+    "refuse_too_few",
     "refuse_unlike",
     "row_count",
     "seen_of",

@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,11 @@ class Columns:
         """Return these rows, and others of the same columns after them."""
         numbers, kinds = np.concatenate([self.numbers, other.numbers]), np.concatenate([self.kinds, other.kinds])
         return replace(self, numbers=numbers, kinds=kinds)
+
+    @cached_property
+    def varying(self) -> NDArray[np.bool_]:
+        """Of each column of numbers, whether it varies: one that is the same in every row has no unit."""
+        return np.asarray((self.numbers != self.numbers[:1]).any(axis=0) & (self.numbers.std(axis=0) > 0))
 
     @property
     def said(self) -> str:

@@ -13,6 +13,7 @@ from genloss.results import Result, Row
 from genloss.results.agreement import Pair, Z
 from genloss.results.meetings import agreement
 from genloss.results.row import metric_words, verb_of
+from genloss.results.summary import survived
 from genloss.study.page.floors import others, verdict
 from genloss.study.page.panels import main_axis
 from genloss.study.page.words import axis_name
@@ -33,6 +34,9 @@ def answers(study: Study, result: Result, pairs: Sequence[Pair]) -> list[str]:
         lines = [_own(found[0])]
     else:
         lines = [*([_overall(found)] if found else []), *(_own(ends) for ends in found)]
+    left = survived(study.resolved, [row for row in result.rows if row.metric == metric])
+    if lines and left:
+        lines[0] += f" These are {left}: in the others the model failed."
     first = " ".join(filter(None, (verdict(metric, result), *lines[:1])))
     beside = others(study.resolved["metrics"][1:], result)
     return [*filter(None, (first, *lines[1:])), *beside, *agreement(pairs, place)]

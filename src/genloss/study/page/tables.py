@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
+from typing import Any
 
 from genloss.grouping import grouped
 from genloss.report import Table, short, with_error
@@ -15,6 +16,7 @@ from genloss.results.summary import table
 from genloss.study.page.floors import RULE
 from genloss.study.page.words import axis_name, plain
 from genloss.study.study import Study
+from genloss.study.subjects.own.excerpts import held_out_rows
 
 _FEWEST_SEEDS = 5
 
@@ -95,15 +97,35 @@ def beside_tables(study: Study, result: Result) -> list[Table]:
         tables.append(
             Table(
                 "What would no loss look like?",
-                "The same metrics for real rows, as many as a seed has, beside the held-out real rows: no generator "
-                "can be expected to do better. Mean and standard error over seeds. "
-                f"{RULE}",
+                f"{_floor_words(study, floors)} {RULE}",
                 ["metric", "real rows beside real rows"],
                 [[metric_words(m), with_error(row.value, row.standard_error)] for m, row in floors.items()],
                 texts=(0,),
             )
         )
     return tables
+
+
+def _floor_words(study: Study, metrics: Collection[str]) -> str:
+    """Say what the floor is, of how many rows, and how a value below 0 is read."""
+    counts = dict.fromkeys(_floor_rows(case["population"]) for case in study.cases if "held_out" in case["population"])
+    said = "The same metrics for real rows that are not held out, of each seed its own, beside the held-out ones: what "
+    said += "a generator of the very law of the real rows has on average; by chance values lie on either side of it. "
+    for floor, held_out in counts:
+        said += f"{floor:,} row{'s' * (floor != 1)} beside {held_out:,}"
+        said += " held out, as many as a fit makes. " if floor == held_out else (
+            f" held out: a fit makes {held_out:,}, and no more are left to train on, so that metrics which "
+            "grow with the number of rows, as kinds and words do, have another floor; hold out half or less. "
+        )  # fmt: skip
+    if "energy_distance" in metrics:
+        said += "The energy distance is unbiased: an estimate may lie below 0, and 0 is no difference. "
+    return f"{said}Mean and standard error over seeds."
+
+
+def _floor_rows(population: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how many rows the floor is of, and beside how many."""
+    held_out = held_out_rows(population["rows"], population["held_out"])
+    return min(held_out, population["rows"] - held_out), held_out
 
 
 def _which(row: Row, study: Study) -> list[str]:

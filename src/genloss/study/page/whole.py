@@ -11,6 +11,7 @@ from genloss.results import Result
 from genloss.results.again import python_facts
 from genloss.results.agreement import Z, compare
 from genloss.results.marks import Mark
+from genloss.results.summary import survived
 from genloss.study.claims.verdicts import judge
 from genloss.study.page.answers import answers
 from genloss.study.page.claims import boxes, count
@@ -94,7 +95,10 @@ def facts(study: Study, result: Result) -> list[tuple[str, str]]:
     return [
         *(again or [("command", "genloss run study.toml --out DIR")]),
         ("seed", str(study.resolved["seed"])),
-        ("replicates", str(study.resolved["replicates"])),
+        (
+            "replicates",
+            "; ".join(filter(None, [str(study.resolved["replicates"]), survived(study.resolved, result.rows)])),
+        ),
         ("engines and formulas", ", ".join(engines)),
         ("genloss", __version__),
         ("Python", platform.python_version()),

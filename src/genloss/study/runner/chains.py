@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from genloss.errors import Problem, refuse_uncalled, shown
-from genloss.models.adapters import is_model
-from genloss.populations.own_rows import as_rows, row_count
+from genloss.metrics import named
+from genloss.models.adapters import adapted, is_model
+from genloss.populations.own_rows import as_rows, refuse_too_few, row_count
 from genloss.results.again import CHAIN
 from genloss.results.files import named_folder
 from genloss.results.result import Result
@@ -31,7 +31,7 @@ def chain(
     *,
     generations: int = 10,
     seeds: int = 5,
-    metrics: Sequence[str] | None = None,
+    metrics: str | Sequence[str] | None = None,
     rows: int | None = None,
     held_out: float = 0.25,
     start: str = "scratch",
@@ -45,15 +45,16 @@ def chain(
 
     model: an object with fit(data, weights, rng, *, start=None), which returns what has sample(count, rng)
     (`genloss.models.Model`), or a model of a library that has an adapter: density models, classifiers and regressors of
-    scikit-learn. data: an array (rows, columns), a table of pandas, Arrow or polars with columns of numbers and
-    words, (X, y), or a list of texts. workflow: which rows a generation trains on, in words ("accumulate", "fixed_real
+    scikit-learn. data: an array (rows, columns), a table of pandas, Arrow or polars with columns of numbers and words,
+    (X, y), or a list of texts. workflow: which rows a generation trains on, in words ("accumulate", "fixed_real
     rows=100"), or several: these share seeds, real rows and the fit of generation 0, and are compared by their
     differences. generations: the last one, from 0 on. seeds: how often it is all repeated, from 2 on, each time with
-    other real rows and other random numbers. rows: of a batch; default as many as there are to train on. held_out:
-    the share of rows, 0 to .9, that no model is fitted to and that all are judged by. metrics: default those that fit
-    the data. start: what a fit begins from, "scratch", "base" (the fit of generation 0) or "previous". seed: of the
-    random numbers. out: a folder for the page, and for the rows of all generations: a run that was stopped goes on
-    there. workers, processes, progress: as `genloss.simulate` takes them.
+    other real rows and other random numbers. rows: of a batch; default as many as there are to train on. held_out: the
+    share of rows, 0 to .9, that no model is fitted to and that all are judged by. metrics: a name or several; default
+    those that fit the data, first of which the error of predictions where the model labels rows. start: what a fit
+    begins from, "scratch", "base" (the fit of generation 0) or "previous". seed: of the random numbers. out: a folder
+    for the page, and for the rows of all generations: a run that was stopped goes on there. workers, processes,
+    progress: as `genloss.simulate` takes them.
 
     Returns mean, standard error and quantiles over seeds of each metric by workflow (`case`) and generation; in
     `.beside` the differences between workflows, and the metrics of real rows beside real rows, which are what no loss
@@ -77,11 +78,11 @@ def chain(
         raise Problem("generations", f"{shown(generations)} is no such number", mend)
     refuse_uncalled("progress", progress)
     folder = None if out is None else named_folder("out", out)
-    if metrics is not None and (isinstance(metrics, str | Mapping) or not isinstance(metrics, Iterable)):
-        name = metrics if isinstance(metrics, str) else "variance_left"
-        mend = f"give a list of names, e.g. metrics=[{json.dumps(name)}]"
+    if metrics is not None and (isinstance(metrics, Mapping) or not isinstance(metrics, Iterable)):
+        mend = 'give a list of names, e.g. metrics=["variance_left"]'
         raise Problem("metrics", f"{shown(metrics, 40)} is no list", mend)
     held = as_rows(data, "data")
+    refuse_too_few(held, "data")
     there = _rows_to_train(held, held_out)
     asked = Study.from_dict(
         {
@@ -89,7 +90,7 @@ def chain(
             "seed": seed,
             "replicates": seeds,
             "generations": generations,
-            "metrics": default_metrics(held) if metrics is None else list(metrics),
+            "metrics": default_metrics(held, adapted(model)) if metrics is None else named(metrics),
             "population": {"rows": held, "held_out": held_out},
             "generator": {"model": model, "start": start},
             "case": [

@@ -15,7 +15,7 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.models.adapters import adapted
 from genloss.models.protocol import Model
-from genloss.populations.own_rows import as_rows, columns_of, is_texts, sha256_of, to_bytes
+from genloss.populations.own_rows import as_rows, columns_of, is_texts, refuse_too_few, sha256_of, to_bytes
 from genloss.study.language.checks import brief
 from genloss.study.spec.scope import Objects
 
@@ -121,6 +121,7 @@ def _said(model: Any) -> str:
 def rows_table(rows: Any) -> tuple[dict[str, Any], str, Any]:
     """Return the keys of a population of own rows, the name by which they are known, and the rows as they are held."""
     held = as_rows(rows)
+    refuse_too_few(held, "population")
     if is_texts(held):
         name = sha256_of(to_bytes(held))
         return {"sha256": name, "rows": len(held), "columns": "texts"}, name, held

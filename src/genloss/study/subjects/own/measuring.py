@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from genloss.populations.own_rows import (
     seen_of,
 )
 from genloss.study.subjects.own.judging import judge_of, seen_by
+from genloss.study.subjects.own.labels import misses
 from genloss.study.subjects.own.telling import told, word_surprise
 
 _OF_THE_FIT = {SURPRISE, MISSES, *WORDING}
@@ -65,7 +66,7 @@ def measured(
 
 
 def floor(real: Any, held_out: Any, seen: Seen, metrics: Sequence[str]) -> dict[str, float]:
-    """Return the values of metrics of real rows beside the held-out ones: what no generator can be better than.
+    """Return the values of metrics of real rows beside the held-out ones: what one of the true law has on average.
 
     seen: the held-out rows as metrics see them.
     """
@@ -83,20 +84,44 @@ def refuse_metrics(rows: Any, metrics: Sequence[str]) -> None:
             raise Problem("metrics", found, f"{nearest(name, fitting)}; of these rows: {', '.join(fitting)}")
 
 
-def default_metrics(rows: Any) -> list[str]:
-    """Return the metrics that rows of this form are judged by where none are named."""
+def by_number(metrics: Sequence[str]) -> bool:
+    """Whether some of the metrics look at columns of numbers."""
+    return any("real_rows" in _needs(name) for name in metrics)
+
+
+def default_metrics(rows: Any, model: Any = None) -> list[str]:
+    """Return the metrics that rows of this form are judged by where none are named.
+
+    model: where it labels rows (X, y), the error of its predictions comes first.
+    """
     if isinstance(rows, list):
         return ["words_left", "pairs_left", "text_length", "unseen_mass"]
     if is_labeled(rows) and np.ndim(rows[0]) > 2:
-        return list(TOGETHER)
-    columns, chosen = columns_of(rows), list[str]()
-    if columns.names:
+        return [*(["held_out_error"] if is_labeler(model) else []), *TOGETHER]
+    columns = columns_of(rows)
+    varying = int(columns.varying.sum())
+    chosen = ["held_out_error"] if is_labeler(model) and isinstance(rows, tuple) and len(rows) == 2 else []
+    if columns.names and (varying or not columns.kind_names):
         chosen += ["energy_distance", "variance_left", "tail_left"]
-        chosen += ["correlation_distance"] if len(columns.names) > 1 else []
+        chosen += ["correlation_distance"] if varying > 1 else []
     if columns.kind_names:
         chosen += ["kinds_left", "kind_distance"]
         chosen += ["rare_kinds_left"] if has_rare_kinds(columns.kinds) else []
     return chosen
+
+
+def is_labeler(model: Any) -> bool:
+    """Whether fits of a model predict labels, as far as its fit says what it returns.
+
+    >>> from genloss.models.neural import Softmax
+    >>> is_labeler(Softmax()), is_labeler(None)
+    (True, False)
+    """
+    try:
+        made = get_type_hints(type(model).fit).get("return")
+    except (AttributeError, NameError, TypeError):
+        return False
+    return callable(getattr(made, "predict", None))
 
 
 def _needs(name: str) -> frozenset[str]:
@@ -116,11 +141,17 @@ def _misses(fit: Any, held_out: Any) -> Any:
     if not isinstance(fit, Predicts) or not (isinstance(held_out, tuple) and len(held_out) == 2):
         mend = "leave held_out_error out, or give (X, y) and a model whose fit has predict(X)"
         raise Problem("metrics: held_out_error", f"a {type(fit).__name__} does not predict labels of rows", mend)
-    said, labels = np.asarray(fit.predict(held_out[0])), np.asarray(held_out[1])
+    said, labels = (_one_column(np.asarray(each)) for each in (fit.predict(held_out[0]), held_out[1]))
     _one_a_row(said, held_out, "predict")
-    if labels.dtype.kind in "iuUOb":
-        return np.asarray(np.mean(said.astype(str) != labels.astype(str)))
-    return np.asarray(np.mean((said - labels) ** 2))
+    if labels.ndim != 1:
+        found = f"y of shape {labels.shape}: it is measured of one label a row"
+        raise Problem("metrics: held_out_error", found, "leave held_out_error out, or give one column as y")
+    return np.asarray(misses(said, labels))
+
+
+def _one_column(values: Any) -> Any:
+    """Return a table of one column as that column: beside others it would be each of them beside all."""
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
 
 
 def _one_a_row(values: Any, rows: Any, what: str) -> Any:

@@ -14,7 +14,7 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured
 from genloss.models.protocol import Among
-from genloss.populations.own_rows import columns_of, is_texts, seen_of, take
+from genloss.populations.own_rows import columns_of, is_texts, left_out, refuse_still, seen_of, take
 from genloss.room import refuse_disk, refuse_memory
 from genloss.simulation.task import Streams
 from genloss.streams import stream
@@ -24,7 +24,7 @@ from genloss.study.spec.scope import Scope
 from genloss.study.subjects.own.excerpts import excerpts, first_of, refuse_too_many, split
 from genloss.study.subjects.own.files import SeedFolder
 from genloss.study.subjects.own.made_with import made_with
-from genloss.study.subjects.own.measuring import floor, refuse_metrics
+from genloss.study.subjects.own.measuring import by_number, floor, refuse_metrics
 from genloss.study.subjects.own.models import is_trusted, model_of, said_of
 from genloss.study.subjects.own.notes import counted
 from genloss.study.subjects.own.seed import Seed, run_seed
@@ -185,8 +185,10 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     generator = group[0].settings["generator"]
     if is_trusted(scope, generator):
         model_of(scope, generator)
-    rows, training, _ = _rows(scope, group)
+    rows, training, held_out = _rows(scope, group)
     refuse_metrics(rows, scope.metrics)
+    if by_number(scope.metrics):
+        refuse_still(seen_of(held_out))
     of_row = _bytes_of_row(rows)
     for cell in group:
         schedule = schedule_for(scope, cell)
@@ -243,6 +245,7 @@ def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
 def _found_out(scope: Scope, group: Group, heard: Sequence[Notes]) -> list[str]:
     """Say what fits said of themselves, and where a model, fitted twice with one key, made other rows."""
     told = _without_control(scope, group)
+    told += left_out(seen_of(_rows(scope, group)[2])) if by_number(scope.metrics) else []
     if scope.keeps is None:
         return told + counted(said_of(group[0].settings["generator"]), heard)
     kept = [SeedFolder(_folder(replace(scope, block=n), cell), None) for cell in group for n in range(scope.replicates)]
