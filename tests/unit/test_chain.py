@@ -417,3 +417,75 @@ def test_an_answer_draws_workflows_beside_one_another_with_bars_of_few_seeds():
         assert [curve.label for curve in panel.curves] == ["replace", "accumulate", "real beside real"]
         errors = [row.standard_error for row in found.select(metric=metric, case="replace").rows]
         np.testing.assert_allclose(panel.curves[0].half_width, 4.3027 * np.array(errors), rtol=1e-4)  # t of 2 degrees
+
+
+@dataclass(frozen=True)
+class Writes:
+    """Does the same as `Again`, once to a copy and once in place. where: what it writes to."""
+
+    where: str
+    copies: bool = False
+
+    def fit(self, data, weights, rng, *, start=None):
+        del weights, rng, start
+        if self.where != "fit":
+            return Written(data, self.where, self.copies)
+        data = data.copy() if self.copies else data
+        if isinstance(data, list):
+            data[:] = [text + " sun" for text in data]
+        elif hasattr(data, "columns"):
+            data.iloc[:, 0] *= 1.5
+        else:
+            data *= 1.5
+        return Drawn(data)
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    data: object
+    where: str
+    copies: bool
+
+    def sample(self, count, rng):
+        rows = rng.permutation(np.resize(np.arange(len(self.data)), count))
+        made = self.data[rows]
+        if self.where == "what it keeps":
+            np.add(self.data, 1, out=self.data)
+        return made
+
+    def log_prob(self, rows):
+        if self.where == "held-out rows":
+            rows = rows.copy() if self.copies else rows
+            rows *= 2
+        return -(rows**2).sum(axis=1)
+
+
+@pytest.mark.parametrize("data", [ROWS, TABLE, TEXTS], ids=["array", "table", "texts"])
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_fit_that_writes_to_its_rows_spoils_none_of_others(data, kept, tmp_path):
+    """In-place work on rows changed the batch for later generations, and silently the numbers."""
+    metric = {"metrics": ["words_left"] if data is TEXTS else ["variance_left"]}
+    for workflows in (["fixed_real"], ["replace", "fixed_real", "accumulate"]):
+        found = []
+        for copies in (True, False):
+            out = {"out": tmp_path / f"{len(workflows)} {copies}"} if kept else {}
+            found.append(genloss.chain(Writes("fit", copies), data, workflows, **metric, **out, **SMALL))
+        right, wrong = ([(row.case, row.generation, row.value) for row in each.rows] for each in found)
+        assert wrong == right
+
+
+def test_a_fit_that_writes_to_held_out_rows_spoils_none_of_others():
+    asked = {"metrics": ["mean_shift", "variance_left", "held_out_loss"], **SMALL}
+    right, wrong = (
+        genloss.chain(Writes("held-out rows", copies), ROWS, ["fixed_real", "replace"], **asked) for copies in (1, 0)
+    )
+    assert [row.value for row in wrong.rows] == [row.value for row in right.rows]
+
+
+def test_a_workflow_has_the_same_numbers_beside_another_where_drawing_changes_the_fit():
+    asked = {"metrics": ["mean_shift"], **SMALL}
+    alone, beside = (
+        genloss.chain(Writes("what it keeps"), ROWS, flows, **asked).select(case="replace").rows
+        for flows in (["replace"], ["accumulate rows=90", "replace"])
+    )
+    assert [row.value for row in alone] == [row.value for row in beside]

@@ -18,7 +18,7 @@ from genloss.populations.own_rows.evidence import (
     refuse_unlike,
     seen_of,
 )
-from genloss.populations.own_rows.given import as_rows, is_table, is_texts, like_tuple, row_count, take, unknown
+from genloss.populations.own_rows.given import as_rows, copied, is_table, is_texts, like_tuple, row_count, take, unknown
 from genloss.populations.own_rows.stored import from_bytes, sha256_of, suffix_of, to_bytes
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Seen",
     "as_rows",
     "columns_of",
+    "copied",
     "evidence_of",
     "from_bytes",
     "held_like",

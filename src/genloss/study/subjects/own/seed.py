@@ -58,9 +58,16 @@ class Seed:
 
 
 def run_seed(
-    seed: Seed, report: Sequence[int], metrics: Sequence[str], first: Fitted[Any] | None = None
-) -> tuple[list[Measured], Fitted[Any] | None]:
-    """Return what was measured of the generations reported, and the fit of generation 0."""
+    seed: Seed,
+    report: Sequence[int],
+    metrics: Sequence[str],
+    first: Fitted[Any] | None = None,
+    share: Callable[[Fitted[Any]], None] | None = None,
+) -> list[Measured]:
+    """Return what was measured of the generations reported.
+
+    first, share: the fit of generation 0, from an earlier workflow or for later ones.
+    """
     found: list[Measured] = []
     base: Fitted[Any] | None = None
     fits = chain(
@@ -73,6 +80,7 @@ def run_seed(
         last=max(report),
         keep=seed.folder,
         first=first,
+        share=share,
         alike=lambda rows, count: made_alike(rows, seed.held_out, count, seen=seed.seen),
     )
     for g in range(max(report) + 1):
@@ -82,7 +90,7 @@ def run_seed(
             values = _values(seed, g, fit, metrics if g in report else (), base)
             if g in report:
                 found.append(values)
-    return found, base
+    return found
 
 
 @contextmanager

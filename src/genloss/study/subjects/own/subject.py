@@ -49,6 +49,8 @@ def _simulate(
     order = streams("real", 0).permutation(training)
     seen, bases = seen_of(held_out), dict[str, Any]()
     made = []
+    names = [first_of(schedule_for(scope, cell)) for cell in group]
+    again = {name for name in names if names.count(name) > 1}
     for cell in group:
         schedule, settings = schedule_for(scope, cell), cell.settings
         folder = _folder(scope, cell)
@@ -68,9 +70,8 @@ def _simulate(
         )
         first = first_of(schedule)
         with threadpool_limits(1, user_api="openmp"):  # which counts threads for each thread that asks, unlike BLAS
-            values, base = run_seed(seed, report, scope.metrics, bases.get(first))
-        bases.setdefault(first, base)
-        made.append(values)
+            share = partial(bases.setdefault, first) if first in again and first not in bases else None
+            made.append(run_seed(seed, report, scope.metrics, bases.get(first), share))
     return made
 
 
