@@ -489,3 +489,31 @@ def test_a_workflow_has_the_same_numbers_beside_another_where_drawing_changes_th
         for flows in (["replace"], ["accumulate rows=90", "replace"])
     )
     assert [row.value for row in alone] == [row.value for row in beside]
+
+
+def bell(factor):
+    @dataclass(frozen=True)
+    class Bell:
+        def fit(self, data, weights, rng, *, start=None):
+            del weights, rng, start
+            return Drawn(data * factor)
+
+    return Bell()
+
+
+def test_a_model_whose_code_was_edited_gives_no_old_numbers(tmp_path):
+    asked = {"metrics": ["variance_left"], "out": tmp_path, **SMALL}
+    first = genloss.chain(bell(1.0), ROWS, "replace", **asked)
+    assert genloss.chain(bell(1.0), ROWS, "replace", **asked).rows == first.rows
+    with pytest.raises(Problem, match=r"the code or the settings of its model have changed since.*\n.*force=True"):
+        genloss.chain(bell(2.0), ROWS, "replace", **asked)
+    other = genloss.chain(bell(2.0), ROWS, "replace", **asked, force=True)
+    assert values(other, "variance_left")[0] == pytest.approx(4 * values(first, "variance_left")[0], rel=0.5)
+
+
+def test_a_run_that_finished_nothing_is_in_nobodys_way(tmp_path):
+    with pytest.raises(Problem, match="never"):
+        genloss.chain(Failing(), ROWS, "replace", out=tmp_path, **SMALL)
+    assert genloss.chain(Again(), ROWS, "replace", out=tmp_path, **SMALL).rows
+    with pytest.raises(Problem, match="is of another study"):  # the control: now something is finished
+        genloss.chain(Failing(), ROWS, "replace", out=tmp_path, **SMALL)

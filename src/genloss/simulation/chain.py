@@ -63,7 +63,8 @@ def chain(
 
     def sampled(fit: Fitted[D], batch: Batch, rng: np.random.Generator) -> D:
         rows = _sampled(fit, batch, rng)
-        return layout.apart(rows if alike is None else alike(rows, batch.rows))
+        apart: D = layout.apart(rows if alike is None else alike(rows, batch.rows))
+        return apart
 
     def drawn(batch: Batch, fits: Sequence[Fitted[D]]) -> D:
         if keep is None or batch.real:

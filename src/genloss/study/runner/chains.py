@@ -37,6 +37,7 @@ def chain(
     workers: int = 1,
     processes: bool = False,
     progress: Progress | None = None,
+    force: bool = False,
 ) -> Result:
     """Fit a model to real rows, then, generation after generation, to rows that earlier fits made; measure each fit.
 
@@ -50,7 +51,7 @@ def chain(
     the share of rows, 0 to .9, that no model is fitted to and that all are judged by. metrics: default those that fit
     the data. start: what a fit begins from, "scratch", "base" (the fit of generation 0) or "previous". seed: of the
     random numbers. out: a folder for the page, and for the rows of all generations: a run that was stopped goes on
-    there. workers, processes, progress: as `genloss.simulate` takes them.
+    there. force: also into a folder of another study. workers, processes, progress: as `genloss.simulate` takes them.
 
     Returns mean, standard error and quantiles over seeds of each metric by workflow (`case`) and generation; in
     `.beside` the differences between workflows, and the metrics of real rows beside real rows, which are what no loss
@@ -91,7 +92,7 @@ def chain(
     )
     if out is None:
         return simulate(asked, workers=workers, processes=processes, progress=progress)
-    return run(asked, out=out, workers=workers, processes=processes, progress=progress)
+    return run(asked, out=out, workers=workers, processes=processes, progress=progress, force=force)
 
 
 def _named(given: Any, there: int) -> dict[str, WorkflowLike]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.code.executed import code_of
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.models.adapters import adapted
@@ -78,7 +79,9 @@ def checked_model(model: Any) -> Model[Any]:
 def model_table(given: Any) -> tuple[dict[str, Any], str, Any]:
     """Return the keys of an own model, the name by which it is known, and the model; what is none is refused."""
     model = checked_model(adapted(given))
-    name = identity({"type": f"{type(model).__module__}.{type(model).__qualname__}", "settings": _settings(model)})
+    named = {"type": f"{type(model).__module__}.{type(model).__qualname__}", "settings": _settings(model)}
+    code = code_of(model)
+    name = identity(named | ({"code": code} if code else {}))
     return {"model": _said(model), "identity": name}, name, model
 
 
