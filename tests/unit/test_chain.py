@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -194,7 +195,7 @@ def test_a_model_that_fails_costs_its_seed_alone(tmp_path):
             return super().fit(data, weights, rng, start=start)
 
     genloss.chain(Looks(), ROWS, "replace", generations=0, seeds=3)
-    found = genloss.chain(Again(failing=looked[1]), ROWS, "replace", out=tmp_path, **SMALL)
+    found = genloss.chain(Again(failing=list(dict.fromkeys(looked))[1]), ROWS, "replace", out=tmp_path, **SMALL)
     assert {row.replicates for row in found.rows} == {2}
     (gap,) = [gap for gap in found.gaps if gap.startswith("left out")]
     assert "seed 1, generation 0" in gap
@@ -517,3 +518,60 @@ def test_a_run_that_finished_nothing_is_in_nobodys_way(tmp_path):
     assert genloss.chain(Again(), ROWS, "replace", out=tmp_path, **SMALL).rows
     with pytest.raises(Problem, match="is of another study"):  # the control: now something is finished
         genloss.chain(Failing(), ROWS, "replace", out=tmp_path, **SMALL)
+
+
+@dataclass(frozen=True)
+class Middle:
+    """A bell around the mean of its rows. counts: whether weights and a start move it."""
+
+    counts: bool
+
+    def fit(self, data, weights, rng, *, start=None):
+        del rng
+        place = np.average(data, axis=0, weights=weights if self.counts else None)
+        return At(place if start is None or not self.counts else (place + start.place) / 2)
+
+
+@dataclass(frozen=True)
+class At:
+    place: np.ndarray
+
+    def sample(self, count, rng):
+        return rng.normal(self.place, size=(count, 2))
+
+
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize(
+    ("workflow", "start", "said"),
+    [
+        ("fixed_real rows=40 real_weight=0.9", "scratch", "takes no weights: rows that should count more count alike"),
+        ("replace rows=40", "base", "takes no start: every fit begins anew"),
+        ("fixed_real rows=40", "scratch", ""),
+    ],
+)
+def test_weights_and_a_start_that_count_for_nothing_are_told(workflow, start, said, counts, kept, tmp_path):
+    asked = {"metrics": ["mean_shift"], "start": start, "out": tmp_path if kept else None, **SMALL}
+    found = genloss.chain(Middle(counts), ROWS, ["accumulate rows=40", workflow], **asked)
+    told = [gap for gap in found.gaps if " takes no " in gap]
+    assert len(told) == (said != "" and not counts)
+    assert all(f"Middle(counts=False) {said}: " in gap for gap in told)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("of", ["numpy.random", "random", ""])
+def test_random_numbers_of_the_whole_program_are_named(of, kept, tmp_path):
+    draw = {"numpy.random": np.random.random, "random": random.random, "": lambda: 0.0}[of]
+
+    class Shares:
+        def __repr__(self):
+            return "Shares()"
+
+        def fit(self, data, weights, rng, *, start=None):
+            del weights, rng, start
+            return Drawn(data + draw())
+
+    found = genloss.chain(Shares(), ROWS, "replace", out=tmp_path if kept else None, **SMALL)
+    told = [gap for gap in found.gaps if gap.startswith("Shares() was fitted twice")]
+    assert len(told) == (of != "")
+    assert all(f"draws from, or seeds, {of}, which" in gap for gap in told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from genloss.errors import Problem
 from genloss.identity import identity
@@ -19,6 +19,13 @@ Group = tuple[Cell, ...]
 """Cells that read the same draws."""
 Notes = tuple[tuple[str, str], ...]
 """What one fit has to say of itself, each as (what, a way out)."""
+
+
+class OfModel(NamedTuple):
+    """What a run found out about a model itself, which is told once; it may stand among notes."""
+
+    what: str
+    mend: str
 
 
 Predictions = tuple[list[dict[int, Prediction]], list[str]]

@@ -20,13 +20,13 @@ from genloss.simulation.kept import made
 from genloss.simulation.layouts import Single
 from genloss.study.subjects.own.files import SeedFolder
 from genloss.study.subjects.own.measuring import measured
-from genloss.study.subjects.protocol import ReplicateFailed
+from genloss.study.subjects.own.probing import Probed, probed
+from genloss.study.subjects.protocol import OfModel, ReplicateFailed
 from genloss.version import __version__
 from genloss.workflows import TRUTH, Batch, Schedule
 from genloss.workflows.explain import rows_used
 
 Random = Callable[..., np.random.Generator]
-_AGAIN = 32  # rows by which two fits with one key are told apart
 _LONGEST = 300  # characters of an error that is shown
 
 
@@ -35,8 +35,8 @@ class Seed:
     """What one seed of one workflow needs.
 
     real: its real rows by batch. seen: the held-out rows as metrics see them. random: generators by purpose. folder:
-    where its generations are kept, or None. said: what manifests tell of the study. twice: whether generation 0 is
-    fitted twice, to see if the model repeats itself. number: of the seed, from 0.
+    where its generations are kept, or None. said: what manifests tell of the study. asks: what is asked of the
+    model itself at generation 0, see `probing`. number: of the seed, from 0.
     """
 
     model: Model[Any]
@@ -48,7 +48,7 @@ class Seed:
     random: Random
     folder: SeedFolder | None
     said: Mapping[str, Any]
-    twice: bool = False
+    asks: frozenset[str] = frozenset()
     number: int = 0
 
     @cached_property
@@ -125,15 +125,19 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str], base: 
         whole = made(fit)
         known |= measured(whole, seed.held_out, seed.seen, missing, seed.random("judged", g), lambda: made(base))
         notes = tuple((note.what, note.mend) for note in whole.notes) if isinstance(whole, HasNotes) else ()
+    of_model: tuple[OfModel, ...] = ()
+    if missing or (seed.folder is not None and not alike):
+        found = _probed(seed, fit) if g == 0 else Probed()
+        of_model = found.found
     if seed.folder is not None and (missing or not alike):
-        repeats = _repeats(seed, fit) if g == 0 and seed.twice else None
         said = {
             "values": {name: _plain(value) for name, value in known.items()},
-            "repeats_itself": repeats,
+            "repeats_itself": found.repeats,
+            "found_out": of_model,
             "notes": notes,
         }
         seed.folder.keep_manifest(g, {**seed.said, "trained_on": trained_on, "version": __version__, **said})
-    return Measured({name: np.array([known[name]]) for name in metrics}, notes)
+    return Measured({name: np.array([known[name]]) for name in metrics}, notes + of_model)
 
 
 def _same_parts(old: Any, new: Sequence[Mapping[str, Any]]) -> bool:
@@ -176,12 +180,15 @@ def _maker(origin: int) -> str:
     return "real" if origin == TRUTH else f"generation {origin}"
 
 
-def _repeats(seed: Seed, fit: Fitted[Any]) -> bool:
-    """Whether a second fit with the same key makes the same rows."""
+def _probed(seed: Seed, fit: Fitted[Any]) -> Probed:
+    """Ask what shall be asked of the model itself, by its fit of generation 0."""
+    if not seed.asks:
+        return Probed()
 
     def real(batch: Batch) -> Any:
         return seed.real[batch.key]
 
-    again: Any = next(chain(seed.model, real, seed.schedule, layout=Single(), random=seed.random, last=0))
-    one, other = (to_bytes(each.sample(_AGAIN, seed.random("again"))) for each in (made(fit), again))
-    return one == other
+    def again() -> Fitted[Any]:
+        return next(chain(seed.model, real, seed.schedule, layout=Single(), random=seed.random, last=0))
+
+    return probed(seed.asks, seed.model, next(iter(seed.real.values())), seed.random, made(fit), again)

@@ -27,11 +27,12 @@ from genloss.study.subjects.own.made_with import made_with
 from genloss.study.subjects.own.measuring import floor, refuse_metrics
 from genloss.study.subjects.own.models import is_trusted, model_of, said_of
 from genloss.study.subjects.own.notes import counted
+from genloss.study.subjects.own.probing import REPEATS, START, WEIGHTS, weighs
 from genloss.study.subjects.own.seed import Seed, run_seed
-from genloss.study.subjects.protocol import Group, Notes, Predictions, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Notes, OfModel, Predictions, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
-from genloss.workflows import Batch
+from genloss.workflows import Batch, Schedule
 
 _MOST_NAMED = 20
 NO_THEORY = "the law of a model of your own is not known"
@@ -51,8 +52,11 @@ def _simulate(
     made = []
     names = [first_of(schedule_for(scope, cell)) for cell in group]
     again = {name for name in names if names.count(name) > 1}
-    for cell in group:
+    asked = set[str]()
+    for cell, first in zip(group, names, strict=True):
         schedule, settings = schedule_for(scope, cell), cell.settings
+        asks = _asks(schedule, settings["generator"]["start"], first) - asked if scope.block == 0 else set[str]()
+        asked |= asks
         folder = _folder(scope, cell)
         model = model_of(scope, settings["generator"])
         seed = Seed(
@@ -65,14 +69,18 @@ def _simulate(
             random=partial(streams, "chain", 0),
             folder=None if folder is None else SeedFolder(folder, held_out),
             said=_said(scope, cell) | {"made_with": made_with(model)},
-            twice=scope.block == 0,
+            asks=frozenset(asks & {WEIGHTS, START}) | ({REPEATS} if first in asks else set()),
             number=scope.block,
         )
-        first = first_of(schedule)
         with threadpool_limits(1, user_api="openmp"):  # which counts threads for each thread that asks, unlike BLAS
             share = partial(bases.setdefault, first) if first in again and first not in bases else None
             made.append(run_seed(seed, report, scope.metrics, bases.get(first), share))
     return made
+
+
+def _asks(schedule: Schedule, start: str, first: str) -> set[str]:
+    """Return what a workflow gives reason to ask a model; of what its generation 0 is fitted to, by its name."""
+    return {first} | ({WEIGHTS} if weighs(schedule) else set()) | ({START} if start != "scratch" else set())
 
 
 def _rows(scope: Scope, group: Group) -> tuple[Any, Any, Any]:
@@ -242,14 +250,17 @@ def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
 
 
 def _found_out(scope: Scope, group: Group, heard: Sequence[Notes]) -> list[str]:
-    """Say what fits said of themselves, and where a model, fitted twice with one key, made other rows."""
+    """Say what fits said of themselves, and what a run found out about the model."""
     told = _without_control(scope, group)
     if scope.keeps is None:
         return told + counted(said_of(group[0].settings["generator"]), heard)
     kept = [SeedFolder(_folder(replace(scope, block=n), cell), None) for cell in group for n in range(scope.replicates)]
     manifests = [manifest for folder in kept for g in scope.report if (manifest := folder.manifest(g)) is not None]
-    told += counted(said_of(group[0].settings["generator"]), [manifest.get("notes", ()) for manifest in manifests])
-    return told + _not_repeated(scope, group)
+    notes = [tuple((what, mend) for what, mend in manifest.get("notes", ())) for manifest in manifests]
+    firsts = [manifest for folder in kept if (manifest := folder.manifest(0)) is not None]
+    of_model = tuple(OfModel(*each) for manifest in firsts for each in manifest.get("found_out", ()))
+    model = said_of(group[0].settings["generator"])
+    return told + counted(model, [of_model]) + counted(model, notes)
 
 
 def _without_control(scope: Scope, group: Group) -> list[str]:
@@ -265,18 +276,6 @@ def _without_control(scope: Scope, group: Group) -> list[str]:
 
 
 _CONTROL = '{emit = [{tag = "real", from = "real", rows = 100, at = "start"}], train = [{select = {tag = "real"}}]}'
-
-
-def _not_repeated(scope: Scope, group: Group) -> list[str]:
-    for cell in group:
-        manifest = SeedFolder(_folder(scope, cell), None).manifest(0)
-        if manifest is not None and manifest.get("repeats_itself") is False:
-            model = said_of(cell.settings["generator"])
-            return [
-                f"{model}, fitted twice to the same rows with the same random key, made other rows: a run that was "
-                "stopped goes on from the rows that are kept, and another run gives other numbers"
-            ]
-    return []
 
 
 OWN = Subject(
