@@ -575,3 +575,54 @@ def test_random_numbers_of_the_whole_program_are_named(of, kept, tmp_path):
     told = [gap for gap in found.gaps if gap.startswith("Shares() was fitted twice")]
     assert len(told) == (of != "")
     assert all(f"draws from, or seeds, {of}, which" in gap for gap in told)
+
+
+@dataclass(frozen=True)
+class Choosy:
+    """Fails where fewer of its rows differ than `least`; the rows of `replace` come to that by themselves."""
+
+    least: int
+
+    def fit(self, data, weights, rng, *, start=None):
+        del weights, rng, start
+        if len(np.unique(data[:, 0])) < self.least:
+            raise RuntimeError("too few rows that differ")
+        return Drawn(data)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_failure_costs_its_workflow_and_seed_alone(kept, tmp_path):
+    flows = ["accumulate rows=90", "replace rows=90"]
+    asked = {"generations": 2, "seeds": 8, "metrics": ["variance_left"], "out": tmp_path if kept else None}
+    whole = genloss.chain(Choosy(0), ROWS, flows, **asked | {"out": None})
+    found = genloss.chain(Choosy(38), ROWS, flows, **asked)
+    gaps = [gap for gap in found.gaps if gap.startswith("left out")]
+    counts = {case: {row.replicates for row in found.select(case=case).rows} for case in flows}
+    assert counts[flows[0]] == {8}
+    assert counts[flows[1]] == {8 - len(gaps)}
+    assert 0 < len(gaps) < 8
+    said = r"left out: generator: replace rows=90, seed \d, generation [12]: RuntimeError"
+    assert all(re.match(said, gap) for gap in gaps)
+    first = {row.value for row in found.select(case=flows[0]).rows}
+    assert first == {row.value for row in whole.select(case=flows[0]).rows}
+    apart = {row.replicates for row in found.beside if row.method == "difference"}
+    assert apart == {8 - len(gaps)}
+    if kept:
+        assert genloss.chain(Choosy(38), ROWS, flows, **asked).rows == found.rows
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_workflow_that_fails_in_all_seeds_is_a_gap_beside_the_others(kept, place, tmp_path):
+    flows = ["accumulate rows=90", "fixed_real rows=90"]
+    flows.insert(place, "replace rows=90")
+    asked = {"metrics": ["variance_left"], "out": tmp_path if kept else None, **SMALL}
+    found = genloss.chain(Choosy(80), ROWS, flows, **asked)
+    assert {row.case for row in found.rows} == {"accumulate rows=90", "fixed_real rows=90"}
+    (gap,) = [gap for gap in found.gaps if gap.startswith("left out")]
+    assert gap.startswith("left out: replace rows=90 in all 3 seeds: generator: replace rows=90, seed 0, generation 1")
+    apart = [(row.case, row.engine, row.replicates) for row in found.beside if row.method == "difference"]
+    assert set(apart) == {("fixed_real rows=90", "less accumulate rows=90", 3)}
+    if kept:
+        page = (tmp_path / "index.html").read_text(encoding="utf-8")
+        assert "replace rows=90 in all 3 seeds" in page

@@ -45,7 +45,7 @@ class Chosen:
 
 
 class ReplicateFailed(Exception):
-    """A model of the user's own failed in one block of replicates, which costs that block alone."""
+    """A model of the user's own failed in one block of replicates of one cell, which costs that block alone."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
@@ -85,7 +85,8 @@ class Subject:
     one read the same draws. shared_draws: a text that groups have in common which an engine that `shares` may join,
     or None. draw_key: names what changes the draws. choose: the engine for a group, by name or "auto". check: refuses
     what would not fit into memory, for so many workers. predict: values of one metric, or why there is no formula.
-    simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and generation.
+    simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and generation, or
+    why a user's own model failed in a cell.
     words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
     block: how many replicates are drawn together, with one key. across_cases: whether cells of several cases may read
     the same draws. paired: whether replicates with one number share what they can, so that cells are compared by their
@@ -100,7 +101,7 @@ class Subject:
     choose: Callable[[Scope, Group, str], Chosen]
     check: Callable[[Scope, Group, int], None]
     predict: Callable[[Scope, Group, str], Predictions | str]
-    simulate: Callable[[Scope, Group, str, int, tuple[int, ...], Streams], Sequence[Sequence[AnyErrors]]]
+    simulate: Callable[[Scope, Group, str, int, tuple[int, ...], Streams], Sequence[Sequence[AnyErrors] | Problem]]
     words: Callable[[Mapping[str, Any]], str]
     group_key: Callable[[Cell], str] = group_key_own_cell
     shared_draws: Callable[[Cell], str | None] = no_shared_draws

@@ -95,8 +95,9 @@ def run_seed(
 
 @contextmanager
 def _told(seed: Seed, g: int) -> Iterator[None]:
-    """Say at which seed and generation a model failed."""
-    where = f"generator: seed {seed.number}, generation {g}"
+    """Say in which workflow, at which seed and generation a model failed."""
+    case = f"{seed.said['case']}, " if seed.said.get("case") else ""
+    where = f"generator: {case}seed {seed.number}, generation {g}"
     try:
         yield
     except NotWritten:
@@ -104,7 +105,7 @@ def _told(seed: Seed, g: int) -> Iterator[None]:
     except Problem as problem:
         place = where if problem.where == "generator" else f"{where}: {problem.where}"
         raise ReplicateFailed(Problem(place, problem.found, problem.mend)) from problem
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # no model ends the program of the others
         found = f"{type(error).__name__}: {' '.join(str(error).split())[:_LONGEST]}"
         mend = f"run the model on these rows alone; {type(seed.model).__name__} itself raised this"
         raise ReplicateFailed(Problem(where, found, mend)) from error

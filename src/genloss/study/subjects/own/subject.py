@@ -29,7 +29,7 @@ from genloss.study.subjects.own.models import is_trusted, model_of, said_of
 from genloss.study.subjects.own.notes import counted
 from genloss.study.subjects.own.probing import REPEATS, START, WEIGHTS, weighs
 from genloss.study.subjects.own.seed import Seed, run_seed
-from genloss.study.subjects.protocol import Group, Notes, OfModel, Predictions, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Notes, OfModel, Predictions, ReplicateFailed, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 from genloss.workflows import Batch, Schedule
@@ -40,7 +40,7 @@ NO_THEORY = "the law of a model of your own is not known"
 
 def _simulate(
     scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
-) -> Sequence[Sequence[Measured]]:
+) -> Sequence[Sequence[Measured] | Problem]:
     """Run one seed of all workflows; those that begin with the same rows share the fit of generation 0.
 
     The rows that judge are the same for all seeds; each seed fits its own draw of the others.
@@ -49,7 +49,7 @@ def _simulate(
     rows, training, held_out = _rows(scope, group)
     order = streams("real", 0).permutation(training)
     seen, bases = seen_of(held_out), dict[str, Any]()
-    made = []
+    made = list[Sequence[Measured] | Problem]()
     names = [first_of(schedule_for(scope, cell)) for cell in group]
     again = {name for name in names if names.count(name) > 1}
     asked = set[str]()
@@ -74,7 +74,10 @@ def _simulate(
         )
         with threadpool_limits(1, user_api="openmp"):  # which counts threads for each thread that asks, unlike BLAS
             share = partial(bases.setdefault, first) if first in again and first not in bases else None
-            made.append(run_seed(seed, report, scope.metrics, bases.get(first), share))
+            try:
+                made.append(run_seed(seed, report, scope.metrics, bases.get(first), share))
+            except ReplicateFailed as failed:  # costs this workflow alone
+                made.append(failed.problem)
     return made
 
 
