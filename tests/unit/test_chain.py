@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+from helpers_ending_models import Ends
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
@@ -626,3 +627,27 @@ def test_a_workflow_that_fails_in_all_seeds_is_a_gap_beside_the_others(kept, pla
     if kept:
         page = (tmp_path / "index.html").read_text(encoding="utf-8")
         assert "replace rows=90 in all 3 seeds" in page
+
+
+def begins(seeds):
+    """The first values of the real rows of each seed."""
+    seen = []
+
+    @dataclass(frozen=True)
+    class Sees(Ends):
+        def fit(self, data, weights, rng, *, start=None):
+            seen.append(float(data[0, 0]))
+            return super().fit(data, weights, rng, start=start)
+
+    genloss.chain(Sees("", np.nan), ROWS, "replace", generations=0, seeds=seeds, metrics=["mean_shift"])
+    return list(dict.fromkeys(seen))
+
+
+@pytest.mark.parametrize(("how", "processes"), [("process", True), ("program", False)])
+def test_a_model_that_ends_its_process_costs_its_seed(how, processes, tmp_path):
+    asked = {"generations": 0, "seeds": 3, "metrics": ["mean_shift"], "out": tmp_path}
+    found = genloss.chain(Ends(how, begins(3)[1]), ROWS, "replace", workers=1, processes=processes, **asked)
+    assert {row.replicates for row in found.rows} == {2}
+    (gap,) = [gap for gap in found.gaps if gap.startswith("left out")]
+    assert "seed 1" in gap
+    assert ("SystemExit: 3" if how == "program" else "the process that ran the model ended") in gap

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from genloss.errors import Problem, warn_damaged
 from genloss.results.cells import Store
 from genloss.results.row import Row
@@ -205,7 +207,7 @@ def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Genera
     notes: dict[int, list[Notes]] = {}
     units = (unit for plan in plans for unit in plan.units)
     with worker_pool(how.workers, processes=how.processes) as pool:
-        for unit, made in as_finished(pool, _Keep(store), units):
+        for unit, made in as_finished(pool, _Keep(store), units, _died):
             done += 1
             if how.progress is not None:
                 how.progress(done, total)
@@ -230,6 +232,19 @@ class _Keep:
 
     def __call__(self, unit: Unit) -> Made:
         return unit.kept(self.store)
+
+
+def _died(unit: Unit) -> Made:
+    """Say that the process ended that ran a seed of a user's own model, as long as a block is one seed."""
+    found = "the process that ran the model ended: it exited, or the system killed it, e.g. for want of memory"
+    mend = (
+        "run the model on these rows alone, give fewer workers, or let it stand in a module that processes can import"
+    )
+    if unit.work.size != 1:
+        raise Problem("workers", "a process that worked has ended by itself", "give fewer workers")
+    shape = (len(unit.cells), len(unit.report), len(unit.metrics), 1)
+    problem = Problem(f"generator: seed {unit.block}", found, mend)
+    return Made(np.full(shape, np.nan), lost=dict.fromkeys(range(len(unit.cells)), problem))
 
 
 def _failure(problem: Problem, which: str = "") -> str:

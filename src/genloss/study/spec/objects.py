@@ -102,6 +102,8 @@ def _settings(model: Any) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return {"sha256": _sha256(value), "shape": list(value.shape)}
+    if isinstance(value, float) and not np.isfinite(value):
+        return {"number": str(value)}
     return value if isinstance(value, str | int | float | bool) or value is None else _settings(value)
 
 
