@@ -20,8 +20,10 @@ from sklearn.neighbors import KernelDensity
 
 import genloss
 from genloss import Problem
+from genloss.errors import Damaged
 from genloss.populations.own_rows import columns_of, from_bytes, suffix_of, to_bytes
 from genloss.streams import stream
+from genloss.study.runner.status import status
 
 RNG = stream(21, "chain")
 ROWS = RNG.multivariate_normal([1.0, 2.0], [[1.0, 0.5], [0.5, 2.0]], 120)
@@ -169,8 +171,30 @@ def test_a_damaged_generation_is_made_again(tmp_path):
         path.unlink()
     for path in (tmp_path / "generations").rglob("generation-0002.json"):
         path.unlink()
-    assert genloss.chain(Again(), ROWS, "replace", out=tmp_path, **SMALL).rows == whole.rows
+    with pytest.warns(Damaged, match="computed again"):
+        assert genloss.chain(Again(), ROWS, "replace", out=tmp_path, **SMALL).rows == whole.rows
     assert files[0].read_bytes() == right
+
+
+@pytest.mark.parametrize("spoil", ["rows", "sum"])
+def test_a_damaged_generation_of_a_finished_run_is_told_and_made_again(spoil, tmp_path):
+    asked = {"metrics": ["variance_left"], "out": tmp_path, **SMALL}
+    whole = genloss.chain(Again(), ROWS, ["replace", "accumulate"], **asked)
+    assert (status(tmp_path).finished, status(tmp_path).damaged) == (2, ())
+    path = min((tmp_path / "generations").rglob("replace*/seed-001/generation-0001-synth.npz"))
+    right = path.read_bytes()
+    if spoil == "rows":
+        path.write_bytes(right[:-1] + bytes([right[-1] ^ 1]))
+    else:
+        path.with_name(f"{path.name}.sha256").write_text("0", encoding="ascii")
+    found = status(tmp_path)
+    assert found.finished == 1
+    assert [line.partition(": ")[0] for line in found.damaged] == [str(path)]
+    with pytest.warns(Damaged, match="computed again"):
+        again = genloss.chain(Again(), ROWS, ["replace", "accumulate"], **asked)
+    assert again.rows == whole.rows
+    assert path.read_bytes() == right
+    assert (status(tmp_path).finished, status(tmp_path).damaged) == (2, ())
 
 
 def test_manifests_say_who_made_the_rows(tmp_path):

@@ -19,11 +19,12 @@ from genloss.populations.own_rows.evidence import (
     seen_of,
 )
 from genloss.populations.own_rows.given import as_rows, copied, is_table, is_texts, like_tuple, row_count, take, unknown
-from genloss.populations.own_rows.stored import from_bytes, sha256_of, suffix_of, to_bytes
+from genloss.populations.own_rows.stored import SUFFIXES, from_bytes, sha256_of, suffix_of, to_bytes
 
 __all__ = [
     "JUDGED",
     "MISSES",
+    "SUFFIXES",
     "SURPRISE",
     "WORDING",
     "Columns",

@@ -19,6 +19,8 @@ from genloss.study.subjects.table import subject_of
 
 STUDY, PAGE, ROWS, CELLS, FIGURES = "study.toml", "index.html", ("rows.csv", "rows.json"), "cells", "figures"
 """What a run leaves in its folder."""
+GENERATIONS = "generations"
+"""The folder beside the store in which rows are kept that a user's own models make."""
 
 
 def mark_of_run(folder: Path, study: Study, *, force: bool) -> Mark:

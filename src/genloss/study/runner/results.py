@@ -10,7 +10,7 @@ from genloss.results.files import checked_folder, sweep
 from genloss.results.result import Result
 from genloss.results.row import Row
 from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
-from genloss.study.runner.folder import ROWS, leave_study, mark_of_run
+from genloss.study.runner.folder import GENERATIONS, ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.needs import refuse_full_disk, refuse_values
 from genloss.study.runner.trust import trusting
@@ -18,9 +18,6 @@ from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
 from genloss.study.subjects.table import group_cells, subject_of
-
-GENERATIONS = "generations"
-"""The folder beside the store in which rows are kept that a user's own models make."""
 
 Found = dict[tuple[str, str], FinishedCell]
 """Finished cells by case and id."""

@@ -225,6 +225,16 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
         StoredCell(*_named(scope, cell, chosen.name)) if isinstance(each, Damage) else each
         for cell, each in zip(group, found, strict=True)
     )
+    rows = [subject.spoiled(scope, cell) if subject.spoiled is not None else () for cell in group]
+    damaged += tuple(each for found_there in rows for each in found_there)
+    if store is not None:
+        for cell, found_there in zip(stored, rows, strict=True):
+            if found_there and cell.values:  # what was measured of other rows is measured again
+                store.write(StoredCell(cell.name, cell.describes))
+    stored = tuple(
+        StoredCell(cell.name, cell.describes) if found_there else cell
+        for cell, found_there in zip(stored, rows, strict=True)
+    )
     lacks = [cell.lacks(wanted, scope.replicates) for cell in stored]
     missing = tuple(i for i, places in enumerate(lacks) if places)
     if not missing:

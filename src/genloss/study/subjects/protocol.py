@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import AnyErrors
+from genloss.results.cells import Damage
 from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.grid import Cell
@@ -93,7 +94,7 @@ class Subject:
     differences. alone: whether one worker is the default, for a user's own model may not bear threads. beside: values
     by metric of real rows beside real rows, one for each replicate. said: what a run found out about the model; it is
     given the notes of each fit that was just measured. short: a case in a few words, for the head of a page. versions:
-    those of the packages of a case's model, by name.
+    those of the packages of a case's model, by name. spoiled: files beside the store that are not as they were written.
     """
 
     name: str
@@ -115,3 +116,4 @@ class Subject:
     said: Callable[[Scope, Group, Sequence[Notes]], Sequence[str]] | None = None
     short: Callable[[Mapping[str, Any]], str] | None = None
     versions: Callable[[Scope, Group], Mapping[str, str]] | None = None
+    spoiled: Callable[[Scope, Cell], Sequence[Damage]] | None = None

@@ -15,6 +15,7 @@ from genloss.identity import identity
 from genloss.metrics import Measured
 from genloss.models.protocol import Among
 from genloss.populations.own_rows import columns_of, is_texts, seen_of, take
+from genloss.results.cells import Damage
 from genloss.room import refuse_disk, refuse_memory
 from genloss.simulation.task import Streams
 from genloss.streams import stream
@@ -22,7 +23,7 @@ from genloss.study.spec.grid import Cell
 from genloss.study.spec.objects import object_of
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.own.excerpts import excerpts, first_of, refuse_too_many, split
-from genloss.study.subjects.own.files import SeedFolder
+from genloss.study.subjects.own.files import SeedFolder, spoiled_in
 from genloss.study.subjects.own.made_with import made_with
 from genloss.study.subjects.own.measuring import floor, refuse_metrics
 from genloss.study.subjects.own.models import is_trusted, model_of, said_of
@@ -103,6 +104,12 @@ def _folder(scope: Scope, cell: Cell) -> Any:
         return None
     name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in cell.case)[:40]
     return scope.keeps / f"{name or 'all'}-{cell.id}" / f"seed-{scope.block:03d}"
+
+
+def _spoiled(scope: Scope, cell: Cell) -> Sequence[Damage]:
+    """Return the files of kept rows of a cell that are not as they were written."""
+    folder = _folder(scope, cell)
+    return [] if folder is None else spoiled_in(folder.parent)
 
 
 _OF_POPULATION = ("kind", "name", "columns", "rows", "held_out", "sha256")
@@ -299,4 +306,5 @@ OWN = Subject(
     said=_found_out,
     short=_short,
     versions=_versions,
+    spoiled=_spoiled,
 )
