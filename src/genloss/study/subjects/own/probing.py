@@ -52,16 +52,23 @@ def probed(
     with states_kept():
         if REPEATS in asks:
             before = global_states()
-            repeats = _rows_of(_own_copy(fit), _FEW, random) == _rows_of(again(), _FEW, random)
+            fresh = again()
+            one, other = _rows_of(fresh, _FEW, random), _rows_of(fresh, _FEW, random)
+            repeats = one == other == _rows_of(_own_copy(fit), _FEW, random)
             drawn = [name for name, state in global_states().items() if state != before.get(name, state)]
-            found += [] if repeats else [_not_repeated(drawn)]
+            found += [] if repeats else [_not_repeated(drawn, by_drawing=one != other)]
         for what, ask in ((WEIGHTS, _ignores_weights), (START, _ignores_start)):
             if what in asks and ask(model, rows, random):
                 found.append(_IGNORED[what])
     return Probed(repeats, tuple(found))
 
 
-def _not_repeated(drawn: list[str]) -> OfModel:
+def _not_repeated(drawn: list[str], *, by_drawing: bool) -> OfModel:
+    if by_drawing and not drawn:
+        what = (
+            "made other rows when they were drawn twice from one fit with the same random key: sample changes the fit"
+        )
+        return OfModel(what, "let sample work on a copy of what the fit keeps, and draw from the rng that it is given")
     what = "was fitted twice to the same rows with the same random key, and made other rows"
     mend = "a run that was stopped goes on from the rows that are kept, and another run gives other numbers"
     if drawn:
