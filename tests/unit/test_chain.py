@@ -676,3 +676,11 @@ def test_a_model_that_ends_its_process_costs_its_seed(how, processes, tmp_path):
     (gap,) = [gap for gap in found.gaps if gap.startswith("left out")]
     assert "seed 1" in gap
     assert ("SystemExit: 3" if how == "program" else "the process that ran the model ended") in gap
+
+
+@pytest.mark.parametrize("report", [[0, 2], [2]])
+def test_what_is_found_out_at_generation_0_is_told_where_that_is_not_reported(report):
+    spec = {"seed": 0, "replicates": 2, "generations": 2, "metrics": ["mean_shift"], "report": report}
+    flow = genloss.workflows.fixed_real(rows=40, real_weight=0.9)
+    asked = spec | {"population": {"rows": ROWS}, "generator": {"model": Middle(False)}, "workflow": flow}
+    assert [gap for gap in genloss.simulate(asked).gaps if "takes no weights" in gap]

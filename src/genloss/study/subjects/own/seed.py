@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -69,6 +69,7 @@ def run_seed(
     first, share: the fit of generation 0, from an earlier workflow or for later ones.
     """
     found: list[Measured] = []
+    of_model: list[OfModel] = []
     base: Fitted[Any] | None = None
     fits = chain(
         seed.model,
@@ -88,8 +89,11 @@ def run_seed(
             fit = next(fits)
             base = fit if g == 0 else base
             values = _values(seed, g, fit, metrics if g in report else (), base)
+            of_model += [note for note in values.notes if isinstance(note, OfModel)]
             if g in report:
                 found.append(values)
+    if found and 0 not in report:  # what was found out there is told with the first generation that is measured
+        found[0] = replace(found[0], notes=(*of_model, *found[0].notes))
     return found
 
 
@@ -127,7 +131,7 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str], base: 
         known |= measured(whole, seed.held_out, seed.seen, missing, seed.random("judged", g), lambda: made(base))
         notes = tuple((note.what, note.mend) for note in whole.notes) if isinstance(whole, HasNotes) else ()
     of_model: tuple[OfModel, ...] = ()
-    if missing or (seed.folder is not None and not alike):
+    if missing or (not alike and (seed.folder is not None or g == 0)):
         found = _probed(seed, fit) if g == 0 else Probed()
         of_model = found.found
     if seed.folder is not None and (missing or not alike):
