@@ -3,6 +3,7 @@
 import html
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+from helpers_ending_models import Ends
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
@@ -22,12 +24,14 @@ from sklearn.neighbors import KernelDensity
 import genloss
 from genloss import Problem
 from genloss.cli.main import run_command
+from genloss.errors import Damaged
 from genloss.populations.own_rows import columns_of, evidence_of, from_bytes, suffix_of, to_bytes
 from genloss.report import with_error
 from genloss.results.moments import Moments
 from genloss.streams import stream
 from genloss.study.generations import measure_generations
 from genloss.study.runner.rows import floor_rows
+from genloss.study.runner.status import status
 from genloss.study.subjects.own import subject as own
 
 RNG = stream(21, "chain")
@@ -176,8 +180,30 @@ def test_a_damaged_generation_is_made_again(tmp_path):
         path.unlink()
     for path in (tmp_path / "generations").rglob("generation-0002.json"):
         path.unlink()
-    assert genloss.chain(Again(), ROWS, "replace", out=tmp_path, **SMALL).rows == whole.rows
+    with pytest.warns(Damaged, match="computed again"):
+        assert genloss.chain(Again(), ROWS, "replace", out=tmp_path, **SMALL).rows == whole.rows
     assert files[0].read_bytes() == right
+
+
+@pytest.mark.parametrize("spoil", ["rows", "sum"])
+def test_a_damaged_generation_of_a_finished_run_is_told_and_made_again(spoil, tmp_path):
+    asked = {"metrics": ["variance_left"], "out": tmp_path, **SMALL}
+    whole = genloss.chain(Again(), ROWS, ["replace", "accumulate"], **asked)
+    assert (status(tmp_path).finished, status(tmp_path).damaged) == (2, ())
+    path = min((tmp_path / "generations").rglob("replace*/seed-001/generation-0001-synth.npz"))
+    right = path.read_bytes()
+    if spoil == "rows":
+        path.write_bytes(right[:-1] + bytes([right[-1] ^ 1]))
+    else:
+        path.with_name(f"{path.name}.sha256").write_text("0", encoding="ascii")
+    found = status(tmp_path)
+    assert found.finished == 1
+    assert [line.partition(": ")[0] for line in found.damaged] == [str(path)]
+    with pytest.warns(Damaged, match="computed again"):
+        again = genloss.chain(Again(), ROWS, ["replace", "accumulate"], **asked)
+    assert again.rows == whole.rows
+    assert path.read_bytes() == right
+    assert (status(tmp_path).finished, status(tmp_path).damaged) == (2, ())
 
 
 def test_manifests_say_who_made_the_rows(tmp_path):
@@ -203,7 +229,7 @@ def test_a_model_that_fails_costs_its_seed_alone(tmp_path):
             return super().fit(data, weights, rng, start=start)
 
     genloss.chain(Looks(), ROWS, "replace", generations=0, seeds=3)
-    found = genloss.chain(Again(failing=looked[1]), ROWS, "replace", out=tmp_path, **SMALL)
+    found = genloss.chain(Again(failing=list(dict.fromkeys(looked))[1]), ROWS, "replace", out=tmp_path, **SMALL)
     assert {row.replicates for row in found.rows} == {2}
     (gap,) = [gap for gap in found.gaps if gap.startswith("left out")]
     assert "seed 1, generation 0" in gap
@@ -863,3 +889,244 @@ def test_a_chain_whose_study_file_is_damaged_goes_on(tmp_path, monkeypatch, caps
     (tmp_path / "mine" / "study.toml").unlink()
     genloss.chain(Again(), ROWS, "replace", out="mine", **SMALL)
     assert (tmp_path / "mine" / "rows.csv").read_bytes() == before
+
+
+@dataclass(frozen=True)
+class Writes:
+    """Does the same as `Again`, once to a copy and once in place. where: what it writes to."""
+
+    where: str
+    copies: bool = False
+
+    def fit(self, data, weights, rng, *, start=None):
+        del weights, rng, start
+        if self.where != "fit":
+            return Written(data, self.where, self.copies)
+        data = data.copy() if self.copies else data
+        if isinstance(data, list):
+            data[:] = [text + " sun" for text in data]
+        elif hasattr(data, "columns"):
+            data.iloc[:, 0] *= 1.5
+        else:
+            data *= 1.5
+        return Drawn(data)
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    data: object
+    where: str
+    copies: bool
+
+    def sample(self, count, rng):
+        rows = rng.permutation(np.resize(np.arange(len(self.data)), count))
+        made = self.data[rows]
+        if self.where == "what it keeps":
+            np.add(self.data, 1, out=self.data)
+        return made
+
+    def log_prob(self, rows):
+        if self.where == "held-out rows":
+            rows = rows.copy() if self.copies else rows
+            rows *= 2
+        return -(rows**2).sum(axis=1)
+
+
+@pytest.mark.parametrize("data", [ROWS, TABLE, TEXTS], ids=["array", "table", "texts"])
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_fit_that_writes_to_its_rows_spoils_none_of_others(data, kept, tmp_path):
+    """In-place work on rows changed the batch for later generations, and silently the numbers."""
+    metric = {"metrics": ["words_left"] if data is TEXTS else ["variance_left"]}
+    for workflows in (["fixed_real"], ["replace", "fixed_real", "accumulate"]):
+        found = []
+        for copies in (True, False):
+            out = {"out": tmp_path / f"{len(workflows)} {copies}"} if kept else {}
+            found.append(genloss.chain(Writes("fit", copies), data, workflows, **metric, **out, **SMALL))
+        right, wrong = ([(row.case, row.generation, row.value) for row in each.rows] for each in found)
+        assert wrong == right
+
+
+def test_a_fit_that_writes_to_held_out_rows_spoils_none_of_others():
+    asked = {"metrics": ["mean_shift", "variance_left", "held_out_loss"], **SMALL}
+    right, wrong = (
+        genloss.chain(Writes("held-out rows", copies), ROWS, ["fixed_real", "replace"], **asked) for copies in (1, 0)
+    )
+    assert [row.value for row in wrong.rows] == [row.value for row in right.rows]
+
+
+def test_a_workflow_has_the_same_numbers_beside_another_where_drawing_changes_the_fit():
+    asked = {"metrics": ["mean_shift"], **SMALL}
+    alone, beside = (
+        genloss.chain(Writes("what it keeps"), ROWS, flows, **asked)
+        for flows in (["replace"], ["accumulate rows=90", "replace"])
+    )
+    assert values(alone, "mean_shift") == values(beside, "mean_shift", case="replace")
+    assert [gap for gap in alone.gaps if "sample changes the fit" in gap]
+
+
+def bell(factor):
+    @dataclass(frozen=True)
+    class Bell:
+        def fit(self, data, weights, rng, *, start=None):
+            del weights, rng, start
+            return Drawn(data * factor)
+
+    return Bell()
+
+
+def test_a_model_whose_code_was_edited_gives_no_old_numbers(tmp_path):
+    asked = {"metrics": ["variance_left"], "out": tmp_path, **SMALL}
+    first = genloss.chain(bell(1.0), ROWS, "replace", **asked)
+    assert genloss.chain(bell(1.0), ROWS, "replace", **asked).rows == first.rows
+    with pytest.raises(Problem, match=r"the code or the settings of its model have changed since.*\n.*force=True"):
+        genloss.chain(bell(2.0), ROWS, "replace", **asked)
+    other = genloss.chain(bell(2.0), ROWS, "replace", **asked, force=True)
+    assert values(other, "variance_left")[0] == pytest.approx(4 * values(first, "variance_left")[0], rel=0.5)
+
+
+def test_a_run_that_finished_nothing_is_in_nobodys_way(tmp_path):
+    with pytest.raises(Problem, match="never"):
+        genloss.chain(Failing(), ROWS, "replace", out=tmp_path, **SMALL)
+    assert genloss.chain(Again(), ROWS, "replace", out=tmp_path, **SMALL).rows
+    with pytest.raises(Problem, match="is of another study"):  # the control: now something is finished
+        genloss.chain(Failing(), ROWS, "replace", out=tmp_path, **SMALL)
+
+
+@dataclass(frozen=True)
+class Middle:
+    """A bell around the mean of its rows. counts: whether weights and a start move it."""
+
+    counts: bool
+
+    def fit(self, data, weights, rng, *, start=None):
+        del rng
+        place = np.average(data, axis=0, weights=weights if self.counts else None)
+        return At(place if start is None or not self.counts else (place + start.place) / 2)
+
+
+@dataclass(frozen=True)
+class At:
+    place: np.ndarray
+
+    def sample(self, count, rng):
+        return rng.normal(self.place, size=(count, 2))
+
+
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize(
+    ("workflow", "start", "said"),
+    [
+        ("fixed_real rows=40 real_weight=0.9", "scratch", "takes no weights: rows that should count more count alike"),
+        ("replace rows=40", "base", "takes no start: every fit begins anew"),
+        ("fixed_real rows=40", "scratch", ""),
+    ],
+)
+def test_weights_and_a_start_that_count_for_nothing_are_told(workflow, start, said, counts, kept, tmp_path):
+    asked = {"metrics": ["mean_shift"], "start": start, "out": tmp_path if kept else None, **SMALL}
+    found = genloss.chain(Middle(counts), ROWS, ["accumulate rows=40", workflow], **asked)
+    told = [gap for gap in found.gaps if " takes no " in gap]
+    assert len(told) == (said != "" and not counts)
+    assert all(f"Middle(counts=False) {said}: " in gap for gap in told)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("of", ["numpy.random", "random", ""])
+def test_random_numbers_of_the_whole_program_are_named(of, kept, tmp_path):
+    draw = {"numpy.random": np.random.random, "random": random.random, "": lambda: 0.0}[of]
+
+    class Shares:
+        def __repr__(self):
+            return "Shares()"
+
+        def fit(self, data, weights, rng, *, start=None):
+            del weights, rng, start
+            return Drawn(data + draw())
+
+    found = genloss.chain(Shares(), ROWS, "replace", out=tmp_path if kept else None, **SMALL)
+    told = [gap for gap in found.gaps if gap.startswith("Shares() was fitted twice")]
+    assert len(told) == (of != "")
+    assert all(f"draws from, or seeds, {of}, which" in gap for gap in told)
+
+
+@dataclass(frozen=True)
+class Choosy:
+    """Fails where fewer of its rows differ than `least`; the rows of `replace` come to that by themselves."""
+
+    least: int
+
+    def fit(self, data, weights, rng, *, start=None):
+        del weights, rng, start
+        if len(np.unique(data[:, 0])) < self.least:
+            raise RuntimeError("too few rows that differ")
+        return Drawn(data)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_failure_costs_its_workflow_and_seed_alone(kept, tmp_path):
+    flows = ["accumulate rows=90", "replace rows=90"]
+    asked = {"generations": 2, "seeds": 8, "metrics": ["variance_left"], "out": tmp_path if kept else None}
+    whole = genloss.chain(Choosy(0), ROWS, flows, **asked | {"out": None})
+    found = genloss.chain(Choosy(38), ROWS, flows, **asked)
+    gaps = [gap for gap in found.gaps if gap.startswith("left out")]
+    counts = {case: {row.replicates for row in found.select(case=case).rows} for case in flows}
+    assert counts[flows[0]] == {8}
+    assert counts[flows[1]] == {8 - len(gaps)}
+    assert 0 < len(gaps) < 8
+    said = r"left out: generator: replace rows=90, seed \d, generation [12]: RuntimeError"
+    assert all(re.match(said, gap) for gap in gaps)
+    first = {row.value for row in found.select(case=flows[0]).rows}
+    assert first == {row.value for row in whole.select(case=flows[0]).rows}
+    apart = {row.replicates for row in found.beside if row.method == "difference"}
+    assert apart == {8 - len(gaps)}
+    if kept:
+        assert genloss.chain(Choosy(38), ROWS, flows, **asked).rows == found.rows
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_workflow_that_fails_in_all_seeds_is_a_gap_beside_the_others(kept, place, tmp_path):
+    flows = ["accumulate rows=90", "fixed_real rows=90"]
+    flows.insert(place, "replace rows=90")
+    asked = {"metrics": ["variance_left"], "out": tmp_path if kept else None, **SMALL}
+    found = genloss.chain(Choosy(80), ROWS, flows, **asked)
+    assert {row.case for row in found.rows} == {"accumulate rows=90", "fixed_real rows=90"}
+    (gap,) = [gap for gap in found.gaps if gap.startswith("left out")]
+    assert gap.startswith("left out: replace rows=90 in all 3 seeds: generator: replace rows=90, seed 0, generation 1")
+    apart = [(row.case, row.engine, row.replicates) for row in found.beside if row.method == "difference"]
+    assert set(apart) == {("fixed_real rows=90", "less accumulate rows=90", 3)}
+    if kept:
+        page = (tmp_path / "index.html").read_text(encoding="utf-8")
+        assert "replace rows=90 in all 3 seeds" in page
+
+
+def begins(seeds):
+    """The first values of the real rows of each seed."""
+    seen = []
+
+    @dataclass(frozen=True)
+    class Sees(Ends):
+        def fit(self, data, weights, rng, *, start=None):
+            seen.append(float(data[0, 0]))
+            return super().fit(data, weights, rng, start=start)
+
+    genloss.chain(Sees("", np.nan), ROWS, "replace", generations=0, seeds=seeds, metrics=["mean_shift"])
+    return list(dict.fromkeys(seen))
+
+
+@pytest.mark.parametrize(("how", "processes"), [("process", True), ("program", False)])
+def test_a_model_that_ends_its_process_costs_its_seed(how, processes, tmp_path):
+    asked = {"generations": 0, "seeds": 3, "metrics": ["mean_shift"], "out": tmp_path}
+    found = genloss.chain(Ends(how, begins(3)[1]), ROWS, "replace", workers=1, processes=processes, **asked)
+    assert {row.replicates for row in found.rows} == {2}
+    (gap,) = [gap for gap in found.gaps if gap.startswith("left out")]
+    assert "seed 1" in gap
+    assert ("SystemExit: 3" if how == "program" else "the process that ran the model ended") in gap
+
+
+@pytest.mark.parametrize("report", [[0, 2], [2]])
+def test_what_is_found_out_at_generation_0_is_told_where_that_is_not_reported(report):
+    spec = {"seed": 0, "replicates": 2, "generations": 2, "metrics": ["mean_shift"], "report": report}
+    flow = genloss.workflows.fixed_real(rows=40, real_weight=0.9)
+    asked = spec | {"population": {"rows": ROWS}, "generator": {"model": Middle(False)}, "workflow": flow}
+    assert [gap for gap in genloss.simulate(asked).gaps if "takes no weights" in gap]

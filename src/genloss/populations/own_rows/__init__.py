@@ -22,6 +22,7 @@ from genloss.populations.own_rows.evidence import (
 )
 from genloss.populations.own_rows.given import (
     as_rows,
+    copied,
     is_table,
     is_texts,
     like_tuple,
@@ -30,17 +31,19 @@ from genloss.populations.own_rows.given import (
     take,
     unknown,
 )
-from genloss.populations.own_rows.stored import from_bytes, sha256_of, suffix_of, to_bytes
+from genloss.populations.own_rows.stored import SUFFIXES, from_bytes, sha256_of, suffix_of, to_bytes
 
 __all__ = [
     "JUDGED",
     "MISSES",
+    "SUFFIXES",
     "SURPRISE",
     "WORDING",
     "Columns",
     "Seen",
     "as_rows",
     "columns_of",
+    "copied",
     "evidence_of",
     "from_bytes",
     "held_like",

@@ -40,6 +40,7 @@ def chain(
     workers: int = 1,
     processes: bool = False,
     progress: Progress | None = None,
+    force: bool = False,
 ) -> Result:
     """Fit a model to real rows, then, generation after generation, to rows that earlier fits made; measure each fit.
 
@@ -53,8 +54,8 @@ def chain(
     share of rows, 0 to .9, that no model is fitted to and that all are judged by. metrics: a name or several; default
     those that fit the data, first of which the error of predictions where the model labels rows. start: what a fit
     begins from, "scratch", "base" (the fit of generation 0) or "previous". seed: of the random numbers. out: a folder
-    for the page, and for the rows of all generations: a run that was stopped goes on there. workers, processes,
-    progress: as `genloss.simulate` takes them.
+    for the page, and for the rows of all generations: a run that was stopped goes on there. force: also into a folder
+    of another study. workers, processes, progress: as `genloss.simulate` takes them.
 
     Returns mean, standard error and quantiles over seeds of each metric by workflow (`case`) and generation; in
     `.beside` the differences between workflows, and the metrics of real rows beside real rows, which are what no loss
@@ -101,7 +102,7 @@ def chain(
     )
     if folder is None:
         return simulate(asked, workers=workers, processes=processes, progress=progress)
-    return run(asked, out=folder, workers=workers, processes=processes, progress=progress)
+    return run(asked, out=folder, workers=workers, processes=processes, progress=progress, force=force)
 
 
 def _named(given: Any, there: int) -> dict[str, WorkflowLike]:

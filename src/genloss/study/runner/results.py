@@ -11,7 +11,7 @@ from genloss.results.files import checked_folder, named_folder, sweep
 from genloss.results.result import Result
 from genloss.results.row import Row
 from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
-from genloss.study.runner.folder import ROWS, leave_study, mark_of_run
+from genloss.study.runner.folder import GENERATIONS, ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.needs import refuse_full_disk, refuse_values
 from genloss.study.runner.trust import trusting
@@ -19,9 +19,6 @@ from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
 from genloss.study.subjects.table import group_cells, subject_of
-
-GENERATIONS = "generations"
-"""The folder beside the store in which rows are kept that a user's own models make."""
 
 Found = dict[tuple[str, str], FinishedCell]
 """Finished cells by case and id."""
@@ -78,6 +75,9 @@ def simulate(
     how = Simulation(engine, count, processes, store, progress)
     found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
+    failed = [each.failed for each in finished if each.failed is not None]
+    if failed and len(failed) == len(finished):
+        raise failed[0]
     rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
     lost = dict.fromkeys(line for each in finished for line in each.failures)
     return Result(asked.resolved, tuple(rows), tuple(lost), tuple(beside))

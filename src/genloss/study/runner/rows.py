@@ -71,7 +71,8 @@ def difference_rows(
 ) -> Iterator[Row]:
     """Return one row for every reported generation and metric: how much larger values are than the first cell's.
 
-    Replicates with one number share what they can, so the standard error is that of their differences.
+    Replicates with one number share what they can, so the standard error is that of their differences; failed: those
+    that either cell lacks.
     """
     for generation in scope.report:
         for metric in scope.metrics:

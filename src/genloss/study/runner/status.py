@@ -13,7 +13,7 @@ from genloss.populations import NO_FOLDER, Places
 from genloss.results.again import call_again, given_in_python
 from genloss.results.cells import Damage, Store, StoredCell
 from genloss.results.files import checked_file
-from genloss.study.runner.folder import CELLS, PAGE, STUDY
+from genloss.study.runner.folder import CELLS, GENERATIONS, PAGE, STUDY
 from genloss.study.runner.units import looked_up, stored_name
 from genloss.study.study import Study
 from genloss.study.subjects.table import subject_of
@@ -24,10 +24,10 @@ class Status:
     """Finished, begun (some generations, metrics or replicates) and missing cells of a study.
 
     others: cells in the folder that the study does not ask for, left by an earlier form of it. damaged: files of cells
-    that cannot be believed, each with why; a run computes them again. page: whether the page is there. trouble: why
-    the study cannot be read, "" where it can; without it the cells are counted as others. away: names of code that is
-    not found from the folder: the run goes on by the study's own file, beside which it stands. again: the call of
-    Python by which it goes on where the model or the rows were given there, "" where a command does.
+    and of kept rows that cannot be believed, each with why; a run computes them again. page: whether the page is there.
+    trouble: why the study cannot be read, "" where it can; without it the cells are counted as others. away: names of
+    code that is not found from the folder: the run goes on by the study's own file, beside which it stands. again: the
+    call of Python by which it goes on where the model or the rows were given there, "" where a command does.
     """
 
     study: str
@@ -83,6 +83,7 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
         whole = sum(isinstance(each, StoredCell) for each in found)
         return Status("", "", 0, 0, 0, whole, page, _told(found), f"{problem.where}: {problem.found}")
     scope = study.scope
+    kept = study.keeping(place / GENERATIONS).scope
     wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     finished = begun = 0
     damaged: list[StoredCell | Damage | None] = []
@@ -93,7 +94,10 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
         whole_cells = [each for each in known if isinstance(each, StoredCell)]
         ours |= {stored_name(scope, cell, engine) for engine in subject_of(cell).engines()}
         damaged += known
-        if any(not each.lacks(wanted, scope.replicates) for each in whole_cells):
+        spoiled = subject_of(cell).spoiled
+        rows = list(spoiled(kept, cell)) if spoiled is not None else []
+        damaged += rows
+        if not rows and any(not each.lacks(wanted, scope.replicates) for each in whole_cells):
             finished += 1
         elif any(each.values for each in whole_cells):
             begun += 1

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.code.executed import code_of
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.models.adapters import adapted
@@ -82,7 +83,9 @@ def checked_model(model: Any) -> Model[Any]:
 def model_table(given: Any) -> tuple[dict[str, Any], str, Any]:
     """Return the keys of an own model, the name by which it is known, and the model; what is none is refused."""
     model = checked_model(adapted(given))
-    name = identity({"type": f"{type(model).__module__}.{type(model).__qualname__}", "settings": _settings(model)})
+    named = {"type": f"{type(model).__module__}.{type(model).__qualname__}", "settings": _settings(model)}
+    code = code_of(model)
+    name = identity(named | ({"code": code} if code else {}))
     return {"model": _said(model), "identity": name}, name, model
 
 
@@ -103,6 +106,8 @@ def _settings(model: Any) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return {"sha256": _sha256(value), "shape": list(value.shape)}
+    if isinstance(value, float) and not np.isfinite(value):
+        return {"number": str(value)}
     return value if isinstance(value, str | int | float | bool) or value is None else _settings(value)
 
 

@@ -19,6 +19,7 @@ from genloss.populations.own_rows import (
     WORDING,
     Seen,
     columns_of,
+    copied,
     evidence_of,
     is_labeled,
     made_alike,
@@ -58,7 +59,7 @@ def measured(
     if any(MISSES in _needs(name) for name in metrics):
         more[MISSES] = _misses(fit, held_out)
     if any(WORDING & _needs(name) for name in metrics):
-        more |= told(fit, held_out, set().union(*map(_needs, metrics)))
+        more |= told(fit, copied(held_out), set().union(*map(_needs, metrics)))
     if any(_MADE in _needs(name) for name in metrics):
         more[_MADE] = word_surprise(fit if first is None else first(), rows)
     evidence = evidence_of(seen, made, **more)
@@ -133,7 +134,7 @@ def _surprise(fit: Any, held_out: Any) -> Any:
     if not isinstance(fit, HasLogProb):
         mend = "leave held_out_loss out, or let the fit have log_prob(rows), one logarithm of a probability a row"
         raise Problem("metrics: held_out_loss", f"a {type(fit).__name__} has no log_prob", mend)
-    logs = np.asarray(fit.log_prob(held_out), dtype=float)
+    logs = np.asarray(fit.log_prob(copied(held_out)), dtype=float)
     return np.asarray(-_one_a_row(logs, held_out, "log_prob").mean())
 
 
@@ -141,7 +142,7 @@ def _misses(fit: Any, held_out: Any) -> Any:
     if not isinstance(fit, Predicts) or not (isinstance(held_out, tuple) and len(held_out) == 2):
         mend = "leave held_out_error out, or give (X, y) and a model whose fit has predict(X)"
         raise Problem("metrics: held_out_error", f"a {type(fit).__name__} does not predict labels of rows", mend)
-    said, labels = (_one_column(np.asarray(each)) for each in (fit.predict(held_out[0]), held_out[1]))
+    said, labels = (_one_column(np.asarray(each)) for each in (fit.predict(copied(held_out[0])), held_out[1]))
     _one_a_row(said, held_out, "predict")
     if labels.ndim != 1:
         found = f"y of shape {labels.shape}: it is measured of one label a row"
