@@ -218,14 +218,15 @@ def test_trap_a_default_prior_takes_variance_at_every_fit(covariance_type):
 def test_trap_a_mode_is_lost_while_the_total_variance_stays():
     """Of 16 chains of GaussianMixture(5) 6 lost a mode: all have 5 components, and a total variance of .991."""
     modes = np.array([[-4.0, 0.0], [4.0, 0.0], [0.0, 4.0], [0.0, -4.0], [0.0, 0.0]])
-    rows = modes[RNG.integers(5, size=600)] + 0.3 * RNG.normal(size=(600, 2))
+    rng = stream(26, "mode")  # its own: what other tests drew does not matter
+    rows = modes[rng.integers(5, size=600)] + 0.3 * rng.normal(size=(600, 2))
 
     class Without(Again):
         def fit(self, data, weights, rng, *, start=None):
             kept = data[np.linalg.norm(data, axis=1) > 2]
             return super().fit(kept * np.sqrt(data.var() / kept.var()), weights, rng, start=start)
 
-    found = genloss.chain(Without(), rows, "replace", generations=0, seeds=4)
+    found = genloss.chain(Without(), rows, "replace", generations=0, seeds=10)
     held, floor = ({row.metric: row for row in rows} for rows in (found.rows, found.beside))
     for metric, seen in (("variance_left", False), ("energy_distance", True)):
         one, other = held[metric], floor[metric]
