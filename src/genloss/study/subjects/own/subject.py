@@ -53,11 +53,9 @@ def _simulate(
     made = list[Sequence[Measured] | Problem]()
     names = [first_of(schedule_for(scope, cell)) for cell in group]
     again = {name for name in names if names.count(name) > 1}
-    asked = set[str]()
     for cell, first in zip(group, names, strict=True):
         schedule, settings = schedule_for(scope, cell), cell.settings
-        asks = _asks(schedule, settings["generator"]["start"], first) - asked if scope.block == 0 else set[str]()
-        asked |= asks
+        asks = _asks(schedule, settings["generator"]["start"]) if scope.block == 0 else set[str]()
         folder = _folder(scope, cell)
         model = model_of(scope, settings["generator"])
         seed = Seed(
@@ -70,7 +68,7 @@ def _simulate(
             random=partial(streams, "chain", 0),
             folder=None if folder is None else SeedFolder(folder, held_out),
             said=_said(scope, cell) | {"made_with": made_with(model)},
-            asks=frozenset(asks & {WEIGHTS, START}) | ({REPEATS} if first in asks else set()),
+            asks=frozenset(asks),
             number=scope.block,
         )
         with threadpool_limits(1, user_api="openmp"):  # which counts threads for each thread that asks, unlike BLAS
@@ -82,9 +80,9 @@ def _simulate(
     return made
 
 
-def _asks(schedule: Schedule, start: str, first: str) -> set[str]:
-    """Return what a workflow gives reason to ask a model; of what its generation 0 is fitted to, by its name."""
-    return {first} | ({WEIGHTS} if weighs(schedule) else set()) | ({START} if start != "scratch" else set())
+def _asks(schedule: Schedule, start: str) -> set[str]:
+    """Return what a workflow gives reason to ask a model: each asks, so that manifests do not hang on their order."""
+    return {REPEATS} | ({WEIGHTS} if weighs(schedule) else set()) | ({START} if start != "scratch" else set())
 
 
 def _rows(scope: Scope, group: Group) -> tuple[Any, Any, Any]:
