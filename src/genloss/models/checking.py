@@ -13,7 +13,7 @@ import numpy as np
 
 from genloss.errors import Problem, clipped
 from genloss.models.adapters import adapted
-from genloss.models.adapters.seeding import global_states, states_kept
+from genloss.models.adapters.seeding import global_states, states_changed, states_kept
 from genloss.models.command import Command
 from genloss.models.protocol import Fitted, HasState, Model
 from genloss.models.varied import with_constant, with_rare_word
@@ -276,26 +276,26 @@ def _state(asked: _Asked) -> Finding:
 
 
 def _constant(asked: _Asked) -> Finding:
-    rows = with_constant(asked.rows)
-    if rows is None:
-        return Finding(CONSTANT, None, "no columns of numbers")
-    asked.sample(asked.fit(rows), 8, like=rows)
-    return Finding(CONSTANT, True, "fits and samples")
+    return _survives(asked, CONSTANT, with_constant(asked.rows), "no columns of numbers")
 
 
 def _rare(asked: _Asked) -> Finding:
-    rows = with_rare_word(asked.rows)
+    return _survives(asked, RARE, with_rare_word(asked.rows), "no column of words")
+
+
+def _survives(asked: _Asked, name: str, rows: Any, lacking: str) -> Finding:
+    """Fit rows that were varied, and draw; None: there is nothing to vary, which `lacking` says."""
     if rows is None:
-        return Finding(RARE, None, "no column of words")
+        return Finding(name, None, lacking)
     asked.sample(asked.fit(rows), 8, like=rows)
-    return Finding(RARE, True, "fits and samples")
+    return Finding(name, True, "fits and samples")
 
 
 def _global_state(asked: _Asked) -> Finding:
     _move_on()  # a model that seeds may have left the very state that it makes
     before = global_states()
     asked.sample(asked.fit(), 32)
-    drawn = [name for name, state in global_states().items() if state != before.get(name)]
+    drawn = states_changed(before)
     if not drawn:
         return Finding(GLOBAL, True, f"{', '.join(before)}: left alone")
     mend = "draw from the rng that fit and sample are given; seed what needs a seed with int(rng.integers(2**31))"

@@ -37,6 +37,11 @@ def global_states() -> dict[str, str]:
     return found if torch is None else found | {"torch": repr(torch.get_rng_state().tolist())}
 
 
+def states_changed(before: dict[str, str]) -> list[str]:
+    """Return whose states are others than those of `global_states` before: something drew from them, or seeded them."""
+    return [name for name, state in global_states().items() if state != before.get(name)]
+
+
 def _told(state: Any) -> list[Any]:
     return [part.tolist() if isinstance(part, np.ndarray) else part for part in state]
 

@@ -26,7 +26,7 @@ from genloss.errors import Problem, nearest
 from genloss.models.adapters.seeding import seeded, states_kept
 from genloss.models.neural.batches import batches
 from genloss.models.neural.budget import Budget
-from genloss.models.neural.checks import check_count, check_number, check_training
+from genloss.models.neural.checks import check_count, check_training
 from genloss.models.neural.draws import Draws, chunks
 from genloss.models.neural.library import made_with, one_thread, torch
 from genloss.models.neural.model_folder import check_folder, folder_hash, most_positions
@@ -81,9 +81,7 @@ class CausalLM:
         object.__setattr__(self, "budget", Budget.of(self.budget))
         if self.weights not in ("folder", "random"):
             raise Problem("generator.weights", f"{self.weights!r}", 'give "folder" or "random"')
-        check_training(self.batch, self.rate, self.decay)
-        if self.clip is not None:
-            check_number("clip", self.clip, above=True)
+        check_training(self.batch, self.rate, self.decay, self.clip)
         for name in ("longest", "chunk"):
             check_count(name, getattr(self, name))
         check_sampler("generator", temperature=self.temperature, top_p=self.top_p, top_k=self.top_k)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from genloss.errors import Problem
 from genloss.models.neural.batches import batches
 from genloss.models.neural.budget import Budget
-from genloss.models.neural.checks import check_count, check_number, check_training
+from genloss.models.neural.checks import check_count, check_training
 from genloss.models.neural.draws import Draws, chunks
 from genloss.models.neural.library import made_with, one_thread, torch
 from genloss.models.neural.sampling import check_sampler
@@ -58,9 +58,7 @@ class Transformer:
     def __post_init__(self) -> None:
         object.__setattr__(self, "budget", Budget.of(self.budget))
         object.__setattr__(self, "vocabulary", tuple(self.vocabulary))
-        check_training(self.batch, self.rate, self.decay)
-        if self.clip is not None:
-            check_number("clip", self.clip, above=True)
+        check_training(self.batch, self.rate, self.decay, self.clip)
         for name in ("wide", "layers", "heads", "longest", "least", "chunk"):
             check_count(name, getattr(self, name))
         if self.wide % self.heads:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from genloss.models.adapters.seeding import global_states, states_kept
+from genloss.models.adapters.seeding import global_states, states_changed, states_kept
 from genloss.models.checking import uneven_weights
 from genloss.models.protocol import Fitted, InGenerations, Model
 from genloss.populations.own_rows import copied, row_count, take, to_bytes
@@ -55,7 +55,7 @@ def probed(
             fresh = again()
             one, other = _rows_of(fresh, _FEW, random), _rows_of(fresh, _FEW, random)
             repeats = one == other == _rows_of(_own_copy(fit), _FEW, random)
-            drawn = [name for name, state in global_states().items() if state != before.get(name, state)]
+            drawn = states_changed(before)
             found += [] if repeats else [_not_repeated(drawn, by_drawing=one != other)]
         for what, ask in ((WEIGHTS, _ignores_weights), (START, _ignores_start)):
             if what in asks and ask(model, rows, random):

@@ -130,19 +130,17 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str], base: 
         whole = made(fit)
         known |= measured(whole, seed.held_out, seed.seen, missing, seed.random("judged", g), lambda: made(base))
         notes = tuple((note.what, note.mend) for note in whole.notes) if isinstance(whole, HasNotes) else ()
-    of_model: tuple[OfModel, ...] = ()
-    if missing or (not alike and (seed.folder is not None or g == 0)):
-        found = _probed(seed, fit) if g == 0 else Probed()
-        of_model = found.found
-    if seed.folder is not None and (missing or not alike):
+    renewed = bool(missing) or not alike
+    found = _probed(seed, fit) if renewed and g == 0 else Probed()
+    if seed.folder is not None and renewed:
         said = {
             "values": {name: _plain(value) for name, value in known.items()},
             "repeats_itself": found.repeats,
-            "found_out": of_model,
+            "found_out": found.found,
             "notes": notes,
         }
         seed.folder.keep_manifest(g, {**seed.said, "trained_on": trained_on, "version": __version__, **said})
-    return Measured({name: np.array([known[name]]) for name in metrics}, notes + of_model)
+    return Measured({name: np.array([known[name]]) for name in metrics}, notes + found.found)
 
 
 def _same_parts(old: Any, new: Sequence[Mapping[str, Any]]) -> bool:
