@@ -32,7 +32,39 @@ KINDS = (
     *("linear_gaussian", "categorical", "gaussian", "digits", "file", "replace", "accumulate", "fixed_real", "window"),
     *("mixture", "custom", "ridge", "least_squares", "kernel", "ngram", "zipf", "poisson", "bernoulli", "exponential"),
     *("logistic", "filter", "doubling", "pool", "text", "uniform", "power", "isotropic", "own", "word", "counts"),
+    *("rows", "sklearn", "python", "command", "object", "GaussianMixture", "KernelDensity", "LogisticRegression"),
 )
+_FLOWERS = {"replicates": 2, "generations": 2, "population": {"kind": "rows", "data": "iris", "drop": ["target"]}}
+_LABELED = _FLOWERS | {"population": {"kind": "rows", "data": "iris", "target": "target", "held_out": 0.3}}
+OWN_STUDIES = (
+    _FLOWERS
+    | {
+        "workflow": {"kind": "accumulate", "rows": 30},
+        "generator": {"kind": "sklearn", "estimator": "GaussianMixture", "options": {"n_components": 2, "tol": 0.01}},
+    },
+    _FLOWERS
+    | {
+        "metrics": ["energy_distance", "variance_left"],
+        "workflow": {"kind": "replace", "rows": 40},
+        "generator": {"kind": "sklearn", "estimator": "KernelDensity", "options": {"bandwidth": [0.1, 1.0]}},
+    },
+    _LABELED
+    | {
+        "workflow": {"kind": "fixed_real", "rows": 20, "real_weight": 0.5},
+        "generator": {"kind": "sklearn", "estimator": "LogisticRegression", "start": "scratch"},
+    },
+    _FLOWERS
+    | {
+        "workflow": {"kind": "replace", "rows": 20},
+        "generator": {"kind": "python", "entry": "model.py:make", "options": {"width": 3}, "start": "previous"},
+    },
+    _FLOWERS
+    | {
+        "workflow": {"kind": "window", "rows": 20, "keep": 2},
+        "generator": {"kind": "command", "command": "gen {train} {out} {rows}", "format": "npz", "timeout": 9.0},
+    },
+)
+"""Studies of own rows and own models; code and commands are not trusted, and so never executed."""
 
 
 def plain_studies():
@@ -75,7 +107,7 @@ def _near(rng, value):
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
-        return value + rng.choice((-1, -1, 1, 1, 2, -value, value, 10**6, -2 * value, 0.5))
+        return value + rng.choice((-1, -1, 1, 1, 2, -value, value, 10**6, -2 * value, 0.5 if abs(value) < 2**53 else 7))
     if isinstance(value, float):
         return value * rng.choice((-1, 0, 0.5, 0.9, 1.1, 2, 1e10, 1e-10, 1e200, 1e-200, math.nan, math.inf))
     if isinstance(value, str):
@@ -199,7 +231,7 @@ def _largest(value):
 
 def small_studies():
     """The studies of the repository and the tiny one, made so small that they are simulated in an instant."""
-    return [_shrunk(study) for study in (*plain_studies(), tiny())]
+    return [_shrunk(study) for study in (*plain_studies(), tiny(), *OWN_STUDIES)]
 
 
 def _shrunk(value, key=""):

@@ -3,14 +3,19 @@
 import contextlib
 import errno
 import io
+import itertools
 import multiprocessing
 import os
 import shutil
 import time
 from unittest import mock
 
+import numpy as np
+from sklearn.mixture import GaussianMixture
+
 import genloss
 from genloss.cli.main import run_command
+from genloss.errors import Problem
 from genloss.results import files
 
 STUDY = {
@@ -147,3 +152,79 @@ def prepared(folder):
     code, told = said_of(path, folder / "whole")
     assert code == 0, told
     return path, contents(folder / "whole")
+
+
+def doors(folder):
+    """What writes files: functions that are given where, and the bytes that each leaves undisturbed."""
+    study, table = folder / "study.toml", folder / "table.csv"
+    study.write_text(genloss.Study.from_dict(STUDY).toml())
+    table.write_text("a,b,y\n" + "\n".join(f"{i % 7},{i * 5 % 11},{i * i % 13}" for i in range(60)))
+    data = np.random.default_rng(0).normal(size=(20, 2))
+
+    def chain(out):
+        genloss.chain(GaussianMixture(1), data, ["replace", "accumulate"], generations=1, seeds=2, out=out)
+
+    chain(folder / "record")
+    words = {
+        "run": lambda out: ["run", str(study), "--out", str(out), "--quiet", "--workers", "1"],
+        "explain": lambda out: [
+            *("explain", str(study), "--picture", str(out / "a.svg"), "--out", str(out / "a.html")),
+            *("--json", str(out / "a.json")),
+        ],
+        "forecast": lambda out: [
+            *("forecast", str(table), "--target", "y", "--generations", "1", "--replicates", "50", "--quiet"),
+            *("--out", str(out / "a.html"), "--json", str(out / "a.json")),
+        ],
+        "ledger": lambda out: [
+            *("ledger", str(folder / "record"), "--quiet", "--croissant", str(out / "a.json")),
+            *("--out", str(out / "a.md"), "--json", str(out / "b.json")),
+        ],
+    }
+    return {name: lambda out, given=given: said_by(given(out)) for name, given in words.items()} | {
+        "chain": lambda out: said_by_python(lambda: chain(out))
+    }
+
+
+def said_by(words):
+    """Exit code and messages of a command."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as errors:
+        code = run_command(words)
+    return code, errors.getvalue()
+
+
+def said_by_python(work):
+    """What a command would have said of a function of Python."""
+    try:
+        work()
+    except Problem as problem:
+        return 2, str(problem)
+    return 0, ""
+
+
+def at_write(work, at, *, ever, whole, out):
+    """Let the disk be full at the n-th write, once or from then on, and go on; return findings, None past the last."""
+    write, calls = files._write_new, itertools.count(1)
+
+    def full_at(half, data):
+        call = next(calls)
+        if call == at or (ever and call > at):
+            half.write_bytes(data[: len(data) // 2])
+            full()
+        write(half, data)
+
+    out.mkdir(parents=True, exist_ok=True)
+    with mock.patch.object(files, "_write_new", full_at):
+        code, told = work(out)
+    met, left, wrong = next(calls) > at, contents(out), []
+    if code not in (0, 2) or "Traceback" in told or (code == 2 and "No space left on device" not in told):
+        wrong.append(f"exit code {code}: {told[-300:]}")
+    wrong += [f"{name} left half-written" for name in left if name.endswith(".part")]
+    wrong += [f"{name} is half" for name in left if name in whole and left[name] != whole[name]]
+    wrong += [f"{name} is missing after exit code 0" for name in whole if code == 0 and name not in left]
+    code, told = work(out)
+    found = contents(out)
+    wrong += [f"exit code {code} afterwards: {told[-300:]}"] * (code != 0)
+    wrong += [f"{name} differs afterwards" for name in whole if found.get(name) != whole[name]]
+    wrong += [f"{name} left over" for name in found if name not in whole]
+    shutil.rmtree(out)
+    return [f"write {at}: {each}" for each in wrong] if met else None

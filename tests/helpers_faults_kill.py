@@ -131,68 +131,121 @@ def _in(place, session):
     return state != "Z" and int(rest[2]) == session
 
 
-def work_of(way, folder):
-    """Return what is run, given where."""
+def work_of(way, folder, *, page):
+    """Return what is run, given where: a chain, a run as the command with its page, or its simulation alone."""
     import genloss
     from genloss.cli.main import run_command
 
     study = folder / "study.toml"
     study.write_text(STUDY)
     data = np.random.default_rng(0).normal(size=(40, 2))
+    sizes = {"generations": 4, "seeds": 4} if page else {"generations": 2, "seeds": 2}
+
+    def chain(out):
+        genloss.chain(Mean(), data, ["replace", "accumulate"], **sizes, out=out)
 
     def run(out):
         return run_command(["run", str(study), "--out", str(out), "--quiet", *WAYS[way]])
 
-    def chain(out):
-        genloss.chain(Mean(), data, ["replace", "accumulate"], generations=4, seeds=4, out=out)
+    def simulate(out):
+        genloss.simulate(study, store=out / "cells", workers=int(WAYS[way][1]), processes="--processes" in WAYS[way])
 
-    return chain if way == "chain" else run
+    return chain if way == "chain" else run if page else simulate
 
 
-def main(way, folder, kills, seed):
-    """Run once undisturbed; then again and again: kill, go on, compare."""
-    folder = Path(folder)
-    work, out, whole = work_of(way, folder), folder / "killed", folder / "whole"
+def at_moments(way, folder, kills, seed):
+    """Kill at moments drawn over the length of a run with its page, by two signals; go on after most; compare."""
+    work, rng = work_of(way, folder, page=True), np.random.default_rng(seed)
     work(folder / "warm")
     start = time.monotonic()
-    assert ended(begun(lambda: work(whole)), 600) == 0
+    assert ended(begun(lambda: work(folder / "whole")), 600) == 0
     length = time.monotonic() - start
-    right, rng, seen, wrong = contents(whole), np.random.default_rng(int(seed)), Counter(), []
-    for kill in range(int(kills)):
-        how = SIGNALS[kill % 2]
-        process = begun(lambda: work(out))
-        code = ended(process, rng.uniform(0.0, 0.95) * length)
-        if code is None:
-            seen["met"] += 1
+    look = Look(work, work, folder)
+    for kill in range(kills):
+        look.killed(SIGNALS[kill % 2], wait=lambda process: ended(process, rng.uniform(0.0, 0.95) * length))
+        if kill % 4 == 3 or rng.random() >= 0.25:  # else another kill falls on what is left
+            look.gone_on()
+    return look.told(length=length)
+
+
+def at_files(way, folder, kills, seed):
+    """Kill once so many results are finished, drawn beforehand, no page; what goes on has one thread."""
+    plain = work_of(way if way == "chain" else "one thread", folder, page=False)
+    plain(folder / "whole")
+    look, rng = Look(work_of(way, folder, page=False), plain, folder), np.random.default_rng(seed)
+    most = len(finished(folder / "whole")) // 2
+    for _ in range(kills):
+        look.killed(signal.SIGKILL, wait=lambda process: look.filled(process, rng.integers(1, most + 1)))
+        look.gone_on()
+    return look.told()
+
+
+class Look:
+    """Kills of some work, each compared with the files of no kill once it was gone on with."""
+
+    def __init__(self, work, going_on, folder):
+        self.work, self.going_on, self.out = work, going_on, folder / "killed"
+        self.right, self.had, self.seen, self.wrong = contents(folder / "whole"), {}, Counter(), []
+
+    def killed(self, how, *, wait):
+        """Begin, and kill where it has not ended by itself after a wait; remember what is finished."""
+        self.seen["kills"] += 1
+        process = begun(lambda: self.work(self.out))
+        if wait(process) is None:
+            self.seen["met"] += 1
             os.kill(process, how)
             code = ended(process, 60)
             if how == signal.SIGTERM and code not in (0, 130, -how):  # the last: before it could hear it
-                wrong.append(f"{kill}: exit code {code} after {how.name}: {Path(SAID).read_text()[-1500:]}")
+                self.note(f"exit code {code} after {how.name}: {Path(SAID).read_text()[-1500:]}")
         if left := left_over(process):
-            wrong.append(f"{kill}: {left} processes left over after {how.name}")
-        had = finished(out)
-        seen["cells kept"] += len(had)
-        seen["half-written"] += len([*out.rglob("*.part")])
-        if kill % 4 != 3 and rng.random() < 0.25:
-            continue  # another kill falls on what is left
-        if (code := ended(begun(lambda: work(out)), 600)) != 0:
-            wrong.append(f"{kill}: exit code {code} of the run that went on")
-        found, now = contents(out), finished(out)
-        wrong += [f"{kill}: lost or made again: {name}" for name in had if now.get(name) != had[name]]
-        wrong += [f"{kill}: {name} differs" for name in right if found.get(name) != right[name]]
-        wrong += [f"{kill}: {name} left over" for name in found if name not in right]
-        seen["compared"] += 1
-        shutil.rmtree(out)
-    sys.stdout.write(json.dumps({"files": len(right), "length": length, **seen, "wrong": wrong}) + "\n")
+            self.note(f"{left} processes left over after {how.name}")
+        self.had = finished(self.out)
+        self.seen["cells kept"] += len(self.had)
+        self.seen["half-written"] += len([*self.out.rglob("*.part")])
+
+    def filled(self, process, results):
+        """Wait until so many results are finished; return the exit code of what ended before."""
+        while len(finished(self.out)) < results:
+            if (code := ended(process, 0.002)) is not None:
+                return code
+        return None
+
+    def gone_on(self):
+        """Run to the end, compare, and begin anew."""
+        if (code := ended(begun(lambda: self.going_on(self.out)), 600)) != 0:
+            self.note(f"exit code {code} of the run that went on: {Path(SAID).read_text()[-1500:]}")
+        found, now = contents(self.out), finished(self.out)
+        for name in self.had:
+            if now.get(name) != self.had[name]:
+                self.note(f"lost or made again: {name}")
+        for name in self.right.keys() | found.keys():
+            if found.get(name) != self.right.get(name):
+                self.note(f"{name} {'differs' if name in self.right else 'left over'}")
+        self.seen["compared"] += 1
+        shutil.rmtree(self.out)
+
+    def note(self, what):
+        """Keep a finding, with the number of its kill."""
+        self.wrong.append(f"{self.seen['kills']}: {what}")
+
+    def told(self, **more):
+        """Everything that was seen."""
+        return {"files": len(self.right), **more, **self.seen, "wrong": self.wrong}
 
 
-def after_kills(way, folder, *, kills, seed):
-    """Kill so often, in a program of its own; return what was seen."""
-    program = [sys.executable, __file__, way, str(folder), str(kills), str(seed)]
+def after_kills(how, way, folder, *, kills, seed):
+    """Kill so often, at_moments or at_files, in a program of its own; return what was seen."""
+    program = [sys.executable, __file__, how.__name__, way, str(folder), str(kills), str(seed)]
     done = subprocess.run(program, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr)
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def main(how, way, folder, kills, seed):
+    """Kill, and print what was seen."""
+    seen = {"at_moments": at_moments, "at_files": at_files}[how](way, Path(folder), int(kills), int(seed))
+    sys.stdout.write(json.dumps(seen) + "\n")
 
 
 if __name__ == "__main__":

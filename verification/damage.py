@@ -20,7 +20,7 @@ import tomli_w
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from helpers import tiny
-from helpers_kill import contents
+from helpers_faults_kill import contents
 
 from genloss.cli.main import run_command
 

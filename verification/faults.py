@@ -8,6 +8,7 @@ import os
 import pickle
 import platform
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -21,14 +22,17 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import helpers_faults
 import helpers_faults_disk
 import helpers_faults_kill
+import helpers_faults_ledgers
 import helpers_faults_tables
 
 
 def kills(way, count, seed):
     """Kill a run or a chain `count` times; what is finished must stay, and the bytes must be those of no kill."""
     with tempfile.TemporaryDirectory() as folder:
-        seen = helpers_faults_kill.after_kills(way, Path(folder), kills=count, seed=seed)
-    told = ", ".join(f"{number} {name}" for name, number in seen.items() if name not in ("wrong", "length"))
+        seen = helpers_faults_kill.after_kills(
+            helpers_faults_kill.at_moments, way, Path(folder), kills=count, seed=seed
+        )
+    told = ", ".join(f"{number} {name}" for name, number in seen.items() if name not in ("wrong", "length", "kills"))
     return f"{count} kills of {seen['length']:.1f} s each: {told}", seen["wrong"]
 
 
@@ -70,6 +74,25 @@ def tables(count, seed):
     return f"{count} tables: {dict(seen)}", wrong
 
 
+def ledgers(count, seed):
+    """Read so many damaged records of who made what; one in four by the command too."""
+    rng, seen, wrong = random.Random(seed), Counter(), []
+    with tempfile.TemporaryDirectory() as folder:
+        kept, place = helpers_faults_ledgers.kept_seed(Path(folder) / "run"), Path(folder) / "record"
+        for number in range(count):
+            helpers_faults_ledgers.damaged(rng, kept, place)
+            asked = [("read", helpers_faults_ledgers.ask_ledger)]
+            asked += [("command", helpers_faults_ledgers.ask_command)] * (number % 4 == 0)
+            for name, ask in asked:
+                said = helpers_faults.answered(lambda ask=ask: ask(place))
+                if said in ("read", "Problem"):
+                    seen[f"{name}: {said}"] += 1
+                else:
+                    wrong.append(f"{name}: {said}")
+            shutil.rmtree(place)
+    return f"{count} records: {dict(seen)}", wrong
+
+
 def disk(most, _seed):
     """Let every step of the writer fail, and kill after each, at most `most` calls of a step."""
     wrong, met = [], Counter()
@@ -86,6 +109,26 @@ def disk(most, _seed):
                 met[name if work is helpers_faults_disk.at_step else f"killed after {name}"] += 1
                 wrong += found
     return f"{sum(met.values())} faults: {dict(met)}", wrong
+
+
+def writes(most, _seed):
+    """Let the disk be full at every write of everything that writes, once and from then on, at most `most` each."""
+    wrong, met = [], Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        for name, work in helpers_faults_disk.doors(Path(folder)).items():
+            out.mkdir()
+            wrong += [f"{name}: exit code {code}: {told[-300:]}" for code, told in [work(out)] if code]
+            whole = helpers_faults_disk.contents(out)
+            shutil.rmtree(out)
+            for ever in (False, True):
+                for at in range(1, most + 1):
+                    found = helpers_faults_disk.at_write(work, at, ever=ever, whole=whole, out=out)
+                    if found is None:
+                        break
+                    met[name] += 1
+                    wrong += [f"{name}, {'ever' if ever else 'once'}: {each}" for each in found]
+    return f"{sum(met.values())} full disks: {dict(met)}", wrong
 
 
 def clocks(count, seed):
@@ -122,7 +165,9 @@ def keep(said, drawn):
 PARTS = {
     "studies": studies,
     "tables": tables,
+    "ledgers": ledgers,
     "disk": disk,
+    "writes": writes,
     "clocks": clocks,
     "writers": writers,
     **{f"kills, {way}": lambda count, seed, way=way: kills(way, count, seed) for way in helpers_faults_kill.WAYS},

@@ -48,6 +48,20 @@ def is_from(value: Any, low: float, high: float) -> bool:
     return isinstance(value, Real) and bool(low <= value <= high)  # type: ignore[operator]
 
 
+def refuse_uncalled(where: str, value: Any) -> None:
+    """Refuse what is to be called as work gets done, and cannot be. Errors: `Problem`; None is nobody to call.
+
+    >>> refuse_uncalled("progress", 3)
+    Traceback (most recent call last):
+        ...
+    genloss.errors.Problem: progress: 3 cannot be called
+      mend: give a function of two numbers, what is done and all of it, e.g. progress=print, or leave it out
+    """
+    if value is not None and not callable(value):
+        mend = f"give a function of two numbers, what is done and all of it, e.g. {where}=print, or leave it out"
+        raise Problem(where, f"{shown(value, 40)} cannot be called", mend)
+
+
 _LONG_WORD = re.compile(rf"\S{{{MOST_SHOWN + 1},}}")
 _LONG_NAME = re.compile(r"\S{1001,}")
 _LONGEST = 10_000

@@ -17,8 +17,10 @@ UNKNOWN = 8e9
 
 @cache
 def memory() -> float:
-    """Return the bytes of memory of this machine, or of the container that it is seen from; read once."""
-    return min(_of_machine(), *(_of_container(Path(place)) for place in _CONTAINERS))
+    """Return the bytes of memory of this machine, of the container that it is seen from, or that a process may have
+    (`ulimit -v`), whichever is least; read once.
+    """
+    return min(_of_machine(), _of_process(), *(_of_container(Path(place)) for place in _CONTAINERS))
 
 
 _CONTAINERS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -29,6 +31,15 @@ def _of_machine() -> float:
         return float(os.sysconf("SC_PHYS_PAGES")) * float(os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, ValueError, OSError):  # a system that has no such call or no such name
         return UNKNOWN
+
+
+def _of_process() -> float:
+    try:
+        import resource
+    except ImportError:  # a system without limits
+        return float("inf")
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return float("inf") if most == resource.RLIM_INFINITY else float(most)
 
 
 def _of_container(limit: Path) -> float:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
@@ -51,7 +51,7 @@ def made(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate))
 @given(
     chosen=st.permutations(sorted(BATCHES)).flatmap(lambda names: st.integers(1, 3).map(lambda n: names[:n])),
     model=st.sampled_from(sorted(MODELS)),

@@ -1,10 +1,12 @@
 """Does everything that is wrong get an answer or a `Problem`? Short forms of verification/faults.py, seeds fixed."""
 
 import random
+import shutil
 
 import helpers_faults as faults
 import helpers_faults_disk as disk
 import helpers_faults_kill as kill
+import helpers_faults_ledgers as ledgers
 import helpers_faults_tables as tables
 import numpy as np
 import pytest
@@ -29,6 +31,16 @@ def test_damaged_tables_are_read_or_refused(seed, tmp_path):
         path.write_bytes(content)
         said.add(faults.answered(lambda path=path, place=place: tables.ask_reader(path, place)))
     assert said <= {"read", "Problem"}
+
+
+def test_damaged_records_of_who_made_what_are_read_or_refused(tmp_path):
+    rng, seed, said = random.Random(1), ledgers.kept_seed(tmp_path / "run"), set()
+    for number in range(80):
+        place = tmp_path / str(number)
+        ledgers.damaged(rng, seed, place)
+        said.add(faults.answered(lambda place=place: ledgers.ask_ledger(place)))
+    assert said == {"read", "Problem"}
+    assert ledgers.ask_command(place) in said
 
 
 def test_what_is_no_answer_is_seen():
@@ -61,8 +73,19 @@ def test_a_full_disk_a_kill_a_clock_or_another_writer_loses_nothing(tmp_path):
     assert disk.contents(tmp_path / "jumped") == whole
 
 
-@pytest.mark.parametrize("way", ["one thread", "chain"])
-def test_a_killed_run_goes_on_to_the_same_bytes(way, tmp_path):
-    seen = kill.after_kills(way, tmp_path, kills=2, seed=5)
+@pytest.mark.parametrize("door", ["chain", "explain", "ledger"])
+def test_a_disk_that_is_full_once_ends_the_work_and_is_no_fault_of_a_model(door, tmp_path):
+    work, out = disk.doors(tmp_path)[door], tmp_path / "out"
+    out.mkdir()
+    assert work(out)[0] == 0
+    whole = disk.contents(out)
+    shutil.rmtree(out)
+    assert disk.at_write(work, 2, ever=False, whole=whole, out=out) == []
+
+
+@pytest.mark.parametrize(("way", "kills"), [("two threads", 2), ("two processes", 1), ("chain", 1)])
+def test_a_killed_run_goes_on_to_the_same_bytes(way, kills, tmp_path):
+    seen = kill.after_kills(kill.at_files, way, tmp_path, kills=kills, seed=5)
     assert seen["wrong"] == []
-    assert seen["compared"] > 0
+    assert (seen["met"], seen["compared"]) == (kills, kills)
+    assert seen["cells kept"] > 0

@@ -64,6 +64,15 @@ NARROW = SampleErrors(real_kinds=SHOWN, generated_kinds=column(*["a"] * 74, *["b
 TOLD = texts("a b c d", "e f g h")
 LIVELY = SampleErrors(real_words=TOLD, generated_words=TOLD)
 DULL = SampleErrors(real_words=TOLD, generated_words=texts("a b d", "a b d"))
+LOGGED = np.empty(2, dtype=object)  # a 5 times, b 3, c and d once, e no time: c is the tail, a the head
+LOGGED[:] = [[-1.0, -1.0, -2.0, -2.0, -5.0], [-1.0, -1.0, -2.0, -3.0, -4.0]]
+SPOKEN = texts("a a a b c", "a a b b d")
+KNOWING = np.empty(2, dtype=object)
+KNOWING[:] = [[-0.5] * 5, [-0.5] * 5]
+FOUND = {"held_out_tokens": SPOKEN, "held_out_token_logs": LOGGED}
+BEST = {"held_out_tokens": SPOKEN, "held_out_token_logs": KNOWING}
+RARE = SampleErrors(real_words=SPOKEN, generated_words=texts("a a a b b", "a a d b b", "a a c b b", "a a a b b"))
+HALF = 1 / 20 / (1 / 10)  # c is one of the 20 words made, and of real ones one of 10
 CORNERS = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]])  # covariance 4/3 times the identity
 CLASSES = np.array([0, 0, 1, 1])
 JUDGED = {"real_inputs": CORNERS, "real_features": CORNERS, "real_labels": CLASSES}
@@ -131,6 +140,21 @@ EXAMPLES = {
     "text_length": [(DULL, 0.75, LIVELY, 1.0)],
     "unseen_mass": [(DULL, 5 / 8, LIVELY, 0.0)],
     "repeated_texts": [(DULL, 0.5, LIVELY, 0.0)],
+    "rare_words_left": [(RARE, HALF, SampleErrors(real_words=SPOKEN, generated_words=SPOKEN), 1.0)],
+    "word_loss": [
+        (
+            SampleErrors(held_out_word_surprise=np.array(2.0)),
+            2.0,
+            SampleErrors(held_out_word_surprise=np.array(0.5)),
+            0.5,
+        )
+    ],
+    "head_loss": [(SampleErrors(**FOUND), (1 + 1 + 2 + 1 + 1) / 5, SampleErrors(**BEST), 0.5)],
+    "middle_loss": [(SampleErrors(**FOUND), (2 + 2 + 3 + 4) / 4, SampleErrors(**BEST), 0.5)],
+    "tail_loss": [(SampleErrors(**FOUND), 5.0, SampleErrors(**BEST), 0.5)],
+    "made_loss": [
+        (SampleErrors(made_word_surprise=np.array(2.0)), 2.0, SampleErrors(made_word_surprise=np.array(0.5)), 0.5)
+    ],
     "held_out_loss": [(SampleErrors(held_out_surprise=np.array(2.5)), 2.5, SURE_OF_ALL, 1.0)],
     "held_out_error": [(SampleErrors(held_out_misses=np.array(0.5)), 0.5, SURE_OF_ALL, 0.0)],
     "frechet_distance": [(SHRUNK, 2 * 4 / 3 * (1 - 0.5) ** 2, KEPT, 0.0)],

@@ -5,6 +5,7 @@ A new kind is red until it stands in a study here, is predicted or simulated, an
 
 import numpy as np
 import pytest
+from helpers_language_model import small_language_model
 
 from genloss import Study, predict, simulate
 from genloss.populations import DATASETS, NO_FOLDER
@@ -89,10 +90,11 @@ MODELS = {
     "object": {"model": Copy()},
     "sklearn": {"estimator": "GaussianMixture", "options": {"n_components": 1}},
     "network": {"network": "Softmax", "budget": {"steps": 50}},
+    "transformers": {"folder": "model", "budget": {"steps": 3}, "options": {"longest": 8}},
     "python": {"entry": "made.py:model"},
     "command": {"command": "{python} made.py {train} {out} {rows} {seed}", "format": "csv"},
 }
-OF_ROWS = ("object", "sklearn", "network", "python", "command")
+OF_ROWS = ("object", "sklearn", "network", "transformers", "python", "command")
 MADE = """
 import csv, random, sys
 
@@ -179,6 +181,10 @@ def test_a_study_of_every_generator_runs(kind: str, tmp_path) -> None:
             "population": {"rows": (np.linspace(0, 1, 60)[:, None], np.arange(60) % 2)},
             "metrics": ["held_out_loss"],
         }
+    if kind == "transformers":
+        texts = ["a b c", "b a", "c a a b", "b b c a"] * 20
+        small_language_model(tmp_path / "model", texts)
+        asked |= {"population": {"rows": texts}, "metrics": ["held_out_loss"]}
     checked(Study.from_dict(asked, folder=tmp_path))
 
 

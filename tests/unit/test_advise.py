@@ -142,11 +142,11 @@ def test_a_long_spectrum_and_its_power_law_give_the_same_advice():
 def test_the_best_weight_is_the_best_of_the_workflow_itself():
     for make in (fixed_real, fresh_real):
         best = optimal_weights(SPECTRUM, TRUTH, make(60), noise=NOISE, generations=LAST, penalty=0.05)
-        grid = np.linspace(0.05, 0.95, 19)
+        grid = np.linspace(0.05, 0.95, 10)
         last = np.eye(LAST + 1)[-1]
         tried = [value(make(60, real_weight=float(w)), 0.05, last) for w in grid]
         assert best.risk[-1] <= min(tried)
-        assert abs(best.real_weight - grid[np.argmin(tried)]) < 0.06
+        assert abs(best.real_weight - grid[np.argmin(tried)]) < 0.11
         assert best.by_rows == pytest.approx(value(make(60), 0.05, last))
         own = value(make(60, real_weight=best.real_weight), 0.05, last)
         assert best.risk[-1] == pytest.approx(own, rel=1e-10)

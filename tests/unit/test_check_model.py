@@ -13,6 +13,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import genloss
 from genloss import Problem
@@ -152,6 +154,62 @@ def test_what_is_no_model_is_said(model, found):
     checked = check(model, ROWS)
     assert not checked.well
     assert found in str(checked)
+
+
+@dataclass(frozen=True)
+class Short:
+    """One row less than it is asked for. held: as what rows come."""
+
+    held: str
+
+    def fit(self, data, weights, rng, *, start=None):  # noqa: ARG002
+        return ShortFit(data, self.held)
+
+
+@dataclass(frozen=True, eq=False)
+class ShortFit:
+    data: Any
+    held: str
+
+    def sample(self, count, rng):
+        places = rng.integers(60, size=count - 1)
+        if isinstance(self.data, list):
+            return [self.data[place] for place in places]
+        parts = self.data if isinstance(self.data, tuple) else (self.data,)
+        made = [each.iloc[places] if hasattr(each, "iloc") else each[places] for each in parts]
+        made = [np.asarray(each).tolist() for each in made] if self.held == "list" else made
+        return tuple(made) if isinstance(self.data, tuple) else made[0]
+
+
+@pytest.mark.parametrize("held", ["same", "list"])
+@pytest.mark.parametrize(
+    "rows",
+    [ROWS, ROWS[:, 0], ROWS.reshape(-1, 2, 2), WORDS, TEXTS, (ROWS, np.arange(200) % 3)],
+    ids=["array", "column", "pictures", "table", "texts", "labeled"],
+)
+def test_a_sampler_one_row_short_is_told_so(rows, held):
+    (missing,) = check(Short(held), rows).missing
+    what = "text" if rows is TEXTS else "row"
+    assert (missing.what, missing.said, missing.mend) == (
+        about.COUNT,
+        f"sample(1, rng) returned 0 {what}s",
+        f"return 1 {what}",
+    )
+
+
+class ShortMixture(GaussianMixture):
+    def sample(self, n_samples=1):
+        rows, parts = super().sample(n_samples)
+        return rows[1:], parts[1:]
+
+
+@pytest.mark.parametrize("rows", [ROWS, pd.DataFrame(ROWS), ROWS.reshape(-1, 2, 2)], ids=["array", "table", "pictures"])
+@pytest.mark.parametrize("piped", [False, True])
+def test_an_estimator_one_row_short_is_told_so_behind_transformers_too(rows, piped):
+    """A transformer raised its ValueError, as if the model had."""
+    model = make_pipeline(StandardScaler(), ShortMixture(2)) if piped else ShortMixture(2)
+    (missing,) = check(model, rows).missing
+    assert (missing.what, missing.said) == (about.COUNT, "sample(1) of ShortMixture returned 0 rows")
 
 
 def test_rows_that_no_model_can_be_given_are_refused():

@@ -451,3 +451,23 @@ def test_a_study_says_how_numbers_and_words_of_its_table_are_read(tmp_path):
     other = spec | {"thousands": ",", "strip": ["kg"], "drop": ["y"], "target": "code"}
     pool = population_of(Study.from_dict(on(other), folder=tmp_path).resolved["population"], 1, Places((tmp_path,)))
     assert pool.dim == 2
+
+
+def test_own_rows_with_a_target_are_labeled_rows(tmp_path):
+    # A data set, and a table whose labels are words.
+    words = [f"{i % 7},{i * i % 5},{'yes' if i % 3 else 'no'}" for i in range(60)]
+    (tmp_path / "table.csv").write_text("\n".join(["a,b,y", *words]))
+    for population in ({"data": "iris", "target": "target"}, {"file": str(tmp_path / "table.csv"), "target": "y"}):
+        study = {
+            "generations": 1,
+            "replicates": 2,
+            "population": {"kind": "rows", **population},
+            "workflow": "replace rows=20",
+            "generator": {"kind": "sklearn", "estimator": "GaussianNB"},
+            "metrics": ["held_out_error"],
+        }
+        found = simulate(study)
+        assert {row.generation for row in found.rows} == {0, 1}
+        assert all(0 <= row.value <= 1 for row in found.rows)
+        resolved = Study.from_dict(study).resolved
+        assert Study.from_dict(resolved).id == Study.from_dict(study).id

@@ -54,6 +54,14 @@ def test_units_and_tables_do_not_matter():
         assert one == third
 
 
+def test_a_column_that_is_the_same_in_all_real_rows_is_left_out_and_named():
+    still, made = (np.column_stack([rows, np.ones(len(rows))]) for rows in (REAL, MADE[0]))
+    found = measure_generations(still, [made])
+    without = [row.value for row in measure_generations(REAL, MADE[:1]).rows]
+    assert [row.value for row in found.rows] == pytest.approx(without, rel=1e-12)
+    assert found.gaps == (f"metrics of numbers leave out column 2: the same in all {len(REAL):,} real rows",)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -61,7 +69,7 @@ def test_units_and_tables_do_not_matter():
         ((REAL, MADE[0]), r"generations: a ndarray\n  mend: give a list"),
         ((REAL, [MADE[0][:, :1]]), "generation 0 has 1 column of numbers, and the real rows have 2"),
         ((REAL, [np.full((5, 2), np.inf)]), "not finite"),
-        ((np.ones((9, 2)), MADE), "column 0 is the same in every real row"),
+        ((np.ones((9, 2)), MADE), "real: no column of numbers varies in all 9 real rows"),
         ((REAL, [[["a", "b"]]]), "rows that are not numbers"),
     ],
 )
@@ -73,3 +81,29 @@ def test_what_cannot_be_measured_is_refused(given, said):
 def test_a_metric_that_compares_no_rows_is_refused():
     with pytest.raises(Problem, match="excess_risk does not compare rows"):
         measure_generations(REAL, MADE, metrics=["excess_risk"])
+
+
+@pytest.mark.parametrize("kind", ["numbers", "table", "texts", "labeled"])
+def test_trap_generations_that_are_copies_are_told(kind):
+    """datasets 5.2.0 replays the rows of a random generator from its cache: a generation is a copy, and no one says."""
+
+    def rows(number):
+        rng = np.random.default_rng(number)
+        numbers = rng.normal(size=(40, 2))
+        if kind == "texts":
+            return [" ".join(rng.choice(["sun", "rain", "fog"], 5)) for _ in range(40)]
+        table = pd.DataFrame({"size": numbers[:, 0], "city": rng.choice(["a", "b"], 40)})
+        return {"numbers": numbers, "table": table, "labeled": (numbers, rng.choice(["a", "b"], 40))}[kind]
+
+    asked = {"metrics": ["text_length" if kind == "texts" else "variance_left"]}
+    (told,) = measure_generations(rows(0), [rows(1), rows(2), rows(1)], **asked).gaps
+    assert told.startswith("generation 2 has the very rows of generation 0")
+    (told,) = measure_generations(rows(0), [rows(0), rows(2)], **asked).gaps
+    assert told.startswith("generation 0 has the very rows of real rows")
+    assert not measure_generations(rows(0), [rows(1), rows(2)], **asked).gaps
+
+
+def test_a_few_rows_of_which_many_are_equal_have_a_tail():
+    """None of them is outside its own central 95 %: the share was divided by 0."""
+    real = np.array([0.0, 0.0, 1.0, 1.0])[:, None]
+    assert [row.value for row in measure_generations(real, [real, real + 2], metrics=["tail_left"]).rows] == [0.0, 20.0]

@@ -186,6 +186,55 @@ def test_other_numbers_are_a_departure_too(tmp_path):
     assert more.chains[0].workflow.departs is None  # made rows of any number: the weights are halves
 
 
+WEIGHED = "generation,data,made_by,rows,weight\na,r,real,10,\nb,r,real,10,{real}\nb,s,a,10,{made}\n"
+
+
+@pytest.mark.parametrize(("real", "made"), [(0.01, 0.99), (0.3, 0.7), (0.9, 0.1)])
+def test_weights_are_part_of_what_is_compared(real, made, tmp_path):
+    """No rule that draws rows at random, each with the same weight, names a record that weighs them."""
+    workflow = read(own(tmp_path, WEIGHED.format(real=real, made=made), "ledger.csv")).chains[0].workflow
+    assert (workflow.words, workflow.departs) == (f"fixed_real(rows=10, real_weight={real})", None)
+    even = read(own(tmp_path, WEIGHED.format(real=0.5, made=0.5), "ledger.csv")).chains[0].workflow
+    assert (even.words, even.departs) == ("accumulate(rows=10)", None)
+
+
+@pytest.mark.parametrize(
+    ("used", "weights", "is_it"),
+    [((7, 3), (0.7, 0.3), True), ((7, 3), ("", ""), True), ((7, 3), (0.3, 0.7), False), ((7, 13), ("", ""), False)],
+)
+def test_a_subsample_takes_so_many_rows_and_weighs_each_alike(used, weights, is_it, tmp_path):
+    lines = "generation,data,made_by,rows,used,weight\na,r,real,10,10,\n"
+    for name, maker, count, weight in zip(("r", "s"), ("real", "a"), used, weights, strict=True):
+        lines += f"b,{name},{maker},{max(10, count)},{count},{weight}\n"
+    workflow = read(own(tmp_path, lines, "ledger.csv")).chains[0].workflow
+    assert (workflow.name == "accumulate_subsample" and workflow.departs is None) == is_it, workflow
+
+
+def test_a_cap_that_is_kept_says_the_share_of_the_loss_beside_it(tmp_path, capsys):
+    own(tmp_path, WEIGHED.format(real=0.01, made=0.99), "ledger.csv")
+    assert run_command(["ledger", str(tmp_path), "--max-synthetic", "0.5"]) == 0
+    said = capsys.readouterr()
+    assert "the cap does not judge, up to 99 % is on such rows (generation 'b' of" in said.out
+    assert "with 99 % of the loss on rows that models made" in said.out
+    assert "note: The cap is on rows; rows that models made have more than 50 % of the loss" in said.err
+    own(tmp_path, WEIGHED.format(real=0.6, made=0.4), "ledger.csv")
+    assert run_command(["ledger", str(tmp_path), "--max-synthetic", "0.5"]) == 0
+    said = capsys.readouterr()
+    assert "up to 40 % is on such rows" in said.out
+    assert "within it too" in said.out
+    assert "The cap is on rows" not in said.err
+    own(tmp_path, WEIGHED.format(real=0.5, made=0.5), "ledger.csv")
+    assert "of the loss" not in read(tmp_path, max_synthetic=0.5).summary()
+
+
+def test_rows_drawn_with_replacement_may_be_more_than_there_are(tmp_path):
+    text = "generation,data,made_by,rows,used,with_replacement\na,r,real,10,20,true\n"
+    assert read(own(tmp_path, text, "ledger.csv")).chains[0].generations[0].rows == 20
+    (tmp_path / "ledger.csv").unlink()
+    part = '[{ data = "tickets", rows = 200, with_replacement = true }]'
+    assert read(own(tmp_path, OWN.replace('["tickets"]', part))).chains[0].generations[0].rows == 200
+
+
 def test_the_rows_of_a_file_that_nobody_used_change_no_name(tmp_path):
     text = OWN.replace('["tickets", "answers"]', '[{ data = "tickets" }, { data = "answers", rows = 50 }]')
     workflow = read(own(tmp_path, text)).chains[0].workflow
@@ -391,6 +440,16 @@ BAD = {
         "is no setting",
         "0.8",
     ),
+    "more used than there are": (
+        OWN.replace('["tickets"]', '[{ data = "tickets", rows = 101 }]'),
+        "generation[0].trained_on[0].rows: 101 rows were used, and 'tickets' has 100",
+        "with_replacement = true",
+    ),
+    "replacement in words": (
+        OWN.replace('["tickets"]', '[{ data = "tickets", with_replacement = "yes" }]'),
+        "with_replacement: 'yes' is neither true nor false",
+        "with_replacement = true",
+    ),
     "no SHA-256": (OWN.replace("rows = 100", 'rows = 9\nsha256 = "abc"'), "'abc' is no SHA-256", "64 digits"),
 }
 
@@ -437,6 +496,21 @@ BAD_LINES = {
     "two makers": (f"{LINES}c,s,real,10\n", "line 4: made_by: 'real', and an earlier line says 'a' of 's'", "same"),
     "apart": (f"{LINES}a,s,a,10\n", "line 4: generation: two generations are called 'a'", "below one another"),
     "no number": (LINES.replace("a,10", "a,ten"), "line 3: rows: 'ten' is no number", "1000"),
+    "rows nan": ("generation,data,made_by,rows\na,r,real,nan\n", "line 2: rows: 'nan' is no number", "1000"),
+    **{
+        f"{column} {value}": (
+            f"generation,data,made_by,rows,{column}\na,r,real,10,{value}\n",
+            f"line 2: {column}: '{value.split('=')[-1]}' is no number",
+            "1000 or 0.5",
+        )
+        for column, value in (("used", "nan"), ("used", "inf"), ("weight", "-inf"), ("sampler", "heat=nan"))
+    },
+    "share nan": (LINES.replace("b,s,a", "b,s,real=nan; a=1"), "line 3: made_by: 'nan' is no number", "0.5"),
+    "more used than there are": (
+        LINES.replace(",rows", ",rows,used").replace("10\n", "10,20\n", 1).replace("a,10\n", "a,10,\n"),
+        "used: 20 rows were used, and 'r' has 10",
+        "true under with_replacement",
+    ),
     "no maker": (LINES.replace("real", ""), "data.r.made_by: is missing", '"real"'),
 }
 

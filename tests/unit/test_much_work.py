@@ -1,6 +1,7 @@
 """Is work that would not end, or not fit, refused or cut short before it begins?"""
 
 from shutil import disk_usage
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import genloss
 from genloss import Problem, room, workflows
 from genloss.advise.comparison import workflows as comparison
 from genloss.advise.forecasts import from_rows
+from genloss.cli import main
 from genloss.doors import COMMAND
 from genloss.study.page import explanation
 from genloss.workflows import Workflow
@@ -74,6 +76,8 @@ def test_a_comparison_without_end_is_refused_before_paths_are_drawn(monkeypatch,
     ("population", "workflow"),
     [
         ({"kind": "linear_gaussian", "dim": 100_000, "noise": 1.0}, "replace rows=20"),
+        ({"kind": "linear_gaussian", "dim": 3000, "noise": 1.0, "spectrum": {"power_law": 1.5}}, "replace rows=5000"),
+        ({"kind": "linear_gaussian", "dim": 3000, "noise": 1.0}, "window rows=2000 keep=2"),
         ({"kind": "multivariate_gaussian", "dim": 200}, "replace rows=500"),
         ({"kind": "zipf", "categories": 50_000}, "replace rows=500"),
     ],
@@ -148,3 +152,48 @@ def test_rows_of_own_models_are_counted_before_a_fit(monkeypatch, tmp_path):
     assert "a model was fitted" in room_for(1e9, 4_900_000, 1000)
     assert "300 rows of 3 batches would take" in room_for(7_100, 1e9, 2)
     assert "1,000 seeds, 200 rows a seed, would take" in room_for(1e9, 4_700_000, 1000)
+
+
+@pytest.mark.parametrize("data", [np.random.default_rng(1).normal(size=(200, 3)), ["rain", "sun and fog"] * 40])
+def test_rows_that_are_kept_already_want_no_room_again(data, monkeypatch, tmp_path):
+    """A run that went on asked for the room of all its rows, and was refused on the disk that held most of them."""
+    from sklearn.mixture import GaussianMixture
+
+    from genloss.models import WordChain
+
+    model = WordChain(1) if isinstance(data, list) else GaussianMixture(1)
+    asked = {"rows": 50, "generations": 3, "out": tmp_path}
+    asked["metrics"] = ["text_length"] if isinstance(data, list) else ["variance_left"]
+    first = genloss.chain(model, data, "replace", seeds=2, **asked)
+    free = disk_usage(tmp_path)
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda _: free._replace(free=0))
+    assert genloss.chain(model, data, "replace", seeds=2, **asked).rows == first.rows
+    with pytest.raises(Problem, match="150 rows a seed, of which 300 are there already, would take"):
+        genloss.chain(model, data, "replace", seeds=3, **asked)
+
+
+def test_a_process_may_be_given_less_than_the_machine(monkeypatch):
+    import resource
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (10**9, 10**9))
+    assert room._of_process() == 1e9
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert room._of_process() == float("inf")
+
+
+def test_memory_that_is_used_up_is_no_bug_of_ours(monkeypatch, capsys):
+    def full(**_):
+        raise MemoryError("Unable to allocate 33.5 GiB")
+
+    monkeypatch.setattr(main, "commands", SimpleNamespace(main=full))
+    assert main.run_command([]) == main.BAD_REQUEST
+    said = capsys.readouterr().err
+    assert said.startswith("error: memory: there is not enough of it here: Unable to allocate 33.5 GiB\n  mend: give")
+
+
+@pytest.mark.parametrize("options", [{"reg_covar": float("nan")}, {"means_init": [[float("inf")]]}])
+def test_an_option_of_an_estimator_that_is_no_number_is_refused_by_name(options):
+    study = {"generations": 1, "population": {"kind": "rows", "data": "iris"}, "workflow": "replace rows=9"}
+    study["generator"] = {"kind": "sklearn", "estimator": "GaussianMixture", "options": options}
+    with pytest.raises(Problem, match=r"generator\.options: .*nan or infinity"):
+        genloss.Study.from_dict(study)

@@ -148,8 +148,28 @@ def test_the_sampler_of_an_emission_reaches_the_network(tmp_path):
     model = Diffusion(hidden=8, blocks=1, levels=2, first={"steps": 2}, budget={"steps": 2})
     asked = {"generations": 1, "seeds": 2, "metrics": ["recall"], "start": "base"}
     found = genloss.chain(model, images(80), [workflow, "replace rows=30"], out=tmp_path, **asked)
-    assert {row.case for row in found.rows} == {"own rules", "replace rows=30"}
+    assert {row.case for row in found.rows} == {"own rules 1", "replace rows=30"}
     assert len(found.beside) > 0
     kept = {path.parts[-3].partition("-")[0]: path.read_bytes() for path in tmp_path.rglob("seed-000/*made*.npz")}
     kept |= {path.parts[-3].partition("-")[0]: path.read_bytes() for path in tmp_path.rglob("seed-000/*synth*.npz")}
     assert len(set(kept.values())) == 2
+
+
+@pytest.mark.parametrize("kind", [VAE, Diffusion])
+def test_pixels_are_cut_to_those_that_were_fitted_and_other_rows_are_not(kind):
+    X = images()[0]
+    asked = {"hidden": 8, **steps(kind(), 3)}
+    made, free = (kind(**asked, clip=clip).fit(X, None, rng()).sample(300, rng()) for clip in (True, False))
+    assert made.min() == X.min()
+    assert made.max() == X.max()
+    assert free.min() < X.min()
+    assert np.array_equal(made, free.clip(X.min(), X.max()))
+    table = X.reshape(len(X), -1)
+    assert kind(**asked).fit(table, None, rng()).sample(300, rng()).min() < X.min()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_columns_of_a_table_have_units_of_their_own(model):
+    X = images()[0].reshape(120, -1)[:, :2]
+    one, other = (model.fit(rows, None, rng()).sample(200, rng(1)) for rows in (X, X * [1.0, 1000.0]))
+    assert np.allclose(one * [1.0, 1000.0], other, rtol=1e-3, atol=1e-2)

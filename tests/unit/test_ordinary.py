@@ -24,6 +24,10 @@ _OPENERS = ("read_bytes", "read_text", "ZipFile", "ParquetFile", "OSFile", "memo
 _OTHERS = {  # openings of what is no file of the user's
     ("models/codec.py", "Image.open(held)"): "bytes in memory",
     ("room.py", "limit.read_text()"): "what the kernel says of a container",
+    (
+        "results/files.py",
+        "Path(f'/proc/{process}/stat').read_text(encoding='ascii', errors='replace')",
+    ): "what the kernel says of a process",
     ("ordinary.py", "path.read_bytes()"): "the guard itself",
     ("populations/own_rows/stored.py", "np.load(io.BytesIO(content), allow_pickle=False)"): "bytes in memory",
     (

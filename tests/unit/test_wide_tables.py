@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from genloss.advise.forecasts.worlds import directions
 from genloss.errors import Problem
-from genloss.populations.tables import read_rows
+from genloss.metrics import samples
+from genloss.populations.own_rows import columns
+from genloss.populations.tables import columnar, read_rows
 from genloss.populations.tables.reading import MOST_INPUTS, Reading
 
 
@@ -33,3 +36,46 @@ def test_few_rows_are_refused_without_a_matrix_of_all_columns(monkeypatch: pytes
 def test_alike_columns_may_outnumber_the_rows():
     few = np.random.default_rng(1).normal(size=(30, 2))
     assert len(directions.directions(np.tile(few, 20), 6).variances) == 2
+
+
+@pytest.mark.parametrize("metric", [samples.correlation_distance, samples.least_direction_left])
+def test_metrics_of_wide_rows_are_those_of_all_pairs_of_columns(metric, monkeypatch):
+    rng = np.random.default_rng(1)
+    real, made = rng.normal(size=(9, 40)), rng.normal(size=(12, 40))
+    made[:, 3] = 1.0  # no correlation with any
+    whole = float(metric(real_rows=real, generated_rows=made))
+    monkeypatch.setattr(samples, "_WIDE", 20)
+    monkeypatch.setattr(samples, "_correlations", None)
+    monkeypatch.setattr(np.linalg, "eigh", None)
+    assert float(metric(real_rows=real, generated_rows=made)) == pytest.approx(whole, rel=1e-12)
+
+
+def test_a_table_of_numbers_is_seen_at_once_as_it_is_column_by_column(monkeypatch):
+    table = pd.DataFrame({"a": [1, 2, 3], 7: [0.5, 1.5, -2.0], "c": np.float32([1, 2, 3])})
+    monkeypatch.setattr(columns, "_all", None)
+    at_once = columns.columns_of(table)
+    monkeypatch.undo()
+    monkeypatch.setattr(columns, "_array_of_numbers", lambda _: None)
+    each = columns.columns_of(table)
+    assert at_once.names == each.names == ("a", "7", "c")
+    assert at_once.numbers.tobytes() == each.numbers.tobytes()
+    assert at_once.numbers.flags["C_CONTIGUOUS"]
+    monkeypatch.undo()
+    for odd in (table.assign(c=["x", "y", "z"]), table.assign(c=pd.array([1, 2, 3], dtype="Int64"))):
+        assert columns._array_of_numbers(odd) is None
+
+
+@pytest.mark.parametrize(("small", "buffer"), [(64 << 20, 0), (10, 1 << 20)])
+def test_a_small_parquet_file_is_read_without_a_buffer(small, buffer, tmp_path, monkeypatch):
+    # With one, pyarrow makes room for what a damaged page says of its size: 2 GB for 3 kB.
+    path, seen, opened = tmp_path / "a.parquet", [], columnar.arrow_parquet.ParquetFile
+    pd.DataFrame({"a": [0.0, 1.0, 2.0, 4.0], "y": [1.0, 2.0, 4.0, 4.0]}).to_parquet(path)
+
+    def noted(*given, **named):
+        seen.append(named.get("buffer_size", 0))
+        return opened(*given, **named)
+
+    monkeypatch.setattr(columnar, "_SMALL", small)
+    monkeypatch.setattr(columnar.arrow_parquet, "ParquetFile", noted)
+    assert len(read_rows(path, Reading("y")).target) == 4
+    assert max(seen) == buffer

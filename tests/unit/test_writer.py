@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,19 @@ def test_what_a_killed_writer_left_is_swept_by_the_next_in_that_folder(tmp_path)
         write_atomically(tmp_path / name, "whole")
     assert halves(tmp_path) == []
     assert names(tmp_path) == ["b.txt", "far", "link.txt", "target.txt"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no list of processes here")
+def test_what_a_writer_left_is_swept_though_nobody_has_asked_how_it_ended(tmp_path):
+    # As in a container whose first process waits for nobody.
+    writer = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    half = tmp_path / f".genloss-{files._host()}-{writer.pid}-00000000.part"
+    half.write_text("half")
+    until = time.monotonic() + 20
+    while half.exists() and time.monotonic() < until:
+        sweep(tmp_path)
+    assert not half.exists()
+    assert writer.wait() == 0
 
 
 def test_a_sweep_leaves_others_files_and_writers_at_work(tmp_path):
@@ -418,8 +432,10 @@ def writes(tree):
 
 
 def in_memory(node):
-    """Whether `copy` is that of an array or a mapping: a method without arguments, or one of numpy's."""
-    return called(node) == "copy" and isinstance(node.func, ast.Attribute) and not node.args
+    """Whether `copy` is that of an array or a mapping, a method without arguments, or `copy.copy` of an object."""
+    if called(node) != "copy" or not isinstance(node.func, ast.Attribute):
+        return False
+    return not node.args or getattr(node.func.value, "id", "") == "copy"
 
 
 def found_in(root):
@@ -454,7 +470,8 @@ def test_the_search_sees_what_writes(code, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "code", ["open('a')", "path.open('rb')", "text.replace('a', 'b')", "replace(row, value=1)", "x.copy()"]
+    "code",
+    ["open('a')", "path.open('rb')", "text.replace('a', 'b')", "replace(row, value=1)", "x.copy()", "copy.copy(model)"],
 )
 def test_the_search_leaves_what_reads(code, tmp_path):
     (tmp_path / "a.py").write_text(code)

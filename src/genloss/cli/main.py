@@ -23,6 +23,7 @@ _heard: list[int] = []
 """Signals that told this process to end."""
 
 DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
+_SMALLER = "  mend: give fewer rows, features, generations or replicates, or fewer workers"
 EXIT_CODES = (
     "Exit codes: 0 done, 1 verify found other numbers, check-model something missing, ledger a cap or a file that is "
     "not as said, or a run left seeds out, "
@@ -72,6 +73,9 @@ def run_command(arguments: list[str] | None = None) -> int:
     ):  # click turns the first into the second; the reader has seen enough; nothing is left to flush at exit
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         return DONE
+    except MemoryError as error:
+        echo(f"error: memory: there is not enough of it here: {error or 'none is left'}\n{_SMALLER}", err=True)
+        return BAD_REQUEST
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EIO):
             return _our_bug()

@@ -38,7 +38,9 @@ def status(folder: Path, json_to: str | None) -> None:
     if found.trouble:
         echo(f"the study cannot be read: {found.trouble}")
         echo(f"{found.others} whole cells are stored; the page is {'there' if found.page else 'not there'}")
-        echo(f"to go on: genloss run STUDY.toml --out {folder} --force")
+        echo(f"to go on: genloss run STUDY.toml --out {quote(str(folder))} --force")
+        own = quote(str(folder / "study.toml"))
+        echo(f"  of a chain that was made in Python: remove {own}, then the same genloss.chain call with the same out=")
         return
     echo(f"{found.question or 'study'} [{found.study}]")
     begun = f", {found.begun} begun" if found.begun else ""
@@ -49,5 +51,8 @@ def status(folder: Path, json_to: str | None) -> None:
         if found.away:
             code = ", ".join(found.away)
             echo(f"{code} is not found from {folder}: name the study's own file, beside which it stands")
+        if found.again:
+            echo(f"to go on: the same call of Python, with the model and the rows: {found.again}")
+            return
         own = "STUDY.toml" if found.away else quote(str(folder / "study.toml"))
         echo(f"to go on: genloss run {own} --out {quote(str(folder))}")

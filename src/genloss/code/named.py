@@ -91,8 +91,11 @@ def program_of(word: str, folder: Path) -> str | None:
     What is hashed and asked about is so what is executed, from whatever folder the process was started.
     """
     beside = folder / word
-    by_name = None if os.sep in word or (os.altsep and os.altsep in word) else shutil.which(word)
-    return by_name or (str(beside.absolute()) if beside.is_file() else None)
+    try:
+        by_name = None if os.sep in word or (os.altsep and os.altsep in word) else shutil.which(word)
+        return by_name or (str(beside.absolute()) if beside.is_file() else None)
+    except (OSError, ValueError):  # a name that no file can have
+        return None
 
 
 def hash_of(files: Iterable[Path], where: str, said: str = "") -> str:

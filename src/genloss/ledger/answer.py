@@ -17,6 +17,7 @@ from genloss.results.store import Table as Frame
 DEEPEST = 5
 """Numbers of models that have a column and a color of their own; more are told together."""
 _NEAR = 1e-12  # by which sums of shares miss
+_NEAR_LOSS = 1e-3  # by which weights that people write miss
 _MOST_PANELS, _MOST_LINES, _MOST_NAMED = 8, 2_000, 5
 
 
@@ -38,6 +39,11 @@ class Trained:
     by_loss: tuple[float, ...] | None
     mean_models_loss: float | None
     parts: tuple[Part, ...]
+
+    @property
+    def synthetic_loss(self) -> float | None:
+        """The share of its loss on rows that models made; None where weights are not said."""
+        return None if self.by_loss is None else max(0.0, 1 - self.by_loss[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +180,8 @@ class Ledger(Drawn):
         if broken:
             yield f"the cap is not kept: {_some([*self._first_broken()])}"
         elif self.cap is not None:
-            yield f"the cap is kept: no generation was trained on more than {_percent(self.cap)} synthetic rows"
+            kept = f"the cap is kept: no generation was trained on more than {_percent(self.cap)} synthetic rows"
+            yield kept + _beside_in_loss(self.groups(), self.cap)
         if differing:
             yield f"files are not what is said of them: {_some(differing)}"
 
@@ -186,7 +193,8 @@ class Ledger(Drawn):
             if over:
                 more = f" and {len(over) - 1} later" if len(over) > 1 else ""
                 where = f"{called(over[0].name)} of {_titled(chain, seeds)}"
-                share = f"{_percent(over[0].synthetic)} of the rows synthetic, at most {_percent(cap)} allowed"
+                share = f"{_percent(over[0].synthetic)} of the rows synthetic{_in_loss(over[0])}"
+                share += f", at most {_percent(cap)} allowed"
                 yield f"{where}{more}: {share}"
 
     def _files(self) -> str:
@@ -204,7 +212,21 @@ class Ledger(Drawn):
             yield from (f"the same rows twice: {each} ({chain.title})" for each in chain.duplicates[:_MOST_NAMED])
 
     def _notes(self) -> list[str]:
-        return list(dict.fromkeys(note for chain in self.chains for note in chain.notes))
+        notes = (note for chain in self.chains for note in chain.notes)
+        return list(dict.fromkeys([*self._beyond_in_loss(), *notes]))
+
+    def _beyond_in_loss(self) -> Iterator[str]:
+        """Say of each chain where models made more of the loss than the cap allows of the rows."""
+        cap = 1.0 if self.cap is None else self.cap
+        for chain, seeds in self.groups():
+            over = [each for each in chain.generations if (each.synthetic_loss or 0.0) > cap + _NEAR_LOSS]
+            if over:
+                most = max(over, key=lambda each: each.synthetic_loss or 0.0)
+                yield (
+                    f"the cap is on rows; rows that models made have more than {_percent(cap)} of the loss in "
+                    f"{_count(len(over), 'generation', 'generations')} of {_titled(chain, seeds)}: in "
+                    f"{called(most.name)} {_percent(most.synthetic_loss or 0.0)}"
+                )
 
     def _table(self) -> Frame:
         columns = ["chain", "seed", *_columns(self.chains)]
@@ -318,9 +340,31 @@ def _last(chain: Chain, seeds: Sequence[int], *, whole: bool) -> str:
     last = chain.generations[-1]
     of = "" if whole else f"in {_titled(chain, seeds)}, "
     made = f", {_percent(last.synthetic)} made by models" if last.synthetic else ""
+    loss = _in_loss(last)
     depth = f" (through {last.mean_models:.3g} on average)" if last.synthetic else ""
-    share = f"{_percent(1 - last.synthetic)} real{made}{depth}"
+    share = f"{_percent(1 - last.synthetic)} real{made}{depth}{loss}"
     return f"{of}{called(last.name)} was trained on {last.rows:,.6g} rows, {share}; {chain.workflow.sentence}"
+
+
+def _in_loss(each: Trained) -> str:
+    """Say the share of the loss on rows that models made, where it is not their share of the rows."""
+    share = each.synthetic_loss
+    if share is None or abs(share - each.synthetic) <= _NEAR_LOSS:
+        return ""
+    return f", with {_percent(share)} of the loss on rows that models made"
+
+
+def _beside_in_loss(groups: Sequence[tuple[Chain, tuple[int, ...]]], cap: float) -> str:
+    """Say beside a cap that is kept how much of the loss models made at the most, where that is not as of the rows."""
+    every = [(each.synthetic_loss, each, chain, seeds) for chain, seeds in groups for each in chain.generations]
+    told = [one for one in every if one[0] is not None and _in_loss(one[1])]
+    if not told:
+        return ""
+    share, each, chain, seeds = max(told, key=lambda one: one[0] or 0.0)
+    within = "within it too" if (share or 0.0) <= cap + _NEAR_LOSS else "beyond it"
+    where = f"{called(each.name)} of {_titled(chain, seeds)}"
+    most = f"up to {_percent(share or 0.0)} is on such rows ({where}), {within}"
+    return f"; of the loss, which the cap does not judge, {most}"
 
 
 def _said_other(chain: Chain) -> str:

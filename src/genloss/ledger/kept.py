@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -57,11 +58,9 @@ def read_seed(folder: Path) -> Record:
     schedules: dict[str, Schedule | None] = {}
     generations = []
     for number, (path, told) in sorted(read.items()):
-        try:
+        with _as_written(path):
             used = _used(told, max(read), schedules)
             parts = tuple(_part(path, each, used, data, names) for each in told["trained_on"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise _damaged(path, f"does not say what a manifest says ({type(error).__name__}: {error})") from error
         checked_weights(str(path), [part.weight for part in parts])
         generations.append(Generation(f"generation {number}", parts))
     first = read[min(read)][1]
@@ -102,10 +101,23 @@ def _damaged(path: Path, found: str) -> Problem:
     return Problem(str(path), found, AGAIN)
 
 
+@contextmanager
+def _as_written(path: Path) -> Iterator[None]:
+    """Refuse a manifest that has its identity, and is not of the form that genloss writes."""
+    try:
+        yield
+    except Problem:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        raise _damaged(path, f"does not say what a manifest says ({type(error).__name__}: {error})") from error
+
+
 def _refuse_gaps(folder: Path, read: Mapping[int, tuple[Path, Mapping[str, Any]]]) -> None:
     """Refuse a generation that is not there, though a later one was trained on its rows."""
     for number, (path, told) in sorted(read.items()):
-        for who in _makers(told):
+        with _as_written(path):
+            makers = list(_makers(told))
+        for who in makers:
             parent = who.removeprefix("generation ")
             if who != REAL and parent.isdecimal() and int(parent) not in read:
                 missing = folder / f"generation-{int(parent):04d}.json"

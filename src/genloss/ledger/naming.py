@@ -28,11 +28,15 @@ Key = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Rows of one key that a generation was trained on. slack: by how many rows a subsample may differ."""
+    """Rows of one key that a generation was trained on. slack: by how many rows a subsample may differ.
+
+    drawn: whether they are drawn from a pool, so that their number is an expectation.
+    """
 
     rows: float
     share: float | None
     slack: float = 0.5
+    drawn: bool = False
 
 
 Mixture = dict[Key, Used]
@@ -102,30 +106,44 @@ def _mixture(schedule: Schedule, g: int) -> Mixture:
         pool = sum(batch.rows for batch in batches)
         for b, batch in zip(use.batches, batches, strict=True):
             part = batch.rows / pool
-            slack = 0.5 + (_Z * (count * part * (1 - part)) ** 0.5 if schedule.is_subsample(use) else 0.0)
+            drawn = schedule.is_subsample(use)
+            slack = 0.5 + (_Z * (count * part * (1 - part)) ** 0.5 if drawn else 0.0)
             for origin, chance in batch.origins:
-                _add(mixture, (batch.birth, origin), Used(count * part * chance, shares[b] * chance, slack))
+                _add(mixture, (batch.birth, origin), Used(count * part * chance, shares[b] * chance, slack, drawn))
     return mixture
 
 
 def _add(mixture: Mixture, key: Key, more: Used) -> None:
     before = mixture.get(key, Used(0.0, 0.0, 0.0))
     share = None if before.share is None or more.share is None else before.share + more.share
-    mixture[key] = Used(before.rows + more.rows, share, before.slack + more.slack)
+    mixture[key] = Used(before.rows + more.rows, share, before.slack + more.slack, before.drawn or more.drawn)
 
 
 def _differ(seen: Mixture, there: Mixture) -> bool:
-    return seen.keys() != there.keys() or any(_unlike(seen, there, key) for key in seen)
+    if seen.keys() != there.keys() or any(_unlike(seen[key], there[key]) for key in seen):
+        return True
+    return _drawn(there) and abs(_total(seen) - _total(there)) > 0.5 * len(there)
 
 
-def _unlike(seen: Mixture, there: Mixture, key: Key) -> bool:
+def _unlike(one: Used, other: Used) -> bool:
     """Whether rows, or shares of the loss where they are said, are other than the rule has them."""
-    one, other = seen[key], there[key]
     if abs(one.rows - other.rows) > other.slack:
         return True
-    total = sum(each.rows for each in there.values())
-    near = _NEAR + (other.slack / total if other.slack > 1 else 0.0)
-    return one.share is not None and other.share is not None and abs(one.share - other.share) > near
+    share = _share_of(one, other)
+    return one.share is not None and share is not None and abs(one.share - share) > _NEAR
+
+
+def _share_of(one: Used, other: Used) -> float | None:
+    """The share of the loss that a rule gives to so many rows: each that is drawn has the same, however many are."""
+    return other.share if other.share is None or not other.drawn else other.share * one.rows / other.rows
+
+
+def _drawn(mixture: Mixture) -> bool:
+    return any(used.drawn for used in mixture.values())
+
+
+def _total(mixture: Mixture) -> float:
+    return sum(used.rows for used in mixture.values())
 
 
 def _distance(seen: Mixture, there: Mixture) -> float:
@@ -251,7 +269,9 @@ def _how(record: Record, g: int, seen: Mixture, there: Mixture, name: str) -> st
     """Say how a generation departs from a rule."""
     here = [_rows(record, key, seen[key].rows) for key in seen if key not in there]
     left = [_rows(record, key, there[key].rows) for key in there if key not in seen]
-    both = [key for key in seen if key in there and _unlike(seen, there, key)]
+    both = [key for key in seen if key in there and _unlike(seen[key], there[key])]
+    if not here and not left and not both:
+        return f"{_called(record, g)} was trained on {_total(seen):,.6g} rows where {name} has {_total(there):,.6g}"
     parts = [f"was trained on {_joined(here)}"] if here else []
     parts += [f"leaves out {_joined(left)}"] if left else []
     parts += [_other(record, key, seen[key], there[key], name) for key in both[:2]] if not here and not left else []
@@ -261,7 +281,7 @@ def _how(record: Record, g: int, seen: Mixture, there: Mixture, name: str) -> st
 def _other(record: Record, key: Key, seen: Used, there: Used, name: str) -> str:
     if abs(seen.rows - there.rows) > there.slack:
         return f"was trained on {_rows(record, key, seen.rows)} where {name} has {there.rows:,.4g}"
-    share = 100 * (seen.share or 0.0), 100 * (there.share or 0.0)
+    share = 100 * (seen.share or 0.0), 100 * (_share_of(seen, there) or 0.0)
     return f"gives {share[0]:.3g} % of the loss to {_rows(record, key, seen.rows)} where {name} gives {share[1]:.3g} %"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -38,8 +39,11 @@ _LARGEST = 50_000_000
 _TOP = ("name", "outside", "data", "generation")
 _DATA = ("made_by", "rows", "file", "sha256", "sampler")
 _GENERATION = ("name", "trained_on")
-_PART = ("data", "rows", "weight")
-COLUMNS = ("generation", "data", "made_by", "rows", "used", "weight", "file", "sha256", "sampler", "outside")
+_PART = ("data", "rows", "weight", "with_replacement")
+COLUMNS = (
+    *("generation", "data", "made_by", "rows", "used", "with_replacement"),
+    *("weight", "file", "sha256", "sampler", "outside"),
+)
 
 
 def read_own(path: Path) -> Record:
@@ -159,13 +163,31 @@ def _generation(path: Path, number: int, given: Mapping[str, Any], data: Mapping
         of = _text(f"{inner}.data", table["data"])
         if of not in data:
             raise Problem(f"{inner}.data", f"{of!r} is not among the data", nearest(of, list(data)))
-        rows = whole_rows(f"{inner}.rows", table["rows"]) if "rows" in table else data[of].rows
+        rows = _rows_used(inner, "used" if path.suffix == ".csv" else "rows", table, data[of])
         weight = share_of(f"{inner}.weight", table["weight"]) if "weight" in table else None
         parts.append(Part(of, float(rows), weight))
     checked_weights(f"{where}.trained_on", [part.weight for part in parts])
     if len(parts) == 1:  # then all of the loss is theirs
         parts = [replace(parts[0], weight=1.0)]
     return Generation(name, tuple(parts))
+
+
+def _rows_used(where: str, key: str, part: Mapping[str, Any], of: Data) -> int:
+    """Return how many rows of some data a part used: no more than there are, unless they were drawn with replacement.
+
+    key: as the record calls their number. of: the data, all of whose rows were used where the part says no number.
+    """
+    again = part.get("with_replacement", False)
+    if not isinstance(again, bool):
+        mend = "give with_replacement = true where a row may have been used more than once, or leave it out"
+        raise Problem(f"{where}.with_replacement", f"{shown(again, 40)} is neither true nor false", mend)
+    rows = whole_rows(f"{where}.{key}", part["rows"]) if "rows" in part else of.rows
+    if rows > of.rows and not again:
+        found = f"{rows:,} rows were used, and {of.name!r} has {of.rows:,}"
+        said = "true under with_replacement" if key == "used" else "with_replacement = true"
+        mend = f"give at most {of.rows}, or {said} where a row may have been used more than once"
+        raise Problem(f"{where}.{key}", found, mend)
+    return rows
 
 
 def _known(where: str, table: Mapping[str, Any], known: Sequence[str]) -> None:
@@ -237,6 +259,10 @@ def _add_line(where: str, line: Mapping[str, str], table: dict[str, Any]) -> Non
     part: dict[str, Any] = {"data": line["data"]}
     if "used" in line:
         part["rows"] = _number(f"{where}: used", line["used"])
+    if "with_replacement" in line:
+        part["with_replacement"] = {"true": True, "false": False}.get(
+            line["with_replacement"].lower(), line["with_replacement"]
+        )
     if "weight" in line:
         part["weight"] = _number(f"{where}: weight", line["weight"])
     if "outside" in line and line["outside"] not in table["outside"]:
@@ -268,6 +294,9 @@ def _number(where: str, text: str) -> Any:
     except ValueError:
         pass
     try:
-        return float(text)
-    except ValueError as error:
-        raise Problem(where, f"{text!r:.40} is no number", "give a number such as 1000 or 0.5") from error
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise Problem(where, f"{text!r:.40} is no number", "give a number such as 1000 or 0.5")
+    return value

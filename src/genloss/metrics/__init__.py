@@ -15,7 +15,7 @@ from genloss.metrics.evidence import (
     SampleErrors,
     TextErrors,
 )
-from genloss.metrics.table import METRICS, Metric, measure
+from genloss.metrics.table import METRICS, Metric, measure, named
 
 __all__ = [
     "METRICS",
@@ -32,6 +32,7 @@ __all__ = [
     "SampleErrors",
     "TextErrors",
     "measure",
+    "named",
 ]
 
 

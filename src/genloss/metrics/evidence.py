@@ -94,6 +94,9 @@ class SampleErrors:
     rows: columns of numbers. kinds: columns of words, one kind each. words: of texts, of each its words in order.
     held_out_surprise: the mean of -log p of the real rows, in nats. held_out_misses: how often
     predictions of real rows are wrong; of numbers, the mean of their squared distance.
+    held_out_word_surprise, made_word_surprise: the same of a word of real texts, and of one of made texts under the fit
+    of generation 0. held_out_tokens, held_out_token_logs: of real texts their words as the fit has them, and log p of
+    each.
     inputs, features, labels: of labeled rows, their numbers, what a fixed judge sees in them, and their labels;
     judged_labels: those that the judge gives to made rows.
     """
@@ -106,6 +109,10 @@ class SampleErrors:
     generated_words: NDArray[np.object_] | None = None  # (texts,)
     held_out_surprise: Array | None = None  # ()
     held_out_misses: Array | None = None  # ()
+    held_out_word_surprise: Array | None = None  # ()
+    held_out_tokens: NDArray[np.object_] | None = None  # (texts,)
+    held_out_token_logs: NDArray[np.object_] | None = None  # (texts,)
+    made_word_surprise: Array | None = None  # ()
     real_inputs: Array | None = None  # (rows, columns)
     generated_inputs: Array | None = None  # (rows, columns)
     real_features: Array | None = None  # (rows, features)

@@ -9,7 +9,7 @@ from inspect import signature
 from math import inf
 
 from genloss.errors import Problem
-from genloss.metrics import categories, judged, kinds, laws, risk, samples, texts, wording
+from genloss.metrics import bands, categories, judged, kinds, laws, risk, samples, texts, wording
 from genloss.metrics.evidence import EVIDENCE, AnyErrors, Array, LinearErrors, Measured, PoolErrors, known, names_of
 
 Way = Callable[..., Array]
@@ -186,7 +186,8 @@ METRICS = {
         ),
         _metric(
             "energy_distance",
-            "energy distance of generated rows from held-out real rows",
+            "energy distance of generated rows from held-out real rows; unbiased, so that an estimate may lie below 0, "
+            "where 0 is no difference",
             "real standard deviations",
             -inf,
             [samples.energy_distance],
@@ -283,6 +284,14 @@ METRICS = {
             [wording.unseen_mass],
         ),
         _metric(
+            "rare_words_left",
+            "share of words that are of the rarest of held-out real texts, over theirs",
+            "real share",
+            0.0,
+            [bands.rare_words_left],
+            more=True,
+        ),
+        _metric(
             "repeated_texts",
             "share of made texts that repeat another word for word",
             "share of texts",
@@ -295,6 +304,41 @@ METRICS = {
             "nats",
             -inf,
             [samples.held_out_loss],
+        ),
+        _metric(
+            "word_loss",
+            "mean of -log p of a word of held-out real texts under the fit",
+            "nats",
+            0.0,
+            [bands.word_loss],
+        ),
+        _metric(
+            "head_loss",
+            "mean of -log p of the commonest words of held-out real texts under the fit",
+            "nats",
+            0.0,
+            [bands.head_loss],
+        ),
+        _metric(
+            "middle_loss",
+            "mean of -log p of held-out words that are neither common nor rare under the fit",
+            "nats",
+            0.0,
+            [bands.middle_loss],
+        ),
+        _metric(
+            "tail_loss",
+            "mean of -log p of the rarest words of held-out real texts under the fit",
+            "nats",
+            0.0,
+            [bands.tail_loss],
+        ),
+        _metric(
+            "made_loss",
+            "mean of -log p of a word of made texts under the fit of generation 0: up if noisier, down if narrower",
+            "nats",
+            0.0,
+            [bands.made_loss],
         ),
         _metric(
             "held_out_error",
@@ -345,6 +389,15 @@ METRICS = {
     )
 }
 """A new metric is a pure function and one entry here."""
+
+
+def named(metrics: str | Sequence[str]) -> list[str]:
+    """Return the names of metrics; of a single one its name alone may be given.
+
+    >>> named("variance_left"), named(("entropy", "distinct"))
+    (['variance_left'], ['entropy', 'distinct'])
+    """
+    return [metrics] if isinstance(metrics, str) else list(metrics)
 
 
 def measure(name: str, errors: AnyErrors) -> Array:

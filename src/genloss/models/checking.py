@@ -13,7 +13,7 @@ import numpy as np
 
 from genloss.errors import Problem, clipped
 from genloss.models.adapters import adapted
-from genloss.models.adapters.seeding import states_kept
+from genloss.models.adapters.seeding import global_states, states_changed, states_kept
 from genloss.models.command import Command
 from genloss.models.protocol import Fitted, HasState, Model
 from genloss.models.varied import with_constant, with_rare_word
@@ -121,7 +121,7 @@ def check(model: Any, rows: Any, *, seed: int = 0) -> Checked:
     if not isinstance(own, Model) or isinstance(own, type):
         mend = "give an object with fit(data, weights, rng, *, start=None), which returns what has sample(count, rng)"
         return Checked(name, used, (Finding("fit", False, f"{name} is no model: it has no method fit", mend),))
-    with states_kept():
+    with states_kept(), np.errstate(all="ignore"):  # what rows are too large for is told by a finding
         findings = list(_findings(_Asked(own, held, seed)))
     return Checked(name, used, tuple(findings))
 
@@ -213,11 +213,9 @@ def _order(asked: _Asked) -> Finding:
 
 def _weights(asked: _Asked) -> Finding:
     name, values = _column_to_weigh(asked.rows)
-    if values is None:
+    weights = uneven_weights(asked.rows)
+    if weights is None:
         return Finding(WEIGHTS, None, "no column that differs")
-    high = values > np.median(values) if (values > np.median(values)).any() else values >= np.median(values)
-    weights = np.where(high, 1.9, 0.1)
-    weights = weights / weights.mean()
     try:
         fit = asked.fit(weights=weights)
     except Problem as problem:
@@ -239,6 +237,16 @@ def _weights(asked: _Asked) -> Finding:
     mend = "multiply each row's part of the loss by its weight, or raise genloss.Problem where weights is not None"
     found = f"weights are taken and do not count: {name} has the mean {mean:.3g}, and with them {meant:.3g} is due"
     return Finding(WEIGHTS, False, found, mend)
+
+
+def uneven_weights(rows: Any) -> Any:
+    """Return weights of mean 1 by which rows of large values count more than others; None where no column differs."""
+    values = _column_to_weigh(rows)[1]
+    if values is None:
+        return None
+    high = values > np.median(values) if (values > np.median(values)).any() else values >= np.median(values)
+    weights = np.where(high, 1.9, 0.1)
+    return weights / weights.mean()
 
 
 def _start(asked: _Asked) -> Finding:
@@ -268,37 +276,30 @@ def _state(asked: _Asked) -> Finding:
 
 
 def _constant(asked: _Asked) -> Finding:
-    rows = with_constant(asked.rows)
-    if rows is None:
-        return Finding(CONSTANT, None, "no columns of numbers")
-    asked.sample(asked.fit(rows), 8, like=rows)
-    return Finding(CONSTANT, True, "fits and samples")
+    return _survives(asked, CONSTANT, with_constant(asked.rows), "no columns of numbers")
 
 
 def _rare(asked: _Asked) -> Finding:
-    rows = with_rare_word(asked.rows)
+    return _survives(asked, RARE, with_rare_word(asked.rows), "no column of words")
+
+
+def _survives(asked: _Asked, name: str, rows: Any, lacking: str) -> Finding:
+    """Fit rows that were varied, and draw; None: there is nothing to vary, which `lacking` says."""
     if rows is None:
-        return Finding(RARE, None, "no column of words")
+        return Finding(name, None, lacking)
     asked.sample(asked.fit(rows), 8, like=rows)
-    return Finding(RARE, True, "fits and samples")
+    return Finding(name, True, "fits and samples")
 
 
 def _global_state(asked: _Asked) -> Finding:
     _move_on()  # a model that seeds may have left the very state that it makes
-    before = _states()
+    before = global_states()
     asked.sample(asked.fit(), 32)
-    drawn = [name for name, state in _states().items() if state != before.get(name)]
+    drawn = states_changed(before)
     if not drawn:
         return Finding(GLOBAL, True, f"{', '.join(before)}: left alone")
     mend = "draw from the rng that fit and sample are given; seed what needs a seed with int(rng.integers(2**31))"
     return Finding(GLOBAL, False, f"it draws from, or seeds, {' and '.join(drawn)}, which all of a program share", mend)
-
-
-def _states() -> dict[str, str]:
-    """Return the global states of random numbers, by the library."""
-    found = {"numpy.random": repr(_told(np.random.get_state())), "random": repr(random.getstate())}  # noqa: NPY002
-    torch = sys.modules.get("torch")
-    return found if torch is None else found | {"torch": repr(torch.get_rng_state().tolist())}
 
 
 def _move_on() -> None:
@@ -306,10 +307,6 @@ def _move_on() -> None:
     random.random()
     if torch := sys.modules.get("torch"):
         torch.rand(1)
-
-
-def _told(state: Any) -> list[Any]:
-    return [part.tolist() if isinstance(part, np.ndarray) else part for part in state]
 
 
 def _most_ordered(rows: Any) -> tuple[str, float]:

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.errors import Problem
+from genloss.errors import Problem, is_from, shown
+from genloss.models.ends import LARGEST
 
 FORMATS = ("JPEG", "WebP")
+_OF_BYTES = 255.0
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,18 @@ class Codec:
     format: str = "JPEG"
     quality: int | tuple[int, int] = 75
     shift: int = 0
-    highest: float = 255.0
+    highest: float = _OF_BYTES
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
-            raise Problem("format", f"{self.format!r}", f"give {' or '.join(FORMATS)}")
+            raise Problem("format", shown(self.format), f"give {' or '.join(FORMATS)}")
         low, high = self._qualities
         if not (isinstance(low, int) and isinstance(high, int) and 1 <= low <= high <= 100):
-            raise Problem("quality", f"{self.quality!r}", "give a whole number from 1 to 100, or (low, high) of such")
+            raise Problem("quality", shown(self.quality), "give a whole number from 1 to 100, or (low, high) of such")
         if isinstance(self.shift, bool) or not isinstance(self.shift, int) or not 0 <= self.shift <= 64:
-            raise Problem("shift", f"{self.shift!r}", "give a whole number of pixels from 0 to 64")
-        if not 0 < self.highest < np.inf:
-            raise Problem("highest", f"{self.highest!r}", "give the value of a white pixel, e.g. 255 or 1.0")
+            raise Problem("shift", shown(self.shift), "give a whole number of pixels from 0 to 64")
+        if not is_from(self.highest, 1 / LARGEST, LARGEST):
+            raise Problem("highest", shown(self.highest), "give the value of a white pixel, e.g. 255 or 1.0")
 
     @property
     def _qualities(self) -> tuple[Any, Any]:
@@ -67,6 +69,9 @@ class Codec:
         if images.size and not (images.min() >= 0 and images.max() <= self.highest):
             found = f"pixels from {images.min():g} to {images.max():g}, and highest is {self.highest:g}"
             raise Problem("population", found, f"give Codec(highest={images.max():g}), or pixels from 0 on")
+        if images.size and self.highest == _OF_BYTES and 0 < images.max() <= 1:
+            found = f"pixels up to {images.max():g}, and highest is 255: all of them would be black or next to it"
+            raise Problem("population", found, f"give {_with_ones(self)}, or pixels from 0 to 255")
         return CodecFit(self, images)
 
 
@@ -79,10 +84,18 @@ class CodecFit:
 
     def sample(self, count: int, rng: np.random.Generator) -> NDArray[Any]:
         """Re-encode images: all of them once, in random order, before any a second time."""
+        if count and not len(self.images):
+            raise Problem("population", "no images, and copies are asked for", "give one image or more")
         rounds = -(-count // max(1, len(self.images)))
         order = np.concatenate([rng.permutation(len(self.images)) for _ in range(rounds)] or [np.empty(0, dtype=int)])
         copies = [_copied(self.images[place], self.codec, rng) for place in order[:count]]
         return np.stack(copies) if copies else self.images[:0]
+
+
+def _with_ones(codec: Codec) -> str:
+    """Write the codec for pixels from 0 to 1."""
+    shift = f", shift={codec.shift}" if codec.shift else ""
+    return f"Codec({codec.format!r}, {codec.quality!r}{shift}, highest=1.0)"
 
 
 def _copied(image: NDArray[Any], codec: Codec, rng: np.random.Generator) -> NDArray[Any]:

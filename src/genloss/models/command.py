@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.code.named import program_of
-from genloss.errors import Problem, nearest
+from genloss.errors import Problem, nearest, shown
+from genloss.models.ends import checked_weights
 from genloss.models.exchange import FORMATS, from_file, to_file
 from genloss.models.process import run_to_end
 from genloss.populations.own_rows import take
@@ -65,13 +66,15 @@ class Command:
 
     def __post_init__(self) -> None:
         words = words_of(self.command)
+        if self.folder is not None and not isinstance(self.folder, str | Path):
+            raise Problem("generator.folder", f"{shown(self.folder)} is no path", "give the folder that it runs in")
         if self.format not in FORMATS:
-            raise Problem("generator.format", f"{self.format!r} is not known", f"give one of {', '.join(FORMATS)}")
+            raise Problem("generator.format", f"{shown(self.format)} is not known", f"give one of {', '.join(FORMATS)}")
         if isinstance(self.timeout, bool) or not isinstance(self.timeout, int | float) or not self.timeout > 0:
-            raise Problem("generator.timeout", f"{self.timeout!r}", "give seconds, a number above 0")
+            raise Problem("generator.timeout", shown(self.timeout), "give seconds, a number above 0")
         if not self.shell and words[0] != "{python}" and program_of(words[0], self._folder) is None:
             mend = "give the path of a program, or {python}, or shell = true for what a shell knows"
-            raise Problem(_WHERE, f"{words[0]!r} is no program that is found here", mend)
+            raise Problem(_WHERE, f"{shown(words[0])} is no program that is found here", mend)
 
     @property
     def _folder(self) -> Path:
@@ -93,6 +96,7 @@ class Command:
         if weights is not None and not self.has("weights"):
             mend = "put {weights}, a file with a weight a row, into the command; or give a workflow without weights"
             raise Problem("workflow", "this workflow weighs rows, and the command has no {weights}", mend)
+        checked_weights(weights)
         if start is not None and not self.has("start"):
             mend = 'put {start} and {state} into the command, or give start = "scratch"'
             raise Problem("generator.start", "fits begin from an earlier one, and the command has no {start}", mend)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from genloss.errors import Problem
+from genloss.models.ends import checked_rows, checked_setting, in_numbers
 from genloss.models.protocol import Array
 from genloss.models.roles import Labeled
 
@@ -18,6 +18,7 @@ class LinearFit:
 
     coefficients: Array
 
+    @in_numbers
     def predict(self, inputs: Array) -> Array:
         """Label inputs (..., rows, dim)."""
         return np.asarray((inputs @ self.coefficients[..., None])[..., 0])
@@ -37,8 +38,7 @@ class LeastSquares:
     ) -> LinearFit:
         """Fit labeled rows, inputs (..., rows, dim) and targets (..., rows); weights multiply squared residuals."""
         del rng, start  # a fit is the one solution
-        rows, labels = _weighted(data, weights)
-        return LinearFit((np.linalg.pinv(rows) @ labels[..., None])[..., 0])
+        return LinearFit(_least(*_weighted(data, weights)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,7 @@ class Ridge:
     penalty: float
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.penalty) and self.penalty >= 0):
-            raise Problem("penalty", f"{self.penalty:g} is not a number >= 0", "give a ridge penalty >= 0")
+        checked_setting("penalty", self.penalty, "give a ridge penalty >= 0")
 
     def fit(
         self, data: Labeled, weights: Array | None = None, rng: np.random.Generator | None = None, *, start: Any = None
@@ -58,12 +57,22 @@ class Ridge:
         del rng, start  # a fit is the one solution
         if self.penalty == 0:
             return LeastSquares().fit(data, weights)
-        rows, labels = _weighted(data, weights)
-        gram = rows.mT @ rows + self.penalty * rows.shape[-2] * np.eye(rows.shape[-1])
-        return LinearFit(np.linalg.solve(gram, rows.mT @ labels[..., None])[..., 0])
+        return LinearFit(_shrunk(*_weighted(data, weights), self.penalty))
+
+
+@in_numbers
+def _least(rows: Array, labels: Array) -> Array:
+    return np.asarray((np.linalg.pinv(rows) @ labels[..., None])[..., 0])
+
+
+@in_numbers
+def _shrunk(rows: Array, labels: Array, penalty: float) -> Array:
+    gram = rows.mT @ rows + penalty * rows.shape[-2] * np.eye(rows.shape[-1])
+    return np.asarray(np.linalg.solve(gram, rows.mT @ labels[..., None])[..., 0])
 
 
 def _weighted(data: Labeled, weights: Array | None) -> tuple[Array, Array]:
+    checked_rows(data, weights)
     inputs, targets = data
     if weights is None:
         return inputs, targets

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from genloss.errors import Problem
+from genloss.errors import Problem, is_from, shown
 
 Tokens = NDArray[np.int64]
 Array = NDArray[np.float64]
@@ -90,6 +90,8 @@ class Bigram:
     def sample(self, count: int, rng: np.random.Generator, **sampler: Any) -> Tokens:
         """Draw one text of token ids, (count,): the first by its share, each other given the one before."""
         _as_counted(sampler)
+        if count == 0:
+            return np.empty(0, dtype=np.int64)
         first = int(Unigram(self.counts).sample(1, rng)[0])
         return np.asarray(_walk(self.successors, self.starts, first, rng.random(count - 1)), dtype=np.int64)
 
@@ -114,7 +116,10 @@ class NGram:
 
     def __post_init__(self) -> None:
         if self.order not in (1, 2):
-            raise Problem("order", f"{self.order!r}", "give 1 for unigrams or 2 for bigrams")
+            raise Problem("order", shown(self.order), "give 1 for unigrams or 2 for bigrams")
+        whole = isinstance(self.vocabulary, int) and not isinstance(self.vocabulary, bool)
+        if not whole or not is_from(self.vocabulary, 1, 2**31):
+            raise Problem("vocabulary", shown(self.vocabulary), "give how many tokens there may be, a whole number > 0")
 
     def fit(
         self, data: Tokens, weights: Array | None, rng: np.random.Generator, *, start: Any = None

@@ -14,7 +14,7 @@ change, and all randomness comes in through the argument `rng`. A model of your 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -30,6 +30,7 @@ __all__ = [
     "HasLogProb",
     "HasNotes",
     "HasState",
+    "HasWordLogProb",
     "InGenerations",
     "MadeWith",
     "MayHaveNoEstimate",
@@ -80,6 +81,18 @@ class HasLogProb(Protocol):
 
     def log_prob(self, data: Any) -> Array:
         """Return the natural logarithm of the probability or density of every row."""
+        ...
+
+
+@runtime_checkable
+class HasWordLogProb(Protocol):
+    """A fit of texts that knows how probable each of their words is."""
+
+    def word_log_prob(self, texts: Any) -> Sequence[tuple[Sequence[str], Sequence[float]]]:
+        """Return of each text its words, the last being its end, "", and log p of each word given those before it.
+
+        The words are those of the model: they may be parts of words, or signs.
+        """
         ...
 
 

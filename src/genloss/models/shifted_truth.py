@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from genloss.errors import impossible
+from genloss.errors import Problem, impossible, shown
+from genloss.models.ends import in_numbers
 from genloss.models.linear import LinearFit
 from genloss.models.protocol import Array
 from genloss.models.roles import Labeled
@@ -23,6 +24,11 @@ class ShiftedTruth:
 
     shift: Array
 
+    def __post_init__(self) -> None:
+        sizes = np.asarray(self.shift)
+        if sizes.dtype.kind not in "uif" or not (np.isfinite(sizes).all() and np.min(sizes, initial=0.0) >= 0):
+            raise Problem("shift", shown(self.shift), "give a standard deviation >= 0 for every coefficient")
+
     @property
     def penalty(self) -> float:
         """Nothing is fitted, so nothing is penalized."""
@@ -37,4 +43,9 @@ class ShiftedTruth:
 
     def around(self, truth: Array, normals: Array) -> LinearFit:
         """Return the labeler for standard normals (..., dim)."""
-        return LinearFit(np.asarray(truth + self.shift * normals))
+        return LinearFit(_around(truth, self.shift, normals))
+
+
+@in_numbers
+def _around(truth: Array, shift: Array, normals: Array) -> Array:
+    return np.asarray(truth + shift * normals)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
+from genloss.models.ends import checked_weights
 from genloss.populations.own_rows import is_texts
 from genloss.populations.text import words
 
@@ -42,6 +43,7 @@ class WordChain:
         del rng, start  # counting has one answer
         if not is_texts(data):
             raise Problem("population", "a chain of words fits texts, and rows are none", "give a list of texts")
+        checked_weights(weights)
         followers: dict[Context, dict[str, float]] = {}
         for place, text in enumerate(data):
             weight = 1.0 if weights is None else float(weights[place])
@@ -94,9 +96,14 @@ class WordChainFit:
         A step's probability is `known` times what was counted in its context, and the rest times its share of all
         steps, that share being at least `unseen`: so a word that was never counted costs much, not everything.
         """
-        return np.array(
-            [sum(self._log(*step, known, unseen) for step in _steps(words(text), self.order)) for text in texts]
-        )
+        return np.array([sum(logs) for _, logs in self.word_log_prob(texts, known=known, unseen=unseen)], dtype=float)
+
+    def word_log_prob(
+        self, texts: Sequence[str], *, known: float = 0.9, unseen: float = 1e-6
+    ) -> list[tuple[list[str], list[float]]]:
+        """Return of each text its words, its end as "", and the logarithm of the probability of each, as `log_prob`."""
+        each = [_steps(words(text), self.order) for text in texts]
+        return [([word for _, word in steps], [self._log(*step, known, unseen) for step in steps]) for steps in each]
 
     def _one(self, rng: np.random.Generator) -> list[str]:
         text: list[str] = []

@@ -31,7 +31,7 @@ def words(text: str) -> tuple[str, ...]:
     """
     from icu4py.breakers import WordBreaker
 
-    plain = text.replace("\u2019", "'")
+    plain = text.replace("\u2019", "'").encode("utf-8", "replace").decode("utf-8")  # halves of characters part words
     found = (word for word in WordBreaker(plain, "und") if any(map(str.isalpha, word)))
     return tuple(unicodedata.normalize("NFC", word.casefold()) for word in found)
 

@@ -252,7 +252,8 @@ def _drawn(place: Axes, curve: Curve, panel: Panel) -> tuple[Any, ...]:
             )
         )
     if len(curve.x):
-        bars: dict[str, Any] = {"capsize": 2, "elinewidth": 1, "yerr": curve.half_width or None}
+        widths = curve.half_width if any(curve.half_width) else None  # no caps where no error is known
+        bars: dict[str, Any] = {"capsize": 2, "elinewidth": 1, "yerr": widths}
         points: dict[str, Any] = {"linestyle": "none", "marker": marker, "markersize": 3.2}
         parts.append(
             place.errorbar(curve.x, curve.y, color=color, label=literal(curve.label) or None, **bars, **points)

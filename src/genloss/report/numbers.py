@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Iterable
 
+_ROUNDING = 1e-14  # of a value; a standard error below it is of rounding alone
+
 
 def short(value: float | int | str, digits: int = 3) -> str:
     """Write a number with `digits` significant digits, without an exponent between 1e-4 and 1e7.
@@ -38,14 +40,20 @@ def several(values: Iterable[float], most: int = 8) -> str:
 
 
 def with_error(value: float, standard_error: float) -> str:
-    """Write an estimate and its standard error, both to the error's second digit at most.
+    """Write an estimate and its standard error, both to the error's second digit at most; of nan that it is not known.
 
-    >>> with_error(0.1502, 0.00049), with_error(12.3456, 0.31), with_error(1.0, 0.0)
-    ('0.15020 ± 0.00049', '12.35 ± 0.31', '1 ± 0')
+    >>> with_error(-0.0703, math.nan), with_error(0.01, 1e-18)
+    ('-0.0703 (standard error not known)', '0.01 ± 0')
+    >>> with_error(0.1502, 0.00049), with_error(12.3456, 0.31), with_error(1.0, 0.0), with_error(-4866.1, 1743.2)
+    ('0.15020 ± 0.00049', '12.35 ± 0.31', '1 ± 0', '-4,866 ± 1,743')
     """
+    if math.isnan(standard_error) and math.isfinite(value):
+        return f"{value:.4g} (standard error not known)"
+    if standard_error < _ROUNDING * abs(value):
+        standard_error = 0.0
     if not (standard_error > 0 and math.isfinite(standard_error) and math.isfinite(value)):
         return f"{value:.4g} ± {standard_error:.2g}"
     if not 1e-4 <= max(abs(value), standard_error) < 1e6:
         return f"{value:.4g} ± {standard_error:.2g}"
     places = min(max(0, 1 - math.floor(math.log10(standard_error))), 12)
-    return f"{value:,.{places}f} ± {standard_error:.{places}f}"
+    return f"{value:,.{places}f} ± {standard_error:,.{places}f}"

@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
 
 Guard = Callable[[Path, bytes], None]
 """Given the file that is there and what shall stand there; raises a `Problem` where that must not be."""
@@ -36,6 +36,10 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
     (stat.S_ISSOCK, "a socket"),
 )
+
+
+class NotWritten(Problem):
+    """A place does not take a file. It ends what is at work, whosever model was at work: none of it is at fault."""
 
 
 def write_atomically(path: Path, content: str | bytes, *, guard: Guard | None = None) -> None:
@@ -56,7 +60,7 @@ def write_atomically(path: Path, content: str | bytes, *, guard: Guard | None = 
     except (OSError, ValueError) as error:
         _unmake(made)
         why = getattr(error, "strerror", None) or error
-        raise Problem(str(path), f"cannot be written: {why}", _FREE) from error
+        raise NotWritten(str(path), f"cannot be written: {why}", _FREE) from error
 
 
 def checked_file(path: Path) -> Path:
@@ -164,6 +168,20 @@ def checked_folder(path: Path) -> Path:
     return path
 
 
+def named_folder(where: str, given: object) -> Path:
+    """Return the folder that an argument names. Errors: `Problem` for no path, and for a name of no letters.
+
+    Such a name would be the folder one is in, which nobody asks for by it.
+    """
+    if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
+        raise Problem(where, f"{shown(given, 40)} is no path", f'give a folder, e.g. {where}="results/mine"')
+    if not str(given).strip():
+        raise Problem(
+            where, f"{str(given)!r} names no folder", f'give a folder of its own, e.g. {where}="results/mine"'
+        )
+    return Path(given)
+
+
 def read_regular(path: Path, *, most: int) -> bytes:
     """Return the content of a regular file of at most `most` bytes; a pipe is never waited for.
 
@@ -220,7 +238,16 @@ def _runs(process: int) -> bool:
         return False
     except (OSError, OverflowError):
         return True
-    return True
+    return not _waits_to_be_asked(process)
+
+
+def _waits_to_be_asked(process: int) -> bool:
+    """Whether a process has ended and only its exit code is left; in a container there may be nobody to ask for it."""
+    try:
+        said = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return said.rpartition(")")[2].split()[:1] in (["Z"], ["X"])
 
 
 def remove_files(folder: Path, ending: str) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genloss.report import Figure, Page, Table
+from genloss.results.again import python_facts
 from genloss.results.case_panels import MOST_JOINED, case_panel, with_floor
 from genloss.results.plotting import drawn, longest_axis, picture
 from genloss.results.pooling import joined
-from genloss.results.row import Row
+from genloss.results.row import Row, with_words
 from genloss.results.summary import Lines, agreed, as_texts, contents, counted, outcome, provenance, runs, table
 from genloss.results.toml import as_toml
 
@@ -23,10 +24,10 @@ def page_of(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str], 
     return Page(
         title=str(study.get("question", "")) or "A result of genloss",
         subtitle=provenance(study, rows),
-        answer=[*outcome(rows), f"{counted(rows, gaps).capitalize()}.", *agreed(rows)],
+        answer=[*outcome(rows, study), f"{counted(rows, gaps).capitalize()}.", *agreed(rows)],
         figures=figures(rows, beside),
         tables=[values_table(rows, MOST_LINES)],
-        notes=[sentence(gap) for gap in gaps if gap],
+        notes=[sentence(gap) for gap in _told(gaps, rows)],
         words=[f"{name}: {said}" for name, said in contents(rows)],
         spec=as_toml(runnable(study)),
         facts=_facts(study, rows),
@@ -37,7 +38,13 @@ def sentences(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]
     """Say the question, what there is, the outcome, and what is missing."""
     asked = [f"Question: {question}"] if (question := str(study.get("question", ""))) else []
     held = "; ".join(part for part in (counted(rows, gaps), provenance(study, rows)) if part)
-    return [*asked, sentence(held), *outcome(rows), *agreed(rows), *(sentence(gap) for gap in gaps if gap)]
+    return [*asked, sentence(held), *outcome(rows, study), *agreed(rows), *map(sentence, _told(gaps, rows))]
+
+
+def _told(gaps: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    """Return what is missing, with words for the names of metrics."""
+    metrics = {row.metric for row in rows}
+    return [with_words(gap, metrics) for gap in gaps if gap]
 
 
 def sentence(words: str) -> str:
@@ -114,8 +121,9 @@ def _worded(name: str, columns: Sequence[str], lines: Lines) -> bool:
 def _facts(study: Mapping[str, Any], rows: Sequence[Row]) -> list[tuple[str, str]]:
     pooled = bool(study.get("pooled"))
     command = "genloss run study.toml" + (" --seed SEED (once for every seed; then add the results)" if pooled else "")
+    again = python_facts(runnable(study), "DIR")
     facts = [
-        ("command", command),
+        *(again or [("command", command)]),
         ("seeds" if pooled else "seed", runs(study)),
         ("engines and formulas", joined(row.engine for row in rows)),
         ("genloss", joined(row.version for row in rows)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from genloss.errors import Problem
@@ -187,9 +187,14 @@ def curve(
         line_y=[row.value for row in theory],
         x=[x(row) for row in simulated],
         y=[row.value for row in simulated],
-        half_width=[in_standard_errors(row.replicates) * row.standard_error for row in simulated],
+        half_width=[_half_width(row) for row in simulated],
         number=number,
     )
+
+
+def _half_width(row: Row) -> float:
+    """Return the half of an error bar; 0, which draws none, where the standard error is not known."""
+    return 0.0 if isnan(row.standard_error) else in_standard_errors(row.replicates) * row.standard_error
 
 
 ENDS = ("0.025", "0.975")

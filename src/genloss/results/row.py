@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite, isnan
 from typing import Any
 
 Scalar = float | int | str
@@ -19,7 +21,8 @@ LAST = ("replicates", "method", "status", "allowance", "engine", "version")
 class Row:
     """One value of one metric at one generation of one cell of a study's grid.
 
-    axes: the cell's value on every axis of the study. standard_error: of `value`; 0 for theory.
+    axes: the cell's value on every axis of the study. standard_error: of `value`; 0 for theory, nan where
+    one replicate is left.
     quantiles: over replicates, by probability; empty for theory and for pooled rows. allowance:
     largest deviation that finite size may cause, stated before the run; 0 where the status is exact
     or simulated. method: "theory" | "simulation" | "data" (measured on
@@ -63,8 +66,11 @@ exact, engine wishart; predictor.rows = 100; study 9d0d, genloss 0.1.0
     def _estimate(self) -> str:
         if self.method != "theory":
             error, digits = f"{self.standard_error:.2g}", _digits(self.value, self.standard_error)
-            count = f", {self.replicates} replicates" if self.method == "simulation" else ""
+            replicates = f", {self.replicates} replicate{'s' * (self.replicates != 1)}"
+            count = replicates if self.method == "simulation" else ""
             value = f"{self.value:.{digits}g} ± {error} (standard error{count})"
+            if isnan(self.standard_error) and isfinite(self.value):
+                value = f"{self.value:.4g} (standard error not known{count})"
             return f"{value}, {self.method}, {self.status}" + (f", engine {self.engine}" if self.engine else "")
         allowance = f" within {self.allowance:.2g} at finite size" if self.allowance else ""
         formula = f", formula {self.engine}" if self.engine else ""
@@ -111,3 +117,28 @@ def _digits(value: float, error: float) -> int:
 def metric_words(metric: str) -> str:
     """Name a metric for a reader."""
     return metric.replace("held_out", "held-out").replace("_", " ")
+
+
+def with_words(text: str, metrics: Iterable[str]) -> str:
+    """Write the names of metrics in a sentence as words.
+
+    >>> with_words("no theory for tail_left of my_tail_left", ["tail_left"])
+    'no theory for tail left of my_tail_left'
+    """
+    names = sorted(metrics, key=len, reverse=True)  # a name may hold a shorter one
+    if not names:
+        return text
+    pattern = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)"
+    return re.sub(pattern, lambda match: metric_words(match[1]), text)
+
+
+_MANY = ("words_left", "pairs_left", "kinds_left", "rare_kinds_left", "rare_words_left", "repeated_texts")
+
+
+def verb_of(metric: str) -> str:
+    """Return "is" or "are", as the words of a metric want it.
+
+    >>> [f"the {metric_words(name)} {verb_of(name)}" for name in ("variance_left", "words_left")]
+    ['the variance left is', 'the words left are']
+    """
+    return "are" if metric in _MANY else "is"

@@ -4,40 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product
+from math import isfinite, isnan
 from typing import Any
 
-from genloss.report.numbers import short
+from genloss.report.numbers import short, with_error
 from genloss.results.agreement import Pair, compare
 from genloss.results.meetings import agreement
 from genloss.results.pooling import joined
-from genloss.results.row import Row, Scalar, axis_names, shown
+from genloss.results.row import Row, Scalar, axis_names, metric_words, shown
 
 WIDEST = 100  # characters of a line
 MOST_AXES = 4  # lines spent on axes
 _KINDS = {"theory": "rows of theory", "simulation": "rows of simulation", "data": "values measured on given rows"}
 MOST_CASES = 8  # sentences spent on cases
+TOLD = 3  # cases whose outcome stands among the few lines
 
 Lines = list[list[Scalar]]
 
 
 def described(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) -> list[str]:
     """Say in a few lines what a result holds."""
-    lines = [counted(rows, gaps), str(study.get("question", "")), provenance(study, rows)]
-    lines += [f"{name}: {said}" for name, said in contents(rows)]
-    return [clipped(line) for line in lines if line]
+    lines = [counted(rows, gaps), str(study.get("question", ""))]
+    found = outcome(rows, study)
+    told = found if len(found) <= TOLD else []
+    held = [provenance(study, rows), *(f"{name}: {said}" for name, said in contents(rows))]
+    return [*(clipped(line) for line in lines if line), *told, *(clipped(line) for line in held if line)]
 
 
 def counted(rows: Sequence[Row], gaps: Sequence[str]) -> str:
-    """Count the rows: "840 rows of theory and 840 rows of simulation, 2 gaps in theory"."""
+    """Count the rows: "840 rows of theory and 840 rows of simulation, 2 gaps in theory, 1 note"."""
     counts = {method: sum(row.method == method for row in rows) for method in ("theory", "simulation", "data")}
     said = " and ".join(f"{count:,} {_KINDS[method]}" for method, count in counts.items() if count) or "no rows"
-    return f"{said}, {len(gaps)} {'gap' if len(gaps) == 1 else 'gaps'} in theory" if gaps else said
+    missing = sum(gap.lower().startswith("no theory") for gap in gaps)
+    more = [(missing, "gap", " in theory"), (len(gaps) - missing, "note", "")]
+    return ", ".join([said, *(f"{count} {name}{'s' * (count != 1)}{where}" for count, name, where in more if count)])
 
 
 def provenance(study: Mapping[str, Any], rows: Sequence[Row]) -> str:
     """Say which study, runs and versions the rows come from."""
     studies, versions = (joined(getattr(row, name) for row in rows) for name in ("study", "version"))
-    parts = [f"study {studies}" if studies else "", runs(study), f"genloss {versions}" if versions else ""]
+    parts = [
+        f"study {studies}" if studies else "",
+        runs(study),
+        survived(study, rows),
+        f"genloss {versions}" if versions else "",
+    ]
     return "; ".join(part for part in parts if part)
 
 
@@ -49,6 +60,20 @@ def runs(study: Mapping[str, Any]) -> str:
     """
     each = study.get("pooled") or ([study] if "seed" in study else [])
     return ", ".join(f"seed {run['seed']} ({run.get('replicates', 'unknown')} replicates)" for run in each)
+
+
+def survived(study: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    """Say of how many replicates the values are, where that is not all of them: in some the model failed.
+
+    >>> survived({"seed": 1, "replicates": 3}, [Row("", "", "", {}, 0, "m", "", 1.0, 0.1, {}, 2, "simulation")])
+    'values of 2 of 3 seeds'
+    """
+    asked = sum(run.get("replicates", 0) for run in study.get("pooled") or ([study] if "seed" in study else []))
+    left = sorted({row.replicates for row in rows if row.method == "simulation"})
+    if not left or left[0] >= asked:
+        return ""
+    few = str(left[0]) if len(left) == 1 else f"{left[0]} to {left[-1]}"
+    return f"values of {few} of {asked} seeds"
 
 
 def contents(rows: Sequence[Row]) -> list[tuple[str, str]]:
@@ -74,8 +99,11 @@ def _range(values: Sequence[Scalar]) -> str:
     return f"{len(numbers)} values from {shown(numbers[0], 4)} to {shown(numbers[-1], 4)}"
 
 
-def outcome(rows: Sequence[Row]) -> list[str]:
-    """Say per case how low and how high the first metric lies at the first and the last generation."""
+def outcome(rows: Sequence[Row], study: Mapping[str, Any] | None = None) -> list[str]:
+    """Say per case how low and how high the first metric lies at the first and the last generation.
+
+    study: where it is given, it is said of how many of its seeds the values are, if not of all.
+    """
     own = dict.fromkeys(row.metric for row in rows if row.method == "data")  # of rows that a user gave: all of them
     lines = []
     for case, metric in product(dict.fromkeys(row.case for row in rows), own or [rows[0].metric] if rows else []):
@@ -85,16 +113,23 @@ def outcome(rows: Sequence[Row]) -> list[str]:
         parts = [
             _ends([r for r in chosen if r.generation == n]) for n in dict.fromkeys(generations[:1] + generations[-1:])
         ]
-        name = f"{case}: {metric}" if case else metric
+        name = f"{case}: {metric_words(metric)}" if case else metric_words(metric)
         how = "measured" if chosen and chosen[0].method == "data" else f"by {chosen[0].method}" if chosen else ""
-        lines += [f"{name} {', '.join(parts)} ({chosen[0].unit}, {how})."] if chosen else []
+        left = survived(study or {}, chosen)
+        lines += (
+            [f"{name} {', '.join(parts)} ({', '.join(filter(None, (chosen[0].unit, how, left)))})."] if chosen else []
+        )
     return lines[:MOST_CASES]
 
 
 def _ends(rows: Sequence[Row]) -> str:
     low, high = (f(rows, key=lambda row: row.value) for f in (min, max))
-    said = estimate(low) if low == high else f"from {estimate(low)} to {estimate(high)} over the grid"
+    said = _value(low) if low == high else f"from {_value(low)} to {_value(high)} over the grid"
     return f"{said} at generation {low.generation}"
+
+
+def _value(row: Row) -> str:
+    return with_error(row.value, row.standard_error) if row.method != "theory" else f"{row.value:.4g}"
 
 
 def agreed(rows: Sequence[Row]) -> list[str]:
@@ -105,7 +140,9 @@ def agreed(rows: Sequence[Row]) -> list[str]:
 def _place(pair: Pair) -> str:
     row = pair.theory
     axes = [f"{key.split('.')[-1]} = {shown(value, 4)}" for key, value in row.axes.items()]
-    return ", ".join(part for part in (row.case, row.metric, f"generation {row.generation}", *axes) if part)
+    return ", ".join(
+        part for part in (row.case, metric_words(row.metric), f"generation {row.generation}", *axes) if part
+    )
 
 
 def table(rows: Sequence[Row]) -> tuple[list[str], Lines]:
@@ -152,7 +189,10 @@ def as_texts(columns: Sequence[str], lines: Lines) -> tuple[list[str], list[list
 
 def estimate(row: Row) -> str:
     """Write a value, with its standard error if it was simulated."""
-    return f"{row.value:.4g}" + (f" ± {row.standard_error:.2g}" if row.method != "theory" else "")
+    if row.method == "theory":
+        return f"{row.value:.4g}"
+    unknown = isnan(row.standard_error) and isfinite(row.value)
+    return f"{row.value:.4g} ± {'not known' if unknown else f'{row.standard_error:.2g}'}"
 
 
 def clipped(line: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, TypeVar
 
 import numpy as np
@@ -41,6 +42,7 @@ def chain(
     keep: Keeper[D] | None = None,
     first: Fitted[D] | None = None,
     alike: Callable[[D, int], D] | None = None,
+    share: Callable[[Fitted[D]], None] | None = None,
 ) -> Iterator[Fitted[D]]:
     """Yield the fits of generations 0 to `last`.
 
@@ -48,7 +50,8 @@ def chain(
     "previous" (the fit before). truth: what replicates keep that have no first estimate.
     keep: where rows that fits make are kept; rows that are there already are not made again, and a fit is made when it
     is first asked for rows. first: the fit of generation 0, where it is known. alike: given rows that a fit made and
-    how many were asked for, returns them as other rows are held, or refuses them.
+    how many were asked for, returns them as other rows are held, or refuses them. share: is given the fit of generation
+    0 for other chains, which may have it as `first`; each draws from a copy, as drawing may change a fit.
     random: gives the generator for ("rows", generation, tag, number), ("origin", the same three), ("take", generation,
     term) and ("fit", generation); it may be one generator for all, drawn from in this order.
     Errors: `Problem` for filters, and where a model refuses.
@@ -60,7 +63,8 @@ def chain(
 
     def sampled(fit: Fitted[D], batch: Batch, rng: np.random.Generator) -> D:
         rows = _sampled(fit, batch, rng)
-        return rows if alike is None else alike(rows, batch.rows)
+        apart: D = layout.apart(rows if alike is None else alike(rows, batch.rows))
+        return apart
 
     def drawn(batch: Batch, fits: Sequence[Fitted[D]]) -> D:
         if keep is None or batch.real:
@@ -86,12 +90,11 @@ def chain(
             return np.asarray(random(*key).random((layout.replicates(some), count)))
 
         data, weights = training_data(g, uses, kept, layout, uniform, lambda _b, _use: None)
+        if any(data is rows for rows in kept.values()):  # what is joined of several batches is a copy already
+            data = layout.apart(data)
         weights = None if weights is None else layout.weights(weights)
         begin = None if start == "scratch" or not fits else base[0] if start == "base" else fits[-1]
         before = fits[-1] if fits else truth
-        if g == 0 and first is not None:
-            base.append(first)
-            return first
 
         def now() -> Fitted[D]:
             now_fitted = model.in_generation(g) if isinstance(model, InGenerations) else model
@@ -103,7 +106,21 @@ def chain(
                 raise Problem("generator", found, mend)
             return fit
 
-        found = now() if keep is None else Later(now)
+        def copied() -> Fitted[D]:
+            whole = made(shared)
+            try:
+                copy: Fitted[D] = deepcopy(whole)
+            except Exception:  # whatever it holds that cannot be copied
+                return now()
+            return copy
+
+        if g > 0 or first is None:
+            found = now() if keep is None else Later(now)
+        if g == 0 and (share is not None or first is not None):
+            shared = found if first is None else first
+            if share is not None:
+                share(shared)
+            found = copied() if keep is None else Later(copied)
         if g == 0 and start == "base":
             base.append(found)
         return found

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.errors import Problem
-from genloss.populations.own_rows import is_table, like_tuple, take, unknown
+from genloss.populations.own_rows import copied, is_table, like_tuple, take, unknown
 
 Places = NDArray[np.int64]
 Weights = NDArray[np.float64]
@@ -37,6 +37,10 @@ class Layout(Protocol):
 
     def weights(self, by_row: Weights) -> Weights:
         """Return weights (replicates, rows) as a model of such data is given them."""
+        ...
+
+    def apart(self, data: Any) -> Any:
+        """Return rows that no model can spoil for others."""
         ...
 
 
@@ -68,6 +72,10 @@ class Replicated:
     def weights(self, by_row: Weights) -> Weights:
         """By replicate and row."""
         return by_row
+
+    def apart(self, data: Any) -> Any:
+        """Return them as they are: the laws that are fitted to them write to none."""
+        return data
 
     def only(self, data: Any, chosen: NDArray[np.bool_]) -> Any:
         """Return some of the replicates."""
@@ -113,6 +121,10 @@ class Single:
     def take(self, data: Any, places: Places) -> Any:
         """Return the rows at these places, (1, n)."""
         return take(data, places[0])
+
+    def apart(self, data: Any) -> Any:
+        """Return a copy: a model of one's own may write to what it is given, and keep what it returns."""
+        return copied(data)
 
 
 def _first(data: Any) -> Any:

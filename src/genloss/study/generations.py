@@ -8,15 +8,19 @@ from typing import Any
 import numpy as np
 
 from genloss.errors import Problem, nearest
-from genloss.metrics import METRICS, measure
+from genloss.metrics import METRICS, measure, named
 from genloss.populations.own_rows import (
     Columns,
     Seen,
     as_rows,
     evidence_of,
+    left_out,
     metrics_of,
+    refuse_still,
     refuse_unlike,
     seen_of,
+    sha256_of,
+    to_bytes,
 )
 from genloss.results import Result, Row
 from genloss.streams import stream
@@ -27,7 +31,7 @@ RESAMPLES = 200
 
 
 def measure_generations(
-    real: Any, generations: Sequence[Any], *, metrics: Sequence[str] | None = None, seed: int = 0
+    real: Any, generations: Sequence[Any], *, metrics: str | Sequence[str] | None = None, seed: int = 0
 ) -> Result:
     """Measure every generation's rows beside real rows that no generation was trained on.
 
@@ -45,7 +49,7 @@ def measure_generations(
     """
     reference = as_rows(real, "real")
     known = metrics_of(reference)
-    asked = known if metrics is None else list(metrics)
+    asked = known if metrics is None else named(metrics)
     for name in asked:
         if name not in METRICS:
             raise Problem("metrics", f"{name!r} is not a metric", nearest(str(name), known))
@@ -55,12 +59,24 @@ def measure_generations(
         found = "none" if isinstance(generations, list | tuple) else f"a {type(generations).__name__}"
         raise Problem("generations", found, "give a list of the rows of each generation, generation 0 first: [rows]")
     rows, truth = [], seen_of(reference, "real")
+    if any("real_rows" in METRICS[name].needs[-1] for name in asked):
+        refuse_still(truth, "real row", "real")
+    first = {sha256_of(to_bytes(reference)): "real rows"}
+    told = left_out(truth, "real row")
     for g, given in enumerate(generations):
         made = as_rows(given, "generations")
         refuse_unlike(made, reference, f"generation {g}")
+        earlier = first.setdefault(sha256_of(to_bytes(made)), f"generation {g}")
+        told += [] if earlier == f"generation {g}" else [_SAME.format(g=g, earlier=earlier)]
         seen = seen_of(made)
         rows += [_row(name, g, truth, seen, seed) for name in asked]
-    return Result({"question": "What have these generations lost?"}, tuple(rows))
+    return Result({"question": "What have these generations lost?"}, tuple(rows), tuple(told))
+
+
+_SAME = (
+    "generation {g} has the very rows of {earlier}, in the same order: nothing was drawn anew there, as happens "
+    "where a sampler has one seed, or rows were read from a cache"
+)
 
 
 def _row(metric: str, generation: int, real: Seen, made: Seen, seed: int) -> Row:

@@ -12,6 +12,8 @@ from genloss.code.named import Code
 from genloss.code.trusted import NONE, Trusted
 from genloss.errors import Problem
 from genloss.identity import identity
+from genloss.models.adapters import adapted
+from genloss.models.named import ESTIMATORS, estimator_of
 from genloss.populations.places import NO_FOLDER, Places
 from genloss.results.toml import as_toml
 from genloss.study.claims.claim import Claim, resolve_claims
@@ -21,6 +23,7 @@ from genloss.study.language.source import Source, plain, read, refuse_endless
 from genloss.study.spec.code import with_code
 from genloss.study.spec.data import Notes, with_data
 from genloss.study.spec.grid import Cell, Grid, axes_of, cases_of, cell_count, grid_of, with_long_workflow
+from genloss.study.spec.model_folders import with_model_folders
 from genloss.study.spec.objects import with_objects
 from genloss.study.spec.other_data import on_data_set
 from genloss.study.spec.resolve import resolve
@@ -101,11 +104,12 @@ class Study:
         refuse_endless(raw, source)
         raw, rows = with_row_files(raw, source, near)
         if rows and "metrics" not in raw:
-            raw["metrics"] = default_metrics(next(iter(rows.values())))
+            raw["metrics"] = default_metrics(next(iter(rows.values())), _model(raw, objects or {}))
         resolved = resolve(raw, source, folder)
         claims = {"claim": resolve_claims(raw["claim"], resolved["metrics"], source)} if "claim" in raw else {}
         check_truths(resolved, source)
         filled, notes = with_data(resolved, source, near)
+        filled = with_model_folders(filled, source, near)
         filled, codes = with_code(filled, source, folder)
         study = cls(filled | claims, name, near, notes, source, {**(objects or {}), **rows}, codes=codes)
         _ = study.claims  # one that asks for what the grid does not have is refused
@@ -164,6 +168,16 @@ class Study:
     def toml(self) -> str:
         """Return the resolved study as TOML; it runs again, with the same id."""
         return as_toml(self.resolved)
+
+
+def _model(raw: Mapping[str, Any], objects: Objects) -> Any:
+    """Return the model that a study names for all cases, if it is given in Python or of the list; None for others."""
+    generator = raw.get("generator")
+    if not isinstance(generator, Mapping):
+        return None
+    if generator.get("kind") == "sklearn" and generator.get("estimator") in ESTIMATORS:
+        return adapted(estimator_of(generator["estimator"], {}))
+    return objects.get(str(generator.get("identity")))
 
 
 def as_study(study: Study | str | Path | Mapping[str, Any], **where: Any) -> Study:

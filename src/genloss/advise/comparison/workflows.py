@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from genloss.advise.comparison.chances import CLOSE, chances, on_which_rows
 from genloss.doors import Advice, Setting
-from genloss.errors import Problem
+from genloss.errors import Problem, refuse_uncalled
 from genloss.report import Curve, Figure, Page, Panel, Table, short, with_error
 from genloss.results.answer import Drawn, shown
 from genloss.results.plain import Forms
@@ -297,6 +297,7 @@ def compare(
     >>> [each.ratio.round(3).tolist() for each in found.workflows]
     [[1.0, 2.0, 3.0, 4.0], [1.0, 1.25, 1.361, 1.424]]
     """
+    refuse_uncalled("progress", progress)
     named = _named(workflows, rows)
     whole = {"dim": (dim, 1), "replicates": (replicates, 2), "seed": (seed, 0), "generations": (generations, 0)}
     for name, (value, low) in whole.items():

@@ -33,7 +33,7 @@ from genloss.advise.forecasts.worlds.linear import LinearWorld
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
 from genloss.doors import Advice, Setting
-from genloss.errors import Problem, shown
+from genloss.errors import Problem, refuse_uncalled, shown
 from genloss.populations.tables import Note, TableRows
 from genloss.room import refuse_memory
 from genloss.simulation.chain import law_chain
@@ -139,6 +139,7 @@ def forecast(
     done, generations).
     Status: simulation, as good as the worlds: docs/theory/forecast.md has the coverage on real data, failures included.
     """
+    refuse_uncalled("progress", progress)
     named = (categories,) if isinstance(categories, str) else tuple(categories)
     reading = {"levels": levels, "decimal": decimal, "thousands": thousands, "strip": strip, "missing": missing}
     reading |= {"categories": named}
@@ -170,6 +171,7 @@ def forecast_table(
 
     read: as `populations.tables.read_rows` has it, with exposures and entities. The other arguments: see `forecast`.
     """
+    refuse_uncalled("progress", progress)
     import pandas as pd
 
     own = Owned(read.columns, frozenset(keep))

@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 
 from genloss.advise.penalties.pages import EXCESS_RISK, by_generation, page_of, risk_panel
 from genloss.advise.penalties.question import Array, WorkflowOrBatches, batches_of, goal_weights, ready
-from genloss.errors import Problem
+from genloss.errors import Problem, refuse_uncalled
 from genloss.report import Page, Panel, several, short
 from genloss.report import Table as Cells
 from genloss.results.answer import Drawn, shown
@@ -194,6 +194,7 @@ def penalty_schedule(
     >>> sorted(best.alternatives)
     ['alpha', 'alpha at clean', 'cross-validated', 'fixed', 'fixed at clean', 'least squares']
     """
+    refuse_uncalled("progress", progress)
     batches = batches_of(workflow, noise, generations, design)
     chain = ready(spectrum, coefficients, batches)
     share = goal_weights(goal, weights, chain.rows.size)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from genloss.advise.penalties.pages import EXCESS_RISK, by_generation, page_of, risk_panel
 from genloss.advise.penalties.question import Array
-from genloss.errors import Problem, impossible
+from genloss.errors import Problem, impossible, refuse_uncalled
 from genloss.report import Curve, Page, Panel
 from genloss.results.agreement import Z
 from genloss.results.answer import Drawn, shown
@@ -168,6 +168,7 @@ def cross_validation_horizon(
     >>> seen.horizon is None
     True
     """
+    refuse_uncalled("progress", progress)
     values = checked_spectrum(spectrum, positive=True)
     if values.size > _LARGEST:
         raise Problem("spectrum", f"{values.size} features", f"give at most {_LARGEST}: data sets are drawn")

@@ -13,7 +13,7 @@ from genloss.advise.penalties.cross_validation import (
     cross_validation_horizon,
     refuse_uneven,
 )
-from genloss.errors import Problem
+from genloss.errors import Problem, refuse_uncalled
 from genloss.identity import identity
 from genloss.models import Ridge
 from genloss.populations import LinearGaussian
@@ -59,6 +59,7 @@ def plans(
     more than 8 settings, and as `penalty_schedule` and `cross_validation_horizon`.
     Checked by tests/unit/test_plan.py.
     """
+    refuse_uncalled("progress", progress)
     found: dict[str, tuple[str, Setting]] = {}
     for group in group_cells(study.cells()):
         cell = group[0]

@@ -15,6 +15,7 @@ ADAPTERS = {
     "sdv": "genloss.models.adapters.of_sdv",
     "sklearn": "genloss.models.adapters.scikit_learn",
     "statsmodels": "genloss.models.adapters.of_statsmodels",
+    "transformers": "genloss.models.neural.of_transformers",
 }
 """By the package in which a class stands: the file whose `adapt(model)` returns a model, or None for no such model."""
 

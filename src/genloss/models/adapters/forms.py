@@ -41,6 +41,7 @@ def numbers_of(data: Any, model: str) -> tuple[Array, Form]:
         found = f"{model} makes rows, not labels of rows, and was given (X, y)"
         raise Problem("population", found, "give one array or table, the labels as a column of it")
     names = tuple(data.columns) if hasattr(data, "columns") else None
+    refuse_yes_and_no(data, model)
     try:
         rows = np.asarray(data, dtype=float)
     except (TypeError, ValueError) as error:
@@ -48,6 +49,26 @@ def numbers_of(data: Any, model: str) -> tuple[Array, Form]:
         mend = "leave these columns out, or give a model of tables, e.g. GaussianCopulaSynthesizer of sdv"
         raise Problem("population", found, mend) from error
     return rows.reshape(len(rows), -1), Form(rows.shape[1:], names)
+
+
+def refuse_yes_and_no(data: Any, model: str) -> None:
+    """Refuse columns of yes and no, by name: numbers made for them would be no such answers."""
+    if hasattr(data, "columns"):
+        answers = [str(name) for name, dtype in zip(data.columns, data.dtypes, strict=True) if _is_bool(dtype)]
+        if answers:
+            found = f"{model} fits numbers, and these columns are True or False: {_few(answers)}"
+            mend = "give them as numbers: pd.get_dummies(table, dtype=float), or table.astype(float)"
+            raise Problem("population", found, mend)
+    elif _is_bool(getattr(data, "dtype", None)):
+        raise Problem("population", f"{model} fits numbers, and these are True or False", "give data.astype(float)")
+
+
+def _is_bool(dtype: Any) -> bool:
+    return getattr(dtype, "kind", "") == "b"
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _where(data: Any) -> str:

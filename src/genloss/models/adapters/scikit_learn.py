@@ -3,12 +3,14 @@
 What is right here where a guess is wrong (scikit-learn 1.9): rows of `sample` come sorted by component, so they are
 shuffled; with a whole number as random_state two calls of `sample` return the same rows, so each draw has a state of
 its own; `KernelDensity(bandwidth="scott")` takes the unit of the data for 1, so rows are standardized before its fit;
-what did not converge is returned all the same, so each fit notes it; LogisticRegressionCV chooses by accuracy.
+what did not converge is returned all the same, so each fit notes it; LogisticRegressionCV chooses by accuracy;
+LogisticRegression without a penalty converges, it says, on labels that it tells apart, where there is no maximum;
+BayesianGaussianMixture takes variance away by its default prior.
 """
 
 from __future__ import annotations
 
-from copy import copy
+import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegressionCV
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.mixture import BayesianGaussianMixture
 from sklearn.neighbors import KernelDensity
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
@@ -30,7 +33,16 @@ from genloss.models.protocol import Note
 Array = NDArray[np.float64]
 Notes = tuple[Note, ...]
 _STATES = 2**31 - 1
+_SHRINKS = 0.05  # of the variance, from which on a prior is told
 NOT_CONVERGED = Note("did not converge", "raise max_iter, or its tolerance tol")
+SEPARATED = Note(
+    "told all its labels apart without a penalty",
+    "its coefficients then say when it stopped, not what the rows say; give a penalty, e.g. C=1.0, or drawn labels",
+)
+SHRUNK = Note(
+    "took variance away by its default prior",
+    "every refit does; give covariance_prior = the number of columns times numpy.cov(rows.T), or GaussianMixture",
+)
 BY_ACCURACY = Note("chose its penalty by accuracy", 'that shrinks it at every refit; give scoring="neg_log_loss"')
 
 
@@ -63,7 +75,7 @@ class Density:
             center, scale = rows.mean(axis=0), rows.std(axis=0)
             scale[scale == 0] = 1.0
         fitted, notes = _fitted(self.estimator, ((rows - center) / scale,), weights, rng)
-        return DensityFit(fitted, center, scale, form, notes)
+        return DensityFit(fitted, center, scale, form, (*notes, SHRUNK) if _shrunk(fitted, len(rows)) else notes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +99,9 @@ class DensityFit:
             self.estimator.random_state = state
             drawn = self.estimator.sample(count)
             rows = drawn[0] if isinstance(drawn, tuple) else drawn
+        if len(rows) != count:  # told here, as transformers say other things of it
+            found = f"sample({count}) of {type(self.estimator).__name__} returned {len(rows)} rows"
+            raise Problem("generator", found, f"return {count} row{'s' * (count != 1)}")
         return self.form.back(rng.permutation(rows) * self.scale + self.center)
 
     def log_prob(self, rows: Any) -> Array:
@@ -156,7 +171,7 @@ class Labeler:
 
     def among(self, rows: Any) -> Labeler:
         """Return the labeler that knows the real rows (X, y) that train."""
-        made = copy(self)
+        made = copy.copy(self)
         object.__setattr__(made, "_real", rows[0] if isinstance(rows, tuple) else None)
         return made
 
@@ -230,10 +245,35 @@ def _fitted(
         fresh.fit(*rows, **more)
     if told or getattr(fresh, "converged_", True) is False:
         notes = (NOT_CONVERGED, *notes)
+    if _without_penalty(fresh) and np.array_equal(fresh.predict(rows[0]), np.asarray(rows[1])):
+        notes = (SEPARATED, *notes)
     return fresh, notes
+
+
+def _shrunk(estimator: Any, rows: int) -> bool:
+    """Whether a prior that nobody asked for takes a twentieth of the variance or more.
+
+    A component of n rows and d columns has (n + 1) / (n + d) of its variance (scikit-learn 1.9).
+    """
+    if not isinstance(estimator, BayesianGaussianMixture) or estimator.covariance_prior is not None:
+        return False
+    held = estimator.weights_ * rows
+    kept = (held + 1) / (held + estimator.degrees_of_freedom_prior_)
+    return bool(estimator.weights_ @ kept < 1 - _SHRINKS)
+
+
+def _last(estimator: Any) -> Any:
+    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+
+
+def _without_penalty(estimator: Any) -> bool:
+    """Whether this is a logistic regression whose coefficients nothing holds."""
+    last = _last(estimator)
+    unheld = isinstance(last, LogisticRegression) and not isinstance(last, LogisticRegressionCV)
+    return unheld and (last.penalty is None or np.inf == last.C)
 
 
 def _by_accuracy(estimator: Any) -> bool:
     """Whether its penalty is chosen by accuracy; scikit-learn 1.9 warns that the default will change, at every fit."""
-    last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    last = _last(estimator)
     return isinstance(last, LogisticRegressionCV) and last.scoring in (None, "warn", "accuracy")

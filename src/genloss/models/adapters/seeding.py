@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,22 @@ def states_kept() -> Iterator[None]:
         np.random.set_state(legacy)  # noqa: NPY002
         if torch is not None:
             torch.set_rng_state(kept)
+
+
+def global_states() -> dict[str, str]:
+    """Return the states of random numbers that all of a program share, by the library."""
+    found = {"numpy.random": repr(_told(np.random.get_state())), "random": repr(random.getstate())}  # noqa: NPY002
+    torch = sys.modules.get("torch")
+    return found if torch is None else found | {"torch": repr(torch.get_rng_state().tolist())}
+
+
+def states_changed(before: dict[str, str]) -> list[str]:
+    """Return whose states are others than those of `global_states` before: something drew from them, or seeded them."""
+    return [name for name, state in global_states().items() if state != before.get(name)]
+
+
+def _told(state: Any) -> list[Any]:
+    return [part.tolist() if isinstance(part, np.ndarray) else part for part in state]
 
 
 @contextmanager

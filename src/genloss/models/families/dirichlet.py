@@ -11,7 +11,7 @@ from scipy.special import digamma, polygamma
 
 from genloss.errors import Problem
 from genloss.models.families.gamma_shape import log_gamma
-from genloss.models.families.protocol import Array, Truths, chunks, parameters_of, weighted_mean
+from genloss.models.families.protocol import Array, Truths, checked_shapes, chunks, parameters_of, weighted_mean
 
 _FLAT = 1e-12  # distance of the mean logarithms from those of rows that are all the same
 
@@ -40,6 +40,12 @@ class Dirichlet:
         given = parameters_of(self.name, truth, self.free, meaning)
         if not np.all(given > 0):
             raise Problem(f"{self.name}: truth", f"{given.tolist()} is not inside the family", f"give {meaning}")
+        checked_shapes(self.name, given)
+        try:
+            np.linalg.cholesky(_information(given))
+        except np.linalg.LinAlgError as error:
+            found = f"{given.tolist()}: numbers so far apart that a row says nothing about some of them"
+            raise Problem(f"{self.name}: truth", found, f"give {meaning}, nearer to each other") from error
         return given
 
     def draw(self, parameters: Array, rows: int, rng: np.random.Generator) -> Array:
@@ -98,10 +104,14 @@ class Dirichlet:
 
     def whitened(self, parameters: Array, truth: Array) -> Array:
         """Errors times the transposed Cholesky root of the information."""
-        information = np.diag(polygamma(1, truth)) - polygamma(1, truth.sum())
-        return np.asarray((parameters - truth) @ np.linalg.cholesky(information))
+        return np.asarray((parameters - truth) @ np.linalg.cholesky(_information(truth)))
 
     def row_variance(self, parameters: Array) -> Array:
         """Sum of the variances of the shares."""
         total = parameters.sum(axis=-1)
         return np.asarray((1 - (parameters**2).sum(axis=-1) / total**2) / (total + 1))
+
+
+def _information(truth: Array) -> Array:
+    """Fisher information of one row."""
+    return np.asarray(np.diag(polygamma(1, truth)) - polygamma(1, truth.sum()))

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import digamma, polygamma
 
 from genloss.errors import Problem
-from genloss.models.families.protocol import Array, Truths, chunks, parameters_of, weighted_mean
+from genloss.models.families.protocol import Array, Truths, checked_shapes, chunks, parameters_of, weighted_mean
 
 _FLAT = 1e-12  # log of the mean minus mean of the logs below which rows are all the same
 
@@ -28,13 +28,14 @@ class GammaShape:
     name: str = "gamma_shape"
     free: int = 2
     fewest: int = 2
-    missing: str = "all rows are the same, so that the likelihood grows with the shape without end"
+    missing: str = "all rows are the same, so that the likelihood grows with the shape without end, or one is 0"
 
     def checked(self, truth: ArrayLike) -> Array:
         """Return (shape, mean), both above 0."""
         given = parameters_of(self.name, truth, 2, "shape and mean, both above 0")
         if not np.all(given > 0):
             raise Problem(f"{self.name}: truth", f"{given.tolist()} is not inside the family", "give both above 0")
+        checked_shapes(self.name, given[:1])
         return given
 
     def draw(self, parameters: Array, rows: int, rng: np.random.Generator) -> Array:
@@ -45,7 +46,8 @@ class GammaShape:
     def summary(self, rows: Array, weights: Array) -> Array:
         """Return the means of x and log x."""
         x = rows[..., 0]
-        return np.stack([(weights * x).sum(axis=-1), (weights * np.log(x)).sum(axis=-1)], axis=-1)
+        with np.errstate(divide="ignore"):  # a row too small for a number is 0, and has no estimate
+            return np.stack([(weights * x).sum(axis=-1), (weights * np.log(x)).sum(axis=-1)], axis=-1)
 
     def draw_summary(self, parameters: Array, rows: int, rng: np.random.Generator) -> Array:
         """Draw in chunks and keep the means."""
@@ -62,8 +64,9 @@ class GammaShape:
     def solve(self, summary: Array, size: float) -> tuple[Array, Truths]:
         """Newton's method in log a, from Minka's start."""
         del size
-        gap = np.log(summary[:, 0]) - summary[:, 1]
-        exists = np.asarray(gap > _FLAT)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gap = np.log(summary[:, 0]) - summary[:, 1]
+        exists = np.asarray((gap > _FLAT) & np.isfinite(gap))
         s = np.where(exists, gap, 1.0)
         log_shape = np.log((3 - s + np.sqrt((s - 3) ** 2 + 24 * s)) / (12 * s))
         for _ in range(30):

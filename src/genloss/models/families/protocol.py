@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
 
 Array = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -86,15 +86,30 @@ def weighted_mean(summaries: Sequence[Array], shares: Sequence[float]) -> Array:
     return np.asarray(np.sum([share * each for share, each in zip(shares, summaries, strict=True)], axis=0))
 
 
+_LARGEST = 1e100
+SMALLEST, LARGEST = 1e-12, 1e15
+"""Ends of shapes and sizes: beyond them a batch of rows is all alike, or one row is as all others."""
+
+
 def parameters_of(name: str, truth: ArrayLike, count: int, meaning: str) -> Array:
     """Return a list of so many finite parameters, or say what is wrong."""
     try:
         given = np.asarray(truth, dtype=float)
     except (TypeError, ValueError, OverflowError) as error:
-        raise Problem(f"{name}: truth", f"{truth!r} holds no numbers", f"give {meaning}") from error
+        raise Problem(f"{name}: truth", f"{shown(truth)} holds no numbers", f"give {meaning}") from error
     if given.shape != (count,) or not np.all(np.isfinite(given)):
-        raise Problem(f"{name}: truth", f"{truth!r} is not {count} finite numbers", f"give {meaning}")
+        raise Problem(f"{name}: truth", f"{shown(truth)} is not {count} finite numbers", f"give {meaning}")
+    if not np.all((given == 0) | ((np.abs(given) >= 1 / _LARGEST) & (np.abs(given) <= _LARGEST))):
+        mend = f"give {meaning}; each 0 or of a size from {1 / _LARGEST:g} to {_LARGEST:g}"
+        raise Problem(f"{name}: truth", f"{shown(truth)} has a number that is too small or too large", mend)
     return given
+
+
+def checked_shapes(name: str, shapes: Array) -> None:
+    """Refuse shapes or concentrations so small or large that rows are all alike, or one is as all others."""
+    if not np.all((shapes >= SMALLEST) & (shapes <= LARGEST)):
+        mend = f"give numbers from {SMALLEST:g} to {LARGEST:g}"
+        raise Problem(f"{name}: truth", f"{shown(shapes.tolist())} is not inside the family", mend)
 
 
 def chunks(rows: int, replicates: int, width: int) -> list[int]:

@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem, shown
+from genloss.models.families.protocol import LARGEST, SMALLEST
 
 Array = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, Array, Array], Array]
 
-SMALLEST, LARGEST = 1e-12, 1e15
-"""Ends of shapes and sizes: beyond them a batch of rows is all alike, or one row is as all others."""
 _LARGEST_MEAN = 1e100
 _LARGEST_DRAWN = 1e15  # a Poisson number above it is a normal one to the last digit
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import roots_hermitenorm
 
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
 from genloss.models.families.protocol import Array, Truths, parameters_of
 from genloss.models.likelihood import LINKS, maximize
 
@@ -55,6 +55,9 @@ class Regression:
     def checked(self, truth: ArrayLike) -> Array:
         """Return intercept and slopes whose means a computer can hold."""
         given = parameters_of(self.name, truth, self.dim + 1, f"an intercept and {self.dim} slopes")
+        if not self.inside(given[None])[0] and self.kind == "logistic":
+            found = f"{shown(given.tolist())}: labels that no row decides by chance"
+            raise Problem(f"{self.name}: truth", found, "give coefficients below 100,000 in size")
         if self.kind == "poisson" and abs(given[0]) + 6 * np.linalg.norm(given[1:]) > 40:
             raise Problem(f"{self.name}: truth", f"{given.tolist()}: counts above 1e17", "give smaller coefficients")
         return given
@@ -76,7 +79,8 @@ class Regression:
 
     def inside(self, parameters: Array) -> Truths:
         """Whether all coefficients are finite and means can be drawn."""
-        size = np.abs(parameters[:, 0]) + 6 * np.linalg.norm(parameters[:, 1:], axis=-1)
+        with np.errstate(over="ignore"):
+            size = np.abs(parameters[:, 0]) + 6 * np.linalg.norm(parameters[:, 1:], axis=-1)
         return np.asarray(np.isfinite(size) & (size < (40.0 if self.kind == "poisson" else 1e6)))
 
     def whitened(self, parameters: Array, truth: Array) -> Array:

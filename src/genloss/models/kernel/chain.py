@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from genloss.errors import refuse_uncalled
 from genloss.models.kernel.path import checked_noise, checked_schedules, checked_truth
 from genloss.models.kernel.ridge import KernelRidge
 from genloss.models.kernel.solver import Array, Progress, prepare
@@ -52,6 +53,7 @@ def chains(
     (generations done, generations). The rest as in `kernel_solver.solve`.
     Status: exact to the tolerance. Checked by tests/unit/test_kernel_chain.py.
     """
+    refuse_uncalled("progress", progress)
     ready = prepare(model, inputs, landmarks=landmarks, held=held, precision=precision, rng=rng)
     drawn, rows = checked_noise(noise, len(ready.rows)), len(ready.rows)
     lambdas = checked_schedules(penalties, len(drawn))

@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from genloss.errors import Problem
+from genloss.errors import Problem, is_from, shown
+from genloss.models.ends import LARGEST, checked_rows, checked_setting, in_numbers
 from genloss.models.kernel.kernels import KERNELS, Shape
 from genloss.models.protocol import Array
 from genloss.models.roles import Labeled
+
+_HIGHEST = 1000  # degree; powers beyond it are 0 or infinite for all but products of 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class KernelFit:
     inputs: Array  # (..., rows, features)
     dual: Array
 
+    @in_numbers
     def predict(self, inputs: Array) -> Array:
         """Label inputs (..., rows, features)."""
         return np.asarray((self.model.gram(inputs, self.inputs) @ self.dual[..., None])[..., 0])
@@ -45,20 +49,19 @@ class KernelRidge:
     coef0: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.penalty) and self.penalty > 0):
+        if not (is_from(self.penalty, 0, LARGEST) and self.penalty > 0):
             raise Problem(
                 "penalty",
-                f"{self.penalty:g}: kernel ridge needs a penalty above 0, since drawn rows repeat",
+                f"{shown(self.penalty)}: kernel ridge needs a penalty above 0, since drawn rows repeat",
                 "give a penalty > 0, e.g. 1e-3",
             )
-        if self.kernel not in KERNELS:
-            raise Problem("kernel", f"{self.kernel!r} is not a kernel", f"give one of {', '.join(KERNELS)}")
-        if not (np.isfinite(self.gamma) and self.gamma > 0):
-            raise Problem("gamma", f"{self.gamma:g} is not a number > 0", "give a gamma > 0, e.g. 1e-3")
-        if self.kernel == "polynomial" and not (self.degree == int(self.degree) and self.degree >= 1):
-            raise Problem("degree", f"{self.degree!r}", "give a whole number from 1 on")
-        if self.kernel == "polynomial" and not (np.isfinite(self.coef0) and self.coef0 >= 0):
-            raise Problem("coef0", f"{self.coef0!r}: no kernel", "give a finite number >= 0")
+        if not isinstance(self.kernel, str) or self.kernel not in KERNELS:
+            raise Problem("kernel", f"{shown(self.kernel)} is not a kernel", f"give one of {', '.join(KERNELS)}")
+        checked_setting("gamma", self.gamma, "give a gamma > 0, e.g. 1e-3", above=True)
+        if self.kernel == "polynomial":
+            if not is_from(self.degree, 1, _HIGHEST) or self.degree != int(self.degree):
+                raise Problem("degree", shown(self.degree), f"give a whole number from 1 to {_HIGHEST}")
+            checked_setting("coef0", self.coef0, "give a finite number >= 0")
 
     def gram(self, left: Array, right: Array) -> Array:
         """Kernel between rows, (..., rows_left, features) and (..., rows_right, features)."""
@@ -69,13 +72,17 @@ class KernelRidge:
     ) -> KernelFit:
         """Fit inputs (..., rows, features) to targets (..., rows); weights (..., rows) multiply squared residuals."""
         del rng, start  # the fit is the one solution
-        inputs, targets = data
+        checked_rows(data, weights)
+        return KernelFit(self, data[0], self._dual(*data, weights))
+
+    @in_numbers
+    def _dual(self, inputs: Array, targets: Array, weights: Array | None) -> Array:
         rows = inputs.shape[-2]
         root = np.ones(targets.shape) if weights is None else np.sqrt(weights)
         gram = self.gram(inputs, inputs) * root[..., :, None] * root[..., None, :]
         with solving(self.penalty):
             dual = np.linalg.solve(gram + self.penalty * rows * np.eye(rows), (root * targets)[..., None])[..., 0]
-        return KernelFit(self, inputs, root * dual)
+        return np.asarray(root * dual)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cholesky, qr, solve_triangular
 
-from genloss.errors import Problem
+from genloss.errors import Problem, refuse_uncalled
 from genloss.models.kernel.path import checked_inputs, checked_penalties, finite
 from genloss.models.kernel.ridge import KernelRidge, solving
 
@@ -171,6 +171,7 @@ def solve(
     be told. Errors: `Problem` where most_steps are not enough: it says how far.
     Status: exact to the tolerance. Checked by tests/unit/test_kernel_scale.py.
     """
+    refuse_uncalled("progress", progress)
     rows = checked_inputs(inputs)
     targets = np.asarray(labels, dtype=float)
     if targets.ndim not in (1, 2) or len(targets) != len(rows):

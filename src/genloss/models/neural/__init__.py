@@ -10,9 +10,11 @@ from __future__ import annotations
 from genloss.models.neural.budget import Budget
 from genloss.models.neural.diffusion import Diffusion
 from genloss.models.neural.labelers import Perceptron, Softmax
+from genloss.models.neural.of_transformers import CausalLM
 from genloss.models.neural.vae import VAE
+from genloss.models.neural.words import Transformer
 
-__all__ = ["VAE", "Budget", "Diffusion", "Perceptron", "Softmax"]
+__all__ = ["VAE", "Budget", "CausalLM", "Diffusion", "Perceptron", "Softmax", "Transformer"]
 
 
 def __dir__() -> list[str]:

@@ -22,8 +22,10 @@ def check_number(name: str, value: Any, *, above: bool = False, most: float = 1e
         )
 
 
-def check_training(batch: Any, rate: Any, decay: Any = 0.0) -> None:
-    """Refuse settings of a training that cannot be."""
+def check_training(batch: Any, rate: Any, decay: Any = 0.0, clip: Any = None) -> None:
+    """Refuse settings of a training that cannot be. clip: None where slopes stay as long as they are."""
     check_count("batch", batch)
     check_number("rate", rate, above=True)
     check_number("decay", decay)
+    if clip is not None:
+        check_number("clip", clip, above=True)

@@ -8,6 +8,7 @@ that nothing here is a reproduction of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -47,9 +48,10 @@ class Diffusion:
     which a network learns what it draws without one; guidance needs it. guidance, schedule: rows are drawn by
     D + (w - 1) (D - D0), D and D0 being what the network says with and without the label; w = 1 is as fitted,
     "constant" keeps w, "decreasing" lets it fall towards 1. The emission of a workflow may set both too, as its
-    sampler. levels: steps of the sampler. classes: which labels new rows have, "fitted" or "balanced". budget: how long
-    a fit trains that begins from an earlier one, first: one that begins from nothing. batch, rate, chunk: as other
-    networks have them.
+    sampler. levels: steps of the sampler. classes: which labels new rows have, "fitted" or "balanced". clip: whether
+    pixels of images are cut to the lowest and the highest of those that were fitted, without which guidance drives them
+    out of every range, generation by generation. budget: how long a fit trains that begins from an earlier one, first:
+    one that begins from nothing. batch, rate, chunk: as other networks have them.
     Needs torch.
     """
 
@@ -60,8 +62,9 @@ class Diffusion:
     schedule: str = "constant"
     levels: int = 18
     classes: str = "fitted"
-    budget: Budget = _STEPS
-    first: Budget = _FIRST
+    clip: bool = True
+    budget: Budget | Mapping[str, Any] = _STEPS
+    first: Budget | Mapping[str, Any] = _FIRST
     batch: int = 64
     rate: float = 1e-3
     chunk: int = 500
@@ -88,7 +91,7 @@ class Diffusion:
         begin = self._begin(start, draws, rows.shape[1], frame.classes.size)
         x = on_device(rows * _SPREAD)
         y = on_device(labels if labels.size else np.zeros(len(rows), dtype=np.int64))
-        budget = self.first if start is None else self.budget
+        budget = Budget.of(self.first if start is None else self.budget)
         steps, noise, nothing = (
             budget.steps_for(rows=len(rows), batch=self.batch),
             draws.torch("noise"),
@@ -210,7 +213,7 @@ class DiffusionFit:
                 start = t.randn(size, parts[0].shape[1], generator=draws.torch("sample", number)).to(held["out"].device)
                 label = on_device(labels[first : first + size])
                 parts.append(_drawn_rows(t, held, start, label, weights).cpu().numpy().astype(float) / _SPREAD)
-        return self.frame.back(np.concatenate(parts), labels)
+        return self.frame.back(np.concatenate(parts), labels, clip=self.model.clip)
 
     def state(self) -> dict[str, Any]:
         """Return all that it holds as plain arrays."""

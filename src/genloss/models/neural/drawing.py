@@ -19,15 +19,16 @@ from genloss.models.neural.labeling import parts_of
 
 Array = NDArray[np.float64]
 State = Mapping[str, NDArray[Any]]
-_FRAME = ("center", "scale", "classes", "shares", "shape", "names")
+_FRAME = ("center", "scale", "classes", "shares", "limits", "shape", "names")
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
     """How rows are held, and in which units they are fitted.
 
-    center: of each column. scale: one number for all columns, the root of their mean variance. classes: the labels, or
-    none; shares: of the rows that were fitted, which have each.
+    center: of each column. scale: the standard deviation of each column; of images one for all pixels, the root of
+    their mean variance. classes: the labels, or none; shares: of the rows that were fitted, which have each. limits: of
+    images, the lowest and the highest pixel; of other rows none.
     """
 
     form: Form
@@ -35,6 +36,7 @@ class Frame:
     scale: Array
     classes: NDArray[Any]
     shares: Array
+    limits: Array
 
     @classmethod
     def of(cls, data: Any, weights: Array | None, name: str, start: Frame | None = None) -> Frame:
@@ -46,13 +48,15 @@ class Frame:
             if classes.size != start.classes.size:
                 found = f"the earlier fit knows {start.classes.size} labels, and there are {classes.size}"
                 raise Problem("generator.start", found, "give rows with labels that it knows")
-            center, scale = start.center, start.scale
+            center, scale, limits = start.center, start.scale, start.limits
         else:
-            center, scale = numbers.mean(axis=0), np.sqrt(numbers.var(axis=0).mean(keepdims=True))
-            scale = np.where(scale > 0, scale, 1.0)
+            images, variances = len(form.shape) > 1, numbers.var(axis=0)
+            scale = np.sqrt(variances.mean(keepdims=True) if images else variances)
+            center, scale = numbers.mean(axis=0), np.where(scale > 0, scale, 1.0)
+            limits = np.array([numbers.min(), numbers.max()] if images else [])
         counted = np.ones(len(numbers)) if weights is None else weights
         shares = np.array([counted[labels == label].sum() for label in classes], dtype=float)
-        return cls(form, center, scale, classes, shares / (shares.sum() or 1.0))
+        return cls(form, center, scale, classes, shares / (shares.sum() or 1.0), limits)
 
     def scaled(self, data: Any, name: str) -> tuple[Array, NDArray[np.int64]]:
         """Return rows in the units of the fit, and which label each has."""
@@ -65,22 +69,24 @@ class Frame:
             return np.asarray(rng.permutation(np.resize(np.arange(self.classes.size), count)))
         return np.asarray(rng.choice(self.classes.size, size=count, p=self.shares))
 
-    def back(self, numbers: Any, labels: NDArray[np.int64]) -> Any:
-        """Return rows as they were given."""
-        rows = self.form.back(np.asarray(numbers, dtype=float) * self.scale + self.center)
+    def back(self, numbers: Any, labels: NDArray[np.int64], *, clip: bool) -> Any:
+        """Return rows as they were given. clip: whether pixels are cut to the limits."""
+        found = np.asarray(numbers, dtype=float) * self.scale + self.center
+        rows = self.form.back(found.clip(*self.limits) if clip and self.limits.size else found)
         return (rows, self.classes[labels]) if self.classes.size else rows
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Return it as plain arrays."""
         names = np.array([] if self.form.names is None else [str(name) for name in self.form.names])
-        held = (self.center, self.scale, self.classes, self.shares, np.array(self.form.shape, dtype=np.int64), names)
+        shape = np.array(self.form.shape, dtype=np.int64)
+        held = (self.center, self.scale, self.classes, self.shares, self.limits, shape, names)
         return dict(zip(_FRAME, held, strict=True))
 
     @classmethod
     def from_state(cls, state: State) -> tuple[Frame, dict[str, NDArray[Any]]]:
         """Return what `state` returned, and what else there is: weights."""
         form = Form(tuple(state["shape"].tolist()), tuple(state["names"].tolist()) or None)
-        frame = cls(form, *(state[name] for name in _FRAME[:4]))
+        frame = cls(form, *(state[name] for name in _FRAME[:5]))
         return frame, {name: array for name, array in state.items() if name not in _FRAME}
 
 

@@ -6,8 +6,8 @@ needs torch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from copy import copy
+import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -63,7 +63,7 @@ class Softmax:
     labels: str = "sampled"
     inputs: str = "real"
     unit: float | str = "column"
-    budget: Budget = _SOFTMAX_STEPS
+    budget: Budget | Mapping[str, Any] = _SOFTMAX_STEPS
     _real: Known | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -82,7 +82,7 @@ class Softmax:
         known = _known(self._real, data, start, self.unit, _SOFTMAX)
         inputs, places = known.read(data, _SOFTMAX)
         zeros = {"W0": np.zeros((inputs.shape[1], known.classes.size)), "b0": np.zeros(known.classes.size)}
-        steps = self.budget.steps_for(rows=1, batch=1)
+        steps = Budget.of(self.budget).steps_for(rows=1, batch=1)
         found, converged = _minimized(_begin(start, known, zeros), inputs, places, weights, self.penalty, steps)
         return LabelingFit(_SOFTMAX, known, found, self.labels, self.inputs, () if converged else (NOT_CONVERGED,))
 
@@ -101,7 +101,7 @@ class Perceptron:
     """
 
     hidden: int | Sequence[int] = (64,)
-    budget: Budget = _NETWORK_STEPS
+    budget: Budget | Mapping[str, Any] = _NETWORK_STEPS
     batch: int = 64
     rate: float = 3e-3
     falls: bool = False
@@ -135,7 +135,7 @@ class Perceptron:
         inputs, places = known.read(data, _NETWORK)
         begin = _begin(start, known, self._drawn(draws, inputs.shape[1], known.classes.size))
         x, y = on_device(inputs), on_device(places)
-        steps = self.budget.steps_for(rows=len(inputs), batch=self.batch)
+        steps = Budget.of(self.budget).steps_for(rows=len(inputs), batch=self.batch)
 
         def loss(held: Weights, rows: Any, _step: int) -> Any:
             found = x[rows]
@@ -167,7 +167,7 @@ class Perceptron:
 
 def _knowing(model: _M, known: Known) -> _M:
     """Return a copy of a model that knows real rows."""
-    made = copy(model)
+    made = copy.copy(model)
     object.__setattr__(made, "_real", known)
     return made
 

@@ -12,7 +12,7 @@ from genloss.errors import Problem
 
 VERSION = "2.13.0"
 """With which this was made and tested."""
-MEND = f"pip install torch=={VERSION} (without a graphics card: --index-url https://download.pytorch.org/whl/cpu)"
+MEND = f"pip install torch=={VERSION}"
 
 _LOCK = threading.Lock()
 _INSIDE: list[int] = []

@@ -14,8 +14,9 @@ NETWORKS = {
     "Perceptron": "genloss.models.neural.labelers",
     "VAE": "genloss.models.neural.vae",
     "Diffusion": "genloss.models.neural.diffusion",
+    "Transformer": "genloss.models.neural.words",
 }
-"""Networks that label rows (X, y), then those that draw images; more is one line."""
+"""Networks that label rows (X, y), then those that draw images, then one that writes texts; more is one line."""
 
 
 def network_of(name: str, budget: Mapping[str, Any], options: Mapping[str, Any], where: str = "generator") -> Any:

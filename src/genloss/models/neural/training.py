@@ -26,11 +26,13 @@ def trained(
     rate: float,
     decay: float = 0.0,
     falls_over: int | None = None,
+    clip: float | None = None,
 ) -> State:
     """Return the weights after one step of Adam for each minibatch, as plain arrays; `start` stays as it is.
 
     rate: the size of a step. decay: of weights, as AdamW has it. falls_over: the number of steps over which the rate
-    falls to 0 in a straight line; None: it stays.
+    falls to 0 in a straight line; None: it stays. clip: slopes, all weights together, are no longer than this; None: as
+    long as they are.
     """
     with one_thread() as t:
         weights = {name: on_device(array).requires_grad_() for name, array in start.items()}
@@ -39,9 +41,17 @@ def trained(
             size = rate if falls_over is None else rate * max(0.0, 1 - step / falls_over)
             slopes = t.autograd.grad(loss(weights, places, step), list(weights.values()))
             with t.no_grad():
+                slopes = slopes if clip is None else _clipped(t, slopes, clip)
                 for (name, held), slope in zip(weights.items(), slopes, strict=True):
                     _adam(held, slope, moments[name], size, decay, step + 1)
         return {name: tensor.detach().cpu().numpy() for name, tensor in weights.items()}
+
+
+def _clipped(t: Any, slopes: Any, longest: float) -> list[Any]:
+    """Shorten slopes to a length, all of them by one factor, so that one odd minibatch does not throw weights away."""
+    length = t.sqrt(sum((slope.double() ** 2).sum() for slope in slopes))
+    factor = min(1.0, longest / max(float(length), 1e-300))
+    return [slope * factor for slope in slopes]
 
 
 def _adam(held: Any, slope: Any, moments: tuple[Any, Any], size: float, decay: float, step: int) -> None:

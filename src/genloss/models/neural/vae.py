@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ class VAE:
 
     hidden: units of the hidden layers. latent: numbers in z. noise: whether s e is added to rows that are drawn; else
     they are the means m. classes: which labels new rows have, "fitted", as often as in the rows fitted, or "balanced".
+    clip: whether pixels of images are cut to the lowest and highest of those that were fitted; other rows never are.
     budget, batch, rate: how it is trained. chunk: rows that are drawn at once. Needs torch.
     """
 
@@ -37,7 +39,8 @@ class VAE:
     latent: int = 8
     noise: bool = True
     classes: str = "fitted"
-    budget: Budget = _STEPS
+    clip: bool = True
+    budget: Budget | Mapping[str, Any] = _STEPS
     batch: int = 64
     rate: float = 3e-3
     chunk: int = 500
@@ -63,7 +66,7 @@ class VAE:
         classes = frame.classes.size
         begin = self._drawn(draws, rows.shape[1], classes) if start is None else start.weights
         x, y = on_device(rows), on_device(one_hot(labels, classes) if classes else np.empty((len(rows), 0)))
-        noise, steps = draws.torch("noise"), self.budget.steps_for(rows=len(rows), batch=self.batch)
+        noise, steps = draws.torch("noise"), Budget.of(self.budget).steps_for(rows=len(rows), batch=self.batch)
 
         def loss(held: Weights, places: Any, _step: int) -> Any:
             given, label = x[places], y[places]
@@ -134,7 +137,7 @@ class VAEFit:
                 if self.model.noise:
                     rows = rows + (held["log_noise"] / 2).exp() * t.randn(rows.shape, generator=noise).to(rows.device)
                 parts.append(rows.cpu().numpy().astype(float))
-        return self.frame.back(np.concatenate(parts), labels)
+        return self.frame.back(np.concatenate(parts), labels, clip=self.model.clip)
 
     def state(self) -> dict[str, Any]:
         """Return all that it holds as plain arrays."""

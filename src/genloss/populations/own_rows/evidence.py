@@ -17,8 +17,11 @@ from genloss.populations.own_rows.given import as_rows, is_texts, like_tuple, ro
 from genloss.populations.text import words
 
 _WHERE = "generator"
+_NAMED = 5  # columns that one sentence names
 SURPRISE, MISSES = "held_out_surprise", "held_out_misses"
 """What only the fit itself can say of held-out rows."""
+WORDING = frozenset(["held_out_word_surprise", "held_out_tokens", "held_out_token_logs", "made_word_surprise"])
+"""What only fits can say of texts: of held-out ones, and the fit of generation 0 of made ones."""
 _SEEN = [f"{of}_{what}" for of in ("real", "generated") for what in ("inputs", "features", "labels")]
 JUDGED = frozenset([*_SEEN, "judged_labels"])
 """What a judge says of labeled rows."""
@@ -54,12 +57,11 @@ def made_alike(made: Any, real: Any, count: int, where: str = _WHERE, *, seen: S
     """
     rows = as_rows(made, where)
     asked = f"sample({count}, rng) returned"
+    _refuse_count(rows, real, count, where, asked)
     if is_texts(real) != is_texts(rows):
         found = "texts, and the real rows are none" if is_texts(rows) else "no texts, as the real rows are"
         raise Problem(where, f"{asked} {found}", "return rows of the form of those that fit is given")
     if is_texts(real):
-        if row_count(rows) != count:
-            raise Problem(where, f"{asked} {row_count(rows)} texts", f"return {count} texts")
         return rows
     if hasattr(real, "columns") and hasattr(rows, "columns"):
         rows = _in_order(rows, real, where, asked)
@@ -72,6 +74,15 @@ def made_alike(made: Any, real: Any, count: int, where: str = _WHERE, *, seen: S
         found = f"{asked} {len(found_there)} rows of {_said(found_there)}"
         raise Problem(where, found, f"return {count} rows of {_said(known)}, as the real ones")
     return held_like(rows, real)
+
+
+def _refuse_count(rows: Any, real: Any, count: int, where: str, asked: str) -> None:
+    """Refuse another number of rows than was asked for, before anything is asked of their columns."""
+    for part in rows if isinstance(rows, tuple) else (rows,):
+        if np.ndim(part) and len(part) != count:
+            what = "text" if is_texts(real) else "row"
+            here, there = (f"{number} {what}{'s' * (number != 1)}" for number in (len(part), count))
+            raise Problem(where, f"{asked} {here}", f"return {there}")
 
 
 def held_like(rows: Any, real: Any) -> Any:
@@ -129,7 +140,8 @@ def evidence_of(real: Seen, made: Seen, **more: Any) -> SampleErrors:
     assert isinstance(real, Columns)
     assert isinstance(made, Columns)
     if real.names:
-        judged = _pixels_that_vary(real)
+        some = real.varying.any() and not real.varying.all()
+        judged = real.varying if some else slice(None)
         more |= {"real_rows": real.numbers[:, judged], "generated_rows": made.numbers[:, judged]}
     if real.kind_names:
         more |= {"real_kinds": real.kinds, "generated_kinds": made.kinds}
@@ -144,7 +156,8 @@ def metrics_of(rows: Any) -> list[str]:
 
 def metrics_of_fits(rows: Any) -> list[str]:
     """Return the metrics by which fits to rows of this form can be judged, some of which ask the fit itself."""
-    there = _known(rows) | {SURPRISE, MISSES} | (JUDGED if is_labeled(rows) else frozenset())
+    more = WORDING if is_texts(rows) else JUDGED if is_labeled(rows) else frozenset()
+    there = _known(rows) | {SURPRISE, MISSES} | more
     return [name for name in METRICS if any(need <= there for need in METRICS[name].needs)]
 
 
@@ -164,10 +177,31 @@ def _known(rows: Any) -> set[str]:
     return set(known(evidence_of(few, few)))
 
 
-def _pixels_that_vary(real: Columns) -> Any:
-    """Which columns are judged: all, but of images only pixels that are not the same in every real one."""
-    vary = (real.numbers != real.numbers[:1]).any(axis=0) if real.pixels else np.array(False)
-    return vary if vary.any() else slice(None)
+def left_out(real: Seen, row: str = "held-out row") -> list[str]:
+    """Say which columns of a table are not judged as they are the same in every real row, in a line or none.
+
+    row: what a real row is. Of images nothing is said: borders of pictures are of one color.
+    """
+    if not isinstance(real, Columns) or real.pixels:
+        return []
+    names = [name for name, varies in zip(real.names, real.varying, strict=True) if not varies]
+    if not names:
+        return []
+    told = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    return [f"metrics of numbers leave out {told}: the same in {_all(real, row)}"]
+
+
+def refuse_still(real: Seen, row: str = "held-out row", where: str = "population") -> None:
+    """Refuse real rows of which no column of numbers varies."""
+    if isinstance(real, Columns) and real.names and not real.varying.any():
+        found = f"no column of numbers varies in {_all(real, row)}"
+        mend = "give rows that differ"
+        mend += ", or hold out more of them, e.g. held_out=0.5" if where == "population" else ""
+        raise Problem(where, found, mend if real.kind_names == () else f"{mend}, or ask for metrics of words")
+
+
+def _all(real: Seen, row: str) -> str:
+    return f"all {len(real):,} {row}s" if len(real) > 1 else f"the one {row}"
 
 
 def _worded(texts: Sequence[str]) -> Wording:

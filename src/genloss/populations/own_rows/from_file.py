@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from genloss.doors import Advice, Setting
 from genloss.errors import Problem, nearest
 from genloss.ordinary import content, ordinary
 from genloss.populations.tables.choices import joined
-from genloss.populations.tables.column import NUMBERS, WORDS, Column
+from genloss.populations.tables.column import NUMBERS, WORDS, Column, named
 from genloss.populations.tables.formats import FORMATS, open_source
 from genloss.populations.tables.notes import listed
 from genloss.populations.tables.numbers import is_text, likely
@@ -177,8 +177,6 @@ def _values(column: Column, array: Any, source: TableSource) -> Any:
     words = source.classes.get(column.name, ())
     if types.is_boolean(array.type) and not array.null_count:
         return array.to_numpy(zero_copy_only=False)
-    from genloss.populations.tables.column import named
-
     codes = column.codes(named(array, words), source.where, 1)
     column.refuse_mixed(source.where)
     if column.kind == NUMBERS or not column.levels:
@@ -215,14 +213,11 @@ def _lines(path: Path) -> list[str]:
         raise Problem(str(path), f"byte {error.start} is not UTF-8 text", "save it in UTF-8") from error
     except OSError as error:
         raise Problem(str(path), f"cannot be read: {error.strerror}", "give a file that can be read") from error
-    texts = [line.strip() for line in _split(text) if line.strip()]
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    texts = [line.strip() for line in lines if line.strip()]
     if len(texts) < 2:
         raise Problem(str(path), f"{len(texts)} lines of text", "give one text a line, two or more of them")
     return texts
-
-
-def _split(text: str) -> Iterator[str]:
-    return iter(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
 def _array(path: Path) -> Any:

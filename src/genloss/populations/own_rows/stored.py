@@ -14,6 +14,10 @@ from genloss.populations.own_rows.given import is_texts
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 
+SUFFIXES = (".arrow", ".jsonl", ".npz")
+"""How files of rows end."""
+
+
 def suffix_of(rows: Any) -> str:
     """Return the end of the name of a file of such rows."""
     if hasattr(rows, "columns"):

@@ -75,12 +75,17 @@ def _pieces(
         before += size
 
 
+_BUFFER, _SMALL = 1 << 20, 64 << 20  # bytes
+
+
 def _parquet_batches(path: Path, names: list[str]) -> Iterator[tuple[Any, int]]:
     done = 0
+    # A reader with a buffer makes room for what a page says of its size: 2 GB for a damaged file of 3 kB.
+    buffer = _BUFFER if path.stat().st_size > _SMALL else 0
     with (
         whole(str(path), "Parquet"),
         arrow_parquet.ParquetFile(
-            ordinary(path), buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True
+            ordinary(path), buffer_size=buffer, pre_buffer=False, page_checksum_verification=True
         ) as file,
     ):
         columns = None if names == file.schema_arrow.names else names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import hypot
 from typing import Any
 
 from genloss.metrics import METRICS
@@ -11,7 +12,9 @@ from genloss.report import short, with_error
 from genloss.results import Result, Row
 from genloss.results.agreement import Pair, Z
 from genloss.results.meetings import agreement
-from genloss.results.row import metric_words
+from genloss.results.row import metric_words, verb_of
+from genloss.results.summary import survived
+from genloss.study.page.floors import others, verdict
 from genloss.study.page.panels import main_axis
 from genloss.study.page.words import axis_name
 from genloss.study.study import Study
@@ -31,7 +34,12 @@ def answers(study: Study, result: Result, pairs: Sequence[Pair]) -> list[str]:
         lines = [_own(found[0])]
     else:
         lines = [*([_overall(found)] if found else []), *(_own(ends) for ends in found)]
-    return [*lines, *agreement(pairs, place)]
+    left = survived(study.resolved, [row for row in result.rows if row.metric == metric])
+    if lines and left:
+        lines[0] += f" These are {left}: in the others the model failed."
+    first = " ".join(filter(None, (verdict(metric, result), *lines[:1])))
+    beside = others(study.resolved["metrics"][1:], result)
+    return [*filter(None, (first, *lines[1:])), *beside, *agreement(pairs, place)]
 
 
 def place(pair: Pair) -> str:
@@ -60,6 +68,16 @@ class _Ends:
         sure = first.value > Z * first.standard_error and last.value > 0
         return last.value / first.value if sure else None
 
+    @property
+    def ratio_error(self) -> float:
+        """The standard error of `ratio`, as if both values were independent; 0 for theory.
+
+        Values of one chain rise and fall together, as they share their real rows, so that this is rather too much.
+        """
+        first, last = self.first, self.last
+        relative = hypot(last.standard_error / last.value, first.standard_error / first.value)
+        return abs(last.value / first.value) * relative
+
 
 def _ends(case: Mapping[str, Any], rows: Sequence[Row]) -> _Ends | None:
     simulated = [row for row in rows if row.method == "simulation"] or list(rows)
@@ -81,15 +99,15 @@ def _overall(found: Sequence[_Ends]) -> str:
     alike = len({(each.first.generation, each.last.generation) for each in found}) == 1
     when = f"In generation {one.last.generation}" if alike else "In the last generation"
     then = f"generation {one.first.generation}" if alike else "the first"
-    said = f"{when} the {one.word}{name} is"
+    said = f"{when} the {one.word}{name} {verb_of(found[0].first.metric)}"
     ratios = [each.ratio for each in found if each.ratio is not None]
     relative = len(ratios) == len(found)
     as_then = f" as in {then}" if relative else ""
     if len(found) <= _FEW_CASES:
-        told = [f"{_times(each.ratio) if relative else _value(each.last)} ({each.case})" for each in found]
+        told = [f"{_times(each) if relative else _value(each.last)} ({each.case})" for each in found]
         return f"{said} {', '.join(told[:-1])} and {told[-1]}{as_then}."
     low, high = (f(found, key=lambda each: (each.ratio if relative else each.last.value) or 0.0) for f in (min, max))
-    ends = [f"{_times(each.ratio) if relative else _value(each.last)} ({each.case})" for each in (low, high)]
+    ends = [f"{_times(each) if relative else _value(each.last)} ({each.case})" for each in (low, high)]
     return f"{said} between {' and '.join(ends)}{as_then}."
 
 
@@ -99,17 +117,24 @@ def _own(ends: _Ends) -> str:
         f" at {axis_name(ends.main)} = {short(row.axes[ends.main])}" if ends.main else ""
         for row in (ends.first, ends.last)
     ]
-    said = f"the {ends.word}{metric_words(ends.first.metric)} is {_value(ends.first)}{where[0]} in generation "
-    said += f"{ends.first.generation} and {_value(ends.last)}{where[1]} in generation {ends.last.generation}"
-    said += "" if ends.ratio is None else f": {_times(ends.ratio)}"
+    first, last = ends.first, ends.last
+    said = (
+        f"the {ends.word}{metric_words(first.metric)} {verb_of(first.metric)} {_value(first)}{where[0]} in generation "
+    )
+    said += f"{first.generation} and {_value(last)}{where[1]} in generation {last.generation}"
+    said += "" if ends.ratio is None else f": {_times(ends)}"
     return f"{ends.case}: {said}." if ends.case else f"{said[0].upper()}{said[1:]}."
 
 
-def _times(ratio: float | None) -> str:
-    """Say how much more or less; "as much" where three digits show no difference."""
+def _times(ends: _Ends) -> str:
+    """Say how much more or less, with its standard error; of theory "as much" where three digits show no difference."""
+    ratio = ends.ratio
     if ratio is None:
         return ""
-    return "as much" if short(ratio) == "1" else f"{short(ratio)} times as much"
+    as_much = "as many" if verb_of(ends.first.metric) == "are" else "as much"
+    if ends.ratio_error > 0:
+        return f"{with_error(ratio, ends.ratio_error)} times {as_much}"
+    return as_much if short(ratio) == "1" else f"{short(ratio)} times {as_much}"
 
 
 def _value(row: Row) -> str:

@@ -27,7 +27,7 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
     by_generation: list[Panel] = []
     floors = {row.metric: row.value for row in result.beside if row.method == "floor"}
     plain = [case["name"] for case in study.cases if not axes_of(case)]
-    joined = plain if 1 < len(plain) <= MOST_JOINED and len(study.resolved["report"]) > 2 else []
+    joined = plain if 1 < len(plain) <= MOST_JOINED and len(study.resolved["report"]) > 1 else []
     for metric in study.resolved["metrics"]:
         before = len(by_generation)
         if joined:
@@ -39,7 +39,7 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
             main = main_axis(case, rows)
             if main is not None:
                 by_axis.extend(axis_panels(case, rows, main))
-            if len(study.resolved["report"]) > 2:
+            if len(study.resolved["report"]) > (1 if main is None else 2):
                 by_generation.extend(generation_panels(case, rows, main))
         by_generation[before:] = [with_floor(each, floors.get(metric)) for each in by_generation[before:]]
     figures = []

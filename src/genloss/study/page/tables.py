@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
+from typing import Any
 
 from genloss.grouping import grouped
 from genloss.report import Table, short, with_error
@@ -12,8 +13,10 @@ from genloss.results.agreement import Pair, Z, blind_spot, percent
 from genloss.results.page import ALLOWANCE
 from genloss.results.row import metric_words
 from genloss.results.summary import table
+from genloss.study.page.floors import RULE
 from genloss.study.page.words import axis_name, plain
 from genloss.study.study import Study
+from genloss.study.subjects.own.excerpts import held_out_rows
 
 _FEWEST_SEEDS = 5
 
@@ -73,16 +76,17 @@ def beside_tables(study: Study, result: Result) -> list[Table]:
     tables = []
     apart = [row for row in result.beside if row.method == "difference"]
     if apart:
-        last = max(row.generation for row in apart)
+        told = _told(study, apart)
         lines = [[*_which(row, study), row.engine.removeprefix("less "), str(row.generation),
                   with_error(row.value, row.standard_error), _sure(row)]
-                 for row in apart if row.generation in (last, *_middle(study, last))]  # fmt: skip
+                 for row in apart if row.generation in told]  # fmt: skip
         tables.append(
             Table(
                 "How far are workflows apart?",
                 "The same seeds with the same real rows, and the same fit of generation 0, run through each workflow; "
                 "the mean of the differences between them, and its standard error over seeds. Such differences are "
-                "surer than the values themselves. Clear: more than 2 standard errors and at least 5 seeds.",
+                "surer than the values themselves. Clear: more than 2 standard errors and at least 5 seeds. "
+                f"{_WHICH} All of them are in rows.json, under beside.",
                 ["case", "metric", "less the value of", "n", "difference", "clear"],
                 lines,
                 texts=(0, 1, 2, 5),
@@ -93,8 +97,7 @@ def beside_tables(study: Study, result: Result) -> list[Table]:
         tables.append(
             Table(
                 "What would no loss look like?",
-                "The same metrics for real rows, as many as a seed has, beside the held-out real rows: no generator "
-                "can be expected to do better. Mean and standard error over seeds.",
+                f"{_floor_words(study, floors)} {RULE}",
                 ["metric", "real rows beside real rows"],
                 [[metric_words(m), with_error(row.value, row.standard_error)] for m, row in floors.items()],
                 texts=(0,),
@@ -103,15 +106,44 @@ def beside_tables(study: Study, result: Result) -> list[Table]:
     return tables
 
 
+def _floor_words(study: Study, metrics: Collection[str]) -> str:
+    """Say what the floor is, of how many rows, and how a value below 0 is read."""
+    counts = dict.fromkeys(_floor_rows(case["population"]) for case in study.cases if "held_out" in case["population"])
+    said = "The same metrics for real rows that are not held out, of each seed its own, beside the held-out ones: what "
+    said += "a generator of the very law of the real rows has on average; by chance values lie on either side of it. "
+    for floor, held_out in counts:
+        said += f"{floor:,} row{'s' * (floor != 1)} beside {held_out:,}"
+        said += " held out, as many as a fit makes. " if floor == held_out else (
+            f" held out: a fit makes {held_out:,}, and no more are left to train on, so that metrics which "
+            "grow with the number of rows, as kinds and words do, have another floor; hold out half or less. "
+        )  # fmt: skip
+    if "energy_distance" in metrics:
+        said += "The energy distance is unbiased: an estimate may lie below 0, and 0 is no difference. "
+    return f"{said}Mean and standard error over seeds."
+
+
+def _floor_rows(population: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how many rows the floor is of, and beside how many."""
+    held_out = held_out_rows(population["rows"], population["held_out"])
+    return min(held_out, population["rows"] - held_out), held_out
+
+
 def _which(row: Row, study: Study) -> list[str]:
     axes = ", ".join(f"{axis_name(key)} = {short(value)}" for key, value in row.axes.items())
     return [", ".join(part for part in (row.case, axes) if part) or "all", plain(metric_words(row.metric), study)]
 
 
-def _middle(study: Study, last: int) -> list[int]:
-    """The reported generation nearest to the middle."""
+_WHICH = (
+    "n: of the reported generations the first after 0 (0 has the same fit in all), the one in the middle, and the last."
+)
+
+
+def _told(study: Study, apart: Sequence[Row]) -> set[int]:
+    """The generations that the table tells: the first after 0, the middle, the last; 0 where there is no other."""
+    there = sorted({row.generation for row in apart})
+    later = [n for n in there if n] or there
     report = study.resolved["report"]
-    return [report[len(report) // 2]] if report[len(report) // 2] not in (0, last) else []
+    return {later[0], later[-1], *({report[len(report) // 2]} & set(later))}
 
 
 def _sure(row: Row) -> str:

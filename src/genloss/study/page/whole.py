@@ -8,8 +8,10 @@ from pathlib import Path
 
 from genloss.report import Figure, Page, render
 from genloss.results import Result
+from genloss.results.again import python_facts
 from genloss.results.agreement import Z, compare
 from genloss.results.marks import Mark
+from genloss.results.summary import survived
 from genloss.study.claims.verdicts import judge
 from genloss.study.page.answers import answers
 from genloss.study.page.claims import boxes, count
@@ -18,6 +20,7 @@ from genloss.study.page.panels import figure_panels
 from genloss.study.page.tables import agreement_table, beside_tables, values_table
 from genloss.study.page.words import UNNAMED, data_notes, describe, plain, title
 from genloss.study.study import Study
+from genloss.study.subjects.table import group_cells, subject_of, subject_of_kind
 from genloss.version import __version__
 
 CLAIMS_NOTE = (
@@ -46,7 +49,7 @@ def page_of(study: Study, result: Result) -> Page:
     first, *others = answers(study, result, pairs) or [""]
     return Page(
         title=title(study),
-        subtitle=f"Study {study.name}, id {study.id}" if study.name != UNNAMED else f"Study with the id {study.id}",
+        subtitle=_subtitle(study),
         answer=[line for line in (first, count(verdicts), *others) if line],
         figures=[
             Figure(title, caption, panels, min(2, len(panels)), name)
@@ -66,14 +69,36 @@ def page_of(study: Study, result: Result) -> Page:
     )
 
 
+def _subtitle(study: Study) -> str:
+    """Name the study; before it, model and rows where all cases have the same and they can be named in short."""
+    named = f"Study {study.name}, id {study.id}" if study.name != UNNAMED else f"Study with the id {study.id}"
+    subjects = [subject_of_kind(case["population"]["kind"]) for case in study.cases]
+    shorts = {subject.short(case) if subject.short else "" for subject, case in zip(subjects, study.cases, strict=True)}
+    about = shorts.pop() if len(shorts) == 1 else ""
+    return f"{about}; {named[0].lower()}{named[1:]}" if about else named
+
+
+def _packages(study: Study) -> str:
+    """Name the versions of what computed, and of the packages of the models."""
+    found = {name: version(name) for name in ("numpy", "scipy", "scikit-learn")}
+    for group in group_cells(study.cells()):
+        subject = subject_of(group[0])
+        found |= subject.versions(study.scope, group) if subject.versions else {}
+    return ", ".join(f"{name} {said}" for name, said in found.items() if name != "python")
+
+
 def facts(study: Study, result: Result) -> list[tuple[str, str]]:
     """Versions, seed and engines."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "scikit-learn"))
+    packages = _packages(study)
     engines = sorted({row.engine for row in result.rows if row.engine})
+    again = python_facts(study.resolved, "DIR")
     return [
-        ("command", "genloss run study.toml --out DIR"),
+        *(again or [("command", "genloss run study.toml --out DIR")]),
         ("seed", str(study.resolved["seed"])),
-        ("replicates", str(study.resolved["replicates"])),
+        (
+            "replicates",
+            "; ".join(filter(None, [str(study.resolved["replicates"]), survived(study.resolved, result.rows)])),
+        ),
         ("engines and formulas", ", ".join(engines)),
         ("genloss", __version__),
         ("Python", platform.python_version()),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from genloss.results.row import metric_words
+from genloss.results.row import metric_words, with_words
 from genloss.study.page.code import code_words
 from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
@@ -70,9 +69,7 @@ def axis_name(key: str) -> str:
 
 def plain(text: str, study: Study) -> str:
     """Write the names of metrics in a sentence as words."""
-    names = sorted(study.resolved["metrics"], key=len, reverse=True)  # a name may hold a shorter one
-    pattern = rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)"
-    return re.sub(pattern, lambda match: metric_words(match[1]), text)
+    return with_words(text, study.resolved["metrics"])
 
 
 def axis_words(key: str) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genloss.errors import Problem
-from genloss.models.adapters import is_model
-from genloss.populations.own_rows import as_rows, row_count
+from genloss.errors import Problem, refuse_uncalled, shown
+from genloss.metrics import named
+from genloss.models.adapters import adapted, is_model
+from genloss.populations.own_rows import as_rows, refuse_too_few, row_count
+from genloss.results.again import CHAIN
+from genloss.results.files import named_folder
 from genloss.results.result import Result
 from genloss.study.language.checks import brief
 from genloss.study.runner.finished import Progress
 from genloss.study.runner.results import run, simulate
+from genloss.study.spec.tables import MOST_GENERATIONS
 from genloss.study.study import Study
 from genloss.study.subjects.own.excerpts import held_out_rows, real_batches
 from genloss.study.subjects.own.measuring import default_metrics
@@ -27,7 +31,7 @@ def chain(
     *,
     generations: int = 10,
     seeds: int = 5,
-    metrics: Sequence[str] | None = None,
+    metrics: str | Sequence[str] | None = None,
     rows: int | None = None,
     held_out: float = 0.25,
     start: str = "scratch",
@@ -36,20 +40,22 @@ def chain(
     workers: int = 1,
     processes: bool = False,
     progress: Progress | None = None,
+    force: bool = False,
 ) -> Result:
     """Fit a model to real rows, then, generation after generation, to rows that earlier fits made; measure each fit.
 
     model: an object with fit(data, weights, rng, *, start=None), which returns what has sample(count, rng)
     (`genloss.models.Model`), or a model of a library that has an adapter: density models, classifiers and regressors of
-    scikit-learn. data: an array (rows, columns), a table of pandas, Arrow or polars with columns of numbers and
-    words, (X, y), or a list of texts. workflow: which rows a generation trains on, in words ("accumulate", "fixed_real
+    scikit-learn. data: an array (rows, columns), a table of pandas, Arrow or polars with columns of numbers and words,
+    (X, y), or a list of texts. workflow: which rows a generation trains on, in words ("accumulate", "fixed_real
     rows=100"), or several: these share seeds, real rows and the fit of generation 0, and are compared by their
     differences. generations: the last one, from 0 on. seeds: how often it is all repeated, from 2 on, each time with
-    other real rows and other random numbers. rows: of a batch; default as many as there are to train on. held_out:
-    the share of rows, 0 to .9, that no model is fitted to and that all are judged by. metrics: default those that fit
-    the data. start: what a fit begins from, "scratch", "base" (the fit of generation 0) or "previous". seed: of the
-    random numbers. out: a folder for the page, and for the rows of all generations: a run that was stopped goes on
-    there. workers, processes, progress: as `genloss.simulate` takes them.
+    other real rows and other random numbers. rows: of a batch; default as many as there are to train on. held_out: the
+    share of rows, 0 to .9, that no model is fitted to and that all are judged by. metrics: a name or several; default
+    those that fit the data, first of which the error of predictions where the model labels rows. start: what a fit
+    begins from, "scratch", "base" (the fit of generation 0) or "previous". seed: of the random numbers. out: a folder
+    for the page, and for the rows of all generations: a run that was stopped goes on there. force: also into a folder
+    of another study. workers, processes, progress: as `genloss.simulate` takes them.
 
     Returns mean, standard error and quantiles over seeds of each metric by workflow (`case`) and generation; in
     `.beside` the differences between workflows, and the metrics of real rows beside real rows, which are what no loss
@@ -68,15 +74,24 @@ def chain(
     if not is_model(model):
         mend = "give an object with fit(data, weights, rng, *, start=None), e.g. GaussianMixture(3) of scikit-learn"
         raise Problem("model", f"{brief(model)} is no model", mend)
+    if isinstance(generations, bool) or not isinstance(generations, int) or not 0 <= generations <= MOST_GENERATIONS:
+        mend = f"give the last generation, from 0 to {MOST_GENERATIONS:,}"
+        raise Problem("generations", f"{shown(generations)} is no such number", mend)
+    refuse_uncalled("progress", progress)
+    folder = None if out is None else named_folder("out", out)
+    if metrics is not None and (isinstance(metrics, Mapping) or not isinstance(metrics, Iterable)):
+        mend = 'give a list of names, e.g. metrics=["variance_left"]'
+        raise Problem("metrics", f"{shown(metrics, 40)} is no list", mend)
     held = as_rows(data, "data")
+    refuse_too_few(held, "data")
     there = _rows_to_train(held, held_out)
     asked = Study.from_dict(
         {
-            "question": "What becomes of a model that is trained on rows which earlier fits of it made?",
+            "question": CHAIN,
             "seed": seed,
             "replicates": seeds,
             "generations": generations,
-            "metrics": default_metrics(held) if metrics is None else list(metrics),
+            "metrics": default_metrics(held, adapted(model)) if metrics is None else named(metrics),
             "population": {"rows": held, "held_out": held_out},
             "generator": {"model": model, "start": start},
             "case": [
@@ -85,26 +100,30 @@ def chain(
             ],
         }
     )
-    if out is None:
+    if folder is None:
         return simulate(asked, workers=workers, processes=processes, progress=progress)
-    return run(asked, out=out, workers=workers, processes=processes, progress=progress)
+    return run(asked, out=folder, workers=workers, processes=processes, progress=progress, force=force)
 
 
 def _named(given: Any, there: int) -> dict[str, WorkflowLike]:
-    """Return the workflows by name: as it was written, or the name of its kind."""
+    """Return the workflows by name: as it was written, the name of its kind, or "own rules" where that has none."""
     if isinstance(given, str | Mapping | Workflow | Schedule):
         given = [given]
     if isinstance(given, Sequence) and given:
         named: dict[str, WorkflowLike] = {}
-        for each in given:
-            name = (
-                each if isinstance(each, str) else str(workflow_of(each, rows=there).short().get("kind", "own rules"))
-            )
+        for place, each in enumerate(given, start=1):
+            name = each if isinstance(each, str) else _kind(each, there, place if len(given) > 1 else None)
             if name in named:
                 raise Problem("workflow", f"{name} stands twice", "give each workflow once, or names in words")
             named[name] = each
         return named
     raise Problem("workflow", f"{given!r:.60} is no workflow", 'give "accumulate", or ["replace", "accumulate"]')
+
+
+def _kind(given: WorkflowLike, there: int, place: int | None) -> str:
+    """Name a workflow by its kind, or one of rules that have no name by its place among several."""
+    kind = workflow_of(given, rows=there).short().get("kind")
+    return str(kind) if kind is not None else "own rules" if place is None else f"own rules {place}"
 
 
 def _rows_to_train(held: Any, held_out: float) -> int:

@@ -10,18 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from genloss.errors import Problem, warn_damaged
+from genloss.errors import Problem, refuse_uncalled, warn_damaged
 from genloss.results.cells import Store
+from genloss.results.files import named_folder
 from genloss.results.row import Row
 from genloss.study.runner.needs import refuse_values
 from genloss.study.runner.parts import Part, remove_all
-from genloss.study.runner.rows import difference_rows, floor_rows, predicted_rows, simulated_rows
+from genloss.study.runner.rows import difference_rows, floor_rows, place_of, predicted_rows, simulated_rows
 from genloss.study.runner.trust import trusting
-from genloss.study.runner.units import Plan, Unit, plan_group, shared
+from genloss.study.runner.units import Made, Plan, Unit, plan_group, shared
 from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
 from genloss.study.spec.grid import Cell
 from genloss.study.study import Study, as_study
-from genloss.study.subjects.protocol import Group, Notes, ReplicateFailed
+from genloss.study.subjects.protocol import Group, Notes
 from genloss.study.subjects.table import group_cells, subject_of
 
 LEFT_OUT = "left out: "
@@ -42,7 +43,7 @@ class FinishedCell:
     is one of theory alone. silent: the metrics without theory somewhere, each with the reason. engine: that
     simulated it, "" for none. stored: whether its values were all there already, nothing being drawn. beside: rows of
     differences from the first cell that shares its draws, and of real rows beside real rows. failures: replicates
-    that are left out, and what the run found out about a model.
+    that are left out, and what the run found out about a model. failed: why a cell without rows failed in all.
     """
 
     cell: Cell
@@ -53,6 +54,7 @@ class FinishedCell:
     stored: bool = False
     beside: tuple[Row, ...] = ()
     failures: tuple[str, ...] = ()
+    failed: Problem | None = None
 
     def __repr__(self) -> str:
         axes = ", ".join(f"{name} = {value}" for name, value in self.cell.axes.items())
@@ -96,13 +98,15 @@ def iterate(
     {'generator.penalty': 0.1} wishart 2 2
     {'generator.penalty': 1.0} wishart 2 2
     """
+    refuse_uncalled("progress", progress)
+    kept = None if store is None else named_folder("store", store)
     asked = trusting(as_study(study), trust=trust) if simulation else as_study(study)
     count, groups = checked_workers(workers), group_cells(asked.cells())
     return finished_cells(
         asked,
         groups,
         theory=theory,
-        simulation=Simulation(engine, count, processes, store, progress) if simulation else None,
+        simulation=Simulation(engine, count, processes, kept, progress) if simulation else None,
     )
 
 
@@ -122,7 +126,7 @@ def finished_cells(
 ) -> Iterator[FinishedCell]:
     """Hand out the cells of groups that read the same draws; see `iterate`."""
     drawn = [] if simulation is None else [group for group in groups if group[0].simulated]
-    workers = 1 if simulation is None else simulation.workers
+    workers = 0 if simulation is None else simulation.workers
     refuse_values(study.scope, drawn)
     for group in drawn:
         subject_of(group[0]).check(study.scope, group, workers)
@@ -139,21 +143,31 @@ def finished_cells(
         return
     with closing(_simulated(study, drawn, simulation)) as whole:  # whatever ends the loop ends the workers too
         for plan, store, parts, failures, heard in whole:
-            cells = plan.completed(study.scope, parts, store, write=not failures)
-            subject, failed = subject_of(plan.cells[0]), sorted(failures)
+            lost = {i: failures.get(place, {}) for place, i in enumerate(plan.missing)}
+            cells = plan.completed(study.scope, parts, store, failed=failures)
+            subject, count = subject_of(plan.cells[0]), study.scope.replicates
+            answered = [place for place in range(len(cells)) if len(lost.get(place, ())) < count]
             beside = subject.beside(study.scope, plan.cells) if subject.beside is not None else {}
             notes = tuple(subject.said(study.scope, plan.cells, heard)) if subject.said is not None else ()
             for place, (cell, values) in enumerate(zip(plan.cells, cells, strict=True)):
                 known = predicted.pop((cell.case, cell.id), FinishedCell(cell))
                 more = list(floor_rows(study.id, cell, beside))
-                if subject.paired and place:
-                    first = plan.cells[0], cells[0]
-                    more += difference_rows(study.id, study.scope, cell, values, first, failed)
+                failed = lost.get(place, {})
+                if place not in answered:
+                    reason = failed[min(failed)]
+                    told = (_failure(reason, f"{place_of(cell)} in all {count} seeds: "), *notes)
+                    yield replace(known, beside=tuple(more), failures=told, engine=plan.engine.name, failed=reason)
+                    continue
+                if subject.paired and place != (first := answered[0]):
+                    either = sorted({*failed, *lost.get(first, ())})
+                    if len(either) < count:
+                        one = plan.cells[first], cells[first]
+                        more += difference_rows(study.id, study.scope, cell, values, one, either)
                 yield replace(
                     known,
-                    simulation=tuple(simulated_rows(study.id, study.scope, cell, values, plan.engine, failed)),
+                    simulation=tuple(simulated_rows(study.id, study.scope, cell, values, plan.engine, sorted(failed))),
                     beside=tuple(more),
-                    failures=tuple(_failure(failures[block]) for block in failed) + notes,
+                    failures=tuple(_failure(failed[block]) for block in sorted(failed)) + notes,
                     engine=plan.engine.name,
                     stored=place not in plan.missing,
                 )
@@ -172,8 +186,10 @@ def _predicted(study: Study, group: Group) -> list[FinishedCell]:
     return [FinishedCell(cell, tuple(mine), silent=tuple(silent)) for cell, mine in zip(group, rows, strict=True)]
 
 
-_Done = tuple[Plan, Store | None, dict[int, Part], dict[int, Problem], list[Notes]]
-"""A plan, where its cells are kept, values and failures by block, and what each fit had to say of itself."""
+_Lost = dict[int, dict[int, Problem]]
+"""Why a model failed, by the place of its cell among those at work, and block."""
+_Done = tuple[Plan, Store | None, dict[int, Part], _Lost, list[Notes]]
+"""A plan, where its cells are kept, values by block, failures, and what each fit had to say of itself."""
 
 
 def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Generator[_Done, None, None]:
@@ -190,28 +206,23 @@ def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Genera
         if plan.work is None:
             yield plan, store, {}, {}, []
     waiting = {id(plan.work): (plan, dict[int, Part]()) for plan in plans if plan.work is not None}
-    failures: dict[int, dict[int, Problem]] = {}
+    failures: dict[int, _Lost] = {}
     notes: dict[int, list[Notes]] = {}
     units = (unit for plan in plans for unit in plan.units)
     with worker_pool(how.workers, processes=how.processes) as pool:
-        for unit, (values, heard) in as_finished(pool, _Keep(store), units):
+        for unit, made in as_finished(pool, _Keep(store), units, _died):
             done += 1
             if how.progress is not None:
                 how.progress(done, total)
             plan, parts = waiting[id(unit.work)]
             lost = failures.setdefault(id(unit.work), {})
-            notes.setdefault(id(unit.work), []).extend(heard)
-            if isinstance(values, Problem):
-                lost[unit.block] = values
-            else:
-                parts[unit.block] = values
-            if len(parts) + len(lost) == len(unit.work.blocks):
+            notes.setdefault(id(unit.work), []).extend(made.notes)
+            parts[unit.block] = made.values
+            for place, problem in made.lost.items():
+                lost.setdefault(place, {})[unit.block] = problem
+            if len(parts) == len(unit.work.blocks):
                 del waiting[id(unit.work)]
-                if not parts:
-                    raise lost[min(lost)]
-                shape = next(iter(parts.values())).shape
-                whole = parts | {block: np.full(shape, np.nan) for block in lost}
-                yield plan, store, whole, lost, notes.pop(id(unit.work))
+                yield plan, store, parts, lost, notes.pop(id(unit.work))
     if store is not None and not any(failures.values()):
         remove_all(store.folder)
 
@@ -222,13 +233,23 @@ class _Keep:
 
     store: Store | None
 
-    def __call__(self, unit: Unit) -> tuple[Part | Problem, list[Notes]]:
-        try:
-            return unit.kept(self.store)
-        except ReplicateFailed as failed:
-            return failed.problem, []
+    def __call__(self, unit: Unit) -> Made:
+        return unit.kept(self.store)
 
 
-def _failure(problem: Problem) -> str:
+def _died(unit: Unit) -> Made:
+    """Say that the process ended that ran a seed of a user's own model, as long as a block is one seed."""
+    found = "the process that ran the model ended: it exited, or the system killed it, e.g. for want of memory"
+    mend = (
+        "run the model on these rows alone, give fewer workers, or let it stand in a module that processes can import"
+    )
+    if unit.work.size != 1:
+        raise Problem("workers", "a process that worked has ended by itself", "give fewer workers")
+    shape = (len(unit.cells), len(unit.report), len(unit.metrics), 1)
+    problem = Problem(f"generator: seed {unit.block}", found, mend)
+    return Made(np.full(shape, np.nan), lost=dict.fromkeys(range(len(unit.cells)), problem))
+
+
+def _failure(problem: Problem, which: str = "") -> str:
     """Say which replicate is left out, why, and what to do about it."""
-    return f"{LEFT_OUT}{problem.where}: {problem.found} (mend: {problem.mend})"
+    return f"{LEFT_OUT}{which}{problem.where}: {problem.found} (mend: {problem.mend})"

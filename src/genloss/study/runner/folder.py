@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from genloss.errors import Problem
-from genloss.ordinary import ordinary
+from genloss.ordinary import content, ordinary
 from genloss.results.cells import Store
 from genloss.results.files import checked_file
 from genloss.results.marks import REPLACE, Mark, mark_of, studies_mark
@@ -16,21 +19,24 @@ from genloss.study.subjects.table import subject_of
 
 STUDY, PAGE, ROWS, CELLS, FIGURES = "study.toml", "index.html", ("rows.csv", "rows.json"), "cells", "figures"
 """What a run leaves in its folder."""
+GENERATIONS = "generations"
+"""The folder beside the store in which rows are kept that a user's own models make."""
 
 
 def mark_of_run(folder: Path, study: Study, *, force: bool) -> Mark:
     """Return the mark of a run's files, or refuse a folder that is another study's, before any work.
 
-    The folder is the study's if the file in it has its id, or if some of its cells are stored there: then the study
-    has grown or shrunk. What the earlier form of it left is replaced.
+    The folder is the study's if the file in it has its id, if some of its cells are stored there: then the study
+    has grown or shrunk, or if the run of the other study has finished nothing. What the earlier form of it left is
+    replaced.
     """
     own, place = studies_mark([study.id]), folder / STUDY
     _check_apart(folder)
     found = mark_of(place, ".toml")
-    ours = found == own or (found is not None and _holds_cells(folder, study))
+    ours = found == own or (found is not None and (_holds_cells(folder, study) or not _holds_results(folder)))
     if place.exists() and not ours and not force and not _is(place, study):
         said = "is of another study" if found else "was not written by genloss"
-        other = f" ({found}; this is {own})" if found else ""
+        other = f" ({found}; this is {own}{_code_changed(place, study)})" if found else ""
         raise Problem(str(place), f"{said}{other}, and a run keeps its study there", REPLACE)
 
     def before(mark: str) -> bool:
@@ -56,6 +62,34 @@ def _check_apart(folder: Path) -> None:
         other = targets.setdefault(checked_file(folder / name), name)
         if other != name:
             raise Problem(str(folder / name), f"is the same file as {other}, by a link", "remove the link")
+
+
+def _holds_results(folder: Path) -> bool:
+    """Whether a run has finished something here: a cell, rows or a page."""
+    left = any((folder / name).exists() for name in (PAGE, *ROWS))
+    return left or any(True for _ in Store(folder / CELLS).names())
+
+
+def _code_changed(place: Path, study: Study) -> str:
+    """Say that a study differs from the one of a file by the code of its own models alone; "" where it does not."""
+    try:
+        before = tomllib.loads(content(place).decode())
+    except (Problem, OSError, ValueError):
+        return ""
+    after = tomllib.loads(study.toml())
+    if before == after or _without_code(before) != _without_code(after):
+        return ""
+    return ": the code or the settings of its model have changed since"
+
+
+def _without_code(tables: Any) -> Any:
+    """Return tables without what tells an own model from another that is called the same."""
+    if isinstance(tables, list):
+        return [_without_code(each) for each in tables]
+    if not isinstance(tables, Mapping):
+        return tables
+    left = {key: _without_code(value) for key, value in tables.items()}
+    return {key: value for key, value in left.items() if key != "identity"}
 
 
 def _nothing(_mark: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from genloss.errors import refuse_uncalled
 from genloss.results.answer import FORMATS
-from genloss.results.files import checked_folder, sweep
+from genloss.results.files import checked_folder, named_folder, sweep
 from genloss.results.result import Result
 from genloss.results.row import Row
 from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
-from genloss.study.runner.folder import ROWS, leave_study, mark_of_run
+from genloss.study.runner.folder import GENERATIONS, ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.needs import refuse_full_disk, refuse_values
 from genloss.study.runner.trust import trusting
@@ -18,9 +19,6 @@ from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
 from genloss.study.subjects.table import group_cells, subject_of
-
-GENERATIONS = "generations"
-"""The folder beside the store in which rows are kept that a user's own models make."""
 
 Found = dict[tuple[str, str], FinishedCell]
 """Finished cells by case and id."""
@@ -32,6 +30,7 @@ def predict(study: StudyLike, *, progress: Progress | None = None) -> Result:
     study: a `Study`, the path of a study file, or a mapping with the keys of one. progress: called with (cells
     predicted, cells).
     """
+    refuse_uncalled("progress", progress)
     asked = as_study(study)
     groups = group_cells(asked.cells())
     predicted = finished_cells(asked, groups, theory=True, simulation=None)
@@ -65,9 +64,10 @@ def simulate(
     it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
     trust: let code that the study names be executed.
     """
+    refuse_uncalled("progress", progress)
     asked = trusting(as_study(study), trust=trust)
     if store is not None:
-        asked = asked.keeping(Path(store).with_name(GENERATIONS))
+        asked = asked.keeping(named_folder("store", store).with_name(GENERATIONS))
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
     if store is not None:
         refuse_full_disk(asked.scope, groups, Path(store))
@@ -75,6 +75,9 @@ def simulate(
     how = Simulation(engine, count, processes, store, progress)
     found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
+    failed = [each.failed for each in finished if each.failed is not None]
+    if failed and len(failed) == len(finished):
+        raise failed[0]
     rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
     lost = dict.fromkeys(line for each in finished for line in each.failures)
     return Result(asked.resolved, tuple(rows), tuple(lost), tuple(beside))
@@ -109,7 +112,9 @@ def run(
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
-    folder, asked = checked_folder(Path(out)), trusting(as_study(study), trust=trust)
+    for name, told in (("progress", progress), ("predicting", predicting)):
+        refuse_uncalled(name, told)
+    folder, asked = checked_folder(named_folder("out", out)), trusting(as_study(study), trust=trust)
     mark = mark_of_run(folder, asked, force=force)
     simulated_groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
     refuse_values(asked.scope, simulated_groups)

@@ -19,6 +19,8 @@ Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 _FAR = 1e150
+_ROUNDING = 4 * np.finfo(float).eps
+"""Values that differ by so small a part are one value, computed twice."""
 
 
 def predicted_rows(study: str, cell: Cell, metric: str, values: Mapping[int, Prediction]) -> Iterator[Row]:
@@ -48,7 +50,7 @@ def simulated_rows(
     for generation in scope.report:
         for metric in scope.metrics:
             values = _values(scope, stored, metric, generation, failed)
-            levels = QUANTILES if engine.draws else ()
+            levels = QUANTILES if engine.draws and values.size > 1 else ()
             yield _row(
                 study,
                 cell,
@@ -69,7 +71,8 @@ def difference_rows(
 ) -> Iterator[Row]:
     """Return one row for every reported generation and metric: how much larger values are than the first cell's.
 
-    Replicates with one number share what they can, so the standard error is that of their differences.
+    Replicates with one number share what they can, so the standard error is that of their differences; failed: those
+    that either cell lacks.
     """
     for generation in scope.report:
         for metric in scope.metrics:
@@ -130,12 +133,17 @@ def _row(study: str, cell: Cell, metric: str, **values: object) -> Row:
 
 
 def _standard_error(values: Array, *, indicator: bool) -> float:
-    """Standard error of the mean; of a share with Laplace's one more of each kind, so that none seen is not never."""
+    """Standard error of the mean, nan of one value; of a share with Laplace's one more of each kind.
+
+    So none seen is not never.
+    """
+    if values.size < 2:
+        return float("nan")  # one value says nothing of how others would differ
     if indicator:
         share = (values.sum() + 1) / (values.size + 2)
         return float(np.sqrt(share * (1 - share) / (values.size + 3)))
-    if not np.ptp(values):
-        return 0.0
     size = float(np.abs(values).max())
+    if not np.ptp(values) > _ROUNDING * size:
+        return 0.0
     scale = size if size > _FAR else 1.0  # whose square is beyond the numbers of a computer
     return scale * float((values / scale).std(ddof=1) / np.sqrt(values.size))

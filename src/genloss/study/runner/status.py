@@ -10,9 +10,10 @@ from typing import Any
 
 from genloss.errors import Problem
 from genloss.populations import NO_FOLDER, Places
+from genloss.results.again import call_again, given_in_python
 from genloss.results.cells import Damage, Store, StoredCell
 from genloss.results.files import checked_file
-from genloss.study.runner.folder import CELLS, PAGE, STUDY
+from genloss.study.runner.folder import CELLS, GENERATIONS, PAGE, STUDY
 from genloss.study.runner.units import looked_up, stored_name
 from genloss.study.study import Study
 from genloss.study.subjects.table import subject_of
@@ -23,9 +24,10 @@ class Status:
     """Finished, begun (some generations, metrics or replicates) and missing cells of a study.
 
     others: cells in the folder that the study does not ask for, left by an earlier form of it. damaged: files of cells
-    that cannot be believed, each with why; a run computes them again. page: whether the page is there. trouble: why
-    the study cannot be read, "" where it can; without it the cells are counted as others. away: names of code that is
-    not found from the folder: the run goes on by the study's own file, beside which it stands.
+    and of kept rows that cannot be believed, each with why; a run computes them again. page: whether the page is there.
+    trouble: why the study cannot be read, "" where it can; without it the cells are counted as others. away: names of
+    code that is not found from the folder: the run goes on by the study's own file, beside which it stands. again: the
+    call of Python by which it goes on where the model or the rows were given there, "" where a command does.
     """
 
     study: str
@@ -38,6 +40,7 @@ class Status:
     damaged: tuple[str, ...] = ()
     trouble: str = ""
     away: tuple[str, ...] = ()
+    again: str = ""
 
     @property
     def missing(self) -> int:
@@ -47,7 +50,7 @@ class Status:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return {
-            "schema": "status/3",
+            "schema": "status/4",
             "study": self.study,
             "question": self.question,
             "cells": self.cells,
@@ -59,6 +62,7 @@ class Status:
             "page": self.page,
             "trouble": self.trouble,
             "away": list(self.away),
+            "again": self.again,
         }
 
 
@@ -79,6 +83,7 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
         whole = sum(isinstance(each, StoredCell) for each in found)
         return Status("", "", 0, 0, 0, whole, page, _told(found), f"{problem.where}: {problem.found}")
     scope = study.scope
+    kept = study.keeping(place / GENERATIONS).scope
     wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     finished = begun = 0
     damaged: list[StoredCell | Damage | None] = []
@@ -89,7 +94,10 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
         whole_cells = [each for each in known if isinstance(each, StoredCell)]
         ours |= {stored_name(scope, cell, engine) for engine in subject_of(cell).engines()}
         damaged += known
-        if any(not each.lacks(wanted, scope.replicates) for each in whole_cells):
+        spoiled = subject_of(cell).spoiled
+        rows = list(spoiled(kept, cell)) if spoiled is not None else []
+        damaged += rows
+        if not rows and any(not each.lacks(wanted, scope.replicates) for each in whole_cells):
             finished += 1
         elif any(each.values for each in whole_cells):
             begun += 1
@@ -98,7 +106,8 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
     told = _told([*damaged, *rest])
     away = tuple(code.name for code in study.codes if not code.files)
     question = str(study.resolved["question"])
-    return Status(study.id, question, len(cells), finished, begun, others, page, told, away=away)
+    again = call_again(study.resolved, str(folder)) if given_in_python(study.resolved) else ""
+    return Status(study.id, question, len(cells), finished, begun, others, page, told, away=away, again=again)
 
 
 def _told(found: Iterable[StoredCell | Damage | None]) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from importlib.metadata import version
 from typing import Any
@@ -65,6 +65,18 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Made:
+    """What came of a block. values: those of a cell that failed are no numbers.
+
+    notes: what each fit had to say of itself. lost: why a model failed, by the place of its cell.
+    """
+
+    values: Part
+    notes: list[Notes] = field(default_factory=list)
+    lost: Mapping[int, Problem] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Unit:
     """A block of replicates of cells that read the same draws; what a worker is given."""
 
@@ -87,11 +99,14 @@ class Unit:
         return self.work.metrics
 
     def values(self) -> Part:
-        """Simulate and measure."""
-        return self.measured()[0]
+        """Simulate and measure. Errors: `Problem` where a model fails."""
+        made = self.measured()
+        if made.lost:
+            raise made.lost[min(made.lost)]
+        return made.values
 
-    def measured(self) -> tuple[Part, list[Notes]]:
-        """Simulate and measure; return the values, and what each fit had to say of itself."""
+    def measured(self) -> Made:
+        """Simulate and measure."""
         scope, first = self.work.scope, self.cells[0]
         size = self.work.size
         replicates = min(size, scope.replicates - self.block * size)
@@ -99,27 +114,41 @@ class Unit:
         streams = partial(stream, scope.seed, subject.draw_key(first), self.block)
         at_work = replace(scope, block=self.block)
         errors = subject.simulate(at_work, self.cells, self.work.engine, replicates, self.report, streams)
-        values = [[[measure(name, e) for name in self.metrics] for e in row] for row in errors]
-        return np.array(values, dtype=float), [e.notes for row in errors for e in row if isinstance(e, Measured)]
+        lost = {place: row for place, row in enumerate(errors) if isinstance(row, Problem)}
+        nothing = np.full((len(self.report), len(self.metrics), replicates), np.nan)
+        values = [
+            nothing
+            if isinstance(row, Problem)
+            else np.array([[measure(name, e) for name in self.metrics] for e in row], dtype=float)
+            for row in errors
+        ]
+        whole = [row for row in errors if not isinstance(row, Problem)]
+        return Made(np.array(values), [e.notes for row in whole for e in row if isinstance(e, Measured)], lost)
 
-    def kept(self, store: Store | None) -> tuple[Part, list[Notes]]:
-        """Compute, or read what a run that was stopped has left; the worker that ends a group writes its cells."""
+    def kept(self, store: Store | None) -> Made:
+        """Compute, or read what a run that was stopped has left; the worker that ends a group writes its cells.
+
+        A block in which some cell failed is not kept: the next run tries it again.
+        """
         if store is None:
             return self.measured()
         if len(self.work.blocks) == 1:
-            values, notes = self.measured()
-            write_cells(store, self.work, [values])
-            return values, notes
+            made = self.measured()
+            if not made.lost:
+                write_cells(store, self.work, [made.values])
+            return made
         parts = Parts(store.folder, self.work.name)
         found = parts.read(self.block)
-        values, notes = self.measured() if found is None else (found, [])
+        made = self.measured() if found is None else Made(found)
+        if made.lost:
+            return made
         if found is None:
-            parts.write(self.block, values)
+            parts.write(self.block, made.values)
         whole = parts.all(self.work.blocks)
         if whole is not None:
             write_cells(store, self.work, whole)
             parts.remove()
-        return values, notes
+        return made
 
 
 def write_cells(store: Store, work: Work, parts: Sequence[Part]) -> list[StoredCell]:
@@ -152,9 +181,9 @@ class Plan:
         return [] if self.work is None else [Unit(self.work, block) for block in self.work.blocks]
 
     def completed(
-        self, scope: Scope, parts: Mapping[int, Part], store: Store | None, *, write: bool = True
+        self, scope: Scope, parts: Mapping[int, Part], store: Store | None, *, failed: Collection[int] = ()
     ) -> list[StoredCell]:
-        """Return all cells, whole. parts: the values by block. write: whether what is new is put into the store."""
+        """Return all cells, whole. parts: the values by block. failed: cells of the work that are not stored."""
         cells = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
         wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
         for i, cell in enumerate(cells):
@@ -163,9 +192,9 @@ class Plan:
         if self.work is not None:
             ordered = [parts[block] for block in self.work.blocks]
             grown = self.work.completed([cells[i] for i in self.missing], ordered)
-            for i, cell in zip(self.missing, grown, strict=True):
+            for place, (i, cell) in enumerate(zip(self.missing, grown, strict=True)):
                 if (
-                    write and store is not None and cell != cells[i]
+                    place not in failed and store is not None and cell != cells[i]
                 ):  # a worker on another machine saw not all the parts
                     store.write(cell)
                 cells[i] = cell
@@ -195,6 +224,16 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
     stored = tuple(
         StoredCell(*_named(scope, cell, chosen.name)) if isinstance(each, Damage) else each
         for cell, each in zip(group, found, strict=True)
+    )
+    rows = [subject.spoiled(scope, cell) if subject.spoiled is not None else () for cell in group]
+    damaged += tuple(each for found_there in rows for each in found_there)
+    if store is not None:
+        for cell, found_there in zip(stored, rows, strict=True):
+            if found_there and cell.values:  # what was measured of other rows is measured again
+                store.write(StoredCell(cell.name, cell.describes))
+    stored = tuple(
+        StoredCell(cell.name, cell.describes) if found_there else cell
+        for cell, found_there in zip(stored, rows, strict=True)
     )
     lacks = [cell.lacks(wanted, scope.replicates) for cell in stored]
     missing = tuple(i for i, places in enumerate(lacks) if places)

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from genloss.errors import Problem
+from genloss.errors import Problem, refuse_uncalled
 from genloss.identity import identity
 from genloss.metrics import METRICS
 from genloss.populations import NO_FOLDER, Places
+from genloss.results.again import call_again, given_in_python
 from genloss.results.cells import Damage, Store, StoredCell
 from genloss.results.files import checked_file
 from genloss.results.result import Result
@@ -103,8 +104,10 @@ def verify(
     """Derive a sample of a run's stored cells again, from its study alone, and compare every value.
 
     cells: how many, at most; seed: which. All files of cells are read, and rows.json. progress: called with (blocks
-    of replicates done, all). Errors: `Problem` for a folder that holds no study or no whole cell of it.
+    of replicates done, all). Errors: `Problem` for a folder that holds no study or no whole cell of it, and for a study
+    whose model or rows were given in Python.
     """
+    refuse_uncalled("progress", progress)
     place = Path(folder)
     if not (place / STUDY).is_file():
         raise Problem(
@@ -112,6 +115,7 @@ def verify(
         )
     checked_file(place / STUDY)
     study = Study.load(place / STUDY, places=places)
+    _refuse_python(place, study)
     store = Store(place / CELLS)
     found = [store.look(name) for name in store.names()]
     damaged = tuple(str(each) for each in found if isinstance(each, Damage))
@@ -123,6 +127,19 @@ def verify(
     values = _again(study.scope, sample, checked_workers(workers), progress)
     compared = tuple(_compared(each, again) for each, again in zip(sample, values, strict=True))
     return Verified(study.id, len(ours), compared, damaged, _rows(place, study, sample))
+
+
+def _refuse_python(folder: Path, study: Study) -> None:
+    """Refuse a study whose file does not hold its model or its rows, and say what shows the same."""
+    away = given_in_python(study.resolved)
+    if away:
+        again = folder.with_name(f"{folder.resolve().name}-again")
+        raise Problem(
+            str(folder / STUDY),
+            f"{' and '.join(away)} of this run were given in Python, and a study file holds neither",
+            f"make the run again in another folder: {call_again(study.resolved, str(again))}\n"
+            f"        and compare: cmp {folder / ROWS[0]} {again / ROWS[0]}",
+        )
 
 
 def _ours(study: Study, stored: Sequence[StoredCell]) -> list[_Chosen]:

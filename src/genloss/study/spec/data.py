@@ -13,6 +13,7 @@ from genloss.populations.table_file import read_table
 from genloss.study.language.source import Source
 from genloss.study.spec.files import first_path, same_hash
 from genloss.study.spec.kinds import subject_name
+from genloss.study.spec.own_keys import POPULATION as OWN_ROWS
 from genloss.study.spec.text_data import text_hash
 
 LARGEST_KERNEL = 10_000
@@ -101,7 +102,7 @@ def _case(case: Mapping[str, Any], at: Place, places: Places) -> tuple[dict[str,
     population = case["population"]
     if subject_name(population["kind"]) == "text":
         return {**case, "population": {**population, "sha256": text_hash(population, at, places)}}, ()
-    if "target" not in population or subject_name(population["kind"]) == "samples":  # own rows are described already
+    if "target" not in population or population["kind"] in OWN_ROWS:  # own rows were read before, with their hash
         return dict(case), ()
     for key in ("file", "sha256"):
         if isinstance(population.get(key), dict):

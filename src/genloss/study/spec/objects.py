@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.code.executed import code_of
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.models.adapters import adapted
 from genloss.models.protocol import Model
-from genloss.populations.own_rows import as_rows, columns_of, is_texts, sha256_of, to_bytes
+from genloss.populations.own_rows import as_rows, columns_of, is_texts, refuse_too_few, sha256_of, to_bytes
 from genloss.study.language.checks import brief
 from genloss.study.spec.scope import Objects
 
@@ -52,7 +53,11 @@ def object_of(objects: Objects, name: str, where: str) -> Any:
     """Return the model or rows of this name, or say that the study was not made with them."""
     if name not in objects:
         found = "it was given in Python, and a study file does not hold it"
-        raise Problem(where, found, "make the study again with Study.from_dict, giving the model and the rows")
+        mend = (
+            "call genloss.chain again with the same arguments and the same out=, as the folder's page (index.html) "
+            "says; or make the study again with Study.from_dict, giving the model and the rows"
+        )
+        raise Problem(where, found, mend)
     return objects[name]
 
 
@@ -78,7 +83,9 @@ def checked_model(model: Any) -> Model[Any]:
 def model_table(given: Any) -> tuple[dict[str, Any], str, Any]:
     """Return the keys of an own model, the name by which it is known, and the model; what is none is refused."""
     model = checked_model(adapted(given))
-    name = identity({"type": f"{type(model).__module__}.{type(model).__qualname__}", "settings": _settings(model)})
+    named = {"type": f"{type(model).__module__}.{type(model).__qualname__}", "settings": _settings(model)}
+    code = code_of(model)
+    name = identity(named | ({"code": code} if code else {}))
     return {"model": _said(model), "identity": name}, name, model
 
 
@@ -99,6 +106,8 @@ def _settings(model: Any) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return {"sha256": _sha256(value), "shape": list(value.shape)}
+    if isinstance(value, float) and not np.isfinite(value):
+        return {"number": str(value)}
     return value if isinstance(value, str | int | float | bool) or value is None else _settings(value)
 
 
@@ -117,6 +126,7 @@ def _said(model: Any) -> str:
 def rows_table(rows: Any) -> tuple[dict[str, Any], str, Any]:
     """Return the keys of a population of own rows, the name by which they are known, and the rows as they are held."""
     held = as_rows(rows)
+    refuse_too_few(held, "population")
     if is_texts(held):
         name = sha256_of(to_bytes(held))
         return {"sha256": name, "rows": len(held), "columns": "texts"}, name, held

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,17 @@ from genloss.study.spec.regression_keys import TABLE
 
 
 def _table(value: Any) -> str | None:
-    return None if isinstance(value, Mapping) else f"{brief(value)} is not a table such as {{n_components = 3}}"
+    if not isinstance(value, Mapping):
+        return f"{brief(value)} is not a table such as {{n_components = 3}}"
+    return "holds nan or infinity, which no study stores" if _has_no_number(value) else None
+
+
+def _has_no_number(value: Any) -> bool:
+    """Whether nan or infinity stands anywhere in a value."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return any(map(_has_no_number, inner))
 
 
 ROWS: dict[str, Key] = {
@@ -47,6 +58,11 @@ _START = Key(
     "scratch",
 )
 _OPTIONS = Key(_table, "a table of what it is made with, e.g. {n_components = 3}", {}, "whole")
+_BUDGET = Key(
+    table(steps=whole(1), epochs=number(0.0, above=True)),
+    "how long a fit trains: {steps = 300}, whatever the rows, or {epochs = 10}, times through all of them",
+    axis="none",
+)
 _SHA256 = Key(word(), "the SHA-256 of the code, or leave it out: it is filled in", None, "none")
 
 GENERATOR: dict[str, dict[str, Key]] = {
@@ -62,13 +78,20 @@ GENERATOR: dict[str, dict[str, Key]] = {
     },
     "network": {
         "network": Key(word(*NETWORKS), f"a network by its name: one of {', '.join(NETWORKS)}"),
-        "budget": Key(
-            table(steps=whole(1), epochs=number(0.0, above=True)),
-            "how long a fit trains: {steps = 300}, whatever the rows, or {epochs = 10}, times through all of them",
-            axis="none",
-        ),
+        "budget": _BUDGET,
         "options": _OPTIONS,
         "start": _START,
+    },
+    "transformers": {
+        "folder": Key(
+            word(),
+            "the path of a folder that save_pretrained of a causal language model and its tokenizer wrote",
+            axis="none",
+        ),
+        "budget": _BUDGET,
+        "options": _OPTIONS,
+        "start": _START,
+        "sha256": Key(word(), "the SHA-256 of the folder, or leave it out: it is filled in", None, "none"),
     },
     "python": {
         "entry": Key(
@@ -93,7 +116,7 @@ GENERATOR: dict[str, dict[str, Key]] = {
         "sha256": _SHA256,
     },
 }
-"""Models by kind: given in Python; an estimator or a network by name; what code makes that a study names; a command."""
+"""Models by kind: given in Python; by name an estimator or a network; a folder; code; a command."""
 
 _LEFT_OUT = ("file", "data", *READING[1:])
 

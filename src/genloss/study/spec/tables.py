@@ -8,13 +8,15 @@ from genloss.study.spec import category_keys, count_keys, family_keys, own_keys,
 from genloss.study.spec.regression_keys import GENERATOR, POPULATION, PREDICTOR
 from genloss.study.spec.workflow_keys import WORKFLOW
 
+MOST_GENERATIONS = 10_000
+
 STUDY = {
     "schema": Key(word("study/1"), 'schema = "study/1"', "study/1"),
     "question": Key(word(), "the question in one sentence", ""),
     "seed": Key(whole(0, 2**63 - 1), "a whole number from 0 on", 0),
     "replicates": Key(whole(2, 1_000_000), "a number of repetitions from 2 on", 100),
-    "generations": Key(whole(0, 10_000), "the last generation, from 0 (real labels only) to 10,000"),
-    "report": Key(list_of(whole(0, 10_000)), "a list of generations, e.g. [0, 1, 5]", None),
+    "generations": Key(whole(0, MOST_GENERATIONS), "the last generation, from 0 (real labels only) to 10,000"),
+    "report": Key(list_of(whole(0, MOST_GENERATIONS)), "a list of generations, e.g. [0, 1, 5]", None),
     "metrics": Key(list_of(word()), 'a list of metrics, e.g. ["excess_risk"]', None),
 }
 

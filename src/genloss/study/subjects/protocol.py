@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import AnyErrors
+from genloss.results.cells import Damage
 from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.grid import Cell
@@ -19,6 +20,13 @@ Group = tuple[Cell, ...]
 """Cells that read the same draws."""
 Notes = tuple[tuple[str, str], ...]
 """What one fit has to say of itself, each as (what, a way out)."""
+
+
+class OfModel(NamedTuple):
+    """What a run found out about a model itself, which is told once; it may stand among notes."""
+
+    what: str
+    mend: str
 
 
 Predictions = tuple[list[dict[int, Prediction]], list[str]]
@@ -38,7 +46,7 @@ class Chosen:
 
 
 class ReplicateFailed(Exception):
-    """A model of the user's own failed in one block of replicates, which costs that block alone."""
+    """A model of the user's own failed in one block of replicates of one cell, which costs that block alone."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
@@ -78,13 +86,15 @@ class Subject:
     one read the same draws. shared_draws: a text that groups have in common which an engine that `shares` may join,
     or None. draw_key: names what changes the draws. choose: the engine for a group, by name or "auto". check: refuses
     what would not fit into memory, for so many workers. predict: values of one metric, or why there is no formula.
-    simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and generation.
+    simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and generation, or
+    why a user's own model failed in a cell.
     words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
     block: how many replicates are drawn together, with one key. across_cases: whether cells of several cases may read
     the same draws. paired: whether replicates with one number share what they can, so that cells are compared by their
     differences. alone: whether one worker is the default, for a user's own model may not bear threads. beside: values
     by metric of real rows beside real rows, one for each replicate. said: what a run found out about the model; it is
-    given the notes of each fit that was just measured.
+    given the notes of each fit that was just measured. short: a case in a few words, for the head of a page. versions:
+    those of the packages of a case's model, by name. spoiled: files beside the store that are not as they were written.
     """
 
     name: str
@@ -92,7 +102,7 @@ class Subject:
     choose: Callable[[Scope, Group, str], Chosen]
     check: Callable[[Scope, Group, int], None]
     predict: Callable[[Scope, Group, str], Predictions | str]
-    simulate: Callable[[Scope, Group, str, int, tuple[int, ...], Streams], Sequence[Sequence[AnyErrors]]]
+    simulate: Callable[[Scope, Group, str, int, tuple[int, ...], Streams], Sequence[Sequence[AnyErrors] | Problem]]
     words: Callable[[Mapping[str, Any]], str]
     group_key: Callable[[Cell], str] = group_key_own_cell
     shared_draws: Callable[[Cell], str | None] = no_shared_draws
@@ -104,3 +114,6 @@ class Subject:
     alone: bool = False
     beside: Callable[[Scope, Group], Mapping[str, Sequence[float]]] | None = None
     said: Callable[[Scope, Group, Sequence[Notes]], Sequence[str]] | None = None
+    short: Callable[[Mapping[str, Any]], str] | None = None
+    versions: Callable[[Scope, Group], Mapping[str, str]] | None = None
+    spoiled: Callable[[Scope, Cell], Sequence[Damage]] | None = None

@@ -14,7 +14,8 @@ from typing import Any
 from genloss.errors import Problem
 from genloss.ledger.manifest import read_manifest, text_of
 from genloss.ordinary import ordinary
-from genloss.populations.own_rows import from_bytes, held_like, sha256_of, suffix_of, to_bytes
+from genloss.populations.own_rows import SUFFIXES, from_bytes, held_like, sha256_of, suffix_of, to_bytes
+from genloss.results.cells import Damage
 from genloss.results.files import write_atomically
 from genloss.workflows import Batch
 
@@ -67,6 +68,25 @@ class SeedFolder:
 
     def _manifest(self, generation: int) -> Path:
         return self.folder / f"generation-{generation:04d}.json"
+
+
+def spoiled_in(folder: Path) -> list[Damage]:
+    """Return the files of rows in a folder, one for each seed, that are not as they were written.
+
+    Rows that were removed are no damage: nobody needs them until more is asked for. Nor are those of a run that was
+    stopped before it wrote their SHA-256.
+    """
+    found = list[Damage]()
+    for path in sorted(folder.glob("seed-*/generation-*-*")):
+        if path.suffix not in SUFFIXES or not _sum_of(path).is_file():
+            continue
+        try:
+            whole = sha256_of(ordinary(path).read_bytes()) == _sum_in(path)
+            why = "" if whole else "its SHA-256 is not the one that stands beside it"
+        except (Problem, OSError, ValueError, IndexError):
+            why = "it, or the SHA-256 beside it, cannot be read"
+        found += [Damage(path, why)] if why else []
+    return found
 
 
 def _sum_of(path: Path) -> Path:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, get_type_hints
 
 import numpy as np
 
@@ -16,8 +16,10 @@ from genloss.populations.own_rows import (
     JUDGED,
     MISSES,
     SURPRISE,
+    WORDING,
     Seen,
     columns_of,
+    copied,
     evidence_of,
     is_labeled,
     made_alike,
@@ -26,14 +28,27 @@ from genloss.populations.own_rows import (
     seen_of,
 )
 from genloss.study.subjects.own.judging import judge_of, seen_by
+from genloss.study.subjects.own.labels import misses
+from genloss.study.subjects.own.telling import told, word_surprise
 
-_OF_THE_FIT = {SURPRISE, MISSES}
+_OF_THE_FIT = {SURPRISE, MISSES, *WORDING}
+_MADE = "made_word_surprise"
 
 
-def measured(fit: Any, held_out: Any, seen: Seen, metrics: Sequence[str], rng: np.random.Generator) -> dict[str, float]:
-    """Return the values of metrics of a fit, by name. seen: the held-out rows as metrics see them."""
+def measured(
+    fit: Any,
+    held_out: Any,
+    seen: Seen,
+    metrics: Sequence[str],
+    rng: np.random.Generator,
+    first: Callable[[], Any] | None = None,
+) -> dict[str, float]:
+    """Return the values of metrics of a fit, by name.
+
+    seen: the held-out rows as metrics see them. first: returns the fit of generation 0; None: it is this one.
+    """
     made, more, rows = seen, dict[str, Any](), held_out
-    if any(not _needs(name) <= _OF_THE_FIT for name in metrics):
+    if any(not _needs(name) <= _OF_THE_FIT or _MADE in _needs(name) for name in metrics):
         count = row_count(held_out)
         rows = made_alike(fit.sample(count, rng), held_out, count, seen=seen)
         made = seen_of(rows, "generator")
@@ -43,12 +58,16 @@ def measured(fit: Any, held_out: Any, seen: Seen, metrics: Sequence[str], rng: n
         more[SURPRISE] = _surprise(fit, held_out)
     if any(MISSES in _needs(name) for name in metrics):
         more[MISSES] = _misses(fit, held_out)
+    if any(WORDING & _needs(name) for name in metrics):
+        more |= told(fit, copied(held_out), set().union(*map(_needs, metrics)))
+    if any(_MADE in _needs(name) for name in metrics):
+        more[_MADE] = word_surprise(fit if first is None else first(), rows)
     evidence = evidence_of(seen, made, **more)
     return {name: float(measure(name, evidence)) for name in metrics}
 
 
 def floor(real: Any, held_out: Any, seen: Seen, metrics: Sequence[str]) -> dict[str, float]:
-    """Return the values of metrics of real rows beside the held-out ones: what no generator can be better than.
+    """Return the values of metrics of real rows beside the held-out ones: what one of the true law has on average.
 
     seen: the held-out rows as metrics see them.
     """
@@ -66,20 +85,44 @@ def refuse_metrics(rows: Any, metrics: Sequence[str]) -> None:
             raise Problem("metrics", found, f"{nearest(name, fitting)}; of these rows: {', '.join(fitting)}")
 
 
-def default_metrics(rows: Any) -> list[str]:
-    """Return the metrics that rows of this form are judged by where none are named."""
+def by_number(metrics: Sequence[str]) -> bool:
+    """Whether some of the metrics look at columns of numbers."""
+    return any("real_rows" in _needs(name) for name in metrics)
+
+
+def default_metrics(rows: Any, model: Any = None) -> list[str]:
+    """Return the metrics that rows of this form are judged by where none are named.
+
+    model: where it labels rows (X, y), the error of its predictions comes first.
+    """
     if isinstance(rows, list):
         return ["words_left", "pairs_left", "text_length", "unseen_mass"]
     if is_labeled(rows) and np.ndim(rows[0]) > 2:
-        return list(TOGETHER)
-    columns, chosen = columns_of(rows), list[str]()
-    if columns.names:
+        return [*(["held_out_error"] if is_labeler(model) else []), *TOGETHER]
+    columns = columns_of(rows)
+    varying = int(columns.varying.sum())
+    chosen = ["held_out_error"] if is_labeler(model) and isinstance(rows, tuple) and len(rows) == 2 else []
+    if columns.names and (varying or not columns.kind_names):
         chosen += ["energy_distance", "variance_left", "tail_left"]
-        chosen += ["correlation_distance"] if len(columns.names) > 1 else []
+        chosen += ["correlation_distance"] if varying > 1 else []
     if columns.kind_names:
         chosen += ["kinds_left", "kind_distance"]
         chosen += ["rare_kinds_left"] if has_rare_kinds(columns.kinds) else []
     return chosen
+
+
+def is_labeler(model: Any) -> bool:
+    """Whether fits of a model predict labels, as far as its fit says what it returns.
+
+    >>> from genloss.models.neural import Softmax
+    >>> is_labeler(Softmax()), is_labeler(None)
+    (True, False)
+    """
+    try:
+        made = get_type_hints(type(model).fit).get("return")
+    except (AttributeError, NameError, TypeError):
+        return False
+    return callable(getattr(made, "predict", None))
 
 
 def _needs(name: str) -> frozenset[str]:
@@ -91,7 +134,7 @@ def _surprise(fit: Any, held_out: Any) -> Any:
     if not isinstance(fit, HasLogProb):
         mend = "leave held_out_loss out, or let the fit have log_prob(rows), one logarithm of a probability a row"
         raise Problem("metrics: held_out_loss", f"a {type(fit).__name__} has no log_prob", mend)
-    logs = np.asarray(fit.log_prob(held_out), dtype=float)
+    logs = np.asarray(fit.log_prob(copied(held_out)), dtype=float)
     return np.asarray(-_one_a_row(logs, held_out, "log_prob").mean())
 
 
@@ -99,11 +142,17 @@ def _misses(fit: Any, held_out: Any) -> Any:
     if not isinstance(fit, Predicts) or not (isinstance(held_out, tuple) and len(held_out) == 2):
         mend = "leave held_out_error out, or give (X, y) and a model whose fit has predict(X)"
         raise Problem("metrics: held_out_error", f"a {type(fit).__name__} does not predict labels of rows", mend)
-    said, labels = np.asarray(fit.predict(held_out[0])), np.asarray(held_out[1])
+    said, labels = (_one_column(np.asarray(each)) for each in (fit.predict(copied(held_out[0])), held_out[1]))
     _one_a_row(said, held_out, "predict")
-    if labels.dtype.kind in "iuUOb":
-        return np.asarray(np.mean(said.astype(str) != labels.astype(str)))
-    return np.asarray(np.mean((said - labels) ** 2))
+    if labels.ndim != 1:
+        found = f"y of shape {labels.shape}: it is measured of one label a row"
+        raise Problem("metrics: held_out_error", found, "leave held_out_error out, or give one column as y")
+    return np.asarray(misses(said, labels))
+
+
+def _one_column(values: Any) -> Any:
+    """Return a table of one column as that column: beside others it would be each of them beside all."""
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
 
 
 def _one_a_row(values: Any, rows: Any, what: str) -> Any:

@@ -1,4 +1,4 @@
-"""Which model does a study of own rows name? One given in Python, an estimator, a network, code or a command."""
+"""Which model does a study of own rows name? Given in Python, an estimator, a network, a folder, code, a command."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from genloss.models.named import estimator_of
 from genloss.models.neural.named import network_of
 from genloss.models.protocol import Model
 from genloss.study.language.checks import brief
+from genloss.study.spec.files import first_path
 from genloss.study.spec.objects import checked_model, object_of
 from genloss.study.spec.scope import Scope
 
@@ -37,7 +38,7 @@ def said_of(generator: Mapping[str, Any]) -> str:
         return str(generator["model"])
     if generator["kind"] == "command":
         return f"the command `{generator['command']}`"
-    named = next(generator[key] for key in ("estimator", "network", "entry") if key in generator)
+    named = next(generator[key] for key in ("estimator", "network", "folder", "entry") if key in generator)
     more = {} if "budget" not in generator else {"budget": generator["budget"]}
     options = ", ".join(f"{key}={value!r}" for key, value in (more | generator["options"]).items())
     return f"what {named}({options}) returns" if "entry" in generator else f"{named}({options})"
@@ -58,6 +59,14 @@ def _network(_scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
     return model
 
 
+def _of_folder(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
+    from genloss.models.neural.of_transformers import causal_lm
+
+    folder = first_path(generator["folder"], scope.places)
+    model: Model[Any] = causal_lm(folder, generator["budget"], generator["sha256"] or "", generator["options"])
+    return model
+
+
 def _from_code(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
     code = scope.trusted.find(generator["entry"], generator["sha256"], f"{_WHERE}.entry")
     made = made_by(code, generator["options"])
@@ -75,4 +84,11 @@ def _command(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
     return Command(**asked, folder=folder)
 
 
-_MAKERS = {"object": _given, "sklearn": _estimator, "network": _network, "python": _from_code, "command": _command}
+_MAKERS = {
+    "object": _given,
+    "sklearn": _estimator,
+    "network": _network,
+    "transformers": _of_folder,
+    "python": _from_code,
+    "command": _command,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,18 +14,19 @@ from genloss.errors import Problem
 from genloss.metrics import Measured
 from genloss.models.protocol import Fitted, HasNotes, Model
 from genloss.populations.own_rows import Seen, made_alike, sha256_of, to_bytes
+from genloss.results.files import NotWritten
 from genloss.simulation.chain import chain
 from genloss.simulation.kept import made
 from genloss.simulation.layouts import Single
 from genloss.study.subjects.own.files import SeedFolder
 from genloss.study.subjects.own.measuring import measured
-from genloss.study.subjects.protocol import ReplicateFailed
+from genloss.study.subjects.own.probing import Probed, probed
+from genloss.study.subjects.protocol import OfModel, ReplicateFailed
 from genloss.version import __version__
 from genloss.workflows import TRUTH, Batch, Schedule
 from genloss.workflows.explain import rows_used
 
 Random = Callable[..., np.random.Generator]
-_AGAIN = 32  # rows by which two fits with one key are told apart
 _LONGEST = 300  # characters of an error that is shown
 
 
@@ -34,8 +35,8 @@ class Seed:
     """What one seed of one workflow needs.
 
     real: its real rows by batch. seen: the held-out rows as metrics see them. random: generators by purpose. folder:
-    where its generations are kept, or None. said: what manifests tell of the study. twice: whether generation 0 is
-    fitted twice, to see if the model repeats itself. number: of the seed, from 0.
+    where its generations are kept, or None. said: what manifests tell of the study. asks: what is asked of the
+    model itself at generation 0, see `probing`. number: of the seed, from 0.
     """
 
     model: Model[Any]
@@ -47,7 +48,7 @@ class Seed:
     random: Random
     folder: SeedFolder | None
     said: Mapping[str, Any]
-    twice: bool = False
+    asks: frozenset[str] = frozenset()
     number: int = 0
 
     @cached_property
@@ -57,10 +58,18 @@ class Seed:
 
 
 def run_seed(
-    seed: Seed, report: Sequence[int], metrics: Sequence[str], first: Fitted[Any] | None = None
-) -> tuple[list[Measured], Fitted[Any] | None]:
-    """Return what was measured of the generations reported, and the fit of generation 0."""
+    seed: Seed,
+    report: Sequence[int],
+    metrics: Sequence[str],
+    first: Fitted[Any] | None = None,
+    share: Callable[[Fitted[Any]], None] | None = None,
+) -> list[Measured]:
+    """Return what was measured of the generations reported.
+
+    first, share: the fit of generation 0, from an earlier workflow or for later ones.
+    """
     found: list[Measured] = []
+    of_model: list[OfModel] = []
     base: Fitted[Any] | None = None
     fits = chain(
         seed.model,
@@ -72,35 +81,42 @@ def run_seed(
         last=max(report),
         keep=seed.folder,
         first=first,
+        share=share,
         alike=lambda rows, count: made_alike(rows, seed.held_out, count, seen=seed.seen),
     )
     for g in range(max(report) + 1):
         with _told(seed, g):
             fit = next(fits)
             base = fit if g == 0 else base
-            values = _values(seed, g, fit, metrics if g in report else ())
+            values = _values(seed, g, fit, metrics if g in report else (), base)
+            of_model += [note for note in values.notes if isinstance(note, OfModel)]
             if g in report:
                 found.append(values)
-    return found, base
+    if found and 0 not in report:  # what was found out there is told with the first generation that is measured
+        found[0] = replace(found[0], notes=(*of_model, *found[0].notes))
+    return found
 
 
 @contextmanager
 def _told(seed: Seed, g: int) -> Iterator[None]:
-    """Say at which seed and generation a model failed."""
-    where = f"generator: seed {seed.number}, generation {g}"
+    """Say in which workflow, at which seed and generation a model failed."""
+    case = f"{seed.said['case']}, " if seed.said.get("case") else ""
+    where = f"generator: {case}seed {seed.number}, generation {g}"
     try:
         yield
+    except NotWritten:
+        raise
     except Problem as problem:
         place = where if problem.where == "generator" else f"{where}: {problem.where}"
         raise ReplicateFailed(Problem(place, problem.found, problem.mend)) from problem
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # no model ends the program of the others
         found = f"{type(error).__name__}: {' '.join(str(error).split())[:_LONGEST]}"
         mend = f"run the model on these rows alone; {type(seed.model).__name__} itself raised this"
         raise ReplicateFailed(Problem(where, found, mend)) from error
 
 
-def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> Measured:
-    """Measure a fit, or read what was measured before."""
+def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str], base: Fitted[Any] | None) -> Measured:
+    """Measure a fit, or read what was measured before. base: the fit of generation 0."""
     old = seed.folder.manifest(g) if seed.folder is not None else None
     trained_on = [] if seed.folder is None else _trained_on(seed, seed.folder, g)
     known: dict[str, float] = {}
@@ -112,17 +128,19 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str]) -> Mea
     missing = [name for name in metrics if name not in known]
     if missing:
         whole = made(fit)
-        known |= measured(whole, seed.held_out, seed.seen, missing, seed.random("judged", g))
+        known |= measured(whole, seed.held_out, seed.seen, missing, seed.random("judged", g), lambda: made(base))
         notes = tuple((note.what, note.mend) for note in whole.notes) if isinstance(whole, HasNotes) else ()
-    if seed.folder is not None and (missing or not alike):
-        repeats = _repeats(seed, fit) if g == 0 and seed.twice else None
+    renewed = bool(missing) or not alike
+    found = _probed(seed, fit) if renewed and g == 0 else Probed()
+    if seed.folder is not None and renewed:
         said = {
             "values": {name: _plain(value) for name, value in known.items()},
-            "repeats_itself": repeats,
+            "repeats_itself": found.repeats,
+            "found_out": found.found,
             "notes": notes,
         }
         seed.folder.keep_manifest(g, {**seed.said, "trained_on": trained_on, "version": __version__, **said})
-    return Measured({name: np.array([known[name]]) for name in metrics}, notes)
+    return Measured({name: np.array([known[name]]) for name in metrics}, notes + found.found)
 
 
 def _same_parts(old: Any, new: Sequence[Mapping[str, Any]]) -> bool:
@@ -165,12 +183,15 @@ def _maker(origin: int) -> str:
     return "real" if origin == TRUTH else f"generation {origin}"
 
 
-def _repeats(seed: Seed, fit: Fitted[Any]) -> bool:
-    """Whether a second fit with the same key makes the same rows."""
+def _probed(seed: Seed, fit: Fitted[Any]) -> Probed:
+    """Ask what shall be asked of the model itself, by its fit of generation 0."""
+    if not seed.asks:
+        return Probed()
 
     def real(batch: Batch) -> Any:
         return seed.real[batch.key]
 
-    again: Any = next(chain(seed.model, real, seed.schedule, layout=Single(), random=seed.random, last=0))
-    one, other = (to_bytes(each.sample(_AGAIN, seed.random("again"))) for each in (made(fit), again))
-    return one == other
+    def again() -> Fitted[Any]:
+        return next(chain(seed.model, real, seed.schedule, layout=Single(), random=seed.random, last=0))
+
+    return probed(seed.asks, seed.model, next(iter(seed.real.values())), seed.random, made(fit), again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,8 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured
 from genloss.models.protocol import Among
-from genloss.populations.own_rows import columns_of, is_texts, seen_of, take
+from genloss.populations.own_rows import columns_of, is_texts, left_out, refuse_still, seen_of, take
+from genloss.results.cells import Damage
 from genloss.room import refuse_disk, refuse_memory
 from genloss.simulation.task import Streams
 from genloss.streams import stream
@@ -21,15 +23,17 @@ from genloss.study.spec.grid import Cell
 from genloss.study.spec.objects import object_of
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.own.excerpts import excerpts, first_of, refuse_too_many, split
-from genloss.study.subjects.own.files import SeedFolder
+from genloss.study.subjects.own.files import SeedFolder, spoiled_in
 from genloss.study.subjects.own.made_with import made_with
-from genloss.study.subjects.own.measuring import floor, refuse_metrics
+from genloss.study.subjects.own.measuring import by_number, floor, refuse_metrics
 from genloss.study.subjects.own.models import is_trusted, model_of, said_of
 from genloss.study.subjects.own.notes import counted
+from genloss.study.subjects.own.probing import REPEATS, START, WEIGHTS, weighs
 from genloss.study.subjects.own.seed import Seed, run_seed
-from genloss.study.subjects.protocol import Group, Notes, Predictions, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Notes, OfModel, Predictions, ReplicateFailed, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
+from genloss.workflows import Batch, Schedule
 
 _MOST_NAMED = 20
 NO_THEORY = "the law of a model of your own is not known"
@@ -37,7 +41,7 @@ NO_THEORY = "the law of a model of your own is not known"
 
 def _simulate(
     scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
-) -> Sequence[Sequence[Measured]]:
+) -> Sequence[Sequence[Measured] | Problem]:
     """Run one seed of all workflows; those that begin with the same rows share the fit of generation 0.
 
     The rows that judge are the same for all seeds; each seed fits its own draw of the others.
@@ -46,9 +50,12 @@ def _simulate(
     rows, training, held_out = _rows(scope, group)
     order = streams("real", 0).permutation(training)
     seen, bases = seen_of(held_out), dict[str, Any]()
-    made = []
-    for cell in group:
+    made = list[Sequence[Measured] | Problem]()
+    names = [first_of(schedule_for(scope, cell)) for cell in group]
+    again = {name for name in names if names.count(name) > 1}
+    for cell, first in zip(group, names, strict=True):
         schedule, settings = schedule_for(scope, cell), cell.settings
+        asks = _asks(schedule, settings["generator"]["start"]) if scope.block == 0 else set[str]()
         folder = _folder(scope, cell)
         model = model_of(scope, settings["generator"])
         seed = Seed(
@@ -61,15 +68,21 @@ def _simulate(
             random=partial(streams, "chain", 0),
             folder=None if folder is None else SeedFolder(folder, held_out),
             said=_said(scope, cell) | {"made_with": made_with(model)},
-            twice=scope.block == 0,
+            asks=frozenset(asks),
             number=scope.block,
         )
-        first = first_of(schedule)
         with threadpool_limits(1, user_api="openmp"):  # which counts threads for each thread that asks, unlike BLAS
-            values, base = run_seed(seed, report, scope.metrics, bases.get(first))
-        bases.setdefault(first, base)
-        made.append(values)
+            share = partial(bases.setdefault, first) if first in again and first not in bases else None
+            try:
+                made.append(run_seed(seed, report, scope.metrics, bases.get(first), share))
+            except ReplicateFailed as failed:  # costs this workflow alone
+                made.append(failed.problem)
     return made
+
+
+def _asks(schedule: Schedule, start: str) -> set[str]:
+    """Return what a workflow gives reason to ask a model: each asks, so that manifests do not hang on their order."""
+    return {REPEATS} | ({WEIGHTS} if weighs(schedule) else set()) | ({START} if start != "scratch" else set())
 
 
 def _rows(scope: Scope, group: Group) -> tuple[Any, Any, Any]:
@@ -89,6 +102,12 @@ def _folder(scope: Scope, cell: Cell) -> Any:
         return None
     name = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in cell.case)[:40]
     return scope.keeps / f"{name or 'all'}-{cell.id}" / f"seed-{scope.block:03d}"
+
+
+def _spoiled(scope: Scope, cell: Cell) -> Sequence[Damage]:
+    """Return the files of kept rows of a cell that are not as they were written."""
+    folder = _folder(scope, cell)
+    return [] if folder is None else spoiled_in(folder.parent)
 
 
 _OF_POPULATION = ("kind", "name", "columns", "rows", "held_out", "sha256")
@@ -149,6 +168,32 @@ def _listed(columns: Sequence[str]) -> str:
     return f"{', '.join(columns[:3])} and {len(columns) - 3} columns more"
 
 
+def _short(case: Mapping[str, Any]) -> str:
+    """Name model and rows for the head of a page."""
+    population = case["population"]
+    rows = population.get("file") or population.get("data")
+    return f"{_unwrapped(said_of(case['generator']))} on {population['rows']:,} rows{f' of {rows}' if rows else ''}"
+
+
+def _unwrapped(model: str) -> str:
+    """Name the model of a library as its library does, in a line.
+
+    >>> _unwrapped("Density(estimator=GaussianMixture(n_components=5))"), _unwrapped("Bell()")
+    ('GaussianMixture(n_components=5)', 'Bell()')
+    """
+    inside = re.fullmatch(r"(?:Density\(estimator|Copula\(model)=(.*)\)", " ".join(model.split()))
+    return inside[1] if inside else " ".join(model.split())
+
+
+def _versions(scope: Scope, group: Group) -> Mapping[str, str]:
+    """Return versions of the model's packages; none of a model that is not here, or that nobody trusts."""
+    generator = group[0].settings["generator"]
+    try:
+        return made_with(model_of(scope, generator)) if is_trusted(scope, generator) else {}
+    except Problem:
+        return {}
+
+
 def _check(scope: Scope, group: Group, workers: int) -> None:
     """Find the objects; refuse metrics that the rows do not have, and workflows that want more than there is room for.
 
@@ -157,8 +202,10 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     generator = group[0].settings["generator"]
     if is_trusted(scope, generator):
         model_of(scope, generator)
-    rows, training, _ = _rows(scope, group)
+    rows, training, held_out = _rows(scope, group)
     refuse_metrics(rows, scope.metrics)
+    if by_number(scope.metrics):
+        refuse_still(seen_of(held_out))
     of_row = _bytes_of_row(rows)
     for cell in group:
         schedule = schedule_for(scope, cell)
@@ -167,11 +214,30 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
         what = f"{count:,} rows of {len(schedule.batches):,} batches"
         refuse_memory("study", workers * count * of_row, what, "give fewer rows or generations, or use fewer workers")
     if scope.keeps is not None:
-        made = sum(batch.rows for cell in group for batch in schedule_for(scope, cell).batches if not batch.real)
-        what = f"the generations of {len(group):,} workflows and {scope.replicates:,} seeds, {made:,} rows a seed,"
+        made = sum(batch.rows for cell in group for batch in _made(scope, cell))
+        kept = sum(_rows_kept(scope, cell, rows) for cell in group)
+        cases = f"{len(group):,} workflow{'s' * (len(group) != 1)}"
+        what = f"the generations of {cases} and {scope.replicates:,} seeds, {made:,} rows a seed,"
+        what += f" of which {kept:,} are there already," if kept else ""
         refuse_disk(
-            scope.keeps, made * of_row * scope.replicates, what, "ask for fewer rows, generations or replicates"
+            scope.keeps,
+            (made * scope.replicates - kept) * of_row,
+            what,
+            "ask for fewer rows, generations or replicates",
         )
+
+
+def _made(scope: Scope, cell: Cell) -> list[Batch]:
+    """Return the batches of rows that fits make."""
+    return [batch for batch in schedule_for(scope, cell).batches if not batch.real]
+
+
+def _rows_kept(scope: Scope, cell: Cell, like: Any) -> int:
+    """Return how many rows of all seeds are on the disk already, from a run before."""
+    made = _made(scope, cell)
+    folders = [_folder(replace(scope, block=number), cell) for number in range(scope.replicates)]
+    kept = [SeedFolder(folder, like) for folder in folders if folder.is_dir()]
+    return sum(batch.rows for held in kept for batch in made if held.rows_path(batch).is_file())
 
 
 def _bytes_of_row(rows: Any) -> float:
@@ -194,14 +260,18 @@ def _beside(scope: Scope, group: Group) -> dict[str, list[float]]:
 
 
 def _found_out(scope: Scope, group: Group, heard: Sequence[Notes]) -> list[str]:
-    """Say what fits said of themselves, and where a model, fitted twice with one key, made other rows."""
+    """Say what fits said of themselves, and what a run found out about the model."""
     told = _without_control(scope, group)
+    told += left_out(seen_of(_rows(scope, group)[2])) if by_number(scope.metrics) else []
     if scope.keeps is None:
         return told + counted(said_of(group[0].settings["generator"]), heard)
     kept = [SeedFolder(_folder(replace(scope, block=n), cell), None) for cell in group for n in range(scope.replicates)]
     manifests = [manifest for folder in kept for g in scope.report if (manifest := folder.manifest(g)) is not None]
-    told += counted(said_of(group[0].settings["generator"]), [manifest.get("notes", ()) for manifest in manifests])
-    return told + _not_repeated(scope, group)
+    notes = [tuple((what, mend) for what, mend in manifest.get("notes", ())) for manifest in manifests]
+    firsts = [manifest for folder in kept if (manifest := folder.manifest(0)) is not None]
+    of_model = tuple(OfModel(*each) for manifest in firsts for each in manifest.get("found_out", ()))
+    model = said_of(group[0].settings["generator"])
+    return told + counted(model, [of_model]) + counted(model, notes)
 
 
 def _without_control(scope: Scope, group: Group) -> list[str]:
@@ -217,18 +287,6 @@ def _without_control(scope: Scope, group: Group) -> list[str]:
 
 
 _CONTROL = '{emit = [{tag = "real", from = "real", rows = 100, at = "start"}], train = [{select = {tag = "real"}}]}'
-
-
-def _not_repeated(scope: Scope, group: Group) -> list[str]:
-    for cell in group:
-        manifest = SeedFolder(_folder(scope, cell), None).manifest(0)
-        if manifest is not None and manifest.get("repeats_itself") is False:
-            model = said_of(cell.settings["generator"])
-            return [
-                f"{model}, fitted twice to the same rows with the same random key, made other rows: a run that was "
-                "stopped goes on from the rows that are kept, and another run gives other numbers"
-            ]
-    return []
 
 
 OWN = Subject(
@@ -247,4 +305,7 @@ OWN = Subject(
     alone=True,
     beside=_beside,
     said=_found_out,
+    short=_short,
+    versions=_versions,
+    spoiled=_spoiled,
 )
