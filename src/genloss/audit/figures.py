@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,12 +16,12 @@ from genloss.audit.matched import centered, matched
 from genloss.audit.packed import packed, unpacked
 from genloss.audit.scale import Scale, bands, scale_of
 from genloss.audit.scores import (
-    SMALL,
     distance_to,
     distances,
     extremeness,
     log_nearest,
     log_variances,
+    radius,
     reached,
 )
 from genloss.streams import stream
@@ -32,6 +33,8 @@ PROBES, FAR, BALLS, LOCATIONS, REGIONS = 256, 1024, 32, 8, 64
 BANK = 4096
 """Rows of the reference that are kept along leading axes, to cut cells for what is learned later."""
 SHARES = (0.05, 0.01)
+PARTS = 10
+_FAR = {"far": "", "radius": ", over all axes"}
 SHORT = 0.1
 """Of the reference: the rows that lie in the regions which were shortest of rows."""
 _ROWS_A_BALL, _LEAST_INSIDE = 20, 10
@@ -42,7 +45,8 @@ class Figures(Lens):
     """Rows of numbers (rows, columns) as scores.
 
     probes (p, axes), radii (p,): what blocks ought to reach. anchors, regions, far (n, axes): centers of balls and of
-    regions, and rows from which distance is told. inside: share of the reference in a ball. real (regions,): share of
+    regions, and rows from which distance is told. large (parts, axes): centers of parts that hold all rows; held
+    (parts,): share of the half that fits in each. inside: share of the reference in a ball. real (regions,): share of
     the half that fits in each. mean, deviation (k,): of the reference along the axes. bank (rows, k): reference rows
     along leading axes. learned: what was found later.
     """
@@ -55,6 +59,8 @@ class Figures(Lens):
     anchors: Array
     regions: Array
     far: Array
+    large: Array
+    held: Array
     inside: float
     real: Array
     fitted_mean: Array
@@ -73,20 +79,29 @@ class Figures(Lens):
         yield Part("spread", "", SHIFT, 1.0, "variance", HIGHER)
         for _, part in there:
             yield Part("variance", part, LOSS, 0.5 / len(there), f"variance, {part}", LOWER)
-        for share in SHARES:
-            yield Part("tail", f"{share:.0%}", LOSS, 0.5, "far", LOST, share, RATIO, "far, centered")
-            yield Part("tail gained", f"{share:.0%}", SHIFT, 0.5, "far", GAINED, share)
+        for share, (far, part) in product(SHARES, _FAR.items() if axes > 1 else [("far", "")]):
+            name, each = f"{share:.0%}{part}", 0.5 / (len(_FAR) if axes > 1 else 1)
+            yield Part("tail", name, LOSS, each, far, LOST, share, RATIO, f"{far}, centered")
+            yield Part("tail gained", name, SHIFT, each, far, GAINED, share)
         many = min(LOCATIONS, axes)
         for axis in range(many):
             yield Part("location", f"axis {axis + 1}", SHIFT, 1 / many, f"axis {axis + 1}", EITHER, None, DIFFERENCE)
         yield Part("diversity", "", LOSS, 1.0, "neighbors", LOWER)
         yield Part("recall", "", LOSS, 1.0, "reached", LOWER, None, DIFFERENCE, "reached, matched")
-        count = len(self.anchors)
-        for ball in range(1, count + 1):
-            key = f"ball {ball}"
-            yield Part("coverage", key, LOSS, 1 / count, key, LOST, self.inside, RATIO, f"{key}, matched")
+        yield from self._places_parts()
         for share in SHARES:
             yield Part("unsupported", f"{share:.0%}", SHIFT, 0.5, "away", GAINED, share)
+
+    def _places_parts(self) -> Iterator[Part]:
+        """Yield small balls, which hold half of the rows together, and large parts that hold all."""
+        count, parts = len(self.anchors), len(self.large)
+        share = 0.5 if parts > 1 else 1.0
+        for ball in range(1, count + 1):
+            key = f"ball {ball}"
+            yield Part("coverage", key, LOSS, share / count, key, LOST, self.inside, RATIO, f"{key}, matched")
+        for part, held in enumerate(self.held if parts > 1 else (), 1):
+            key = f"part {part}"
+            yield Part("coverage", key, LOSS, 0.5 / parts, key, LOST, float(held), RATIO, f"{key}, matched")
 
     def learned_parts(self, found: Learned, share: float) -> Iterator[Part]:
         """Yield what is looked at in later generations. share: of the weights of metrics that are learned."""
@@ -105,7 +120,7 @@ class Figures(Lens):
         """Return scores of the reference for what was learned."""
         every = dict(found.scores(self.bank))
         every[f"{found.name}, short"] = found.shortage(self._regions(self.scale.near(self.bank)))
-        return every
+        return _as_kept(every)
 
     def noticed(self, recent: Recent, rows: Array) -> Recent:
         """Return what recent generations were like, with one more."""
@@ -119,7 +134,8 @@ class Figures(Lens):
 
     def _scores(self, turned: Array, left_out: Array | None) -> dict[str, Array]:
         near, logs = self.scale.near(turned), log_variances(turned)
-        found = {"variance": logs.mean(axis=1), "far": extremeness(turned), "neighbors": log_nearest(near)}
+        found = {"variance": logs.mean(axis=1), "neighbors": log_nearest(near)}
+        found |= {"far": extremeness(turned), "radius": radius(turned)}
         for begin, end in bands(turned.shape[1]) if turned.shape[1] > 1 else []:
             found[f"variance, axes {begin + 1} to {end}"] = logs[:, begin:end].mean(axis=1)
         if left_out is not None:
@@ -128,17 +144,20 @@ class Figures(Lens):
             found[f"axis {axis + 1}"] = turned[:, axis]
         found["away"] = distance_to(near, self.far)
         moved, stretched = centered(turned), self.scale.near(matched(turned, self.mean, self.deviation))
-        found["far, centered"] = extremeness(moved)
+        found |= {"far, centered": extremeness(moved), "radius, centered": radius(moved)}
         for each, ending in ((near, ""), (stretched, ", matched")):
             found |= self._places(each, ending)
         for each in self.learned:
             found |= each.scores(turned[:, :AXES])
-        return {key: np.asarray(values.astype(np.float32), dtype=float) for key, values in found.items()}
+        return _as_kept(found)
 
     def _places(self, near: Array, ending: str) -> Iterator[tuple[str, Array]]:
         yield f"reached{ending}", reached(near, self.probes, self.radii)
         for ball, away in enumerate(distances(near, self.anchors).T, 1):
             yield f"ball {ball}{ending}", -away
+        closest = distances(near, self.large).argmin(axis=1)
+        for part in range(len(self.large)):
+            yield f"part {part + 1}{ending}", np.asarray(closest == part, dtype=float)
         if self.learned:
             nearest = self._regions(near)
             for each in self.learned:
@@ -169,7 +188,25 @@ class Figures(Lens):
         )
 
 
-_ARRAYS = ("probes", "radii", "anchors", "regions", "far", "real", "fitted_mean", "mean", "deviation", "bank")
+def _as_kept(scores: Mapping[str, Array]) -> dict[str, Array]:
+    """Return scores to seven digits, on both sides alike: scores that are equal have to stay so."""
+    return {key: np.asarray(values.astype(np.float32), dtype=float) for key, values in scores.items()}
+
+
+_ARRAYS = (
+    "probes",
+    "radii",
+    "anchors",
+    "regions",
+    "far",
+    "large",
+    "held",
+    "real",
+    "fitted_mean",
+    "mean",
+    "deviation",
+    "bank",
+)
 
 
 def figures_of(rows: Array, seed: int) -> Figures:
@@ -180,14 +217,33 @@ def figures_of(rows: Array, seed: int) -> Figures:
     probes, radii = _probes(near)
     anchors = _centers(near, BALLS, seed, "balls")
     regions = _centers(near, REGIONS, seed, "regions")
-    nearest = distances(near, regions).argmin(axis=1)
-    real = (np.bincount(nearest, minlength=len(regions)) + 0.5) / (len(rows) + 0.5 * len(regions))
+    large = _centers(near, PARTS, seed, "parts")
+    real, held = _shares(near, regions), _shares(near, large)
     inside = max(_LEAST_INSIDE / len(rows), 0.5 / len(anchors))
     none = np.empty(0)
     mean = turned[:, :AXES].mean(axis=0)
     return Figures(
-        scale, probes, radii, anchors, regions, near[:FAR], inside, real, mean, none, none, np.empty((0, 0))
+        scale,
+        probes,
+        radii,
+        anchors,
+        regions,
+        near[:FAR],
+        large,
+        held,
+        inside,
+        real,
+        mean,
+        none,
+        none,
+        np.empty((0, 0)),
     )
+
+
+def _shares(near: Array, centers: Array) -> Array:
+    """Return the share of rows that are nearest to each center; none is 0."""
+    nearest = distances(near, centers).argmin(axis=1)
+    return np.asarray((np.bincount(nearest, minlength=len(centers)) + 0.5) / (len(near) + 0.5 * len(centers)))
 
 
 def _probes(near: Array) -> tuple[Array, Array]:
@@ -207,6 +263,3 @@ def _centers(near: Array, most: int, seed: int, what: str) -> Array:
     state = int(stream(seed, "audit", what).integers(2**31))
     with threadpool_limits(1):
         return np.asarray(KMeans(count, n_init=1, random_state=state).fit(near[:20_000]).cluster_centers_)
-
-
-__all__ = ["Figures", "figures_of", "SMALL"]

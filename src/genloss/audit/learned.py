@@ -1,6 +1,6 @@
 """What did generations lose that nobody thought of? Directions and regions in which earlier ones were short of rows.
 
-After generations 1, 2, 3, 4, 6, 8, 11, ... it is looked up where the last few lost most: along which direction they
+After generations 1 to 8, 10, 12, 14, 17, 20, ... it is looked up where the last few lost most: along which direction they
 varied least, in which half of the directions, to which side their mean moved, in which regions rows are missing. What
 was found is frozen and asked of later generations only, which had no part in finding it.
 """
@@ -21,26 +21,33 @@ Array = NDArray[np.float64]
 
 AXES = 48
 """Axes of largest variance among which directions are looked for."""
-MEMORY = 0.75
-"""What an earlier generation counts, beside the next one, where it is looked for what is being lost."""
+MEMORY, MEMORY_OF_REGIONS = 0.75, 0.5
+"""What an earlier generation counts, beside the next one, where it is looked for what is being lost: directions, which
+want many rows, and regions, which may be lost from one generation to the next."""
 _LEAST = 1e-4
+_SHARES = 1.2588  # the sum of (j + 2) to the power -3/2 over j from 1 on, rounded up
 
 
 def learns_after(generation: int) -> bool:
-    """Whether something new is looked for after this generation: 1, 2, 3, 4, 6, 8, 11, 15, 20, 27, ...
+    """Whether something new is looked for after this generation: 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 24, 29, ...
 
     >>> [g for g in range(1, 30) if learns_after(g)]
-    [1, 2, 3, 4, 6, 8, 11, 15, 20, 27]
+    [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 24, 29]
     """
     at = 1
     while at < generation:
-        at = max(at + 1, round(at * 4 / 3))
+        at = max(at + 1, round(at * 6 / 5))
     return at == generation
 
 
 def place_of(generation: int) -> int:
     """Return the how-manieth time it is that something is learned, from 1."""
     return sum(learns_after(g) for g in range(1, generation + 1))
+
+
+def share_of(place: int) -> float:
+    """Return the share of a metric's weight of what is learned the how-manieth time; they add up to less than 1."""
+    return float((place + 2) ** -1.5 / _SHARES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +72,7 @@ class Recent:
             MEMORY * self.count + len(turned),
             MEMORY * self.total + turned.sum(axis=0),
             MEMORY * self.squares + centered.T @ centered,
-            MEMORY * self.regions + np.bincount(nearest, minlength=len(self.regions)),
+            MEMORY_OF_REGIONS * self.regions + np.bincount(nearest, minlength=len(self.regions)),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -129,7 +136,7 @@ def learned(after: int, recent: Recent, mean: Array, real: Array) -> Learned:
     away = recent.total / recent.count - mean
     length = float(np.linalg.norm(away))
     side = away / length if length > 0 else vectors[:, order[0]]
-    share = (recent.regions + 0.5) / (recent.count + 0.5 * len(recent.regions))
+    share = (recent.regions + 0.5) / (recent.regions.sum() + 0.5 * len(recent.regions))
     return Learned(after, _signed(vectors[:, order[0]]), half, side, np.log(real / share))
 
 

@@ -106,7 +106,9 @@ def _numbers_of(given: Columns, names: tuple[str, ...]) -> Array:
     places = {name: place for place, name in enumerate(given.names)}
     for name in names:
         if name not in places:
-            raise Problem("loss" if len(names) == 1 else "generations", f"{name} is no column of numbers", "give numbers")
+            raise Problem(
+                "loss" if len(names) == 1 else "generations", f"{name} is no column of numbers", "give numbers"
+            )
     return np.asarray(given.numbers[:, [places[name] for name in names]])
 
 

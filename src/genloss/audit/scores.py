@@ -37,6 +37,11 @@ def extremeness(turned: Array) -> Array:
     return np.asarray(np.abs(turned).max(axis=1))
 
 
+def radius(turned: Array) -> Array:
+    """Return how far out each row lies over all axes: the mean of its squared distances from the mean, (rows,)."""
+    return np.asarray((turned**2).mean(axis=1))
+
+
 def squared_distances(rows: Array, others: Array) -> Array:
     """Return squared distances of rows (..., n, axes) to others (..., m, axes), (..., n, m); rounding is not below 0.
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from genloss.audit.cells import PER_CELL
 from genloss.audit.figures import BANK, Figures, figures_of
 from genloss.audit.kinds import Kinds, kinds_of
-from genloss.audit.learned import Recent, learned, learns_after, place_of
+from genloss.audit.learned import Recent, learned, learns_after, place_of, share_of
 from genloss.audit.lens import Lens, Part
 from genloss.audit.losses import Losses
 from genloss.audit.options import Options
@@ -87,7 +87,9 @@ class State:
         """Return the audit after one more generation."""
         held = self._held(name, given)
         scores = dict(_scores(self, held))
-        scored = {each.number: each.scored(scores, given.hashes, self.options.lost(each.part.metric)) for each in self.streams}
+        scored = {
+            each.number: each.scored(scores, given.hashes, self.options.lost(each.part.metric)) for each in self.streams
+        }
         seen = Seen(name, given.rows_seen, len(given.hashes), given.digest, scored)
         later = replace(self, generations=(*self.generations, seen))
         return later._learning(held)
@@ -107,7 +109,7 @@ class State:
             return replace(self, recent=recent)
         found = learned(after, recent, self.figures.fitted_mean, self.figures.real)
         place = place_of(after)
-        parts = self.figures.learned_parts(found, 1 / (place * (place + 1)))
+        parts = self.figures.learned_parts(found, share_of(place))
         own = self.figures.learned_scores(found)
         begin = _FIRST_LEARNED + 10 * place
         hashes = self.compared_hashes[:BANK]

@@ -27,13 +27,13 @@ from genloss.audit.state import Seen, State
 from genloss.audit.streams import Scored, Stream
 from genloss.audit.urn import log_ratio
 from genloss.audit.visible_loss import rows_that_decide, smallest_seen
-from genloss.streams import stream
 
 Array = NDArray[np.float64]
 
 STABLE, COLLAPSING, SHIFTED, INCONCLUSIVE = "stable", "collapsing", "shifted", "inconclusive"
 NOT_ASSESSABLE = "not_assessable"
-_TAIL_Z, _RECALL_Z, _REGION = -2.5, -3.0, 20.0
+_TAIL_Z, _RECALL_Z, _REGION = -2.5, -3.0, 100.0
+_REGIONS = ("coverage", "learned region")
 _BLOCKS = 8
 """Blocks that a generation needs before anything but an alarm is said of it."""
 
@@ -151,13 +151,13 @@ def _change(
 
 def _lines(state: State, there: Sequence[_Watched], t: int) -> Iterator[Line]:
     seen = state.generations[t]
-    balls = _balls_lost(there, seen)
+    lost = _region_lost(state, there, t)
     for one in there:
         each, scored = one.stream, seen.scored.get(one.stream.number)
         if scored is None:
             continue
         drawn, before = int(scored.counts.sum()), _drawn_before(state, each, t)
-        effect = _effect(state, each, scored, t)
+        effect = _effect(each, scored)
         smallest = smallest_seen(each, drawn, before, t + 1 - each.since, one.alarm_at)
         tolerance = state.options.lost(each.part.metric)
         open_ = _open(each.part.metric, each.part.part, effect, tolerance)
@@ -168,7 +168,7 @@ def _lines(state: State, there: Sequence[_Watched], t: int) -> Iterator[Line]:
         )
         yield Line(
             each.part.metric, each.part.part, each.part.meaning, effect, float(one.process.evidence[t]), one.alarm_at,
-            one.alarm(t) is not None, _confirmed(each, scored, balls), smallest,
+            one.alarm(t) is not None, _confirmed(each, scored, lost.get(each.number, 0.0)), smallest,
             _beyond(state, each, scored, t, tolerance), *asked,
         )  # fmt: skip
 
@@ -178,48 +178,50 @@ def _drawn_before(state: State, each: Stream, t: int) -> int:
     return int(sum(one.counts.sum() for one in found))
 
 
-def _effect(state: State, each: Stream, scored: Scored, t: int) -> Effect | None:
+def _effect(each: Stream, scored: Scored) -> Effect | None:
     """Return how much is left; None where there are too few blocks."""
     if each.part.outside is None:
         return of_means(scored.moments, each.own, ratio=each.part.unit == RATIO)
     counts, gaps = scored.counts, each.cells.gaps
     if counts.sum() == 0:
         return None
-    rng = stream(state.options.seed, "audit", "effect", t, each.number)
-    return of_shares(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum()), rng)
+    return of_shares(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum()))
 
 
-def _confirmed(each: Stream, scored: Scored, balls: float) -> bool:
-    """Whether a loss is in this generation, and is not what a shift or noise alone would show."""
+def _confirmed(each: Stream, scored: Scored, lost: float) -> bool:
+    """Whether a loss is in this generation, and is not what a shift or noise alone would show.
+
+    lost: evidence that regions which alarmed have lost rows, once means and deviations are matched.
+    """
     if each.part.meaning != LOSS:
         return False
-    if each.part.metric == "coverage":
-        return balls >= _REGION
+    if each.part.metric in _REGIONS:
+        return lost >= _REGION
     if scored.confirm is None or scored.confirming is None:
         return True
     if each.part.metric == "recall":
         return z_of_means(scored.confirming, each.own) < _RECALL_Z
     counts, gaps = scored.confirm, each.cells.gaps
-    if each.part.metric == "tail":
-        return z_of_share(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum())) < _TAIL_Z
-    return _lost(counts, gaps) >= np.log(_REGION)
+    return z_of_share(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum())) < _TAIL_Z
 
 
-def _balls_lost(there: Sequence[_Watched], seen: Seen) -> float:
-    """Return the mean evidence that a ball has lost half of its rows, once means and deviations are matched."""
-    found = [
-        _lost(scored.confirm, one.stream.cells.gaps)
-        for one in there
-        if one.stream.part.metric == "coverage"
-        and (scored := seen.scored.get(one.stream.number)) is not None
-        and scored.confirm is not None
-    ]
-    return float(np.mean(np.exp(np.minimum(found, 700.0)))) if found else 0.0
-
-
-def _lost(counts: NDArray[np.int64], gaps: NDArray[np.int64]) -> float:
-    balls = gaps.astype(float)
-    return float(log_ratio(counts, balls, scaled(balls, LOST[:3])))
+def _region_lost(state: State, there: Sequence[_Watched], t: int) -> dict[int, float]:
+    """Return for each stream of a region that alarmed the mean evidence, over those of its metric, that it has lost
+    half of its rows in this and the two generations before, once means and deviations are matched."""
+    found: dict[str, dict[int, float]] = {}
+    for one in there:
+        each, begin = one.stream, one.alarm(t)
+        if each.part.metric not in _REGIONS or begin is None:
+            continue
+        since = max(each.since, t - 2, one.process.first_change(begin + 1)[0] - 1)
+        held = [seen.scored.get(each.number) for seen in state.generations[since : t + 1]]
+        counts = sum(
+            (each_one.confirm for each_one in held if each_one is not None and each_one.confirm is not None), 0
+        )
+        balls = each.cells.gaps.astype(float)
+        ratio = float(log_ratio(np.asarray(counts), balls, scaled(balls, LOST[:3])))
+        found.setdefault(each.part.metric, {})[each.number] = float(np.exp(min(ratio, 700.0)))
+    return {number: float(np.mean(list(of.values()))) for of in found.values() for number in of}
 
 
 def _beyond(state: State, each: Stream, scored: Scored, t: int, tolerance: float | None) -> bool:
@@ -241,15 +243,11 @@ def _beyond(state: State, each: Stream, scored: Scored, t: int, tolerance: float
 def _within(lines: Sequence[Line], tolerance: Mapping[str, float]) -> bool:
     """Whether the largest loss that is believed is below its tolerance, for every metric that has one."""
     there = [line for line in lines if line.metric in tolerance]
-    return bool(there) and not any(
-        _open(line.metric, line.part, line.effect, tolerance[line.metric]) for line in there
-    )
+    return bool(there) and not any(_open(line.metric, line.part, line.effect, tolerance[line.metric]) for line in there)
 
 
 def _open(metric: str, part: str, effect: Effect | None, tolerance: float | None) -> bool:
     """Whether a loss beyond the tolerance is believed; told by whole rows and the 5 % tail alone."""
-    if tolerance is None or metric in TOLERATED or "axes" in part or part == "1%":
+    if tolerance is None or metric in TOLERATED or "axes" in part or (metric == "tail" and part != "5%"):
         return False
     return effect is None or effect.equal - effect.low > tolerance
-
-
