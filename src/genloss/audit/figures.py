@@ -147,8 +147,8 @@ class Figures(Lens):
         found |= {"far, centered": extremeness(moved), "radius, centered": radius(moved)}
         for each, ending in ((near, ""), (stretched, ", matched")):
             found |= self._places(each, ending)
-        for each in self.learned:
-            found |= each.scores(turned[:, :AXES])
+        for frozen in self.learned:
+            found |= frozen.scores(turned[:, :AXES])
         return _as_kept(found)
 
     def _places(self, near: Array, ending: str) -> Iterator[tuple[str, Array]]:

@@ -139,5 +139,5 @@ def kinds_of(names: tuple[str, ...], rows: Words, key: int, sliced: str | None =
 
 def variety(places: Places) -> Array:
     """Return for each large block how many kinds it has, summed over columns, (blocks,)."""
-    parts = np.sort(blocks(places, LARGE), axis=1)
+    parts = np.sort(blocks(places.astype(float), LARGE), axis=1)
     return np.asarray((1.0 + (np.diff(parts, axis=1) > 0).sum(axis=1)).sum(axis=1))

@@ -66,8 +66,8 @@ class Layout:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Layout:
         """Make it again."""
-        names = (tuple(data[name]) for name in ("numbers", "words", "gaps"))
-        return cls(*names, unpacked(data["fills"]), data["loss"])
+        numbers, words, gaps = (tuple(data[name]) for name in ("numbers", "words", "gaps"))
+        return cls(numbers, words, gaps, unpacked(data["fills"]), data["loss"])
 
 
 def layout_of(real: Columns, options: Options) -> Layout:
@@ -82,7 +82,7 @@ def layout_of(real: Columns, options: Options) -> Layout:
         raise Problem("ignore", "every column", "leave some column to be judged")
     values = _numbers_of(real, numbers)
     absent = np.isnan(values)
-    gaps = tuple(name for name, some in zip(numbers, absent.any(axis=0), strict=True) if some)
+    gaps = tuple(name for name, some in zip(numbers, list(absent.any(axis=0)), strict=True) if some)
     counts = (~absent).sum(axis=0)
     fills = np.where(absent, 0.0, values).sum(axis=0) / np.maximum(counts, 1)
     return Layout(numbers, words, gaps, fills, options.loss)

@@ -1,0 +1,71 @@
+"""How does an audit go from files? The reference and each generation in turn, read in chunks, and onto a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from genloss.audit.options import FIRST, MOST_ROWS, Options
+from genloss.audit.reading import Named, Source, sources
+from genloss.audit.sketch import Sketched
+from genloss.audit.state import State, begun, key_of
+from genloss.errors import Problem
+from genloss.populations.tables.notes import Note
+
+Told = Callable[[int, int], None]
+
+
+def of_files(
+    real: str | Path | None, generations: Sequence[str | Path], options: Options, *, by: str | None = None,
+    text: str | None = None, tell: Told = lambda done, all_: None,
+) -> tuple[State, tuple[Note, ...]]:  # fmt: skip
+    """Audit files. tell: is told how many bodies of rows were read, and of how many.
+
+    Returns the state with all generations, and notes on what was read. Errors: `Problem`.
+    """
+    found = sources(
+        real, generations, by=by, ignore=options.ignore, id=options.entity, slices=options.slices, loss=options.loss,
+        text=text,
+    )  # fmt: skip
+    reference, made = Named(Path(found.real.where).stem, found.real), list(found.generations)
+    if options.against == FIRST:
+        if len(made) < 2:
+            raise Problem("generations", "one, which the others are compared with", "give two generations or more")
+        reference = made.pop(0)
+    whole = len(made) + 1
+    source, rows = _sketched(reference.source, options, 0)
+    state = begun(reference.name, rows, options, source.columns, source.raw.unnamed)
+    notes = [*found.notes, *source.notes]
+    tell(1, whole)
+    for number, each in enumerate(made, 1):
+        like = replace(each.source, columns=source.columns)
+        state, more = _then(state, Named(each.name, like))
+        notes += more
+        tell(1 + number, whole)
+    return state, tuple(_once(notes))
+
+
+def onto(state: State, generations: Sequence[str | Path], tell: Told = lambda done, all_: None) -> State:
+    """Audit more generations onto a state. Errors: `Problem` for rows of other columns."""
+    from genloss.audit.reading.generations import opened_like
+
+    made = opened_like(state.source(), generations)
+    for number, each in enumerate(made, 1):
+        state, _ = _then(state, each)
+        tell(number, len(made))
+    return state
+
+
+def _then(state: State, each: Named) -> tuple[State, tuple[Note, ...]]:
+    source, rows = _sketched(each.source, state.options, len(state.generations) + 1)
+    return state.then(each.name, rows), source.notes
+
+
+def _sketched(source: Source, options: Options, side: int) -> tuple[Source, Sketched]:
+    return source.sketched(key_of(options.seed, "rows", side), MOST_ROWS, options.entity)
+
+
+def _once(notes: Sequence[Note]) -> Iterator[Note]:
+    """Yield notes, each once."""
+    yield from dict.fromkeys(notes)
