@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from genloss.audit.effects import Effect
-from genloss.audit.streams import LOSS
-from genloss.audit.verdicts import COLLAPSING, INCONCLUSIVE, SHIFTED, STABLE, Line, Verdict
+from genloss.audit.lens import LOSS
+from genloss.audit.state import State
+from genloss.audit.verdicts import (
+    COLLAPSING,
+    INCONCLUSIVE,
+    NOT_ASSESSABLE,
+    SHIFTED,
+    STABLE,
+    Line,
+    Verdict,
+    verdicts,
+)
 from genloss.identity import identity
 from genloss.report import Curve, Figure, Page, Panel
 from genloss.results.answer import Drawn, shown
@@ -31,6 +41,11 @@ METRICS: Mapping[str, str] = {
     "rare kinds": "rows with a rare kind left (ratio)",
     "rare kinds gained": "rows with a rare kind (ratio)",
     "shares of kinds": "rows of a kind (ratio)",
+    "learned variance": "variance left (ratio)",
+    "learned location": "mean to that side (standard deviations)",
+    "learned region": "rows in these regions left (ratio)",
+    "slices": "rows of the group left (ratio)",
+    "loss": "loss of a row (difference)",
 }
 """What the effect of a metric is, in words."""
 _MEANING = {
@@ -38,6 +53,7 @@ _MEANING = {
     COLLAPSING: "something that real rows have is being lost",
     SHIFTED: "other rows than the real ones, without a loss that is certain",
     INCONCLUSIVE: "no change is certain, and too few rows to rule a loss out",
+    NOT_ASSESSABLE: "too few rows to say anything of it alone",
 }
 
 
@@ -53,11 +69,17 @@ class Audit(Drawn):
     reference: int
     generations: tuple[Verdict, ...]
 
+    @classmethod
+    def of(cls, state: State) -> Audit:
+        """Return the answer of an audit as it stands."""
+        asked = "What became of these generations?"
+        return cls(asked, state.options.alpha, state.compared, tuple(verdicts(state)))
+
     @property
     def worst(self) -> str:
         """The word for all: collapsing before shifted, inconclusive, stable."""
         words = [each.word for each in self.generations]
-        return next(word for word in (COLLAPSING, SHIFTED, INCONCLUSIVE, STABLE) if word in words)
+        return next(word for word in (COLLAPSING, SHIFTED, INCONCLUSIVE, NOT_ASSESSABLE, STABLE) if word in words)
 
     def mark(self) -> str:
         """Return what its files are known by."""

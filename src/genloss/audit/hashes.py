@@ -1,154 +1,101 @@
-"""Which rows and words are the same? Those of equal 64-bit hashes under a key, on every machine and in any order.
+"""By which number is a row known? A 64-bit hash of its content: the same in any file, order, chunk and process.
 
-Two different rows have one hash with probability 2^-64: among a million rows the chance that any two do is 3e-8. A hash
-hides a value from a reader and not from a search: who has the key and a list of all values finds which were there.
+Numbers count by their bits (0.0 and -0.0 are one, and all NaN are one), words by their UTF-8. Each column is mixed
+with a key of its own, so rows with the same values in other columns differ, and the sum over columns is mixed again.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from genloss.errors import Problem
 
 Array = NDArray[np.float64]
 Kinds = NDArray[np.object_]
 Hashes = NDArray[np.uint64]
 
-_STEP, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
-_HALF = np.uint64(33)
-_WHOLE = 1 << 64
-_NAN = np.uint64(0x7FF8000000000000)
+_STEP = 0x9E3779B97F4A7C15
+_ENTRIES = 1 << 15
+"""Numbers that are mixed at once: they stay in the cache of a core."""
 
 
-def key_of(seed: int) -> bytes:
-    """Return the key that belongs to a seed.
+def row_hashes(numbers: Array, kinds: Kinds, key: int) -> Hashes:
+    """Return a hash of each row. numbers (rows, n); kinds (rows, k): words. key: another key, unrelated hashes.
 
-    >>> len(key_of(0)), key_of(0) == key_of(1)
-    (32, False)
-    """
-    return hashlib.sha256(f"genloss audit hashes {int(seed)}".encode()).digest()
-
-
-def word_hash(word: str, key: bytes) -> int:
-    """Return the hash of a word or a text; halves of characters count as they are.
-
-    >>> word_hash("a", b"k") == word_hash("a", b"k"), word_hash("a", b"k") == word_hash("a", b"l")
+    >>> table, none = np.array([[0.0, 1.0], [-0.0, 1.0], [1.0, 0.0]]), np.empty((3, 0), dtype=object)
+    >>> one, same, other = row_hashes(table, none, 0).tolist()
+    >>> one == same, one == other
     (True, False)
     """
-    plain = word.encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(plain, digest_size=8, key=key).digest(), "little")
+    width = numbers.shape[1]
+    keys = mixed(np.arange(1, width + kinds.shape[1] + 1, dtype=np.uint64) * np.uint64(_STEP) + folded(key))
+    found = np.full(len(numbers), folded(key), dtype=np.uint64)
+    step = max(1, _ENTRIES // max(1, width))
+    for first in range(0, len(numbers) if width else 0, step):
+        found[first : first + step] += mixed(_bits(numbers[first : first + step]) ^ keys[:width]).sum(axis=1)
+    for column, of_column in zip(kinds.T, keys[width:], strict=True):
+        found += mixed(_of_words(column) ^ of_column)
+    return mixed(found)
 
 
-def word_hashes(words: Iterable[str], key: bytes) -> Hashes:
-    """Return the hash of each of words or texts, (n,); each distinct one is hashed once."""
-    words = list(words)
-    known = {word: word_hash(word, key) for word in set(words)}
-    return np.fromiter((known[word] for word in words), dtype=np.uint64, count=len(words))
+def occurrences(hashes: Hashes) -> Hashes:
+    """Return for each row how many of the same hash stand before it.
 
-
-def joined(first: Hashes, second: Hashes) -> Hashes:
-    """Return the hashes of pairs: (a, b) is not (b, a).
-
-    >>> a, b = np.array([[3], [4]], dtype=np.uint64)
-    >>> bool(joined(a, b) == joined(a, b)), bool(joined(a, b) == joined(b, a))
-    (True, False)
-    """
-    return _mixed(_mixed(first + _STEP) ^ second)
-
-
-def row_hashes(numbers: Array, kinds: Kinds, key: bytes) -> Hashes:
-    """Return the hash of each row of numbers (n, p) and kinds (n, k), (n,).
-
-    Numbers are equal by their bits, where -0.0 is 0.0 and every nan is one; kinds by their text. The hash of a row
-    depends on its columns' order, and on no other row.
-
-    >>> rows = np.array([[0.0, 1.0], [-0.0, 1.0], [1.0, 0.0]])
-    >>> found = row_hashes(rows, np.empty((3, 0), dtype=object), b"key")
-    >>> bool(found[0] == found[1]), bool(found[0] == found[2])
-    (True, False)
-    """
-    numbers = np.asarray(numbers, dtype=np.float64)
-    if len(numbers) != len(kinds):
-        raise Problem("rows", f"{len(numbers)} rows of numbers and {len(kinds)} of words", "give as many of each")
-    found = np.full(len(numbers), word_hash("row", key), dtype=np.uint64)
-    for column in numbers.T:
-        found = joined(found, _bits(column))
-    for column in np.asarray(kinds, dtype=object).T:
-        found = joined(found, word_hashes(map(str, column), key))
-    return found
-
-
-def occurrences(hashes: Hashes) -> NDArray[np.int64]:
-    """Return the running number of each row among those of its hash, from 0: in any order the same numbers in all.
-
-    >>> occurrences(np.array([5, 7, 5, 5], dtype=np.uint64)).tolist()
+    >>> occurrences(np.array([7, 8, 7, 7], dtype=np.uint64)).tolist()
     [0, 0, 1, 2]
     """
     order = np.argsort(hashes, kind="stable")
     ordered = hashes[order]
-    begins = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(hashes) else np.empty(0, int)
-    lengths = np.diff(np.concatenate([begins, [len(hashes)]]))
-    found = np.empty(len(hashes), dtype=np.int64)
-    found[order] = np.arange(len(hashes)) - np.repeat(begins, lengths)
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    first = np.flatnonzero(new)
+    found = np.empty(len(order), dtype=np.uint64)
+    found[order] = np.arange(len(order)) - first[np.cumsum(new) - 1] if len(order) else 0
     return found
 
 
-@dataclass(frozen=True)
-class Digest:
-    """What a multiset of rows is known by, in whatever order and parts they came. rows: how many.
+def mixed(values: Hashes) -> Hashes:
+    """Return values in which every bit depends on every bit: the last steps of SplitMix64, one to one.
 
-    >>> rows = np.array([3, 4, 3], dtype=np.uint64)
-    >>> digest_of(rows) == digest_of(rows[::-1]) == digest_of(rows[:1]) + digest_of(rows[1:])
-    True
-    >>> digest_of(rows) == digest_of(rows[:2])
-    False
+    Source: Steele, Lea and Flood (2014), Fast splittable pseudorandom number generators, with Stafford's constants.
     """
-
-    rows: int
-    first: int
-    second: int
-
-    def __add__(self, other: Digest) -> Digest:
-        """Return that of both together."""
-        sums = (self.first + other.first) % _WHOLE, (self.second + other.second) % _WHOLE
-        return Digest(self.rows + other.rows, *sums)
-
-    def __str__(self) -> str:
-        """Return it as text: equal multisets, equal text."""
-        return f"{self.rows}-{self.first:016x}{self.second:016x}"
+    found = values ^ (values >> np.uint64(30))
+    found *= np.uint64(0xBF58476D1CE4E5B9)
+    found ^= found >> np.uint64(27)
+    found *= np.uint64(0x94D049BB133111EB)
+    found ^= found >> np.uint64(31)
+    return found
 
 
-def digest_of(hashes: Hashes) -> Digest:
-    """Take the digest of rows of these hashes: two sums of what the hashes are mixed to, 128 bits."""
-    hashes = np.asarray(hashes, dtype=np.uint64)
-    sums = (int(_mixed(hashes ^ salt).sum(dtype=np.uint64)) for salt in (_STEP, _SECOND))
-    return Digest(len(hashes), *sums)
+def folded(key: int) -> np.uint64:
+    """Return any whole number as 64 bits that are well mixed.
 
-
-def given_twice(digests: Sequence[Digest]) -> list[tuple[int, int]]:
-    """Return the places of rows that were given before, each with the first place of the same rows.
-
-    >>> a, b = (digest_of(np.array(each, dtype=np.uint64)) for each in ([1, 2], [3]))
-    >>> given_twice([a, b, a])
-    [(0, 2)]
+    >>> len({int(folded(key)) for key in (1, -1, 1 << 64, (1 << 64) + 1)})
+    4
     """
-    first: dict[Digest, int] = {}
-    return [(first[each], place) for place, each in enumerate(digests) if first.setdefault(each, place) != place]
+    return np.uint64(_digest(str(int(key)).encode()))
 
 
-def _bits(column: Array) -> Hashes:
-    """Return the bits of numbers; -0.0 as 0.0, every nan as one."""
-    bits = np.ascontiguousarray(column + 0.0).view(np.uint64)
-    return np.where(np.isnan(column), _NAN, bits)
+def _digest(content: bytes) -> int:
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "little")
 
 
-def _mixed(values: Hashes) -> Hashes:
-    """Return values in which every bit depends on all bits, one to one (the finalizer of MurmurHash3)."""
-    values = (values ^ (values >> _HALF)) * _FIRST
-    values = (values ^ (values >> _HALF)) * _SECOND
-    return np.asarray(values ^ (values >> _HALF))
+def _bits(numbers: Array) -> Hashes:
+    plain = numbers + 0.0  # -0.0 becomes 0.0
+    odd = np.isnan(plain)
+    if odd.any():
+        plain[odd] = np.nan
+    return plain.view(np.uint64)
+
+
+def _of_words(column: Kinds) -> Hashes:
+    """Hash every different word once."""
+    import pandas as pd
+
+    factorize: Callable[..., Any] = pd.factorize
+    places, words = factorize(column, use_na_sentinel=False)
+    known = np.fromiter((_digest(str(word).encode("utf-8", "surrogatepass")) for word in words), np.uint64, len(words))
+    return known[places] if len(words) else np.empty(0, dtype=np.uint64)

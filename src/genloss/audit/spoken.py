@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.audit.hashes import Hashes, word_hash
+from genloss.audit.hashed_words import word_hashes
+from genloss.audit.hashes import Hashes
 from genloss.populations.text import words
 
 Array = NDArray[np.float64]
@@ -32,25 +33,22 @@ class Spoken:
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
 
-def spoken(texts: Sequence[str], key: bytes) -> Spoken:
+def spoken(texts: Sequence[str], key: int) -> Spoken:
     """Read texts: the words of each by the rules of Unicode, as hashes, and how many sentences have a word.
 
-    >>> found = spoken(["One. Two words!", ""], b"key")
+    >>> found = spoken(["One. Two words!", ""], 1)
     >>> found.lengths.tolist(), found.sentences.tolist()
     ([3, 0], [2, 0])
     """
-    known: dict[str, int] = {}
-    hashes: list[int] = []
+    said: list[str] = []
     lengths = []
     for text in texts:
         found = words(text)
         lengths.append(len(found))
-        for word in found:
-            if word not in known:
-                known[word] = word_hash(word, key)
-        hashes.extend(known[word] for word in found)
+        said.extend(found)
     sentences = [_sentences(text) for text in texts]
-    return Spoken(np.array(hashes, dtype=np.uint64), np.array(lengths, dtype=int), np.array(sentences, dtype=int))
+    hashes = word_hashes(np.array(said, dtype=object), key)
+    return Spoken(hashes, np.array(lengths, dtype=int), np.array(sentences, dtype=int))
 
 
 def _sentences(text: str) -> int:

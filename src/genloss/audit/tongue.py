@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.audit.hashes import Hashes, joined
+from genloss.audit.hashes import Hashes, mixed
 from genloss.audit.packed import packed, unpacked
 from genloss.audit.spoken import Spoken
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
+_STEP = np.uint64(0x9E3779B97F4A7C15)
 MOST_WORDS, MOST_PAIRS = 200_000, 500_000
 """That are kept, commonest first; what is beyond counts as not seen."""
 
@@ -110,6 +111,16 @@ def pairs_of(words: Hashes, texts: NDArray[np.int64]) -> tuple[Hashes, Hashes]:
     """Return first and second words of all neighbors of one text."""
     within = texts[1:] == texts[:-1]
     return words[:-1][within], words[1:][within]
+
+
+def joined(first: Hashes, second: Hashes) -> Hashes:
+    """Return the hashes of pairs of words: (a, b) is not (b, a).
+
+    >>> a, b = np.array([[3], [4]], dtype=np.uint64)
+    >>> bool(joined(a, b) == joined(a, b)), bool(joined(a, b) == joined(b, a))
+    (True, False)
+    """
+    return mixed(mixed(first + _STEP) ^ second)
 
 
 def _commonest(hashes: Hashes, counts: Counts, most: int) -> NDArray[np.int64]:

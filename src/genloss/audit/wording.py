@@ -14,11 +14,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.audit.hashes import Hashes, joined, key_of
+from genloss.audit.hashes import Hashes
 from genloss.audit.lens import DIFFERENCE, EITHER, HIGHER, LOSS, LOWER, RATIO, SHIFT, Lens, Part
 from genloss.audit.spoken import Spoken, spoken
-from genloss.audit.tongue import Tongue, tongue_of
+from genloss.audit.tongue import Tongue, joined, tongue_of
 from genloss.errors import Problem
+from genloss.streams import stream
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -71,7 +72,7 @@ class TextLens(Lens):
     @classmethod
     def of(cls, documents: Sequence[str], seed: int) -> Self:
         """Fit it to half of the real texts. Errors: `Problem` where hardly a word is in them."""
-        read = spoken(documents, key_of(seed))
+        read = spoken(documents, _key(seed))
         mean = len(read.words) / max(len(documents), 1)
         if len(np.unique(read.words)) < 2:
             found = f"{len(documents)} texts with fewer than two different words"
@@ -95,7 +96,7 @@ class TextLens(Lens):
 
     def scores(self, rows: Sequence[str]) -> dict[str, Array]:
         """Return scores of texts in random order, by key; blocks without words, or a window of them, have none."""
-        read = spoken(rows, key_of(self.seed))
+        read = spoken(rows, _key(self.seed))
         blocks = len(rows) // self.together
         block = read.texts // self.together
         whole = Blocks(read.words[block < blocks], block[block < blocks], blocks)
@@ -160,6 +161,10 @@ class Blocks:
         ordered = np.sort(things, axis=1)
         different = 1 + (ordered[:, 1:] != ordered[:, :-1]).sum(axis=1)
         return np.asarray(np.log(_means(different / things.shape[1], windows, self.count)))
+
+
+def _key(seed: int) -> int:
+    return int(stream(seed, "audit", "words of texts").integers(2**63))
 
 
 def _means(values: Array, of: Places, count: int) -> Array:
