@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from genloss.audit.lens import LOSS
 from genloss.audit.state import State
 from genloss.audit.verdicts import COLLAPSING, INCONCLUSIVE, SHIFTED, STABLE, Line, Verdict, verdicts
-from genloss.audit.wording_of_lines import MEANING, axis, called, effect_said, smallest_said
+from genloss.audit.wording_of_lines import MEANING, axis, called, effect_said, effect_short, smallest_said
 from genloss.identity import identity
 from genloss.report import Curve, Figure, Page, Panel, Table
 from genloss.report.figure import Band
@@ -209,13 +209,14 @@ def _words_table(generations: Sequence[Verdict]) -> Table:
 
 
 def _newest_table(verdict: Verdict) -> Table:
-    columns = ["what", "left, with 95 % interval", "floors", "smallest seen", "alarm"]
+    columns = ["what", "of the real rows' (95 % interval)", "floors", "smallest seen", "alarm"]
     lines = []
+    chosen = strongest(verdict)
     for line in verdict.lines:
-        if _is_whole(line) or line.alarmed:
+        if _is_whole(line) or line in chosen:
             floors = f"{line.effect.beside_floor:.2g}" if line.effect is not None else ""
             lines.append(
-                [called(line), effect_said(line), floors, smallest_said(line) or "none", "yes" if line.alarmed else ""]
+                [called(line), effect_short(line), floors, smallest_said(line) or "none", "yes" if line.alarmed else ""]
             )
     note = (
         "floors: how many times further from no change than what one of twenty samples of as many real rows exceeds by "

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from genloss.audit.options import FIRST, MOST_ROWS, Options
 from genloss.audit.reading import Named, Source, sources
+from genloss.audit.reading.generations import opened_like
+from genloss.audit.reading.raw import Batch, Raw
 from genloss.audit.sketch import Sketched
 from genloss.audit.state import State, begun, key_of
 from genloss.errors import Problem
@@ -16,9 +18,14 @@ from genloss.populations.tables.notes import Note
 Told = Callable[[int, int], None]
 
 
+def _nobody(done: int, whole: int) -> None:
+    """Tell nobody."""
+    del done, whole
+
+
 def of_files(
     real: str | Path | None, generations: Sequence[str | Path], options: Options, *, by: str | None = None,
-    text: str | None = None, tell: Told = lambda done, all_: None,
+    text: str | None = None, tell: Told = _nobody,
 ) -> tuple[State, tuple[Note, ...]]:  # fmt: skip
     """Audit files. tell: is told how many bodies of rows were read, and of how many.
 
@@ -35,7 +42,7 @@ def of_files(
         reference = made.pop(0)
     whole = len(made) + 1
     source, rows = _sketched(reference.source, options, 0)
-    state = begun(reference.name, rows, options, source.columns, source.raw.unnamed)
+    state = begun(reference.name, rows, options, columns=source.columns, unnamed=source.raw.unnamed, text=source.text)
     notes = [*found.notes, *source.notes]
     tell(1, whole)
     for number, each in enumerate(made, 1):
@@ -46,15 +53,27 @@ def of_files(
     return state, tuple(_once(notes))
 
 
-def onto(state: State, generations: Sequence[str | Path], tell: Told = lambda done, all_: None) -> State:
+def onto(
+    state: State, generations: Sequence[str | Path], *, tell: Told = _nobody
+) -> tuple[State, tuple[Note, ...]]:  # fmt: skip
     """Audit more generations onto a state. Errors: `Problem` for rows of other columns."""
-    from genloss.audit.reading.generations import opened_like
-
-    made = opened_like(state.source(), generations)
+    made, notes = opened_like(_as_source(state), generations), list[Note]()
     for number, each in enumerate(made, 1):
-        state, _ = _then(state, each)
+        state, more = _then(state, each)
+        notes += more
         tell(number, len(made))
-    return state
+    return state, tuple(_once(notes))
+
+
+def _as_source(state: State) -> Source:
+    """Return the real rows as far as they are known without them: their columns."""
+
+    def read(places: tuple[int, ...]) -> Iterator[Batch]:
+        raise Problem(state.name, f"columns {places} are not kept in a state", "give the real rows")
+
+    names = tuple(state.columns)
+    raw = Raw(state.name, names, state.rows, read, unnamed=state.unnamed)
+    return Source(state.name, state.columns, state.rows, raw, {}, state.text)
 
 
 def _then(state: State, each: Named) -> tuple[State, tuple[Note, ...]]:

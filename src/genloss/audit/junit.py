@@ -21,8 +21,8 @@ def as_junit(found: Audit) -> str:
     """
     failed = sum(each.word in (COLLAPSING, SHIFTED) for each in found.generations)
     open_ = sum(each.word not in (COLLAPSING, SHIFTED, STABLE) for each in found.generations)
-    counts = {"tests": str(len(found.generations)), "failures": str(failed), "skipped": str(open_), "errors": "0"}
-    suite = Element("testsuite", name="genloss audit", **counts)
+    counts = {"tests": len(found.generations), "failures": failed, "skipped": open_, "errors": 0}
+    suite = Element("testsuite", {"name": "genloss audit"} | {key: str(count) for key, count in counts.items()})
     for each in found.generations:
         case = SubElement(suite, "testcase", classname="genloss.audit", name=named(each), time="0")
         told = f"{said(each.word)}: {MEANING[each.word]}"

@@ -248,6 +248,6 @@ def _within(lines: Sequence[Line], tolerance: Mapping[str, float]) -> bool:
 
 def _open(metric: str, part: str, effect: Effect | None, tolerance: float | None) -> bool:
     """Whether a loss beyond the tolerance is believed; told by whole rows and the 5 % tail alone."""
-    if tolerance is None or metric in TOLERATED or "axes" in part or (metric == "tail" and part != "5%"):
+    if tolerance is None or metric in TOLERATED or "ax" in part or (metric == "tail" and part != "5%"):
         return False
     return effect is None or effect.equal - effect.low > tolerance

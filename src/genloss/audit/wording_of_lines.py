@@ -11,7 +11,7 @@ from genloss.report.numbers import short
 NAMES: Mapping[str, str] = {
     "variance": "variance",
     "spread": "variance",
-    "learned variance": "variance in the direction of least",
+    "learned variance": "variance where it was least",
     "tail": "rows in the tails",
     "tail gained": "rows in the tails",
     "coverage": "rows of a region",
@@ -71,6 +71,16 @@ def effect_said(line: Line) -> str:
     if effect.equal == 1:
         return f"{_percent(effect.value)} of the real rows' (95 % interval {_ends(effect)})"
     return f"{effect.value:+.2g} against the real rows (95 % interval {effect.low:+.2g} to {effect.high:+.2g})"
+
+
+def effect_short(line: Line) -> str:
+    """Write an effect for a table: a share, or a difference with its sign."""
+    effect = line.effect
+    if effect is None:
+        return "too few rows"
+    if effect.equal == 1:
+        return f"{_percent(effect.value)} ({_ends(effect)})"
+    return f"{effect.value:+.2g} ({effect.low:+.2g} to {effect.high:+.2g})"
 
 
 def smallest_said(line: Line) -> str | None:

@@ -44,7 +44,9 @@ Example: genloss audit real.csv gen1.csv gen2.csv --tolerance variance=10%,tail=
 @click.argument("real", metavar="REAL|STATE")
 @click.argument("generations", nargs=-1, metavar="[GENERATION]...")
 @click.option("--by", metavar="COLUMN", help="REAL holds all rows; this column says of which generation; real or 0.")
-@click.option("--id", "entity", metavar="COLUMN", help="Rows of one entry (a person) belong together: one is looked at.")
+@click.option(
+    "--id", "entity", metavar="COLUMN", help="Rows of one entry (a person) belong together: one is looked at."
+)
 @click.option("--ignore", metavar="COLUMN", multiple=True, help="A column to leave out; may be given several times.")
 @click.option(
     "--expect-shift", metavar="COLUMN", multiple=True, help="A column that changes rightly (units): it is not judged."
@@ -93,14 +95,14 @@ def audit(
     with progress_bar("audit", quiet=quiet, unit="files") as tell:
         told = tell or (lambda _done, _all: None)
         if before is not None:
-            found, notes = onto(before, generations, told)
+            found, notes = onto(before, generations, tell=told)
         else:
             options = _options(
                 alpha=alpha, horizon=horizon, ignore=ignore, expect_shift=expect_shift, entity=entity, slices=slices,
                 loss=loss, against=against, seed=seed, tolerance=tolerance,
             )  # fmt: skip
-            given = (None, (real, *generations)) if by is not None else (real, generations)
-            found, notes = of_files(*given, options, by=by, text=text, tell=told)
+            made = (real, *generations) if by is not None else generations
+            found, notes = of_files(None if by is not None else real, made, options, by=by, text=text, tell=told)
     answer = Audit.of(found)
     mark = answer.mark()
     check_out(mark, out, json_to, junit)
