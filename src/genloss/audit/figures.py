@@ -133,7 +133,16 @@ class Figures(Lens):
         least = f"{name}, least{self._mostly(found.least)}"
         yield Part("learned variance", least, LOSS, share / 2, f"{name}, least", LOWER)
         yield Part("learned variance", f"{name}, lower half", LOSS, share / 2, f"{name}, lower half", LOWER)
-        yield Part("learned location", f"{name}{self._mostly(found.side)}", SHIFT, share, f"{name}, side", EITHER, None, DIFFERENCE)
+        yield Part(
+            "learned location",
+            f"{name}{self._mostly(found.side)}",
+            SHIFT,
+            share,
+            f"{name}, side",
+            EITHER,
+            None,
+            DIFFERENCE,
+        )
         short = f"{name}, short"
         yield Part("learned region", name, LOSS, share, short, LOST, SHORT, RATIO, f"{short}, matched")
 
@@ -200,7 +209,12 @@ class Figures(Lens):
         """Return plain data."""
         arrays = {name: packed(getattr(self, name)) for name in _ARRAYS}
         learned = [each.to_dict() for each in self.learned]
-        return {"names": list(self.names), "scale": self.scale.to_dict(), "inside": self.inside, "learned": learned} | arrays
+        return {
+            "names": list(self.names),
+            "scale": self.scale.to_dict(),
+            "inside": self.inside,
+            "learned": learned,
+        } | arrays
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -289,8 +303,7 @@ def _centers(near: Array, most: int, seed: int, what: str) -> Array:
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
-    count = int(np.clip(len(near) // _MOST_NAMED = 3
-_ROWS_A_BALL, 1, most))
+    count = int(np.clip(len(near) // _ROWS_A_BALL, 1, most))
     state = int(stream(seed, "audit", what).integers(2**31))
     with threadpool_limits(1):
         return np.asarray(KMeans(count, n_init=1, random_state=state).fit(near[:20_000]).cluster_centers_)
