@@ -45,11 +45,12 @@ _ROWS_A_BALL, _LEAST_INSIDE = 20, 10
 class Figures(Lens):
     """Rows of numbers (rows, columns) as scores.
 
-    names: of the columns. probes (p, axes), radii (p,): what blocks ought to reach. anchors, regions, far (n, axes): centers of balls and of
-    regions, and rows from which distance is told. large (parts, axes): centers of parts that hold all rows; held
-    (parts,): share of the half that fits in each. inside: share of the reference in a ball. real (regions,): share of
-    the half that fits in each. mean, deviation (k,): of the reference along the axes. bank (rows, k): reference rows
-    along leading axes. learned: what was found later.
+    names: of the columns. probes (p, axes), radii (p,): what blocks ought to reach. anchors, regions, far (n, axes):
+    centers of balls and of regions, and rows from which distance is told. large (parts, axes), held (parts,): centers
+    of parts that hold all rows, and the share of the half that fits in each. inside: share of the reference in a ball.
+    real (regions,): share of the half that fits in each. fitted_mean (k,): of that half along leading axes. mean,
+    deviation (k,): of the reference along the axes. bank (rows, k): reference rows along leading axes. learned: what
+    was found later.
     """
 
     kind: ClassVar[str] = "numbers"
@@ -266,22 +267,12 @@ def figures_of(rows: Array, seed: int, names: tuple[str, ...] = ()) -> Figures:
     inside = max(_LEAST_INSIDE / len(rows), 0.5 / len(anchors))
     none = np.empty(0)
     mean = turned[:, :AXES].mean(axis=0)
+    named = names or tuple(f"column {place}" for place in range(rows.shape[1]))
     return Figures(
-        scale,
-        probes,
-        radii,
-        anchors,
-        regions,
-        near[:FAR],
-        large,
-        held,
-        inside,
-        real,
-        mean,
-        none,
-        none,
-        np.empty((0, 0)),
-    )
+        names=named, scale=scale, probes=probes, radii=radii, anchors=anchors, regions=regions, far=near[:FAR],
+        large=large, held=held, inside=inside, real=real, fitted_mean=mean, mean=none, deviation=none,
+        bank=np.empty((0, 0)),
+    )  # fmt: skip
 
 
 def _shares(near: Array, centers: Array) -> Array:
