@@ -42,7 +42,7 @@ def audited(real, generations, seed, number=0):
         if len(reference) < 2 * PER_CELL - 1:
             continue
         cut = cells(reference, rng.random(len(reference)), MANY_CELLS if len(reference) >= MANY else CELLS)
-        counts = np.array([cut.counts(each[part.key], rng.random(len(each[part.key]))) for each in made])
+        counts = np.array([cut.counts(each[part.key], partial(rng.random, len(each[part.key]))) for each in made])
         evidence = process(cut.gaps, counts, partial(tilted, sides=SIDES[part.law])).evidence
         found.append((f"{part.metric} {part.part}".strip(), part.meaning, part.share * WEIGHTS[part.metric], evidence))
     return found

@@ -21,6 +21,7 @@ from genloss.audit.scores import (
     extremeness,
     log_nearest,
     log_variances,
+    nearest_of,
     radius,
     reached,
 )
@@ -130,22 +131,15 @@ class Figures(Lens):
 
     def learned_parts(self, found: Learned, share: float) -> Iterator[Part]:
         """Yield what is looked at in later generations. share: of the weights of metrics that are learned."""
-        name = found.name
-        least = f"{name}, least{self._mostly(found.least)}"
+        name, after = found.name, f"found after generation {found.after}"
+        least = f"{after}{self._mostly(found.least)}"
+        half = f"lower half of directions, {after}"
+        side = f"{after}{self._mostly(found.side)}"
         yield Part("learned variance", least, LOSS, share / 2, f"{name}, least", LOWER)
-        yield Part("learned variance", f"{name}, lower half", LOSS, share / 2, f"{name}, lower half", LOWER)
-        yield Part(
-            "learned location",
-            f"{name}{self._mostly(found.side)}",
-            SHIFT,
-            share,
-            f"{name}, side",
-            EITHER,
-            None,
-            DIFFERENCE,
-        )
+        yield Part("learned variance", half, LOSS, share / 2, f"{name}, lower half", LOWER)
+        yield Part("learned location", side, SHIFT, share, f"{name}, side", EITHER, None, DIFFERENCE)
         short = f"{name}, short"
-        yield Part("learned region", name, LOSS, share, short, LOST, SHORT, RATIO, f"{short}, matched")
+        yield Part("learned region", after, LOSS, share, short, LOST, SHORT, RATIO, f"{short}, matched")
 
     def scores(self, rows: Array) -> Mapping[str, Array]:
         """Return scores of rows of numbers."""
@@ -190,7 +184,7 @@ class Figures(Lens):
         yield f"reached{ending}", reached(near, self.probes, self.radii)
         for ball, away in enumerate(distances(near, self.anchors).T, 1):
             yield f"ball {ball}{ending}", -away
-        closest = distances(near, self.large).argmin(axis=1)
+        closest = nearest_of(near, self.large)
         for part in range(len(self.large)):
             yield f"part {part + 1}{ending}", np.asarray(closest == part, dtype=float)
         if self.learned:
@@ -199,7 +193,7 @@ class Figures(Lens):
                 yield f"{each.name}, short{ending}", each.shortage(nearest)
 
     def _regions(self, near: Array) -> Index:
-        return np.asarray(distances(near, self.regions).argmin(axis=1), dtype=np.int64)
+        return nearest_of(near, self.regions)
 
     def beside(self, rows: Array) -> Figures:
         """Return it with what it keeps of the reference that generations are compared with."""
@@ -277,7 +271,7 @@ def figures_of(rows: Array, seed: int, names: tuple[str, ...] = ()) -> Figures:
 
 def _shares(near: Array, centers: Array) -> Array:
     """Return the share of rows that are nearest to each center; none is 0."""
-    nearest = distances(near, centers).argmin(axis=1)
+    nearest = nearest_of(near, centers)
     return np.asarray((np.bincount(nearest, minlength=len(centers)) + 0.5) / (len(near) + 0.5 * len(centers)))
 
 
