@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.audit.learned import AXES, Learned, Recent
-from genloss.audit.lens import DIFFERENCE, EITHER, GAINED, HIGHER, LOSS, LOST, LOWER, RATIO, SHIFT, Lens, Part
+from genloss.audit.lens import DIFFERENCE, EITHER, GAINED, HIGHER, LOSS, LOST, LOWER, RATIO, SHIFT, Lens, Part, within
 from genloss.audit.matched import centered, matched
 from genloss.audit.packed import packed, unpacked
 from genloss.audit.scale import Scale, bands, scale_of
@@ -48,7 +48,8 @@ class Figures(Lens):
 
     names: of the columns. probes (p, axes), radii (p,): what blocks ought to reach. anchors, regions, far (n, axes):
     centers of balls and of regions, and rows from which distance is told. large (parts, axes), held (parts,): centers
-    of parts that hold all rows, and the share of the half that fits in each. inside: share of the reference in a ball.
+    of parts that hold all rows, and the share of the half that fits in each. inside: share of the
+    reference in a ball. fitted: rows of that half.
     real (regions,): share of the half that fits in each. fitted_mean (k,): of that half along leading axes. mean,
     deviation (k,): of the reference along the axes. bank (rows, k): reference rows along leading axes. learned: what
     was found later.
@@ -66,6 +67,7 @@ class Figures(Lens):
     large: Array
     held: Array
     inside: float
+    fitted: int
     real: Array
     fitted_mean: Array
     mean: Array
@@ -106,7 +108,17 @@ class Figures(Lens):
             yield Part("coverage", name, LOSS, share / count, key, LOST, self.inside, RATIO, f"{key}, matched")
         for part, held in enumerate(self.held if parts > 1 else (), 1):
             key, name = f"part {part}", f"part {part}{self._around(self.large[part - 1])}"
-            yield Part("coverage", name, LOSS, 0.5 / parts, key, LOST, float(held), RATIO, f"{key}, matched")
+            yield Part(
+                "coverage",
+                name,
+                LOSS,
+                0.5 / parts,
+                key,
+                LOST,
+                float(within(held, self.fitted)),
+                RATIO,
+                f"{key}, matched",
+            )
 
     def _along(self, axis: int) -> str:
         """Name the columns that an axis is mostly of."""
@@ -208,6 +220,7 @@ class Figures(Lens):
             "names": list(self.names),
             "scale": self.scale.to_dict(),
             "inside": self.inside,
+            "fitted": self.fitted,
             "learned": learned,
         } | arrays
 
@@ -218,6 +231,7 @@ class Figures(Lens):
             names=tuple(data["names"]),
             scale=Scale.from_dict(data["scale"]),
             inside=float(data["inside"]),
+            fitted=int(data["fitted"]),
             learned=tuple(Learned.from_dict(each) for each in data["learned"]),
             **{name: unpacked(data[name]) for name in _ARRAYS},
         )
@@ -264,7 +278,7 @@ def figures_of(rows: Array, seed: int, names: tuple[str, ...] = ()) -> Figures:
     named = names or tuple(f"column {place}" for place in range(rows.shape[1]))
     return Figures(
         names=named, scale=scale, probes=probes, radii=radii, anchors=anchors, regions=regions, far=near[:FAR],
-        large=large, held=held, inside=inside, real=real, fitted_mean=mean, mean=none, deviation=none,
+        large=large, held=held, inside=inside, fitted=len(rows), real=real, fitted_mean=mean, mean=none, deviation=none,
         bank=np.empty((0, 0)),
     )  # fmt: skip
 
