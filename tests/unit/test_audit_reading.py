@@ -14,7 +14,7 @@ from sklearn.mixture import GaussianMixture
 
 import genloss
 from genloss import Problem
-from genloss.audit.reading import layout_of, opened, sources
+from genloss.audit.reading import opened, says_nothing, sources
 from genloss.audit.sketch import sketch
 from genloss.doors import COMMAND
 from genloss.streams import stream
@@ -146,43 +146,28 @@ def test_dates_are_days_in_every_format(tmp_path):
         assert sorted(row[0] for row in rows_of(source)) == [-1.0, 20454.0, 20455.5]
 
 
-def test_gaps_have_a_column_of_their_own_and_the_median(tmp_path, table):
+def test_gaps_are_read_as_gaps_in_every_format(tmp_path, table):
     gappy = table.assign(x=table.x.where(table.index % 3 > 0), color=table.color.where(table.index % 5 > 0))
-    for kind in ("csv", "parquet", "jsonl"):
+    gappy.loc[1, "y"] = np.inf
+    for kind in ("csv", "parquet", "arrow"):
         _, real = opened(written(gappy, tmp_path / f"a.{kind}")).sketched(1)
-        layout = layout_of(real.columns)
-        rows = layout.of(real.columns)
-        assert rows.kind_names == ("color", "x is missing")
-        assert Counter(rows.kinds[:, 1]) == {"missing": 20, "given": 40}
-        assert Counter(rows.kinds[:, 0])["(no entry)"] == 12
-        assert rows.numbers[rows.kinds[:, 1] == "missing", 0] == pytest.approx(np.full(20, np.nanmedian(gappy.x)))
-        assert type(layout).from_dict(json.loads(json.dumps(layout.to_dict()))) == layout
+        assert np.isnan(real.columns.numbers).sum(axis=0).tolist() == [20, 1]
+        assert Counter(real.columns.kinds[:, 0])["(no entry)"] == 12
 
 
-def test_gaps_that_no_real_row_has_are_told(tmp_path, table):
-    real, seen = opened(written(table, tmp_path / "a.csv")).sketched(1)
-    layout = layout_of(seen.columns)
-    gappy = table.assign(x=table.x.where(table.index % 3 > 0))
-    _, made = opened(written(gappy, tmp_path / "b.csv"), like=real).sketched(1)
-    assert np.isfinite(layout.of(made.columns).numbers).all()
-    assert [note.words for note in layout.notes(made.columns)] == [
-        "20 of 60 entries are missing, and none of the real ones: filled with the median"
-    ]
-    assert not list(layout.notes(seen.columns))
-
-
-def test_columns_that_say_nothing_of_rows_are_left_out(tmp_path, table):
+def test_columns_that_say_nothing_of_rows_are_named(tmp_path, table):
     named = table.assign(row=np.arange(60) + 7, key=[f"k{n:x}" for n in range(60)], empty=np.nan, body="word " * 20)
     named["body"] += named.key
-    _, seen = opened(written(named.sample(frac=1, random_state=1), tmp_path / "a.csv")).sketched(1)
-    layout = layout_of(seen.columns)
-    assert (layout.names, layout.kind_names) == (("x", "y"), ("color",))
-    assert {name: told.split(": ")[1] for name, told in layout.left.items()} == {
-        "row": "it numbers the rows",
-        "key": "almost every row has another word in it",
-        "body": "it holds texts",
+    source, seen = opened(written(named.sample(frac=1, random_state=1), tmp_path / "a.csv")).sketched(1)
+    assert [str(note) for note in source.notes] == ["column 'empty': left out: nothing stands in it"]
+    assert says_nothing(seen.columns) == {
+        "row": "left out: it numbers the rows",
+        "key": "left out: almost every row has another word in it",
+        "body": "left out: it holds texts",
     }
-    assert layout_of(seen.columns, keep=["row"]).names == ("x", "y", "row")
+    assert list(says_nothing(seen.columns, keep=["row", "key"])) == ["body"]
+    _, some = opened(tmp_path / "a.csv").sketched(1, 30)
+    assert "row" in says_nothing(some.columns, some.rows_seen)
 
 
 def test_arrays_are_rows_of_their_first_axis(tmp_path):

@@ -100,6 +100,14 @@ def sources(
     return _with_roles(Sources(first, made, notes=tuple(notes)), roles)
 
 
+def opened_like(like: Source, generations: Sequence[str | Path]) -> tuple[Named, ...]:
+    """Return generations with the columns of rows that were read before. Errors: `Problem` for none, and for unlike."""
+    given = [each for path in generations for each in _given(Path(path))]
+    if not given:
+        raise Problem("generations", "none", "give the rows of each new generation")
+    return tuple(Named(each.name, _open(each, like, like.text or None, ())) for each in given)
+
+
 def _with_roles(found: Sources, roles: dict[str, str]) -> Sources:
     for setting, name in roles.items():
         if name and name not in found.real.columns:
