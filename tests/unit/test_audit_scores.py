@@ -5,7 +5,7 @@ import pytest
 
 from genloss import Problem
 from genloss.audit.scale import bands, scale_of
-from genloss.audit.scores import blocks, distance_to, extremeness, log_nearest, log_variance, reached
+from genloss.audit.scores import blocks, distance_to, extremeness, log_nearest, log_variances, reached
 from genloss.streams import stream
 
 ROWS = stream(71, "scores").multivariate_normal([5.0, -3.0, 0.0], np.diag([4.0, 1.0, 0.25]), 640)
@@ -37,7 +37,7 @@ def test_scores_by_hand():
     assert distance_to(rows, np.array([[0.0, 0.0], [3.0, 3.0]])).tolist() == [0.0, 1.0, 1.0]
     assert blocks(np.arange(20), 8).tolist() == [list(range(8)), list(range(8, 16))]
     eight = np.array([[1.0, 2.0]] * 4 + [[3.0, 6.0]] * 4)
-    assert log_variance(eight) == pytest.approx([np.log([8 / 7, 32 / 7]).mean()])
+    assert log_variances(eight)[0] == pytest.approx(np.log([8 / 7, 32 / 7]))
     line = np.arange(32.0)[:, None] * 2
     assert log_nearest(line) == pytest.approx([np.log(2)])
     assert reached(line, np.array([[0.5], [62.0], [70.0], [-9.0]]), np.ones(4)).tolist() == [0.5]
@@ -45,8 +45,8 @@ def test_scores_by_hand():
 
 def test_what_moves_a_score_and_what_does_not():
     turned = scale_of(ROWS).turned(ROWS)
-    np.testing.assert_allclose(log_variance(turned + 9.0), log_variance(turned), rtol=1e-6)
-    np.testing.assert_allclose(log_variance(turned * 0.5), log_variance(turned) - np.log(4), rtol=1e-6)
+    np.testing.assert_allclose(log_variances(turned + 9.0), log_variances(turned), rtol=1e-6)
+    np.testing.assert_allclose(log_variances(turned * 0.5), log_variances(turned) - np.log(4), rtol=1e-6)
     np.testing.assert_allclose(log_nearest(turned + 9.0), log_nearest(turned), rtol=1e-6)
     copied = turned[np.repeat(np.arange(320), 2)]
     assert (log_nearest(copied) < log_nearest(turned).min()).all()

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genloss.audit.answer import Audit
-from genloss.audit.streams import reference_of
-from genloss.audit.verdicts import TOLERANCE, verdicts
+from genloss.audit.options import FIRST, MOST_ROWS, REAL, Options
+from genloss.audit.rows import refuse_other_columns
+from genloss.audit.sketch import Sketched, sketch
+from genloss.audit.state import State, begun, key_of
 from genloss.errors import Problem
-from genloss.populations.own_rows import as_rows, columns_of, is_texts, refuse_unlike
+from genloss.populations.own_rows import Columns, as_rows, columns_of, is_texts
 
-__all__ = ["Audit", "audit"]
+__all__ = ["Audit", "Options", "State", "audit"]
 
 
-def audit(real: Any, generations: Sequence[Any], *, alpha: float = 0.05, seed: int = 0) -> Audit:
+def audit(
+    real: Any, generations: Sequence[Any], *, alpha: float = 0.05, tolerance: Mapping[str, float] | None = None,
+    horizon: int | None = None, ignore: Sequence[str] = (), expect_shift: Sequence[str] = (), id: str | None = None,  # noqa: A002
+    slices: str | None = None, loss: str | None = None, against: str = "real", seed: int = 0,
+) -> Audit:  # fmt: skip
     """Judge generations of rows beside real rows that no generation was trained on.
 
-    real, each of generations: an array (rows, columns), a table of numbers and words, or (X, y), with the same columns.
+    real, each of generations: an array (rows, columns), a table of numbers and words, or (X, y), with the same columns;
+    or a list of texts, one a document. Entries may be missing.
     generations: in the order in which they were made. alpha: the chance of ever raising an alarm, in any generation and
-    of any kind, if all of them come from the law of the real rows. Half of the real rows fit units and regions, the
-    other half is compared with generations.
+    of any kind, if all of them come from the law of the real rows. tolerance: losses that do not matter, by metric,
+    e.g. {"variance": 0.1}; what is named decides alone. horizon: how many generations there will be at most, which
+    needs less evidence. ignore, expect_shift: columns that are not judged. id: the column of what rows belong to (a
+    person, a machine): of each one row is looked at. slices: a column whose groups are looked at one by one. loss: a
+    column of a loss of each row, which should not rise. against: "real", or "first" for drift since the first
+    generation. Half of the real rows fit units and regions, the other half is compared with generations.
 
-    Returns a verdict for each: "stable", "collapsing", "shifted" or "inconclusive"; since when; and of each metric the
-    effect with its interval. Status: exact for alarms where rows are independent; naming a change is a rule of thumb
-    whose errors were measured. Errors: `Problem` for unlike columns, too few rows, and rows that do not vary.
+    Returns a verdict for each: "stable", "collapsing", "shifted", "inconclusive" or "not_assessable"; since when; and
+    of each metric the effect with its interval. Status: exact for alarms where rows are independent; naming a change is
+    a rule of thumb whose errors were measured. Errors: `Problem` for unlike columns, too few rows, and rows that do not
+    vary. Source: docs/theory/audit.md. Checked by: tests/brute/test_audit_urn.py, verification/audit.py.
 
     >>> import numpy as np
     >>> rng = np.random.default_rng(0)
@@ -32,18 +44,37 @@ def audit(real: Any, generations: Sequence[Any], *, alpha: float = 0.05, seed: i
     >>> [each.word for each in found.generations][2:]
     ['collapsing', 'collapsing']
     """
-    if not 0 < alpha < 1:
-        raise Problem("alpha", f"{alpha!r}", "give a chance between 0 and 1, e.g. 0.05")
-    reference = as_rows(real, "real")
-    if is_texts(reference):
-        raise Problem("real", "texts, which are not audited yet", "give a table of what you measure of each text")
-    made = []
-    for number, given in enumerate(generations, 1):
-        rows = as_rows(given, "generations")
-        refuse_unlike(rows, reference, f"generation {number}")
-        made.append(columns_of(rows))
+    options = Options(
+        alpha=alpha, horizon=horizon, ignore=tuple(ignore), expect_shift=tuple(expect_shift), entity=id, slices=slices,
+        loss=loss, against=against, seed=seed,
+    )  # fmt: skip
+    options = options.tolerating(tolerance or {})
+    reference = _held(real, "real")
+    made = [(f"{number}", _held(rows, f"generation {number}")) for number, rows in enumerate(generations, 1)]
     if not made:
         raise Problem("generations", "none", "give a list of the rows of each generation")
-    known = reference_of(columns_of(reference), seed)
-    found = verdicts(known, [known.seen(rows, number) for number, rows in enumerate(made, 1)], alpha, TOLERANCE)
-    return Audit("What became of these generations?", alpha, known.rows, tuple(found))
+    for name, rows in made:
+        refuse_other_columns(rows, reference, f"generation {name}")
+    if against == FIRST:
+        if len(made) < 2:
+            raise Problem("generations", "one, which the others are compared with", "give two generations or more")
+        (_, reference), *made = made
+    state = begun("real" if against == REAL else "1", _sketched(reference, options, 0), options)
+    for side, (name, rows) in enumerate(made, 1):
+        state = state.then(name, _sketched(rows, options, side))
+    return Audit.of(state)
+
+
+def _held(rows: Any, where: str) -> Columns | list[str]:
+    """Return rows by column, of which entries may be missing, or texts."""
+    given = as_rows(rows, where)
+    return [str(text) for text in given] if is_texts(given) else columns_of(given, where, gaps=True)
+
+
+def _sketched(rows: Columns | list[str], options: Options, side: int) -> Sketched:
+    """Return the rows that are looked at. side: 0 for the reference, else the place after it."""
+    return sketch([rows], key_of(options.seed, "rows", side), MOST_ROWS, options.entity)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Moments:
-    """count, mean, variance: of scores; variance nan for fewer than two."""
+    """count, mean, variance: of scores; mean 0 for none, variance 0 for fewer than two."""
 
     count: int
     mean: float
@@ -22,4 +22,8 @@ class Moments:
     def of(cls, scores: Array) -> Moments:
         """Take them of scores."""
         many = len(scores)
-        return cls(many, float(scores.mean()) if many else np.nan, float(scores.var(ddof=1)) if many > 1 else np.nan)
+        return cls(many, float(scores.mean()) if many else 0.0, float(scores.var(ddof=1)) if many > 1 else 0.0)
+
+    def to_list(self) -> list[float]:
+        """Return count, mean and variance."""
+        return [self.count, self.mean, self.variance]

@@ -36,27 +36,39 @@ class Process:
     def first_change(self, generation: int, mass: float = 0.95) -> tuple[int, tuple[int, ...]]:
         """Return the likeliest generation of the change, from 1, and the smallest set that holds `mass` of all."""
         parts = self.changed[generation - 1, :generation]
+        if parts.sum() == 0:
+            return generation, (generation,)
         order = np.argsort(-parts, kind="stable")
         within = np.cumsum(parts[order]) / parts.sum()
         held = order[: int(np.searchsorted(within, mass)) + 1]
         return int(order[0]) + 1, tuple(sorted(int(each) + 1 for each in held))
 
 
-def process(balls: Counts, counts: Counts, others: Others) -> Process:
+def process(balls: Counts, counts: Counts, others: Others, since: int = 0) -> Process:
     """Return the evidence against one law for all, of generations whose counts (t, K) fell into cells of these gaps.
+
+    since: the generation up to which nothing is counted, as the stream was learned from these; 0: all are.
 
     >>> calm = process(np.array([50, 50]), np.array([[10, 10], [11, 9]]), lambda a, n: np.array([[20.0, 80.0]]))
     >>> bool(calm.evidence[-1] < 1)
     True
     """
+    if since:
+        return _later(process(balls, counts[since:], others), min(since, len(counts)), len(counts))
     many = len(counts)
     ratios = np.zeros((many, many))
     for tau in range(many):
         urn = balls + counts[:tau].sum(axis=0).astype(float)
         other = others(urn, int(counts[tau].sum()))
-        since = np.cumsum(counts[tau:], axis=0)
-        ratios[tau:, tau] = [log_ratio(each, urn, other) for each in since]
+        ratios[tau:, tau] = log_ratio(np.cumsum(counts[tau:], axis=0), urn, other)
     prior = 1 / (np.arange(1, many + 1) * np.arange(2, many + 2))
     begun = np.tril(np.ones((many, many)))
     changed = begun * prior * np.exp(np.minimum(ratios, 700.0))
     return Process(1 - (begun @ prior) + changed.sum(axis=1), changed)
+
+
+def _later(found: Process, since: int, many: int) -> Process:
+    """Return a process that began after generation `since`, with evidence 1 before it."""
+    changed = np.zeros((many, many))
+    changed[since:, since:] = found.changed
+    return Process(np.concatenate([np.ones(since), found.evidence]), changed)

@@ -6,11 +6,15 @@ is fitted knows the rows with which generations are compared.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.audit.packed import packed, unpacked
+from genloss.audit.scores import SMALL, blocks
 from genloss.errors import Problem
 
 Array = NDArray[np.float64]
@@ -20,6 +24,7 @@ MOST_AXES = 256
 LEADING = 16
 """Axes of largest variance, in which distances are measured."""
 _ROWS_AN_AXIS = 4
+_WORTH = 0.01  # of the whole variance: what axes leave out is looked at from here on
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,21 +32,58 @@ class Scale:
     """Turns rows (rows, columns) into axes of variance 1, largest first.
 
     mean, deviation (columns,): of each column; one that is constant has deviation 1. axes (columns, k). lengths (k,):
-    the standard deviation along each axis, beside the first.
+    the standard deviation along each axis, beside the first. first: that of the first. beyond: the variance of
+    standardized rows, summed over columns, that no axis holds.
     """
 
     mean: Array
     deviation: Array
     axes: Array
     lengths: Array
+    first: float
+    beyond: float
 
     def turned(self, rows: Array) -> Array:
-        """Return rows along the axes, (rows, k)."""
-        return np.asarray((rows - self.mean) / self.deviation @ self.axes)
+        """Return rows along the axes, (rows, k), to seven digits: as many as are kept of them."""
+        turned = ((rows - self.mean) / self.deviation) @ self.axes
+        return np.asarray(turned.astype(np.float32), dtype=float)
 
     def near(self, turned: Array) -> Array:
         """Return the leading axes with their lengths again, in which distances are measured, (rows, at most 16)."""
         return np.asarray(turned[:, :LEADING] * self.lengths[:LEADING])
+
+    @property
+    def loadings(self) -> Array:
+        """How much each standardized column changes along each axis, for one deviation of it, (columns, k)."""
+        return np.asarray(self.axes * (self.first * self.lengths) ** 2)
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether rows vary in directions that no axis has, as those of many columns do."""
+        return self.beyond > _WORTH * (self.beyond + float(((self.first * self.lengths) ** 2).sum()))
+
+    def left_out(self, rows: Array) -> Array | None:
+        """Return the logarithm of the variance in each small block that no axis holds, (blocks,); None if none is."""
+        if not self.leaves_out:
+            return None
+        standard = (rows - self.mean) / self.deviation
+        whole = blocks(standard, SMALL).var(axis=1, ddof=1).sum(axis=1)
+        held = blocks(standard @ self.axes, SMALL).var(axis=1, ddof=1) @ (self.first * self.lengths) ** 2
+        return np.asarray(np.log(np.maximum((whole - held) / self.beyond, _LEAST)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        arrays = {name: packed(getattr(self, name)) for name in _ARRAYS}
+        return arrays | {"first": self.first, "beyond": self.beyond}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Make it again."""
+        arrays = {name: unpacked(data[name]) for name in _ARRAYS}
+        return cls(**arrays, first=float(data["first"]), beyond=float(data["beyond"]))
+
+
+_ARRAYS = ("mean", "deviation", "axes", "lengths")
 
 
 def scale_of(rows: Array) -> Scale:
@@ -56,10 +98,26 @@ def scale_of(rows: Array) -> Scale:
     if not varies.any():
         raise Problem("real", "no column of numbers varies", "give rows that differ")
     deviation = np.where(varies, deviation, 1.0)
-    values, vectors = np.linalg.eigh(np.cov(((rows - mean) / deviation).T).reshape(rows.shape[1], -1))
-    kept = np.flatnonzero(values > _LEAST * values[-1])[::-1][: min(MOST_AXES, max(1, len(rows) // _ROWS_AN_AXIS))]
+    standard = np.where(varies, (rows - mean) / deviation, 0.0)
+    values, vectors = _principal(standard)
+    most = min(MOST_AXES, max(1, len(rows) // _ROWS_AN_AXIS))
+    kept = np.flatnonzero(values > _LEAST * values[0])[:most]
     sizes = np.sqrt(values[kept])
-    return Scale(mean, deviation, vectors[:, kept] / sizes, sizes / sizes[0])
+    whole = float((standard**2).sum()) / (len(rows) - 1)
+    beyond = max(0.0, whole - float(values[kept].sum()))
+    return Scale(mean, deviation, vectors[:, kept] / sizes, sizes / sizes[0], float(sizes[0]), beyond)
+
+
+def _principal(standard: Array) -> tuple[Array, Array]:
+    """Return variances along principal axes, largest first, and the axes (columns, k), by the smaller of two sides."""
+    if standard.shape[1] <= len(standard):
+        values, vectors = np.linalg.eigh(standard.T @ standard / (len(standard) - 1))
+        return values[::-1], vectors[:, ::-1]
+    values, places = np.linalg.eigh(standard @ standard.T / (len(standard) - 1))
+    values, places = values[::-1], places[:, ::-1]
+    there = values > 1e-12 * values[0]
+    vectors = standard.T @ places[:, there]
+    return values[there], vectors / np.linalg.norm(vectors, axis=0)
 
 
 def bands(axes: int) -> list[tuple[int, int]]:

@@ -32,8 +32,8 @@ def log_probability(counts: Counts, balls: Array) -> Array:
     return np.asarray(gammaln(whole) - gammaln(whole + drawn) + every.sum(axis=-1))
 
 
-def log_ratio(counts: Counts, balls: Array, others: Array) -> float:
-    """Return log of the mean over other urns (urns, K) of their probability of the counts, over that of the urn."""
-    logs = log_probability(counts, others) - log_probability(counts, balls)
-    top = logs.max()
-    return float(top + np.log(np.mean(np.exp(logs - top))))
+def log_ratio(counts: Counts, balls: Array, others: Array) -> Array:
+    """Return log of the mean over other urns (urns, K) of their probability of counts (..., K), over the urn's."""
+    logs = log_probability(counts[..., None, :], others) - log_probability(counts, balls)[..., None]
+    top = logs.max(axis=-1)
+    return np.asarray(top + np.log(np.mean(np.exp(logs - top[..., None]), axis=-1)))

@@ -2,7 +2,9 @@
 
 `collapsing` needs an alarm of a stream that means a loss, and that the loss is in this generation; `shifted` any other
 alarm; `stable` that the largest loss which is believed lies within its tolerance; else the rows are too few to say, and
-the answer is `inconclusive`.
+the answer is `inconclusive`, or `not_assessable` where there are hardly any.
+
+Where tolerances were asked for, they alone decide: a loss that is certainly beyond its tolerance is collapsing.
 """
 
 from __future__ import annotations
@@ -15,32 +17,45 @@ from numpy.typing import NDArray
 
 from genloss.audit.alternatives import LOST, scaled
 from genloss.audit.effects import Effect, of_means, of_shares
+from genloss.audit.horizon import crossing, needed
+from genloss.audit.lens import LOSS, RATIO
 from genloss.audit.matched import z_of_means, z_of_share
+from genloss.audit.options import TOLERATED, Options
 from genloss.audit.process import Process, process
-from genloss.audit.streams import LOSS, Reference, Scored, Seen
+from genloss.audit.scores import SMALL
+from genloss.audit.state import Seen, State
+from genloss.audit.streams import Scored, Stream
 from genloss.audit.urn import log_ratio
-from genloss.streams import stream
+from genloss.audit.visible_loss import rows_that_decide, smallest_seen
 
 Array = NDArray[np.float64]
 
 STABLE, COLLAPSING, SHIFTED, INCONCLUSIVE = "stable", "collapsing", "shifted", "inconclusive"
-TOLERANCE = {"variance": 0.10, "tail": 0.25, "recall": 0.05, "diversity": 0.10, "rare kinds": 0.25}
-"""Of a loss that does not matter: shares of what real rows have, for recall points."""
-_TAIL_Z, _RECALL_Z, _BALLS = -2.5, -3.0, 20.0
-_SHARES = ("tail", "tail gained", "coverage", "unsupported", "rare kinds", "rare kinds gained", "shares of kinds")
+NOT_ASSESSABLE = "not_assessable"
+_TAIL_Z, _RECALL_Z, _REGION = -2.5, -3.0, 100.0
+_REGIONS = ("coverage", "learned region")
+_BLOCKS = 8
+"""Blocks that a generation needs before anything but an alarm is said of it."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One stream in one generation. evidence: against one law for all, so far. alarmed: in this or an earlier one."""
+    """One stream in one generation. evidence: against one law for all, so far; alarm_at: at which it alarms. alarmed:
+    in this or an earlier generation. confirmed: that the loss is in this one. smallest_seen: the smallest loss that
+    would have been seen, or None. rows_to_decide, real_rows_to_decide: where a tolerance is left open, else 0."""
 
     metric: str
     part: str
     meaning: str
     effect: Effect | None
     evidence: float
+    alarm_at: float
     alarmed: bool
     confirmed: bool
+    smallest_seen: float | None = None
+    beyond_tolerance: bool = False
+    rows_to_decide: int = 0
+    real_rows_to_decide: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,100 +63,191 @@ class Verdict:
     """One generation, from 1 on. first_change, likely: the generation of the change and its 95 % set; none: 0, ()."""
 
     generation: int
+    name: str
     rows: int
+    units: int
     word: str
     first_change: int
     likely: tuple[int, ...]
     lines: tuple[Line, ...]
 
 
-def verdicts(
-    reference: Reference, seen: Sequence[Seen], alpha: float = 0.05, tolerance: Mapping[str, float] = TOLERANCE
-) -> list[Verdict]:
+def verdicts(state: State) -> list[Verdict]:
     """Judge generations one after the other; what comes later changes nothing that was said before."""
-    every = [
-        process(each.cells.gaps, np.array([one.plain[place].counts for one in seen]), each.others)
-        for place, each in enumerate(reference.streams)
-    ]
-    return [_verdict(reference, seen, every, t, alpha, tolerance) for t in range(len(seen))]
+    every = [_watched(state, each) for each in state.streams]
+    return [_verdict(state, every, t) for t in range(len(state.generations))]
 
 
-def _verdict(
-    reference: Reference, seen: Sequence[Seen], every: Sequence[Process], t: int, alpha: float,
-    tolerance: Mapping[str, float],
-) -> Verdict:  # fmt: skip
-    lines = tuple(_lines(reference, seen[t], every, t, alpha))
+@dataclass(frozen=True, eq=False)
+class _Watched:
+    """A stream with its process, and the evidence at which it alarms."""
+
+    stream: Stream
+    process: Process
+    alarm_at: float
+
+    def alarm(self, t: int) -> int | None:
+        """Return the generation, from 0, of the first alarm up to t; None without one."""
+        reached = self.process.evidence[: t + 1] >= self.alarm_at
+        return int(np.argmax(reached)) if reached.any() else None
+
+
+def _watched(state: State, each: Stream) -> _Watched:
+    nothing = np.zeros(each.cells.count, dtype=np.int64)
+    scored = [seen.scored.get(each.number) for seen in state.generations]
+    counts = np.array([nothing if one is None else one.counts for one in scored])
+    found = process(each.cells.gaps, counts, each.others, each.since)
+    factor = 1.0
+    if state.options.horizon is not None and len(counts) > each.since:
+        left = state.options.horizon - each.since
+        factor = crossing(tuple(each.cells.gaps.tolist()), each.part.law, int(counts[each.since].sum()), max(1, left))
+    return _Watched(each, found, needed(each.weight, state.options.alpha, factor))
+
+
+def _verdict(state: State, every: Sequence[_Watched], t: int) -> Verdict:
+    there = [one for one in every if one.stream.since <= t]
+    seen = state.generations[t]
+    lines = tuple(_lines(state, there, t))
     alarms = [line for line in lines if line.alarmed]
     losses = [line for line in alarms if line.meaning == LOSS and line.confirmed]
-    word = COLLAPSING if losses else SHIFTED if alarms else STABLE if _within(lines, tolerance) else INCONCLUSIVE
-    first, likely = _change(reference, every, lines, losses or alarms, t, alpha)
-    return Verdict(t + 1, seen[t].rows, word, first, likely, lines)
+    named = losses or alarms
+    if state.options.gates:
+        word = _gated(state.options, lines)
+        named = [line for line in alarms if _gate(line.metric) in state.options.gates]
+    else:
+        word = COLLAPSING if losses else SHIFTED if alarms else _quiet(state, lines, seen)
+    first, likely = _change(there, lines, named, t)
+    return Verdict(t + 1, seen.name, seen.rows, seen.units, word, first, likely, lines)
+
+
+def _quiet(state: State, lines: Sequence[Line], seen: Seen) -> str:
+    if seen.units < _BLOCKS * SMALL:
+        return NOT_ASSESSABLE
+    return STABLE if _within(lines, state.options.tolerance) else INCONCLUSIVE
+
+
+def _gated(options: Options, lines: Sequence[Line]) -> str:
+    gated = [line for line in lines if _gate(line.metric) in options.gates and line.meaning == LOSS]
+    if any(line.beyond_tolerance and line.confirmed for line in gated):
+        return COLLAPSING
+    return STABLE if _within(gated, {name: options.tolerance[name] for name in options.gates}) else INCONCLUSIVE
+
+
+def _gate(metric: str) -> str:
+    return TOLERATED.get(metric, metric)
 
 
 def _change(
-    reference: Reference, every: Sequence[Process], lines: Sequence[Line], named: Sequence[Line], t: int, alpha: float
+    there: Sequence[_Watched], lines: Sequence[Line], named: Sequence[Line], t: int
 ) -> tuple[int, tuple[int, ...]]:
     """Return since when rows have changed, as known at the first alarm: a change that grows looks later afterwards."""
     found = []
-    for each, line, seen in zip(reference.streams, lines, every, strict=True):
-        if line in named:
-            alarm = int(np.argmax(each.weight * seen.evidence[: t + 1] >= 1 / alpha)) + 1
-            found.append((alarm, -seen.evidence[alarm - 1], *seen.first_change(alarm)))
+    for one, line in zip(there, lines, strict=True):
+        at = one.alarm(t)
+        if line in named and at is not None:
+            found.append((at, -one.process.evidence[at], *one.process.first_change(at + 1)))
     return min(found)[2:] if found else (0, ())
 
 
-def _lines(reference: Reference, seen: Seen, every: Sequence[Process], t: int, alpha: float) -> Iterator[Line]:
-    balls = _balls_lost(reference, seen)
-    for place, (each, found) in enumerate(zip(reference.streams, every, strict=True)):
-        alarmed = bool((each.weight * found.evidence[: t + 1]).max() >= 1 / alpha)
-        effect = _effect(reference, place, seen.plain[place], t)
-        confirmed = _confirmed(reference, place, seen) if each.metric != "coverage" else balls >= _BALLS
-        yield Line(each.metric, each.part, each.meaning, effect, float(found.evidence[t]), alarmed, confirmed)
-
-
-def _effect(reference: Reference, place: int, scored: Scored, t: int) -> Effect | None:
-    """Return how much is left; None where there are too few blocks."""
-    each = reference.streams[place]
-    if each.metric in _SHARES:
-        counts, gaps = scored.counts, each.cells.gaps
-        if counts.sum() == 0:
-            return None
-        rng = stream(reference.seed, "audit", "effect", t, place)
-        return of_shares(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum()), rng)
-    ratio = each.metric in ("variance", "spread", "diversity")
-    return of_means(scored.moments, reference.own[place], ratio=ratio)
-
-
-def _confirmed(reference: Reference, place: int, seen: Seen) -> bool:
-    """Whether a loss is in this generation, and is not what a shift or noise alone would show."""
-    each = reference.streams[place]
-    if each.metric == "tail":
-        counts, gaps = seen.centered[place].counts, each.cells.gaps
-        return z_of_share(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum())) < _TAIL_Z
-    if each.metric == "recall":
-        return z_of_means(seen.matched[place].moments, reference.own[place]) < _RECALL_Z
-    return each.meaning == LOSS
-
-
-def _balls_lost(reference: Reference, seen: Seen) -> float:
-    """Return the mean evidence that a ball has lost half of its rows, once means and deviations are matched."""
-    found = [
-        log_ratio(
-            seen.matched[place].counts, each.cells.gaps.astype(float), scaled(each.cells.gaps.astype(float), LOST[:3])
+def _lines(state: State, there: Sequence[_Watched], t: int) -> Iterator[Line]:
+    seen = state.generations[t]
+    lost = _region_lost(state, there, t)
+    for one in there:
+        each, scored = one.stream, seen.scored.get(one.stream.number)
+        if scored is None:
+            continue
+        drawn, before = int(scored.counts.sum()), _drawn_before(state, each, t)
+        effect = _effect(each, scored)
+        smallest = smallest_seen(each, drawn, before, t + 1 - each.since, one.alarm_at)
+        tolerance = state.options.lost(each.part.metric)
+        open_ = _open(each.part.metric, each.part.part, effect, tolerance)
+        asked = (
+            rows_that_decide(each, effect, drawn, seen.units, tolerance)
+            if open_ and effect is not None and tolerance is not None
+            else (0, 0)
         )
-        for place, each in enumerate(reference.streams)
-        if each.metric == "coverage"
-    ]
-    return float(np.mean(np.exp(np.minimum(found, 700.0)))) if found else 0.0
+        yield Line(
+            each.part.metric, each.part.part, each.part.meaning, effect, float(one.process.evidence[t]), one.alarm_at,
+            one.alarm(t) is not None, _confirmed(each, scored, lost.get(each.number, 0.0)), smallest,
+            _beyond(state, each, scored, t, tolerance), *asked,
+        )  # fmt: skip
+
+
+def _drawn_before(state: State, each: Stream, t: int) -> int:
+    found = [seen.scored[each.number] for seen in state.generations[each.since : t] if each.number in seen.scored]
+    return int(sum(one.counts.sum() for one in found))
+
+
+def _effect(each: Stream, scored: Scored) -> Effect | None:
+    """Return how much is left; None where there are too few blocks."""
+    if each.part.outside is None:
+        return of_means(scored.moments, each.own, ratio=each.part.unit == RATIO)
+    counts, gaps = scored.counts, each.cells.gaps
+    if counts.sum() == 0:
+        return None
+    return of_shares(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum()))
+
+
+def _confirmed(each: Stream, scored: Scored, lost: float) -> bool:
+    """Whether a loss is in this generation, and is not what a shift or noise alone would show.
+
+    lost: evidence that regions which alarmed have lost rows, once means and deviations are matched.
+    """
+    if each.part.meaning != LOSS:
+        return False
+    if each.part.metric in _REGIONS:
+        return lost >= _REGION
+    if scored.confirm is None or scored.confirming is None:
+        return True
+    if each.part.metric == "recall":
+        return z_of_means(scored.confirming, each.own) < _RECALL_Z
+    counts, gaps = scored.confirm, each.cells.gaps
+    return z_of_share(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum())) < _TAIL_Z
+
+
+def _region_lost(state: State, there: Sequence[_Watched], t: int) -> dict[int, float]:
+    """Return for each stream of a region that alarmed the mean evidence, over those of its metric, that it has lost
+    half of its rows in this and the two generations before, once means and deviations are matched."""
+    found: dict[str, dict[int, float]] = {}
+    for one in there:
+        each, begin = one.stream, one.alarm(t)
+        if each.part.metric not in _REGIONS or begin is None:
+            continue
+        since = max(each.since, t - 2, one.process.first_change(begin + 1)[0] - 1)
+        held = [seen.scored.get(each.number) for seen in state.generations[since : t + 1]]
+        counts = sum(
+            (each_one.confirm for each_one in held if each_one is not None and each_one.confirm is not None), 0
+        )
+        balls = each.cells.gaps.astype(float)
+        ratio = float(log_ratio(np.asarray(counts), balls, scaled(balls, LOST[:3])))
+        found.setdefault(each.part.metric, {})[each.number] = float(np.exp(min(ratio, 700.0)))
+    return {number: float(np.mean(list(of.values()))) for of in found.values() for number in of}
+
+
+def _beyond(state: State, each: Stream, scored: Scored, t: int, tolerance: float | None) -> bool:
+    """Whether this generation alone shows a loss beyond its tolerance, at a share of alpha of its own."""
+    if tolerance is None or each.part.meaning != LOSS:
+        return False
+    gaps = each.cells.gaps.astype(float)
+    if each.part.outside is not None:
+        base = scaled(gaps, (1 - tolerance,))[0]
+        found = log_ratio(scored.counts, base, scaled(base, LOST))
+    elif scored.material is not None:
+        found = log_ratio(scored.material, gaps, each.others(gaps, int(scored.material.sum())))
+    else:
+        return False
+    share = 1 / ((t + 1) * (t + 2))
+    return bool(found >= -np.log(state.options.alpha * each.weight * share))
 
 
 def _within(lines: Sequence[Line], tolerance: Mapping[str, float]) -> bool:
     """Whether the largest loss that is believed is below its tolerance, for every metric that has one."""
-    for line in lines:
-        if line.metric not in tolerance or line.part.startswith("axes") or line.part == "1%":
-            continue
-        if line.effect is None:
-            return False
-        if line.effect.equal - line.effect.low > tolerance[line.metric]:
-            return False
-    return True
+    there = [line for line in lines if line.metric in tolerance]
+    return bool(there) and not any(_open(line.metric, line.part, line.effect, tolerance[line.metric]) for line in there)
+
+
+def _open(metric: str, part: str, effect: Effect | None, tolerance: float | None) -> bool:
+    """Whether a loss beyond the tolerance is believed; told by whole rows and the 5 % tail alone."""
+    if tolerance is None or metric in TOLERATED or "ax" in part or (metric == "tail" and part != "5%"):
+        return False
+    return effect is None or effect.equal - effect.low > tolerance

@@ -19,6 +19,7 @@ class Listed(NamedTuple):
 
 
 COMMANDS: Mapping[str, Listed] = {
+    "audit": Listed("audit", "Say what became of generations of data beside REAL rows."),
     "check-model": Listed("check_model", "Check that a model keeps the contract of genloss, on the rows of FILE."),
     "compare": Listed("compare", "Say which data workflow of FILES loses least, and until when."),
     "datasets": Listed("datasets", "List the data sets for studies, or verify the one called NAME."),

@@ -1,0 +1,77 @@
+"""What is fixed before the first generation is looked at? All that could be chosen to suit what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from genloss.errors import Problem
+
+TOLERANCE: Mapping[str, float] = {
+    "variance": 0.10, "tail": 0.25, "recall": 0.05, "diversity": 0.10, "rare kinds": 0.25, "slices": 0.25,
+}  # fmt: skip
+"""Of a loss that does not matter: a share of what real rows have; of `recall`, points of a share."""
+TOLERATED: Mapping[str, str] = {"learned variance": "variance"}
+"""Metrics that are judged by the tolerance of another."""
+REAL, FIRST = "real", "first"
+MOST_ROWS = 100_000
+"""Of the reference, and of a generation, that are looked at: those with the smallest hashes."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Choices of an audit, stored with it.
+
+    alpha: chance of ever a false alarm. tolerance: by metric; gates: the metrics whose tolerance was asked for, and
+    decides. horizon: how many generations there will be at most, None: no end. ignore, expect_shift: columns that are
+    not judged. entity, slices, loss: columns of what belongs together, of groups, of a loss of each row. against:
+    "real" or "first". seed: of the parting of real rows, of ties and hashes.
+    """
+
+    alpha: float = 0.05
+    tolerance: Mapping[str, float] = field(default_factory=lambda: dict(TOLERANCE))
+    gates: tuple[str, ...] = ()
+    horizon: int | None = None
+    ignore: tuple[str, ...] = ()
+    expect_shift: tuple[str, ...] = ()
+    entity: str | None = None
+    slices: str | None = None
+    loss: str | None = None
+    against: str = REAL
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.alpha < 1:
+            raise Problem("alpha", f"{self.alpha!r}", "give a chance between 0 and 1, e.g. 0.05")
+        if self.horizon is not None and not 1 <= self.horizon <= 1000:
+            raise Problem("horizon", f"{self.horizon!r}", "give how many generations there will be, 1 to 1,000")
+        if self.against not in (REAL, FIRST):
+            raise Problem("against", f"{self.against!r}", f"give {REAL} or {FIRST}")
+        for name, lost in self.tolerance.items():
+            if name not in TOLERANCE:
+                raise Problem("tolerance", f"no metric {name!r}", f"give some of {', '.join(TOLERANCE)}")
+            if not 0 < lost < 1:
+                raise Problem("tolerance", f"{name}={lost!r}", f"give a share between 0 and 1, e.g. {name}=10%")
+
+    def tolerating(self, given: Mapping[str, float]) -> Options:
+        """Return them with tolerances that decide."""
+        return replace(self, tolerance={**self.tolerance, **given}, gates=tuple(sorted({*self.gates, *given})))
+
+    def lost(self, metric: str) -> float | None:
+        """Return the loss of a metric that does not matter, or None."""
+        return self.tolerance.get(TOLERATED.get(metric, metric))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "alpha": self.alpha, "tolerance": dict(self.tolerance), "gates": list(self.gates), "horizon": self.horizon,
+            "ignore": list(self.ignore), "expect_shift": list(self.expect_shift), "entity": self.entity,
+            "slices": self.slices, "loss": self.loss, "against": self.against, "seed": self.seed,
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Options:
+        """Make them again."""
+        lists = {name: tuple(data[name]) for name in ("gates", "ignore", "expect_shift")}
+        return cls(**{**data, **lists})
