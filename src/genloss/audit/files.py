@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from genloss.audit.options import FIRST, MOST_ROWS, Options
-from genloss.audit.reading import Named, Source, sources
+from genloss.audit.reading import Named, Source, says_nothing, sources
 from genloss.audit.reading.generations import opened_like
 from genloss.audit.reading.raw import Batch, Raw
 from genloss.audit.sketch import Sketched
@@ -42,8 +42,10 @@ def of_files(
         reference = made.pop(0)
     whole = len(made) + 1
     source, rows = _sketched(reference.source, options, 0)
+    aside = {} if isinstance(rows.columns, list) else says_nothing(rows.columns, rows.rows_seen, _roles(options))
+    options = replace(options, ignore=tuple(dict.fromkeys([*options.ignore, *aside])))
     state = begun(reference.name, rows, options, columns=source.columns, unnamed=source.raw.unnamed, text=source.text)
-    notes = [*found.notes, *source.notes]
+    notes = [*found.notes, *source.notes, *(Note(name, why) for name, why in aside.items())]
     tell(1, whole)
     for number, each in enumerate(made, 1):
         like = replace(each.source, columns=source.columns)
@@ -63,6 +65,11 @@ def onto(
         notes += more
         tell(number, len(made))
     return state, tuple(_once(notes))
+
+
+def _roles(options: Options) -> list[str]:
+    """Return columns that are looked at, whatever they hold."""
+    return [name for name in (options.slices, options.loss) if name]
 
 
 def _as_source(state: State) -> Source:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from genloss.audit.reading.aside import says_nothing
 from genloss.audit.reading.generations import Named, Sources, sources
-from genloss.audit.reading.layout import Layout, layout_of
 from genloss.audit.reading.source import Source, opened
 
-__all__ = ["Layout", "Named", "Source", "Sources", "layout_of", "opened", "sources"]
+__all__ = ["Named", "Source", "Sources", "opened", "says_nothing", "sources"]
 
 
 def __dir__() -> list[str]:
