@@ -8,10 +8,10 @@ import pytest
 
 from genloss import Problem
 from genloss.audit.hashed_words import word_hashes
-from genloss.audit.lens import LOSS, LOWER, SHIFT
+from genloss.audit.lens import DIFFERENCE, LOSS, LOWER, RATIO, SHIFT
 from genloss.audit.spoken import spoken
 from genloss.audit.tongue import tongue_of
-from genloss.audit.wording import SAID, WEIGHTS, TextLens
+from genloss.audit.wording import NAMES, TOLERANCE, UNITS, WEIGHTS, TextLens
 from genloss.streams import stream
 
 KEY = 3
@@ -117,7 +117,10 @@ def test_shares_of_a_metric_and_weights_add_up_to_one():
         assert part.meaning in (LOSS, SHIFT)
     assert shares == pytest.approx(dict.fromkeys(WEIGHTS, 1.0))
     assert sum(WEIGHTS.values()) == pytest.approx(1.0)
-    assert set(SAID) == set(WEIGHTS)
+    assert set(NAMES) == {metric.removesuffix(" gained") for metric in WEIGHTS} > {*UNITS, *TOLERANCE}
+    assert all(
+        part.unit == (DIFFERENCE if part.metric.removesuffix(" gained") in UNITS else RATIO) for part in LENS.parts()
+    )
 
 
 def test_kept_as_json_it_gives_the_same_scores_and_holds_no_word():
