@@ -17,7 +17,7 @@ from genloss.audit.copies import copies, given_twice, repeats
 from genloss.audit.hashes import row_hashes
 from genloss.audit.levels import FEWER, MORE, NEW, VANISHED, Levels, compared, levels_of, names_of, none_chance
 from genloss.audit.spoken import Spoken
-from genloss.audit.vocabulary import Vocabulary, matched, spectrum_of, vocabulary_of
+from genloss.audit.vocabulary import Vocabulary, matched, spectrum_of, unseen, vocabulary_of
 from genloss.populations.own_rows import columns_of
 from genloss.streams import stream
 
@@ -149,11 +149,11 @@ def test_good_and_turing_know_the_mass_of_what_was_not_seen():
     rng, scores = stream(94, "unseen"), []
     for _ in range(4 * TIMES):
         counts = rng.multinomial(500, ZIPF)
-        found = spectrum_of(counts, 500).unseen()
+        found = unseen(counts)
         scores.append((found.value - ZIPF[counts == 0].sum()) / found.error)
     assert abs(np.mean(scores)) < Z / np.sqrt(4 * TIMES)
     assert abs(np.std(scores) - 1) < 0.15
-    assert spectrum_of(np.zeros(3, dtype=int), 0).unseen().value == 1.0
+    assert unseen(np.zeros(3, dtype=int)).value == 1.0
 
 
 @pytest.mark.parametrize("repeated", [1, 5])
@@ -165,7 +165,7 @@ def test_new_words_of_a_next_text(repeated):
         found = vocabulary_of(texts).new
         scores.append((found.value - truth) / found.error)
         counts = np.unique(texts.words, return_counts=True)[1]
-        by_words.append(spectrum_of(counts, len(texts.words)).unseen().value - truth)
+        by_words.append(unseen(counts).value - truth)
     assert abs(np.mean(scores)) < 0.3
     assert 0.75 < np.std(scores) < 1.25
     assert (np.mean(by_words) < -0.05) == (repeated == 5)  # the control: words that are not independent draws

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from genloss.audit.hashed_words import word_hashes
 from genloss.audit.hashes import Hashes
 from genloss.audit.packed import packed, unpacked
-from genloss.audit.vocabulary import Estimate, spectrum_of
+from genloss.audit.vocabulary import Estimate, unseen
 from genloss.errors import Problem
 
 Array = NDArray[np.float64]
@@ -54,7 +54,7 @@ class Levels:
 
     def unseen(self) -> Estimate:
         """Estimate the probability that the next row has a new level (Good and Turing)."""
-        return spectrum_of(self.counts, self.rows).unseen()
+        return unseen(self.counts)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, without a word."""
