@@ -24,7 +24,7 @@ from genloss.audit.causes import (
     Attribution,
     Cause,
 )
-from genloss.audit.judges import Judge, Kind, kind_of
+from genloss.audit.judges import Judge, Kind, kind_of, smooths
 from genloss.errors import Problem, clipped, is_from, refuse_uncalled, shown
 from genloss.models.adapters import adapted
 from genloss.models.protocol import Among, Fitted, HasNotes, Model
@@ -34,6 +34,7 @@ from genloss.streams import stream
 Array = NDArray[np.float64]
 
 _FEWEST = 40
+_SHARED = 2.0  # variance of a mean over refits, as fits share real rows; measured (verification/attribution.txt)
 _FALLS = 3.0  # standard errors from which on a squared bias is said to fall with rows
 _FROM_DATA = (
     "rows alone, without a model that can be refitted, do not say why something was lost: a small family, few rows and "
@@ -203,20 +204,22 @@ def _summed(asked: _Asked, model: Any, found: Sequence[_Found], bayes_loss: floa
     sampling = _ends(
         SAMPLING,
         float(own.mean() - far.mean()) * many / (many - 1),
-        float(np.sqrt(own.var(ddof=1) / own.size + far.var(ddof=1) / far.size)),
+        float(np.sqrt(_SHARED * own.var(ddof=1) / own.size + far.var(ddof=1) / far.size)),
         own.size - 1,
     )
     optimization = _over(OPTIMIZATION, (many * far - own.mean(axis=1)) / (many - 1))
     known = asked.kind.known or bayes_loss is not None
     floor = bayes_loss or 0.0
-    error = _error_of_held_out(real, own, asked.kind.pairs, row_count(asked.rows))
-    loss = _ends("loss", float(real.mean()) - floor, error)
-    gap = _ends(EXPRESSIVITY, float((real - own).mean()) - floor, error)
+    error = _error_of_held_out(real, own)
+    freedom = len(found) * (asked.folds - 1)
+    loss = _ends("loss", float(real.mean()) - floor, error, freedom)
+    gap = _ends(EXPRESSIVITY, float((real - own).mean()) - floor, error, freedom)
     if not known:
         gap = Cause(EXPRESSIVITY, UNKNOWN, high=gap.high, why=_NO_BAYES)
     by_rows, falls = _falling(found)
-    if falls and known:
-        gap = Cause(EXPRESSIVITY, AT_MOST, gap.value, gap.standard_error, gap.low, gap.high, _FALLING)
+    if known and (falls or smooths(asked.model)):
+        why = _FALLING if falls else _SMOOTHER
+        gap = Cause(EXPRESSIVITY, AT_MOST, gap.value, gap.standard_error, gap.low, gap.high, why)
         sampling = _bounded(sampling, AT_LEAST)
     said = clipped(" ".join(repr(model).split()), 100)
     rows = row_count(asked.rows)
@@ -244,6 +247,10 @@ _FALLING = (
     "the squared bias of fits falls with rows, as of smoothers, which do not see their smoothing in rows of their own: "
     "part of this vanishes as rows grow, and is sampling error"
 )
+_SMOOTHER = (
+    "a kernel density smooths what it was given, and its own rows are smooth already: which part of this vanishes as "
+    "rows grow cannot be told"
+)
 
 
 def _over(name: str, values: Array) -> Cause:
@@ -251,7 +258,7 @@ def _over(name: str, values: Array) -> Cause:
     return _ends(name, float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), len(values) - 1)
 
 
-def _ends(name: str, value: float, error: float, freedom: float = np.inf) -> Cause:
+def _ends(name: str, value: float, error: float, freedom: float) -> Cause:
     from scipy.stats import t
 
     half = float(t.ppf(0.975, freedom)) * error
@@ -262,16 +269,17 @@ def _bounded(cause: Cause, status: str) -> Cause:
     return Cause(cause.name, status, cause.value, cause.standard_error, cause.low, cause.high)
 
 
-def _error_of_held_out(real: Array, own: Array, pairs: float, rows: int) -> float:
+def _error_of_held_out(real: Array, own: Array) -> float:
     """Standard error of the mean loss on held-out rows less that of refits, (repetitions, folds) each.
 
-    All repetitions part the same rows, so they do not tell how other rows would do; parts that are held out do. What
-    comes of pairs within one part falls as other pairs stand in one part in other repetitions. On the safe side.
+    All repetitions part the same rows, so that they only tell how much the parting matters. Parts that are held out
+    tell how much a repetition would differ on other rows; what is left of that without the parting is the rows' own. It
+    is at least what pairs of rows leave, of which a repetition has one in `folds` within a part.
     """
     repetitions, folds = real.shape
-    of_part, of_all = pairs * (folds / rows) ** 2, pairs / rows**2 * (1 + (folds - 1) / repetitions)
-    held = max(float(real.var(axis=1, ddof=1).mean()) - of_part, 0.0) / folds + of_all
-    return float(np.sqrt(held + own.var(ddof=1) / own.size))
+    whole, parting = float(real.var(axis=1, ddof=1).mean()) / folds, float(real.mean(axis=1).var(ddof=1))
+    of_rows = max(whole - parting, whole / folds)
+    return float(np.sqrt(of_rows + parting / repetitions + own.var(ddof=1) / own.size))
 
 
 def _falling(found: Sequence[_Found]) -> tuple[tuple[Cause, ...], bool]:

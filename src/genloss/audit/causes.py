@@ -94,7 +94,11 @@ class Attribution(Drawn):
             half_width=[((each.high or 0.0) - (each.low or 0.0)) / 2 for _, each in known],
             dashed=True,
         )
-        return [Panel("Why a generation loses", "cause", f"{self.measure} ({self.unit})", (interval,), bars=bars)]
+        return [
+            Panel(
+                "Why a generation loses", "cause", f"{self.measure} ({self.unit})", (interval,), x_whole=True, bars=bars
+            )
+        ]
 
     def page(self) -> Page:
         """Return a page with the picture, the table, and how to read it."""
@@ -128,7 +132,7 @@ class Attribution(Drawn):
             why = f"; {cause.why}" if cause.why else ""
             yield f"{_WORDS[cause.name]} ({MEANING[cause.name]}): {_number(cause)}{why}"
         if self.seeds.value is not None:
-            yield f"of this, {_number(self.seeds)} differs between two fits to the same rows"
+            yield f"of the loss, {_number(self.seeds)} differs between two fits to the same rows"
         yield (
             f"by {self.measure}, {self.repetitions} repetitions; {self.many:g} times the rows stand for infinitely many"
         )

@@ -47,6 +47,13 @@ def shares(scores: Scores, z: float) -> tuple[Piece, ...]:
     return tuple(_cut(_pieces(square, linear, constant)))
 
 
+def away(scores: Scores, share: float) -> float:
+    """Return how many standard errors lie between the pool and a mixture of this share."""
+    u, d, v_pool, v_real, v_made = scores
+    error = sqrt(v_pool + (1 - share) ** 2 * v_real + share**2 * v_made)
+    return abs(u - share * d) / error if error > 0 else 0.0 if u == share * d else inf
+
+
 def _pieces(square: float, linear: float, constant: float) -> list[Piece]:
     """Return where square p^2 + linear p + constant <= 0."""
     if square == 0:

@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 
 from genloss.audit.distance import Sample, Units, units_of
 from genloss.errors import Problem
-from genloss.models.adapters.scikit_learn import Labeler, LabelerFit
+from genloss.models.adapters.scikit_learn import Behind, Density, Labeler, LabelerFit
 from genloss.models.protocol import Fitted
 from genloss.populations.own_rows import columns_of, is_texts, made_alike, row_count, take
 
 Array = NDArray[np.float64]
 
-DRAWN = 1_000
-"""Rows that are drawn of a fit to be compared."""
+FEWEST_DRAWN, MOST_DRAWN = 1_000, 3_000
+"""Rows that are drawn of a fit to be compared; at least as many as hold down the noise of drawing, at most for time."""
+MOST_HELD = 3_000
+"""Held-out rows to which all distances are taken."""
 _LEAST = 1e-9  # chance of a class
-_MOST = 1_000  # rows, between which pairs are looked at
 
 
 class Judge(Protocol):
@@ -46,8 +47,7 @@ class Judge(Protocol):
 class Kind:
     """A way to judge. at: stands at held-out rows. known: whether the loss is 0 for the truth itself.
 
-    squares: whether losses are squared distances, of which bias and variance are parts that add up. pairs: of a loss on
-    h held-out rows, h^2 times the variance that comes of pairs of them.
+    squares: whether losses are squared distances, of which bias and variance are parts that add up.
     """
 
     measure: str
@@ -55,20 +55,20 @@ class Kind:
     at: Callable[[Any], Judge]
     known: bool
     squares: bool
-    pairs: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class Distance:
-    """The squared energy distance of drawn rows."""
+    """The squared energy distance of drawn rows. like: one row as they are held. drawn: how many are."""
 
     units: Units
-    held: Any
+    like: Any
     points: Sample
+    drawn: int
 
     def seen(self, fit: Fitted[Any], rng: np.random.Generator) -> Sample:
         """Draw rows."""
-        rows = made_alike(fit.sample(DRAWN, rng), self.held, DRAWN)
+        rows = made_alike(fit.sample(self.drawn, rng), self.like, self.drawn)
         return self.units.points(columns_of(rows))
 
     def apart(self, one: Sample, other: Sample) -> float:
@@ -140,9 +140,8 @@ def kind_of(model: Any, rows: Any) -> Kind:
         raise Problem("data", "texts, whose laws no distance of this kind tells apart", mend)
     if not isinstance(model, Labeler):
         units = units_of(columns_of(rows, "data"))
-        pairs = _of_pairs(units.points(columns_of(take(rows, np.arange(min(row_count(rows), _MOST))))))
-        unit = "real standard deviations"
-        return Kind("squared energy distance", unit, lambda held: _distance(units, held), True, True, pairs)
+        drawn, unit = int(np.clip(2 * row_count(rows), FEWEST_DRAWN, MOST_DRAWN)), "real standard deviations"
+        return Kind("squared energy distance", unit, lambda held: _distance(units, held, drawn), True, True)
     if not (isinstance(rows, tuple) and len(rows) == 2):
         raise Problem("data", f"{type(model.estimator).__name__} predicts, and there are no labels", "give (X, y)")
     from sklearn.base import is_classifier
@@ -157,18 +156,17 @@ def kind_of(model: Any, rows: Any) -> Kind:
     return Kind("log loss", "nats a row", lambda held: Classes(held[0], _listed(held[1]), every), False, False)
 
 
-def _distance(units: Units, held: Any) -> Distance:
-    return Distance(units, take(held, np.arange(1)), units.points(columns_of(held)))
+def smooths(model: Any) -> bool:
+    """Whether this is a kernel density, whose own rows do not show what it smooths away."""
+    from sklearn.neighbors import KernelDensity
+
+    inner = model.density if isinstance(model, Behind) else model
+    return isinstance(inner, Density) and isinstance(inner.estimator, KernelDensity)
 
 
-def _of_pairs(sample: Sample) -> float:
-    """Return twice the mean square over pairs of rows of their doubly centered distance."""
-    from scipy.spatial.distance import cdist
-
-    far = cdist(sample.points, sample.points)
-    far = far - far.mean(axis=0) - far.mean(axis=1)[:, None] + far.mean()
-    np.fill_diagonal(far, 0.0)
-    return float(2 * (far**2).sum() / (len(far) * (len(far) - 1)))
+def _distance(units: Units, held: Any, drawn: int) -> Distance:
+    some = take(held, np.arange(min(row_count(held), MOST_HELD)))
+    return Distance(units, take(held, np.arange(1)), units.points(columns_of(some)), drawn)
 
 
 def _listed(labels: Any) -> list[Any]:

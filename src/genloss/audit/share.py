@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from genloss.audit.fieller import Piece, Scores, shares
+from genloss.audit.fieller import Piece, Scores, away, shares
 from genloss.audit.telling import scores_of
 from genloss.errors import Problem, is_from, shown
 from genloss.identity import identity
@@ -55,7 +55,8 @@ def synthetic_share(
             raise Problem(name, f"{row_count(each)} rows", f"give {_FEWEST} rows or more, better a thousand")
         if name != "real":
             _refuse_unlike(each, rows["real"], name)
-    twice = _in_both(rows["pool"], rows["real"]), _in_both(rows["pool"], rows["generator_sample"])
+    pairs = (("pool", "real"), ("pool", "generator_sample"), ("generator_sample", "real"))
+    twice = [_in_both(rows[one], rows[other]) for one, other in pairs]
     rng = stream(seed, "synthetic share")
     scores, by = scores_of(rows["pool"], rows["real"], rows["generator_sample"], rng)
     counts = tuple(row_count(each) for each in rows.values())
@@ -71,7 +72,7 @@ def share_of(
     by: str,
     seed: int,
     data: str = "",
-    twice: Sequence[int] = (0, 0),
+    twice: Sequence[int] = (0, 0, 0),
 ) -> SyntheticShare:
     """Turn mean scores into the answer."""
     from scipy.stats import norm
@@ -81,7 +82,8 @@ def share_of(
     value = scores.pool / scores.made if told else None
     return SyntheticShare(
         told=told, value=value, pieces=pieces, level=level, separation=scores.separation, pool=rows[0], real=rows[1],
-        generator=rows[2], by=by, seed=seed, data=data, in_real=twice[0], in_generator=twice[1],
+        generator=rows[2], by=by, seed=seed, data=data, in_real=twice[0], in_generator=twice[1], copied=twice[2],
+        scores=tuple(scores),
     )  # fmt: skip
 
 
@@ -93,7 +95,8 @@ class SyntheticShare(Drawn):
     None where it cannot be told. pieces: the shares that are believed, intervals in ascending order; () where no
     mixture has the pool's mean score. separation: standard errors between mean scores of real and of made rows.
     pool, real, generator: numbers of rows. by: the classifier. data: what tells these rows from others. in_real,
-    in_generator: rows of the pool that stand word for word among the others.
+    in_generator: rows of the pool that stand word for word among the others. copied: rows of the generator that are
+    real ones. scores: as `fieller.Scores` has them.
     """
 
     schema: ClassVar[str] = "synthetic-share/1"
@@ -112,6 +115,8 @@ class SyntheticShare(Drawn):
     data: str
     in_real: int = 0
     in_generator: int = 0
+    copied: int = 0
+    scores: tuple[float, ...] = ()
 
     @property
     def low(self) -> float | None:
@@ -136,19 +141,22 @@ class SyntheticShare(Drawn):
         return f"share {self.data}"
 
     def panels(self) -> list[Panel]:
-        """Return the pieces as bars along the share."""
-        curves = tuple(
-            Curve(f"{self.level:.0%} set" if number == 0 else "", 0.0, line_x=piece, line_y=(1.0, 1.0))
-            for number, piece in enumerate(self.pieces)
-        )
-        ends = Curve("0 and 1", 1.0, line_x=(0.0, 1.0), line_y=(0.0, 0.0), dashed=True)
-        at = [] if self.value is None else [min(max(self.value, 0.0), 1.0)]
+        """Return how far the pool is from a mixture by its share, and the line below which shares are believed."""
+        from scipy.stats import norm
+
+        places = np.linspace(0.0, 1.0, 201)
+        far = [away(Scores(*self.scores), float(p)) for p in places]
+        z = float(norm.ppf((1 + self.level) / 2))
+        curve = Curve("from the pool", 0.0, line_x=places.tolist(), line_y=far)
+        line = Curve("believed below", 1.0, line_x=(0.0, 1.0), line_y=(z, z), dashed=True)
+        at = [min(max(self.value, 0.0), 1.0)] if self.value is not None else []
         marks = tuple((x, "estimate") for x in at)
-        return [Panel("Share that the generator made", "share of the pool", "believed", (*curves, ends), marks=marks)]
+        y = "standard errors between the pool and a mixture"
+        return [Panel("Shares that are believed", "share that the generator made", y, (curve, line), marks=marks)]
 
     def page(self) -> Page:
         """Return a page with the set, and what is assumed."""
-        caption = "Shares that are believed, between 0 (all real) and 1 (all of the generator)."
+        caption = "Line: how far the pool's mean score is from that of a mixture; shares below the dashes are believed."
         return Page(
             title="Which share of these rows did the generator make?",
             subtitle=f"{self.pool:,} rows asked about, {self.real:,} real, {self.generator:,} of the generator",
@@ -177,6 +185,8 @@ class SyntheticShare(Drawn):
                 f"{self.in_real:,} rows of the pool stand among the real rows, and {self.in_generator:,} among the "
                 "generator's: what is learned from must not be in the pool, so leave them out there"
             )
+        if self.copied:
+            yield f"{self.copied:,} of the generator's rows are real ones word for word, which tells nothing apart"
         yield ASSUMPTIONS[0]
 
     def _answer(self) -> str:
@@ -184,9 +194,8 @@ class SyntheticShare(Drawn):
             return "the share cannot be told: these real rows and the generator's are hardly told apart"
         level = f"{self.level:.4g}".removeprefix("0")
         if not self.pieces:
-            side = (
-                "less like the generator's than real rows" if (self.value or 0) < 0 else "more like them than its own"
-            )
+            less = (self.value or 0) < 0
+            side = "less like the generator's than real ones" if less else "more like the generator's than its own"
             return (
                 f"no share: the pool's rows are {side}, so the pool is no mixture of these two laws (its real part is "
                 "shifted, or another generator made some of it)"

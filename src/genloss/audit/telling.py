@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from genloss.audit.fieller import Scores
 from genloss.populations.own_rows import Columns, columns_of, is_texts, row_count
@@ -113,7 +114,7 @@ def _fitted(real: Features, made: Features, rng: np.random.Generator) -> tuple[s
             losses[name] = _loss(found, real[learn[1]], made[judge[1]])
     best = min(losses, key=lambda name: losses[name]) if losses else next(iter(every))
     model = _fit(every[best](state), real, made)
-    return best, lambda rows: np.asarray(model.predict_proba(rows)[:, 1])
+    return best, lambda rows: _chances(model, rows)[:, 1]
 
 
 def _parted(count: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -137,7 +138,7 @@ def _classifiers(rows: Features) -> Mapping[str, Callable[[int], Any]]:
 
     def trees(state: int) -> Any:
         return HistGradientBoostingClassifier(
-            max_iter=100, learning_rate=0.05, max_leaf_nodes=15, class_weight="balanced", random_state=state
+            max_iter=60, learning_rate=0.08, max_leaf_nodes=15, class_weight="balanced", random_state=state
         )
 
     return {"logistic regression": logistic} | ({"boosted trees": trees} if isinstance(rows, np.ndarray) else {})
@@ -149,7 +150,8 @@ def _with_squares(rows: Array) -> Array:
 
 def _fit(model: Any, real: Features, made: Features) -> Any:
     labels = np.r_[np.zeros(real.shape[0]), np.ones(made.shape[0])]
-    return model.fit(_joined(real, made), labels)
+    with threadpool_limits(1, user_api="openmp"):  # more stand in line on a busy machine, for fits of this size
+        return model.fit(_joined(real, made), labels)
 
 
 def _joined(real: Features, made: Features) -> Any:
@@ -160,7 +162,12 @@ def _joined(real: Features, made: Features) -> Any:
     return vstack([real, made], format="csr")
 
 
+def _chances(model: Any, rows: Features) -> Array:
+    with threadpool_limits(1, user_api="openmp"):
+        return np.asarray(model.predict_proba(rows))
+
+
 def _loss(model: Any, real: Features, made: Features) -> float:
     """Mean log loss, real and made rows with one half each."""
-    parts = [np.log(model.predict_proba(rows)[:, place].clip(1e-6)).mean() for place, rows in enumerate((real, made))]
+    parts = [np.log(_chances(model, rows)[:, place].clip(1e-6)).mean() for place, rows in enumerate((real, made))]
     return -float(np.mean(parts))

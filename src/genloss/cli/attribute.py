@@ -72,10 +72,9 @@ def attribute(
     with options_for_arguments({"data": data or model}):
         made, rows = _asked(model, data, wanted, making, case, trust=trust)
         with progress_bar("refitting", quiet=quiet, unit="repetitions") as progress:
-            found = not_identifiable(0) if made is None else attributed(
-                made, rows, held_out=held_out, repetitions=repetitions, many=many, bayes_loss=bayes_loss, seed=seed,
-                progress=progress,
-            )  # fmt: skip
+            settings: dict[str, Any] = {"held_out": held_out, "repetitions": repetitions, "many": many}
+            settings |= {"bayes_loss": bayes_loss, "seed": seed, "progress": progress}
+            found = not_identifiable(0) if made is None else attributed(made, rows, **settings)
     put_out(lambda: writers_of(found), out, mark, quiet=quiet or json_to == "-")
     put_json(found.json, json_to, mark)
     if json_to != "-":

@@ -21,7 +21,7 @@ Examples:
 
 Exit code 0: answered. 3: it cannot be told, and is said how many rows might do.
 
-Example: genloss share pool.csv --real real.csv --generator made.csv --json -"""
+Example: genloss share pool.csv --real real.csv --generator made.csv --quiet"""
 
 
 @click.command(epilog=_EXAMPLES)
