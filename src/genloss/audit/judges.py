@@ -140,7 +140,7 @@ def kind_of(model: Any, rows: Any) -> Kind:
         raise Problem("data", "texts, whose laws no distance of this kind tells apart", mend)
     if not isinstance(model, Labeler):
         units = units_of(columns_of(rows, "data"))
-        drawn, unit = int(np.clip(3 * row_count(rows), FEWEST_DRAWN, MOST_DRAWN)), "real standard deviations"
+        drawn, unit = int(np.clip(5 * row_count(rows) // 2, FEWEST_DRAWN, MOST_DRAWN)), "real standard deviations"
         return Kind("squared energy distance", unit, lambda held: _distance(units, held, drawn), True, True)
     if not (isinstance(rows, tuple) and len(rows) == 2):
         raise Problem("data", f"{type(model.estimator).__name__} predicts, and there are no labels", "give (X, y)")
