@@ -1,6 +1,8 @@
 """What follows from an interval of shares: the workflow of each end, and the range between."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -57,6 +59,15 @@ def test_any_question_about_a_workflow_may_be_asked():
         return advise.penalty_from_rows(X, Y, workflow=workflow, generations=2).penalty
 
     assert list(advise.over_share(ask, (0.2, 0.4), rows=60)) == pytest.approx([0.2, 0.3, 0.4])
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "unknown-share.md"
+
+
+@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S))
+def test_an_example_of_the_page_runs_as_it_stands(block, capsys):
+    exec(compile(block, "an example of the docs", "exec"), {"__name__": "example"})
+    assert len(capsys.readouterr().out) > 50
 
 
 def _answer(scores):
