@@ -37,6 +37,9 @@ def files(tmp_path_factory):
     (folder / "w.toml").write_text('kind = "replace"\nrows = 9\n')
     rows = "\n".join(f"{i % 7},{(3 * i) % 5},{i % 7 + (i * i) % 3}" for i in range(40))
     (folder / "d.csv").write_text(f"a,b,y\n{rows}\n")
+    for name, first in (("pool", 7), ("far", 40)):
+        away = "\n".join(f"{first + i % 7}.5,{(2 * i) % 5},{i % 9}" for i in range(40))
+        (folder / f"{name}.csv").write_text(f"a,b,y\n{away}\n")
     (folder / "own").mkdir()
     (folder / "own" / "ledger.csv").write_text("generation,data,made_by,rows\na,r,real,9\nb,s,real,9\n")
     return folder
@@ -57,7 +60,14 @@ def first_words(files):
         "status": ["status", str(files)],
         "check-model": ["check-model", "GaussianMixture", "--data", str(files / "d.csv")],
         "verify": ["verify", str(files / "done")],
-    }
+        "attribute": [
+            "attribute", "GaussianMixture", "--data", str(files / "d.csv"), "--repetitions", "2", "--many", "4",
+            "--quiet",
+        ],
+        "share": [
+            "share", str(files / "pool.csv"), "--real", str(files / "d.csv"), "--generator", str(files / "far.csv"),
+        ],
+    }  # fmt: skip
 
 
 def options(name):
@@ -88,7 +98,7 @@ QUIET = settings(deadline=None, database=None, derandomize=True, suppress_health
 def test_an_option_with_a_hostile_number_is_refused_or_answered(name, files, capsys):
     known = options(name)
 
-    @settings(QUIET, max_examples=40)
+    @settings(QUIET, max_examples=12 if name == "attribute" else 40)  # a fit of a model takes its time
     @given(st.sampled_from(known or ["--quiet"]), st.sampled_from(HOSTILE))
     def walk(option, value):
         refused_or_answered([*first_words(files)[name], f"{option}={value}"], capsys)
