@@ -41,7 +41,7 @@ def files(tmp_path_factory):
     for name, first in (("pool", 7), ("far", 40)):
         away = "\n".join(f"{first + i % 7}.5,{(2 * i) % 5},{i % 9}" for i in range(40))
         (folder / f"{name}.csv").write_text(f"a,b,y\n{away}\n")
-    for name, count in (("real", 200), ("made", 90), ("pool", 80)):
+    for name, count in (("real", 200), ("made", 90)):
         draws = stream(11, "hostile", name).normal(size=(count, 2)).tolist()
         (folder / f"{name}.csv").write_text("a,b\n" + "\n".join(f"{a},{b}" for a, b in draws) + "\n")
     (folder / "own").mkdir()
@@ -56,11 +56,7 @@ ANSWERS = {"audit": (0, 1, 2, 3), "attribute": (0, 2, 3), "share": (0, 2, 3)}
 def first_words(files):
     """The smallest request to each command."""
     return {
-        "attribute": ["attribute", "GaussianMixture", "--data", str(files / "d.csv"), "--repetitions", "2"],
         "audit": ["audit", str(files / "real.csv"), str(files / "made.csv")],
-        "share": [
-            "share", str(files / "pool.csv"), "--real", str(files / "real.csv"), "--generator", str(files / "made.csv"),
-        ],
         "compare": ["compare", str(files / "w.toml"), "--generations", "1", "--replicates", "2"],
         "datasets": ["datasets"],
         "explain": ["explain", str(files / "s.toml")],
