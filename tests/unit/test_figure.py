@@ -108,13 +108,11 @@ def test_the_same_panels_give_the_same_bytes_and_no_time():
 def test_where_things_stand_is_found_once_for_all_formats(monkeypatch):
     """Not at every drawing: that took most of the time of a page."""
     counts = Counter()
-    for kind, name in ((ConstrainedLayoutEngine, "execute"), (Figure, "draw")):
-
-        def counted(self, *given, whole=getattr(kind, name), name=name):
-            counts[name] += 1
-            return whole(self, *given)
-
-        monkeypatch.setattr(kind, name, counted)
+    laid_out, drawn = ConstrainedLayoutEngine.execute, Figure.draw
+    monkeypatch.setattr(
+        ConstrainedLayoutEngine, "execute", lambda *given: counts.update(["layout"]) or laid_out(*given)
+    )
+    monkeypatch.setattr(Figure, "draw", lambda *given: counts.update(["drawing"]) or drawn(*given))
     panel = Panel("t", "x", "y", (Curve("a", 0.0, x=[0, 1], y=[1.0, 2.0]),))
     assert set(draw([panel], columns=1)) == {"png", "svg"}
-    assert counts == {"execute": 1, "draw": 2}
+    assert counts == {"layout": 1, "drawing": 2}
