@@ -6,30 +6,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genloss.audit.answer import Audit
-from genloss.audit.options import MOST_ROWS, Options
-from genloss.audit.sketch import Sketched, sketch
-from genloss.audit.state import State, begun, key_of
-from genloss.errors import Problem
-from genloss.populations.own_rows import as_rows, columns_of, is_texts, refuse_unlike
+from genloss.audit.held import of_rows
+from genloss.audit.options import Options
+from genloss.audit.state import State
 
 __all__ = ["Audit", "Options", "State", "audit"]
 
 
 def audit(
     real: Any, generations: Sequence[Any], *, alpha: float = 0.05, tolerance: Mapping[str, float] | None = None,
-    horizon: int | None = None, ignore: Sequence[str] = (), expect_shift: Sequence[str] = (), id: str | None = None,
-    slices: str | None = None, loss: str | None = None, against: str = "real", seed: int = 0,
+    horizon: int | None = None, ignore: Sequence[str] = (), expect_shift: Sequence[str] = (), id: str | None = None,  # noqa: A002
+    slices: str | None = None, loss: str | None = None, against: str = "real",
+    independent: bool = False, show_rows: bool = False, seed: int = 0,
 ) -> Audit:  # fmt: skip
     """Judge generations of rows beside real rows that no generation was trained on.
 
-    real, each of generations: an array (rows, columns), a table of numbers and words, or (X, y), with the same columns.
+    real, each of generations: an array (rows, columns), a table of numbers and words, or (X, y), with the same columns;
+    or a list of texts, one a document. Entries may be missing.
     generations: in the order in which they were made. alpha: the chance of ever raising an alarm, in any generation and
     of any kind, if all of them come from the law of the real rows. tolerance: losses that do not matter, by metric,
     e.g. {"variance": 0.1}; what is named decides alone. horizon: how many generations there will be at most, which
     needs less evidence. ignore, expect_shift: columns that are not judged. id: the column of what rows belong to (a
     person, a machine): of each one row is looked at. slices: a column whose groups are looked at one by one. loss: a
     column of a loss of each row, which should not rise. against: "real", or "first" for drift since the first
-    generation. Half of the real rows fit units and regions, the other half is compared with generations.
+    generation. independent: that rows are, though some real ones are nearer to each other than chance allows.
+    show_rows: name kinds of words that vanished. Half of the real rows fit units and regions, the other half is
+    compared with generations.
 
     Returns a verdict for each: "stable", "collapsing", "shifted", "inconclusive" or "not_assessable"; since when; and
     of each metric the effect with its interval. Status: exact for alarms where rows are independent; naming a change is
@@ -44,28 +46,11 @@ def audit(
     """
     options = Options(
         alpha=alpha, horizon=horizon, ignore=tuple(ignore), expect_shift=tuple(expect_shift), entity=id, slices=slices,
-        loss=loss, against=against, seed=seed,
+        loss=loss, against=against, independent=independent, seed=seed,
     )  # fmt: skip
     options = options.tolerating(tolerance or {})
-    reference = as_rows(real, "real")
-    if is_texts(reference):
-        raise Problem("real", "texts, which are not audited yet", "give a table of what you measure of each text")
-    made = []
-    for number, given in enumerate(generations, 1):
-        rows = as_rows(given, "generations")
-        refuse_unlike(rows, reference, f"generation {number}")
-        made.append(columns_of(rows))
-    if not made:
-        raise Problem("generations", "none", "give a list of the rows of each generation")
-    state = begun("real", _sketched(columns_of(reference), options, 0), options)
-    for number, rows in enumerate(made, 1):
-        state = state.then(f"{number}", _sketched(rows, options, number))
-    return Audit.of(state)
-
-
-def _sketched(rows: Any, options: Options, side: int) -> Sketched:
-    """Return the rows that are looked at. side: 0 for the reference, else the number of the generation."""
-    return sketch([rows], key_of(options.seed, "rows", side), MOST_ROWS, options.entity)
+    state, names = of_rows(real, generations, options)
+    return Audit.of(state, names if show_rows else None)
 
 
 def __dir__() -> list[str]:

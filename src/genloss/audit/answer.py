@@ -6,90 +6,81 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from genloss.audit.effects import Effect
 from genloss.audit.lens import LOSS
 from genloss.audit.state import State
 from genloss.audit.verdicts import (
     COLLAPSING,
     INCONCLUSIVE,
-    NOT_ASSESSABLE,
     SHIFTED,
     STABLE,
     Line,
     Verdict,
+    unasked,
     verdicts,
 )
+from genloss.audit.wording_of_lines import MEANING, axis, called, effect_said, effect_short, smallest_said
+from genloss.doors import Advice, Setting, Words
 from genloss.identity import identity
-from genloss.report import Curve, Figure, Page, Panel
+from genloss.report import Curve, Figure, Page, Panel, Table
+from genloss.report.figure import Band
+from genloss.report.numbers import short
 from genloss.results.answer import Drawn, shown
 from genloss.results.page import sentence
 from genloss.results.store import Table as Frame
 
 _MOST_PANELS, _MOST_NAMED = 8, 4
-METRICS: Mapping[str, str] = {
-    "variance": "variance left (ratio)",
-    "spread": "variance (ratio)",
-    "tail": "rows in the tails left (ratio)",
-    "tail gained": "rows in the tails (ratio)",
-    "coverage": "rows in a region left (ratio)",
-    "recall": "real rows that are reached (difference of shares)",
-    "diversity": "distance between neighbors left (ratio)",
-    "location": "mean along an axis (standard deviations)",
-    "unsupported": "rows far from all real ones (ratio)",
-    "kinds": "kinds in 32 rows (difference)",
-    "kinds gained": "kinds in 32 rows (difference)",
-    "rare kinds": "rows with a rare kind left (ratio)",
-    "rare kinds gained": "rows with a rare kind (ratio)",
-    "shares of kinds": "rows of a kind (ratio)",
-    "learned variance": "variance left (ratio)",
-    "learned location": "mean to that side (standard deviations)",
-    "learned region": "rows in these regions left (ratio)",
-    "slices": "rows of the group left (ratio)",
-    "loss": "loss of a row (difference)",
-}
-"""What the effect of a metric is, in words."""
-_MEANING = {
-    STABLE: "no loss beyond the tolerances",
-    COLLAPSING: "something that real rows have is being lost",
-    SHIFTED: "other rows than the real ones, without a loss that is certain",
-    INCONCLUSIVE: "no change is certain, and too few rows to rule a loss out",
-    NOT_ASSESSABLE: "too few rows to say anything of it alone",
-}
+_FOLDED = 40
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Audit(Drawn):
-    """What became of generations. alpha: chance of ever raising an alarm where nothing changes. reference: real rows
-    with which generations were compared, half of those given. generations: one verdict each, from 1 on."""
+    """What became of generations. reference: what they are compared with. options: as they were fixed. rows: real rows;
+    compared: those with which generations are compared, about half. generations: one verdict each, from 1 on.
+    belong_together: what makes one ask which real rows belong together, "" for nothing. beside: sentences on each
+    generation that decide nothing."""
 
     schema: ClassVar[str] = "audit/1"
+    also: ClassVar[tuple[str, ...]] = ("verdict", "exit_code")
 
     question: str
-    alpha: float
-    reference: int
+    reference: str
+    options: Mapping[str, Any]
+    rows: int
+    compared: int
     generations: tuple[Verdict, ...]
+    belong_together: str
+    beside: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def of(cls, state: State) -> Audit:
-        """Return the answer of an audit as it stands."""
-        asked = "What became of these generations?"
-        return cls(asked, state.options.alpha, state.compared, tuple(verdicts(state)))
+    def of(cls, state: State, names: Mapping[int, str] | None = None) -> Audit:
+        """Return the answer of an audit as it stands. names: of kinds by hash, to be shown."""
+        asked = "What became of these generations, and may the newest be trained on?"
+        told = tuple(tuple(each.beside.said(names)) for each in state.generations)
+        near = state.known.near.said() if state.known.near is not None and unasked(state) else ""
+        return cls(
+            asked, state.name, state.options.to_dict(), state.rows, state.compared, tuple(verdicts(state)), near, told
+        )
 
     @property
-    def worst(self) -> str:
-        """The word for all: collapsing before shifted, inconclusive, stable."""
-        words = [each.word for each in self.generations]
-        return next(word for word in (COLLAPSING, SHIFTED, INCONCLUSIVE, NOT_ASSESSABLE, STABLE) if word in words)
+    def verdict(self) -> str:
+        """The word for the newest generation."""
+        return self.generations[-1].word
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with: 0 stable, 1 collapsing or shifted, 3 inconclusive or not assessable."""
+        return {STABLE: 0, COLLAPSING: 1, SHIFTED: 1}.get(self.verdict, 3)
 
     def mark(self) -> str:
-        """Return what its files are known by."""
-        return f"audit {identity([self.question, self.alpha, self.reference])}"
+        """Return what its files are known by: the question, what is compared, and the choices."""
+        return f"audit {identity([self.question, self.reference, self.rows, dict(self.options)])}"
 
     def panels(self) -> list[Panel]:
-        """Return effects by generation with 95 % intervals, a panel for each metric of the whole rows."""
-        chosen = [line for line in self.generations[-1].lines if _is_whole(line)]
-        changed = [line for line in self.generations[-1].lines if line.alarmed and line not in chosen]
-        return [self._panel(line) for line in [*chosen, *changed][:_MOST_PANELS]]
+        """Return effects by generation with 95 % intervals: what alarmed first, then all that is of whole rows."""
+        last = self.generations[-1]
+        first = [line for line in strongest(last) if not _is_whole(line)]
+        whole = [line for line in last.lines if _is_whole(line)]
+        return [self._panel(line) for line in [*whole, *first][:_MOST_PANELS]]
 
     def _panel(self, line: Line) -> Panel:
         found = [
@@ -99,96 +90,181 @@ class Audit(Drawn):
             if (same.metric, same.part) == (line.metric, line.part) and same.effect is not None
         ]
         xs = [x for x, _ in found]
-        curve = Curve(
-            "generations",
-            0.0,
-            x=xs,
-            y=[effect.value for _, effect in found],
-            half_width=[(effect.high - effect.low) / 2 for _, effect in found],
-        )
-        equal = found[0][1].equal if found else 0.0
-        same = Curve("as the real rows", 1.0, line_x=xs, line_y=[equal] * len(xs), dashed=True)
-        return Panel(_named(line), "generation", METRICS[line.metric], (curve, same), x_whole=True)
+        equal = found[0][1].equal if found else 1.0
+        generations = Curve("generation", 0.6, x=xs, y=[effect.value for _, effect in found])
+        real = Curve("as the real rows", 0.0, line_x=xs, line_y=[equal] * len(xs), dashed=True)
+        band = Band("95 % interval", xs, [effect.low for _, effect in found], [effect.high for _, effect in found])
+        return Panel(
+            sentence(called(line))[:-1], "generation", axis(line.metric), (generations, real), x_whole=True,
+            bands=(band,),
+        )  # fmt: skip
 
     def page(self) -> Page:
-        """Return a page with the pictures, a table of all that was looked at, and how to read it."""
+        """Return a page with the pictures, the words, what was seen in the newest generation, and all lines."""
         panels = self.panels()
-        caption = "Points: each generation beside the real rows; bars: 95 % intervals. Dashed: no change."
+        caption = "Points: each generation beside the real rows; shade: 95 % intervals. Dashed: no change."
         columns, lines = self._table()
         return Page(
             title=self.question,
-            subtitle=f"{len(self.generations)} generations beside {self.reference:,} real rows; alpha {self.alpha:g}",
+            subtitle=f"{len(self.generations)} generations beside {self.compared:,} of {self.rows:,} rows of "
+            f"{self.reference}; alpha {self.options['alpha']:g}",
             answer=self._sentences(),
-            figures=[Figure("What is left, by generation", caption, panels, min(2, len(panels)))],
-            tables=[shown((columns, lines), "All that was looked at", _NOTE, folded=len(lines) > 40)],
-            notes=[sentence(note) for note in _NOTES],
+            figures=[Figure("What is left, by generation", caption, panels, min(2, len(panels)))] if panels else [],
+            tables=[
+                _words_table(self.generations),
+                _newest_table(self.generations[-1]),
+                shown((columns, lines), "All that was looked at", _NOTE, folded=len(lines) > _FOLDED),
+            ],
+            notes=[sentence(note) for note in self._notes()],
         )
 
     def _lines(self) -> Sequence[str]:
-        words = ", ".join(f"{each.generation} {each.word}" for each in self.generations[:_MOST_NAMED])
-        more = f", and {len(self.generations) - _MOST_NAMED} more" if len(self.generations) > _MOST_NAMED else ""
-        return [f"{self.worst}: generations {words}{more}", *self._sentences()]
+        words = ", ".join(f"{each.generation} {said(each.word)}" for each in self.generations[-6:])
+        return [f"{said(self.verdict)}; generations {words}", *self._sentences()]
 
     def _sentences(self) -> Sequence[str]:
         return [sentence(each) for each in self._told()]
 
     def _told(self) -> Iterator[str]:
         last = self.generations[-1]
-        yield f"generation {last.generation} is {last.word}: {_MEANING[last.word]}"
+        meaning = _TOGETHER if self.belong_together else MEANING[last.word]
+        yield f"{named(last)} is {said(last.word)}: {meaning}"
         if last.first_change:
             first, *others = last.likely
-            span = f"{first}" if not others else f"one of {first} to {others[-1]}"
-            yield f"the rows changed first in generation {last.first_change} (95 % sure: {span})"
-        for line in _strongest(last):
-            yield f"{_named(line)}: {_effect_words(line.effect)}; evidence {line.evidence:,.3g}"
+            span = f"generation {first}" if not others else f"one of generations {first} to {others[-1]}"
+            yield f"the first change is in generation {last.first_change} (95 % sure: {span})"
+        if self.belong_together:
+            yield f"{self.belong_together}: several rows of one person, machine or document? {_ASK}"
+        for line in strongest(last):
+            yield (
+                f"{called(line)}: {effect_said(line)}; evidence {short(line.evidence, 2)}, an alarm from "
+                f"{short(line.alarm_at)} on"
+            )
+        yield from self._undecided(last)
+        yield from self.beside[-1]
+        seen = [(called(line), smallest_said(line)) for line in last.lines if _is_whole(line)]
+        if told := ", ".join(f"{what} {size}" for what, size in seen if size):
+            yield f"the smallest losses that this generation alone would have shown in four audits of five: {told}"
         yield (
-            f"where nothing changes, the chance that any generation is ever called collapsing or shifted is at most "
-            f"{self.alpha:.2g}, however often one looks"
+            "where nothing changes, the chance that any generation is ever called collapsing or shifted is at most "
+            f"{self.options['alpha']:.2g}, however often one looks"
         )
 
+    def _undecided(self, last: Verdict) -> Iterator[str]:
+        """Say how many rows would decide, where that is open."""
+        if last.word != INCONCLUSIVE:
+            return
+        for line in last.lines:
+            if line.real_rows_to_decide and line.rows_to_decide:
+                yield f"{called(line)} is open: {line.rows_to_decide:,} rows in a generation would decide"
+            elif line.real_rows_to_decide:
+                yield (
+                    f"{called(line)} is open, and no number of generated rows would decide beside these real rows: "
+                    f"give {line.real_rows_to_decide:,} real rows, and as many generated ones"
+                )
+
+    def _notes(self) -> Iterator[str]:
+        yield from _NOTES
+        for name, what in (("expect_shift", "were expected to change"), ("ignore", "were left out")):
+            if self.options[name]:
+                yield f"columns that {what} and are not judged: {', '.join(self.options[name])}"
+        if self.options["gates"]:
+            yield f"tolerances were asked for, and decide alone: {', '.join(self.options['gates'])}"
+
     def _table(self) -> Frame:
-        columns = ["generation", "verdict", "metric", "value", "low", "high", "floors", "evidence", "alarm"]
+        columns = [
+            "generation", "name", "verdict", "metric", "part", "value", "low", "high", "floors", "evidence", "alarm_at",
+            "alarm", "smallest_seen",
+        ]  # fmt: skip
         return columns, [line for each in self.generations for line in _table_lines(each)]
 
 
 _NOTE = (
     "value, low, high: beside the real rows, with the ends of a 95 % interval. floors: how many times further from no "
-    "change than in one of twenty samples of as many real rows. evidence: a bet against one law for all so far."
+    "change than what one of twenty samples of as many real rows exceeds by luck. evidence: a bet against one law for "
+    "all rows so far, which alarms at alarm_at. smallest_seen: the loss that would alarm in four audits of five."
 )
 _NOTES = (
-    "a change of units, or a population that became narrower in truth, looks like a loss: data cannot tell them apart",
-    "rows that belong together (several of one person) are not independent, and give false alarms",
+    "a change of units, or a population that became narrower in truth, looks like a loss: data cannot tell them apart; "
+    "name such columns with --expect-shift (expect_shift= in Python)",
+    "rows that belong together (several of one person) are not independent, and give false alarms unless their column "
+    "is named with --id (id= in Python)",
+    "which of collapsing and shifted a change is called is a rule of thumb, whose errors were measured "
+    "(docs/theory/audit.md); that there is a change is not",
 )
 
 
-def _strongest(verdict: Verdict) -> list[Line]:
+_TOGETHER = "some real rows look as if they belonged together, and then no alarm would be right"
+_ASK = Advice(
+    "Name their column (", Setting("id", "COLUMN"), "), or say that they are independent (",
+    Words("independent=True", "--independent"), ")",
+)  # fmt: skip
+
+
+def said(word: str) -> str:
+    """Write a verdict as words."""
+    return word.replace("_", " ")
+
+
+def named(verdict: Verdict) -> str:
+    """Name a generation: its number, and what it is called where that is another word."""
+    own = str(verdict.generation)
+    return f"generation {own}" if verdict.name == own else f"generation {own} ({verdict.name})"
+
+
+def strongest(verdict: Verdict) -> list[Line]:
     """Return the alarmed lines with most evidence, losses first where the generation is collapsing."""
     loss_first = verdict.word == COLLAPSING
     alarmed = [line for line in verdict.lines if line.alarmed]
     key = lambda line: (loss_first and not (line.meaning == LOSS and line.confirmed), -line.evidence)  # noqa: E731
-    return sorted(alarmed, key=key)[:_MOST_NAMED]
+    found, told = [], set[str]()
+    for line in sorted(alarmed, key=key):
+        if line.metric not in told:
+            found.append(line)
+            told.add(line.metric)
+    return found[:_MOST_NAMED]
 
 
-def _named(line: Line) -> str:
-    return f"{line.metric}, {line.part}" if line.part else line.metric
+def _words_table(generations: Sequence[Verdict]) -> Table:
+    columns = ["generation", "name", "rows", "verdict", "first change", "strongest evidence"]
+    lines = []
+    for each in generations:
+        reasons = ", ".join(called(line) for line in strongest(each)[:2])
+        since = str(each.first_change) if each.first_change else ""
+        lines.append([str(each.generation), each.name, f"{each.rows:,}", said(each.word), since, reasons])
+    note = "What comes later changes nothing that was said before."
+    return Table("A word for each generation", note, columns, lines, texts=(0, 1, 3, 5))
 
 
-def _effect_words(effect: Effect | None) -> str:
-    if effect is None:
-        return "too few rows to measure"
-    what = " times that of the real rows" if effect.equal == 1 else " more than in the real rows"
-    return f"{effect.value:.3g}{what}, 95 % interval {effect.low:.3g} to {effect.high:.3g}"
+def _newest_table(verdict: Verdict) -> Table:
+    columns = ["what", "of the real rows' (95 % interval)", "floors", "smallest seen", "alarm"]
+    lines = []
+    chosen = strongest(verdict)
+    for line in verdict.lines:
+        if _is_whole(line) or line in chosen:
+            floors = f"{line.effect.beside_floor:.2g}" if line.effect is not None else ""
+            lines.append(
+                [called(line), effect_short(line), floors, smallest_said(line) or "none", "yes" if line.alarmed else ""]
+            )
+    note = (
+        "floors: how many times further from no change than what one of twenty samples of as many real rows exceeds by "
+        "luck; below 1 it is within luck. smallest seen: the loss that this generation alone would have shown."
+    )
+    return Table(f"The newest: {named(verdict)}", note, columns, lines, texts=(0, 1, 4))
 
 
 def _table_lines(verdict: Verdict) -> Iterator[dict[str, Any]]:
     for line in verdict.lines:
-        told: dict[str, Any] = {"generation": verdict.generation, "verdict": verdict.word, "metric": _named(line)}
+        told: dict[str, Any] = {"generation": verdict.generation, "name": verdict.name, "verdict": said(verdict.word)}
+        told |= {"metric": line.metric, "part": line.part}
         if line.effect is not None:
             told |= {"value": line.effect.value, "low": line.effect.low, "high": line.effect.high}
             told |= {"floors": line.effect.beside_floor}
-        yield told | {"evidence": line.evidence, "alarm": "yes" if line.alarmed else ""}
+        told |= {"evidence": line.evidence, "alarm_at": line.alarm_at, "alarm": "yes" if line.alarmed else ""}
+        yield told | ({"smallest_seen": line.smallest_seen} if line.smallest_seen is not None else {})
 
 
 def _is_whole(line: Line) -> bool:
     """Whether a line is of all rows, and its effect not that of another line told the other way."""
-    return (not line.part or line.part == "5%") and line.metric != "spread" and not line.metric.endswith("gained")
+    whole = not line.part or (line.metric == "tail" and line.part == "5%")
+    return whole and line.metric != "spread" and not line.metric.endswith("gained")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.audit.learned import AXES, Learned, Recent
-from genloss.audit.lens import DIFFERENCE, EITHER, GAINED, HIGHER, LOSS, LOST, LOWER, RATIO, SHIFT, Lens, Part
+from genloss.audit.lens import DIFFERENCE, EITHER, GAINED, HIGHER, LOSS, LOST, LOWER, RATIO, SHIFT, Lens, Part, within
 from genloss.audit.matched import centered, matched
 from genloss.audit.packed import packed, unpacked
 from genloss.audit.scale import Scale, bands, scale_of
@@ -21,6 +21,7 @@ from genloss.audit.scores import (
     extremeness,
     log_nearest,
     log_variances,
+    nearest_of,
     radius,
     reached,
 )
@@ -37,6 +38,7 @@ PARTS = 10
 _FAR = {"far": "", "radius": ", over all axes"}
 SHORT = 0.1
 """Of the reference: the rows that lie in the regions which were shortest of rows."""
+_MOST_NAMED = 3
 _ROWS_A_BALL, _LEAST_INSIDE = 20, 10
 
 
@@ -44,15 +46,18 @@ _ROWS_A_BALL, _LEAST_INSIDE = 20, 10
 class Figures(Lens):
     """Rows of numbers (rows, columns) as scores.
 
-    probes (p, axes), radii (p,): what blocks ought to reach. anchors, regions, far (n, axes): centers of balls and of
-    regions, and rows from which distance is told. large (parts, axes): centers of parts that hold all rows; held
-    (parts,): share of the half that fits in each. inside: share of the reference in a ball. real (regions,): share of
-    the half that fits in each. mean, deviation (k,): of the reference along the axes. bank (rows, k): reference rows
-    along leading axes. learned: what was found later.
+    names: of the columns. probes (p, axes), radii (p,): what blocks ought to reach. anchors, regions, far (n, axes):
+    centers of balls and of regions, and rows from which distance is told. large (parts, axes), held (parts,): centers
+    of parts that hold all rows, and the share of the half that fits in each. inside: share of the
+    reference in a ball. fitted: rows of that half.
+    real (regions,): share of the half that fits in each. fitted_mean (k,): of that half along leading axes. mean,
+    deviation (k,): of the reference along the axes. bank (rows, k): reference rows along leading axes. learned: what
+    was found later.
     """
 
     kind: ClassVar[str] = "numbers"
 
+    names: tuple[str, ...]
     scale: Scale
     probes: Array
     radii: Array
@@ -62,6 +67,7 @@ class Figures(Lens):
     large: Array
     held: Array
     inside: float
+    fitted: int
     real: Array
     fitted_mean: Array
     mean: Array
@@ -73,19 +79,20 @@ class Figures(Lens):
         """Yield what is looked at in columns of numbers."""
         axes = len(self.scale.lengths)
         every = bands(axes) if axes > 1 else []
-        there = [("variance", f"axes {a + 1} to {b}") for a, b in every]
-        there += [("remaining", "remaining axes")] if self.scale.leaves_out else []
+        there = [(_band(a, b), f"{_band(a, b)}{self._along(a) if b == a + 1 else ''}") for a, b in every]
+        there += [("remaining axes", "remaining axes")] if self.scale.leaves_out else []
         yield Part("variance", "", LOSS, 0.5 if there else 1.0, "variance", LOWER)
         yield Part("spread", "", SHIFT, 1.0, "variance", HIGHER)
-        for _, part in there:
-            yield Part("variance", part, LOSS, 0.5 / len(there), f"variance, {part}", LOWER)
+        for key, part in there:
+            yield Part("variance", part, LOSS, 0.5 / len(there), f"variance, {key}", LOWER)
         for share, (far, part) in product(SHARES, _FAR.items() if axes > 1 else [("far", "")]):
             name, each = f"{share:.0%}{part}", 0.5 / (len(_FAR) if axes > 1 else 1)
             yield Part("tail", name, LOSS, each, far, LOST, share, RATIO, f"{far}, centered")
             yield Part("tail gained", name, SHIFT, each, far, GAINED, share)
         many = min(LOCATIONS, axes)
         for axis in range(many):
-            yield Part("location", f"axis {axis + 1}", SHIFT, 1 / many, f"axis {axis + 1}", EITHER, None, DIFFERENCE)
+            key = f"axis {axis + 1}"
+            yield Part("location", f"{key}{self._along(axis)}", SHIFT, 1 / many, key, EITHER, None, DIFFERENCE)
         yield Part("diversity", "", LOSS, 1.0, "neighbors", LOWER)
         yield Part("recall", "", LOSS, 1.0, "reached", LOWER, None, DIFFERENCE, "reached, matched")
         yield from self._places_parts()
@@ -96,21 +103,55 @@ class Figures(Lens):
         """Yield small balls, which hold half of the rows together, and large parts that hold all."""
         count, parts = len(self.anchors), len(self.large)
         share = 0.5 if parts > 1 else 1.0
-        for ball in range(1, count + 1):
-            key = f"ball {ball}"
-            yield Part("coverage", key, LOSS, share / count, key, LOST, self.inside, RATIO, f"{key}, matched")
+        for ball, center in enumerate(self.anchors, 1):
+            key, name = f"ball {ball}", f"ball {ball}{self._around(center)}"
+            yield Part("coverage", name, LOSS, share / count, key, LOST, self.inside, RATIO, f"{key}, matched")
         for part, held in enumerate(self.held if parts > 1 else (), 1):
-            key = f"part {part}"
-            yield Part("coverage", key, LOSS, 0.5 / parts, key, LOST, float(held), RATIO, f"{key}, matched")
+            key, name = f"part {part}", f"part {part}{self._around(self.large[part - 1])}"
+            yield Part(
+                "coverage",
+                name,
+                LOSS,
+                0.5 / parts,
+                key,
+                LOST,
+                float(within(held, self.fitted)),
+                RATIO,
+                f"{key}, matched",
+            )
+
+    def _along(self, axis: int) -> str:
+        """Name the columns that an axis is mostly of."""
+        unit = np.zeros(len(self.scale.lengths))
+        unit[axis] = 1.0
+        return self._mostly(unit)
+
+    def _mostly(self, direction: Array) -> str:
+        """Name the columns that vary most along a direction of the leading axes; of one column there is no other."""
+        if len(self.names) < 2:
+            return ""
+        spread = np.abs(self.scale.loadings[:, : len(direction)] @ direction)
+        order = np.argsort(-spread, kind="stable")[:_MOST_NAMED]
+        return f", mostly {', '.join(self.names[place] for place in order if spread[place] > 0.5 * spread[order[0]])}"
+
+    def _around(self, center: Array) -> str:
+        """Say where a center lies: the columns in which it is furthest from the mean, in standard deviations."""
+        away = self.scale.loadings[:, : len(center)] @ (center / self.scale.lengths[: len(center)])
+        order = [place for place in np.argsort(-np.abs(away), kind="stable")[:_MOST_NAMED] if abs(away[place]) > 0.5]
+        told = ", ".join(f"{self.names[place]} {away[place]:+.1f} sd" for place in order)
+        return f", around {told}" if told else ", around the mean"
 
     def learned_parts(self, found: Learned, share: float) -> Iterator[Part]:
         """Yield what is looked at in later generations. share: of the weights of metrics that are learned."""
-        name = found.name
-        yield Part("learned variance", f"{name}, least", LOSS, share / 2, f"{name}, least", LOWER)
-        yield Part("learned variance", f"{name}, lower half", LOSS, share / 2, f"{name}, lower half", LOWER)
-        yield Part("learned location", name, SHIFT, share, f"{name}, side", EITHER, None, DIFFERENCE)
+        name, after = found.name, f"found after generation {found.after}"
+        least = f"{after}{self._mostly(found.least)}"
+        half = f"lower half of directions, {after}"
+        side = f"{after}{self._mostly(found.side)}"
+        yield Part("learned variance", least, LOSS, share / 2, f"{name}, least", LOWER)
+        yield Part("learned variance", half, LOSS, share / 2, f"{name}, lower half", LOWER)
+        yield Part("learned location", side, SHIFT, share, f"{name}, side", EITHER, None, DIFFERENCE)
         short = f"{name}, short"
-        yield Part("learned region", name, LOSS, share, short, LOST, SHORT, RATIO, f"{short}, matched")
+        yield Part("learned region", after, LOSS, share, short, LOST, SHORT, RATIO, f"{short}, matched")
 
     def scores(self, rows: Array) -> Mapping[str, Array]:
         """Return scores of rows of numbers."""
@@ -137,7 +178,7 @@ class Figures(Lens):
         found = {"variance": logs.mean(axis=1), "neighbors": log_nearest(near)}
         found |= {"far": extremeness(turned), "radius": radius(turned)}
         for begin, end in bands(turned.shape[1]) if turned.shape[1] > 1 else []:
-            found[f"variance, axes {begin + 1} to {end}"] = logs[:, begin:end].mean(axis=1)
+            found[f"variance, {_band(begin, end)}"] = logs[:, begin:end].mean(axis=1)
         if left_out is not None:
             found["variance, remaining axes"] = left_out
         for axis in range(min(LOCATIONS, turned.shape[1])):
@@ -147,15 +188,15 @@ class Figures(Lens):
         found |= {"far, centered": extremeness(moved), "radius, centered": radius(moved)}
         for each, ending in ((near, ""), (stretched, ", matched")):
             found |= self._places(each, ending)
-        for each in self.learned:
-            found |= each.scores(turned[:, :AXES])
+        for frozen in self.learned:
+            found |= frozen.scores(turned[:, :AXES])
         return _as_kept(found)
 
     def _places(self, near: Array, ending: str) -> Iterator[tuple[str, Array]]:
         yield f"reached{ending}", reached(near, self.probes, self.radii)
         for ball, away in enumerate(distances(near, self.anchors).T, 1):
             yield f"ball {ball}{ending}", -away
-        closest = distances(near, self.large).argmin(axis=1)
+        closest = nearest_of(near, self.large)
         for part in range(len(self.large)):
             yield f"part {part + 1}{ending}", np.asarray(closest == part, dtype=float)
         if self.learned:
@@ -164,7 +205,7 @@ class Figures(Lens):
                 yield f"{each.name}, short{ending}", each.shortage(nearest)
 
     def _regions(self, near: Array) -> Index:
-        return np.asarray(distances(near, self.regions).argmin(axis=1), dtype=np.int64)
+        return nearest_of(near, self.regions)
 
     def beside(self, rows: Array) -> Figures:
         """Return it with what it keeps of the reference that generations are compared with."""
@@ -175,17 +216,29 @@ class Figures(Lens):
         """Return plain data."""
         arrays = {name: packed(getattr(self, name)) for name in _ARRAYS}
         learned = [each.to_dict() for each in self.learned]
-        return {"scale": self.scale.to_dict(), "inside": self.inside, "learned": learned} | arrays
+        return {
+            "names": list(self.names),
+            "scale": self.scale.to_dict(),
+            "inside": self.inside,
+            "fitted": self.fitted,
+            "learned": learned,
+        } | arrays
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Make it again."""
         return cls(
+            names=tuple(data["names"]),
             scale=Scale.from_dict(data["scale"]),
             inside=float(data["inside"]),
+            fitted=int(data["fitted"]),
             learned=tuple(Learned.from_dict(each) for each in data["learned"]),
             **{name: unpacked(data[name]) for name in _ARRAYS},
         )
+
+
+def _band(begin: int, end: int) -> str:
+    return f"axis {end}" if end == begin + 1 else f"axes {begin + 1} to {end}"
 
 
 def _as_kept(scores: Mapping[str, Array]) -> dict[str, Array]:
@@ -209,8 +262,8 @@ _ARRAYS = (
 )
 
 
-def figures_of(rows: Array, seed: int) -> Figures:
-    """Fit units, axes and anchors to half of the real rows (n, columns)."""
+def figures_of(rows: Array, seed: int, names: tuple[str, ...] = ()) -> Figures:
+    """Fit units, axes and anchors to half of the real rows (n, columns). names: of the columns."""
     scale = scale_of(rows)
     turned = scale.turned(rows)
     near = scale.near(turned)
@@ -222,27 +275,17 @@ def figures_of(rows: Array, seed: int) -> Figures:
     inside = max(_LEAST_INSIDE / len(rows), 0.5 / len(anchors))
     none = np.empty(0)
     mean = turned[:, :AXES].mean(axis=0)
+    named = names or tuple(f"column {place}" for place in range(rows.shape[1]))
     return Figures(
-        scale,
-        probes,
-        radii,
-        anchors,
-        regions,
-        near[:FAR],
-        large,
-        held,
-        inside,
-        real,
-        mean,
-        none,
-        none,
-        np.empty((0, 0)),
-    )
+        names=named, scale=scale, probes=probes, radii=radii, anchors=anchors, regions=regions, far=near[:FAR],
+        large=large, held=held, inside=inside, fitted=len(rows), real=real, fitted_mean=mean, mean=none, deviation=none,
+        bank=np.empty((0, 0)),
+    )  # fmt: skip
 
 
 def _shares(near: Array, centers: Array) -> Array:
     """Return the share of rows that are nearest to each center; none is 0."""
-    nearest = distances(near, centers).argmin(axis=1)
+    nearest = nearest_of(near, centers)
     return np.asarray((np.bincount(nearest, minlength=len(centers)) + 0.5) / (len(near) + 0.5 * len(centers)))
 
 

@@ -1,6 +1,6 @@
 """What did generations lose that nobody thought of? Directions and regions in which earlier ones were short of rows.
 
-After generations 1 to 8, 10, 12, 14, 17, 20, ... it is looked up where the last few lost most: along which direction they
+After generations 1 to 8, 10, 12, 14, 17, ... it is looked up where the last few lost most: along which direction they
 varied least, in which half of the directions, to which side their mean moved, in which regions rows are missing. What
 was found is frozen and asked of later generations only, which had no part in finding it.
 """
@@ -29,7 +29,7 @@ _SHARES = 1.2588  # the sum of (j + 2) to the power -3/2 over j from 1 on, round
 
 
 def learns_after(generation: int) -> bool:
-    """Whether something new is looked for after this generation: 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 24, 29, ...
+    """Whether something new is looked for after this generation.
 
     >>> [g for g in range(1, 30) if learns_after(g)]
     [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 24, 29]

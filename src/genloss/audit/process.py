@@ -60,8 +60,7 @@ def process(balls: Counts, counts: Counts, others: Others, since: int = 0) -> Pr
     for tau in range(many):
         urn = balls + counts[:tau].sum(axis=0).astype(float)
         other = others(urn, int(counts[tau].sum()))
-        since = np.cumsum(counts[tau:], axis=0)
-        ratios[tau:, tau] = log_ratio(since, urn, other)
+        ratios[tau:, tau] = log_ratio(np.cumsum(counts[tau:], axis=0), urn, other)
     prior = 1 / (np.arange(1, many + 1) * np.arange(2, many + 2))
     begun = np.tril(np.ones((many, many)))
     changed = begun * prior * np.exp(np.minimum(ratios, 700.0))

@@ -23,11 +23,16 @@ _YES, _NO = "yes", "no"
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Rows as lenses take them: numbers (rows, n), words (rows, k), losses (rows,) or None."""
+    """Rows as lenses take them: numbers (rows, n), words (rows, k), losses (rows,) or None; or texts alone."""
 
     numbers: Array
     words: Words
     losses: Array | None
+    texts: list[str] | None = None
+
+    def of(self, kind: str) -> Any:
+        """Return what a lens of this kind looks at."""
+        return {"numbers": self.numbers, "words": self.words, "loss": self.losses, "texts": self.texts}[kind]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +45,15 @@ class Layout:
     gaps: tuple[str, ...]
     fills: Array
     loss: str | None
+    texts: bool = False
 
-    def rows(self, given: Columns) -> Rows:
+    def rows(self, given: Columns | list[str], where: str) -> Rows:
         """Return rows of a generation, or of the reference, in these places."""
+        if isinstance(given, list) != self.texts:
+            forms = ("texts", "a table") if self.texts else ("a table", "texts")
+            raise Problem(where, f"the real rows are {forms[0]}, and these are {forms[1]}", "give rows of one form")
+        if isinstance(given, list):
+            return Rows(np.empty((len(given), 0)), np.empty((len(given), 0), dtype=object), None, given)
         numbers = _numbers_of(given, self.numbers)
         absent = np.isnan(numbers)
         held = np.where(absent, self.fills, numbers)
@@ -61,17 +72,20 @@ class Layout:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         names = {name: list(getattr(self, name)) for name in ("numbers", "words", "gaps")}
-        return names | {"fills": packed(self.fills), "loss": self.loss}
+        return names | {"fills": packed(self.fills), "loss": self.loss, "texts": self.texts}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Layout:
         """Make it again."""
-        names = (tuple(data[name]) for name in ("numbers", "words", "gaps"))
-        return cls(*names, unpacked(data["fills"]), data["loss"])
+        numbers, words, gaps = (tuple(data[name]) for name in ("numbers", "words", "gaps"))
+        return cls(numbers, words, gaps, unpacked(data["fills"]), data["loss"], bool(data["texts"]))
 
 
-def layout_of(real: Columns, options: Options) -> Layout:
+def layout_of(real: Columns | list[str], options: Options) -> Layout:
     """Decide it by the half of the real rows that fits. Errors: `Problem` for options that name no column."""
+    if isinstance(real, list):
+        _refuse_unknown((), options)
+        return Layout((), (), (), np.empty(0), None, texts=True)
     every = (*real.names, *real.kind_names)
     _refuse_unknown(every, options)
     out = {*options.ignore, *options.expect_shift, options.entity, options.loss}
@@ -82,7 +96,7 @@ def layout_of(real: Columns, options: Options) -> Layout:
         raise Problem("ignore", "every column", "leave some column to be judged")
     values = _numbers_of(real, numbers)
     absent = np.isnan(values)
-    gaps = tuple(name for name, some in zip(numbers, absent.any(axis=0), strict=True) if some)
+    gaps = tuple(name for name, some in zip(numbers, np.atleast_1d(absent.any(axis=0)), strict=True) if some)
     counts = (~absent).sum(axis=0)
     fills = np.where(absent, 0.0, values).sum(axis=0) / np.maximum(counts, 1)
     return Layout(numbers, words, gaps, fills, options.loss)
@@ -92,13 +106,14 @@ def _refuse_unknown(every: tuple[str, ...], options: Options) -> None:
     from difflib import get_close_matches
 
     for where, names in (
-        ("ignore", options.ignore), ("expect_shift", options.expect_shift), ("id", (options.entity,)),
+        ("ignore", options.ignore), ("expect_shift", options.expect_shift),
         ("slices", (options.slices,)), ("loss", (options.loss,)),
     ):  # fmt: skip
         for name in names:
             if name is not None and name not in every:
                 near = get_close_matches(name, every, 1)
-                mend = f"did you mean {near[0]}?" if near else f"give one of {', '.join(every[:8])}"
+                there = f"give one of {', '.join(every[:8])}" if every else "texts have no columns: leave it out"
+                mend = f"did you mean {near[0]}?" if near else there
                 raise Problem(where, f"no column {name!r}", mend)
 
 
@@ -116,3 +131,24 @@ def _words_of(given: Columns, name: str) -> Words:
     if name in given.kind_names:
         return given.kinds[:, given.kind_names.index(name)]
     return np.array([f"{value:g}" for value in given.numbers[:, given.names.index(name)]], dtype=object)
+
+
+def refuse_other_columns(rows: Columns | list[str], real: Columns | list[str], where: str) -> None:
+    """Refuse rows without a column of the real ones, and columns that hold something else. Errors: `Problem`."""
+    if isinstance(rows, list) or isinstance(real, list):
+        if isinstance(rows, list) != isinstance(real, list):
+            raise Problem(where, "texts beside a table", "give texts, or a table, of all")
+        return
+    for name in (*real.names, *real.kind_names):
+        held, other = ("numbers", "words") if name in real.names else ("words", "numbers")
+        if name in (rows.kind_names if held == "numbers" else rows.names):
+            raise Problem(where, f"{name} holds {other}, and {held} in the real rows", f"give {held} in both")
+        if name not in (*rows.names, *rows.kind_names):
+            raise Problem(where, f"no column {name!r}", _nearest(name, (*rows.names, *rows.kind_names)))
+
+
+def _nearest(name: str, every: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, every, 1)
+    return f"did you mean {near[0]}? it has {', '.join(every[:8])}" if near else f"it has {', '.join(every[:8])}"

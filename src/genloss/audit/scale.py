@@ -53,6 +53,11 @@ class Scale:
         return np.asarray(turned[:, :LEADING] * self.lengths[:LEADING])
 
     @property
+    def loadings(self) -> Array:
+        """How much each standardized column changes along each axis, for one deviation of it, (columns, k)."""
+        return np.asarray(self.axes * (self.first * self.lengths) ** 2)
+
+    @property
     def leaves_out(self) -> bool:
         """Whether rows vary in directions that no axis has, as those of many columns do."""
         return self.beyond > _WORTH * (self.beyond + float(((self.first * self.lengths) ** 2).sum()))

@@ -90,7 +90,7 @@ class _Smallest:
         if len(places) or not self._held:
             self._held.append((units[places], ranks[places], _taken(rows, places)))
             self._count += len(places)
-        if self._count > 2 * self._most:
+        if 2 * self._count > 3 * self._most:
             self._settle()
 
     def result(self) -> tuple[Rows, Hashes]:

@@ -6,31 +6,36 @@ later), centers and probes along axes, keyed hashes of words, and counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.audit.beside import Beside, Known, beside_of, known_of, words_by_hash
 from genloss.audit.cells import PER_CELL
 from genloss.audit.figures import BANK, Figures, figures_of
 from genloss.audit.kinds import Kinds, kinds_of
 from genloss.audit.learned import Recent, learned, learns_after, place_of, share_of
-from genloss.audit.lens import Lens, Part
+from genloss.audit.lens import Lens
 from genloss.audit.losses import Losses
 from genloss.audit.options import Options
 from genloss.audit.rows import Layout, Rows, layout_of
 from genloss.audit.scores import SMALL
 from genloss.audit.sketch import Sketched
 from genloss.audit.streams import Scored, Stream, streams_of, weights_of
+from genloss.audit.wording import TextLens
 from genloss.errors import Problem
 from genloss.populations.own_rows import Columns
+from genloss.results.plain import plain
 
 Array = NDArray[np.float64]
 Hashes = NDArray[np.uint64]
 
 SCHEMA = "audit-state/1"
+LENSES: Mapping[str, type[Lens]] = {each.kind: each for each in (TextLens, Figures, Kinds, Losses)}
+"""Every way to look at rows, by what it looks at."""
 LEARNED = ("learned variance", "learned location", "learned region")
 LEAST = 2 * (2 * PER_CELL - 1) * SMALL
 """Real rows that an audit needs: half of them, in blocks, have to fill two cells."""
@@ -42,40 +47,45 @@ _FIRST_LEARNED = 1_000
 @dataclass(frozen=True, eq=False)
 class Seen:
     """A generation as it is kept. name: what it is called. rows: that were read; units: that were looked at. digest: of
-    its rows. scored: by the number of the stream."""
+    its rows. scored: by the number of the stream. beside: what decides nothing."""
 
     name: str
     rows: int
     units: int
     digest: str
     scored: Mapping[int, Scored]
+    beside: Beside
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         scored = {str(number): each.to_dict() for number, each in self.scored.items()}
-        return {"name": self.name, "rows": self.rows, "units": self.units, "digest": self.digest, "scored": scored}
+        told = {"scored": scored, "beside": plain(self.beside, {})}
+        return {"name": self.name, "rows": self.rows, "units": self.units, "digest": self.digest} | told
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Seen:
         """Make it again."""
         scored = {int(number): Scored.from_dict(each) for number, each in data["scored"].items()}
-        return cls(data["name"], int(data["rows"]), int(data["units"]), data["digest"], scored)
+        counts = int(data["rows"]), int(data["units"])
+        return cls(data["name"], *counts, data["digest"], scored, beside_of(data["beside"]))
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """An audit after so many generations. name: of the reference. columns: names of numbers, and of words, of rows as
-    they are given. rows: real rows; compared: those that generations are compared with. digest: of the real rows."""
+    """An audit after so many generations. name: of the reference. columns: what each holds, as a reader of files says;
+    none of texts. unnamed: whether they have no names of their own. text: the column of texts, if rows have columns.
+    rows: real rows; compared: those that generations are compared with. digest: of the real rows."""
 
     name: str
-    columns: tuple[tuple[str, ...], tuple[str, ...]]
+    columns: Mapping[str, str]
+    unnamed: bool
+    text: str
     options: Options
     layout: Layout
-    figures: Figures | None
-    kinds: Kinds | None
-    losses: Losses | None
+    lenses: Mapping[str, Lens]
     streams: tuple[Stream, ...]
     weights: Mapping[str, float]
+    known: Known
     recent: Recent | None
     compared_hashes: Hashes
     rows: int
@@ -90,44 +100,66 @@ class State:
         scored = {
             each.number: each.scored(scores, given.hashes, self.options.lost(each.part.metric)) for each in self.streams
         }
-        seen = Seen(name, given.rows_seen, len(given.hashes), given.digest, scored)
+        key, alpha = key_of(self.options.seed, "words"), self.options.alpha
+        beside = self.known.told(held, self.layout, self._texts, key, alpha)
+        seen = Seen(name, given.rows_seen, len(given.hashes), given.digest, scored, beside)
         later = replace(self, generations=(*self.generations, seen))
         return later._learning(held)
 
+    def names(self, given: Sketched) -> dict[int, str]:
+        """Return the words of rows by hash, for those who may see them."""
+        return words_by_hash(self.layout.rows(given.columns, self.name), key_of(self.options.seed, "words"))
+
     def _held(self, name: str, given: Sketched) -> Rows:
-        rows = given.columns
-        if not isinstance(rows, Columns):
-            raise Problem(name, "texts, and the real rows are a table", "give rows of the same columns")
-        return self.layout.rows(rows)
+        seen = {self.digest: "the real rows"} | {each.digest: f"generation {each.name}" for each in self.generations}
+        if given.digest in seen:
+            mend = "give every body of rows once: beside itself it shows no change"
+            raise Problem(name, f"holds the same rows as {seen[given.digest]}", mend)
+        return self.layout.rows(given.columns, name)
+
+    @property
+    def _texts(self) -> TextLens | None:
+        found = self.lenses.get(TextLens.kind)
+        return found if isinstance(found, TextLens) else None
+
+    @property
+    def figures(self) -> Figures | None:
+        """The lens of columns of numbers, if there are such columns."""
+        found = self.lenses.get(Figures.kind)
+        return found if isinstance(found, Figures) else None
 
     def _learning(self, held: Rows) -> State:
         """Return it with what the newest generation teaches."""
-        if self.figures is None or self.recent is None or not len(held.numbers):
+        figures = self.figures
+        if figures is None or self.recent is None:
             return self
-        recent, after = self.figures.noticed(self.recent, held.numbers), len(self.generations)
+        recent, after = figures.noticed(self.recent, held.numbers), len(self.generations)
         if not learns_after(after):
             return replace(self, recent=recent)
-        found = learned(after, recent, self.figures.fitted_mean, self.figures.real)
+        found = learned(after, recent, figures.fitted_mean, figures.real)
         place = place_of(after)
-        parts = self.figures.learned_parts(found, share_of(place))
-        own = self.figures.learned_scores(found)
+        parts = figures.learned_parts(found, share_of(place))
+        own = figures.learned_scores(found)
         begin = _FIRST_LEARNED + 10 * place
         hashes = self.compared_hashes[:BANK]
         streams = streams_of(parts, self.weights, own, hashes, begin=begin, since=after)
-        figures = replace(self.figures, learned=(*self.figures.learned, found))
-        return replace(self, recent=recent, figures=figures, streams=(*self.streams, *streams))
+        lenses = {**self.lenses, figures.kind: replace(figures, learned=(*figures.learned, found))}
+        return replace(self, recent=recent, lenses=lenses, streams=(*self.streams, *streams))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return {
             "schema": SCHEMA,
             "name": self.name,
-            "columns": [list(names) for names in self.columns],
+            "columns": dict(self.columns),
+            "unnamed": self.unnamed,
+            "text": self.text,
             "options": self.options.to_dict(),
             "layout": self.layout.to_dict(),
-            "lenses": {each.kind: each.to_dict() for each in (self.figures, self.kinds, self.losses) if each},
+            "lenses": {kind: each.to_dict() for kind, each in self.lenses.items()},
             "streams": [each.to_dict() for each in self.streams],
             "weights": dict(self.weights),
+            "known": self.known.to_dict(),
             "recent": None if self.recent is None else self.recent.to_dict(),
             "compared_hashes": [f"{each:016x}" for each in self.compared_hashes[:BANK].tolist()],
             "rows": self.rows,
@@ -139,17 +171,17 @@ class State:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> State:
         """Make it again."""
-        lenses = data["lenses"]
         return cls(
             name=data["name"],
-            columns=(tuple(data["columns"][0]), tuple(data["columns"][1])),
+            columns=data["columns"],
+            unnamed=bool(data["unnamed"]),
+            text=data["text"],
             options=Options.from_dict(data["options"]),
             layout=Layout.from_dict(data["layout"]),
-            figures=Figures.from_dict(lenses["numbers"]) if "numbers" in lenses else None,
-            kinds=Kinds.from_dict(lenses["words"]) if "words" in lenses else None,
-            losses=Losses() if "loss" in lenses else None,
+            lenses={kind: LENSES[kind].from_dict(each) for kind, each in data["lenses"].items()},
             streams=tuple(Stream.from_dict(each) for each in data["streams"]),
             weights=data["weights"],
+            known=Known.from_dict(data["known"]),
             recent=None if data["recent"] is None else Recent.from_dict(data["recent"]),
             compared_hashes=np.array([int(each, 16) for each in data["compared_hashes"]], dtype=np.uint64),
             rows=int(data["rows"]),
@@ -159,49 +191,70 @@ class State:
         )
 
 
-def begun(name: str, given: Sketched, options: Options) -> State:
+def begun(
+    name: str, given: Sketched, options: Options, *, columns: Mapping[str, str] | None = None, unnamed: bool = False,
+    text: str = "",
+) -> State:  # fmt: skip
     """Begin an audit: part real rows in two, fit lenses to the one half, cut cells at the other.
 
-    Errors: `Problem` for too few rows, and for columns that are not there.
+    columns, unnamed, text: as a reader of files says. Errors: `Problem` for too few rows, and for columns that are not
+    there.
     """
-    rows = given.columns
-    if not isinstance(rows, Columns):
-        raise Problem(name, "texts", "give a table")
-    if len(rows) < LEAST:
-        raise Problem(name, f"{len(rows)} rows", f"give {LEAST} or more: half of them are compared in blocks")
-    half = len(rows) // 2
-    places = np.arange(len(rows))
-    fitting, comparing = rows[places[:half]], rows[places[half:]]
+    if len(given.hashes) < LEAST:
+        what = "rows" if options.entity is None else f"entries of {options.entity}"
+        found = f"{len(given.hashes)} {what}"
+        raise Problem(name, found, f"give {LEAST} or more: half of them are compared in blocks")
+    half = len(given.hashes) // 2
+    fitting, comparing = _halves(given.columns, half)
     layout = layout_of(fitting, options)
-    known, other = layout.rows(fitting), layout.rows(comparing)
-    key = key_of(options.seed, "words")
-    figures = figures_of(known.numbers, options.seed) if layout.numbers else None
-    kinds = kinds_of(layout.word_names, known.words, key, options.slices) if layout.word_names else None
-    losses = None if layout.loss is None else Losses()
-    if figures is not None:
-        figures = figures.beside(other.numbers)
-    lenses: list[Lens] = [each for each in (figures, kinds, losses) if each is not None]
-    parts = [part for lens in lenses for part in lens.parts()]
-    weights = weights_of([*(part.metric for part in parts), *(LEARNED if figures is not None else ())])
-    state = State(
-        name, (rows.names, rows.kind_names), options, layout, figures, kinds, losses, (), weights,
-        None if figures is None else figures.unseen, given.hashes[half:], given.rows_seen, len(comparing), given.digest,
+    known, other = layout.rows(fitting, name), layout.rows(comparing, name)
+    lenses = {lens.kind: lens for lens in _fitted(layout, known, other, options)}
+    parts = [part for lens in lenses.values() for part in lens.parts()]
+    figures = lenses.get(Figures.kind)
+    learning = figures if isinstance(figures, Figures) else None
+    weights = weights_of([*(part.metric for part in parts), *(LEARNED if learning is not None else ())])
+    texts = lenses.get(TextLens.kind)
+    seen = known_of(
+        known, other, layout, texts if isinstance(texts, TextLens) else None, options.seed,
+        key_of(options.seed, "words"),
     )  # fmt: skip
-    return replace(state, streams=tuple(_cut(parts, state, other)))
+    held = {} if isinstance(given.columns, list) else _kinds_held(given.columns)
+    state = State(
+        name, held if columns is None else columns, unnamed, text, options, layout, lenses, (), weights, seen,
+        None if learning is None else learning.unseen, given.hashes[half:], given.rows_seen,
+        len(given.hashes) - half, given.digest,
+    )  # fmt: skip
+    scores = dict(_scores(state, other))
+    return replace(state, streams=tuple(streams_of(parts, weights, scores, state.compared_hashes)))
 
 
-def _cut(parts: Sequence[Part], state: State, other: Rows) -> Iterator[Stream]:
-    yield from streams_of(parts, state.weights, dict(_scores(state, other)), state.compared_hashes)
+def _halves(rows: Columns | list[str], half: int) -> tuple[Columns | list[str], Columns | list[str]]:
+    if isinstance(rows, list):
+        return rows[:half], rows[half:]
+    places = np.arange(len(rows))
+    return rows[places[:half]], rows[places[half:]]
+
+
+def _kinds_held(rows: Columns) -> dict[str, str]:
+    return dict.fromkeys(rows.names, "numbers") | dict.fromkeys(rows.kind_names, "words")
+
+
+def _fitted(layout: Layout, known: Rows, other: Rows, options: Options) -> Iterator[Lens]:
+    """Yield lenses fitted to the half that fits; other: the half that generations are compared with."""
+    if known.texts is not None:
+        yield TextLens.of(known.texts, options.seed)
+    if layout.numbers:
+        yield figures_of(known.numbers, options.seed, layout.numbers).beside(other.numbers)
+    if layout.word_names:
+        yield kinds_of(layout.word_names, known.words, key_of(options.seed, "words"), options.slices)
+    if layout.loss is not None:
+        yield Losses()
 
 
 def _scores(state: State, rows: Rows) -> Iterator[tuple[str, Array]]:
     """Yield scores of all lenses by key."""
-    if state.figures is not None:
-        yield from state.figures.scores(rows.numbers).items()
-    if state.kinds is not None:
-        yield from state.kinds.scores(rows.words).items()
-    if state.losses is not None and rows.losses is not None:
-        yield from state.losses.scores(rows.losses).items()
+    for kind, lens in state.lenses.items():
+        yield from lens.scores(rows.of(kind)).items()
 
 
 def key_of(seed: int, *what: str | int) -> int:

@@ -24,16 +24,18 @@ from genloss.audit.lens import CHANGED, DIFFERENCE, EITHER, GAINED, HIGHER, LOST
 from genloss.audit.moments import Moments
 from genloss.audit.packed import packed, unpacked
 from genloss.audit.process import Others
+from genloss.audit.wording import WEIGHTS as OF_TEXTS
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
-WEIGHTS = {
+WEIGHTS: Mapping[str, float] = {
     "variance": 0.20, "learned variance": 0.12, "spread": 0.05, "tail": 0.10, "tail gained": 0.03, "coverage": 0.10,
     "learned region": 0.10, "recall": 0.06, "diversity": 0.08, "location": 0.08, "learned location": 0.04,
     "unsupported": 0.04, "kinds": 0.06, "kinds gained": 0.03, "rare kinds": 0.05, "rare kinds gained": 0.02,
     "shares of kinds": 0.04, "slices": 0.10, "loss": 0.10,
+    **OF_TEXTS,
 }  # fmt: skip
 """Of every metric beside the others; those that are there are scaled to add up to 1, and shared by their streams."""
 CELLS, MANY_CELLS, MANY = 12, 16, 1000
@@ -107,7 +109,7 @@ class Stream:
     def scored(self, scores: Mapping[str, Array], hashes: Hashes, lost: float | None) -> Scored:
         """Count a generation's scores. hashes: of its rows, in their order. lost: the loss that is tolerated."""
         plain = scores[self.part.key]
-        numbers = self._numbers(plain, hashes)
+        numbers = partial(self._numbers, plain, hashes)
         material = confirm = confirming = None
         if lost is not None and self.part.law == LOWER:
             material = self.cells.counts(plain + (lost if self.part.unit == DIFFERENCE else -np.log1p(-lost)), numbers)

@@ -33,7 +33,7 @@ def log_probability(counts: Counts, balls: Array) -> Array:
 
 
 def log_ratio(counts: Counts, balls: Array, others: Array) -> Array:
-    """Return log of the mean over other urns (urns, K) of their probability of counts (..., K), over that of the urn."""
+    """Return log of the mean over other urns (urns, K) of their probability of counts (..., K), over the urn's."""
     logs = log_probability(counts[..., None, :], others) - log_probability(counts, balls)[..., None]
     top = logs.max(axis=-1)
     return np.asarray(top + np.log(np.mean(np.exp(logs - top[..., None]), axis=-1)))

@@ -2,7 +2,8 @@ r"""What could have been seen, and how many rows would decide?
 
 A stream of weight w that watches scores of standard deviation 1 sees a change of
 
-.. math:: (\sqrt{2 L} + 0.84) \sqrt{1 / (N + m) + 1 / n}, \quad L = \log(1 / (\alpha w)) + \log(\tau (\tau + 1)) + \log 4
+.. math:: (\sqrt{2 L} + 0.84) \sqrt{1 / (N + m) + 1 / n},
+          \quad L = \log(1 / (\alpha w)) + \log(\tau (\tau + 1)) + \log 4
 
 in four audits of five, in the generation tau of the change: N scores of the reference, m of stable generations before,
 n of the generation. The three parts of L are the price of the alarm, of not knowing tau, and of not knowing the size.

@@ -48,13 +48,30 @@ COLUMNS = (
 
 def read_own(path: Path) -> Record:
     """Read a record of one's own. Errors: `Problem` that names the key, or the line and the column."""
+    return _of_table(path, _table(path))
+
+
+def files_by_maker(path: Path) -> list[tuple[str, Path]]:
+    """Return files of rows that generations made, with who made them, in the order of generations.
+
+    A file that several made is that of the last of them. Errors: `Problem`, as `read_own`.
+    """
+    places, table = read_own(path).places, _table(path)
+    made = [_data(path, name, each) for name, each in table["data"].items()]
+    last = [(max((places.get(maker.who, -1) for maker in each.made_by), default=-1), each) for each in made]
+    names = list(places)
+    found = sorted((entry for entry in last if entry[0] >= 0 and entry[1].file), key=lambda entry: entry[0])
+    return [(names[place], path.parent / each.file) for place, each in found]
+
+
+def _table(path: Path) -> dict[str, Any]:
     try:
         text = read_regular(path, most=_LARGEST).decode("utf-8-sig")
     except OSError as error:
         raise Problem(str(path), f"cannot be read: {error.strerror}", "give a folder with a readable record") from error
     except UnicodeDecodeError as error:
         raise Problem(str(path), f"is no text ({error})", "save it as UTF-8") from error
-    return _of_table(path, _table_of_lines(path, text) if path.suffix == ".csv" else _toml(path, text))
+    return _table_of_lines(path, text) if path.suffix == ".csv" else _toml(path, text)
 
 
 def _toml(path: Path, text: str) -> dict[str, Any]:

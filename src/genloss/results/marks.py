@@ -202,6 +202,7 @@ _FORMS: Mapping[str, _Form] = {
     ".parquet": _Form(_parquet, _found(_COMMENT), at_end=True),
     ".png": _Form(_png, _png_mark),
     ".svg": _Form(_behind(b"<?xml", b"?>", "\n<!-- genloss: {} -->"), _found(_COMMENT)),
+    ".xml": _Form(_behind(b"<?xml", b"?>", "\n<!-- genloss: {} -->"), _found(_COMMENT)),
     ".toml": _Form(
         lambda content, mark: f"# genloss: {mark}\n".encode() + content, _found(rb"\A# genloss: ([ -~]+)\n")
     ),

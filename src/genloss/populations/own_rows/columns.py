@@ -60,10 +60,11 @@ class Columns:
         return ", ".join((*self.names, *self.kind_names))
 
 
-def columns_of(rows: Any, where: str = "population") -> Columns:
+def columns_of(rows: Any, where: str = "population", *, gaps: bool = False) -> Columns:
     """Read the columns of an array, a table or a tuple of these.
 
-    Numbers must be finite; what is missing among words is a kind of its own. Errors: `Problem` for other data.
+    Numbers must be finite, or may be missing where gaps are allowed; what is missing among words is a kind of its own.
+    Errors: `Problem` for other data.
 
     >>> columns_of(np.array([[1.0, 2.0]])).names
     ('column 0', 'column 1')
@@ -75,7 +76,7 @@ def columns_of(rows: Any, where: str = "population") -> Columns:
     kinds: list[tuple[str, Kinds]] = []
     for name, values in _all(rows):
         if _is_number(values):
-            numbers.append((name, _finite(name, values, where)))
+            numbers.append((name, _finite(name, values, where, gaps=gaps)))
         else:
             kinds.append((name, _words(name, values, where)))
     if not numbers and not kinds:
@@ -151,9 +152,9 @@ def _is_number(values: Any) -> bool:
     return all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in values)
 
 
-def _finite(name: str, values: Any, where: str) -> Array:
+def _finite(name: str, values: Any, where: str, *, gaps: bool) -> Array:
     numbers = np.asarray(values, dtype=float)
-    if not np.isfinite(numbers).all():
+    if np.isinf(numbers).any() or (np.isnan(numbers).any() and not gaps):
         raise Problem(where, f"a number that is not finite in {name}", "fill it, or leave its row out")
     return numbers
 

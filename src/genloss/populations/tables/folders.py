@@ -33,7 +33,7 @@ def folder(path: Path) -> TableSource:
     for ending, opened in (("*.parquet", parquet), ("*.arrow", arrow)):
         shards = tuple(sorted(path.rglob(ending)))
         if shards:
-            _check_splits(shards, where)
+            check_splits(shards, where)
             return _joined(opened(shards, where), path)
     raise Problem(where, "a folder without Parquet or Arrow files", "give a file, or a folder of such files")
 
@@ -87,7 +87,7 @@ def _listed(path: Path, key: str, *, optional: bool = False) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _check_splits(shards: tuple[Path, ...], where: str) -> None:
+def check_splits(shards: tuple[Path, ...], where: str) -> None:
     """Shards are called train-00000-of-00002; other names before the numbers are other splits, as are usual ones."""
     splits = sorted({_SHARD.sub("", shard.stem) for shard in shards if _SHARD.search(shard.stem)})
     if len(splits) > 1:

@@ -1,0 +1,98 @@
+"""How does an audit go from files? The reference and each generation in turn, read in chunks, and onto a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from genloss.audit.options import FIRST, MOST_ROWS, Options
+from genloss.audit.reading import Named, Source, says_nothing, sources
+from genloss.audit.reading.generations import opened_like
+from genloss.audit.reading.raw import Batch, Raw
+from genloss.audit.sketch import Sketched
+from genloss.audit.state import State, begun, key_of
+from genloss.errors import Problem
+from genloss.populations.tables.notes import Note
+
+Told = Callable[[int, int], None]
+
+
+def _nobody(done: int, whole: int) -> None:
+    """Tell nobody."""
+    del done, whole
+
+
+def of_files(
+    real: str | Path | None, generations: Sequence[str | Path], options: Options, *, by: str | None = None,
+    text: str | None = None, tell: Told = _nobody,
+) -> tuple[State, dict[int, str], tuple[Note, ...]]:  # fmt: skip
+    """Audit files. tell: is told how many bodies of rows were read, and of how many.
+
+    Returns the state with all generations, kinds of words by hash, and notes on what was read. Errors: `Problem`.
+    """
+    found = sources(
+        real, generations, by=by, ignore=options.ignore, id=options.entity, slices=options.slices, loss=options.loss,
+        text=text,
+    )  # fmt: skip
+    reference, made = Named(Path(found.real.where).stem, found.real), list(found.generations)
+    if options.against == FIRST:
+        if len(made) < 2:
+            raise Problem("generations", "one, which the others are compared with", "give two generations or more")
+        reference = made.pop(0)
+    whole = len(made) + 1
+    source, rows = _sketched(reference.source, options, 0)
+    aside = {} if isinstance(rows.columns, list) else says_nothing(rows.columns, rows.rows_seen, _roles(options))
+    options = replace(options, ignore=tuple(dict.fromkeys([*options.ignore, *aside])))
+    state = begun(reference.name, rows, options, columns=source.columns, unnamed=source.raw.unnamed, text=source.text)
+    notes = [*found.notes, *source.notes, *(Note(name, why) for name, why in aside.items())]
+    names = state.names(rows)
+    tell(1, whole)
+    for number, each in enumerate(made, 1):
+        like = replace(each.source, columns=source.columns)
+        state, new, more = _then(state, Named(each.name, like))
+        notes, names = [*notes, *more], names | new
+        tell(1 + number, whole)
+    return state, names, tuple(_once(notes))
+
+
+def onto(
+    state: State, generations: Sequence[str | Path], *, tell: Told = _nobody
+) -> tuple[State, dict[int, str], tuple[Note, ...]]:  # fmt: skip
+    """Audit more generations onto a state. Errors: `Problem` for rows of other columns."""
+    made, names, notes = opened_like(_as_source(state), generations), dict[int, str](), list[Note]()
+    for number, each in enumerate(made, 1):
+        state, new, more = _then(state, each)
+        notes, names = [*notes, *more], names | new
+        tell(number, len(made))
+    return state, names, tuple(_once(notes))
+
+
+def _roles(options: Options) -> list[str]:
+    """Return columns that are looked at, whatever they hold."""
+    return [name for name in (options.slices, options.loss) if name]
+
+
+def _as_source(state: State) -> Source:
+    """Return the real rows as far as they are known without them: their columns."""
+
+    def read(places: tuple[int, ...]) -> Iterator[Batch]:
+        raise Problem(state.name, f"columns {places} are not kept in a state", "give the real rows")
+
+    names = tuple(state.columns)
+    raw = Raw(state.name, names, state.rows, read, unnamed=state.unnamed)
+    return Source(state.name, state.columns, state.rows, raw, {}, state.text)
+
+
+def _then(state: State, each: Named) -> tuple[State, dict[int, str], tuple[Note, ...]]:
+    source, rows = _sketched(each.source, state.options, len(state.generations) + 1)
+    return state.then(each.name, rows), state.names(rows), source.notes
+
+
+def _sketched(source: Source, options: Options, side: int) -> tuple[Source, Sketched]:
+    return source.sketched(key_of(options.seed, "rows", side), MOST_ROWS, options.entity)
+
+
+def _once(notes: Sequence[Note]) -> Iterator[Note]:
+    """Yield notes, each once."""
+    yield from dict.fromkeys(notes)

@@ -1,0 +1,51 @@
+"""How is an audit kept until the next generation comes? One JSON file, sealed with checksums."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from genloss.audit.state import SCHEMA, State
+from genloss.errors import Problem
+from genloss.identity import identity
+from genloss.results.marks import Mark
+from genloss.results.store import check_seal, json_text, read_json, sealed
+from genloss.version import __version__
+
+_WHAT = "a state of an audit"
+
+
+def save_state(state: State, path: str | Path, *, force: bool = False) -> Path:
+    """Write a state; a file of the same audit, with fewer generations, is replaced."""
+    target = Path(path)
+    if target.suffix != ".json":
+        raise Problem(str(target), f"no such format: {target.suffix!r}", "end the name of a state in .json")
+    data = {**state.to_dict(), "version": __version__}
+    Mark(mark_of(state), force=force).leave(target, json_text(sealed(data)))
+    return target
+
+
+def load_state(path: str | Path) -> State:
+    """Read a state. Errors: `Problem` for another schema, for what was edited, and for what is not whole."""
+    where = Path(path)
+    data = read_json(where, SCHEMA, _WHAT)
+    if not check_seal(where, data, []):
+        raise Problem(str(where), "has no checksum", "begin the audit again: give the real rows and all generations")
+    try:
+        return State.from_dict(data)
+    except (KeyError, TypeError, ValueError) as error:
+        found = f"not whole: {error!r:.80}"
+        raise Problem(str(where), found, "begin the audit again: give the real rows and all generations") from error
+
+
+def is_state(path: str | Path) -> bool:
+    """Whether a file is a state, by its first bytes: it may be of another version."""
+    where = Path(path)
+    if where.suffix != ".json" or not where.is_file():
+        return False
+    with where.open("rb") as file:
+        return b'"schema": "audit-state/' in file.read(200)
+
+
+def mark_of(state: State) -> str:
+    """Return what a state's file is known by: the real rows and the choices."""
+    return f"audit state {identity([state.name, state.digest, state.options.to_dict()])}"

@@ -1,0 +1,186 @@
+"""genloss audit: what became of these generations, and may the newest be trained on?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from genloss.cli.force import force_option, forced, marked
+from genloss.cli.json_output import json_option, put_json
+from genloss.cli.out import check_out, out_option, put_out, writers_of
+from genloss.cli.progress import progress_bar
+from genloss.cli.say import echo
+from genloss.doors import COMMAND
+from genloss.errors import Problem
+
+if TYPE_CHECKING:
+    from genloss.audit.answer import Audit
+    from genloss.audit.options import Options
+    from genloss.populations.tables.notes import Note
+
+_EXAMPLES = """\b
+Examples:
+  genloss audit real.csv gen1.csv gen2.csv gen3.csv --out audit.html
+  genloss audit --by generation all.parquet --id patient
+  genloss audit real.csv gen1.csv gen2.csv --state audit.json
+  genloss audit audit.json gen3.csv --state audit.json
+
+\b
+The word of the newest generation decides:
+  stable           every loss that was looked for lies within its tolerance
+  collapsing       it has lost something that the real rows have
+  shifted          it is not like the real rows, without a loss that is certain
+  inconclusive     no change is certain, and the rows are too few to rule a loss out
+  not assessable   hardly any rows
+Exit code 0: stable. 1: collapsing or shifted. 2: bad request or data. 3: inconclusive or not assessable.
+
+Example: genloss audit real.csv gen1.csv gen2.csv --tolerance variance=10%,tail=25%"""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("real", metavar="REAL|STATE")
+@click.argument("generations", nargs=-1, metavar="[GENERATION]...")
+@click.option("--by", metavar="COLUMN", help="REAL holds all rows; this column says of which generation; real or 0.")
+@click.option(
+    "--id", "entity", metavar="COLUMN", help="Rows of one entry (a person) belong together: one is looked at."
+)
+@click.option("--ignore", metavar="COLUMN", multiple=True, help="A column to leave out; may be given several times.")
+@click.option(
+    "--expect-shift", metavar="COLUMN", multiple=True, help="A column that changes rightly (units): it is not judged."
+)
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="Chance of ever a false alarm.")
+@click.option(
+    "--tolerance", metavar="METRIC=SHARE,...",
+    help="Losses that do not matter, e.g. variance=10%,tail=25%: what is named decides alone.",
+)  # fmt: skip
+@click.option("--horizon", type=int, metavar="N", help="There will be N generations at most: less evidence is needed.")
+@click.option("--against", type=click.Choice(["real", "first"]), default="real", show_default=True,
+              help="Compare with the real rows, or with the first generation.")  # fmt: skip
+@click.option("--slices", metavar="COLUMN", help="Look at the groups of this column one by one.")
+@click.option("--loss", metavar="COLUMN", help="A loss of each row, e.g. held-out, that should not rise.")
+@click.option("--text", metavar="COLUMN", help="The column whose entries are documents.")
+@click.option("--independent", is_flag=True, help="Rows are independent, though some are nearer than chance allows.")
+@click.option("--show-rows", is_flag=True, help="Name kinds of words that vanished: values of your data are shown.")
+@click.option("--state", metavar="FILE", type=click.Path(path_type=Path), help="Keep what the next generation needs.")
+@click.option("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit XML, a case a generation.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of parting and ties.")
+@out_option()
+@json_option()
+@force_option()
+@click.option("--quiet", is_flag=True, help="Print the word alone.")
+def audit(
+    real: str, generations: tuple[str, ...], by: str | None, entity: str | None, ignore: tuple[str, ...],
+    expect_shift: tuple[str, ...], alpha: float, tolerance: str | None, horizon: int | None, against: str,
+    slices: str | None, loss: str | None, text: str | None, independent: bool, show_rows: bool, state: Path | None,
+    junit: Path | None, seed: int,
+    out: Path | None, json_to: str | None, quiet: bool,
+) -> None:  # fmt: skip
+    """Say what became of generations of data beside REAL rows, and whether the newest may be trained on.
+
+    Rows of tables (CSV, TSV, JSON lines, Parquet, Arrow, NumPy), documents, folders of shards, a saved data set of
+    Hugging Face, the folder of a chain or with a ledger. Generations in the order in which they were made; REAL are
+    rows that none was trained on. STATE is a file that --state left: only new generations are given.
+    """
+    from genloss.audit.answer import Audit
+    from genloss.audit.files import of_files, onto
+    from genloss.audit.kept_state import is_state, load_state, mark_of, save_state
+
+    _check_ends(junit, ".xml", "--junit")
+    _check_ends(state, ".json", "--state")
+    before = load_state(real) if is_state(real) else None
+    if before is not None:
+        _refuse_choices(click.get_current_context(), real)
+        if not generations:
+            raise Problem("GENERATION", "none", f"give the new one, e.g. genloss audit {real} newest.csv")
+    with progress_bar("audit", quiet=quiet, unit="files") as tell:
+        told = tell or (lambda _done, _all: None)
+        if before is not None:
+            found, names, notes = onto(before, generations, tell=told)
+        else:
+            options = _options(
+                alpha=alpha, horizon=horizon, ignore=ignore, expect_shift=expect_shift, entity=entity, slices=slices,
+                loss=loss, against=against, independent=independent, seed=seed, tolerance=tolerance,
+            )  # fmt: skip
+            made = (real, *generations) if by is not None else generations
+            found, names, notes = of_files(None if by is not None else real, made, options, by=by, text=text, tell=told)
+    answer = Audit.of(found, names if show_rows else None)
+    mark = answer.mark()
+    check_out(mark, out, json_to, junit)
+    if state is not None:
+        marked(mark_of(found)).check(state)
+        save_state(found, state, force=forced())
+    if junit is not None:
+        from genloss.audit.junit import as_junit
+
+        marked(mark).leave(junit, as_junit(answer))
+    put_out(lambda: writers_of(answer), out, mark, quiet=quiet or json_to == "-")
+    put_json(answer.json, json_to, mark)
+    if json_to != "-":
+        _print(answer, notes, quiet=quiet)
+    if answer.exit_code:
+        click.get_current_context().exit(answer.exit_code)
+
+
+def _options(*, tolerance: str | None, **given: Any) -> Options:
+    from genloss.audit.options import Options
+
+    return Options(**given).tolerating(_tolerances(tolerance))
+
+
+def _tolerances(text: str | None) -> dict[str, float]:
+    """Read "variance=10%,tail=0.25"."""
+    found = {}
+    for part in (text or "").split(","):
+        name, _, share = part.strip().partition("=")
+        if not name and not share:
+            continue
+        try:
+            value = float(share.rstrip("% ")) / (100 if share.strip().endswith("%") else 1)
+        except ValueError as error:
+            raise Problem(f"--tolerance {part}", f"{share!r} is no share", "give e.g. variance=10%,tail=25%") from error
+        found[name.strip().replace("_", " ")] = value
+    return found
+
+
+_CHOICES = ("by", "entity", "ignore", "expect_shift", "alpha", "tolerance", "horizon", "against", "slices", "loss",
+            "text", "independent", "seed")  # fmt: skip
+
+
+def _refuse_choices(context: click.Context, state: str) -> None:
+    """Refuse what was fixed when the state was made: to choose again after a look would undo what alpha promises."""
+    for name in _CHOICES:
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            option = "--id" if name == "entity" else f"--{name.replace('_', '-')}"
+            mend = f"leave it out, or begin again with the real rows and all generations in place of {state}"
+            raise Problem(option, f"was fixed when {state} was made", mend)
+
+
+def _check_ends(path: Path | None, ending: str, option: str) -> None:
+    """Refuse a file of another ending, or in a place that cannot be written, before any work."""
+    if path is None:
+        return
+    from genloss.results.files import checked_file, checked_folder
+
+    if path.suffix != ending:
+        raise Problem(f"{option} {path}", f"no such format: {path.suffix!r}", f"end the name in {ending}")
+    checked_folder(path.parent)
+    checked_file(path)
+
+
+def _print(answer: Audit, notes: Sequence[Note], *, quiet: bool) -> None:
+    """Print the sentences, and a word for each generation; notes on what was read go to stderr."""
+    if quiet:
+        echo(answer.verdict.replace("_", " "))
+        return
+    from genloss.report import as_text
+
+    first, *later = answer.summary().splitlines()
+    echo(first)
+    words, newest, *_ = answer.page().tables
+    echo(f"\n{words.title}\n{as_text(words)}\n\n{newest.title}\n{as_text(newest)}\n")
+    echo("\n".join(later))
+    for note in notes:
+        echo(f"note: {note.at(COMMAND)}" if hasattr(note, "at") else f"note: {note}", err=True)
