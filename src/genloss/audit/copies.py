@@ -47,8 +47,8 @@ class Copies:
     def said(self) -> str:
         """Say it beside real rows."""
         what = f"{self.anywhere:,} of {self.rows:,} rows are exact copies of real rows"
-        expected = f"{self.likely:,.3g} are expected as in the other half"
-        return f"{what}; {self.copied:,} of one half of these, where {expected} (95 % interval {self.low:,} to {self.high:,})"
+        expected = f"{self.likely:,.3g} are expected as in the other half (95 % interval {self.low:,} to {self.high:,})"
+        return f"{what}; {self.copied:,} of one half of these, where {expected}"
 
 
 @dataclass(frozen=True)
