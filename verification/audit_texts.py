@@ -10,41 +10,42 @@ Power: words are drawn by a model fitted to the help topics of Python; the refer
 import argparse
 import datetime
 import platform
+import re
 from collections import Counter
-from functools import partial
 
 import numpy as np
 
-from genloss.audit.alternatives import tilted
-from genloss.audit.cells import PER_CELL, cells
-from genloss.audit.lens import EITHER, HIGHER, LOSS, LOWER
+from genloss.audit.lens import LOSS
 from genloss.audit.process import process
+from genloss.audit.sketch import sketch
+from genloss.audit.state import key_of
+from genloss.audit.streams import streams_of
 from genloss.audit.wording import WEIGHTS, TextLens
 from genloss.populations.places import NO_FOLDER
 from genloss.populations.text import find_bible, words
 from genloss.streams import stream
 
-SIDES = {LOWER: (-1,), HIGHER: (1,), EITHER: (-1, 1)}
-CELLS, MANY_CELLS, MANY = 12, 16, 1000
 GENERATIONS, CHAINS, POWER_CHAINS = 12, 100, 8
 LENGTH, DOCUMENTS, REFERENCE = 200, 30, 400
 ALPHAS = (0.05, 0.2, 0.5)
 
 
-def audited(real, generations, seed, number=0):
+def audited(real, generations, seed):
     """Return of each stream: metric and part, meaning, weight, and evidence by generation."""
-    mixed = [real[place] for place in stream(seed, "halves", number).permutation(len(real))]
-    lens = TextLens.of(mixed[: len(real) // 2], seed)
-    known, made = lens.scores(mixed[len(real) // 2 :]), [lens.scores(each) for each in generations]
+    given = sketch([real], key_of(seed, "real"))
+    half = len(given.columns) // 2
+    lens = TextLens.of(given.columns[:half], seed)
+    scores = lens.scores(given.columns[half:])
+    streams = list(streams_of(list(lens.parts()), WEIGHTS, scores, given.hashes[half:]))
+    seen = []
+    for t, generation in enumerate(generations):
+        made = sketch([generation], key_of(seed, "generation", t))
+        own = lens.scores(made.columns)
+        seen.append([each.scored(own, made.hashes, None).counts for each in streams])
     found = []
-    for part in lens.parts():
-        reference, rng = known[part.key], stream(seed, "ties", number, part.metric, part.part)
-        if len(reference) < 2 * PER_CELL - 1:
-            continue
-        cut = cells(reference, rng.random(len(reference)), MANY_CELLS if len(reference) >= MANY else CELLS)
-        counts = np.array([cut.counts(each[part.key], rng.random(len(each[part.key]))) for each in made])
-        evidence = process(cut.gaps, counts, partial(tilted, sides=SIDES[part.law])).evidence
-        found.append((f"{part.metric} {part.part}".strip(), part.meaning, part.share * WEIGHTS[part.metric], evidence))
+    for each, counts in zip(streams, zip(*seen, strict=True), strict=True):
+        evidence = process(each.cells.gaps, np.array(counts), each.others).evidence
+        found.append((f"{each.part.metric} {each.part.part}".strip(), each.part.meaning, each.weight, evidence))
     return found
 
 
@@ -76,7 +77,7 @@ def null(name, texts, reference, rows, chains):
         order = stream(41, name, chain).permutation(len(texts))
         mixed = [texts[place] for place in order[: reference + GENERATIONS * rows]]
         made = [mixed[reference + t * rows : reference + (t + 1) * rows] for t in range(GENERATIONS)]
-        found = audited(mixed[:reference], made, 41, chain)
+        found = audited(mixed[:reference], made, 4100 + chain)
         for alpha in ALPHAS:
             ever[alpha] += first_alarm(found, alpha)[0] is not None
         by_stream.update(name for name, _, weight, evidence in found if (weight * evidence >= 2).any())
@@ -115,21 +116,23 @@ class Words:
         kept[order] = np.where(before < self.nucleus, shares[order], 0.0)
         return kept / kept.sum()
 
-    def draw(self, many, rng):
-        """Draw so many words."""
+    def draw(self, texts, rng):
+        """Draw so many texts, each on its own, as words (texts, LENGTH)."""
         if not self.pairs:
-            return self.vocabulary[rng.choice(len(self.vocabulary), many, p=self.shares)]
-        place, found = int(rng.choice(self.places)), []
-        for luck in rng.random(many):
-            found.append(place)
-            seconds, below = self.after[place]
-            place = int(seconds[min(np.searchsorted(below, luck, side="right"), len(seconds) - 1)])
-        return self.vocabulary[found]
+            return self.vocabulary[rng.choice(len(self.vocabulary), (texts, LENGTH), p=self.shares)]
+        found = []
+        for lucks in rng.random((texts, LENGTH)):
+            place = int(rng.choice(self.places))
+            for luck in lucks:
+                found.append(place)
+                seconds, below = self.after[place]
+                place = int(seconds[min(np.searchsorted(below, luck, side="right"), len(seconds) - 1)])
+        return self.vocabulary[found].reshape(texts, LENGTH)
 
 
 def documents(said):
-    """Return drawn words as texts of one length."""
-    return [" ".join(said[k : k + LENGTH]) for k in range(0, len(said), LENGTH)]
+    """Return drawn words as texts."""
+    return [" ".join(each) for each in said]
 
 
 def power(name, said, *, pairs, replace=False, change=None, **decoding):
@@ -138,23 +141,71 @@ def power(name, said, *, pairs, replace=False, change=None, **decoding):
     for chain in range(POWER_CHAINS):
         rng = stream(42, name, chain)
         first = Words(said, pairs=pairs)
-        real, made, model = first.draw(REFERENCE * LENGTH, rng), [], first
+        real, made, model = first.draw(REFERENCE, rng), [], first
         for t in range(1, GENERATIONS + 1):
             if change and t == change:
                 model = Words(said, pairs=pairs, **decoding)
-            made.append(model.draw(DOCUMENTS * LENGTH, rng))
-            model = Words(made[-1], pairs=pairs) if replace else model
-        found = audited(documents(real), [documents(each) for each in made], 42, chain)
+            made.append(model.draw(DOCUMENTS, rng))
+            model = Words(made[-1].ravel(), pairs=pairs) if replace else model
+        found = audited(documents(real), [documents(each) for each in made], 4200 + chain)
         when, names = first_alarm(found, 0.05, LOSS)
         whens.append(when)
         early += bool(change and when and when < change)
         gain = first_alarm([each for each in found if each[1] != LOSS], 0.05)[0]
         gains += gain is not None
         streams.update(names)
-        effects.append(len(set(made[9])) / len(set(made[0])))
+        effects.append(len(np.unique(made[9])) / len(np.unique(made[0])))
     said_effects = f"types at generation 10 beside 1: {np.mean(effects):.2f}"
     print(f"power {name}: loss alarm at {sorted(whens, key=lambda w: w or 99)}; early {early}; ", end="")
     print(f"chains with an alarm of a shift {gains}; {said_effects}; first by {dict(streams)}", flush=True)
+
+
+def joined(text):
+    """Return a text with half as many sentences."""
+    return re.sub(r"[.?!] (\w)", lambda found: f", {found[1].lower()}", text, count=text.count(". ") // 2)
+
+
+def halved(text):
+    """Return the first half of a text."""
+    said = text.split(" ")
+    return " ".join(said[: len(said) // 2])
+
+
+def with_typos(text, rng):
+    """Return a text of which one word in twenty has two letters exchanged for others."""
+    said = text.split(" ")
+    for place in np.flatnonzero(rng.random(len(said)) < 0.05):
+        said[place] = said[place][:1] + "".join(rng.choice(list("bcdfgklmnprstvwz"), 2)) + said[place][3:]
+    return " ".join(said)
+
+
+def without_rare(text, common, rng):
+    """Return a text in which words outside the commonest are exchanged for common ones."""
+    return " ".join(word if word in common else str(rng.choice(list(common)[:100])) for word in words(text))
+
+
+def told_again(texts, rng):
+    """Return texts of which a third are copies of the others."""
+    return [texts[place] for place in rng.integers(0, 2 * len(texts) // 3, len(texts))]
+
+
+def changed(name, texts, change):
+    """Print which alarms chains raise whose generations are changed from 4 on."""
+    losses, shifts, early, told = [], [], 0, Counter()
+    for chain in range(POWER_CHAINS):
+        rng = stream(43, name, chain)
+        mixed = [texts[place] for place in rng.permutation(len(texts))[: 400 + 8 * 50]]
+        made = [mixed[400 + t * 50 : 450 + t * 50] for t in range(8)]
+        found = audited(mixed[:400], made[:3] + [change(each, rng) for each in made[3:]], 4300 + chain)
+        losses.append(first_alarm(found, 0.05, LOSS)[0])
+        shift, _ = first_alarm([each for each in found if each[1] != LOSS], 0.05)
+        shifts.append(shift)
+        when, first = first_alarm(found, 0.05)
+        early += bool(when and when < 4)
+        told.update(first)
+    both = [sorted(each, key=lambda w: w or 99) for each in (losses, shifts)]
+    print(f"chapters, {name} from 4: loss alarm at {both[0]}; shift alarm at {both[1]}; early {early}; ", end="")
+    print(f"first by {dict(told)}", flush=True)
 
 
 def main(chains):
@@ -174,6 +225,15 @@ def main(chains):
         power(f"{kind} no change", said, pairs=pairs)
     null("help topics", helps, 43, 3, chains)
     whole, verses = chapters()
+    counted = Counter(word for text in whole for word in words(text))
+    common = {word for word, _ in counted.most_common(2000)}
+    changed("sentences joined", whole, lambda texts, _: [joined(each) for each in texts])
+    changed("texts halved", whole, lambda texts, _: [halved(each) for each in texts])
+    changed("one word in twenty misspelled", whole, lambda texts, rng: [with_typos(each, rng) for each in texts])
+    changed(
+        "only the 2,000 commonest words", whole, lambda texts, rng: [without_rare(each, common, rng) for each in texts]
+    )
+    changed("a third of the texts copied", whole, told_again)
     null("chapters", whole, 400, 50, chains)
     null("verses", verses, 1600, 400, chains)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from genloss.advise.comparison.workflows import compare
     from genloss.advise.forecasts.from_rows import forecast
+    from genloss.audit.attribution import attribute
     from genloss.errors import Problem
     from genloss.results import Result
     from genloss.study import Study, chain, explain, predict, run, simulate
@@ -35,6 +36,7 @@ _HOMES = {
     "Study": "genloss.study",
     "Workflow": "genloss.workflows",
     "__version__": "genloss.version",
+    "attribute": "genloss.audit.attribution",
     "chain": "genloss.study",
     "compare": "genloss.advise.comparison.workflows",
     "explain": "genloss.study",
@@ -64,6 +66,7 @@ __all__ = [
     "Workflow",
     "__version__",
     "advise",
+    "attribute",
     "chain",
     "compare",
     "explain",

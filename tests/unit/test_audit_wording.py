@@ -8,10 +8,10 @@ import pytest
 
 from genloss import Problem
 from genloss.audit.hashed_words import word_hashes
-from genloss.audit.lens import LOSS, LOWER, SHIFT
+from genloss.audit.lens import DIFFERENCE, LOSS, LOWER, RATIO, SHIFT
 from genloss.audit.spoken import spoken
 from genloss.audit.tongue import tongue_of
-from genloss.audit.wording import SAID, WEIGHTS, TextLens
+from genloss.audit.wording import NAMES, TOLERANCE, UNITS, WEIGHTS, TextLens
 from genloss.streams import stream
 
 KEY = 3
@@ -43,6 +43,7 @@ def test_words_and_sentences_are_counted_by_text():
 
 def test_surprise_by_hand():
     tongue = tongue_of(spoken(REAL, KEY))
+    assert (tongue.counts.sum(), tongue.pair_counts.sum(), len(tongue.pairs)) == (17, 14, 13)
     a, the, cat, new = (np.array([word_hash(word, KEY)], dtype=np.uint64) for word in ("a", "the", "cat", "new"))
     total, kinds = 17, 9
     plain = {"the": 4.5, "cat": 2.5, "new": 0.5}
@@ -85,9 +86,16 @@ def test_different_words_do_not_depend_on_the_length_of_texts():
 
 def test_different_words_by_hand():
     lens = TextLens(3, 20, 1, 4, LENS.tongue)
-    found = lens.scores(["a b a b c d e f g", "a a a a", "a b c"])
-    np.testing.assert_allclose(np.exp(found["different words"]), [np.mean([2 / 4, 4 / 4]), 1 / 4])
-    np.testing.assert_allclose(np.exp(found["different word pairs"]), [np.mean([2 / 3, 3 / 3]), 1 / 3])
+    found = lens.scores(["a b a b c d e f g", "a a a a", "a b c", "a a b a"])
+    np.testing.assert_allclose(np.exp(found["different words"]), [np.mean([2 / 4, 4 / 4]), 1 / 4, 2 / 4])
+    np.testing.assert_allclose(np.exp(found["different word pairs"]), [np.mean([2 / 3, 3 / 3]), 1 / 3, 3 / 3])
+
+
+def test_other_scores_by_hand():
+    found = TextLens(3, 4, 1, 4, TextLens.of(REAL, 3).tongue).scores(["The new cat. The new?", "The. The. The."])
+    np.testing.assert_allclose(np.exp(found["length"]), [5.5, 3.5])
+    np.testing.assert_allclose(np.exp(found["sentence length"]), [2.5, 1.0])
+    np.testing.assert_allclose(found["rare not seen"], [2 / 5, 0.0])
 
 
 @pytest.mark.parametrize(("length", "together"), [(250, 1), (30, 8), (5, 32)])
@@ -117,7 +125,10 @@ def test_shares_of_a_metric_and_weights_add_up_to_one():
         assert part.meaning in (LOSS, SHIFT)
     assert shares == pytest.approx(dict.fromkeys(WEIGHTS, 1.0))
     assert sum(WEIGHTS.values()) == pytest.approx(1.0)
-    assert set(SAID) == set(WEIGHTS)
+    assert set(NAMES) == {metric.removesuffix(" gained") for metric in WEIGHTS} > {*UNITS, *TOLERANCE}
+    assert all(
+        part.unit == (DIFFERENCE if part.metric.removesuffix(" gained") in UNITS else RATIO) for part in LENS.parts()
+    )
 
 
 def test_kept_as_json_it_gives_the_same_scores_and_holds_no_word():

@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from genloss.audit.answer import Audit
-from genloss.audit.options import FIRST, MOST_ROWS, REAL, Options
-from genloss.audit.rows import refuse_other_columns
-from genloss.audit.sketch import Sketched, sketch
-from genloss.audit.state import State, begun, key_of
-from genloss.errors import Problem
-from genloss.populations.own_rows import Columns, as_rows, columns_of, is_texts
+from genloss.audit.held import of_rows
+from genloss.audit.options import Options
+from genloss.audit.state import State
 
 __all__ = ["Audit", "Options", "State", "audit"]
 
@@ -49,31 +46,7 @@ def audit(
         loss=loss, against=against, seed=seed,
     )  # fmt: skip
     options = options.tolerating(tolerance or {})
-    reference = _held(real, "real")
-    made = [(f"{number}", _held(rows, f"generation {number}")) for number, rows in enumerate(generations, 1)]
-    if not made:
-        raise Problem("generations", "none", "give a list of the rows of each generation")
-    for name, rows in made:
-        refuse_other_columns(rows, reference, f"generation {name}")
-    if against == FIRST:
-        if len(made) < 2:
-            raise Problem("generations", "one, which the others are compared with", "give two generations or more")
-        (_, reference), *made = made
-    state = begun("real" if against == REAL else "1", _sketched(reference, options, 0), options)
-    for side, (name, rows) in enumerate(made, 1):
-        state = state.then(name, _sketched(rows, options, side))
-    return Audit.of(state)
-
-
-def _held(rows: Any, where: str) -> Columns | list[str]:
-    """Return rows by column, of which entries may be missing, or texts."""
-    given = as_rows(rows, where)
-    return [str(text) for text in given] if is_texts(given) else columns_of(given, where, gaps=True)
-
-
-def _sketched(rows: Columns | list[str], options: Options, side: int) -> Sketched:
-    """Return the rows that are looked at. side: 0 for the reference, else the place after it."""
-    return sketch([rows], key_of(options.seed, "rows", side), MOST_ROWS, options.entity)
+    return Audit.of(of_rows(real, generations, options))
 
 
 def __dir__() -> list[str]:

@@ -21,7 +21,7 @@ GAINED = (1.25, 1.6, 2.2, 4.0, 8.0)
 
 
 def tilted(balls: Array, drawn: int, sides: tuple[int, ...]) -> Array:
-    """Return urns whose scores are higher (side 1) or lower (-1), (urns, K).
+    """Return urns whose scores are higher (side 1) or lower (-1), (..., urns, K), of urns (..., K).
 
     Balls of a cell are multiplied by exp(theta h), h its normal score, and scaled to as many balls as there were; theta
     is a number of standard errors at `drawn` draws. Theta of one normal law moved by theta standard deviations is such
@@ -30,19 +30,20 @@ def tilted(balls: Array, drawn: int, sides: tuple[int, ...]) -> Array:
     >>> tilted(np.array([5.0, 5.0, 5.0, 5.0]), 100, (1,))[0].round(1).tolist()
     [1.8, 3.3, 5.3, 9.6]
     """
-    whole = balls.sum()
-    middle = (np.cumsum(balls) - balls / 2) / whole
+    whole = balls.sum(axis=-1, keepdims=True)
+    middle = (np.cumsum(balls, axis=-1) - balls / 2) / whole
     heights = ndtri(middle)
-    heights = heights - heights @ balls / whole
-    heights = heights / np.sqrt(heights**2 @ balls / whole)
+    heights = heights - (heights * balls).sum(axis=-1, keepdims=True) / whole
+    heights = heights / np.sqrt((heights**2 * balls).sum(axis=-1, keepdims=True) / whole)
     theta = np.minimum(np.array(SIZES) * np.sqrt(1 / max(drawn, 1) + 1 / whole), LARGEST)
-    every = np.concatenate([side * theta for side in sides])
-    urns = balls * np.exp(every[:, None] * heights)
-    return np.asarray(whole * urns / urns.sum(axis=1, keepdims=True))
+    every = np.concatenate([side * theta for side in sides], axis=-1)
+    urns = balls[..., None, :] * np.exp(every[..., None] * heights[..., None, :])
+    return np.asarray(whole[..., None] * urns / urns.sum(axis=-1, keepdims=True))
 
 
 def scaled(balls: Array, factors: tuple[float, ...]) -> Array:
-    """Return urns of two cells, the second of which is `factors` times as probable, (urns, 2); at most .99."""
-    whole, share = balls.sum(), balls[1] / balls.sum()
-    inside = np.minimum(np.array(factors) * share, max(0.99, share))
-    return np.asarray(whole * np.column_stack([1 - inside, inside]))
+    """Return urns of two cells, the second of which is `factors` times as probable, (..., urns, 2); at most .99."""
+    whole = balls.sum(axis=-1, keepdims=True)
+    share = balls[..., 1:] / whole
+    inside = np.minimum(np.array(factors) * share, np.maximum(0.99, share))
+    return np.asarray(whole[..., None] * np.stack([1 - inside, inside], axis=-1))

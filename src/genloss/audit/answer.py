@@ -148,7 +148,7 @@ class Audit(Drawn):
             if self.options[name]:
                 yield f"columns that {what} and are not judged: {', '.join(self.options[name])}"
         if self.options["gates"]:
-            yield f"only {', '.join(self.options['gates'])} decide, as tolerances were asked for"
+            yield f"tolerances were asked for, and decide alone: {', '.join(self.options['gates'])}"
 
     def _table(self) -> Frame:
         columns = [

@@ -11,6 +11,7 @@ be drawn independently of the score and of which side it is on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,11 +42,18 @@ class Cells:
         """How many cells there are."""
         return len(self.gaps)
 
-    def counts(self, scores: Array, numbers: Array) -> Counts:
-        """Count how many scores fall into each cell, (K,). numbers: one a score, by which ties are broken."""
-        order = np.lexsort((np.concatenate([self.cuts[:, 1], numbers]), np.concatenate([self.cuts[:, 0], scores])))
-        is_cut = order < len(self.cuts)
-        below = np.cumsum(is_cut)[~is_cut]
+    def counts(self, scores: Array, numbers: Callable[[], Array]) -> Counts:
+        """Count how many scores fall into each cell, (K,). numbers: makes one a score, by which ties are broken; it is
+        called where there are ties."""
+        at = self.cuts[:, 0]
+        below, through = np.searchsorted(at, scores, "left"), np.searchsorted(at, scores, "right")
+        tied = np.flatnonzero(through > below)
+        if len(tied):
+            own, left, right = numbers()[tied], below[tied], through[tied]
+            for first in np.unique(left):
+                here = left == first
+                last = int(right[here][0])
+                below[tied[here]] = first + np.searchsorted(self.cuts[first:last, 1], own[here], "left")
         return np.bincount(below, minlength=self.count)
 
 

@@ -35,7 +35,8 @@ FURTHEST, FAR, LEAST_FAR = 40, 10, 3  # m; j
 CHANCE = 1e-3
 SUSPICIOUS = 0.05
 """Share of near rows from which on one should ask: fifty times what chance gives."""
-_LEAST_ROWS, _LEAST_COLUMNS, _LEAST_VALUES, _MOST_TIED = 40, 2, 20, 0.05
+_LEAST_ROWS, _LEAST_COLUMNS, _LEAST_VALUES, _MOST_TIED = 80, 2, 20, 0.05
+_LOCAL = 8  # of all rows, at most one in so many is a neighbor: where rows follow a curve, far ones tell nothing
 _AXES, _TREE = 16, 6
 _LOOKED, _LEAST_LOOKED, _WORK, _ROOM = 2000, 60, 3e8, 4e6
 
@@ -85,7 +86,7 @@ def near_rows(numbers: Array, names: tuple[str, ...], rng: np.random.Generator) 
         return None
     places = _axes(np.column_stack([_in_its_unit(_spread(numbers[:, column], rng)) for column in told]))
     looked = int(min(rows, _LOOKED, max(_LEAST_LOOKED, _WORK / places.size)))
-    chances = gap_chances(_distances(places, rng.permutation(rows)[:looked], min(FURTHEST, rows // 4)))
+    chances = gap_chances(_distances(places, rng.permutation(rows)[:looked], min(FURTHEST, rows // _LOCAL)))
     return Near(rows, looked, int((chances < CHANCE).sum()), tuple(names[column] for column in told))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.audit.learned import AXES, Learned, Recent
-from genloss.audit.lens import DIFFERENCE, EITHER, GAINED, HIGHER, LOSS, LOST, LOWER, RATIO, SHIFT, Lens, Part
+from genloss.audit.lens import DIFFERENCE, EITHER, GAINED, HIGHER, LOSS, LOST, LOWER, RATIO, SHIFT, Lens, Part, within
 from genloss.audit.matched import centered, matched
 from genloss.audit.packed import packed, unpacked
 from genloss.audit.scale import Scale, bands, scale_of
@@ -21,6 +21,7 @@ from genloss.audit.scores import (
     extremeness,
     log_nearest,
     log_variances,
+    nearest_of,
     radius,
     reached,
 )
@@ -47,7 +48,8 @@ class Figures(Lens):
 
     names: of the columns. probes (p, axes), radii (p,): what blocks ought to reach. anchors, regions, far (n, axes):
     centers of balls and of regions, and rows from which distance is told. large (parts, axes), held (parts,): centers
-    of parts that hold all rows, and the share of the half that fits in each. inside: share of the reference in a ball.
+    of parts that hold all rows, and the share of the half that fits in each. inside: share of the
+    reference in a ball. fitted: rows of that half.
     real (regions,): share of the half that fits in each. fitted_mean (k,): of that half along leading axes. mean,
     deviation (k,): of the reference along the axes. bank (rows, k): reference rows along leading axes. learned: what
     was found later.
@@ -65,6 +67,7 @@ class Figures(Lens):
     large: Array
     held: Array
     inside: float
+    fitted: int
     real: Array
     fitted_mean: Array
     mean: Array
@@ -105,7 +108,17 @@ class Figures(Lens):
             yield Part("coverage", name, LOSS, share / count, key, LOST, self.inside, RATIO, f"{key}, matched")
         for part, held in enumerate(self.held if parts > 1 else (), 1):
             key, name = f"part {part}", f"part {part}{self._around(self.large[part - 1])}"
-            yield Part("coverage", name, LOSS, 0.5 / parts, key, LOST, float(held), RATIO, f"{key}, matched")
+            yield Part(
+                "coverage",
+                name,
+                LOSS,
+                0.5 / parts,
+                key,
+                LOST,
+                float(within(held, self.fitted)),
+                RATIO,
+                f"{key}, matched",
+            )
 
     def _along(self, axis: int) -> str:
         """Name the columns that an axis is mostly of."""
@@ -130,22 +143,15 @@ class Figures(Lens):
 
     def learned_parts(self, found: Learned, share: float) -> Iterator[Part]:
         """Yield what is looked at in later generations. share: of the weights of metrics that are learned."""
-        name = found.name
-        least = f"{name}, least{self._mostly(found.least)}"
+        name, after = found.name, f"found after generation {found.after}"
+        least = f"{after}{self._mostly(found.least)}"
+        half = f"lower half of directions, {after}"
+        side = f"{after}{self._mostly(found.side)}"
         yield Part("learned variance", least, LOSS, share / 2, f"{name}, least", LOWER)
-        yield Part("learned variance", f"{name}, lower half", LOSS, share / 2, f"{name}, lower half", LOWER)
-        yield Part(
-            "learned location",
-            f"{name}{self._mostly(found.side)}",
-            SHIFT,
-            share,
-            f"{name}, side",
-            EITHER,
-            None,
-            DIFFERENCE,
-        )
+        yield Part("learned variance", half, LOSS, share / 2, f"{name}, lower half", LOWER)
+        yield Part("learned location", side, SHIFT, share, f"{name}, side", EITHER, None, DIFFERENCE)
         short = f"{name}, short"
-        yield Part("learned region", name, LOSS, share, short, LOST, SHORT, RATIO, f"{short}, matched")
+        yield Part("learned region", after, LOSS, share, short, LOST, SHORT, RATIO, f"{short}, matched")
 
     def scores(self, rows: Array) -> Mapping[str, Array]:
         """Return scores of rows of numbers."""
@@ -190,7 +196,7 @@ class Figures(Lens):
         yield f"reached{ending}", reached(near, self.probes, self.radii)
         for ball, away in enumerate(distances(near, self.anchors).T, 1):
             yield f"ball {ball}{ending}", -away
-        closest = distances(near, self.large).argmin(axis=1)
+        closest = nearest_of(near, self.large)
         for part in range(len(self.large)):
             yield f"part {part + 1}{ending}", np.asarray(closest == part, dtype=float)
         if self.learned:
@@ -199,7 +205,7 @@ class Figures(Lens):
                 yield f"{each.name}, short{ending}", each.shortage(nearest)
 
     def _regions(self, near: Array) -> Index:
-        return np.asarray(distances(near, self.regions).argmin(axis=1), dtype=np.int64)
+        return nearest_of(near, self.regions)
 
     def beside(self, rows: Array) -> Figures:
         """Return it with what it keeps of the reference that generations are compared with."""
@@ -214,6 +220,7 @@ class Figures(Lens):
             "names": list(self.names),
             "scale": self.scale.to_dict(),
             "inside": self.inside,
+            "fitted": self.fitted,
             "learned": learned,
         } | arrays
 
@@ -224,6 +231,7 @@ class Figures(Lens):
             names=tuple(data["names"]),
             scale=Scale.from_dict(data["scale"]),
             inside=float(data["inside"]),
+            fitted=int(data["fitted"]),
             learned=tuple(Learned.from_dict(each) for each in data["learned"]),
             **{name: unpacked(data[name]) for name in _ARRAYS},
         )
@@ -270,14 +278,14 @@ def figures_of(rows: Array, seed: int, names: tuple[str, ...] = ()) -> Figures:
     named = names or tuple(f"column {place}" for place in range(rows.shape[1]))
     return Figures(
         names=named, scale=scale, probes=probes, radii=radii, anchors=anchors, regions=regions, far=near[:FAR],
-        large=large, held=held, inside=inside, real=real, fitted_mean=mean, mean=none, deviation=none,
+        large=large, held=held, inside=inside, fitted=len(rows), real=real, fitted_mean=mean, mean=none, deviation=none,
         bank=np.empty((0, 0)),
     )  # fmt: skip
 
 
 def _shares(near: Array, centers: Array) -> Array:
     """Return the share of rows that are nearest to each center; none is 0."""
-    nearest = distances(near, centers).argmin(axis=1)
+    nearest = nearest_of(near, centers)
     return np.asarray((np.bincount(nearest, minlength=len(centers)) + 0.5) / (len(near) + 0.5 * len(centers)))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.audit.hashed_words import word_hashes
-from genloss.audit.lens import CHANGED, DIFFERENCE, GAINED, HIGHER, LOSS, LOST, LOWER, SHIFT, Lens, Part
+from genloss.audit.lens import CHANGED, DIFFERENCE, GAINED, HIGHER, LOSS, LOST, LOWER, SHIFT, Lens, Part, within
 from genloss.audit.packed import packed, unpacked
 from genloss.audit.scores import LARGE, blocks
 
@@ -70,11 +70,11 @@ class Kinds(Lens):
         common = self._common()
         for column, place, share in common:
             name = self._named(column, place)
-            yield Part("shares of kinds", name, SHIFT, 1 / len(common), f"is {name}", CHANGED, share)
+            yield Part("shares of kinds", name, SHIFT, 1 / len(common), f"is {name}", CHANGED, self._cut(share))
         slices = self._slices()
         for column, place, share in slices:
             name = self._named(column, place)
-            yield Part("slices", name, LOSS, 1 / len(slices), f"is {name}", LOST, share)
+            yield Part("slices", name, LOSS, 1 / len(slices), f"is {name}", LOST, self._cut(share))
 
     def scores(self, rows: Words) -> Mapping[str, Array]:
         """Return scores of rows of words."""
@@ -105,6 +105,9 @@ class Kinds(Lens):
     def _slices(self) -> list[tuple[int, int, float]]:
         every = [(n, place, share) for share, n, place in self._shares() if n == self.sliced and 0 < share < 1]
         return every[:SLICES]
+
+    def _cut(self, share: float) -> float:
+        return within(share, int(self.columns[0].counts.sum()))
 
     def _named(self, column: int, place: int) -> str:
         return f"{self.columns[column].name}, kind {place + 1}"

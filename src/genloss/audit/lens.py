@@ -45,6 +45,19 @@ class Part:
     confirm: str = ""
 
 
+def within(share: float, rows: int) -> float:
+    """Return the share at which to cut for scores that are 1 for a kind of rows and 0 else, of which `share` are 1.
+
+    share: of `rows` rows that fit; the reference has about as many. The cut has to stay among the ones of the
+    reference, or zeros would hide that ones are lost: it lies 1.5 standard errors below, and at least at 2/5.
+
+    >>> round(within(0.5, 600), 3), round(within(0.03, 600), 4)
+    (0.457, 0.0152)
+    """
+    error = float(np.sqrt(2 * share * (1 - share) / rows))
+    return max(share - 1.5 * error, 0.4 * share)
+
+
 class Lens(ABC):
     """A fitted way to look at rows."""
 

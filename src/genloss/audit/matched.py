@@ -34,6 +34,8 @@ def z_of_share(beyond: int, rows: int, gaps: int, whole: int) -> float:
 
 
 def z_of_means(made: Moments, reference: Moments) -> float:
-    """Return how many standard errors the mean of block scores lies above the reference's."""
+    """Return how many standard errors the mean of block scores lies above the reference's; 0 without blocks."""
+    if not made.count or not reference.count:
+        return 0.0
     error = np.sqrt(made.variance / made.count + reference.variance / reference.count)
     return float((made.mean - reference.mean) / error) if error > 0 else 0.0

@@ -106,7 +106,7 @@ def _refuse_unknown(every: tuple[str, ...], options: Options) -> None:
     from difflib import get_close_matches
 
     for where, names in (
-        ("ignore", options.ignore), ("expect_shift", options.expect_shift), ("id", (options.entity,)),
+        ("ignore", options.ignore), ("expect_shift", options.expect_shift),
         ("slices", (options.slices,)), ("loss", (options.loss,)),
     ):  # fmt: skip
         for name in names:

@@ -40,15 +40,16 @@ def spoken(texts: Sequence[str], key: int) -> Spoken:
     >>> found.lengths.tolist(), found.sentences.tolist()
     ([3, 0], [2, 0])
     """
-    said: list[str] = []
-    lengths = []
+    known: dict[str, int] = {}
+    found, sentences = [np.empty(0, dtype=np.uint64)], []
     for text in texts:
-        found = words(text)
-        lengths.append(len(found))
-        said.extend(found)
-    sentences = [_sentences(text) for text in texts]
-    hashes = word_hashes(np.array(said, dtype=object), key)
-    return Spoken(hashes, np.array(lengths, dtype=int), np.array(sentences, dtype=int))
+        said = words(text)
+        new = np.array(sorted({word for word in said if word not in known}), dtype=object)
+        known.update(zip(new.tolist(), word_hashes(new, key).tolist(), strict=True))
+        found.append(np.fromiter((known[word] for word in said), dtype=np.uint64, count=len(said)))
+        sentences.append(_sentences(text))
+    lengths = np.array([len(each) for each in found[1:]], dtype=int)
+    return Spoken(np.concatenate(found), lengths, np.array(sentences, dtype=int))
 
 
 def _sentences(text: str) -> int:

@@ -109,7 +109,7 @@ class Stream:
     def scored(self, scores: Mapping[str, Array], hashes: Hashes, lost: float | None) -> Scored:
         """Count a generation's scores. hashes: of its rows, in their order. lost: the loss that is tolerated."""
         plain = scores[self.part.key]
-        numbers = self._numbers(plain, hashes)
+        numbers = partial(self._numbers, plain, hashes)
         material = confirm = confirming = None
         if lost is not None and self.part.law == LOWER:
             material = self.cells.counts(plain + (lost if self.part.unit == DIFFERENCE else -np.log1p(-lost)), numbers)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from genloss.audit.alternatives import LOST, scaled
 from genloss.audit.effects import Effect, of_means, of_shares
-from genloss.audit.horizon import crossing, needed
+from genloss.audit.horizon import needed
 from genloss.audit.lens import LOSS, RATIO
 from genloss.audit.matched import z_of_means, z_of_share
 from genloss.audit.options import TOLERATED, Options
@@ -78,6 +78,13 @@ def verdicts(state: State) -> list[Verdict]:
     return [_verdict(state, every, t) for t in range(len(state.generations))]
 
 
+def first_alarm(state: State) -> int | None:
+    """Return the first generation that is called collapsing or shifted, None if none is: without looking at effects."""
+    last = len(state.generations) - 1
+    found = [at for each in state.streams if (at := _watched(state, each).alarm(last)) is not None]
+    return min(found) + 1 if found else None
+
+
 @dataclass(frozen=True, eq=False)
 class _Watched:
     """A stream with its process, and the evidence at which it alarms."""
@@ -97,11 +104,12 @@ def _watched(state: State, each: Stream) -> _Watched:
     scored = [seen.scored.get(each.number) for seen in state.generations]
     counts = np.array([nothing if one is None else one.counts for one in scored])
     found = process(each.cells.gaps, counts, each.others, each.since)
-    factor = 1.0
-    if state.options.horizon is not None and len(counts) > each.since:
-        left = state.options.horizon - each.since
-        factor = crossing(tuple(each.cells.gaps.tolist()), each.part.law, int(counts[each.since].sum()), max(1, left))
-    return _Watched(each, found, needed(each.weight, state.options.alpha, factor))
+    chance, horizon = state.options.alpha * each.weight, state.options.horizon
+    at = 1 / chance
+    if horizon is not None and len(counts) > each.since:
+        gaps, drawn = tuple(each.cells.gaps.tolist()), int(counts[each.since].sum())
+        at = needed(gaps, each.part.law, drawn, max(1, horizon - each.since), chance)
+    return _Watched(each, found, at)
 
 
 def _verdict(state: State, every: Sequence[_Watched], t: int) -> Verdict:

@@ -33,21 +33,20 @@ WEIGHTS: Mapping[str, float] = {
     "length": 0.03, "sentence length": 0.03,
 }  # fmt: skip
 """Of every metric of an audit of texts alone; they add up to 1."""
-SAID: Mapping[str, str] = {
-    "rare words": "share of words that are rare in real texts (difference)",
-    "rare words gained": "share of words that are rare in real texts (difference)",
-    "different words": "different words among as many left (ratio)",
-    "different words gained": "different words among as many (ratio)",
-    "different word pairs": "different pairs of words among as many left (ratio)",
-    "different word pairs gained": "different pairs of words among as many (ratio)",
-    "surprise by word": "perplexity of words under counts of real ones (ratio)",
-    "surprise by word gained": "perplexity of words under counts of real ones (ratio)",
-    "surprise by word pair": "perplexity of words after the one before (ratio)",
-    "surprise by word pair gained": "perplexity of words after the one before (ratio)",
-    "length": "words in a text (ratio of geometric means)",
-    "sentence length": "words in a sentence (ratio of geometric means)",
+NAMES: Mapping[str, str] = {
+    "rare words": "words that are rare in real texts",
+    "different words": "different words among as many",
+    "different word pairs": "different pairs of words among as many",
+    "surprise by word": "perplexity of words",
+    "surprise by word pair": "perplexity of words after the one before",
+    "length": "words of a text",
+    "sentence length": "words of a sentence",
 }
-"""What the effect of a metric is, in words."""
+"""What is measured, by metric (those gained as those lost), as a sentence calls it."""
+UNITS: Mapping[str, str] = {"rare words": "share of words that are rare in real texts, difference"}
+"""What an axis is called where the effect is a difference; else it is a ratio to the real texts."""
+TOLERANCE: Mapping[str, float] = {"rare words": 0.02, "different words": 0.05, "different word pairs": 0.05}
+"""Of a loss that does not matter: points of the share of rare words; shares of different words and pairs."""
 RARE = {"10%": 0.10, "1%": 0.01, "not seen": 0.0}
 """The rarest words: shares of all words of the half that is fitted; those that it has not are in each of them."""
 WINDOW, LEAST_WINDOW = 200, 8
@@ -96,8 +95,15 @@ class TextLens(Lens):
 
     def scores(self, rows: Sequence[str]) -> dict[str, Array]:
         """Return scores of texts in random order, by key; blocks without words, or a window of them, have none."""
-        read = spoken(rows, _key(self.seed))
-        blocks = len(rows) // self.together
+        return self.scored(self.read(rows))
+
+    def read(self, rows: Sequence[str]) -> Spoken:
+        """Return texts as hashes: what `scored` and `vocabulary_of` take, so that texts are read once."""
+        return spoken(rows, _key(self.seed))
+
+    def scored(self, read: Spoken) -> dict[str, Array]:
+        """Return scores of texts that were read."""
+        blocks = len(read.lengths) // self.together
         block = read.texts // self.together
         whole = Blocks(read.words[block < blocks], block[block < blocks], blocks)
         first, second, of_pair = whole.pairs(read.texts[block < blocks])

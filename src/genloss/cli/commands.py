@@ -19,6 +19,7 @@ class Listed(NamedTuple):
 
 
 COMMANDS: Mapping[str, Listed] = {
+    "attribute": Listed("attribute", "Say which part of a model's loss is of few rows, of its family, of its fit."),
     "audit": Listed("audit", "Say what became of generations of data beside REAL rows."),
     "check-model": Listed("check_model", "Check that a model keeps the contract of genloss, on the rows of FILE."),
     "compare": Listed("compare", "Say which data workflow of FILES loses least, and until when."),
@@ -29,6 +30,7 @@ COMMANDS: Mapping[str, Listed] = {
     "plan": Listed("plan", "Find penalties by generation for the ridge models of STUDY."),
     "predict": Listed("study", "Predict STUDY by theory; print a table, generations as columns."),
     "run": Listed("study", "Predict, simulate and compare STUDY; leave a page and rows."),
+    "share": Listed("share", "Say which share of the rows of POOL a generator made, with an interval."),
     "simulate": Listed("study", "Simulate STUDY; print means with errors by generation."),
     "status": Listed("status", "Say how many cells of the run in FOLDER are finished."),
     "verify": Listed("verify", "Derive some cells of the run in FOLDER again, and compare."),

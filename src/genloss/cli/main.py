@@ -27,7 +27,7 @@ _SMALLER = "  mend: give fewer rows, features, generations or replicates, or few
 EXIT_CODES = (
     "Exit codes: 0 done, 1 verify found other numbers, check-model something missing, ledger a cap or a file that is "
     "not as said, or a run left seeds out, "
-    "2 bad request or bad data, 4 a bug of ours, 130 interrupted."
+    "2 bad request or bad data, 3 attribute or share cannot tell, 4 a bug of ours, 130 interrupted."
 )
 
 

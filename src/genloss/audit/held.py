@@ -1,0 +1,42 @@
+"""How does an audit go from rows that are held in Python? The reference and each generation in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from genloss.audit.options import FIRST, MOST_ROWS, REAL, Options
+from genloss.audit.rows import refuse_other_columns
+from genloss.audit.sketch import Sketched, sketch
+from genloss.audit.state import State, begun, key_of
+from genloss.errors import Problem
+from genloss.populations.own_rows import Columns, as_rows, columns_of, is_texts
+
+
+def of_rows(real: Any, generations: Sequence[Any], options: Options) -> State:
+    """Audit arrays, tables or texts. Errors: `Problem` for no generations, unlike columns, too few rows."""
+    reference = _held(real, "real")
+    made = [(f"{number}", _held(rows, f"generation {number}")) for number, rows in enumerate(generations, 1)]
+    if not made:
+        raise Problem("generations", "none", "give a list of the rows of each generation")
+    for name, rows in made:
+        refuse_other_columns(rows, reference, f"generation {name}")
+    if options.against == FIRST:
+        if len(made) < 2:
+            raise Problem("generations", "one, which the others are compared with", "give two generations or more")
+        (_, reference), *made = made
+    state = begun("real" if options.against == REAL else "1", _sketched(reference, options, 0), options)
+    for side, (name, rows) in enumerate(made, 1):
+        state = state.then(name, _sketched(rows, options, side))
+    return state
+
+
+def _held(rows: Any, where: str) -> Columns | list[str]:
+    """Return rows by column, of which entries may be missing, or texts."""
+    given = as_rows(rows, where)
+    return [str(text) for text in given] if is_texts(given) else columns_of(given, where, gaps=True)
+
+
+def _sketched(rows: Columns | list[str], options: Options, side: int) -> Sketched:
+    """Return the rows that are looked at. side: 0 for the reference, else the place after it."""
+    return sketch([rows], key_of(options.seed, "rows", side), MOST_ROWS, options.entity)

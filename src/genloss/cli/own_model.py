@@ -1,0 +1,106 @@
+"""What do the words of a command mean that name a model and rows of one's own?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from genloss.errors import Problem
+
+_ROWS: dict[str, Callable[[Any], Any]] = {
+    "target": click.option(
+        "--target", metavar="COLUMN", default="", help="The column that the model predicts: rows are (X, y)."
+    ),
+    "drop": click.option(
+        "--drop", metavar="COLUMN", multiple=True, help="A column to leave out; may be given several times."
+    ),
+    "missing": click.option(
+        "--missing", type=click.Choice(["refuse", "drop"]), default="refuse", help="What to do with gaps."
+    ),
+}
+_MODEL: dict[str, Callable[[Any], Any]] = {
+    "options": click.option(
+        "--options", metavar="JSON", default="{}", help="What the entry is called with, e.g. '{\"depth\": 3}'."
+    ),
+    "format": click.option(
+        "--format",
+        type=click.Choice(["csv", "parquet", "npz", "jsonl"]),
+        default="csv",
+        show_default=True,
+        help="Of the files of a command.",
+    ),
+    "timeout": click.option(
+        "--timeout",
+        type=click.FloatRange(0, 1e7, min_open=True),
+        default=600.0,
+        show_default=True,
+        help="Seconds that a command may take.",
+    ),
+    "shell": click.option("--shell", is_flag=True, help="Let a shell read the command."),
+}
+
+
+def rows_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how rows are read, and `wanted`, what they come to."""
+    return _given(command, "wanted", _ROWS)
+
+
+def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how a model is made, and `making`, what they come to."""
+    return _given(command, "making", _MODEL)
+
+
+def _given(command: Callable[..., Any], name: str, options: dict[str, Callable[[Any], Any]]) -> Callable[..., Any]:
+    @wraps(command)
+    def gathered(**given: Any) -> Any:
+        told = {key: given.pop(key) for key in options}
+        return command(**given, **{name: told})
+
+    for option in reversed(options.values()):
+        gathered = option(gathered)
+    return gathered
+
+
+def rows_named(data: str, wanted: dict[str, Any]) -> Any:
+    """Return the rows of a file, or of a data set of the catalog."""
+    from genloss.cli.places import places
+    from genloss.populations import DATASETS
+    from genloss.populations.own_data import rows_of_data
+    from genloss.populations.own_rows.from_file import Wanted, rows_of_file
+
+    if data in DATASETS and not Path(data).exists():
+        return rows_of_data(data, Wanted(**wanted), places())
+    return rows_of_file(Path(data), Wanted(**wanted))
+
+
+def model_named(name: str, making: dict[str, Any]) -> Any:
+    """Return what a name means: a command, an estimator of the list, or what a function returns, which is executed."""
+    from genloss.code.named import find_function
+    from genloss.code.trusted import made_by
+    from genloss.models.command import Command
+    from genloss.models.named import ESTIMATORS, estimator_of
+
+    options = _options(making["options"])
+    if "{" in name or " " in name:
+        return Command(name, **{key: making[key] for key in ("format", "timeout", "shell")})
+    if name in ESTIMATORS:
+        return estimator_of(name, options, "model")
+    if ":" not in name:
+        mend = f"give file.py:function, a command with {{train}} {{out}} {{rows}}, or one of {', '.join(ESTIMATORS)}"
+        raise Problem("model", f"{name!r} names no model", mend)
+    return made_by(find_function(name, Path(), "model"), options)
+
+
+def _options(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Problem("--options", f"not JSON: {error}", "give an object, e.g. --options '{\"depth\": 3}'") from error
+    if not isinstance(found, dict):
+        raise Problem("--options", f"{text[:60]} is no object", "give one, e.g. --options '{\"depth\": 3}'")
+    return found

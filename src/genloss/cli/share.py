@@ -1,0 +1,63 @@
+"""genloss share: which share of a pool of rows did a generator make?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from genloss.cli.force import force_option
+from genloss.cli.json_output import json_option, put_json
+from genloss.cli.out import check_out, out_option, put_out, writers_of
+from genloss.cli.own_model import rows_named, rows_options
+from genloss.cli.refusals import options_for_arguments
+from genloss.cli.say import echo
+
+_EXAMPLES = """\b
+Examples:
+  genloss share pool.csv --real real.csv --generator made.csv
+  genloss share answers.jsonl --real tickets.jsonl --generator bot.jsonl --out share.html
+
+Exit code 0: answered. 3: it cannot be told, and is said how many rows might do.
+
+Example: genloss share pool.csv --real real.csv --generator made.csv --quiet"""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("pool", metavar="POOL")
+@click.option("--real", metavar="FILE", required=True, help="A file of real rows, none of which is in the pool.")
+@click.option("--generator", metavar="FILE", required=True, help="A file of rows that the suspected generator made.")
+@rows_options
+@click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, help="Of the interval.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of the random numbers.")
+@out_option()
+@json_option()
+@force_option()
+@click.option("--quiet", is_flag=True, help="Print the answer alone.")
+def share(
+    pool: str, real: str, generator: str, wanted: dict[str, Any], level: float, seed: int, out: Path | None,
+    json_to: str | None, quiet: bool,
+) -> None:  # fmt: skip
+    """Say which share of the rows of POOL a generator made, with an interval.
+
+    A classifier learns from half of the real rows and of the generator's; the other halves and the pool are scored by
+    it, and the shares are told for which the pool's mean score is that of a mixture. Nothing is said of a single row.
+    Files are those of genloss check-model: tables, arrays, texts.
+    """
+    from genloss.audit.share import synthetic_share
+
+    given = {"pool": pool, "real": real, "generator_sample": generator}
+    read = [rows_named(each, wanted) for each in given.values()]
+    named = {name: f"{name.removesuffix('_sample')} ({file})" for name, file in given.items()}
+    with options_for_arguments(named):
+        found = synthetic_share(*read, seed=seed, level=level)
+    mark = found.mark()
+    check_out(mark, out, json_to)
+    put_out(lambda: writers_of(found), out, mark, quiet=quiet or json_to == "-")
+    put_json(found.json, json_to, mark)
+    if json_to != "-":
+        lines = found.summary().splitlines()
+        echo("\n".join(lines[:1] if quiet else lines))
+    if not found.told:
+        click.get_current_context().exit(3)
