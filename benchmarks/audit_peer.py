@@ -13,6 +13,8 @@ import time
 
 def genloss(real, made):
     """Judge one generation by files; the word."""
+    import sklearn.cluster  # noqa: F401
+
     from genloss.audit.answer import Audit
     from genloss.audit.files import of_files
     from genloss.audit.options import Options

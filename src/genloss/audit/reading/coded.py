@@ -86,12 +86,7 @@ class Coder:
     def _typed(self, name: str, plain: Any, batch: Batch) -> NDArray[np.float64] | None:
         """Read numbers or dates by their type."""
         kind = self.kinds.get(name, NOTHING)
-        if types.is_date(plain.type) or types.is_timestamp(plain.type):
-            new = DAYS
-        elif types.is_integer(plain.type) or types.is_floating(plain.type) or types.is_decimal(plain.type):
-            new = NUMBERS
-        else:
-            new = NOTHING
+        new = kind_of(plain.type)
         found = _days(plain) if new == DAYS else cast(plain) if new == NUMBERS else None
         if found is None:
             mend = Advice("turn it into numbers or words, or leave it out (", Setting("ignore", [name]), ")")
@@ -151,6 +146,15 @@ class Coder:
         beside = " in the real rows" if self._firm else " in rows before"
         found = f"column {name!r} holds {here}, and {there}{beside}"
         return Problem(batch.where, found, Advice("save it alike, or leave it out (", Setting("ignore", [name]), ")"))
+
+
+def kind_of(kind: Any) -> str:
+    """Return what a column holds by its type; NOTHING where only its entries tell."""
+    if _is_words(kind):
+        return WORDS
+    if types.is_date(kind) or types.is_timestamp(kind):
+        return DAYS
+    return NUMBERS if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) else NOTHING
 
 
 _SAID = {NUMBERS: "numbers", DAYS: "dates", WORDS: "words"}
