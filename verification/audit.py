@@ -262,7 +262,7 @@ def run_null(names: tuple[str, ...], chains: int, begin: int = 0) -> Iterator[st
         alarms, at = 0, process_time()
         for run in range(begin, begin + chains):
             (real, made), how = null_chain(name, stream(1000, "audit", "null", name, run))
-            state = of_rows(real, made, Options(seed=run, **how))
+            state, _ = of_rows(real, made, Options(seed=run, **how))
             alarms += first_alarm(state) is not None
         low, high = limits(alarms, chains)
         if name in NULLS:

@@ -115,7 +115,10 @@ def test_rows_of_one_entity_are_one_unit():
 
     real, generations = people(400), [people(100) for _ in range(6)]
     assert audit(real, generations, id="who").verdict in ("stable", "inconclusive")
-    assert audit(real, generations, ignore=["who"]).verdict in ("collapsing", "shifted")
+    asked = audit(real, generations, ignore=["who"])
+    assert asked.verdict == "not_assessable"
+    assert "name their column" in asked.summary().lower()
+    assert audit(real, generations, ignore=["who"], independent=True).verdict in ("collapsing", "shifted")
 
 
 def test_missing_entries_are_seen_as_missing():

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from importlib import import_module
+from inspect import signature
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from genloss.audit.answer import Audit
 from genloss.audit.held import of_rows
 from genloss.audit.options import Options
 from genloss.audit.state import State
 
-__all__ = ["Audit", "Options", "State", "audit"]
+if TYPE_CHECKING:
+    from genloss.audit.attribution import attribute
+    from genloss.audit.share import synthetic_share
+
+_LATER = {"attribute": "genloss.audit.attribution", "synthetic_share": "genloss.audit.share"}
+
+__all__ = ["Audit", "Options", "State", "attribute", "audit", "synthetic_share"]
 
 
 def audit(
     real: Any, generations: Sequence[Any], *, alpha: float = 0.05, tolerance: Mapping[str, float] | None = None,
     horizon: int | None = None, ignore: Sequence[str] = (), expect_shift: Sequence[str] = (), id: str | None = None,  # noqa: A002
-    slices: str | None = None, loss: str | None = None, against: str = "real", seed: int = 0,
+    slices: str | None = None, loss: str | None = None, against: str = "real",
+    independent: bool = False, show_rows: bool = False, seed: int = 0,
 ) -> Audit:  # fmt: skip
     """Judge generations of rows beside real rows that no generation was trained on.
 
@@ -28,7 +39,9 @@ def audit(
     needs less evidence. ignore, expect_shift: columns that are not judged. id: the column of what rows belong to (a
     person, a machine): of each one row is looked at. slices: a column whose groups are looked at one by one. loss: a
     column of a loss of each row, which should not rise. against: "real", or "first" for drift since the first
-    generation. Half of the real rows fit units and regions, the other half is compared with generations.
+    generation. independent: that rows are, though some real ones are nearer to each other than chance allows.
+    show_rows: name kinds of words that vanished. Half of the real rows fit units and regions, the other half is
+    compared with generations.
 
     Returns a verdict for each: "stable", "collapsing", "shifted", "inconclusive" or "not_assessable"; since when; and
     of each metric the effect with its interval. Status: exact for alarms where rows are independent; naming a change is
@@ -43,10 +56,27 @@ def audit(
     """
     options = Options(
         alpha=alpha, horizon=horizon, ignore=tuple(ignore), expect_shift=tuple(expect_shift), entity=id, slices=slices,
-        loss=loss, against=against, seed=seed,
+        loss=loss, against=against, independent=independent, seed=seed,
     )  # fmt: skip
     options = options.tolerating(tolerance or {})
-    return Audit.of(of_rows(real, generations, options))
+    state, names = of_rows(real, generations, options)
+    return Audit.of(state, names if show_rows else None)
+
+
+class _Room(ModuleType):
+    """This room answers when it is called: `genloss.audit(real, generations)` is `genloss.audit.audit`."""
+
+    __call__ = staticmethod(audit)
+    __signature__ = signature(audit)
+
+
+sys.modules[__name__].__class__ = _Room
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module 'genloss.audit' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

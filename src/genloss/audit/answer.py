@@ -8,8 +8,18 @@ from typing import Any, ClassVar
 
 from genloss.audit.lens import LOSS
 from genloss.audit.state import State
-from genloss.audit.verdicts import COLLAPSING, INCONCLUSIVE, SHIFTED, STABLE, Line, Verdict, verdicts
+from genloss.audit.verdicts import (
+    COLLAPSING,
+    INCONCLUSIVE,
+    SHIFTED,
+    STABLE,
+    Line,
+    Verdict,
+    unasked,
+    verdicts,
+)
 from genloss.audit.wording_of_lines import MEANING, axis, called, effect_said, effect_short, smallest_said
+from genloss.doors import Advice, Setting, Words
 from genloss.identity import identity
 from genloss.report import Curve, Figure, Page, Panel, Table
 from genloss.report.figure import Band
@@ -25,7 +35,9 @@ _FOLDED = 40
 @dataclass(frozen=True, repr=False, eq=False)
 class Audit(Drawn):
     """What became of generations. reference: what they are compared with. options: as they were fixed. rows: real rows;
-    compared: those with which generations are compared, about half. generations: one verdict each, from 1 on."""
+    compared: those with which generations are compared, about half. generations: one verdict each, from 1 on.
+    belong_together: what makes one ask which real rows belong together, "" for nothing. beside: sentences on each
+    generation that decide nothing."""
 
     schema: ClassVar[str] = "audit/1"
     also: ClassVar[tuple[str, ...]] = ("verdict", "exit_code")
@@ -36,13 +48,18 @@ class Audit(Drawn):
     rows: int
     compared: int
     generations: tuple[Verdict, ...]
+    belong_together: str
+    beside: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def of(cls, state: State) -> Audit:
-        """Return the answer of an audit as it stands."""
+    def of(cls, state: State, names: Mapping[int, str] | None = None) -> Audit:
+        """Return the answer of an audit as it stands. names: of kinds by hash, to be shown."""
         asked = "What became of these generations, and may the newest be trained on?"
-        found = tuple(verdicts(state))
-        return cls(asked, state.name, state.options.to_dict(), state.rows, state.compared, found)
+        told = tuple(tuple(each.beside.said(names)) for each in state.generations)
+        near = state.known.near.said() if state.known.near is not None and unasked(state) else ""
+        return cls(
+            asked, state.name, state.options.to_dict(), state.rows, state.compared, tuple(verdicts(state)), near, told
+        )
 
     @property
     def verdict(self) -> str:
@@ -110,17 +127,21 @@ class Audit(Drawn):
 
     def _told(self) -> Iterator[str]:
         last = self.generations[-1]
-        yield f"{named(last)} is {said(last.word)}: {MEANING[last.word]}"
+        meaning = _TOGETHER if self.belong_together else MEANING[last.word]
+        yield f"{named(last)} is {said(last.word)}: {meaning}"
         if last.first_change:
             first, *others = last.likely
             span = f"generation {first}" if not others else f"one of generations {first} to {others[-1]}"
             yield f"the first change is in generation {last.first_change} (95 % sure: {span})"
+        if self.belong_together:
+            yield f"{self.belong_together}: several rows of one person, machine or document? {_ASK}"
         for line in strongest(last):
             yield (
                 f"{called(line)}: {effect_said(line)}; evidence {short(line.evidence, 2)}, an alarm from "
                 f"{short(line.alarm_at)} on"
             )
         yield from self._undecided(last)
+        yield from self.beside[-1]
         seen = [(called(line), smallest_said(line)) for line in last.lines if _is_whole(line)]
         if told := ", ".join(f"{what} {size}" for what, size in seen if size):
             yield f"the smallest losses that this generation alone would have shown in four audits of five: {told}"
@@ -171,6 +192,13 @@ _NOTES = (
     "which of collapsing and shifted a change is called is a rule of thumb, whose errors were measured "
     "(docs/theory/audit.md); that there is a change is not",
 )
+
+
+_TOGETHER = "some real rows look as if they belonged together, and then no alarm would be right"
+_ASK = Advice(
+    "Name their column (", Setting("id", "COLUMN"), "), or say that they are independent (",
+    Words("independent=True", "--independent"), ")",
+)  # fmt: skip
 
 
 def said(word: str) -> str:

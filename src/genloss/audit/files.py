@@ -26,10 +26,10 @@ def _nobody(done: int, whole: int) -> None:
 def of_files(
     real: str | Path | None, generations: Sequence[str | Path], options: Options, *, by: str | None = None,
     text: str | None = None, tell: Told = _nobody,
-) -> tuple[State, tuple[Note, ...]]:  # fmt: skip
+) -> tuple[State, dict[int, str], tuple[Note, ...]]:  # fmt: skip
     """Audit files. tell: is told how many bodies of rows were read, and of how many.
 
-    Returns the state with all generations, and notes on what was read. Errors: `Problem`.
+    Returns the state with all generations, kinds of words by hash, and notes on what was read. Errors: `Problem`.
     """
     found = sources(
         real, generations, by=by, ignore=options.ignore, id=options.entity, slices=options.slices, loss=options.loss,
@@ -46,25 +46,26 @@ def of_files(
     options = replace(options, ignore=tuple(dict.fromkeys([*options.ignore, *aside])))
     state = begun(reference.name, rows, options, columns=source.columns, unnamed=source.raw.unnamed, text=source.text)
     notes = [*found.notes, *source.notes, *(Note(name, why) for name, why in aside.items())]
+    names = state.names(rows)
     tell(1, whole)
     for number, each in enumerate(made, 1):
         like = replace(each.source, columns=source.columns)
-        state, more = _then(state, Named(each.name, like))
-        notes += more
+        state, new, more = _then(state, Named(each.name, like))
+        notes, names = [*notes, *more], names | new
         tell(1 + number, whole)
-    return state, tuple(_once(notes))
+    return state, names, tuple(_once(notes))
 
 
 def onto(
     state: State, generations: Sequence[str | Path], *, tell: Told = _nobody
-) -> tuple[State, tuple[Note, ...]]:  # fmt: skip
+) -> tuple[State, dict[int, str], tuple[Note, ...]]:  # fmt: skip
     """Audit more generations onto a state. Errors: `Problem` for rows of other columns."""
-    made, notes = opened_like(_as_source(state), generations), list[Note]()
+    made, names, notes = opened_like(_as_source(state), generations), dict[int, str](), list[Note]()
     for number, each in enumerate(made, 1):
-        state, more = _then(state, each)
-        notes += more
+        state, new, more = _then(state, each)
+        notes, names = [*notes, *more], names | new
         tell(number, len(made))
-    return state, tuple(_once(notes))
+    return state, names, tuple(_once(notes))
 
 
 def _roles(options: Options) -> list[str]:
@@ -83,9 +84,9 @@ def _as_source(state: State) -> Source:
     return Source(state.name, state.columns, state.rows, raw, {}, state.text)
 
 
-def _then(state: State, each: Named) -> tuple[State, tuple[Note, ...]]:
+def _then(state: State, each: Named) -> tuple[State, dict[int, str], tuple[Note, ...]]:
     source, rows = _sketched(each.source, state.options, len(state.generations) + 1)
-    return state.then(each.name, rows), source.notes
+    return state.then(each.name, rows), state.names(rows), source.notes
 
 
 def _sketched(source: Source, options: Options, side: int) -> tuple[Source, Sketched]:

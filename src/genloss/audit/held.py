@@ -13,8 +13,11 @@ from genloss.errors import Problem
 from genloss.populations.own_rows import Columns, as_rows, columns_of, is_texts
 
 
-def of_rows(real: Any, generations: Sequence[Any], options: Options) -> State:
-    """Audit arrays, tables or texts. Errors: `Problem` for no generations, unlike columns, too few rows."""
+def of_rows(real: Any, generations: Sequence[Any], options: Options) -> tuple[State, dict[int, str]]:
+    """Audit arrays, tables or texts. Returns the state, and the kinds of words by their hashes.
+
+    Errors: `Problem` for no generations, unlike columns, too few rows.
+    """
     reference = _held(real, "real")
     made = [(f"{number}", _held(rows, f"generation {number}")) for number, rows in enumerate(generations, 1)]
     if not made:
@@ -25,10 +28,13 @@ def of_rows(real: Any, generations: Sequence[Any], options: Options) -> State:
         if len(made) < 2:
             raise Problem("generations", "one, which the others are compared with", "give two generations or more")
         (_, reference), *made = made
-    state = begun("real" if options.against == REAL else "1", _sketched(reference, options, 0), options)
+    looked_at = _sketched(reference, options, 0)
+    state = begun("real" if options.against == REAL else "1", looked_at, options)
+    names = state.names(looked_at)
     for side, (name, rows) in enumerate(made, 1):
-        state = state.then(name, _sketched(rows, options, side))
-    return state
+        looked_at = _sketched(rows, options, side)
+        state, names = state.then(name, looked_at), names | state.names(looked_at)
+    return state, names
 
 
 def _held(rows: Any, where: str) -> Columns | list[str]:

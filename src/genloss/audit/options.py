@@ -26,7 +26,8 @@ class Options:
     alpha: chance of ever a false alarm. tolerance: by metric; gates: the metrics whose tolerance was asked for, and
     decides. horizon: how many generations there will be at most, None: no end. ignore, expect_shift: columns that are
     not judged. entity, slices, loss: columns of what belongs together, of groups, of a loss of each row. against:
-    "real" or "first". seed: of the parting of real rows, of ties and hashes.
+    "real" or "first". independent: that rows are, though some are nearer than chance allows. seed: of the parting of
+    real rows, of ties and hashes.
     """
 
     alpha: float = 0.05
@@ -39,6 +40,7 @@ class Options:
     slices: str | None = None
     loss: str | None = None
     against: str = REAL
+    independent: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -67,7 +69,8 @@ class Options:
         return {
             "alpha": self.alpha, "tolerance": dict(self.tolerance), "gates": list(self.gates), "horizon": self.horizon,
             "ignore": list(self.ignore), "expect_shift": list(self.expect_shift), "entity": self.entity,
-            "slices": self.slices, "loss": self.loss, "against": self.against, "seed": self.seed,
+            "slices": self.slices, "loss": self.loss, "against": self.against,
+            "independent": self.independent, "seed": self.seed,
         }  # fmt: skip
 
     @classmethod

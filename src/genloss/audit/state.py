@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.audit.beside import Beside, Known, beside_of, known_of, words_by_hash
 from genloss.audit.cells import PER_CELL
 from genloss.audit.figures import BANK, Figures, figures_of
 from genloss.audit.kinds import Kinds, kinds_of
@@ -27,6 +28,7 @@ from genloss.audit.streams import Scored, Stream, streams_of, weights_of
 from genloss.audit.wording import TextLens
 from genloss.errors import Problem
 from genloss.populations.own_rows import Columns
+from genloss.results.plain import plain
 
 Array = NDArray[np.float64]
 Hashes = NDArray[np.uint64]
@@ -45,24 +47,27 @@ _FIRST_LEARNED = 1_000
 @dataclass(frozen=True, eq=False)
 class Seen:
     """A generation as it is kept. name: what it is called. rows: that were read; units: that were looked at. digest: of
-    its rows. scored: by the number of the stream."""
+    its rows. scored: by the number of the stream. beside: what decides nothing."""
 
     name: str
     rows: int
     units: int
     digest: str
     scored: Mapping[int, Scored]
+    beside: Beside
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         scored = {str(number): each.to_dict() for number, each in self.scored.items()}
-        return {"name": self.name, "rows": self.rows, "units": self.units, "digest": self.digest, "scored": scored}
+        told = {"scored": scored, "beside": plain(self.beside, {})}
+        return {"name": self.name, "rows": self.rows, "units": self.units, "digest": self.digest} | told
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Seen:
         """Make it again."""
         scored = {int(number): Scored.from_dict(each) for number, each in data["scored"].items()}
-        return cls(data["name"], int(data["rows"]), int(data["units"]), data["digest"], scored)
+        counts = int(data["rows"]), int(data["units"])
+        return cls(data["name"], *counts, data["digest"], scored, beside_of(data["beside"]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +85,7 @@ class State:
     lenses: Mapping[str, Lens]
     streams: tuple[Stream, ...]
     weights: Mapping[str, float]
+    known: Known
     recent: Recent | None
     compared_hashes: Hashes
     rows: int
@@ -94,9 +100,15 @@ class State:
         scored = {
             each.number: each.scored(scores, given.hashes, self.options.lost(each.part.metric)) for each in self.streams
         }
-        seen = Seen(name, given.rows_seen, len(given.hashes), given.digest, scored)
+        key, alpha = key_of(self.options.seed, "words"), self.options.alpha
+        beside = self.known.told(held, self.layout, self._texts, key, alpha)
+        seen = Seen(name, given.rows_seen, len(given.hashes), given.digest, scored, beside)
         later = replace(self, generations=(*self.generations, seen))
         return later._learning(held)
+
+    def names(self, given: Sketched) -> dict[int, str]:
+        """Return the words of rows by hash, for those who may see them."""
+        return words_by_hash(self.layout.rows(given.columns, self.name), key_of(self.options.seed, "words"))
 
     def _held(self, name: str, given: Sketched) -> Rows:
         seen = {self.digest: "the real rows"} | {each.digest: f"generation {each.name}" for each in self.generations}
@@ -104,6 +116,11 @@ class State:
             mend = "give every body of rows once: beside itself it shows no change"
             raise Problem(name, f"holds the same rows as {seen[given.digest]}", mend)
         return self.layout.rows(given.columns, name)
+
+    @property
+    def _texts(self) -> TextLens | None:
+        found = self.lenses.get(TextLens.kind)
+        return found if isinstance(found, TextLens) else None
 
     @property
     def figures(self) -> Figures | None:
@@ -142,6 +159,7 @@ class State:
             "lenses": {kind: each.to_dict() for kind, each in self.lenses.items()},
             "streams": [each.to_dict() for each in self.streams],
             "weights": dict(self.weights),
+            "known": self.known.to_dict(),
             "recent": None if self.recent is None else self.recent.to_dict(),
             "compared_hashes": [f"{each:016x}" for each in self.compared_hashes[:BANK].tolist()],
             "rows": self.rows,
@@ -163,6 +181,7 @@ class State:
             lenses={kind: LENSES[kind].from_dict(each) for kind, each in data["lenses"].items()},
             streams=tuple(Stream.from_dict(each) for each in data["streams"]),
             weights=data["weights"],
+            known=Known.from_dict(data["known"]),
             recent=None if data["recent"] is None else Recent.from_dict(data["recent"]),
             compared_hashes=np.array([int(each, 16) for each in data["compared_hashes"]], dtype=np.uint64),
             rows=int(data["rows"]),
@@ -194,9 +213,14 @@ def begun(
     figures = lenses.get(Figures.kind)
     learning = figures if isinstance(figures, Figures) else None
     weights = weights_of([*(part.metric for part in parts), *(LEARNED if learning is not None else ())])
+    texts = lenses.get(TextLens.kind)
+    seen = known_of(
+        known, other, layout, texts if isinstance(texts, TextLens) else None, options.seed,
+        key_of(options.seed, "words"),
+    )  # fmt: skip
     held = {} if isinstance(given.columns, list) else _kinds_held(given.columns)
     state = State(
-        name, held if columns is None else columns, unnamed, text, options, layout, lenses, (), weights,
+        name, held if columns is None else columns, unnamed, text, options, layout, lenses, (), weights, seen,
         None if learning is None else learning.unseen, given.hashes[half:], given.rows_seen,
         len(given.hashes) - half, given.digest,
     )  # fmt: skip

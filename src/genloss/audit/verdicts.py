@@ -124,8 +124,16 @@ def _verdict(state: State, every: Sequence[_Watched], t: int) -> Verdict:
         named = [line for line in alarms if _gate(line.metric) in state.options.gates]
     else:
         word = COLLAPSING if losses else SHIFTED if alarms else _quiet(state, lines, seen)
+    if unasked(state):
+        word = NOT_ASSESSABLE
     first, likely = _change(there, lines, named, t)
     return Verdict(t + 1, seen.name, seen.rows, seen.units, word, first, likely, lines)
+
+
+def unasked(state: State) -> bool:
+    """Whether real rows look as if several belonged together, and nobody was asked which: then no alarm is right."""
+    near, options = state.known.near, state.options
+    return near is not None and near.suspicious and options.entity is None and not options.independent
 
 
 def _quiet(state: State, lines: Sequence[Line], seen: Seen) -> str:

@@ -62,6 +62,8 @@ Example: genloss audit real.csv gen1.csv gen2.csv --tolerance variance=10%,tail=
 @click.option("--slices", metavar="COLUMN", help="Look at the groups of this column one by one.")
 @click.option("--loss", metavar="COLUMN", help="A loss of each row, e.g. held-out, that should not rise.")
 @click.option("--text", metavar="COLUMN", help="The column whose entries are documents.")
+@click.option("--independent", is_flag=True, help="Rows are independent, though some are nearer than chance allows.")
+@click.option("--show-rows", is_flag=True, help="Name kinds of words that vanished: values of your data are shown.")
 @click.option("--state", metavar="FILE", type=click.Path(path_type=Path), help="Keep what the next generation needs.")
 @click.option("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit XML, a case a generation.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of parting and ties.")
@@ -72,7 +74,8 @@ Example: genloss audit real.csv gen1.csv gen2.csv --tolerance variance=10%,tail=
 def audit(
     real: str, generations: tuple[str, ...], by: str | None, entity: str | None, ignore: tuple[str, ...],
     expect_shift: tuple[str, ...], alpha: float, tolerance: str | None, horizon: int | None, against: str,
-    slices: str | None, loss: str | None, text: str | None, state: Path | None, junit: Path | None, seed: int,
+    slices: str | None, loss: str | None, text: str | None, independent: bool, show_rows: bool, state: Path | None,
+    junit: Path | None, seed: int,
     out: Path | None, json_to: str | None, quiet: bool,
 ) -> None:  # fmt: skip
     """Say what became of generations of data beside REAL rows, and whether the newest may be trained on.
@@ -95,15 +98,15 @@ def audit(
     with progress_bar("audit", quiet=quiet, unit="files") as tell:
         told = tell or (lambda _done, _all: None)
         if before is not None:
-            found, notes = onto(before, generations, tell=told)
+            found, names, notes = onto(before, generations, tell=told)
         else:
             options = _options(
                 alpha=alpha, horizon=horizon, ignore=ignore, expect_shift=expect_shift, entity=entity, slices=slices,
-                loss=loss, against=against, seed=seed, tolerance=tolerance,
+                loss=loss, against=against, independent=independent, seed=seed, tolerance=tolerance,
             )  # fmt: skip
             made = (real, *generations) if by is not None else generations
-            found, notes = of_files(None if by is not None else real, made, options, by=by, text=text, tell=told)
-    answer = Audit.of(found)
+            found, names, notes = of_files(None if by is not None else real, made, options, by=by, text=text, tell=told)
+    answer = Audit.of(found, names if show_rows else None)
     mark = answer.mark()
     check_out(mark, out, json_to, junit)
     if state is not None:
@@ -143,7 +146,7 @@ def _tolerances(text: str | None) -> dict[str, float]:
 
 
 _CHOICES = ("by", "entity", "ignore", "expect_shift", "alpha", "tolerance", "horizon", "against", "slices", "loss",
-            "text", "seed")  # fmt: skip
+            "text", "independent", "seed")  # fmt: skip
 
 
 def _refuse_choices(context: click.Context, state: str) -> None:
