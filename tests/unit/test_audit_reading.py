@@ -136,6 +136,13 @@ def test_typed_numbers_are_no_words(tmp_path, table):
         rows_of(opened(made, like=real))
 
 
+def test_truth_values_are_numbers_where_the_real_ones_are(tmp_path, table):
+    real = opened(written(table.assign(yes=table.index % 2), tmp_path / "real.csv"))
+    assert rows_of(opened(written(table.assign(yes=table.index % 2 == 1), tmp_path / "a.parquet"), like=real)) == (
+        rows_of(real)
+    )
+
+
 def test_words_after_numbers_are_read_again(tmp_path):
     lines = [*(str(n % 5) for n in range(20_000)), *("abc"[n % 3] for n in range(20_000))]
     (tmp_path / "a.csv").write_text("code,x\n" + "\n".join(f"{word},{n}.5" for n, word in enumerate(lines)) + "\n")
