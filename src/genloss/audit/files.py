@@ -10,6 +10,7 @@ from genloss.audit.options import FIRST, MOST_ROWS, Options
 from genloss.audit.reading import Named, Source, says_nothing, sources
 from genloss.audit.reading.generations import opened_like
 from genloss.audit.reading.raw import Batch, Raw
+from genloss.audit.shown import Shown
 from genloss.audit.sketch import Sketched
 from genloss.audit.state import State, begun, key_of
 from genloss.errors import Problem
@@ -26,10 +27,11 @@ def _nobody(done: int, whole: int) -> None:
 def of_files(
     real: str | Path | None, generations: Sequence[str | Path], options: Options, *, by: str | None = None,
     text: str | None = None, tell: Told = _nobody,
-) -> tuple[State, dict[int, str], tuple[Note, ...]]:  # fmt: skip
+) -> tuple[State, Shown, tuple[Note, ...]]:  # fmt: skip
     """Audit files. tell: is told how many bodies of rows were read, and of how many.
 
-    Returns the state with all generations, kinds of words by hash, and notes on what was read. Errors: `Problem`.
+    Returns the state with all generations, what only those may see who may see rows, and notes on what was read.
+    Errors: `Problem`.
     """
     found = sources(
         real, generations, by=by, ignore=options.ignore, id=options.entity, slices=options.slices, loss=options.loss,
@@ -53,19 +55,19 @@ def of_files(
         state, new, more = _then(state, Named(each.name, like))
         notes, names = [*notes, *more], names | new
         tell(1 + number, whole)
-    return state, names, tuple(_once(notes))
+    return state, Shown(names, rows), tuple(_once(notes))
 
 
 def onto(
     state: State, generations: Sequence[str | Path], *, tell: Told = _nobody
-) -> tuple[State, dict[int, str], tuple[Note, ...]]:  # fmt: skip
+) -> tuple[State, Shown, tuple[Note, ...]]:  # fmt: skip
     """Audit more generations onto a state. Errors: `Problem` for rows of other columns."""
     made, names, notes = opened_like(_as_source(state), generations), dict[int, str](), list[Note]()
     for number, each in enumerate(made, 1):
         state, new, more = _then(state, each)
         notes, names = [*notes, *more], names | new
         tell(number, len(made))
-    return state, names, tuple(_once(notes))
+    return state, Shown(names), tuple(_once(notes))
 
 
 def _roles(options: Options) -> list[str]:
