@@ -23,7 +23,6 @@ from genloss.audit.verdicts import (
 )
 from genloss.audit.vocabulary import Estimate
 from genloss.audit.wording_of_lines import MEANING, axis, called, effect_said, effect_short, smallest_said
-from genloss.doors import Advice, Setting, Words
 from genloss.identity import identity
 from genloss.report import Curve, Figure, Page, Panel, Table
 from genloss.report.figure import Band
@@ -34,6 +33,8 @@ from genloss.results.store import Table as Frame
 
 _MOST_PANELS, _MOST_NAMED = 8, 4
 _FOLDED = 40
+_NOTHING = 1e-4  # of kinds or chances: not worth a digit
+_WIDTH = 0.1  # of the shade of a single generation
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -101,9 +102,13 @@ class Audit(Drawn):
         ]
         xs = [x for x, _ in found]
         equal = found[0][1].equal if found else 1.0
-        generations = Curve("generation", 0.6, x=xs, y=[effect.value for _, effect in found])
+        values = [effect.value for _, effect in found]
+        generations = Curve("generation", 0.6, line_x=xs, line_y=values, x=xs, y=values)
         real = Curve("as the real rows", 0.0, line_x=xs, line_y=[equal] * len(xs), dashed=True)
-        band = Band("95 % interval", xs, [effect.low for _, effect in found], [effect.high for _, effect in found])
+        ends = [(effect.low, effect.high) for _, effect in found]
+        places = xs if len(xs) > 1 else [x + side * _WIDTH for x in xs for side in (-1, 1)]
+        low, high = (list(each) for each in zip(*(ends if len(xs) > 1 else ends * 2), strict=True))
+        band = Band("95 % interval", places, low, high)
         return Panel(
             sentence(called(line))[:-1], "generation", axis(line.metric), (generations, real), x_whole=True,
             bands=(band,),
@@ -154,7 +159,7 @@ class Audit(Drawn):
             )
         yield from self._undecided(last)
         yield from self.beside[-1]
-        seen = [(called(line), smallest_said(line)) for line in last.lines if _is_whole(line)]
+        seen = [(called(line), smallest_said(line)) for line in last.lines if _is_whole(line) and line.meaning == LOSS]
         if told := ", ".join(f"{what} {size}" for what, size in seen if size):
             yield f"the smallest losses that this generation alone would have shown in four audits of five: {told}"
         yield (
@@ -207,10 +212,9 @@ _NOTES = (
 
 
 _TOGETHER = "some real rows look as if they belonged together, and then no alarm would be right"
-_ASK = Advice(
-    "Name their column (", Setting("id", "COLUMN"), "), or say that they are independent (",
-    Words("independent=True", "--independent"), ")",
-)  # fmt: skip
+_ASK = (
+    "Name their column (--id COLUMN, id= in Python), or say that they are independent (--independent, independent=True)"
+)
 
 
 def said(word: str) -> str:
@@ -271,7 +275,8 @@ def _kinds_tables(profile: Beside) -> Iterator[Table]:
     lines = [
         [
             each.name, f"{each.levels:,}", f"{each.made_levels:,}",
-            f"{each.vanished:,}", _estimate(each.vanished_expected), f"{each.new:,}", _estimate(each.new_expected), _estimate(each.unseen), _estimate(each.made_unseen),
+            f"{each.vanished:,}", _estimate(each.vanished_expected),
+            f"{each.new:,}", _estimate(each.new_expected), _estimate(each.unseen), _estimate(each.made_unseen),
         ]
         for each in profile.levels
     ]  # fmt: skip
@@ -291,6 +296,8 @@ def _rows_tables(rows: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[Table]
 
 
 def _estimate(found: Estimate) -> str:
+    if found.value < _NOTHING:
+        return "0"
     return f"{short(found.value, 2)} ± {short(found.error, 1)}"
 
 
