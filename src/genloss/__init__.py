@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from genloss.advise.comparison.workflows import compare
     from genloss.advise.forecasts.from_rows import forecast
+    from genloss.audit import audit
     from genloss.audit.attribution import attribute
     from genloss.errors import Problem
     from genloss.results import Result
@@ -48,6 +49,7 @@ _HOMES = {
 
 _ROOMS = (
     "advise",
+    "audit",
     "ledger",
     "metrics",
     "models",
@@ -67,6 +69,7 @@ __all__ = [
     "__version__",
     "advise",
     "attribute",
+    "audit",
     "chain",
     "compare",
     "explain",

@@ -92,6 +92,14 @@ def test_columns_are_taken_by_name_and_more_are_told(tmp_path, table):
     assert [note.words for note in found.notes] == [f"columns that {tmp_path / 'real.csv'} has not are left out: extra"]
 
 
+def test_an_index_of_pandas_is_left_out_wherever_it_stands(tmp_path, table):
+    real = opened(written(table.reset_index(names="Unnamed: 0"), tmp_path / "real.csv"))
+    assert [str(note) for note in real.notes] == ["column 'Unnamed: 0': left out: it is the index of a data frame"]
+    assert rows_of(opened(written(table, tmp_path / "gen.csv"), like=real)) == rows_of(real)
+    other = opened(tmp_path / "real.csv", like=opened(tmp_path / "gen.csv"))
+    assert rows_of(other) == rows_of(real)
+
+
 @pytest.mark.parametrize(
     ("change", "found", "mend"),
     [
@@ -126,6 +134,13 @@ def test_typed_numbers_are_no_words(tmp_path, table):
     made = written(table.assign(color=np.arange(60)), tmp_path / "gen.parquet")
     with pytest.raises(Problem, match="'color' holds numbers, and words in the real rows"):
         rows_of(opened(made, like=real))
+
+
+def test_truth_values_are_numbers_where_the_real_ones_are(tmp_path, table):
+    real = opened(written(table.assign(yes=table.index % 2), tmp_path / "real.csv"))
+    assert rows_of(opened(written(table.assign(yes=table.index % 2 == 1), tmp_path / "a.parquet"), like=real)) == (
+        rows_of(real)
+    )
 
 
 def test_words_after_numbers_are_read_again(tmp_path):
@@ -244,6 +259,20 @@ def test_samples_of_the_harness_count_each_document_once(tmp_path):
     assert sorted(text for chunk in opened(path, text="resps").chunks() for text in chunk) == [
         f"{n} is" for n in range(10)
     ]
+
+
+def test_a_saved_data_set_is_read_by_split(tmp_path, table):
+    (tmp_path / "ds").mkdir()
+    table.to_feather(tmp_path / "ds" / "data-00000-of-00001.arrow")
+    (tmp_path / "ds" / "state.json").write_text(
+        json.dumps({"_data_files": [{"filename": "data-00000-of-00001.arrow"}]})
+    )
+    assert rows_of(opened(tmp_path / "ds")) == rows_of(opened(written(table, tmp_path / "a.parquet")))
+    (tmp_path / "splits" / "train").mkdir(parents=True)
+    (tmp_path / "splits" / "dataset_dict.json").write_text(json.dumps({"splits": ["train", "test"]}))
+    with pytest.raises(Problem, match="2 splits: train, test") as told:
+        opened(tmp_path / "splits")
+    assert str(tmp_path / "splits" / "train") in told.value.mend
 
 
 def names_in(found):

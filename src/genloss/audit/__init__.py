@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from importlib import import_module
+from inspect import signature
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from genloss.audit.answer import Audit
 from genloss.audit.held import of_rows
 from genloss.audit.options import Options
 from genloss.audit.state import State
 
-__all__ = ["Audit", "Options", "State", "audit"]
+if TYPE_CHECKING:
+    from genloss.audit.attribution import attribute
+    from genloss.audit.share import synthetic_share
+
+_LATER = {"attribute": "genloss.audit.attribution", "synthetic_share": "genloss.audit.share"}
+
+__all__ = ["Audit", "Options", "State", "attribute", "audit", "synthetic_share"]
 
 
 def audit(
@@ -51,6 +61,22 @@ def audit(
     options = options.tolerating(tolerance or {})
     state, names = of_rows(real, generations, options)
     return Audit.of(state, names if show_rows else None)
+
+
+class _Room(ModuleType):
+    """This room answers when it is called: `genloss.audit(real, generations)` is `genloss.audit.audit`."""
+
+    __call__ = staticmethod(audit)
+    __signature__ = signature(audit)
+
+
+sys.modules[__name__].__class__ = _Room
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module 'genloss.audit' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

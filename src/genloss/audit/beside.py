@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from genloss.audit.clusters import Near, near_rows
 from genloss.audit.copies import Copies, Repeats, copies, repeats
+from genloss.audit.correlations import Pair, changed, correlations
 from genloss.audit.hashes import row_hashes
 from genloss.audit.levels import Compared, Levels, compared, levels_of, names_of
 from genloss.audit.packed import packed, unpacked
@@ -20,17 +21,22 @@ from genloss.audit.wording import TextLens
 from genloss.results.plain import parts, plain
 from genloss.streams import stream
 
+Array = NDArray[np.float64]
 Hashes = NDArray[np.uint64]
+
+_MOST_PAIRS = 5
 
 
 @dataclass(frozen=True)
 class Beside:
-    """What is told of one generation. levels: of columns of words. vocabulary: of texts, beside the real ones."""
+    """What is told of one generation. levels: of columns of words. vocabulary: of texts, beside the real ones.
+    pairs: columns of numbers whose correlation changed, surest first."""
 
     copies: Copies
     repeats: Repeats
     levels: tuple[Compared, ...]
     vocabulary: Matched | None
+    pairs: tuple[Pair, ...] = ()
 
     def said(self, names: Mapping[int, str] | None = None) -> Iterator[str]:
         """Say what is remarkable. names: of levels by hash, for those who may see them."""
@@ -41,6 +47,9 @@ class Beside:
         for each in self.levels:
             if each.sure:
                 yield from each.said(names)
+        yield from (pair.said() for pair in self.pairs[:_MOST_PAIRS])
+        if len(self.pairs) > _MOST_PAIRS:
+            yield f"{len(self.pairs) - _MOST_PAIRS:,} more pairs of columns have another correlation"
         if self.vocabulary is not None:
             told = self.vocabulary
             yield (
@@ -54,6 +63,7 @@ class Known:
     """What is known of the real rows for that. key: of hashes of rows. fitted, compared: hashes of both halves.
 
     near: rows that are nearer to each other than chance allows, None where that cannot be told.
+    correlations (k, k): of ranks of columns of numbers, all real rows.
     """
 
     key: int
@@ -62,6 +72,7 @@ class Known:
     levels: tuple[Levels, ...]
     vocabulary: Vocabulary | None
     near: Near | None
+    correlations: Array
 
     def told(self, rows: Rows, layout: Layout, lens: TextLens | None, key: int, alpha: float) -> Beside:
         """Compare a generation. key: of hashes of words."""
@@ -71,7 +82,10 @@ class Known:
         told = matched(self.vocabulary, made) if made is not None and self.vocabulary is not None else None
         found = compared(self.levels, words, alpha) if words else []
         real = np.concatenate([self.fitted, self.compared])
-        return Beside(copies(own, self.fitted, self.compared), repeats(own, real), tuple(found), told)
+        pairs = changed(
+            layout.numbers, self.correlations, len(real), correlations(rows.numbers), len(rows.numbers), alpha
+        )
+        return Beside(copies(own, self.fitted, self.compared), repeats(own, real), tuple(found), told, pairs)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -82,6 +96,7 @@ class Known:
             "levels": [each.to_dict() for each in self.levels],
             "vocabulary": None if self.vocabulary is None else self.vocabulary.to_dict(),
             "near": None if self.near is None else plain(self.near, {}),
+            "correlations": packed(self.correlations),
         }
 
     @classmethod
@@ -95,6 +110,7 @@ class Known:
             tuple(Levels.from_dict(each) for each in data["levels"]),
             None if words is None else Vocabulary.from_dict(words),
             None if near is None else Near(**parts(Near, near, {})),
+            unpacked(data["correlations"]),
         )
 
 
@@ -112,6 +128,7 @@ def known_of(rows: Rows, other: Rows, layout: Layout, lens: TextLens | None, see
         tuple(levels_of(layout.word_names, words, key)) if layout.word_names else (),
         vocabulary_of(lens.read(texts)) if lens is not None and texts is not None else None,
         near,
+        correlations(numbers),
     )
 
 

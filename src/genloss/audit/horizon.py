@@ -36,7 +36,7 @@ def needed(gaps: tuple[int, ...], law: str, drawn: int, generations: int, chance
     """Return the evidence that a stream reaches within so many generations with at most this chance, if nothing
     changes; at most 1 / chance. drawn: scores in each generation.
 
-    >>> 4 < needed((25, 25, 25, 26), "lower", 40, 5, 0.05) < 20
+    >>> 1 < needed((25, 25, 25, 26), "lower", 40, 5, 0.05) < 10
     True
     """
     evidence = _changing(gaps, law, drawn, generations)

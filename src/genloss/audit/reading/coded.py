@@ -57,6 +57,8 @@ class Coder:
         kind, plain = self.kinds.get(name, NOTHING), named(array, self._raw.classes.get(name, ()))
         if types.is_null(plain.type):
             return None if kind == WORDS else np.full(len(plain), np.nan)
+        if types.is_boolean(plain.type) and kind == NUMBERS:
+            return cast(plain.cast(pa.int8()))
         if _is_words(plain.type):
             self._as_words(name, plain, batch)
             return None
@@ -86,12 +88,7 @@ class Coder:
     def _typed(self, name: str, plain: Any, batch: Batch) -> NDArray[np.float64] | None:
         """Read numbers or dates by their type."""
         kind = self.kinds.get(name, NOTHING)
-        if types.is_date(plain.type) or types.is_timestamp(plain.type):
-            new = DAYS
-        elif types.is_integer(plain.type) or types.is_floating(plain.type) or types.is_decimal(plain.type):
-            new = NUMBERS
-        else:
-            new = NOTHING
+        new = kind_of(plain.type)
         found = _days(plain) if new == DAYS else cast(plain) if new == NUMBERS else None
         if found is None:
             mend = Advice("turn it into numbers or words, or leave it out (", Setting("ignore", [name]), ")")
@@ -106,19 +103,20 @@ class Coder:
 
     def _of_text(self, name: str, plain: Any, batch: Batch) -> NDArray[np.float64] | None:
         kind = self.kinds.get(name, NOTHING)
+        reader = self._readers.setdefault(name, NumberReader(nothing=self._raw.nothing))
+        found = reader.read(plain) if kind == NUMBERS else None
+        if isinstance(found, np.ndarray):
+            return self._of_numbers(name, found)
         text = text_of(plain, self._raw.nothing)
         if text.null_count == len(text):
             return np.full(len(text), np.nan)
-        if kind in (DAYS, NOTHING):
-            days = _dates(text)
-            if days is not None:
-                self.kinds[name] = DAYS
-                return days
-        found = self._readers.setdefault(name, NumberReader(nothing=self._raw.nothing)).read(plain)
-        if isinstance(found, np.ndarray) and kind != DAYS:
-            self.kinds[name] = NUMBERS
-            self._numbers_met[name] = self._numbers_met.get(name, 0) + len(text) - text.null_count
-            return _finite(found)
+        days = _dates(text) if kind in (DAYS, NOTHING) else None
+        if days is not None:
+            self.kinds[name] = DAYS
+            return days
+        found = reader.read(plain) if kind == NOTHING else found
+        if isinstance(found, np.ndarray):
+            return self._of_numbers(name, found)
         if isinstance(found, Fault) and kind != DAYS and not found.words:
             told = f"column {name!r} holds numbers that can be read in two ways ({found.entry!r})"
             leave = Setting("ignore", [name])
@@ -126,6 +124,14 @@ class Coder:
         self._refuse_odd(name, text, batch)
         self.kinds[name] = WORDS
         return None
+
+    def _of_numbers(self, name: str, found: NDArray[np.float64]) -> NDArray[np.float64]:
+        finite = _finite(found)
+        there = len(finite) - int(np.isnan(finite).sum())
+        if there:
+            self.kinds[name] = NUMBERS
+        self._numbers_met[name] = self._numbers_met.get(name, 0) + there
+        return finite
 
     def _refuse_odd(self, name: str, text: Any, batch: Batch) -> None:
         """Refuse words among numbers: in rows that have something to be compared with, and where they are few."""
@@ -151,6 +157,15 @@ class Coder:
         beside = " in the real rows" if self._firm else " in rows before"
         found = f"column {name!r} holds {here}, and {there}{beside}"
         return Problem(batch.where, found, Advice("save it alike, or leave it out (", Setting("ignore", [name]), ")"))
+
+
+def kind_of(kind: Any) -> str:
+    """Return what a column holds by its type; NOTHING where only its entries tell."""
+    if _is_words(kind):
+        return WORDS
+    if types.is_date(kind) or types.is_timestamp(kind):
+        return DAYS
+    return NUMBERS if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) else NOTHING
 
 
 _SAID = {NUMBERS: "numbers", DAYS: "dates", WORDS: "words"}

@@ -13,7 +13,7 @@ from genloss.audit.reading.opening import files_in, is_saved, raw_of
 from genloss.audit.reading.order import in_order, real_among
 from genloss.audit.reading.raw import Raw, joined
 from genloss.audit.reading.source import Source, opened, opened_raw
-from genloss.doors import Advice, Setting, Words
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem, nearest
 from genloss.ledger.contents import checked_files
 from genloss.ledger.kept import read_seed, seed_folders
@@ -24,7 +24,6 @@ from genloss.populations.tables.generations import generation_in
 from genloss.populations.tables.notes import Note, listed
 
 _MOST = 1000
-_WHICH = Words("real=", "REAL, the first argument,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def sources(
     if real is None:
         found = real_among(each.name for each in given)
         if found is None:
-            mend = Advice("give the real rows as ", _WHICH, " or call their file real")
+            mend = "give the real rows, too, or call their file real, e.g. real.csv"
             raise Problem("real", f"not among {listed([each.name for each in given])}" if given else "no rows", mend)
         place = next(number for number, each in enumerate(given) if each.name == found)
         reference = given.pop(place)
@@ -229,7 +228,7 @@ def _by(real: str | Path | None, given: list[_Given], by: str, ignore: Sequence[
     names = _entries(whole, by)
     reference = real_among(names) if real is None else None
     if real is None and reference is None:
-        mend = Advice("write real or 0 there for real rows, or give these as ", _WHICH)
+        mend = "name the column that says the generation of each row, and write real or 0 in it for the real rows"
         raise Problem(f"{whole.where}: {by}", f"no entry stands for real rows: {listed(names)}", mend)
     left = [*ignore, by]
     if real is None:

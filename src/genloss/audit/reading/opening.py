@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from genloss.errors import Problem
 from genloss.ordinary import ordinary
 from genloss.populations.tables.folders import check_splits
 from genloss.populations.tables.formats import FORMATS, open_source
+from genloss.populations.tables.notes import Note
 
 _SHARDS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".npz", ".npy", ".txt")
 """Shards that a folder may hold besides Parquet and Arrow."""
@@ -24,10 +26,25 @@ def raw_of(path: Path) -> Raw:
     """Open what is at a path, whatever its format. Errors: `Problem` for what cannot be read."""
     raw = _opened(path)
     raw = of_samples(raw) if is_samples(raw) else raw
-    raw = flattened(raw)
+    raw = flattened(_without_index(raw))
     if len(raw.names) == 1 and raw.names[0].lower() in TEXT_COLUMNS and not raw.unnamed:
         raw = replace(raw, documents=raw.names[0])
     return raw
+
+
+_INDEX = re.compile(r"Unnamed: \d+|__index_level_\d+__")
+
+
+def _without_index(raw: Raw) -> Raw:
+    """Leave out what pandas has written as an index, by its name: other files of the same rows have none."""
+    left = [name for name in raw.names if _INDEX.fullmatch(name)]
+    names = tuple(name for name in raw.names if name not in left)
+    if not left or not names:
+        return raw
+    notes = (*raw.notes, *(Note(name, "left out: it is the index of a data frame") for name in left))
+    return replace(
+        raw, names=names, read=lambda places: raw.batches(tuple(names[place] for place in places)), notes=notes
+    )
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 from pyarrow import compute, types
+from pyarrow import parquet as arrow_parquet
 
 from genloss.errors import Problem
+from genloss.ordinary import ordinary
 from genloss.populations.tables.notes import Note, listed
 from genloss.populations.tables.source import TableSource
 
@@ -41,7 +43,7 @@ class Raw:
     of the columns at these places. classes: for a column of numbers that stand for words, the words. nothing: words
     that stand for nothing in this format. loose: whether one column may hold numbers here and words there, as in JSON.
     unnamed: whether columns have no names of their own, and are taken in their order. documents: the column whose
-    entries are documents, "" where rows are no documents.
+    entries are documents, "" where rows are no documents. types: of columns, {} where only reading tells.
     """
 
     where: str
@@ -54,6 +56,7 @@ class Raw:
     loose: bool = False
     unnamed: bool = False
     documents: str = ""
+    types: Mapping[str, Any] = field(default_factory=dict)
 
     def batches(self, names: tuple[str, ...] | None = None) -> Iterator[Batch]:
         """Read all columns, or those of these names, in their order."""
@@ -78,7 +81,25 @@ def of_table(source: TableSource) -> Raw:
     counted = all(path.name.lower().endswith((".parquet", ".npz")) for path in source.paths)
     loose = any(".json" in path.name.lower() or ".ndjson" in path.name.lower() for path in source.paths)
     rows = source.total if counted else None
-    return Raw(source.where, source.names, rows, read, source.notes, source.classes, source.nothing, loose)
+    return Raw(
+        source.where,
+        source.names,
+        rows,
+        read,
+        source.notes,
+        source.classes,
+        source.nothing,
+        loose,
+        types=_types(source),
+    )
+
+
+def _types(source: TableSource) -> dict[str, Any]:
+    """Return what a Parquet file says of its columns, so that no row is read for it."""
+    if not all(path.name.lower().endswith(".parquet") for path in source.paths):
+        return {}
+    schema = arrow_parquet.read_schema(ordinary(source.paths[0]))
+    return {name: schema.field(name).type for name in source.names}
 
 
 def _fits(one: Batch, other: Batch) -> bool:
@@ -119,6 +140,8 @@ def joined(parts: list[Raw], where: str) -> Raw:
 
 def flattened(raw: Raw) -> Raw:
     """Return lists of numbers, as embeddings come, as a column for each place. Errors: `Problem` for other lengths."""
+    if raw.types and not any(map(_is_list, raw.types.values())):
+        return raw
     first = next(raw.batches(), None)
     if first is None:
         return raw
@@ -145,7 +168,7 @@ def flattened(raw: Raw) -> Raw:
             columns = tuple(flat[name][place] if place >= 0 else held[name] for name, place in chosen)
             yield Batch(columns, batch.where, batch.first_row)
 
-    return replace(raw, names=names, read=read)
+    return replace(raw, names=names, read=read, types={})
 
 
 def _is_list(kind: Any) -> bool:

@@ -44,7 +44,7 @@ def of_samples(raw: Raw) -> Raw:
     if len(filters) > 1:
         told = f"rows of the filter {chosen!r} alone: {', '.join(map(repr, filters[1:]))} score the same answers"
         notes = (*notes, Note("", told))
-    return replace(raw, names=names, rows=None, read=read, notes=notes)
+    return replace(raw, names=names, rows=None, read=read, notes=notes, types={})
 
 
 def _filters(raw: Raw) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from pyarrow import types
 
-from genloss.audit.reading.coded import NOTHING, WORDS, Coder, WordsAfterNumbers
+from genloss.audit.reading.coded import NOTHING, WORDS, Coder, WordsAfterNumbers, kind_of
 from genloss.audit.reading.opening import raw_of
 from genloss.audit.reading.raw import Batch, Raw
 from genloss.audit.sketch import MOST, Rows, Sketched, sketch
@@ -113,9 +113,12 @@ def opened_raw(raw: Raw, *, like: Source | None = None, text: str | None = None,
 
 def _held(raw: Raw, names: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return what columns hold by their first entries, and columns that hold neither numbers nor words."""
-    coder, open_ones, aside = Coder(raw, {}, firm=False), dict.fromkeys(names), dict[str, str]()
-    for batch in raw.batches(tuple(names)):
-        held = dict(zip(names, batch.columns, strict=True))
+    known = {name: WORDS if name in raw.classes else kind_of(kind) for name, kind in raw.types.items() if name in names}
+    coder, aside = Coder(raw, {name: kind for name, kind in known.items() if kind}, firm=False), dict[str, str]()
+    open_ones = dict.fromkeys(name for name in names if name not in coder.kinds)
+    read = tuple(open_ones)
+    for batch in raw.batches(read) if read else ():
+        held = dict(zip(read, batch.columns, strict=True))
         for name in [*open_ones]:
             if types.is_nested(held[name].type) or types.is_binary(held[name].type):
                 aside[name] = "left out: it holds lists, records or bytes"

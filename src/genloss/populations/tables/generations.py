@@ -1,11 +1,13 @@
-"""Are files the generations of a model, one after the other? They are no one table, and no command reads them yet."""
+"""Are files the generations of a model, one after the other? They are no one table: an audit takes them."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from genloss.doors import Advice, Words
 from genloss.errors import Problem
 from genloss.populations.tables.notes import listed
 
@@ -24,7 +26,11 @@ def refuse_generations(paths: Sequence[Path], folder: Path, where: str) -> None:
     named = sorted(numbers, key=lambda path: (int(numbers[path]), path))
     shown = [path.relative_to(folder).as_posix() for path in named]
     found = f"files that look like generations of a model: {listed(shown)}; together they are no one table"
-    mend = f"give one file, e.g. {named[0]}: no command reads generations yet, forecast takes the table of one"
+    command = Words(
+        f'genloss.audit(real, [...]) or: genloss audit REAL "{folder}"',
+        shlex.join(["genloss", "audit", "REAL", str(folder)]),
+    )
+    mend = Advice("what became of them says ", command, ", REAL the real rows; or give one file, e.g. ", str(named[0]))
     raise Problem(where, found, mend)
 
 
