@@ -53,7 +53,8 @@ def test_one_file_with_a_column_of_generations_says_the_same(files, capsys):
 
 def test_a_kept_state_and_the_newest_file_give_the_same_bytes(files, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    run_command(["audit", *asked(files, "real.csv", "gen1.csv", "gen2.csv"), "--state", "s.json", "--quiet"])
+    run_command(["audit", *asked(files, "real.csv", "gen1.csv", "gen2.csv"), "--state", "s.json"])
+    assert "written: s.json, 0." in capsys.readouterr().err
     assert run_command(["audit", "s.json", *asked(files, "gen3.csv"), "--state", "s.json", "--json", "one.json"]) == 1
     whole = asked(files, "real.csv", "gen1.csv", "gen2.csv", "gen3.csv")
     assert run_command(["audit", *whole, "--state", "t.json", "--json", "two.json"]) == 1
