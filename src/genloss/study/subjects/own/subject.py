@@ -105,9 +105,9 @@ def _folder(scope: Scope, cell: Cell) -> Any:
 
 
 def _spoiled(scope: Scope, cell: Cell) -> Sequence[Damage]:
-    """Return the files of kept rows of a cell that are not as they were written."""
+    """Return the kept files of a cell that are not as they were written, or that were removed."""
     folder = _folder(scope, cell)
-    return [] if folder is None else spoiled_in(folder.parent)
+    return [] if folder is None else spoiled_in(folder.parent, max(scope.report))
 
 
 _OF_POPULATION = ("kind", "name", "columns", "rows", "held_out", "sha256")
