@@ -1,12 +1,15 @@
-"""Golden files: compare with what is stored, or store anew with --update-golden. Where data sets are; what is slow."""
+"""Golden files: compare with what is stored, or store anew with --update-golden. Data sets, slow tests, pictures."""
 
+import gc
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
 from genloss.cli.places import places
 from genloss.populations import catalog
+from genloss.report.figure import saved
 
 GOLDEN = Path(__file__).parent / "golden"
 SLOW = Path(__file__).parent / "slow.txt"
@@ -26,6 +29,12 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.nodeid.split("[")[0] in slow:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish():
+    """What the collection of thousands of tests left stays to the end: the collector of garbage need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -53,6 +62,17 @@ def here():
         return looked
 
     return places_of
+
+
+@pytest.fixture(scope="module")
+def without_pictures():
+    """Pages of this module have empty pictures: nobody looks at them there, and most of a small run is drawing."""
+    empty = saved(Figure(figsize=(0.1, 0.1)), ("svg", "png"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            "genloss.report.page.draw", lambda _panels, *, formats, **_: {each: empty[each] for each in formats}
+        )
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sklearn.mixture import GaussianMixture
@@ -18,6 +19,8 @@ from sklearn.neighbors import KernelDensity
 import genloss
 from genloss.models import WordChain
 from genloss.streams import stream
+
+pytestmark = pytest.mark.usefixtures("without_pictures")
 
 ROWS = stream(51, "chains").standard_normal((48, 2))
 WORDS = np.array(["sun", "rain", "wind", "snow"])

@@ -17,7 +17,7 @@ from genloss import Problem
 from genloss.populations.tables import Reading, moments_of_table, read_rows, scan_table
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-MANY = settings(FEW, max_examples=150)
+MANY = settings(FEW, max_examples=60)  # verification/faults.py damages many more
 
 NUMBERS = st.one_of(
     st.floats(-1e12, 1e12),

@@ -92,6 +92,14 @@ def test_copies_of_whole_rows_are_found_and_said():
     assert found(big).said().startswith("about ")
 
 
+def test_of_many_columns_some_are_looked_at():
+    rng = stream(93, "wide")
+    persons = np.repeat(rng.normal(size=(100, 300)), 4, axis=0) + 0.2 * rng.normal(size=(400, 300))
+    assert len(found(persons).columns) == 64
+    assert found(persons).suspicious
+    assert not found(persons[::4]).suspicious
+
+
 def test_what_cannot_be_told_is_not():
     rng = stream(93, "none")
     assert found(rng.normal(size=(79, 4))) is None

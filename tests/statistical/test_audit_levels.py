@@ -66,6 +66,10 @@ def test_what_vanished_shrank_grew_and_is_new_is_told():
     assert {each.place: each.what for each in found.sure} == {1: VANISHED, 2: FEWER, 3: MORE, 4: NEW}
     assert (found.vanished, found.new, found.levels, found.made_levels) == (2, 1, 6, 5)
     assert [each.place for each in found.changed if not each.sure] == [5]
+    said = " ".join(found.said())
+    assert "c: 1 level new for sure: one that no real row has (9 where 0.0 were expected" in said
+    assert "c: 1 level with more rows: one of 60 real rows (150 where" in said
+    assert "c: 1 level with fewer rows: one of 60 real rows (12 where" in said
     others = [counted(real), counted(np.full(400, 2), "other")]
     (same, _) = compared(others, [counted(made), counted(np.full(400, 2), "other")])
     assert len(same.sure) < len(found.sure)  # more levels, more that luck could have shown
@@ -102,9 +106,9 @@ def test_names_are_said_only_to_those_who_may_see_them():
     (found,) = compared(again, made)
     said = " ".join(found.said())
     assert "secret" not in said + json.dumps([each.to_dict() for each in real])
-    assert "a level of 40 real rows has 0, 24.0 expected" in said
+    assert "1 level vanished for sure: one of 40 real rows (0 where 24.0 were expected, chance" in said
     assert "1 of 2 levels have no row any more, 0.0 ± 0.0 expected" in said
-    assert "level 'secret' has 0" in " ".join(found.said(names_of(words, 5)))
+    assert "vanished for sure: 'secret' (0 where 24.0" in " ".join(found.said(names_of(words, 5)))
 
 
 def test_other_columns_are_refused():
@@ -196,7 +200,8 @@ def test_copies_are_as_many_as_real_rows_show_and_more_where_rows_are_learned_by
     learned = copies(np.concatenate([made[:250], targets[:50]]), targets, others)
     assert learned.copied == np.isin(made[:250], targets).sum() + 50
     assert copies(np.concatenate([made[:200], targets[:100]]), targets, others).too_many
-    assert found.said().startswith(f"{found.copied:,} of 300 rows are exact copies of real rows; of as many other")
+    assert found.anywhere == np.isin(made, np.concatenate([targets, others])).sum() > found.copied
+    assert found.said().startswith(f"{found.anywhere:,} of 300 rows are exact copies of real rows; {found.copied:,} of")
 
 
 def test_rows_that_repeat_are_as_many_as_among_real_ones():

@@ -24,7 +24,7 @@ from genloss.simulation.chain import law_chain
 from genloss.streams import stream
 from genloss.workflows import schedule_of
 
-ROWS, LAST, TABLES, CHAINS = 120, 1, 20, 200
+ROWS, LAST, TABLES, CHAINS = 120, 1, 20, 100
 TRUTH = np.array([0.3, 0.5, -0.3])
 LEAST = 0.95 - Z * np.sqrt(0.95 * 0.05 / TABLES)
 MODELS = {
@@ -74,7 +74,7 @@ def risks(kind, rng, x, y):
 def test_the_band_covers_the_mean_of_endless_runs(kind, begin):
     rng = stream(41, "laws", kind, begin)
     tables = real(kind, rng, TABLES)
-    endless = risks(kind, rng, *real(kind, rng, 3000)).mean(axis=0)
+    endless = risks(kind, rng, *real(kind, rng, 1500)).mean(axis=0)
     covered, narrow, alone = [], [], []
     for t in range(TABLES):
         x, y = tables[0][t], None if tables[1] is None else tables[1][t]

@@ -38,7 +38,7 @@ CASES = {
 }
 REGRESSIONS = ("logistic_regression", "poisson_regression")
 SUMMARIZED = [name for name in CASES if name not in REGRESSIONS]
-REPLICATES = {"gamma_shape": 750, "beta": 750, "dirichlet": 750}  # 1,500 for others
+REPLICATES = {"gamma_shape": 500, "beta": 500, "dirichlet": 500}  # 1,000 for others
 ROWS, LAST = 1000, 4
 ALLOWED = 0.05
 
@@ -65,7 +65,7 @@ def test_every_family_has_the_covariance_of_its_workflow(name):
         [replace(ROWS), accumulate(ROWS), fixed_real(ROWS, real_weight=0.7), window(ROWS, 2), forget(ROWS, 0.6)]
     ):
         schedule = workflow.compile(LAST)
-        replicates = REPLICATES.get(name, 1500)
+        replicates = REPLICATES.get(name, 1000)
         runs = run_summaries(family, truth, schedule, replicates=replicates, rng=stream(61, name, i))
         errors = whitened(name, runs)
         assert off(errors, covariance(schedule, limit=True), ROWS) < Z
@@ -90,7 +90,7 @@ def test_regressions_have_the_covariance_of_their_workflow(name):
     family, truth = CASES[name]
     for i, workflow in enumerate([replace(ROWS), accumulate(ROWS)]):
         schedule = workflow.compile(2)
-        runs = run_family_rows(family, truth, schedule, replicates=800, rng=stream(62, name, i))
+        runs = run_family_rows(family, truth, schedule, replicates=500, rng=stream(62, name, i))
         errors = whitened(name, runs)
         assert off(errors, covariance(schedule, limit=True), ROWS) < Z
         if i == 0:

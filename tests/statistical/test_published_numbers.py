@@ -123,12 +123,12 @@ def test_subsampling_agrees_in_law():
 
 
 def test_the_fast_engine_agrees_in_law():
-    # One design for all generations. 1000 replicates; the published means carry 4-5 % error, so 25 % is seen.
+    # One design for all generations. 600 replicates; the published means carry 4-5 % error, so 26 % is seen.
     schedule = Workflow.from_dict({"kind": "replace", "rows": 100}).compile(99)
     generations = tuple(fit - 1 for fit in PUBLISHED)
     population = LinearGaussian(np.ones(10), np.ones(10), 1.0)
     task = Task(population, schedule, Generator(LeastSquares(), 1.0, "same"), None, generations, 10, 10)
-    seen, error = mean_and_error(excess_risks(wishart, task, blocks=100, seed=105)[0])
+    seen, error = mean_and_error(excess_risks(wishart, task, blocks=60, seed=105)[0])
     published = np.array(list(PUBLISHED.values()))
     published_error = np.array([0.0060, 0.0114, 0.0296, 0.0551, 0.106, 0.240, 0.483])
     assert np.all(np.abs(seen - published) <= Z * np.hypot(error, published_error))

@@ -151,7 +151,7 @@ def test_the_best_weight_with_a_penalty_is_at_least_one_half():
                 assert optimal_real_weight(spectrum, TRUTH, noise=1.0, rows=rows, penalty=penalty).real_weight >= 0.5
 
 
-@pytest.mark.parametrize("n", [0, 1, 5, 50])
+@pytest.mark.parametrize("n", [0, 1, 5, 20])
 @pytest.mark.parametrize(("rows", "generator_rows", "noise"), [(1000, 601, 0.2), (1000, 400, 1.0), (150, 2000, 0.5)])
 def test_closed_form_of_the_best_penalty_is_the_minimum(n, rows, generator_rows, noise):
     numeric = optimal_penalty(

@@ -155,5 +155,5 @@ def test_the_commonest_are_kept_where_there_are_too_many(monkeypatch):
 
 
 def test_texts_without_words_are_refused():
-    with pytest.raises(Problem, match="4 texts with fewer than two different words"):
+    with pytest.raises(Problem, match="texts, 4 of which have fewer than two different words together"):
         TextLens.of(["", "1", "one", "One."], 0)

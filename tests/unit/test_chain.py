@@ -34,6 +34,8 @@ from genloss.study.runner.rows import floor_rows
 from genloss.study.runner.status import status
 from genloss.study.subjects.own import subject as own
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 RNG = stream(21, "chain")
 ROWS = RNG.multivariate_normal([1.0, 2.0], [[1.0, 0.5], [0.5, 2.0]], 120)
 TABLE = pd.DataFrame({"height": ROWS[:, 0], "city": RNG.choice(["a", "b", "c"], 120, p=[0.6, 0.37, 0.03])})

@@ -88,6 +88,8 @@ def test_tables_have_generations_as_columns(study, capsys):
         ["plan"],
         ["verify"],
         ["ledger"],
+        ["attribute"],
+        ["share"],
     ],
 )
 def test_help_has_an_example(command, capsys):

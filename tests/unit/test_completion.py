@@ -18,6 +18,9 @@ from genloss.simulation.engines import ENGINES as LINEAR
         ("genloss simulate study.toml --engine w", ["wishart"]),
         ("genloss predict --ou", ["--out"]),
         ("genloss le", ["ledger"]),
+        ("genloss at", ["attribute"]),
+        ("genloss sh", ["share"]),
+        ("genloss share --ge", ["--generator"]),
         ("genloss ledger --ma", ["--max-synthetic"]),
     ],
 )

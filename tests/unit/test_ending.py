@@ -46,6 +46,7 @@ def _interrupted(folder: Path, sent: signal.Signals, *options: str) -> tuple[int
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a suite in the background ignores it
     )
     try:
         until = time.monotonic() + 120

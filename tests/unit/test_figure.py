@@ -1,10 +1,13 @@
 """Do names stand where their curves end, apart from each other and off the curves, in colors that one can see?"""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from genloss.report import Band, Curve, Panel, draw
 from genloss.report.colors import GREY, HUE, SERIES, of_order, of_series
@@ -100,3 +103,16 @@ def test_the_same_panels_give_the_same_bytes_and_no_time():
     first, second = (draw(panels, columns=1) for _ in range(2))
     assert first == second
     assert b"<dc:date>" not in first["svg"]
+
+
+def test_where_things_stand_is_found_once_for_all_formats(monkeypatch):
+    """Not at every drawing: that took most of the time of a page."""
+    counts = Counter()
+    laid_out, drawn = ConstrainedLayoutEngine.execute, Figure.draw
+    monkeypatch.setattr(
+        ConstrainedLayoutEngine, "execute", lambda *given: counts.update(["layout"]) or laid_out(*given)
+    )
+    monkeypatch.setattr(Figure, "draw", lambda *given: counts.update(["drawing"]) or drawn(*given))
+    panel = Panel("t", "x", "y", (Curve("a", 0.0, x=[0, 1], y=[1.0, 2.0]),))
+    assert set(draw([panel], columns=1)) == {"png", "svg"}
+    assert counts == {"layout": 1, "drawing": 2}

@@ -11,12 +11,14 @@ from genloss.cli.main import run_command
 STUDY = tiny(predictor=None, generator={"kind": "ridge", "penalty": 0.1}, generations=2)
 TABLE = "x,y\n" + "\n".join(f"{i * 37 % 23},{i * 37 % 23 + i * 17 % 7}" for i in range(40)) + "\n"
 COMMANDS = {
+    "attribute": ["GaussianMixture", "--data", "rows.csv", "--repetitions", "2", "--many", "4", "--quiet"],
     "compare": ["study.toml", "--replicates", "20"],
     "explain": ["study.toml", "--quiet"],
     "forecast": ["rows.csv", "--target", "y", "--generations", "2", "--replicates", "50", "--quiet"],
     "ledger": ["own", "--quiet"],
     "plan": ["study.toml", "--quiet"],
     "predict": ["study.toml", "--quiet"],
+    "share": ["rows.csv", "--real", "real.csv", "--generator", "made.csv", "--quiet"],
     "simulate": ["study.toml", "--quiet"],
 }
 STARTS = {".html": b"<!doctype html>", ".json": b"{", ".png": b"\x89PNG", ".svg": b"<?xml", ".md": b"## "}
@@ -27,6 +29,8 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "study.toml").write_text(tomli_w.dumps(STUDY))
     (tmp_path / "rows.csv").write_text(TABLE)
+    (tmp_path / "real.csv").write_text(TABLE.replace("9", "8"))
+    (tmp_path / "made.csv").write_text(TABLE.replace("\n", "7\n").replace("7\n", "\n", 1))
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "ledger.csv").write_text("generation,data,made_by,rows\na,r,real,9\nb,s,a,9\n")
     return tmp_path

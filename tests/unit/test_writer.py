@@ -24,6 +24,8 @@ from genloss.study import explain
 SRC = Path(genloss.__file__).parent
 STUDY = tiny(predictor=None, generator={"kind": "ridge", "penalty": 0.1})
 ROWS = "x,y\n" + "\n".join(f"{i * 37 % 23},{i * 37 % 23 + i * 17 % 7}" for i in range(40)) + "\n"
+ATTRIBUTE = ["--data", "rows.csv", "--repetitions", "2", "--many", "4", "--quiet"]
+SHARE = ["--real", "rows.csv", "--generator", "made.csv", "--quiet"]
 FORECAST = ["--target", "y", "--generations", "1", "--replicates", "50", "--quiet"]
 
 
@@ -41,6 +43,7 @@ def here(tmp_path, monkeypatch):
     (tmp_path / "study.toml").write_text(tomli_w.dumps(STUDY))
     (tmp_path / "other.toml").write_text(tomli_w.dumps(STUDY | {"seed": 4}))
     (tmp_path / "rows.csv").write_text(ROWS)
+    (tmp_path / "made.csv").write_text(ROWS.replace("\n", "7\n").replace("7\n", "\n", 1))
     return tmp_path
 
 
@@ -310,6 +313,8 @@ def test_marks_are_where_no_reader_looks():
 
 
 COMMANDS = {
+    "attribute": (["GaussianMixture", *ATTRIBUTE], ["KernelDensity", *ATTRIBUTE]),
+    "share": (["rows.csv", *SHARE, "--drop", "x"], ["rows.csv", *SHARE]),
     "predict": (["study.toml", "--quiet"], ["other.toml", "--quiet"]),
     "simulate": (["study.toml", "--quiet"], ["other.toml", "--quiet"]),
     "explain": (["study.toml", "--quiet"], ["other.toml", "--quiet"]),

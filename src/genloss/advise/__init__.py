@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from genloss.advise.estimators.kernel_ridge import GenerationKernelRidge
     from genloss.advise.estimators.ridge import GenerationRidge, GenerationRidgeCV
     from genloss.advise.forecasts.from_rows import forecast
+    from genloss.advise.forecasts.of_share import ShareForecast, forecast_share, over_share, workflow_of_share
     from genloss.advise.forecasts.result import Forecast
     from genloss.advise.penalties.by_generation import Alternative, PenaltySchedule, penalty_schedule
     from genloss.advise.penalties.cross_validation import CrossValidationHorizon, cross_validation_horizon
@@ -34,16 +35,20 @@ _HOMES = {
     "PenaltySchedule": "penalties.by_generation",
     "RealBatch": "penalties.exchange",
     "RealWeight": "penalties.real_weights",
+    "ShareForecast": "forecasts.of_share",
     "advised": "penalties.for_forecast",
     "compare": "comparison.workflows",
     "cross_validation_horizon": "penalties.cross_validation",
     "exchange_rate": "penalties.exchange",
     "forecast": "forecasts.from_rows",
+    "forecast_share": "forecasts.of_share",
     "optimal_weights": "penalties.real_weights",
+    "over_share": "forecasts.of_share",
     "penalty_from_rows": "penalties.from_rows",
     "penalty_schedule": "penalties.by_generation",
     "penalty_to_keep": "penalties.for_forecast",
     "worth_of_real_batch": "penalties.exchange",
+    "workflow_of_share": "forecasts.of_share",
     "worth_of_real_row": "penalties.for_forecast",
 }
 
@@ -60,15 +65,19 @@ __all__ = [
     "PenaltySchedule",
     "RealBatch",
     "RealWeight",
+    "ShareForecast",
     "advised",
     "compare",
     "cross_validation_horizon",
     "exchange_rate",
     "forecast",
+    "forecast_share",
     "optimal_weights",
+    "over_share",
     "penalty_from_rows",
     "penalty_schedule",
     "penalty_to_keep",
+    "workflow_of_share",
     "worth_of_real_batch",
     "worth_of_real_row",
 ]

@@ -40,8 +40,8 @@ def audit(
     person, a machine): of each one row is looked at. slices: a column whose groups are looked at one by one. loss: a
     column of a loss of each row, which should not rise. against: "real", or "first" for drift since the first
     generation. independent: that rows are, though some real ones are nearer to each other than chance allows.
-    show_rows: name kinds of words that vanished. Half of the real rows fit units and regions, the other half is
-    compared with generations.
+    show_rows: name kinds of words that vanished, and real rows of regions that did. Half of the real rows fit units
+    and regions, the other half is compared with generations.
 
     Returns a verdict for each: "stable", "collapsing", "shifted", "inconclusive" or "not_assessable"; since when; and
     of each metric the effect with its interval. Status: exact for alarms where rows are independent; naming a change is
@@ -59,8 +59,8 @@ def audit(
         loss=loss, against=against, independent=independent, seed=seed,
     )  # fmt: skip
     options = options.tolerating(tolerance or {})
-    state, names = of_rows(real, generations, options)
-    return Audit.of(state, names if show_rows else None)
+    state, seen = of_rows(real, generations, options)
+    return Audit.of(state, seen if show_rows else None)
 
 
 class _Room(ModuleType):

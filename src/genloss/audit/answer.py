@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from genloss.audit.beside import Beside
+from genloss.audit.examples import examples
 from genloss.audit.lens import LOSS
+from genloss.audit.shown import Shown
 from genloss.audit.state import State
 from genloss.audit.verdicts import (
     COLLAPSING,
@@ -18,8 +21,8 @@ from genloss.audit.verdicts import (
     unasked,
     verdicts,
 )
+from genloss.audit.vocabulary import Estimate
 from genloss.audit.wording_of_lines import MEANING, axis, called, effect_said, effect_short, smallest_said
-from genloss.doors import Advice, Setting, Words
 from genloss.identity import identity
 from genloss.report import Curve, Figure, Page, Panel, Table
 from genloss.report.figure import Band
@@ -30,6 +33,8 @@ from genloss.results.store import Table as Frame
 
 _MOST_PANELS, _MOST_NAMED = 8, 4
 _FOLDED = 40
+_NOTHING = 1e-4  # of kinds or chances: not worth a digit
+_WIDTH = 0.1  # of the shade of a single generation
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -37,7 +42,8 @@ class Audit(Drawn):
     """What became of generations. reference: what they are compared with. options: as they were fixed. rows: real rows;
     compared: those with which generations are compared, about half. generations: one verdict each, from 1 on.
     belong_together: what makes one ask which real rows belong together, "" for nothing. beside: sentences on each
-    generation that decide nothing."""
+    generation that decide nothing; profiles: the numbers behind them. examples: real rows where a generation is short
+    of rows, if they may be shown."""
 
     schema: ClassVar[str] = "audit/1"
     also: ClassVar[tuple[str, ...]] = ("verdict", "exit_code")
@@ -50,16 +56,21 @@ class Audit(Drawn):
     generations: tuple[Verdict, ...]
     belong_together: str
     beside: tuple[tuple[str, ...], ...]
+    profiles: tuple[Beside, ...]
+    examples: tuple[tuple[str, tuple[str, ...]], ...]
 
     @classmethod
-    def of(cls, state: State, names: Mapping[int, str] | None = None) -> Audit:
-        """Return the answer of an audit as it stands. names: of kinds by hash, to be shown."""
+    def of(cls, state: State, seen: Shown | None = None) -> Audit:
+        """Return the answer of an audit as it stands. seen: values of columns that are to be shown."""
         asked = "What became of these generations, and may the newest be trained on?"
-        told = tuple(tuple(each.beside.said(names)) for each in state.generations)
+        told = tuple(tuple(each.beside.said(seen.names if seen else None)) for each in state.generations)
         near = state.known.near.said() if state.known.near is not None and unasked(state) else ""
+        found = tuple(verdicts(state))
+        rows = examples(state, seen.real, found[-1]) if seen is not None and seen.real is not None else ()
         return cls(
-            asked, state.name, state.options.to_dict(), state.rows, state.compared, tuple(verdicts(state)), near, told
-        )
+            asked, state.name, state.options.to_dict(), state.rows, state.compared, found, near, told,
+            tuple(each.beside for each in state.generations), tuple(rows),
+        )  # fmt: skip
 
     @property
     def verdict(self) -> str:
@@ -91,9 +102,13 @@ class Audit(Drawn):
         ]
         xs = [x for x, _ in found]
         equal = found[0][1].equal if found else 1.0
-        generations = Curve("generation", 0.6, x=xs, y=[effect.value for _, effect in found])
+        values = [effect.value for _, effect in found]
+        generations = Curve("generation", 0.6, line_x=xs, line_y=values, x=xs, y=values)
         real = Curve("as the real rows", 0.0, line_x=xs, line_y=[equal] * len(xs), dashed=True)
-        band = Band("95 % interval", xs, [effect.low for _, effect in found], [effect.high for _, effect in found])
+        ends = [(effect.low, effect.high) for _, effect in found]
+        places = xs if len(xs) > 1 else [x + side * _WIDTH for x in xs for side in (-1, 1)]
+        low, high = (list(each) for each in zip(*(ends if len(xs) > 1 else ends * 2), strict=True))
+        band = Band("95 % interval", places, low, high)
         return Panel(
             sentence(called(line))[:-1], "generation", axis(line.metric), (generations, real), x_whole=True,
             bands=(band,),
@@ -113,6 +128,8 @@ class Audit(Drawn):
             tables=[
                 _words_table(self.generations),
                 _newest_table(self.generations[-1]),
+                *_kinds_tables(self.profiles[-1]),
+                *_rows_tables(self.examples),
                 shown((columns, lines), "All that was looked at", _NOTE, folded=len(lines) > _FOLDED),
             ],
             notes=[sentence(note) for note in self._notes()],
@@ -142,7 +159,7 @@ class Audit(Drawn):
             )
         yield from self._undecided(last)
         yield from self.beside[-1]
-        seen = [(called(line), smallest_said(line)) for line in last.lines if _is_whole(line)]
+        seen = [(called(line), smallest_said(line)) for line in last.lines if _is_whole(line) and line.meaning == LOSS]
         if told := ", ".join(f"{what} {size}" for what, size in seen if size):
             yield f"the smallest losses that this generation alone would have shown in four audits of five: {told}"
         yield (
@@ -195,10 +212,9 @@ _NOTES = (
 
 
 _TOGETHER = "some real rows look as if they belonged together, and then no alarm would be right"
-_ASK = Advice(
-    "Name their column (", Setting("id", "COLUMN"), "), or say that they are independent (",
-    Words("independent=True", "--independent"), ")",
-)  # fmt: skip
+_ASK = (
+    "Name their column (--id COLUMN, id= in Python), or say that they are independent (--independent, independent=True)"
+)
 
 
 def said(word: str) -> str:
@@ -251,6 +267,38 @@ def _newest_table(verdict: Verdict) -> Table:
         "luck; below 1 it is within luck. smallest seen: the loss that this generation alone would have shown."
     )
     return Table(f"The newest: {named(verdict)}", note, columns, lines, texts=(0, 1, 4))
+
+
+def _kinds_tables(profile: Beside) -> Iterator[Table]:
+    """Yield a table of columns of words: what vanished, what is new, and what is not seen yet."""
+    columns = ["column", "kinds", "now", "gone", "expected", "new", "expected", "unseen, real", "unseen, now"]
+    lines = [
+        [
+            each.name, f"{each.levels:,}", f"{each.made_levels:,}",
+            f"{each.vanished:,}", _estimate(each.vanished_expected),
+            f"{each.new:,}", _estimate(each.new_expected), _estimate(each.unseen), _estimate(each.made_unseen),
+        ]
+        for each in profile.levels
+    ]  # fmt: skip
+    note = (
+        "gone, new: kinds without a row among those made, or among real ones, beside the number expected where nothing "
+        "changed. unseen: the chance that the next row has a new kind (Good and Turing)."
+    )
+    if lines:
+        yield Table("The newest: kinds of words", note, columns, lines, texts=(0,), folded=len(lines) > _FOLDED)
+
+
+def _rows_tables(rows: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[Table]:
+    lines = [[what, row] for what, every in rows for row in every]
+    if lines:
+        note = "Real rows that have most of what the newest generation lacks."
+        yield Table("Real rows where it is short of rows", note, ["where", "row"], lines, texts=(0, 1))
+
+
+def _estimate(found: Estimate) -> str:
+    if found.value < _NOTHING:
+        return "0"
+    return f"{short(found.value, 2)} ± {short(found.error, 1)}"
 
 
 def _table_lines(verdict: Verdict) -> Iterator[dict[str, Any]]:

@@ -67,9 +67,9 @@ def attribute(
     `Problem` for data and models that do not go together, and where a fit fails.
 
     >>> from sklearn.mixture import GaussianMixture
-    >>> rows = np.random.default_rng(0).normal(size=(200, 2))
-    >>> found = attribute(GaussianMixture(1), rows, repetitions=4)
-    >>> found["sampling_error"].low > 0, found["optimization_error"].low > 0
+    >>> two = np.random.default_rng(0).normal(size=(100, 1)) + np.repeat([[-4], [4]], 50, axis=0)
+    >>> one, both = (attribute(GaussianMixture(k), two, repetitions=3)["expressivity_error"] for k in (1, 2))
+    >>> one.low > 0, both.low > 0
     (True, False)
     """
     rows = as_rows(data, "data")
@@ -147,7 +147,7 @@ class _Found:
     own: Array
     far: float
     seeds: float
-    biases: tuple[float, float] | None
+    pieces: tuple[float, float, float] | None
 
 
 def _repetition(asked: _Asked, r: int) -> _Found:
@@ -158,7 +158,7 @@ def _repetition(asked: _Asked, r: int) -> _Found:
     order = asked.rng("order", r).permutation(row_count(asked.rows))
     parts = np.array_split(order, asked.folds)
     real, own = np.empty(asked.folds), np.empty(asked.folds)
-    far, seeds, biases = np.nan, np.nan, None
+    far, seeds, pieces = np.nan, np.nan, None
     for k, held in enumerate(parts):
         training = np.concatenate([part for other, part in enumerate(parts) if other != k])
         rows, judge = take(asked.rows, training), asked.kind.at(take(asked.rows, held))
@@ -176,25 +176,27 @@ def _repetition(asked: _Asked, r: int) -> _Found:
             more = asked.drawn(fit, round(asked.many * len(training)), rows, r, "many")
             far = judge.apart(seen, again(more, "many"))
             seeds = judge.apart(seen, again(rows, "seed")) / 2
-            biases = _biases(rows, judge, again) if asked.kind.squares else None
-    return _Found(real, own, far, seeds, biases)
+            pieces = _pieces(rows, judge, again)
+    return _Found(real, own, far, seeds, pieces)
 
 
-def _biases(rows: Any, judge: Judge, again: Callable[..., Any]) -> tuple[float, float] | None:
-    """Return the squared bias of fits to a quarter and to half of the rows, unbiased; None where such fits fail.
+def _pieces(rows: Any, judge: Judge, again: Callable[..., Any]) -> tuple[float, float, float] | None:
+    """Return the squared bias of fits to a quarter and to half of the rows, and the variance of those to half.
 
-    Of two fits to different rows, the mean squared distance to the truth less half of that between them.
+    The variance is half the mean squared distance of fits to different rows, the squared bias the mean loss less that:
+    unbiased where losses are squared distances. None where such fits fail.
     """
     try:
-        found = []
+        biases, variance = [], np.nan
         for pieces in (4, 2):
             places = np.array_split(np.arange(row_count(rows)), pieces)
             seen = [again(take(rows, some), "piece", pieces, number) for number, some in enumerate(places)]
-            between = [judge.apart(one, two) for i, one in enumerate(seen) for two in seen[:i]]
-            found.append(float(np.mean([judge.loss(each) for each in seen]) - np.mean(between) / 2))
+            between = [judge.apart(one, two) for one in seen for two in seen if one is not two]
+            variance = float(np.mean(between)) / 2
+            biases.append(float(np.mean([judge.loss(each) for each in seen])) - variance)
     except Problem:
         return None
-    return found[0], found[1]
+    return biases[0], biases[1], variance
 
 
 def _summed(asked: _Asked, model: Any, found: Sequence[_Found], bayes_loss: float | None) -> Attribution:
@@ -216,7 +218,7 @@ def _summed(asked: _Asked, model: Any, found: Sequence[_Found], bayes_loss: floa
     gap = _ends(EXPRESSIVITY, float((real - own).mean()) - floor, error, freedom)
     if not known:
         gap = Cause(EXPRESSIVITY, UNKNOWN, high=gap.high, why=_NO_BAYES)
-    by_rows, falls = _falling(found)
+    by_rows, falls = _by_rows(found, squares=asked.kind.squares)
     if known and (falls or smooths(asked.model)):
         why = _FALLING if falls else _SMOOTHER
         gap = Cause(EXPRESSIVITY, AT_MOST, gap.value, gap.standard_error, gap.low, gap.high, why)
@@ -282,18 +284,18 @@ def _error_of_held_out(real: Array, own: Array) -> float:
     return float(np.sqrt(of_rows + parting / repetitions + own.var(ddof=1) / own.size))
 
 
-def _falling(found: Sequence[_Found]) -> tuple[tuple[Cause, ...], bool]:
-    pairs = [each.biases for each in found if each.biases is not None]
-    if len(pairs) < len(found):
+def _by_rows(found: Sequence[_Found], *, squares: bool) -> tuple[tuple[Cause, ...], bool]:
+    """Return what fits to parts of the real rows show, and whether their squared bias falls with rows."""
+    kept = [each.pieces for each in found if each.pieces is not None]
+    if len(kept) < len(found):
         return (), False
-    quarter, half = np.array(pairs).T
+    quarter, half, variance = np.array(kept).T
+    scaled = _over("variance of fits to other real rows", variance / 2)
+    if not squares:
+        return (scaled,), False
     fall = _over("squared bias: fall", quarter - half)
-    causes = (
-        _over("squared bias: a quarter of the rows", quarter),
-        _over("squared bias: half of the rows", half),
-        fall,
-    )
-    return causes, (fall.value or 0.0) > _FALLS * (fall.standard_error or 0.0)
+    biases = _over("squared bias: a quarter of the rows", quarter), _over("squared bias: half of the rows", half)
+    return (scaled, *biases, fall), (fall.value or 0.0) > _FALLS * (fall.standard_error or 0.0)
 
 
 def _notes(said: Mapping[str, int]) -> Iterator[str]:

@@ -47,8 +47,9 @@ class Attribution(Drawn):
 
     model: as it calls itself. rows: to which a fit was made. measure, unit: of the loss. many: times as many rows,
     which stand for infinitely many. loss: of a fit on held-out real rows, above the truth's where that is known.
-    causes: of it. seeds: the part of the loss that differs between two fits to the same rows. by_rows: the squared bias
-    of fits to a quarter and to half of the rows, and its fall from one to the other. notes: what fits said.
+    causes: of it. seeds: the part of the loss that differs between two fits to the same rows. by_rows: the variance of
+    fits to other real rows, and the squared bias of fits to a quarter and to half of them, and its fall. notes: what
+    fits said.
     """
 
     schema: ClassVar[str] = "attribution/1"
@@ -172,5 +173,6 @@ def _number(cause: Cause) -> str:
 
 _NOTE = (
     "value ± standard_error, low to high: 95 % interval. loss: of a fit on held-out real rows. seeds: half the "
-    "distance of two fits to the same rows. squared bias: of the mean fit, at fewer rows; where it falls, rows help."
+    "distance of two fits to the same rows. variance: half the distance of fits to the halves of the rows, halved as "
+    "for twice as many: the sampling error of real rows but for bias. squared bias: of the mean fit, at fewer rows."
 )

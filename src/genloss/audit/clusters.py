@@ -38,6 +38,7 @@ SUSPICIOUS = 0.05
 _LEAST_ROWS, _LEAST_COLUMNS, _LEAST_VALUES, _MOST_TIED = 80, 2, 20, 0.05
 _LOCAL = 8  # of all rows, at most one in so many is a neighbor: where rows follow a curve, far ones tell nothing
 _AXES, _TREE = 16, 6
+_MOST_COLUMNS = 64  # at random: rows that are near are near in some columns too
 _LOOKED, _LEAST_LOOKED, _WORK, _ROOM = 2000, 60, 3e8, 4e6
 
 
@@ -71,7 +72,7 @@ class Near:
 
 
 def near_rows(numbers: Array, names: tuple[str, ...], rng: np.random.Generator) -> Near | None:
-    """Count rows of columns of numbers (n, columns) whose neighbors are too near; None where that cannot be told.
+    """Count rows of columns of finite numbers (n, columns) whose neighbors are too near; None where it cannot be told.
 
     >>> rng = np.random.default_rng(0)
     >>> persons = np.repeat(rng.normal(size=(200, 5)), 5, axis=0)
@@ -81,11 +82,14 @@ def near_rows(numbers: Array, names: tuple[str, ...], rng: np.random.Generator) 
     False
     """
     rows = len(numbers)
-    told = [column for column in range(numbers.shape[1]) if rows >= _LEAST_ROWS and _is_told(numbers[:, column])]
+    asked = np.sort(rng.permutation(numbers.shape[1])[:_MOST_COLUMNS]).tolist()
+    told = [column for column in asked if rows >= _LEAST_ROWS and _is_told(numbers[:, column])]
     if len(told) < _LEAST_COLUMNS:
         return None
     places = _axes(np.column_stack([_in_its_unit(_spread(numbers[:, column], rng)) for column in told]))
-    looked = int(min(rows, _LOOKED, max(_LEAST_LOOKED, _WORK / places.size)))
+    looked = min(rows, _LOOKED)
+    if places.shape[1] > _TREE:
+        looked = min(looked, max(_LEAST_LOOKED, int(_WORK / places.size)))
     chances = gap_chances(_distances(places, rng.permutation(rows)[:looked], min(FURTHEST, rows // _LOCAL)))
     return Near(rows, looked, int((chances < CHANCE).sum()), tuple(names[column] for column in told))
 

@@ -28,10 +28,11 @@ _LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Copies:
-    """rows: of the generation; copied: those that are equal to a target. likely: how many of as many real rows would
-    be, low to high: a 95 % interval. chance: that so many or more would be."""
+    """rows: of the generation; anywhere: those equal to any real row; copied: to a target. likely: how many of as many
+    real rows would be, low to high: a 95 % interval. chance: that so many or more would be."""
 
     rows: int
+    anywhere: int
     copied: int
     likely: float
     low: int
@@ -45,8 +46,9 @@ class Copies:
 
     def said(self) -> str:
         """Say it beside real rows."""
-        beside = f"of as many other real rows {self.likely:,.3g} would be (95 % interval {self.low:,} to {self.high:,})"
-        return f"{self.copied:,} of {self.rows:,} rows are exact copies of real rows; {beside}"
+        what = f"{self.anywhere:,} of {self.rows:,} rows are exact copies of real rows"
+        expected = f"{self.likely:,.3g} are expected as in the other half (95 % interval {self.low:,} to {self.high:,})"
+        return f"{what}; {self.copied:,} of one half of these, where {expected}"
 
 
 @dataclass(frozen=True)
@@ -78,16 +80,17 @@ def copies(made: Hashes, targets: Hashes, others: Hashes) -> Copies:
 
     >>> rows = np.arange(100, dtype=np.uint64)
     >>> found = copies(np.arange(40, 60, dtype=np.uint64), rows[:50], rows[50:])
-    >>> found.copied, found.high, found.too_many
-    (10, 2, True)
+    >>> found.anywhere, found.copied, found.high, found.too_many
+    (20, 10, 2, True)
     """
     from scipy.stats import betabinom
 
     copied, known = (int(np.isin(each, targets).sum()) for each in (made, others))
+    anywhere = int((np.isin(made, targets) | np.isin(made, others)).sum())
     law = betabinom(len(made), known + 0.5, len(others) - known + 0.5)
     low, high = (int(law.ppf(p)) for p in (0.5 - _LEVEL / 2, 0.5 + _LEVEL / 2)) if len(made) else (0, 0)
     likely = len(made) * known / len(others) if len(others) else float("nan")
-    return Copies(len(made), copied, likely, low, high, float(law.sf(copied - 1)) if copied else 1.0)
+    return Copies(len(made), anywhere, copied, likely, low, high, float(law.sf(copied - 1)) if copied else 1.0)
 
 
 def repeats(made: Hashes, real: Hashes) -> Repeats:

@@ -73,6 +73,7 @@ def of_shares(beyond: int, rows: int, gaps: int, whole: int) -> Effect:
     """
     logs = np.log(_points(beyond + 0.5, rows - beyond + 0.5))[:, None] - np.log(_points(gaps, whole - gaps))
     low, high = np.exp(np.quantile(logs, [0.5 - _LEVEL / 2, 0.5 + _LEVEL / 2]))
+    low = low if beyond else 0.0
     return Effect(beyond / rows * whole / gaps, float(low), float(high), _floor_of_shares(rows, gaps, whole), 1.0)
 
 

@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from genloss.audit.options import FIRST, MOST_ROWS, Options
-from genloss.audit.reading import Named, Source, says_nothing, sources
+from genloss.audit.reading import Named, Source, sources
+from genloss.audit.reading.aside import aside_of, without_what_says_nothing
 from genloss.audit.reading.generations import opened_like
 from genloss.audit.reading.raw import Batch, Raw
+from genloss.audit.shown import Shown
 from genloss.audit.sketch import Sketched
 from genloss.audit.state import State, begun, key_of
 from genloss.errors import Problem
@@ -26,10 +28,11 @@ def _nobody(done: int, whole: int) -> None:
 def of_files(
     real: str | Path | None, generations: Sequence[str | Path], options: Options, *, by: str | None = None,
     text: str | None = None, tell: Told = _nobody,
-) -> tuple[State, dict[int, str], tuple[Note, ...]]:  # fmt: skip
+) -> tuple[State, Shown, tuple[Note, ...]]:  # fmt: skip
     """Audit files. tell: is told how many bodies of rows were read, and of how many.
 
-    Returns the state with all generations, kinds of words by hash, and notes on what was read. Errors: `Problem`.
+    Returns the state with all generations, what only those may see who may see rows, and notes on what was read.
+    Errors: `Problem`.
     """
     found = sources(
         real, generations, by=by, ignore=options.ignore, id=options.entity, slices=options.slices, loss=options.loss,
@@ -42,8 +45,8 @@ def of_files(
         reference = made.pop(0)
     whole = len(made) + 1
     source, rows = _sketched(reference.source, options, 0)
-    aside = {} if isinstance(rows.columns, list) else says_nothing(rows.columns, rows.rows_seen, _roles(options))
-    options = replace(options, ignore=tuple(dict.fromkeys([*options.ignore, *aside])))
+    aside = aside_of(options, rows)
+    options = without_what_says_nothing(options, rows)
     state = begun(reference.name, rows, options, columns=source.columns, unnamed=source.raw.unnamed, text=source.text)
     notes = [*found.notes, *source.notes, *(Note(name, why) for name, why in aside.items())]
     names = state.names(rows)
@@ -53,24 +56,19 @@ def of_files(
         state, new, more = _then(state, Named(each.name, like))
         notes, names = [*notes, *more], names | new
         tell(1 + number, whole)
-    return state, names, tuple(_once(notes))
+    return state, Shown(names, rows), tuple(_once(notes))
 
 
 def onto(
     state: State, generations: Sequence[str | Path], *, tell: Told = _nobody
-) -> tuple[State, dict[int, str], tuple[Note, ...]]:  # fmt: skip
+) -> tuple[State, Shown, tuple[Note, ...]]:  # fmt: skip
     """Audit more generations onto a state. Errors: `Problem` for rows of other columns."""
     made, names, notes = opened_like(_as_source(state), generations), dict[int, str](), list[Note]()
     for number, each in enumerate(made, 1):
         state, new, more = _then(state, each)
         notes, names = [*notes, *more], names | new
         tell(number, len(made))
-    return state, names, tuple(_once(notes))
-
-
-def _roles(options: Options) -> list[str]:
-    """Return columns that are looked at, whatever they hold."""
-    return [name for name in (options.slices, options.loss) if name]
+    return state, Shown(names), tuple(_once(notes))
 
 
 def _as_source(state: State) -> Source:

@@ -19,7 +19,8 @@ def word_hashes(words: NDArray[np.object_], key: int) -> NDArray[np.uint64]:
     known: dict[str, int] = {}
     for word in words:
         if word not in known:
-            known[word] = int.from_bytes(blake2b(str(word).encode(), digest_size=8, key=secret).digest(), "little")
+            content = str(word).encode("utf-8", "surrogatepass")
+            known[word] = int.from_bytes(blake2b(content, digest_size=8, key=secret).digest(), "little")
     return np.fromiter((known[word] for word in words), dtype=np.uint64, count=len(words))
 
 

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from genloss.audit.options import FIRST, MOST_ROWS, REAL, Options
+from genloss.audit.reading.aside import without_what_says_nothing
 from genloss.audit.rows import refuse_other_columns
+from genloss.audit.shown import Shown
 from genloss.audit.sketch import Sketched, sketch
 from genloss.audit.state import State, begun, key_of
 from genloss.errors import Problem
 from genloss.populations.own_rows import Columns, as_rows, columns_of, is_texts
 
 
-def of_rows(real: Any, generations: Sequence[Any], options: Options) -> tuple[State, dict[int, str]]:
-    """Audit arrays, tables or texts. Returns the state, and the kinds of words by their hashes.
+def of_rows(real: Any, generations: Sequence[Any], options: Options) -> tuple[State, Shown]:
+    """Audit arrays, tables or texts. Returns the state, and what only those may see who may see rows.
 
     Errors: `Problem` for no generations, unlike columns, too few rows.
     """
@@ -29,12 +31,13 @@ def of_rows(real: Any, generations: Sequence[Any], options: Options) -> tuple[St
             raise Problem("generations", "one, which the others are compared with", "give two generations or more")
         (_, reference), *made = made
     looked_at = _sketched(reference, options, 0)
+    options = without_what_says_nothing(options, looked_at)
     state = begun("real" if options.against == REAL else "1", looked_at, options)
-    names = state.names(looked_at)
+    real_rows, names = looked_at, state.names(looked_at)
     for side, (name, rows) in enumerate(made, 1):
         looked_at = _sketched(rows, options, side)
         state, names = state.then(name, looked_at), names | state.names(looked_at)
-    return state, names
+    return state, Shown(names, real_rows)
 
 
 def _held(rows: Any, where: str) -> Columns | list[str]:

@@ -20,7 +20,7 @@ from genloss.populations.own_rows import columns_of, is_texts, made_alike, row_c
 
 Array = NDArray[np.float64]
 
-FEWEST_DRAWN, MOST_DRAWN = 1_000, 3_000
+FEWEST_DRAWN, MOST_DRAWN = 300, 3_000
 """Rows that are drawn of a fit to be compared; at least as many as hold down the noise of drawing, at most for time."""
 MOST_HELD = 3_000
 """Held-out rows to which all distances are taken."""
@@ -140,7 +140,7 @@ def kind_of(model: Any, rows: Any) -> Kind:
         raise Problem("data", "texts, whose laws no distance of this kind tells apart", mend)
     if not isinstance(model, Labeler):
         units = units_of(columns_of(rows, "data"))
-        drawn, unit = int(np.clip(2 * row_count(rows), FEWEST_DRAWN, MOST_DRAWN)), "real standard deviations"
+        drawn, unit = int(np.clip(5 * row_count(rows) // 2, FEWEST_DRAWN, MOST_DRAWN)), "real standard deviations"
         return Kind("squared energy distance", unit, lambda held: _distance(units, held, drawn), True, True)
     if not (isinstance(rows, tuple) and len(rows) == 2):
         raise Problem("data", f"{type(model.estimator).__name__} predicts, and there are no labels", "give (X, y)")

@@ -36,6 +36,7 @@ Counts = NDArray[np.int64]
 Words = NDArray[np.object_]
 
 VANISHED, FEWER, MORE, NEW = "vanished", "fewer", "more", "new"
+_VERBS = {VANISHED: "vanished for sure", FEWER: "with fewer rows", MORE: "with more rows", NEW: "new for sure"}
 _NAMED = 5
 
 
@@ -140,12 +141,19 @@ class Compared:
         if self.new:
             told = f"{self.new_expected.value:,.1f} ± {self.new_expected.error:,.1f} expected"
             yield f"{self.name}: {self.new:,} levels are new, {told}"
-        for each in self.sure[:_NAMED]:
-            known = names.get(each.place) if names else None
-            level = f"a level of {each.real:,} real rows" if known is None else f"level {known!r}"
-            yield f"{self.name}: {level} has {each.made:,}, {each.expected:,.1f} expected; chance {each.chance:.1g}"
-        if len(self.sure) > _NAMED:
-            yield f"{self.name}: {len(self.sure) - _NAMED:,} more levels changed"
+        for what, verb in _VERBS.items():
+            found = [each for each in self.sure if each.what == what]
+            if found:
+                shown = ", ".join(_shown(each, names or {}) for each in found[:_NAMED])
+                more = f", and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+                yield f"{self.name}: {len(found):,} {'level' if len(found) == 1 else 'levels'} {verb}: {shown}{more}"
+
+
+def _shown(level: Level, names: Mapping[int, str]) -> str:
+    known = names.get(level.place)
+    hidden = f"one of {level.real:,} real rows" if level.real else "one that no real row has"
+    called = hidden if known is None else repr(known)
+    return f"{called} ({level.made:,} where {level.expected:,.1f} were expected, chance {level.chance:.1g})"
 
 
 def compared(real: Sequence[Levels], made: Sequence[Levels], alpha: float = 0.05) -> list[Compared]:

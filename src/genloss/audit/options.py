@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from genloss.audit.wording import TOLERANCE as OF_TEXTS
 from genloss.errors import Problem
 
 TOLERANCE: Mapping[str, float] = {
     "variance": 0.10, "tail": 0.25, "recall": 0.05, "diversity": 0.10, "rare kinds": 0.25, "slices": 0.25,
+    **OF_TEXTS,
 }  # fmt: skip
 """Of a loss that does not matter: a share of what real rows have; of `recall`, points of a share."""
 TOLERATED: Mapping[str, str] = {"learned variance": "variance"}

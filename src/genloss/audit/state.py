@@ -96,7 +96,7 @@ class State:
     def then(self, name: str, given: Sketched) -> State:
         """Return the audit after one more generation."""
         held = self._held(name, given)
-        scores = dict(_scores(self, held))
+        scores = dict(scores_of(self, held))
         scored = {
             each.number: each.scored(scores, given.hashes, self.options.lost(each.part.metric)) for each in self.streams
         }
@@ -224,7 +224,7 @@ def begun(
         None if learning is None else learning.unseen, given.hashes[half:], given.rows_seen,
         len(given.hashes) - half, given.digest,
     )  # fmt: skip
-    scores = dict(_scores(state, other))
+    scores = dict(scores_of(state, other))
     return replace(state, streams=tuple(streams_of(parts, weights, scores, state.compared_hashes)))
 
 
@@ -251,7 +251,7 @@ def _fitted(layout: Layout, known: Rows, other: Rows, options: Options) -> Itera
         yield Losses()
 
 
-def _scores(state: State, rows: Rows) -> Iterator[tuple[str, Array]]:
+def scores_of(state: State, rows: Rows) -> Iterator[tuple[str, Array]]:
     """Yield scores of all lenses by key."""
     for kind, lens in state.lenses.items():
         yield from lens.scores(rows.of(kind)).items()

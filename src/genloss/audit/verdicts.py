@@ -29,6 +29,7 @@ from genloss.audit.urn import log_ratio
 from genloss.audit.visible_loss import rows_that_decide, smallest_seen
 
 Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 STABLE, COLLAPSING, SHIFTED, INCONCLUSIVE = "stable", "collapsing", "shifted", "inconclusive"
 NOT_ASSESSABLE = "not_assessable"
@@ -184,7 +185,7 @@ def _lines(state: State, there: Sequence[_Watched], t: int) -> Iterator[Line]:
         )
         yield Line(
             each.part.metric, each.part.part, each.part.meaning, effect, float(one.process.evidence[t]), one.alarm_at,
-            one.alarm(t) is not None, _confirmed(each, scored, lost.get(each.number, 0.0)), smallest,
+            one.alarm(t) is not None, _confirmed(state, one, t, lost.get(each.number, 0.0)), smallest,
             _beyond(state, each, scored, t, tolerance), *asked,
         )  # fmt: skip
 
@@ -204,11 +205,12 @@ def _effect(each: Stream, scored: Scored) -> Effect | None:
     return of_shares(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum()))
 
 
-def _confirmed(each: Stream, scored: Scored, lost: float) -> bool:
+def _confirmed(state: State, one: _Watched, t: int, lost: float) -> bool:
     """Whether a loss is in this generation, and is not what a shift or noise alone would show.
 
     lost: evidence that regions which alarmed have lost rows, once means and deviations are matched.
     """
+    each, scored = one.stream, state.generations[t].scored[one.stream.number]
     if each.part.meaning != LOSS:
         return False
     if each.part.metric in _REGIONS:
@@ -217,8 +219,27 @@ def _confirmed(each: Stream, scored: Scored, lost: float) -> bool:
         return True
     if each.part.metric == "recall":
         return z_of_means(scored.confirming, each.own) < _RECALL_Z
-    counts, gaps = scored.confirm, each.cells.gaps
-    return z_of_share(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum())) < _TAIL_Z
+    gaps, counts = _around(state, one, t)
+    alone = scored.confirm[1] * gaps.sum() < gaps[1] * scored.confirm.sum()
+    return bool(alone) and z_of_share(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum())) < _TAIL_Z
+
+
+def _around(state: State, one: _Watched, t: int) -> tuple[Counts, Counts]:
+    """Return counts of moved or stretched rows before a change, with the reference's gaps, and since: of this and up to
+    two generations before it. Where nothing alarmed: the gaps, and this generation."""
+    each, begin = one.stream, one.alarm(t)
+    changed = t if begin is None else max(each.since, one.process.first_change(begin + 1)[0] - 1)
+    before = [] if begin is None else state.generations[each.since : changed]
+    gaps = np.sum([each.cells.gaps, *_confirms(each, before)], axis=0)
+    return gaps, np.sum(list(_confirms(each, state.generations[max(changed, t - 2) : t + 1])), axis=0)
+
+
+def _confirms(each: Stream, generations: Sequence[Seen]) -> Iterator[Counts]:
+    """Yield counts of moved or stretched rows."""
+    for seen in generations:
+        scored = seen.scored.get(each.number)
+        if scored is not None and scored.confirm is not None:
+            yield scored.confirm
 
 
 def _region_lost(state: State, there: Sequence[_Watched], t: int) -> dict[int, float]:
@@ -226,16 +247,12 @@ def _region_lost(state: State, there: Sequence[_Watched], t: int) -> dict[int, f
     half of its rows in this and the two generations before, once means and deviations are matched."""
     found: dict[str, dict[int, float]] = {}
     for one in there:
-        each, begin = one.stream, one.alarm(t)
-        if each.part.metric not in _REGIONS or begin is None:
+        each = one.stream
+        if each.part.metric not in _REGIONS or one.alarm(t) is None:
             continue
-        since = max(each.since, t - 2, one.process.first_change(begin + 1)[0] - 1)
-        held = [seen.scored.get(each.number) for seen in state.generations[since : t + 1]]
-        counts = sum(
-            (each_one.confirm for each_one in held if each_one is not None and each_one.confirm is not None), 0
-        )
-        balls = each.cells.gaps.astype(float)
-        ratio = float(log_ratio(np.asarray(counts), balls, scaled(balls, LOST[:3])))
+        gaps, counts = _around(state, one, t)
+        balls = gaps.astype(float)
+        ratio = float(log_ratio(counts, balls, scaled(balls, LOST[:3])))
         found.setdefault(each.part.metric, {})[each.number] = float(np.exp(min(ratio, 700.0)))
     return {number: float(np.mean(list(of.values()))) for of in found.values() for number in of}
 

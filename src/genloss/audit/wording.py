@@ -74,7 +74,7 @@ class TextLens(Lens):
         read = spoken(documents, _key(seed))
         mean = len(read.words) / max(len(documents), 1)
         if len(np.unique(read.words)) < 2:
-            found = f"{len(documents)} texts with fewer than two different words"
+            found = f"texts, {len(documents):,} of which have fewer than two different words together"
             raise Problem("real", found, "give texts of words, one a document")
         together = next(many for many, least in _TOGETHER if mean >= least)
         sizes = np.bincount(read.texts // together, minlength=1)[: len(documents) // together or 1]

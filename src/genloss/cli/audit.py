@@ -63,7 +63,7 @@ Example: genloss audit real.csv gen1.csv gen2.csv --tolerance variance=10%,tail=
 @click.option("--loss", metavar="COLUMN", help="A loss of each row, e.g. held-out, that should not rise.")
 @click.option("--text", metavar="COLUMN", help="The column whose entries are documents.")
 @click.option("--independent", is_flag=True, help="Rows are independent, though some are nearer than chance allows.")
-@click.option("--show-rows", is_flag=True, help="Name kinds of words that vanished: values of your data are shown.")
+@click.option("--show-rows", is_flag=True, help="Show kinds and real rows that vanished: values of your data.")
 @click.option("--state", metavar="FILE", type=click.Path(path_type=Path), help="Keep what the next generation needs.")
 @click.option("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit XML, a case a generation.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of parting and ties.")
@@ -86,7 +86,7 @@ def audit(
     """
     from genloss.audit.answer import Audit
     from genloss.audit.files import of_files, onto
-    from genloss.audit.kept_state import is_state, load_state, mark_of, save_state
+    from genloss.audit.kept_state import is_state, load_state, mark_of, save_state, size_said
 
     _check_ends(junit, ".xml", "--junit")
     _check_ends(state, ".json", "--state")
@@ -98,20 +98,22 @@ def audit(
     with progress_bar("audit", quiet=quiet, unit="files") as tell:
         told = tell or (lambda _done, _all: None)
         if before is not None:
-            found, names, notes = onto(before, generations, tell=told)
+            found, seen, notes = onto(before, generations, tell=told)
         else:
             options = _options(
                 alpha=alpha, horizon=horizon, ignore=ignore, expect_shift=expect_shift, entity=entity, slices=slices,
                 loss=loss, against=against, independent=independent, seed=seed, tolerance=tolerance,
             )  # fmt: skip
             made = (real, *generations) if by is not None else generations
-            found, names, notes = of_files(None if by is not None else real, made, options, by=by, text=text, tell=told)
-    answer = Audit.of(found, names if show_rows else None)
+            found, seen, notes = of_files(None if by is not None else real, made, options, by=by, text=text, tell=told)
+    answer = Audit.of(found, seen if show_rows else None)
     mark = answer.mark()
     check_out(mark, out, json_to, junit)
     if state is not None:
         marked(mark_of(found)).check(state)
         save_state(found, state, force=forced())
+        if not quiet:
+            echo(f"written: {state}, {size_said(found)}", err=True)
     if junit is not None:
         from genloss.audit.junit import as_junit
 

@@ -31,6 +31,7 @@ _EXAMPLES = """Examples:
 \b
   genloss forecast data.parquet --target price --workflow accumulate --generations 12
   genloss forecast data.csv --target bought --model logistic --workflow "window keep=3"
+  genloss forecast data.csv --target price --share 0.1 0.4 --generations 3
   genloss forecast data.csv --target progression --above 100 --model logistic --held-out 0.2
 """
 
@@ -51,6 +52,14 @@ _EXAMPLES = """Examples:
     show_default=True,
     help="Which rows a generation trains on: replace, accumulate, fixed_real, fresh_real, 'window keep=3', or another "
     "named workflow; batches are as large as DATA unless rows=... is given.",
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1),
+    nargs=2,
+    metavar="LOW HIGH",
+    help="Instead of --workflow: pools have as many rows as DATA, and a share of them between these is of the newest "
+    "model (genloss share tells it). Both ends and the middle are forecast.",
 )
 @click.option("--generations", type=click.IntRange(1, 500), default=10, show_default=True, help="The last generation.")
 @click.option(
@@ -99,6 +108,7 @@ def forecast(
     model: str | None,
     above: float | None,
     workflow: str,
+    share: tuple[float, float] | None,
     generations: int,
     penalty: float | None,
     gamma: float | None,
@@ -122,6 +132,7 @@ def forecast(
 
     from genloss.advise.forecasts.from_rows import forecast_table
     from genloss.populations.tables import Reading, read_rows
+    from genloss.report import as_text
 
     given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
     called = {"X": str(data), "X, y": str(data), "y": f"{data}: column {reading['target']!r}, the target"}
@@ -152,21 +163,26 @@ def forecast(
             if talk is not None:
                 talk.say(_early(told))
 
-        found = forecast_table(
-            {"kind": kind} | given,
+        found = _over_share(
+            share,
             read,
-            workflow=workflow,
-            generations=generations,
-            replicates=replicates,
-            above=above,
-            held_out=held_out,
-            begin=begin,
-            keep=reading["keep"],
-            seed=seed,
-            progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
-            early=early,
+            lambda workflow: forecast_table(
+                {"kind": kind} | given,
+                read,
+                workflow=workflow,
+                generations=generations,
+                replicates=replicates,
+                above=above,
+                held_out=held_out,
+                begin=begin,
+                keep=reading["keep"],
+                seed=seed,
+                progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
+                early=early if share is None else None,
+            ),
+            workflow,
         )
-    if kind in ("least_squares", "ridge") and held_out is None and read.entities is None:
+    if share is None and kind in ("least_squares", "ridge") and held_out is None and read.entities is None:
         from genloss.advise.penalties.for_forecast import advised
 
         found = advised(found)
@@ -180,7 +196,21 @@ def forecast(
     if not quiet:
         for line in found.summary().splitlines():
             echo(line, err=True)
-    echo(_table(found.table(), found.means))
+    echo(_table(found.table(), found.means) if share is None else as_text(found.page().tables[0]))
+
+
+def _over_share(share: tuple[float, float] | None, read: TableRows, ask: Any, workflow: str) -> Any:
+    """Forecast the workflow, or where shares are given those of both ends and the middle."""
+    if share is None:
+        return ask(workflow)
+    from genloss.advise.forecasts.of_share import of_forecasts, over_share
+    from genloss.errors import Problem
+
+    source = click.get_current_context().get_parameter_source("workflow")
+    if source is not None and source.name != "DEFAULT":
+        raise Problem("--share", "stands beside --workflow, which says it otherwise", "give one of the two")
+    rows = len(read.target)
+    return of_forecasts(over_share(ask, share, rows=rows), rows=rows)
 
 
 def _mark(data: Path, read: TableRows) -> str:

@@ -32,7 +32,7 @@ ESTIMATORS = {
 
 
 def estimator_of(name: str, options: Mapping[str, Any], where: str = "generator") -> Any:
-    """Return an estimator of the list, made with these options. Errors: `Problem` for options that it does not have.
+    """Return an estimator of the list, made with these options. Errors: `Problem` for options that it does not take.
 
     >>> estimator_of("GaussianMixture", {"n_components": 3})
     GaussianMixture(n_components=3)
@@ -44,4 +44,18 @@ def estimator_of(name: str, options: Mapping[str, Any], where: str = "generator"
     for option in options:
         if option not in known:
             raise Problem(f"{where}.options", f"{name} has no {option!r}", nearest(str(option), known))
-    return kind(**options)
+    made = kind(**options)
+    try:
+        made._validate_params()  # what its fit does first, without rows
+    except ValueError as error:
+        raise Problem(f"{where}.options", str(error), f"give what help(sklearn.{_short(name)}) names") from error
+    return made
+
+
+def _short(name: str) -> str:
+    """Name the class as help() finds it.
+
+    >>> _short("Ridge")
+    'linear_model.Ridge'
+    """
+    return f"{ESTIMATORS[name].removeprefix('sklearn.')}.{name}"

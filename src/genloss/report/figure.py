@@ -179,7 +179,14 @@ def color_of(curve: Curve, panel: Panel) -> tuple[str, str]:
 
 
 def saved(figure: MatplotlibFigure, formats: Sequence[Format]) -> dict[Format, bytes]:
-    """Return a figure's bytes by format, without dates: the same figure, the same bytes."""
+    """Return a figure's bytes by format, without dates: the same figure, the same bytes.
+
+    Where things stand is found once for all formats; `savefig` alone would find it twice for each.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine(None)  # "none" would have `savefig` draw twice, too
     drawn: dict[Format, bytes] = {}
     for kind in formats:
         buffer = io.BytesIO()

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from genloss.report.figure import Format, Panel, draw
 from genloss.visible import visible, visible_line
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 @dataclass(frozen=True)
@@ -96,12 +100,17 @@ class Page:
 
 def render(page: Page) -> str:
     """Return the page as HTML."""
+    return _environment().get_template("page.html").render(page=page)
+
+
+@cache
+def _environment() -> Environment:
+    """Templates, each compiled once in a process."""
     from jinja2 import Environment, PackageLoader
 
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("genloss.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_seen
     )
-    return environment.get_template("page.html").render(page=page)
 
 
 def _seen(value: object) -> object:

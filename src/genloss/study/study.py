@@ -171,12 +171,13 @@ class Study:
 
 
 def _model(raw: Mapping[str, Any], objects: Objects) -> Any:
-    """Return the model that a study names for all cases, if it is given in Python or of the list; None for others."""
+    """Return the model that a study names for all cases, given in Python or one of the list; None for others."""
     generator = raw.get("generator")
     if not isinstance(generator, Mapping):
         return None
-    if generator.get("kind") == "sklearn" and generator.get("estimator") in ESTIMATORS:
-        return adapted(estimator_of(generator["estimator"], {}))
+    estimator = generator.get("estimator")
+    if generator.get("kind") == "sklearn" and isinstance(estimator, str) and estimator in ESTIMATORS:
+        return adapted(estimator_of(estimator, {}))
     return objects.get(str(generator.get("identity")))
 
 

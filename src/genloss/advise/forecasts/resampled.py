@@ -100,7 +100,7 @@ def _believed(
         entities = np.unique(world.clusters.entities[places], return_inverse=True)[1].ravel()
     try:
         seen = world_of(world.estimator, world.inputs[places], world.seen.labels[places], "linear", entities=entities)
-        sums = summed_world(seen)
+        sums = summed_world(seen, taken=True)
     except Problem:
         return None
     return None if sums is None else sums.parts(seen.draw_truths(_TRUTHS, rng), schedule, own=own)

@@ -36,5 +36,7 @@ def network_of(name: str, budget: Mapping[str, Any], options: Mapping[str, Any],
         return kind(budget=budget, **options)
     except TypeError as error:
         raise Problem(
-            f"{where}.options", f"{name}: {error}", "give options of the types that its help names"
+            f"{where}.options",
+            f"{name}: {error}",
+            f"give options of the types that help(genloss.models.neural.{name}) names",
         ) from error

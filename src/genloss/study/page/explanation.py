@@ -17,6 +17,7 @@ from genloss.results.store import Table
 from genloss.study.page.words import in_words
 from genloss.study.spec.workflow_forms import workflow_of
 from genloss.study.study import Study, as_study
+from genloss.study.subjects.generators import refuse_generators
 from genloss.workflows import Schedule, Workflow
 from genloss.workflows.explain import Explained, Line, picture, picture_bands
 from genloss.workflows.explain import explain as explain_generations
@@ -121,9 +122,10 @@ def explain(study: Study | str | Path | Mapping[str, Any], *, whole: bool = Fals
     study: a `Study`, the path of a study file, or a mapping with the keys of one. whole: every batch on a line of its
     own, where neighbors of one kind are told together otherwise. At most twelve workflows are explained, and of each at
     most 1,000 generations, fewer where each trains on many batches (`Told.untold` says which are not).
-    Errors: `Problem` for a study that cannot be read.
+    Errors: `Problem` for a study that cannot be read, and for a model that cannot be made of its settings.
     """
     asked = as_study(study)
+    refuse_generators(asked.scope, asked.cells(), asked.source)
     words = (str(asked.resolved["question"]) or asked.name, *in_words(asked))
     return Explanation(asked.id, tuple(_told(asked, whole=whole)), words)
 

@@ -22,6 +22,7 @@ from genloss.study.runner.units import Made, Plan, Unit, plan_group, shared
 from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
 from genloss.study.spec.grid import Cell
 from genloss.study.study import Study, as_study
+from genloss.study.subjects.generators import refuse_generators
 from genloss.study.subjects.protocol import Group, Notes
 from genloss.study.subjects.table import group_cells, subject_of
 
@@ -128,6 +129,7 @@ def finished_cells(
     drawn = [] if simulation is None else [group for group in groups if group[0].simulated]
     workers = 0 if simulation is None else simulation.workers
     refuse_values(study.scope, drawn)
+    refuse_generators(study.scope, (cell for group in groups for cell in group), study.source)
     for group in drawn:
         subject_of(group[0]).check(study.scope, group, workers)
     predicted: dict[tuple[str, str], FinishedCell] = {}

@@ -95,6 +95,7 @@ class Subject:
     by metric of real rows beside real rows, one for each replicate. said: what a run found out about the model; it is
     given the notes of each fit that was just measured. short: a case in a few words, for the head of a page. versions:
     those of the packages of a case's model, by name. spoiled: files beside the store that are not as they were written.
+    check_model: refuses a [generator] of which no model can be made; what nobody trusts is not executed.
     """
 
     name: str
@@ -117,3 +118,4 @@ class Subject:
     short: Callable[[Mapping[str, Any]], str] | None = None
     versions: Callable[[Scope, Group], Mapping[str, str]] | None = None
     spoiled: Callable[[Scope, Cell], Sequence[Damage]] | None = None
+    check_model: Callable[[Scope, Mapping[str, Any]], object] | None = None

@@ -311,15 +311,18 @@ class SummedWorld:
         return self.penalty if self.of_the_mean else self.penalty / rows
 
 
-def summed_world(world: World) -> SummedWorld | None:
-    """Return a linear world as sums; None where only the estimator's own `fit` knows what it does."""
+def summed_world(world: World, *, taken: bool = False) -> SummedWorld | None:
+    """Return a linear world as sums; None where only the estimator's own `fit` knows what it does.
+
+    taken: the estimator has taken its settings before, on other rows.
+    """
     if not isinstance(world, LinearWorld):
         return None
     known = _penalty_of(world.estimator)
     if known is None:
         return None
-    shown = world.seen.level + world.seen.turned @ world.seen.coefficients
-    clone(world.estimator).fit(world.inputs, shown)  # settings that it refuses are refused
+    if not taken:  # settings that it refuses are refused
+        clone(world.estimator).fit(world.inputs, world.seen.level + world.seen.turned @ world.seen.coefficients)
     value, of_the_mean = known
     truths = np.column_stack([np.ones(world.rows), world.seen.turned])
     intercept = getattr(world.estimator, "fit_intercept", True)

@@ -25,6 +25,13 @@ def model_of(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
     return _MAKERS[generator["kind"]](scope, generator)
 
 
+def check_model(scope: Scope, generator: Mapping[str, Any]) -> None:
+    """Refuse settings of which no model can be made. What is not here, or nobody trusts, is not looked at."""
+    away = generator["kind"] == "transformers" and not first_path(generator["folder"], scope.places).exists()
+    if generator["kind"] != "object" and not away and is_trusted(scope, generator):
+        model_of(scope, generator)
+
+
 def is_trusted(scope: Scope, generator: Mapping[str, Any]) -> bool:
     """Whether the model can be made without anything being executed that nobody trusts."""
     named = generator.get("entry") or generator.get("command")

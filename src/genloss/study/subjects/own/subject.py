@@ -26,7 +26,7 @@ from genloss.study.subjects.own.excerpts import excerpts, first_of, refuse_too_m
 from genloss.study.subjects.own.files import SeedFolder, spoiled_in
 from genloss.study.subjects.own.made_with import made_with
 from genloss.study.subjects.own.measuring import by_number, floor, refuse_metrics
-from genloss.study.subjects.own.models import is_trusted, model_of, said_of
+from genloss.study.subjects.own.models import check_model, is_trusted, model_of, said_of
 from genloss.study.subjects.own.notes import counted
 from genloss.study.subjects.own.probing import REPEATS, START, WEIGHTS, weighs
 from genloss.study.subjects.own.seed import Seed, run_seed
@@ -308,4 +308,5 @@ OWN = Subject(
     short=_short,
     versions=_versions,
     spoiled=_spoiled,
+    check_model=check_model,
 )
