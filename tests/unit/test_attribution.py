@@ -152,6 +152,15 @@ def test_a_bias_that_falls_with_rows_is_found_without_a_name():
     )
 
 
+def test_real_rows_that_move_fits_more_than_own_rows_are_told():
+    """Few rows far out: a Gaussian that is fitted has none, so its own rows move it less."""
+    far = rng("far").choice([1.0, 12.0], p=[0.97, 0.03], size=(400, 1))
+    plain = rng("heavy").normal(size=(400, 1))
+    heavy, light = (attribute(Bell(), rows, repetitions=8, many=4) for rows in (plain * far, plain))
+    assert any("fits to other real rows vary by" in note for note in heavy.notes)
+    assert not light.notes
+
+
 @pytest.fixture(scope="module")
 def labeled():
     inputs = rng("inputs").normal(size=(400, 2))

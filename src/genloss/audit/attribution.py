@@ -29,6 +29,7 @@ from genloss.errors import Problem, clipped, is_from, refuse_uncalled, shown
 from genloss.models.adapters import adapted
 from genloss.models.protocol import Among, Fitted, HasNotes, Model
 from genloss.populations.own_rows import as_rows, made_alike, row_count, take
+from genloss.report.numbers import short
 from genloss.streams import stream
 
 Array = NDArray[np.float64]
@@ -237,7 +238,7 @@ def _summed(asked: _Asked, model: Any, found: Sequence[_Found], bayes_loss: floa
         causes=(sampling, gap, optimization),
         seeds=_over("seeds", np.array([each.seeds for each in found])),
         by_rows=by_rows,
-        notes=tuple(_notes(asked.said)),
+        notes=(*_notes(asked.said), *_more(by_rows, sampling)),
     )
 
 
@@ -301,6 +302,16 @@ def _by_rows(found: Sequence[_Found], *, squares: bool) -> tuple[tuple[Cause, ..
 def _notes(said: Mapping[str, int]) -> Iterator[str]:
     for what, count in said.items():
         yield f"the model {what} in {count:,} fit{'s' * (count != 1)}"
+
+
+def _more(by_rows: Sequence[Cause], sampling: Cause) -> Iterator[str]:
+    """Say where real rows move fits more than rows of a fit do, as of a family that does not hold their law."""
+    if by_rows and (by_rows[0].low or 0.0) > (sampling.high or 0.0):
+        yield (
+            f"fits to other real rows vary by {short(by_rows[0].value or 0.0)}, and fits to rows of their own by "
+            f"{short(sampling.value or 0.0)} alone: so much more of the loss vanishes as rows grow than is told as "
+            "sampling error"
+        )
 
 
 def not_identifiable(rows: int, seed: int = 0) -> Attribution:
