@@ -101,7 +101,8 @@ def test_every_outcome_has_words(scores, said, tmp_path):
     told = share_of(scores, level=0.95, rows=(300, 200, 250), by="a classifier", seed=0)
     assert said in (text := str(told.summary()).lower()), text
     assert "not" in text
-    told.save(tmp_path / "share.html")
+    assert told.page().answer[0].lower().startswith(text[:20])
+    assert told.panels()[0].curves
     told.save(tmp_path / "share.json")
     assert SyntheticShare.load(tmp_path / "share.json") == told
 

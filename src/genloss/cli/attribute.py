@@ -57,7 +57,7 @@ def attribute(
     repetitions: int, many: float, bayes_loss: float | None, seed: int, trust: bool, out: Path | None,
     json_to: str | None, quiet: bool,
 ) -> None:  # fmt: skip
-    """Say which part of a model's loss is of few rows, of its family, of its fit.
+    """Say whether few rows, the family or the fit cost a model its loss.
 
     The fitted model is taken for the truth and refitted to its own rows, as many, and 40 times as many; real rows that
     were held out say the rest. FOLDER is that of a run of a study with a model and rows of your own; ENTRY and COMMAND
