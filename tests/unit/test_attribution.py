@@ -255,6 +255,12 @@ def test_what_cannot_be_asked_is_refused(model, rows, asked, where, found):
     assert found in caught.value.found
 
 
+def test_refits_that_would_not_fit_into_memory_are_refused(monkeypatch):
+    monkeypatch.setattr("genloss.room.memory", lambda: 1e6)
+    with pytest.raises(Problem, match="100,000 rows of one refit would take"):
+        attribute(Bell(), rng("large").normal(size=(1000, 1)), many=100)
+
+
 # the command
 
 

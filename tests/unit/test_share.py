@@ -158,6 +158,15 @@ def test_no_row_scores_itself(monkeypatch):
     assert seen.separation > 2 * Z
 
 
+def test_of_many_rows_some_are_learned_from_and_all_are_scored(monkeypatch):
+    monkeypatch.setattr(telling, "_MOST", 50)
+    fitted, of = [], telling._fit
+    monkeypatch.setattr(telling, "_fit", lambda model, *rows: fitted.append(max(map(len, rows))) or of(model, *rows))
+    scores, _ = telling.scores_of(real_rows(70, "p"), real_rows(240, "r"), made_rows(260, "m"), rng("many"))
+    assert max(fitted) == 50
+    assert scores.separation > Z
+
+
 def test_what_cannot_be_told_is_an_answer():
     told = synthetic_share(*(rng("alike", k).normal(size=(100, 2)) for k in range(3)))
     assert not told.told

@@ -25,11 +25,13 @@ from genloss.audit.causes import (
     Cause,
 )
 from genloss.audit.judges import Judge, Kind, kind_of, smooths
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem, clipped, is_from, refuse_uncalled, shown
 from genloss.models.adapters import adapted
 from genloss.models.protocol import Among, Fitted, HasNotes, Model
-from genloss.populations.own_rows import as_rows, made_alike, row_count, take
+from genloss.populations.own_rows import as_rows, columns_of, made_alike, row_count, take
 from genloss.report.numbers import short
+from genloss.room import refuse_memory
 from genloss.streams import stream
 
 Array = NDArray[np.float64]
@@ -83,6 +85,7 @@ def attribute(
         mend = "give an object with fit(data, weights, rng, *, start=None), e.g. GaussianMixture(3) of scikit-learn"
         raise Problem("model", f"{clipped(repr(model), 60)} is no model", mend)
     kind = kind_of(own, rows)
+    _refuse_large(rows, many)
     asked = _Asked(own, rows, kind, round(1 / held_out), many, seed)
     found = []
     for r in range(repetitions):
@@ -104,6 +107,14 @@ def _refuse(count: int, held_out: Any, repetitions: Any, many: Any, bayes_loss: 
         raise Problem("many", shown(many), "give a number from 4 to 1,000, e.g. 40")
     if bayes_loss is not None and (isinstance(bayes_loss, bool) or not is_from(bayes_loss, -1e300, 1e300)):
         raise Problem("bayes_loss", shown(bayes_loss), "give the loss of the true law, a number, or leave it out")
+
+
+def _refuse_large(rows: Any, many: float) -> None:
+    """Refuse rows of a refit that would not fit into memory, with a copy of them."""
+    columns = columns_of(rows, "data")
+    count, width = many * len(columns), columns.numbers.shape[1] + 8 * columns.kinds.shape[1]
+    mend = Advice("give fewer of the rows, or a smaller number (", Setting("many"), ")")
+    refuse_memory("many", 16.0 * count * width, f"{count:,.0f} rows of one refit", mend)
 
 
 @dataclass(frozen=True)
