@@ -225,8 +225,8 @@ class SyntheticShare(Drawn):
 ASSUMPTIONS = (
     "this holds for a pool of real rows like the given ones and of this generator's rows; a real part that has "
     "shifted counts as made, rows of another generator as far as they look like this one's; nothing is said of a row",
-    "the share is that of the source from which the pool was drawn, which chance alone leaves open by about one over the "
-    "square root of the pool's rows; of these very rows it is known better",
+    "the share is that of the source from which the pool was drawn, which chance alone leaves open by about one over "
+    "the square root of the number of its rows; of these very rows it is known better",
     "rows are independent: of several rows of one person or document give one, or their means",
     "rows of the pool stand neither among the real rows nor among the generator's",
 )
