@@ -15,7 +15,7 @@ from sklearn.neighbors import KernelDensity
 
 import genloss
 from genloss import Problem
-from genloss.audit.attribution import attribute
+from genloss.audit.attribution import _pieces, attribute
 from genloss.audit.causes import Attribution
 from genloss.audit.distance import Sample, units_of
 from genloss.cli.main import run_command
@@ -91,11 +91,33 @@ def test_a_gaussian_loses_by_sampling_alone_and_as_much_as_it_should():
     error = np.sqrt(np.mean([told[SAMPLING].standard_error ** 2 for told in found]) / len(found))
     assert abs(values[:, 0].mean() - right) < Z * error
     assert values[:, 0].mean() > Z * error
+    parts = np.array([[each.value for each in told.by_rows] for told in found])
+    spread = Z * parts.std(axis=0, ddof=1) / np.sqrt(len(found))
+    assert abs(parts[:, 0].mean() - right) < spread[0] < right  # twice as much is refused
     for place in (1, 2):
         assert abs(values[:, place].mean()) < Z * values[:, place].std(ddof=1) / np.sqrt(len(found))
     for told in found:
         assert sum(cause.value for cause in told.causes) == pytest.approx(told.loss.value)
         assert abs(told.seeds.value) < 0.01
+
+
+class Squares:
+    """Judges numbers by their squared distance from 0.3."""
+
+    def apart(self, one, other):
+        return (one - other) ** 2
+
+    def loss(self, seen):
+        return (seen - 0.3) ** 2
+
+
+def test_squared_bias_and_variance_are_those_of_a_mean():
+    rows = rng("pieces").normal(size=40)
+    quarter, half, variance = _pieces(rows, Squares(), lambda some, *_key: some.mean())
+    for bias, pieces in ((quarter, 4), (half, 2)):
+        means = rows.reshape(pieces, -1).mean(axis=1)
+        assert bias == pytest.approx((means.mean() - 0.3) ** 2 - means.var(ddof=1) / pieces)
+    assert variance == pytest.approx(rows.reshape(2, -1).mean(axis=1).var(ddof=1))
 
 
 def test_a_fit_that_never_arrives_is_told_by_its_closed_form():
