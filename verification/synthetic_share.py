@@ -116,7 +116,7 @@ def run(name: str) -> None:
             parts = [own(pooled - of_made, rng)] * (of_made < pooled) + [other(of_made, rng)] * (of_made > 0)
             pool = pd.concat(parts) if hasattr(parts[0], "columns") else np.concatenate(parts)
             found.append(synthetic_share(pool, real(reals, rng), made(mades, rng), seed=number))
-        told = [each for each in found if each.told]
+        told = [each for each in found if each.answered]
         holds = np.mean([any(low <= share <= high for low, high in each.pieces) for each in found])
         inside = [each for each in told if each.pieces]
         width = np.mean([each.pieces[-1][1] - each.pieces[0][0] for each in inside]) if inside else np.nan

@@ -239,7 +239,7 @@ def test_an_answer_is_kept_and_read(tmp_path):
 
 def test_without_a_model_causes_are_not_identifiable(tmp_path):
     told = attribute(None, rng("none").normal(size=(60, 1)))
-    assert not told.told
+    assert not told.answered
     assert all(cause.status == "not identifiable" for cause in told.causes)
     assert "rows alone, without a model that can be refitted" in told.summary()
     told.save(tmp_path / "why.html")

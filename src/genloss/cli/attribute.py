@@ -79,7 +79,7 @@ def attribute(
     put_json(found.json, json_to, mark)
     if json_to != "-":
         _print(found, quiet=quiet)
-    if not found.told:
+    if not found.answered:
         click.get_current_context().exit(3)
 
 
@@ -117,7 +117,7 @@ def _print(found: Any, *, quiet: bool) -> None:
     first, *later = found.summary().splitlines()
     echo(first)
     page = found.page()
-    for table in page.tables if not quiet and found.told else ():
+    for table in page.tables if not quiet and found.answered else ():
         echo(f"\n{as_text(table)}\n")
     for line in later:
         echo(line)
