@@ -82,7 +82,8 @@ def share_of(
     value = scores.pool / scores.made if told else None
     return SyntheticShare(
         answered=told, value=value, pieces=pieces, level=level, separation=scores.separation, pool=rows[0],
-        real=rows[1], generator=rows[2], by=by, seed=seed, data=data, in_real=twice[0], in_generator=twice[1], copied=twice[2],
+        real=rows[1], generator=rows[2], by=by, seed=seed, data=data, in_real=twice[0], in_generator=twice[1],
+        copied=twice[2],
         scores=tuple(scores),
     )  # fmt: skip
 
@@ -162,11 +163,7 @@ class SyntheticShare(Drawn):
             subtitle=f"{self.pool:,} rows asked about, {self.real:,} real, {self.generator:,} of the generator",
             answer=list(self._sentences()),
             figures=[Figure("Shares that are believed", caption, self.panels(), 1)],
-            tables=[
-                as_table(
-                    self._table(), "The set, and mean scores above that of real rows", "low, high: ends of each piece."
-                )
-            ],
+            tables=[as_table(self._table(), "The set, and mean scores above that of real rows", _NOTE)],
             notes=[sentence(note) for note in ASSUMPTIONS],
         )
 
