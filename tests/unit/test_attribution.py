@@ -377,6 +377,25 @@ def test_cases_with_other_models_must_be_named(here, capsys):
     assert run_command(["attribute", ".", "--case", "three", *QUICK]) == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["GaussianMixture", "--data", "missing.csv"], "missing.csv: no such file"),
+        (["LogisticRegression", "--data", "my.csv"], "with --target"),
+        ([".", "--case", "x"], "leave it out: this run has one, without a name"),
+    ],
+)
+def test_refusals_speak_of_what_was_typed(words, said, here, capsys):
+    study = {
+        "generations": 1, "replicates": 2, "metrics": ["energy_distance"],
+        "population": {"kind": "rows", "file": "my.csv"}, "workflow": {"kind": "replace", "rows": 30},
+        "generator": {"kind": "sklearn", "estimator": "GaussianMixture"},
+    }  # fmt: skip
+    (here / "study.toml").write_text(tomli_w.dumps(study))
+    assert run_command(["attribute", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_help_has_an_example(capsys):
     assert run_command(["attribute", "--help"]) == 0
     assert "Example: genloss attribute GaussianMixture --data iris --drop target" in capsys.readouterr().out

@@ -69,12 +69,12 @@ def attribute(
 
     mark = f"attribution {identity([model, data, making['options'], wanted['target'], case])}"
     check_out(mark, out, json_to)
-    with options_for_arguments({"data": data or model}):
-        made, rows = _asked(model, data, wanted, making, case, trust=trust)
-        with progress_bar("refitting", quiet=quiet, unit="repetitions") as progress:
-            settings: dict[str, Any] = {"held_out": held_out, "repetitions": repetitions, "many": many}
-            settings |= {"bayes_loss": bayes_loss, "seed": seed, "progress": progress}
-            found = not_identifiable(0) if made is None else attributed(made, rows, **settings)
+    made, rows = _asked(model, data, wanted, making, case, trust=trust)
+    settings: dict[str, Any] = {"held_out": held_out, "repetitions": repetitions, "many": many}
+    settings |= {"bayes_loss": bayes_loss, "seed": seed}
+    bar = progress_bar("refitting", quiet=quiet, unit="repetitions")
+    with options_for_arguments({"data": data or model}), bar as progress:
+        found = not_identifiable(0) if made is None else attributed(made, rows, **settings, progress=progress)
     put_out(lambda: writers_of(found), out, mark, quiet=quiet or json_to == "-")
     put_json(found.json, json_to, mark)
     if json_to != "-":
@@ -107,7 +107,9 @@ def _asked(
     from genloss.study.runner.trust import trusting
 
     study = Study.load(folder / "study.toml", places=places())
-    return model_and_rows(trusting(study, trust=trusted(study, trust=trust)), case)
+    study = trusting(study, trust=trusted(study, trust=trust))
+    with options_for_arguments({}):
+        return model_and_rows(study, case)
 
 
 def _print(found: Any, *, quiet: bool) -> None:
