@@ -33,6 +33,8 @@ Array = NDArray[np.float64]
 
 SIZES = tuple(product((1000, 2000, 8000), (300, 1000, 4000)))
 POOL = 80_000
+TAIL = 0.01
+"""A tail too small for these sizes."""
 ALPHA = 0.05
 TARGET = (0.72, 0.88)
 
@@ -45,7 +47,8 @@ def pools() -> dict[str, tuple[Part, int, float, Array]]:
     scores = figures.beside(some).scores(rng.normal(size=(POOL, 10)))
     kinds = kinds_of(("a", "b"), words(rng, 1000), 1)
     counted = kinds.scores(words(rng, POOL))
-    by_key = {part.key: part for part in (*figures.parts(), *kinds.parts()) if part.metric in WEIGHT}
+    wide = [part for part in (*figures.parts(), *kinds.parts()) if part.metric in WEIGHT and part.outside != TAIL]
+    by_key = {part.key: part for part in wide}
     wanted = {
         "variance": ("variance", SMALL, scores), "variance, one axis": ("variance, axis 1", SMALL, scores),
         "diversity": ("neighbors", LARGE, scores), "recall": ("reached", LARGE, scores),
@@ -68,24 +71,27 @@ def words(rng: np.random.Generator, rows: int) -> NDArray[np.object_]:
     return rng.choice(np.array([f"w{k}" for k in range(30)], dtype=object), size=(rows, 2), p=share / share.sum())
 
 
-def chain_counts(part: Part, pool: Array, real: int, made: int, before: int, lost: float, rng, chains: int):
-    """Counts of chains (chains, before + 1, K) whose last generation has lost so much, and the gaps."""
-    every = []
-    for _ in range(chains):
-        own = rng.choice(pool, real)
-        found = cell_of(part, own, rng)
-        parts = [rng.choice(pool, made) for _ in range(before)]
-        last = rng.choice(pool, made)
-        if part.outside is not None:
-            counts = [found.counts(each, lambda: rng.random(made)) for each in parts]
-            beyond = found.counts(rng.choice(pool, 20_000), lambda: rng.random(20_000))[1] / 20_000
-            outside = rng.binomial(made, max(0.0, beyond * (1 - lost)))
-            counts.append(np.array([made - outside, outside]))
-        else:
-            parts.append(moved(part, last, lost, rng))
-            counts = [found.counts(each, lambda: rng.random(made)) for each in parts]
-        every.append(counts)
-    return np.array(every), found.gaps
+def chain(
+    part: Part, pool: Array, sizes: tuple[int, int, int], seen: Callable, rng
+) -> tuple[float | None, Array, Array]:
+    """The loss that the line of the last generation names, counts (before + 1, K) of a chain that has it, and the gaps.
+
+    sizes: scores of the reference, of a generation, and generations before. seen: what a line names, of a stream and
+    the counts before.
+    """
+    real, made, before = sizes
+    own = rng.choice(pool, real)
+    line = Stream(part, 0, 1.0, cell_of(part, own, rng), Moments.of(own))
+    numbers = lambda: rng.random(made)  # noqa: E731
+    counts = [line.cells.counts(rng.choice(pool, made), numbers) for _ in range(before)]
+    lost = seen(line, np.sum([np.zeros(line.cells.count, dtype=np.int64), *counts], axis=0))
+    last = rng.choice(pool, made)
+    if lost is not None and part.outside is not None:
+        outside = rng.binomial(line.cells.counts(last, numbers)[1], max(0.0, 1 - lost))
+        counts.append(np.array([made - outside, outside]))
+    else:
+        counts.append(line.cells.counts(moved(part, last, lost or 0.0, rng), numbers))
+    return lost, np.array(counts), line.cells.gaps
 
 
 def moved(part: Part, scores: Array, lost: float, rng) -> Array:
@@ -123,20 +129,22 @@ def run_smallest(chains: int) -> Iterator[str]:
     yield f"  inside: {np.sum(inside)} of {len(inside)}"
 
 
-def power(part: Part, size: int, weight: float, pool: Array, real: int, rows: int, before: int, chains: int):
-    """The loss that a line names, and the share of chains that alarm at it in its generation, and not before."""
-    rng = stream(3000, "audit", "power", part.key, real, rows, before)
-    real, made = real // size, rows // size
-    own = Moments.of(pool)
+def power(
+    part: Part, size: int, weight: float, pool: Array, real: int, rows: int, before: int, chains: int
+) -> tuple[float, float] | None:
+    """The median loss that a line names, and the share of chains that alarm at their own in its generation; None where
+    more than one in ten chains names none."""
+    rng = stream(3000, "audit", "power", part.key, part.outside or 0, real, rows, before)
+    real, made, at = real // size, rows // size, 1 / (ALPHA * weight)
     if real < 19 or made < 2:
         return None
-    line = Stream(part, 0, weight, cell_of(part, rng.choice(pool, real), rng), own)
-    lost = smallest_seen(line, made, before * made, before + 1, 1 / (ALPHA * weight))
-    if lost is None:
+    seen = lambda line, past: smallest_seen(line, made, past, before + 1, at)  # noqa: E731
+    found = [chain(part, pool, (real, made, before), seen, rng) for _ in range(chains)]
+    told = [(lost, counts) for lost, counts, _ in found if lost is not None]
+    if len(told) < 0.9 * chains:
         return None
-    counts, gaps = chain_counts(part, pool, real, made, before, lost, rng, chains)
-    evidence = evidence_of(gaps.astype(float), counts, part.law)
-    return lost, float((evidence[:, -1] >= 1 / (ALPHA * weight)).mean())
+    evidence = evidence_of(found[0][2].astype(float), np.array([counts for _, counts in told]), part.law)
+    return float(np.median([lost for lost, _ in told])), float((evidence[:, -1] >= at).mean())
 
 
 def harmless() -> dict[str, tuple[Callable, dict[str, object]]]:

@@ -36,7 +36,7 @@ Moved = tuple[Counts, Moments]
 
 STABLE, COLLAPSING, SHIFTED, INCONCLUSIVE = "stable", "collapsing", "shifted", "inconclusive"
 NOT_ASSESSABLE = "not_assessable"
-_TAIL_Z, _RECALL_Z, _REGION = -2.5, -3.5, 100.0
+_TAIL_Z, _RECALL_Z, _REGION = -2.5, -3.5, 300.0
 _REGIONS = ("coverage", "learned region")
 _BLOCKS = 8
 """Blocks that a generation needs before anything but an alarm is said of it."""
@@ -192,7 +192,7 @@ def _lines(state: State, there: Sequence[_Watched], t: int) -> Iterator[Line]:
         each, scored = one.stream, seen.scored.get(one.stream.number)
         if scored is None:
             continue
-        drawn, before = int(scored.counts.sum()), _drawn_before(state, each, t)
+        drawn, before = int(scored.counts.sum()), _counts_before(state, each, t)
         effect = _effect(each, scored)
         smallest = smallest_seen(each, drawn, before, t + 1 - each.since, one.alarm_at)
         tolerance = state.options.lost(each.part.metric)
@@ -209,9 +209,9 @@ def _lines(state: State, there: Sequence[_Watched], t: int) -> Iterator[Line]:
         )  # fmt: skip
 
 
-def _drawn_before(state: State, each: Stream, t: int) -> int:
-    found = [seen.scored[each.number] for seen in state.generations[each.since : t] if each.number in seen.scored]
-    return int(sum(one.counts.sum() for one in found))
+def _counts_before(state: State, each: Stream, t: int) -> Counts:
+    there = [seen.scored[each.number] for seen in state.generations[each.since : t] if each.number in seen.scored]
+    return np.asarray(np.sum([np.zeros(each.cells.count, dtype=np.int64), *(one.counts for one in there)], axis=0))
 
 
 def _effect(each: Stream, scored: Scored) -> Effect | None:

@@ -16,7 +16,8 @@ cells after the move, 1 before it, and b how much their mean falls for a move by
 normal, of the variance of the reference's.
 
 Two cells: the alarm is an event {C <= c} of the number of rows C beyond the cut. C is binomial; the share of real rows
-beyond is Beta(k, N + m + 1 - k). Both laws are exact, and so is the smallest loss, but for steps of its grid.
+beyond is Beta(k, N + m + 1 - k), where k of N + m + 1 gaps and earlier rows lie there. Both laws are exact, and so is
+the smallest loss, but for steps of its grid.
 
 Status: a rule of thumb for scores in cells, within a tenth of the size (docs/theory/audit.md); exact for two cells.
 Checked by: tests/statistical/test_audit_promises.py, verification/audit_promises.py.
@@ -36,6 +37,7 @@ from genloss.audit.streams import LAWS, Stream
 from genloss.audit.urn import log_ratio
 
 Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 _POWER = 0.84  # the 80 % point of a normal law
 _TWO_SIDED = 1.96
@@ -45,19 +47,20 @@ _GAINS = np.geomspace(1.01, 50.0, 100)
 _POINTS = (np.arange(30) + 0.5) / 30
 
 
-def smallest_seen(stream: Stream, drawn: int, before: int, generation: int, threshold: float) -> float | None:
+def smallest_seen(stream: Stream, drawn: int, before: Counts, generation: int, threshold: float) -> float | None:
     """Return the smallest change that would alarm in four audits of five: a share of what real rows have, or points of
     a difference; None where even a loss of all would not.
 
-    drawn: scores of the generation; before: of those before it. threshold: the evidence at which the stream alarms.
+    drawn: scores of the generation. before (K,): counts of those before it. threshold: the evidence at which the stream
+    alarms.
     """
     if not drawn:
         return None
     wanted = round(float(np.log(threshold * generation * (generation + 1))), 6)
-    gaps = tuple(stream.cells.gaps.tolist())
     if stream.part.outside is not None:
-        return _share_seen(gaps, stream.part.law, drawn, before, wanted)
-    moved = _move_seen(stream, drawn, before, wanted)
+        urn = stream.cells.gaps + before
+        return _share_seen((int(urn[0]), int(urn[1])), stream.part.law, drawn, wanted)
+    moved = _move_seen(stream, drawn, int(before.sum()), wanted)
     if moved is None:
         return None
     if stream.part.unit == DIFFERENCE:
@@ -96,13 +99,12 @@ def _cells_after(gaps: Array, moves: Array) -> Array:
 
 
 @lru_cache(maxsize=4096)
-def _share_seen(gaps: tuple[int, ...], law: str, drawn: int, before: int, wanted: float) -> float | None:
+def _share_seen(balls: tuple[int, int], law: str, drawn: int, wanted: float) -> float | None:
     """Return the smallest loss (or gain) of the share of rows in the second of two cells; None where none is seen."""
-    balls = np.array(gaps, dtype=float)
-    urn = balls * (1 + before / balls.sum())
+    urn = np.array(balls, dtype=float)
     others = LAWS[law](urn, drawn)
     lost = law in (LOST, CHANGED)
-    expected = int(drawn * balls[1] / balls.sum())
+    expected = int(drawn * urn[1] / urn.sum())
     edge = _edge(urn, others, drawn, wanted, expected, lost=lost)
     if edge is None:
         return None
