@@ -31,7 +31,38 @@ REUSED = ["tests/statistical/test_reuse_workflows.py"]
 FLOW, FLOW_FORMS = ["tests/brute/test_workflow_covariance.py"], ["tests/unit/test_theory_workflows.py"]
 FLOW_END, FLOW_PATHS = ["tests/unit/test_workflow_limits.py"], ["tests/unit/test_workflow_paths.py"]
 
+URN, LENSES = ["tests/brute/test_audit_urn.py"], ["tests/unit/test_audit_lenses.py"]
+EFFECTS, HORIZON = ["tests/statistical/test_audit_effects.py"], ["tests/statistical/test_audit_horizon.py"]
+AUDIT, PAIRS = ["tests/unit/test_audit.py"], ["tests/unit/test_audit_correlations.py"]
+SCORES = ["tests/unit/test_audit_scores.py"]
+
 MUTANTS = [
+    ("../audit/urn.py", "gammaln(whole + drawn) +", "gammaln(whole + drawn + 1) +", URN),
+    ("../audit/urn.py", "gammaln(balls + counts) -", "gammaln(balls + counts + 1) -", URN),
+    ("../audit/cells.py", "* (scores.size + 1) / there", "* scores.size / there", URN),
+    ("../audit/cells.py", "ranks, [scores.size + 1]", "ranks, [scores.size]", URN),
+    ("../audit/cells.py", "order[ranks - 1]", "order[ranks - 2]", URN),
+    ("../audit/process.py", "counts[:tau].sum", "counts[: tau + 1].sum", URN),
+    ("../audit/process.py", "1 - (begun @ prior)", "1 - 0.5 * (begun @ prior)", URN),
+    ("../audit/alternatives.py", "side * theta for side", "-side * theta for side", URN),
+    ("../audit/alternatives.py", "whole[..., None] * urns / urns", "1.1 * whole[..., None] * urns / urns", URN),
+    ("../audit/effects.py", "_points(beyond + 0.5,", "_points(beyond + 5.0,", EFFECTS),
+    ("../audit/effects.py", "0.5 + _LEVEL / 2)) * error", "_LEVEL)) * error", EFFECTS),
+    ("../audit/effects.py", "(1 / counts).sum())) * 1.96", "(1 / counts).sum())) * 1.3", EFFECTS),
+    ("../audit/horizon.py", "(tau + 1) * (tau + 2))", "(tau + 1) * (tau + 1))", HORIZON),
+    ("../audit/horizon.py", "crossed.any(axis=1), 1 / at, 0.0", "crossed.any(axis=1), 0.3 / at, 0.0", HORIZON),
+    ("../audit/streams.py", "-np.log1p(-lost)", "-np.log1p(lost)", AUDIT),
+    ("../audit/learned.py", "** -1.5 / _SHARES", "** -1.4 / _SHARES", LENSES),
+    ("../audit/learned.py", "_signed(vectors[:, order[0]])", "_signed(vectors[:, order[-1]])", LENSES),
+    ("../audit/scale.py", "vectors[:, kept] / sizes, sizes", "vectors[:, kept], sizes", SCORES),
+    ("../audit/scale.py", "(whole - held) / self.beyond", "whole / self.beyond", LENSES),
+    ("../audit/scores.py", "0.5 * np.log(np.maximum", "np.log(np.maximum", SCORES),
+    ("../audit/scores.py", "<= radii**2", "<= radii", SCORES),
+    ("../audit/figures.py", "return _as_kept(every)", "return every", LENSES),
+    ("../audit/lens.py", "max(share - 1.5 * error", "max(share + 1.5 * error", LENSES),
+    ("../audit/correlations.py", "1.06 / (real_rows - 3) + 1.06", "0.1", PAIRS),
+    ("../audit/verdicts.py", "at = 1 / chance", "at = 1e9 / chance", AUDIT),
+    ("../audit/verdicts.py", "word = COLLAPSING if losses", "word = COLLAPSING if alarms", AUDIT),
     # file, old, new, tests
     (
         "reuse/risks.py",

@@ -130,6 +130,14 @@ def test_missing_entries_are_seen_as_missing():
     assert any("age is missing" in line.part and line.alarmed for line in found.generations[0].lines)
 
 
+def test_columns_that_number_or_name_rows_are_left_out_and_told():
+    numbered = [each.assign(row=np.arange(len(each)), key=[f"k{i:06d}" for i in range(len(each))]) for each in CALM]
+    real = REAL.assign(row=np.arange(len(REAL)), key=[f"q{i:06d}" for i in range(len(REAL))])
+    found = audit(real, numbered)
+    assert found.verdict in ("stable", "inconclusive")
+    assert "row, key" in " ".join(found.page().notes)
+
+
 def test_drift_since_the_first_generation():
     drawn = [table(stream(96, g), 900, 0.8) for g in range(3)]
     assert audit(REAL, drawn).verdict == "collapsing"

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
-from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
 
@@ -42,11 +41,19 @@ class Pair:
 
 def correlations(rows: Array) -> Array:
     """Return correlations of ranks of columns (n, columns); 0 where a column does not vary."""
-    ranks = rankdata(rows[:, :MOST_COLUMNS], axis=0)
+    if not rows.size:
+        return np.empty((0, 0))
+    ranks = np.column_stack([_ranks(column) for column in rows[:, :MOST_COLUMNS].T])
     centered = ranks - ranks.mean(axis=0)
     lengths = np.sqrt((centered**2).sum(axis=0))
     standard = centered / np.where(lengths > 0, lengths, 1.0)
     return np.asarray(standard.T @ standard)
+
+
+def _ranks(column: Array) -> Array:
+    """Return the mean rank of equal values, (n,)."""
+    _, place, counts = np.unique(column, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[place])
 
 
 def changed(

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from genloss.audit.options import FIRST, MOST_ROWS, Options
-from genloss.audit.reading import Named, Source, says_nothing, sources
+from genloss.audit.reading import Named, Source, sources
+from genloss.audit.reading.aside import aside_of, without_what_says_nothing
 from genloss.audit.reading.generations import opened_like
 from genloss.audit.reading.raw import Batch, Raw
 from genloss.audit.shown import Shown
@@ -44,8 +45,8 @@ def of_files(
         reference = made.pop(0)
     whole = len(made) + 1
     source, rows = _sketched(reference.source, options, 0)
-    aside = {} if isinstance(rows.columns, list) else says_nothing(rows.columns, rows.rows_seen, _roles(options))
-    options = replace(options, ignore=tuple(dict.fromkeys([*options.ignore, *aside])))
+    aside = aside_of(options, rows)
+    options = without_what_says_nothing(options, rows)
     state = begun(reference.name, rows, options, columns=source.columns, unnamed=source.raw.unnamed, text=source.text)
     notes = [*found.notes, *source.notes, *(Note(name, why) for name, why in aside.items())]
     names = state.names(rows)
@@ -68,11 +69,6 @@ def onto(
         notes, names = [*notes, *more], names | new
         tell(number, len(made))
     return state, Shown(names), tuple(_once(notes))
-
-
-def _roles(options: Options) -> list[str]:
-    """Return columns that are looked at, whatever they hold."""
-    return [name for name in (options.slices, options.loss) if name]
 
 
 def _as_source(state: State) -> Source:

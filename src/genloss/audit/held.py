@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from genloss.audit.options import FIRST, MOST_ROWS, REAL, Options
+from genloss.audit.reading.aside import without_what_says_nothing
 from genloss.audit.rows import refuse_other_columns
 from genloss.audit.shown import Shown
 from genloss.audit.sketch import Sketched, sketch
@@ -30,6 +31,7 @@ def of_rows(real: Any, generations: Sequence[Any], options: Options) -> tuple[St
             raise Problem("generations", "one, which the others are compared with", "give two generations or more")
         (_, reference), *made = made
     looked_at = _sketched(reference, options, 0)
+    options = without_what_says_nothing(options, looked_at)
     state = begun("real" if options.against == REAL else "1", looked_at, options)
     real_rows, names = looked_at, state.names(looked_at)
     for side, (name, rows) in enumerate(made, 1):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from genloss.audit.state import SCHEMA, State
 from genloss.errors import Problem
@@ -35,6 +37,25 @@ def load_state(path: str | Path) -> State:
     except (KeyError, TypeError, ValueError) as error:
         found = f"not whole: {error!r:.80}"
         raise Problem(str(where), found, "begin the audit again: give the real rows and all generations") from error
+
+
+def size_said(state: State) -> str:
+    """Say how large a state is, and what takes the room.
+
+    Counts of generations grow with each; lenses and what is known of the real rows do not.
+    """
+    data = state.to_dict()
+    sizes = {
+        "counts of generations": _size(data["generations"]),
+        "axes, centers, probes and rows along axes": _size([data["lenses"], data["recent"], data["streams"]]),
+        "keyed hashes and counts of real rows": _size([data["known"], data["compared_hashes"]]),
+    }
+    told = ", ".join(f"{what} {size / 1e6:.2f}" for what, size in sizes.items())
+    return f"{_size(data) / 1e6:.2f} MB: {told}"
+
+
+def _size(data: Any) -> int:
+    return len(json.dumps(data))
 
 
 def is_state(path: str | Path) -> bool:

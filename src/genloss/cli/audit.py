@@ -86,7 +86,7 @@ def audit(
     """
     from genloss.audit.answer import Audit
     from genloss.audit.files import of_files, onto
-    from genloss.audit.kept_state import is_state, load_state, mark_of, save_state
+    from genloss.audit.kept_state import is_state, load_state, mark_of, save_state, size_said
 
     _check_ends(junit, ".xml", "--junit")
     _check_ends(state, ".json", "--state")
@@ -112,6 +112,8 @@ def audit(
     if state is not None:
         marked(mark_of(found)).check(state)
         save_state(found, state, force=forced())
+        if not quiet:
+            echo(f"written: {state}, {size_said(found)}", err=True)
     if junit is not None:
         from genloss.audit.junit import as_junit
 

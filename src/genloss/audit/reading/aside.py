@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.audit.options import Options
+from genloss.audit.sketch import Sketched
 from genloss.populations.own_rows import Columns
 from genloss.populations.own_rows.columns import NO_ENTRY
 from genloss.populations.tables.row_names import is_id
@@ -30,6 +33,18 @@ def says_nothing(real: Columns, rows_seen: int | None = None, keep: Sequence[str
     found = {name: _of_numbers(name, column, seen) for name, column in zip(real.names, real.numbers.T, strict=True)}
     found |= {name: _of_words(column) for name, column in zip(real.kind_names, real.kinds.T, strict=True)}
     return {name: f"left out: {why}" for name, why in found.items() if why and name not in keep}
+
+
+def aside_of(options: Options, real: Sketched) -> Mapping[str, str]:
+    """Return columns of real rows that an audit leaves out, and why."""
+    if isinstance(real.columns, list):
+        return {}
+    return says_nothing(real.columns, real.rows_seen, [name for name in (options.slices, options.loss) if name])
+
+
+def without_what_says_nothing(options: Options, real: Sketched) -> Options:
+    """Return options that leave these columns out."""
+    return replace(options, ignore=tuple(dict.fromkeys([*options.ignore, *aside_of(options, real)])))
 
 
 def _of_numbers(name: str, column: NDArray[np.float64], seen: int) -> str:
