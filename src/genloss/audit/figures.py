@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from genloss.audit.learned import AXES, Learned, Recent
 from genloss.audit.lens import DIFFERENCE, EITHER, GAINED, HIGHER, LOSS, LOST, LOWER, RATIO, SHIFT, Lens, Part, within
 from genloss.audit.matched import centered, matched
+from genloss.audit.overlapping import inside, several_nearest
 from genloss.audit.packed import packed, unpacked
 from genloss.audit.scale import Scale, bands, scale_of
 from genloss.audit.scores import (
@@ -30,14 +31,16 @@ from genloss.streams import stream
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-PROBES, FAR, BALLS, LOCATIONS, REGIONS = 256, 1024, 32, 8, 64
+PROBES, FAR, BALLS, LOCATIONS = 256, 1024, 32, 8
 BANK = 4096
 """Rows of the reference that are kept along leading axes, to cut cells for what is learned later."""
 SHARES = (0.05, 0.01)
 PARTS = 10
 _FAR = {"far": "", "radius": ", over all axes"}
-SHORT = 0.1
-"""Of the reference: the rows that lie in the regions which were shortest of rows."""
+SHORT = (0.03, 0.06)
+"""Of the reference: the rows around which generations were shortest of rows, for what is small and what is larger."""
+AROUND = 8
+"""Balls around probes that are nearest to a row: by these together it is told how short of rows it is around there."""
 _MOST_NAMED = 3
 _ROWS_A_BALL, _LEAST_INSIDE = 20, 10
 
@@ -46,13 +49,13 @@ _ROWS_A_BALL, _LEAST_INSIDE = 20, 10
 class Figures(Lens):
     """Rows of numbers (rows, columns) as scores.
 
-    names: of the columns. probes (p, axes), radii (p,): what blocks ought to reach. anchors, regions, far (n, axes):
-    centers of balls and of regions, and rows from which distance is told. large (parts, axes), held (parts,): centers
+    names: of the columns. probes (p, axes), radii (p,): what blocks ought to reach. anchors, far (n, axes): centers of
+    balls, and rows from which distance is told. large (parts, axes), held (parts,): centers
     of parts that hold all rows, and the share of the half that fits in each. inside: share of the
     reference in a ball. fitted: rows of that half.
-    real (regions,): share of the half that fits in each. fitted_mean (k,): of that half along leading axes. mean,
-    deviation (k,): of the reference along the axes. bank (rows, k): reference rows along leading axes. learned: what
-    was found later.
+    real (p,): share of the half that fits within the radius of each probe. fitted_mean (k,): of that half along leading
+    axes. mean, deviation (k,): of the reference along the axes. bank (rows, k): reference rows along leading axes.
+    learned: what was found later.
     """
 
     kind: ClassVar[str] = "numbers"
@@ -62,7 +65,6 @@ class Figures(Lens):
     probes: Array
     radii: Array
     anchors: Array
-    regions: Array
     far: Array
     large: Array
     held: Array
@@ -150,8 +152,10 @@ class Figures(Lens):
         yield Part("learned variance", least, LOSS, share / 2, f"{name}, least", LOWER)
         yield Part("learned variance", half, LOSS, share / 2, f"{name}, lower half", LOWER)
         yield Part("learned location", side, SHIFT, share, f"{name}, side", EITHER, None, DIFFERENCE)
-        short = f"{name}, short"
-        yield Part("learned region", after, LOSS, share, short, LOST, SHORT, RATIO, f"{short}, matched")
+        short, many = f"{name}, short", len(SHORT)
+        for each in SHORT:
+            part = f"shortest {each:.0%}, {after}"
+            yield Part("learned region", part, LOSS, share / many, short, LOST, each, RATIO, f"{short}, matched")
 
     def scores(self, rows: Array) -> Mapping[str, Array]:
         """Return scores of rows of numbers."""
@@ -160,18 +164,18 @@ class Figures(Lens):
     def learned_scores(self, found: Learned) -> Mapping[str, Array]:
         """Return scores of the reference for what was learned."""
         every = dict(found.scores(self.bank))
-        every[f"{found.name}, short"] = found.shortage(self._regions(self.scale.near(self.bank)))
+        every[f"{found.name}, short"] = found.shortage(self._around_rows(self.scale.near(self.bank)))
         return _as_kept(every)
 
     def noticed(self, recent: Recent, rows: Array) -> Recent:
         """Return what recent generations were like, with one more."""
         turned = self.scale.turned(rows)
-        return recent.then(turned[:, :AXES], self._regions(self.scale.near(turned)))
+        return recent.then(turned[:, :AXES], inside(self.scale.near(turned), self.probes, self.radii))
 
     @property
     def unseen(self) -> Recent:
         """What is known of generations before there is any."""
-        return Recent.none(min(AXES, len(self.scale.lengths)), len(self.regions))
+        return Recent.none(min(AXES, len(self.scale.lengths)), len(self.probes))
 
     def _scores(self, turned: Array, left_out: Array | None) -> dict[str, Array]:
         near, logs = self.scale.near(turned), log_variances(turned)
@@ -200,12 +204,12 @@ class Figures(Lens):
         for part in range(len(self.large)):
             yield f"part {part + 1}{ending}", np.asarray(closest == part, dtype=float)
         if self.learned:
-            nearest = self._regions(near)
+            nearest = self._around_rows(near)
             for each in self.learned:
                 yield f"{each.name}, short{ending}", each.shortage(nearest)
 
-    def _regions(self, near: Array) -> Index:
-        return nearest_of(near, self.regions)
+    def _around_rows(self, near: Array) -> Index:
+        return several_nearest(near, self.probes, AROUND)
 
     def beside(self, rows: Array) -> Figures:
         """Return it with what it keeps of the reference that generations are compared with."""
@@ -250,7 +254,6 @@ _ARRAYS = (
     "probes",
     "radii",
     "anchors",
-    "regions",
     "far",
     "large",
     "held",
@@ -269,17 +272,16 @@ def figures_of(rows: Array, seed: int, names: tuple[str, ...] = ()) -> Figures:
     near = scale.near(turned)
     probes, radii = _probes(near)
     anchors = _centers(near, BALLS, seed, "balls")
-    regions = _centers(near, REGIONS, seed, "regions")
     large = _centers(near, PARTS, seed, "parts")
-    real, held = _shares(near, regions), _shares(near, large)
-    inside = max(_LEAST_INSIDE / len(rows), 0.5 / len(anchors))
+    real, held = inside(near, probes, radii) / len(near), _shares(near, large)
+    within_ball = max(_LEAST_INSIDE / len(rows), 0.5 / len(anchors))
     none = np.empty(0)
     mean = turned[:, :AXES].mean(axis=0)
     named = names or tuple(f"column {place}" for place in range(rows.shape[1]))
     return Figures(
-        names=named, scale=scale, probes=probes, radii=radii, anchors=anchors, regions=regions, far=near[:FAR],
-        large=large, held=held, inside=inside, fitted=len(rows), real=real, fitted_mean=mean, mean=none, deviation=none,
-        bank=np.empty((0, 0)),
+        names=named, scale=scale, probes=probes, radii=radii, anchors=anchors, far=near[:FAR],
+        large=large, held=held, inside=within_ball, fitted=len(rows), real=real, fitted_mean=mean,
+        mean=none, deviation=none, bank=np.empty((0, 0)),
     )  # fmt: skip
 
 

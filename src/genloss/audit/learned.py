@@ -1,8 +1,8 @@
 """What did generations lose that nobody thought of? Directions and regions in which earlier ones were short of rows.
 
 After generations 1 to 8, 10, 12, 14, 17, ... it is looked up where the last few lost most: along which direction they
-varied least, in which half of the directions, to which side their mean moved, in which regions rows are missing. What
-was found is frozen and asked of later generations only, which had no part in finding it.
+varied least, in which half of the directions, to which side their mean moved, in which balls around real rows some are
+missing. What was found is frozen and asked of later generations only, which had no part in finding it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 AXES = 48
 """Axes of largest variance among which directions are looked for."""
-MEMORY, MEMORY_OF_REGIONS = 0.75, 0.5
+MEMORY, MEMORY_OF_REGIONS = 0.75, 0.3
 """What an earlier generation counts, beside the next one, where it is looked for what is being lost: directions, which
 want many rows, and regions, which may be lost from one generation to the next."""
 _LEAST = 1e-4
@@ -53,43 +53,47 @@ def share_of(place: int) -> float:
 @dataclass(frozen=True, eq=False)
 class Recent:
     """What recent generations were like, together. count: of rows, decayed. total (k,), squares (k, k): sums of rows
-    and of their products along leading axes. regions (regions,): rows in each."""
+    and of their products along leading axes. looked: rows, sooner decayed, of which so many lie in each of overlapping
+    balls, regions (balls,)."""
 
     count: float
     total: Array
     squares: Array
+    looked: float
     regions: Array
 
     @classmethod
     def none(cls, axes: int, regions: int) -> Self:
         """Before any generation."""
-        return cls(0.0, np.zeros(axes), np.zeros((axes, axes)), np.zeros(regions))
+        return cls(0.0, np.zeros(axes), np.zeros((axes, axes)), 0.0, np.zeros(regions))
 
-    def then(self, turned: Array, nearest: NDArray[np.int64]) -> Recent:
-        """Return what it becomes with one more generation: rows along leading axes, and the region of each."""
+    def then(self, turned: Array, inside: Array) -> Recent:
+        """Return what it becomes with one more generation: rows along leading axes, and how many lie in each ball."""
         centered = turned - turned.mean(axis=0)
         return Recent(
             MEMORY * self.count + len(turned),
             MEMORY * self.total + turned.sum(axis=0),
             MEMORY * self.squares + centered.T @ centered,
-            MEMORY_OF_REGIONS * self.regions + np.bincount(nearest, minlength=len(self.regions)),
+            MEMORY_OF_REGIONS * self.looked + len(turned),
+            MEMORY_OF_REGIONS * self.regions + inside,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         arrays = {name: packed(getattr(self, name)) for name in ("total", "squares", "regions")}
-        return {"count": self.count} | arrays
+        return {"count": self.count, "looked": self.looked} | arrays
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Make it again."""
-        return cls(float(data["count"]), *(unpacked(data[name]) for name in ("total", "squares", "regions")))
+        total, squares, regions = (unpacked(data[name]) for name in ("total", "squares", "regions"))
+        return cls(float(data["count"]), total, squares, float(data["looked"]), regions)
 
 
 @dataclass(frozen=True, eq=False)
 class Learned:
     """What was frozen after a generation. least (k,): the direction of least variance. lower (k, q): the directions of
-    the lower half of variances. side (k,): to which the mean moved. missing (regions,): how short of rows each is."""
+    the lower half of variances. side (k,): to which the mean moved. missing (balls,): how short of rows each is."""
 
     after: int
     least: Array
@@ -113,8 +117,8 @@ class Learned:
         }
 
     def shortage(self, nearest: NDArray[np.int64]) -> Array:
-        """Return how short of rows the region of each row was, (rows,)."""
-        return np.asarray(self.missing[nearest])
+        """Return how short of rows the balls around each row were, (rows,). nearest (rows, some): these balls."""
+        return np.asarray(self.missing[nearest].mean(axis=1))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -129,15 +133,15 @@ class Learned:
 
 def learned(after: int, recent: Recent, mean: Array, real: Array) -> Learned:
     """Look for what recent generations are short of. mean (k,): of the rows that fitted the axes, of variance 1 along
-    each. real (regions,): shares of these rows in each region."""
+    each. real (balls,): shares of these rows in each ball."""
     values, vectors = np.linalg.eigh(recent.squares / recent.count)
     order = np.argsort(values, kind="stable")
     half = vectors[:, order[: max(1, len(values) // 2)]]
     away = recent.total / recent.count - mean
     length = float(np.linalg.norm(away))
     side = away / length if length > 0 else vectors[:, order[0]]
-    share = (recent.regions + 0.5) / (recent.regions.sum() + 0.5 * len(recent.regions))
-    return Learned(after, _signed(vectors[:, order[0]]), half, side, np.log(real / share))
+    missing = np.log((recent.looked * real + 1) / (recent.regions + 1))
+    return Learned(after, _signed(vectors[:, order[0]]), half, side, missing)
 
 
 def _signed(direction: Array) -> Array:

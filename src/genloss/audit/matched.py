@@ -34,8 +34,11 @@ def z_of_share(beyond: int, rows: int, gaps: int, whole: int) -> float:
 
 
 def z_of_means(made: Moments, reference: Moments) -> float:
-    """Return how many standard errors the mean of block scores lies above the reference's; 0 without blocks."""
+    """Return how many standard errors the mean of block scores lies above the reference's; 0 without blocks.
+
+    The reference's variance is that of both: a generation may have too few blocks to tell its own.
+    """
     if not made.count or not reference.count:
         return 0.0
-    error = np.sqrt(made.variance / made.count + reference.variance / reference.count)
+    error = np.sqrt(reference.variance * (1 / made.count + 1 / reference.count))
     return float((made.mean - reference.mean) / error) if error > 0 else 0.0

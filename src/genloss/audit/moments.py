@@ -24,6 +24,20 @@ class Moments:
         many = len(scores)
         return cls(many, float(scores.mean()) if many else 0.0, float(scores.var(ddof=1)) if many > 1 else 0.0)
 
+    def __add__(self, other: Moments) -> Moments:
+        """Return those of both together.
+
+        >>> Moments.of(np.array([1.0, 2.0])) + Moments.of(np.array([6.0])) == Moments.of(np.array([1.0, 2.0, 6.0]))
+        True
+        """
+        many = self.count + other.count
+        if not self.count or not other.count:
+            return self if self.count else other
+        away = other.mean - self.mean
+        squares = sum(max(each.count - 1, 0) * each.variance for each in (self, other))
+        squares += away**2 * self.count * other.count / many
+        return Moments(many, self.mean + away * other.count / many, squares / (many - 1))
+
     def to_list(self) -> list[float]:
         """Return count, mean and variance."""
         return [self.count, self.mean, self.variance]

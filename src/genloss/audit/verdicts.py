@@ -20,6 +20,7 @@ from genloss.audit.effects import Effect, of_means, of_shares
 from genloss.audit.horizon import needed
 from genloss.audit.lens import LOSS, RATIO
 from genloss.audit.matched import z_of_means, z_of_share
+from genloss.audit.moments import Moments
 from genloss.audit.options import TOLERATED, Options
 from genloss.audit.process import Process, process
 from genloss.audit.scores import SMALL
@@ -30,10 +31,12 @@ from genloss.audit.visible_loss import rows_that_decide, smallest_seen
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
+Moved = tuple[Counts, Moments]
+"""Counts and moments of scores of a generation whose rows were moved or stretched."""
 
 STABLE, COLLAPSING, SHIFTED, INCONCLUSIVE = "stable", "collapsing", "shifted", "inconclusive"
 NOT_ASSESSABLE = "not_assessable"
-_TAIL_Z, _RECALL_Z, _REGION = -2.5, -3.0, 100.0
+_TAIL_Z, _RECALL_Z, _REGION = -2.5, -3.5, 300.0
 _REGIONS = ("coverage", "learned region")
 _BLOCKS = 8
 """Blocks that a generation needs before anything but an alarm is said of it."""
@@ -84,6 +87,22 @@ def first_alarm(state: State) -> int | None:
     last = len(state.generations) - 1
     found = [at for each in state.streams if (at := _watched(state, each).alarm(last)) is not None]
     return min(found) + 1 if found else None
+
+
+def losses(state: State) -> list[list[Stream] | None]:
+    """Return for each generation the streams by which it is called collapsing, none where it is called shifted, and
+    None where nothing alarmed: without looking at effects and tolerances."""
+    every = [_watched(state, each) for each in state.streams]
+    return [
+        _losses(state, [one for one in every if one.alarm(t) is not None], t) for t in range(len(state.generations))
+    ]
+
+
+def _losses(state: State, alarmed: Sequence[_Watched], t: int) -> list[Stream] | None:
+    lost = _region_lost(state, alarmed, t)
+    there = [one for one in alarmed if one.stream.number in state.generations[t].scored]
+    found = [one.stream for one in there if _confirmed(state, one, t, lost.get(one.stream.number, 0.0))]
+    return found if alarmed else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +192,7 @@ def _lines(state: State, there: Sequence[_Watched], t: int) -> Iterator[Line]:
         each, scored = one.stream, seen.scored.get(one.stream.number)
         if scored is None:
             continue
-        drawn, before = int(scored.counts.sum()), _drawn_before(state, each, t)
+        drawn, before = int(scored.counts.sum()), _counts_before(state, each, t)
         effect = _effect(each, scored)
         smallest = smallest_seen(each, drawn, before, t + 1 - each.since, one.alarm_at)
         tolerance = state.options.lost(each.part.metric)
@@ -190,9 +209,9 @@ def _lines(state: State, there: Sequence[_Watched], t: int) -> Iterator[Line]:
         )  # fmt: skip
 
 
-def _drawn_before(state: State, each: Stream, t: int) -> int:
-    found = [seen.scored[each.number] for seen in state.generations[each.since : t] if each.number in seen.scored]
-    return int(sum(one.counts.sum() for one in found))
+def _counts_before(state: State, each: Stream, t: int) -> Counts:
+    there = [seen.scored[each.number] for seen in state.generations[each.since : t] if each.number in seen.scored]
+    return np.asarray(np.sum([np.zeros(each.cells.count, dtype=np.int64), *(one.counts for one in there)], axis=0))
 
 
 def _effect(each: Stream, scored: Scored) -> Effect | None:
@@ -217,29 +236,35 @@ def _confirmed(state: State, one: _Watched, t: int, lost: float) -> bool:
         return lost >= _REGION
     if scored.confirm is None or scored.confirming is None:
         return True
+    before, since = _around(state, one, t)
     if each.part.metric == "recall":
-        return z_of_means(scored.confirming, each.own) < _RECALL_Z
-    gaps, counts = _around(state, one, t)
-    alone = scored.confirm[1] * gaps.sum() < gaps[1] * scored.confirm.sum()
-    return bool(alone) and z_of_share(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum())) < _TAIL_Z
+        alone, together = scored.confirming, sum((now for _, now in since), Moments.of(np.empty(0)))
+        own = sum((earlier for _, earlier in before), each.own)
+        return alone.mean < own.mean and z_of_means(together, own) < _RECALL_Z
+    gaps, counts = _counted(each, before), np.sum([now for now, _ in since], axis=0)
+    fewer = scored.confirm[1] * gaps.sum() < gaps[1] * scored.confirm.sum()
+    return bool(fewer) and z_of_share(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum())) < _TAIL_Z
 
 
-def _around(state: State, one: _Watched, t: int) -> tuple[Counts, Counts]:
-    """Return counts of moved or stretched rows before a change, with the reference's gaps, and since: of this and up to
-    two generations before it. Where nothing alarmed: the gaps, and this generation."""
+def _counted(each: Stream, before: Sequence[Moved]) -> Counts:
+    """Return the reference's gaps, with counts of moved or stretched rows before a change."""
+    return np.asarray(np.sum([each.cells.gaps, *(earlier for earlier, _ in before)], axis=0))
+
+
+def _around(state: State, one: _Watched, t: int) -> tuple[list[Moved], list[Moved]]:
+    """Return moved or stretched rows before a change, and since: of this and up to two generations before it. Where
+    nothing alarmed: none, and this generation."""
     each, begin = one.stream, one.alarm(t)
     changed = t if begin is None else max(each.since, one.process.first_change(begin + 1)[0] - 1)
     before = [] if begin is None else state.generations[each.since : changed]
-    gaps = np.sum([each.cells.gaps, *_confirms(each, before)], axis=0)
-    return gaps, np.sum(list(_confirms(each, state.generations[max(changed, t - 2) : t + 1])), axis=0)
+    return list(_moved(each, before)), list(_moved(each, state.generations[max(changed, t - 2) : t + 1]))
 
 
-def _confirms(each: Stream, generations: Sequence[Seen]) -> Iterator[Counts]:
-    """Yield counts of moved or stretched rows."""
+def _moved(each: Stream, generations: Sequence[Seen]) -> Iterator[Moved]:
     for seen in generations:
         scored = seen.scored.get(each.number)
-        if scored is not None and scored.confirm is not None:
-            yield scored.confirm
+        if scored is not None and scored.confirm is not None and scored.confirming is not None:
+            yield scored.confirm, scored.confirming
 
 
 def _region_lost(state: State, there: Sequence[_Watched], t: int) -> dict[int, float]:
@@ -250,8 +275,9 @@ def _region_lost(state: State, there: Sequence[_Watched], t: int) -> dict[int, f
         each = one.stream
         if each.part.metric not in _REGIONS or one.alarm(t) is None:
             continue
-        gaps, counts = _around(state, one, t)
-        balls = gaps.astype(float)
+        before, since = _around(state, one, t)
+        balls = _counted(each, before).astype(float)
+        counts = np.sum([np.zeros(2, dtype=np.int64), *(now for now, _ in since)], axis=0)
         ratio = float(log_ratio(counts, balls, scaled(balls, LOST[:3])))
         found.setdefault(each.part.metric, {})[each.number] = float(np.exp(min(ratio, 700.0)))
     return {number: float(np.mean(list(of.values()))) for of in found.values() for number in of}

@@ -1,43 +1,136 @@
 r"""What could have been seen, and how many rows would decide?
 
-A stream of weight w that watches scores of standard deviation 1 sees a change of
+A stream alarms in the generation tau of a change when the evidence of its counts against the urn of the reference and
+of all stable generations before, a mean over other laws, reaches the threshold times tau (tau + 1). Of what size is a
+change that does so in four audits of five?
 
-.. math:: (\sqrt{2 L} + 0.84) \sqrt{1 / (N + m) + 1 / n},
-          \quad L = \log(1 / (\alpha w)) + \log(\tau (\tau + 1)) + \log 4
+Scores in cells: a loss moves the law of scores by d. Counts that are exactly as expected after a move by e alarm from
+some e on, which is found on a grid: the price of the alarm, of not knowing tau, of not knowing the size, and what is
+lost by looking at cells, are all in it. Counts that are seen look like a move by d plus luck, which in one audit of
+five is below -0.84 standard errors, so
 
-in four audits of five, in the generation tau of the change: N scores of the reference, m of stable generations before,
-n of the generation. The three parts of L are the price of the alarm, of not knowing tau, and of not knowing the size.
+.. math:: d = e + 0.84 \sqrt{v / n + 1 / (N + m)} / b,
+
+with n scores of the generation, N of the reference, m of stable generations before; v the variance of normal scores of
+cells after the move, 1 before it, and b how much their mean falls for a move by 1. The law of scores is taken to be
+normal, of the variance of the reference's.
+
+Two cells: the alarm is an event {C <= c} of the number of rows C beyond the cut. C is binomial; the share of real rows
+beyond is Beta(k, N + m + 1 - k), where k of N + m + 1 gaps and earlier rows lie there. Both laws are exact, and so is
+the smallest loss, but for steps of its grid.
+
+Status: a rule of thumb for scores in cells, within a tenth of the size (docs/theory/audit.md); exact for two cells.
+Checked by: tests/statistical/test_audit_promises.py, verification/audit_promises.py.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtr, betaincinv, ndtr, ndtri
 
 from genloss.audit.effects import Effect
-from genloss.audit.lens import DIFFERENCE
-from genloss.audit.streams import Stream
+from genloss.audit.lens import CHANGED, DIFFERENCE, HIGHER, LOST
+from genloss.audit.streams import LAWS, Stream
+from genloss.audit.urn import log_ratio
+
+Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 _POWER = 0.84  # the 80 % point of a normal law
 _TWO_SIDED = 1.96
-_SIZES = 4  # other laws among which evidence is shared
+_MOVES = np.geomspace(0.01, 8.0, 60)  # in standard deviations of the score
+_LOSSES = np.linspace(0.01, 1.0, 100)
+_GAINS = np.geomspace(1.01, 50.0, 100)
+_POINTS = (np.arange(30) + 0.5) / 30
 
 
-def smallest_seen(stream: Stream, drawn: int, before: int, generation: int, threshold: float) -> float | None:
-    """Return the smallest loss that would alarm in four audits of five: a share of what real rows have, or points of a
-    difference; None where even a loss of all would not.
+def smallest_seen(stream: Stream, drawn: int, before: Counts, generation: int, threshold: float) -> float | None:
+    """Return the smallest change that would alarm in four audits of five: a share of what real rows have, or points of
+    a difference; None where even a loss of all would not.
 
-    drawn: scores of the generation; before: of those before it. threshold: the evidence at which the stream alarms.
+    drawn: scores of the generation. before (K,): counts of those before it. threshold: the evidence at which the stream
+    alarms.
     """
     if not drawn:
         return None
-    price = np.log(threshold) + np.log(generation * (generation + 1)) + np.log(_SIZES)
-    away = (np.sqrt(2 * price) + _POWER) * np.sqrt(1 / (int(stream.cells.gaps.sum()) + before) + 1 / drawn)
+    wanted = round(float(np.log(threshold * generation * (generation + 1))), 6)
     if stream.part.outside is not None:
-        share = stream.cells.gaps[1] / stream.cells.gaps.sum()
-        lost = float(away * np.sqrt((1 - share) / share))
-        return lost if lost < 1 else None
-    moved = float(away * np.sqrt(stream.own.variance))
-    return moved if stream.part.unit == DIFFERENCE else float(-np.expm1(-moved))
+        urn = stream.cells.gaps + before
+        return _share_seen((int(urn[0]), int(urn[1])), stream.part.law, drawn, wanted)
+    moved = _move_seen(stream, drawn, int(before.sum()), wanted)
+    if moved is None:
+        return None
+    if stream.part.unit == DIFFERENCE:
+        return moved
+    return float(np.expm1(moved) if stream.part.law == HIGHER else -np.expm1(-moved))
+
+
+def _move_seen(stream: Stream, drawn: int, before: int, wanted: float) -> float | None:
+    """Return by how much scores have to move; None where no move on the grid is enough."""
+    gaps = stream.cells.gaps.astype(float)
+    deviation = float(np.sqrt(stream.own.variance))
+    if deviation == 0:
+        return None
+    urn = gaps * (1 + before / gaps.sum())
+    side = 1.0 if stream.part.law == HIGHER else -1.0
+    cells = _cells_after(gaps, side * _MOVES)
+    found = log_ratio(drawn * cells, urn, LAWS[stream.part.law](urn, drawn))  # type: ignore[arg-type]
+    if found[-1] < wanted:
+        return None
+    alone = float(np.interp(wanted, np.maximum.accumulate(found), _MOVES))
+    heights = ndtri((np.cumsum(gaps) - gaps / 2) / gaps.sum())
+    heights = heights - heights @ gaps / gaps.sum()
+    heights = heights / np.sqrt(heights**2 @ gaps / gaps.sum())
+    means, squares = cells @ heights, cells @ heights**2
+    slope = float(np.interp(alone, _MOVES, np.abs(np.gradient(means, _MOVES))))
+    spread = float(np.interp(alone, _MOVES, squares - means**2))
+    luck = np.sqrt(spread / drawn + 1 / urn.sum()) / max(slope, 0.05)
+    return float((alone + _POWER * luck) * deviation)
+
+
+def _cells_after(gaps: Array, moves: Array) -> Array:
+    """Return chances of cells after a normal law moved by so many standard deviations, (moves, cells)."""
+    below = ndtr(ndtri(np.cumsum(gaps)[:-1] / gaps.sum()) - moves[:, None])
+    edges = np.concatenate([np.zeros((len(moves), 1)), below, np.ones((len(moves), 1))], axis=1)
+    return np.asarray(np.diff(edges, axis=1))
+
+
+@lru_cache(maxsize=4096)
+def _share_seen(balls: tuple[int, int], law: str, drawn: int, wanted: float) -> float | None:
+    """Return the smallest loss (or gain) of the share of rows in the second of two cells; None where none is seen."""
+    urn = np.array(balls, dtype=float)
+    others = LAWS[law](urn, drawn)
+    lost = law in (LOST, CHANGED)
+    expected = int(drawn * urn[1] / urn.sum())
+    edge = _edge(urn, others, drawn, wanted, expected, lost=lost)
+    if edge is None:
+        return None
+    shares = betaincinv(urn[1], urn[0], _POINTS)
+    factors = 1 - _LOSSES if lost else _GAINS
+    chances = np.minimum(factors[:, None] * shares, 1.0)
+    below = bdtr(edge if lost else edge - 1, drawn, chances).mean(axis=1)
+    seen = below if lost else 1 - below
+    if seen[-1] < 0.8:
+        return None
+    return float(np.interp(0.8, np.maximum.accumulate(seen), np.abs(factors - 1)))
+
+
+def _edge(urn: Array, others: Array, drawn: int, wanted: float, expected: int, *, lost: bool) -> int | None:
+    """Return the largest count below the expected one (or the smallest above) that alarms; None where none does."""
+    near, far = (expected, 0) if lost else (expected, drawn)
+
+    def alarms(count: int) -> bool:
+        return bool(log_ratio(np.array([drawn - count, count]), urn, others) >= wanted)
+
+    if not alarms(far):
+        return None
+    while abs(near - far) > 1:
+        middle = (near + far) // 2
+        near, far = (near, middle) if alarms(middle) else (middle, far)
+    return far
 
 
 def rows_that_decide(stream: Stream, effect: Effect, drawn: int, units: int, tolerance: float) -> tuple[int, int]:

@@ -1,0 +1,48 @@
+"""In how many overlapping balls around real rows does each row lie, and which are nearest to it?
+
+Balls that overlap tell how dense rows are around a place with less noise than parts that do not: each row is counted in
+many of them, and a place is judged by several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genloss.audit.scores import squared_distances
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+_AT_ONCE = 250_000
+
+
+def inside(near: Array, centers: Array, radii: Array) -> Array:
+    """Return how many rows lie within the radius of each center, (centers,).
+
+    >>> inside(np.array([[0.0], [0.4], [3.0]]), np.array([[0.0], [3.0]]), np.array([0.5, 0.5])).tolist()
+    [2.0, 1.0]
+    """
+    found = np.zeros(len(centers))
+    for away in _parts(near, centers):
+        found += (away <= radii**2).sum(axis=0)
+    return found
+
+
+def several_nearest(near: Array, centers: Array, several: int) -> Index:
+    """Return which centers are nearest to each row, in no order, (rows, at most several).
+
+    >>> np.sort(several_nearest(np.array([[0.4]]), np.array([[0.0], [9.0], [1.0]]), 2)).tolist()
+    [[0, 2]]
+    """
+    many = min(several, len(centers))
+    found = [np.argpartition(away, many - 1, axis=1)[:, :many] for away in _parts(near, centers)]
+    return np.concatenate(found or [np.empty((0, many), dtype=np.int64)])
+
+
+def _parts(near: Array, centers: Array) -> Iterator[Array]:
+    step = max(1, _AT_ONCE // len(centers))
+    for k in range(0, len(near), step):
+        yield squared_distances(near[k : k + step], centers)
