@@ -35,7 +35,7 @@ PROBES, FAR, BALLS, LOCATIONS = 256, 512, 32, 8
 BANK = 4096
 """Rows of the reference that are kept along leading axes, to cut cells for what is learned later."""
 SHARES = (0.05, 0.01)
-FIT = 10_000
+FIT = 5_000
 """Rows by which centers and radii are found, at most: more would not move them."""
 PARTS = 10
 _FAR = {"far": "", "radius": ", over all axes"}
