@@ -37,7 +37,7 @@ test: install
 suite: install
 	$(TESTS)
 
-# Equality with plain code first, then the clocks; about twenty minutes. Fails below a floor.
+# Equality with plain code first, then the clocks; about twenty-five minutes. Fails below a floor.
 bench: install
 	$(BIN)/python benchmarks/bench_reuse.py
 	$(BIN)/python benchmarks/bench_ridge.py
@@ -46,6 +46,7 @@ bench: install
 	$(BIN)/python benchmarks/bench_kernel.py
 	$(BIN)/python benchmarks/bench_forecast.py
 	$(BIN)/python benchmarks/bench_chain.py
+	$(BIN)/python benchmarks/bench_audit.py
 
 lock: install
 	$(BIN)/uv lock

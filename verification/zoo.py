@@ -15,6 +15,7 @@ import csv
 import datetime
 import json
 import logging
+import math
 import platform
 import sys
 import time
@@ -515,11 +516,28 @@ def _measured(seed: Path) -> list[dict[str, Any]]:
 # Tables
 
 
+_DECIMALS = 9  # of the smallest number that is written out
+
+
 def with_error(value: float, error: float) -> str:
-    """Write a mean and its standard error."""
+    """Write a mean and its standard error, without powers of ten."""
     from genloss.report.numbers import with_error as written
 
-    return written(float(value), float(error)) if np.isfinite(value) else "none"
+    if not np.isfinite(value):
+        return "none"
+    if not max(abs(value), error) < 1e-4 or not error > 0:
+        return written(float(value), float(error))
+    places = 1 - math.floor(math.log10(error))
+    if places > _DECIMALS:
+        return f"below {10.0**-_DECIMALS:.{_DECIMALS}f}"
+    return f"{value:.{places}f} ± {error:.{places}f}"
+
+
+def words(metric: str) -> str:
+    """Name a metric as pages of the package do."""
+    from genloss.results.row import metric_words
+
+    return metric_words(metric)
 
 
 def cell(line: Line) -> str:
@@ -545,14 +563,14 @@ def table(folder: Path, data: str, metrics: tuple[str, ...]) -> Iterator[str]:
                 continue
             first = with_error(found[0].means[0], found[0].errors[0]) + (" †" if found[0].first_is_off else "")
             cells = {line.workflow: cell(line) for line in found}
-            yield f"| {named} | {metric} | {first} | {' | '.join(cells.get(w, 'not run') for w in WORKFLOWS)} |"
+            yield f"| {named} | {words(metric)} | {first} | {' | '.join(cells.get(w, 'not run') for w in WORKFLOWS)} |"
             named = ""
 
 
 def floors(folder: Path, data: str) -> str:
     """Say what real rows beside real rows have."""
     said = [said for entry in zoo() if entry.data == data and (said := ended(folder, entry)) and said["floors"]]
-    return "; ".join(f"{name} {with_error(*found)}" for name, found in said[0]["floors"].items()) if said else ""
+    return "; ".join(f"{words(name)} {with_error(*found)}" for name, found in said[0]["floors"].items()) if said else ""
 
 
 def notes(folder: Path) -> list[str]:
@@ -576,7 +594,7 @@ def chance(folder: Path) -> str:
         int((np.abs(apart.mean(axis=0)) > Z * _error(apart))[1:].sum())
         for apart in (line.values - line.values[:, :1] for line in lines)
     )
-    named = "; ".join(f"{line.data}, {line.generator}, {line.metric}" for line in found)
+    named = "; ".join(f"{line.data}, {line.generator}, {words(line.metric)}" for line in found)
     return (
         f"{len(found)} of {len(lines)} lines of the control are beyond at the last generation ({named or 'none'}), "
         f"and {looks} of {GENERATIONS * len(lines)} single looks"

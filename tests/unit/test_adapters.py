@@ -100,7 +100,8 @@ def test_what_only_warns_that_it_did_not_converge_is_counted():
 
 def test_trap_a_penalty_chosen_by_accuracy_is_told():
     """LogisticRegressionCV of scikit-learn 1.9: a median norm of 1.25 falls to .18 in five refits, told by nobody."""
-    labeled = (ROWS, (ROWS[:, 0] + RNG.normal(size=200) > 1).astype(int))
+    rng = stream(31, "adapters", "told")
+    labeled = (ROWS, (ROWS[:, 0] + rng.normal(size=200) > 1).astype(int))
     asked = {"metrics": ["held_out_error"], "generations": 0, "seeds": 2}
     model = LogisticRegressionCV(Cs=2, use_legacy_attributes=False, l1_ratios=(0,))
     (told,) = genloss.chain(model, labeled, **asked).gaps
@@ -110,7 +111,8 @@ def test_trap_a_penalty_chosen_by_accuracy_is_told():
 
 def test_trap_labels_that_are_told_apart_have_no_best_fit_and_no_warning():
     """scikit-learn 1.9.1 says nothing: on labels it made itself its coefficients are 250 times the truth's."""
-    truth = (ROWS[:, 0] + RNG.normal(size=200) > 1).astype(int)
+    rng = stream(31, "adapters", "warning")
+    truth = (ROWS[:, 0] + rng.normal(size=200) > 1).astype(int)
     free = LogisticRegression(C=np.inf)
     apart = (ROWS, free.fit(ROWS, truth).predict(ROWS))
     with warnings.catch_warnings():
@@ -195,7 +197,8 @@ def test_trap_a_bandwidth_by_rule_takes_the_unit_for_one(rule):
 @pytest.mark.parametrize("covariance_type", ["full", "diag", "tied", "spherical"])
 def test_trap_a_default_prior_takes_variance_at_every_fit(covariance_type):
     """scikit-learn 1.9.1: n rows of d columns leave (n + 1) / (n + d); ten refits of 200 rows of 30 leave a fifth."""
-    rows = RNG.normal(size=(100, 15))
+    rng = stream(31, "adapters", "fit")
+    rows = rng.normal(size=(100, 15))
     priors = {"full": np.cov(rows.T), "diag": rows.var(axis=0), "tied": np.cov(rows.T), "spherical": rows.var()}
     asked = {"metrics": ["variance_left"], "generations": 1, "seeds": 2, "workflow": "replace rows=50"}
 
@@ -323,8 +326,9 @@ def test_trap_metadata_of_one_table_refuse_the_next_generation():
 @needs_sdv
 def test_trap_samplers_of_independent_fits_share_their_randomness():
     """SDV samples from the seed 73251 whatever it was fitted to: samples of independent fits correlate by .99."""
+    rng = stream(31, "adapters", "randomness")
     model = synthesizer(NAMED, default_distribution="norm")
-    other_rows = pd.DataFrame(RNG.normal(size=(200, 2)), columns=NAMED.columns)
+    other_rows = pd.DataFrame(rng.normal(size=(200, 2)), columns=NAMED.columns)
     fits = [adapted(model).fit(rows, None, key(n)) for n, rows in enumerate((NAMED, other_rows))]
     mine, theirs = (fit.sample(400, key(n)).height for n, fit in enumerate(fits))
     assert abs(np.corrcoef(mine, theirs)[0, 1]) < 4.5 / 20
@@ -458,8 +462,9 @@ def test_trap_sentences_of_markovify_grow():
 
 
 def test_series_of_statsmodels_in_a_chain():
+    rng = stream(31, "adapters", "chain")
     arima = pytest.importorskip("statsmodels.tsa.arima.model", reason="statsmodels is not installed").ARIMA
-    noise = RNG.normal(size=(24, 25))
+    noise = rng.normal(size=(24, 25))
     series = np.zeros_like(noise)
     series[:, 0] = noise[:, 0] / np.sqrt(1 - 0.36)
     for step in range(1, 25):

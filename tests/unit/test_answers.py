@@ -17,9 +17,11 @@ import pytest
 from helpers import tiny
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LinearRegression
+from sklearn.mixture import GaussianMixture
 
 import genloss
 from genloss import Problem, Result, Study, advise, workflows
+from genloss.audit.share import synthetic_share
 from genloss.results.answer import FORMATS, Answer, Drawn, Summary
 from genloss.results.plain import data_fields
 from genloss.streams import stream
@@ -77,6 +79,9 @@ MAKERS = {
         UNITS, 0.3, workflows.replace(30), noise=0.5, generations=2, replicates=5
     ),
     "Ledger": ledger,
+    "Attribution": lambda: genloss.attribute(GaussianMixture(1), rows()[0], repetitions=2, many=4),
+    "SyntheticShare": lambda: synthetic_share(rows()[0][:40], rows()[0][20:], rows()[0] + 3),
+    "ShareForecast": lambda: advise.forecast_share("least_squares", *rows(), (0.1, 0.5), replicates=50),
 }
 """Every answer, made small. A new answer class needs a line here."""
 
@@ -92,6 +97,9 @@ COLUMNS = {
     "RealBatch": ["way", "real_rows", "risk", "allowance"],
     "RealWeight": ["generation", "risk", "allowance"],
     "Ledger": ["generation", "rows", "models_0", "models_1", "mean_models"],
+    "Attribution": ["part", "status", "value", "standard_error", "low", "high"],
+    "SyntheticShare": ["part", "value", "low", "high"],
+    "ShareForecast": ["share", "generation", "risk", "standard_error", "low", "high", "times"],
     "CrossValidationHorizon": ["generation", "limit", "predicted", "risk", "standard_error", "excess"],
 }
 

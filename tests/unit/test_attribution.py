@@ -15,7 +15,7 @@ from sklearn.neighbors import KernelDensity
 
 import genloss
 from genloss import Problem
-from genloss.audit.attribution import attribute
+from genloss.audit.attribution import _pieces, attribute
 from genloss.audit.causes import Attribution
 from genloss.audit.distance import Sample, units_of
 from genloss.cli.main import run_command
@@ -91,11 +91,33 @@ def test_a_gaussian_loses_by_sampling_alone_and_as_much_as_it_should():
     error = np.sqrt(np.mean([told[SAMPLING].standard_error ** 2 for told in found]) / len(found))
     assert abs(values[:, 0].mean() - right) < Z * error
     assert values[:, 0].mean() > Z * error
+    parts = np.array([[each.value for each in told.by_rows] for told in found])
+    spread = Z * parts.std(axis=0, ddof=1) / np.sqrt(len(found))
+    assert abs(parts[:, 0].mean() - right) < spread[0] < right  # twice as much is refused
     for place in (1, 2):
         assert abs(values[:, place].mean()) < Z * values[:, place].std(ddof=1) / np.sqrt(len(found))
     for told in found:
         assert sum(cause.value for cause in told.causes) == pytest.approx(told.loss.value)
         assert abs(told.seeds.value) < 0.01
+
+
+class Squares:
+    """Judges numbers by their squared distance from 0.3."""
+
+    def apart(self, one, other):
+        return (one - other) ** 2
+
+    def loss(self, seen):
+        return (seen - 0.3) ** 2
+
+
+def test_squared_bias_and_variance_are_those_of_a_mean():
+    rows = rng("pieces").normal(size=40)
+    quarter, half, variance = _pieces(rows, Squares(), lambda some, *_key: some.mean())
+    for bias, pieces in ((quarter, 4), (half, 2)):
+        means = rows.reshape(pieces, -1).mean(axis=1)
+        assert bias == pytest.approx((means.mean() - 0.3) ** 2 - means.var(ddof=1) / pieces)
+    assert variance == pytest.approx(rows.reshape(2, -1).mean(axis=1).var(ddof=1))
 
 
 def test_a_fit_that_never_arrives_is_told_by_its_closed_form():
@@ -150,6 +172,15 @@ def test_a_bias_that_falls_with_rows_is_found_without_a_name():
     assert (
         attribute(Bell(), rng("wide").normal(size=(120, 1)), repetitions=4, many=4)[EXPRESSIVITY].status == "estimated"
     )
+
+
+def test_real_rows_that_move_fits_more_than_own_rows_are_told():
+    """Few rows far out: a Gaussian that is fitted has none, so its own rows move it less."""
+    far = rng("far").choice([1.0, 12.0], p=[0.97, 0.03], size=(400, 1))
+    plain = rng("heavy").normal(size=(400, 1))
+    heavy, light = (attribute(Bell(), rows, repetitions=8, many=4) for rows in (plain * far, plain))
+    assert any("fits to other real rows vary by" in note for note in heavy.notes)
+    assert not light.notes
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +239,7 @@ def test_an_answer_is_kept_and_read(tmp_path):
 
 def test_without_a_model_causes_are_not_identifiable(tmp_path):
     told = attribute(None, rng("none").normal(size=(60, 1)))
-    assert not told.told
+    assert not told.answered
     assert all(cause.status == "not identifiable" for cause in told.causes)
     assert "rows alone, without a model that can be refitted" in told.summary()
     told.save(tmp_path / "why.html")
@@ -244,6 +275,12 @@ def test_what_cannot_be_asked_is_refused(model, rows, asked, where, found):
         attribute(model, rows, **asked)
     assert caught.value.where == where
     assert found in caught.value.found
+
+
+def test_refits_that_would_not_fit_into_memory_are_refused(monkeypatch):
+    monkeypatch.setattr("genloss.room.memory", lambda: 1e6)
+    with pytest.raises(Problem, match="100,000 rows of one refit would take"):
+        attribute(Bell(), rng("large").normal(size=(1000, 1)), many=100)
 
 
 # the command
@@ -338,6 +375,25 @@ def test_cases_with_other_models_must_be_named(here, capsys):
     assert "--case with one of one, two" in (said := capsys.readouterr().err) or "one, two" in said
     assert run_command(["attribute", ".", "--case", "two", *QUICK]) == 0
     assert run_command(["attribute", ".", "--case", "three", *QUICK]) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["GaussianMixture", "--data", "missing.csv"], "missing.csv: no such file"),
+        (["LogisticRegression", "--data", "my.csv"], "with --target"),
+        ([".", "--case", "x"], "leave it out: this run has one, without a name"),
+    ],
+)
+def test_refusals_speak_of_what_was_typed(words, said, here, capsys):
+    study = {
+        "generations": 1, "replicates": 2, "metrics": ["energy_distance"],
+        "population": {"kind": "rows", "file": "my.csv"}, "workflow": {"kind": "replace", "rows": 30},
+        "generator": {"kind": "sklearn", "estimator": "GaussianMixture"},
+    }  # fmt: skip
+    (here / "study.toml").write_text(tomli_w.dumps(study))
+    assert run_command(["attribute", *words]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_help_has_an_example(capsys):

@@ -187,25 +187,53 @@ def test_a_damaged_generation_is_made_again(tmp_path):
     assert files[0].read_bytes() == right
 
 
-@pytest.mark.parametrize("spoil", ["rows", "sum"])
-def test_a_damaged_generation_of_a_finished_run_is_told_and_made_again(spoil, tmp_path):
+SPOILT = {
+    # What of a folder is spoiled, and how.
+    "rows edited": ("synth.npz", lambda path: path.write_bytes(path.read_bytes()[:-1] + b"?")),
+    "rows removed": ("synth.npz", lambda path: path.unlink()),
+    "sum edited": ("synth.npz.sha256", lambda path: path.write_text("0", encoding="ascii")),
+    "sum removed": ("synth.npz.sha256", lambda path: path.unlink()),
+    "manifest edited": ("json", lambda path: path.write_bytes(path.read_bytes() + b",")),
+    "manifest removed": ("json", lambda path: path.unlink()),
+}
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_damaged_generation_of_a_finished_run_is_told_and_made_again(spoilt, tmp_path, capsys):
     asked = {"metrics": ["variance_left"], "out": tmp_path, **SMALL}
     whole = genloss.chain(Again(), ROWS, ["replace", "accumulate"], **asked)
     assert (status(tmp_path).finished, status(tmp_path).damaged) == (2, ())
-    path = min((tmp_path / "generations").rglob("replace*/seed-001/generation-0001-synth.npz"))
+    name, spoil = SPOILT[spoilt]
+    (path,) = (tmp_path / "generations").glob(f"replace*/seed-001/generation-0001[.-]{name}")
     right = path.read_bytes()
-    if spoil == "rows":
-        path.write_bytes(right[:-1] + bytes([right[-1] ^ 1]))
-    else:
-        path.with_name(f"{path.name}.sha256").write_text("0", encoding="ascii")
+    spoil(path)
     found = status(tmp_path)
     assert found.finished == 1
-    assert [line.partition(": ")[0] for line in found.damaged] == [str(path)]
+    (line,) = found.damaged
+    assert line.startswith(str(path.parent / "generation-0001"))
+    if "removed" in spoilt:
+        assert line.startswith(f"{path}: it was removed")
+    assert run_command(["verify", str(tmp_path)]) == 2  # the model was given in Python
+    assert line in capsys.readouterr().err
     with pytest.warns(Damaged, match="computed again"):
         again = genloss.chain(Again(), ROWS, ["replace", "accumulate"], **asked)
     assert again.rows == whole.rows
     assert path.read_bytes() == right
     assert (status(tmp_path).finished, status(tmp_path).damaged) == (2, ())
+
+
+@pytest.mark.parametrize("ending", [".arrow", ".arrow.sha256", ".json"])
+def test_verify_names_a_file_that_was_removed(ending, tmp_path, capsys):
+    study = {"generations": 2, "replicates": 2, "metrics": ["variance_left"], "workflow": "replace rows=20"}
+    study["population"] = {"kind": "rows", "data": "iris"}
+    study["generator"] = {"kind": "sklearn", "estimator": "KernelDensity"}
+    genloss.run(study, out=tmp_path)
+    assert run_command(["verify", str(tmp_path)]) == 0
+    path = min((tmp_path / "generations").rglob(f"generation-0001*{ending}"))
+    path.unlink()
+    capsys.readouterr()
+    assert run_command(["verify", str(tmp_path)]) == 1
+    assert f"{path}: it was removed" in "".join(capsys.readouterr())
 
 
 def test_manifests_say_who_made_the_rows(tmp_path):
@@ -826,7 +854,7 @@ STUDY = {
         lambda: genloss.simulate(STUDY, progress=3),
         lambda: genloss.study.iterate(STUDY, progress=3),
         lambda: genloss.run(STUDY, out="mine", progress=3),
-        lambda: genloss.forecast("least_squares", ROWS, RNG.normal(size=120), progress=3),
+        lambda: genloss.forecast("least_squares", ROWS, ROWS.sum(axis=1), progress=3),
         lambda: genloss.advise.compare(STUDY, generations=1, progress=3),
     ],
 )

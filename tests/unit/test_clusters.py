@@ -27,8 +27,9 @@ def residuals(alike, rng, loads):
 
 @pytest.mark.parametrize("even", [True, False])
 def test_moments_are_without_bias_though_the_fit_takes_from_what_entities_share(even):
-    loads = None if even else np.sqrt(RNG.uniform(0.5, 3, ENTITIES.size))
-    found = [clusters(residuals(0.4, RNG, loads), DESIGN, ENTITIES, loads) for _ in range(1500)]
+    rng = np.random.default_rng(0)
+    loads = None if even else np.sqrt(rng.uniform(0.5, 3, ENTITIES.size))
+    found = [clusters(residuals(0.4, rng, loads), DESIGN, ENTITIES, loads) for _ in range(1500)]
     shared, own = (np.array([getattr(each, name) for each in found]) for name in ("shared", "own"))
     for values, right in ((shared, 4 * 0.4), (own, 4 * 0.6)):  # b is cut off below 0
         error = values.std() / np.sqrt(len(values))
@@ -37,11 +38,12 @@ def test_moments_are_without_bias_though_the_fit_takes_from_what_entities_share(
 
 
 def test_design_effect_is_the_variance_of_a_sum_by_the_whole_covariance():
-    along = RNG.standard_normal((ENTITIES.size, 2))
+    rng = np.random.default_rng(0)
+    along = rng.standard_normal((ENTITIES.size, 2))
     same = ENTITIES[:, None] == ENTITIES
     covariance = np.where(same, 0.3, 0.0) + 0.7 * np.eye(ENTITIES.size)
     right = np.diag(along.T @ covariance @ along) / (along**2).sum(axis=0)
-    ones, loads = np.ones(ENTITIES.size), RNG.uniform(0.5, 2, ENTITIES.size)
+    ones, loads = np.ones(ENTITIES.size), rng.uniform(0.5, 2, ENTITIES.size)
     assert Clusters(ENTITIES, ones, 0.7, 0.3).effects(along) == pytest.approx(right, rel=1e-12)
     assert Clusters(ENTITIES, ones, 0.7, 0.3).alike == pytest.approx(0.3)
     assert apart(ENTITIES).effects(along) == pytest.approx([1, 1])
@@ -51,18 +53,20 @@ def test_design_effect_is_the_variance_of_a_sum_by_the_whole_covariance():
 
 
 def test_rows_of_their_own_are_no_clusters():
+    rng = np.random.default_rng(0)
     rows = np.arange(30)
-    found = clusters(RNG.standard_normal(30), np.ones((30, 1)), rows)
+    found = clusters(rng.standard_normal(30), np.ones((30, 1)), rows)
     assert found.alike == 0
     assert found.variance == pytest.approx(1.0, rel=0.8)
     assert apart(rows[:5]).assumption().state == "failed"  # few entities
 
 
 def test_labels_that_share_a_number_are_as_alike_as_asked():
-    means = RNG.uniform(0.2, 0.7, 60)
+    rng = np.random.default_rng(0)
+    means = rng.uniform(0.2, 0.7, 60)
     latent = latent_correlation(means, 0.25)
     runs = 20_000
-    u, e = RNG.standard_normal((runs, 1)), RNG.standard_normal((runs, 60))
+    u, e = rng.standard_normal((runs, 1)), rng.standard_normal((runs, 60))
     labels = ndtr(np.sqrt(latent) * u + np.sqrt(1 - latent) * e) < means
     scaled = (labels - means) / np.sqrt(means * (1 - means))
     pairs = (scaled.sum(axis=1) ** 2 - (scaled**2).sum(axis=1)) / (60 * 59)

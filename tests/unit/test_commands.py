@@ -18,7 +18,7 @@ from genloss.cli.main import run_command
 from genloss.models import Command
 from genloss.models.exchange import from_file, to_file
 from genloss.models.process import run_to_end
-from genloss.populations.own_rows import to_bytes
+from genloss.populations.own_rows import columns_of, to_bytes
 from genloss.populations.own_rows.from_file import Wanted, rows_of_file
 from genloss.streams import stream
 
@@ -474,6 +474,19 @@ def _without_hash(text):
     import re
 
     return re.sub(r"SHA-256 [0-9a-f]{64}", "SHA-256 ...", text)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "npz"])
+@pytest.mark.parametrize("labeled", [False, True])
+def test_kinds_that_are_written_as_numbers_stay_kinds(form, labeled, tmp_path):
+    """A command's were numbers beside real kinds, so that what it made was measured as another column, or refused."""
+    kinds = pd.Series(pd.Categorical([1, 2, 1, 3]), name="kind")
+    rows = (TABLE[["a"]][:4], kinds) if labeled else TABLE[["a"]][:4].assign(kind=kinds)
+    path = tmp_path / f"rows.{form}"
+    path.write_bytes(to_file(rows, form))
+    back, real = columns_of(from_file(path, rows, 4)), columns_of(rows)
+    assert real.kind_names == back.kind_names
+    assert back.kinds.tolist() == real.kinds.tolist() == [["1"], ["2"], ["1"], ["3"]]
 
 
 @pytest.mark.parametrize("name", ["mixture-on-iris", "bigram-command-on-real-text"])

@@ -223,7 +223,8 @@ def test_held_out_rows_of_one_kind_judge():
 
 
 def test_an_id_is_left_out_with_a_note(tmp_path, capsys):
-    frame = PLAIN.assign(id=RNG.permutation(9000)[:ROWS], y=RNG.normal(size=ROWS))
+    rng = np.random.default_rng(8)
+    frame = PLAIN.assign(id=rng.permutation(9000)[:ROWS], y=rng.normal(size=ROWS))
     assert run_command(refused(tmp_path, frame)) == 0
     assert "column 'id': left out: it names the rows" in capsys.readouterr().err
     assert run_command(refused(tmp_path, frame, "--keep", "id")) == 0

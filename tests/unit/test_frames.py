@@ -74,7 +74,8 @@ def test_an_object_takes_numbers_unless_it_is_said_how_to_read():
 
 
 def test_held_out_rows_are_read_alike():
-    y = (TARGET + RNG.standard_normal(N) > 0).astype(int)
+    rng = np.random.default_rng(5)
+    y = (TARGET + rng.standard_normal(N) > 0).astype(int)
     held = FRAME.iloc[:20], y.iloc[:20]
     rest = FRAME.iloc[20:]
     words = frame_words(rest, Reading("y"))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from genloss import Problem, advise, forecast
-from genloss.advise.forecasts.of_share import ShareForecast, shares_of
+from genloss.advise.forecasts.of_share import ShareForecast, over_share, shares_of, workflow_of_share
 from genloss.audit.fieller import Scores
 from genloss.audit.share import share_of
 from genloss.cli.main import run_command
@@ -24,7 +24,7 @@ Y = X.sum(axis=1) + RNG.normal(size=60)
 
 @pytest.mark.parametrize("share", [0.0, 0.004, 0.3, 0.996, 1.0])
 def test_every_generation_trains_on_a_pool_of_that_share(share):
-    schedule = workflow_of(advise.workflow_of_share(share, 100)).compile(3)
+    schedule = workflow_of(workflow_of_share(share, 100)).compile(3)
     for g in range(4):
         used = rows_used(schedule, g)
         real = sum(rows for b, rows in used.items() if schedule.batches[b].real)
@@ -38,7 +38,7 @@ def test_more_of_it_costs_more_and_the_ends_are_the_forecasts_of_their_workflows
     told = advise.forecast_share("least_squares", X, Y, (0.1, 0.9), generations=2, replicates=100)
     assert told.shares == (0.1, 0.5, 0.9)
     for share, risk in zip(told.shares, told.risk, strict=True):
-        workflow = advise.workflow_of_share(share, 60)
+        workflow = workflow_of_share(share, 60)
         alone = forecast("least_squares", X, Y, workflow=workflow, generations=2, replicates=100)
         assert list(risk) == alone.risk.tolist()
     assert told.low[0] == told.high[0]  # generation 0 saw no pool
@@ -58,7 +58,7 @@ def test_any_question_about_a_workflow_may_be_asked():
     def ask(workflow):
         return advise.penalty_from_rows(X, Y, workflow=workflow, generations=2).penalty
 
-    assert list(advise.over_share(ask, (0.2, 0.4), rows=60)) == pytest.approx([0.2, 0.3, 0.4])
+    assert list(over_share(ask, (0.2, 0.4), rows=60)) == pytest.approx([0.2, 0.3, 0.4])
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "unknown-share.md"

@@ -100,10 +100,11 @@ def test_a_target_that_is_cut_is_given_away_by_what_cuts_it(tmp_path, capsys):
 
 
 def test_a_study_adds_noise_itself_so_that_a_target_without_any_is_noted(tmp_path):
+    rng = np.random.default_rng(3)
     FRAME.assign(y=FRAME.x + FRAME.z).to_csv(tmp_path / "sum.csv", index=False)
     notes = read_table(tmp_path / "sum.csv", target="y").notes
     assert any(note.endswith('in every row; to leave out: drop = ["x", "z"]') for note in notes)
-    FRAME.assign(id=RNG.permutation(900)[:40]).to_csv(tmp_path / "ids.csv", index=False)
+    FRAME.assign(id=rng.permutation(900)[:40]).to_csv(tmp_path / "ids.csv", index=False)
     assert any('(keep = ["id"] keeps it)' in note for note in read_table(tmp_path / "ids.csv", target="y").notes)
     assert read_table(tmp_path / "ids.csv", target="y", keep=["id"]).data.columns == ("x", "z", "id", "y")
 

@@ -181,7 +181,8 @@ def test_exposures_that_cannot_be(tmp_path):
 
 
 def test_a_study_of_counts_is_that_of_its_expanded_rows_and_refuses_what_is_none(tmp_path):
-    frame = COUNTS.assign(n=RNG.integers(1, 4, 80), of=np.repeat(np.arange(16), 5))
+    rng = np.random.default_rng(7)
+    frame = COUNTS.assign(n=rng.integers(1, 4, 80), of=np.repeat(np.arange(16), 5))
     frame.to_csv(tmp_path / "one.csv", index=False)
     frame.loc[frame.index.repeat(frame.n)].drop(columns="n").to_csv(tmp_path / "other.csv", index=False)
     base = {"kind": "counts", "target": "events", "exposure": "months", "id": "of"}
@@ -205,9 +206,10 @@ def population_rows(study):
 
 def test_a_row_of_exposure_e_is_e_rows_of_exposure_1():
     """Sums of Poisson counts are Poisson: fits, fits without bias and the first order cannot tell them apart."""
-    x, e = RNG.standard_normal((30, 2)), RNG.integers(1, 5, 30)
+    rng = np.random.default_rng(7)
+    x, e = rng.standard_normal((30, 2)), rng.integers(1, 5, 30)
     apart = np.repeat(np.arange(30), e)
-    counts = RNG.poisson(np.exp(x[apart] @ [0.5, -0.3] + 1)).astype(float)
+    counts = rng.poisson(np.exp(x[apart] @ [0.5, -0.3] + 1)).astype(float)
     sums = np.bincount(apart, weights=counts)
     ones = np.column_stack([np.ones(30), x])
     one = unbiased("poisson", ones, sums, 1.3, np.log(e))
@@ -218,7 +220,7 @@ def test_a_row_of_exposure_e_is_e_rows_of_exposure_1():
         for rows, labels, offset in ((ones, sums, np.log(e)), (ones[apart], counts, 0.0))
     ]
     assert fits[0] == pytest.approx(fits[1], abs=1e-8)
-    judge, judged = RNG.standard_normal((5, 2)), np.arange(5.0)
+    judge, judged = rng.standard_normal((5, 2)), np.arange(5.0)
     grown = expected_loss_growth(one, x, judge, judged, "poisson", (np.log(e), 0.0))
     assert grown == pytest.approx(expected_loss_growth(one, x[apart], judge, judged, "poisson"), rel=1e-9)
     assert grown != pytest.approx(expected_loss_growth(one, x, judge, judged, "poisson"), rel=1e-2)  # control
@@ -317,8 +319,9 @@ def test_columns_with_a_role_are_asked_about():
 
 
 def test_other_meanings_of_such_names_are_not():
+    rng = np.random.default_rng(7)
     body = pd.DataFrame(
-        {"weight": RNG.integers(40, 120, 100), "height": RNG.integers(150, 200, 100), "y": RNG.random(100)}
+        {"weight": rng.integers(40, 120, 100), "height": rng.integers(150, 200, 100), "y": rng.random(100)}
     )
     assert asked(body, "y") == []  # a weight that is one
     assert asked(PANEL.rename(columns={"firm": "country"}), "y") == []  # not in runs: a category
@@ -329,7 +332,8 @@ def test_other_meanings_of_such_names_are_not():
 
 
 def test_all_are_asked_about_in_one_note_in_the_words_of_the_door(files, capsys):
-    both = COUNTS.assign(firm=np.repeat(np.arange(20), 4), count=RNG.integers(1, 5, 80))
+    rng = np.random.default_rng(7)
+    both = COUNTS.assign(firm=np.repeat(np.arange(20), 4), count=rng.integers(1, 5, 80))
     both.to_csv(files / "both.csv", index=False)
     words = ["forecast", str(files / "both.csv"), "--target", "events", "--generations", "1", "--replicates", "50"]
     assert run_command([*words, "--model", "poisson"]) == 0

@@ -101,7 +101,8 @@ def test_every_outcome_has_words(scores, said, tmp_path):
     told = share_of(scores, level=0.95, rows=(300, 200, 250), by="a classifier", seed=0)
     assert said in (text := str(told.summary()).lower()), text
     assert "not" in text
-    told.save(tmp_path / "share.html")
+    assert told.page().answer[0].lower().startswith(text[:20])
+    assert told.panels()[0].curves
     told.save(tmp_path / "share.json")
     assert SyntheticShare.load(tmp_path / "share.json") == told
 
@@ -138,7 +139,7 @@ def test_shares_of_pools_are_found(share):
         made = round(share * 300)
         pool = np.concatenate([real_rows(300 - made, "pool", k), made_rows(made, "pool", k)])
         told = synthetic_share(pool, real_rows(300, k), made_rows(300, k), seed=k)
-        assert told.told
+        assert told.answered
         values.append(told.value)
         held += any(low <= share <= high for low, high in told.pieces)
         error = (told.high - told.low) / 4 if told.pieces else 0.1
@@ -157,9 +158,18 @@ def test_no_row_scores_itself(monkeypatch):
     assert seen.separation > 2 * Z
 
 
+def test_of_many_rows_some_are_learned_from_and_all_are_scored(monkeypatch):
+    monkeypatch.setattr(telling, "_MOST", 50)
+    fitted, of = [], telling._fit
+    monkeypatch.setattr(telling, "_fit", lambda model, *rows: fitted.append(max(map(len, rows))) or of(model, *rows))
+    scores, _ = telling.scores_of(real_rows(70, "p"), real_rows(240, "r"), made_rows(260, "m"), rng("many"))
+    assert max(fitted) == 50
+    assert scores.separation > Z
+
+
 def test_what_cannot_be_told_is_an_answer():
     told = synthetic_share(*(rng("alike", k).normal(size=(100, 2)) for k in range(3)))
-    assert not told.told
+    assert not told.answered
     assert told.value is None
     assert (told.low, told.high) == (0.0, 1.0)
 
@@ -173,11 +183,11 @@ def table(count, share, *key):
 def test_tables_with_words_and_texts_are_pools():
     pool = pd.concat([table(300, 0.3, "pool"), table(100, 0.02, "of it")])
     told = synthetic_share(pool, table(500, 0.3, "real"), table(500, 0.02, "made"))
-    assert told.told
+    assert told.answered
     assert told.low < 0.25 < told.high
     texts = [[f"{word} {draw} is said" for draw in rng(word).integers(9, size=120)] for word in ("cat", "dog")]
     told = synthetic_share([*texts[0][80:], *texts[1][100:]], texts[0][:80], texts[1][:100])
-    assert told.told
+    assert told.answered
     assert told.low < 20 / 60 < told.high
     assert told.by == "logistic regression"
 
@@ -195,7 +205,7 @@ def test_a_shift_of_the_real_part_counts_as_made():
     """The failure that the assumptions name."""
     told = synthetic_share(real_rows(300, "s") + 0.3, real_rows(400, "r"), made_rows(400, "m"))
     assert told.value > 0.15
-    assert "shifted counts as made" in told.summary()
+    assert "shifted counts as more made rows" in told.summary()
 
 
 def test_the_same_seed_gives_the_same_bytes():
@@ -223,7 +233,7 @@ def test_what_cannot_be_asked_is_refused(given, asked, where):
 def test_rows_that_do_not_vary_are_an_answer():
     told = synthetic_share(*(np.ones((50, 2)),) * 3)
     assert row_count(np.ones((50, 2))) == told.pool == 50
-    assert not told.told
+    assert not told.answered
 
 
 # the command

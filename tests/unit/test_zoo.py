@@ -53,14 +53,14 @@ def test_a_first_fit_is_off_where_it_is_beyond_the_floor():
 def test_the_page_says_what_was_measured():
     text = (HOME / "docs" / "zoo.md").read_text(encoding="utf-8")
     measured = list(csv.DictReader((HOME / "verification" / "zoo.csv").read_text(encoding="utf-8").splitlines()))
-    compared = 0
+    compared, names = 0, {zoo.words(each["metric"]): each["metric"] for each in measured}
     for data in zoo.DATA:
         block = text.partition(f"<!-- {data} -->")[2].partition(f"<!-- end of {data} -->")[0]
         generator = ""
         for row in (each.strip("|").split("|") for each in block.splitlines() if each.startswith("|")):
             generator, metric, _first, *cells = (row[0].strip() or generator, *(cell.strip() for cell in row[1:]))
             for workflow, cell in zip(zoo.WORKFLOWS, cells, strict=True):
-                place = (data, generator, workflow, metric)
+                place = (data, generator, workflow, names.get(metric))
                 (found,) = [
                     each
                     for each in measured
@@ -75,3 +75,29 @@ def test_the_page_says_what_was_measured():
                 assert (since[1] if since else "") == found["beyond_from"]
                 assert cell.startswith("**") == bool(since)
     assert compared > 100
+
+
+def test_the_page_is_written_for_readers():
+    """Metrics in words, and no powers of ten."""
+    text = (HOME / "docs" / "zoo.md").read_text(encoding="utf-8")
+    tables = [each for each in text.splitlines() if each.startswith("|") and "refused" not in each]
+    assert len(tables) > 200
+    assert not [each for each in tables if re.search(r"\de[-+]?\d", each)]
+    measured = csv.DictReader((HOME / "verification" / "zoo.csv").read_text(encoding="utf-8").splitlines())
+    named = {each["metric"] for each in measured}
+    assert not [name for name in named - {""} if "_" in name and re.search(rf"(?<!\w){name}(?!\w)", text)]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "said"),
+    [
+        (6.951e-06, 3.5e-06, "0.0000070 ± 0.0000035"),
+        (4966.1, 1753.2, "4,966 ± 1,753"),
+        (2e-12, 1e-12, "below 0.000000001"),
+        (0.0003, 0.00002, "0.000300 ± 0.000020"),
+        (np.nan, 0.1, "none"),
+        (1.0, 0.0, "1 ± 0"),
+    ],
+)
+def test_numbers_are_written_out(value, error, said):
+    assert zoo.with_error(value, error) == said

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from genloss.advise.estimators.kernel_ridge import GenerationKernelRidge
     from genloss.advise.estimators.ridge import GenerationRidge, GenerationRidgeCV
     from genloss.advise.forecasts.from_rows import forecast
-    from genloss.advise.forecasts.of_share import ShareForecast, forecast_share, over_share, workflow_of_share
+    from genloss.advise.forecasts.of_share import ShareForecast, forecast_share
     from genloss.advise.forecasts.result import Forecast
     from genloss.advise.penalties.by_generation import Alternative, PenaltySchedule, penalty_schedule
     from genloss.advise.penalties.cross_validation import CrossValidationHorizon, cross_validation_horizon
@@ -43,12 +43,10 @@ _HOMES = {
     "forecast": "forecasts.from_rows",
     "forecast_share": "forecasts.of_share",
     "optimal_weights": "penalties.real_weights",
-    "over_share": "forecasts.of_share",
     "penalty_from_rows": "penalties.from_rows",
     "penalty_schedule": "penalties.by_generation",
     "penalty_to_keep": "penalties.for_forecast",
     "worth_of_real_batch": "penalties.exchange",
-    "workflow_of_share": "forecasts.of_share",
     "worth_of_real_row": "penalties.for_forecast",
 }
 
@@ -73,11 +71,9 @@ __all__ = [
     "forecast",
     "forecast_share",
     "optimal_weights",
-    "over_share",
     "penalty_from_rows",
     "penalty_schedule",
     "penalty_to_keep",
-    "workflow_of_share",
     "worth_of_real_batch",
     "worth_of_real_row",
 ]

@@ -25,10 +25,13 @@ from genloss.audit.causes import (
     Cause,
 )
 from genloss.audit.judges import Judge, Kind, kind_of, smooths
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem, clipped, is_from, refuse_uncalled, shown
 from genloss.models.adapters import adapted
 from genloss.models.protocol import Among, Fitted, HasNotes, Model
-from genloss.populations.own_rows import as_rows, made_alike, row_count, take
+from genloss.populations.own_rows import as_rows, columns_of, made_alike, row_count, take
+from genloss.report.numbers import short
+from genloss.room import refuse_memory
 from genloss.streams import stream
 
 Array = NDArray[np.float64]
@@ -82,6 +85,7 @@ def attribute(
         mend = "give an object with fit(data, weights, rng, *, start=None), e.g. GaussianMixture(3) of scikit-learn"
         raise Problem("model", f"{clipped(repr(model), 60)} is no model", mend)
     kind = kind_of(own, rows)
+    _refuse_large(rows, many)
     asked = _Asked(own, rows, kind, round(1 / held_out), many, seed)
     found = []
     for r in range(repetitions):
@@ -103,6 +107,14 @@ def _refuse(count: int, held_out: Any, repetitions: Any, many: Any, bayes_loss: 
         raise Problem("many", shown(many), "give a number from 4 to 1,000, e.g. 40")
     if bayes_loss is not None and (isinstance(bayes_loss, bool) or not is_from(bayes_loss, -1e300, 1e300)):
         raise Problem("bayes_loss", shown(bayes_loss), "give the loss of the true law, a number, or leave it out")
+
+
+def _refuse_large(rows: Any, many: float) -> None:
+    """Refuse rows of a refit that would not fit into memory, with a copy of them."""
+    columns = columns_of(rows, "data")
+    count, width = many * len(columns), columns.numbers.shape[1] + 8 * columns.kinds.shape[1]
+    mend = Advice("give fewer of the rows, or a smaller number (", Setting("many"), ")")
+    refuse_memory("many", 16.0 * count * width, f"{count:,.0f} rows of one refit", mend)
 
 
 @dataclass(frozen=True)
@@ -237,7 +249,7 @@ def _summed(asked: _Asked, model: Any, found: Sequence[_Found], bayes_loss: floa
         causes=(sampling, gap, optimization),
         seeds=_over("seeds", np.array([each.seeds for each in found])),
         by_rows=by_rows,
-        notes=tuple(_notes(asked.said)),
+        notes=(*_notes(asked.said), *_more(by_rows, sampling)),
     )
 
 
@@ -301,6 +313,16 @@ def _by_rows(found: Sequence[_Found], *, squares: bool) -> tuple[tuple[Cause, ..
 def _notes(said: Mapping[str, int]) -> Iterator[str]:
     for what, count in said.items():
         yield f"the model {what} in {count:,} fit{'s' * (count != 1)}"
+
+
+def _more(by_rows: Sequence[Cause], sampling: Cause) -> Iterator[str]:
+    """Say where real rows move fits more than rows of a fit do, as of a family that does not hold their law."""
+    if by_rows and (by_rows[0].low or 0.0) > (sampling.high or 0.0):
+        yield (
+            f"fits to other real rows vary by {short(by_rows[0].value or 0.0)}, and fits to rows of their own by "
+            f"{short(sampling.value or 0.0)} alone: so much more of the loss vanishes as rows grow than is told as "
+            "sampling error"
+        )
 
 
 def not_identifiable(rows: int, seed: int = 0) -> Attribution:

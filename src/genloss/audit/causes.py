@@ -72,7 +72,7 @@ class Attribution(Drawn):
         return next(cause for cause in self.causes if cause.name == name)
 
     @property
-    def told(self) -> bool:
+    def answered(self) -> bool:
         """Whether any cause can be told."""
         return any(cause.value is not None for cause in self.causes)
 
@@ -104,7 +104,7 @@ class Attribution(Drawn):
     def page(self) -> Page:
         """Return a page with the picture, the table, and how to read it."""
         figures = []
-        if self.told:
+        if self.answered:
             caption = "Bars: each cause; lines: 95 % intervals. An estimate of 0 may lie below it by chance."
             figures = [Figure("Causes of the loss", caption, self.panels(), 1)]
         return Page(
@@ -123,7 +123,7 @@ class Attribution(Drawn):
         return [sentence(each) for each in self._said()]
 
     def _said(self) -> Iterator[str]:
-        if not self.told:
+        if not self.answered:
             yield f"the causes are not identifiable: {self.causes[0].why}"
             return
         yield self._first()
@@ -135,7 +135,8 @@ class Attribution(Drawn):
         if self.seeds.value is not None:
             yield f"of the loss, {_number(self.seeds)} differs between two fits to the same rows"
         yield (
-            f"by {self.measure}, {self.repetitions} repetitions; {self.many:g} times the rows stand for infinitely many"
+            f"by {self.measure}, {self.repetitions} repetitions of simulated refits; {self.many:g} times the rows "
+            "stand for infinitely many"
         )
 
     def _first(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.audit.distance import Sample, Units, units_of
+from genloss.doors import Advice, Words
 from genloss.errors import Problem
 from genloss.models.adapters.scikit_learn import Behind, Density, Labeler, LabelerFit
 from genloss.models.protocol import Fitted
@@ -143,7 +144,7 @@ def kind_of(model: Any, rows: Any) -> Kind:
         drawn, unit = int(np.clip(5 * row_count(rows) // 2, FEWEST_DRAWN, MOST_DRAWN)), "real standard deviations"
         return Kind("squared energy distance", unit, lambda held: _distance(units, held, drawn), True, True)
     if not (isinstance(rows, tuple) and len(rows) == 2):
-        raise Problem("data", f"{type(model.estimator).__name__} predicts, and there are no labels", "give (X, y)")
+        raise Problem("data", f"{type(model.estimator).__name__} predicts, and there are no labels", _LABELS)
     from sklearn.base import is_classifier
 
     if not is_classifier(model.estimator):
@@ -154,6 +155,9 @@ def kind_of(model: Any, rows: Any) -> Kind:
         raise Problem("model", "hard labels have no law, from which rows to refit could be drawn", mend)
     every = tuple(sorted(set(_listed(rows[1]))))
     return Kind("log loss", "nats a row", lambda held: Classes(held[0], _listed(held[1]), every), False, False)
+
+
+_LABELS = Advice(Words("give (X, y)", "say which column the model predicts, with --target"))
 
 
 def smooths(model: Any) -> bool:

@@ -81,8 +81,9 @@ def share_of(
     pieces = shares(scores, float(norm.ppf((1 + level) / 2))) if told else ((0.0, 1.0),)
     value = scores.pool / scores.made if told else None
     return SyntheticShare(
-        told=told, value=value, pieces=pieces, level=level, separation=scores.separation, pool=rows[0], real=rows[1],
-        generator=rows[2], by=by, seed=seed, data=data, in_real=twice[0], in_generator=twice[1], copied=twice[2],
+        answered=told, value=value, pieces=pieces, level=level, separation=scores.separation, pool=rows[0],
+        real=rows[1], generator=rows[2], by=by, seed=seed, data=data, in_real=twice[0], in_generator=twice[1],
+        copied=twice[2],
         scores=tuple(scores),
     )  # fmt: skip
 
@@ -91,8 +92,8 @@ def share_of(
 class SyntheticShare(Drawn):
     """The share of a pool that a generator made.
 
-    told: whether real rows and the generator's are told apart. value: the estimate, which may lie outside of 0 to 1;
-    None where it cannot be told. pieces: the shares that are believed, intervals in ascending order; () where no
+    answered: whether real rows and the generator's are told apart. value: the estimate, which may lie outside of 0 to
+    1; None where it cannot be told. pieces: the shares that are believed, intervals in ascending order; () where no
     mixture has the pool's mean score. separation: standard errors between mean scores of real and of made rows.
     pool, real, generator: numbers of rows. by: the classifier. data: what tells these rows from others. in_real,
     in_generator: rows of the pool that stand word for word among the others. copied: rows of the generator that are
@@ -102,7 +103,7 @@ class SyntheticShare(Drawn):
     schema: ClassVar[str] = "synthetic-share/1"
     also: ClassVar[tuple[str, ...]] = ("low", "high", "rows_needed")
 
-    told: bool
+    answered: bool
     value: float | None
     pieces: tuple[Piece, ...]
     level: float
@@ -131,7 +132,7 @@ class SyntheticShare(Drawn):
     @property
     def rows_needed(self) -> int | None:
         """How many rows, real ones and the generator's each, would separate them; None: they do, or nobody can say."""
-        if self.told or self.separation <= 0:
+        if self.answered or self.separation <= 0:
             return None
         times = (LEAST_SEPARATION / self.separation) ** 2
         return None if times > _MOST_TIMES else int(np.ceil(times * max(self.real, self.generator) * 1.1 / 100) * 100)
@@ -162,7 +163,7 @@ class SyntheticShare(Drawn):
             subtitle=f"{self.pool:,} rows asked about, {self.real:,} real, {self.generator:,} of the generator",
             answer=list(self._sentences()),
             figures=[Figure("Shares that are believed", caption, self.panels(), 1)],
-            tables=[as_table(self._table(), "The set", "low, high: ends of each piece.")],
+            tables=[as_table(self._table(), "The set, and mean scores above that of real rows", _NOTE)],
             notes=[sentence(note) for note in ASSUMPTIONS],
         )
 
@@ -174,11 +175,11 @@ class SyntheticShare(Drawn):
 
     def _said(self) -> Iterator[str]:
         yield self._answer()
-        if not self.told:
+        if not self.answered:
             yield self._more_rows()
         yield (
             f"real rows and the generator's are {short(self.separation, 3)} standard errors apart, by {self.by}; "
-            f"{LEAST_SEPARATION:g} are asked for"
+            f"{LEAST_SEPARATION:g} are asked for; asymptotic"
         )
         if self.in_real or self.in_generator:
             yield (
@@ -190,7 +191,7 @@ class SyntheticShare(Drawn):
         yield ASSUMPTIONS[0]
 
     def _answer(self) -> str:
-        if not self.told:
+        if not self.answered:
             return "the share cannot be told: these real rows and the generator's are hardly told apart"
         level = f"{self.level:.4g}".removeprefix("0")
         if not self.pieces:
@@ -217,14 +218,27 @@ class SyntheticShare(Drawn):
         return f"even {_MOST_TIMES:g} times as many rows might not tell them apart: they look like one law here"
 
     def _table(self) -> Frame:
-        lines = [{"piece": place, "low": low, "high": high} for place, (low, high) in enumerate(self.pieces, 1)]
-        more = {"estimate": self.value, "level": self.level, "separation": self.separation}
-        return ["piece", "low", "high", *more], [line | more for line in lines or [{"piece": 0}]]
+        columns = ["part", "value", "standard_error", "low", "high"]
+        lines: list[dict[str, Any]] = [
+            {"part": "share", "value": self.value, "low": low, "high": high} for low, high in self.pieces
+        ]
+        if self.scores:
+            pool, made, v_pool, v_real, v_made = self.scores
+            lines += [
+                {"part": "score of the pool", "value": pool, "standard_error": v_pool**0.5},
+                {"part": "score of real rows", "value": 0.0, "standard_error": v_real**0.5},
+                {"part": "score of the generator's rows", "value": made, "standard_error": v_made**0.5},
+            ]
+        return columns, lines
 
 
+_NOTE = "low, high: ends of each piece of the set."
 ASSUMPTIONS = (
     "this holds for a pool of real rows like the given ones and of this generator's rows; a real part that has "
-    "shifted counts as made, rows of another generator as far as they look like this one's; nothing is said of a row",
+    "shifted counts as more made rows, or as fewer, and rows of another generator as far as they look like this one's; "
+    "nothing is said of a row",
+    "the share is that of the source from which the pool was drawn, which chance alone leaves open by about one over "
+    "the square root of the number of its rows; of these very rows it is known better",
     "rows are independent: of several rows of one person or document give one, or their means",
     "rows of the pool stand neither among the real rows nor among the generator's",
 )

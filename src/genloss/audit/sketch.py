@@ -21,6 +21,7 @@ from genloss.errors import Problem, nearest
 from genloss.populations.own_rows import Columns
 
 Hashes = NDArray[np.uint64]
+Counts = NDArray[np.uint32]
 Rows = Columns | list[str]
 """Rows of columns, or documents."""
 
@@ -48,9 +49,9 @@ def sketch(chunks: Iterable[Rows], key: int, most: int = MOST, ids: str | None =
     """Read chunks of rows and keep at most so many, those of smallest hash.
 
     key: of seed and side, so that the samples of two sides are unrelated. ids: the column that names the entity of a
-    row, which is left out of what is kept; None where every row is its own unit. Memory: the rows kept, a chunk, and 12
-    bytes for every different row. Status: exact; what is kept is a function of the rows and the key alone. Errors:
-    `Problem` where no chunk comes, or none has the column.
+    row, which is left out of what is kept; None where every row is its own unit. Memory: twice the rows kept, a chunk,
+    and 8 bytes for every different row, 12 where some are equal. Status: exact; what is kept is a function of the rows
+    and the key alone. Errors: `Problem` where no chunk comes, or none has the column.
 
     >>> from genloss.populations.own_rows import columns_of
     >>> rows = columns_of(np.arange(20.0).reshape(-1, 1))
@@ -77,49 +78,71 @@ def sketch(chunks: Iterable[Rows], key: int, most: int = MOST, ids: str | None =
 
 
 class _Smallest:
-    """Rows of the smallest units, one for each: of one unit, the row of smallest rank. It changes as rows come."""
+    """Rows of the smallest units, one for each: of one unit, the row of smallest rank. It changes as rows come.
+
+    They stand in one place that grows to half more than is kept, so that memory is neither copied nor scattered.
+    """
 
     def __init__(self, most: int) -> None:
-        self._most = most
-        self._held: list[tuple[Hashes, Hashes, Rows]] = []
+        self._most, self._room = most, most + max(1, most // 2)
+        self._units, self._ranks = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64)
+        self._rows: Rows | None = None
         self._count, self._bar = 0, np.uint64(0xFFFFFFFFFFFFFFFF)
 
     def add(self, units: Hashes, ranks: Hashes, rows: Rows) -> None:
         """Hold what may be among the smallest."""
+        if self._rows is None:
+            self._rows = _like(rows, 0)
         places = np.flatnonzero(units <= self._bar)
-        if len(places) or not self._held:
-            self._held.append((units[places], ranks[places], _taken(rows, places)))
-            self._count += len(places)
-        if 2 * self._count > 3 * self._most:
-            self._settle()
+        while len(places):
+            self._grow(self._count + len(places))
+            now, places = np.split(places, [len(self._units) - self._count])
+            end = self._count + len(now)
+            self._units[self._count : end], self._ranks[self._count : end] = units[now], ranks[now]
+            _put(self._rows, self._count, rows, now)
+            self._count = end
+            if end == self._room:
+                self._settle(self._room)
+                places = places[units[places] <= self._bar]
 
     def result(self) -> tuple[Rows, Hashes]:
         """Return the rows and their units, smallest first."""
-        if not self._held:
+        if self._rows is None or not self._count:
             raise Problem("rows", "no rows", "give rows")
-        self._settle()
-        units, _, rows = self._held[0]
-        return rows, units
+        self._settle(0)
+        return self._rows, self._units
 
-    def _settle(self) -> None:
-        units = np.concatenate([each for each, _, _ in self._held])
-        ranks = np.concatenate([each for _, each, _ in self._held])
-        order = np.lexsort((ranks, units))
-        ordered = units[order]
+    def _grow(self, needed: int) -> None:
+        """Make room for so many rows, or for as many as are ever held."""
+        if len(self._units) < min(needed, self._room):
+            self._move(np.arange(self._count), min(self._room, max(needed, 2 * len(self._units))))
+
+    def _settle(self, room: int) -> None:
+        order = np.lexsort((self._ranks[: self._count], self._units[: self._count]))
+        ordered = self._units[order]
         first = np.ones(len(order), dtype=bool)
         first[1:] = ordered[1:] != ordered[:-1]
         order = order[first][: self._most]
-        rows = _taken(_joined([each for _, _, each in self._held]), order)
-        self._held, self._count = [(units[order], ranks[order], rows)], len(order)
-        if len(order) == self._most and self._most:
-            self._bar = units[order[-1]]
+        self._move(order, max(room, len(order)))
+        if len(order) == self._most:
+            self._bar = self._units[len(order) - 1]
+
+    def _move(self, places: NDArray[np.int64], room: int) -> None:
+        """Keep the rows at these places, in a place for so many."""
+        units, ranks, rows = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint64), _like(self._rows, room)
+        units[: len(places)], ranks[: len(places)] = self._units[places], self._ranks[places]
+        _put(rows, 0, self._rows, places)
+        self._units, self._ranks, self._rows, self._count = units, ranks, rows, len(places)
 
 
 class _Met:
-    """How often was each hash met? Sorted levels, each a few times longer than the next, so that adding is cheap."""
+    """How often was each hash met? Sorted levels, each a few times longer than the next, so that adding is cheap.
+
+    Counts are None where all are 1.
+    """
 
     def __init__(self) -> None:
-        self._levels: list[tuple[Hashes, NDArray[np.uint32]]] = []
+        self._levels: list[tuple[Hashes, Counts | None]] = []
 
     @property
     def different(self) -> int:
@@ -134,8 +157,8 @@ class _Met:
         earlier = np.zeros(len(known), dtype=np.uint64)
         for level, of_level in self._levels:
             place, hit = _found(level, known)
-            earlier[hit] += of_level[place[hit]]
-        self._levels.append((known, counts.astype(np.uint32)))
+            earlier[hit] += 1 if of_level is None else of_level[place[hit]]
+        self._levels.append((known, counts.astype(np.uint32) if len(known) < len(hashes) else None))
         while len(self._levels) > 1 and 4 * len(self._levels[-1][0]) >= len(self._levels[-2][0]):
             self._merge()
         here = occurrences(hashes) if len(known) < len(hashes) else np.zeros(len(hashes), dtype=np.uint64)
@@ -145,9 +168,13 @@ class _Met:
         new, more = self._levels.pop()
         old, counts = self._levels.pop()
         place, hit = _found(old, new)
-        counts[place[hit]] += more[hit]
         where = place[~hit]
-        self._levels.append((np.insert(old, where, new[~hit]), np.insert(counts, where, more[~hit])))
+        if counts is not None or more is not None or hit.any():
+            counts = np.ones(len(old), dtype=np.uint32) if counts is None else counts
+            more = np.ones(len(new), dtype=np.uint32) if more is None else more
+            counts[place[hit]] += more[hit]
+            counts = np.insert(counts, where, more[~hit])
+        self._levels.append((np.insert(old, where, new[~hit]), counts))
 
 
 def _found(level: Hashes, wanted: Hashes) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -166,16 +193,21 @@ def _content(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
     return np.empty((len(rows), 0)), words
 
 
-def _taken(rows: Rows, places: NDArray[np.int64]) -> Rows:
-    return rows[places] if isinstance(rows, Columns) else [rows[place] for place in places]
+def _like(rows: Rows | None, room: int) -> Rows:
+    """Return a place for so many rows like these; that of documents grows by itself."""
+    if not isinstance(rows, Columns):
+        return []
+    numbers = np.empty((room, rows.numbers.shape[1]))
+    return replace(rows, numbers=numbers, kinds=np.empty((room, rows.kinds.shape[1]), dtype=object))
 
 
-def _joined(parts: list[Rows]) -> Rows:
-    tables = [part for part in parts if isinstance(part, Columns)]
-    if not tables:
-        return [text for part in parts for text in part]  # type: ignore[union-attr]
-    numbers = np.concatenate([part.numbers for part in tables])
-    return replace(tables[0], numbers=numbers, kinds=np.concatenate([part.kinds for part in tables]))
+def _put(held: Rows | None, begin: int, rows: Rows | None, places: NDArray[np.int64]) -> None:
+    """Write rows at these places after the first `begin` rows that are held."""
+    if isinstance(held, Columns) and isinstance(rows, Columns):
+        end = begin + len(places)
+        held.numbers[begin:end], held.kinds[begin:end] = rows.numbers[places], rows.kinds[places]
+    elif isinstance(held, list) and isinstance(rows, list):
+        held[begin:] = [rows[place] for place in places.tolist()]
 
 
 def _parted(rows: Rows, name: str) -> tuple[Hashes, Rows]:

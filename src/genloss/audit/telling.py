@@ -23,6 +23,7 @@ Features = Any
 _MOST_PRODUCTS = 20  # columns, from which on a regression has no products of them
 _LEVELS = 40  # of a column of words
 _HASHED = 2**16
+_MOST = 20_000  # rows of each kind to learn from, and rows that are scored at once
 
 
 def features_of(real: Any, made: Any, pool: Any) -> tuple[Features, Features, Features]:
@@ -104,6 +105,7 @@ def _halves(count: int, rng: np.random.Generator) -> list[NDArray[np.int64]]:
 
 def _fitted(real: Features, made: Features, rng: np.random.Generator) -> tuple[str, Callable[[Features], Array]]:
     """Fit the classifier that does better on a third of these rows, to all of them."""
+    real, made = _some(real, rng), _some(made, rng)
     state = int(rng.integers(2**31 - 1))
     learn, judge = _parted(real.shape[0], rng), _parted(made.shape[0], rng)
     every = _classifiers(real)
@@ -115,6 +117,11 @@ def _fitted(real: Features, made: Features, rng: np.random.Generator) -> tuple[s
     best = min(losses, key=lambda name: losses[name]) if losses else next(iter(every))
     model = _fit(every[best](state), real, made)
     return best, lambda rows: _chances(model, rows)[:, 1]
+
+
+def _some(rows: Features, rng: np.random.Generator) -> Features:
+    """Return as many rows as are learned from, drawn by chance where there are more."""
+    return rows if rows.shape[0] <= _MOST else rows[np.sort(rng.permutation(rows.shape[0])[:_MOST])]
 
 
 def _parted(count: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -164,7 +171,8 @@ def _joined(real: Features, made: Features) -> Any:
 
 def _chances(model: Any, rows: Features) -> Array:
     with threadpool_limits(1, user_api="openmp"):
-        return np.asarray(model.predict_proba(rows))
+        parts = [model.predict_proba(rows[first : first + _MOST]) for first in range(0, rows.shape[0], _MOST)]
+    return np.concatenate(parts)
 
 
 def _loss(model: Any, real: Features, made: Features) -> float:

@@ -57,7 +57,7 @@ def attribute(
     repetitions: int, many: float, bayes_loss: float | None, seed: int, trust: bool, out: Path | None,
     json_to: str | None, quiet: bool,
 ) -> None:  # fmt: skip
-    """Say which part of a model's loss is of few rows, of its family, of its fit.
+    """Say whether few rows, the family or the fit cost a model its loss.
 
     The fitted model is taken for the truth and refitted to its own rows, as many, and 40 times as many; real rows that
     were held out say the rest. FOLDER is that of a run of a study with a model and rows of your own; ENTRY and COMMAND
@@ -69,17 +69,17 @@ def attribute(
 
     mark = f"attribution {identity([model, data, making['options'], wanted['target'], case])}"
     check_out(mark, out, json_to)
-    with options_for_arguments({"data": data or model}):
-        made, rows = _asked(model, data, wanted, making, case, trust=trust)
-        with progress_bar("refitting", quiet=quiet, unit="repetitions") as progress:
-            settings: dict[str, Any] = {"held_out": held_out, "repetitions": repetitions, "many": many}
-            settings |= {"bayes_loss": bayes_loss, "seed": seed, "progress": progress}
-            found = not_identifiable(0) if made is None else attributed(made, rows, **settings)
+    made, rows = _asked(model, data, wanted, making, case, trust=trust)
+    settings: dict[str, Any] = {"held_out": held_out, "repetitions": repetitions, "many": many}
+    settings |= {"bayes_loss": bayes_loss, "seed": seed}
+    bar = progress_bar("refitting", quiet=quiet, unit="repetitions")
+    with options_for_arguments({"data": data or model}), bar as progress:
+        found = not_identifiable(0) if made is None else attributed(made, rows, **settings, progress=progress)
     put_out(lambda: writers_of(found), out, mark, quiet=quiet or json_to == "-")
     put_json(found.json, json_to, mark)
     if json_to != "-":
         _print(found, quiet=quiet)
-    if not found.told:
+    if not found.answered:
         click.get_current_context().exit(3)
 
 
@@ -107,7 +107,9 @@ def _asked(
     from genloss.study.runner.trust import trusting
 
     study = Study.load(folder / "study.toml", places=places())
-    return model_and_rows(trusting(study, trust=trusted(study, trust=trust)), case)
+    study = trusting(study, trust=trusted(study, trust=trust))
+    with options_for_arguments({}):
+        return model_and_rows(study, case)
 
 
 def _print(found: Any, *, quiet: bool) -> None:
@@ -117,7 +119,7 @@ def _print(found: Any, *, quiet: bool) -> None:
     first, *later = found.summary().splitlines()
     echo(first)
     page = found.page()
-    for table in page.tables if not quiet and found.told else ():
+    for table in page.tables if not quiet and found.answered else ():
         echo(f"\n{as_text(table)}\n")
     for line in later:
         echo(line)

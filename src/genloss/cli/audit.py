@@ -78,9 +78,9 @@ def audit(
     junit: Path | None, seed: int,
     out: Path | None, json_to: str | None, quiet: bool,
 ) -> None:  # fmt: skip
-    """Say what became of generations of data beside REAL rows, and whether the newest may be trained on.
+    """Say what became of generations of data beside REAL rows.
 
-    Rows of tables (CSV, TSV, JSON lines, Parquet, Arrow, NumPy), documents, folders of shards, a saved data set of
+    May the newest be trained on? Its word answers, with an exit code. Rows of tables (CSV, TSV, JSON lines, Parquet, Arrow, NumPy), documents, folders of shards, a saved data set of
     Hugging Face, the folder of a chain or with a ledger. Generations in the order in which they were made; REAL are
     rows that none was trained on. STATE is a file that --state left: only new generations are given.
     """

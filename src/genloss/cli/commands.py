@@ -19,10 +19,8 @@ class Listed(NamedTuple):
 
 
 COMMANDS: Mapping[str, Listed] = {
-    "attribute": Listed("attribute", "Say which part of a model's loss is of few rows, of its family, of its fit."),
-    "audit": Listed(
-        "audit", "Say what became of generations of data beside REAL rows, and whether the newest may be trained on."
-    ),
+    "attribute": Listed("attribute", "Say whether few rows, the family or the fit cost a model its loss."),
+    "audit": Listed("audit", "Say what became of generations of data beside REAL rows."),
     "check-model": Listed("check_model", "Check that a model keeps the contract of genloss, on the rows of FILE."),
     "compare": Listed("compare", "Say which data workflow of FILES loses least, and until when."),
     "datasets": Listed("datasets", "List the data sets for studies, or verify the one called NAME."),

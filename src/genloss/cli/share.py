@@ -59,5 +59,5 @@ def share(
     if json_to != "-":
         lines = found.summary().splitlines()
         echo("\n".join(lines[:1] if quiet else lines))
-    if not found.told:
+    if not found.answered:
         click.get_current_context().exit(3)

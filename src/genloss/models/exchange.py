@@ -13,7 +13,7 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.populations.missing import is_missing
-from genloss.populations.own_rows import is_texts, row_count
+from genloss.populations.own_rows import is_number, is_texts, row_count
 
 FORMATS = ("csv", "parquet", "npz", "jsonl")
 TEXT = "text"
@@ -36,7 +36,7 @@ class Form:
 def form_of(rows: Any) -> Form:
     """Return the form of rows: a table has its own names, an array x_0, x_1, ..., a target its name or y."""
     columns = _columns(rows)
-    numbers = {name for name, values in columns.items() if _is_number(values)}
+    numbers = {name for name, values in columns.items() if is_number(np.asarray(values))}
     whole = {name for name in numbers if np.asarray(columns[name]).dtype.kind in "iu"}
     parts = tuple(len(_of_part(part, "x")) for part in rows) if isinstance(rows, tuple) else ()
     return Form(tuple(columns), frozenset(numbers), frozenset(whole), parts)
@@ -110,9 +110,9 @@ def _columns(rows: Any) -> dict[str, Any]:
 
 def _of_part(part: Any, letter: str) -> dict[str, Any]:
     if hasattr(part, "columns"):
-        return {str(name): part.iloc[:, place].to_numpy() for place, name in enumerate(part.columns)}
+        return {str(name): _entries(part.iloc[:, place]) for place, name in enumerate(part.columns)}
     if hasattr(part, "to_numpy"):
-        return {str(getattr(part, "name", None) or letter): part.to_numpy()}
+        return {str(getattr(part, "name", None) or letter): _entries(part)}
     if is_texts(part):
         return {letter: np.array(part, dtype=object)}
     array = np.asarray(part)
@@ -120,6 +120,14 @@ def _of_part(part: Any, letter: str) -> dict[str, Any]:
         return {letter: array}
     flat = array.reshape(len(array), -1)
     return {f"{letter}_{place}": flat[:, place] for place in range(flat.shape[1])}
+
+
+def _entries(column: Any) -> Any:
+    """Return the entries of a column; kinds that are written as numbers are words, as metrics have them."""
+    entries = column.to_numpy()
+    if is_number(column) or not is_number(entries):
+        return entries
+    return np.array([None if is_missing(entry) else str(entry) for entry in entries], dtype=object)
 
 
 def _wide(rows: Any) -> dict[str, Any] | None:
@@ -131,24 +139,17 @@ def _wide(rows: Any) -> dict[str, Any] | None:
     return dict(zip(("x", "y"), flat, strict=False))
 
 
-def _is_number(values: Any) -> bool:
-    array = np.asarray(values)
-    if array.dtype.kind == "O":
-        return all(isinstance(value, int | float | np.number) and not isinstance(value, bool) for value in array)
-    return array.dtype.kind in "iuf"
-
-
 def _array(values: Any) -> Any:
     """Return a column as an array without objects."""
     array = np.asarray(values)
-    if _is_number(array):
+    if is_number(array):
         return array.astype(float) if array.dtype.kind == "O" else array
     return np.array(["" if is_missing(value) else str(value) for value in array], dtype=str)
 
 
 def _plain(values: Any) -> list[Any]:
     array = np.asarray(values) if not isinstance(values, list) else values
-    if isinstance(array, np.ndarray) and _is_number(array):
+    if isinstance(array, np.ndarray) and is_number(array):
         return list(array.tolist())
     return [None if is_missing(value) else str(value) for value in array]
 

@@ -212,5 +212,5 @@ class ShareForecast(Drawn):
 _NOTES = (
     "generation 0 is fitted to real rows alone, and generation 1 to a pool of as many rows of which generation 0 made "
     "the share; later ones to later pools with that share",
-    "the range is over the share; each forecast has a band of its own beside it",
+    "by simulation; the range is over the share, and each forecast has a band of its own beside it",
 )

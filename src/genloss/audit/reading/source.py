@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from pyarrow import types
 
 from genloss.audit.reading.coded import NOTHING, WORDS, Coder, WordsAfterNumbers, kind_of
@@ -18,7 +19,7 @@ from genloss.errors import Problem, nearest
 from genloss.populations.own_rows import Columns
 from genloss.populations.tables.notes import Note, listed
 
-SIZE = 1 << 16
+SIZE = 1 << 14
 """Rows of a chunk."""
 
 
@@ -76,9 +77,11 @@ class Source:
         source = self
         while True:
             try:
-                return source, sketch(source.chunks(), key, most, ids)
-            except WordsAfterNumbers as found:
-                source = replace(source, columns={**source.columns, found.name: WORDS})
+                found = sketch(source.chunks(), key, most, ids)
+                pa.default_memory_pool().release_unused()
+                return source, found
+            except WordsAfterNumbers as other:
+                source = replace(source, columns={**source.columns, other.name: WORDS})
 
 
 def opened(

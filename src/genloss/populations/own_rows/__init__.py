@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genloss.populations.own_rows.columns import Columns, columns_of
+from genloss.populations.own_rows.columns import Columns, columns_of, is_number
 from genloss.populations.own_rows.evidence import (
     JUDGED,
     MISSES,
@@ -48,6 +48,7 @@ __all__ = [
     "from_bytes",
     "held_like",
     "is_labeled",
+    "is_number",
     "is_table",
     "is_texts",
     "left_out",

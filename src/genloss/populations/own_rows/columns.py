@@ -75,7 +75,7 @@ def columns_of(rows: Any, where: str = "population", *, gaps: bool = False) -> C
     numbers: list[tuple[str, Array]] = []
     kinds: list[tuple[str, Kinds]] = []
     for name, values in _all(rows):
-        if _is_number(values):
+        if is_number(values):
             numbers.append((name, _finite(name, values, where, gaps=gaps)))
         else:
             kinds.append((name, _words(name, values, where)))
@@ -142,7 +142,7 @@ def _all(rows: Any) -> Iterator[tuple[str, Any]]:
             place += 1
 
 
-def _is_number(values: Any) -> bool:
+def is_number(values: Any) -> bool:
     """Whether a column holds numbers: by its type; of objects, if all are numbers."""
     kind = getattr(values.dtype, "kind", "O")
     if kind in "iuf" and not hasattr(values.dtype, "categories"):

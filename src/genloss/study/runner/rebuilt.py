@@ -39,7 +39,8 @@ def model_and_rows(study: Study, name: str = "") -> tuple[Any, Any]:
 def _case(study: Study, name: str) -> Mapping[str, Any]:
     cases = {str(case.get("name", "")): case for case in study.cases}
     if name and name not in cases:
-        raise Problem("case", f"there is no case {name!r}", nearest(name, list(cases)))
+        named = nearest(name, list(cases)) if any(cases) else "leave it out: this run has one, without a name"
+        raise Problem("case", f"there is no case {name!r}", named)
     case = cases[name] if name else next(iter(cases.values()))
     if case["population"].get("kind") != "rows" or case["generator"].get("kind") not in _OWN:
         mend = "its page says what is lost; give the folder of a chain of a model of your own"

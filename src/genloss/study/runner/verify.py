@@ -19,7 +19,7 @@ from genloss.results.files import checked_file
 from genloss.results.result import Result
 from genloss.results.row import shown
 from genloss.streams import stream
-from genloss.study.runner.folder import CELLS, ROWS, STUDY
+from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, STUDY
 from genloss.study.runner.units import Unit, Work, description, made_with
 from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
 from genloss.study.spec.grid import Cell
@@ -103,7 +103,8 @@ def verify(
 ) -> Verified:
     """Derive a sample of a run's stored cells again, from its study alone, and compare every value.
 
-    cells: how many, at most; seed: which. All files of cells are read, and rows.json. progress: called with (blocks
+    cells: how many, at most; seed: which. All files of cells are read, rows.json,
+    and what a chain keeps of its generations. progress: called with (blocks
     of replicates done, all). Errors: `Problem` for a folder that holds no study or no whole cell of it, and for a study
     whose model or rows were given in Python.
     """
@@ -115,10 +116,10 @@ def verify(
         )
     checked_file(place / STUDY)
     study = Study.load(place / STUDY, places=places)
-    _refuse_python(place, study)
     store = Store(place / CELLS)
     found = [store.look(name) for name in store.names()]
-    damaged = tuple(str(each) for each in found if isinstance(each, Damage))
+    damaged = tuple(str(each) for each in (*found, *_spoiled(place, study)) if isinstance(each, Damage))
+    _refuse_python(place, study, damaged)
     ours = _ours(study, [each for each in found if isinstance(each, StoredCell) and each.values])
     if not ours and not damaged:
         raise Problem(str(place), "holds no cell of its study", f"run it: genloss run {place / STUDY} --out {place}")
@@ -129,14 +130,22 @@ def verify(
     return Verified(study.id, len(ours), compared, damaged, _rows(place, study, sample))
 
 
-def _refuse_python(folder: Path, study: Study) -> None:
-    """Refuse a study whose file does not hold its model or its rows, and say what shows the same."""
+def _spoiled(folder: Path, study: Study) -> list[Damage]:
+    """Return the files beside the cells that are not as they were written, or were removed."""
+    scope = study.keeping(folder / GENERATIONS).scope
+    cells = [(subject_of(cell).spoiled, cell) for cell in study.cells() if cell.simulated]
+    return [each for spoiled, cell in cells if spoiled is not None for each in spoiled(scope, cell)]
+
+
+def _refuse_python(folder: Path, study: Study, damaged: Sequence[str]) -> None:
+    """Refuse a study whose file does not hold its model or its rows; say what is damaged, and what shows the same."""
     away = given_in_python(study.resolved)
     if away:
         again = folder.with_name(f"{folder.resolve().name}-again")
         raise Problem(
             str(folder / STUDY),
-            f"{' and '.join(away)} of this run were given in Python, and a study file holds neither",
+            f"{' and '.join(away)} of this run were given in Python, and a study file holds neither"
+            + "".join(f"; damaged: {each}" for each in damaged),
             f"make the run again in another folder: {call_again(study.resolved, str(again))}\n"
             f"        and compare: cmp {folder / ROWS[0]} {again / ROWS[0]}",
         )

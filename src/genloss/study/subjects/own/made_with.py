@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -32,6 +33,7 @@ def made_with(model: Any) -> dict[str, str]:
     return found | (dict(model.made_with()) if isinstance(model, MadeWith) else {})
 
 
+@cache
 def _version(name: str, package: str) -> str | None:
     try:
         return version(name)

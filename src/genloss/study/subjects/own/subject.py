@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from genloss.errors import Problem
 from genloss.identity import identity
@@ -53,31 +54,38 @@ def _simulate(
     made = list[Sequence[Measured] | Problem]()
     names = [first_of(schedule_for(scope, cell)) for cell in group]
     again = {name for name in names if names.count(name) > 1}
-    for cell, first in zip(group, names, strict=True):
-        schedule, settings = schedule_for(scope, cell), cell.settings
-        asks = _asks(schedule, settings["generator"]["start"]) if scope.block == 0 else set[str]()
-        folder = _folder(scope, cell)
-        model = model_of(scope, settings["generator"])
-        seed = Seed(
-            model=model.among(take(rows, training)) if isinstance(model, Among) else model,
-            schedule=schedule,
-            start=settings["generator"]["start"],
-            real=excerpts(rows, order, schedule),
-            held_out=held_out,
-            seen=seen,
-            random=partial(streams, "chain", 0),
-            folder=None if folder is None else SeedFolder(folder, held_out),
-            said=_said(scope, cell) | {"made_with": made_with(model)},
-            asks=frozenset(asks),
-            number=scope.block,
-        )
-        with threadpool_limits(1, user_api="openmp"):  # which counts threads for each thread that asks, unlike BLAS
+    models = [model_of(scope, cell.settings["generator"]) for cell in group]
+    with _libraries(len(sys.modules)).limit(limits=1, user_api="openmp"):  # counted for each thread that asks
+        for cell, first, model in zip(group, names, models, strict=True):
+            schedule, settings = schedule_for(scope, cell), cell.settings
+            asks = _asks(schedule, settings["generator"]["start"]) if scope.block == 0 else set[str]()
+            folder = _folder(scope, cell)
+            seed = Seed(
+                model=model.among(take(rows, training)) if isinstance(model, Among) else model,
+                schedule=schedule,
+                start=settings["generator"]["start"],
+                real=excerpts(rows, order, schedule),
+                held_out=held_out,
+                seen=seen,
+                random=partial(streams, "chain", 0),
+                folder=None if folder is None else SeedFolder(folder, held_out),
+                said=_said(scope, cell) | {"made_with": made_with(model)},
+                asks=frozenset(asks),
+                number=scope.block,
+            )
             share = partial(bases.setdefault, first) if first in again and first not in bases else None
             try:
                 made.append(run_seed(seed, report, scope.metrics, bases.get(first), share))
             except ReplicateFailed as failed:  # costs this workflow alone
                 made.append(failed.problem)
     return made
+
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> ThreadpoolController:
+    """Return the libraries of threads that are loaded, looked for when there are more modules: it takes 10 ms."""
+    del modules
+    return ThreadpoolController()
 
 
 def _asks(schedule: Schedule, start: str) -> set[str]:
@@ -105,9 +113,9 @@ def _folder(scope: Scope, cell: Cell) -> Any:
 
 
 def _spoiled(scope: Scope, cell: Cell) -> Sequence[Damage]:
-    """Return the files of kept rows of a cell that are not as they were written."""
+    """Return the kept files of a cell that are not as they were written, or that were removed."""
     folder = _folder(scope, cell)
-    return [] if folder is None else spoiled_in(folder.parent)
+    return [] if folder is None else spoiled_in(folder.parent, max(scope.report))
 
 
 _OF_POPULATION = ("kind", "name", "columns", "rows", "held_out", "sha256")
