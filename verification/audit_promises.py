@@ -284,7 +284,7 @@ def harmless() -> dict[str, tuple[Callable, dict[str, object]]]:
 HARMLESS = ("mean .3, all axes", "mean 1, one axis", "mnist mean .5", "noise 20 %")
 
 
-def run_harmless(count: int, begin: int = 0) -> Iterator[str]:
+def run_harmless(count: int, begin: int = 0, *asked: str) -> Iterator[str]:
     """Say how often changes that lose nothing are called collapsing."""
     from genloss.audit.held import of_rows
     from genloss.audit.options import Options
@@ -292,6 +292,8 @@ def run_harmless(count: int, begin: int = 0) -> Iterator[str]:
 
     yield f"harmless changes, {count} chains of 15 generations from chain {begin}: ever called collapsing, shifted"
     for name, (make, how) in harmless().items():
+        if asked and name not in asked:
+            continue
         every, blamed = [], dict[str, int]()
         for run in range(begin, begin + count):
             real, made = make(stream(3000, "audit", "harmless", name, run))
