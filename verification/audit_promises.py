@@ -12,20 +12,27 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+from scipy.special import ndtr, ndtri
+from sklearn.mixture import GaussianMixture
 
 from genloss.audit.cells import cells, tail_cells
+from genloss.audit.effects import of_means, of_shares
 from genloss.audit.figures import figures_of
-from genloss.audit.horizon import evidence_of
+from genloss.audit.horizon import evidence_of, needed
 from genloss.audit.kinds import kinds_of
+from genloss.audit.learned import learned
 from genloss.audit.lens import RATIO, Part
 from genloss.audit.moments import Moments
+from genloss.audit.process import process
 from genloss.audit.scores import LARGE, SMALL
-from genloss.audit.streams import CELLS, MANY, MANY_CELLS, Stream
+from genloss.audit.streams import CELLS, LAWS, MANY, MANY_CELLS, Stream
 from genloss.audit.visible_loss import smallest_seen
 from genloss.streams import stream
 
@@ -147,6 +154,122 @@ def power(
     return float(np.median([lost for lost, _ in told])), float((evidence[:, -1] >= at).mean())
 
 
+LAWS_OF_ROWS: dict[str, Callable[[np.random.Generator, int], Array]] = {
+    "normal": lambda rng, rows: rng.normal(size=(rows, 10)),
+    "t5": lambda rng, rows: rng.standard_t(5, size=(rows, 10)),
+    "t3": lambda rng, rows: rng.standard_t(3, size=(rows, 10)),
+    "lognormal": lambda rng, rows: np.exp(rng.normal(size=(rows, 10))),
+}
+COVERED = {
+    "variance": "variance", "axes 2 to 4": "variance, axes 2 to 4", "axis 1": "variance, axis 1",
+    "learned, lower half": "learned after 1, lower half", "learned, least": "learned after 1, least",
+    "diversity": "neighbors", "recall": "reached", "location": "axis 1", "learned location": "learned after 1, side",
+}  # fmt: skip
+
+
+def run_coverage(times: int) -> Iterator[str]:
+    """Say how often intervals hold the true value: of unchanged rows, which is that of any loss that moves scores."""
+    yield f"coverage of 95 % intervals, {times} samples; N / n rows: 500 / 300, 500 / 1000, 4000 / 1000"
+    for law, draw in LAWS_OF_ROWS.items():
+        rng = stream(3000, "audit", "coverage", law)
+        figures = figures_of(draw(rng, 1000), 0).beside(draw(rng, 1000))
+        taught = learned(1, figures.noticed(figures.unseen, draw(rng, 300)), figures.fitted_mean, figures.real)
+        scores = replace(figures, learned=(taught,)).scores(draw(rng, POOL))
+        for name, key in COVERED.items():
+            pool, ratio = scores[key], name not in ("recall", "location", "learned location")
+            size, shown = max(1, round(POOL / len(pool))), []
+            for whole, rows in ((500, 300), (500, 1000), (4000, 1000)):
+                held = 0
+                for _ in range(times):
+                    made, real = (Moments.of(rng.choice(pool, many // size)) for many in (rows, whole))
+                    found = of_means(made, real, ratio=ratio)
+                    held += found is not None and found.low <= found.equal <= found.high
+                shown.append(f"{held / times:.3f}")
+            yield f"  {law:10s} {name:20s} {'  '.join(shown)}  kurtosis of scores {kurtosis(pool):.1f}"
+        yield f"  {law:10s} {'tail 5 %':20s} {'  '.join(tails_held(rng, times))}"
+
+
+def tails_held(rng: np.random.Generator, times: int) -> Iterator[str]:
+    """Yield how often the interval of a tail that lost half holds .5; the law of rows is nothing to it."""
+    for whole, rows in ((500, 300), (500, 1000), (4000, 1000)):
+        beyond, held = round(0.05 * (whole + 1)), 0
+        for _ in range(times):
+            lost = rng.binomial(rows, 0.5 * rng.beta(beyond, whole + 1 - beyond))
+            found = of_shares(int(lost), rows, beyond, whole + 1)
+            held += found.low <= 0.5 <= found.high
+        yield f"{held / times:.3f}"
+
+
+def kurtosis(scores: Array) -> float:
+    """Return the fourth standardized moment, less 3."""
+    standard = (scores - scores.mean()) / scores.std()
+    return float((standard**4).mean() - 3)
+
+
+def run_change(chains: int) -> Iterator[str]:
+    """Say how far the change that is told lies from the change at generation 6, for twice the smallest visible loss."""
+    yield f"told change less true one, {chains} chains of 12 generations, 2,000 real rows, 300 or 1,000 a generation"
+    for name, (part, size, weight, pool) in pools().items():
+        for rows in (300, 1000):
+            rng = stream(3000, "audit", "change", name, rows)
+            real, made, at = 1000 // size, rows // size, 1 / (ALPHA * weight)
+            away, early, unseen = [], 0, 0
+            for _ in range(chains):
+                told = told_change(part, pool, (real, made), at, rng)
+                unseen += told is None
+                early += told is not None and told[0] < 6
+                away += [] if told is None or told[0] < 6 else [told[1] - 6]
+            near = np.mean(np.abs(away) <= 1) if away else np.nan
+            yield f"  {name:20s} {rows:5d}  within one {near:.3f}; alarm before {early}; not seen {unseen}"
+
+
+def told_change(part: Part, pool: Array, sizes: tuple[int, int], at: float, rng) -> tuple[int, int] | None:
+    """The generation of the first alarm of one chain, and the change that is told then."""
+    own, made = rng.choice(pool, sizes[0]), sizes[1]
+    line = Stream(part, 0, 1.0, cell_of(part, own, rng), Moments.of(own))
+    numbers = lambda: rng.random(made)  # noqa: E731
+    counts = [line.cells.counts(rng.choice(pool, made), numbers) for _ in range(5)]
+    lost = 2 * (smallest_seen(line, made, np.sum(counts, axis=0), 6, at) or 1.0)
+    lost = min(lost, 0.98) if part.outside is not None or part.unit == RATIO else lost
+    for _ in range(7):
+        last = rng.choice(pool, made)
+        if part.outside is not None:
+            outside = rng.binomial(line.cells.counts(last, numbers)[1], 1 - lost)
+            counts.append(np.array([made - outside, outside]))
+        else:
+            counts.append(line.cells.counts(moved(part, last, lost, rng), numbers))
+    found = process(line.cells.gaps, np.array(counts), line.others)
+    seen = np.flatnonzero(found.evidence >= at)
+    return None if not len(seen) else (int(seen[0]) + 1, found.first_change(int(seen[0]) + 1)[0])
+
+
+def run_horizon(chains: int) -> Iterator[str]:
+    """Say how often streams pass what is needed for 20 generations where nothing changes, and how soon they see."""
+    yield f"horizon 20, {chains} chains of one stream, 300 scores a generation beside 500; change at generation 6"
+    gaps = np.array([41, 42, 42, 42, 42, 42, 41, 42, 42, 42, 42, 41])
+    cases = (("lower", gaps), ("either", gaps), ("lost", np.array([476, 25])), ("gained", np.array([476, 25])))
+    for (law, balls), chance in product(cases, (0.05, 0.005)):
+        rng = stream(3000, "audit", "horizon", law, int(1000 * chance))
+        needs = needed(tuple(balls.tolist()), law, 300, 20, chance)
+        shares = rng.dirichlet(balls, chains)
+        null = np.stack([rng.multinomial(300, shares) for _ in range(20)], axis=1)
+        others = LAWS[law](balls[None] + null[:, :5].sum(axis=1), 300)[:, 0]
+        changed = null.copy()
+        for t in range(5, 20):
+            changed[:, t] = rng.multinomial(300, others / others.sum(axis=1, keepdims=True))
+        quiet, seen = (evidence_of(balls.astype(float), each, law) for each in (null, changed))
+        ever = [(quiet.max(axis=1) >= x).mean() for x in (needs, 1 / chance)]
+        soon = [np.median(np.where((seen >= x).any(axis=1), (seen >= x).argmax(axis=1) + 1, 99)) for x in
+                (needs, 1 / chance)]  # fmt: skip
+        means = [np.minimum(np.where((seen >= x).any(axis=1), (seen >= x).argmax(axis=1) + 1, 21), 21).mean() for x in
+                 (needs, 1 / chance)]  # fmt: skip
+        yield (
+            f"  {law:8s} chance {chance:.3f}: needs {needs:6.1f} in place of {1 / chance:.0f}; ever {ever[0]:.4f} in "
+            f"place of {ever[1]:.4f}; seen at {soon[0]:.0f} (mean {means[0]:.2f}) in place of {soon[1]:.0f} "
+            f"({means[1]:.2f})"
+        )
+
+
 def harmless() -> dict[str, tuple[Callable, dict[str, object]]]:
     """What changes without a loss, from generation 5 on, and the options of its audit."""
     import audit as chains
@@ -161,7 +284,7 @@ def harmless() -> dict[str, tuple[Callable, dict[str, object]]]:
 HARMLESS = ("mean .3, all axes", "mean 1, one axis", "mnist mean .5", "noise 20 %")
 
 
-def run_harmless(count: int, begin: int = 0) -> Iterator[str]:
+def run_harmless(count: int, begin: int = 0, *asked: str) -> Iterator[str]:
     """Say how often changes that lose nothing are called collapsing."""
     from genloss.audit.held import of_rows
     from genloss.audit.options import Options
@@ -169,6 +292,8 @@ def run_harmless(count: int, begin: int = 0) -> Iterator[str]:
 
     yield f"harmless changes, {count} chains of 15 generations from chain {begin}: ever called collapsing, shifted"
     for name, (make, how) in harmless().items():
+        if asked and name not in asked:
+            continue
         every, blamed = [], dict[str, int]()
         for run in range(begin, begin + count):
             real, made = make(stream(3000, "audit", "harmless", name, run))
@@ -213,7 +338,104 @@ def run_power(count: int, begin: int, *asked: str) -> Iterator[str]:
         )
 
 
-RUNS: dict[str, Callable[..., Iterator[str]]] = {"smallest": run_smallest, "harmless": run_harmless, "power": run_power}
+def copula(rows: Array, rng: np.random.Generator) -> Array:
+    """Fit a Gaussian copula with the columns' own values, and draw as many rows."""
+    ranks = (np.argsort(np.argsort(rows + 1e-9 * rng.random(rows.shape), axis=0), axis=0) + 0.5) / len(rows)
+    root = np.linalg.cholesky(np.corrcoef(ndtri(ranks).T) + 1e-6 * np.eye(rows.shape[1]))
+    drawn = rng.normal(size=rows.shape) @ root.T
+    return np.stack([np.quantile(column, ndtr(each)) for column, each in zip(rows.T, drawn.T, strict=True)], axis=1)
+
+
+def tables() -> dict[str, Array]:
+    """Real tables of numbers; wine has 178 rows, fewer than an audit takes."""
+    import audit as chains
+    from sklearn.datasets import load_breast_cancer, load_digits
+
+    found = {"digits": load_digits().data, "breast cancer": load_breast_cancer().data, "randhie": chains.randhie()}
+    return {name: rows[:, rows.std(axis=0) > 0] for name, rows in found.items()}
+
+
+def run_models(seeds: int) -> Iterator[str]:
+    """Say by when chains of models are caught, and by when their rows' distance to held-out rows has moved."""
+    import audit as chains
+
+    from genloss.audit.held import of_rows
+    from genloss.audit.options import Options
+    from genloss.audit.verdicts import losses
+
+    yield f"models of tables, {seeds} seeds, 6 generations: caught, named; when held-out loss moved by 2 sd"
+    small = lambda rows, rng: GaussianMixture(  # noqa: E731
+        5, random_state=int(rng.integers(2**31)), reg_covar=1e-3 * rows.var(axis=0).mean()
+    ).fit(rows).sample(len(rows))[0][rng.permutation(len(rows))]  # fmt: skip
+    models = {"mixture": small, "kernels": chains.kernels, "copula": copula}
+    for (table, whole), (model, fit) in product(tables().items(), models.items()):
+        caught, named, lost = [], [], []
+        for seed in range(seeds):
+            rng = stream(3000, "audit", "models", table, model, seed)
+            order = rng.permutation(len(whole))
+            many = min(len(whole) // 5, 500)
+            held, training = whole[order[:many]], whole[order[many : 2 * many]]
+            real = whole[order[2 * many : min(len(whole), 2 * many + 2000)]]
+            made = []
+            lost.append([distance(held, training, real)])
+            for _ in range(6):
+                training = fit(training, rng)
+                made.append(training)
+                lost[-1].append(distance(held, training, real))
+            said = losses(of_rows(real, made, Options(seed=seed))[0])
+            caught.append(next((g for g, each in enumerate(said, 1) if each is not None), 99))
+            named.append(next((g for g, each in enumerate(said, 1) if each), 99))
+        every = np.array(lost)
+        spread = every.std(axis=0, ddof=1)
+        moved_by = np.flatnonzero((every.mean(axis=0) - every[:, 0].mean())[1:] > 2 * spread[0])
+        by = int(moved_by[0]) + 1 if len(moved_by) else None
+        yield f"  {table:14s} {model:8s} caught {caught}, collapsing {named}; loss moved by {by}; n {many}"
+
+
+def distance(held: Array, made: Array, real: Array) -> float:
+    """Return the squared energy distance of two samples in deviations of real rows."""
+    a, b = held / real.std(axis=0).clip(1e-9), made / real.std(axis=0).clip(1e-9)
+    inner = [cdist(each, each).sum() / (len(each) * (len(each) - 1)) for each in (a, b)]
+    return float(2 * cdist(a, b).mean() - inner[0] - inner[1])
+
+
+def run_wide(count: int) -> Iterator[str]:
+    """Say what is seen in rows of more than 500 columns: nothing, or four fifths of the variance from generation 3."""
+    from time import process_time
+
+    from genloss.audit.held import of_rows
+    from genloss.audit.options import Options
+    from genloss.audit.verdicts import losses
+
+    yield f"wide, {count} chains of 8 generations of 300 beside 2,000 rows; alarms, collapsing, by (and generations)"
+    for columns, what in product((600, 1000), ("nothing", "all directions", "directions that axes leave out")):
+        alarms, named, by, seconds = [], [], dict[str, int](), 0.0
+        for run in range(count):
+            rng = stream(3000, "audit", "wide", columns, what, run)
+            real, made = rng.normal(size=(2000, columns)), [rng.normal(size=(300, columns)) for _ in range(8)]
+            if what == "all directions":
+                made[2:] = [np.sqrt(0.8) * rows for rows in made[2:]]
+            elif what != "nothing":
+                figures = of_rows(real, made[:1], Options(seed=run))[0].figures
+                held, _ = np.linalg.qr(figures.scale.axes / figures.scale.deviation[:, None])
+                made[2:] = [np.sqrt(0.8) * rows + (1 - np.sqrt(0.8)) * (rows @ held) @ held.T for rows in made[2:]]
+            begun = process_time()
+            state, _ = of_rows(real, made, Options(seed=run))
+            seconds += process_time() - begun
+            said = losses(state)
+            alarms.append(next((g for g, each in enumerate(said, 1) if each is not None), 0))
+            named.append(next((g for g, each in enumerate(said, 1) if each), 0))
+            for each in {f"{one.part.metric} ({one.part.part})" for one in (said[-1] or ())}:
+                by[each] = by.get(each, 0) + 1
+        most = ", ".join(f"{each} {times}" for each, times in sorted(by.items(), key=lambda each: -each[1])[:3])
+        row = 1e6 * seconds / count / (2000 + 8 * 300)
+        yield f"  {columns:5d} {what:30s} alarms at {alarms}, named at {named}; {row:.0f} us a row; {most or 'none'}"
+
+
+RUNS: dict[str, Callable[..., Iterator[str]]] = {
+    "smallest": run_smallest, "coverage": run_coverage, "change": run_change, "harmless": run_harmless,
+    "power": run_power, "models": run_models, "wide": run_wide, "horizon": run_horizon,
+}  # fmt: skip
 
 if __name__ == "__main__":
     print(f"{date.today()}, {' '.join(sys.argv[1:])}", flush=True)

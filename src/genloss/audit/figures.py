@@ -41,8 +41,9 @@ PARTS = 10
 _FAR = {"far": "", "radius": ", over all axes"}
 SHORT = (0.03, 0.06)
 """Of the reference: the rows around which generations were shortest of rows, for what is small and what is larger."""
-AROUND = 8
-"""Balls around probes that are nearest to a row: by these together it is told how short of rows it is around there."""
+CENTERS, AROUND = 512, 16
+"""Balls around rows that fit, which overlap; and how many are nearest to a row: by these it is told how short of rows
+it is around there."""
 _MOST_NAMED = 3
 _ROWS_A_BALL, _LEAST_INSIDE = 20, 10
 
@@ -52,12 +53,11 @@ class Figures(Lens):
     """Rows of numbers (rows, columns) as scores.
 
     names: of the columns. probes (p, axes), radii (p,): what blocks ought to reach. anchors, far (n, axes): centers of
-    balls, and rows from which distance is told. large (parts, axes), held (parts,): centers
-    of parts that hold all rows, and the share of the half that fits in each. inside: share of the
-    reference in a ball. fitted: rows of that half.
-    real (p,): share of the half that fits within the radius of each probe. fitted_mean (k,): of that half along leading
-    axes. mean, deviation (k,): of the reference along the axes. bank (rows, k): reference rows along leading axes.
-    learned: what was found later.
+    balls, and rows from which distance is told. large (parts, axes), held (parts,): centers of parts that hold all
+    rows, and the share of the half that fits in each. inside: share of the reference in a ball. fitted: rows of that
+    half. reach, real (balls,): radii of balls around the first of `far`, and the share of the half that fits in each.
+    fitted_mean (k,): of that half along leading axes. mean, deviation (k,): of the reference along the axes. bank
+    (rows, k): reference rows along leading axes. learned: what was found later.
     """
 
     kind: ClassVar[str] = "numbers"
@@ -72,6 +72,7 @@ class Figures(Lens):
     held: Array
     inside: float
     fitted: int
+    reach: Array
     real: Array
     fitted_mean: Array
     mean: Array
@@ -172,12 +173,12 @@ class Figures(Lens):
     def noticed(self, recent: Recent, rows: Array) -> Recent:
         """Return what recent generations were like, with one more."""
         turned = self.scale.turned(rows)
-        return recent.then(turned[:, :AXES], inside(self.scale.near(turned), self.probes, self.radii))
+        return recent.then(turned[:, :AXES], inside(self.scale.near(turned), self._ball_centers, self.reach))
 
     @property
     def unseen(self) -> Recent:
         """What is known of generations before there is any."""
-        return Recent.none(min(AXES, len(self.scale.lengths)), len(self.probes))
+        return Recent.none(min(AXES, len(self.scale.lengths)), len(self.reach))
 
     def _scores(self, turned: Array, left_out: Array | None) -> dict[str, Array]:
         near, logs = self.scale.near(turned), log_variances(turned)
@@ -211,7 +212,11 @@ class Figures(Lens):
                 yield f"{each.name}, short{ending}", each.shortage(nearest)
 
     def _around_rows(self, near: Array) -> Index:
-        return several_nearest(near, self.probes, AROUND)
+        return several_nearest(near, self._ball_centers, AROUND)
+
+    @property
+    def _ball_centers(self) -> Array:
+        return self.far[: len(self.reach)]
 
     def beside(self, rows: Array) -> Figures:
         """Return it with what it keeps of the reference that generations are compared with."""
@@ -259,6 +264,7 @@ _ARRAYS = (
     "far",
     "large",
     "held",
+    "reach",
     "real",
     "fitted_mean",
     "mean",
@@ -273,17 +279,18 @@ def figures_of(rows: Array, seed: int, names: tuple[str, ...] = ()) -> Figures:
     turned = scale.turned(rows)
     near = scale.near(turned)
     some = near[:FIT]
-    probes, radii = _probes(some)
+    probes, centers = near[:PROBES], near[:CENTERS]
+    radii, reach = _radii(some, probes), _radii(some, centers)
     anchors = _centers(some, BALLS, seed, "balls")
     large = _centers(some, PARTS, seed, "parts")
-    real, held = inside(near, probes, radii) / len(near), _shares(near, large)
+    real, held = inside(some, centers, reach) / len(some), _shares(near, large)
     within_ball = max(_LEAST_INSIDE / len(rows), 0.5 / len(anchors))
     none = np.empty(0)
     mean = turned[:, :AXES].mean(axis=0)
     named = names or tuple(f"column {place}" for place in range(rows.shape[1]))
     return Figures(
         names=named, scale=scale, probes=probes, radii=radii, anchors=anchors, far=near[:FAR],
-        large=large, held=held, inside=within_ball, fitted=len(rows), real=real, fitted_mean=mean,
+        large=large, held=held, inside=within_ball, fitted=len(rows), reach=reach, real=real, fitted_mean=mean,
         mean=none, deviation=none, bank=np.empty((0, 0)),
     )  # fmt: skip
 
@@ -294,12 +301,10 @@ def _shares(near: Array, centers: Array) -> Array:
     return np.asarray((np.bincount(nearest, minlength=len(centers)) + 0.5) / (len(near) + 0.5 * len(centers)))
 
 
-def _probes(near: Array) -> tuple[Array, Array]:
-    """Return rows that generations ought to reach, and within which distance: that of the (n / 32)-th other row."""
-    probes = near[:PROBES]
+def _radii(near: Array, centers: Array) -> Array:
+    """Return the distance of each center, which is one of the rows, to its (n / 32)-th other row."""
     place = max(1, len(near) // 32)
-    away = np.partition(distances(near, probes).T, place, axis=1)
-    return probes, away[:, place]
+    return np.asarray(np.partition(distances(near, centers).T, place, axis=1)[:, place])
 
 
 def _centers(near: Array, most: int, seed: int, what: str) -> Array:

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 AXES = 48
 """Axes of largest variance among which directions are looked for."""
-MEMORY, MEMORY_OF_REGIONS = 0.75, 0.3
+MEMORY, MEMORY_OF_REGIONS = 0.75, 0.2
 """What an earlier generation counts, beside the next one, where it is looked for what is being lost: directions, which
 want many rows, and regions, which may be lost from one generation to the next."""
 _LEAST = 1e-4

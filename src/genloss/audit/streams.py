@@ -31,9 +31,9 @@ Counts = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
 WEIGHTS: Mapping[str, float] = {
-    "variance": 0.20, "learned variance": 0.12, "spread": 0.05, "tail": 0.10, "tail gained": 0.03, "coverage": 0.10,
-    "learned region": 0.10, "recall": 0.06, "diversity": 0.08, "location": 0.08, "learned location": 0.04,
-    "unsupported": 0.04, "kinds": 0.06, "kinds gained": 0.03, "rare kinds": 0.05, "rare kinds gained": 0.02,
+    "variance": 0.20, "learned variance": 0.12, "spread": 0.04, "tail": 0.10, "tail gained": 0.03, "coverage": 0.05,
+    "learned region": 0.20, "recall": 0.06, "diversity": 0.07, "location": 0.07, "learned location": 0.03,
+    "unsupported": 0.03, "kinds": 0.06, "kinds gained": 0.03, "rare kinds": 0.05, "rare kinds gained": 0.02,
     "shares of kinds": 0.04, "slices": 0.10, "loss": 0.10,
     **OF_TEXTS,
 }  # fmt: skip

@@ -60,24 +60,23 @@ def smallest_seen(stream: Stream, drawn: int, before: Counts, generation: int, t
     if stream.part.outside is not None:
         urn = stream.cells.gaps + before
         return _share_seen((int(urn[0]), int(urn[1])), stream.part.law, drawn, wanted)
-    moved = _move_seen(stream, drawn, int(before.sum()), wanted)
-    if moved is None:
+    gaps = tuple(stream.cells.gaps.tolist())
+    moved = _move_seen(gaps, stream.part.law, drawn, int(before.sum()), wanted)
+    if moved is None or stream.own.variance == 0:
         return None
+    moved *= float(np.sqrt(stream.own.variance))
     if stream.part.unit == DIFFERENCE:
         return moved
     return float(np.expm1(moved) if stream.part.law == HIGHER else -np.expm1(-moved))
 
 
-def _move_seen(stream: Stream, drawn: int, before: int, wanted: float) -> float | None:
-    """Return by how much scores have to move; None where no move on the grid is enough."""
-    gaps = stream.cells.gaps.astype(float)
-    deviation = float(np.sqrt(stream.own.variance))
-    if deviation == 0:
-        return None
+@lru_cache(maxsize=4096)
+def _move_seen(balls: tuple[int, ...], law: str, drawn: int, before: int, wanted: float) -> float | None:
+    """Return by how many standard deviations scores have to move; None where no move on the grid is enough."""
+    gaps = np.array(balls, dtype=float)
     urn = gaps * (1 + before / gaps.sum())
-    side = 1.0 if stream.part.law == HIGHER else -1.0
-    cells = _cells_after(gaps, side * _MOVES)
-    found = log_ratio(drawn * cells, urn, LAWS[stream.part.law](urn, drawn))  # type: ignore[arg-type]
+    cells = _cells_after(gaps, (1.0 if law == HIGHER else -1.0) * _MOVES)
+    found = log_ratio(drawn * cells, urn, LAWS[law](urn, drawn))  # type: ignore[arg-type]
     if found[-1] < wanted:
         return None
     alone = float(np.interp(wanted, np.maximum.accumulate(found), _MOVES))
@@ -88,7 +87,7 @@ def _move_seen(stream: Stream, drawn: int, before: int, wanted: float) -> float 
     slope = float(np.interp(alone, _MOVES, np.abs(np.gradient(means, _MOVES))))
     spread = float(np.interp(alone, _MOVES, squares - means**2))
     luck = np.sqrt(spread / drawn + 1 / urn.sum()) / max(slope, 0.05)
-    return float((alone + _POWER * luck) * deviation)
+    return float(alone + _POWER * luck)
 
 
 def _cells_after(gaps: Array, moves: Array) -> Array:
