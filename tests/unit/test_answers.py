@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from helpers import tiny
 from sklearn.base import BaseEstimator
@@ -49,6 +50,13 @@ def schedule():
     return advise.penalty_schedule(UNITS, 0.3, workflows.accumulate(30), noise=0.5, generations=2)
 
 
+def audited():
+    rng = stream(161, "answers")
+    real, calm, narrow = (scale * rng.standard_normal((n, 2)) for scale, n in ((1, 400), (1, 150), (0.5, 150)))
+    names = ["<b>a</b>", "b"]
+    return genloss.audit(*(pd.DataFrame(real, columns=names), [pd.DataFrame(g, columns=names) for g in (calm, narrow)]))
+
+
 def ledger():
     with TemporaryDirectory() as place:
         lines = ["generation,data,made_by,rows", "<b>a</b>,r,real,9", "b,s,<b>a</b>,9", "c,r,,", "c,t,b,3"]
@@ -79,6 +87,7 @@ MAKERS = {
         UNITS, 0.3, workflows.replace(30), noise=0.5, generations=2, replicates=5
     ),
     "Ledger": ledger,
+    "Audit": audited,
     "Attribution": lambda: genloss.attribute(GaussianMixture(1), rows()[0], repetitions=2, many=4),
     "SyntheticShare": lambda: synthetic_share(rows()[0][:40], rows()[0][20:], rows()[0] + 3),
     "ShareForecast": lambda: advise.forecast_share("least_squares", *rows(), (0.1, 0.5), replicates=50),
@@ -97,6 +106,7 @@ COLUMNS = {
     "RealBatch": ["way", "real_rows", "risk", "allowance"],
     "RealWeight": ["generation", "risk", "allowance"],
     "Ledger": ["generation", "rows", "models_0", "models_1", "mean_models"],
+    "Audit": ["generation", "verdict", "metric", "value", "low", "high", "floors", "evidence", "alarm_at"],
     "Attribution": ["part", "status", "value", "standard_error", "low", "high"],
     "SyntheticShare": ["part", "value", "low", "high"],
     "ShareForecast": ["share", "generation", "risk", "standard_error", "low", "high", "times"],

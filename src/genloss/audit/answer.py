@@ -163,6 +163,10 @@ class Audit(Drawn):
         if told := ", ".join(f"{what} {size}" for what, size in seen if size):
             yield f"the smallest losses that this generation alone would have shown in four audits of five: {told}"
         yield (
+            "alarms are exact by theory for independent rows; intervals, names and the generation of a change are "
+            "estimates, whose errors were measured"
+        )
+        yield (
             "where nothing changes, the chance that any generation is ever called collapsing or shifted is at most "
             f"{self.options['alpha']:.2g}, however often one looks"
         )

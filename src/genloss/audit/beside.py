@@ -25,6 +25,7 @@ Array = NDArray[np.float64]
 Hashes = NDArray[np.uint64]
 
 _MOST_PAIRS = 5
+_NEAR = 10_000  # rows among which neighbors are looked for
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def known_of(rows: Rows, other: Rows, layout: Layout, lens: TextLens | None, see
     words = np.concatenate([rows.words, other.words])
     texts = None if rows.texts is None or other.texts is None else [*rows.texts, *other.texts]
     numbers = np.concatenate([rows.numbers, other.numbers])
-    near = near_rows(numbers, layout.numbers, stream(seed, "audit", "near rows")) if layout.numbers else None
+    near = near_rows(numbers[:_NEAR], layout.numbers, stream(seed, "audit", "near rows")) if layout.numbers else None
     return Known(
         secret,
         _hashes(rows, secret),

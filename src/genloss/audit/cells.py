@@ -92,7 +92,10 @@ def tail_cells(reference: Array, numbers: Array, share: float) -> Cells:
     if outside >= scores.size + 1:
         found = f"{share:g} of {scores.size} reference scores leaves none inside"
         raise Problem("reference", found, "give a smaller share, or more real rows")
-    order = np.lexsort((numbers, scores))
-    at = order[[scores.size - outside]]
+    place = scores.size - outside
+    score = np.partition(scores, place)[place]
+    tied = np.flatnonzero(scores == score)
+    among = np.argsort(np.asarray(numbers)[tied], kind="stable")
+    at = tied[among[[place - int((scores < score).sum())]]]
     gaps = np.array([scores.size + 1 - outside, outside])
     return Cells(np.column_stack([scores[at], np.asarray(numbers, dtype=float)[at]]), gaps)

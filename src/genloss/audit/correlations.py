@@ -17,6 +17,8 @@ Array = NDArray[np.float64]
 
 MOST_COLUMNS = 64
 """Columns among which pairs are compared: the first."""
+MOST_ROWS = 10_000
+"""Rows that are ranked, the first: rows come in random order."""
 _NEARLY_ONE = 0.999
 
 
@@ -43,7 +45,7 @@ def correlations(rows: Array) -> Array:
     """Return correlations of ranks of columns (n, columns); 0 where a column does not vary."""
     if not rows.size:
         return np.empty((0, 0))
-    ranks = np.column_stack([_ranks(column) for column in rows[:, :MOST_COLUMNS].T])
+    ranks = np.column_stack([_ranks(column) for column in rows[:MOST_ROWS, :MOST_COLUMNS].T])
     centered = ranks - ranks.mean(axis=0)
     lengths = np.sqrt((centered**2).sum(axis=0))
     standard = centered / np.where(lengths > 0, lengths, 1.0)
@@ -69,6 +71,7 @@ def changed(
     """
     if min(real_rows, rows) < 10 or len(real) < 2:
         return ()
+    real_rows, rows = min(real_rows, MOST_ROWS), min(rows, MOST_ROWS)
     error = float(np.sqrt(1.06 / (real_rows - 3) + 1.06 / (rows - 3)))
     places = np.column_stack(np.triu_indices(len(real), 1))
     away = np.arctanh(_inside(made)) - np.arctanh(_inside(real))

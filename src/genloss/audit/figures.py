@@ -31,10 +31,12 @@ from genloss.streams import stream
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-PROBES, FAR, BALLS, LOCATIONS = 256, 1024, 32, 8
+PROBES, FAR, BALLS, LOCATIONS = 256, 512, 32, 8
 BANK = 4096
 """Rows of the reference that are kept along leading axes, to cut cells for what is learned later."""
 SHARES = (0.05, 0.01)
+FIT = 10_000
+"""Rows by which centers and radii are found, at most: more would not move them."""
 PARTS = 10
 _FAR = {"far": "", "radius": ", over all axes"}
 SHORT = (0.03, 0.06)
@@ -276,10 +278,11 @@ def figures_of(rows: Array, seed: int, names: tuple[str, ...] = ()) -> Figures:
     scale = scale_of(rows)
     turned = scale.turned(rows)
     near = scale.near(turned)
+    some = near[:FIT]
     probes, centers = near[:PROBES], near[:CENTERS]
-    radii, reach = _radii(near, probes), _radii(near, centers)
-    anchors = _centers(near, BALLS, seed, "balls")
-    large = _centers(near, PARTS, seed, "parts")
+    radii, reach = _radii(some, probes), _radii(some, centers)
+    anchors = _centers(some, BALLS, seed, "balls")
+    large = _centers(some, PARTS, seed, "parts")
     real, held = inside(near, centers, reach) / len(near), _shares(near, large)
     within_ball = max(_LEAST_INSIDE / len(rows), 0.5 / len(anchors))
     none = np.empty(0)
@@ -312,4 +315,4 @@ def _centers(near: Array, most: int, seed: int, what: str) -> Array:
     count = int(np.clip(len(near) // _ROWS_A_BALL, 1, most))
     state = int(stream(seed, "audit", what).integers(2**31))
     with threadpool_limits(1):
-        return np.asarray(KMeans(count, n_init=1, random_state=state).fit(near[:20_000]).cluster_centers_)
+        return np.asarray(KMeans(count, n_init=1, random_state=state).fit(near).cluster_centers_)

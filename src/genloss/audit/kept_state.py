@@ -9,6 +9,7 @@ from typing import Any
 from genloss.audit.state import SCHEMA, State
 from genloss.errors import Problem
 from genloss.identity import identity
+from genloss.ordinary import ordinary
 from genloss.results.marks import Mark
 from genloss.results.store import check_seal, json_text, read_json, sealed
 from genloss.version import __version__
@@ -63,7 +64,7 @@ def is_state(path: str | Path) -> bool:
     where = Path(path)
     if where.suffix != ".json" or not where.is_file():
         return False
-    with where.open("rb") as file:
+    with ordinary(where).open("rb") as file:
         return b'"schema": "audit-state/' in file.read(200)
 
 

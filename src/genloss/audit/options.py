@@ -17,7 +17,7 @@ TOLERANCE: Mapping[str, float] = {
 TOLERATED: Mapping[str, str] = {"learned variance": "variance"}
 """Metrics that are judged by the tolerance of another."""
 REAL, FIRST = "real", "first"
-MOST_ROWS = 100_000
+MOST_ROWS = 50_000
 """Of the reference, and of a generation, that are looked at: those with the smallest hashes."""
 
 

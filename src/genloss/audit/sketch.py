@@ -25,7 +25,7 @@ Counts = NDArray[np.uint32]
 Rows = Columns | list[str]
 """Rows of columns, or documents."""
 
-MOST = 100_000
+MOST = 50_000
 """Rows of a generation that are looked at."""
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 

@@ -80,9 +80,10 @@ def audit(
 ) -> None:  # fmt: skip
     """Say what became of generations of data beside REAL rows.
 
-    May the newest be trained on? Its word answers, with an exit code. Rows of tables (CSV, TSV, JSON lines, Parquet, Arrow, NumPy), documents, folders of shards, a saved data set of
-    Hugging Face, the folder of a chain or with a ledger. Generations in the order in which they were made; REAL are
-    rows that none was trained on. STATE is a file that --state left: only new generations are given.
+    May the newest be trained on? Its word answers, with an exit code. Rows of tables (CSV, TSV, JSON lines, Parquet,
+    Arrow, NumPy), documents, folders of shards, a saved data set of Hugging Face, the folder of a chain or with a
+    ledger. Generations in the order in which they were made; REAL are rows that none was trained on. STATE is a file
+    that --state left: only new generations are given.
     """
     from genloss.audit.answer import Audit
     from genloss.audit.files import of_files, onto

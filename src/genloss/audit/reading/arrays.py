@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genloss.audit.reading.raw import ROWS, Batch, Raw, of_table
 from genloss.errors import Problem
-from genloss.ordinary import content
+from genloss.ordinary import content, ordinary
 from genloss.populations.own_rows import Columns, columns_of, from_bytes
 from genloss.populations.tables.formats import open_source
 from genloss.populations.tables.notes import Note
@@ -28,7 +28,7 @@ _PICKLED = "save arrays of numbers with numpy.save: objects are pickled, and pic
 def npy(path: Path) -> Raw:
     """Open an array that `numpy.save` stored: rows by the first axis, the other axes are its columns."""
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array = np.load(ordinary(path), mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
         pickled = "pickle" in str(error) or "object" in str(error).lower()
         found = "holds pickled objects, which are never read" if pickled else f"no whole NPY file ({first_line(error)})"
@@ -40,7 +40,7 @@ def npz(path: Path) -> Raw:
     """Open an NPZ file: one array of features, or columns of one length that have names."""
     where = str(path)
     try:
-        with zipfile.ZipFile(path) as file:
+        with zipfile.ZipFile(ordinary(path)) as file:
             members = [name.removesuffix(".npy") for name in file.namelist()]
     except (zipfile.BadZipFile, OSError) as error:
         raise Problem(where, f"no whole NPZ file ({first_line(error)})", "save it again with numpy.savez") from error
@@ -57,7 +57,7 @@ def npz(path: Path) -> Raw:
 
 def _member(path: Path, name: str) -> NDArray[Any]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(ordinary(path), allow_pickle=False) as file:
             found: NDArray[Any] = file[name]
             return found
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
