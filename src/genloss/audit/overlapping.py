@@ -38,8 +38,16 @@ def several_nearest(near: Array, centers: Array, several: int) -> Index:
     [[0, 2]]
     """
     many = min(several, len(centers))
-    found = [np.argpartition(away, many - 1, axis=1)[:, :many] for away in _parts(near, centers)]
+    found = [_least(away.astype(np.float32), many) for away in _parts(near, centers)]
     return np.concatenate(found or [np.empty((0, many), dtype=np.int64)])
+
+
+def _least(away: NDArray[np.float32], many: int) -> Index:
+    """Return where the least numbers of each line are, (lines, many); values are parted twice as fast as places."""
+    there = away <= np.partition(away, many - 1, axis=1)[:, many - 1 : many]
+    if there.sum() == many * len(away):
+        return np.nonzero(there)[1].reshape(len(away), many)
+    return np.argpartition(away, many - 1, axis=1)[:, :many]  # some are equal
 
 
 def _parts(near: Array, centers: Array) -> Iterator[Array]:
