@@ -13,6 +13,8 @@ import pytest
 
 from genloss.errors import Problem
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 
 @pytest.mark.parametrize("seed", range(2))
 def test_wrong_studies_are_answered_or_refused(seed, tmp_path):

@@ -28,6 +28,8 @@ from genloss.study.runner.parts import Parts
 from genloss.study.runner.status import status
 from genloss.study.runner.verify import verify
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 
 @pytest.fixture
 def computed(monkeypatch):

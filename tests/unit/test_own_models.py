@@ -16,6 +16,8 @@ from genloss.streams import stream
 from genloss.theory.gaussian import variance_moment
 from genloss.workflows import accumulate, accumulate_subsample, forget, replace
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 
 @dataclass(frozen=True)
 class Normal:

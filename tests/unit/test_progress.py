@@ -10,6 +10,8 @@ from genloss.cli.main import INTERRUPTED, run_command
 from genloss.cli.progress import Lines
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 TINY = """
 seed = 1
 generations = 2

@@ -8,6 +8,8 @@ from genloss import Problem, Study
 from genloss.study.page.words import describe
 from genloss.study.runner.status import status
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 GROWING = {
     "population": {"dim": {"rows_power": 0.5, "factor": 2.0}},
     "workflow": {"rows": {"rows_power": 1.5}},

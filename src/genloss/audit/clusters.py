@@ -39,7 +39,7 @@ _LEAST_ROWS, _LEAST_COLUMNS, _LEAST_VALUES, _MOST_TIED = 80, 2, 20, 0.05
 _LOCAL = 8  # of all rows, at most one in so many is a neighbor: where rows follow a curve, far ones tell nothing
 _AXES, _TREE = 16, 6
 _MOST_COLUMNS = 64  # at random: rows that are near are near in some columns too
-_LOOKED, _LEAST_LOOKED, _WORK, _ROOM = 2000, 60, 3e8, 4e6
+_LOOKED, _LEAST_LOOKED, _WORK, _ROOM = 2000, 60, 1e8, 4e6
 
 
 @dataclass(frozen=True)

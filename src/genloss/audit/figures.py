@@ -35,8 +35,11 @@ PROBES, FAR, BALLS, LOCATIONS = 256, 512, 32, 8
 BANK = 4096
 """Rows of the reference that are kept along leading axes, to cut cells for what is learned later."""
 SHARES = (0.05, 0.01)
-FIT = 10_000
+FIT = 5_000
 """Rows by which centers and radii are found, at most: more would not move them."""
+NAMED, LATER = 10_000, 20_000
+"""Rows of a generation, at most, by which a loss is named, and by which what was learned is asked of it: the rows that
+the reference keeps for that are fewer."""
 PARTS = 10
 _FAR = {"far": "", "radius": ", over all axes"}
 SHORT = (0.03, 0.06)
@@ -193,10 +196,10 @@ class Figures(Lens):
         found["away"] = distance_to(near, self.far)
         moved, stretched = centered(turned), self.scale.near(matched(turned, self.mean, self.deviation))
         found |= {"far, centered": extremeness(moved), "radius, centered": radius(moved)}
-        for each, ending in ((near, ""), (stretched, ", matched")):
+        for each, ending in ((near, ""), (stretched[:NAMED], ", matched")):
             found |= self._places(each, ending)
         for frozen in self.learned:
-            found |= frozen.scores(turned[:, :AXES])
+            found |= frozen.scores(turned[:LATER, :AXES])
         return _as_kept(found)
 
     def _places(self, near: Array, ending: str) -> Iterator[tuple[str, Array]]:
@@ -207,7 +210,7 @@ class Figures(Lens):
         for part in range(len(self.large)):
             yield f"part {part + 1}{ending}", np.asarray(closest == part, dtype=float)
         if self.learned:
-            nearest = self._around_rows(near)
+            nearest = self._around_rows(near[:LATER])
             for each in self.learned:
                 yield f"{each.name}, short{ending}", each.shortage(nearest)
 
@@ -283,7 +286,7 @@ def figures_of(rows: Array, seed: int, names: tuple[str, ...] = ()) -> Figures:
     radii, reach = _radii(some, probes), _radii(some, centers)
     anchors = _centers(some, BALLS, seed, "balls")
     large = _centers(some, PARTS, seed, "parts")
-    real, held = inside(near, centers, reach) / len(near), _shares(near, large)
+    real, held = inside(some, centers, reach) / len(some), _shares(near, large)
     within_ball = max(_LEAST_INSIDE / len(rows), 0.5 / len(anchors))
     none = np.empty(0)
     mean = turned[:, :AXES].mean(axis=0)
