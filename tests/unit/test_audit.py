@@ -166,7 +166,7 @@ def test_a_loss_of_rows_should_not_rise():
 @pytest.mark.parametrize(
     ("real", "generations", "choices", "says"),
     [
-        (REAL[:100], CALM, {}, "100 rows"),
+        (REAL[:30], CALM, {}, "30 rows"),
         (REAL, [], {}, "none"),
         (REAL, [CALM[0].drop(columns="age")], {}, "no column 'age'"),
         (REAL, [CALM[0].rename(columns={"age": "agee"})], {}, "did you mean agee"),

@@ -22,7 +22,6 @@ from genloss.audit.lens import Lens
 from genloss.audit.losses import Losses
 from genloss.audit.options import Options
 from genloss.audit.rows import Layout, Rows, layout_of
-from genloss.audit.scores import SMALL
 from genloss.audit.sketch import Sketched
 from genloss.audit.streams import Scored, Stream, streams_of, weights_of
 from genloss.audit.wording import TextLens
@@ -37,8 +36,8 @@ SCHEMA = "audit-state/1"
 LENSES: Mapping[str, type[Lens]] = {each.kind: each for each in (TextLens, Figures, Kinds, Losses)}
 """Every way to look at rows, by what it looks at."""
 LEARNED = ("learned variance", "learned location", "learned region")
-LEAST = 2 * (2 * PER_CELL - 1) * SMALL
-"""Real rows that an audit needs: half of them, in blocks, have to fill two cells."""
+LEAST = 4 * PER_CELL * 2
+"""Real rows that an audit needs: half of them have to fill four cells. Blocks of fewer than 144 rows fill none."""
 _KEYS = 2**63
 _FIRST_LEARNED = 1_000
 """Numbers of streams that are learned begin here, ten for each time."""
@@ -203,7 +202,7 @@ def begun(
     if len(given.hashes) < LEAST:
         what = "rows" if options.entity is None else f"entries of {options.entity}"
         found = f"{len(given.hashes)} {what}"
-        raise Problem(name, found, f"give {LEAST} or more: half of them are compared in blocks")
+        raise Problem(name, found, f"give {LEAST} or more: half of them are what generations are compared with")
     half = len(given.hashes) // 2
     fitting, comparing = _halves(given.columns, half)
     layout = layout_of(fitting, options)

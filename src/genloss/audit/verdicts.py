@@ -157,7 +157,7 @@ def unasked(state: State) -> bool:
 
 
 def _quiet(state: State, lines: Sequence[Line], seen: Seen) -> str:
-    if seen.units < _BLOCKS * SMALL:
+    if min(seen.units, state.compared) < _BLOCKS * SMALL:
         return NOT_ASSESSABLE
     return STABLE if _within(lines, state.options.tolerance) else INCONCLUSIVE
 
