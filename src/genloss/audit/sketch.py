@@ -44,11 +44,13 @@ class Sketched:
     digest: str
 
 
-def sketch(chunks: Iterable[Rows], key: int, most: int = MOST, ids: str | None = None) -> Sketched:
+def sketch(
+    chunks: Iterable[Rows], key: int, most: int = MOST, ids: str | None = None, *, where: str = "rows"
+) -> Sketched:
     """Read chunks of rows and keep at most so many, those of smallest hash.
 
     key: of seed and side, so that the samples of two sides are unrelated. ids: the column that names the entity of a
-    row, which is left out of what is kept; None where every row is its own unit. Memory: the rows kept, a chunk, and 12
+    row, which is left out of what is kept; None where every row is its own unit. where: names them. Memory: the rows kept, a chunk, and 12
     bytes for every different row. Status: exact; what is kept is a function of the rows and the key alone. Errors:
     `Problem` where no chunk comes, or none has the column.
 
@@ -71,7 +73,7 @@ def sketch(chunks: Iterable[Rows], key: int, most: int = MOST, ids: str | None =
             entities, rows = _parted(chunk, ids)
             met.before(entities)
             kept.add(mixed(entities ^ under), mixed(row_hashes(*_content(rows), 0) ^ under), rows)
-    columns, hashes = kept.result()
+    columns, hashes = kept.result(where)
     different = None if ids is None else met.different
     return Sketched(columns, hashes, seen, different, f"{seen}-{total:016x}-{parity:016x}")
 
@@ -93,10 +95,10 @@ class _Smallest:
         if 2 * self._count > 3 * self._most:
             self._settle()
 
-    def result(self) -> tuple[Rows, Hashes]:
+    def result(self, where: str) -> tuple[Rows, Hashes]:
         """Return the rows and their units, smallest first."""
         if not self._held:
-            raise Problem("rows", "no rows", "give rows")
+            raise Problem(where, "no rows", "give rows, or leave this out")
         self._settle()
         units, _, rows = self._held[0]
         return rows, units

@@ -76,7 +76,7 @@ class Source:
         source = self
         while True:
             try:
-                return source, sketch(source.chunks(), key, most, ids)
+                return source, sketch(source.chunks(), key, most, ids, where=source.where)
             except WordsAfterNumbers as found:
                 source = replace(source, columns={**source.columns, found.name: WORDS})
 
