@@ -55,12 +55,17 @@ def audit(
     ['collapsing', 'collapsing']
     """
     options = Options(
-        alpha=alpha, horizon=horizon, ignore=tuple(ignore), expect_shift=tuple(expect_shift), entity=id, slices=slices,
-        loss=loss, against=against, independent=independent, seed=seed,
+        alpha=alpha, horizon=horizon, ignore=_names(ignore), expect_shift=_names(expect_shift), entity=id,
+        slices=slices, loss=loss, against=against, independent=independent, seed=seed,
     )  # fmt: skip
     options = options.tolerating(tolerance or {})
     state, seen = of_rows(real, generations, options)
     return Audit.of(state, seen if show_rows else None)
+
+
+def _names(given: Sequence[str]) -> tuple[str, ...]:
+    """Return names of columns; a word alone is one name."""
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 class _Room(ModuleType):

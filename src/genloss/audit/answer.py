@@ -263,12 +263,12 @@ def _newest_table(verdict: Verdict) -> Table:
     for line in verdict.lines:
         if _is_whole(line) or line in chosen:
             floors = f"{line.effect.beside_floor:.2g}" if line.effect is not None else ""
-            lines.append(
-                [called(line), effect_short(line), floors, smallest_said(line) or "none", "yes" if line.alarmed else ""]
-            )
+            smallest = smallest_said(line) or "not any"
+            lines.append([called(line), effect_short(line), floors, smallest, "yes" if line.alarmed else ""])
     note = (
         "floors: how many times further from no change than what one of twenty samples of as many real rows exceeds by "
-        "luck; below 1 it is within luck. smallest seen: the loss that this generation alone would have shown."
+        "luck; below 1 it is within luck. smallest seen: the loss that this generation alone would have shown; "
+        "not any: with so few rows not even a whole one. alarm: in this generation, or in an earlier one."
     )
     return Table(f"The newest: {named(verdict)}", note, columns, lines, texts=(0, 1, 4))
 

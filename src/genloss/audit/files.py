@@ -14,6 +14,7 @@ from genloss.audit.reading.raw import Batch, Raw
 from genloss.audit.shown import Shown
 from genloss.audit.sketch import Sketched
 from genloss.audit.state import State, begun, key_of
+from genloss.doors import Advice, Mention
 from genloss.errors import Problem
 from genloss.populations.tables.notes import Note
 
@@ -63,6 +64,24 @@ def onto(
     state: State, generations: Sequence[str | Path], *, tell: Told = _nobody
 ) -> tuple[State, Shown, tuple[Note, ...]]:  # fmt: skip
     """Audit more generations onto a state. Errors: `Problem` for rows of other columns."""
+    try:
+        return _onto(state, generations, tell)
+    except Problem as problem:
+        if isinstance(problem.mend, Advice) and any(each.name == "ignore" for each in problem.mend.settings()):
+            raise Problem(problem.where, problem.found, _no_leaving_out(problem.mend)) from problem
+        raise
+
+
+def _no_leaving_out(mend: Advice) -> Advice:
+    """Return a way out where columns were fixed: a column cannot be left out any more."""
+    leave = (Mention(each) for each in mend.settings() if each.name == "ignore")
+    return Advice(
+        "write these rows as the real ones are written; or begin again with the real rows and all generations in place "
+        "of the state, and leave it out (", *leave, ")",
+    )  # fmt: skip
+
+
+def _onto(state: State, generations: Sequence[str | Path], tell: Told) -> tuple[State, Shown, tuple[Note, ...]]:
     made, names, notes = opened_like(_as_source(state), generations), dict[int, str](), list[Note]()
     for number, each in enumerate(made, 1):
         state, new, more = _then(state, each)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from genloss.audit.options import FIRST, MOST_ROWS, REAL, Options
 from genloss.audit.reading.aside import without_what_says_nothing
-from genloss.audit.rows import refuse_other_columns
+from genloss.audit.rows import refuse_other_columns, refuse_unknown
 from genloss.audit.shown import Shown
 from genloss.audit.sketch import Sketched, sketch
 from genloss.audit.state import State, begun, key_of
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
 from genloss.populations.own_rows import Columns, as_rows, columns_of, is_texts
 
 
@@ -21,9 +22,11 @@ def of_rows(real: Any, generations: Sequence[Any], options: Options) -> tuple[St
     Errors: `Problem` for no generations, unlike columns, too few rows.
     """
     reference = _held(real, "real")
+    _refuse_no_list(generations, len(_names(reference)) > 1)
     made = [(f"{number}", _held(rows, f"generation {number}")) for number, rows in enumerate(generations, 1)]
     if not made:
         raise Problem("generations", "none", "give a list of the rows of each generation")
+    refuse_unknown("ignore", options.ignore, _names(reference))
     for name, rows in made:
         refuse_other_columns(rows, reference, f"generation {name}")
     if options.against == FIRST:
@@ -40,9 +43,27 @@ def of_rows(real: Any, generations: Sequence[Any], options: Options) -> tuple[St
     return state, Shown(names, real_rows)
 
 
+def _refuse_no_list(generations: Any, several_columns: bool) -> None:
+    """Refuse one body of rows, or none, where a list of them is asked for."""
+    table = isinstance(generations, str | bytes | Mapping) or hasattr(generations, "columns")
+    array = several_columns and getattr(generations, "ndim", 0) == 2
+    if table or array or not isinstance(generations, Iterable):
+        mend = "give a list of the rows of each generation, of a single one [rows]"
+        raise Problem("generations", f"a {type(generations).__name__}, and not a list", mend)
+
+
+def _names(rows: Columns | list[str]) -> tuple[str, ...]:
+    return () if isinstance(rows, list) else (*rows.names, *rows.kind_names)
+
+
 def _held(rows: Any, where: str) -> Columns | list[str]:
     """Return rows by column, of which entries may be missing, or texts."""
+    if isinstance(rows, str | PurePath):
+        mend = "read it first, e.g. pandas.read_csv(...); the command genloss audit reads files itself"
+        raise Problem(where, f"{shown(str(rows))} is a name, and no rows", mend)
     given = as_rows(rows, where)
+    if not len(given):
+        raise Problem(where, "no rows", "give rows, or leave this generation out")
     return [str(text) for text in given] if is_texts(given) else columns_of(given, where, gaps=True)
 
 

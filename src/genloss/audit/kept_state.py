@@ -15,6 +15,7 @@ from genloss.results.store import check_seal, json_text, read_json, sealed
 from genloss.version import __version__
 
 _WHAT = "a state of an audit"
+_AGAIN = "take an older copy of the state, or begin again: give the real rows and all generations in its place"
 
 
 def save_state(state: State, path: str | Path, *, force: bool = False) -> Path:
@@ -30,14 +31,17 @@ def save_state(state: State, path: str | Path, *, force: bool = False) -> Path:
 def load_state(path: str | Path) -> State:
     """Read a state. Errors: `Problem` for another schema, for what was edited, and for what is not whole."""
     where = Path(path)
-    data = read_json(where, SCHEMA, _WHAT)
-    if not check_seal(where, data, []):
-        raise Problem(str(where), "has no checksum", "begin the audit again: give the real rows and all generations")
+    try:
+        data = read_json(where, SCHEMA, _WHAT)
+        held = check_seal(where, data, [])
+    except Problem as problem:
+        raise Problem(problem.where, problem.found, _AGAIN) from problem
+    if not held:
+        raise Problem(str(where), "has no checksum", _AGAIN)
     try:
         return State.from_dict(data)
     except (KeyError, TypeError, ValueError) as error:
-        found = f"not whole: {error!r:.80}"
-        raise Problem(str(where), found, "begin the audit again: give the real rows and all generations") from error
+        raise Problem(str(where), f"not whole: {error!r:.80}", _AGAIN) from error
 
 
 def size_said(state: State) -> str:
@@ -61,11 +65,25 @@ def _size(data: Any) -> int:
 
 def is_state(path: str | Path) -> bool:
     """Whether a file is a state, by its first bytes: it may be of another version."""
-    where = Path(path)
-    if where.suffix != ".json" or not where.is_file():
-        return False
-    with ordinary(where).open("rb") as file:
-        return b'"schema": "audit-state/' in file.read(200)
+    return b'"schema": "audit-state/' in _begin(Path(path))
+
+
+def refuse_no_rows(path: str | Path, *, real: bool) -> None:
+    """Refuse a state where rows are asked for, and an answer in place of a state. Errors: `Problem`."""
+    begin = _begin(Path(path))
+    if b'"schema": "audit/' in begin:
+        mend = "give a file of rows, or to go on from an earlier audit the file that its --state left, first of all"
+        raise Problem(str(path), "an answer of an audit (its --json or --out), and no rows", mend)
+    if not real and b'"schema": "audit-state/' in begin:
+        mend = "give a file of rows; to go on from a state, give it first: genloss audit STATE NEWEST"
+        raise Problem(str(path), "a state of an audit, and no rows", mend)
+
+
+def _begin(path: Path) -> bytes:
+    if path.suffix != ".json" or not path.is_file():
+        return b""
+    with ordinary(path).open("rb") as file:
+        return file.read(200)
 
 
 def mark_of(state: State) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from typing import Any
 
 from genloss.audit.wording import TOLERANCE as OF_TEXTS
-from genloss.errors import Problem
+from genloss.doors import Advice, Setting, Words
+from genloss.errors import Problem, is_from, shown
 
 TOLERANCE: Mapping[str, float] = {
     "variance": 0.10, "tail": 0.25, "recall": 0.05, "diversity": 0.10, "rare kinds": 0.25, "slices": 0.25,
@@ -19,6 +21,13 @@ TOLERATED: Mapping[str, str] = {"learned variance": "variance"}
 REAL, FIRST = "real", "first"
 MOST_ROWS = 50_000
 """Of the reference, and of a generation, that are looked at: those with the smallest hashes."""
+
+
+_TOLERANCE = Advice(Setting("tolerance"))
+
+
+def _bad(setting: str, value: Any, mend: str) -> Problem:
+    return Problem(Advice(Setting(setting)), shown(value), mend)
 
 
 @dataclass(frozen=True)
@@ -46,20 +55,25 @@ class Options:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 < self.alpha < 1:
-            raise Problem("alpha", f"{self.alpha!r}", "give a chance between 0 and 1, e.g. 0.05")
-        if self.horizon is not None and not 1 <= self.horizon <= 1000:
-            raise Problem("horizon", f"{self.horizon!r}", "give how many generations there will be, 1 to 1,000")
+        if not is_from(self.alpha, 0, 1) or self.alpha in (0, 1):
+            raise _bad("alpha", self.alpha, "give a chance between 0 and 1, e.g. 0.05")
+        if self.horizon is not None and not (isinstance(self.horizon, Integral) and 1 <= self.horizon <= 1000):
+            raise _bad("horizon", self.horizon, "give how many generations there will be, 1 to 1,000")
+        if not isinstance(self.seed, Integral) or self.seed < 0:
+            raise _bad("seed", self.seed, "give a whole number from 0 on")
         if self.against not in (REAL, FIRST):
-            raise Problem("against", f"{self.against!r}", f"give {REAL} or {FIRST}")
+            raise _bad("against", self.against, f"give {REAL} or {FIRST}")
         for name, lost in self.tolerance.items():
             if name not in TOLERANCE:
-                raise Problem("tolerance", f"no metric {name!r}", f"give some of {', '.join(TOLERANCE)}")
-            if not 0 < lost < 1:
-                raise Problem("tolerance", f"{name}={lost!r}", f"give a share between 0 and 1, e.g. {name}=10%")
+                raise Problem(_TOLERANCE, f"no metric {name!r}", f"give some of {', '.join(TOLERANCE)}")
+            if not is_from(lost, 0, 1) or lost in (0, 1):
+                mend = Advice("give a share between 0 and 1, e.g. ", Words(f'{{"{name}": 0.1}}', f"{name}=10%"))
+                raise Problem(_TOLERANCE, f"{name}={shown(lost)}", mend)
 
     def tolerating(self, given: Mapping[str, float]) -> Options:
         """Return them with tolerances that decide."""
+        if not isinstance(given, Mapping):
+            raise _bad("tolerance", given, 'give shares by metric, e.g. {"variance": 0.1, "tail": 0.25}')
         return replace(self, tolerance={**self.tolerance, **given}, gates=tuple(sorted({*self.gates, *given})))
 
     def lost(self, metric: str) -> float | None:

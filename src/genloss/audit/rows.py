@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from genloss.audit.options import Options
 from genloss.audit.packed import packed, unpacked
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.populations.own_rows import Columns
 
@@ -93,7 +95,8 @@ def layout_of(real: Columns | list[str], options: Options) -> Layout:
     numbers = tuple(name for name in real.names if name not in out and name != sliced)
     words = tuple(name for name in every if name not in out and (name in real.kind_names or name == sliced))
     if not numbers and not words and options.loss is None:
-        raise Problem("ignore", "every column", "leave some column to be judged")
+        left_out = Advice(Setting("ignore"), ", ", Setting("expect_shift"))
+        raise Problem(left_out, "they name every column", "leave some column to be judged")
     values = _numbers_of(real, numbers)
     absent = np.isnan(values)
     gaps = tuple(name for name, some in zip(numbers, np.atleast_1d(absent.any(axis=0)), strict=True) if some)
@@ -102,28 +105,29 @@ def layout_of(real: Columns | list[str], options: Options) -> Layout:
     return Layout(numbers, words, gaps, fills, options.loss)
 
 
-def _refuse_unknown(every: tuple[str, ...], options: Options) -> None:
-    from difflib import get_close_matches
+def _refuse_unknown(every: Sequence[str], options: Options) -> None:
+    """Refuse options that name no column; columns to ignore may be gone already, as a reader of files leaves them."""
+    refuse_unknown("expect_shift", options.expect_shift, every)
+    refuse_unknown("slices", (options.slices,), every)
+    refuse_unknown("loss", (options.loss,), every)
 
-    for where, names in (
-        ("ignore", options.ignore), ("expect_shift", options.expect_shift),
-        ("slices", (options.slices,)), ("loss", (options.loss,)),
-    ):  # fmt: skip
-        for name in names:
-            if name is not None and name not in every:
-                near = get_close_matches(name, every, 1)
-                there = f"give one of {', '.join(every[:8])}" if every else "texts have no columns: leave it out"
-                mend = f"did you mean {near[0]}?" if near else there
-                raise Problem(where, f"no column {name!r}", mend)
+
+def refuse_unknown(setting: str, names: Sequence[str | None], every: Sequence[str]) -> None:
+    """Refuse a setting that names a column which is not among every one. Errors: `Problem`."""
+    for name in names:
+        if name is not None and name not in every:
+            near = get_close_matches(name, every, 1)
+            there = f"give one of {', '.join(every[:8])}" if every else "texts have no columns: leave it out"
+            mend = f"did you mean {near[0]}?" if near else there
+            raise Problem(Advice(Setting(setting)), f"no column {name!r}", mend)
 
 
 def _numbers_of(given: Columns, names: tuple[str, ...]) -> Array:
     places = {name: place for place, name in enumerate(given.names)}
     for name in names:
         if name not in places:
-            raise Problem(
-                "loss" if len(names) == 1 else "generations", f"{name} is no column of numbers", "give numbers"
-            )
+            where = Advice(Setting("loss")) if len(names) == 1 else "generations"
+            raise Problem(where, f"{name!r} is no column of numbers", "name a column of numbers, or leave it out")
     return np.asarray(given.numbers[:, [places[name] for name in names]])
 
 

@@ -83,6 +83,7 @@ class Scale:
         return cls(**arrays, first=float(data["first"]), beyond=float(data["beyond"]))
 
 
+MOST_NUMBER = 1e100
 _ARRAYS = ("mean", "deviation", "axes", "lengths")
 
 
@@ -93,6 +94,9 @@ def scale_of(rows: Array) -> Scale:
     >>> found.turned(np.array([[0.0, 0.0]])).shape, bool(abs(found.lengths[1] - 1) < 0.2)
     ((1, 2), True)
     """
+    if np.abs(rows).max(initial=0.0) > MOST_NUMBER:
+        found = f"a number beyond {MOST_NUMBER:g}, whose square is none"
+        raise Problem("real", found, "give it in a larger unit, or leave its column out")
     mean, deviation = rows.mean(axis=0), rows.std(axis=0)
     varies = deviation > 1e-9 * np.abs(mean)
     if not varies.any():

@@ -45,13 +45,15 @@ class Sketched:
     digest: str
 
 
-def sketch(chunks: Iterable[Rows], key: int, most: int = MOST, ids: str | None = None) -> Sketched:
+def sketch(
+    chunks: Iterable[Rows], key: int, most: int = MOST, ids: str | None = None, *, where: str = "rows"
+) -> Sketched:
     """Read chunks of rows and keep at most so many, those of smallest hash.
 
     key: of seed and side, so that the samples of two sides are unrelated. ids: the column that names the entity of a
-    row, which is left out of what is kept; None where every row is its own unit. Memory: twice the rows kept, a chunk,
-    and 8 bytes for every different row, 12 where some are equal. Status: exact; what is kept is a function of the rows
-    and the key alone. Errors: `Problem` where no chunk comes, or none has the column.
+    row, which is left out of what is kept; None where every row is its own unit. where: names them. Memory: twice the
+    rows kept, a chunk, and 8 bytes for every different row, 12 where some are equal. Status: exact; what is kept is a
+    function of the rows and the key alone. Errors: `Problem` where no chunk comes, or none has the column.
 
     >>> from genloss.populations.own_rows import columns_of
     >>> rows = columns_of(np.arange(20.0).reshape(-1, 1))
@@ -72,7 +74,7 @@ def sketch(chunks: Iterable[Rows], key: int, most: int = MOST, ids: str | None =
             entities, rows = _parted(chunk, ids)
             met.before(entities)
             kept.add(mixed(entities ^ under), mixed(row_hashes(*_content(rows), 0) ^ under), rows)
-    columns, hashes = kept.result()
+    columns, hashes = kept.result(where)
     different = None if ids is None else met.different
     return Sketched(columns, hashes, seen, different, f"{seen}-{total:016x}-{parity:016x}")
 
@@ -105,10 +107,10 @@ class _Smallest:
                 self._settle(self._room)
                 places = places[units[places] <= self._bar]
 
-    def result(self) -> tuple[Rows, Hashes]:
+    def result(self, where: str) -> tuple[Rows, Hashes]:
         """Return the rows and their units, smallest first."""
         if self._rows is None or not self._count:
-            raise Problem("rows", "no rows", "give rows")
+            raise Problem(where, "no rows", "give rows, or leave this out")
         self._settle(0)
         return self._rows, self._units
 

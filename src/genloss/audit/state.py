@@ -95,7 +95,8 @@ class State:
     def then(self, name: str, given: Sketched) -> State:
         """Return the audit after one more generation."""
         held = self._held(name, given)
-        scores = dict(scores_of(self, held))
+        with np.errstate(over="ignore", invalid="ignore"):  # numbers beyond every scale are beyond every cell, too
+            scores = dict(scores_of(self, held))
         scored = {
             each.number: each.scored(scores, given.hashes, self.options.lost(each.part.metric)) for each in self.streams
         }

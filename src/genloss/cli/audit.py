@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,10 +87,13 @@ def audit(
     """
     from genloss.audit.answer import Audit
     from genloss.audit.files import of_files, onto
-    from genloss.audit.kept_state import is_state, load_state, mark_of, save_state, size_said
+    from genloss.audit.kept_state import is_state, load_state, mark_of, refuse_no_rows, save_state, size_said
 
     _check_ends(junit, ".xml", "--junit")
     _check_ends(state, ".json", "--state")
+    _refuse_one_place({"--state": state, "--junit": junit, "--out": out, "--json": json_to})
+    for place, path in enumerate((real, *generations)):
+        refuse_no_rows(path, real=place == 0)
     before = load_state(real) if is_state(real) else None
     if before is not None:
         _refuse_choices(click.get_current_context(), real)
@@ -112,15 +115,16 @@ def audit(
     check_out(mark, out, json_to, junit)
     if state is not None:
         marked(mark_of(found)).check(state)
-        save_state(found, state, force=forced())
-        if not quiet:
-            echo(f"written: {state}, {size_said(found)}", err=True)
     if junit is not None:
         from genloss.audit.junit import as_junit
 
         marked(mark).leave(junit, as_junit(answer))
     put_out(lambda: writers_of(answer), out, mark, quiet=quiet or json_to == "-")
     put_json(answer.json, json_to, mark)
+    if state is not None:  # last: once it holds a generation, that one cannot be given again
+        save_state(found, state, force=forced())
+        if not quiet:
+            echo(f"written: {state}, {size_said(found)}", err=True)
     if json_to != "-":
         _print(answer, notes, quiet=quiet)
     if answer.exit_code:
@@ -159,6 +163,18 @@ def _refuse_choices(context: click.Context, state: str) -> None:
             option = "--id" if name == "entity" else f"--{name.replace('_', '-')}"
             mend = f"leave it out, or begin again with the real rows and all generations in place of {state}"
             raise Problem(option, f"was fixed when {state} was made", mend)
+
+
+def _refuse_one_place(given: Mapping[str, Path | str | None]) -> None:
+    """Refuse two answers in one file, before any work."""
+    met: dict[Path, str] = {}
+    for option, place in given.items():
+        if place is None or place == "-":
+            continue
+        other = met.setdefault(Path(place).resolve(), option)
+        if other != option:
+            mend = "give each a file of its own: a state and an answer hold other things"
+            raise Problem(f"{other} {place}, {option} {place}", "one file for two answers", mend)
 
 
 def _check_ends(path: Path | None, ending: str, option: str) -> None:

@@ -77,7 +77,7 @@ class Source:
         source = self
         while True:
             try:
-                found = sketch(source.chunks(), key, most, ids)
+                found = sketch(source.chunks(), key, most, ids, where=source.where)
                 pa.default_memory_pool().release_unused()
                 return source, found
             except WordsAfterNumbers as other:
