@@ -29,6 +29,8 @@ def npy(path: Path) -> Raw:
     """Open an array that `numpy.save` stored: rows by the first axis, the other axes are its columns."""
     try:
         array = np.load(ordinary(path), mmap_mode="r", allow_pickle=False)
+    except Problem:
+        raise
     except (ValueError, OSError, EOFError) as error:
         pickled = "pickle" in str(error) or "object" in str(error).lower()
         found = "holds pickled objects, which are never read" if pickled else f"no whole NPY file ({first_line(error)})"
@@ -60,6 +62,8 @@ def _member(path: Path, name: str) -> NDArray[Any]:
         with np.load(ordinary(path), allow_pickle=False) as file:
             found: NDArray[Any] = file[name]
             return found
+    except Problem:
+        raise
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
         pickled = "pickle" in str(error) or "bject" in str(error)
         found_ = (
@@ -71,6 +75,8 @@ def _member(path: Path, name: str) -> NDArray[Any]:
 def _kept(path: Path) -> Any:
     try:
         return from_bytes(content(path), ".npz")
+    except Problem:
+        raise
     except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise Problem(str(path), f"no whole NPZ file ({first_line(error)})", "run the chain again") from error
 
