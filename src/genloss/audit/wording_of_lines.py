@@ -48,6 +48,9 @@ MEANING: Mapping[str, str] = {
 }
 
 
+_MANY = 5.0  # of a ratio: from here on it is said as times
+
+
 def called(line: Line) -> str:
     """Name what a line is about.
 
@@ -69,7 +72,8 @@ def effect_said(line: Line) -> str:
     if effect is None:
         return "too few rows to measure"
     if effect.equal == 1:
-        return f"{_percent(effect.value)} of the real rows' (95 % interval {_ends(effect)})"
+        of = "" if effect.value >= _MANY else " of"
+        return f"{_percent(effect.value)}{of} the real rows' (95 % interval {_ends(effect)})"
     return f"{effect.value:+.2g} against the real rows (95 % interval {effect.low:+.2g} to {effect.high:+.2g})"
 
 
@@ -96,9 +100,9 @@ def _ends(effect: Effect) -> str:
 
 
 def _percent(ratio: float) -> str:
-    """Write a share in percent.
+    """Write a share in percent, and what is many times as much as such.
 
     >>> _percent(0.646), _percent(0.0012), _percent(12.3)
-    ('65 %', '0.12 %', '1,230 %')
+    ('65 %', '0.12 %', '12.3 times')
     """
-    return f"{short(100 * ratio, 2 if ratio < 1 else 3)} %"
+    return f"{short(ratio)} times" if ratio >= _MANY else f"{short(100 * ratio, 2 if ratio < 1 else 3)} %"
