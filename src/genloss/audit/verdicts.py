@@ -128,7 +128,7 @@ def _watched(state: State, each: Stream) -> _Watched:
     at = 1 / chance
     if horizon is not None and len(counts) > each.since:
         gaps, drawn = tuple(each.cells.gaps.tolist()), int(counts[each.since].sum())
-        at = needed(gaps, each.part.law, drawn, max(1, horizon - each.since), chance)
+        at = needed(gaps, each.part.law, drawn, horizon, chance)
     return _Watched(each, found, at)
 
 
