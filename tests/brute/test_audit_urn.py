@@ -93,6 +93,13 @@ def test_cells_are_cut_and_scores_counted_one_by_one():
     assert [tuple(cut) for cut in outer.cuts] == [inside[-outer.gaps[1]]]
 
 
+def test_cuts_stand_at_the_ranks_that_part_the_gaps():
+    found = cells(np.arange(19.0), np.zeros(19), 4)
+    assert found.gaps.tolist() == [5, 5, 5, 5]
+    assert found.cuts[:, 0].tolist() == [4.0, 9.0, 14.0]
+    assert tail_cells(np.arange(99.0), np.zeros(99), 0.05).cuts[:, 0].tolist() == [94.0]
+
+
 def test_other_urns_have_as_many_balls_and_the_side_that_is_asked_for():
     balls = np.array([3.0, 5.0, 4.0, 8.0])
     for side in (-1, 1):

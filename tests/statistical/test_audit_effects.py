@@ -5,6 +5,7 @@ Rule: coverage of 400 samples lies within Z binomial standard errors of .95 for 
 """
 
 import numpy as np
+import pytest
 from helpers import Z
 
 from genloss.audit.effects import of_means, of_shares
@@ -50,3 +51,10 @@ def test_blocks_that_are_all_alike_have_no_interval():
     found = of_means(Moments.of(np.zeros(5)), Moments.of(np.zeros(5)), ratio=True)
     assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
     assert of_means(Moments.of(np.zeros(1)), Moments.of(np.zeros(5)), ratio=True) is None
+
+
+def test_ends_of_a_share_are_those_of_two_beta_laws():
+    rng = stream(84, "beta")
+    ratios = rng.beta(7.5, 293.5, 200_000) / rng.beta(25, 476, 200_000)
+    found = of_shares(7, 300, 25, 501)
+    assert [found.low, found.high] == pytest.approx(np.quantile(ratios, [0.025, 0.975]), rel=0.03)

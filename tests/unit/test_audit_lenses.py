@@ -93,6 +93,7 @@ def test_what_axes_leave_out_is_looked_at():
     key = "variance, remaining axes"
     calm, narrow = found.scores(rows[150:])[key], found.scores(0.5 * rows[150:])[key]
     np.testing.assert_allclose(narrow - calm, np.log(0.25), atol=1e-3)
+    assert np.exp(found.scores(rows[:150])[key]).mean() == pytest.approx(1.0, abs=0.1)
 
 
 def test_distances_by_products_are_distances():
