@@ -43,6 +43,11 @@ def test_scores_by_hand():
     assert reached(line, np.array([[0.5], [62.0], [70.0], [-9.0]]), np.ones(4)).tolist() == [0.5]
 
 
+def test_a_probe_is_reached_within_its_radius():
+    line = np.arange(32.0)[:, None] * 2
+    assert reached(line, np.array([[0.8], [0.5]]), np.array([0.7, 0.7])).tolist() == [0.5]
+
+
 def test_what_moves_a_score_and_what_does_not():
     turned = scale_of(ROWS).turned(ROWS)
     np.testing.assert_allclose(log_variances(turned + 9.0), log_variances(turned), rtol=1e-6)
