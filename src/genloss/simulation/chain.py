@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,74 +62,118 @@ def chain(
     if start not in STARTS:
         raise Problem("start", f"{start!r}", f"give one of {', '.join(STARTS)}")
 
-    def sampled(fit: Fitted[D], batch: Batch, rng: np.random.Generator) -> D:
-        rows = _sampled(fit, batch, rng)
-        apart: D = layout.apart(rows if alike is None else alike(rows, batch.rows))
-        return apart
+    one = _Chain(model, real, layout, random, start, truth, keep, first, alike, share)
+    forget = None if isinstance(layout, Replicated) else _FORGOTTEN
+    return generations(schedule, one.drawn, one.fitted, last=last, forget=forget)
 
-    def drawn(batch: Batch, fits: Sequence[Fitted[D]]) -> D:
-        if keep is None or batch.real:
-            return drawn_now(batch, fits)
-        known = keep.read(batch)
-        return keep.write(batch, drawn_now(batch, fits)) if known is None else known
 
-    def drawn_now(batch: Batch, fits: Sequence[Fitted[D]]) -> D:
-        rng = random("rows", *batch.key)
+@dataclass(frozen=True, eq=False)
+class _Chain(Generic[D]):
+    """A chain at work, see `chain`. base: holds the fit of generation 0 where later ones begin from it."""
+
+    model: Model[D]
+    real: Callable[[Batch], D]
+    layout: Layout
+    random: Random
+    start: str
+    truth: Fitted[D] | None
+    keep: Keeper[D] | None
+    first: Fitted[D] | None
+    alike: Callable[[D, int], D] | None
+    share: Callable[[Fitted[D]], None] | None
+    base: list[Fitted[D]] = field(default_factory=list)
+
+    def drawn(self, batch: Batch, fits: Sequence[Fitted[D]]) -> D:
+        """Draw what is born, or read it where it was kept."""
+        if self.keep is None or batch.real:
+            return self._drawn_now(batch, fits)
+        known = self.keep.read(batch)
+        return self.keep.write(batch, self._drawn_now(batch, fits)) if known is None else known
+
+    def _drawn_now(self, batch: Batch, fits: Sequence[Fitted[D]]) -> D:
+        rng, layout = self.random("rows", *batch.key), self.layout
         laws = [origin for origin, _ in batch.origins]
-        parts = [real(batch) if origin == TRUTH else sampled(fits[origin], batch, rng) for origin in laws]
+        parts = [self.real(batch) if origin == TRUTH else self._sampled(fits[origin], batch, rng) for origin in laws]
         if len(parts) == 1:
             return parts[0]
         chances = np.array([share for _, share in batch.origins])
         size = (layout.replicates(parts[0]), batch.rows)
-        who = random("origin", *batch.key).choice(chances.size, size=size, p=chances / chances.sum())
+        who = self.random("origin", *batch.key).choice(chances.size, size=size, p=chances / chances.sum())
         chosen: D = layout.take(layout.join(parts), who * batch.rows + np.arange(batch.rows))
         return chosen
 
-    def fitted(g: int, uses: Sequence[Use], kept: Mapping[int, D], fits: Sequence[Fitted[D]]) -> Fitted[D]:
+    def _sampled(self, fit: Fitted[D], batch: Batch, rng: np.random.Generator) -> D:
+        rows = _sampled(fit, batch, rng)
+        apart: D = self.layout.apart(rows if self.alike is None else self.alike(rows, batch.rows))
+        return apart
+
+    def fitted(self, g: int, uses: Sequence[Use], kept: Mapping[int, D], fits: Sequence[Fitted[D]]) -> Fitted[D]:
+        """Fit a generation, now or when it is asked for rows."""
+        data, weights = self._training(g, uses, kept)
+        begin, before = self._beginning(fits), fits[-1] if fits else self.truth
+
+        def now() -> Fitted[D]:
+            model = self.model.in_generation(g) if isinstance(self.model, InGenerations) else self.model
+            fit = _fitted(model, data, weights, self.random("fit", g), made(begin), before, self.layout)
+            return self._new(fit, fits)
+
+        if g:
+            return self._in_time(now)
+        found = self._founding(now)
+        if self.start == "base":
+            self.base.append(found)
+        return found
+
+    def _training(self, g: int, uses: Sequence[Use], kept: Mapping[int, D]) -> tuple[D, NDArray[np.float64] | None]:
+        """Return what a generation is trained on, apart from what is kept, and weights."""
+        layout = self.layout
+
         def uniform(key: tuple[str | int, ...], count: int) -> NDArray[np.float64]:
             some = kept[next(iter(uses[0].batches))]
-            return np.asarray(random(*key).random((layout.replicates(some), count)))
+            return np.asarray(self.random(*key).random((layout.replicates(some), count)))
 
         data, weights = training_data(g, uses, kept, layout, uniform, lambda _b, _use: None)
         if any(data is rows for rows in kept.values()):  # what is joined of several batches is a copy already
             data = layout.apart(data)
-        weights = None if weights is None else layout.weights(weights)
-        begin = None if start == "scratch" or not fits else base[0] if start == "base" else fits[-1]
-        before = fits[-1] if fits else truth
+        return data, None if weights is None else layout.weights(weights)
 
-        def now() -> Fitted[D]:
-            now_fitted = model.in_generation(g) if isinstance(model, InGenerations) else model
-            fit = _fitted(now_fitted, data, weights, random("fit", g), made(begin), before, layout)
-            known: list[object] = [model, *map(if_made, fits)]
-            if not isinstance(layout, Replicated) and any(fit is other for other in known):
-                found = f"fit of {type(model).__name__} returned an object that it has returned before"
-                mend = "return a new fitted object each time: earlier fits may draw rows again"
-                raise Problem("generator", found, mend)
-            return fit
+    def _beginning(self, fits: Sequence[Fitted[D]]) -> Fitted[D] | None:
+        """Return the fit from which the next one begins."""
+        if self.start == "scratch" or not fits:
+            return None
+        return self.base[0] if self.start == "base" else fits[-1]
 
-        def copied() -> Fitted[D]:
-            whole = made(shared)
-            try:
-                copy: Fitted[D] = deepcopy(whole)
-            except Exception:  # whatever it holds that cannot be copied
-                return now()
-            return copy
+    def _new(self, fit: Fitted[D], fits: Sequence[Fitted[D]]) -> Fitted[D]:
+        """Return a fit; one that was returned before, or is the model, is refused."""
+        known: list[object] = [self.model, *map(if_made, fits)]
+        if not isinstance(self.layout, Replicated) and any(fit is other for other in known):
+            found = f"fit of {type(self.model).__name__} returned an object that it has returned before"
+            mend = "return a new fitted object each time: earlier fits may draw rows again"
+            raise Problem("generator", found, mend)
+        return fit
 
-        if g > 0 or first is None:
-            found = now() if keep is None else Later(now)
-        if g == 0 and (share is not None or first is not None):
-            shared = found if first is None else first
-            if share is not None:
-                share(shared)
-            found = copied() if keep is None else Later(copied)
-        if g == 0 and start == "base":
-            base.append(found)
-        return found
+    def _in_time(self, make: Callable[[], Fitted[D]]) -> Fitted[D]:
+        """Make a fit now; where rows are kept, when it is asked for some."""
+        return make() if self.keep is None else Later(make)
 
-    base: list[Fitted[D]] = []
-    return generations(
-        schedule, drawn, fitted, last=last, forget=None if isinstance(layout, Replicated) else _FORGOTTEN
-    )
+    def _founding(self, now: Callable[[], Fitted[D]]) -> Fitted[D]:
+        """Return the fit of generation 0: a copy of its own where other chains have it, too."""
+        if self.share is None and self.first is None:
+            return self._in_time(now)
+        shared = self._in_time(now) if self.first is None else self.first
+        if self.share is not None:
+            self.share(shared)
+        return self._in_time(lambda: _copy_of(shared, now))
+
+
+def _copy_of(fit: Fitted[D], now: Callable[[], Fitted[D]]) -> Fitted[D]:
+    """Return a copy of a fit; of one that cannot be copied another one, made of the same rows and numbers."""
+    whole = made(fit)
+    try:
+        copy: Fitted[D] = deepcopy(whole)
+    except Exception:  # whatever it holds that cannot be copied
+        return now()
+    return copy
 
 
 def law_chain(
