@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from genloss.audit.alternatives import LOST, scaled
 from genloss.audit.effects import Effect, of_means, of_shares
 from genloss.audit.horizon import needed
-from genloss.audit.lens import LOSS, RATIO
+from genloss.audit.lens import HIGHER, LOSS, RATIO
 from genloss.audit.matched import z_of_means, z_of_share
 from genloss.audit.moments import Moments
 from genloss.audit.options import TOLERATED, Options
@@ -37,6 +38,7 @@ Moved = tuple[Counts, Moments]
 STABLE, COLLAPSING, SHIFTED, INCONCLUSIVE = "stable", "collapsing", "shifted", "inconclusive"
 NOT_ASSESSABLE = "not_assessable"
 _TAIL_Z, _RECALL_Z, _REGION = -2.5, -3.5, 300.0
+_CAME_BACK = 0.1
 _REGIONS = ("coverage", "learned region")
 _BLOCKS = 8
 """Blocks that a generation needs before anything but an alarm is said of it."""
@@ -101,7 +103,8 @@ def losses(state: State) -> list[list[Stream] | None]:
 def _losses(state: State, alarmed: Sequence[_Watched], t: int) -> list[Stream] | None:
     lost = _region_lost(state, alarmed, t)
     there = [one for one in alarmed if one.stream.number in state.generations[t].scored]
-    found = [one.stream for one in there if _confirmed(state, one, t, lost.get(one.stream.number, 0.0))]
+    many = _alarms(there, t)
+    found = [one.stream for one in there if _confirmed(state, one, t, lost.get(one.stream.number, 0.0), many)]
     return found if alarmed else None
 
 
@@ -187,7 +190,7 @@ def _change(
 
 def _lines(state: State, there: Sequence[_Watched], t: int) -> Iterator[Line]:
     seen = state.generations[t]
-    lost = _region_lost(state, there, t)
+    lost, many = _region_lost(state, there, t), _alarms(there, t)
     for one in there:
         each, scored = one.stream, seen.scored.get(one.stream.number)
         if scored is None:
@@ -204,7 +207,7 @@ def _lines(state: State, there: Sequence[_Watched], t: int) -> Iterator[Line]:
         )
         yield Line(
             each.part.metric, each.part.part, each.part.meaning, effect, float(one.process.evidence[t]), one.alarm_at,
-            one.alarm(t) is not None, _confirmed(state, one, t, lost.get(each.number, 0.0)), smallest,
+            one.alarm(t) is not None, _confirmed(state, one, t, lost.get(each.number, 0.0), many), smallest,
             _beyond(state, each, scored, t, tolerance), *asked,
         )  # fmt: skip
 
@@ -224,10 +227,15 @@ def _effect(each: Stream, scored: Scored) -> Effect | None:
     return of_shares(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum()))
 
 
-def _confirmed(state: State, one: _Watched, t: int, lost: float) -> bool:
+def _alarms(there: Sequence[_Watched], t: int) -> int:
+    return sum(one.alarm(t) is not None for one in there)
+
+
+def _confirmed(state: State, one: _Watched, t: int, lost: float, alarms: int) -> bool:
     """Whether a loss is in this generation, and is not what a shift or noise alone would show.
 
-    lost: evidence that regions which alarmed have lost rows, once means and deviations are matched.
+    lost: evidence that regions which alarmed have lost rows, once means and deviations are matched. alarms: how many
+    streams of this generation have alarmed.
     """
     each, scored = one.stream, state.generations[t].scored[one.stream.number]
     if each.part.meaning != LOSS:
@@ -235,7 +243,7 @@ def _confirmed(state: State, one: _Watched, t: int, lost: float) -> bool:
     if each.part.metric in _REGIONS:
         return lost >= _REGION
     if scored.confirm is None or scored.confirming is None:
-        return True
+        return _still_there(each, scored, alarms)
     before, since = _around(state, one, t)
     if each.part.metric == "recall":
         alone, together = scored.confirming, sum((now for _, now in since), Moments.of(np.empty(0)))
@@ -244,6 +252,19 @@ def _confirmed(state: State, one: _Watched, t: int, lost: float) -> bool:
     gaps, counts = _counted(each, before), np.sum([now for now, _ in since], axis=0)
     fewer = scored.confirm[1] * gaps.sum() < gaps[1] * scored.confirm.sum()
     return bool(fewer) and z_of_share(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum())) < _TAIL_Z
+
+
+def _still_there(each: Stream, scored: Scored, alarms: int) -> bool:
+    """Whether this generation alone lies on the side of a loss, further than one of ten that came back would in any of
+    so many streams that alarmed."""
+    beyond = float(-ndtri(_CAME_BACK / max(alarms, 1)))
+    if not scored.counts.sum():
+        return True
+    if each.part.outside is not None:
+        counts, gaps = scored.counts, each.cells.gaps
+        return z_of_share(int(counts[1]), int(counts.sum()), int(gaps[1]), int(gaps.sum())) < -beyond
+    side = 1.0 if each.part.law == HIGHER else -1.0
+    return side * z_of_means(scored.moments, each.own) > beyond
 
 
 def _counted(each: Stream, before: Sequence[Moved]) -> Counts:
