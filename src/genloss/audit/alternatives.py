@@ -30,15 +30,19 @@ def tilted(balls: Array, drawn: int, sides: tuple[int, ...]) -> Array:
     >>> tilted(np.array([5.0, 5.0, 5.0, 5.0]), 100, (1,))[0].round(1).tolist()
     [1.8, 3.3, 5.3, 9.6]
     """
-    whole = balls.sum(axis=-1, keepdims=True)
-    middle = (np.cumsum(balls, axis=-1) - balls / 2) / whole
-    heights = ndtri(middle)
-    heights = heights - (heights * balls).sum(axis=-1, keepdims=True) / whole
-    heights = heights / np.sqrt((heights**2 * balls).sum(axis=-1, keepdims=True) / whole)
+    whole, heights = balls.sum(axis=-1, keepdims=True), heights_of(balls)
     theta = np.minimum(np.array(SIZES) * np.sqrt(1 / max(drawn, 1) + 1 / whole), LARGEST)
     every = np.concatenate([side * theta for side in sides], axis=-1)
     urns = balls[..., None, :] * np.exp(every[..., None] * heights[..., None, :])
     return np.asarray(whole[..., None] * urns / urns.sum(axis=-1, keepdims=True))
+
+
+def heights_of(balls: Array) -> Array:
+    """Return normal scores of the middles of cells, of mean 0 and variance 1 under an urn's shares, (..., K)."""
+    whole = balls.sum(axis=-1, keepdims=True)
+    heights = ndtri((np.cumsum(balls, axis=-1) - balls / 2) / whole)
+    heights = heights - (heights * balls).sum(axis=-1, keepdims=True) / whole
+    return np.asarray(heights / np.sqrt((heights**2 * balls).sum(axis=-1, keepdims=True) / whole))
 
 
 def scaled(balls: Array, factors: tuple[float, ...]) -> Array:

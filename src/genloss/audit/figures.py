@@ -116,17 +116,8 @@ class Figures(Lens):
             yield Part("coverage", name, LOSS, share / count, key, LOST, self.inside, RATIO, f"{key}, matched")
         for part, held in enumerate(self.held if parts > 1 else (), 1):
             key, name = f"part {part}", f"part {part}{self._around(self.large[part - 1])}"
-            yield Part(
-                "coverage",
-                name,
-                LOSS,
-                0.5 / parts,
-                key,
-                LOST,
-                float(within(held, self.fitted)),
-                RATIO,
-                f"{key}, matched",
-            )
+            cut = float(within(held, self.fitted))
+            yield Part("coverage", name, LOSS, 0.5 / parts, key, LOST, cut, RATIO, f"{key}, matched")
 
     def _along(self, axis: int) -> str:
         """Name the columns that an axis is mostly of."""

@@ -7,6 +7,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.audit.hashes import STEP, mixed
+
 
 def word_hashes(words: NDArray[np.object_], key: int) -> NDArray[np.uint64]:
     """Return a 64-bit number for each word, (words,).
@@ -24,14 +26,11 @@ def word_hashes(words: NDArray[np.object_], key: int) -> NDArray[np.uint64]:
     return np.fromiter((known[word] for word in words), dtype=np.uint64, count=len(words))
 
 
-def mixed(hashes: NDArray[np.uint64], number: int) -> NDArray[np.float64]:
+def tie_breaks(hashes: NDArray[np.uint64], number: int) -> NDArray[np.float64]:
     """Return numbers between 0 and 1, one for each hash, others for each `number`: to break ties by.
 
-    >>> bool(0 <= mixed(np.array([5], dtype=np.uint64), 1)[0] < 1)
+    >>> bool(0 <= tie_breaks(np.array([5], dtype=np.uint64), 1)[0] < 1)
     True
     """
-    with np.errstate(over="ignore"):
-        found = hashes + np.uint64((number + 1) * 0x9E3779B97F4A7C15 % 2**64)
-        found = (found ^ (found >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray((found ^ (found >> np.uint64(31))) >> np.uint64(11), dtype=float) / 2.0**53
+    found = mixed(hashes + np.uint64((number + 1) * STEP % 2**64))
+    return np.asarray(found >> np.uint64(11), dtype=float) / 2.0**53

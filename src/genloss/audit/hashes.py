@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 Kinds = NDArray[np.object_]
 Hashes = NDArray[np.uint64]
 
-_STEP = 0x9E3779B97F4A7C15
+STEP = 0x9E3779B97F4A7C15
 _ENTRIES = 1 << 15
 """Numbers that are mixed at once: they stay in the cache of a core."""
 
@@ -31,7 +31,7 @@ def row_hashes(numbers: Array, kinds: Kinds, key: int) -> Hashes:
     (True, False)
     """
     width = numbers.shape[1]
-    keys = mixed(np.arange(1, width + kinds.shape[1] + 1, dtype=np.uint64) * np.uint64(_STEP) + folded(key))
+    keys = mixed(np.arange(1, width + kinds.shape[1] + 1, dtype=np.uint64) * np.uint64(STEP) + folded(key))
     found = np.full(len(numbers), folded(key), dtype=np.uint64)
     step = max(1, _ENTRIES // max(1, width))
     for first in range(0, len(numbers) if width else 0, step):

@@ -6,17 +6,13 @@ many of them, and a place is judged by several.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.audit.scores import squared_distances
+from genloss.audit.scores import some_at_once
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-
-_AT_ONCE = 250_000
 
 
 def inside(near: Array, centers: Array, radii: Array) -> Array:
@@ -26,7 +22,7 @@ def inside(near: Array, centers: Array, radii: Array) -> Array:
     [2.0, 1.0]
     """
     found = np.zeros(len(centers))
-    for away in _parts(near, centers):
+    for _, away in some_at_once(near, centers):
         found += (away <= radii**2).sum(axis=0)
     return found
 
@@ -38,7 +34,7 @@ def several_nearest(near: Array, centers: Array, several: int) -> Index:
     [[0, 2]]
     """
     many = min(several, len(centers))
-    found = [_least(away.astype(np.float32), many) for away in _parts(near, centers)]
+    found = [_least(away.astype(np.float32), many) for _, away in some_at_once(near, centers)]
     return np.concatenate(found or [np.empty((0, many), dtype=np.int64)])
 
 
@@ -48,9 +44,3 @@ def _least(away: NDArray[np.float32], many: int) -> Index:
     if there.sum() == many * len(away):
         return np.nonzero(there)[1].reshape(len(away), many)
     return np.argpartition(away, many - 1, axis=1)[:, :many]  # some are equal
-
-
-def _parts(near: Array, centers: Array) -> Iterator[Array]:
-    step = max(1, _AT_ONCE // len(centers))
-    for k in range(0, len(near), step):
-        yield squared_distances(near[k : k + step], centers)

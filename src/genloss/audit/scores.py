@@ -104,9 +104,15 @@ def nearest_of(near: Array, anchors: Array) -> NDArray[np.int64]:
     return np.asarray(np.concatenate(parts or [np.empty(0)]), dtype=np.int64)
 
 
-def _distances(near: Array, anchors: Array) -> Iterator[tuple[Array, Array]]:
-    """Yield squared distances of some rows at a time, and the rows' squared lengths."""
+def some_at_once(near: Array, anchors: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield some rows at a time, and their squared distances to anchors as `squared_distances` has them."""
     step = max(1, _AT_ONCE // len(anchors))
     for k in range(0, len(near), step):
         part = near[k : k + step]
-        yield squared_distances(part, anchors), (part**2).sum(axis=1)
+        yield part, squared_distances(part, anchors)
+
+
+def _distances(near: Array, anchors: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield squared distances of some rows at a time, and the rows' squared lengths."""
+    for part, away in some_at_once(near, anchors):
+        yield away, (part**2).sum(axis=1)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.audit.hashes import folded, mixed, occurrences, row_hashes
+from genloss.audit.hashes import STEP, folded, mixed, occurrences, row_hashes
 from genloss.errors import Problem, nearest
 from genloss.populations.own_rows import Columns
 
@@ -27,7 +27,7 @@ Rows = Columns | list[str]
 
 MOST = 50_000
 """Rows of a generation that are looked at."""
-_STEP = np.uint64(0x9E3779B97F4A7C15)
+_STEP = np.uint64(STEP)
 
 
 @dataclass(frozen=True, eq=False)

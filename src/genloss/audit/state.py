@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ from genloss.results.plain import plain
 
 Array = NDArray[np.float64]
 Hashes = NDArray[np.uint64]
+_Kind = TypeVar("_Kind", bound=Lens)
 
 SCHEMA = "audit-state/1"
 LENSES: Mapping[str, type[Lens]] = {each.kind: each for each in (TextLens, Figures, Kinds, Losses)}
@@ -101,7 +102,7 @@ class State:
             each.number: each.scored(scores, given.hashes, self.options.lost(each.part.metric)) for each in self.streams
         }
         key, alpha = key_of(self.options.seed, "words"), self.options.alpha
-        beside = self.known.told(held, self.layout, self._texts, key, alpha)
+        beside = self.known.told(held, self.layout, _lens(self.lenses, TextLens), key, alpha)
         seen = Seen(name, given.rows_seen, len(given.hashes), given.digest, scored, beside)
         later = replace(self, generations=(*self.generations, seen))
         return later._learning(held)
@@ -118,15 +119,9 @@ class State:
         return self.layout.rows(given.columns, name)
 
     @property
-    def _texts(self) -> TextLens | None:
-        found = self.lenses.get(TextLens.kind)
-        return found if isinstance(found, TextLens) else None
-
-    @property
     def figures(self) -> Figures | None:
         """The lens of columns of numbers, if there are such columns."""
-        found = self.lenses.get(Figures.kind)
-        return found if isinstance(found, Figures) else None
+        return _lens(self.lenses, Figures)
 
     def _learning(self, held: Rows) -> State:
         """Return it with what the newest generation teaches."""
@@ -210,14 +205,10 @@ def begun(
     known, other = layout.rows(fitting, name), layout.rows(comparing, name)
     lenses = {lens.kind: lens for lens in _fitted(layout, known, other, options)}
     parts = [part for lens in lenses.values() for part in lens.parts()]
-    figures = lenses.get(Figures.kind)
-    learning = figures if isinstance(figures, Figures) else None
+    learning = _lens(lenses, Figures)
     weights = weights_of([*(part.metric for part in parts), *(LEARNED if learning is not None else ())])
-    texts = lenses.get(TextLens.kind)
-    seen = known_of(
-        known, other, layout, texts if isinstance(texts, TextLens) else None, options.seed,
-        key_of(options.seed, "words"),
-    )  # fmt: skip
+    words = key_of(options.seed, "words")
+    seen = known_of(known, other, layout, _lens(lenses, TextLens), options.seed, words)
     held = {} if isinstance(given.columns, list) else _kinds_held(given.columns)
     state = State(
         name, held if columns is None else columns, unnamed, text, options, layout, lenses, (), weights, seen,
@@ -226,6 +217,12 @@ def begun(
     )  # fmt: skip
     scores = dict(scores_of(state, other))
     return replace(state, streams=tuple(streams_of(parts, weights, scores, state.compared_hashes)))
+
+
+def _lens(lenses: Mapping[str, Lens], kind: type[_Kind]) -> _Kind | None:
+    """Return the lens of a kind, if there is one."""
+    found = lenses.get(kind.kind)
+    return found if isinstance(found, kind) else None
 
 
 def _halves(rows: Columns | list[str], half: int) -> tuple[Columns | list[str], Columns | list[str]]:

@@ -19,7 +19,7 @@ from genloss.audit.alternatives import GAINED as MORE
 from genloss.audit.alternatives import LOST as LESS
 from genloss.audit.alternatives import scaled, tilted
 from genloss.audit.cells import PER_CELL, Cells, cells, tail_cells
-from genloss.audit.hashed_words import mixed
+from genloss.audit.hashed_words import tie_breaks
 from genloss.audit.lens import CHANGED, DIFFERENCE, EITHER, GAINED, HIGHER, LOST, LOWER, Part
 from genloss.audit.moments import Moments
 from genloss.audit.packed import packed, unpacked
@@ -139,7 +139,7 @@ class Stream:
 def numbers_of(scores: Array, hashes: Hashes, number: int) -> Array:
     """Return a number for each score by which ties are broken: that of its row, or of the first of its block."""
     size = max(1, len(hashes) // len(scores)) if len(scores) else 1
-    return mixed(hashes[: size * len(scores) : size], number)
+    return tie_breaks(hashes[: size * len(scores) : size], number)
 
 
 def weights_of(metrics: Iterable[str], weights: Mapping[str, float] = WEIGHTS) -> dict[str, float]:

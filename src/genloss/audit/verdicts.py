@@ -201,7 +201,7 @@ def _lines(state: State, there: Sequence[_Watched], t: int) -> Iterator[Line]:
         tolerance = state.options.lost(each.part.metric)
         open_ = _open(each.part.metric, each.part.part, effect, tolerance)
         asked = (
-            rows_that_decide(each, effect, drawn, seen.units, tolerance)
+            rows_that_decide(each, drawn, seen.units, tolerance)
             if open_ and effect is not None and tolerance is not None
             else (0, 0)
         )

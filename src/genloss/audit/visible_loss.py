@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, betaincinv, ndtr, ndtri
 
-from genloss.audit.effects import Effect
+from genloss.audit.alternatives import heights_of
 from genloss.audit.lens import CHANGED, DIFFERENCE, HIGHER, LOST
 from genloss.audit.streams import LAWS, Stream
 from genloss.audit.urn import log_ratio
@@ -80,9 +80,7 @@ def _move_seen(balls: tuple[int, ...], law: str, drawn: int, before: int, wanted
     if found[-1] < wanted:
         return None
     alone = float(np.interp(wanted, np.maximum.accumulate(found), _MOVES))
-    heights = ndtri((np.cumsum(gaps) - gaps / 2) / gaps.sum())
-    heights = heights - heights @ gaps / gaps.sum()
-    heights = heights / np.sqrt(heights**2 @ gaps / gaps.sum())
+    heights = heights_of(gaps)
     means, squares = cells @ heights, cells @ heights**2
     slope = float(np.interp(alone, _MOVES, np.abs(np.gradient(means, _MOVES))))
     spread = float(np.interp(alone, _MOVES, squares - means**2))
@@ -132,14 +130,13 @@ def _edge(urn: Array, others: Array, drawn: int, wanted: float, expected: int, *
     return far
 
 
-def rows_that_decide(stream: Stream, effect: Effect, drawn: int, units: int, tolerance: float) -> tuple[int, int]:
+def rows_that_decide(stream: Stream, drawn: int, units: int, tolerance: float) -> tuple[int, int]:
     """Return how many rows of a generation, and of the reference, would show an unchanged one to be within tolerance in
     four audits of five: of the generation if the reference is as it is, 0 where no number is enough; of the reference
     if both have as many.
 
     drawn: scores of the generation; units: its rows.
     """
-    del effect
     if stream.part.outside is not None:
         share = stream.cells.gaps[1] / stream.cells.gaps.sum()
         spread, margin = (1 - share) / share, np.log1p(-tolerance) ** 2
