@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.advise.forecasts.worlds.protocol import Array, Assumption
+from genloss.advise.assumption import Assumption
+from genloss.advise.forecasts.worlds.protocol import Array
 from genloss.doors import COMMAND, Advice, Setting, Words
 from genloss.errors import Problem
 from genloss.populations.tables.choices import joined

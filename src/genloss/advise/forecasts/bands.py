@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from genloss.advise.assumption import Assumption
 from genloss.advise.forecasts.levels import Levels, levels
 from genloss.advise.forecasts.resampled import Resampled
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.worlds import World
-from genloss.advise.forecasts.worlds.protocol import Array, Assumption, tested
+from genloss.advise.forecasts.worlds.protocol import Array, tested
 from genloss.report import short
 from genloss.simulation.families.relabeled import last_before
 

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from scipy.special import xlogy
 
+from genloss.advise.assumption import Assumption
 from genloss.advise.estimators.named import bare
 from genloss.advise.estimators.recognized import kind_of, likelihood_of
 from genloss.advise.forecasts.bands import horizons, known_until
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.worlds.directions import directions
-from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, Assumption, tested, untestable
+from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, tested, untestable
 from genloss.advise.forecasts.worlds.shown import check_labels
 from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem

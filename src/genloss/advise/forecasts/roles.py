@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.advise.forecasts.worlds.protocol import Array, Assumption, Places, untestable
+from genloss.advise.assumption import Assumption
+from genloss.advise.forecasts.worlds.protocol import Array, Places, untestable
 from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem, nearest
 from genloss.populations.entities import numbered, split_by_entity

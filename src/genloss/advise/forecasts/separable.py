@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from genloss.advise.assumption import Assumption
 from genloss.advise.estimators.recognized import likelihood_of
 from genloss.advise.forecasts.table import Seen
 from genloss.advise.forecasts.worlds.directions import directions
-from genloss.advise.forecasts.worlds.protocol import Array, Assumption
+from genloss.advise.forecasts.worlds.protocol import Array
 from genloss.advise.forecasts.worlds.shown import check_labels
 from genloss.doors import COMMAND, PASTED, Advice, Again, Setting, Words
 from genloss.errors import Problem

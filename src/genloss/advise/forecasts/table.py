@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 
+from genloss.advise.assumption import Assumption
 from genloss.advise.estimators.named import MODELS, bare, called, estimator_named
 from genloss.advise.estimators.recognized import CLASSES, OF_WORDS, kind_of, taken_apart
 from genloss.advise.forecasts.answer_given import Owned, check_given, check_rows, owned
 from genloss.advise.forecasts.roles import Rows, check_exposure, columns_in_question, held_apart, rows_held_out, rows_of
-from genloss.advise.forecasts.worlds.protocol import Assumption, Places
+from genloss.advise.forecasts.worlds.protocol import Places
 from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem
 from genloss.populations.tables.frames import column_names

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from genloss.advise.assumption import Assumption
 from genloss.advise.estimators.recognized import kind_of, likelihood_of
 from genloss.advise.forecasts.worlds.gaussian import gaussian_world
 from genloss.advise.forecasts.worlds.kernel import kernel_world
 from genloss.advise.forecasts.worlds.linear import LinearWorld, see
-from genloss.advise.forecasts.worlds.protocol import Array, Assumption, Places, World, tested
+from genloss.advise.forecasts.worlds.protocol import Array, Places, World, tested
 from genloss.advise.forecasts.worlds.regression import regression_world
 from genloss.errors import Problem
 

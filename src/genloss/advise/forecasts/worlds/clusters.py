@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from genloss.advise.forecasts.worlds.protocol import Array, Assumption, Places, tested
+from genloss.advise.assumption import Assumption
+from genloss.advise.forecasts.worlds.protocol import Array, Places, tested
 
 LIKE, FEWEST = 0.95, 10
 _LATENT = np.linspace(0.0, LIKE, 39)

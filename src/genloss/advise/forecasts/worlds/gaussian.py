@@ -7,19 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
+from genloss.advise.assumption import Assumption
 from genloss.advise.forecasts.worlds.clusters import apart
 from genloss.advise.forecasts.worlds.directions import directions, positive
 from genloss.advise.forecasts.worlds.noise import noise_variances
 from genloss.advise.forecasts.worlds.places import own_places
-from genloss.advise.forecasts.worlds.protocol import (
-    LATER_ROWS_ARE_ALIKE,
-    Array,
-    Assumption,
-    Places,
-    Truths,
-    tested,
-    untestable,
-)
+from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, Places, Truths, tested, untestable
 from genloss.errors import Problem
 from genloss.populations.entities import bootstrap_weights, drawn_rows
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.metrics.pairwise import pairwise_kernels
 
+from genloss.advise.assumption import Assumption
 from genloss.advise.estimators.empirical_bayes import log_evidence, weights_of
 from genloss.advise.estimators.recognized import kernel_penalty_of
 from genloss.advise.forecasts.worlds.clusters import Clusters, clusters
@@ -19,7 +20,6 @@ from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     WEAK,
     Array,
-    Assumption,
     Labels,
     Places,
     Truths,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from genloss.advise.assumption import Assumption
 from genloss.advise.estimators.empirical_bayes import draw_keeps
 from genloss.advise.forecasts.worlds.clusters import Clusters, clusters
 from genloss.advise.forecasts.worlds.directions import directions
@@ -17,7 +18,6 @@ from genloss.advise.forecasts.worlds.places import own_labeled
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
-    Assumption,
     Labels,
     Places,
     Truths,

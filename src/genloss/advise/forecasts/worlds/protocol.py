@@ -9,21 +9,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.advise.assumption import Assumption
+
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 Truths = NDArray[np.bool_]
 Labels = tuple[Any, Array]  # places of inputs among the given rows, and their labels, (runs, rows) each
 
 LEVERAGE, WEAK = 0.5, 0.1
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """What the forecast rests on. state: "checked", "failed" or "unknown"."""
-
-    name: str
-    state: str
-    found: str
 
 
 class World(Protocol):

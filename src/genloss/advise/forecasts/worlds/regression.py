@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr
 
+from genloss.advise.assumption import Assumption
 from genloss.advise.forecasts.worlds.clusters import Clusters, latent_correlation, shared_normals
 from genloss.advise.forecasts.worlds.directions import directions
 from genloss.advise.forecasts.worlds.places import own_labeled
@@ -15,7 +16,6 @@ from genloss.advise.forecasts.worlds.populations import Line, populations
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
     Array,
-    Assumption,
     Labels,
     Places,
     Truths,
