@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,14 +30,14 @@ OPEN = {
 class Judged:
     """What is known of the metric at one value of the open quantity, by generation, (generations + 1,) each.
 
-    mean: expected value over runs. error: standard error of the mean; 0 for theory. low, high: between which the mean
-    lies with 95 %, whatever the truth and the noise may be, error and allowance of theory included; ratio_low,
-    ratio_high: the same of mean / mean of generation 0. runs: the metric of single runs, (runs, generations + 1), where
-    they were drawn; those at several values share their luck. status: "exact", "asymptotic" or "simulation".
+    mean: expected value over runs. low, high: between which the mean lies with 95 %, whatever the truth and the noise
+    may be; standard errors and the allowance of theory are inside. ratio_low, ratio_high: the same of mean / mean of
+    generation 0. runs: the metric of single runs, (truths, runs, generations + 1), where they were drawn; those at
+    several values share their luck; a study has one run of each truth. status: "exact", "asymptotic", "simulation" or
+    "extrapolated".
     """
 
     mean: Array
-    error: Array
     low: Array
     high: Array
     ratio_low: Array
@@ -51,7 +51,7 @@ class Planned(Protocol):
 
     generations: the last one. metric, unit: what is planned for. more_is_better: whether a run that lost nothing has
     the largest value. settings: real_rows, synthetic_rows, penalty ... as they are where they are not open; None where
-    the workflow has none. opens: what may be left open.
+    the workflow has none. opens: what may be left open. fine: to which part of itself a value is worth finding.
     """
 
     @property
@@ -63,12 +63,23 @@ class Planned(Protocol):
     @property
     def more_is_better(self) -> bool: ...  # noqa: D102
     @property
-    def settings(self) -> Mapping[str, Any]: ...  # noqa: D102
+    def settings(self) -> Mapping[str, float | None]: ...  # noqa: D102
     @property
     def opens(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def fine(self) -> float: ...  # noqa: D102
 
-    def judge(self, settings: Sequence[Mapping[str, float]], *, runs: bool = False) -> list[Judged]:
-        """Say what is known at each of the settings; each replaces some of `settings`. runs: single runs are needed."""
+    def domain(self, name: str) -> tuple[float, float]:
+        """Return between which values of an open quantity one may look."""
+        ...
+
+    def judge(
+        self, settings: Sequence[Mapping[str, float]], *, runs: bool = False, generations: int | None = None
+    ) -> list[Judged]:
+        """Say what is known at each of the settings; each replaces some of `settings`.
+
+        runs: single runs are needed. generations: the last one, if not that of the plan.
+        """
         ...
 
     def check(self, setting: Mapping[str, float], replicates: int) -> Array:
@@ -76,7 +87,7 @@ class Planned(Protocol):
         ...
 
     def assumptions(self) -> Sequence[Assumption]:
-        """What the answer rests on."""
+        """Return what the answer rests on."""
         ...
 
     def words(self) -> Sequence[tuple[str, str]]:
