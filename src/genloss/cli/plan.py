@@ -164,8 +164,11 @@ def plan(
                 raise Problem(name, f"is for {kind}, and {subject} is none", "leave it out")
         mark = f"plan {identity([str(subject), reading, {**options, 'open': list(options['open'])}, replicates, seed])}"
         check_out(mark, out, json_to, picture)
-        told = None if talk is None else talk.part("drawing runs", "values", known=False)
-        found = _of_study(asked, subject, options, seed, told, trust=trust) if study else _of_rows(
+        penalties = asked.open == "penalties"
+        what = ("searching", "steps") if penalties else ("drawing runs", "values")
+        told = None if talk is None else talk.part(*what, known=False)
+        drawing = talk.part("cross-validating", "data sets") if talk is not None and options["data_sets"] else None
+        found = _of_study(asked, subject, options, seed, told, drawing, trust=trust) if study else _of_rows(
             asked, subject, reading, options, replicates, seed, told, quiet=quiet or json_to == "-"
         )  # fmt: skip
     if picture is not None:
@@ -185,7 +188,7 @@ def _question(options: dict[str, Any], replicates: int, seed: int | None) -> Que
 
 
 def _of_study(
-    asked: Question, path: Path, options: dict[str, Any], seed: int | None, told: Any, *, trust: bool
+    asked: Question, path: Path, options: dict[str, Any], seed: int | None, told: Any, drawing: Any, *, trust: bool
 ) -> Plan:
     from genloss.advise.plans.door import plan_study
     from genloss.cli.places import places
@@ -201,6 +204,7 @@ def _of_study(
         data_sets=options["data_sets"],
         seed=seed,
         progress=told,
+        drawing=drawing,
         trust=trusted(study, trust=trust),
     )
 

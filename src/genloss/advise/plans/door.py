@@ -128,15 +128,16 @@ def plan_study(
     data_sets: int = 0,
     seed: int | None = None,
     progress: Progress | None = None,
+    drawing: Progress | None = None,
     trust: bool = False,
 ) -> Plan:
-    """Answer what is asked of a study; arguments as `plan` takes them."""
+    """Answer what is asked of a study; arguments as `plan` takes them. drawing: told of data sets that are drawn."""
     ready = trusting(study, trust=trust)
     known = planned_study(ready, case=case, metric=metric, replicates=asked.replicates, seed=seed, progress=progress)
     subject = without_axes(known, asked.open)
     if asked.open == "penalties":
         checked_for(asked, subject)
-        return for_penalties(asked, subject, goal=goal, data_sets=data_sets)
+        return for_penalties(asked, subject, goal=goal, data_sets=data_sets, drawing=drawing)
     return plan_for(asked, subject)
 
 
