@@ -180,7 +180,8 @@ def _check(plan: Plan) -> list[str]:
     share = ""
     if found.what != "share of single runs that meet the target" and found.share == found.share:
         share = f"; {100 * found.share:.0f} % of single runs meet the target"
-    return [f"{rows}, asked {short(found.limit, 4)}{share}."]
+    asked = "asked" if plan.target is not None or plan.needed is not None else "promised"
+    return [f"{rows}, {asked} {short(found.limit, 4)}{share}."]
 
 
 def _beyond(plan: Plan) -> bool:
