@@ -22,6 +22,17 @@ _THINGS = {
     "generations": "generations",
     "replicates": "independent runs",
 }
+TITLES = {
+    "real_rows": "How many real rows does it take?",
+    "synthetic_rows": "How many synthetic rows are safe?",
+    "synthetic_share": "Which share of synthetic rows is safe?",
+    "real_weight": "How much should real rows weigh?",
+    "penalty": "Which penalty is best?",
+    "penalties": "Which penalty in which generation?",
+    "generations": "For how many generations does it hold?",
+    "replicates": "How many independent runs does it take?",
+}
+"""What the page of a plan is called, by what is open."""
 _OTHERS = {"synthetic_share": "as the share of synthetic rows"}
 _REGIMES = {
     "bounded": "stays bounded",
