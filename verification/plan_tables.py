@@ -27,9 +27,8 @@ import pandas as pd
 from sklearn.linear_model import LinearRegression, Ridge
 
 from genloss.advise.plans.of_table import planned_table
-from genloss.advise.plans.question import question
+from genloss.advise.plans.question import checked_for, question
 from genloss.advise.plans.solve import solved
-from genloss.advise.plans.targets import checked_for
 
 RUNS, CHANCE, LAST, Z = 500, 0.9, 5, 1.96
 
