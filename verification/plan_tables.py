@@ -67,7 +67,7 @@ def table(package, name):
 
 @dataclass
 class Population:
-    """A whole table. moments: mean of (1, x)(1, x)' over its rows; truth: intercept and slopes; noise: what it leaves."""
+    """A whole table. moments: mean of (1, x)(1, x)' over its rows; truth: least squares; noise: what it leaves."""
 
     name: str
     x: np.ndarray
@@ -126,6 +126,7 @@ def replaced(p, model, value, last, own, rng):
 
 def fresh_real(p, model, value, last, own, rng):
     """New real rows, `value` of them, and half as many synthetic ones as the user has rows; it begins anew."""
+    del own
     fit = model.fit(*p.real(value, rng))
     yield p.risk(fit)
     for _ in range(last):
@@ -136,20 +137,21 @@ def fresh_real(p, model, value, last, own, rng):
 
 def generations(p, model, value, last, own, rng):
     """Replace, with four times as many rows as the user has, up to generation `value`."""
+    del last
     yield from replaced(p, model, 4 * p.rows, value, own, rng)
 
 
 QUESTIONS = {
-    "fixed_real": (LinearRegression(), fixed_real, "synthetic_rows", lambda p: {"keep_within": 2.0}),
-    "replace": (LinearRegression(), replaced, "synthetic_rows", lambda p: {"keep_within": 3.0}),
+    "fixed_real": (LinearRegression(), fixed_real, "synthetic_rows", lambda _: {"keep_within": 2.0}),
+    "replace": (LinearRegression(), replaced, "synthetic_rows", lambda _: {"keep_within": 3.0}),
     "fresh_real": (
         LinearRegression(),
         fresh_real,
         "real_rows",
         lambda p: {"at_most": 3 * (p.x.shape[1] + 1) * p.noise**2 / p.rows},
     ),
-    "generations": (LinearRegression(), generations, "generations", lambda p: {"keep_within": 3.0}),
-    "ridge": (Ridge(alpha=5.0), fixed_real, "synthetic_rows", lambda p: {"keep_within": 2.0}),
+    "generations": (LinearRegression(), generations, "generations", lambda _: {"keep_within": 3.0}),
+    "ridge": (Ridge(alpha=5.0), fixed_real, "synthetic_rows", lambda _: {"keep_within": 2.0}),
 }
 """What is asked: estimator, chain, what is open, target."""
 
