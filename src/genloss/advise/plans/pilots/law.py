@@ -22,7 +22,7 @@ PRIOR = {
     "kappa": (0.3, 0.9),
     "rate": (np.log(0.05), 1.5),
     "rate_by_ratio": (0.7, 0.4),
-    "floor": (-3.5, 1.8),
+    "floor": (-3.0, 3.0),
     "spread": (np.log(0.5), 1.5),
     "spread_by_loss": (0.9, 0.25),
     "noise": (-3.0, 1.5),
@@ -74,7 +74,7 @@ class Law:
         """Return what no rows take away, (...,)."""
         p = {name: parameters[..., i] for i, name in enumerate(NAMES)}
         if self.signed:
-            return np.asarray(0.1 * (p["floor"] + 3.5) / 1.8 * np.exp(p["level"]))
+            return np.asarray(0.1 * (p["floor"] + 3.0) / 3.0 * np.exp(p["level"]))
         return np.asarray(np.exp(p["level"] + p["floor"] - np.exp(p["alpha"]) * self.largest))
 
 

@@ -14,7 +14,7 @@ from genloss.advise.plans.protocol import Judged
 WIDER = 1.0
 """By how many misfits the law is less sure for each doubling of rows, or of 1 + generation, beyond the pilots."""
 
-BEND = 0.08
+BEND = 0.06
 """By how much the exponent of rows may drift for each doubling beyond the pilots, as a standard deviation."""
 
 _TURN = np.pi / 6  # of the misfit's direction for each doubling of 1 + g: five doublings apart are as two laws
