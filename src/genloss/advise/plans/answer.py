@@ -12,10 +12,9 @@ from genloss.advise.plans.checked import Verification
 from genloss.advise.plans.frontier import Frontier, Pair
 from genloss.advise.plans.pictures import panels_of
 from genloss.advise.plans.power import Needed
-from genloss.advise.plans.protocol import OPEN
 from genloss.advise.plans.regime import Regime
 from genloss.advise.plans.target import Target
-from genloss.advise.plans.wording import sentences_of
+from genloss.advise.plans.wording import TITLES, sentences_of
 from genloss.report import Figure, Page, Panel, short
 from genloss.results.answer import Drawn, shown
 from genloss.results.page import sentence
@@ -105,7 +104,7 @@ class Plan(Drawn):
                 shown(_pairs(self.frontier), "Pairs of rows", "missed: at most 0 meets the target.", folded=True)
             )
         return Page(
-            title=f"How large should it be: {OPEN[self.open]}?",
+            title=TITLES[self.open],
             subtitle=self.goal,
             answer=list(self._sentences()),
             figures=[Figure("Plan", _CAPTION, self.panels(), min(2, len(self.panels())))],
@@ -136,8 +135,8 @@ _NOTE = (
     "met. best, worst: the same at the ends of what is not known."
 )
 _CAPTION = (
-    "The mean by generation at the answer, with what is not known as a shade; how the target is missed by each value "
-    "of the open quantity, at most 0 where it is met; and pairs of rows, where they were asked for."
+    "The mean by generation at the answer, with what is not known as a shade; the mean, or what single runs stay "
+    "below, in the generation where it is worst, by the open quantity; and pairs of rows, where they were asked for."
 )
 
 

@@ -53,7 +53,7 @@ class Floor:
 def _rows(subject: Planned, settings: Mapping[str, float]) -> tuple[float, float] | None:
     known = {**subject.settings, **settings}
     real = known.get("real_rows")
-    if real is None:
+    if real is None or ("synthetic_share" in settings and "predictor_rows" in known):  # a share of other rows
         return None
     if "synthetic_share" in settings:
         share = settings["synthetic_share"]

@@ -32,38 +32,42 @@ class Verification:
     why: str = ""
 
 
-def verified(runs: Array, target: Target) -> Verification:
+def verified(runs: Array, target: Target, expected: Array) -> Verification:
     """Judge independent runs, (replicates, fits): missed where the target is beyond 4.5 standard errors.
 
-    A target of the mean is asked of the generation where it is missed by most, or met by least.
+    A target of the mean is asked of the generation in which the expected mean, (fits,), misses it by most, or meets it
+    by least: to look for it in the runs themselves would find the luck of one generation among many.
     """
     count = len(runs)
-    missed = target.missed(runs)
-    share = float((missed <= 0).mean())
+    share = float((target.missed(runs) <= 0).mean())
     share_error = _share_error(share, count)
     last, last_error = float(runs[:, -1].mean()), float(runs[:, -1].std(ddof=1) / np.sqrt(count))
+    rest = share, share_error, last, last_error
     if target.chance is not None:
         verdict = "missed" if share + Z * share_error < target.chance else "held"
         what = "share of single runs that meet the target"
-        return Verification(
-            verdict, count, what, share, share_error, target.chance, share, share_error, last, last_error
-        )
-    mean = runs.mean(axis=0)
-    compared = mean[1:] / mean[0] if target.relative else mean
-    sign = -1 if target.missed_by(np.array([target.limit - 1.0])) > 0 else 1
-    used = range(compared.size - 1, compared.size) if target.when == "last" else range(compared.size)
-    place = max(used, key=lambda g: sign * compared[g] if np.isfinite(compared[g]) else np.inf)
-    first = int(target.relative)
+        return Verification(verdict, count, what, share, share_error, target.chance, *rest)
+    place = worst_generation(target, expected)
+    found, error = float(runs[:, place].mean()), float(runs[:, place].std(ddof=1) / np.sqrt(count))
+    what = f"mean of generation {place}"
     if target.relative:
-        apart = runs[:, place + 1] - compared[place] * runs[:, 0]
-        error = float(apart.std(ddof=1) / np.sqrt(count) / abs(mean[0]))
-    else:
-        error = float(runs[:, place].std(ddof=1) / np.sqrt(count))
-    found = float(compared[place])
-    beyond = sign * (found - target.limit) > Z * error or not np.isfinite(found)
-    what = f"mean of generation {place + first}" + (" over that of generation 0" if target.relative else "")
-    verdict = "missed" if beyond else "held"
-    return Verification(verdict, count, what, found, error, target.limit, share, share_error, last, last_error)
+        first = float(runs[:, 0].mean())
+        found /= first
+        error = float((runs[:, place] - found * runs[:, 0]).std(ddof=1) / np.sqrt(count) / abs(first))
+        what += " over that of generation 0"
+    beyond = float(target.missed_by(np.array([found])))
+    verdict = "held" if beyond <= Z * error else "missed"  # what is no number is missed
+    return Verification(verdict, count, what, found, error, target.limit, *rest)
+
+
+def worst_generation(target: Target, mean: Array) -> int:
+    """Return the generation in which a mean misses the target by most, or meets it by least."""
+    first = int(target.relative)
+    compared = mean[1:] / mean[0] if target.relative else mean
+    if target.when == "last":
+        return int(mean.size - 1)
+    misses = [float(target.missed_by(compared[g : g + 1])) for g in range(compared.size)]
+    return int(np.argmax(misses)) + first
 
 
 def _share_error(share: float, count: int) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 from genloss.advise.plans.answer import Plan
 from genloss.advise.plans.budget import for_budget
 from genloss.advise.plans.of_study import planned_study, without_axes
+from genloss.advise.plans.of_table import planned_table
 from genloss.advise.plans.protocol import Planned
 from genloss.advise.plans.question import Question, checked_for, question
 from genloss.advise.plans.replicates import for_replicates
@@ -15,7 +16,7 @@ from genloss.advise.plans.schedule import for_penalties
 from genloss.advise.plans.targets import for_target
 from genloss.errors import Problem, refuse_uncalled
 from genloss.study.runner.trust import trusting
-from genloss.study.study import as_study
+from genloss.study.study import Study, as_study
 
 __all__ = ["plan", "plan_for"]
 
@@ -97,15 +98,50 @@ def plan(
         frontier=frontier,
     )  # fmt: skip
     if X is not None:
-        raise NotImplementedError
+        _refuse_of_study(case=case, metric=metric)
+        number = 0 if seed is None else seed
+        rows = planned_table(what, X, y, replicates=replicates, seed=number, progress=progress, **table)
+        return plan_for(asked, rows)
     if table:
-        raise Problem(
-            next(iter(table)), "is not for a study, which says it itself", "leave it out, or change the study"
-        )
-    study = trusting(as_study(what), trust=trust)
-    subject = without_axes(
-        planned_study(study, case=case, metric=metric, replicates=replicates, seed=seed, progress=progress), asked.open
+        name = next(iter(table))
+        raise Problem(name, "a study says it itself", "leave it out, or change it in the study")
+    return plan_study(
+        asked,
+        as_study(what),
+        case=case,
+        metric=metric,
+        goal=goal,
+        data_sets=data_sets,
+        seed=seed,
+        progress=progress,
+        trust=trust,
     )
+
+
+def plan_study(
+    asked: Question,
+    study: Study,
+    *,
+    case: str | None = None,
+    metric: str | None = None,
+    goal: str = "horizon",
+    data_sets: int = 0,
+    seed: int | None = None,
+    progress: Progress | None = None,
+    drawing: Progress | None = None,
+    trust: bool = False,
+) -> Plan:
+    """Answer what is asked of a study; arguments as `plan` takes them. drawing: told of data sets that are drawn."""
+    ready = trusting(study, trust=trust)
+    known = planned_study(ready, case=case, metric=metric, replicates=asked.replicates, seed=seed, progress=progress)
+    subject = without_axes(known, asked.open)
     if asked.open == "penalties":
-        return for_penalties(asked, subject, goal=goal, data_sets=data_sets)
+        checked_for(asked, subject)
+        return for_penalties(asked, subject, goal=goal, data_sets=data_sets, drawing=drawing)
     return plan_for(asked, subject)
+
+
+def _refuse_of_study(**given: Any) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise Problem(name, "is for studies, and rows are given", "leave it out")

@@ -15,8 +15,7 @@ from genloss.advise.plans.target import Target
 _REAL, _SYNTHETIC = 9, 13  # values of each
 _FACTOR = 10.0  # about the rows that stand, to each side
 _WIDE = 100.0  # the same of synthetic rows
-_MEANWHILE = 0.02  # of a cost: what is no cheaper
-_ROUNDS = 3
+_WIDTHS = (100.0, 10.0, 3.0, 1.5)  # of synthetic rows about the cheapest, round by round
 
 
 @dataclass(frozen=True)
@@ -74,24 +73,26 @@ def frontier_of(
     pairs = _pairs(asked, target, subject, kept, [(r, s) for r in reals for s in synthetics])
     if asked.costs is None:
         return Frontier(tuple(pairs), None)
-    every, factors = list(pairs), (_FACTOR ** (2 / (_REAL - 1)), _WIDE ** (2 / (_SYNTHETIC - 1)))
-    cheapest = _cheapest(every)
-    for _ in range(_ROUNDS if cheapest is not None else 0):
-        assert cheapest is not None
-        near = [
-            (r, s)
-            for r in _around(cheapest.real_rows, factors[0], 7, subject.domain("real_rows"))
-            for s in _around(cheapest.synthetic_rows, factors[1], 7, subject.domain("synthetic_rows"))
-        ]
-        every += _pairs(asked, target, subject, kept, near)
-        before, cheapest = cheapest, _cheapest(every)
-        factors = factors[0] ** (1 / 3), factors[1] ** (1 / 3)
-        assert cheapest is not None
-        assert cheapest.cost is not None
-        assert before.cost is not None
-        if cheapest.cost > (1 - _MEANWHILE) * before.cost:
-            break
-    return Frontier(tuple(pairs), cheapest)
+    return Frontier(tuple(pairs), _nearer(asked, target, subject, kept, pairs))
+
+
+def _nearer(
+    asked: Question, target: Target, subject: Planned, kept: Mapping[str, float], pairs: Sequence[Pair]
+) -> Pair | None:
+    """Look between the cheapest pair and the next smaller number of real rows, synthetic rows over a wide range."""
+    every, cheapest = list(pairs), _cheapest(pairs)
+    for wide in _WIDTHS:
+        if cheapest is None:
+            return None
+        smaller = [pair.real_rows for pair in every if pair.real_rows < cheapest.real_rows]
+        low = max(smaller) if smaller else cheapest.real_rows
+        reals = {float(round(each)) for each in np.geomspace(low, cheapest.real_rows, 6)[1:]}
+        synthetics = _around(cheapest.synthetic_rows, wide, _SYNTHETIC, subject.domain("synthetic_rows"))
+        known = {(pair.real_rows, pair.synthetic_rows) for pair in every}
+        near = [(r, s) for r in sorted(reals) for s in synthetics if (r, s) not in known]
+        every += _pairs(asked, target, subject, kept, near) if near else []
+        cheapest = _cheapest(every)
+    return cheapest
 
 
 def _around(middle: float, factor: float, count: int, domain: tuple[float, float]) -> list[float]:

@@ -32,6 +32,8 @@ _PENALTIES = (1e-8, 1e4)
 _SHARES = (1e-4, 1 - 1e-4)
 _MOST_GENERATIONS, _MOST_GENERATIONS_DRAWN = 400, 100
 _Z = 1.96
+_STANDARDIZED = ("standardized_error",)
+"""Metrics in units of a first fit to the real rows, which more of them do not lower."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,20 +76,28 @@ class PlannedStudy:
         predictor = self.case.get("predictor", {})
         return "predictor" if "penalty" in predictor else "generator"
 
+    @property
+    def _of_predictor(self) -> bool:
+        """Whether a share of synthetic rows is one of the predictor's rows, whose number stays."""
+        return "synthetic_share" in self.case.get("predictor", {})
+
     @cached_property
     def settings(self) -> Mapping[str, float | None]:
         """What stands in the study."""
         rows = rows_of(self._workflow)
         real, synthetic = rows["real_rows"], rows["synthetic_rows"]
         share = None if real is None or synthetic is None else synthetic / (real + synthetic)
+        if self._of_predictor:
+            share = _number(self.case["predictor"].get("synthetic_share"))
         penalty = self.case[self.role].get("penalty")
         weight = self._workflow.get("real_weight")
-        number = isinstance(penalty, int | float) and not isinstance(penalty, bool)
+        of_predictor = {"predictor_rows": _number(self.case["predictor"]["rows"])} if self._of_predictor else {}
         return {
             **rows,
+            **of_predictor,
             "synthetic_share": share,
             "real_weight": weight,
-            "penalty": penalty if number else None,
+            "penalty": _number(penalty),
             "generations": self.generations,
         }
 
@@ -95,9 +105,13 @@ class PlannedStudy:
     def opens(self) -> Sequence[str]:
         """What may be left open."""
         penalized = "penalty" in self.case[self.role]
+        rows = [name for name in opens_of(self._workflow) if name != "synthetic_share" or not self._of_predictor]
         scheduled = penalized and self.case["population"]["kind"] == "linear_gaussian" and "predictor" not in self.case
+        if self.metric in _STANDARDIZED:
+            rows = [name for name in rows if name != "real_rows"]
         return [
-            *opens_of(self._workflow),
+            *rows,
+            *(["synthetic_share"] if self._of_predictor else []),
             *(["penalty"] if penalized else []),
             *(["penalties"] if scheduled else []),
             "generations",
@@ -174,6 +188,9 @@ class PlannedStudy:
         cases = []
         for place, setting in enumerate(settings):
             tables = {name: dict(self.case[name]) for name in TABLES if name in self.case}
+            if self._of_predictor and "synthetic_share" in setting:
+                tables["predictor"]["synthetic_share"] = setting["synthetic_share"]
+                setting = {name: value for name, value in setting.items() if name != "synthetic_share"}
             tables["workflow"] = _table(self._workflow, setting)
             if "penalty" in setting:
                 tables[self.role]["penalty"] = setting["penalty"]
@@ -226,6 +243,10 @@ class PlannedStudy:
                 raise errors
             parts.append(np.array([measure(self.metric, each) for each in errors], dtype=float))
         return np.concatenate(parts, axis=1).T
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _table(workflow: Mapping[str, Any], setting: Mapping[str, float]) -> dict[str, Any]:
@@ -285,7 +306,7 @@ def without_axes(subject: PlannedStudy, name: str) -> PlannedStudy:
         "penalties": [(subject.role, "penalty")],
         "real_rows": [("workflow", "rows")],
         "synthetic_rows": [("workflow", "synthetic_rows")],
-        "synthetic_share": [("workflow", "synthetic_rows")],
+        "synthetic_share": [("workflow", "synthetic_rows"), ("predictor", "synthetic_share")],
         "real_weight": [("workflow", "real_weight")],
     }.get(name, [])
     case = {key: dict(table) if isinstance(table, Mapping) else table for key, table in subject.case.items()}

@@ -29,7 +29,7 @@ from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
 from genloss.advise.plans.of_table_bands import judged
 from genloss.advise.plans.of_table_paths import Keyed, Paths, SummedPaths, WorldPaths
 from genloss.advise.plans.protocol import Judged
-from genloss.advise.plans.settings import changed, opens_of, rows_of, short_of
+from genloss.advise.plans.settings import batches_of, changed, opens_of, rows_of, short_of
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.populations.tables import TableRows
@@ -97,6 +97,11 @@ class PlannedTable:
     def opens(self) -> Sequence[str]:
         """What may be left open."""
         return [*opens_of(self.workflow), *(["penalty"] if self._penalized else []), "generations", "replicates"]
+
+    @cached_property
+    def batches(self) -> tuple[int, int]:
+        """How often real and synthetic rows are drawn."""
+        return batches_of(self.workflow, self.generations)
 
     @property
     def _penalized(self) -> bool:

@@ -40,7 +40,7 @@ def judged(risks: Array, parts: Array, resampled: Resampled | None) -> Judged:
     ends = [np.where(gone, np.nan, low), np.where(gone, np.inf, high)]
     ratios = [np.where(gone, np.nan, ratio_low), np.where(gone, np.inf, ratio_high)]
     mean = np.where(gone, np.nan, shown.mean(axis=(0, 1)))
-    return Judged(mean, *ends, *ratios, runs=widened(risks, known), status="simulation")
+    return Judged(mean, ends[0], ends[1], ratios[0], ratios[1], runs=widened(risks, known))
 
 
 def widened(risks: Array, known: list[Levels]) -> Array:

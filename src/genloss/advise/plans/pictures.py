@@ -12,7 +12,7 @@ from genloss.report import Band, Curve, Panel
 if TYPE_CHECKING:
     from genloss.advise.plans.answer import Plan
 
-_FAR = 3.0  # times the limit: misses beyond it are not drawn
+_WIDE = 5.0  # largest over smallest, from which on the axis is logarithmic
 
 
 def panels_of(plan: Plan) -> list[Panel]:
@@ -43,21 +43,31 @@ def _by_generation(plan: Plan) -> Panel:
 
 
 def _by_value(plan: Plan) -> Panel:
-    assert plan.target is not None
-    most = _FAR * abs(plan.target.limit)
-    if plan.target.relative:
-        most = _FAR * abs(plan.target.limit - 1)
-    drawn = [each for each in plan.looked if each.missed is not None and np.isfinite(each.missed)]
-    kept = [each for each in drawn if each.missed is not None and each.missed <= most] or drawn
+    """Draw what is compared with the target at every value: it is met on the target's good side."""
+    target = plan.target
+    assert target is not None
+    sign = -1.0 if target.at_least is not None or (target.relative and target.more) else 1.0
+    kept = [each for each in plan.looked if each.missed is not None and np.isfinite(each.missed)]
     x = [each.value for each in kept]
-    best, worst = ([float(np.clip(getattr(each, name), -most, most)) for each in kept] for name in ("best", "worst"))
+
+    def compared(name: str) -> list[float]:
+        misses = [getattr(each, name) for each in kept]
+        return [float(target.limit + sign * each) if np.isfinite(each) else target.limit for each in misses]
+
+    known, edges = compared("missed"), (compared("best"), compared("worst"))
+    low, high = ([f(*pair) for pair in zip(*edges, strict=True)] for f in (min, max))
     curves = [
-        Curve("missed", 0.0, x, [float(each.missed or 0.0) for each in kept], number=0),
-        Curve("met at most 0", 1.0, [x[0], x[-1]], [0.0, 0.0], dashed=True),
+        Curve("as far as is known", 0.0, x, known, number=0),
+        Curve("the target", 1.0, [x[0], x[-1]], [target.limit, target.limit], dashed=True),
     ]
+    who = "mean" if target.chance is None else f"what {100 * target.chance:.3g} % of single runs stay below"
+    y_label = f"{who}, over that of generation 0" if target.relative else f"{who} ({plan.metric})"
+    wide = min(known) > 0 and max(known) > _WIDE * min(known)
+    if wide:  # what is not known may be below 0, or out of sight
+        low, high = ([float(np.clip(each, min(known) / 2, 2 * max(known))) for each in ends] for ends in (low, high))
     return Panel(
-        "By how much the target is missed", OPEN[plan.open], "missed by (at most 0: met)", tuple(curves), x_log=True,
-        bands=(Band("not known", x, best, worst),), marks=_mark(plan),
+        "By value of what is open", OPEN[plan.open], y_label, tuple(curves), x_log=True, y_log=wide,
+        bands=(Band("not known", x, low, high),), marks=_mark(plan),
     )  # fmt: skip
 
 

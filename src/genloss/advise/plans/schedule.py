@@ -37,6 +37,8 @@ def for_penalties(
     if asked.target is not None or asked.costs is not None:
         mend = Advice("leave it out, or plan one penalty: ", Word("open", "penalty"))
         raise Problem("target", "penalties by generation have none, they are the best there are", mend)
+    if goal not in _GOALS:
+        raise Problem("goal", f"{goal!r} is not a goal", 'give "horizon" (the last generation) or "sum"')
     found, horizon = schedule_of(subject, goal=goal, data_sets=data_sets, progress=subject.progress, drawing=drawing)
     penalties = [float(each) for each in found.penalties]
     runs = with_penalties(subject, penalties).check({}, asked.replicates)

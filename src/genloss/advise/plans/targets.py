@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from genloss.advise.plans.answer import Plan
 from genloss.advise.plans.around import Floor, floor_of, worth_and_saturation
-from genloss.advise.plans.built import about, curves, least_mean, looked_at, not_possible, words_of
-from genloss.advise.plans.checked import Verification, verified
+from genloss.advise.plans.built import about, curves, least_mean, looked_at, not_possible, promised, words_of
+from genloss.advise.plans.checked import Verification, verified, worst_generation
 from genloss.advise.plans.frontier import frontier_of
 from genloss.advise.plans.protocol import Planned
 from genloss.advise.plans.question import Question
@@ -33,8 +33,8 @@ def for_target(asked: Question, target: Target | None, subject: Planned) -> Plan
         domain=found.domain,
         target=target,
         goal=least_mean(subject) if target is None else target.words(words_of(subject.metric), last),
-        verification=_check(asked, target, subject, found) if target is not None and there else None,
-        regime=regime_of(subject, settings) if inside else None,
+        verification=_check(asked, target, subject, found) if there else None,
+        regime=regime_of(subject, settings) if inside and subject.generations else None,
         worth=worth,
         saturation=saturation,
         floor=_floor(target, subject, found) if target is not None and not there else None,
@@ -46,19 +46,17 @@ def for_target(asked: Question, target: Target | None, subject: Planned) -> Plan
     )
 
 
-def _check(asked: Question, target: Target, subject: Planned, found: Solution) -> Verification:
+def _check(asked: Question, target: Target | None, subject: Planned, found: Solution) -> Verification:
     """Run the answer with luck of its own."""
+    mean, low, high = (float(each[-1]) for each in (found.judged.mean, found.judged.low, found.judged.high))
     try:
-        return verified(subject.check(found.settings, asked.replicates), target)
+        runs = subject.check(found.settings, asked.replicates)
     except Problem as problem:
-        return not_possible(problem, target.limit)
+        return not_possible(problem, mean if target is None else target.limit)
+    return promised(runs, mean, low, high) if target is None else verified(runs, target, found.judged.mean)
 
 
 def _floor(target: Target, subject: Planned, found: Solution) -> Floor:
     """Say what the least value is, in the generation in which the target is missed by most."""
-    mean = found.judged.mean
-    compared = mean[1:] / mean[0] if target.relative else mean
-    misses = [float(target.missed_by(compared[g : g + 1])) for g in range(compared.size)]
-    places = range(compared.size) if target.when == "always" else [compared.size - 1]
-    worst = max(places, key=lambda g: misses[g]) + int(target.relative)
+    worst = worst_generation(target, found.judged.mean)
     return floor_of(subject, found.settings, found.judged, worst, relative=target.relative)

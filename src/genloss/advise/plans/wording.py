@@ -16,12 +16,24 @@ _WHOLE = ("real_rows", "synthetic_rows", "generations", "replicates")
 _THINGS = {
     "real_rows": "real rows a generation",
     "synthetic_rows": "synthetic rows a generation",
-    "synthetic_share": "a share of synthetic rows",
-    "real_weight": "a weight of the real rows",
-    "penalty": "a penalty",
+    "synthetic_share": "a share of {} of synthetic rows",
+    "real_weight": "a weight of {} of the real rows",
+    "penalty": "a penalty of {}",
     "generations": "generations",
     "replicates": "independent runs",
 }
+TITLES = {
+    "real_rows": "How many real rows does it take?",
+    "synthetic_rows": "How many synthetic rows are safe?",
+    "synthetic_share": "Which share of synthetic rows is safe?",
+    "real_weight": "How much should real rows weigh?",
+    "penalty": "Which penalty is best?",
+    "penalties": "Which penalty in which generation?",
+    "generations": "For how many generations does it hold?",
+    "replicates": "How many independent runs does it take?",
+}
+"""What the page of a plan is called, by what is open."""
+_OTHERS = {"synthetic_share": "as the share of synthetic rows"}
 _REGIMES = {
     "bounded": "stays bounded",
     "log": "grows like the logarithm of the generation",
@@ -38,6 +50,12 @@ def number(name: str, value: float) -> str:
     return short(float(value), 4)
 
 
+def _things(name: str, value: str) -> str:
+    """Say so many of what is open."""
+    words = _THINGS[name]
+    return words.format(value) if "{}" in words else f"{value} {words}"
+
+
 def sentences_of(plan: Plan) -> list[str]:
     """Return the answer, its interval, the check, and what surrounds it."""
     said = [_answer(plan), *_more(plan), *_check(plan), *_regime(plan), *_rows(plan), *_assumed(plan), *plan.notes]
@@ -49,7 +67,7 @@ def _answer(plan: Plan) -> str:
         return f"Best for {plan.goal}: the penalties {several(plan.penalties)} for generations 0 to {plan.generations}."
     if plan.value is None:
         return _nothing(plan)
-    value, what = number(plan.open, plan.value), _THINGS[plan.open]
+    value = number(plan.open, plan.value)
     if plan.needed is not None:
         return _power(plan)
     if plan.open in ("penalty", "real_weight"):
@@ -64,9 +82,9 @@ def _answer(plan: Plan) -> str:
             return f"No generation up to {value}, the last that was looked at, misses the target: {plan.goal}."
         return f"The target is met up to generation {value}{_interval(plan)}, and missed in the next: {plan.goal}."
     if plan.open not in SMALLEST and plan.value >= plan.domain[1]:
-        return f"Any number of {what} up to {value}, the most that were looked at, meets the target: {plan.goal}."
+        return f"All values up to {_things(plan.open, value)}, the most that were looked at, meet it: {plan.goal}."
     word = "At least" if plan.open in SMALLEST or _needs_more(plan) else "At most"
-    return f"{word} {value} {what}{_interval(plan)}: {plan.goal}."
+    return f"{word} {_things(plan.open, value)}{_interval(plan)}: {plan.goal}."
 
 
 def _needs_more(plan: Plan) -> bool:
@@ -90,7 +108,7 @@ def _nothing(plan: Plan) -> str:
     said = f"Whatever the {what}, the target is not met: {plan.goal}."
     if floor is None:
         return said
-    times = " times that of generation 0" if plan.target is not None and plan.target.relative else f" {plan.unit}"
+    times = " times that of generation 0" if plan.target is not None and plan.target.relative else f" {_unit(plan)}"
     value = f"The floor is {short(floor.value)}{times}, in generation {floor.generation}"
     return f"{said} {value}{f', set by {floor.set_by}' if floor.set_by else ''}."
 
@@ -124,14 +142,16 @@ def _more(plan: Plan) -> list[str]:
         for low, high in plan.ranges:
             if not low <= plan.value <= high:
                 end = "or more" if high == plan.domain[1] else f"to {number(plan.open, high)}"
-                said.append(f"{number(plan.open, low)} {end} {_THINGS[plan.open]} meet it, too.")
+                said.append(
+                    f"{number(plan.open, low)} {end} {_OTHERS.get(plan.open, _THINGS[plan.open])} meet it, too."
+                )
     if plan.mean and plan.needed is None:
         where = "At the answer" if plan.value is not None else "Where it is missed by least"
         last, ends = plan.mean[-1], (plan.mean_low[-1], plan.mean_high[-1])
         error = "" if ends[0] == ends[1] else f" (95 %: {short(ends[0])} to {short(ends[1])})"
         times = f", {short(last / plan.mean[0])} times that of generation 0" if plan.mean[0] else ""
         said.append(
-            f"{where}, the mean {plan.metric} of generation {len(plan.mean) - 1} is {short(last)} {plan.unit}{error}"
+            f"{where}, the mean {plan.metric} of generation {len(plan.mean) - 1} is {short(last)} {_unit(plan)}{error}"
             f"{times} ({_status(plan)})."
         )
     if plan.cheapest is not None and plan.cheapest.cost is not None and plan.target is not None:
@@ -141,6 +161,11 @@ def _more(plan: Plan) -> list[str]:
             f"synthetic rows a generation, for {short(pair.cost or 0.0, 4)} over all generations."
         )
     return said
+
+
+def _unit(plan: Plan) -> str:
+    """Return the unit itself, where it stands behind what it is the unit of."""
+    return plan.unit.rsplit(", ", 1)[-1]
 
 
 def _status(plan: Plan) -> str:
@@ -158,13 +183,27 @@ def _check(plan: Plan) -> list[str]:
         return []
     if found.verdict == "not possible":
         return [f"This was not checked by independent runs: {found.why}"]
-    word = "The plan held" if found.verdict == "held" else "The plan MISSED"
+    close = found.verdict == "held" and _beyond(plan)
+    word = "The plan MISSED" if found.verdict == "missed" else "The plan held"
+    word = "Not contradicted, within 4.5 standard errors," if close else word
     where = f"{found.replicates:,} independent runs at the answer"
     rows = f"{word} in {where}: {found.what} {with_error(found.found, found.error)}"
     share = ""
-    if found.what != "share of single runs that meet the target" and plan.needed is None:
+    if found.what != "share of single runs that meet the target" and found.share == found.share:
         share = f"; {100 * found.share:.0f} % of single runs meet the target"
-    return [f"{rows}, asked {short(found.limit, 4)}{share}."]
+    asked = "asked" if plan.target is not None or plan.needed is not None else "promised"
+    return [f"{rows}, {asked} {short(found.limit, 4)}{share}."]
+
+
+def _beyond(plan: Plan) -> bool:
+    """Whether what the check found is on the wrong side of what was asked, though within its error."""
+    found, target = plan.verification, plan.target
+    if found is None or target is None:
+        return False
+    if found.what.startswith("share"):
+        return found.found < found.limit
+    least = target.at_least is not None or (target.relative and target.more)
+    return found.found < found.limit if least else found.found > found.limit
 
 
 def _regime(plan: Plan) -> list[str]:
@@ -193,7 +232,7 @@ def _rows(plan: Plan) -> list[str]:
     if end is not None and end.rows is not None:
         said.append(
             f"Past {end.rows:,.0f} synthetic rows a generation no amount changes the mean of the last generation by "
-            f"more than 1 %: it is then {short(end.limit)} {plan.unit}."
+            f"more than 1 %: it is then {short(end.limit)} {_unit(plan)}."
         )
     return said
 
