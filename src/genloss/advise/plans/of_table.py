@@ -159,16 +159,10 @@ class PlannedTable:
     def _own_sums(self) -> SummedWorld | None:
         return summed_world(self._own_world)
 
-    @cached_property
-    def _penalized_sums(self) -> SummedWorld | None:
-        """Sums in columns that are right for any penalty above 0; those of the own penalty are, where it is."""
-        own = self._own_sums
-        return own if own is None or own.penalty > 0 else summed_world(self.world(1.0))
-
     def _sums_of(self, penalty: float | None) -> SummedWorld | None:
-        if penalty is None or self._penalized_sums is None:
-            return self._own_sums
-        return replace(self._penalized_sums, penalty=penalty)
+        """Return the same as sums, where these are enough; columns are right for any penalty above 0, or for none."""
+        own = self._own_sums
+        return own if own is None or penalty is None else replace(own, penalty=penalty)
 
     @cached_property
     def _truths(self) -> list[Any]:
