@@ -1,4 +1,4 @@
-"""A law of pilot runs foretells larger sizes and later generations; one of another exponent is told by a held-out run."""
+"""A law of pilot runs foretells larger sizes and later generations; a wrong exponent is told by a held-out run."""
 
 import numpy as np
 import pandas as pd
