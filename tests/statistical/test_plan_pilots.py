@@ -1,4 +1,4 @@
-"""A law of pilot runs foretells larger sizes and later generations; one of another exponent is told by a held-out run."""
+"""A law of pilot runs foretells larger sizes and later generations; another exponent is told by a held-out run."""
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ def planned(sizes, of_size):
                 {"rows": size, "seed": seed.ravel(), "generation": generation.ravel(), "value": of_size(size).ravel()}
             )
         )
-    return planned_from_pilots(pd.concat(parts))
+    return planned_from_pilots(pd.concat(parts), draws=400)
 
 
 @pytest.mark.parametrize("power", [1.0, 0.5])

@@ -7,6 +7,7 @@ from typing import Any
 
 from genloss.advise.plans.answer import Plan
 from genloss.advise.plans.budget import for_budget
+from genloss.advise.plans.of_pilots import is_pilots, planned_from_pilots
 from genloss.advise.plans.of_study import planned_study, without_axes
 from genloss.advise.plans.of_table import planned_table
 from genloss.advise.plans.protocol import Planned
@@ -102,6 +103,10 @@ def plan(
         number = 0 if seed is None else seed
         rows = planned_table(what, X, y, replicates=replicates, seed=number, progress=progress, **table)
         return plan_for(asked, rows)
+    if is_pilots(what):
+        _refuse_of_study(case=case)
+        number = 0 if seed is None else seed
+        return plan_for(asked, planned_from_pilots(what, metric=metric, seed=number, progress=progress, **table))
     if table:
         name = next(iter(table))
         raise Problem(name, "a study says it itself", "leave it out, or change it in the study")

@@ -23,7 +23,7 @@ PRIOR = {
     "rate": (np.log(0.05), 1.5),
     "rate_by_ratio": (0.7, 0.4),
     "floor": (-3.0, 3.0),
-    "spread": (np.log(0.5), 1.5),
+    "spread": (np.log(0.4), 0.9),
     "spread_by_loss": (0.9, 0.25),
     "noise": (-3.0, 1.5),
     "forgets": (np.log(0.3), 0.8),
