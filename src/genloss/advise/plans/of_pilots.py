@@ -177,7 +177,7 @@ class PlannedPilots:
 
     @cached_property
     def _luck(self) -> Array:
-        return stream(self.seed, "plan", "misfit").standard_normal((len(self.fit.draws), 3))
+        return stream(self.seed, "plan", "misfit").standard_normal((len(self.fit.draws), 4))
 
     def _sizes(self, setting: Mapping[str, float]) -> tuple[float | None, float | None]:
         real = setting.get("real_rows", self.settings["real_rows"])

@@ -75,7 +75,7 @@ def _tested(
     rng = stream(seed, "plan", "held out", what, "luck")
     generations, at = pilot.generations, moves.place(*pilot.size)
     away = Beyond(doublings if what == "rows" else 0.0, np.full(generations.size, doublings if what != "rows" else 0.0))
-    losses = means(fit, at, generations, away, Missed(), rng.standard_normal((len(fit.draws), 3)))
+    losses = means(fit, at, generations, away, Missed(), rng.standard_normal((len(fit.draws), 4)))
     own, noise = fit.spread(at, generations)
     seen = losses + np.sqrt((own**2 + noise**2) / pilot.count) * rng.standard_normal(losses.shape)
     end = fail / (2 * len(places))

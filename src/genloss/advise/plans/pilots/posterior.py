@@ -41,14 +41,14 @@ def fitted(
     thin = [pilot.thinned() for pilot in pilots]
     levels = [float(np.mean(pilot.mean)) for pilot in thin]
     scale = float(np.exp(np.mean([np.log(level) for level in levels if level > 0])))
-    counts, skewed = scatter_counts(thin), all(pilot.positive for pilot in pilots)
+    counts = scatter_counts(thin)
     law = Law(max(at.real for at in places), signed=signed)
 
     def log_likelihood(parameters: Array) -> Array:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found = np.sum(
                 [
-                    _log_likelihood(law, parameters, pilot, at, scale, counts, skewed=skewed)
+                    _log_likelihood(law, parameters, pilot, at, scale, counts)
                     for pilot, at in zip(thin, places, strict=True)
                 ],
                 axis=0,
@@ -128,26 +128,19 @@ def scatter_counts(pilots: Sequence[Pilot]) -> float:
 
 
 def _log_likelihood(
-    law: Law, parameters: Array, pilot: Pilot, at: Sizes, scale: float, counts: float, *, skewed: bool
+    law: Law, parameters: Array, pilot: Pilot, at: Sizes, scale: float, counts: float
 ) -> Array:  # fmt: skip
     """Return the log likelihood of the mean over runs and of the runs' scatter about it.
 
-    skewed: runs that are low by luck scatter less, too. Then the scatter says c at the mean that was seen, and the
-    error of the mean is that of the loss which it is compared with: one spread at the law for both would let its size,
-    which says nothing of the mean of runs that are alike in all generations, draw the law down.
+    counts: see `scatter_counts`; the error of a mean of skewed runs is taken to be larger by its root, as a mean that
+    is low by luck comes with a scatter that is low, too.
     """
     loss = law.loss(parameters, at, pilot.generations)
     alike = likeness(parameters, pilot.generations)
     misfit = np.exp(parameters[..., NAMES.index("misfit"), None])
-    mean = pilot.mean / scale
-    of_mean = _of_run(parameters, loss, alike) / pilot.count + _diagonal((misfit * loss) ** 2)
-    if skewed:
-        seen = np.broadcast_to(mean, loss.shape)
-        away = _deviance(mean, loss, parameters)
-    else:
-        seen, away = loss, mean - loss
-    of_run = _of_run(parameters, seen, alike)
-    found = -0.5 * (_log_det(of_run / pilot.count + _diagonal((misfit * seen) ** 2)) + _square(away, of_mean))
+    of_run = _of_run(parameters, loss, alike)
+    of_mean = of_run / (pilot.count * np.sqrt(counts)) + _diagonal((misfit * loss) ** 2)
+    found = -0.5 * (_log_det(of_mean) + _square(pilot.mean / scale - loss, of_mean))
     if pilot.count == 1:
         return found
     if pilot.values is None:
@@ -157,18 +150,6 @@ def _log_likelihood(
     logdet = 2 * np.log(np.diagonal(root, axis1=-2, axis2=-1)).sum(axis=-1)
     solved = np.linalg.solve(root, np.broadcast_to(rest.T, (*root.shape[:-2], *rest.T.shape)))
     return np.asarray(found - 0.5 * counts * ((pilot.count - 1) * logdet + (solved**2).sum(axis=(-2, -1))))
-
-
-def _deviance(mean: Array, loss: Array, parameters: Array) -> Array:
-    """Return how far a mean is from the loss, as the square root of a gamma law's deviance where spread goes with loss.
-
-    Means of few skewed runs are often far below and rarely far above; what measuring adds is as often below as above.
-    """
-    part = mean / loss
-    deviance = np.sign(part - 1) * np.sqrt(np.maximum(2 * (part - 1 - np.log(part)), 0.0))
-    own, noise = spread(parameters, loss)
-    share = own**2 / (own**2 + noise**2)
-    return np.asarray(share * loss * deviance + (1 - share) * (mean - loss))
 
 
 def _of_run(parameters: Array, loss: Array, alike: Array) -> Array:
