@@ -138,6 +138,8 @@ class PlannedStudy:
 
     def domain(self, name: str) -> tuple[float, float]:
         """Return between which values one may look."""
+        if name == "synthetic_share" and self._of_predictor:
+            return max(_SHARES[0], 1 / self.case["predictor"]["rows"]), 1 - 1e-9
         if name in ("synthetic_share", "real_weight"):
             return _SHARES
         if name == "penalty":

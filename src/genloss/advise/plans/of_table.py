@@ -23,6 +23,7 @@ from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.directions import FewRows
 from genloss.advise.forecasts.worlds.first_order import first_order
 from genloss.advise.forecasts.worlds.functions import FunctionWorld
+from genloss.advise.forecasts.worlds.kernel import KernelWorld
 from genloss.advise.forecasts.worlds.linear import LinearWorld
 from genloss.advise.forecasts.worlds.protocol import Array
 from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
@@ -35,6 +36,7 @@ from genloss.errors import Problem
 from genloss.populations.tables import TableRows
 from genloss.streams import stream
 from genloss.workflows import Schedule, WorkflowLike, workflow_of, workflow_words
+from genloss.workflows.given import table_of_words
 from genloss.workflows.traits import WHOLE_BATCHES
 
 RUNS = 5
@@ -47,6 +49,8 @@ _MOST_GENERATIONS = 50
 _TIMES, _MOST_ROWS = 20, 20_000  # rows of a generation: of the table, and at most
 _TOLD = 200  # truths that are believed, those with runs among them
 _FINE, _FINE_SLOW = 0.02, 0.1
+
+_VARIED = f"{OWN}; {NEW} where the number of real rows is looked at"
 
 Progress = Callable[[int, int], None]
 Settings = Mapping[str, float]
@@ -133,28 +137,34 @@ class PlannedTable:
 
     def world(self, penalty: float | None) -> World:
         """Return the worlds as the estimator sees them with another penalty; None: with its own."""
-        key = "own" if penalty is None else f"{penalty!r}"
-        if key not in self._worlds:
-            seen, estimator = self.seen, self.seen.estimator
-            if penalty is not None:
-                word = {"kind": self._kind, **_settings_of(self.estimator), "penalty": penalty}
-                estimator = estimator_named(word, features=seen.rows.shape[1])
-            self._worlds[key] = world_of(
-                estimator, seen.rows, seen.labels, seen.kind, exposure=seen.exposure, entities=seen.entities
-            )
-        return self._worlds[key]
+        if penalty is None:
+            return self._own_world
+        if isinstance(self._own_world, KernelWorld):
+            return replace(self._own_world, penalty=penalty)
+        return self._world_of(named_with(self.estimator, penalty, features=self.seen.rows.shape[1]))
 
     @cached_property
-    def _worlds(self) -> dict[str, World]:
-        return {}
+    def _own_world(self) -> World:
+        return self._world_of(self.seen.estimator)
+
+    def _world_of(self, estimator: Any) -> World:
+        seen = self.seen
+        return world_of(estimator, seen.rows, seen.labels, seen.kind, exposure=seen.exposure, entities=seen.entities)
 
     @cached_property
     def _own_sums(self) -> SummedWorld | None:
-        return summed_world(self.world(None))
+        return summed_world(self._own_world)
+
+    @cached_property
+    def _penalized_sums(self) -> SummedWorld | None:
+        """Sums in columns that are right for any penalty above 0; those of the own penalty are, where it is."""
+        own = self._own_sums
+        return own if own is None or own.penalty > 0 else summed_world(self.world(1.0))
 
     def _sums_of(self, penalty: float | None) -> SummedWorld | None:
-        own = self._own_sums
-        return own if own is None or penalty is None else replace(own, penalty=penalty)
+        if penalty is None or self._penalized_sums is None:
+            return self._own_sums
+        return replace(self._penalized_sums, penalty=penalty)
 
     @cached_property
     def _truths(self) -> list[Any]:
@@ -324,7 +334,7 @@ def _planned(
         *(("read", str(note)) for note in rows.notes),
         *([("penalty", penalty)] if penalty else []),
         ("workflow", workflow_words(workflow)),
-        ("begin", start),
+        ("begin", _VARIED if start == OWN and begin is None else start),
         ("replicates", str(replicates)),
         ("seed", str(seed)),
     )
@@ -347,9 +357,11 @@ def _is_word(given: Any) -> bool:
     return isinstance(given, str) and bool(given.split())
 
 
-def _settings_of(given: Any) -> dict[str, Any]:
-    """Return the settings of a word beside its kind, but for the penalty."""
-    from genloss.workflows.given import table_of_words
+def named_with(given: str | Mapping[str, Any], penalty: float, *, features: int) -> Any:
+    """Return the estimator of a word with another penalty.
 
+    >>> named_with("ridge", 0.5, features=2)
+    MeanPenaltyRidge(penalty=0.5)
+    """
     table = table_of_words(given, "estimator", "ridge penalty=0.1") if isinstance(given, str) else dict(given)
-    return {name: value for name, value in table.items() if name not in ("kind", "penalty")}
+    return estimator_named({**table, "penalty": penalty}, features=features)

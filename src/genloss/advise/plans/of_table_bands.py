@@ -37,10 +37,14 @@ def judged(risks: Array, parts: Array, resampled: Resampled | None) -> Judged:
     known = levels(shown, parts[: len(risks)], parts, resampled)
     low, high = np.array([_ends(each.foretold, _wide(each), each.narrow) for each in known]).T
     ratio_low, ratio_high = np.array([_ratio(shown, known, g) for g in range(len(known))]).T
-    ends = [np.where(gone, np.nan, low), np.where(gone, np.inf, high)]
-    ratios = [np.where(gone, np.nan, ratio_low), np.where(gone, np.inf, ratio_high)]
-    mean = np.where(gone, np.nan, shown.mean(axis=(0, 1)))
-    return Judged(mean, ends[0], ends[1], ratios[0], ratios[1], runs=widened(risks, known))
+    return Judged(
+        mean=np.where(gone, np.nan, shown.mean(axis=(0, 1))),
+        low=np.where(gone, np.nan, low),
+        high=np.where(gone, np.inf, high),
+        ratio_low=np.where(gone, np.nan, ratio_low),
+        ratio_high=np.where(gone, np.inf, ratio_high),
+        runs=widened(risks, known),
+    )
 
 
 def widened(risks: Array, known: list[Levels]) -> Array:
@@ -85,9 +89,8 @@ def _ratio(shown: Array, known: list[Levels], g: int) -> Array:
         return np.ones(2)
     now, first, truths = known[g], known[0], len(shown)
     foretold = now.foretold / np.maximum(first.foretold, _TINY)
-    by_truth = (
-        shown[..., g].mean(axis=1) / now.foretold[:truths] / (shown[..., 0].mean(axis=1) / first.foretold[:truths])
-    )
+    means = [shown[..., i].mean(axis=1) / known[i].foretold[:truths] for i in (g, 0)]
+    by_truth = means[0] / means[1]
     center = float(by_truth.mean())
     apart = shown[..., g] / now.foretold[:truths, None] - shown[..., 0] / first.foretold[:truths, None]
     luck = float((apart.var(axis=1, ddof=1) / apart.shape[1]).mean()) if apart.shape[1] > 1 else 0.0

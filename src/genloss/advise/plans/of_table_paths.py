@@ -12,23 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
 
 from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.places import counted
-from genloss.advise.forecasts.worlds.protocol import Array, World, WorldLaw
+from genloss.advise.forecasts.worlds.protocol import Array, Places, World, WorldLaw
 from genloss.advise.forecasts.worlds.sums import SummedWorld, Sums
 from genloss.models.laws import LawFit, LawModel
-from genloss.populations.entities import drawn_places
+from genloss.populations.entities import FINENESS
 from genloss.simulation.chain import chain
 from genloss.simulation.layouts import Replicated
 from genloss.workflows import Batch, Schedule
 
-TOGETHER = 10  # truths whose paths are drawn together
+_TOGETHER = 2e5  # numbers of counts of paths that are drawn together
+_FEWEST = 10  # truths that are, at least
 _KEPT = 3e7  # numbers of sums that are kept for the next workflow
+_ONE_BY_ONE = 4  # times the rows of the table: beyond it counts are drawn, not rows
 
 Keyed = Callable[..., np.random.Generator]
 
@@ -45,8 +47,38 @@ class Paths(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Block:
+    """Truths whose paths are drawn together. copies (truths, 32 T): places of rows, each as often as it weighs."""
+
+    truths: Sequence[Function]
+    copies: Places
+
+    @classmethod
+    def of(cls, truths: Sequence[Function]) -> Block:
+        """Return a block of truths whose weights are whole parts, as `bootstrap_weights` has them."""
+        size = truths[0].clean.size
+        parts = [np.rint(each.shares * FINENESS * size).astype(np.int64) for each in truths]
+        return cls(truths, np.stack([np.repeat(np.arange(size), each) for each in parts]))
+
+    def counts(self, runs: int, rows: int, rng: np.random.Generator) -> Array:
+        """Count how often each row is drawn, (truths x runs, T).
+
+        More rows hold fewer from the same generator, unless they are so many that the counts themselves are drawn.
+        """
+        size = self.truths[0].clean.size
+        if rows > _ONE_BY_ONE * size:
+            return np.concatenate([rng.multinomial(rows, each.shares, size=runs) for each in self.truths]).astype(float)
+        drawn = rng.integers(self.copies.shape[1], size=(rows, len(self.truths), runs))
+        places = np.take_along_axis(self.copies, drawn.transpose(1, 0, 2).reshape(len(self.truths), -1), axis=1)
+        return counted(places.reshape(-1, rows, runs).transpose(0, 2, 1).reshape(-1, rows), size)
+
+
+@dataclass(frozen=True, eq=False)
 class SummedPaths:
-    """Of least squares and ridge, whose fits need sums alone. keyed: the generator of a key. kept: what was drawn."""
+    """Of least squares and ridge, whose fits need sums alone. keyed: the generator of a key.
+
+    sums: for a penalty. kept: what was drawn.
+    """
 
     sums: Callable[[float | None], SummedWorld]
     truths: Sequence[Function]
@@ -54,56 +86,40 @@ class SummedPaths:
     keyed: Keyed
     kept: dict[tuple[Any, ...], Sums] = field(default_factory=dict)
 
+    @cached_property
+    def _blocks(self) -> list[Block]:
+        size, count = self.truths[0].clean.size, len(self.truths)
+        together = max(_FEWEST, int(_TOGETHER / size / self.runs))
+        return [Block.of(self.truths[start : start + together]) for start in range(0, count, together)]
+
     def risks(self, schedule: Schedule, penalty: float | None, *, own: bool) -> Array:
         """See `Paths`."""
         sums, found = self.sums(penalty), []
-        for start in range(0, len(self.truths), TOGETHER):
-            some = self.truths[start : start + TOGETHER]
-            luck = partial(self._luck, sums, some, start, own)
-            found.append(sums.risks_of(some, self.runs, schedule, luck, own=own))
+        for number, block in enumerate(self._blocks):
+            luck = partial(self._luck, sums, number, own)
+            found.append(sums.risks_of(block.truths, self.runs, schedule, luck, own=own))
         return np.concatenate(found)
 
-    def _luck(self, sums: SummedWorld, some: Sequence[Function], start: int, own: bool, batch: Batch) -> Sums:
+    def _luck(self, sums: SummedWorld, number: int, own: bool, batch: Batch) -> Sums:
         in_hand = own and batch.real and batch.birth == 0
-        key = (start, *batch.key, batch.rows, batch.real, in_hand)
+        key = (id(sums.columns), number, *batch.key, batch.rows, batch.real, in_hand)
         if key not in self.kept:
-            if sum(each.gram.size for each in self.kept.values()) > _KEPT:
+            drawn = self._drawn(sums, number, batch, in_hand=in_hand)
+            if len(self.kept) * drawn.gram.size > _KEPT:
                 self.kept.clear()
-            self.kept[key] = self._drawn(sums, some, start, batch, in_hand=in_hand)
+            self.kept[key] = drawn
         return self.kept[key]
 
-    def _drawn(self, sums: SummedWorld, some: Sequence[Function], start: int, batch: Batch, *, in_hand: bool) -> Sums:
-        rows = self.keyed("rows", start, *batch.key)
+    def _drawn(self, sums: SummedWorld, number: int, batch: Batch, *, in_hand: bool) -> Sums:
+        block, rng = self._blocks[number], self.keyed("rows", number, *batch.key)
+        paths = len(block.truths) * self.runs
         if in_hand:
-            return sums.in_hand(batch, len(some) * self.runs, rows)
-        counts = nested_counts(some, self.runs, batch.rows, rows, sums)
-        return sums.luck(batch, counts, some, self.keyed("noise", start, *batch.key))
-
-
-def nested_counts(
-    truths: Sequence[Function], runs: int, rows: int, rng: np.random.Generator, sums: SummedWorld
-) -> Array:
-    """Count how often each row of the table is drawn, (truths x runs, T): more rows hold fewer from the same generator.
-
-    Entities, whose rows are drawn together, are drawn anew for every number of rows.
-    """
-    size = sums.columns.size
-    if sums.entities is not None:
-        places = [drawn_places(size, runs, rows, rng, sums.entities, each.weights) for each in truths]
-        return np.concatenate([counted(each, size) for each in places])
-    tables = [_copies(each) for each in truths]
-    drawn = rng.random((rows, len(truths) * runs))
-    found = []
-    for k, table in enumerate(tables):
-        at = (drawn[:, k * runs : (k + 1) * runs] * table.size).astype(np.int64)
-        found.append(counted(table[np.minimum(at, table.size - 1)].T, size))
-    return np.concatenate(found)
-
-
-def _copies(truth: Function) -> Any:
-    """Return places of rows, each as often as its weight in the population has it."""
-    copies = np.rint(truth.shares * 32 * truth.clean.size).astype(np.int64)
-    return np.repeat(np.arange(truth.clean.size), copies)
+            return sums.in_hand(batch, paths, rng)
+        if sums.entities is None:
+            counts = block.counts(self.runs, batch.rows, rng)
+        else:  # whole entities are drawn anew for every number of rows
+            counts = sums.drawn(block.truths, self.runs, batch.rows, rng)
+        return sums.luck(batch, counts, block.truths, self.keyed("noise", number, *batch.key))
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,7 +44,8 @@ class Scale:
     def grid(self, low: float, high: float, count: int) -> list[float]:
         """Return values that are even on the scale, ascending, each once."""
         places = np.linspace(self.to(low), self.to(high), count)
-        return sorted({min(max(self.back(place), low), high) for place in places})
+        between = (min(max(self.back(place), low), high) for place in places[1:-1])
+        return sorted({low, *between, high})
 
     def near(self, low: float, high: float, fine: float) -> bool:
         """Whether two values are so near that nothing between them is worth finding."""

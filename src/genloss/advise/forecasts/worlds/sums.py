@@ -210,7 +210,7 @@ class SummedWorld:
         def luck(batch: Batch) -> Sums:
             if own and batch.real and batch.birth == 0:
                 return self.in_hand(batch, runs * len(truths), rng)
-            counts = self._drawn(truths, runs, batch.rows, rng)
+            counts = self.drawn(truths, runs, batch.rows, rng)
             return self.luck(batch, counts, truths, rng)
 
         return self.risks_of(truths, runs, schedule, luck, own=own)
@@ -262,7 +262,7 @@ class SummedWorld:
             made = [_squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
         return np.stack(made, axis=1).reshape(len(truths), runs, -1)
 
-    def _drawn(self, truths: Sequence[Function], runs: int, rows: int, rng: np.random.Generator) -> Array:
+    def drawn(self, truths: Sequence[Function], runs: int, rows: int, rng: np.random.Generator) -> Array:
         """Count how often each row is drawn, (truths x runs, T)."""
         size, entities = self.columns.size, self.entities
         return np.concatenate(
