@@ -151,7 +151,7 @@ def test_the_size_that_a_refusal_names_works() -> None:
 
 
 def test_beyond_reach_is_refused_with_the_pilot_to_run() -> None:
-    planned = planned_from_pilots(table())
+    planned = planned_from_pilots(table(), draws=300)
     low, high = planned.domain("real_rows")
     planned.judge([{"real_rows": low}, {"real_rows": high}])
     with pytest.raises(Problem, match="run a pilot at") as found:
@@ -164,7 +164,7 @@ def test_beyond_reach_is_refused_with_the_pilot_to_run() -> None:
 
 
 def test_bands_hold_the_mean_and_widen_with_the_distance() -> None:
-    planned = planned_from_pilots(table())
+    planned = planned_from_pilots(table(), draws=300)
     judges = planned.judge([{"real_rows": n} for n in (60, 240, 2400)], runs=True)
     widths = [float(np.log(each.high[-1] / each.low[-1])) for each in judges]
     assert widths == sorted(widths)
@@ -176,18 +176,18 @@ def test_bands_hold_the_mean_and_widen_with_the_distance() -> None:
         assert each.runs is not None
         assert (each.runs > 0).all()
         assert each.runs.shape[-1] == each.mean.size == 6
-    again = planned_from_pilots(table()).judge([{"real_rows": 60}], runs=True)[0]
+    again = planned_from_pilots(table(), draws=300).judge([{"real_rows": 60}], runs=True)[0]
     assert (again.low == judges[0].low).all()
     assert again.runs is not None
     assert (again.runs == judges[0].runs).all()
-    other = planned_from_pilots(table(), seed=1).judge([{"real_rows": 60}])[0]
+    other = planned_from_pilots(table(), seed=1, draws=300).judge([{"real_rows": 60}])[0]
     assert not (other.low == judges[0].low).any()
 
 
 def test_what_is_left_is_turned_and_turned_back() -> None:
     lost = table(last=4)
     left = lost.assign(value=1 - lost.value, metric="variance_left")
-    planned = planned_from_pilots(left)
+    planned = planned_from_pilots(left, draws=300)
     [found] = planned.judge([{"real_rows": 60}], runs=True)
     assert planned.more_is_better
     assert found.runs is not None
@@ -198,7 +198,7 @@ def test_what_is_left_is_turned_and_turned_back() -> None:
 
 
 def test_one_seed_is_told_and_wide() -> None:
-    one, many = (planned_from_pilots(table(seeds=seeds)) for seeds in (1, 8))
+    one, many = (planned_from_pilots(table(seeds=seeds), draws=300) for seeds in (1, 8))
     states = {each.name: each.state for each in one.assumptions()}
     assert states["the spread of runs is known"] == "failed"
     wide, narrow = (np.log(each.judge([{}])[0].high / each.judge([{}])[0].low)[-1] for each in (one, many))
@@ -206,11 +206,11 @@ def test_one_seed_is_told_and_wide() -> None:
 
 
 def test_sizes_that_move_together_and_apart() -> None:
-    together = planned_from_pilots(table())
+    together = planned_from_pilots(table(), draws=300)
     assert list(together.opens) == ["real_rows", "generations", "replicates"]
     assert "synthetic rows move with the real ones" in dict(together.words())["moves"]
     apart = table((30, 60, 120)).rename(columns={"rows": "synthetic_rows"}).assign(real_rows=50)
-    planned = planned_from_pilots(apart)
+    planned = planned_from_pilots(apart, draws=300)
     assert list(planned.opens) == ["synthetic_rows", "synthetic_share", "generations", "replicates"]
     by_share, by_rows = planned.judge([{"synthetic_share": 0.5}, {"synthetic_rows": 50}])
     assert (by_share.mean == by_rows.mean).all()

@@ -12,7 +12,7 @@ from genloss.cli.force import force_option
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import check_out, out_option, put_out, writers_of
 from genloss.cli.picture import checked_picture
-from genloss.cli.planned_rows import rows_of_table
+from genloss.cli.planned_rows import holds_pilots, pilots_of, rows_of_table
 from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
@@ -33,9 +33,11 @@ _EXAMPLES = """Examples:
   genloss plan data.csv --target y --workflow replace --at-most 0.2 --chance 90% --open real_rows
   genloss plan study.toml --open synthetic_rows --budget 5000 --cost-real 4 --cost-synthetic 0.02
   genloss plan study.toml --open penalties
+  genloss plan pilots.csv --open real_rows --at-most 0.1
 """
 _OF_TABLES = ("model", "workflow", "generations", "above", "penalty", "begin")
 _OF_STUDIES = ("case", "metric", "goal", "data_sets")
+_NOT_OF_PILOTS = ("case", "goal", "data_sets", "model", "above", "penalty", "begin")
 _TARGETS = (
     "at_most", "at_least", "keep_within", "chance", "when", "budget", "cost_real", "cost_synthetic", "frontier",
 )  # fmt: skip
@@ -84,7 +86,7 @@ _WHERE: tuple[Option, ...] = (
     click.option("--penalty", type=click.FloatRange(0), help="Of a table: of the mean, as in genloss forecast."),
     click.option("--begin", type=click.Choice(["own_rows", "new_rows"]), help="Of a table: as in genloss forecast."),
     click.option("--case", help="Of a study with several cases: the one to plan for."),
-    click.option("--metric", help="Of a study: what is planned for. Default: its first."),
+    click.option("--metric", help="Of a study or pilots: what is planned for. Default: its first."),
     click.option(
         "--goal",
         type=click.Choice(["horizon", "sum"]),
@@ -146,21 +148,23 @@ def plan(
 ) -> None:
     """Say how much real, how much synthetic, or which penalty meets a target.
 
-    SUBJECT is a study (.toml), or a table with --target. One quantity is left open and solved for; everything else
-    stands as it is given. Runs that share no luck with the search check the answer. Exit code 1: nothing meets the
-    target, or the check misses it.
+    SUBJECT is a study (.toml), a table with --target, or a table of pilot runs of your own model (columns real_rows and
+    synthetic_rows, or rows; generation, value, seed), also the folder of a chain. One quantity is left open and solved
+    for; everything else stands as it is given. Runs that share no luck with the search check the answer. Exit code 1:
+    nothing meets the target, or the check misses it.
     """
     from genloss.identity import identity
 
     study = subject.suffix == ".toml"
-    others = _OF_TABLES if study else _OF_STUDIES
+    pilots = not study and reading["target"] is None and holds_pilots(subject)
+    others = _OF_TABLES if study else _NOT_OF_PILOTS if pilots else _OF_STUDIES
     called = {"X": str(subject), "X, y": str(subject), "y": f"{subject}: column {reading['target']!r}, the target"}
     with options_for_arguments(called, typed=True), progress_talk(quiet=quiet or json_to == "-") as talk:
         asked = _question(options, replicates, seed)
         for name in (*others, *(["target"] if study else [])):
             given = reading["target"] if name == "target" else options[name]
             if given not in (None, _DEFAULTS.get(name)):
-                kind = "tables" if study else "studies"
+                kind = "tables" if study else "studies" if name in _OF_STUDIES else "tables with --target"
                 raise Problem(name, f"is for {kind}, and {subject} is none", "leave it out")
         mark = f"plan {identity([str(subject), reading, {**options, 'open': list(options['open'])}, replicates, seed])}"
         check_out(mark, out, json_to, picture)
@@ -215,8 +219,11 @@ def _of_rows(
 ) -> Plan:  # fmt: skip
     from genloss.advise.plans.door import plan_for
 
+    if reading["target"] is None and holds_pilots(path):
+        return plan_for(asked, pilots_of(path, options, seed or 0))
     if reading["target"] is None:
-        raise Problem("--target", "missing", "name the column to predict, or give a study (.toml)")
+        mend = "name the column to predict, or give a study (.toml), or pilots with columns rows, generation and value"
+        raise Problem("--target", "missing", mend)
     subject: Planned = rows_of_table(path, reading, options, replicates, seed or 0, told, quiet=quiet)
     return plan_for(asked, subject)
 
