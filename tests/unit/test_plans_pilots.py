@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from genloss.advise.plans.of_pilots import planned_from_pilots
 from genloss.advise.plans.pilots.law import MEANS, NAMES, Law, Sizes, growth
 from genloss.advise.plans.pilots.reading import read_pilots
 from genloss.advise.plans.pilots.runs import of_values
+from genloss.cli.main import run_command
 from genloss.errors import Problem
 
 
@@ -244,3 +247,34 @@ def test_generations_that_some_run_lacks_are_left_out() -> None:
     pilot = of_values((9, 9), [{0: 1.0, 1: 2.0, 2: 3.0}, {0: 2.0, 2: 5.0}])
     assert pilot.generations.tolist() == [0, 2]
     assert pilot.mean.tolist() == [1.5, 4.0]
+
+
+def test_one_door_for_pilots(tmp_path: Any, capsys: Any) -> None:
+    asked = {"open": "real_rows", "at_most": 0.1}
+    plan = genloss.plan(table(), draws=200, **asked)
+    assert plan.value is not None
+    assert plan.low is not None
+    assert plan.low < 240 < (plan.high or np.inf)  # 4 (1 + 5) / n = 0.1
+    assert plan.verification is not None
+    assert plan.verification.verdict == "not possible"
+    assert "  " not in plan.summary().replace("\n  ", "\n")
+    path = tmp_path / "pilots.csv"
+    table().to_csv(path, index=False)
+    asked_for = ["plan", str(path), "--open", "real_rows", "--at-most", "0.1", "--quiet"]
+    assert run_command(asked_for) == 0
+    said = capsys.readouterr().out
+    assert "real rows a generation" in said
+    assert "extrapolated from pilot runs" in said
+    assert run_command([*asked_for, "--model", "ridge"]) == 2
+    assert "--model" in capsys.readouterr().err
+    path.write_text("a,b\n1,2\n")
+    assert run_command(asked_for) == 2
+    assert "or pilots with columns rows, generation and value" in capsys.readouterr().err
+
+
+def test_the_example_of_the_page_runs(tmp_path: Any, monkeypatch: Any, capsys: Any) -> None:
+    page = Path(__file__).parents[2] / "docs" / "howto" / "plan-from-pilots.md"
+    [block] = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, "an example of the docs", "exec"), {"__name__": "example"})
+    assert "real rows a generation" in capsys.readouterr().out

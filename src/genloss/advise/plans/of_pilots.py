@@ -223,12 +223,12 @@ class PlannedPilots:
                 low, high = self._ends[name]
                 if not low / REACH <= each * 1.001 <= high * REACH * 1.01:
                     kind = name.replace("_", " ")
-                    found = f"{each:,.0f} {kind}, and pilots were run from {low:,.0f} to {high:,.0f}"
+                    found = f"{each:,.0f} {kind} are too far from pilots that were run from {low:,.0f} to {high:,.0f}"
                     nearer = round(each / REACH * 3 if each > high else each * REACH / 3)
                     mend = f"no law is trusted over a factor of {REACH:.0f}: run a pilot at {nearer:,} {kind} too"
                     raise Problem(name, found, mend)
         if last > REACH_GENERATIONS * self._last:
-            found = f"{last}, and pilots were run to generation {self._last:.0f}"
+            found = f"{last} is too far from pilots that were run to generation {self._last:.0f}"
             nearer = int(np.ceil(last / REACH_GENERATIONS * 1.5))
             mend = f"no law is trusted over {REACH_GENERATIONS:.0f} times that: run the pilots to generation {nearer}"
             raise Problem("generations", found, mend)

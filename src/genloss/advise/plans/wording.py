@@ -108,7 +108,7 @@ def _nothing(plan: Plan) -> str:
     said = f"Whatever the {what}, the target is not met: {plan.goal}."
     if floor is None:
         return said
-    times = " times that of generation 0" if plan.target is not None and plan.target.relative else f" {_unit(plan)}"
+    times = " times that of generation 0" if plan.target is not None and plan.target.relative else _unit(plan)
     value = f"The floor is {short(floor.value)}{times}, in generation {floor.generation}"
     return f"{said} {value}{f', set by {floor.set_by}' if floor.set_by else ''}."
 
@@ -151,7 +151,7 @@ def _more(plan: Plan) -> list[str]:
         error = "" if ends[0] == ends[1] else f" (95 %: {short(ends[0])} to {short(ends[1])})"
         times = f", {short(last / plan.mean[0])} times that of generation 0" if plan.mean[0] else ""
         said.append(
-            f"{where}, the mean {plan.metric} of generation {len(plan.mean) - 1} is {short(last)} {_unit(plan)}{error}"
+            f"{where}, the mean {plan.metric} of generation {len(plan.mean) - 1} is {short(last)}{_unit(plan)}{error}"
             f"{times} ({_status(plan)})."
         )
     if plan.cheapest is not None and plan.cheapest.cost is not None and plan.target is not None:
@@ -164,8 +164,9 @@ def _more(plan: Plan) -> list[str]:
 
 
 def _unit(plan: Plan) -> str:
-    """Return the unit itself, where it stands behind what it is the unit of."""
-    return plan.unit.rsplit(", ", 1)[-1]
+    """Return the unit itself behind a space, where it stands behind what it is the unit of; "" where there is none."""
+    unit = plan.unit.rsplit(", ", 1)[-1]
+    return f" {unit}" if unit else ""
 
 
 def _status(plan: Plan) -> str:
@@ -232,7 +233,7 @@ def _rows(plan: Plan) -> list[str]:
     if end is not None and end.rows is not None:
         said.append(
             f"Past {end.rows:,.0f} synthetic rows a generation no amount changes the mean of the last generation by "
-            f"more than 1 %: it is then {short(end.limit)} {_unit(plan)}."
+            f"more than 1 %: it is then {short(end.limit)}{_unit(plan)}."
         )
     return said
 
