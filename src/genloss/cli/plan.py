@@ -12,7 +12,7 @@ from genloss.cli.force import force_option
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import check_out, out_option, put_out, writers_of
 from genloss.cli.picture import checked_picture
-from genloss.cli.planned_rows import rows_of_table
+from genloss.cli.planned_rows import pilots_of, rows_of_table
 from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
@@ -33,6 +33,7 @@ _EXAMPLES = """Examples:
   genloss plan data.csv --target y --workflow replace --at-most 0.2 --chance 90% --open real_rows
   genloss plan study.toml --open synthetic_rows --budget 5000 --cost-real 4 --cost-synthetic 0.02
   genloss plan study.toml --open penalties
+  genloss plan pilots.csv --open real_rows --at-most 0.1
 """
 _OF_TABLES = ("model", "workflow", "generations", "above", "penalty", "begin")
 _OF_STUDIES = ("case", "metric", "goal", "data_sets")
@@ -90,7 +91,7 @@ _WHERE: tuple[Option, ...] = (
     click.option("--penalty", type=click.FloatRange(0), help="Of a table: of the mean, as in genloss forecast."),
     click.option("--begin", type=click.Choice(["own_rows", "new_rows"]), help="Of a table: as in genloss forecast."),
     click.option("--case", help="Of a study with several cases: the one to plan for."),
-    click.option("--metric", help="Of a study: what is planned for. Default: its first."),
+    click.option("--metric", help="Of a study or pilots: what is planned for. Default: its first."),
     click.option(
         "--goal",
         type=click.Choice(["horizon", "sum"]),
@@ -156,6 +157,7 @@ def plan(
     One quantity is left open and solved for; everything else stands as it is given. Runs that share no luck with the
     search check the answer. Exit code 1: nothing meets the target, or the check misses it.
     """
+    from genloss.advise.plans.door import plan_for
     from genloss.identity import identity
 
     kind = _kind(subject, reading["target"])
@@ -177,7 +179,7 @@ def plan(
                 asked, subject[0], reading, options, asked.replicates, seed, told, quiet=quiet or json_to == "-"
             )
         else:
-            found = _of_pilots(asked, subject, options, told)
+            found = plan_for(asked, pilots_of(subject, options, asked.seed, told))
     if picture is not None:
         _draw(found, picture, mark)
     put_out(lambda: writers_of(found), out, mark, quiet=quiet)
@@ -225,15 +227,6 @@ def _of_rows(
 
     subject: Planned = rows_of_table(path, reading, options, replicates, seed or 0, told, quiet=quiet)
     return plan_for(asked, subject)
-
-
-def _of_pilots(asked: Question, paths: tuple[Path, ...], options: dict[str, Any], told: Any) -> Plan:
-    from genloss.advise.plans.door import plan_for
-    from genloss.advise.plans.of_pilots import planned_from_pilots
-
-    names = ("metric", "workflow", "generations")
-    given = {name: options[name] for name in names}
-    return plan_for(asked, planned_from_pilots(list(paths), seed=asked.seed, progress=told, **given))
 
 
 def _kind(subject: tuple[Path, ...], target: str | None) -> str:

@@ -105,7 +105,7 @@ def _nothing(plan: Facts) -> str:
     said = f"Whatever the {what}, the target is not met: {plan.goal}."
     if floor is None:
         return said
-    times = " times that of generation 0" if plan.target is not None and plan.target.relative else f" {_unit(plan)}"
+    times = " times that of generation 0" if plan.target is not None and plan.target.relative else _unit(plan)
     value = f"The floor is {short(floor.value)}{times}, in generation {floor.generation}"
     return f"{said} {value}{f', set by {floor.set_by}' if floor.set_by else ''}."
 
@@ -148,7 +148,7 @@ def _more(plan: Facts) -> list[str]:
         error = "" if ends[0] == ends[1] else f" (95 %: {short(ends[0])} to {short(ends[1])})"
         times = f", {short(last / plan.mean[0])} times that of generation 0" if plan.mean[0] else ""
         said.append(
-            f"{where}, the mean {plan.metric} of generation {len(plan.mean) - 1} is {short(last)} {_unit(plan)}{error}"
+            f"{where}, the mean {plan.metric} of generation {len(plan.mean) - 1} is {short(last)}{_unit(plan)}{error}"
             f"{times} ({_status(plan)})."
         )
     if plan.cheapest is not None and plan.cheapest.cost is not None and plan.target is not None:
@@ -161,8 +161,9 @@ def _more(plan: Facts) -> list[str]:
 
 
 def _unit(plan: Facts) -> str:
-    """Return the unit itself, where it stands behind what it is the unit of."""
-    return plan.unit.rsplit(", ", 1)[-1]
+    """Return the unit itself behind a space, where it stands behind what it is the unit of; "" where there is none."""
+    unit = plan.unit.rsplit(", ", 1)[-1]
+    return f" {unit}" if unit else ""
 
 
 def _status(plan: Facts) -> str:
@@ -229,7 +230,7 @@ def _rows(plan: Facts) -> list[str]:
     if end is not None and end.rows is not None:
         said.append(
             f"Past {end.rows:,.0f} synthetic rows a generation no amount changes the mean of the last generation by "
-            f"more than 1 %: it is then {short(end.limit)} {_unit(plan)}."
+            f"more than 1 %: it is then {short(end.limit)}{_unit(plan)}."
         )
     return said
 
