@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from genloss.advise.penalties.for_forecast import advised, penalty_to_keep, worth_of_real_row
     from genloss.advise.penalties.from_rows import PenaltyFromRows, penalty_from_rows
     from genloss.advise.penalties.real_weights import RealWeight, optimal_weights
+    from genloss.advise.sayings.answer import Folklore, folklore
 
 _HOMES = {
     "Alternative": "penalties.by_generation",
     "Comparison": "comparison.workflows",
     "CrossValidationHorizon": "penalties.cross_validation",
     "ExchangeRate": "penalties.exchange",
+    "Folklore": "sayings.answer",
     "Forecast": "forecasts.result",
     "GenerationKernelRidge": "estimators.kernel_ridge",
     "GenerationRidge": "estimators.ridge",
@@ -40,6 +42,7 @@ _HOMES = {
     "compare": "comparison.workflows",
     "cross_validation_horizon": "penalties.cross_validation",
     "exchange_rate": "penalties.exchange",
+    "folklore": "sayings.answer",
     "forecast": "forecasts.from_rows",
     "forecast_share": "forecasts.of_share",
     "optimal_weights": "penalties.real_weights",
@@ -55,6 +58,7 @@ __all__ = [
     "Comparison",
     "CrossValidationHorizon",
     "ExchangeRate",
+    "Folklore",
     "Forecast",
     "GenerationKernelRidge",
     "GenerationRidge",
@@ -68,6 +72,7 @@ __all__ = [
     "compare",
     "cross_validation_horizon",
     "exchange_rate",
+    "folklore",
     "forecast",
     "forecast_share",
     "optimal_weights",
