@@ -62,25 +62,25 @@ class Folklore(Drawn):
         return Table("The numbers and their verdicts", note, columns, lines, texts=tuple(range(len(columns))))
 
     def panels(self) -> list[Panel]:
-        """Return every number in its two settings, as a ratio to what is told."""
+        """Return every number in its two settings, as a ratio to what is told; of a single one each setting apart."""
+        if len(self.sayings) == 1:
+            return [_settings_apart(self.sayings[0])]
         places = list(range(len(self.sayings), 0, -1))
         pairs = list(zip(places, self.sayings, strict=True))
         free = next((place for place, saying in pairs if _ends_beyond(saying)), places[0])
         told = [_told_range(place, saying.right, named=place == free) for place, saying in pairs]
         points = [
-            _points(f"where it is {verdict}", number, [(place, getattr(saying, verdict)) for place, saying in pairs])
-            for number, verdict in enumerate((RIGHT, WRONG))
+            _points(verdict, [(place, getattr(saying, verdict)) for place, saying in pairs])
+            for verdict in (RIGHT, WRONG)
         ]
-        ticks = tuple((float(place), f"{saying.name}: {saying.number}") for place, saying in pairs)
-        title = "what was computed / what is told"
-        return [Panel("", title, "", (*told, *points), x_log=True, y_ticks=ticks)]
+        return [_panel((*told, *points), [(place, f"{saying.name}: {saying.number}") for place, saying in pairs])]
 
     def page(self) -> Page:
         """Return the verdicts, the picture, and for every number its two settings."""
         return Page(
-            title=_TITLE,
+            title=_TITLE if len(self.sayings) > 1 else f'Where is it right? "{self.sayings[0].told}"',
             subtitle=_HOW,
-            answer=[self._count()] if len(self.sayings) > 1 else self._sentences(),
+            answer=self._sentences()[: 1 if len(self.sayings) > 1 else 2],
             figures=[Figure("The numbers and what was computed", _PICTURE, self.panels())],
             tables=[*([self.listed()] if len(self.sayings) > 1 else []), *map(_table_of, self.sayings)],
             facts=[("genloss", __version__)],
@@ -183,8 +183,8 @@ def _table_of(saying: Saying) -> Table:
     lines = [[setting, each.text, each.told, each.measured, each.status, each.verdict] for setting, each in named]
     note = (
         f"Here it is {saying.right.verdict}. {saying.right_where} There it is {saying.wrong.verdict}. "
-        f"{saying.wrong_where} Source: {saying.right.source}. Study: {saying.name}.toml, which `genloss folklore "
-        f"{saying.name} --run` simulates."
+        f"{saying.wrong_where} Source: {saying.right.source}. Study: {saying.name}.toml, which "
+        f"genloss folklore {saying.name} --run simulates."
     )
     columns = ["setting", "what is said", "told", "computed", "status", "verdict"]
     return Table(f'{saying.number}: "{saying.told}"', note, columns, lines, texts=tuple(range(len(columns))))
@@ -213,6 +213,21 @@ def _told_range(place: int, checked: Checked, *, named: bool) -> Curve:
     return Curve("what is told" if named else "", 0.0, _drawn_range(checked), [place, place], dashed=True)
 
 
-def _points(label: str, number: int, settings: Sequence[tuple[int, Checked]]) -> Curve:
+def _points(verdict: str, settings: Sequence[tuple[int, Checked]]) -> Curve:
+    """Return the numbers of one setting, each at its place."""
     x = [each.value / _scale(each) for _, each in settings]
-    return Curve(label, 0.0, x=x, y=[float(place) for place, _ in settings], number=number)
+    y = [float(place) for place, _ in settings]
+    return Curve(f"where it is {verdict}", 0.0, x=x, y=y, number=(RIGHT, WRONG).index(verdict))
+
+
+def _settings_apart(saying: Saying) -> Panel:
+    """Return one number, its settings above each other."""
+    named = ((2, RIGHT, saying.right), (1, WRONG, saying.wrong))
+    told = [_told_range(place, each, named=False) for place, _, each in named]
+    points = [_points(verdict, [(place, each)]) for place, verdict, each in named]
+    return _panel((*told, *points), [(2, "here"), (1, "there")])
+
+
+def _panel(curves: tuple[Curve, ...], names: Sequence[tuple[int, str]]) -> Panel:
+    ticks = tuple((float(place), name) for place, name in names)
+    return Panel("", "what was computed / what is told", "", curves, x_log=True, y_ticks=ticks)

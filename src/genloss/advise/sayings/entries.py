@@ -32,15 +32,16 @@ FOLKLORE: Mapping[str, Entry] = {
         "61.8 % real",
         "Keep 61.8 % of the data real.",
         "It is a weight, not a share of the rows: in every generation as many synthetic rows as new real ones, a model "
-        "without a penalty, and the real rows carry 61.8 % of the loss.",
+        "without a penalty, and the real rows carry 61.8 % of the loss. (What is measured is the lowest point of a "
+        "parabola, which lies a little higher.)",
         "There are four synthetic rows for each new real one. Other ratios have other weights; one real set that is "
         "kept for ever has none below 1.",
     ),
     "half-and-half": Entry(
         "50/50",
         "A mix of half real and half synthetic rows is safe.",
-        "The real half is new in every generation. All rows weigh alike.",
-        "The real half was collected once and is kept. The synthetic half then only adds noise.",
+        "Every generation has as many new real rows as generation 0 had, and as many synthetic ones beside them.",
+        "The real rows of generation 0 are kept, with as many synthetic ones beside them, which then only add noise.",
     ),
     "thirty-percent-synthetic": Entry(
         "30 % synthetic",
@@ -58,9 +59,9 @@ FOLKLORE: Mapping[str, Entry] = {
     "one-in-a-thousand": Entry(
         "1 in 1,000",
         "One synthetic row in a thousand already makes a model collapse.",
-        "There are a billion rows, and the labels of the synthetic ones are off in the same way: the loss on real rows "
-        "has by then fallen below the floor that the synthetic ones set.",
-        "There are ten thousand rows: the floor lies far below what the noise of the labels costs.",
+        "There are a billion rows, and the labels of the synthetic ones are all off in the same way, by half of their "
+        "power. By real rows alone the loss has then fallen far below the floor that the synthetic ones set.",
+        "There are ten thousand rows: the floor lies far below what the noise of the labels costs anyway.",
     ),
     "pi-squared-over-six": Entry(
         "π²/6",
@@ -107,7 +108,7 @@ FOLKLORE: Mapping[str, Entry] = {
     ),
     "tuned-once": Entry(
         "tuned once",
-        "A penalty that was cross-validated on real data stays the right one.",
+        "A penalty that was tuned on real data stays the right one.",
         "The 20 models before this one had 100,000 rows each: what they add to the labels is little.",
         "The 20 models before this one had 600 rows each: their noise adds up, and wants a larger penalty.",
     ),
