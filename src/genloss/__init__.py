@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from genloss.advise.comparison.workflows import compare
     from genloss.advise.forecasts.from_rows import forecast
+    from genloss.advise.plans.door import plan
     from genloss.audit import audit
     from genloss.audit.attribution import attribute
     from genloss.errors import Problem
@@ -42,6 +43,7 @@ _HOMES = {
     "compare": "genloss.advise.comparison.workflows",
     "explain": "genloss.study",
     "forecast": "genloss.advise.forecasts.from_rows",
+    "plan": "genloss.advise.plans.door",
     "predict": "genloss.study",
     "run": "genloss.study",
     "simulate": "genloss.study",
@@ -77,6 +79,7 @@ __all__ = [
     "ledger",
     "metrics",
     "models",
+    "plan",
     "populations",
     "predict",
     "results",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from genloss.advise.penalties.for_forecast import advised, penalty_to_keep, worth_of_real_row
     from genloss.advise.penalties.from_rows import PenaltyFromRows, penalty_from_rows
     from genloss.advise.penalties.real_weights import RealWeight, optimal_weights
+    from genloss.advise.plans.answer import Plan
+    from genloss.advise.plans.door import plan
     from genloss.advise.sayings.answer import Folklore, folklore
 
 _HOMES = {
@@ -35,6 +37,7 @@ _HOMES = {
     "GenerationRidgeCV": "estimators.ridge",
     "PenaltyFromRows": "penalties.from_rows",
     "PenaltySchedule": "penalties.by_generation",
+    "Plan": "plans.answer",
     "RealBatch": "penalties.exchange",
     "RealWeight": "penalties.real_weights",
     "ShareForecast": "forecasts.of_share",
@@ -49,6 +52,7 @@ _HOMES = {
     "penalty_from_rows": "penalties.from_rows",
     "penalty_schedule": "penalties.by_generation",
     "penalty_to_keep": "penalties.for_forecast",
+    "plan": "plans.door",
     "worth_of_real_batch": "penalties.exchange",
     "worth_of_real_row": "penalties.for_forecast",
 }
@@ -65,6 +69,7 @@ __all__ = [
     "GenerationRidgeCV",
     "PenaltyFromRows",
     "PenaltySchedule",
+    "Plan",
     "RealBatch",
     "RealWeight",
     "ShareForecast",
@@ -79,6 +84,7 @@ __all__ = [
     "penalty_from_rows",
     "penalty_schedule",
     "penalty_to_keep",
+    "plan",
     "worth_of_real_batch",
     "worth_of_real_row",
 ]

@@ -64,15 +64,28 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
 """By the name of the setting of `populations.tables.Reading`."""
 
 
-def table_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options; it is called with `reading`, the arguments of `populations.tables.Reading`."""
+Command = Callable[..., None]
 
+_MAY_TARGET = {"target": click.option("--target", help="The column to predict, where the rows are a table.")}
+
+
+def table_options(command: Command) -> Command:
+    """Give a command the options; it is called with `reading`, the arguments of `populations.tables.Reading`."""
+    return _with(_OPTIONS, command)
+
+
+def options_of_a_table_if_any(command: Command) -> Command:
+    """Give the same to a command whose subject may be something else than a table: `reading` may have no target."""
+    return _with(_OPTIONS | _MAY_TARGET, command)
+
+
+def _with(options: dict[str, Callable[[Any], Any]], command: Command) -> Command:
     @wraps(command)
     def called(**given: Any) -> None:
-        reading = {name: given.pop(name) for name in _OPTIONS}
+        reading = {name: given.pop(name) for name in options}
         command(reading=reading, **given)
 
-    wrapped: Callable[..., None] = called
-    for option in reversed(_OPTIONS.values()):
+    wrapped: Command = called
+    for option in reversed(options.values()):
         wrapped = option(wrapped)
     return wrapped

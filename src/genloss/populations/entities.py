@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Index = NDArray[np.int64]
-_FINENESS = 32  # parts of a row's mean weight
+FINENESS = 32  # parts of a row's mean weight
 
 
 def numbered(labels: ArrayLike) -> Index:
@@ -39,7 +39,7 @@ def drawn_places(
         return drawn_rows(entities, (runs, rows), rng, weights)
     if weights is None:
         return rng.integers(table, size=(runs, rows))
-    copies = np.rint(weights * _FINENESS * table).astype(np.int64)
+    copies = np.rint(weights * FINENESS * table).astype(np.int64)
     return np.repeat(np.arange(table), copies)[rng.integers(copies.sum(), size=(runs, rows))]
 
 
@@ -55,8 +55,8 @@ def bootstrap_weights(
         each = rng.standard_exponential((count, int(entities.max()) + 1))[:, entities]
         return np.asarray(each / each.sum(axis=1, keepdims=True))
     ends = np.cumsum(rng.standard_exponential((count, table)), axis=1)
-    whole = np.rint(ends / ends[:, -1:] * (_FINENESS * table))
-    return np.asarray(np.diff(whole, axis=1, prepend=0.0) / (_FINENESS * table))
+    whole = np.rint(ends / ends[:, -1:] * (FINENESS * table))
+    return np.asarray(np.diff(whole, axis=1, prepend=0.0) / (FINENESS * table))
 
 
 def drawn_rows(

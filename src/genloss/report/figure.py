@@ -100,6 +100,7 @@ SHADES = (0.16, 0.3)  # how dark, by place
 WIDTHS = {1: 8.6, 2: 11.4}  # inches of a figure, by columns
 HEIGHT = 3.9  # inches of a line of panels
 _FEW_DECADES = 200  # ratio of an axis's ends below which 2 and 5 are written beside 1
+_MANY_DECADES = 10**6  # likewise, beyond which not every power of ten is written
 _SHORT_KEY = 90  # characters that stand in one line below the axes
 
 
@@ -293,6 +294,7 @@ def _set_log_ticks(axis: Any, low: float, high: float) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     steps = (1.0, 2.0, 5.0) if high < _FEW_DECADES * low else (1.0,)
-    axis.set_major_locator(LogLocator(subs=steps, numticks=10))
+    most = 10 if high < _MANY_DECADES * low else 6
+    axis.set_major_locator(LogLocator(subs=steps, numticks=most))
     axis.set_major_formatter(FuncFormatter(lambda value, _: short(float(value))))
     axis.set_minor_formatter(NullFormatter())

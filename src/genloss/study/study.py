@@ -121,6 +121,15 @@ class Study:
         resolved = resolve({**self.resolved, "seed": plain(seed)}, _HERE, Path())
         return replace(self, resolved=resolved | claims)
 
+    def with_cases(self, cases: Sequence[Mapping[str, Any]], **asked: Any) -> Study:
+        """Return a study of other cases, each with its name and tables, of the same data, models and trusted code.
+
+        asked: keys of the study that differ, e.g. generations. It has no claims.
+        """
+        kept = {key: value for key, value in self.resolved.items() if key not in ("case", "claim", *TABLES)}
+        spec = {**kept, **asked, "case": [dict(case) for case in cases]}
+        return replace(self, resolved=resolve(plain(spec), _HERE, Path()), name="study")
+
     def __repr__(self) -> str:
         lines = [f"<Study {self.name}, id {self.id}>", str(self.resolved["question"]), *_described(self)]
         return "\n".join(_clipped(line) for line in lines if line)

@@ -12,19 +12,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.advise.estimators.penalty_words import penalty_words
-from genloss.advise.estimators.recognized import taken_apart
-from genloss.advise.forecasts.answer_given import Owned, owned
 from genloss.advise.forecasts.bands import Believed, Paths, shrinkage, summed
 from genloss.advise.forecasts.basis import Basis
 from genloss.advise.forecasts.begin import OWN, begin_of
 from genloss.advise.forecasts.from_fit import Progress, forecast_from_fit
-from genloss.advise.forecasts.gaps import Given, without_gaps
 from genloss.advise.forecasts.resampled import resampled
 from genloss.advise.forecasts.result import Forecast
-from genloss.advise.forecasts.roles import check_roles
+from genloss.advise.forecasts.rows_given import RowsGiven, rows_given, rows_read
 from genloss.advise.forecasts.separable import check_separable
-from genloss.advise.forecasts.table import Seen, seen_of
-from genloss.advise.forecasts.words import as_numbers, of_words
+from genloss.advise.forecasts.table import Seen
+from genloss.advise.forecasts.words import of_words
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.directions import FewRows
 from genloss.advise.forecasts.worlds.first_order import first_order
@@ -34,7 +31,7 @@ from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem, refuse_uncalled, shown
-from genloss.populations.tables import Note, TableRows
+from genloss.populations.tables import TableRows
 from genloss.room import refuse_memory
 from genloss.simulation.chain import law_chain
 from genloss.streams import stream
@@ -140,16 +137,12 @@ def forecast(
     Status: simulation, as good as the worlds: docs/theory/forecast.md has the coverage on real data, failures included.
     """
     refuse_uncalled("progress", progress)
-    named = (categories,) if isinstance(categories, str) else tuple(categories)
-    reading = {"levels": levels, "decimal": decimal, "thousands": thousands, "strip": strip, "missing": missing}
-    reading |= {"categories": named}
-    own, theirs = owned(X, keep), not isinstance(estimator, str | Mapping) and taken_apart(estimator)[0] is not None
-    roles = {"weights": weights, "exposure": exposure, "id": id}
-    check_roles(X, roles)
-    given, dropped = without_gaps(Given(_table(X), y, held_out, roles), missing, theirs=theirs, categories=named)
-    given, read = as_numbers(estimator, given, reading, own)
-    question = Question(estimator, workflow, generations, replicates, seed, above, given.held_out, begin)
-    return _forecast(question, given, own, (*dropped, *read), progress, early)
+    rows = rows_given(
+        estimator, X, y, held_out=held_out, weights=weights, exposure=exposure, id=id, categories=categories,
+        levels=levels, decimal=decimal, thousands=thousands, strip=strip, missing=missing, keep=keep,
+    )  # fmt: skip
+    question = Question(estimator, workflow, generations, replicates, seed, above, rows.given.held_out, begin)
+    return _forecast(question, rows, progress, early)
 
 
 def forecast_table(
@@ -172,13 +165,9 @@ def forecast_table(
     read: as `populations.tables.read_rows` has it, with exposures and entities. The other arguments: see `forecast`.
     """
     refuse_uncalled("progress", progress)
-    import pandas as pd
-
-    own = Owned(read.columns, frozenset(keep))
-    X, y = pd.DataFrame(read.inputs, columns=list(read.names)), pd.Series(read.target, name=read.target_name)
-    given = Given(X, y, held_out, {"weights": None, "exposure": read.exposure, "id": read.entities})
+    rows = rows_read(read, held_out=held_out, keep=keep)
     question = Question(estimator, workflow, generations, replicates, seed, above, held_out, begin)
-    return _forecast(question, given, own, (), progress, early, read.classes)
+    return _forecast(question, rows, progress, early)
 
 
 @dataclass(frozen=True)
@@ -202,21 +191,10 @@ class Question:
             raise Problem("seed", shown(seed), "give a whole number from 0 on")
 
 
-def _forecast(
-    asked: Question,
-    given: Given,
-    own: Owned,
-    notes: Sequence[Note],
-    progress: Progress | None,
-    early: Early | None,
-    classes: tuple[str, ...] = (),
-) -> Forecast:
-    """Forecast from rows without gaps or words. own: columns as given. notes: what was done. classes: of 0 and 1."""
+def _forecast(asked: Question, rows: RowsGiven, progress: Progress | None, early: Early | None) -> Forecast:
+    """Forecast from rows without gaps or words."""
     count, number = int(asked.replicates), int(asked.seed)
-    seen = seen_of(
-        asked.estimator, given.X, given.y, above=asked.above, held_out=asked.held_out, seed=number, roles=given.roles,
-        own=own, words_of=(classes[0], classes[1]) if classes else None,
-    )  # fmt: skip
+    seen = rows.seen(asked.estimator, above=asked.above, held_out=asked.held_out, seed=number)
     schedule = schedule_of(asked.workflow, asked.generations, rows=len(seen.rows), default=10)
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
     start = begin_of(asked.begin, schedule, len(seen.rows), held_out=seen.held_out is not None)
@@ -225,7 +203,7 @@ def _forecast(
     penalty = penalty_words(seen.given, [float(schedule.rows_used(g).sum()) for g in range(len(schedule.train))])
     words = (
         *seen.words,
-        *(("read", str(note)) for note in notes),
+        *(("read", str(note)) for note in rows.notes),
         *([("penalty", penalty)] if penalty else []),
         ("workflow", workflow_words(asked.workflow)),
         *([] if seen.held_out else [("begin", start)]),
@@ -240,21 +218,13 @@ def _forecast(
 
     def worded(told: Forecast) -> Forecast:
         named = tuple(replace(each, name=seen.named(each.name)) for each in (*told.assumptions, *apart, *seen.asked))
-        return replace(told, asked=words, assumptions=named, target=_target(given.y, asked.above), basis=basis)
+        return replace(told, asked=words, assumptions=named, target=_target(rows.given.y, asked.above), basis=basis)
 
     tell = None if early is None else lambda some: early(worded(some))
     try:
         return worded(run(seen, schedule, start, count, number, progress, tell))
     except FewRows as few:
         raise of_words(few, seen.names) from few
-
-
-def _table(X: Any) -> Any:
-    """Return a list of rows as an array where it is one; other things as they are."""
-    try:
-        return np.asarray(X) if isinstance(X, list | tuple) else X
-    except ValueError:  # rows of unlike length
-        return X
 
 
 def _target(y: Any, above: float | None) -> str:

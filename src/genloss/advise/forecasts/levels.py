@@ -17,7 +17,7 @@ Status: empirical Bayes; normal effects, parts to first order. Checked by tests/
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.optimize import nnls
@@ -40,7 +40,8 @@ _NOTHING = 1e-9  # of the risk
 class Levels:
     """Mean risks of truths in one generation. foretold (truths,): f_k' a. beyond: t^2. level: c. luck: n.
 
-    narrow: by how much bands for rows like these are too narrow, s of `resampled`.
+    narrow: by how much bands for rows like these are too narrow, s of `resampled`. share: in which parts a mean risk is
+    made of what, a.
     """
 
     foretold: Array
@@ -48,6 +49,7 @@ class Levels:
     level: float
     luck: float
     narrow: float = 1.0
+    share: Array = field(default_factory=lambda: np.zeros(0))
 
     def drawn(self, away: Array) -> Array:
         """Return mean risks of the truths, (truths,), each off what is foretold by `away` deviations."""
@@ -78,15 +80,15 @@ def levels(risks: Array, parts: Array, believed: Array, resampled: Resampled | N
     """
     found = []
     for g in range(risks.shape[-1]):
-        level, share = _levels(risks[..., g], parts[:, g], believed[:, g])
-        if resampled is not None and share.any():
-            level = replace(level, narrow=resampled.narrow(g, share))
+        level = _levels(risks[..., g], parts[:, g], believed[:, g])
+        if resampled is not None and level.share.any():
+            level = replace(level, narrow=resampled.narrow(g, level.share))
         found.append(level)
     return found
 
 
-def _levels(risks: Array, parts: Array, believed: Array) -> tuple[Levels, Array]:
-    """Return what is known, and in which parts a mean risk is made of what."""
+def _levels(risks: Array, parts: Array, believed: Array) -> Levels:
+    """Return what is known of one generation."""
     runs, shown = risks.shape[1], risks.mean(axis=1)
     used = parts.mean(axis=0) > _NOTHING * shown.mean()
     every = np.zeros(parts.shape[1])
@@ -103,11 +105,11 @@ def _levels(risks: Array, parts: Array, believed: Array) -> tuple[Levels, Array]
     luck = float((risks.var(axis=1, ddof=1) / runs / scale**2).mean())
     left = float((ratios / ratios.mean()).var(ddof=1))
     prior = _BEYOND * float(np.log(np.maximum(foretold, _TINY)).std())
-    beyond = _beyond(left, luck, len(shown), prior if prior > _NOTHING else _ALONE)
-    return Levels(foretold * ratios.mean(), beyond, left / len(shown), luck), every
+    found = beyond(left, luck, len(shown), prior if prior > _NOTHING else _ALONE)
+    return Levels(foretold * ratios.mean(), found, left / len(shown), luck, share=every)
 
 
-def _beyond(left: float, luck: float, count: int, prior: float) -> float:
+def beyond(left: float, luck: float, count: int, prior: float) -> float:
     """Return the posterior mean of t^2. left: s^2; prior: scale of t."""
     if left <= 0:
         return 0.0

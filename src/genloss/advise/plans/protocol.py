@@ -52,6 +52,7 @@ class Planned(Protocol):
     generations: the last one. metric, unit: what is planned for. more_is_better: whether a run that lost nothing has
     the largest value. settings: real_rows, synthetic_rows, penalty ... as they are where they are not open; None where
     the workflow has none. opens: what may be left open. fine: to which part of itself a value is worth finding.
+    batches: how often real rows and synthetic rows are drawn up to the last generation.
     """
 
     @property
@@ -68,6 +69,8 @@ class Planned(Protocol):
     def opens(self) -> Sequence[str]: ...  # noqa: D102
     @property
     def fine(self) -> float: ...  # noqa: D102
+    @property
+    def batches(self) -> tuple[int, int]: ...  # noqa: D102
 
     def domain(self, name: str) -> tuple[float, float]:
         """Return between which values of an open quantity one may look."""

@@ -200,6 +200,10 @@ def checked_for(asked: Question, subject: Planned) -> Target | None:
 
     Errors: `Problem` for what cannot be open here, a value that the metric never takes, a loss beyond all.
     """
+    costly = asked.costs is not None or asked.open == "real_rows"
+    if costly and subject.metric == "standardized_error":
+        found = "it is in units of a first fit to the real rows, which more of them do not lower"
+        raise Problem("metric", f"{subject.metric}: {found}", "plan for another metric of the study")
     if asked.open not in subject.opens:
         raise Problem(
             "open", f"{asked.open} cannot be solved for here", f"leave open one of: {', '.join(subject.opens)}"
@@ -219,6 +223,6 @@ def checked_for(asked: Question, subject: Planned) -> Target | None:
         raise Problem("at_most", f"{target.at_most:g}: {subject.metric} is above 0, however many rows there are", mend)
     if target.keep_within is not None and subject.more_is_better and target.keep_within >= 1:
         raise Problem("keep_within", f"{target.keep_within:g} may be lost, which is all", "give a share below 1")
-    if subject.generations < 1 and asked.open != "generations":
-        raise Problem("generations", "0: only real rows are trained on", "give at least 1")
+    if subject.generations < 1 and (target.relative or asked.open == "generations"):
+        raise Problem("generations", "0, so there is nothing to compare with generation 0", "give at least 1")
     return turned

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 _WHOLE = ("real_rows", "synthetic_rows", "generations", "replicates")
+_ROUNDING = 1e-9
 _SHARES = ("synthetic_share", "real_weight")
 
 
@@ -43,7 +44,8 @@ class Scale:
     def grid(self, low: float, high: float, count: int) -> list[float]:
         """Return values that are even on the scale, ascending, each once."""
         places = np.linspace(self.to(low), self.to(high), count)
-        return sorted({min(max(self.back(place), low), high) for place in places})
+        between = (min(max(self.back(place), low), high) for place in places[1:-1])
+        return sorted({low, *between, high})
 
     def near(self, low: float, high: float, fine: float) -> bool:
         """Whether two values are so near that nothing between them is worth finding."""
@@ -52,5 +54,9 @@ class Scale:
         return abs(self.to(high) - self.to(low)) <= fine
 
     def new(self, wanted: Sequence[float], known: Sequence[float]) -> list[float]:
-        """Return the values that are not known yet, each once."""
-        return sorted({value for value in wanted if value not in known})
+        """Return the values that are not known yet, each once; one off a known value by rounding alone is known."""
+        found: list[float] = []
+        for value in sorted(wanted):
+            if all(abs(self.to(value) - self.to(other)) > _ROUNDING for other in (*known, *found[-1:])):
+                found.append(value)
+        return found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from genloss.errors import Problem
-from genloss.workflows import Schedule, Workflow, WorkflowLike, workflow_of
+from genloss.workflows import Schedule, Workflow, WorkflowLike, schedule_of, workflow_of
 
 _OWN_KEY = ("accumulate", "fixed_real", "fresh_real", "golden")
 _WEIGHED = ("fixed_real", "fresh_real")
@@ -90,3 +90,14 @@ def opens_of(table: Mapping[str, Any]) -> list[str]:
     if len(found) == 2 and rows_of(table)["real_rows"] is not None:
         found.append("synthetic_share")
     return [*found, *(["real_weight"] if table.get("kind") in _WEIGHED else [])]
+
+
+def batches_of(table: Mapping[str, Any], generations: int) -> tuple[int, int]:
+    """Return how many batches of real and of synthetic rows are drawn up to the last generation.
+
+    >>> batches_of({"kind": "fixed_real", "rows": 100}, 12)
+    (1, 12)
+    """
+    schedule = schedule_of(workflow_of(table), generations)
+    real = sum(batch.real for batch in schedule.batches)
+    return real, len(schedule.batches) - real

@@ -13,7 +13,7 @@ says for which rows). Checked by tests/unit/test_sums.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -206,21 +206,53 @@ class SummedWorld:
 
         own: the real rows of generation 0 are those of the table.
         """
+
+        def luck(batch: Batch) -> Sums:
+            if own and batch.real and batch.birth == 0:
+                return self.in_hand(batch, runs * len(truths), rng)
+            counts = self.drawn(truths, runs, batch.rows, rng)
+            return self.luck(batch, counts, truths, rng)
+
+        return self.risks_of(truths, runs, schedule, luck, own=own)
+
+    def in_hand(self, batch: Batch, paths: int, rng: np.random.Generator) -> Sums:
+        """Return the sums of the rows in hand, all of them or some, with their labels."""
+        size = self.columns.size
+        counts = counted(own_places(size, batch.rows, paths, rng), size)
+        return Sums(self.columns.gram(counts), (counts * self.labels) @ self.columns.values)
+
+    def luck(self, batch: Batch, counts: Array, truths: Sequence[Function], rng: np.random.Generator) -> Sums:
+        """Return G, and what labels without a mean add to h: residuals of real rows, or noise of deviation 1.
+
+        counts: how often each row was drawn, (truths x runs, T).
+        """
+        gram = self.columns.gram(counts)
+        if not batch.real:
+            return Sums(gram, noise_of(gram, counts, self.columns.values, rng))
+        residuals = np.repeat([truth.residuals for truth in truths], len(counts) // len(truths), axis=0)
+        return Sums(gram, (counts * residuals) @ self.columns.values)
+
+    def risks_of(
+        self,
+        truths: Sequence[Function],
+        runs: int,
+        schedule: Schedule,
+        luck: Callable[[Batch], Sums],
+        *,
+        own: bool = False,
+    ) -> Array:
+        """Run generations for all truths with given luck, which batches are asked for in the order of their birth."""
         columns = self.columns
         clean = np.repeat([columns.values.T @ truth.clean / columns.size for truth in truths], runs, axis=0)
         deviation = np.repeat([truth.noise for truth in truths], runs)[:, None]
-        residuals = np.repeat([truth.residuals for truth in truths], runs, axis=0)
 
         def draw(batch: Batch, fits: Sequence[Array]) -> Sums:
+            found = luck(batch)
             if own and batch.real and batch.birth == 0:
-                counts = counted(own_places(columns.size, batch.rows, len(clean), rng), columns.size)
-                return Sums(columns.gram(counts), (counts * self.labels) @ columns.values)
-            counts = self._drawn(truths, runs, batch.rows, rng)
-            gram = columns.gram(counts)
+                return found
             if batch.real:
-                return Sums(gram, _times(gram, clean) + (counts * residuals) @ columns.values)
-            noise = noise_of(gram, counts, columns.values, rng)
-            return Sums(gram, _times(gram, fits[batch.origins[0][0]]) + deviation * noise)
+                return Sums(found.gram, _times(found.gram, clean) + found.right)
+            return Sums(found.gram, _times(found.gram, fits[batch.origins[0][0]]) + deviation * found.right)
 
         fit = self._fitting(schedule)
         with _libraries().limit(
@@ -230,7 +262,7 @@ class SummedWorld:
             made = [_squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
         return np.stack(made, axis=1).reshape(len(truths), runs, -1)
 
-    def _drawn(self, truths: Sequence[Function], runs: int, rows: int, rng: np.random.Generator) -> Array:
+    def drawn(self, truths: Sequence[Function], runs: int, rows: int, rng: np.random.Generator) -> Array:
         """Count how often each row is drawn, (truths x runs, T)."""
         size, entities = self.columns.size, self.entities
         return np.concatenate(

@@ -1,0 +1,77 @@
+"""What of a plan follows from its subject and from what was judged, whatever was open?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from genloss.advise.plans.answer import Looked
+from genloss.advise.plans.checked import Verification
+from genloss.advise.plans.protocol import Array, Judged, Planned
+from genloss.advise.plans.search import Looked as Searched
+from genloss.errors import Problem
+from genloss.results.agreement import Z
+
+NOTHING = float("nan")
+
+
+def words_of(metric: str) -> str:
+    """Return the name of a metric as it is said."""
+    return metric.replace("_", " ")
+
+
+def least_mean(subject: Planned) -> str:
+    """Say what is sought where no target is given."""
+    side = "largest" if subject.more_is_better else "least"
+    return f"the {side} mean {words_of(subject.metric)} of generation {subject.generations}"
+
+
+def about(subject: Planned, settings: Mapping[str, float]) -> dict[str, Any]:
+    """Return the fields of a plan that the subject fills. settings: those of the answer."""
+    known = {**subject.settings, **settings}
+    return {
+        "metric": words_of(subject.metric),
+        "unit": subject.unit,
+        "generations": subject.generations,
+        "settings": {name: float(value) for name, value in known.items() if value is not None},
+        "assumptions": tuple(subject.assumptions()),
+        "asked": tuple((str(name), str(said)) for name, said in subject.words()),
+    }
+
+
+def curves(judged: Judged) -> dict[str, Any]:
+    """Return the fields of a plan that hold means."""
+    return {
+        "mean": tuple(judged.mean.tolist()),
+        "mean_low": tuple(judged.low.tolist()),
+        "mean_high": tuple(judged.high.tolist()),
+        "status": judged.status,
+    }
+
+
+def looked_at(found: Searched | None) -> tuple[Looked, ...]:
+    """Return every value that was judged, ascending."""
+    lines = []
+    for value in [] if found is None else found.values:
+        assert found is not None
+        stands = found.stands.get(value)
+        misses = (None, None, None) if stands is None else (stands.known, stands.best, stands.worst)
+        lines.append(Looked(value, float(found.judged[value].mean[-1]), *misses))
+    return tuple(lines)
+
+
+def promised(runs: Array, mean: float, low: float, high: float) -> Verification:
+    """Whether the mean of the last generation of independent runs lies where it was promised, errors included."""
+    count = len(runs)
+    found, error = float(runs[:, -1].mean()), float(runs[:, -1].std(ddof=1) / np.sqrt(count))
+    held = low - Z * error <= found <= high + Z * error
+    what = "mean of the last generation"
+    return Verification("held" if held else "missed", count, what, found, error, mean, NOTHING, NOTHING, found, error)
+
+
+def not_possible(problem: Problem, limit: float) -> Verification:
+    """Say why no independent runs were drawn."""
+    why = f"{problem.found}; {problem.mend}."
+    return Verification("not possible", 0, "", NOTHING, NOTHING, limit, NOTHING, NOTHING, NOTHING, NOTHING, why)

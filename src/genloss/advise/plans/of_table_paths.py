@@ -1,0 +1,151 @@
+"""What do runs of one table risk under many workflows, if all have the same truths and the same luck?
+
+A batch has a generator of its own for the rows that it draws, and one for the noise of its labels, by the block of
+truths, its birth, tag and number: workflows, penalties and numbers of rows do not change it. Of two batches that
+differ in their number of rows the larger one holds the rows of the smaller one, and noise of labels is one set of
+normal numbers in the directions of the fit. So what is drawn is kept, and most of a second workflow costs no draws.
+
+Status: exact in law; each batch by itself is drawn as a forecast draws it. Checked by tests/unit/test_plan_of_table.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, Protocol
+
+import numpy as np
+
+from genloss.advise.forecasts.worlds.functions import Function
+from genloss.advise.forecasts.worlds.places import counted
+from genloss.advise.forecasts.worlds.protocol import Array, Places, World, WorldLaw
+from genloss.advise.forecasts.worlds.sums import SummedWorld, Sums
+from genloss.models.laws import LawFit, LawModel
+from genloss.populations.entities import FINENESS
+from genloss.simulation.chain import chain
+from genloss.simulation.layouts import Replicated
+from genloss.workflows import Batch, Schedule
+
+_TOGETHER = 2e5  # numbers of counts of paths that are drawn together
+_FEWEST = 10  # truths that are, at least
+_KEPT = 3e7  # numbers of sums that are kept for the next workflow
+_ONE_BY_ONE = 4  # times the rows of the table: beyond it counts are drawn, not rows
+
+Keyed = Callable[..., np.random.Generator]
+
+
+class Paths(Protocol):
+    """Runs of some truths."""
+
+    def risks(self, schedule: Schedule, penalty: float | None, *, own: bool) -> Array:
+        """Return risks (truths, runs, generations + 1); infinity from where a run has no estimate.
+
+        own: generation 0 is fitted to the rows in hand.
+        """
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Truths whose paths are drawn together. copies (truths, 32 T): places of rows, each as often as it weighs."""
+
+    truths: Sequence[Function]
+    copies: Places
+
+    @classmethod
+    def of(cls, truths: Sequence[Function]) -> Block:
+        """Return a block of truths whose weights are whole parts, as `bootstrap_weights` has them."""
+        size = truths[0].clean.size
+        parts = [np.rint(each.shares * FINENESS * size).astype(np.int64) for each in truths]
+        return cls(truths, np.stack([np.repeat(np.arange(size), each) for each in parts]))
+
+    def counts(self, runs: int, rows: int, rng: np.random.Generator) -> Array:
+        """Count how often each row is drawn, (truths x runs, T).
+
+        More rows hold fewer from the same generator, unless they are so many that the counts themselves are drawn.
+        """
+        size = self.truths[0].clean.size
+        if rows > _ONE_BY_ONE * size:
+            return np.concatenate([rng.multinomial(rows, each.shares, size=runs) for each in self.truths]).astype(float)
+        drawn = rng.integers(self.copies.shape[1], size=(rows, len(self.truths), runs))
+        places = np.take_along_axis(self.copies, drawn.transpose(1, 0, 2).reshape(len(self.truths), -1), axis=1)
+        return counted(places.reshape(-1, rows, runs).transpose(0, 2, 1).reshape(-1, rows), size)
+
+
+@dataclass(frozen=True, eq=False)
+class SummedPaths:
+    """Of least squares and ridge, whose fits need sums alone. keyed: the generator of a key.
+
+    sums: for a penalty. kept: what was drawn.
+    """
+
+    sums: Callable[[float | None], SummedWorld]
+    truths: Sequence[Function]
+    runs: int
+    keyed: Keyed
+    kept: dict[tuple[Any, ...], Sums] = field(default_factory=dict)
+
+    @cached_property
+    def _blocks(self) -> list[Block]:
+        size, count = self.truths[0].clean.size, len(self.truths)
+        together = max(_FEWEST, int(_TOGETHER / size / self.runs))
+        return [Block.of(self.truths[start : start + together]) for start in range(0, count, together)]
+
+    def risks(self, schedule: Schedule, penalty: float | None, *, own: bool) -> Array:
+        """See `Paths`."""
+        sums, found = self.sums(penalty), []
+        for number, block in enumerate(self._blocks):
+            luck = partial(self._luck, sums, number, own)
+            found.append(sums.risks_of(block.truths, self.runs, schedule, luck, own=own))
+        return np.concatenate(found)
+
+    def _luck(self, sums: SummedWorld, number: int, own: bool, batch: Batch) -> Sums:
+        in_hand = own and batch.real and batch.birth == 0
+        key = (id(sums.columns), number, *batch.key, batch.rows, batch.real, in_hand)
+        if key not in self.kept:
+            drawn = self._drawn(sums, number, batch, in_hand=in_hand)
+            if len(self.kept) * drawn.gram.size > _KEPT:
+                self.kept.clear()
+            self.kept[key] = drawn
+        return self.kept[key]
+
+    def _drawn(self, sums: SummedWorld, number: int, batch: Batch, *, in_hand: bool) -> Sums:
+        block, rng = self._blocks[number], self.keyed("rows", number, *batch.key)
+        paths = len(block.truths) * self.runs
+        if in_hand:
+            return sums.in_hand(batch, paths, rng)
+        if sums.entities is None:
+            counts = block.counts(self.runs, batch.rows, rng)
+        else:  # whole entities are drawn anew for every number of rows
+            counts = sums.drawn(block.truths, self.runs, batch.rows, rng)
+        return sums.luck(batch, counts, block.truths, self.keyed("noise", number, *batch.key))
+
+
+@dataclass(frozen=True, eq=False)
+class WorldPaths:
+    """Of any other estimator, truth after truth. world: for a penalty, or the one that was given."""
+
+    world: Callable[[float | None], World]
+    truths: Sequence[Any]
+    runs: int
+    keyed: Keyed
+
+    def risks(self, schedule: Schedule, penalty: float | None, *, own: bool) -> Array:
+        """See `Paths`."""
+        world = self.world(penalty)
+        found = np.empty((len(self.truths), self.runs, len(schedule.train)))
+        for t, truth in enumerate(self.truths):
+
+            def real(batch: Batch, t: int = t, truth: Any = truth) -> Any:
+                rng = self.keyed("real", t, *batch.key)
+                if own and batch.birth == 0:
+                    return world.own_rows(batch.rows, self.runs, rng)
+                return world.draw_real(truth, batch.rows, self.runs, rng)
+
+            law = LawModel(WorldLaw(world, truth))
+            fits = chain(law, real, schedule, layout=Replicated(), random=partial(self.keyed, t))
+            for g, fit in enumerate(fits):
+                assert isinstance(fit, LawFit)
+                found[t, :, g] = np.where(fit.ended, np.inf, world.risk(fit.parameters, truth))
+        return found

@@ -1,0 +1,80 @@
+"""Does the loss stay bounded, or does it grow as the logarithm, a power, in proportion, or faster?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from genloss.advise.plans.protocol import Judged, Planned
+from genloss.errors import Problem
+
+REACH = 4
+"""How many times as far as the plan is looked."""
+
+_NONE, _LOG, _LINEAR = 0.1, 0.15, 0.15
+_LEAST = 8  # generations: below them nothing is told
+_MOST = 64
+
+
+@dataclass(frozen=True)
+class Regime:
+    """How the mean goes on. name: bounded, log, power, linear, faster, or "" where it is not told.
+
+    exponent: p, where increments from G to 2G and from 2G to 4G are as 1 to 2^p. generations: 4G. why: in words.
+    """
+
+    name: str
+    exponent: float | None
+    generations: int
+    why: str
+
+
+def regime_of(subject: Planned, settings: dict[str, float]) -> Regime:
+    """Judge the same settings up to four times the generations, and compare what the two doublings add.
+
+    A mean that grows by as much in each doubling is a logarithm, by 2^p times as much a power p of the generation; less
+    and less means that it is bounded. Errors of a simulation, and the allowance of theory, may hide which.
+    """
+    last = int(np.clip(REACH * subject.generations, REACH * _LEAST, max(_MOST, subject.generations)))
+    try:
+        [judged] = subject.judge([settings], generations=last)
+    except Problem as problem:
+        return Regime("", None, last, f"not looked at beyond generation {subject.generations}: {problem.found}")
+    return regime_from(judged, more=subject.more_is_better)
+
+
+def regime_from(judged: Judged, *, more: bool = False) -> Regime:
+    """Tell the regime from a curve.
+
+    >>> curve = np.log1p(np.arange(65.0))
+    >>> regime_from(Judged(1 + curve, 1 + curve, 1 + curve, curve, curve)).name
+    'log'
+    """
+    mean = 1 / np.maximum(judged.mean, 1e-300) if more else judged.mean
+    last = mean.size - 1
+    if not np.isfinite(mean).all():
+        return Regime("", None, last, "some generation has no mean")
+    quarter, half = last // 4, last // 2
+    first, second = mean[half] - mean[quarter], mean[last] - mean[half]
+    scale = abs(mean[last])
+    error = 0.0 if judged.status in ("exact", "asymptotic") or more else float(judged.high[last] - judged.low[last]) / 2
+    said = f"generation {quarter} to {half} adds {first:.3g}, {half} to {last} adds {second:.3g}"
+    if abs(second) <= 1e-6 * scale or second <= 0:
+        return Regime("bounded", None, last, said)
+    if error > abs(second):
+        return Regime("", None, last, f"{said}, less than the error of the simulation ({error:.2g})")
+    if first <= 0:
+        return Regime("", None, last, said)
+    power = float(np.log2(second / first))
+    return Regime(_named(power), power, last, said)
+
+
+def _named(power: float) -> str:
+    if power < -_NONE:
+        return "bounded"
+    if power <= _LOG:
+        return "log"
+    if abs(power - 1) <= _LINEAR:
+        return "linear"
+    return "power" if power < 1 else "faster"

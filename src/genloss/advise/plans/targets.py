@@ -1,0 +1,62 @@
+"""The plan that solves for a target, or for the least mean."""
+
+from __future__ import annotations
+
+from genloss.advise.plans.answer import Plan
+from genloss.advise.plans.around import Floor, floor_of, worth_and_saturation
+from genloss.advise.plans.built import about, curves, least_mean, looked_at, not_possible, promised, words_of
+from genloss.advise.plans.checked import Verification, verified, worst_generation
+from genloss.advise.plans.frontier import frontier_of
+from genloss.advise.plans.protocol import Planned
+from genloss.advise.plans.question import Question
+from genloss.advise.plans.regime import regime_of
+from genloss.advise.plans.solve import Solution, solved
+from genloss.advise.plans.target import Target
+from genloss.errors import Problem
+
+
+def for_target(asked: Question, target: Target | None, subject: Planned) -> Plan:
+    """Solve for what is open, check the answer, and look around it."""
+    found = solved(asked, target, subject)
+    there, settings = found.value is not None, dict(found.settings)
+    inside = there and asked.open != "generations"
+    worth, saturation = worth_and_saturation(subject, settings) if inside else (None, None)
+    wanted = target is not None and (asked.frontier or asked.costs is not None)
+    frontier = frontier_of(asked, target, subject, settings) if target is not None and wanted else None
+    last = int(settings.get("generations", subject.generations))
+    return Plan(
+        open=asked.open,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        ranges=found.ranges,
+        domain=found.domain,
+        target=target,
+        goal=least_mean(subject) if target is None else target.words(words_of(subject.metric), last),
+        verification=_check(asked, target, subject, found) if there else None,
+        regime=regime_of(subject, settings) if inside and subject.generations else None,
+        worth=worth,
+        saturation=saturation,
+        floor=_floor(target, subject, found) if target is not None and not there else None,
+        cheapest=None if frontier is None else frontier.cheapest,
+        frontier=frontier,
+        looked=looked_at(found.looked),
+        **curves(found.judged),
+        **about(subject, settings),
+    )
+
+
+def _check(asked: Question, target: Target | None, subject: Planned, found: Solution) -> Verification:
+    """Run the answer with luck of its own."""
+    mean, low, high = (float(each[-1]) for each in (found.judged.mean, found.judged.low, found.judged.high))
+    try:
+        runs = subject.check(found.settings, asked.replicates)
+    except Problem as problem:
+        return not_possible(problem, mean if target is None else target.limit)
+    return promised(runs, mean, low, high) if target is None else verified(runs, target, found.judged.mean)
+
+
+def _floor(target: Target, subject: Planned, found: Solution) -> Floor:
+    """Say what the least value is, in the generation in which the target is missed by most."""
+    worst = worst_generation(target, found.judged.mean)
+    return floor_of(subject, found.settings, found.judged, worst, relative=target.relative)

@@ -1,0 +1,248 @@
+"""How is a plan said? Whole sentences, the answer first."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from genloss.advise.plans.protocol import OPEN
+from genloss.advise.plans.solve import SMALLEST
+from genloss.report.numbers import several, short, with_error
+
+if TYPE_CHECKING:
+    from genloss.advise.plans.answer import Plan
+
+_WHOLE = ("real_rows", "synthetic_rows", "generations", "replicates")
+_THINGS = {
+    "real_rows": "real rows a generation",
+    "synthetic_rows": "synthetic rows a generation",
+    "synthetic_share": "a share of {} of synthetic rows",
+    "real_weight": "a weight of {} of the real rows",
+    "penalty": "a penalty of {}",
+    "generations": "generations",
+    "replicates": "independent runs",
+}
+TITLES = {
+    "real_rows": "How many real rows does it take?",
+    "synthetic_rows": "How many synthetic rows are safe?",
+    "synthetic_share": "Which share of synthetic rows is safe?",
+    "real_weight": "How much should real rows weigh?",
+    "penalty": "Which penalty is best?",
+    "penalties": "Which penalty in which generation?",
+    "generations": "For how many generations does it hold?",
+    "replicates": "How many independent runs does it take?",
+}
+"""What the page of a plan is called, by what is open."""
+_OTHERS = {"synthetic_share": "as the share of synthetic rows"}
+_REGIMES = {
+    "bounded": "stays bounded",
+    "log": "grows like the logarithm of the generation",
+    "power": "grows like the generation to the power {power}",
+    "linear": "grows in proportion to the generation",
+    "faster": "grows faster than in proportion to the generation",
+}
+
+
+def number(name: str, value: float) -> str:
+    """Write a value of an open quantity: rows in full, others short."""
+    if name in _WHOLE:
+        return f"{value:,.0f}"
+    return short(float(value), 4)
+
+
+def _things(name: str, value: str) -> str:
+    """Say so many of what is open."""
+    words = _THINGS[name]
+    return words.format(value) if "{}" in words else f"{value} {words}"
+
+
+def sentences_of(plan: Plan) -> list[str]:
+    """Return the answer, its interval, the check, and what surrounds it."""
+    said = [_answer(plan), *_more(plan), *_check(plan), *_regime(plan), *_rows(plan), *_assumed(plan), *plan.notes]
+    return [each for each in said if each]
+
+
+def _answer(plan: Plan) -> str:
+    if plan.open == "penalties":
+        return f"Best for {plan.goal}: the penalties {several(plan.penalties)} for generations 0 to {plan.generations}."
+    if plan.value is None:
+        return _nothing(plan)
+    value = number(plan.open, plan.value)
+    if plan.needed is not None:
+        return _power(plan)
+    if plan.open in ("penalty", "real_weight"):
+        return _best(plan)
+    if plan.target is None:
+        pair = plan.settings
+        real, made = (f"{pair[name]:,.0f}" for name in ("real_rows", "synthetic_rows"))
+        cost = "" if plan.cheapest is None else f", which cost {short(plan.cheapest.cost or 0.0, 4)} in all"
+        return f"For {plan.goal}: {real} real and {made} synthetic rows a generation{cost}."
+    if plan.open == "generations":
+        if plan.value >= plan.domain[1]:
+            return f"No generation up to {value}, the last that was looked at, misses the target: {plan.goal}."
+        return f"The target is met up to generation {value}{_interval(plan)}, and missed in the next: {plan.goal}."
+    if plan.open not in SMALLEST and plan.value >= plan.domain[1]:
+        return f"All values up to {_things(plan.open, value)}, the most that were looked at, meet it: {plan.goal}."
+    word = "At least" if plan.open in SMALLEST or _needs_more(plan) else "At most"
+    return f"{word} {_things(plan.open, value)}{_interval(plan)}: {plan.goal}."
+
+
+def _needs_more(plan: Plan) -> bool:
+    """Whether the answer is the low end of its range: less does not do."""
+    return any(low == plan.value and high > low for low, high in plan.ranges) and plan.ranges[0][0] > plan.domain[0]
+
+
+def _interval(plan: Plan) -> str:
+    if plan.low is None and plan.high is None:
+        return " (whether any will do is not sure)"
+    low = "none that is sure" if plan.low is None else number(plan.open, plan.low)
+    high = "without limit" if plan.high in (inf, None) else number(plan.open, plan.high)
+    if plan.low is not None and plan.low == plan.high:
+        return ""
+    return f" (95 % interval: {low} to {high})"
+
+
+def _nothing(plan: Plan) -> str:
+    floor = plan.floor
+    what = OPEN[plan.open]
+    said = f"Whatever the {what}, the target is not met: {plan.goal}."
+    if floor is None:
+        return said
+    times = " times that of generation 0" if plan.target is not None and plan.target.relative else f" {_unit(plan)}"
+    value = f"The floor is {short(floor.value)}{times}, in generation {floor.generation}"
+    return f"{said} {value}{f', set by {floor.set_by}' if floor.set_by else ''}."
+
+
+def _best(plan: Plan) -> str:
+    assert plan.value is not None
+    what = {"penalty": "The best penalty", "real_weight": "The best weight of the real rows"}[plan.open]
+    value, low, high = (number(plan.open, each) for each in (plan.value, plan.low or 0.0, plan.high or 0.0))
+    near = f"from {low} to {high} it is no more than 1 % worse"
+    said = f"{what} is {value}, for the mean of generation {plan.generations}; {near}."
+    if plan.target is None:
+        return said
+    ends = "; ".join(f"from {number(plan.open, a)} to {number(plan.open, b)}" for a, b in plan.ranges)
+    return f"{said} The target, {plan.goal}, is met {ends}."
+
+
+def _power(plan: Plan) -> str:
+    assert plan.needed is not None
+    need = plan.needed
+    return (
+        f"{need.runs:,} independent runs (95 % interval: {need.low:,} to {need.high:,}) {plan.goal}; the spread of "
+        f"single runs is {short(need.spread)}, the effect {short(abs(need.effect))}."
+    )
+
+
+def _more(plan: Plan) -> list[str]:
+    """Other ranges, the mean at the answer, what costs least."""
+    said = []
+    edged = plan.open not in ("penalty", "real_weight", "generations")
+    if plan.target is not None and plan.value is not None and edged:
+        for low, high in plan.ranges:
+            if not low <= plan.value <= high:
+                end = "or more" if high == plan.domain[1] else f"to {number(plan.open, high)}"
+                said.append(
+                    f"{number(plan.open, low)} {end} {_OTHERS.get(plan.open, _THINGS[plan.open])} meet it, too."
+                )
+    if plan.mean and plan.needed is None:
+        where = "At the answer" if plan.value is not None else "Where it is missed by least"
+        last, ends = plan.mean[-1], (plan.mean_low[-1], plan.mean_high[-1])
+        error = "" if ends[0] == ends[1] else f" (95 %: {short(ends[0])} to {short(ends[1])})"
+        times = f", {short(last / plan.mean[0])} times that of generation 0" if plan.mean[0] else ""
+        said.append(
+            f"{where}, the mean {plan.metric} of generation {len(plan.mean) - 1} is {short(last)} {_unit(plan)}{error}"
+            f"{times} ({_status(plan)})."
+        )
+    if plan.cheapest is not None and plan.cheapest.cost is not None and plan.target is not None:
+        pair = plan.cheapest
+        said.append(
+            f"The cheapest pair that meets the target: {pair.real_rows:,.0f} real and {pair.synthetic_rows:,.0f} "
+            f"synthetic rows a generation, for {short(pair.cost or 0.0, 4)} over all generations."
+        )
+    return said
+
+
+def _unit(plan: Plan) -> str:
+    """Return the unit itself, where it stands behind what it is the unit of."""
+    return plan.unit.rsplit(", ", 1)[-1]
+
+
+def _status(plan: Plan) -> str:
+    return {
+        "exact": "theory, exact",
+        "asymptotic": "theory, asymptotic",
+        "simulation": "by simulation",
+        "extrapolated": "extrapolated from pilot runs",
+    }[plan.status]
+
+
+def _check(plan: Plan) -> list[str]:
+    found = plan.verification
+    if found is None:
+        return []
+    if found.verdict == "not possible":
+        return [f"This was not checked by independent runs: {found.why}"]
+    close = found.verdict == "held" and _beyond(plan)
+    word = "The plan MISSED" if found.verdict == "missed" else "The plan held"
+    word = "Not contradicted, within 4.5 standard errors," if close else word
+    where = f"{found.replicates:,} independent runs at the answer"
+    rows = f"{word} in {where}: {found.what} {with_error(found.found, found.error)}"
+    share = ""
+    if found.what != "share of single runs that meet the target" and found.share == found.share:
+        share = f"; {100 * found.share:.0f} % of single runs meet the target"
+    asked = "asked" if plan.target is not None or plan.needed is not None else "promised"
+    return [f"{rows}, {asked} {short(found.limit, 4)}{share}."]
+
+
+def _beyond(plan: Plan) -> bool:
+    """Whether what the check found is on the wrong side of what was asked, though within its error."""
+    found, target = plan.verification, plan.target
+    if found is None or target is None:
+        return False
+    if found.what.startswith("share"):
+        return found.found < found.limit
+    least = target.at_least is not None or (target.relative and target.more)
+    return found.found < found.limit if least else found.found > found.limit
+
+
+def _regime(plan: Plan) -> list[str]:
+    regime = plan.regime
+    if regime is None:
+        return []
+    if not regime.name:
+        return [f"How the loss goes on beyond generation {plan.generations} is not told: {regime.why}."]
+    words = _REGIMES[regime.name].format(power="" if regime.exponent is None else short(regime.exponent, 2))
+    return [f"With these settings the loss {words}, as far as generation {regime.generations} shows ({regime.why})."]
+
+
+def _rows(plan: Plan) -> list[str]:
+    said = []
+    if plan.worth is not None:
+        worth = plan.worth
+        if worth.worth is None:
+            said.append(
+                "At the margin more synthetic rows do not lower the loss, so no number of them replaces a real row."
+            )
+        elif worth.worth <= 0:
+            said.append("At the margin one more real row does not lower the loss, and a synthetic one does.")
+        else:
+            said.append(f"At the margin one more real row is worth {short(worth.worth)} synthetic ones.")
+    end = plan.saturation
+    if end is not None and end.rows is not None:
+        said.append(
+            f"Past {end.rows:,.0f} synthetic rows a generation no amount changes the mean of the last generation by "
+            f"more than 1 %: it is then {short(end.limit)} {_unit(plan)}."
+        )
+    return said
+
+
+def _assumed(plan: Plan) -> list[str]:
+    failed = [f"{each.name} ({each.found})" for each in plan.assumptions if each.state == "failed"]
+    unknown = [each.name for each in plan.assumptions if each.state == "unknown"]
+    said = []
+    if failed:
+        said.append(f"Assumed, and failed: {'; '.join(failed)}.")
+    if unknown:
+        said.append(f"Assumed, and not known: {'; '.join(unknown)}.")
+    return said
