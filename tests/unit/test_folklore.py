@@ -1,15 +1,20 @@
 """Is each number that circulates right in one setting and wrong in another, and does the page say what is computed?"""
 
 import json
+import shlex
+from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
 
 from genloss import Problem, Study, advise
 from genloss.advise.sayings.entries import FOLKLORE, STUDIES, entry_of, study_file
 from genloss.advise.sayings.verdicts import saying_of, study_of
+from genloss.cli.commands import COMMANDS
 from genloss.cli.main import run_command
 from genloss.report import as_markdown
+from genloss.streams import stream
 
 PAGE = Path(__file__).parents[2] / "docs" / "folklore.md"
 LINE = "<!-- computed: genloss folklore --out FILE.md writes what follows -->\n\n"
@@ -117,6 +122,29 @@ def test_one_number_is_said_in_full_with_the_command_that_runs_it(capsys):
     assert entry.wrong in said.out
     run = said.err.splitlines()[-1].removeprefix("Run it: genloss run ")
     assert Path(run).resolve() == study_file("tenth-real").resolve()
+
+
+ASKED = [name for name, entry in FOLKLORE.items() if entry.ask]
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_the_command_for_own_rows_is_understood(name):
+    program, command, *words = shlex.split(entry_of(name).ask)
+    assert program == "genloss"
+    module = import_module(f"genloss.cli.{COMMANDS[command].module}")
+    getattr(module, command).make_context(command, words)
+    with pytest.raises(click.UsageError):
+        getattr(module, command).make_context(command, [*words, "--no-such-option"])
+
+
+def test_the_command_for_own_rows_answers(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rng = stream(95, "folklore")
+    rows = "".join(f"{a},{a + b}\n" for a, b in rng.standard_normal((60, 2)).tolist())
+    (tmp_path / "data.csv").write_text(f"x,y\n{rows}")
+    words = [*shlex.split(entry_of("golden-weight").ask)[1:], "--generations", "1", "--replicates", "50", "--quiet"]
+    assert run_command(words) in (0, 1)
+    assert "weight of the real rows" in capsys.readouterr().out
 
 
 def test_a_number_that_comes_out_otherwise_ends_with_1(monkeypatch, capsys):

@@ -164,6 +164,7 @@ def _in_full(saying: Saying, by: str) -> list[str]:
         f"Here it is {right.verdict}. {saying.right_where} Computed: {right.measured} ({right.status}).",
         f"There it is {wrong.verdict}. {saying.wrong_where} Computed: {wrong.measured} ({wrong.status}).",
         *(f"Besides, {each.verdict}: {each.text} Computed: {each.measured} ({each.status})." for each in saying.beside),
+        *([f"`{saying.ask}` says what holds for rows of your own."] if saying.ask else []),
     ]
 
 
@@ -184,7 +185,7 @@ def _table_of(saying: Saying) -> Table:
     note = (
         f"Here it is {saying.right.verdict}. {saying.right_where} There it is {saying.wrong.verdict}. "
         f"{saying.wrong_where} Source: {saying.right.source}. Study: {saying.name}.toml, which "
-        f"genloss folklore {saying.name} --run simulates."
+        f"genloss folklore {saying.name} --run simulates.{f' For rows of your own: `{saying.ask}`.' if saying.ask else ''}"
     )
     columns = ["setting", "what is said", "told", "computed", "status", "verdict"]
     return Table(f'{saying.number}: "{saying.told}"', note, columns, lines, texts=tuple(range(len(columns))))

@@ -18,13 +18,18 @@ class Entry:
 
     number: in a few words. told: the sentence. right, wrong: where it is right, and where it is wrong, in whole
     sentences. The first claim of the study is the number in the case "right", the second the same in the case "wrong";
-    those after them say what is true.
+    those after them say what is true. ask: the command that answers the question behind it for rows of one's own; "":
+    none does.
     """
 
     number: str
     told: str
     right: str
     wrong: str
+    ask: str = ""
+
+
+_OWN = "data.csv --target y"
 
 
 FOLKLORE: Mapping[str, Entry] = {
@@ -36,12 +41,14 @@ FOLKLORE: Mapping[str, Entry] = {
         "parabola, which lies a little higher.)",
         "There are four synthetic rows for each new real one. Other ratios have other weights; one real set that is "
         "kept for ever has none below 1.",
+        f"genloss plan {_OWN} --workflow fresh_real --open real_weight --keep-within 5%",
     ),
     "half-and-half": Entry(
         "50/50",
         "A mix of half real and half synthetic rows is safe.",
         "Every generation has as many new real rows as generation 0 had, and as many synthetic ones beside them.",
         "The real rows of generation 0 are kept, with as many synthetic ones beside them, which then only add noise.",
+        f"genloss plan {_OWN} --workflow fixed_real --open synthetic_rows --keep-within 5%",
     ),
     "thirty-percent-synthetic": Entry(
         "30 % synthetic",
@@ -49,12 +56,14 @@ FOLKLORE: Mapping[str, Entry] = {
         "A model of the same kind, fitted to as many real rows, made the synthetic labels: it is off by chance.",
         "The synthetic labels come from a model that is off, by 4 % of the power of the labels: what it has wrong is "
         "the same in every row, and more rows do not average it out.",
+        f"genloss plan {_OWN} --workflow fresh_real --open synthetic_share --keep-within 5%",
     ),
     "tenth-real": Entry(
         "10 % real",
         "A tenth of real rows is enough.",
         "Generation 0 had 100 real rows and nothing else; they are kept, and 900 synthetic rows stand beside them.",
         "Generation 0 had 1,000 real rows; every later one has 100 new real rows and 900 synthetic ones.",
+        f"genloss plan {_OWN} --workflow fresh_real --open synthetic_share --keep-within 100%",
     ),
     "one-in-a-thousand": Entry(
         "1 in 1,000",
@@ -69,6 +78,7 @@ FOLKLORE: Mapping[str, Entry] = {
         "Every generation adds as many rows as there were real ones, and the model has no penalty.",
         "Every generation adds a quarter as many rows as there were real ones. Small batches, often, lose more than "
         "large ones: up to twice the loss of generation 0.",
+        f"genloss plan {_OWN} --workflow accumulate --open synthetic_rows --keep-within 25%",
     ),
     "accumulation-is-safe": Entry(
         "no collapse",
@@ -76,6 +86,7 @@ FOLKLORE: Mapping[str, Entry] = {
         "The model is fitted by least squares, without a penalty.",
         "The model has a penalty that is chosen once and kept. Every generation shrinks the fit again, and the loss "
         "goes on growing as a slow power of the generation.",
+        f"genloss forecast {_OWN} --model ridge --penalty 0.3 --workflow accumulate",
     ),
     "replace-collapses": Entry(
         "always",
@@ -83,12 +94,14 @@ FOLKLORE: Mapping[str, Entry] = {
         "Every generation has as many rows as the one before. The loss grows by that of generation 0 each time.",
         "Every generation has half as many rows again as the one before. The errors that are added fall fast enough "
         "for their sum to end.",
+        f"genloss plan {_OWN} --workflow replace --open generations --keep-within 400%",
     ),
     "every-synthetic-row-hurts": Entry(
         "the fewer the better",
         "Synthetic rows only make a model worse, so the fewer the better.",
         "The real rows were collected once; ten synthetic rows for each say nothing new.",
         "The real rows are new in every generation; the synthetic ones hand on what earlier real rows said.",
+        f"genloss plan {_OWN} --workflow fresh_real --open synthetic_rows --keep-within 5%",
     ),
     "variance-vanishes": Entry(
         "half gone",
@@ -105,6 +118,7 @@ FOLKLORE: Mapping[str, Entry] = {
         "after one.",
         "The model has a penalty that does not fall with the rows. What six fits shrink in a row, no number of rows "
         "brings back.",
+        f"genloss forecast {_OWN} --model ridge --penalty 0.1 --workflow replace",
     ),
     "tuned-once": Entry(
         "tuned once",

@@ -45,7 +45,10 @@ class Checked:
 
 @dataclass(frozen=True)
 class Saying:
-    """A number that circulates, checked where it is right and where it is wrong; and what is true there (`beside`)."""
+    """A number that circulates, checked where it is right and where it is wrong; and what is true there (`beside`).
+
+    ask: the command that answers the question for rows of one's own, or "".
+    """
 
     name: str
     number: str
@@ -55,6 +58,7 @@ class Saying:
     right: Checked
     wrong: Checked
     beside: tuple[Checked, ...]
+    ask: str
 
     @property
     def verdict(self) -> str:
@@ -79,7 +83,7 @@ def saying_of(name: str, entry: Entry, study: Study, *, simulated: bool = False)
     if simulated:
         result = result.merged(simulate(study))
     first, second, *more = (_checked(verdict, result) for verdict in judge(study, result.rows))
-    return Saying(name, entry.number, entry.told, entry.right, entry.wrong, first, second, tuple(more))
+    return Saying(name, entry.number, entry.told, entry.right, entry.wrong, first, second, tuple(more), entry.ask)
 
 
 def _checked(verdict: Verdict, result: Result) -> Checked:
