@@ -60,6 +60,7 @@ def first_words(files):
         "compare": ["compare", str(files / "w.toml"), "--generations", "1", "--replicates", "2"],
         "datasets": ["datasets"],
         "explain": ["explain", str(files / "s.toml")],
+        "folklore": ["folklore", "half-and-half"],
         "forecast": ["forecast", str(files / "d.csv"), "--target", "y", "--generations", "1", "--replicates", "50"],
         "ledger": ["ledger", str(files / "own")],
         "plan": ["plan", str(files / "s.toml"), "--open", "generations", "--keep-within", "5%", "--replicates", "50"],

@@ -86,6 +86,7 @@ MAKERS = {
     "CrossValidationHorizon": lambda: advise.cross_validation_horizon(
         UNITS, 0.3, workflows.replace(30), noise=0.5, generations=2, replicates=5
     ),
+    "Folklore": lambda: advise.folklore("half-and-half"),
     "Ledger": ledger,
     "Audit": audited,
     "Attribution": lambda: genloss.attribute(GaussianMixture(1), rows()[0], repetitions=2, many=4),
@@ -109,6 +110,7 @@ COLUMNS = {
     "ExchangeRate": ["row", "slope", "worth"],
     "RealBatch": ["way", "real_rows", "risk", "allowance"],
     "RealWeight": ["generation", "risk", "allowance"],
+    "Folklore": ["name", "setting", "told", "verdict", "value", "low", "high", "standard_error", "status"],
     "Ledger": ["generation", "rows", "models_0", "models_1", "mean_models"],
     "Audit": ["generation", "verdict", "metric", "value", "low", "high", "floors", "evidence", "alarm_at"],
     "Attribution": ["part", "status", "value", "standard_error", "low", "high"],

@@ -90,6 +90,7 @@ def test_tables_have_generations_as_columns(study, capsys):
         ["ledger"],
         ["attribute"],
         ["share"],
+        ["folklore"],
     ],
 )
 def test_help_has_an_example(command, capsys):

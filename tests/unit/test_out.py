@@ -14,6 +14,7 @@ COMMANDS = {
     "attribute": ["GaussianMixture", "--data", "rows.csv", "--repetitions", "2", "--many", "4", "--quiet"],
     "compare": ["study.toml", "--replicates", "20"],
     "explain": ["study.toml", "--quiet"],
+    "folklore": ["half-and-half", "--quiet"],
     "forecast": ["rows.csv", "--target", "y", "--generations", "2", "--replicates", "50", "--quiet"],
     "ledger": ["own", "--quiet"],
     "plan": ["study.toml", "--open", "penalty", "--replicates", "50", "--quiet"],
