@@ -8,7 +8,7 @@ from typing import Any
 
 from genloss.advise.plans.answer import Plan
 from genloss.advise.plans.budget import for_budget
-from genloss.advise.plans.of_pilots import planned_from_pilots
+from genloss.advise.plans.of_pilots import is_pilots, planned_from_pilots
 from genloss.advise.plans.of_study import planned_study, without_axes
 from genloss.advise.plans.of_table import planned_table
 from genloss.advise.plans.protocol import Planned
@@ -36,11 +36,10 @@ def plan_for(asked: Question, subject: Planned) -> Plan:
 
 
 def plan(
-    what: Any = None,
+    what: Any,
     X: Any = None,
     y: Any = None,
     *,
-    pilots: Any = None,
     open: Any,  # noqa: A002  (the word of every door)
     at_most: float | None = None,
     at_least: float | None = None,
@@ -64,8 +63,8 @@ def plan(
     """Leave one quantity open, solve for it, and check the answer by runs of their own.
 
     what: a `Study`, the path of a study file or a mapping with the keys of one; or, with X and y, an estimator as
-    `genloss.forecast` takes it. pilots: instead of these, short runs of a model of your own at three sizes or more:
-    results or folders of `genloss.chain`, or tables of them; a law is fitted, and what it says is extrapolated.
+    `genloss.forecast` takes it; or pilots, short runs of a model of your own at three sizes or more: results or folders
+    of `genloss.chain`, or tables of them, one or a list; a law is fitted, and what it says is extrapolated.
 
     open: "real_rows" or "synthetic_rows" (of each generation that draws them), "synthetic_share" (of synthetic rows
     among both), "real_weight" (of the loss), "penalty" (the same in all generations), "penalties" (by generation),
@@ -103,20 +102,15 @@ def plan(
         cost_real=cost_real, cost_synthetic=cost_synthetic, replicates=replicates, seed=0 if seed is None else seed,
         frontier=frontier,
     )  # fmt: skip
-    if pilots is not None:
-        if what is not None:
-            raise Problem("pilots", "given beside another subject", "give one of them")
-        _refuse_of_study(case=case)
-        return plan_for(
-            asked, planned_from_pilots(pilots, metric=metric, seed=asked.seed, progress=progress, **_known(table))
-        )
-    if what is None:
-        raise Problem("what", "missing", "give a study, an estimator with X and y, or pilots")
     if X is not None:
         _refuse_of_study(case=case, metric=metric)
         number = 0 if seed is None else seed
         rows = planned_table(what, X, y, replicates=asked.replicates, seed=number, progress=progress, **table)
         return plan_for(asked, rows)
+    if is_pilots(what):
+        _refuse_of_study(case=case)
+        given = _known(table)
+        return plan_for(asked, planned_from_pilots(what, metric=metric, seed=asked.seed, progress=progress, **given))
     if table:
         name = next(iter(table))
         raise Problem(name, "a study says it itself", "leave it out, or change it in the study")

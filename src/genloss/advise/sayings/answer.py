@@ -182,10 +182,11 @@ def _table_of(saying: Saying) -> Table:
     named = [("here", saying.right), ("there", saying.wrong)]
     named += [(_SETTINGS.get(each.case, f"besides, {each.case}"), each) for each in saying.beside]
     lines = [[setting, each.text, each.told, each.measured, each.status, each.verdict] for setting, each in named]
+    own = f" For rows of your own: `{saying.ask}`." if saying.ask else ""
     note = (
         f"Here it is {saying.right.verdict}. {saying.right_where} There it is {saying.wrong.verdict}. "
         f"{saying.wrong_where} Source: {saying.right.source}. Study: {saying.name}.toml, which "
-        f"genloss folklore {saying.name} --run simulates.{f' For rows of your own: `{saying.ask}`.' if saying.ask else ''}"
+        f"genloss folklore {saying.name} --run simulates.{own}"
     )
     columns = ["setting", "what is said", "told", "computed", "status", "verdict"]
     return Table(f'{saying.number}: "{saying.told}"', note, columns, lines, texts=tuple(range(len(columns))))
