@@ -1,4 +1,4 @@
-"""A law of pilot runs foretells larger sizes and later generations; one of another exponent is told by a held-out run."""
+"""A law of pilot runs foretells larger sizes and later generations; another exponent is told by a held-out run."""
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ def planned(sizes, of_size):
                 {"rows": size, "seed": seed.ravel(), "generation": generation.ravel(), "value": of_size(size).ravel()}
             )
         )
-    return planned_from_pilots(pd.concat(parts))
+    return planned_from_pilots(pd.concat(parts), draws=400)
 
 
 @pytest.mark.parametrize("power", [1.0, 0.5])
@@ -72,8 +72,9 @@ def test_growth_that_goes_another_way_is_told():
 def test_a_chance_is_met_by_as_many_independent_runs():
     rng = stream(3, "pilots", "chance")
     plan = planned((40, 80, 160), lambda size: runs(rng, size))
-    [found] = plan.judge([{"real_rows": 320}], runs=True)
-    fresh = (rng.standard_normal((4000, COLUMNS)) ** 2).sum(axis=1) * (1 + LAST) / 320
+    [found, other] = plan.judge([{"real_rows": 80}, {"real_rows": 320}], runs=True)
+    fresh = (rng.standard_normal((4000, COLUMNS)) ** 2).sum(axis=1) * (1 + LAST) / 80
     for chance in (0.5, 0.9):
-        below = float((fresh <= np.quantile(found.runs[..., -1], chance)).mean())
-        assert abs(below - chance) < 0.15  # by what three sizes of 12 seeds leave open of the mean
+        below, off = (float((fresh <= np.quantile(each.runs[..., -1], chance)).mean()) for each in (found, other))
+        assert abs(below - chance) < 0.2  # three sizes of 12 seeds leave 10 % of the mean open: .1 of the runs
+        assert off < chance - 0.3

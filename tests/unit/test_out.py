@@ -17,7 +17,7 @@ COMMANDS = {
     "folklore": ["half-and-half", "--quiet"],
     "forecast": ["rows.csv", "--target", "y", "--generations", "2", "--replicates", "50", "--quiet"],
     "ledger": ["own", "--quiet"],
-    "plan": ["study.toml", "--quiet"],
+    "plan": ["study.toml", "--open", "penalty", "--replicates", "50", "--quiet"],
     "predict": ["study.toml", "--quiet"],
     "share": ["rows.csv", "--real", "real.csv", "--generator", "made.csv", "--quiet"],
     "simulate": ["study.toml", "--quiet"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from genloss.advise.plans.of_pilots import planned_from_pilots
 from genloss.advise.plans.pilots.law import MEANS, NAMES, Law, Sizes, growth
 from genloss.advise.plans.pilots.reading import read_pilots
 from genloss.advise.plans.pilots.runs import of_values
+from genloss.cli.main import run_command
 from genloss.errors import Problem
 
 
@@ -151,7 +154,7 @@ def test_the_size_that_a_refusal_names_works() -> None:
 
 
 def test_beyond_reach_is_refused_with_the_pilot_to_run() -> None:
-    planned = planned_from_pilots(table())
+    planned = planned_from_pilots(table(), draws=300)
     low, high = planned.domain("real_rows")
     planned.judge([{"real_rows": low}, {"real_rows": high}])
     with pytest.raises(Problem, match="run a pilot at") as found:
@@ -164,7 +167,7 @@ def test_beyond_reach_is_refused_with_the_pilot_to_run() -> None:
 
 
 def test_bands_hold_the_mean_and_widen_with_the_distance() -> None:
-    planned = planned_from_pilots(table())
+    planned = planned_from_pilots(table(), draws=300)
     judges = planned.judge([{"real_rows": n} for n in (60, 240, 2400)], runs=True)
     widths = [float(np.log(each.high[-1] / each.low[-1])) for each in judges]
     assert widths == sorted(widths)
@@ -176,18 +179,18 @@ def test_bands_hold_the_mean_and_widen_with_the_distance() -> None:
         assert each.runs is not None
         assert (each.runs > 0).all()
         assert each.runs.shape[-1] == each.mean.size == 6
-    again = planned_from_pilots(table()).judge([{"real_rows": 60}], runs=True)[0]
+    again = planned_from_pilots(table(), draws=300).judge([{"real_rows": 60}], runs=True)[0]
     assert (again.low == judges[0].low).all()
     assert again.runs is not None
     assert (again.runs == judges[0].runs).all()
-    other = planned_from_pilots(table(), seed=1).judge([{"real_rows": 60}])[0]
+    other = planned_from_pilots(table(), seed=1, draws=300).judge([{"real_rows": 60}])[0]
     assert not (other.low == judges[0].low).any()
 
 
 def test_what_is_left_is_turned_and_turned_back() -> None:
     lost = table(last=4)
     left = lost.assign(value=1 - lost.value, metric="variance_left")
-    planned = planned_from_pilots(left)
+    planned = planned_from_pilots(left, draws=300)
     [found] = planned.judge([{"real_rows": 60}], runs=True)
     assert planned.more_is_better
     assert found.runs is not None
@@ -198,7 +201,7 @@ def test_what_is_left_is_turned_and_turned_back() -> None:
 
 
 def test_one_seed_is_told_and_wide() -> None:
-    one, many = (planned_from_pilots(table(seeds=seeds)) for seeds in (1, 8))
+    one, many = (planned_from_pilots(table(seeds=seeds), draws=300) for seeds in (1, 8))
     states = {each.name: each.state for each in one.assumptions()}
     assert states["the spread of runs is known"] == "failed"
     wide, narrow = (np.log(each.judge([{}])[0].high / each.judge([{}])[0].low)[-1] for each in (one, many))
@@ -206,11 +209,11 @@ def test_one_seed_is_told_and_wide() -> None:
 
 
 def test_sizes_that_move_together_and_apart() -> None:
-    together = planned_from_pilots(table())
+    together = planned_from_pilots(table(), draws=300)
     assert list(together.opens) == ["real_rows", "generations", "replicates"]
     assert "synthetic rows move with the real ones" in dict(together.words())["moves"]
     apart = table((30, 60, 120)).rename(columns={"rows": "synthetic_rows"}).assign(real_rows=50)
-    planned = planned_from_pilots(apart)
+    planned = planned_from_pilots(apart, draws=300)
     assert list(planned.opens) == ["synthetic_rows", "synthetic_share", "generations", "replicates"]
     by_share, by_rows = planned.judge([{"synthetic_share": 0.5}, {"synthetic_rows": 50}])
     assert (by_share.mean == by_rows.mean).all()
@@ -244,3 +247,34 @@ def test_generations_that_some_run_lacks_are_left_out() -> None:
     pilot = of_values((9, 9), [{0: 1.0, 1: 2.0, 2: 3.0}, {0: 2.0, 2: 5.0}])
     assert pilot.generations.tolist() == [0, 2]
     assert pilot.mean.tolist() == [1.5, 4.0]
+
+
+def test_one_door_for_pilots(tmp_path: Any, capsys: Any) -> None:
+    asked = {"open": "real_rows", "at_most": 0.1}
+    plan = genloss.plan(table(), draws=200, **asked)
+    assert plan.value is not None
+    assert plan.low is not None
+    assert plan.low < 240 < (plan.high or np.inf)  # 4 (1 + 5) / n = 0.1
+    assert plan.verification is not None
+    assert plan.verification.verdict == "not possible"
+    assert "  " not in plan.summary().replace("\n  ", "\n")
+    path = tmp_path / "pilots.csv"
+    table().to_csv(path, index=False)
+    asked_for = ["plan", str(path), "--open", "real_rows", "--at-most", "0.1", "--quiet"]
+    assert run_command(asked_for) == 0
+    said = capsys.readouterr().out
+    assert "real rows a generation" in said
+    assert "extrapolated from pilot runs" in said
+    assert run_command([*asked_for, "--model", "ridge"]) == 2
+    assert "--model" in capsys.readouterr().err
+    path.write_text("a,b\n1,2\n")
+    assert run_command(asked_for) == 2
+    assert "or pilots with columns rows, generation and value" in capsys.readouterr().err
+
+
+def test_the_example_of_the_page_runs(tmp_path: Any, monkeypatch: Any, capsys: Any) -> None:
+    page = Path(__file__).parents[2] / "docs" / "howto" / "plan-from-pilots.md"
+    [block] = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, "an example of the docs", "exec"), {"__name__": "example"})
+    assert "real rows a generation" in capsys.readouterr().out

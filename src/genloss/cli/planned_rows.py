@@ -1,4 +1,4 @@
-"""The rows of a file as what is planned, with the notes on how they were read."""
+"""The rows of a file as what is planned, with the notes on how they were read; or pilot runs in it."""
 
 from __future__ import annotations
 
@@ -49,3 +49,30 @@ def rows_of_table(
         seed=seed,
         progress=told,
     )
+
+
+def holds_pilots(path: Path) -> bool:
+    """Whether a file or a folder holds pilot runs: a chain, or a table with their columns."""
+    from genloss.advise.plans.pilots.reading import SIZES
+    from genloss.errors import Problem
+    from genloss.populations.tables.formats import open_source
+
+    if (path / "generations").is_dir():
+        return True
+    try:
+        names = set(open_source(path).names)
+    except Problem:
+        return False
+    return {"generation", "value"} <= names and bool(names & set(SIZES))
+
+
+def pilots_of(paths: tuple[Path, ...], options: dict[str, Any], seed: int, told: Any) -> Planned:
+    """Read pilot runs, or say what a file without them is taken for."""
+    from genloss.advise.plans.of_pilots import planned_from_pilots
+    from genloss.errors import Problem
+
+    if len(paths) == 1 and paths[0].exists() and not holds_pilots(paths[0]):
+        mend = "name the column to predict, or give a study (.toml), or pilots with columns rows, generation and value"
+        raise Problem("--target", "missing", mend)
+    named = {name: options[name] for name in ("metric", "workflow", "generations")}
+    return planned_from_pilots(list(paths), seed=seed, progress=told, **named)

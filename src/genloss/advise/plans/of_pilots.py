@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from genloss.advise.plans.pilots.again import Again, chain_again, how_to_check, 
 from genloss.advise.plans.pilots.checked import Moving, moving, refuse_near, refuse_without_loss
 from genloss.advise.plans.pilots.held_out import HeldOut, held_out
 from genloss.advise.plans.pilots.law import Array, Sizes
-from genloss.advise.plans.pilots.posterior import Fitted, fitted
+from genloss.advise.plans.pilots.posterior import DRAWS, Fitted, fitted
 from genloss.advise.plans.pilots.predicted import Beyond, Missed, judged, means, single_runs
 from genloss.advise.plans.pilots.reading import Pilots, read_pilots
 from genloss.advise.plans.pilots.runs import Pilot
@@ -23,6 +24,7 @@ from genloss.advise.plans.protocol import Judged
 from genloss.advise.plans.settings import batches_of
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem, refuse_uncalled, shown
+from genloss.results.result import Result
 from genloss.streams import stream
 
 REACH, REACH_GENERATIONS = 30.0, 5.0
@@ -47,6 +49,7 @@ class PlannedPilots:
     seed: int = 0
     run_at: Again | None = None
     check_runs: int = 60
+    draws: int = DRAWS
     more_is_better: bool = False
     fine: float = 0.01
 
@@ -156,12 +159,16 @@ class PlannedPilots:
         """The law of all pilots."""
         pilots = self.pilots.pilots
         places = [self.moves.place(*pilot.size) for pilot in pilots]
-        return fitted(pilots, places, stream(self.seed, "plan", "pilots"), signed=self.pilots.whole is not None)
+        return fitted(
+            pilots, places, stream(self.seed, "plan", "pilots"), signed=self.pilots.whole is not None, draws=self.draws
+        )
 
     @cached_property
     def tests(self) -> tuple[HeldOut, ...]:
         """What the law of the other pilots says of the largest size, and of the last generations."""
-        return held_out(self.pilots.pilots, self.moves, self.seed, signed=self.pilots.whole is not None)
+        return held_out(
+            self.pilots.pilots, self.moves, self.seed, signed=self.pilots.whole is not None, draws=self.draws // 2
+        )
 
     @cached_property
     def _missed(self) -> Missed:
@@ -170,7 +177,7 @@ class PlannedPilots:
 
     @cached_property
     def _luck(self) -> Array:
-        return stream(self.seed, "plan", "misfit").standard_normal((len(self.fit.draws), 3))
+        return stream(self.seed, "plan", "misfit").standard_normal((len(self.fit.draws), 4))
 
     def _sizes(self, setting: Mapping[str, float]) -> tuple[float | None, float | None]:
         real = setting.get("real_rows", self.settings["real_rows"])
@@ -200,7 +207,7 @@ class PlannedPilots:
     @cached_property
     def _positive(self) -> bool:
         """Whether runs are log-normal: none of them is at or below 0, or by far not where only means are known."""
-        return all(_above(pilot) for pilot in self.pilots.pilots)
+        return all(pilot.positive for pilot in self.pilots.pilots)
 
     def _beyond(self, size: tuple[float | None, float | None], generations: Array) -> Beyond:
         rows = 0.0
@@ -216,12 +223,12 @@ class PlannedPilots:
                 low, high = self._ends[name]
                 if not low / REACH <= each * 1.001 <= high * REACH * 1.01:
                     kind = name.replace("_", " ")
-                    found = f"{each:,.0f} {kind}, and pilots were run from {low:,.0f} to {high:,.0f}"
+                    found = f"{each:,.0f} {kind} are too far from pilots that were run from {low:,.0f} to {high:,.0f}"
                     nearer = round(each / REACH * 3 if each > high else each * REACH / 3)
                     mend = f"no law is trusted over a factor of {REACH:.0f}: run a pilot at {nearer:,} {kind} too"
                     raise Problem(name, found, mend)
         if last > REACH_GENERATIONS * self._last:
-            found = f"{last}, and pilots were run to generation {self._last:.0f}"
+            found = f"{last} is too far from pilots that were run to generation {self._last:.0f}"
             nearer = int(np.ceil(last / REACH_GENERATIONS * 1.5))
             mend = f"no law is trusted over {REACH_GENERATIONS:.0f} times that: run the pilots to generation {nearer}"
             raise Problem("generations", found, mend)
@@ -231,10 +238,19 @@ class PlannedPilots:
         return f"{' and '.join(ends)}, generations 0 to {self._last:.0f}"
 
 
-def _above(pilot: Pilot) -> bool:
-    if pilot.values is not None:
-        return bool((pilot.values > 0).all())
-    return bool((pilot.mean > 1.5 * np.nan_to_num(pilot.deviation)).all())
+def is_pilots(what: Any) -> bool:
+    """Whether something is pilot runs, and no study: a Result, a data frame, a table or a folder of a chain, a list.
+
+    >>> is_pilots("pilots.csv"), is_pilots("study.toml"), is_pilots({"generations": 3})
+    (True, False, False)
+    """
+    if isinstance(what, str | Path):
+        return Path(what).suffix.lower() != ".toml" and (_is_chain(Path(what)) or Path(what).suffix != "")
+    return isinstance(what, Result | list | tuple) or hasattr(what, "columns")
+
+
+def _is_chain(path: Path) -> bool:
+    return (path / "generations").is_dir()
 
 
 def planned_from_pilots(
@@ -249,6 +265,7 @@ def planned_from_pilots(
     model: Any = None,
     data: Any = None,
     check_runs: int = 60,
+    draws: int = DRAWS,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> PlannedPilots:
@@ -261,7 +278,7 @@ def planned_from_pilots(
     default that of the pilots. run_at: a function (settings, seeds) -> Result or array (runs, generations + 1), which
     runs the model at the answer with so many new seeds; settings has real_rows, synthetic_rows, generations, seed.
     model, data: what genloss.chain was given, instead of run_at. progress: told how many of these runs are done.
-    check_runs: how many runs check an answer at most, as each is a run of the model.
+    check_runs: how many runs check an answer at most, as each is a run of the model. draws: of the law, for its bands.
     Errors: `Problem` for pilots of which no law can be told, with the run that is missing.
     """
     refuse_uncalled("run_at", run_at)
@@ -282,7 +299,7 @@ def planned_from_pilots(
     if moves.together and real_rows is None and synthetic_rows is not None and moves.real and moves.synthetic:
         settings["real_rows"] = float(round(synthetic_rows * moves.real / moves.synthetic))
     made = PlannedPilots(
-        found, moves, settings, int(last), seed, run_at, int(check_runs), more_is_better=found.whole is not None
+        found, moves, settings, int(last), seed, run_at, int(check_runs), draws, more_is_better=found.whole is not None
     )
     made._refuse_far((settings["real_rows"], settings["synthetic_rows"]), int(last))
     return made
@@ -300,4 +317,4 @@ def _rows(name: str, given: Any, pilots: Sequence[Pilot], place: int) -> float:
     return float(given)
 
 
-__all__ = ["PlannedPilots", "Sizes", "planned_from_pilots"]
+__all__ = ["PlannedPilots", "Sizes", "is_pilots", "planned_from_pilots"]

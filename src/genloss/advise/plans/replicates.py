@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genloss.advise.plans.answer import Plan
-from genloss.advise.plans.built import NOTHING, about, curves
+from genloss.advise.plans.built import NOTHING, about, curves, not_possible
 from genloss.advise.plans.checked import Verification
 from genloss.advise.plans.power import DEFAULT_CHANCE, LEVEL, differences, runs_needed, tried
 from genloss.advise.plans.protocol import Planned
@@ -13,8 +13,9 @@ from genloss.errors import Problem
 from genloss.results.agreement import Z
 from genloss.streams import stream
 
-_OFF = 0.03  # of a chance: by how much it may be below what was asked
-_FRESH = 1000  # independent runs that the power is tried on, at least
+_OFF = 0.03  # of a chance: by how much the power may differ from what was asked
+_FEW = 12  # runs, of which one more or less changes the power by more than that
+_FRESH = 2000  # independent runs that the power is tried on, at least
 _DOMAIN = (2.0, 1e7)
 
 
@@ -25,11 +26,17 @@ def for_replicates(asked: Question, target: Target, subject: Planned) -> Plan:
     if judged.runs is None:
         raise Problem("open", "replicates need the spread of single runs", "plan for something else")
     found, effect = differences(judged.runs, target)
-    need = runs_needed(found, effect, chance)
-    fresh, _ = differences(subject.check({}, max(asked.replicates, _FRESH)), target)
-    told, error = tried(fresh, need.runs, effect, stream(asked.seed, "plan", "power"))
-    what = f"share of tests of {need.runs:,} runs that tell the effect"
-    held = told + _OFF + Z * error >= chance
+    need = runs_needed(found, effect, chance, stream(asked.seed, "plan", "runs"))
+    try:
+        fresh, _ = differences(subject.check({}, max(asked.replicates, _FRESH)), target)
+    except Problem as problem:
+        check = not_possible(problem, chance)
+    else:
+        told, error = tried(fresh, need.runs, effect, stream(asked.seed, "plan", "power"))
+        what = f"share of tests of {need.runs:,} runs that tell the effect"
+        held = abs(told - chance) <= _OFF + Z * error or need.runs <= _FEW
+        verdict = "held" if held else "missed"
+        check = Verification(verdict, len(fresh), what, told, error, chance, NOTHING, NOTHING, NOTHING, NOTHING)
     return Plan(
         open=asked.open,
         value=float(need.runs),
@@ -38,9 +45,7 @@ def for_replicates(asked: Question, target: Target, subject: Planned) -> Plan:
         domain=_DOMAIN,
         target=target,
         goal=f"{_effect(target, subject)} at level {100 * LEVEL:g} % with a chance of {chance:.3g}",
-        verification=Verification(
-            "held" if held else "missed", len(fresh), what, told, error, chance, NOTHING, NOTHING, NOTHING, NOTHING
-        ),
+        verification=check,
         needed=need,
         **curves(judged),
         **about(subject, {}),

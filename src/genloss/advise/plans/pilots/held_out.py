@@ -29,21 +29,23 @@ class HeldOut:
     assumption: Assumption
 
 
-def held_out(pilots: Sequence[Pilot], moves: Moving, seed: int, *, signed: bool) -> tuple[HeldOut, ...]:
+def held_out(
+    pilots: Sequence[Pilot], moves: Moving, seed: int, *, signed: bool, draws: int = DRAWS
+) -> tuple[HeldOut, ...]:
     """Refit without the largest pilot, and without the last generations, and predict what was left out."""
     found = []
     rows = np.array([pilot.real if moves.by_real else pilot.synthetic for pilot in pilots], dtype=float)
     rest = [pilot for pilot, n in zip(pilots, rows, strict=True) if n < rows.max()]
     if len({pilot.size for pilot in rest}) >= 2:
         doublings = float(np.log2(rows.max() / rows[rows < rows.max()].max()))
-        fit = _refit(rest, moves, seed, "rows", signed=signed)
+        fit = _refit(rest, moves, seed, "rows", signed=signed, draws=draws)
         held = [pilot for pilot, n in zip(pilots, rows, strict=True) if n == rows.max()]
         found.append(_worst(_tests(fit, moves, held, "rows", doublings, seed)))
     last = max(float(pilot.generations[-1]) for pilot in pilots)
     until = last // 2
     short = [pilot.up_to(until) for pilot in pilots]
     if min(len(pilot.generations) for pilot in short) >= 3:
-        fit = _refit(short, moves, seed, "generations", signed=signed)
+        fit = _refit(short, moves, seed, "generations", signed=signed, draws=draws)
         doublings = float(np.log2((1 + last) / (1 + until)))
         held = [pilot for pilot in pilots if pilot.generations[-1] == last]
         found.append(_worst(_tests(fit, moves, held, "generations", doublings, seed)))
@@ -54,9 +56,9 @@ def _worst(tests: Sequence[HeldOut]) -> HeldOut:
     return max(tests, key=lambda test: test.missed)
 
 
-def _refit(pilots: Sequence[Pilot], moves: Moving, seed: int, what: str, *, signed: bool) -> Fitted:
+def _refit(pilots: Sequence[Pilot], moves: Moving, seed: int, what: str, *, signed: bool, draws: int) -> Fitted:
     places = [moves.place(*pilot.size) for pilot in pilots]
-    return fitted(pilots, places, stream(seed, "plan", "held out", what), signed=signed, draws=DRAWS)
+    return fitted(pilots, places, stream(seed, "plan", "held out", what), signed=signed, draws=draws)
 
 
 def _tests(
@@ -73,7 +75,7 @@ def _tested(
     rng = stream(seed, "plan", "held out", what, "luck")
     generations, at = pilot.generations, moves.place(*pilot.size)
     away = Beyond(doublings if what == "rows" else 0.0, np.full(generations.size, doublings if what != "rows" else 0.0))
-    losses = means(fit, at, generations, away, Missed(), rng.standard_normal((len(fit.draws), 3)))
+    losses = means(fit, at, generations, away, Missed(), rng.standard_normal((len(fit.draws), 4)))
     own, noise = fit.spread(at, generations)
     seen = losses + np.sqrt((own**2 + noise**2) / pilot.count) * rng.standard_normal(losses.shape)
     end = fail / (2 * len(places))

@@ -11,14 +11,6 @@ from genloss.advise.plans.pilots.law import DEVIATIONS, MEANS, NAMES, Array, Law
 from genloss.advise.plans.pilots.runs import Pilot
 
 DRAWS = 1200
-_APART = 5.0
-"""Within which factor of the law the mean that was seen stands for the loss when spreads are judged.
-
-Runs that are low by luck scatter less, too: their scatter says c at the mean that was seen, and the error of the mean
-is that of the loss which it is compared with. A spread at the law for both would let its size, which says nothing of
-the mean of runs that are alike in all generations, draw the law down.
-"""
-_LEAST = 0.02
 _MOVES, _LAST_MOVES = 6, 30
 _STEP = 2.38 / np.sqrt(len(NAMES))
 
@@ -54,8 +46,12 @@ def fitted(
 
     def log_likelihood(parameters: Array) -> Array:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            found = sum(
-                _log_likelihood(law, parameters, p, at, scale, counts) for p, at in zip(thin, places, strict=True)
+            found = np.sum(
+                [
+                    _log_likelihood(law, parameters, pilot, at, scale, counts)
+                    for pilot, at in zip(thin, places, strict=True)
+                ],
+                axis=0,
             )
         return np.where(np.isfinite(found), found, -1e30)
 
@@ -128,23 +124,25 @@ def scatter_counts(pilots: Sequence[Pilot]) -> float:
     if not known:
         return 1.0
     squares = [float(np.mean(pilot.deviation**2)) / max(float(np.mean(pilot.mean)) ** 2, 1e-300) for pilot in known]
-    return float(1 / (1 + 3 * min(np.mean(squares), 3.0)))
+    return float(1 / (1 + 3 * min(float(np.mean(squares)), 3.0)))
 
 
 def _log_likelihood(
     law: Law, parameters: Array, pilot: Pilot, at: Sizes, scale: float, counts: float
 ) -> Array:  # fmt: skip
-    """Return the log likelihood of the mean over runs and of the runs' scatter about it."""
+    """Return the log likelihood of the mean over runs and of the runs' scatter about it.
+
+    counts: see `scatter_counts`; the error of a mean of skewed runs is taken to be larger by its root, as a mean that
+    is low by luck comes with a scatter that is low, too.
+    """
     loss = law.loss(parameters, at, pilot.generations)
     alike = likeness(parameters, pilot.generations)
     misfit = np.exp(parameters[..., NAMES.index("misfit"), None])
-    seen = loss * np.clip(pilot.mean / scale / loss, 1 / _APART, _APART)
-    of_run = _of_run(parameters, seen, alike)
-    of_mean = _of_run(parameters, loss, alike) / pilot.count + _diagonal((misfit * loss) ** 2)
-    found = -0.5 * (_log_det(of_run / pilot.count + _diagonal((misfit * seen) ** 2)))
-    found = found - 0.5 * _square(_away(pilot.mean / scale, loss, parameters), of_mean)
+    of_run = _of_run(parameters, loss, alike)
+    of_mean = of_run / (pilot.count * np.sqrt(counts)) + _diagonal((misfit * loss) ** 2)
+    found = -0.5 * (_log_det(of_mean) + _square(pilot.mean / scale - loss, of_mean))
     if pilot.count == 1:
-        return np.asarray(found)
+        return found
     if pilot.values is None:
         return found + _log_scatter_of_each(pilot, of_run, scale, counts)
     rest = (pilot.values - pilot.mean) / scale
@@ -152,18 +150,6 @@ def _log_likelihood(
     logdet = 2 * np.log(np.diagonal(root, axis1=-2, axis2=-1)).sum(axis=-1)
     solved = np.linalg.solve(root, np.broadcast_to(rest.T, (*root.shape[:-2], *rest.T.shape)))
     return np.asarray(found - 0.5 * counts * ((pilot.count - 1) * logdet + (solved**2).sum(axis=(-2, -1))))
-
-
-def _away(mean: Array, loss: Array, parameters: Array) -> Array:
-    """Return how far a mean is from the loss, as the square root of a gamma law's deviance where spread goes with loss.
-
-    Means of few skewed runs are often far below and rarely far above; what measuring adds is as often below as above.
-    """
-    part = np.maximum(mean / loss, _LEAST)
-    deviance = np.sign(part - 1) * np.sqrt(np.maximum(2 * (part - 1 - np.log(part)), 0.0))
-    own, noise = spread(parameters, loss)
-    skewed = own**2 / (own**2 + noise**2)
-    return np.asarray(skewed * loss * deviance + (1 - skewed) * (mean - loss))
 
 
 def _of_run(parameters: Array, loss: Array, alike: Array) -> Array:

@@ -14,8 +14,8 @@ from genloss.advise.plans.protocol import Judged
 WIDER = 1.0
 """By how many misfits the law is less sure for each doubling of rows, or of 1 + generation, beyond the pilots."""
 
-BEND = 0.06
-"""By how much the exponent of rows may drift for each doubling beyond the pilots, as a standard deviation."""
+BEND, BEND_OF_GROWTH = 0.06, 0.15
+"""By how much the exponents of rows, and of 1 + generation, may drift for each doubling beyond the pilots (sd)."""
 
 _TURN = np.pi / 6  # of the misfit's direction for each doubling of 1 + g: five doublings apart are as two laws
 
@@ -37,14 +37,14 @@ class Missed:
 
 
 def means(fit: Fitted, at: Sizes, generations: Array, beyond: Beyond, missed: Missed, luck: Array) -> Array:
-    """Return the expected loss of every draw, with what the law may be wrong by. luck: (draws, 3), standard normal."""
+    """Return the expected loss of every draw, with what the law may be wrong by. luck: (draws, 4), standard normal."""
     u = _TURN * np.log2(1 + generations)
     away = luck[:, :1] * np.cos(u) + luck[:, 1:2] * np.sin(u)
     misfit = np.exp(fit.draws[:, NAMES.index("misfit"), None])
     by_distance = 1 + WIDER * (beyond.rows + beyond.generations)
     held = missed.rows * beyond.rows + missed.generations * beyond.generations
-    bend = luck[:, 2:] * BEND * np.log(2) * beyond.rows**2 / 2
-    factor = np.exp(away * np.sqrt((misfit * by_distance) ** 2 + held**2) + bend)
+    drift = luck[:, 2:3] * BEND * beyond.rows**2 + luck[:, 3:] * BEND_OF_GROWTH * beyond.generations**2
+    factor = np.exp(away * np.sqrt((misfit * by_distance) ** 2 + held**2) + drift * np.log(2) / 2)
     return np.asarray(fit.loss(at, generations) * factor)
 
 

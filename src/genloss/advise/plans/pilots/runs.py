@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+_SURE = 0.7  # standard deviations of runs by which a mean is above 0 where no run is known to be below
 _MOST = 8  # generations that a law is fitted to, spread evenly over log(1 + g)
 
 
@@ -33,6 +34,13 @@ class Pilot:
     def size(self) -> tuple[float | None, float | None]:
         """Real and synthetic rows."""
         return self.real, self.synthetic
+
+    @property
+    def positive(self) -> bool:
+        """Whether all runs are above 0, as far as is known."""
+        if self.values is not None:
+            return bool((self.values > 0).all())
+        return bool((self.mean > _SURE * np.nan_to_num(self.deviation)).all())
 
     def at(self, keep: NDArray[np.int64]) -> Pilot:
         """Return these generations alone, by place."""
