@@ -51,7 +51,8 @@ class Planned(Protocol):
 
     generations: the last one. metric, unit: what is planned for. more_is_better: whether a run that lost nothing has
     the largest value. settings: real_rows, synthetic_rows, penalty ... as they are where they are not open; None where
-    the workflow has none. opens: what may be left open. fine: to which part of itself a value is worth finding.
+    the workflow has none. opens: what may be left open. fine: to which part of itself a value is worth finding;
+    above 0.02 a dozen or more values at once may be judged by fewer runs than a few are.
     batches: how often real rows and synthetic rows are drawn up to the last generation.
     """
 
