@@ -11,6 +11,7 @@ from genloss.advise.plans.pilots.law import DEVIATIONS, MEANS, NAMES, Array, Flo
 from genloss.advise.plans.pilots.runs import Pilot
 
 DRAWS = 1200
+_OF_MEAN = 0.5
 _MOVES, _LAST_MOVES = 6, 30
 _STEP = 2.38 / np.sqrt(len(NAMES))
 
@@ -141,7 +142,7 @@ def _log_likelihood(
     misfit = np.exp(parameters[..., NAMES.index("misfit"), None])
     of_run = _of_run(parameters, loss, alike)
     of_mean = of_run / pilot.count + _diagonal((misfit * loss) ** 2)
-    found = -0.5 * np.sqrt(counts) * (_log_det(of_mean) + _square(pilot.mean / scale - loss, of_mean))
+    found = -0.5 * counts**_OF_MEAN * (_log_det(of_mean) + _square(pilot.mean / scale - loss, of_mean))
     if pilot.count == 1:
         return np.asarray(found)
     if pilot.values is None:
