@@ -49,7 +49,7 @@ def files(tmp_path_factory):
     return folder
 
 
-ANSWERS = {"audit": (0, 1, 2, 3), "attribute": (0, 2, 3), "share": (0, 2, 3)}
+ANSWERS = {"plan": (0, 1, 2), "audit": (0, 1, 2, 3), "attribute": (0, 2, 3), "share": (0, 2, 3)}
 """Exit codes of commands that may answer no, or that they cannot tell."""
 
 
@@ -60,9 +60,10 @@ def first_words(files):
         "compare": ["compare", str(files / "w.toml"), "--generations", "1", "--replicates", "2"],
         "datasets": ["datasets"],
         "explain": ["explain", str(files / "s.toml")],
+        "folklore": ["folklore", "half-and-half"],
         "forecast": ["forecast", str(files / "d.csv"), "--target", "y", "--generations", "1", "--replicates", "50"],
         "ledger": ["ledger", str(files / "own")],
-        "plan": ["plan", str(files / "s.toml")],
+        "plan": ["plan", str(files / "s.toml"), "--open", "generations", "--keep-within", "5%", "--replicates", "50"],
         "predict": ["predict", str(files / "s.toml")],
         "run": ["run", str(files / "s.toml"), "--out", str(files / "out")],
         "simulate": ["simulate", str(files / "s.toml")],

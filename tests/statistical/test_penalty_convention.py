@@ -14,7 +14,8 @@ from sklearn.linear_model import Ridge
 
 import genloss
 from genloss import Study, advise
-from genloss.advise.penalties.of_study import plans
+from genloss.advise.plans.of_study import planned_study
+from genloss.advise.plans.schedule import schedule_of
 from genloss.streams import stream
 
 TABLE, ROWS, NOISE, LAST = 300, 40, 1.0, 2
@@ -89,10 +90,11 @@ def test_plan_predict_run_and_a_loop():
     """The best constant penalty of a plan has the risk that it says, in every place; no intercept there."""
     workflow = "accumulate"
     study = partial(study_of, workflow)
-    (plan,) = plans(study(0.1), goal="sum")
-    way = plan.schedule.alternatives["fixed"]
+    subject = planned_study(study(0.1), case=None, metric=None, replicates=50, seed=None, progress=None)
+    schedule, _ = schedule_of(subject, goal="sum")
+    way = schedule.alternatives["fixed"]
     penalty = float(way.penalties[0])
-    allowed = plan.schedule.allowance
+    allowed = schedule.allowance
     theory = np.array([row.value for row in genloss.predict(study(penalty)).rows])
     np.testing.assert_allclose(theory, way.risk, rtol=1e-6)
     right = loop(penalty, workflow, level=False)

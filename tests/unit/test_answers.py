@@ -86,15 +86,20 @@ MAKERS = {
     "CrossValidationHorizon": lambda: advise.cross_validation_horizon(
         UNITS, 0.3, workflows.replace(30), noise=0.5, generations=2, replicates=5
     ),
+    "Folklore": lambda: advise.folklore("half-and-half"),
     "Ledger": ledger,
     "Audit": audited,
     "Attribution": lambda: genloss.attribute(GaussianMixture(1), rows()[0], repetitions=2, many=4),
     "SyntheticShare": lambda: synthetic_share(rows()[0][:40], rows()[0][20:], rows()[0] + 3),
     "ShareForecast": lambda: advise.forecast_share("least_squares", *rows(), (0.1, 0.5), replicates=50),
+    "Plan": lambda: genloss.plan(
+        "ridge", *rows(), workflow="fixed_real", open="synthetic_rows", keep_within=0.5, generations=2, replicates=50
+    ),
 }
 """Every answer, made small. A new answer class needs a line here."""
 
 COLUMNS = {
+    "Plan": ["synthetic_rows", "mean", "missed", "best", "worst"],
     "Result": ["study", "cell", "case", "generation", "metric", "value", "standard_error", "status"],
     "Explanation": ["workflow", "generation", "batch", "origin", "rows", "share"],
     "Forecast": ["generation", "risk", "standard_error", "low", "high", "worse", "ended"],
@@ -105,6 +110,7 @@ COLUMNS = {
     "ExchangeRate": ["row", "slope", "worth"],
     "RealBatch": ["way", "real_rows", "risk", "allowance"],
     "RealWeight": ["generation", "risk", "allowance"],
+    "Folklore": ["name", "setting", "told", "verdict", "value", "low", "high", "standard_error", "status"],
     "Ledger": ["generation", "rows", "models_0", "models_1", "mean_models"],
     "Audit": ["generation", "verdict", "metric", "value", "low", "high", "floors", "evidence", "alarm_at"],
     "Attribution": ["part", "status", "value", "standard_error", "low", "high"],

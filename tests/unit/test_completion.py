@@ -11,7 +11,7 @@ from genloss.simulation.engines import ENGINES as LINEAR
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        ("genloss fo", ["forecast"]),
+        ("genloss fo", ["folklore", "forecast"]),
         ("genloss forecast --model k", ["kernel_ridge"]),
         ("genloss datasets d", ["digits", "diabetes"]),
         ("genloss run study.toml --population dig", ["digits"]),

@@ -161,7 +161,7 @@ def test_every_long_command_talks_off_a_terminal(command, tmp_path, monkeypatch,
     extra = {
         "run": ["--out", str(tmp_path / "out"), "--workers", "1"],
         "simulate": ["--workers", "1"],
-        "plan": ["--replicates", "20"],
+        "plan": ["--open", "penalties", "--data-sets", "20", "--replicates", "50"],
     }.get(command, [])
     assert run_command([command, *given, *extra]) == 0
     said = f"\n{capsys.readouterr().err}"

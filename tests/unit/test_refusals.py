@@ -121,7 +121,7 @@ def test_options_that_were_typed_are_named_and_those_of_the_file_are_not(tmp_pat
     assert "error: --engine: tridiagonal cannot run this" in told
     assert "use --engine auto" in told
     assert "error: --population:" in said(capsys, "predict", study, "--population", "digits")
-    assert "error: --replicates: 1 data sets" in said(capsys, "plan", study, "--replicates", "1")
+    assert "1 data sets" in said(capsys, "plan", study, "--open", "penalties", "--data-sets", "1")
     flow = tmp_path / "flow.toml"
     flow.write_text('[workflow]\nkind = "replace"\nrows = 30\n')
     assert "is named twice" in said(capsys, "compare", flow, flow)

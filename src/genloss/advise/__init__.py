@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from genloss.advise.penalties.real_weights import RealWeight, optimal_weights
     from genloss.advise.plans.answer import Plan
     from genloss.advise.plans.door import plan
+    from genloss.advise.sayings.answer import Folklore, folklore
 
 _HOMES = {
     "Alternative": "penalties.by_generation",
     "Comparison": "comparison.workflows",
     "CrossValidationHorizon": "penalties.cross_validation",
     "ExchangeRate": "penalties.exchange",
+    "Folklore": "sayings.answer",
     "Forecast": "forecasts.result",
     "GenerationKernelRidge": "estimators.kernel_ridge",
     "GenerationRidge": "estimators.ridge",
@@ -43,6 +45,7 @@ _HOMES = {
     "compare": "comparison.workflows",
     "cross_validation_horizon": "penalties.cross_validation",
     "exchange_rate": "penalties.exchange",
+    "folklore": "sayings.answer",
     "forecast": "forecasts.from_rows",
     "forecast_share": "forecasts.of_share",
     "optimal_weights": "penalties.real_weights",
@@ -59,6 +62,7 @@ __all__ = [
     "Comparison",
     "CrossValidationHorizon",
     "ExchangeRate",
+    "Folklore",
     "Forecast",
     "GenerationKernelRidge",
     "GenerationRidge",
@@ -73,6 +77,7 @@ __all__ = [
     "compare",
     "cross_validation_horizon",
     "exchange_rate",
+    "folklore",
     "forecast",
     "forecast_share",
     "optimal_weights",

@@ -20,3 +20,10 @@ def dataset_names(_context: click.Context, _parameter: click.Parameter, begun: s
 def engine_names(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Return the engines whose names begin so."""
     return [name for name in ENGINES if name.startswith(begun)]
+
+
+def folklore_names(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the numbers that circulate whose names begin so."""
+    from genloss.advise.sayings.entries import FOLKLORE
+
+    return [name for name in FOLKLORE if name.startswith(begun)]

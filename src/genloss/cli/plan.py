@@ -12,7 +12,7 @@ from genloss.cli.force import force_option
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import check_out, out_option, put_out, writers_of
 from genloss.cli.picture import checked_picture
-from genloss.cli.planned_rows import holds_pilots, pilots_of, rows_of_table
+from genloss.cli.planned_rows import pilots_of, rows_of_table
 from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
@@ -37,10 +37,15 @@ _EXAMPLES = """Examples:
 """
 _OF_TABLES = ("model", "workflow", "generations", "above", "penalty", "begin")
 _OF_STUDIES = ("case", "metric", "goal", "data_sets")
-_NOT_OF_PILOTS = ("case", "goal", "data_sets", "model", "above", "penalty", "begin")
 _TARGETS = (
     "at_most", "at_least", "keep_within", "chance", "when", "budget", "cost_real", "cost_synthetic", "frontier",
 )  # fmt: skip
+_TAKEN = {
+    "study": _OF_STUDIES,
+    "table": _OF_TABLES,
+    "pilots": ("metric", "workflow", "generations"),
+}
+_CALLED = {"study": "a study", "table": "a table", "pilots": "pilot runs"}
 _DEFAULTS = {"goal": "horizon", "data_sets": 0}
 
 Option = Callable[[Any], Any]
@@ -114,16 +119,15 @@ def _all(options: tuple[Option, ...]) -> Callable[[Callable[..., None]], Callabl
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("subject", type=click.Path(path_type=Path))
+@click.argument("subject", type=click.Path(path_type=Path), nargs=-1, required=True)
 @_all(_ASKED)
 @options_of_a_table_if_any
 @_all(_WHERE)
 @click.option(
     "--replicates",
     type=click.IntRange(50, 100_000),
-    default=400,
-    show_default=True,
-    help="Single runs: at each value where they are drawn, and of the independent check; a multiple of 10.",
+    help="Single runs: at each value where they are drawn, and of the independent check; a multiple of 10. "
+    "Default: 400, to plan replicates 2,000.",
 )
 @click.option("--seed", type=click.IntRange(0), help="Of the random numbers. Default: the study's, or 0.")
 @click.option(
@@ -135,9 +139,9 @@ def _all(options: tuple[Option, ...]) -> Callable[[Callable[..., None]], Callabl
 @trust_option
 @click.option("--quiet", is_flag=True, help="Print the answer alone.")
 def plan(
-    subject: Path,
+    subject: tuple[Path, ...],
     reading: dict[str, Any],
-    replicates: int,
+    replicates: int | None,
     seed: int | None,
     picture: Path | None,
     out: Path | None,
@@ -148,33 +152,34 @@ def plan(
 ) -> None:
     """Say how much real, how much synthetic, or which penalty meets a target.
 
-    SUBJECT is a study (.toml), a table with --target, or a table of pilot runs of your own model (columns real_rows and
-    synthetic_rows, or rows; generation, value, seed), also the folder of a chain. One quantity is left open and solved
-    for; everything else stands as it is given. Runs that share no luck with the search check the answer. Exit code 1:
-    nothing meets the target, or the check misses it.
+    SUBJECT is a study (.toml); or a table with --target; or pilot runs of a model of your own at three sizes or more:
+    folders that genloss.chain left, or a table with the columns real_rows or synthetic_rows, generation, value, seed.
+    One quantity is left open and solved for; everything else stands as it is given. Runs that share no luck with the
+    search check the answer. Exit code 1: nothing meets the target, or the check misses it.
     """
+    from genloss.advise.plans.door import plan_for
     from genloss.identity import identity
 
-    study = subject.suffix == ".toml"
-    pilots = not study and reading["target"] is None and holds_pilots(subject)
-    others = _OF_TABLES if study else _NOT_OF_PILOTS if pilots else _OF_STUDIES
-    called = {"X": str(subject), "X, y": str(subject), "y": f"{subject}: column {reading['target']!r}, the target"}
-    with options_for_arguments(called, typed=True), progress_talk(quiet=quiet or json_to == "-") as talk:
+    kind = _kind(subject, reading["target"])
+    shown = " ".join(map(str, subject))
+    called = {"X": shown, "X, y": shown, "y": f"{shown}: column {reading['target']!r}, the target"}
+    silent = quiet or json_to == "-"
+    with options_for_arguments(called, typed=True), progress_talk(quiet=silent) as talk:
         asked = _question(options, replicates, seed)
-        for name in (*others, *(["target"] if study else [])):
-            given = reading["target"] if name == "target" else options[name]
-            if given not in (None, _DEFAULTS.get(name)):
-                kind = "tables" if study else "studies" if name in _OF_STUDIES else "tables with --target"
-                raise Problem(name, f"is for {kind}, and {subject} is none", "leave it out")
-        mark = f"plan {identity([str(subject), reading, {**options, 'open': list(options['open'])}, replicates, seed])}"
+        _refuse_others(kind, reading, options)
+        mark = f"plan {identity([shown, reading, {**options, 'open': list(options['open'])}, replicates, seed])}"
         check_out(mark, out, json_to, picture)
-        penalties = asked.open == "penalties"
-        what = ("searching", "steps") if penalties else ("drawing runs", "values")
+        what = ("searching", "steps") if asked.open == "penalties" else ("drawing runs", "values")
         told = None if talk is None else talk.part(*what, known=False)
-        drawing = talk.part("cross-validating", "data sets") if talk is not None and options["data_sets"] else None
-        found = _of_study(asked, subject, options, seed, told, drawing, trust=trust) if study else _of_rows(
-            asked, subject, reading, options, replicates, seed, told, quiet=quiet or json_to == "-"
-        )  # fmt: skip
+        if kind == "study":
+            drawing = talk.part("cross-validating", "data sets") if talk is not None and options["data_sets"] else None
+            found = _of_study(asked, subject[0], options, seed, told, drawing, trust=trust)
+        elif kind == "table":
+            found = _of_rows(
+                asked, subject[0], reading, options, asked.replicates, seed, told, quiet=quiet or json_to == "-"
+            )
+        else:
+            found = plan_for(asked, pilots_of(subject, options, asked.seed, told))
     if picture is not None:
         _draw(found, picture, mark)
     put_out(lambda: writers_of(found), out, mark, quiet=quiet)
@@ -184,11 +189,12 @@ def plan(
     click.get_current_context().exit(0 if found.holds else 1)
 
 
-def _question(options: dict[str, Any], replicates: int, seed: int | None) -> Question:
+def _question(options: dict[str, Any], replicates: int | None, seed: int | None) -> Question:
     from genloss.advise.plans.question import question
 
     named = {name: options[name] for name in _TARGETS}
-    return question(options["open"], replicates=replicates, seed=seed or 0, **named)
+    with options_for_arguments({}):
+        return question(options["open"], replicates=replicates, seed=seed or 0, **named)
 
 
 def _of_study(
@@ -219,13 +225,33 @@ def _of_rows(
 ) -> Plan:  # fmt: skip
     from genloss.advise.plans.door import plan_for
 
-    if reading["target"] is None and holds_pilots(path):
-        return plan_for(asked, pilots_of(path, options, seed or 0))
-    if reading["target"] is None:
-        mend = "name the column to predict, or give a study (.toml), or pilots with columns rows, generation and value"
-        raise Problem("--target", "missing", mend)
     subject: Planned = rows_of_table(path, reading, options, replicates, seed or 0, told, quiet=quiet)
     return plan_for(asked, subject)
+
+
+def _kind(subject: tuple[Path, ...], target: str | None) -> str:
+    """Tell what is planned: a study by its ending, a table by its target, else pilot runs."""
+    studies = [path for path in subject if path.suffix == ".toml"]
+    kind = "study" if studies else "pilots" if target is None else "table"
+    if kind != "pilots" and len(subject) > 1:
+        raise Problem(str(subject[1]), f"stands beside {subject[0]}", f"give one {kind}; only pilot runs are several")
+    if kind == "study" and target is not None:
+        raise Problem("--target", f"is for tables, and {subject[0]} is a study", "leave it out")
+    return kind
+
+
+def _refuse_others(kind: str, reading: dict[str, Any], options: dict[str, Any]) -> None:
+    """Refuse an option that this kind of subject does not have."""
+    typed = click.get_current_context().get_parameter_source
+    for name in reading if kind != "table" else ():
+        if typed(name) is click.core.ParameterSource.COMMANDLINE:
+            raise Problem(
+                f"--{name.replace('_', '-')}", f"is for a table, and what is given is {_CALLED[kind]}", "leave it out"
+            )
+    for name in (*_OF_TABLES, *_OF_STUDIES):
+        if name not in _TAKEN[kind] and options[name] != _DEFAULTS.get(name):
+            others = " or ".join(_CALLED[other] for other in _TAKEN if name in _TAKEN[other])
+            raise Problem(name, f"is for {others}, and what is given is {_CALLED[kind]}", "leave it out")
 
 
 def _draw(found: Plan, picture: Path, mark: str) -> None:

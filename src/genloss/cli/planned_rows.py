@@ -66,9 +66,13 @@ def holds_pilots(path: Path) -> bool:
     return {"generation", "value"} <= names and bool(names & set(SIZES))
 
 
-def pilots_of(path: Path, options: dict[str, Any], seed: int) -> Planned:
-    """Read pilot runs."""
+def pilots_of(paths: tuple[Path, ...], options: dict[str, Any], seed: int, told: Any) -> Planned:
+    """Read pilot runs, or say what a file without them is taken for."""
     from genloss.advise.plans.of_pilots import planned_from_pilots
+    from genloss.errors import Problem
 
+    if len(paths) == 1 and paths[0].exists() and not holds_pilots(paths[0]):
+        mend = "name the column to predict, or give a study (.toml), or pilots with columns rows, generation and value"
+        raise Problem("--target", "missing", mend)
     named = {name: options[name] for name in ("metric", "workflow", "generations")}
-    return planned_from_pilots(path, seed=seed, **named)
+    return planned_from_pilots(list(paths), seed=seed, progress=told, **named)

@@ -93,6 +93,7 @@ class Panel:
     marks: tuple[tuple[float, str], ...] = field(default=())
     bands: tuple[Band, ...] = ()
     bars: tuple[Bar, ...] = ()
+    y_ticks: tuple[tuple[float, str], ...] = ()  # names instead of numbers
 
 
 SHADES = (0.16, 0.3)  # how dark, by place
@@ -278,6 +279,9 @@ def _set_ticks(place: Axes, panel: Panel) -> None:
     """Set ticks at whole numbers, and write numbers on a logarithmic axis as one reads them."""
     from matplotlib.ticker import MaxNLocator
 
+    if panel.y_ticks:
+        places, names = zip(*panel.y_ticks, strict=True)
+        place.set_yticks(places, list(map(literal, names)))
     if panel.x_whole and not panel.x_log:
         place.xaxis.set_major_locator(MaxNLocator(integer=True))
     if panel.x_log:

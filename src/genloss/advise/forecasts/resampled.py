@@ -52,7 +52,11 @@ class Resampled:
     believed: Array
 
     def narrow(self, generation: int, share: Array) -> float:
-        """Return s of a generation, from 1 to 2. share: in which parts a mean risk is made of what."""
+        """Return s of a generation, from 1 to 2; of later ones than were asked that of the last.
+
+        share: in which parts a mean risk is made of what.
+        """
+        generation = min(generation, self.known.shape[1] - 1)
         known = np.log(np.maximum(self.known[:, generation] @ share, _TINY))
         believed = np.log(np.maximum(self.believed[:, :, generation] @ share, _TINY))
         away = (known - believed.mean(axis=1)) / np.maximum(believed.std(axis=1, ddof=1), _TINY)

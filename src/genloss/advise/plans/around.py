@@ -14,7 +14,7 @@ _TIMES = (1.0, 3.0, 10.0, 30.0, 100.0, 1000.0, 10_000.0)
 _SAME = 0.01  # of the last mean: what is no change
 _EASED = 10.0
 _LOWER = 0.02  # of the floor: what counts as lower
-_TINY = 1e-300
+_HARDLY = 1e-3  # of the mean: what twice as many synthetic rows must lower it by, to count
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def worth_and_saturation(subject: Planned, settings: Mapping[str, float]) -> tup
     if not np.isfinite(slopes).all():
         return None, _saturation(many, means[4:])
     sign = -1.0 if subject.more_is_better else 1.0
-    helps = sign * slopes[1] < -_TINY
+    helps = sign * slopes[1] * synthetic < -_HARDLY * abs(means[0])
     return Worth(slopes[0], slopes[1], slopes[0] / slopes[1] if helps else None), _saturation(many, means[4:])
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from genloss.advise.plans.answer import Looked
 from genloss.advise.plans.checked import Verification
+from genloss.advise.plans.facts import Looked
 from genloss.advise.plans.protocol import Array, Judged, Planned
 from genloss.advise.plans.search import Looked as Searched
 from genloss.errors import Problem
@@ -51,11 +51,10 @@ def curves(judged: Judged) -> dict[str, Any]:
     }
 
 
-def looked_at(found: Searched | None) -> tuple[Looked, ...]:
+def looked_at(found: Searched) -> tuple[Looked, ...]:
     """Return every value that was judged, ascending."""
     lines = []
-    for value in [] if found is None else found.values:
-        assert found is not None
+    for value in found.values:
         stands = found.stands.get(value)
         misses = (None, None, None) if stands is None else (stands.known, stands.best, stands.worst)
         lines.append(Looked(value, float(found.judged[value].mean[-1]), *misses))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 from genloss.advise.plans.answer import Plan
@@ -15,7 +16,7 @@ from genloss.advise.plans.question import Question, checked_for, question
 from genloss.advise.plans.replicates import for_replicates
 from genloss.advise.plans.schedule import for_penalties
 from genloss.advise.plans.targets import for_target
-from genloss.errors import Problem, refuse_uncalled
+from genloss.errors import Problem, nearest, refuse_uncalled
 from genloss.study.runner.trust import trusting
 from genloss.study.study import Study, as_study
 
@@ -53,7 +54,7 @@ def plan(
     goal: str = "horizon",
     data_sets: int = 0,
     frontier: bool = False,
-    replicates: int = 400,
+    replicates: int | None = None,
     seed: int | None = None,
     progress: Progress | None = None,
     trust: bool = False,
@@ -62,7 +63,8 @@ def plan(
     """Leave one quantity open, solve for it, and check the answer by runs of their own.
 
     what: a `Study`, the path of a study file or a mapping with the keys of one; or, with X and y, an estimator as
-    `genloss.forecast` takes it; or pilot runs, a list of results of `genloss.chain` or a table of them.
+    `genloss.forecast` takes it; or pilots, short runs of a model of your own at three sizes or more: results or folders
+    of `genloss.chain`, or tables of them, one or a list; a law is fitted, and what it says is extrapolated.
 
     open: "real_rows" or "synthetic_rows" (of each generation that draws them), "synthetic_share" (of synthetic rows
     among both), "real_weight" (of the loss), "penalty" (the same in all generations), "penalties" (by generation),
@@ -78,9 +80,11 @@ def plan(
 
     case: of a study with several. goal: "horizon" or "sum", of penalties; data_sets: for them, as
     `advise.cross_validation_horizon` takes replicates. frontier: also which pairs of rows meet the target. replicates:
-    single runs at each value where they are drawn, and of the check. seed: default the study's, or 0. progress: called
-    with (values done, values) while runs are drawn. trust: let code that a study names be executed.
-    table: workflow, generations and all that `genloss.forecast` takes, for an estimator with rows.
+    single runs at each value where they are drawn, and of the check; default 400, of a plan for them 2,000. seed:
+    default the study's, or 0. progress: called with (values done, values) while runs are drawn. trust: let code that a
+    study names be executed.
+    table: workflow, generations and all that `genloss.forecast` takes, for an estimator with rows; for pilots what
+    `advise.plans.of_pilots.planned_from_pilots` takes.
 
     Returns a `Plan`: value, interval, all ranges that meet the target, the check, the regime, what a row is worth.
     Errors: `Problem` that says what to change. Status: theory where there is one, else simulation; said in the answer.
@@ -101,12 +105,12 @@ def plan(
     if X is not None:
         _refuse_of_study(case=case, metric=metric)
         number = 0 if seed is None else seed
-        rows = planned_table(what, X, y, replicates=replicates, seed=number, progress=progress, **table)
+        rows = planned_table(what, X, y, replicates=asked.replicates, seed=number, progress=progress, **table)
         return plan_for(asked, rows)
     if is_pilots(what):
         _refuse_of_study(case=case)
-        number = 0 if seed is None else seed
-        return plan_for(asked, planned_from_pilots(what, metric=metric, seed=number, progress=progress, **table))
+        given = _known(table)
+        return plan_for(asked, planned_from_pilots(what, metric=metric, seed=asked.seed, progress=progress, **given))
     if table:
         name = next(iter(table))
         raise Problem(name, "a study says it itself", "leave it out, or change it in the study")
@@ -144,6 +148,15 @@ def plan_study(
         checked_for(asked, subject)
         return for_penalties(asked, subject, goal=goal, data_sets=data_sets, drawing=drawing)
     return plan_for(asked, subject)
+
+
+def _known(given: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what planning from pilots does not take."""
+    taken = [name for name in signature(planned_from_pilots).parameters if name != "pilots"]
+    for name in given:
+        if name not in taken:
+            raise Problem(name, "is nothing that pilot runs take", nearest(name, taken))
+    return given
 
 
 def _refuse_of_study(**given: Any) -> None:

@@ -158,6 +158,8 @@ class PlannedStudy:
         if self.silent:
             return [_of_runs(each) for each in drawn if each is not None]
         found = self._predicted(asked, last)
+        if last > self.generations and not all(np.isfinite(each.mean).all() for each in found):
+            raise Problem("generations", f"theory does not reach generation {last}", "plan fewer generations")
         return [
             replace(judged, runs=None if each is None else each[:, None])
             for judged, each in zip(found, drawn, strict=True)
@@ -216,7 +218,7 @@ class PlannedStudy:
             mean = np.array([np.nan if row is None else row.value for row in rows])
             allowed = np.array([np.nan if row is None else row.allowance for row in rows])
             status = "asymptotic" if any(row is not None and row.status != "exact" for row in rows) else "exact"
-            found.append(_of_theory(mean, allowed, status))
+            found.append(_of_theory(mean, allowed, status, METRICS[self.metric].lowest))
         return found
 
     def _drawn(self, asked: Study, key: str, replicates: int) -> list[Array]:
@@ -257,8 +259,8 @@ def _table(workflow: Mapping[str, Any], setting: Mapping[str, float]) -> dict[st
     return {"kind": "custom", **made.to_dict()} if "kind" not in short else dict(short)
 
 
-def _of_theory(mean: Array, allowed: Array, status: str) -> Judged:
-    low, high = mean - allowed, mean + allowed
+def _of_theory(mean: Array, allowed: Array, status: str, lowest: float) -> Judged:
+    low, high = np.maximum(mean - allowed, lowest), mean + allowed
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio_low, ratio_high = low / high[0], high / np.where(low[0] > 0, low[0], np.nan)
     return Judged(mean, low, high, ratio_low, np.where(np.isnan(ratio_high), np.inf, ratio_high), status=status)

@@ -46,9 +46,12 @@ _PENALIZED = ("ridge", "kernel_ridge", "logistic", "poisson")
 _PENALTIES = (1e-6, 1e3)
 _SHARES = (1e-3, 1 - 1e-3)
 _MOST_GENERATIONS = 50
-_TIMES, _MOST_ROWS = 20, 20_000  # rows of a generation: of the table, and at most
+_TIMES, _MOST_ROWS = 20, 10_000  # rows of a generation: of the table, and at most
 _TOLD = 200  # truths that are believed, those with runs among them
-_FINE, _FINE_SLOW = 0.02, 0.1
+_FINE, _FINE_SLOW = 0.05, 0.15
+_MANY = 13  # values at once, of which most only say where to look
+_FEWEST = 20  # truths with runs
+_WORK, _WORK_ROW_BY_ROW = 4e5, 4e4  # runs of truths times rows of the table
 
 _VARIED = f"{OWN}; {NEW} where the number of real rows is looked at"
 
@@ -130,7 +133,8 @@ class PlannedTable:
             return _PENALTIES
         if name == "generations":
             return 1, _MOST_GENERATIONS
-        most = max(min(_TIMES * len(self.seen.rows), _MOST_ROWS), 2 * len(self.seen.rows))
+        rows = len(self.seen.rows)
+        most = max(min(_TIMES * rows, _MOST_ROWS), 2 * rows)
         if name == "real_rows":
             return self.seen.rows.shape[1] + 3, len(self.seen.rows) if self.begin == OWN else most
         return 1, most
@@ -155,22 +159,16 @@ class PlannedTable:
     def _own_sums(self) -> SummedWorld | None:
         return summed_world(self._own_world)
 
-    @cached_property
-    def _penalized_sums(self) -> SummedWorld | None:
-        """Sums in columns that are right for any penalty above 0; those of the own penalty are, where it is."""
-        own = self._own_sums
-        return own if own is None or own.penalty > 0 else summed_world(self.world(1.0))
-
     def _sums_of(self, penalty: float | None) -> SummedWorld | None:
-        if penalty is None or self._penalized_sums is None:
-            return self._own_sums
-        return replace(self._penalized_sums, penalty=penalty)
+        """Return the same as sums, where these are enough; columns are right for any penalty above 0, or for none."""
+        own = self._own_sums
+        return own if own is None or penalty is None else replace(own, penalty=penalty)
 
     @cached_property
     def _truths(self) -> list[Any]:
         """All truths that are believed, those with runs first."""
         keyed = partial(self._keyed, "plan")
-        count = self.replicates // RUNS
+        count = self._count
         drawn = list(self.world(None).draw_truths(count, keyed("truths")))
         more = max(_TOLD - count, 0) if self._told_cheaply else 0
         return drawn + (list(self.world(None).draw_truths(more, keyed("more truths"))) if more else [])
@@ -179,9 +177,26 @@ class PlannedTable:
     def _told_cheaply(self) -> bool:
         return self._own_sums is not None or first_order(self.world(None)) is not None
 
+    @property
+    def _count(self) -> int:
+        """Truths whose runs are drawn: all that were asked for, or as many as cost about what a forecast does."""
+        work = _WORK if self._own_sums is not None else _WORK_ROW_BY_ROW
+        whole = self.replicates // RUNS
+        return min(whole, max(_FEWEST, int(work / len(self.seen.rows) / RUNS)))
+
+    @property
+    def _few(self) -> int:
+        """Truths whose runs are drawn where many values are looked at, only to see where to look."""
+        return min(self._count, max(_FEWEST, self._count // 4))
+
+    def _paths(self, count: int) -> Paths:
+        if count not in self._drawn:
+            self._drawn[count] = self._paths_of(self._truths[:count], RUNS, "plan")
+        return self._drawn[count]
+
     @cached_property
-    def _paths(self) -> Paths:
-        return self._paths_of(self._truths[: self.replicates // RUNS], RUNS, "plan")
+    def _drawn(self) -> dict[int, Paths]:
+        return {}
 
     def _paths_of(self, truths: Sequence[Any], runs: int, key: str) -> Paths:
         keyed: Keyed = partial(self._keyed, key)
@@ -195,13 +210,15 @@ class PlannedTable:
     def judge(
         self, settings: Sequence[Settings], *, runs: bool = False, generations: int | None = None
     ) -> list[Judged]:
-        """Simulate at every setting, with the same truths and the same luck."""
+        """Simulate at every setting, with the same truths and the same luck; many at once with a part of the truths."""
         del runs  # all that is known is known from them
         last, found = self.generations if generations is None else generations, []
+        count = self._few if len(settings) >= _MANY else self._count
         for place, setting in enumerate(settings):
             schedule, own = self._asked(setting, last)
-            risks = self._paths.risks(schedule, setting.get("penalty"), own=own)
-            found.append(judged(risks, self._parts(schedule, setting, own=own), self._resampled(own=own, last=last)))
+            risks = self._paths(count).risks(schedule, setting.get("penalty"), own=own)
+            parts = self._parts(schedule, setting, own=own)
+            found.append(judged(risks, parts, self._resampled(own=own)))
             if self.progress is not None:
                 self.progress(place + 1, len(settings))
         return found
@@ -237,19 +254,19 @@ class PlannedTable:
         parts = world.parts(self._truths, held)
         return np.broadcast_to(parts[:, None], (len(parts), len(schedule.train), parts.shape[1]))
 
-    def _resampled(self, *, own: bool, last: int) -> Resampled | None:
+    def _resampled(self, *, own: bool) -> Resampled | None:
         """What tables drawn from the rows say of bands, under the workflow as it was given."""
-        if (own, last) not in self._asked_tables:
-            world, sums, found = self.world(None), self._own_sums, None
+        if own not in self._asked_tables:
+            world, sums, found = self._own_world, self._own_sums, None
             if sums is not None and isinstance(world, LinearWorld):
-                schedule = changed(self.workflow, {}).compile(last)
+                schedule = changed(self.workflow, {}).compile(self.generations)
                 keyed = partial(stream, 0, "forecast", "resampled")
                 found = resampled(world, sums, schedule, keyed, own=own, most=self.replicates // RUNS // 2)
-            self._asked_tables[own, last] = found
-        return self._asked_tables[own, last]
+            self._asked_tables[own] = found
+        return self._asked_tables[own]
 
     @cached_property
-    def _asked_tables(self) -> dict[tuple[bool, int], Resampled | None]:
+    def _asked_tables(self) -> dict[bool, Resampled | None]:
         return {}
 
     def assumptions(self) -> Sequence[Assumption]:
@@ -258,8 +275,9 @@ class PlannedTable:
         return [replace(each, name=self.seen.named(each.name)) for each in every]
 
     def words(self) -> Sequence[tuple[str, str]]:
-        """Echo what was asked."""
-        return [*self.seen.words, *self.rest]
+        """Echo what was asked; replicates: at each value."""
+        luck = ("replicates", f"{self._count * RUNS}"), ("seed", f"{self.seed}")
+        return [*self.seen.words, *self.rest, *luck]
 
 
 def planned_table(
@@ -335,15 +353,13 @@ def _planned(
         *([("penalty", penalty)] if penalty else []),
         ("workflow", workflow_words(workflow)),
         ("begin", _VARIED if start == OWN and begin is None else start),
-        ("replicates", str(replicates)),
-        ("seed", str(seed)),
     )
     try:
         found = PlannedTable(seen, estimator, table, last, begin, replicates, seed, rest, apart, progress)
-        found.world(None)
-        return found
+        found.world(None)  # rows of which none can be made are refused
     except FewRows as few:
         raise of_words(few, seen.names) from few
+    return found
 
 
 def _refuse_held_out(held_out: Any) -> None:

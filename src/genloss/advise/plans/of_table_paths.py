@@ -102,7 +102,7 @@ class SummedPaths:
 
     def _luck(self, sums: SummedWorld, number: int, own: bool, batch: Batch) -> Sums:
         in_hand = own and batch.real and batch.birth == 0
-        key = (id(sums.columns), number, *batch.key, batch.rows, batch.real, in_hand)
+        key = (number, *batch.key, batch.rows, batch.real, in_hand)
         if key not in self.kept:
             drawn = self._drawn(sums, number, batch, in_hand=in_hand)
             if len(self.kept) * drawn.gram.size > _KEPT:

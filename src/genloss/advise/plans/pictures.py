@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from genloss.advise.plans.facts import Facts
 from genloss.advise.plans.protocol import OPEN
 from genloss.report import Band, Curve, Panel
-
-if TYPE_CHECKING:
-    from genloss.advise.plans.answer import Plan
 
 _WIDE = 5.0  # largest over smallest, from which on the axis is logarithmic
 
 
-def panels_of(plan: Plan) -> list[Panel]:
+def panels_of(plan: Facts) -> list[Panel]:
     """Return the panels."""
     found = [_by_generation(plan)] if plan.mean else []
     if len(plan.looked) > 2 and plan.target is not None and plan.open != "generations":
@@ -27,7 +23,7 @@ def panels_of(plan: Plan) -> list[Panel]:
     return found
 
 
-def _by_generation(plan: Plan) -> Panel:
+def _by_generation(plan: Facts) -> Panel:
     steps = list(range(len(plan.mean)))
     curves = [Curve("mean at the answer", 0.0, steps, plan.mean, number=0)]
     target = plan.target
@@ -42,7 +38,7 @@ def _by_generation(plan: Plan) -> Panel:
     )  # fmt: skip
 
 
-def _by_value(plan: Plan) -> Panel:
+def _by_value(plan: Facts) -> Panel:
     """Draw what is compared with the target at every value: it is met on the target's good side."""
     target = plan.target
     assert target is not None
@@ -71,7 +67,7 @@ def _by_value(plan: Plan) -> Panel:
     )  # fmt: skip
 
 
-def _means(plan: Plan) -> Panel:
+def _means(plan: Facts) -> Panel:
     kept = [each for each in plan.looked if np.isfinite(each.mean)]
     least = min(each.mean for each in kept)
     near = [each for each in kept if each.mean <= 20 * abs(least)] or kept
@@ -80,11 +76,11 @@ def _means(plan: Plan) -> Panel:
     return Panel(title, OPEN[plan.open], y_label, (curve,), x_log=True, marks=_mark(plan))
 
 
-def _mark(plan: Plan) -> tuple[tuple[float, str], ...]:
+def _mark(plan: Facts) -> tuple[tuple[float, str], ...]:
     return () if plan.value is None else ((plan.value, "the answer"),)
 
 
-def _frontier(plan: Plan) -> Panel:
+def _frontier(plan: Facts) -> Panel:
     assert plan.frontier is not None
     edge = plan.frontier.edge()
     met = [(real, low, high) for real, low, high in edge if low is not None and high is not None]

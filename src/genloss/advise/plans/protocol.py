@@ -17,10 +17,10 @@ OPEN = {
     "real_rows": "real rows a generation",
     "synthetic_rows": "synthetic rows a generation",
     "synthetic_share": "share of synthetic rows",
-    "real_weight": "the real rows' share of the loss",
+    "real_weight": "real rows' share of the loss",
     "penalty": "penalty, the same in every generation",
     "penalties": "penalties, one for each generation",
-    "generations": "the last generation",
+    "generations": "last generation",
     "replicates": "independent runs",
 }
 """What may be left open, and what it is."""

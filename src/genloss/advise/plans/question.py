@@ -15,6 +15,8 @@ from genloss.errors import Problem, nearest, shown
 NO_TARGET_NEEDED = ("penalty", "penalties", "real_weight")
 """What has a best value by itself."""
 
+_RUNS = 400
+_FOR_A_SPREAD = 2000  # of which the spread is known well enough that a power of 90 % is right by two points
 _BUDGETS = ("real_rows", "synthetic_rows", "synthetic_share")
 
 
@@ -55,7 +57,7 @@ def question(
     budget: Any = None,
     cost_real: Any = None,
     cost_synthetic: Any = None,
-    replicates: Any = 400,
+    replicates: Any = None,
     seed: Any = 0,
     frontier: bool = False,
 ) -> Question:
@@ -73,7 +75,7 @@ def question(
     told = {"at_most": at_most, "at_least": at_least, "keep_within": keep_within}
     given = {key: value for key, value in told.items() if value is not None}
     if len(given) > 1:
-        raise Problem("target", f"{' and '.join(given)} at once", "give one of them")
+        raise Problem("the target", f"{' and '.join(given)} at once", "give one of them")
     if when not in WHEN:
         raise Problem("when", shown(when), f"give one of: {', '.join(WHEN)}")
     costs = _costs(budget, cost_real, cost_synthetic)
@@ -84,7 +86,7 @@ def question(
         number = _within(value) if key == "keep_within" else _number(key, value, "a value of the metric, e.g. 0.2")
         target = Target(**{key: number}, chance=part, when=when)  # type: ignore[arg-type]
     _check_goal(name, target, costs, chance=part)
-    return Question(name, target, costs, _count(replicates), _seed(seed), frontier)
+    return Question(name, target, costs, _count(replicates, name), _seed(seed), frontier)
 
 
 def _opened(given: Any) -> str:
@@ -120,7 +122,7 @@ def _check_goal(name: str, target: Target | None, costs: Costs | None, *, chance
             "say what must hold: ", Setting("keep_within", 0.05), " (at most 5 % above generation 0) or ",
             Setting("at_most", 0.2),
         )  # fmt: skip
-        raise Problem("target", "none is given", mend)
+        raise Problem("the target", "none is given", mend)
     if chance is not None and target is None:
         mend = Advice("say what each run must meet, e.g. ", Setting("keep_within", 0.05))
         raise Problem("chance", "no target is given that a run could meet", mend)
@@ -183,7 +185,9 @@ def _share(name: str, value: Any, meaning: str) -> float:
     return found
 
 
-def _count(value: Any) -> int:
+def _count(value: Any, name: str) -> int:
+    if value is None:
+        return _FOR_A_SPREAD if name == "replicates" else _RUNS
     if isinstance(value, bool) or not isinstance(value, Integral) or not 50 <= int(value) <= 100_000 or int(value) % 10:
         raise Problem("replicates", shown(value), "give a multiple of 10 from 50 to 100,000, e.g. 400")
     return int(value)

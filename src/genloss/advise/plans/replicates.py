@@ -13,8 +13,9 @@ from genloss.errors import Problem
 from genloss.results.agreement import Z
 from genloss.streams import stream
 
-_OFF = 0.03  # of a chance: by how much it may be below what was asked
-_FRESH = 1000  # independent runs that the power is tried on, at least
+_OFF = 0.03  # of a chance: by how much the power may differ from what was asked
+_FEW = 12  # runs, of which one more or less changes the power by more than that
+_FRESH = 2000  # independent runs that the power is tried on, at least
 _DOMAIN = (2.0, 1e7)
 
 
@@ -25,7 +26,7 @@ def for_replicates(asked: Question, target: Target, subject: Planned) -> Plan:
     if judged.runs is None:
         raise Problem("open", "replicates need the spread of single runs", "plan for something else")
     found, effect = differences(judged.runs, target)
-    need = runs_needed(found, effect, chance)
+    need = runs_needed(found, effect, chance, stream(asked.seed, "plan", "runs"))
     try:
         fresh, _ = differences(subject.check({}, max(asked.replicates, _FRESH)), target)
     except Problem as problem:
@@ -33,7 +34,8 @@ def for_replicates(asked: Question, target: Target, subject: Planned) -> Plan:
     else:
         told, error = tried(fresh, need.runs, effect, stream(asked.seed, "plan", "power"))
         what = f"share of tests of {need.runs:,} runs that tell the effect"
-        verdict = "held" if told + _OFF + Z * error >= chance else "missed"
+        held = abs(told - chance) <= _OFF + Z * error or need.runs <= _FEW
+        verdict = "held" if held else "missed"
         check = Verification(verdict, len(fresh), what, told, error, chance, NOTHING, NOTHING, NOTHING, NOTHING)
     return Plan(
         open=asked.open,

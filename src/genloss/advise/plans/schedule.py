@@ -36,7 +36,7 @@ def for_penalties(
     """Return the penalties that are best for the horizon or the sum, and what they save against other ways."""
     if asked.target is not None or asked.costs is not None:
         mend = Advice("leave it out, or plan one penalty: ", Word("open", "penalty"))
-        raise Problem("target", "penalties by generation have none, they are the best there are", mend)
+        raise Problem("the target", "penalties by generation have none, they are the best there are", mend)
     if goal not in _GOALS:
         raise Problem("goal", f"{goal!r} is not a goal", 'give "horizon" (the last generation) or "sum"')
     found, horizon = schedule_of(subject, goal=goal, data_sets=data_sets, progress=subject.progress, drawing=drawing)

@@ -14,6 +14,7 @@ from genloss.advise.plans.target import Target
 _FIRST = 17  # values of the first round
 _ROUNDS = 16
 _Z = 1.96
+_ASIDE = 0.02  # of the way, from where an edge is looked for
 _ROUGH = 0.02  # to which part of itself the ends of an interval are found
 
 Judge = Callable[[Sequence[float]], Sequence[Judged]]
@@ -109,29 +110,35 @@ class Looked:
 def explored(judge: Judge, target: Target, scale: Scale, domain: tuple[float, float], fine: float) -> Looked:
     """Look from one end of the domain to the other, and then at every edge until it is found.
 
-    A round looks at a place between the neighbors of each edge by a straight line through their misses, and half way.
+    A round looks at a place between the neighbors of each edge by a straight line through their misses, and half way:
+    just so far to each side of it that both are near enough, if it is right.
     """
     looked = Looked(judge, target, scale)
     looked.at(scale.grid(*domain, _FIRST))
+    rough = max(_ROUGH, fine if fine <= _ROUGH else 3 * fine)
     for _ in range(_ROUNDS):
         wanted: list[float] = []
-        for which, near in (("known", fine), ("best", max(fine, _ROUGH)), ("worst", max(fine, _ROUGH))):
+        for which, near in (("known", fine), ("best", rough), ("worst", rough)):
             for low, high in looked.edges(which):
                 if not scale.near(low, high, near):
-                    wanted += _between(looked, which, low, high)
+                    wanted += _between(looked, which, low, high, near)
         if not scale.new(wanted, list(looked.judged)):
             break
         looked.at(wanted)
     return looked
 
 
-def _between(looked: Looked, which: str, low: float, high: float) -> list[float]:
+def _between(looked: Looked, which: str, low: float, high: float, near: float) -> list[float]:
     """Where the edge probably is, a little to each side of it, and half way."""
     a, b = (getattr(looked.stands[value], which) for value in (low, high))
-    parts = [0.5]
+    parts = [0.5]  # where no line says more
     if np.isfinite([a, b]).all() and a != b:
         straight = float(np.clip(a / (a - b), 0.02, 0.98))
-        parts += [straight, max(straight - 0.02, 0.01), min(straight + 0.02, 0.99)]
+        aside = 0.45 * near / abs(looked.scale.to(high) - looked.scale.to(low))
+        if aside > _ASIDE:  # both are near enough to be the edge
+            parts = [max(straight - aside, 0.01), min(straight + aside, 0.99), *([0.5] if aside < 0.1 else [])]
+        else:
+            parts += [straight, max(straight - _ASIDE, 0.01), min(straight + _ASIDE, 0.99)]
     found = [looked.scale.between(low, high, part) for part in parts]
     return [value for value in found if low < value < high]
 

@@ -10,7 +10,8 @@ from genloss.advise.plans.frontier import frontier_of
 from genloss.advise.plans.protocol import Planned
 from genloss.advise.plans.question import Question
 from genloss.advise.plans.regime import regime_of
-from genloss.advise.plans.solve import Solution, solved
+from genloss.advise.plans.solution import Solution
+from genloss.advise.plans.solve import solved
 from genloss.advise.plans.target import Target
 from genloss.errors import Problem
 
@@ -41,6 +42,7 @@ def for_target(asked: Question, target: Target | None, subject: Planned) -> Plan
         cheapest=None if frontier is None else frontier.cheapest,
         frontier=frontier,
         looked=looked_at(found.looked),
+        notes=found.notes,
         **curves(found.judged),
         **about(subject, settings),
     )

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
 
+from genloss.advise.plans.facts import Facts
 from genloss.advise.plans.protocol import OPEN
-from genloss.advise.plans.solve import SMALLEST
+from genloss.advise.plans.solution import SMALLEST
 from genloss.report.numbers import several, short, with_error
-
-if TYPE_CHECKING:
-    from genloss.advise.plans.answer import Plan
 
 _WHOLE = ("real_rows", "synthetic_rows", "generations", "replicates")
 _THINGS = {
@@ -56,13 +53,13 @@ def _things(name: str, value: str) -> str:
     return words.format(value) if "{}" in words else f"{value} {words}"
 
 
-def sentences_of(plan: Plan) -> list[str]:
+def sentences_of(plan: Facts) -> list[str]:
     """Return the answer, its interval, the check, and what surrounds it."""
     said = [_answer(plan), *_more(plan), *_check(plan), *_regime(plan), *_rows(plan), *_assumed(plan), *plan.notes]
     return [each for each in said if each]
 
 
-def _answer(plan: Plan) -> str:
+def _answer(plan: Facts) -> str:
     if plan.open == "penalties":
         return f"Best for {plan.goal}: the penalties {several(plan.penalties)} for generations 0 to {plan.generations}."
     if plan.value is None:
@@ -87,12 +84,12 @@ def _answer(plan: Plan) -> str:
     return f"{word} {_things(plan.open, value)}{_interval(plan)}: {plan.goal}."
 
 
-def _needs_more(plan: Plan) -> bool:
+def _needs_more(plan: Facts) -> bool:
     """Whether the answer is the low end of its range: less does not do."""
     return any(low == plan.value and high > low for low, high in plan.ranges) and plan.ranges[0][0] > plan.domain[0]
 
 
-def _interval(plan: Plan) -> str:
+def _interval(plan: Facts) -> str:
     if plan.low is None and plan.high is None:
         return " (whether any will do is not sure)"
     low = "none that is sure" if plan.low is None else number(plan.open, plan.low)
@@ -102,7 +99,7 @@ def _interval(plan: Plan) -> str:
     return f" (95 % interval: {low} to {high})"
 
 
-def _nothing(plan: Plan) -> str:
+def _nothing(plan: Facts) -> str:
     floor = plan.floor
     what = OPEN[plan.open]
     said = f"Whatever the {what}, the target is not met: {plan.goal}."
@@ -113,7 +110,7 @@ def _nothing(plan: Plan) -> str:
     return f"{said} {value}{f', set by {floor.set_by}' if floor.set_by else ''}."
 
 
-def _best(plan: Plan) -> str:
+def _best(plan: Facts) -> str:
     assert plan.value is not None
     what = {"penalty": "The best penalty", "real_weight": "The best weight of the real rows"}[plan.open]
     value, low, high = (number(plan.open, each) for each in (plan.value, plan.low or 0.0, plan.high or 0.0))
@@ -125,7 +122,7 @@ def _best(plan: Plan) -> str:
     return f"{said} The target, {plan.goal}, is met {ends}."
 
 
-def _power(plan: Plan) -> str:
+def _power(plan: Facts) -> str:
     assert plan.needed is not None
     need = plan.needed
     return (
@@ -134,7 +131,7 @@ def _power(plan: Plan) -> str:
     )
 
 
-def _more(plan: Plan) -> list[str]:
+def _more(plan: Facts) -> list[str]:
     """Other ranges, the mean at the answer, what costs least."""
     said = []
     edged = plan.open not in ("penalty", "real_weight", "generations")
@@ -163,13 +160,13 @@ def _more(plan: Plan) -> list[str]:
     return said
 
 
-def _unit(plan: Plan) -> str:
+def _unit(plan: Facts) -> str:
     """Return the unit itself behind a space, where it stands behind what it is the unit of; "" where there is none."""
     unit = plan.unit.rsplit(", ", 1)[-1]
     return f" {unit}" if unit else ""
 
 
-def _status(plan: Plan) -> str:
+def _status(plan: Facts) -> str:
     return {
         "exact": "theory, exact",
         "asymptotic": "theory, asymptotic",
@@ -178,7 +175,7 @@ def _status(plan: Plan) -> str:
     }[plan.status]
 
 
-def _check(plan: Plan) -> list[str]:
+def _check(plan: Facts) -> list[str]:
     found = plan.verification
     if found is None:
         return []
@@ -196,7 +193,7 @@ def _check(plan: Plan) -> list[str]:
     return [f"{rows}, {asked} {short(found.limit, 4)}{share}."]
 
 
-def _beyond(plan: Plan) -> bool:
+def _beyond(plan: Facts) -> bool:
     """Whether what the check found is on the wrong side of what was asked, though within its error."""
     found, target = plan.verification, plan.target
     if found is None or target is None:
@@ -207,7 +204,7 @@ def _beyond(plan: Plan) -> bool:
     return found.found < found.limit if least else found.found > found.limit
 
 
-def _regime(plan: Plan) -> list[str]:
+def _regime(plan: Facts) -> list[str]:
     regime = plan.regime
     if regime is None:
         return []
@@ -217,13 +214,13 @@ def _regime(plan: Plan) -> list[str]:
     return [f"With these settings the loss {words}, as far as generation {regime.generations} shows ({regime.why})."]
 
 
-def _rows(plan: Plan) -> list[str]:
+def _rows(plan: Facts) -> list[str]:
     said = []
     if plan.worth is not None:
         worth = plan.worth
         if worth.worth is None:
             said.append(
-                "At the margin more synthetic rows do not lower the loss, so no number of them replaces a real row."
+                "At the margin more synthetic rows do not lower the loss, or hardly, so they replace no real row."
             )
         elif worth.worth <= 0:
             said.append("At the margin one more real row does not lower the loss, and a synthetic one does.")
@@ -238,7 +235,7 @@ def _rows(plan: Plan) -> list[str]:
     return said
 
 
-def _assumed(plan: Plan) -> list[str]:
+def _assumed(plan: Facts) -> list[str]:
     failed = [f"{each.name} ({each.found})" for each in plan.assumptions if each.state == "failed"]
     unknown = [each.name for each in plan.assumptions if each.state == "unknown"]
     said = []
