@@ -160,7 +160,7 @@ class PlannedPilots:
 
     def _growth(self) -> Assumption:
         """Tell growth that is faster than in proportion: it may compound, of which no power of the generation knows."""
-        low, middle = np.quantile(self.fit.draws[:, NAMES.index("kappa")], [0.1, 0.5])
+        low, middle = np.quantile(self.fit.draws[:, NAMES.index("kappa")], [0.025, 0.5])
         state = "failed" if low > 1 else "checked" if middle <= 1 else "unknown"
         found = f"a generation adds as its number to the power {middle - 1:.1f}"
         found += "; what compounds goes beyond these bands" if state == "failed" else ""

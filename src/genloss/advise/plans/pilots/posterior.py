@@ -12,6 +12,7 @@ from genloss.advise.plans.pilots.runs import Pilot
 
 DRAWS = 1200
 _OF_MEAN = 0.5
+"""The power of `scatter_counts` by which a mean counts; at 0 bands of skewed runs hold 83 to 96 of 100 truths."""
 _MOVES, _LAST_MOVES = 6, 30
 _STEP = 2.38 / np.sqrt(len(NAMES))
 
