@@ -173,7 +173,8 @@ def plan(
     with options_for_arguments(called, typed=True), progress_talk(quiet=silent) as talk:
         asked = _question(options, replicates, seed)
         _refuse_others(kind, reading, options)
-        mark = f"plan {identity([shown, reading, {**options, 'open': list(options['open']), 'where': list(options['where'])}, replicates, seed])}"
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+        mark = f"plan {identity([shown, reading, plain, replicates, seed])}"
         check_out(mark, out, json_to, picture)
         what = ("searching", "steps") if asked.open == "penalties" else ("drawing runs", "values")
         told = None if talk is None else talk.part(*what, known=False)

@@ -79,11 +79,11 @@ def plan(
     budget, with cost_real and cost_synthetic: what may be spent on the rows of all generations together; the pair of
     rows with the least mean is sought. Costs beside a target: the cheapest pair that meets it is said, too.
 
-    case: of a study with several. where: a value on each axis of a study, {"predictor.rows": 1000}. goal: "horizon" or "sum", of penalties; data_sets: for them, as
-    `advise.cross_validation_horizon` takes replicates. frontier: also which pairs of rows meet the target. replicates:
-    single runs at each value where they are drawn, and of the check; default 400, of a plan for them 2,000. seed:
-    default the study's, or 0. progress: called with (values done, values) while runs are drawn. trust: let code that a
-    study names be executed.
+    case: of a study with several. where: a value on each axis of a study, {"predictor.rows": 1000}. goal: "horizon" or
+    "sum", of penalties; data_sets: for them, as `advise.cross_validation_horizon` takes replicates. frontier: also
+    which pairs of rows meet the target. replicates: single runs at each value where they are drawn, and of the check;
+    default 400, of a plan for them 2,000. seed: default the study's, or 0. progress: called with (values done, values)
+    while runs are drawn. trust: let code that a study names be executed.
     table: workflow, generations and all that `genloss.forecast` takes, for an estimator with rows; for pilots what
     `advise.plans.of_pilots.planned_from_pilots` takes.
 

@@ -285,13 +285,13 @@ def _of_runs(runs: Array) -> Judged:
     """Return means of runs (replicates, fits) with their errors; those of ratios by their linear parts."""
     count = len(runs)
     if not np.isfinite(runs).all():
-        ends = np.full(runs.shape[1], runs.flat[0])
-        return Judged(ends, ends, ends, ends, ends, runs=runs[:, None], status="simulation")
+        end = np.full(runs.shape[1], runs.flat[0])
+        return Judged(end, end, end, end, end, runs=runs[:, None])
     mean, error = runs.mean(axis=0), runs.std(axis=0, ddof=1) / np.sqrt(count)
     ratio = mean / mean[0]
     apart = (runs - ratio * runs[:, :1]).std(axis=0, ddof=1) / np.sqrt(count) / abs(mean[0])
-    ends = (mean - _Z * error, mean + _Z * error, ratio - _Z * apart, ratio + _Z * apart)
-    return Judged(mean, *ends, runs=runs[:, None], status="simulation")
+    low, high = mean - _Z * error, mean + _Z * error
+    return Judged(mean, low, high, ratio - _Z * apart, ratio + _Z * apart, runs=runs[:, None])
 
 
 def planned_study(
