@@ -27,7 +27,7 @@ def planned(sizes, of_size):
                 {"rows": size, "seed": seed.ravel(), "generation": generation.ravel(), "value": of_size(size).ravel()}
             )
         )
-    return planned_from_pilots(pd.concat(parts), draws=400)
+    return planned_from_pilots(pd.concat(parts), draws=300)
 
 
 @pytest.mark.parametrize("power", [1.0, 0.5])

@@ -208,6 +208,19 @@ def test_one_seed_is_told_and_wide() -> None:
     assert wide > 1.3 * narrow
 
 
+def test_a_floor_is_above_0_of_any_sign_or_none() -> None:
+    many = np.linspace(-6, 6, 5)[:, None] * np.eye(len(NAMES))[NAMES.index("floor")] + MEANS
+    above, any_sign, none = (Law(1.0, sign=sign).floor(many) for sign in ("above", "any", "none"))
+    assert (above > 0).all()
+    assert set(np.sign(any_sign)) == {-1, 0, 1}
+    assert (none == 0).all()
+    planned = planned_from_pilots(table(), draws=200, floor=0)
+    assert (planned.fit.law.floor(planned.fit.draws) == 0).all()
+    assert "enough rows take all loss away" in {each.name for each in planned.assumptions()}
+    with pytest.raises(Problem, match="floor"):
+        planned_from_pilots(table(), floor=0.3)
+
+
 def test_sizes_that_move_together_and_apart() -> None:
     together = planned_from_pilots(table(), draws=300)
     assert list(together.opens) == ["real_rows", "generations", "replicates"]

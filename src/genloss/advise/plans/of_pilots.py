@@ -15,7 +15,7 @@ from genloss.advise.assumption import Assumption
 from genloss.advise.plans.pilots.again import Again, chain_again, how_to_check, runs_of
 from genloss.advise.plans.pilots.checked import Moving, moving, refuse_near, refuse_without_loss
 from genloss.advise.plans.pilots.held_out import HeldOut, held_out
-from genloss.advise.plans.pilots.law import Array, Sizes
+from genloss.advise.plans.pilots.law import NAMES, Array, Floor, Sizes
 from genloss.advise.plans.pilots.posterior import DRAWS, Fitted, fitted
 from genloss.advise.plans.pilots.predicted import Beyond, Missed, judged, means, single_runs
 from genloss.advise.plans.pilots.reading import Pilots, read_pilots
@@ -27,7 +27,7 @@ from genloss.errors import Problem, refuse_uncalled, shown
 from genloss.results.result import Result
 from genloss.streams import stream
 
-REACH, REACH_GENERATIONS = 30.0, 5.0
+REACH, REACH_GENERATIONS = 30.0, 3.0
 """How many times the largest pilot, and its last generation, a law may be asked about; below the smallest alike."""
 
 _TRUTHS, _RUNS = 60, 40  # draws of the law of which single runs are drawn, and how many of each
@@ -50,7 +50,9 @@ class PlannedPilots:
     run_at: Again | None = None
     check_runs: int = 60
     draws: int = DRAWS
+    floor: float | None = None
     more_is_better: bool = False
+    signed: bool = False
     fine: float = 0.01
 
     @property
@@ -136,11 +138,14 @@ class PlannedPilots:
         spread = Assumption(known, "unknown" if few < 3 else "checked", f"{few} runs or more of each size")
         if max(counts) == 1:
             spread = Assumption(known, "failed", "one run of each size: bands are as wide as runs may vary")
+        floor = Assumption("enough rows take all loss away", "unknown", "floor=0 was given")
         return [
+            *([] if self.floor is None else [floor]),
             Assumption(
                 "the law of the pilots goes on", "unknown", f"extrapolated beyond {self._range_words()} by a fitted law"
             ),
             *(each.assumption for each in self.tests),
+            self._growth(),
             spread,
         ]
 
@@ -154,21 +159,31 @@ class PlannedPilots:
             told.append(("moves", f"synthetic rows move with the real ones, {ratio:.3g} for each, as in the pilots"))
         return [*told, ("seed", str(self.seed))]
 
+    def _growth(self) -> Assumption:
+        """Tell growth that is faster than in proportion: it may compound, of which no power of the generation knows."""
+        low, middle = np.quantile(self.fit.draws[:, NAMES.index("kappa")], [0.025, 0.5])
+        state = "failed" if low > 1 else "checked" if middle <= 1 else "unknown"
+        found = f"a generation adds as its number to the power {middle - 1:.1f}"
+        found += "; what compounds goes beyond these bands" if state == "failed" else ""
+        return Assumption("growth does not compound", state, found)
+
+    @property
+    def _floor(self) -> Floor:
+        if self.floor is not None:
+            return "none"
+        return "any" if self.pilots.whole is not None else "above"
+
     @cached_property
     def fit(self) -> Fitted:
         """The law of all pilots."""
         pilots = self.pilots.pilots
         places = [self.moves.place(*pilot.size) for pilot in pilots]
-        return fitted(
-            pilots, places, stream(self.seed, "plan", "pilots"), signed=self.pilots.whole is not None, draws=self.draws
-        )
+        return fitted(pilots, places, stream(self.seed, "plan", "pilots"), floor=self._floor, draws=self.draws)
 
     @cached_property
     def tests(self) -> tuple[HeldOut, ...]:
         """What the law of the other pilots says of the largest size, and of the last generations."""
-        return held_out(
-            self.pilots.pilots, self.moves, self.seed, signed=self.pilots.whole is not None, draws=self.draws // 2
-        )
+        return held_out(self.pilots.pilots, self.moves, self.seed, floor=self._floor, draws=self.draws // 2)
 
     @cached_property
     def _missed(self) -> Missed:
@@ -266,6 +281,7 @@ def planned_from_pilots(
     data: Any = None,
     check_runs: int = 60,
     draws: int = DRAWS,
+    floor: float | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> PlannedPilots:
@@ -279,8 +295,12 @@ def planned_from_pilots(
     runs the model at the answer with so many new seeds; settings has real_rows, synthetic_rows, generations, seed.
     model, data: what genloss.chain was given, instead of run_at. progress: told how many of these runs are done.
     check_runs: how many runs check an answer at most, as each is a run of the model. draws: of the law, for its bands.
+    floor: 0 where enough rows take all loss away; None: not known.
     Errors: `Problem` for pilots of which no law can be told, with the run that is missing.
     """
+    if floor not in (None, 0):
+        mend = "give 0, where enough rows take all loss away, or take a known floor off the values first"
+        raise Problem("floor", shown(floor, 40), mend)
     refuse_uncalled("run_at", run_at)
     refuse_uncalled("progress", progress)
     found = read_pilots(pilots, metric=metric, workflow=workflow)
@@ -299,7 +319,16 @@ def planned_from_pilots(
     if moves.together and real_rows is None and synthetic_rows is not None and moves.real and moves.synthetic:
         settings["real_rows"] = float(round(synthetic_rows * moves.real / moves.synthetic))
     made = PlannedPilots(
-        found, moves, settings, int(last), seed, run_at, int(check_runs), draws, more_is_better=found.whole is not None
+        found,
+        moves,
+        settings,
+        int(last),
+        seed,
+        run_at,
+        int(check_runs),
+        draws,
+        floor,
+        more_is_better=found.whole is not None,
     )
     made._refuse_far((settings["real_rows"], settings["synthetic_rows"]), int(last))
     return made

@@ -80,6 +80,7 @@ class PlannedTable:
 
     metric = "excess_risk"
     more_is_better = False
+    signed = False
 
     @property
     def unit(self) -> str:

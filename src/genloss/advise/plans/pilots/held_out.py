@@ -9,7 +9,7 @@ import numpy as np
 
 from genloss.advise.assumption import Assumption
 from genloss.advise.plans.pilots.checked import Moving
-from genloss.advise.plans.pilots.law import Array
+from genloss.advise.plans.pilots.law import Array, Floor
 from genloss.advise.plans.pilots.posterior import Fitted, fitted
 from genloss.advise.plans.pilots.predicted import Beyond, Missed, means
 from genloss.advise.plans.pilots.runs import Pilot
@@ -30,7 +30,7 @@ class HeldOut:
 
 
 def held_out(
-    pilots: Sequence[Pilot], moves: Moving, seed: int, *, signed: bool, draws: int = DRAWS
+    pilots: Sequence[Pilot], moves: Moving, seed: int, *, floor: Floor, draws: int = DRAWS
 ) -> tuple[HeldOut, ...]:
     """Refit without the largest pilot, and without the last generations, and predict what was left out."""
     found = []
@@ -38,14 +38,14 @@ def held_out(
     rest = [pilot for pilot, n in zip(pilots, rows, strict=True) if n < rows.max()]
     if len({pilot.size for pilot in rest}) >= 2:
         doublings = float(np.log2(rows.max() / rows[rows < rows.max()].max()))
-        fit = _refit(rest, moves, seed, "rows", signed=signed, draws=draws)
+        fit = _refit(rest, moves, seed, "rows", floor=floor, draws=draws)
         held = [pilot for pilot, n in zip(pilots, rows, strict=True) if n == rows.max()]
         found.append(_worst(_tests(fit, moves, held, "rows", doublings, seed)))
     last = max(float(pilot.generations[-1]) for pilot in pilots)
     until = last // 2
     short = [pilot.up_to(until) for pilot in pilots]
     if min(len(pilot.generations) for pilot in short) >= 3:
-        fit = _refit(short, moves, seed, "generations", signed=signed, draws=draws)
+        fit = _refit(short, moves, seed, "generations", floor=floor, draws=draws)
         doublings = float(np.log2((1 + last) / (1 + until)))
         held = [pilot for pilot in pilots if pilot.generations[-1] == last]
         found.append(_worst(_tests(fit, moves, held, "generations", doublings, seed)))
@@ -56,9 +56,9 @@ def _worst(tests: Sequence[HeldOut]) -> HeldOut:
     return max(tests, key=lambda test: test.missed)
 
 
-def _refit(pilots: Sequence[Pilot], moves: Moving, seed: int, what: str, *, signed: bool, draws: int) -> Fitted:
+def _refit(pilots: Sequence[Pilot], moves: Moving, seed: int, what: str, *, floor: Floor, draws: int) -> Fitted:
     places = [moves.place(*pilot.size) for pilot in pilots]
-    return fitted(pilots, places, stream(seed, "plan", "held out", what), signed=signed, draws=draws)
+    return fitted(pilots, places, stream(seed, "plan", "held out", what), floor=floor, draws=draws)
 
 
 def _tests(

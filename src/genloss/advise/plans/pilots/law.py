@@ -7,11 +7,13 @@ k: kappa = 1 is linear growth, 0 as the logarithm, -1 that of accumulated rows, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Floor = Literal["above", "any", "none"]
 
 PRIOR = {
     "level": (0.0, 2.0),
@@ -52,12 +54,12 @@ class Sizes:
 class Law:
     """The law on a scale on which the middle pilot's loss at generation 0 is about 1.
 
-    largest: log rows of the largest pilot; the floor is told by its share of what shrinks there. signed: whether the
-    floor may lie below 0, as where a loss is what is left, taken from 1.
+    largest: log rows of the largest pilot; the floor is told by its share of what shrinks there.
+    sign: the floor is "above" 0, of "any" sign, as where a loss is what is left, taken from 1, or "none".
     """
 
     largest: float
-    signed: bool = False
+    sign: Floor = "above"
 
     def loss(self, parameters: Array, at: Sizes, generations: Array) -> Array:
         """Return the expected loss of every parameter vector, (..., generations). parameters: (..., 14)."""
@@ -73,7 +75,9 @@ class Law:
     def floor(self, parameters: Array) -> Array:
         """Return what no rows take away, (...,)."""
         p = {name: parameters[..., i] for i, name in enumerate(NAMES)}
-        if self.signed:
+        if self.sign == "none":
+            return np.zeros(parameters.shape[:-1])
+        if self.sign == "any":
             return np.asarray(0.1 * (p["floor"] + 3.0) / 3.0 * np.exp(p["level"]))
         return np.asarray(np.exp(p["level"] + p["floor"] - np.exp(p["alpha"]) * self.largest))
 
