@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,7 +29,7 @@ from genloss.workflows import Batch, Schedule
 
 _TOGETHER = 2e5  # numbers of counts of paths that are drawn together
 _FEWEST = 10  # truths that are, at least
-_HELD = 1e7  # places of rows
+_HELD = 3e5  # rows of truths, of which copies are kept
 _KEPT = 3e7  # numbers of sums that are kept for the next workflow
 _ONE_BY_ONE = 4  # times the rows of the table: beyond it counts are drawn, not rows
 
@@ -49,17 +49,16 @@ class Paths(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Truths whose paths are drawn together. copies (truths, 32 T): places of rows, each as often as it weighs."""
+    """Truths whose paths are drawn together."""
 
     truths: Sequence[Function]
-    copies: Places
 
-    @classmethod
-    def of(cls, truths: Sequence[Function]) -> Block:
-        """Return a block of truths whose weights are whole parts, as `bootstrap_weights` has them."""
-        size = truths[0].clean.size
-        parts = [np.rint(each.shares * FINENESS * size).astype(np.int64) for each in truths]
-        return cls(truths, np.stack([np.repeat(np.arange(size), each) for each in parts]))
+    @cached_property
+    def copies(self) -> Places:
+        """Places of rows, each as often as it weighs, (truths, 32 T): weights are whole parts (`bootstrap_weights`)."""
+        size = self.truths[0].clean.size
+        parts = [np.rint(each.shares * FINENESS * size).astype(np.int64) for each in self.truths]
+        return np.stack([np.repeat(np.arange(size), each) for each in parts])
 
     def counts(self, runs: int, rows: int, rng: np.random.Generator) -> Array:
         """Count how often each row is drawn, (truths x runs, T).
@@ -94,10 +93,10 @@ class SummedPaths:
 
     def _block(self, number: int) -> Block:
         if number not in self.blocks:
-            if sum(each.copies.size for each in self.blocks.values()) > _HELD:
+            if len(self.blocks) * self._together * self.truths[0].clean.size > _HELD:
                 self.blocks.clear()
             some = self.truths[number * self._together : (number + 1) * self._together]
-            self.blocks[number] = Block.of(some)
+            self.blocks[number] = Block(some)
         return self.blocks[number]
 
     def risks(self, schedule: Schedule, penalty: float | None, *, own: bool) -> Array:
