@@ -5,8 +5,9 @@
 Exits 1 where a ratio is below its floor, 2 where the two sides disagree. The other side halves the range of the open
 quantity on a logarithmic scale, with one `genloss.run` (theory left out: it is not looked at) for each value, until the
 value is known to PART of itself. Its runs have as many replicates as give its value a standard error of PART of itself,
-or that of the plan's interval, (high - low) / 3.92, where this is larger: from the spread of its own runs and the slope
-of the mean. The plan's time has its own check of CHECK runs in it. Equal: both values within Z of the two errors.
+from the spread of its own runs and the slope of the mean. A plan by theory has no such error: its interval is a bound.
+The plan's time has its own check of CHECK runs in it. Equal: both values within Z of the error of the bisection and
+(high - low) / 3.92 of the plan.
 """
 
 import sys
@@ -79,7 +80,7 @@ def bisected(study, name, limit, replicates, near):
 def line_of(title, study, asked):
     """Time both sides; the line, and by how many errors the two values differ."""
     known = genloss.plan(study, replicates=CHECK, **asked)
-    error = max((known.high - known.low) / 3.92, PART * known.value)
+    error = PART * known.value
     limit, name = asked["at_most"], asked["open"]
     spread = mean_of(study, name, known.value, 200, seed=99)[1] * np.sqrt(200)
     subject = planned_study(
@@ -90,11 +91,11 @@ def line_of(title, study, asked):
     slope = abs(last - first) / (ends[1] - ends[0])
     replicates = int(max(50, -(-((spread / slope / error) ** 2) // 10) * 10))
     start = time.process_time()
-    value, seen = bisected(study, name, limit, replicates, error / known.value)
+    value, seen = bisected(study, name, limit, replicates, PART)
     plain = time.process_time() - start
     ours = seconds(lambda: genloss.plan(study, replicates=CHECK, **asked), repeats=3)
-    own = spread / np.sqrt(replicates) / slope
-    gap = abs(value - known.value) / np.hypot(own, error)
+    own, bound = spread / np.sqrt(replicates) / slope, (known.high - known.low) / 3.92
+    gap = abs(value - known.value) / np.hypot(own, bound)
     print(f"{title}: plan {known.value:g}, bisection {value:g} ({seen} runs of {replicates} replicates), z {gap:.1f}")
     return Line(title, "a plan", plain, ours, FLOOR, GOAL), gap
 
