@@ -33,6 +33,7 @@ _PENALTIES = (1e-8, 1e4)
 _SHARES = (1e-4, 1 - 1e-4)
 _MOST_GENERATIONS, _MOST_GENERATIONS_DRAWN = 400, 100
 _Z = 1.96
+_MANY, _FEW = 12, 100  # settings judged at once, and the runs that are drawn of so many
 _STANDARDIZED = ("standardized_error",)
 """Metrics in units of a first fit to the real rows, which more of them do not lower."""
 
@@ -157,10 +158,14 @@ class PlannedStudy:
     def judge(
         self, settings: Sequence[Mapping[str, float]], *, runs: bool = False, generations: int | None = None
     ) -> list[Judged]:
-        """Predict at every setting; simulate single runs where they are asked for, or where there is no theory."""
+        """Predict at every setting; simulate single runs where they are asked for, or where there is no theory.
+
+        A look over many settings draws fewer runs; the search asks again where it matters.
+        """
         last = self.generations if generations is None else generations
         asked = self.at(settings, last)
-        drawn = self._drawn(asked, "plan", self.replicates) if runs or self.silent else [None] * len(settings)
+        count = self.replicates if len(settings) < _MANY else min(self.replicates, _FEW)
+        drawn = self._drawn(asked, "plan", count) if runs or self.silent else [None] * len(settings)
         if self.silent:
             return [_of_runs(each) for each in drawn if each is not None]
         found = self._predicted(asked, last)
