@@ -16,10 +16,11 @@ from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.places import counted
-from genloss.advise.forecasts.worlds.protocol import Array, Places, Truths, World
+from genloss.advise.forecasts.worlds.protocol import Array, Truths, World
 from genloss.advise.forecasts.worlds.sums import SummedWorld, Sums
 from genloss.models.laws import LawFit, LawModel
 from genloss.populations.entities import FINENESS
@@ -31,6 +32,7 @@ _TOGETHER = 2e5  # numbers of counts of paths that are drawn together
 _FEWEST = 10  # truths that are, at least
 _HELD = 3e5  # rows of truths, of which copies are kept
 _KEPT = 3e7  # numbers of sums that are kept for the next workflow
+_SMALL = 2**16
 _ROW_BY_ROW = 40  # truths that are together where rows are drawn
 _ONE_BY_ONE = 4  # times the rows of the table: beyond it counts are drawn, not rows
 
@@ -55,11 +57,12 @@ class Block:
     truths: Sequence[Function]
 
     @cached_property
-    def copies(self) -> Places:
+    def copies(self) -> NDArray[np.integer[Any]]:
         """Places of rows, each as often as it weighs, (truths, 32 T): weights are whole parts (`bootstrap_weights`)."""
         size = self.truths[0].clean.size
         parts = [np.rint(each.shares * FINENESS * size).astype(np.int64) for each in self.truths]
-        return np.stack([np.repeat(np.arange(size), each) for each in parts])
+        every = np.arange(size, dtype=np.uint16 if size < _SMALL else np.int64)  # small ones stay in the cache
+        return np.stack([np.repeat(every, each) for each in parts])
 
     def counts(self, runs: int, rows: int, rng: np.random.Generator) -> Array:
         """Count how often each row is drawn, (truths x runs, T).
@@ -69,9 +72,9 @@ class Block:
         size = self.truths[0].clean.size
         if rows > _ONE_BY_ONE * size:
             return np.concatenate([rng.multinomial(rows, each.shares, size=runs) for each in self.truths]).astype(float)
-        drawn = rng.integers(self.copies.shape[1], size=(rows, len(self.truths), runs))
-        places = np.take_along_axis(self.copies, drawn.transpose(1, 0, 2).reshape(len(self.truths), -1), axis=1)
-        return counted(places.reshape(-1, rows, runs).transpose(0, 2, 1).reshape(-1, rows), size)
+        drawn = rng.integers(self.copies.shape[1], size=(rows, len(self.truths), runs), dtype=np.int32)
+        places = [copies.take(drawn[:, k].T) for k, copies in enumerate(self.copies)]
+        return np.concatenate([counted(each, size) for each in places])
 
 
 @dataclass(frozen=True, eq=False)
