@@ -267,7 +267,7 @@ class PlannedTable:
             if sums is not None and isinstance(world, LinearWorld):
                 schedule = changed(self.workflow, {}).compile(self.generations)
                 keyed = partial(stream, 0, "forecast", "resampled")
-                found = resampled(world, sums, schedule, keyed, own=own, most=self.replicates // RUNS // 2)
+                found = resampled(world, sums, schedule, keyed, own=own, most=max(_FEWEST, self._count // 2))
             self._asked_tables.append(found)
         return self._asked_tables[0]
 
