@@ -1,7 +1,7 @@
 """Does the truth lie in the bands of plans from pilot runs, by how far beyond the pilots they are asked? Ten minutes.
 
 Each model is run as pilots: 40, 80 and 160 rows a batch (real = synthetic, or a grid of both), 4 seeds, generations 0
-to 8; 20 or 30 sets of pilots, each planned from alone. The truth is the mean of 400 to 2,000 independent runs.
+to 8; 20 or 16 sets of pilots, each planned from alone. The truth is the mean of 400 to 2,000 independent runs.
 "mean", "ratio": share of sets whose 95 % band holds the mean, and its ratio to generation 0; "width": median of high /
 low of the mean; "runs": share of independent single runs below the 90 % quantile of the runs foretold.
 Models of FIRST were looked at while the prior and the widening were chosen; those of SECOND only once all stood.
@@ -39,7 +39,7 @@ PLACES = {
     "10 x rows": (1600, 8),
     "30 x rows": (4800, 8),
     "2 x generations": (160, 16),
-    "5 x generations": (160, 40),
+    "3 x generations": (160, 24),
     "4 x rows, 2 x generations": (640, 16),
 }
 
@@ -316,8 +316,8 @@ if __name__ == "__main__":
         if part == "first":
             pooled(half(FIRST, 20))
         if part == "second":
-            pooled(half(SECOND, 30))
-            both(20)
-            mixture(8)
+            pooled(half(SECOND, 16))
+            both(10)
+            mixture(6)
         if part == "power":
             power()
