@@ -1,7 +1,7 @@
 """Does the truth lie in the bands of plans from pilot runs, by how far beyond the pilots they are asked? Ten minutes.
 
 Each model is run as pilots: 40, 80 and 160 rows a batch (real = synthetic, or a grid of both), 4 seeds, generations 0
-to 8; 20 or 16 sets of pilots, each planned from alone. The truth is the mean of 400 to 2,000 independent runs.
+to 8; 16 sets of pilots, each planned from alone. The truth is the mean of 400 to 2,000 independent runs.
 "mean", "ratio": share of sets whose 95 % band holds the mean, and its ratio to generation 0; "width": median of high /
 low of the mean; "runs": share of independent single runs below the 90 % quantile of the runs foretold.
 Models of FIRST were looked at while the prior and the widening were chosen; those of SECOND only once all stood.
@@ -314,7 +314,7 @@ if __name__ == "__main__":
     for part in sys.argv[1:] or ("first", "second", "power"):
         print(f"\n== {part}")
         if part == "first":
-            pooled(half(FIRST, 20))
+            pooled(half(FIRST, 16))
         if part == "second":
             pooled(half(SECOND, 16))
             both(10)
