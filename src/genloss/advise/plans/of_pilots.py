@@ -157,6 +157,8 @@ class PlannedPilots:
         if self.moves.together and self.moves.real and self.moves.synthetic:
             ratio = self.moves.synthetic / self.moves.real
             told.append(("moves", f"synthetic rows move with the real ones, {ratio:.3g} for each, as in the pilots"))
+        if self.run_at is not None:
+            told.append(("check", f"up to {self.check_runs} runs of the model itself at the answer"))
         return [*told, ("seed", str(self.seed))]
 
     def _growth(self) -> Assumption:
