@@ -47,6 +47,7 @@ bench: install
 	$(BIN)/python benchmarks/bench_forecast.py
 	$(BIN)/python benchmarks/bench_chain.py
 	$(BIN)/python benchmarks/bench_audit.py
+	$(BIN)/python benchmarks/bench_plan.py
 
 lock: install
 	$(BIN)/uv lock

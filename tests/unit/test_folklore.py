@@ -85,6 +85,16 @@ def test_what_cannot_be_told_is_undecided():
     assert not saying.as_expected
 
 
+def test_what_stands_beside_must_hold_too():
+    told = study_of("half-and-half").resolved
+    other = {"expect": {"near": 1.5, "within": 0.06}, "nearest_wrong": 1.0}
+    study = Study.from_dict({**told, "claim": [*told["claim"][:2], told["claim"][2] | other]})
+    saying = saying_of("half-and-half", entry_of("half-and-half"), study)
+    assert saying.verdict == "right here, wrong there"
+    assert [each.verdict for each in saying.beside] == ["wrong"]
+    assert not saying.as_expected
+
+
 def test_simulation_decides_where_it_is_asked_for():
     few = Study.from_dict({**study_of("half-and-half").resolved, "replicates": 300})
     saying = saying_of("half-and-half", entry_of("half-and-half"), few, simulated=True)
@@ -92,7 +102,7 @@ def test_simulation_decides_where_it_is_asked_for():
     assert saying.wrong.status == "simulation"
     assert saying.wrong.standard_error > 0
     assert abs(saying.wrong.value - 4 / 3) < 4.5 * saying.wrong.standard_error + 0.001
-    assert "(theory: 1.333)" in saying.wrong.measured
+    assert "; theory 1.333" in saying.wrong.measured
 
 
 def test_the_page_says_what_is_computed(found, request):
@@ -163,5 +173,11 @@ def test_a_number_that_comes_out_otherwise_ends_with_1(monkeypatch, capsys):
 def test_a_bad_name_is_answered_with_the_nearest(name, mend, capsys):
     assert run_command(["folklore", name]) == 2
     assert mend in capsys.readouterr().err
+    with pytest.raises(Problem, match="no such number"):
+        advise.folklore(name)
+
+
+@pytest.mark.parametrize("name", [3, ["half-and-half"], b"half-and-half", "", "x" * 100_000])
+def test_what_is_no_name_is_refused(name):
     with pytest.raises(Problem, match="no such number"):
         advise.folklore(name)

@@ -1,7 +1,9 @@
 """What does `genloss plan` print, what does it refuse, and is its answer what the question asked?"""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -340,3 +342,11 @@ def test_other_laws_are_planned_by_their_own_metric():
     assert "at least 0.9 times" in found.goal
     many = plan(asked, open="synthetic_rows", at_least=0.9, when="last", **FEW)
     assert many.value is not None
+
+
+def test_the_example_of_the_page_runs(tmp_path, monkeypatch, capsys):
+    page = Path(__file__).parents[2] / "docs" / "howto" / "plan.md"
+    [block] = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, "an example of the docs", "exec"), {"__name__": "example"})
+    assert "synthetic rows a generation" in capsys.readouterr().out

@@ -67,7 +67,8 @@ def _print(found: Any, *, quiet: bool) -> None:
         echo(as_text(found.listed()))
         echo(f"\n{found.summary().splitlines()[0]}")
     else:
-        echo(found.summary())
+        said = found.summary().splitlines()
+        echo("\n".join(said[:1] if quiet else said))
     if quiet:
         return
     if len(found.sayings) > 1:

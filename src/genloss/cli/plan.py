@@ -36,7 +36,7 @@ _EXAMPLES = """Examples:
   genloss plan pilots.csv --open real_rows --at-most 0.1
 """
 _OF_TABLES = ("model", "workflow", "generations", "above", "penalty", "begin")
-_OF_STUDIES = ("case", "metric", "goal", "data_sets")
+_OF_STUDIES = ("case", "where", "metric", "goal", "data_sets")
 _TARGETS = (
     "at_most", "at_least", "keep_within", "chance", "when", "budget", "cost_real", "cost_synthetic", "frontier",
 )  # fmt: skip
@@ -46,7 +46,7 @@ _TAKEN = {
     "pilots": ("metric", "workflow", "generations"),
 }
 _CALLED = {"study": "a study", "table": "a table", "pilots": "pilot runs"}
-_DEFAULTS = {"goal": "horizon", "data_sets": 0}
+_DEFAULTS: dict[str, Any] = {"where": (), "goal": "horizon", "data_sets": 0}
 
 Option = Callable[[Any], Any]
 _ASKED: tuple[Option, ...] = (
@@ -91,6 +91,12 @@ _WHERE: tuple[Option, ...] = (
     click.option("--penalty", type=click.FloatRange(0), help="Of a table: of the mean, as in genloss forecast."),
     click.option("--begin", type=click.Choice(["own_rows", "new_rows"]), help="Of a table: as in genloss forecast."),
     click.option("--case", help="Of a study with several cases: the one to plan for."),
+    click.option(
+        "--where",
+        multiple=True,
+        metavar="AXIS=VALUE",
+        help="Of a study with lists of values: the one to plan for, e.g. predictor.rows=1000; may be given again.",
+    ),
     click.option("--metric", help="Of a study or pilots: what is planned for. Default: its first."),
     click.option(
         "--goal",
@@ -167,7 +173,8 @@ def plan(
     with options_for_arguments(called, typed=True), progress_talk(quiet=silent) as talk:
         asked = _question(options, replicates, seed)
         _refuse_others(kind, reading, options)
-        mark = f"plan {identity([shown, reading, {**options, 'open': list(options['open'])}, replicates, seed])}"
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+        mark = f"plan {identity([shown, reading, plain, replicates, seed])}"
         check_out(mark, out, json_to, picture)
         what = ("searching", "steps") if asked.open == "penalties" else ("drawing runs", "values")
         told = None if talk is None else talk.part(*what, known=False)
@@ -209,6 +216,7 @@ def _of_study(
         asked,
         study,
         case=options["case"],
+        where=_where(options["where"]),
         metric=options["metric"],
         goal=options["goal"],
         data_sets=options["data_sets"],
@@ -227,6 +235,17 @@ def _of_rows(
 
     subject: Planned = rows_of_table(path, reading, options, replicates, seed or 0, told, quiet=quiet)
     return plan_for(asked, subject)
+
+
+def _where(given: tuple[str, ...]) -> dict[str, str]:
+    """Read AXIS=VALUE."""
+    found = {}
+    for text in given:
+        axis, equals, value = text.partition("=")
+        if not equals:
+            raise Problem("--where", f"{text} is no AXIS=VALUE", "give e.g. --where predictor.rows=1000")
+        found[axis.strip()] = value.strip()
+    return found
 
 
 def _kind(subject: tuple[Path, ...], target: str | None) -> str:

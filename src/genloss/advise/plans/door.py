@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any
 
@@ -51,6 +51,7 @@ def plan(
     cost_synthetic: float | None = None,
     metric: str | None = None,
     case: str | None = None,
+    where: Mapping[str, Any] | None = None,
     goal: str = "horizon",
     data_sets: int = 0,
     frontier: bool = False,
@@ -78,11 +79,11 @@ def plan(
     budget, with cost_real and cost_synthetic: what may be spent on the rows of all generations together; the pair of
     rows with the least mean is sought. Costs beside a target: the cheapest pair that meets it is said, too.
 
-    case: of a study with several. goal: "horizon" or "sum", of penalties; data_sets: for them, as
-    `advise.cross_validation_horizon` takes replicates. frontier: also which pairs of rows meet the target. replicates:
-    single runs at each value where they are drawn, and of the check; default 400, of a plan for them 2,000. seed:
-    default the study's, or 0. progress: called with (values done, values) while runs are drawn. trust: let code that a
-    study names be executed.
+    case: of a study with several. where: a value on each axis of a study, {"predictor.rows": 1000}. goal: "horizon" or
+    "sum", of penalties; data_sets: for them, as `advise.cross_validation_horizon` takes replicates. frontier: also
+    which pairs of rows meet the target. replicates: single runs at each value where they are drawn, and of the check;
+    default 400, of a plan for them 2,000. seed: default the study's, or 0. progress: called with (values done, values)
+    while runs are drawn. trust: let code that a study names be executed.
     table: workflow, generations and all that `genloss.forecast` takes, for an estimator with rows; for pilots what
     `advise.plans.of_pilots.planned_from_pilots` takes.
 
@@ -103,12 +104,12 @@ def plan(
         frontier=frontier,
     )  # fmt: skip
     if X is not None:
-        _refuse_of_study(case=case, metric=metric)
+        _refuse_of_study(case=case, where=where, metric=metric)
         number = 0 if seed is None else seed
         rows = planned_table(what, X, y, replicates=asked.replicates, seed=number, progress=progress, **table)
         return plan_for(asked, rows)
     if is_pilots(what):
-        _refuse_of_study(case=case)
+        _refuse_of_study(case=case, where=where)
         given = _known(table)
         return plan_for(asked, planned_from_pilots(what, metric=metric, seed=asked.seed, progress=progress, **given))
     if table:
@@ -118,6 +119,7 @@ def plan(
         asked,
         as_study(what),
         case=case,
+        where=where,
         metric=metric,
         goal=goal,
         data_sets=data_sets,
@@ -132,6 +134,7 @@ def plan_study(
     study: Study,
     *,
     case: str | None = None,
+    where: Mapping[str, Any] | None = None,
     metric: str | None = None,
     goal: str = "horizon",
     data_sets: int = 0,
@@ -143,7 +146,7 @@ def plan_study(
     """Answer what is asked of a study; arguments as `plan` takes them. drawing: told of data sets that are drawn."""
     ready = trusting(study, trust=trust)
     known = planned_study(ready, case=case, metric=metric, replicates=asked.replicates, seed=seed, progress=progress)
-    subject = without_axes(known, asked.open)
+    subject = without_axes(known, asked.open, where)
     if asked.open == "penalties":
         checked_for(asked, subject)
         return for_penalties(asked, subject, goal=goal, data_sets=data_sets, drawing=drawing)

@@ -53,6 +53,7 @@ class PlannedPilots:
     draws: int = DRAWS
     floor: float | None = None
     more_is_better: bool = False
+    signed: bool = False
     fine: float = 0.01
 
     @property

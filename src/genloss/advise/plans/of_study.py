@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_limits
 from genloss.advise.assumption import Assumption
 from genloss.advise.plans.protocol import Array, Judged
 from genloss.advise.plans.settings import batches_of, changed, opens_of, rows_of, short_of
-from genloss.errors import Problem, nearest
+from genloss.doors import Advice, Words
+from genloss.errors import Problem, nearest, shown
 from genloss.metrics import METRICS, measure
 from genloss.results.row import Row
 from genloss.streams import stream
@@ -32,6 +33,7 @@ _PENALTIES = (1e-8, 1e4)
 _SHARES = (1e-4, 1 - 1e-4)
 _MOST_GENERATIONS, _MOST_GENERATIONS_DRAWN = 400, 100
 _Z = 1.96
+_MANY, _FEW = 12, 100  # settings judged at once, and the runs that are drawn of so many
 _STANDARDIZED = ("standardized_error",)
 """Metrics in units of a first fit to the real rows, which more of them do not lower."""
 
@@ -65,6 +67,11 @@ class PlannedStudy:
     def more_is_better(self) -> bool:
         """Whether a fit that lost nothing has the largest value."""
         return METRICS[self.metric].more_is_better
+
+    @property
+    def signed(self) -> bool:
+        """Whether it may be below 0."""
+        return METRICS[self.metric].lowest < 0
 
     @cached_property
     def _workflow(self) -> Mapping[str, Any]:
@@ -151,10 +158,14 @@ class PlannedStudy:
     def judge(
         self, settings: Sequence[Mapping[str, float]], *, runs: bool = False, generations: int | None = None
     ) -> list[Judged]:
-        """Predict at every setting; simulate single runs where they are asked for, or where there is no theory."""
+        """Predict at every setting; simulate single runs where they are asked for, or where there is no theory.
+
+        A look over many settings draws fewer runs; the search asks again where it matters.
+        """
         last = self.generations if generations is None else generations
         asked = self.at(settings, last)
-        drawn = self._drawn(asked, "plan", self.replicates) if runs or self.silent else [None] * len(settings)
+        count = self.replicates if len(settings) < _MANY else min(self.replicates, _FEW)
+        drawn = self._drawn(asked, "plan", count) if runs or self.silent else [None] * len(settings)
         if self.silent:
             return [_of_runs(each) for each in drawn if each is not None]
         found = self._predicted(asked, last)
@@ -228,10 +239,19 @@ class PlannedStudy:
         cells = list(ready.cells())
         with threadpool_limits(1):  # small products: more threads only wait for one another
             for place, cell in enumerate(cells):
-                found.append(self._of_cell(ready, cell, key, replicates))
+                found.append(self._of_cell_or_none(ready, cell, key, replicates, len(cells)))
                 if self.progress is not None:
                     self.progress(place + 1, len(cells))
         return found
+
+    def _of_cell_or_none(self, asked: Study, cell: Cell, key: str, replicates: int, cells: int) -> Array:
+        """Simulate a cell; where a user's own model fails at one setting of several, nothing is met there."""
+        try:
+            return self._of_cell(asked, cell, key, replicates)
+        except Problem:
+            if cells == 1 or subject_of(cell).block != 1:
+                raise
+            return np.full((replicates, asked.scope.generations + 1), -np.inf if self.more_is_better else np.inf)
 
     def _of_cell(self, asked: Study, cell: Cell, key: str, replicates: int) -> Array:
         subject, scope = subject_of(cell), replace(asked.scope, replicates=replicates)
@@ -269,11 +289,14 @@ def _of_theory(mean: Array, allowed: Array, status: str, lowest: float) -> Judge
 def _of_runs(runs: Array) -> Judged:
     """Return means of runs (replicates, fits) with their errors; those of ratios by their linear parts."""
     count = len(runs)
+    if not np.isfinite(runs).all():
+        end = np.full(runs.shape[1], runs.flat[0])
+        return Judged(end, end, end, end, end, runs=runs[:, None])
     mean, error = runs.mean(axis=0), runs.std(axis=0, ddof=1) / np.sqrt(count)
     ratio = mean / mean[0]
     apart = (runs - ratio * runs[:, :1]).std(axis=0, ddof=1) / np.sqrt(count) / abs(mean[0])
-    ends = (mean - _Z * error, mean + _Z * error, ratio - _Z * apart, ratio + _Z * apart)
-    return Judged(mean, *ends, runs=runs[:, None], status="simulation")
+    low, high = mean - _Z * error, mean + _Z * error
+    return Judged(mean, low, high, ratio - _Z * apart, ratio + _Z * apart, runs=runs[:, None])
 
 
 def planned_study(
@@ -300,11 +323,12 @@ def planned_study(
     return PlannedStudy(study, chosen[0], asked, replicates, number, progress)
 
 
-def without_axes(subject: PlannedStudy, name: str) -> PlannedStudy:
-    """Return a study with one value on every axis; the axis of the open quantity loses its values, others are refused.
+def without_axes(subject: PlannedStudy, name: str, where: Mapping[str, Any] | None = None) -> PlannedStudy:
+    """Return a study with one value on every axis: that of `where`, and any on the axis of the open quantity.
 
-    Errors: `Problem` naming the axis.
+    where: values by axis, {"predictor.rows": 1000}. Errors: `Problem` naming the axis, with its values.
     """
+    wanted = dict(where or {})
     free = {
         "penalty": [(subject.role, "penalty")],
         "penalties": [(subject.role, "penalty")],
@@ -315,8 +339,34 @@ def without_axes(subject: PlannedStudy, name: str) -> PlannedStudy:
     }.get(name, [])
     case = {key: dict(table) if isinstance(table, Mapping) else table for key, table in subject.case.items()}
     for (table, key), values in axes_of(subject.case).items():
-        if (table, key) not in free:
+        axis = f"{table}.{key}"
+        if axis in wanted:
+            case[table][key] = _on_axis(axis, values, wanted.pop(axis))
+        elif (table, key) in free:
+            case[table][key] = values[0]
+        else:
             found = f"{len(values)} values, and a plan is for one"
-            raise Problem(f"{table}.{key}", found, f"give one value of {table}.{key} in the study")
-        case[table][key] = values[0]
+            mend = Advice("choose one: ", Words(f'where={{"{axis}": {values[0]}}}', f"--where {axis}={values[0]}"))
+            raise Problem(axis, found, mend)
+    for axis in wanted:
+        known = [".".join(each) for each in axes_of(subject.case)]
+        raise Problem("where", f"{axis} has one value here", nearest(axis, known) if known else "leave it out")
     return replace(subject, case=case)
+
+
+def _on_axis(axis: str, values: Sequence[Any], wanted: Any) -> Any:
+    """Return the value of an axis that was asked for, given as it is or in words."""
+    for value in values:
+        if value == wanted or str(value) == str(wanted):
+            return value
+        if isinstance(value, int | float) and isinstance(wanted, str) and _as_number(wanted) == value:
+            return value
+    few = ", ".join(shown(value, 30) for value in values[:8])
+    raise Problem("where", f"{axis} has no value {shown(wanted, 40)}", f"give one of: {few}")
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -48,9 +48,10 @@ _SHARES = (1e-3, 1 - 1e-3)
 _MOST_GENERATIONS = 50
 _TIMES, _MOST_ROWS = 20, 10_000  # rows of a generation: of the table, and at most
 _TOLD = 200  # truths that are believed, those with runs among them
-_FINE, _FINE_SLOW = 0.05, 0.15
+_FINE, _FINE_SLOW = 0.1, 0.2
 _MANY = 13  # values at once, of which most only say where to look
 _FEWEST = 20  # truths with runs
+_PART = 5 / 8  # of the runs that were asked for: the check has all of them
 _WORK, _WORK_ROW_BY_ROW = 4e5, 4e4  # runs of truths times rows of the table
 
 _VARIED = f"{OWN}; {NEW} where the number of real rows is looked at"
@@ -79,6 +80,7 @@ class PlannedTable:
 
     metric = "excess_risk"
     more_is_better = False
+    signed = False
 
     @property
     def unit(self) -> str:
@@ -170,7 +172,8 @@ class PlannedTable:
         keyed = partial(self._keyed, "plan")
         count = self._count
         drawn = list(self.world(None).draw_truths(count, keyed("truths")))
-        more = max(_TOLD - count, 0) if self._told_cheaply else 0
+        told = max(_TOLD // 2, min(_TOLD, int(_WORK / len(self.seen.rows))))
+        more = max(told - count, 0) if self._told_cheaply else 0
         return drawn + (list(self.world(None).draw_truths(more, keyed("more truths"))) if more else [])
 
     @property
@@ -179,15 +182,15 @@ class PlannedTable:
 
     @property
     def _count(self) -> int:
-        """Truths whose runs are drawn: all that were asked for, or as many as cost about what a forecast does."""
+        """Truths whose runs are drawn: fewer than were asked for, so that a plan costs no more than a few forecasts."""
         work = _WORK if self._own_sums is not None else _WORK_ROW_BY_ROW
-        whole = self.replicates // RUNS
-        return min(whole, max(_FEWEST, int(work / len(self.seen.rows) / RUNS)))
+        whole = int(_PART * self.replicates / RUNS)
+        return max(1, min(whole, max(_FEWEST, int(work / len(self.seen.rows) / RUNS))))
 
     @property
     def _few(self) -> int:
         """Truths whose runs are drawn where many values are looked at, only to see where to look."""
-        return min(self._count, max(_FEWEST, self._count // 4))
+        return min(self._count, max(_FEWEST // 2, self._count // 4))
 
     def _paths(self, count: int) -> Paths:
         if count not in self._drawn:
@@ -255,19 +258,22 @@ class PlannedTable:
         return np.broadcast_to(parts[:, None], (len(parts), len(schedule.train), parts.shape[1]))
 
     def _resampled(self, *, own: bool) -> Resampled | None:
-        """What tables drawn from the rows say of bands, under the workflow as it was given."""
-        if own not in self._asked_tables:
+        """What tables drawn from the rows say of bands, under the workflow as it was given.
+
+        They are asked once, for the beginning that is judged first: it costs as much as half of a forecast.
+        """
+        if not self._asked_tables:
             world, sums, found = self._own_world, self._own_sums, None
             if sums is not None and isinstance(world, LinearWorld):
                 schedule = changed(self.workflow, {}).compile(self.generations)
                 keyed = partial(stream, 0, "forecast", "resampled")
                 found = resampled(world, sums, schedule, keyed, own=own, most=self.replicates // RUNS // 2)
-            self._asked_tables[own] = found
-        return self._asked_tables[own]
+            self._asked_tables.append(found)
+        return self._asked_tables[0]
 
     @cached_property
-    def _asked_tables(self) -> dict[bool, Resampled | None]:
-        return {}
+    def _asked_tables(self) -> list[Resampled | None]:
+        return []
 
     def assumptions(self) -> Sequence[Assumption]:
         """What was found of the rows."""

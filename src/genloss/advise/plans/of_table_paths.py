@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,6 +29,7 @@ from genloss.workflows import Batch, Schedule
 
 _TOGETHER = 2e5  # numbers of counts of paths that are drawn together
 _FEWEST = 10  # truths that are, at least
+_HELD = 1e7  # places of rows
 _KEPT = 3e7  # numbers of sums that are kept for the next workflow
 _ONE_BY_ONE = 4  # times the rows of the table: beyond it counts are drawn, not rows
 
@@ -77,7 +78,7 @@ class Block:
 class SummedPaths:
     """Of least squares and ridge, whose fits need sums alone. keyed: the generator of a key.
 
-    sums: for a penalty. kept: what was drawn.
+    sums: for a penalty. kept, blocks: what was drawn, and from what, as far as there is room.
     """
 
     sums: Callable[[float | None], SummedWorld]
@@ -85,19 +86,26 @@ class SummedPaths:
     runs: int
     keyed: Keyed
     kept: dict[tuple[Any, ...], Sums] = field(default_factory=dict)
+    blocks: dict[int, Block] = field(default_factory=dict)
 
-    @cached_property
-    def _blocks(self) -> list[Block]:
-        size, count = self.truths[0].clean.size, len(self.truths)
-        together = max(_FEWEST, int(_TOGETHER / size / self.runs))
-        return [Block.of(self.truths[start : start + together]) for start in range(0, count, together)]
+    @property
+    def _together(self) -> int:
+        return max(_FEWEST, int(_TOGETHER / self.truths[0].clean.size / self.runs))
+
+    def _block(self, number: int) -> Block:
+        if number not in self.blocks:
+            if sum(each.copies.size for each in self.blocks.values()) > _HELD:
+                self.blocks.clear()
+            some = self.truths[number * self._together : (number + 1) * self._together]
+            self.blocks[number] = Block.of(some)
+        return self.blocks[number]
 
     def risks(self, schedule: Schedule, penalty: float | None, *, own: bool) -> Array:
         """See `Paths`."""
         sums, found = self.sums(penalty), []
-        for number, block in enumerate(self._blocks):
+        for number in range(-(-len(self.truths) // self._together)):
             luck = partial(self._luck, sums, number, own)
-            found.append(sums.risks_of(block.truths, self.runs, schedule, luck, own=own))
+            found.append(sums.risks_of(self._block(number).truths, self.runs, schedule, luck, own=own))
         return np.concatenate(found)
 
     def _luck(self, sums: SummedWorld, number: int, own: bool, batch: Batch) -> Sums:
@@ -111,7 +119,7 @@ class SummedPaths:
         return self.kept[key]
 
     def _drawn(self, sums: SummedWorld, number: int, batch: Batch, *, in_hand: bool) -> Sums:
-        block, rng = self._blocks[number], self.keyed("rows", number, *batch.key)
+        block, rng = self._block(number), self.keyed("rows", number, *batch.key)
         paths = len(block.truths) * self.runs
         if in_hand:
             return sums.in_hand(batch, paths, rng)

@@ -50,9 +50,10 @@ class Planned(Protocol):
     """A subject of plans: a study, a table with an estimator, pilot runs.
 
     generations: the last one. metric, unit: what is planned for. more_is_better: whether a run that lost nothing has
-    the largest value. settings: real_rows, synthetic_rows, penalty ... as they are where they are not open; None where
-    the workflow has none. opens: what may be left open. fine: to which part of itself a value is worth finding.
-    batches: how often real rows and synthetic rows are drawn up to the last generation.
+    the largest value. signed: whether the metric may be below 0, so that ratios of it mean nothing. settings:
+    real_rows, synthetic_rows, penalty ... as they are where they are not open; None where the workflow has none. opens:
+    what may be left open. fine: to which part of itself a value is worth finding. batches: how often real rows and
+    synthetic rows are drawn up to the last generation.
     """
 
     @property
@@ -63,6 +64,8 @@ class Planned(Protocol):
     def unit(self) -> str: ...  # noqa: D102
     @property
     def more_is_better(self) -> bool: ...  # noqa: D102
+    @property
+    def signed(self) -> bool: ...  # noqa: D102
     @property
     def settings(self) -> Mapping[str, float | None]: ...  # noqa: D102
     @property

@@ -225,6 +225,9 @@ def checked_for(asked: Question, subject: Planned) -> Target | None:
     if target.at_most is not None and target.at_most <= 0 and not subject.more_is_better:
         mend = Advice("give a value above 0, or a share of generation 0's: ", Setting("keep_within", 0.05))
         raise Problem("at_most", f"{target.at_most:g}: {subject.metric} is above 0, however many rows there are", mend)
+    if target.relative and subject.signed:
+        mend = Advice("give a value: ", Setting("at_least" if subject.more_is_better else "at_most", 0.0))
+        raise Problem("keep_within", f"{subject.metric} may be below 0, so a part of it means nothing", mend)
     if target.keep_within is not None and subject.more_is_better and target.keep_within >= 1:
         raise Problem("keep_within", f"{target.keep_within:g} may be lost, which is all", "give a share below 1")
     if subject.generations < 1 and (target.relative or asked.open == "generations"):

@@ -14,6 +14,7 @@ from genloss.advise.plans.target import Target
 _FIRST = 17  # values of the first round
 _ROUNDS = 16
 _Z = 1.96
+_FEW = 6  # values that any subject judges by all of its runs
 _ASIDE = 0.02  # of the way, from where an edge is looked for
 _ROUGH = 0.02  # to which part of itself the ends of an interval are found
 
@@ -76,7 +77,15 @@ class Looked:
         new = self.scale.new(values, list(self.judged))
         if not new:
             return
-        for value, found in zip(new, self.judge(new), strict=True):
+        self._note(new)
+
+    def again(self, values: Sequence[float]) -> None:
+        """Judge values once more, a few at a time."""
+        for start in range(0, len(values), _FEW):
+            self._note(values[start : start + _FEW])
+
+    def _note(self, values: Sequence[float]) -> None:
+        for value, found in zip(values, self.judge(values), strict=True):
             self.judged[value] = found
             if self.target is not None:
                 self.stands[value] = standing(found, self.target)
@@ -115,6 +124,10 @@ def explored(judge: Judge, target: Target, scale: Scale, domain: tuple[float, fl
     """
     looked = Looked(judge, target, scale)
     looked.at(scale.grid(*domain, _FIRST))
+    if fine > _ROUGH:  # many values at once may have been judged by fewer runs
+        looked.again(
+            sorted({end for which in ("known", "best", "worst") for edge in looked.edges(which) for end in edge})
+        )
     rough = max(_ROUGH, fine if fine <= _ROUGH else 3 * fine)
     for _ in range(_ROUNDS):
         wanted: list[float] = []

@@ -15,6 +15,7 @@ from genloss.advise.plans.solution import SMALLEST, Range, Solution
 from genloss.advise.plans.target import Target
 
 BEST = ("penalty", "real_weight")
+_FINE_OF_RUNS = 0.03  # of a value: some hundred single runs do not tell nearer ones apart
 _FLAT = 0.01  # of the least mean: what is no worse for use
 
 
@@ -31,7 +32,8 @@ def solved(asked: Question, target: Target | None, subject: Planned) -> Solution
     if asked.open in BEST:
         return _best(asked.open, judge, target, scale, domain, subject)
     assert target is not None
-    looked = explored(judge, target, scale, domain, subject.fine)
+    fine = max(subject.fine, _FINE_OF_RUNS) if asked.runs else subject.fine
+    looked = explored(judge, target, scale, domain, fine)
     return _edge(asked.open, looked, domain)
 
 

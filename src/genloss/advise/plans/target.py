@@ -45,7 +45,8 @@ class Target:
 
     def missed(self, values: Array) -> Array:
         """Return by how much the target is missed, in its own unit; met where it is at most 0. values: (..., fits)."""
-        compared = values[..., 1:] / values[..., :1] if self.relative else values
+        with np.errstate(divide="ignore", invalid="ignore"):  # of a first value of 0 no ratio is known: it is missed
+            compared = values[..., 1:] / values[..., :1] if self.relative else values
         return self.missed_by(compared)
 
     def missed_by(self, compared: Array) -> Array:

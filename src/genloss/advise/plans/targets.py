@@ -42,9 +42,20 @@ def for_target(asked: Question, target: Target | None, subject: Planned) -> Plan
         cheapest=None if frontier is None else frontier.cheapest,
         frontier=frontier,
         looked=looked_at(found.looked),
-        notes=found.notes,
+        notes=(*found.notes, *_moving(asked, target)),
         **curves(found.judged),
         **about(subject, settings),
+    )
+
+
+def _moving(asked: Question, target: Target | None) -> tuple[str, ...]:
+    """Say where the first generation moves with what is open."""
+    if target is None or not target.relative or asked.open not in ("real_rows", "penalty"):
+        return ()
+    what = "these real rows" if asked.open == "real_rows" else "this penalty"
+    return (
+        f"The target is a part of what a generation 0 with {what} has, which may be poor itself: for a level that does "
+        "not move, ask for a value (at_most).",
     )
 
 

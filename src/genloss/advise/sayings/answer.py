@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any, ClassVar
 
 from genloss.advise.sayings.entries import FOLKLORE, entry_of
-from genloss.advise.sayings.verdicts import RIGHT, WRONG, Checked, Saying, saying_of, study_of
+from genloss.advise.sayings.verdicts import RIGHT, SIMULATION, WRONG, Checked, Saying, saying_of, study_of
 from genloss.errors import refuse_uncalled
 from genloss.identity import identity
 from genloss.report import Curve, Figure, Page, Panel, Table
@@ -161,11 +161,18 @@ def _in_full(saying: Saying, by: str) -> list[str]:
         f'"{saying.told}" is {right.verdict} in one setting and {wrong.verdict} in another, by {by}.{unlike}',
         f"What is checked in both ({right.told}): {right.text}",
         f"Source: {right.source}.",
-        f"Here it is {right.verdict}. {saying.right_where} Computed: {right.measured} ({right.status}).",
-        f"There it is {wrong.verdict}. {saying.wrong_where} Computed: {wrong.measured} ({wrong.status}).",
-        *(f"Besides, {each.verdict}: {each.text} Computed: {each.measured} ({each.status})." for each in saying.beside),
+        f"Here it is {right.verdict}. {saying.right_where} {_computed(right)}",
+        f"There it is {wrong.verdict}. {saying.wrong_where} {_computed(wrong)}",
+        *(f"Besides, {each.verdict}: {each.text} {_computed(each)}" for each in saying.beside),
         *([f"`{saying.ask}` says what holds for rows of your own."] if saying.ask else []),
     ]
+
+
+def _computed(checked: Checked) -> str:
+    """Say a number with what it is sure of."""
+    if checked.status == SIMULATION:
+        return f"Simulated: {checked.measured}."
+    return f"Computed: {checked.measured} ({checked.status})."
 
 
 def _line(saying: Saying, setting: str, each: Checked) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from genloss.errors import Problem, nearest
+from genloss.errors import Problem, nearest, shown
 
 STUDIES = Path(__file__).parent / "studies"
 """Their studies; they travel with the package."""
@@ -137,8 +137,8 @@ def entry_of(name: str) -> Entry:
     >>> entry_of("half-and-half").number
     '50/50'
     """
-    if name not in FOLKLORE:
-        raise Problem(name, "no such number", nearest(name, list(FOLKLORE)))
+    if not isinstance(name, str) or name not in FOLKLORE:
+        raise Problem(shown(name), "no such number", nearest(str(name), list(FOLKLORE)))
     return FOLKLORE[name]
 
 

@@ -15,6 +15,7 @@ from genloss.study.claims.verdicts import NOT, REPRODUCED, Verdict
 from genloss.study.page.claims import estimate, expected
 
 RIGHT, WRONG, UNDECIDED = "right", "wrong", "undecided"
+SIMULATION = "simulation"
 _WORDS = {REPRODUCED: RIGHT, NOT: WRONG}
 
 
@@ -89,8 +90,7 @@ def saying_of(name: str, entry: Entry, study: Study, *, simulated: bool = False)
 def _checked(verdict: Verdict, result: Result) -> Checked:
     claim, reading = verdict.claim, min(verdict.readings, key=lambda each: each.margin)
     number = reading.number
-    method = "theory" if reading.simulation is None else "simulation"
-    beside = f" (theory: {_told(reading.theory)})" if reading.simulation and reading.theory else ""
+    beside = f"; theory {_told(reading.theory)}" if reading.simulation and reading.theory else ""
     low, high = reading.bounds
     return Checked(
         case=reading.check.case,
@@ -105,7 +105,7 @@ def _checked(verdict: Verdict, result: Result) -> Checked:
         high=float("nan") if number is None else number.high,
         standard_error=None if number is None else number.standard_error,
         measured=f"{_told(number)}{beside}",
-        status="simulation" if method == "simulation" else _status(verdict, result),
+        status=_status(verdict, result) if reading.simulation is None else SIMULATION,
     )
 
 
