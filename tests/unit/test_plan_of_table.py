@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import genloss
 from genloss import Problem
@@ -46,7 +48,7 @@ def test_a_value_is_judged_alike_in_any_company():
 
 def test_more_rows_hold_fewer():
     world = world_of(LinearRegression(), *table())
-    block = Block.of(world.draw_truths(4, stream(0, "truths")))
+    block = Block(world.draw_truths(4, stream(0, "truths")))
     some, more = (block.counts(5, rows, stream(0, "rows")) for rows in (30, 90))
     assert some.shape == (20, ROWS)
     assert (some.sum(axis=1) == 30).all()
@@ -120,6 +122,20 @@ def test_a_file_is_planned_as_its_rows(tmp_path):
         "ridge", frame.drop(columns="y"), frame["y"], workflow="replace", generations=2, replicates=50
     )
     assert np.allclose(runs(of_file, penalty=0.5), runs(of_rows, penalty=0.5), rtol=1e-9)
+
+
+@pytest.mark.parametrize("estimator", [LinearRegression(), make_pipeline(StandardScaler(), Ridge(alpha=3.0))])
+def test_rows_of_one_entity_are_planned_together(estimator):
+    x, y = table()
+    firms = np.repeat(np.arange(ROWS // 4), 4)
+    y = y + 2 * stream(0, "firms").normal(size=ROWS // 4)[firms]
+    alike, apart = (
+        planned_table(estimator, x, y, id=which, begin="new_rows", generations=2, replicates=100)
+        for which in (firms, np.arange(ROWS))
+    )
+    [together], [alone] = alike.judge([{"synthetic_rows": 30}]), apart.judge([{"synthetic_rows": 30}])
+    assert together.mean[0] > 1.3 * alone.mean[0]  # rows of one firm say less of the level
+    assert alike.check({"synthetic_rows": 30}, 20).shape == (20, 3)
 
 
 def test_the_penalty_of_a_word_is_that_of_the_estimator():

@@ -22,6 +22,8 @@ from genloss.advise.plans.protocol import Judged
 
 _ENDS = (0.025, 0.975)
 _GONE = 0.025  # share of runs without an estimate, beyond which nothing is said of the mean
+_NORMAL = ndtri((np.arange(25) + 0.5) / 25)
+_SCORES = _NORMAL / _NORMAL.std()
 _BEYOND, _TINY, _NOTHING = 0.3, 1e-300, 1e-9
 
 
@@ -77,8 +79,7 @@ def _wide(level: Levels) -> float:
 def _ends(foretold: Array, wide: float, narrow: float) -> Array:
     """Return the band of truths, (2,): half of what differs is what is foretold, the rest is normal in logarithms."""
     centers = np.log(np.maximum(foretold, _TINY))
-    scores = ndtri((np.arange(99) + 0.5) / 99)
-    low, high = np.quantile(centers[:, None] + wide * scores, _ENDS)
+    low, high = np.quantile(centers[:, None] + wide * _SCORES, _ENDS)
     middle, half = (low + high) / 2, (high - low) / 2 * narrow
     return np.exp([middle - half, middle + half])
 

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
 
 from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.places import counted
-from genloss.advise.forecasts.worlds.protocol import Array, Places, World, WorldLaw
+from genloss.advise.forecasts.worlds.protocol import Array, Places, Truths, World
 from genloss.advise.forecasts.worlds.sums import SummedWorld, Sums
 from genloss.models.laws import LawFit, LawModel
 from genloss.populations.entities import FINENESS
@@ -29,8 +29,9 @@ from genloss.workflows import Batch, Schedule
 
 _TOGETHER = 2e5  # numbers of counts of paths that are drawn together
 _FEWEST = 10  # truths that are, at least
-_HELD = 1e7  # places of rows
+_HELD = 3e5  # rows of truths, of which copies are kept
 _KEPT = 3e7  # numbers of sums that are kept for the next workflow
+_ROW_BY_ROW = 40  # truths that are together where rows are drawn
 _ONE_BY_ONE = 4  # times the rows of the table: beyond it counts are drawn, not rows
 
 Keyed = Callable[..., np.random.Generator]
@@ -49,17 +50,16 @@ class Paths(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Truths whose paths are drawn together. copies (truths, 32 T): places of rows, each as often as it weighs."""
+    """Truths whose paths are drawn together."""
 
     truths: Sequence[Function]
-    copies: Places
 
-    @classmethod
-    def of(cls, truths: Sequence[Function]) -> Block:
-        """Return a block of truths whose weights are whole parts, as `bootstrap_weights` has them."""
-        size = truths[0].clean.size
-        parts = [np.rint(each.shares * FINENESS * size).astype(np.int64) for each in truths]
-        return cls(truths, np.stack([np.repeat(np.arange(size), each) for each in parts]))
+    @cached_property
+    def copies(self) -> Places:
+        """Places of rows, each as often as it weighs, (truths, 32 T): weights are whole parts (`bootstrap_weights`)."""
+        size = self.truths[0].clean.size
+        parts = [np.rint(each.shares * FINENESS * size).astype(np.int64) for each in self.truths]
+        return np.stack([np.repeat(np.arange(size), each) for each in parts])
 
     def counts(self, runs: int, rows: int, rng: np.random.Generator) -> Array:
         """Count how often each row is drawn, (truths x runs, T).
@@ -94,10 +94,10 @@ class SummedPaths:
 
     def _block(self, number: int) -> Block:
         if number not in self.blocks:
-            if sum(each.copies.size for each in self.blocks.values()) > _HELD:
+            if len(self.blocks) * self._together * self.truths[0].clean.size > _HELD:
                 self.blocks.clear()
             some = self.truths[number * self._together : (number + 1) * self._together]
-            self.blocks[number] = Block.of(some)
+            self.blocks[number] = Block(some)
         return self.blocks[number]
 
     def risks(self, schedule: Schedule, penalty: float | None, *, own: bool) -> Array:
@@ -131,8 +131,48 @@ class SummedPaths:
 
 
 @dataclass(frozen=True, eq=False)
+class Joint:
+    """A law whose runs are those of some truths, one after the other: labels are drawn apart, fits made together."""
+
+    world: World
+    truths: Sequence[Any]
+    runs: int
+    name: str = "a plan"
+
+    def draw(self, parameters: Array, rows: int, rng: np.random.Generator) -> Any:
+        """Draw rows that fits label or make."""
+        parts = np.split(parameters, len(self.truths))
+        drawn = zip(parts, self.truths, rng.spawn(len(self.truths)), strict=True)
+        return _joined([self.world.draw_synthetic(fits, truth, rows, each) for fits, truth, each in drawn])
+
+    def real(self, batch: Batch, rng: np.random.Generator, *, own: bool) -> Any:
+        """Draw real rows, or take those in hand."""
+        if own and batch.birth == 0:
+            return _joined([self.world.own_rows(batch.rows, self.runs, rng) for _ in self.truths])
+        drawn = zip(self.truths, rng.spawn(len(self.truths)), strict=True)
+        return _joined([self.world.draw_real(truth, batch.rows, self.runs, each) for truth, each in drawn])
+
+    def estimate(self, rows: Any, weights: Array, size: float) -> tuple[Array, Truths]:
+        """Fit every run."""
+        return self.world.estimate(rows, weights, size)
+
+    def risks(self, fit: LawFit) -> Array:
+        """Return the risk of every run of every truth, (truths, runs); infinite where it has no estimate."""
+        parts = np.split(fit.parameters, len(self.truths))
+        found = np.stack([self.world.risk(each, truth) for each, truth in zip(parts, self.truths, strict=True)])
+        return np.where(fit.ended.reshape(found.shape), np.inf, found)
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """Put runs below one another, of arrays or of tuples of arrays."""
+    if isinstance(parts[0], tuple):
+        return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
+    return np.concatenate(parts)
+
+
+@dataclass(frozen=True, eq=False)
 class WorldPaths:
-    """Of any other estimator, truth after truth. world: for a penalty, or the one that was given."""
+    """Of any other estimator. world: for a penalty, or the one that was given."""
 
     world: Callable[[float | None], World]
     truths: Sequence[Any]
@@ -142,18 +182,20 @@ class WorldPaths:
     def risks(self, schedule: Schedule, penalty: float | None, *, own: bool) -> Array:
         """See `Paths`."""
         world = self.world(penalty)
-        found = np.empty((len(self.truths), self.runs, len(schedule.train)))
-        for t, truth in enumerate(self.truths):
+        found = []
+        for start in range(0, len(self.truths), _ROW_BY_ROW):
+            some = self.truths[start : start + _ROW_BY_ROW]
+            found.append(self._risks(Joint(world, some, self.runs), schedule, start, own=own))
+        return np.concatenate(found)
 
-            def real(batch: Batch, t: int = t, truth: Any = truth) -> Any:
-                rng = self.keyed("real", t, *batch.key)
-                if own and batch.birth == 0:
-                    return world.own_rows(batch.rows, self.runs, rng)
-                return world.draw_real(truth, batch.rows, self.runs, rng)
+    def _risks(self, law: Joint, schedule: Schedule, start: int, *, own: bool) -> Array:
+        def real(batch: Batch) -> Any:
+            return law.real(batch, self.keyed("real", start, *batch.key), own=own)
 
-            law = LawModel(WorldLaw(world, truth))
-            fits = chain(law, real, schedule, layout=Replicated(), random=partial(self.keyed, t))
-            for g, fit in enumerate(fits):
-                assert isinstance(fit, LawFit)
-                found[t, :, g] = np.where(fit.ended, np.inf, world.risk(fit.parameters, truth))
-        return found
+        found = []
+        for fit in chain(
+            LawModel(law), real, schedule, layout=Replicated(), random=partial(self.keyed, start)
+        ):  # fmt: skip
+            assert isinstance(fit, LawFit)
+            found.append(law.risks(fit))
+        return np.stack(found, axis=-1)
