@@ -63,7 +63,7 @@ def first_words(files):
         "folklore": ["folklore", "half-and-half"],
         "forecast": ["forecast", str(files / "d.csv"), "--target", "y", "--generations", "1", "--replicates", "50"],
         "ledger": ["ledger", str(files / "own")],
-        "plan": ["plan", str(files / "s.toml"), "--open", "generations", "--keep-within", "5%", "--replicates", "50"],
+        "plan": ["plan", str(files / "s.toml"), "--open", "penalty", "--replicates", "50"],
         "predict": ["predict", str(files / "s.toml")],
         "run": ["run", str(files / "s.toml"), "--out", str(files / "out")],
         "simulate": ["simulate", str(files / "s.toml")],
@@ -108,7 +108,7 @@ QUIET = settings(deadline=None, database=None, derandomize=True, suppress_health
 def test_an_option_with_a_hostile_number_is_refused_or_answered(name, files, capsys):
     known = options(name)
 
-    @settings(QUIET, max_examples=12 if name == "attribute" else 40)  # a fit of a model takes its time
+    @settings(QUIET, max_examples={"attribute": 12, "plan": 25}.get(name, 40))  # what takes its time
     @given(st.sampled_from(known or ["--quiet"]), st.sampled_from(HOSTILE))
     def walk(option, value):
         refused_or_answered([*first_words(files)[name], f"{option}={value}"], capsys)

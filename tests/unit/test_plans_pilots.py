@@ -285,6 +285,23 @@ def test_one_door_for_pilots(tmp_path: Any, capsys: Any) -> None:
     assert "or pilots with columns rows, generation and value" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"open": "synthetic_rows", "keep_within": 1.0, "real_rows": 50},
+        {"open": "synthetic_rows", "budget": 1000, "cost_real": 4, "cost_synthetic": 0.1},
+        {"open": "replicates", "keep_within": 0.5},
+        {"open": "generations", "at_most": 1.0, "chance": 0.6},
+    ],
+)
+def test_every_question_of_pilots_is_answered_unchecked(asked: Any) -> None:
+    grid = pd.concat([table().rename(columns={"rows": "synthetic_rows"}).assign(real_rows=n) for n in (30, 60, 120)])
+    plan = genloss.plan(grid, draws=100, **asked)
+    assert plan.verification is not None
+    assert plan.verification.verdict == "not possible"
+    assert "20 new seeds" in plan.verification.why
+
+
 def test_the_example_of_the_page_runs(tmp_path: Any, monkeypatch: Any, capsys: Any) -> None:
     page = Path(__file__).parents[2] / "docs" / "howto" / "plan-from-pilots.md"
     [block] = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)

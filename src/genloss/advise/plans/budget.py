@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from genloss.advise.plans.answer import Looked, Plan
 from genloss.advise.plans.around import worth_and_saturation
-from genloss.advise.plans.built import about, curves, least_mean, promised
+from genloss.advise.plans.built import about, curves, least_mean, not_possible, promised
 from genloss.advise.plans.frontier import Pair, bought
 from genloss.advise.plans.protocol import Planned
 from genloss.advise.plans.question import Costs, Question
@@ -27,14 +27,17 @@ def for_budget(asked: Question, costs: Costs, subject: Planned) -> Plan:
     settings = {"real_rows": best.real_rows, "synthetic_rows": best.synthetic_rows}
     worth, saturation = worth_and_saturation(subject, settings)
     looked = sorted((Looked(_value(asked, pair), pair.value, None, None, None) for pair in found.pairs), key=_first)
-    runs = subject.check(settings, asked.replicates)
-    ends = (float(each[-1]) for each in (found.judged.mean, found.judged.low, found.judged.high))
+    ends = [float(each[-1]) for each in (found.judged.mean, found.judged.low, found.judged.high)]
+    try:
+        check = promised(subject.check(settings, asked.replicates), *ends)
+    except Problem as problem:
+        check = not_possible(problem, ends[0])
     return Plan(
         open=asked.open,
         value=_value(asked, best),
         domain=subject.domain(asked.open),
         goal=f"{least_mean(subject)} that a budget of {costs.budget:g} buys",
-        verification=promised(runs, *ends),
+        verification=check,
         regime=regime_of(subject, settings),
         worth=worth,
         saturation=saturation,

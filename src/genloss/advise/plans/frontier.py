@@ -135,7 +135,7 @@ class Bought:
 def bought(asked: Question, subject: Planned) -> Bought | None:
     """Spend the whole budget, this part of it on real rows: over the parts, then nearer about the best.
 
-    None where it does not buy a row of each kind.
+    None where it does not buy the fewest rows of each kind that one may look at.
     """
     costs = asked.costs
     assert costs is not None
@@ -143,13 +143,13 @@ def bought(asked: Question, subject: Planned) -> Bought | None:
     of_real, of_synthetic = subject.batches
     each_real, each_synthetic = costs.real * of_real, costs.synthetic * of_synthetic
     most = costs.budget
-    if most < each_real + each_synthetic:
+    fewest, ends = zip(subject.domain("real_rows"), subject.domain("synthetic_rows"), strict=True)
+    if most < fewest[0] * each_real + fewest[1] * each_synthetic:
         return None
-    low, high = each_real / most, 1 - each_synthetic / most
+    low, high = fewest[0] * each_real / most, 1 - fewest[1] * each_synthetic / most
     sign = -1.0 if subject.more_is_better else 1.0
     known: dict[tuple[float, float], Judged] = {}
     parts = np.linspace(low, high, 17)
-    ends = subject.domain("real_rows")[1], subject.domain("synthetic_rows")[1]
 
     def goal(place: tuple[float, float]) -> float:
         value = sign * float(known[place].mean[-1])
@@ -158,8 +158,8 @@ def bought(asked: Question, subject: Planned) -> Bought | None:
     for _ in range(4):
         places = {
             (
-                float(min(max(1, int(part * most / each_real)), ends[0])),
-                float(min(max(1, int((1 - part) * most / each_synthetic)), ends[1])),
+                float(min(max(fewest[0], int(part * most / each_real)), ends[0])),
+                float(min(max(fewest[1], int((1 - part) * most / each_synthetic)), ends[1])),
             )
             for part in parts
         }

@@ -30,6 +30,7 @@ from genloss.streams import stream
 REACH, REACH_GENERATIONS = 30.0, 3.0
 """How many times the largest pilot, and its last generation, a law may be asked about; below the smallest alike."""
 
+_BESIDE = 1.2  # what is a row worth? is asked of sizes a little beyond, too
 _TRUTHS, _RUNS = 60, 40  # draws of the law of which single runs are drawn, and how many of each
 
 
@@ -157,6 +158,8 @@ class PlannedPilots:
         if self.moves.together and self.moves.real and self.moves.synthetic:
             ratio = self.moves.synthetic / self.moves.real
             told.append(("moves", f"synthetic rows move with the real ones, {ratio:.3g} for each, as in the pilots"))
+        if self.run_at is not None:
+            told.append(("check", f"up to {self.check_runs} runs of the model itself at the answer"))
         return [*told, ("seed", str(self.seed))]
 
     def _growth(self) -> Assumption:
@@ -236,7 +239,7 @@ class PlannedPilots:
         for name, each in zip(("real_rows", "synthetic_rows"), size, strict=True):
             if each is not None and name in self._ends:
                 low, high = self._ends[name]
-                if not low / REACH <= each * 1.001 <= high * REACH * 1.01:
+                if not low / REACH <= _BESIDE * each <= _BESIDE**2 * high * REACH:
                     kind = name.replace("_", " ")
                     found = f"{each:,.0f} {kind} are too far from pilots that were run from {low:,.0f} to {high:,.0f}"
                     nearer = round(each / REACH * 3 if each > high else each * REACH / 3)

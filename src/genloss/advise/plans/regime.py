@@ -13,6 +13,7 @@ REACH = 4
 """How many times as far as the plan is looked."""
 
 _NONE, _LOG, _LINEAR = 0.1, 0.15, 0.15
+_SMALL = 0.1  # of the mean: what a doubling may add at most, errors included, to be called bounded by a simulation
 _LEAST = 8  # generations: below them nothing is told
 _MOST = 64
 
@@ -58,16 +59,27 @@ def regime_from(judged: Judged, *, more: bool = False) -> Regime:
     quarter, half = last // 4, last // 2
     first, second = mean[half] - mean[quarter], mean[last] - mean[half]
     scale = abs(mean[last])
-    error = 0.0 if judged.status in ("exact", "asymptotic") or more else float(judged.high[last] - judged.low[last]) / 2
+    error = _error(judged, half, last) * (mean[last] ** 2 if more else 1.0)
     said = f"generation {quarter} to {half} adds {first:.3g}, {half} to {last} adds {second:.3g}"
+    if error:
+        said += f" (standard error {error:.2g})"
+    if second < 2 * error:
+        small = second + 2 * error < _SMALL * scale
+        return Regime("bounded" if small else "", None, last, said if small else f"{said}, which may be chance")
     if abs(second) <= 1e-6 * scale or second <= 0:
         return Regime("bounded", None, last, said)
-    if error > abs(second):
-        return Regime("", None, last, f"{said}, less than the error of the simulation ({error:.2g})")
     if first <= 0:
         return Regime("", None, last, said)
     power = float(np.log2(second / first))
     return Regime(_named(power), power, last, said)
+
+
+def _error(judged: Judged, half: int, last: int) -> float:
+    """Return the standard error of what the second doubling adds, from runs of their own truths; 0 for theory."""
+    if judged.status in ("exact", "asymptotic") or judged.runs is None:
+        return 0.0
+    added = (judged.runs[..., last] - judged.runs[..., half]).mean(axis=-1)
+    return float(added.std(ddof=1) / np.sqrt(added.size)) if added.size > 1 else 0.0
 
 
 def _named(power: float) -> str:

@@ -45,7 +45,7 @@ class Scale:
         """Return values that are even on the scale, ascending, each once."""
         places = np.linspace(self.to(low), self.to(high), count)
         between = (min(max(self.back(place), low), high) for place in places[1:-1])
-        return sorted({low, *between, high})
+        return sorted({float(low), *between, float(high)})
 
     def near(self, low: float, high: float, fine: float) -> bool:
         """Whether two values are so near that nothing between them is worth finding."""

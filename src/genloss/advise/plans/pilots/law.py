@@ -24,11 +24,11 @@ PRIOR = {
     "kappa": (0.4, 1.0),
     "rate": (np.log(0.02), 1.8),
     "rate_by_ratio": (0.7, 0.4),
-    "floor": (-3.0, 3.0),
+    "floor": (-1.5, 3.0),
     "spread": (np.log(0.4), 0.9),
     "spread_by_loss": (0.9, 0.25),
     "noise": (-3.0, 1.5),
-    "forgets": (np.log(0.3), 0.8),
+    "forgets": (np.log(0.2), 1.2),
     "misfit": (np.log(0.04), 0.7),
 }
 """Normal priors, (mean, standard deviation), of what is fitted; of logarithms where a quantity is positive."""
@@ -78,7 +78,7 @@ class Law:
         if self.sign == "none":
             return np.zeros(parameters.shape[:-1])
         if self.sign == "any":
-            return np.asarray(0.1 * (p["floor"] + 3.0) / 3.0 * np.exp(p["level"]))
+            return np.asarray(0.1 * (p["floor"] + 1.5) / 3.0 * np.exp(p["level"]))
         return np.asarray(np.exp(p["level"] + p["floor"] - np.exp(p["alpha"]) * self.largest))
 
 
