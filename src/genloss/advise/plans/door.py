@@ -24,6 +24,9 @@ __all__ = ["plan", "plan_for"]
 
 Progress = Callable[[int, int], None]
 
+_OURS = ("pilots", "estimator", "X", "y", "metric", "replicates", "seed", "progress", "held_out")
+"""Arguments that `plan` has itself, or that say nothing to it."""
+
 
 def plan_for(asked: Question, subject: Planned) -> Plan:
     """Answer what is asked of any subject."""
@@ -106,11 +109,13 @@ def plan(
     if X is not None:
         _refuse_of_study(case=case, where=where, metric=metric)
         number = 0 if seed is None else seed
-        rows = planned_table(what, X, y, replicates=asked.replicates, seed=number, progress=progress, **table)
+        rows = planned_table(
+            what, X, y, replicates=asked.replicates, seed=number, progress=progress, **_known(table, planned_table)
+        )
         return plan_for(asked, rows)
     if is_pilots(what):
         _refuse_of_study(case=case, where=where)
-        given = _known(table)
+        given = _known(table, planned_from_pilots)
         return plan_for(asked, planned_from_pilots(what, metric=metric, seed=asked.seed, progress=progress, **given))
     if table:
         name = next(iter(table))
@@ -153,12 +158,12 @@ def plan_study(
     return plan_for(asked, subject)
 
 
-def _known(given: dict[str, Any]) -> dict[str, Any]:
-    """Refuse what planning from pilots does not take."""
-    taken = [name for name in signature(planned_from_pilots).parameters if name != "pilots"]
+def _known(given: dict[str, Any], takes: Callable[..., Any]) -> dict[str, Any]:
+    """Refuse arguments that a subject of this kind does not take."""
+    taken = [name for name in signature(takes).parameters if name not in _OURS]
     for name in given:
         if name not in taken:
-            raise Problem(name, "is nothing that pilot runs take", nearest(name, taken))
+            raise Problem(name, "no such argument for what is planned", nearest(name, taken))
     return given
 
 
