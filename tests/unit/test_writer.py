@@ -26,6 +26,7 @@ STUDY = tiny(predictor=None, generator={"kind": "ridge", "penalty": 0.1})
 ROWS = "x,y\n" + "\n".join(f"{i * 37 % 23},{i * 37 % 23 + i * 17 % 7}" for i in range(40)) + "\n"
 ATTRIBUTE = ["--data", "rows.csv", "--repetitions", "2", "--many", "4", "--quiet"]
 SHARE = ["--real", "rows.csv", "--generator", "made.csv", "--quiet"]
+PLAN = ["--open", "penalty", "--replicates", "50", "--quiet"]
 FORECAST = ["--target", "y", "--generations", "1", "--replicates", "50", "--quiet"]
 
 
@@ -122,7 +123,7 @@ def test_what_is_no_file_is_refused_and_stays(kind, force, tmp_path):
         ["predict", "study.toml", "--json", "a.json"],
         ["predict", "study.toml", "--out", "a.json"],
         ["simulate", "study.toml", "--out", "a.json"],
-        ["plan", "study.toml", "--picture", "a.png"],
+        ["plan", "study.toml", *PLAN, "--picture", "a.png"],
         ["forecast", "rows.csv", *FORECAST, "--page", "a.html"],
         ["run", "study.toml", "--out", "r"],
         ["datasets", "--json", "a.json"],
@@ -319,7 +320,7 @@ COMMANDS = {
     "simulate": (["study.toml", "--quiet"], ["other.toml", "--quiet"]),
     "explain": (["study.toml", "--quiet"], ["other.toml", "--quiet"]),
     "ledger": (["own", "--quiet"], ["mine", "--quiet"]),
-    "plan": (["study.toml", "--quiet"], ["other.toml", "--quiet"]),
+    "plan": (["study.toml", *PLAN], ["other.toml", *PLAN]),
     "forecast": (["rows.csv", *FORECAST], ["rows.csv", *FORECAST, "--target", "x"]),
     "compare": (["study.toml", "--replicates", "20"], ["flow.toml", "--replicates", "20"]),
 }
@@ -386,6 +387,7 @@ WRITES = {
 }  # fmt: skip
 """Names of calls that change the disk. `replace` is a word of strings and dataclasses too: see `writes`."""
 NOT_FILES = {
+    ("advise/plans/pilots/again.py", "TemporaryDirectory"): "a folder for the rows of a check, which removes itself",
     ("models/codec.py", "open"): "from memory",
     ("models/codec.py", "save"): "into memory",
     ("report/figure.py", "savefig"): "into memory",

@@ -30,6 +30,9 @@ def _bad(setting: str, value: Any, mend: str) -> Problem:
     return Problem(Advice(Setting(setting)), shown(value), mend)
 
 
+_LEAST_ALPHA = 1e-12  # a smaller chance of a false alarm is none that a number of a computer could keep
+
+
 @dataclass(frozen=True)
 class Options:
     """Choices of an audit, stored with it.
@@ -55,8 +58,8 @@ class Options:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not is_from(self.alpha, 0, 1) or self.alpha in (0, 1):
-            raise _bad("alpha", self.alpha, "give a chance between 0 and 1, e.g. 0.05")
+        if not is_from(self.alpha, _LEAST_ALPHA, 1) or self.alpha == 1:
+            raise _bad("alpha", self.alpha, f"give a chance between 0 and 1, from {_LEAST_ALPHA:g} on, e.g. 0.05")
         if self.horizon is not None and not (isinstance(self.horizon, Integral) and 1 <= self.horizon <= 1000):
             raise _bad("horizon", self.horizon, "give how many generations there will be, 1 to 1,000")
         if not isinstance(self.seed, Integral) or self.seed < 0:

@@ -12,7 +12,7 @@ from genloss.cli.force import force_option
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import check_out, out_option, put_out, writers_of
 from genloss.cli.picture import checked_picture
-from genloss.cli.planned_rows import pilots_of, rows_of_table
+from genloss.cli.planned_rows import content_of, pilots_of, rows_of_table
 from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
@@ -174,7 +174,7 @@ def plan(
         asked = _question(options, replicates, seed)
         _refuse_others(kind, reading, options)
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
-        mark = f"plan {identity([shown, reading, plain, replicates, seed])}"
+        mark = f"plan {identity([[content_of(path) for path in subject], reading, plain, replicates, seed])}"
         check_out(mark, out, json_to, picture)
         what = ("searching", "steps") if asked.open == "penalties" else ("drawing runs", "values")
         told = None if talk is None else talk.part(*what, known=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genloss.cli.progress import progress_bar
 from genloss.cli.say import echo
 from genloss.doors import COMMAND
+from genloss.errors import Problem
 
 if TYPE_CHECKING:
     from genloss.advise.plans.protocol import Planned
@@ -54,7 +56,6 @@ def rows_of_table(
 def holds_pilots(path: Path) -> bool:
     """Whether a file or a folder holds pilot runs: a chain, or a table with their columns."""
     from genloss.advise.plans.pilots.reading import SIZES
-    from genloss.errors import Problem
     from genloss.populations.tables.formats import open_source
 
     if (path / "generations").is_dir():
@@ -69,10 +70,19 @@ def holds_pilots(path: Path) -> bool:
 def pilots_of(paths: tuple[Path, ...], options: dict[str, Any], seed: int, told: Any) -> Planned:
     """Read pilot runs, or say what a file without them is taken for."""
     from genloss.advise.plans.of_pilots import planned_from_pilots
-    from genloss.errors import Problem
 
     if len(paths) == 1 and paths[0].exists() and not holds_pilots(paths[0]):
         mend = "name the column to predict, or give a study (.toml), or pilots with columns rows, generation and value"
         raise Problem("--target", "missing", mend)
     named = {name: options[name] for name in ("metric", "workflow", "generations")}
     return planned_from_pilots(list(paths), seed=seed, progress=told, **named)
+
+
+def content_of(path: Path) -> str:
+    """Name what a file holds, so that another content under the same name is another question; a folder by its name."""
+    from genloss.ordinary import ordinary
+
+    if not path.is_file():
+        return str(path)
+    with ordinary(path).open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
