@@ -15,6 +15,12 @@ from genloss.errors import Problem, nearest, shown
 NO_TARGET_NEEDED = ("penalty", "penalties", "real_weight")
 """What has a best value by itself."""
 
+_HINTS = {
+    "penalty": '; a penalty is open for a model that has one: of a table the words "ridge", "kernel_ridge", "logistic"',
+    "penalties": "; penalties by generation are open for ridge studies of a linear_gaussian population",
+    "synthetic_share": "; a share is open where real rows are one number",
+    "real_weight": "; a weight of real rows is open for fixed_real and fresh_real",
+}
 _RUNS = 400
 _FOR_A_SPREAD = 2000  # of which the spread is known well enough that a power of 90 % is right by two points
 _BUDGETS = ("real_rows", "synthetic_rows", "synthetic_share")
@@ -209,9 +215,9 @@ def checked_for(asked: Question, subject: Planned) -> Target | None:
         found = "it is in units of a first fit to the real rows, which more of them do not lower"
         raise Problem("metric", f"{subject.metric}: {found}", "plan for another metric of the study")
     if asked.open not in subject.opens:
-        raise Problem(
-            "open", f"{asked.open} cannot be solved for here", f"leave open one of: {', '.join(subject.opens)}"
-        )
+        hint = _HINTS.get(asked.open, "")
+        mend = f"leave open one of: {', '.join(subject.opens)}{hint}"
+        raise Problem("open", f"{asked.open} cannot be solved for here", mend)
     target = asked.target
     if target is None:
         return None
