@@ -84,12 +84,22 @@ _ASKED: tuple[Option, ...] = (
 _WHERE: tuple[Option, ...] = (
     click.option("--model", type=click.Choice(_MODELS), help="Of a table: what is refitted. Default: least_squares."),
     click.option(
-        "--workflow", help="Of a table: which rows a generation trains on, e.g. fixed_real. Default: replace."
+        "--workflow",
+        help="Of a table: which rows a generation trains on: replace (default), accumulate, fixed_real, fresh_real, "
+        "golden, 'window keep=3', or another named workflow; genloss forecast has the same.",
     ),
     click.option("--generations", type=click.IntRange(1, 500), help="Of a table: the last generation. Default: 10."),
     click.option("--above", type=float, help="Of a table: predict whether the target is above this (logistic)."),
-    click.option("--penalty", type=click.FloatRange(0), help="Of a table: of the mean, as in genloss forecast."),
-    click.option("--begin", type=click.Choice(["own_rows", "new_rows"]), help="Of a table: as in genloss forecast."),
+    click.option(
+        "--penalty",
+        type=click.FloatRange(0),
+        help="Of a table: beside the mean squared error, or the mean negative log likelihood, of every fit.",
+    ),
+    click.option(
+        "--begin",
+        type=click.Choice(["own_rows", "new_rows"]),
+        help="Of a table: generation 0 is fitted to exactly its rows (default), or to as many drawn anew.",
+    ),
     click.option("--case", help="Of a study with several cases: the one to plan for."),
     click.option(
         "--where",

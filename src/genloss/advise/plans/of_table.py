@@ -282,7 +282,7 @@ class PlannedTable:
 
     def words(self) -> Sequence[tuple[str, str]]:
         """Echo what was asked; replicates: at each value."""
-        luck = ("replicates", f"{self._count * RUNS}"), ("seed", f"{self.seed}")
+        luck = ("replicates", f"{self._count * RUNS} at each value that is looked at"), ("seed", f"{self.seed}")
         return [*self.seen.words, *self.rest, *luck]
 
 

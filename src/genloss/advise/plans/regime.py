@@ -65,7 +65,8 @@ def regime_from(judged: Judged, *, more: bool = False) -> Regime:
         said += f" (standard error {error:.2g})"
     if second < 2 * error:
         small = second + 2 * error < _SMALL * scale
-        return Regime("bounded" if small else "", None, last, said if small else f"{said}, which may be chance")
+        seen = f"generation {half} to {last} adds nothing that its error, {error:.2g}, would show"
+        return Regime("bounded" if small else "", None, last, seen if small else f"{said}, which may be chance")
     if abs(second) <= 1e-6 * scale or second <= 0:
         return Regime("bounded", None, last, said)
     if first <= 0:

@@ -81,7 +81,7 @@ def _answer(plan: Facts) -> str:
     if plan.open not in SMALLEST and plan.value >= plan.domain[1]:
         return f"All values up to {_things(plan.open, value)}, the most that were looked at, meet it: {plan.goal}."
     word = "At least" if plan.open in SMALLEST or _needs_more(plan) else "At most"
-    return f"{word} {_things(plan.open, value)}{_interval(plan)}: {plan.goal}."
+    return f"{word} {_things(plan.open, value)}{_interval(plan)}: {plan.goal}.{_safe(plan)}"
 
 
 def _needs_more(plan: Facts) -> bool:
@@ -97,6 +97,15 @@ def _interval(plan: Facts) -> str:
     if plan.low is not None and plan.low == plan.high:
         return ""
     return f" (95 % interval: {low} to {high})"
+
+
+def _safe(plan: Facts) -> str:
+    """Say which end of the interval is safe against what is not known."""
+    least = plan.open in SMALLEST or _needs_more(plan)
+    safe = plan.high if least else plan.low
+    if safe is None or safe in (inf, plan.value):
+        return ""
+    return f" To be safe against what is not known: {number(plan.open, safe)}."
 
 
 def _nothing(plan: Facts) -> str:
@@ -181,16 +190,24 @@ def _check(plan: Facts) -> list[str]:
         return []
     if found.verdict == "not possible":
         return [f"This was not checked by independent runs: {found.why}"]
+    runs = f"{found.replicates:,} independent runs at the answer"
     close = found.verdict == "held" and _beyond(plan)
-    word = "The plan MISSED" if found.verdict == "missed" else "The plan held"
-    word = "Not contradicted, within 4.5 standard errors," if close else word
-    where = f"{found.replicates:,} independent runs at the answer"
-    rows = f"{word} in {where}: {found.what} {with_error(found.found, found.error)}"
-    share = ""
-    if found.what != "share of single runs that meet the target" and found.share == found.share:
-        share = f"; {100 * found.share:.0f} % of single runs meet the target"
+    said = f"{runs} MISS it" if found.verdict == "missed" else f"The plan held in {runs}"
+    said = f"{runs} do not contradict it, within 4.5 standard errors" if close else said
     asked = "asked" if plan.target is not None or plan.needed is not None else "promised"
-    return [f"{rows}, {asked} {short(found.limit, 4)}{share}."]
+    share = _single(plan)
+    number_ = f"{with_error(found.found, found.error)} (standard error), {asked} {short(found.limit, 4)}"
+    return [f"{said}: {found.what} {number_}.", *([share] if share else [])]
+
+
+def _single(plan: Facts) -> str:
+    """Say how many single runs meet a target of the mean."""
+    found, target = plan.verification, plan.target
+    if found is None or target is None or target.chance is not None or found.share != found.share:
+        return ""
+    many = "None of the single runs" if found.share == 0 else f"{100 * found.share:.0f} % of single runs"
+    every = "" if target.when == "last" else " in every generation"
+    return f"{many} met the target{every}: the mean is no promise for one run, for which there is the chance."
 
 
 def _beyond(plan: Facts) -> bool:
@@ -220,7 +237,8 @@ def _rows(plan: Facts) -> list[str]:
         worth = plan.worth
         if worth.worth is None:
             said.append(
-                "At the margin more synthetic rows do not lower the loss, or hardly, so they replace no real row."
+                "At the margin no number of synthetic rows replaces a real one: twice as many lower the loss by less "
+                "than a thousandth, or raise it."
             )
         elif worth.worth <= 0:
             said.append("At the margin one more real row does not lower the loss, and a synthetic one does.")

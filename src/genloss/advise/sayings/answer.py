@@ -53,12 +53,12 @@ class Folklore(Drawn):
 
     def listed(self) -> Table:
         """Return a line for each number, with its verdict."""
-        columns = ["name", "number", "told", "here", "there", "verdict"]
+        columns = ["name", "number", "what is told", "where it is right", "where it is wrong", "verdict"]
         lines = [
             [each.name, each.number, each.right.told, each.right.measured, each.wrong.measured, each.verdict]
             for each in self.sayings
         ]
-        note = "here: where it is right; there: where it is wrong. What is told there is what is told here."
+        note = "What is told, and what is computed in a setting where that is right and in one where it is wrong."
         return Table("The numbers and their verdicts", note, columns, lines, texts=tuple(range(len(columns))))
 
     def panels(self) -> list[Panel]:

@@ -41,7 +41,7 @@ FOLKLORE: Mapping[str, Entry] = {
         "parabola, which lies a little higher.)",
         "There are four synthetic rows for each new real one. Other ratios have other weights; one real set that is "
         "kept for ever has none below 1.",
-        f"genloss plan {_OWN} --workflow fresh_real --open real_weight --keep-within 5%",
+        f"genloss plan {_OWN} --workflow fresh_real --open real_weight",
     ),
     "half-and-half": Entry(
         "50/50",

@@ -119,7 +119,10 @@ def _told(number: Number | None) -> str:
 def _status(verdict: Verdict, result: Result) -> str:
     """Of what the theory behind a verdict is sure."""
     cases = {reading.check.case for reading in verdict.readings}
-    return " and ".join(_in_order(row.status for row in result.rows if row.case in cases and row.method == "theory"))
+    by = "a parabola through exact values" if verdict.claim.measure == "valley" else ""
+    return by or " and ".join(
+        _in_order(row.status for row in result.rows if row.case in cases and row.method == "theory")
+    )
 
 
 def _in_order(words: Iterable[str]) -> list[str]:
