@@ -109,6 +109,8 @@ def test_the_commands(tmp_path, capsys, monkeypatch):
     for k in (1, 2):
         assert run_command(["run", "s.toml", "--part", f"{k}/2", "--out", f"part{k}", "--quiet"]) == 0
     assert "the page is made when all are" in capsys.readouterr().out
+    assert run_command(["run", "s.toml", "--part", "1/2", "--out", "part1", "--quiet", "--json", "-"]) == 0
+    assert '"finished":' in capsys.readouterr().out
     assert run_command(["merge", "part1", "--out", "all"]) == 1
     assert run_command(["merge", "part1", "part2", "--out", "all", "--quiet"]) == 0
     assert capsys.readouterr().out.endswith("all/index.html\n")

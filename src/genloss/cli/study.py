@@ -123,7 +123,7 @@ def run(
     folder = out or Path("results") / loaded.name
     check_files(_mark(loaded), json_to)
     if part is not None:
-        _run_part(loaded, part, folder, engine, workers, processes=processes, trust=trust, quiet=quiet)
+        _run_part(loaded, part, folder, engine, workers, json_to, processes=processes, trust=trust, quiet=quiet)
         return
     for name in changed_code(loaded, folder):
         echo(f"{name} is other code than in the last run here: its cells are computed again", err=True)
@@ -154,9 +154,19 @@ def run(
 
 
 def _run_part(
-    study: Any, part: str, folder: Path, engine: str, workers: int | None, *, processes: bool, trust: bool, quiet: bool
+    study: Any,
+    part: str,
+    folder: Path,
+    engine: str,
+    workers: int | None,
+    json_to: str | None,
+    *,
+    processes: bool,
+    trust: bool,
+    quiet: bool,
 ) -> None:
     """Simulate a part, and say how many cells there are in the folder."""
+    from genloss.results.store import json_text
     from genloss.study import Finished, run_part
 
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
@@ -166,9 +176,15 @@ def _run_part(
             force=forced(), trust=trust,
         )  # fmt: skip
     if isinstance(found, Finished):
+        data = {"study": study.id, "finished": found.finished, "cells": found.cells}
+        put_json(lambda: json_text(data), json_to, _mark(study))
+        if json_to == "-":
+            return
         echo(f"{found.finished:,} of {found.cells:,} cells are in {folder}; the page is made when all are")
     else:
-        echo(str(folder / "index.html"))
+        _put_result(study, found, json_to)
+        if json_to != "-":
+            echo(str(folder / "index.html"))
         _end(found)
 
 
