@@ -63,6 +63,7 @@ def first_words(files):
         "folklore": ["folklore", "half-and-half"],
         "forecast": ["forecast", str(files / "d.csv"), "--target", "y", "--generations", "1", "--replicates", "50"],
         "ledger": ["ledger", str(files / "own")],
+        "merge": ["merge", str(files / "done"), "--out", str(files / "merged")],
         "plan": ["plan", str(files / "s.toml"), "--open", "penalty", "--replicates", "50"],
         "predict": ["predict", str(files / "s.toml")],
         "run": ["run", str(files / "s.toml"), "--out", str(files / "out")],

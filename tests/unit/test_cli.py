@@ -86,6 +86,7 @@ def test_tables_have_generations_as_columns(study, capsys):
         ["status"],
         ["datasets"],
         ["plan"],
+        ["merge"],
         ["verify"],
         ["ledger"],
         ["attribute"],

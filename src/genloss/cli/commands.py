@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Listed] = {
     "folklore": Listed("folklore", "Say where the numbers that circulate about synthetic data are right."),
     "forecast": Listed("forecast", "Forecast what a model on the rows of DATA loses by generation."),
     "ledger": Listed("ledger", "Say who made the rows that the generations in FOLDER were trained on."),
+    "merge": Listed("merge", "Put FOLDERS of runs of one study together, and make its page."),
     "plan": Listed("plan", "Say how much real, how much synthetic, or which penalty meets a target."),
     "predict": Listed("study", "Predict STUDY by theory; print a table, generations as columns."),
     "run": Listed("study", "Predict, simulate and compare STUDY; leave a page and rows."),

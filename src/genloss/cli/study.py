@@ -83,6 +83,11 @@ _processes = click.option(
     callback=_checked_out,
     help="Folder for page, figures and rows; default results/NAME.",
 )
+@click.option(
+    "--part",
+    metavar="K/N",
+    help="Simulate the k-th of n parts of the cells alone, e.g. 3/200; genloss merge puts the folders together.",
+)
 @_engine
 @_workers
 @_processes
@@ -94,6 +99,7 @@ def run(
     json_to: str | None,
     quiet: bool,
     out: Path | None,
+    part: str | None,
     engine: str,
     workers: int | None,
     processes: bool,
@@ -116,6 +122,9 @@ def run(
     trust = trusted(loaded, trust=trust)
     folder = out or Path("results") / loaded.name
     check_files(_mark(loaded), json_to)
+    if part is not None:
+        _run_part(loaded, part, folder, engine, workers, json_to, processes=processes, trust=trust, quiet=quiet)
+        return
     for name in changed_code(loaded, folder):
         echo(f"{name} is other code than in the last run here: its cells are computed again", err=True)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
@@ -142,6 +151,41 @@ def run(
         _print_claims(loaded, result)
         echo(str(folder / "index.html"))
     _end(result)
+
+
+def _run_part(
+    study: Any,
+    part: str,
+    folder: Path,
+    engine: str,
+    workers: int | None,
+    json_to: str | None,
+    *,
+    processes: bool,
+    trust: bool,
+    quiet: bool,
+) -> None:
+    """Simulate a part, and say how many cells there are in the folder."""
+    from genloss.results.store import json_text
+    from genloss.study import Finished, run_part
+
+    with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
+        progress = None if talk is None else talk.part(_simulating(study, workers), "parts")
+        found = run_part(
+            study, part, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
+            force=forced(), trust=trust,
+        )  # fmt: skip
+    if isinstance(found, Finished):
+        data = {"study": study.id, "finished": found.finished, "cells": found.cells}
+        put_json(lambda: json_text(data), json_to, _mark(study))
+        if json_to == "-":
+            return
+        echo(f"{found.finished:,} of {found.cells:,} cells are in {folder}; the page is made when all are")
+    else:
+        _put_result(study, found, json_to)
+        if json_to != "-":
+            echo(str(folder / "index.html"))
+        _end(found)
 
 
 @click.command(epilog="Example: genloss predict studies/ridge-on-synthetic-labels.toml --out prediction.html")

@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from genloss.study.page.explanation import explain
     from genloss.study.runner.chains import chain
     from genloss.study.runner.finished import FinishedCell, iterate
-    from genloss.study.runner.results import predict, run, simulate
+    from genloss.study.runner.portions import Finished
+    from genloss.study.runner.results import merge, predict, run, run_part, simulate
     from genloss.study.study import Study, as_study
 
 _HOMES = {
+    "Finished": "runner.portions",
     "FinishedCell": "runner.finished",
     "Study": "study",
     "as_study": "study",
@@ -23,12 +25,15 @@ _HOMES = {
     "iterate": "runner.finished",
     "judge": "claims.verdicts",
     "measure_generations": "generations",
+    "merge": "runner.results",
     "predict": "runner.results",
     "run": "runner.results",
+    "run_part": "runner.results",
     "simulate": "runner.results",
 }
 
 __all__ = [
+    "Finished",
     "FinishedCell",
     "Study",
     "as_study",
@@ -37,8 +42,10 @@ __all__ = [
     "iterate",
     "judge",
     "measure_generations",
+    "merge",
     "predict",
     "run",
+    "run_part",
     "simulate",
 ]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from genloss.errors import refuse_uncalled
+from genloss.errors import Problem, refuse_uncalled
+from genloss.populations.places import NO_FOLDER, Places
 from genloss.results.answer import FORMATS
 from genloss.results.files import checked_folder, named_folder, sweep
 from genloss.results.result import Result
@@ -14,6 +15,17 @@ from genloss.study.runner.finished import FinishedCell, Progress, Simulation, St
 from genloss.study.runner.folder import GENERATIONS, ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.needs import refuse_full_disk, refuse_values
+from genloss.study.runner.portions import (
+    Finished,
+    Part,
+    checked_part,
+    engine_of,
+    finished_in,
+    groups_of,
+    merge_cells,
+    refuse_unlike,
+    study_of,
+)
 from genloss.study.runner.trust import trusting
 from genloss.study.runner.workers import checked_workers
 from genloss.study.study import Study, as_study
@@ -81,6 +93,69 @@ def simulate(
     rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
     lost = dict.fromkeys(line for each in finished for line in each.failures)
     return Result(asked.resolved, tuple(rows), tuple(lost), tuple(beside))
+
+
+def run_part(
+    study: StudyLike,
+    part: Part | str,
+    *,
+    out: str | Path,
+    engine: str = "auto",
+    workers: int | None = None,
+    processes: bool = False,
+    progress: Progress | None = None,
+    force: bool = False,
+    trust: bool = False,
+) -> Result | Finished:
+    """Simulate one part of a study's cells, for a batch system that runs many; `merge` puts their folders together.
+
+    part: (3, 200) or "3/200", the third of 200: every 200th group of cells that read the same draws. Parts may share a
+    folder or have one each. Once all cells are in the folder this is `run`, which makes the page; before that it
+    returns how many are. Other arguments as in `run`. The numbers are those of one run of the whole, to the byte.
+    """
+    refuse_uncalled("progress", progress)
+    mine = checked_part(part)
+    folder, asked = checked_folder(named_folder("out", out)), trusting(as_study(study), trust=trust)
+    mark = mark_of_run(folder, asked, force=force)
+    groups = groups_of(asked, mine)
+    refuse_values(asked.scope, groups)
+    refuse_full_disk(asked.scope, groups, folder / "cells")
+    leave_study(folder, asked, mark)
+    how = Simulation(engine, worker_count(asked, workers), processes, folder / "cells", progress)
+    for _ in finished_cells(asked.keeping(folder / GENERATIONS), groups, theory=False, simulation=how):
+        pass  # each is written by the worker that ends it
+    there = finished_in(asked, folder, engine)
+    return run(asked, out=folder, engine=engine, force=force, trust=trust) if there.whole else there
+
+
+def merge(
+    folders: Sequence[str | Path], *, out: str | Path, places: Places = NO_FOLDER, force: bool = False
+) -> Result | Finished:
+    """Put the folders of runs of one study together, from other machines or of `run_part`, and leave its page.
+
+    Returns the result if all cells are there, else how many are (`Finished`): then what there is lies in `out`, and
+    more folders can be merged into it. Cells must be equal where several folders have them; the longer one is kept.
+    Errors: `Problem` for folders of several studies, cells with unlike values, and files that are damaged.
+    """
+    named = [Path(folder) for folder in folders]
+    if not named:
+        raise Problem("folders", "none is given", "give the folders of genloss run --out")
+    studies = [study_of(folder, places) for folder in named]
+    for folder, study in zip(named, studies, strict=True):
+        if study.id != studies[0].id:
+            found = f"is of study {study.id}, and {named[0]} of {studies[0].id}"
+            raise Problem(str(folder), found, "merge folders of one study, and of one seed")
+    target = checked_folder(named_folder("out", out))
+    mark = mark_of_run(target, studies[0], force=force)
+    refuse_unlike([*named, target])
+    damaged = merge_cells([folder for folder in named if folder.resolve() != target.resolve()], target)
+    leave_study(target, studies[0], mark)
+    if damaged:
+        mend = "copy the file again, or run the part that it is of again; the others are merged"
+        raise Problem(str(damaged[0].path), damaged[0].found, mend)
+    engine = engine_of(target)
+    there = finished_in(studies[0], target, engine)
+    return run(studies[0], out=target, engine=engine, force=force) if there.whole else there
 
 
 def worker_count(study: Study, workers: int | None) -> int:

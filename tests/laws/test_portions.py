@@ -1,0 +1,128 @@
+"""Is a study that was run in parts, in any order, and merged the same as one run, to the byte?"""
+
+import shutil
+
+import pytest
+import tomli_w
+from helpers import tiny
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from genloss import Problem, Study
+from genloss.cli.main import run_command
+from genloss.results.cells import Store
+from genloss.study import Finished, merge, run, run_part
+from genloss.study.runner.portions import checked_part, groups_of
+
+STUDY = tiny(
+    predictor=None,
+    population={"noise": [0.1, 0.5, 1.0]},
+    workflow={"kind": "replace", "rows": {"each": [10, 14]}},
+    generator={"kind": "ridge", "penalty": [0.1, 1.0]},
+    generations=1,
+)
+
+
+def files(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if (path.is_file() and "cells" in path.parts) or path.name in ("index.html", "rows.csv", "rows.json")
+    }
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("portions") / "whole"
+    run(STUDY, out=folder)
+    return folder
+
+
+@settings(deadline=None, max_examples=4, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.integers(1, 5), st.randoms(use_true_random=False), st.booleans())
+def test_parts_in_any_order_are_the_whole(whole, tmp_path_factory, count, random, together):
+    place, order = tmp_path_factory.mktemp("parts"), list(range(1, count + 1))
+    random.shuffle(order)
+    folders = [place / ("one" if together else f"part{k}") for k in order]
+    for k, folder in zip(order, folders, strict=True):
+        last = run_part(STUDY, (k, count), out=folder)
+    if together:
+        assert not isinstance(last, Finished)
+        assert files(folders[0]) == files(whole)
+        return
+    merged = merge(folders, out=place / "all")
+    assert not isinstance(merged, Finished)
+    assert files(place / "all") == files(whole)
+    merge([*folders, place / "all"], out=place / "all")  # again, and into one of them
+    assert files(place / "all") == files(whole)
+
+
+def test_parts_share_all_groups():
+    study = Study.from_dict(STUDY)
+    every = [group for k in range(1, 4) for group in groups_of(study, (k, 3))]
+    assert sorted(cell.id for group in every for cell in group) == sorted(cell.id for cell in study.cells())
+
+
+def test_what_is_missing_is_counted_and_more_can_be_merged(whole, tmp_path):
+    one, two = (tmp_path / name for name in ("one", "two"))
+    run_part(STUDY, "1/2", out=one)
+    found = merge([one], out=tmp_path / "all")
+    assert isinstance(found, Finished)
+    assert 0 < found.finished < found.cells
+    assert not (tmp_path / "all" / "index.html").exists()
+    run_part(STUDY, "2/2", out=two)
+    merge([two], out=tmp_path / "all")
+    assert files(tmp_path / "all") == files(whole)
+
+
+def test_other_studies_other_values_and_damaged_files_are_refused(whole, tmp_path):
+    other = tmp_path / "other"
+    run_part(STUDY | {"seed": 9}, "1/4", out=other)
+    with pytest.raises(Problem, match="merge folders of one study"):
+        merge([whole, other], out=tmp_path / "all")
+    copy = tmp_path / "copy"
+    shutil.copytree(whole, copy)
+    store = Store(copy / "cells")
+    name = next(store.names())
+    cell = store.read(name)
+    place = next(iter(cell.values))
+    cell.values[place][0] += 1.0
+    store.write(cell)
+    with pytest.raises(Problem, match="has other values than"):
+        merge([whole, copy], out=tmp_path / "differ")
+    store.path(name).write_bytes(b"no cell")
+    with pytest.raises(Problem, match="no checksum"):
+        merge([copy], out=tmp_path / "damaged")
+    with pytest.raises(Problem, match="holds no study"):
+        merge([tmp_path], out=tmp_path / "none")
+
+
+@pytest.mark.parametrize("part", ["0/3", "4/3", "x", "1", (1, 2, 3), (1.5, 2), "-1/3", True, None])
+def test_what_is_no_part_is_refused(part):
+    with pytest.raises(Problem, match="give which of how many"):
+        checked_part(part)
+
+
+def test_the_commands(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.toml").write_text(tomli_w.dumps(STUDY))
+    for k in (1, 2):
+        assert run_command(["run", "s.toml", "--part", f"{k}/2", "--out", f"part{k}", "--quiet"]) == 0
+    assert "the page is made when all are" in capsys.readouterr().out
+    assert run_command(["run", "s.toml", "--part", "1/2", "--out", "part1", "--quiet", "--json", "-"]) == 0
+    assert '"finished":' in capsys.readouterr().out
+    assert run_command(["merge", "part1", "--out", "all"]) == 1
+    assert run_command(["merge", "part1", "part2", "--out", "all", "--quiet"]) == 0
+    assert capsys.readouterr().out.endswith("all/index.html\n")
+    assert run_command(["run", "s.toml", "--part", "3/2", "--out", "part3"]) == 2
+    assert "--part" in capsys.readouterr().err
+
+
+def test_the_engine_of_the_parts_is_that_of_the_page_and_several_are_refused(whole, tmp_path):
+    run(STUDY, out=tmp_path / "reference", engine="reference")
+    for k in (1, 2):
+        run_part(STUDY, (k, 2), out=tmp_path / str(k), engine="reference")
+    merge([tmp_path / "2", tmp_path / "1"], out=tmp_path / "all")
+    assert files(tmp_path / "all") == files(tmp_path / "reference")
+    with pytest.raises(Problem, match="of engine"):
+        merge([whole, tmp_path / "1"], out=tmp_path / "several")
