@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from genloss import Problem, Study
 from genloss.cli.main import run_command
-from genloss.results.cells import Store
+from genloss.identity import identity
+from genloss.results.cells import Store, StoredCell
 from genloss.study import Finished, merge, run, run_part
-from genloss.study.runner.portions import checked_part, groups_of
+from genloss.study.runner.portions import checked_part, groups_of, merge_cells
 
 STUDY = tiny(
     predictor=None,
@@ -126,3 +127,32 @@ def test_the_engine_of_the_parts_is_that_of_the_page_and_several_are_refused(who
     assert files(tmp_path / "all") == files(tmp_path / "reference")
     with pytest.raises(Problem, match="of engine"):
         merge([whole, tmp_path / "1"], out=tmp_path / "several")
+
+
+def test_other_versions_are_refused_and_the_longer_cell_is_kept(whole, tmp_path):
+    more = tmp_path / "more"
+    run(STUDY | {"replicates": STUDY["replicates"] + 10}, out=more)
+    for place, folders in (("one", [whole, more]), ("two", [more, whole])):
+        out = tmp_path / place
+        for folder in folders:
+            merge_cells([folder], out)
+        store, long = Store(out / "cells"), Store(more / "cells")
+        assert all(store.read(name).values == long.read(name).values for name in long.names())
+    copy = tmp_path / "copy"
+    shutil.copytree(whole, copy)
+    store = Store(copy / "cells")
+    for name in list(store.names()):
+        cell = store.read(name)
+        store.path(name).unlink()
+        describes = {**cell.describes, "version": "0.0.0"}
+        store.write(StoredCell(identity(describes), describes, cell.values, cell.made_with))
+    with pytest.raises(Problem, match=r"of version of genloss 0\.0\.0"):
+        merge([whole, copy], out=tmp_path / "versions")
+
+
+def test_rows_of_own_models_are_not_left_behind_unsaid(whole, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(whole, copy)
+    (copy / "generations").mkdir()
+    with pytest.raises(Problem, match="let the parts share one folder"):
+        merge([copy], out=tmp_path / "all")

@@ -146,6 +146,10 @@ def merge(
             found = f"is of study {study.id}, and {named[0]} of {studies[0].id}"
             raise Problem(str(folder), found, "merge folders of one study, and of one seed")
     target = checked_folder(named_folder("out", out))
+    for folder in named:
+        if (folder / GENERATIONS).is_dir() and folder.resolve() != target.resolve():
+            found = "keeps the rows that a model of the user's own made, which are not brought together"
+            raise Problem(str(folder), found, "let the parts share one folder: genloss run STUDY --part K/N --out DIR")
     mark = mark_of_run(target, studies[0], force=force)
     refuse_unlike([*named, target])
     damaged = merge_cells([folder for folder in named if folder.resolve() != target.resolve()], target)
