@@ -11,11 +11,14 @@ import tomli_w
 from helpers import tiny
 
 from genloss import Problem, Study, advise, plan, predict
+from genloss.advise.plans.around import _saturation
+from genloss.advise.plans.built import promised
 from genloss.advise.plans.checked import verified, worst_generation
 from genloss.advise.plans.of_study import planned_study
 from genloss.advise.plans.power import runs_needed, tried
 from genloss.advise.plans.protocol import Judged
 from genloss.advise.plans.question import question
+from genloss.advise.plans.regime import regime_from
 from genloss.advise.plans.scale import Scale
 from genloss.advise.plans.search import explored, standing
 from genloss.advise.plans.settings import batches_of, changed, rows_of
@@ -350,3 +353,40 @@ def test_the_example_of_the_page_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec(compile(block, "an example of the docs", "exec"), {"__name__": "example"})
     assert "synthetic rows a generation" in capsys.readouterr().out
+
+
+def test_a_budget_of_few_pairs_is_spent_though_a_round_has_nothing_new():
+    asked = SQUARES | {"workflow": {"kind": "fixed_real", "rows": 10, "synthetic_rows": 10}}
+    found = plan(asked, open="synthetic_rows", budget=60, cost_real=4, cost_synthetic=0.5, **FEW)
+    assert found.cheapest.cost <= 60
+
+
+def test_endless_synthetic_rows_are_not_told_of_by_a_few():
+    """fixed_real loses most at as many synthetic rows as real ones: flat there is not flat for ever."""
+    rows = [60.0, 180.0, 600.0]
+    assert _saturation(60, rows, [1.5, 1.501, 1.502]) is None
+    many = [60.0, 600.0, 6000.0, 60_000.0]
+    assert _saturation(60, many, [1.5, 1.1, 1.001, 1.0]).rows == 6000
+
+
+def test_a_regime_by_simulation_is_told_only_where_its_error_leaves_one_name():
+    steps, draw = np.arange(33), np.random.default_rng(4)
+    mean = 1 + np.sqrt(steps / 32)
+
+    def simulated(noise):
+        walks = np.cumsum(draw.normal(size=(200, 1, 33)), axis=-1) * noise
+        runs = mean + walks - walks.mean(axis=0)
+        return Judged(mean, mean, mean, mean, mean, runs=runs)
+
+    assert regime_from(simulated(1e-4)).name == "power"
+    assert regime_from(simulated(0.1)).name == ""
+
+
+def test_a_promise_by_few_truths_has_their_error():
+    draw = np.random.default_rng(5)
+    truths = draw.normal(1, 0.5, size=(50, 1, 1)) + draw.normal(0, 0.1, size=(50, 5, 2))
+    mean = truths.mean(axis=(0, 1))
+    known = Judged(mean, mean * 0.2, mean * 3, mean, mean, runs=truths)
+    runs = np.repeat(draw.normal(1, 0.5, size=(400, 1)), 2, axis=1)
+    assert promised(runs, known).verdict == "held"
+    assert promised(runs + 0.6, known).verdict == "missed"  # though it is inside of what single truths may have

@@ -12,6 +12,7 @@ from genloss.advise.plans.protocol import Judged, Planned
 _STEP, _STEP_DRAWN = 0.02, 0.15  # of the rows of a kind
 _TIMES = (1.0, 3.0, 10.0, 30.0, 100.0, 1000.0, 10_000.0)
 _SAME = 0.01  # of the last mean: what is no change
+_ENDLESS = 100.0  # times the real rows: what stands for endless synthetic ones
 _EASED = 10.0
 _LOWER = 0.02  # of the floor: what counts as lower
 _HARDLY = 1e-3  # of the mean: what twice as many synthetic rows must lower it by, to count
@@ -89,15 +90,15 @@ def worth_and_saturation(subject: Planned, settings: Mapping[str, float]) -> tup
     synthetic_slope = (means[2] - means[3]) / (synthetic + other - low_synthetic)
     slopes = real_slope, synthetic_slope
     if not np.isfinite(slopes).all():
-        return None, _saturation(many, means[4:])
+        return None, _saturation(real, many, means[4:])
     sign = -1.0 if subject.more_is_better else 1.0
     helps = sign * slopes[1] * synthetic < -_HARDLY * abs(means[0])
-    return Worth(slopes[0], slopes[1], slopes[0] / slopes[1] if helps else None), _saturation(many, means[4:])
+    return Worth(slopes[0], slopes[1], slopes[0] / slopes[1] if helps else None), _saturation(real, many, means[4:])
 
 
-def _saturation(rows: list[float], means: list[float]) -> Saturation | None:
-    if len(rows) < 2 or not np.isfinite(means).all():
-        return None
+def _saturation(real: float, rows: list[float], means: list[float]) -> Saturation | None:
+    if len(rows) < 2 or rows[-1] < _ENDLESS * real or not np.isfinite(means).all():
+        return None  # too few to tell what endless ones would do: the mean may rise and fall again
     away = np.abs(np.array(means) - means[-1]) > _SAME * abs(means[-1])
     far = np.flatnonzero(away)
     first = int(far[-1]) + 1 if far.size else 0

@@ -27,11 +27,10 @@ def for_budget(asked: Question, costs: Costs, subject: Planned) -> Plan:
     settings = {"real_rows": best.real_rows, "synthetic_rows": best.synthetic_rows}
     worth, saturation = worth_and_saturation(subject, settings)
     looked = sorted((Looked(_value(asked, pair), pair.value, None, None, None) for pair in found.pairs), key=_first)
-    ends = [float(each[-1]) for each in (found.judged.mean, found.judged.low, found.judged.high)]
     try:
-        check = promised(subject.check(settings, asked.replicates), *ends)
+        check = promised(subject.check(settings, asked.replicates), found.judged)
     except Problem as problem:
-        check = not_possible(problem, ends[0])
+        check = not_possible(problem, float(found.judged.mean[-1]))
     return Plan(
         open=asked.open,
         value=_value(asked, best),

@@ -61,13 +61,20 @@ def looked_at(found: Searched) -> tuple[Looked, ...]:
     return tuple(lines)
 
 
-def promised(runs: Array, mean: float, low: float, high: float) -> Verification:
-    """Whether the mean of the last generation of independent runs lies where it was promised, errors included."""
-    count = len(runs)
+def promised(runs: Array, judged: Judged) -> Verification:
+    """Whether the mean of the last generation of independent runs is the one that was promised, by the errors of both.
+
+    The promise has the error of the truths that it was drawn from, or the allowance of theory.
+    """
+    count, mean = len(runs), float(judged.mean[-1])
     found, error = float(runs[:, -1].mean()), float(runs[:, -1].std(ddof=1) / np.sqrt(count))
-    held = low - Z * error <= found <= high + Z * error
-    what = "mean of the last generation"
-    return Verification("held" if held else "missed", count, what, found, error, mean, NOTHING, NOTHING, found, error)
+    low, high, off = float(judged.low[-1]), float(judged.high[-1]), 0.0
+    if judged.runs is not None and len(judged.runs) > 1:
+        by_truth = judged.runs[..., -1].mean(axis=1)
+        low, high, off = mean, mean, float(by_truth.std(ddof=1) / np.sqrt(len(by_truth)))
+    room = Z * float(np.hypot(error, off))
+    what, verdict = "mean of the last generation", "held" if low - room <= found <= high + room else "missed"
+    return Verification(verdict, count, what, found, error, mean, NOTHING, NOTHING, found, error, limit_error=off)
 
 
 def not_possible(problem: Problem, limit: float) -> Verification:

@@ -17,6 +17,7 @@ class Verification:
 
     asked: by how much the target is met or missed, in the unit of `what`, with its standard error. share: of single
     runs that meet the target in every generation that it is asked of. mean, mean_error: of the last generation.
+    limit_error: standard error of a limit that was promised by runs.
     """
 
     verdict: str
@@ -30,6 +31,7 @@ class Verification:
     mean: float
     mean_error: float
     why: str = ""
+    limit_error: float = 0.0
 
 
 def verified(runs: Array, target: Target, expected: Array) -> Verification:

@@ -39,18 +39,6 @@ class Frontier:
     pairs: tuple[Pair, ...]
     cheapest: Pair | None
 
-    def edge(self) -> list[tuple[float, float | None, float | None]]:
-        """Return for every number of real rows the least and the most synthetic rows that meet the target.
-
-        Between two of the grid by a straight line; None where none meets it.
-        """
-        found = []
-        for real in sorted({pair.real_rows for pair in self.pairs}):
-            row = [pair for pair in self.pairs if pair.real_rows == real]
-            met = [pair.synthetic_rows for pair in row if pair.missed <= 0]
-            found.append((real, min(met) if met else None, max(met) if met else None))
-        return found
-
 
 def cost_of(subject: Planned, costs: Costs, real: float, synthetic: float) -> float:
     """Return what the rows of all generations together cost."""

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from genloss.advise.assumption import Assumption
 from genloss.advise.plans.protocol import Array, Judged
 from genloss.advise.plans.settings import batches_of, changed, opens_of, rows_of, short_of
-from genloss.doors import Advice, Words
+from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem, nearest, shown
 from genloss.metrics import METRICS, measure
 from genloss.results.row import Row
@@ -162,6 +162,8 @@ class PlannedStudy:
 
         A look over many settings draws fewer runs; the search asks again where it matters.
         """
+        if not settings:
+            return []
         last = self.generations if generations is None else generations
         asked = self.at(settings, last)
         count = self.replicates if len(settings) < _MANY else min(self.replicates, _FEW)
@@ -315,7 +317,8 @@ def planned_study(
         chosen = list(cases)
     if len(chosen) > 1:
         names = ", ".join(repr(str(each["name"])) for each in chosen)
-        raise Problem("case", f"the study has {len(chosen)}: {names}", "name the one to plan for: case")
+        mend = Advice("name the one to plan for: ", Setting("case", str(chosen[0]["name"])))
+        raise Problem("case", f"the study has {len(chosen)}: {names}", mend)
     asked = str(study.scope.metrics[0]) if metric is None else metric
     if asked not in METRICS:
         raise Problem("metric", f"{asked!r} is not a metric", nearest(asked, list(METRICS)))

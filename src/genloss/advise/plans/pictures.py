@@ -82,12 +82,6 @@ def _mark(plan: Facts) -> tuple[tuple[float, str], ...]:
 
 def _frontier(plan: Facts) -> Panel:
     assert plan.frontier is not None
-    edge = plan.frontier.edge()
-    met = [(real, low, high) for real, low, high in edge if low is not None and high is not None]
-    bands: tuple[Band, ...] = ()
-    if met:
-        x = [real for real, _, _ in met]
-        bands = (Band("the target is met", x, [low for _, low, _ in met], [high for _, _, high in met]),)
     missed = [(pair.real_rows, pair.synthetic_rows) for pair in plan.frontier.pairs if pair.missed > 0]
     good = [(pair.real_rows, pair.synthetic_rows) for pair in plan.frontier.pairs if pair.missed <= 0]
     curves = []
@@ -98,6 +92,5 @@ def _frontier(plan: Facts) -> Panel:
     if cheapest is not None:
         curves.append(Curve("the cheapest", 0.5, x=[cheapest.real_rows], y=[cheapest.synthetic_rows], number=2))
     return Panel(
-        "Pairs of rows", "real rows a generation", "synthetic rows a generation", tuple(curves), x_log=True, y_log=True,
-        bands=bands,
-    )  # fmt: skip
+        "Pairs of rows", "real rows a generation", "synthetic rows a generation", tuple(curves), x_log=True, y_log=True
+    )

@@ -72,6 +72,10 @@ def regime_from(judged: Judged, *, more: bool = False) -> Regime:
     if first <= 0:
         return Regime("", None, last, said)
     power = float(np.log2(second / first))
+    off = 2 * np.hypot(error / second, _error(judged, quarter, half) * (mean[half] ** 2 if more else 1.0) / first)
+    names = {_named(power + sign * off / np.log(2)) for sign in (-1, 0, 1)}
+    if len(names) > 1:
+        return Regime("", None, last, f"{said}, which may be {' or '.join(sorted(names))}")
     return Regime(_named(power), power, last, said)
 
 

@@ -54,5 +54,5 @@ def for_replicates(asked: Question, target: Target, subject: Planned) -> Plan:
 
 def _effect(target: Target, subject: Planned) -> str:
     if target.relative:
-        return f"tell {target.limit:.4g} times the value of generation 0 from once"
+        return f"tell {target.limit:.4g} times the value of generation 0 from no change"
     return f"tell the mean of generation {subject.generations} from {target.limit:.4g}"

@@ -16,6 +16,7 @@ from genloss.advise.penalties.cross_validation import (
 from genloss.advise.plans.answer import Plan
 from genloss.advise.plans.built import about, promised
 from genloss.advise.plans.of_study import PlannedStudy
+from genloss.advise.plans.protocol import Judged
 from genloss.advise.plans.question import Question
 from genloss.doors import Advice
 from genloss.doors import Setting as Word
@@ -49,7 +50,7 @@ def for_penalties(
         value=penalties[-1],
         domain=subject.domain("penalty"),
         goal=_GOALS[goal].format(last=subject.generations),
-        verification=promised(runs, float(found.risk[-1]), float(low[-1]), float(high[-1])),
+        verification=promised(runs, Judged(found.risk, low, high, low, high, status=found.status)),
         penalties=tuple(penalties),
         saving=dict(found.saving),
         mean=tuple(found.risk.tolist()),

@@ -61,12 +61,11 @@ def _moving(asked: Question, target: Target | None) -> tuple[str, ...]:
 
 def _check(asked: Question, target: Target | None, subject: Planned, found: Solution) -> Verification:
     """Run the answer with luck of its own."""
-    mean, low, high = (float(each[-1]) for each in (found.judged.mean, found.judged.low, found.judged.high))
     try:
         runs = subject.check(found.settings, asked.replicates)
     except Problem as problem:
-        return not_possible(problem, mean if target is None else target.limit)
-    return promised(runs, mean, low, high) if target is None else verified(runs, target, found.judged.mean)
+        return not_possible(problem, float(found.judged.mean[-1]) if target is None else target.limit)
+    return promised(runs, found.judged) if target is None else verified(runs, target, found.judged.mean)
 
 
 def _floor(target: Target, subject: Planned, found: Solution) -> Floor:

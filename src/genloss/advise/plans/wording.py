@@ -92,6 +92,8 @@ def _needs_more(plan: Facts) -> bool:
 def _interval(plan: Facts) -> str:
     if plan.low is None and plan.high is None:
         return " (whether any will do is not sure)"
+    if plan.low is None and plan.high == inf:
+        return " (by what is not known perhaps none will do, and perhaps there is no limit)"
     low = "none that is sure" if plan.low is None else number(plan.open, plan.low)
     high = "without limit" if plan.high in (inf, None) else number(plan.open, plan.high)
     if plan.low is not None and plan.low == plan.high:
@@ -115,7 +117,8 @@ def _nothing(plan: Facts) -> str:
     if floor is None:
         return said
     times = " times that of generation 0" if plan.target is not None and plan.target.relative else _unit(plan)
-    value = f"The floor is {short(floor.value)}{times}, in generation {floor.generation}"
+    at = f" at {_things(plan.open, number(plan.open, plan.settings[plan.open]))}" if plan.open in plan.settings else ""
+    value = f"The floor is {short(floor.value)}{times}, in generation {floor.generation}{at}"
     return f"{said} {value}{f', set by {floor.set_by}' if floor.set_by else ''}."
 
 
@@ -196,7 +199,8 @@ def _check(plan: Facts) -> list[str]:
     said = f"{runs} do not contradict it, within 4.5 standard errors" if close else said
     asked = "asked" if plan.target is not None or plan.needed is not None else "promised"
     share = _single(plan)
-    number_ = f"{with_error(found.found, found.error)} (standard error), {asked} {short(found.limit, 4)}"
+    limit = with_error(found.limit, found.limit_error) if found.limit_error else short(found.limit, 4)
+    number_ = f"{with_error(found.found, found.error)} (standard error), {asked} {limit}"
     return [f"{said}: {found.what} {number_}.", *([share] if share else [])]
 
 
