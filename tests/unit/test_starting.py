@@ -33,6 +33,7 @@ def loaded(code):
 def test_help_loads_click_and_nothing_heavy():
     found = loaded("from genloss.cli.main import run_command; run_command(['--help'])")
     assert not {"numpy", "rich", "pandas", "scipy", "importlib.metadata"} & found
+    assert not {"json", "shlex", "difflib"} & found, "messages are written only where there are any"
     ours = {name for name in found if name.startswith("genloss")}
     modules = {"genloss", "genloss.cli", "genloss.cli.main", "genloss.cli.commands", "genloss.doors", "genloss.errors"}
     assert ours == modules | {"genloss.cli.say", "genloss.visible"}
