@@ -41,6 +41,8 @@ def test_help_loads_click_and_nothing_heavy():
 def test_a_study_loads_neither_pandas_nor_statistics():
     found = loaded("import genloss; genloss.Study")
     assert not {"pandas", "scipy", "matplotlib", "sklearn", "numba", "jinja2", "pyarrow", "rich"} & found
+    networks = {name for name in found if name.startswith("genloss.models.neural.")}
+    assert networks == {"genloss.models.neural.named", "genloss.models.neural.model_folder"}
 
 
 @pytest.mark.parametrize("study", ["of linear models", "pi-squared-over-six-of-regressions"])
