@@ -48,6 +48,7 @@ bench: install
 	$(BIN)/python benchmarks/bench_chain.py
 	$(BIN)/python benchmarks/bench_audit.py
 	$(BIN)/python benchmarks/bench_plan.py
+	$(BIN)/python benchmarks/bench_start.py
 
 lock: install
 	$(BIN)/uv lock

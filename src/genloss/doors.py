@@ -6,8 +6,6 @@ until the door it leaves by writes it again: `Problem.at`, `Note.at`, `Advice.at
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -45,10 +43,12 @@ class Setting:
     def at(self, door: Door) -> str:
         """Write it as that door has it."""
         if door.kind == "command":
-            return shlex.join(self.options())
+            return _joined(self.options())
         if self.value is None:
             return self.name
         value = list(self.value) if isinstance(self.value, tuple) else self.value
+        import json
+
         return f"{self.name}{' = ' if door.kind == 'study' else '='}{json.dumps(value, ensure_ascii=False)}"
 
     def options(self) -> list[str]:
@@ -72,6 +72,13 @@ class Words:
         """Return the words of that door."""
         words = {"python": self.python, "command": self.command, "study": self.study}[door.kind]
         return self.python if words is None else words
+
+
+def _joined(words: list[str]) -> str:
+    """Write the words of a command line so that they can be pasted."""
+    import shlex
+
+    return shlex.join(words)
 
 
 def _listed(value: Value) -> list[object]:
@@ -111,7 +118,7 @@ class Again:
         """Write the request."""
         if door.kind == "command":
             words = [*self._without(door.command), *(word for each in self.settings for word in each.options())]
-            return self.lead + shlex.join(words) if door.command or not self.lead else ""
+            return self.lead + _joined(words) if door.command or not self.lead else ""
         if self.lead:
             return ""
         return "[population] " * (door.kind == "study") + ", ".join(setting.at(door) for setting in self.settings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from difflib import get_close_matches
 from numbers import Real
 from typing import Any, NoReturn
 
@@ -128,6 +127,8 @@ def nearest(word: str, known: list[str]) -> str:
     >>> nearest("xyz", ["penalty", "rows"])
     'known here: penalty, rows'
     """
+    from difflib import get_close_matches
+
     bare = {each.lstrip("-"): each for each in reversed(known)}
     close = get_close_matches(word.lstrip("-"), list(bare), n=1, cutoff=0.6)
     return f"did you mean {bare[close[0]]}?" if close else f"known here: {', '.join(known)}"

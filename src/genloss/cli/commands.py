@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 import click
 
-from genloss.errors import Problem, nearest
-
 
 class Listed(NamedTuple):
     """A command as the list of all shows it: the module that has it under its name, and its first sentence."""
@@ -63,6 +61,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is meant, or say which one probably is."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from genloss.errors import Problem, nearest
+
             raise Problem(f"genloss {args[0]}", "no such command", nearest(args[0], list(COMMANDS)))
         return super().resolve_command(ctx, args)
 

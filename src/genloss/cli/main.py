@@ -16,8 +16,6 @@ import click
 
 from genloss.cli.commands import Commands
 from genloss.cli.say import echo
-from genloss.doors import Door
-from genloss.errors import Damaged, Problem
 
 _heard: list[int] = []
 """Signals that told this process to end."""
@@ -48,10 +46,14 @@ def interrupt(told: int, _frame: FrameType | None) -> None:
 def run_command(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code. A traceback is printed for our own bugs only."""
     try:
-        with _damage_told():
-            code = commands.main(args=arguments, prog_name="genloss", standalone_mode=False)
+        code = commands.main(args=arguments, prog_name="genloss", standalone_mode=False)
         sys.stdout.flush()
-    except Problem as problem:
+    except ValueError as problem:
+        from genloss.doors import Door
+        from genloss.errors import Problem
+
+        if not isinstance(problem, Problem):
+            return _our_bug()
         typed = sys.argv[1:] if arguments is None else arguments
         echo(f"error: {problem.at(Door('command', ('genloss', *typed)))}", err=True)
         return BAD_REQUEST
@@ -90,6 +92,8 @@ def run_command(arguments: list[str] | None = None) -> int:
 @contextmanager
 def _damage_told() -> Iterator[None]:
     """Print what is damaged as a note of one line; other warnings stay what they are."""
+    from genloss.errors import Damaged
+
     with warnings.catch_warnings():
         warnings.simplefilter("always", Damaged)
         shown = warnings.showwarning
@@ -124,8 +128,17 @@ def _say_version(context: click.Context, _parameter: click.Parameter, value: boo
         context.exit()
 
 
+class _Told(Commands):
+    """The commands, each with its notes of what is damaged. The help has none, and loads nothing that writes them."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Find the command that is meant, and call it."""
+        with _damage_told():
+            return super().invoke(ctx)
+
+
 @click.group(
-    cls=Commands,
+    cls=_Told,
     epilog=f"Example: genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge\n\n{EXIT_CODES}",
 )
 @click.option(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from genloss.cli.say import echo
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress
 
 PILOT = 1.0  # seconds of work that are measured before anything is said of the rest
@@ -118,16 +121,25 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.2g} h" if seconds < 216_000 else f"{round(seconds / 86_400):,} days"
 
 
+def _terminal() -> Console | None:
+    """Return stderr as a terminal; None where it is none, which is mostly known before rich is loaded."""
+    forced = os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE")
+    if not forced and (sys.stderr is None or sys.stderr.closed or not sys.stderr.isatty()):
+        return None
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return console if console.is_terminal else None
+
+
 @contextmanager
 def progress_talk(*, quiet: bool) -> Iterator[Talk | None]:
     """Talk on stderr; None when quiet."""
     if quiet:
         yield None
         return
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    console = _terminal()
+    if console is None:
         yield Lines(lambda line: echo(line, err=True))
     else:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog, minimize
 from scipy.special import expit
 
 from genloss.errors import Problem
@@ -185,6 +184,8 @@ def _scored(link: Link, x: Array, y: Array, b: Array, dispersion: float, offset:
 
 def _bent(link: Link, x: Array, y: Array, b: Array, dispersion: float, offset: float | Array) -> Array:
     """Climb by BFGS in the metric of the information: quicker where labels part and slopes are long."""
+    from scipy.optimize import minimize  # a quarter of a second that other fits need not wait for
+
     root = np.linalg.inv(np.linalg.cholesky(_modified(link, x, y, b, dispersion, offset)[2])).T
 
     def fallen(u: Array) -> tuple[float, Array]:
@@ -217,6 +218,8 @@ def estimate_exists(kind: str, x: Array, y: Array, weights: Array) -> bool:
     Poisson: x.b = 0 where y > 0 and x.b <= 0 where y = 0, < 0 for one. The program maximizes the sum of what rises
     over |b| <= 1: 0 if there is no such direction. x: (rows, parameters); y: (rows,).
     """
+    from scipy.optimize import linprog
+
     used = weights > 0
     x, y = x[used] / np.abs(x[used]).max(axis=0), y[used]
     if np.linalg.matrix_rank(x) < x.shape[1]:

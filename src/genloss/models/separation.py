@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 Array = NDArray[np.float64]
 
@@ -184,6 +183,8 @@ def _least(rising: Array, still: Array, each: float) -> Array | None:
     """Minimize the sum of |slopes|, both parts of a slope being variables; None where it cannot be done."""
     if not len(rising):
         return None
+    from scipy.optimize import linprog
+
     up, level = (np.column_stack([rows, -rows[:, 1:]]) for rows in (rising, still))
     slopes = rising.shape[1] - 1
     solved = linprog(

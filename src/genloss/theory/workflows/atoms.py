@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array
@@ -75,6 +74,8 @@ def refusal(schedule: Schedule) -> str | None:
 
 def read(schedule: Schedule) -> Atoms:
     """Return the arrays of a schedule, or refuse what has no linear law."""
+    from scipy import sparse
+
     reason = refusal(schedule)
     if reason is not None:
         raise Problem("workflow", reason, "simulate it")
@@ -115,6 +116,8 @@ def read(schedule: Schedule) -> Atoms:
 
 def _shares(schedule: Schedule, rows: Array) -> tuple[Any, list[Subsample]]:
     """The expected share of the loss of each batch, sparse (fits, batches), and the terms that sub-sample."""
+    from scipy import sparse
+
     total = np.concatenate([[0.0], np.cumsum(rows)])
     where: list[Whole] = []
     parts: list[Array] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from genloss.errors import Problem, shown
 from genloss.theory.arguments import Array, as_numbers, guarded
@@ -59,6 +58,8 @@ def unequal_information(
 
 
 def _solve(atoms: Atoms, dim: int, kinds: tuple[tuple[Array, Array], tuple[Array, Array]]) -> Array:
+    from scipy.linalg import cho_factor, cho_solve
+
     count = atoms.first_fit_of_atom.size
     scores = [_scores(atoms, of_real=True), _scores(atoms, of_real=False)]  # variance of one score unit, by atom
     parts = [np.einsum("j,ab->jab", score, kind[1]) for score, kind in zip(scores, kinds, strict=True)]
@@ -113,7 +114,7 @@ def _matrices(name: str, pair: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Arra
         raise Problem(f"{name} J", f"shape {j.shape}, and H has {h.shape}", "give equal shapes")
     try:
         np.linalg.cholesky(h)
-    except LinAlgError as error:
+    except np.linalg.LinAlgError as error:
         raise Problem(f"{name} H", "is not positive definite", "give the second derivative at a minimum") from error
     if np.linalg.eigvalsh(j)[0] < -1e-10 * np.trace(np.abs(j)):
         raise Problem(f"{name} J", "is not positive semidefinite", "give a covariance")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import polygamma
 
 from genloss.theory.arguments import Array
 from genloss.workflows import Workflow
@@ -77,6 +76,8 @@ def _replace(variance: float, rows: int) -> LongRun:
 
 
 def _accumulate(variance: float, rows: int, synthetic_rows: int | None = None) -> LongRun:
+    from scipy.special import polygamma
+
     new = synthetic_rows or rows
     limit = 1 / rows + float(polygamma(1, 1 + rows / new)) / new
     reason = "the sum of new rows / (all rows)^2 over generations is finite, below 2 / rows of generation 0"

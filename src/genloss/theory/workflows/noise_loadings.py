@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg.lapack import dtrtri
 
 from genloss.theory.arguments import Array
 from genloss.theory.workflows.atoms import Atoms, Whole
@@ -25,6 +24,8 @@ def loadings(atoms: Atoms) -> Array:
 
 def spread(teaching: Array, weights: Array, first: Whole) -> Array:
     """Solve (I - teaching) L = weights, teaching strictly lower triangular; `first`, ascending: where columns begin."""
+    from scipy.linalg.lapack import dtrtri
+
     size = teaching.shape[0]
     result = weights.copy()
     ends = np.searchsorted(first, np.arange(size), side="right")  # columns that have begun, by fit

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array
@@ -38,6 +37,8 @@ def drifts(atoms: Atoms, truth: float) -> Array:
     pushed = atoms.shift_effect @ np.array([1.0, truth])
     if not pushed.any():
         return np.zeros(atoms.fits)
+    from scipy.linalg import solve_triangular
+
     system = np.eye(atoms.fits) - atoms.teacher_weights
     return np.asarray(solve_triangular(system, pushed, lower=True, unit_diagonal=True))
 
