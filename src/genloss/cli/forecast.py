@@ -13,15 +13,13 @@ from genloss.cli.force import force_option, marked
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import check_out, out_option, put_out, writers_of
 from genloss.cli.picture import checked_page, checked_picture
-from genloss.cli.progress import progress_bar, progress_talk
+from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
 from genloss.cli.table_options import table_options
-from genloss.doors import COMMAND
+from genloss.cli.table_read import say_notes, table_read
 
 if TYPE_CHECKING:
-    from genloss.populations.tables import Note
-    from genloss.populations.tables.looks import Look
     from genloss.populations.tables.read import TableRows
 
 BEGINNINGS = ("own_rows", "new_rows")
@@ -128,30 +126,15 @@ def forecast(
     is safe, and what more rows would narrow. Inputs are standardized. Risk is measured against the best fit of the same
     kind: squared units of the target, or nats a row; with --held-out it is the loss on the rows held out.
     """
-    import numpy as np
-
     from genloss.advise.forecasts.from_rows import forecast_table
-    from genloss.populations.tables import Reading, read_rows
     from genloss.report import as_text
 
     given = {name: value for name, value in (("penalty", penalty), ("gamma", gamma)) if value is not None}
     called = {"X": str(data), "X, y": str(data), "y": f"{data}: column {reading['target']!r}, the target"}
-    with options_for_arguments(called), progress_bar("reading", quiet=quiet) as told:
-        read = read_rows(
-            data,
-            Reading(**reading),
-            rows=2000 if model == "kernel_ridge" else 50_000,
-            rng=np.random.default_rng(seed),
-            above=above,
-            progress=told,
-        )
-        kind = model or ("logistic" if read.classes or above is not None else "least_squares")
-        _check_above(read.classes, above, called["y"])
+    with options_for_arguments(called):
+        read, kind = table_read(data, reading, model, above, seed, where=called["y"], quiet=quiet)
     if not quiet and json_to != "-":
-        for note in (*read.notes, *_question(read.looks, kind)):
-            echo(f"note: {note.at(COMMAND)}", err=True)
-        if read.classes and not model:
-            echo("note: two classes are predicted with --model logistic, where no --model is given", err=True)
+        say_notes(read, kind, model)
     mark = _mark(data, read)
     check_out(mark, out, json_to, picture, page)
     first: list[Any] = []
@@ -224,13 +207,6 @@ def _mark(data: Path, read: TableRows) -> str:
     return f"data {named.hexdigest()[:16]}"
 
 
-def _check_above(classes: tuple[str, ...], above: float | None, where: str) -> None:
-    from genloss.errors import Problem
-
-    if classes and above is not None:
-        raise Problem(where, f"holds the words {' and '.join(classes)}, which no number cuts", "leave --above out")
-
-
 def _early(told: Any) -> str:
     """Say what is known so far, in one line."""
     last, after = told.last, f"after {told.replicates} paths"
@@ -276,12 +252,3 @@ def _table(rows: list[dict[str, float]], means: str) -> str:
 def _ends(low: float, high: float) -> str:
     """The ends of a band; a dash where they are one number, which is no band."""
     return f"{low:>8.4g} to {high:<8.4g}" if high > low + 1e-9 * abs(low) else f"{'–':^20}"
-
-
-def _question(seen: tuple[Look, ...], kind: str) -> list[Note]:
-    """Ask about columns that look like something else than inputs: exposures where counts are predicted."""
-    from genloss.populations.tables.looks import question
-    from genloss.populations.tables.notes import Note
-
-    asked = [look for look in seen if look.role != "exposure" or kind == "poisson"]
-    return [Note("", question(asked))] if asked else []

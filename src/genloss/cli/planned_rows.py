@@ -6,9 +6,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genloss.cli.progress import progress_bar
-from genloss.cli.say import echo
-from genloss.doors import COMMAND
+from genloss.cli.table_read import say_notes, table_read
 from genloss.errors import Problem
 
 if TYPE_CHECKING:
@@ -19,25 +17,13 @@ def rows_of_table(
     path: Path, reading: dict[str, Any], options: dict[str, Any], replicates: int, seed: int, told: Any, *, quiet: bool
 ) -> Planned:
     """Read as `genloss forecast` does, with the same model and workflow where none is given."""
-    import numpy as np
-
     from genloss.advise.plans.of_table import planned_file
-    from genloss.populations.tables import Reading, read_rows
 
     model, above = options["model"], options["above"]
-    with progress_bar("reading", quiet=quiet) as reads:
-        read = read_rows(
-            path,
-            Reading(**reading),
-            rows=2000 if model == "kernel_ridge" else 50_000,
-            rng=np.random.default_rng(seed),
-            above=above,
-            progress=reads,
-        )
-    kind = model or ("logistic" if read.classes or above is not None else "least_squares")
+    where = f"{path}: column {reading['target']!r}, the target"
+    read, kind = table_read(path, reading, model, above, seed, where=where, quiet=quiet)
     if not quiet:
-        for note in read.notes:
-            echo(f"note: {note.at(COMMAND)}", err=True)
+        say_notes(read, kind, model)
     given = {} if options["penalty"] is None else {"penalty": options["penalty"]}
     return planned_file(
         {"kind": kind} | given,

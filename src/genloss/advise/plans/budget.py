@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from genloss.advise.plans.answer import Looked, Plan
 from genloss.advise.plans.around import worth_and_saturation
-from genloss.advise.plans.built import about, curves, least_mean, not_possible, promised
+from genloss.advise.plans.built import about, checked_by_runs, curves, least_mean
 from genloss.advise.plans.frontier import Pair, bought
 from genloss.advise.plans.protocol import Planned
 from genloss.advise.plans.question import Costs, Question
@@ -27,16 +27,12 @@ def for_budget(asked: Question, costs: Costs, subject: Planned) -> Plan:
     settings = {"real_rows": best.real_rows, "synthetic_rows": best.synthetic_rows}
     worth, saturation = worth_and_saturation(subject, settings)
     looked = sorted((Looked(_value(asked, pair), pair.value, None, None, None) for pair in found.pairs), key=_first)
-    try:
-        check = promised(subject.check(settings, asked.replicates), found.judged)
-    except Problem as problem:
-        check = not_possible(problem, float(found.judged.mean[-1]))
     return Plan(
         open=asked.open,
         value=_value(asked, best),
         domain=subject.domain(asked.open),
         goal=f"{least_mean(subject)} that a budget of {costs.budget:g} buys",
-        verification=check,
+        verification=checked_by_runs(subject, settings, asked.replicates, found.judged),
         regime=regime_of(subject, settings),
         worth=worth,
         saturation=saturation,

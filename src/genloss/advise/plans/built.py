@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from genloss.advise.plans.checked import Verification
+from genloss.advise.plans.checked import Verification, verified
 from genloss.advise.plans.facts import Looked
 from genloss.advise.plans.protocol import Array, Judged, Planned
-from genloss.advise.plans.search import Looked as Searched
+from genloss.advise.plans.search import Explored
+from genloss.advise.plans.target import Target
 from genloss.errors import Problem
 from genloss.results.agreement import Z
 
@@ -51,7 +52,7 @@ def curves(judged: Judged) -> dict[str, Any]:
     }
 
 
-def looked_at(found: Searched) -> tuple[Looked, ...]:
+def looked_at(found: Explored) -> tuple[Looked, ...]:
     """Return every value that was judged, ascending."""
     lines = []
     for value in found.values:
@@ -81,3 +82,14 @@ def not_possible(problem: Problem, limit: float) -> Verification:
     """Say why no independent runs were drawn."""
     why = f"{problem.found}; {problem.mend}."
     return Verification("not possible", 0, "", NOTHING, NOTHING, limit, NOTHING, NOTHING, NOTHING, NOTHING, why)
+
+
+def checked_by_runs(
+    subject: Planned, settings: Mapping[str, float], replicates: int, judged: Judged, target: Target | None = None
+) -> Verification:
+    """Run an answer with luck of its own: does it meet the target, or have the mean that was promised?"""
+    try:
+        runs = subject.check(settings, replicates)
+    except Problem as problem:
+        return not_possible(problem, float(judged.mean[-1]) if target is None else target.limit)
+    return promised(runs, judged) if target is None else verified(runs, target, judged.mean)

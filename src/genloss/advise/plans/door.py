@@ -92,7 +92,8 @@ def plan(
 
     Returns a `Plan`: value, interval, all ranges that meet the target, the check, the regime, what a row is worth.
     Errors: `Problem` that says what to change. Status: theory where there is one, else simulation; said in the answer.
-    Source: docs/theory/plan.md. Checked by tests/statistical/test_plan.py and verification/plan_tables.py.
+    Source: docs/theory/plan.md. Checked by tests/statistical/test_plan_known_answers.py and
+    verification/plan_tables.py.
 
     >>> study = {"generations": 12, "workflow": {"kind": "accumulate", "rows": 400}, "replicates": 10,
     ...          "population": {"kind": "linear_gaussian", "dim": 50, "noise": 1.0},
@@ -108,10 +109,8 @@ def plan(
     )  # fmt: skip
     if X is not None:
         _refuse_of_study(case=case, where=where, metric=metric)
-        number = 0 if seed is None else seed
-        rows = planned_table(
-            what, X, y, replicates=asked.replicates, seed=number, progress=progress, **_known(table, planned_table)
-        )
+        given = _known(table, planned_table)
+        rows = planned_table(what, X, y, replicates=asked.replicates, seed=asked.seed, progress=progress, **given)
         return plan_for(asked, rows)
     if is_pilots(what):
         _refuse_of_study(case=case, where=where)

@@ -11,7 +11,7 @@ import numpy as np
 from genloss.advise.plans.protocol import Judged, Planned
 from genloss.advise.plans.question import Question
 from genloss.advise.plans.scale import Scale
-from genloss.advise.plans.search import Looked
+from genloss.advise.plans.search import Explored
 from genloss.advise.plans.solution import Solution
 from genloss.advise.plans.target import Target
 from genloss.errors import Problem
@@ -28,7 +28,7 @@ def of_generations(asked: Question, target: Target, subject: Planned) -> Solutio
     start, always = int(subject.domain("generations")[0]), replace(target, when="always")
     judged, ends, looked = None, {}, None
     for judged in _further(asked, subject):
-        looked = Looked(partial(_cuts, judged), always, Scale("generations"))
+        looked = Explored(partial(_cuts, judged), always, Scale("generations"))
         looked.at([float(g) for g in range(start, judged.mean.size)])
         ends = {which: _until(looked, which) for which in ("known", "best", "worst")}
         if ends["known"] < judged.mean.size - 1:
@@ -66,7 +66,7 @@ def _further(asked: Question, subject: Planned) -> Iterator[Judged]:
         reached, last = last, int(min(2 * last, most))
 
 
-def _until(looked: Looked, which: str) -> float:
+def _until(looked: Explored, which: str) -> float:
     """Return the last generation before the first that misses; 0 where the first does."""
     bad = np.flatnonzero(looked.misses(which) > 0)
     values = looked.values

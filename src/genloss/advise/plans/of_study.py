@@ -20,7 +20,6 @@ from genloss.results.row import Row
 from genloss.streams import stream
 from genloss.study import Study, predict
 from genloss.study.page.words import in_words
-from genloss.study.runner.trust import trusting
 from genloss.study.spec.grid import Cell, axes_of
 from genloss.study.spec.tables import TABLES
 from genloss.study.subjects.table import subject_of
@@ -236,12 +235,10 @@ class PlannedStudy:
 
     def _drawn(self, asked: Study, key: str, replicates: int) -> list[Array]:
         """Return single runs of every case, (replicates, generations + 1) each; all cases share the keys of luck."""
-        ready = trusting(asked, trust=bool(self.study.trusted))
-        found = []
-        cells = list(ready.cells())
+        found, cells = [], list(asked.cells())
         with threadpool_limits(1):  # small products: more threads only wait for one another
             for place, cell in enumerate(cells):
-                found.append(self._of_cell_or_none(ready, cell, key, replicates, len(cells)))
+                found.append(self._of_cell_or_none(asked, cell, key, replicates, len(cells)))
                 if self.progress is not None:
                     self.progress(place + 1, len(cells))
         return found
@@ -259,8 +256,7 @@ class PlannedStudy:
         subject, scope = subject_of(cell), replace(asked.scope, replicates=replicates)
         engine = subject.choose(scope, (cell,), "auto").name
         subject.check(scope, (cell,), 1)
-        parts = []
-        size = subject.block
+        parts, size = [], subject.block
         for block in range(-(-replicates // size)):
             count = min(size, replicates - block * size)
             luck = partial(stream, self.seed, key, block)

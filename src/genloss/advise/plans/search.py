@@ -63,7 +63,7 @@ def share_interval(missed: Array, chance: float) -> tuple[float, float]:
 
 
 @dataclass
-class Looked:
+class Explored:
     """Every value that was judged."""
 
     judge: Judge
@@ -116,13 +116,13 @@ class Looked:
         return found
 
 
-def explored(judge: Judge, target: Target, scale: Scale, domain: tuple[float, float], fine: float) -> Looked:
+def explored(judge: Judge, target: Target, scale: Scale, domain: tuple[float, float], fine: float) -> Explored:
     """Look from one end of the domain to the other, and then at every edge until it is found.
 
     A round looks at a place between the neighbors of each edge by a straight line through their misses, and half way:
     just so far to each side of it that both are near enough, if it is right.
     """
-    looked = Looked(judge, target, scale)
+    looked = Explored(judge, target, scale)
     looked.at(scale.grid(*domain, _FIRST))
     if fine > _ROUGH:  # many values at once may have been judged by fewer runs
         looked.again(
@@ -141,7 +141,7 @@ def explored(judge: Judge, target: Target, scale: Scale, domain: tuple[float, fl
     return looked
 
 
-def _between(looked: Looked, which: str, low: float, high: float, near: float) -> list[float]:
+def _between(looked: Explored, which: str, low: float, high: float, near: float) -> list[float]:
     """Where the edge probably is, a little to each side of it, and half way."""
     a, b = (getattr(looked.stands[value], which) for value in (low, high))
     parts = [0.5]  # where no line says more
@@ -156,9 +156,9 @@ def _between(looked: Looked, which: str, low: float, high: float, near: float) -
     return [value for value in found if low < value < high]
 
 
-def least(judge: Judge, scale: Scale, domain: tuple[float, float], goal: Callable[[Judged], float]) -> Looked:
+def least(judge: Judge, scale: Scale, domain: tuple[float, float], goal: Callable[[Judged], float]) -> Explored:
     """Look for the value of the least goal: over the domain, then three times nearer about the best."""
-    looked = Looked(judge, None, scale)
+    looked = Explored(judge, None, scale)
     looked.at(scale.grid(*domain, _FIRST))
     for _ in range(4):
         values = looked.values

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from genloss.advise.plans.protocol import Judged
-from genloss.advise.plans.search import Looked
+from genloss.advise.plans.search import Explored
 
 Range = tuple[float, float]
 
@@ -31,5 +31,5 @@ class Solution:
     domain: Range
     settings: Mapping[str, float]
     judged: Judged
-    looked: Looked
+    looked: Explored
     notes: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from genloss.advise.plans.horizon import of_generations
 from genloss.advise.plans.protocol import Judged, Planned
 from genloss.advise.plans.question import Question
 from genloss.advise.plans.scale import Scale
-from genloss.advise.plans.search import Judge, Looked, explored, least
+from genloss.advise.plans.search import Explored, Judge, explored, least
 from genloss.advise.plans.solution import SMALLEST, Range, Solution
 from genloss.advise.plans.target import Target
 
@@ -37,7 +37,7 @@ def solved(asked: Question, target: Target | None, subject: Planned) -> Solution
     return _edge(asked.open, looked, domain)
 
 
-def _edge(name: str, looked: Looked, domain: Range) -> Solution:
+def _edge(name: str, looked: Explored, domain: Range) -> Solution:
     """Return the answer where as little as will do, or as much as may be, is asked for."""
     ranges = tuple(looked.met("known"))
     if not ranges:
@@ -106,7 +106,7 @@ def _best(
     )
 
 
-def _notes(value: float, looked: Looked, domain: Range, goal: Callable[[Judged], float]) -> tuple[str, ...]:
+def _notes(value: float, looked: Explored, domain: Range, goal: Callable[[Judged], float]) -> tuple[str, ...]:
     """Say where the answer is at an end of what was looked at, and what the target costs."""
     said = []
     if value in domain:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from genloss.advise.plans.answer import Plan
 from genloss.advise.plans.around import Floor, floor_of, worth_and_saturation
-from genloss.advise.plans.built import about, curves, least_mean, looked_at, not_possible, promised, words_of
-from genloss.advise.plans.checked import Verification, verified, worst_generation
+from genloss.advise.plans.built import about, checked_by_runs, curves, least_mean, looked_at, words_of
+from genloss.advise.plans.checked import worst_generation
 from genloss.advise.plans.frontier import frontier_of
 from genloss.advise.plans.protocol import Planned
 from genloss.advise.plans.question import Question
@@ -13,7 +13,6 @@ from genloss.advise.plans.regime import regime_of
 from genloss.advise.plans.solution import Solution
 from genloss.advise.plans.solve import solved
 from genloss.advise.plans.target import Target
-from genloss.errors import Problem
 
 
 def for_target(asked: Question, target: Target | None, subject: Planned) -> Plan:
@@ -34,7 +33,7 @@ def for_target(asked: Question, target: Target | None, subject: Planned) -> Plan
         domain=found.domain,
         target=target,
         goal=least_mean(subject) if target is None else target.words(words_of(subject.metric), last),
-        verification=_check(asked, target, subject, found) if there else None,
+        verification=checked_by_runs(subject, settings, asked.replicates, found.judged, target) if there else None,
         regime=regime_of(subject, settings) if inside and subject.generations else None,
         worth=worth,
         saturation=saturation,
@@ -57,15 +56,6 @@ def _moving(asked: Question, target: Target | None) -> tuple[str, ...]:
         f"The target is a part of what a generation 0 with {what} has, which may be poor itself: for a level that does "
         "not move, ask for a value (at_most).",
     )
-
-
-def _check(asked: Question, target: Target | None, subject: Planned, found: Solution) -> Verification:
-    """Run the answer with luck of its own."""
-    try:
-        runs = subject.check(found.settings, asked.replicates)
-    except Problem as problem:
-        return not_possible(problem, float(found.judged.mean[-1]) if target is None else target.limit)
-    return promised(runs, found.judged) if target is None else verified(runs, target, found.judged.mean)
 
 
 def _floor(target: Target, subject: Planned, found: Solution) -> Floor:
