@@ -28,7 +28,7 @@ from genloss.advise.forecasts.worlds.protocol import (
     untestable,
 )
 from genloss.errors import Problem
-from genloss.models.pairs import Pairs, pairs_of
+from genloss.models.pairs import Pairs, pairs_of, turned
 from genloss.populations.entities import bootstrap_weights
 
 _KURTOSIS = 6.0
@@ -170,7 +170,7 @@ def _weighted_fits(seen: Seen, weights: Array, pairs: Pairs, along: Array) -> tu
     """Return sums of columns under each row of weights, and least squares fits to the residuals, (count, k + 1)."""
     sums, scale = pairs.sums(weights), np.append(1.0, np.sqrt(seen.eigenvalues))
     even = along / scale[:, None]
-    gram, right = even @ sums @ even.T, ((weights * seen.residuals) @ pairs.values) @ even.T
+    gram, right = turned(sums, even.T), ((weights * seen.residuals) @ pairs.values) @ even.T
     plain, fits = sure(gram), np.empty_like(right)
     fits[plain] = np.linalg.solve(gram[plain], right[plain, :, None])[..., 0]
     if not plain.all():
