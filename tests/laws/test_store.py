@@ -38,7 +38,7 @@ def computed(monkeypatch):
     whole = plan.Unit.measured
 
     def measured(unit):
-        seen.append(([dict(cell.axes) for cell in unit.cells], unit.block, unit.report, unit.metrics))
+        seen.append(([dict(cell.axes) for cell in unit.cells], unit.blocks.start, unit.report, unit.metrics))
         return whole(unit)
 
     monkeypatch.setattr(plan.Unit, "measured", measured)
@@ -306,14 +306,14 @@ def test_the_command_says_damage_in_one_line(cell, tmp_path, capsys):
 @pytest.mark.parametrize("kind", ["edited", "cut", "long"])
 def test_a_damaged_block_is_computed_again(kind, tmp_path):
     values = np.arange(12.0).reshape(1, 2, 2, 3)
-    parts = Parts(tmp_path, "some")
-    parts.write(0, values)
-    np.testing.assert_array_equal(parts.read(0), values)
+    parts = Parts(tmp_path, "some", 3)
+    parts.write(range(1), values)
+    np.testing.assert_array_equal(parts.read(range(1)), values)
     (place,) = (tmp_path / "parts" / "some").iterdir()
     content = bytearray(place.read_bytes())
     content[-40] ^= 1
     place.write_bytes({"edited": content, "cut": content[:-9], "long": place.read_bytes() + b"0"}[kind])
-    assert parts.read(0) is None
+    assert parts.read(range(1)) is None
 
 
 def test_status_answers_whatever_lies_in_the_folder(tmp_path, capsys):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from genloss.blocks import Streams
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.metrics import Errors
 from genloss.simulation import reference
 from genloss.simulation.linear import integrated, isotropic, nested, pool_kernel, subsampled, tridiagonal, wishart
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genloss.blocks import apart
 from genloss.errors import Problem, shown
 from genloss.models.families.protocol import LARGEST, SMALLEST
 
@@ -125,9 +126,12 @@ def _size(name: str, value: float, ends: tuple[float, float] = (SMALLEST, LARGES
 def _poisson(rng: np.random.Generator, mean: Array) -> Array:
     """Draw Poisson numbers, which numpy does for means up to 9e18."""
     drawn = rng.poisson(np.minimum(mean, _LARGEST_DRAWN)).astype(float)
-    if np.all(mean <= _LARGEST_DRAWN):
-        return drawn
-    return np.where(mean > _LARGEST_DRAWN, mean + np.sqrt(mean) * rng.standard_normal(np.shape(mean)), drawn)
+    large = mean > _LARGEST_DRAWN
+    for at, each in apart(rng, len(mean)) if large.any() else ():
+        if large[at].any():
+            normal = mean[at] + np.sqrt(mean[at]) * each.standard_normal(mean[at].shape)
+            drawn[at] = np.where(large[at], normal, drawn[at])
+    return drawn
 
 
 def bernoulli() -> Quadratic:

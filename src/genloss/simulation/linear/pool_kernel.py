@@ -11,12 +11,13 @@ from functools import lru_cache
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from genloss.blocks import Streams
 from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.models import KernelRidge
 from genloss.models.kernel.ridge import solving
 from genloss.populations import Pool
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 from genloss.workflows import chain
 from genloss.workflows.traits import REPLACE
 

@@ -19,12 +19,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import lapack, qr, solve_triangular
 
+from genloss.blocks import Streams
 from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import wishart
 from genloss.simulation.linear.pseudo_rows import pseudo_rows
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 

@@ -19,11 +19,12 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from genloss.blocks import Streams
 from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.models import LeastSquares, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 from genloss.workflows import chain
 from genloss.workflows.traits import REPLACE
 

@@ -190,7 +190,7 @@ def _predicted(study: Study, group: Group) -> list[FinishedCell]:
 
 _Lost = dict[int, dict[int, Problem]]
 """Why a model failed, by the place of its cell among those at work, and block."""
-_Done = tuple[Plan, Store | None, dict[int, Part], _Lost, list[Notes]]
+_Done = tuple[Plan, Store | None, dict[range, Part], _Lost, list[Notes]]
 """A plan, where its cells are kept, values by block, failures, and what each fit had to say of itself."""
 
 
@@ -203,14 +203,14 @@ def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Genera
     plans = [plan_group(scope, group, how.engine, store) for group in shared(scope, groups, how.engine)]
     for damage in (each for plan in plans for each in plan.damaged):
         warn_damaged(damage.path, f"{damage.found}; it is computed again")
-    total, done = sum(len(plan.units) for plan in plans), 0
+    total, done = sum(len(plan.units(how.workers)) for plan in plans), 0
     for plan in plans:
         if plan.work is None:
             yield plan, store, {}, {}, []
-    waiting = {id(plan.work): (plan, dict[int, Part]()) for plan in plans if plan.work is not None}
+    waiting = {id(plan.work): (plan, dict[range, Part]()) for plan in plans if plan.work is not None}
     failures: dict[int, _Lost] = {}
     notes: dict[int, list[Notes]] = {}
-    units = (unit for plan in plans for unit in plan.units)
+    units = (unit for plan in plans for unit in plan.units(how.workers))
     with worker_pool(how.workers, processes=how.processes) as pool:
         for unit, made in as_finished(pool, _Keep(store), units, _died):
             done += 1
@@ -219,10 +219,10 @@ def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Genera
             plan, parts = waiting[id(unit.work)]
             lost = failures.setdefault(id(unit.work), {})
             notes.setdefault(id(unit.work), []).extend(made.notes)
-            parts[unit.block] = made.values
+            parts[unit.blocks] = made.values
             for place, problem in made.lost.items():
-                lost.setdefault(place, {})[unit.block] = problem
-            if len(parts) == len(unit.work.blocks):
+                lost.setdefault(place, {}).update(dict.fromkeys(unit.blocks, problem))
+            if sum(map(len, parts)) == len(unit.work.blocks):
                 del waiting[id(unit.work)]
                 yield plan, store, parts, lost, notes.pop(id(unit.work))
     if store is not None and not any(failures.values()):
@@ -248,7 +248,7 @@ def _died(unit: Unit) -> Made:
     if unit.work.size != 1:
         raise Problem("workers", "a process that worked has ended by itself", "give fewer workers")
     shape = (len(unit.cells), len(unit.report), len(unit.metrics), 1)
-    problem = Problem(f"generator: seed {unit.block}", found, mend)
+    problem = Problem(f"generator: seed {unit.blocks.start}", found, mend)
     return Made(np.full(shape, np.nan), lost=dict.fromkeys(range(len(unit.cells)), problem))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from genloss.blocks import Draws, side_by_side
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured, measure
@@ -29,7 +30,7 @@ class Work:
     """What is missing of cells that read the same draws, and all that is needed to compute it.
 
     report, metrics: of which some value is missing. blocks: of replicates that are to be computed, in order; size: how
-    many replicates a block has.
+    many replicates a block has. width: how many blocks at most are computed side by side.
     """
 
     scope: Scope
@@ -39,6 +40,12 @@ class Work:
     metrics: tuple[str, ...]
     blocks: range
     size: int
+    width: int = 1
+
+    def units(self, workers: int = 1) -> list[Unit]:
+        """Return the work in pieces: as wide as they may be, but one for each worker where there are enough blocks."""
+        width = min(self.width, -(-len(self.blocks) // workers))
+        return [Unit(self, self.blocks[at : at + width]) for at in range(0, len(self.blocks), width)]
 
     @cached_property
     def name(self) -> str:
@@ -66,7 +73,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Made:
-    """What came of a block. values: those of a cell that failed are no numbers.
+    """What came of blocks of replicates. values: those of a cell that failed are no numbers.
 
     notes: what each fit had to say of itself. lost: why a model failed, by the place of its cell.
     """
@@ -78,10 +85,10 @@ class Made:
 
 @dataclass(frozen=True)
 class Unit:
-    """A block of replicates of cells that read the same draws; what a worker is given."""
+    """Blocks of replicates of cells that read the same draws, computed side by side; what a worker is given."""
 
     work: Work
-    block: int
+    blocks: range
 
     @property
     def cells(self) -> Group:
@@ -98,6 +105,11 @@ class Unit:
         """What is measured."""
         return self.work.metrics
 
+    @property
+    def replicates(self) -> int:
+        """How many replicates are asked for; the last block of a study may not be."""
+        return min(self.blocks.stop * self.work.size, self.work.scope.replicates) - self.blocks.start * self.work.size
+
     def values(self) -> Part:
         """Simulate and measure. Errors: `Problem` where a model fails."""
         made = self.measured()
@@ -108,14 +120,17 @@ class Unit:
     def measured(self) -> Made:
         """Simulate and measure."""
         scope, first = self.work.scope, self.cells[0]
-        size = self.work.size
-        replicates = min(size, scope.replicates - self.block * size)
+        size, begin = self.work.size, self.blocks.start
         subject = subject_of(first)
-        streams = partial(stream, scope.seed, subject.draw_key(first), self.block)
-        at_work = replace(scope, block=self.block)
-        errors = subject.simulate(at_work, self.cells, self.work.engine, replicates, self.report, streams)
+        draws = Draws(
+            side_by_side(partial(stream, scope.seed, subject.draw_key(first)), self.blocks, size),
+            drawn=size * len(self.blocks),
+            replicates=self.replicates,
+        )
+        at_work = replace(scope, block=begin)
+        errors = subject.simulate(at_work, self.cells, self.work.engine, draws, self.report)
         lost = {place: row for place, row in enumerate(errors) if isinstance(row, Problem)}
-        nothing = np.full((len(self.report), len(self.metrics), replicates), np.nan)
+        nothing = np.full((len(self.report), len(self.metrics), self.replicates), np.nan)
         values = [
             nothing
             if isinstance(row, Problem)
@@ -128,25 +143,25 @@ class Unit:
     def kept(self, store: Store | None) -> Made:
         """Compute, or read what a run that was stopped has left; the worker that ends a group writes its cells.
 
-        A block in which some cell failed is not kept: the next run tries it again.
+        Blocks in which some cell failed are not kept: the next run tries them again.
         """
         if store is None:
             return self.measured()
-        if len(self.work.blocks) == 1:
+        if self.blocks == self.work.blocks:
             made = self.measured()
             if not made.lost:
                 write_cells(store, self.work, [made.values])
             return made
-        parts = Parts(store.folder, self.work.name)
-        found = parts.read(self.block)
+        parts = Parts(store.folder, self.work.name, self.work.size)
+        found = parts.read(self.blocks)
         made = self.measured() if found is None else Made(found)
         if made.lost:
             return made
         if found is None:
-            parts.write(self.block, made.values)
-        whole = parts.all(self.work.blocks)
+            parts.write(self.blocks, made.values)
+        whole = parts.read(self.work.blocks)
         if whole is not None:
-            write_cells(store, self.work, whole)
+            write_cells(store, self.work, [whole])
             parts.remove()
         return made
 
@@ -175,22 +190,21 @@ class Plan:
     work: Work | None = None
     damaged: tuple[Damage, ...] = ()
 
-    @property
-    def units(self) -> list[Unit]:
-        """The work, block by block."""
-        return [] if self.work is None else [Unit(self.work, block) for block in self.work.blocks]
+    def units(self, workers: int = 1) -> list[Unit]:
+        """The work in pieces for so many workers."""
+        return [] if self.work is None else self.work.units(workers)
 
     def completed(
-        self, scope: Scope, parts: Mapping[int, Part], store: Store | None, *, failed: Collection[int] = ()
+        self, scope: Scope, parts: Mapping[range, Part], store: Store | None, *, failed: Collection[int] = ()
     ) -> list[StoredCell]:
-        """Return all cells, whole. parts: the values by block. failed: cells of the work that are not stored."""
+        """Return all cells, whole. parts: the values by their blocks. failed: cells of the work that are not stored."""
         cells = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
         wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
         for i, cell in enumerate(cells):
             if i not in self.missing and cell.lacks(wanted, scope.replicates):
                 raise vanished(cell.name)
         if self.work is not None:
-            ordered = [parts[block] for block in self.work.blocks]
+            ordered = [parts[blocks] for blocks in sorted(parts, key=lambda each: each.start)]
             grown = self.work.completed([cells[i] for i in self.missing], ordered)
             for place, (i, cell) in enumerate(zip(self.missing, grown, strict=True)):
                 if (
@@ -252,6 +266,7 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
         metrics=tuple(metric for metric in scope.metrics if any(m == metric for m, _ in lacking)),
         blocks=range(have // size, -(-scope.replicates // size)),
         size=size,
+        width=subject.side_by_side(scope, group, chosen.name),
     )
     return Plan(group, chosen, missing, work, damaged)
 

@@ -177,7 +177,8 @@ def _work(scope: Scope, chosen: _Chosen) -> Work:
         scope, report=report, metrics=metrics, replicates=count, generations=max(scope.generations, *report, 0)
     )
     size = subject_of(chosen.cell).block
-    return Work(asked, (chosen.cell,), chosen.engine, report, metrics, range(-(-count // size)), size)
+    width = subject_of(chosen.cell).side_by_side(asked, (chosen.cell,), chosen.engine)
+    return Work(asked, (chosen.cell,), chosen.engine, report, metrics, range(-(-count // size)), size, width)
 
 
 def _again(
@@ -185,15 +186,18 @@ def _again(
 ) -> list[dict[tuple[str, int], list[float]]]:
     """Compute every value of the sample, block by block."""
     works = [_work(scope, chosen) for chosen in sample]
-    units = [Unit(work, block) for work in works for block in work.blocks]
+    units = [unit for work in works for unit in work.units(workers)]
     parts: dict[tuple[int, int], Any] = {}
     with worker_pool(workers, processes=False) as pool:
         for done, (unit, values) in enumerate(as_finished(pool, Unit.values, units), 1):
-            parts[id(unit.work), unit.block] = values
+            parts[id(unit.work), unit.blocks.start] = values
             if progress is not None:
                 progress(done, len(units))
     empty = StoredCell("", {})
-    return [work.completed([empty], [parts[id(work), block] for block in work.blocks])[0].values for work in works]
+    return [
+        work.completed([empty], [parts[id(work), unit.blocks.start] for unit in work.units(workers)])[0].values
+        for work in works
+    ]
 
 
 def _compared(chosen: _Chosen, again: Mapping[tuple[str, int], list[float]]) -> Rederived:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.blocks import Draws
 from genloss.errors import Problem
 from genloss.metrics import LabelErrors
 from genloss.populations.places import Places
 from genloss.room import refuse_memory
 from genloss.simulation.families.labels import LabelLaw, fit_of, label_run
-from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.data import table_words, users_table
 from genloss.study.spec.scope import Scope
@@ -27,13 +27,13 @@ Array = NDArray[np.float64]
 
 
 def _simulate(
-    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]
 ) -> Sequence[Sequence[LabelErrors]]:
     """Replicates of a block are drawn together, always the whole block."""
     del engine
     law, truth = _truth(scope, group)
-    fits = label_run(law, truth, schedule_for(scope, group[0]), replicates=BLOCK, rng=streams("chain"))
-    parts = [(fits[g].parameters[:replicates], fits[g].ended[:replicates]) for g in report]
+    fits = label_run(law, truth, schedule_for(scope, group[0]), replicates=draws.drawn, rng=draws.streams("chain"))
+    parts = [(fits[g].parameters[: draws.replicates], fits[g].ended[: draws.replicates]) for g in report]
     return [[LabelErrors(law.divergence(parameters, truth), ended) for parameters, ended in parts]]
 
 

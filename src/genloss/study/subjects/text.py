@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from genloss.blocks import Draws
 from genloss.errors import Problem
 from genloss.metrics import TextErrors
 from genloss.models.ngram import Tokens
 from genloss.populations import DATASETS
 from genloss.room import refuse_memory
-from genloss.simulation.task import Streams
 from genloss.simulation.texts.ngram import TextRun, ngram_run
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
@@ -23,7 +23,7 @@ from genloss.study.subjects.words import value_words, workflow_words
 
 
 def _simulate(
-    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]
 ) -> Sequence[Sequence[TextErrors]]:
     """Each replicate has its own stream: the real text is the same, what models write is not."""
     del engine
@@ -36,9 +36,9 @@ def _simulate(
             schedule,
             vocabulary=text.vocabulary,
             order=cell.settings["generator"]["order"],
-            rng=streams("text", replicate),
+            rng=draws.streams("text", replicate),
         )
-        for replicate in range(replicates)
+        for replicate in range(draws.replicates)
     ]
     return [[_errors(runs, g, text.held_out) for g in report]]
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.blocks import Draws, width
 from genloss.errors import Problem
 from genloss.metrics import CategoricalErrors
 from genloss.room import refuse_memory
 from genloss.simulation.families.categories import category_run
-from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.categories.truth import truth_of
@@ -33,7 +33,7 @@ _EXACT_ROWS = 2_000  # of the law of ancestors, whose cost grows with their squa
 
 
 def _simulate(
-    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]
 ) -> Sequence[Sequence[CategoricalErrors]]:
     del engine
     truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
@@ -41,12 +41,12 @@ def _simulate(
         truth,
         schedule_for(scope, group[0]),
         report=report,
-        replicates=BLOCK,
-        rng=streams("chain"),
+        replicates=draws.drawn,
+        rng=draws.streams("chain"),
         temperature=generator["temperature"],
         top_p=generator["top_p"],
     )
-    return [[CategoricalErrors(fit[:replicates], truth) for fit in fits]]
+    return [[CategoricalErrors(fit[: draws.replicates], truth) for fit in fits]]
 
 
 def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
@@ -99,9 +99,19 @@ def _words(case: Mapping[str, Any]) -> str:
     return f"{law}; each generation counts {workflow_words(case['workflow'], 'drawn')}{sampled}"
 
 
+def _held(scope: Scope, group: Group) -> float:
+    """How many numbers a block of replicates holds at once."""
+    truth, schedule = truth_of(group[0].settings["population"]), schedule_for(scope, group[0])
+    return float(BLOCK * truth.size * (2 * len(schedule.train) + len(schedule.batches)))
+
+
+def _side_by_side(scope: Scope, group: Group, _engine: str) -> int:
+    return width(_held(scope, group))
+
+
 def _check(scope: Scope, group: Group, workers: int) -> None:
     truth, schedule = truth_of(group[0].settings["population"]), schedule_for(scope, group[0])
-    held = 8.0 * BLOCK * workers * truth.size * (2 * len(schedule.train) + len(schedule.batches))
+    held = 8.0 * workers * _held(scope, group) * _side_by_side(scope, group, "counts")
     what = f"{truth.size:,} categories over {len(schedule.train):,} fits"
     refuse_memory("study", held, what, "lower generations or categories, or use fewer workers")
 
@@ -114,5 +124,6 @@ CATEGORIES = Subject(
     predict=_predict,
     simulate=_simulate,
     words=_words,
+    side_by_side=_side_by_side,
     check_truth=truth_of,
 )

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.blocks import width
 from genloss.errors import Problem
 from genloss.metrics import FamilyErrors
 from genloss.models.families import FAMILIES, Family, Gaussian, Multinomial, Regression, quadratic
@@ -16,6 +17,7 @@ from genloss.models.families.quadratic import Quadratic
 from genloss.simulation.families.parametric import run_family_rows, run_summaries
 from genloss.simulation.families.quadratic import run_rows, run_sums
 from genloss.simulation.families.runs import SUMS
+from genloss.streams import BLOCK
 from genloss.study.subjects.families.gaussian import gaussian_curve
 from genloss.theory.workflows.errors_of_fits import variances
 from genloss.workflows import Schedule
@@ -39,6 +41,10 @@ class Refitted(Protocol):
 
     def engine(self, schedule: Schedule) -> str:
         """Name the fastest engine that runs a schedule: "sums" of batches, or "rows"."""
+        ...
+
+    def side_by_side(self, schedule: Schedule, engine: str) -> int:
+        """Return how many blocks of replicates are run in one call, with the bytes of each alone."""
         ...
 
     def run(
@@ -80,6 +86,12 @@ def refitted(population: Mapping[str, Any]) -> Refitted:
     return ParametricCase(family_, family_.checked(truth))
 
 
+def held_numbers(schedule: Schedule, engine: str) -> float:
+    """How many numbers of a chain are held at once, by replicate and parameter."""
+    rows = sum(batch.rows for batch in schedule.batches) if engine == "rows" else len(schedule.batches)
+    return float(rows + 2 * len(schedule.train))
+
+
 def first_rows(schedule: Schedule) -> float:
     """Return the rows that generation 0 trains on."""
     return float(schedule.rows_used(0).sum())
@@ -100,6 +112,10 @@ class QuadraticCase:
     def engine(self, schedule: Schedule) -> str:
         """Sums, unless a term takes a subsample."""
         return "sums" if schedule.uncovered(SUMS) is None else "rows"
+
+    def side_by_side(self, schedule: Schedule, engine: str) -> int:
+        """As many as fit into the room: every step is one of replicate by replicate."""
+        return width(BLOCK * held_numbers(schedule, engine))
 
     def run(
         self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
@@ -140,6 +156,11 @@ class ParametricCase:
         """Statistics of batches where the family and the workflow have them."""
         whole = schedule.uncovered(WHOLE_BATCHES) is None and not isinstance(self.family, Regression)
         return "sums" if whole else "rows"
+
+    def side_by_side(self, schedule: Schedule, engine: str) -> int:
+        """One by one: products of matrices and chunks of rows hang on how many replicates there are."""
+        del schedule, engine
+        return 1
 
     def run(
         self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator

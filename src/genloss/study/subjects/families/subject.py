@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from genloss.blocks import Draws
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.metrics import FamilyErrors
 from genloss.room import refuse_memory
-from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.families.gaussian import CARRIED
@@ -42,14 +42,18 @@ def _choose(scope: Scope, group: Group, engine: str) -> Chosen:
     return Chosen(engine)
 
 
+def _side_by_side(scope: Scope, group: Group, engine: str) -> int:
+    return refitted(group[0].settings["population"]).side_by_side(schedule_for(scope, group[0]), engine)
+
+
 def _simulate(
-    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]
 ) -> Sequence[Sequence[FamilyErrors]]:
     """One cell: no two read the same draws."""
     family = refitted(group[0].settings["population"])
     schedule = schedule_for(scope, group[0])
-    errors = family.run(schedule, engine=engine, replicates=BLOCK, rng=streams("chain"))
-    return [[errors(g, replicates) for g in report]]
+    errors = family.run(schedule, engine=engine, replicates=draws.drawn, rng=draws.streams("chain"))
+    return [[errors(g, draws.replicates) for g in report]]
 
 
 def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
@@ -88,7 +92,8 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     family, schedule = refitted(group[0].settings["population"]), schedule_for(scope, group[0])
     no_distance(scope.metrics, group[0].settings["population"])
     fits, parameters = len(schedule.train), family.parameters
-    held = 8.0 * BLOCK * workers * parameters * (2 * fits + len(schedule.batches))
+    together = max(_side_by_side(scope, group, engine) for engine in _ENGINES)
+    held = 8.0 * BLOCK * together * workers * parameters * (2 * fits + len(schedule.batches))
     what = f"{parameters:,} {'parameters' if parameters > 1 else 'parameter'} of {fits:,} fits and their batches"
     refuse_memory("study", held, what, "lower generations or parameters, or use fewer workers")
 
@@ -101,5 +106,6 @@ FAMILY = Subject(
     predict=_predict,
     simulate=_simulate,
     words=_words,
+    side_by_side=_side_by_side,
     check_truth=refitted,
 )

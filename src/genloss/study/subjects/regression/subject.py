@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from genloss.blocks import Draws
 from genloss.metrics import Errors
-from genloss.simulation.task import Streams
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.protocol import Chosen, Group, Predictions, Subject
 from genloss.study.subjects.regression.build import draw_key, group_key, setting_of, shared_draws, task_of
@@ -31,13 +33,11 @@ def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
     return coverage.predict(setting, formula, metric, scope.report)
 
 
-def _simulate(
-    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
-) -> list[list[Errors]]:
+def _simulate(scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]) -> list[list[Errors]]:
     from genloss.simulation.engines import choose
 
-    task = task_of(scope, group, replicates, report)
-    return choose(task, engine).run(task, streams)
+    task = replace(task_of(scope, group, draws.replicates, report), block=draws.drawn)
+    return choose(task, engine).run(task, draws.streams)
 
 
 def _engines() -> tuple[str, ...]:
