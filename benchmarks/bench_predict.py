@@ -2,11 +2,11 @@
 
     python benchmarks/bench_predict.py [repeats] [--cells COUNT] [--profile NAME]
 
-repeats: processes of ours whose median counts (3). The earlier build is commit EARLIER, put into a folder of its own from
-the history of this repository; without that history its side is left out, with the reason. Each side is one call of
-`genloss.predict(mapping)` in a process of its own, which has imported genloss and nothing else of it: what is loaded on
-the way counts. Equal: the same rows in the same order, every word alike, every number to PART of itself.
---cells: about so many cells a study instead of 10,000. --profile: where our time goes in one study, by its first letter.
+repeats: processes of ours whose median counts (3). The earlier build is commit EARLIER, put into a folder of its own
+from the history of this repository; without that history its side is left out, with the reason. Each side is one call
+of `genloss.predict(mapping)` in a process of its own, which has imported genloss and nothing else of it: what is loaded
+on the way counts. Equal: the same rows in the same order, every word alike, every number to PART of itself.
+--cells: about so many cells a study instead of 10,000. --profile: where our time goes in one study, by its letter.
 Exits 1 where a ratio is below its floor, 2 where the two sides disagree.
 """
 
@@ -73,7 +73,7 @@ def studies(cells=10_000):
         {"kind": "window", "keep": 3},
         {"kind": "forget", "decay": 0.8},
     ]
-    few = max(2, round(cells / 10))
+    many, few = ({"each": steps(max(2, round(cells / each)), 50, 1)} for each in (10, 20))
     families = {"gaussian": {"kind": "gaussian"}, "poisson": {"kind": "poisson", "mean": 2.0}}
     return {
         "a replace, ridge predictor": {
@@ -92,7 +92,11 @@ def studies(cells=10_000):
         "c families, five workflows": {
             "generations": 10,
             "case": [
-                {"name": f"{family} {form['kind']}", "population": law, "workflow": {**form, "rows": {"each": steps(few, 50, 1)}}}
+                {
+                    "name": f"{family} {form['kind']}",
+                    "population": law,
+                    "workflow": {**form, "rows": many},
+                }
                 for family, law in families.items()
                 for form in five
             ],
@@ -104,7 +108,7 @@ def studies(cells=10_000):
                 {
                     "name": form["kind"],
                     "population": {"kind": "zipf", "categories": 20, "exponent": steps(5, 0.5, 0.25)},
-                    "workflow": {**form, "rows": {"each": steps(max(2, round(cells / 20)), 50, 1)}},
+                    "workflow": {**form, "rows": few},
                 }
                 for form in five[:4]
             ],
@@ -130,7 +134,7 @@ def earlier_build(folder):
 
 def in_a_process(code, source, *arguments):
     """Run code with the packages of a folder, by one thread."""
-    one = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     command = [sys.executable, "-c", code, *map(str, arguments)]
     subprocess.run(command, env={**os.environ, **one, "PYTHONPATH": str(source)}, check=True)
 
@@ -140,7 +144,7 @@ def predicted(source, study, folder):
     asked, out = folder / "study.json", folder / "rows.pickle"
     asked.write_text(json.dumps(study))
     in_a_process(ONE_CALL, source, asked, out)
-    taken, place, *answer = pickle.loads(out.read_bytes())  # noqa: S301 (our own file of a moment ago)
+    taken, place, *answer = pickle.loads(out.read_bytes())
     if not Path(place).is_relative_to(source):
         raise RuntimeError(f"{place} is not of {source}")
     return taken, answer

@@ -16,7 +16,7 @@ from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.categories.truth import truth_of
-from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Predicted, Predictions, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 from genloss.theory.coverage import Prediction
@@ -49,7 +49,11 @@ def _simulate(
     return [[CategoricalErrors(fit[:replicates], truth) for fit in fits]]
 
 
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
+def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
+    return [_predicted(scope, group, metric) for group in groups]
+
+
+def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
     truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
     schedule, report = schedule_for(scope, group[0]), scope.report
     if generator["temperature"] == 1 and generator["top_p"] == 1:

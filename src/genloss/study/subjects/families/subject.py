@@ -16,7 +16,7 @@ from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.families.gaussian import CARRIED
 from genloss.study.subjects.families.models import no_distance, refitted
-from genloss.study.subjects.protocol import Chosen, Group, Predictions, Subject
+from genloss.study.subjects.protocol import Chosen, Group, Predicted, Predictions, Subject
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 from genloss.theory.coverage import Prediction
@@ -52,7 +52,11 @@ def _simulate(
     return [[errors(g, replicates) for g in report]]
 
 
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
+def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
+    return [_predicted(scope, group, metric) for group in groups]
+
+
+def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
     try:
         curve = refitted(group[0].settings["population"]).curve(schedule_for(scope, group[0]), metric)
     except Problem as problem:
