@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
@@ -15,11 +16,15 @@ from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.families.gaussian import CARRIED
-from genloss.study.subjects.families.models import no_distance, refitted
+from genloss.study.subjects.families.models import Refitted, no_distance, refitted
 from genloss.study.subjects.protocol import Chosen, Group, Predicted, Predictions, Subject
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 from genloss.theory.coverage import Prediction
+from genloss.theory.workflows.together import variances_together
+from genloss.workflows import Schedule
+
+Array = NDArray[np.float64]
 
 _ENGINES = ("sums", "rows")
 FEW = "for some generations: with so few rows its allowance for finite size exceeds 75 % of the value"
@@ -53,23 +58,33 @@ def _simulate(
 
 
 def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
-    return [_predicted(scope, group, metric) for group in groups]
+    """Errors' variances of all groups together, then each group's own values."""
+    cases = [(refitted(group[0].settings["population"]), schedule_for(scope, group[0])) for group in groups]
+    asked = [family.row_variance(schedule, metric) for family, schedule in cases]
+    wanted = [(schedule, row) for (_, schedule), row in zip(cases, asked, strict=True) if row is not None]
+    errors = iter(variances_together(wanted))
+    return [
+        _of_curve(scope.report, *case, metric, None if row is None else next(errors))
+        for case, row in zip(cases, asked, strict=True)
+    ]
 
 
-def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
+def _of_curve(
+    report: Sequence[int], family: Refitted, schedule: Schedule, metric: str, errors: Array | Problem | None
+) -> Predictions | str:
     try:
-        curve = refitted(group[0].settings["population"]).curve(schedule_for(scope, group[0]), metric)
+        if isinstance(errors, Problem):
+            raise errors
+        curve = family.curve(schedule, metric, errors)
     except Problem as problem:
         return f"{problem.where}: {problem.found}"
     if isinstance(curve, str):
         return curve
     values, allowed, status, formula = curve
-    report = scope.report
     blind = allowed > 0.75 * values  # nearly as much or more may be off than is there
     values = np.where(blind, np.nan, values) if status == "asymptotic" else values
-    known = {
-        g: Prediction(float(values[g]), status, float(allowed[g]), formula) for g in report if values[g] == values[g]
-    }
+    each = zip(report, values[list(report)].tolist(), allowed[list(report)].tolist(), strict=True)
+    known = {g: Prediction(value, status, allowance, formula) for g, value, allowance in each if value == value}
     return [known], [FEW if status == "asymptotic" else CARRIED] if len(known) < len(report) else []
 
 
