@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from genloss.errors import Problem
@@ -34,17 +34,25 @@ def schedule_of_rules(
     """Compile rules for generations 0..generations as `compile_rules` does."""
     if generations <= _LONGEST and _rows_are_free(emit, train, overrides):
         try:
-            bare = tuple(replace(rule, rows=1) for rule in emit)
+            bare = tuple(map(_bare, emit))
             return _with_rows(_pattern(bare, tuple(train), overrides, reset, generations), emit)
         except Problem:
             pass  # said by what follows, in the order of the generations
     return compile_rules(emit, train, dict(overrides), reset, generations)
 
 
+def _bare(rule: Emission) -> Emission:
+    """Return a rule with one row a batch."""
+    given = rule.at, rule.of, rule.lag, rule.include_truth, rule.mix, rule.sampler
+    return Emission(rule.tag, rule.source, 1, *given)
+
+
 def _rows_are_free(emit: Sequence[Emission], train: Sequence[Term], overrides: Overrides) -> bool:
     """Whether numbers of rows decide neither which batches there are nor which of them are used."""
-    terms = (term for some in (train, *(own for _, own in overrides)) for term in some)
-    return all(rule.of == "last" for rule in emit) and all(term.take is None for term in terms)
+    if any(rule.of != "last" for rule in emit):
+        return False
+    terms = [*train, *(term for _, own in overrides for term in own)]
+    return not any(term.take is not None for term in terms)
 
 
 @lru_cache(maxsize=64)

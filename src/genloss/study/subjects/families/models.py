@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -82,6 +84,16 @@ def refitted(population: Mapping[str, Any]) -> Refitted:
         truth = [keys["intercept"], *keys["slopes"]]
         family_ = FAMILIES[kind](len(keys["slopes"]))
     return ParametricCase(family_, family_.checked(truth))
+
+
+def known_family(population: Mapping[str, Any]) -> Refitted:
+    """Return what `refitted` does for the settings of a cell; many cells have the same."""
+    return _known(json.dumps(population, sort_keys=True))
+
+
+@lru_cache(maxsize=256)
+def _known(population: str) -> Refitted:
+    return refitted(json.loads(population))
 
 
 def first_rows(schedule: Schedule) -> float:

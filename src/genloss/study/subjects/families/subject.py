@@ -16,7 +16,7 @@ from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.families.gaussian import CARRIED
-from genloss.study.subjects.families.models import Refitted, no_distance, refitted
+from genloss.study.subjects.families.models import Refitted, known_family, no_distance, refitted
 from genloss.study.subjects.protocol import Chosen, Group, Predicted, Predictions, Subject
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
@@ -31,7 +31,7 @@ FEW = "for some generations: with so few rows its allowance for finite size exce
 
 
 def _choose(scope: Scope, group: Group, engine: str) -> Chosen:
-    best = refitted(group[0].settings["population"]).engine(schedule_for(scope, group[0]))
+    best = known_family(group[0].settings["population"]).engine(schedule_for(scope, group[0]))
     engine = "rows" if engine == "reference" else engine  # the definition
     if engine == "auto":
         return Chosen(best)
@@ -51,7 +51,7 @@ def _simulate(
     scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
 ) -> Sequence[Sequence[FamilyErrors]]:
     """One cell: no two read the same draws."""
-    family = refitted(group[0].settings["population"])
+    family = known_family(group[0].settings["population"])
     schedule = schedule_for(scope, group[0])
     errors = family.run(schedule, engine=engine, replicates=BLOCK, rng=streams("chain"))
     return [[errors(g, replicates) for g in report]]
@@ -59,7 +59,7 @@ def _simulate(
 
 def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
     """Errors' variances of all groups together, then each group's own values."""
-    cases = [(refitted(group[0].settings["population"]), schedule_for(scope, group[0])) for group in groups]
+    cases = [(known_family(group[0].settings["population"]), schedule_for(scope, group[0])) for group in groups]
     asked = [family.row_variance(schedule, metric) for family, schedule in cases]
     wanted = [(schedule, row) for (_, schedule), row in zip(cases, asked, strict=True) if row is not None]
     errors = iter(variances_together(wanted))
@@ -104,7 +104,7 @@ def _listed(value: Any) -> str:
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
     """Refuse a truth outside its family, metrics that it has not, and fits that would not fit into memory."""
-    family, schedule = refitted(group[0].settings["population"]), schedule_for(scope, group[0])
+    family, schedule = known_family(group[0].settings["population"]), schedule_for(scope, group[0])
     no_distance(scope.metrics, group[0].settings["population"])
     fits, parameters = len(schedule.train), family.parameters
     held = 8.0 * BLOCK * workers * parameters * (2 * fits + len(schedule.batches))
