@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 def identity(data: object) -> str:
     """Return a short name for plain data: equal data, equal name.
@@ -12,5 +14,4 @@ def identity(data: object) -> str:
     >>> identity({"a": 1, "b": [2]}) == identity({"b": [2], "a": 1})
     True
     """
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(_ENCODER.encode(data).encode()).hexdigest()[:16]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ from genloss.study.runner.workers import as_finished, checked_workers, worker_po
 from genloss.study.spec.grid import Cell
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.generators import refuse_generators
-from genloss.study.subjects.protocol import Group, Notes
+from genloss.study.subjects.protocol import Group, Notes, Predictions
 from genloss.study.subjects.table import group_cells, subject_of
+
+TOGETHER = 1000
+"""Cells that are predicted in one call: enough to share the work, few enough to be seen coming."""
 
 LEFT_OUT = "left out: "
 """How the line of a replicate begins that a model's failure cost."""
@@ -133,11 +137,12 @@ def finished_cells(
     for group in drawn:
         subject_of(group[0]).check(study.scope, group, workers)
     predicted: dict[tuple[str, str], FinishedCell] = {}
-    for group in groups if theory else ():
-        if group[0].simulated and simulation is None:
-            subject_of(group[0]).check(study.scope, group, workers)
-        for finished in _predicted(study, group):
-            if simulation is not None and group[0].simulated:
+    for some in _together(groups) if theory else ():
+        for group in some if simulation is None else ():
+            if group[0].simulated:
+                subject_of(group[0]).check(study.scope, group, workers)
+        for finished in _predicted(study, some):
+            if simulation is not None and finished.cell.simulated:
                 predicted[finished.cell.case, finished.cell.id] = finished
             else:
                 yield finished
@@ -175,12 +180,31 @@ def finished_cells(
                 )
 
 
-def _predicted(study: Study, group: Group) -> list[FinishedCell]:
-    """Theory of cells that read the same draws, one metric after the other."""
+def _together(groups: Sequence[Group]) -> Iterator[list[Group]]:
+    """Hand out groups of one subject that are predicted together, as they stand, of so many cells at most."""
+    for _, alike in groupby(groups, lambda group: subject_of(group[0]).name):
+        some, count = list[Group](), 0
+        for group in alike:
+            if some and count + len(group) > TOGETHER:
+                yield some
+                some, count = [], 0
+            some.append(group)
+            count += len(group)
+        yield some
+
+
+def _predicted(study: Study, groups: Sequence[Group]) -> Iterator[FinishedCell]:
+    """Theory of the cells of groups of one subject."""
+    predict, metrics = subject_of(groups[0][0]).predict, study.scope.metrics
+    for group, *found in zip(groups, *(predict(study.scope, groups, metric) for metric in metrics), strict=True):
+        yield from _with_rows(study, group, dict(zip(metrics, found, strict=True)))
+
+
+def _with_rows(study: Study, group: Group, by_metric: Mapping[str, Predictions | str]) -> list[FinishedCell]:
+    """Give every cell of a group its rows, one metric after the other."""
     rows: list[list[Row]] = [[] for _ in group]
     silent: dict[tuple[str, str], None] = {}
-    for metric in study.scope.metrics:
-        found = subject_of(group[0]).predict(study.scope, group, metric)
+    for metric, found in by_metric.items():
         predictions, reasons = ([], [found]) if isinstance(found, str) else found
         for cell, mine, values in zip(group, rows, predictions or [{}] * len(group), strict=True):
             mine.extend(predicted_rows(study.id, cell, metric, values))

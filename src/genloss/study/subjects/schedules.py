@@ -10,10 +10,21 @@ from genloss.study.spec.scope import Scope
 from genloss.study.spec.workflow_forms import workflow_of
 from genloss.workflows import Schedule
 
+_SHORT = 64  # generations of schedules of which many are remembered
 
-@lru_cache(maxsize=16)
+
 def schedule_of(workflow: str, generations: int) -> Schedule:
     """Compile a workflow given as JSON text."""
+    return (_short if generations <= _SHORT else _long)(workflow, generations)
+
+
+@lru_cache(maxsize=2048)
+def _short(workflow: str, generations: int) -> Schedule:
+    return workflow_of(json.loads(workflow)).compile(generations)
+
+
+@lru_cache(maxsize=16)
+def _long(workflow: str, generations: int) -> Schedule:
     return workflow_of(json.loads(workflow)).compile(generations)
 
 

@@ -18,6 +18,13 @@ RAREST = 20.0
 CARRIED = "beyond some generation rare chains carry the mean (its square is less than 1/20 of the mean square)"
 
 
+def has_gaussian_curve(schedule: Schedule, metric: str) -> bool:
+    """Whether `gaussian_curve` knows a metric."""
+    if schedule.uncovered(REPLACE) is None:
+        return metric in ("variance_left", "log_variance", "squared_distance", "below_one_percent")
+    return metric == "variance_left" and accumulate_reason(schedule, 0) is None
+
+
 def gaussian_curve(schedule: Schedule, metric: str, divisor: str) -> tuple[Array, str] | None:
     """Return a metric by generation and its formula's name, for replace and accumulate; None where none is known.
 

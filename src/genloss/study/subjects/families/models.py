@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,8 +20,8 @@ from genloss.simulation.families.parametric import run_family_rows, run_summarie
 from genloss.simulation.families.quadratic import run_rows, run_sums
 from genloss.simulation.families.runs import SUMS
 from genloss.streams import BLOCK
-from genloss.study.subjects.families.gaussian import gaussian_curve
-from genloss.theory.workflows.errors_of_fits import variances
+from genloss.study.subjects.families.gaussian import gaussian_curve, has_gaussian_curve
+from genloss.theory.workflows.together import RowVariance
 from genloss.workflows import Schedule
 from genloss.workflows.traits import WHOLE_BATCHES
 
@@ -53,8 +55,12 @@ class Refitted(Protocol):
         """Simulate; return the errors of (generation, first replicates)."""
         ...
 
-    def curve(self, schedule: Schedule, metric: str) -> Curve | str:
-        """Return theory's values, or why there are none."""
+    def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
+        """Return what a row's variance is, if theory's values are made of the errors' variances; None: they are not."""
+        ...
+
+    def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
+        """Return theory's values, or why there are none. errors: the variances of all fits for `row_variance`."""
         ...
 
 
@@ -90,6 +96,16 @@ def held_numbers(schedule: Schedule, engine: str) -> float:
     """How many numbers of a chain are held at once, by replicate and parameter."""
     rows = sum(batch.rows for batch in schedule.batches) if engine == "rows" else len(schedule.batches)
     return float(rows + 2 * len(schedule.train))
+
+
+def known_family(population: Mapping[str, Any]) -> Refitted:
+    """Return what `refitted` does for the settings of a cell; many cells have the same."""
+    return _known(json.dumps(population, sort_keys=True))
+
+
+@lru_cache(maxsize=256)
+def _known(population: str) -> Refitted:
+    return refitted(json.loads(population))
 
 
 def first_rows(schedule: Schedule) -> float:
@@ -130,13 +146,18 @@ class QuadraticCase:
 
         return errors
 
-    def curve(self, schedule: Schedule, metric: str) -> Curve | str:
-        """The workflow's covariance, exact."""
+    def row_variance(self, _schedule: Schedule, metric: str) -> RowVariance | None:
+        """The family's own."""
         if metric not in ("standardized_error", "variance_left"):
+            return None
+        return RowVariance(float(self.family.variance(self.mean)), self.family.curvature)
+
+    def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
+        """The workflow's covariance, exact."""
+        if errors is None:
             return f"no formula gives {metric}"
-        variance, curvature = float(self.family.variance(self.mean)), self.family.curvature
-        error = variances(schedule, variance=variance, curvature=curvature) / variance
-        values = first_rows(schedule) * error if metric == "standardized_error" else 1 + curvature * error
+        error = errors / float(self.family.variance(self.mean))
+        values = first_rows(schedule) * error if metric == "standardized_error" else 1 + self.family.curvature * error
         return values, np.zeros_like(values), "exact", "workflow_covariance"
 
 
@@ -178,25 +199,35 @@ class ParametricCase:
         return errors
 
     def _distance(self, fits: Array) -> Array | None:
-        if not (isinstance(self.family, Gaussian) and self.family.dim == 1):
+        if not self._is_gaussian:
             return None
         mean, variance = self.truth
         return np.asarray(((fits[:, 0] - mean) ** 2 + (np.sqrt(fits[:, 1]) - np.sqrt(variance)) ** 2) / variance)
 
-    def curve(self, schedule: Schedule, metric: str) -> Curve | str:
-        """A law of the Gaussian chain, the exact covariance of counts, or the limit of many rows."""
-        if isinstance(self.family, Gaussian) and self.family.dim == 1:
-            known = gaussian_curve(schedule, metric, self.family.divisor)
-            if known is not None:
-                return known[0], np.zeros_like(known[0]), "exact", known[1]
-        rows = first_rows(schedule)
+    def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
+        """That of counts, exact, or the limit of many rows."""
+        if self._is_gaussian and has_gaussian_curve(schedule, metric):
+            return None
         if isinstance(self.family, Multinomial) and metric in ("standardized_error", "variance_left"):
-            error = variances(schedule, curvature=-1.0)
-            values = rows * error if metric == "standardized_error" else 1 - error
+            return RowVariance(curvature=-1.0)
+        return RowVariance(limit=True) if metric == "standardized_error" else None
+
+    @property
+    def _is_gaussian(self) -> bool:
+        return isinstance(self.family, Gaussian) and self.family.dim == 1
+
+    def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
+        """A law of the Gaussian chain, the exact covariance of counts, or the limit of many rows."""
+        if errors is None:
+            known = gaussian_curve(schedule, metric, self.family.divisor) if self._is_gaussian else None
+            if known is None:
+                return f"no formula gives {metric}"
+            return known[0], np.zeros_like(known[0]), "exact", known[1]
+        rows = first_rows(schedule)
+        if isinstance(self.family, Multinomial):
+            values = rows * errors if metric == "standardized_error" else 1 - errors
             return values, np.zeros_like(values), "exact", "workflow_covariance"
-        if metric != "standardized_error":
-            return f"no formula gives {metric}"
-        values = rows * variances(schedule, limit=True)
+        values = rows * errors
         return values, SECOND_ORDER * self.family.free / rows * values**2, "asymptotic", "workflow_covariance"
 
 

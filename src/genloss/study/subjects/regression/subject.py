@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from genloss.blocks import Draws
 from genloss.metrics import Errors
 from genloss.study.spec.scope import Scope
-from genloss.study.subjects.protocol import Chosen, Group, Predictions, Subject
+from genloss.study.subjects.protocol import Chosen, Group, Predicted, Predictions, Subject
 from genloss.study.subjects.regression.build import draw_key, group_key, setting_of, shared_draws, task_of
 from genloss.study.subjects.regression.memory import check_memory
 from genloss.study.subjects.regression.words import words
@@ -25,7 +26,11 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     check_memory(task_of(scope, group, 1, scope.report), workers)
 
 
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
+def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
+    return [_predicted(scope, group, metric) for group in groups]
+
+
+def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
     setting = setting_of(scope, group)
     formula = coverage.find(setting, metric)
     if isinstance(formula, str):
