@@ -20,7 +20,7 @@ from genloss.study.runner.parts import Part, remove_all
 from genloss.study.runner.rows import difference_rows, floor_rows, place_of, predicted_rows, simulated_rows
 from genloss.study.runner.trust import trusting
 from genloss.study.runner.units import Made, Plan, Unit, plan_group, shared
-from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
+from genloss.study.runner.workers import checked_workers, executor
 from genloss.study.spec.grid import Cell
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.generators import refuse_generators
@@ -235,8 +235,8 @@ def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Genera
     failures: dict[int, _Lost] = {}
     notes: dict[int, list[Notes]] = {}
     units = (unit for plan in plans for unit in plan.units(how.workers))
-    with worker_pool(how.workers, processes=how.processes) as pool:
-        for unit, made in as_finished(pool, _Keep(store), units, _died):
+    with executor(how.workers, processes=how.processes) as workers:
+        for unit, made in workers.as_finished(_Keep(store), units, _died):
             done += 1
             if how.progress is not None:
                 how.progress(done, total)
