@@ -24,7 +24,7 @@ DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
 _SMALLER = "  mend: give fewer rows, features, generations or replicates, or fewer workers"
 EXIT_CODES = (
     "Exit codes: 0 done, 1 verify found other numbers, check-model something missing, ledger a cap or a file that is "
-    "not as said, or a run left seeds out, "
+    "not as said, cells missing after merge or in export, or a run left seeds out, "
     "2 bad request or bad data, 3 attribute or share cannot tell, 4 a bug of ours, 130 interrupted."
 )
 

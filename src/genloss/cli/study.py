@@ -176,8 +176,7 @@ def _run_part(
             force=forced(), trust=trust,
         )  # fmt: skip
     if isinstance(found, Finished):
-        data = {"study": study.id, "finished": found.finished, "cells": found.cells}
-        put_json(lambda: json_text(data), json_to, _mark(study))
+        put_json(lambda: json_text(found.to_dict()), json_to, _mark(study))
         if json_to == "-":
             return
         echo(f"{found.finished:,} of {found.cells:,} cells are in {folder}; the page is made when all are")

@@ -19,11 +19,10 @@ from genloss.study.runner.portions import (
     Finished,
     Part,
     checked_part,
-    engine_of,
+    engine_named,
     finished_in,
     groups_of,
     merge_cells,
-    refuse_unlike,
     study_of,
 )
 from genloss.study.runner.trust import trusting
@@ -129,14 +128,23 @@ def run_part(
 
 
 def merge(
-    folders: Sequence[str | Path], *, out: str | Path, places: Places = NO_FOLDER, force: bool = False
+    folders: Sequence[str | Path],
+    *,
+    out: str | Path,
+    places: Places = NO_FOLDER,
+    progress: Progress | None = None,
+    predicting: Progress | None = None,
+    force: bool = False,
 ) -> Result | Finished:
     """Put the folders of runs of one study together, from other machines or of `run_part`, and leave its page.
 
     Returns the result if all cells are there, else how many are (`Finished`): then what there is lies in `out`, and
     more folders can be merged into it. Cells must be equal where several folders have them; the longer one is kept.
+    progress, predicting: called with (files of cells read, all), and for the page with (cells predicted, cells).
     Errors: `Problem` for folders of several studies, cells with unlike values, and files that are damaged.
     """
+    for name, told in (("progress", progress), ("predicting", predicting)):
+        refuse_uncalled(name, told)
     named = [Path(folder) for folder in folders]
     if not named:
         raise Problem("folders", "none is given", "give the folders of genloss run --out")
@@ -151,15 +159,17 @@ def merge(
             found = "keeps the rows that a model of the user's own made, which are not brought together"
             raise Problem(str(folder), found, "let the parts share one folder: genloss run STUDY --part K/N --out DIR")
     mark = mark_of_run(target, studies[0], force=force)
-    refuse_unlike([*named, target])
-    damaged = merge_cells([folder for folder in named if folder.resolve() != target.resolve()], target)
+    others = [folder for folder in named if folder.resolve() != target.resolve()]
+    engine = engine_named([*others, target])
+    brought = merge_cells(others, target, studies[0].scope, progress)
     leave_study(target, studies[0], mark)
-    if damaged:
+    if brought.damaged:
         mend = "copy the file again, or run the part that it is of again; the others are merged"
-        raise Problem(str(damaged[0].path), damaged[0].found, mend)
-    engine = engine_of(target)
-    there = finished_in(studies[0], target, engine)
-    return run(studies[0], out=target, engine=engine, force=force) if there.whole else there
+        raise Problem(str(brought.damaged[0].path), brought.damaged[0].found, mend)
+    there = finished_in(studies[0], target, engine, brought.whole)
+    if not there.whole:
+        return there
+    return run(studies[0], out=target, engine=engine, predicting=predicting, force=force)
 
 
 def worker_count(study: Study, workers: int | None) -> int:
