@@ -110,14 +110,14 @@ def maximize(
             break
     exists = np.ones(len(x), dtype=bool)
     if (held[1:] > 0).all() and held.size > 1:
-        return found, _unlike(kind, y, w)
+        return found, unlike(kind, y, w)
     far = np.abs((x @ found[..., None])[..., 0]).max(axis=-1) > _HIGH
     doubtful = np.flatnonzero(~settled | far)
     exists[doubtful] = [estimate_exists(kind, x[r], y[r], w[r]) for r in doubtful]
     return found, exists
 
 
-def _unlike(kind: str, y: Array, w: Array) -> Truths:
+def unlike(kind: str, y: Array, w: Array) -> Truths:
     """Whether not all labels that weigh something are at the end of their range, (replicates,)."""
     some = ((y > 0) & (w > 0)).any(axis=1)
     return np.asarray(some & ((y < 1) & (w > 0)).any(axis=1) if kind == "logistic" else some)

@@ -37,7 +37,7 @@ def believed_of(
     many = min(known.believable, MANY * len(drawn))
     for start in range(0, max(len(drawn), many), TOLD):
         some = drawn[start : start + TOLD] or world.draw_truths(TOLD, stream(seed, "forecast", "truths", start))
-        found.append((known.parts(some, schedule, own=own), [world.plain_risk(truth) for truth in some]))
+        found.append((known.parts(some, schedule, own=own), known.plain_risks(some)))
     parts, plain_risks = (np.concatenate(each) for each in zip(*found, strict=True))
     of_new = known.parts(drawn, schedule) if own else parts[: len(drawn)]
     return Believed(parts, plain_risks, shrinkage(of_new[:, -1]))

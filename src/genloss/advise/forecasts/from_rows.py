@@ -25,8 +25,12 @@ from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.columns import libraries
 from genloss.advise.forecasts.worlds.directions import FewRows
 from genloss.advise.forecasts.worlds.functions import FunctionWorld
+from genloss.advise.forecasts.worlds.gaussian import GaussianWorld
+from genloss.advise.forecasts.worlds.pooled import PooledWorld
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
+from genloss.advise.forecasts.worlds.regression import RegressionWorld
 from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
+from genloss.advise.forecasts.worlds.wishart import WishartWorld
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem, refuse_uncalled, shown
 from genloss.populations.tables import TableRows
@@ -42,6 +46,7 @@ FIRST = 50  # paths of the first answer
 
 Early = Callable[[Forecast], None]
 Found = tuple[Array, Truths]
+Together = SummedWorld | PooledWorld | WishartWorld
 
 
 def forecast(
@@ -258,7 +263,8 @@ def _from_rows(
     shape = (count, RUNS, len(schedule.train))
     paths = Paths(np.empty(shape), np.empty(shape))
     due = FIRST
-    for some, (found, gone) in _in_turn(world, sums, drawn, schedule, seed, own=own):
+    together = _together(world, sums)
+    for some, (found, gone) in _in_turn(world, together, drawn, schedule, seed, own=own):
         paths.risks[some], paths.ended[some] = found, gone
         done = some.stop
         if progress:
@@ -281,18 +287,27 @@ def _refuse_large(world: World, seen: Seen, schedule: Schedule, truths: int, *, 
     refuse_memory("replicates", 8.0 * (truths * of_truth + paths + drawn), what, mend)
 
 
+def _together(world: World, sums: SummedWorld | None) -> Together | None:
+    """Return what runs the paths of many truths together; None where only the world itself knows how."""
+    if isinstance(world, RegressionWorld):
+        return PooledWorld(world)
+    return WishartWorld(world) if isinstance(world, GaussianWorld) else sums
+
+
 def _in_turn(
-    world: World, sums: SummedWorld | None, believed: Sequence[Any], schedule: Schedule, seed: int, *, own: bool
-) -> Iterator[tuple[slice, Found]]:
-    """Yield risks and ends of the paths of some truths after others: of ten together where sums are enough."""
-    if sums is None:
+    world: World, together: Together | None, believed: Sequence[Any], schedule: Schedule, seed: int,
+    *, own: bool,
+) -> Iterator[tuple[slice, Found]]:  # fmt: skip
+    """Yield risks and ends of the paths of some truths after others: of ten together where they can be."""
+    if together is None:
         for t, truth in enumerate(believed):
             yield slice(t, t + 1), _runs(world, truth, schedule, stream(seed, "forecast", t), own=own)
         return
     for start in range(0, len(believed), TOGETHER):
         truths = believed[start : start + TOGETHER]
-        found = sums.risks(truths, RUNS, schedule, stream(seed, "forecast", "sums", start), own=own)
-        yield slice(start, start + len(truths)), (found, np.zeros(found.shape, dtype=bool))
+        with libraries().limit(limits=1):  # more threads add in another order, and only wait for one another
+            found = together.run(truths, RUNS, schedule, stream(seed, "forecast", "sums", start), own=own)
+        yield slice(start, start + len(truths)), found
 
 
 def _runs(world: World, truth: Any, schedule: Schedule, rng: np.random.Generator, *, own: bool = False) -> Found:

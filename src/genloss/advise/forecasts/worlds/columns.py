@@ -9,8 +9,8 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from genloss.advise.forecasts.worlds.directions import positive
-from genloss.advise.forecasts.worlds.pairs import Pairs, pairs_of
 from genloss.advise.forecasts.worlds.protocol import Array, Truths
+from genloss.models.pairs import Pairs, pairs_of
 
 _RANK = 1e-11  # singular values below this part of the largest are directions without inputs
 CUT = 1e-12  # scikit-learn's, of squared singular values over the largest: below it coefficients are 0

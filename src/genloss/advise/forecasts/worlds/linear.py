@@ -16,7 +16,6 @@ from genloss.advise.forecasts.worlds.columns import sure
 from genloss.advise.forecasts.worlds.directions import Directions, directions
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
 from genloss.advise.forecasts.worlds.noise import Tail, tail_of, tail_shape
-from genloss.advise.forecasts.worlds.pairs import Pairs, pairs_of
 from genloss.advise.forecasts.worlds.places import own_labeled
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
@@ -29,6 +28,7 @@ from genloss.advise.forecasts.worlds.protocol import (
     untestable,
 )
 from genloss.errors import Problem
+from genloss.models.pairs import Pairs, pairs_of
 from genloss.populations.entities import bootstrap_weights
 
 _KURTOSIS = 6.0

@@ -12,8 +12,8 @@ import numpy as np
 from genloss.advise.forecasts.worlds.columns import NEAR, Columns, sure
 from genloss.advise.forecasts.worlds.directions import Directions
 from genloss.advise.forecasts.worlds.linear import Populations
-from genloss.advise.forecasts.worlds.pairs import Pairs
 from genloss.advise.forecasts.worlds.protocol import Array
+from genloss.models.pairs import Pairs
 from genloss.simulation.loop import generations
 from genloss.workflows import Batch, Schedule, Use
 

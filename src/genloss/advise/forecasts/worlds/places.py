@@ -43,12 +43,16 @@ class Copies:
     places: NDArray[Any]
     table: int
 
-    def counts(self, runs: int, rows: int, rng: np.random.Generator) -> Array:
-        """Draw rows for runs of every truth, and count how often each is drawn, (truths x runs, table)."""
+    def drawn(self, runs: int, rows: int, rng: np.random.Generator) -> Places:
+        """Draw places of rows for runs of every truth, (truths x runs, rows)."""
         drawn = rng.integers(self.places.shape[1], size=(len(self.places), runs, rows))
-        return np.concatenate(
-            [counted(places.take(at), self.table) for places, at in zip(self.places, drawn, strict=True)]
-        )
+        for places, at in zip(self.places, drawn, strict=True):
+            at[:] = places.take(at)
+        return np.asarray(drawn.reshape(-1, rows))
+
+    def counts(self, runs: int, rows: int, rng: np.random.Generator) -> Array:
+        """Draw rows, and count how often each is drawn, (truths x runs, table)."""
+        return counted(self.drawn(runs, rows, rng), self.table)
 
 
 def copies_of(weights: Array) -> Copies | None:

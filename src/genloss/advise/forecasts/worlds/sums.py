@@ -26,7 +26,7 @@ from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.linear import LinearWorld
 from genloss.advise.forecasts.worlds.moments import Moments, Sums, lasting, squared, times
 from genloss.advise.forecasts.worlds.places import copies_of, counted, own_places
-from genloss.advise.forecasts.worlds.protocol import Array, Places, World
+from genloss.advise.forecasts.worlds.protocol import Array, Places, Truths, World
 from genloss.populations.entities import drawn_places
 from genloss.simulation.loop import Fit, generations
 from genloss.workflows import Batch, Schedule, Use
@@ -70,6 +70,13 @@ class SummedWorld:
             return self.luck(batch, count(runs, batch.rows, rng), truths, rng)
 
         return self.risks_of(truths, runs, schedule, luck, own=own)
+
+    def run(
+        self, truths: Sequence[Function], runs: int, schedule: Schedule, rng: np.random.Generator, *, own: bool = False
+    ) -> tuple[Array, Truths]:
+        """Return `risks`, and that no run has ended."""
+        risks = self.risks(truths, runs, schedule, rng, own=own)
+        return risks, np.zeros(risks.shape, dtype=bool)
 
     def in_hand(self, batch: Batch, paths: int, rng: np.random.Generator) -> Sums:
         """Return the sums of the rows in hand, all of them or some, with their labels."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from genloss.advise.forecasts.worlds.protocol import Array, Places
+Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 _ROOM = 2e7  # numbers in the products of two columns that are held
 _AT_ONCE = 5e6  # numbers of weighted rows, where they are not
@@ -30,6 +32,13 @@ class Pairs:
         step = max(1, int(_AT_ONCE / self.values.size))
         parts = [(self.values.T * weights[k : k + step, None]) @ self.values for k in range(0, len(weights), step)]
         return np.concatenate(parts)
+
+    def forms(self, matrices: Array) -> Array:
+        """Return q' A q of every row, (runs, T). matrices: A, symmetric, (runs, m, m)."""
+        if self.products is None:
+            return np.stack([((self.values @ each) * self.values).sum(axis=1) for each in matrices])
+        first, second = np.triu_indices(self.values.shape[1])
+        return np.asarray((matrices[:, first, second] * np.where(first == second, 1, 2)) @ self.products)
 
     def at(self, rows: Places) -> Pairs:
         """Return those of some rows of the table, in their order."""
