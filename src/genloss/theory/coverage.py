@@ -323,9 +323,8 @@ def find(setting: Setting, metric: str) -> Formula | str:
             if metric == "held_out_excess_risk"
             else f"no formula gives {metric}"
         )
-    reasons = [formula.covers(setting) for formula in FORMULAS]
-    for formula, reason in zip(FORMULAS, reasons, strict=True):
-        if reason is None:
+    for formula in FORMULAS:
+        if formula.covers(setting) is None:
             return formula
     if not isinstance(setting.population, LinearGaussian):
         widest = "kernel_replace_risk"
@@ -333,7 +332,7 @@ def find(setting: Setting, metric: str) -> Formula | str:
         projected = setting.predictor is not None and setting.predictor.features is not None
         shifted = isinstance(setting.generator.model, ShiftedTruth)
         widest = "strong_collapse_risk" if projected or shifted else "reuse_risk"
-    return str(next(reason for f, reason in zip(FORMULAS, reasons, strict=True) if f.name == widest))
+    return str(next(formula.covers(setting) for formula in FORMULAS if formula.name == widest))
 
 
 def predict(

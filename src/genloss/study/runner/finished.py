@@ -22,7 +22,7 @@ from genloss.study.runner.predicted import predicted_cells, together
 from genloss.study.runner.rows import difference_rows, floor_rows, place_of, simulated_rows
 from genloss.study.runner.trust import trusting
 from genloss.study.runner.units import Plan, Unit, plan_group, shared, stored_name
-from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
+from genloss.study.runner.workers import checked_workers, executor
 from genloss.study.spec.scope import Scope
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.generators import refuse_generators
@@ -186,8 +186,8 @@ def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Genera
     earlier = kept_names(store)
     notes: dict[int, list[Notes]] = {}
     units = (unit for plan in plans for unit in plan.units(how.workers))
-    with worker_pool(how.workers, processes=how.processes) as pool:
-        for unit, made in as_finished(pool, _Keep(store), units, _died):
+    with executor(how.workers, processes=how.processes) as workers:
+        for unit, made in workers.as_finished(_Keep(store), units, _died):
             done += 1
             if how.progress is not None:
                 how.progress(done, total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +33,8 @@ from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
 from genloss.study.subjects.table import group_cells, subject_of
 
+Watch = Callable[[FinishedCell], object]
+"""Called with each cell as it is finished."""
 Found = dict[tuple[str, str], FinishedCell]
 """Finished cells by case and id."""
 
@@ -69,6 +71,7 @@ def simulate(
     processes: bool = False,
     store: str | Path | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     trust: bool = False,
 ) -> Result:
     """Simulate every cell with the fastest exact engine that covers it, or the one named; not where theory is alone.
@@ -77,9 +80,10 @@ def simulate(
     workers: threads (or processes), each with one BLAS thread; default one per processor, and one for own models. Their
     kind and number change no number in the result. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
-    trust: let code that the study names be executed. A cell that cannot be computed is told in `gaps` ("failed: ..."),
-    and does not stop the others; it is tried again by the next call with the store. Where all fail, the error of the
-    first is raised.
+    trust: let code that the study names be executed. watch: called with each `FinishedCell`.
+
+    A cell that cannot be computed is told in `gaps` ("failed: ..."), and does not stop the others; it is tried
+    again by the next call with the store. Where all fail, the error of the first is raised.
     """
     refuse_uncalled("progress", progress)
     asked = trusting(as_study(study), trust=trust)
@@ -90,7 +94,7 @@ def simulate(
         refuse_full_disk(asked.scope, groups, Path(store))
     count = worker_count(asked, workers)
     how = Simulation(engine, count, processes, store, progress)
-    found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
+    found = _by_cell(_watched(finished_cells(asked, groups, theory=False, simulation=how), watch))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
     _raise_if_all([each.failed for each in finished])
     rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
@@ -107,6 +111,7 @@ def run_part(
     workers: int | None = None,
     processes: bool = False,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     force: bool = False,
     trust: bool = False,
 ) -> Result | Finished:
@@ -127,7 +132,8 @@ def run_part(
     how = Simulation(engine, worker_count(asked, workers), processes, folder / "cells", progress)
     failures = dict[str, None]()
     errors = list[Exception | None]()
-    for finished in finished_cells(asked.keeping(folder / GENERATIONS), groups, theory=False, simulation=how):
+    cells = finished_cells(asked.keeping(folder / GENERATIONS), groups, theory=False, simulation=how)
+    for finished in _watched(cells, watch):
         errors.append(finished.failed)  # values are written by the worker that ends a cell
         failures |= dict.fromkeys(finished.failures)
     _raise_if_all(errors)
@@ -197,6 +203,7 @@ def run(
     processes: bool = False,
     progress: Progress | None = None,
     predicting: Progress | None = None,
+    watch: Watch | None = None,
     force: bool = False,
     trust: bool = False,
 ) -> Result:
@@ -205,9 +212,9 @@ def run(
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
     has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
-    before that with (cells predicted, cells). force: also into a folder of another study, and over files that are not
-    of genloss; without it both are refused before any work. trust: let code that the study names be executed; without
-    it such a study is refused.
+    before that with (cells predicted, cells). watch: called with each `FinishedCell` of the simulation. force: also
+    into a folder of another study, and over files that are not of genloss; without it both are refused before any
+    work. trust: let code that the study names be executed; without it such a study is refused.
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
@@ -223,7 +230,13 @@ def run(
         sweep(place)
     leave_study(folder, asked, mark)
     simulated = simulate(
-        asked, engine=engine, workers=workers, processes=processes, store=folder / "cells", progress=progress
+        asked,
+        engine=engine,
+        workers=workers,
+        processes=processes,
+        store=folder / "cells",
+        progress=progress,
+        watch=watch,
     )
     result = theory.merged(simulated)
     for name in ROWS:
@@ -251,6 +264,13 @@ def _counted(finished: Iterable[FinishedCell], total: int, progress: Progress | 
     for done, one in enumerate(finished, 1):
         if progress is not None:
             progress(done, total)
+        yield one
+
+
+def _watched(finished: Iterable[FinishedCell], watch: Watch | None) -> Iterator[FinishedCell]:
+    for one in finished:
+        if watch is not None:
+            watch(one)
         yield one
 
 

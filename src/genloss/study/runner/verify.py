@@ -21,7 +21,7 @@ from genloss.results.row import shown
 from genloss.streams import stream
 from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, STUDY
 from genloss.study.runner.units import Unit, Work, description, made_with
-from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
+from genloss.study.runner.workers import checked_workers, executor
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.study.study import Study
@@ -188,8 +188,8 @@ def _again(
     works = [_work(scope, chosen) for chosen in sample]
     units = [unit for work in works for unit in work.units(workers)]
     parts: dict[tuple[int, int], Any] = {}
-    with worker_pool(workers, processes=False) as pool:
-        for done, (unit, values) in enumerate(as_finished(pool, Unit.values, units), 1):
+    with executor(workers, processes=False) as at_work:
+        for done, (unit, values) in enumerate(at_work.as_finished(Unit.values, units), 1):
             parts[id(unit.work), unit.blocks.start] = values
             if progress is not None:
                 progress(done, len(units))

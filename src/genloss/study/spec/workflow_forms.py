@@ -9,7 +9,7 @@ from typing import Any
 
 from genloss.workflows import Workflow
 
-_MOST = 4096  # workflows that are remembered
+_MOST = 16_384  # workflows that are remembered
 
 
 def workflow_of(settings: Mapping[str, Any]) -> Workflow:

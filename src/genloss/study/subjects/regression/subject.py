@@ -8,11 +8,11 @@ from dataclasses import replace
 from genloss.blocks import Draws
 from genloss.metrics import Errors
 from genloss.study.spec.scope import Scope
-from genloss.study.subjects.protocol import Chosen, Group, Predicted, Predictions, Subject
+from genloss.study.subjects.protocol import Chosen, Group, Predicted, Subject
 from genloss.study.subjects.regression.build import draw_key, group_key, setting_of, shared_draws, task_of
 from genloss.study.subjects.regression.memory import check_memory
 from genloss.study.subjects.regression.words import words
-from genloss.theory import coverage
+from genloss.theory.together import predict_together
 
 
 def _task_engine(scope: Scope, group: Group, engine: str) -> Chosen:
@@ -27,15 +27,7 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
 
 
 def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
-    return [_predicted(scope, group, metric) for group in groups]
-
-
-def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
-    setting = setting_of(scope, group)
-    formula = coverage.find(setting, metric)
-    if isinstance(formula, str):
-        return formula
-    return coverage.predict(setting, formula, metric, scope.report)
+    return predict_together([setting_of(scope, group) for group in groups], metric, scope.report)
 
 
 def _simulate(scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]) -> list[list[Errors]]:
