@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,8 @@ def run(
     Each [[claim]] of the study gets a verdict: reproduced, partly or not reproduced, undecided, or too wide to decide,
     where the run would not have refused with 95 % the claim's nearest_wrong answer (10 % off the number, where it names
     none). The exit code is 0 whatever the verdicts; --json has them. It is 1 where a model of the user's own failed in
-    some seeds, which are then left out and named.
+    some seeds, which are then left out and named, and where a cell could not be computed: it is named with the reason,
+    which is kept in cells/failed, the others are computed, and the next run tries it again.
     """
     from genloss.study import run as run_study
     from genloss.study.runner.trust import changed_code
@@ -144,8 +145,7 @@ def run(
 
         for line in agreement(compare(result.rows), place) or ["Nothing to compare: no theory here."]:
             echo(line, err=True)
-        for gap in result.gaps:
-            echo(gap, err=True)
+    _tell_gaps(result.gaps, quiet=quiet)
     _put_result(loaded, result, json_to)
     if json_to != "-":
         _print_claims(loaded, result)
@@ -176,10 +176,12 @@ def _run_part(
             force=forced(), trust=trust,
         )  # fmt: skip
     if isinstance(found, Finished):
+        _tell_gaps(found.failures, quiet=quiet)
         put_json(lambda: json_text(found.to_dict()), json_to, _mark(study))
-        if json_to == "-":
-            return
-        echo(f"{found.finished:,} of {found.cells:,} cells are in {folder}; the page is made when all are")
+        if json_to != "-":
+            echo(f"{found.finished:,} of {found.cells:,} cells are in {folder}; the page is made when all are")
+        if found.failures:
+            click.get_current_context().exit(1)
     else:
         _put_result(study, found, json_to)
         if json_to != "-":
@@ -201,6 +203,7 @@ def predict(
     with progress_bar("predicting", quiet=quiet, unit="cells") as progress:
         result = predict_study(loaded, progress=progress)
     _print_result(loaded, result, json_to, out, quiet=quiet)
+    _end(result)
 
 
 @click.command(epilog="Example: genloss simulate study.toml --engine reference --json rows.json")
@@ -233,11 +236,21 @@ def simulate(
     _end(result)
 
 
+def _tell_gaps(gaps: Sequence[str], *, quiet: bool) -> None:
+    """Say on stderr what a run has not; when quiet, only which cells failed."""
+    from genloss.results.summary import FAILED
+
+    for gap in gaps:
+        if not quiet or gap.startswith(FAILED):
+            echo(gap, err=True)
+
+
 def _end(result: Any) -> None:
-    """End with 1 where replicates are left out."""
+    """End with 1 where replicates are left out, or cells failed."""
+    from genloss.results.summary import FAILED
     from genloss.study.runner.finished import LEFT_OUT
 
-    if any(gap.startswith(LEFT_OUT) for gap in result.gaps):
+    if any(gap.startswith((LEFT_OUT, FAILED)) for gap in result.gaps):
         click.get_current_context().exit(1)
 
 

@@ -12,6 +12,7 @@ from genloss.results.cells import Store, StoredCell
 from genloss.results.marks import mark_of
 from genloss.results.replicates import Replicates
 from genloss.results.result import Result
+from genloss.results.summary import FAILED
 from genloss.study.runner.finished import Progress
 from genloss.study.runner.folder import CELLS, ROWS, STUDY
 from genloss.study.runner.portions import groups_of, study_of
@@ -48,7 +49,8 @@ def exported(folder: str | Path, places: Places = NO_FOLDER, *, progress: Progre
     if rows.is_file() and mark_of(rows, ".json") == mark_of(place / STUDY, ".toml") is not None:
         result = Result.load(rows)
         count = len({(row.case, row.cell) for row in result.rows})
-        return Exported(result, True, count, count)
+        failed = sum(gap.startswith(FAILED) for gap in result.gaps)
+        return Exported(result, not failed, count - failed, count)
     study = study_of(place, places)
     found = [
         (row, cell.id)

@@ -26,11 +26,12 @@ Part = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How many cells of a study are whole in a folder. study: its id."""
+    """How many cells of a study are whole in a folder. study: its id. failures: what failed, and why."""
 
     study: str
     finished: int
     cells: int
+    failures: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -39,7 +40,8 @@ class Finished:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
-        return {"schema": "finished/1", "study": self.study, "finished": self.finished, "cells": self.cells}
+        counts = {"study": self.study, "finished": self.finished, "cells": self.cells}
+        return {"schema": "finished/1", **counts, "failures": list(self.failures)}
 
 
 def checked_part(part: Any) -> Part:

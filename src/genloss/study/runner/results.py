@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from genloss.errors import Problem, refuse_uncalled
@@ -11,7 +12,8 @@ from genloss.results.answer import FORMATS
 from genloss.results.files import checked_folder, named_folder, sweep
 from genloss.results.result import Result
 from genloss.results.row import Row
-from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
+from genloss.study.runner.finished import Progress, Simulation, StudyLike, finished_cells
+from genloss.study.runner.finished_cell import FinishedCell
 from genloss.study.runner.folder import GENERATIONS, ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.needs import refuse_full_disk, refuse_values
@@ -54,7 +56,9 @@ def predict(study: StudyLike, *, progress: Progress | None = None) -> Result:
         for row in found[cell.case, cell.id].theory
         if row.metric == metric
     ]
-    return Result(asked.resolved, tuple(rows), tuple(_gaps(asked, groups, found)))
+    _raise_if_all([found[cell.case, cell.id].failed for group in groups for cell in group])
+    lost = dict.fromkeys(line for each in found.values() for line in each.failures)
+    return Result(asked.resolved, tuple(rows), (*_gaps(asked, groups, found), *lost))
 
 
 def simulate(
@@ -73,7 +77,9 @@ def simulate(
     workers: threads (or processes), each with one BLAS thread; default one per processor, and one for own models. Their
     kind and number change no number in the result. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
-    trust: let code that the study names be executed.
+    trust: let code that the study names be executed. A cell that cannot be computed is told in `gaps` ("failed: ..."),
+    and does not stop the others; it is tried again by the next call with the store. Where all fail, the error of the
+    first is raised.
     """
     refuse_uncalled("progress", progress)
     asked = trusting(as_study(study), trust=trust)
@@ -86,9 +92,7 @@ def simulate(
     how = Simulation(engine, count, processes, store, progress)
     found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
-    failed = [each.failed for each in finished if each.failed is not None]
-    if failed and len(failed) == len(finished):
-        raise failed[0]
+    _raise_if_all([each.failed for each in finished])
     rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
     lost = dict.fromkeys(line for each in finished for line in each.failures)
     return Result(asked.resolved, tuple(rows), tuple(lost), tuple(beside))
@@ -121,10 +125,16 @@ def run_part(
     refuse_full_disk(asked.scope, groups, folder / "cells")
     leave_study(folder, asked, mark)
     how = Simulation(engine, worker_count(asked, workers), processes, folder / "cells", progress)
-    for _ in finished_cells(asked.keeping(folder / GENERATIONS), groups, theory=False, simulation=how):
-        pass  # each is written by the worker that ends it
+    failures = dict[str, None]()
+    errors = list[Exception | None]()
+    for finished in finished_cells(asked.keeping(folder / GENERATIONS), groups, theory=False, simulation=how):
+        errors.append(finished.failed)  # values are written by the worker that ends a cell
+        failures |= dict.fromkeys(finished.failures)
+    _raise_if_all(errors)
     there = finished_in(asked, folder, engine)
-    return run(asked, out=folder, engine=engine, force=force, trust=trust) if there.whole else there
+    if not there.whole:
+        return replace(there, failures=tuple(failures))
+    return run(asked, out=folder, engine=engine, force=force, trust=trust)
 
 
 def merge(
@@ -220,6 +230,13 @@ def run(
         mark.leave(folder / name, FORMATS[Path(name).suffix](result))
     whole.write(asked, result, folder, mark)
     return result
+
+
+def _raise_if_all(errors: Sequence[Exception | None]) -> None:
+    """Raise the first error where every cell has one."""
+    first = next(iter(errors), None)
+    if first is not None and None not in errors:
+        raise first
 
 
 def _simulation(finished: FinishedCell) -> tuple[Row, ...]:
