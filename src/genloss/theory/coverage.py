@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +63,14 @@ class Prediction(NamedTuple):
     status: str
     allowance: float
     formula: str
+
+
+def predictions(
+    generations: Sequence[int], values: Sequence[float], status: str, allowances: Sequence[float], formula: str
+) -> dict[int, Prediction]:
+    """Return predictions by generation, of one status and formula."""
+    parts = zip(values, repeat(status), allowances, repeat(formula))
+    return dict(zip(generations, map(Prediction._make, parts), strict=True))
 
 
 def _linear(setting: Setting) -> str | None:

@@ -98,13 +98,9 @@ def held_numbers(schedule: Schedule, engine: str) -> float:
     return float(rows + 2 * len(schedule.train))
 
 
-def known_family(population: Mapping[str, Any]) -> Refitted:
-    """Return what `refitted` does for the settings of a cell; many cells have the same."""
-    return _known(json.dumps(population, sort_keys=True))
-
-
 @lru_cache(maxsize=256)
-def _known(population: str) -> Refitted:
+def known_family(population: str) -> Refitted:
+    """Return what `refitted` does for settings as plain text; many cells have the same."""
     return refitted(json.loads(population))
 
 
