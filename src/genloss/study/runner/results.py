@@ -12,9 +12,10 @@ from genloss.results.answer import FORMATS
 from genloss.results.files import checked_folder, named_folder, sweep
 from genloss.results.result import Result
 from genloss.results.row import Row
+from genloss.study.runner.everywhere import place_on, study_on
 from genloss.study.runner.finished import Progress, Simulation, StudyLike, finished_cells
 from genloss.study.runner.finished_cell import FinishedCell
-from genloss.study.runner.folder import GENERATIONS, ROWS, leave_study, mark_of_run
+from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.needs import refuse_full_disk, refuse_values
 from genloss.study.runner.portions import (
@@ -28,7 +29,7 @@ from genloss.study.runner.portions import (
     study_of,
 )
 from genloss.study.runner.trust import trusting
-from genloss.study.runner.workers import checked_workers
+from genloss.study.runner.workers import Workers, checked_kind, checked_workers
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
 from genloss.study.subjects.table import group_cells, subject_of
@@ -67,6 +68,7 @@ def simulate(
     engine: str = "auto",
     workers: int | None = None,
     processes: bool = False,
+    scheduler: str | None = None,
     store: str | Path | None = None,
     progress: Progress | None = None,
     trust: bool = False,
@@ -75,7 +77,9 @@ def simulate(
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     workers: threads (or processes), each with one BLAS thread; default one per processor, and one for own models. Their
-    kind and number change no number in the result. store: a folder that keeps finished cells; what
+    kind and number change no number in the result. scheduler: the address of a running dask cluster that works instead,
+    e.g. "tcp://10.0.0.1:8786"; its workers write finished cells to the store, a folder that all machines see under one
+    name. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
     trust: let code that the study names be executed. A cell that cannot be computed is told in `gaps` ("failed: ..."),
     and does not stop the others; it is tried again by the next call with the store. Where all fail, the error of the
@@ -83,13 +87,12 @@ def simulate(
     """
     refuse_uncalled("progress", progress)
     asked = trusting(as_study(study), trust=trust)
-    if store is not None:
-        asked = asked.keeping(named_folder("store", store).with_name(GENERATIONS))
+    kept = None if store is None else place_on(scheduler, named_folder("store", store))
+    asked = study_on(scheduler, asked if kept is None else asked.keeping(kept.with_name(GENERATIONS)))
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
-    if store is not None:
-        refuse_full_disk(asked.scope, groups, Path(store))
-    count = worker_count(asked, workers)
-    how = Simulation(engine, count, processes, store, progress)
+    if kept is not None:
+        refuse_full_disk(asked.scope, groups, kept)
+    how = Simulation(engine, workers_for(asked, workers, processes, scheduler), kept, progress)
     found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
     _raise_if_all([each.failed for each in finished])
@@ -106,6 +109,7 @@ def run_part(
     engine: str = "auto",
     workers: int | None = None,
     processes: bool = False,
+    scheduler: str | None = None,
     progress: Progress | None = None,
     force: bool = False,
     trust: bool = False,
@@ -122,12 +126,14 @@ def run_part(
     mark = mark_of_run(folder, asked, force=force)
     groups = groups_of(asked, mine)
     refuse_values(asked.scope, groups)
-    refuse_full_disk(asked.scope, groups, folder / "cells")
+    refuse_full_disk(asked.scope, groups, folder / CELLS)
     leave_study(folder, asked, mark)
-    how = Simulation(engine, worker_count(asked, workers), processes, folder / "cells", progress)
+    kept = place_on(scheduler, folder / CELLS)
+    how = Simulation(engine, workers_for(asked, workers, processes, scheduler), kept, progress)
+    keeping = study_on(scheduler, asked.keeping(kept.with_name(GENERATIONS)))
     failures = dict[str, None]()
     errors = list[Exception | None]()
-    for finished in finished_cells(asked.keeping(folder / GENERATIONS), groups, theory=False, simulation=how):
+    for finished in finished_cells(keeping, groups, theory=False, simulation=how):
         errors.append(finished.failed)  # values are written by the worker that ends a cell
         failures |= dict.fromkeys(finished.failures)
     _raise_if_all(errors)
@@ -188,6 +194,12 @@ def worker_count(study: Study, workers: int | None) -> int:
     return 1 if alone else checked_workers(workers)
 
 
+def workers_for(study: Study, workers: int | None, processes: bool, scheduler: str | None) -> Workers:
+    """Return the workers that simulate a study."""
+    kind = checked_kind(workers, processes=processes, scheduler=scheduler)
+    return kind if scheduler is not None else Workers(worker_count(study, workers), processes)
+
+
 def run(
     study: StudyLike,
     *,
@@ -195,6 +207,7 @@ def run(
     engine: str = "auto",
     workers: int | None = None,
     processes: bool = False,
+    scheduler: str | None = None,
     progress: Progress | None = None,
     predicting: Progress | None = None,
     force: bool = False,
@@ -207,7 +220,7 @@ def run(
     has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
     before that with (cells predicted, cells). force: also into a folder of another study, and over files that are not
     of genloss; without it both are refused before any work. trust: let code that the study names be executed; without
-    it such a study is refused.
+    it such a study is refused. Other arguments as in `simulate`.
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
@@ -217,14 +230,18 @@ def run(
     mark = mark_of_run(folder, asked, force=force)
     simulated_groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
     refuse_values(asked.scope, simulated_groups)
-    refuse_full_disk(asked.scope, simulated_groups, folder / "cells")
+    refuse_full_disk(asked.scope, simulated_groups, folder / CELLS)
+    if scheduler is not None:
+        with workers_for(asked, workers, processes, scheduler).opened(place_on(scheduler, folder / CELLS)):
+            pass  # a cluster that cannot work is told before theory takes its time
     theory = predict(asked, progress=predicting)
     for place in (folder, folder / "figures"):
         sweep(place)
     leave_study(folder, asked, mark)
     simulated = simulate(
-        asked, engine=engine, workers=workers, processes=processes, store=folder / "cells", progress=progress
-    )
+        asked, engine=engine, workers=workers, processes=processes, scheduler=scheduler, store=folder / CELLS,
+        progress=progress,
+    )  # fmt: skip
     result = theory.merged(simulated)
     for name in ROWS:
         mark.leave(folder / name, FORMATS[Path(name).suffix](result))
