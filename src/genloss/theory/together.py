@@ -15,7 +15,7 @@ from genloss.theory.coverage import Formula, Prediction, Setting, find, predict,
 from genloss.theory.reuse.columns import Pools, reuse_chains
 from genloss.theory.reuse.pools import pools_of, rows_of
 from genloss.theory.ridge.columns import Curves, Flags, Signal, signal_of
-from genloss.theory.ridge.replace_columns import judged_curves, replace_curves, replace_teachers
+from genloss.theory.ridge.replace_columns import accumulate_curves, judged_curves, replace_curves, replace_teachers
 from genloss.workflows import chain
 
 __all__ = ["predict_together"]
@@ -24,6 +24,7 @@ _FEW = 1e-50  # numbers from here to one over it, or 0, are far from the ends of
 _LONGEST = 64  # fits that train on rows again
 _NUMBERS = 2_000_000  # in a table of one chain
 _AT_ONCE = 1_000_000  # in a table of columns
+_COVERED = ("replace_risk", "accumulate_risk", "reuse_risk")
 _FIELDS = tuple(field.name for field in fields(Curves))
 
 Values = tuple[list[dict[int, Prediction]], list[str]]
@@ -132,13 +133,14 @@ def _columns(
     """Return what is followed in columns of a setting."""
     schedule, generator, judged = setting.schedule, setting.generator, setting.predictor
     fits = last + (judged is None)
-    if formula.name not in ("replace_risk", "reuse_risk") or truth is None:
+    if formula.name not in _COVERED or truth is None:
         return
     again = formula.name == "reuse_risk"
     if again:
         rows = rows_of(schedule, fits) if generator.design == "fresh" and fits <= _LONGEST else None
     else:
-        rows = tuple(float(batch.rows) for batch in chain(schedule)[:fits])
+        drawn = schedule.batches if formula.name == "accumulate_risk" else chain(schedule)
+        rows = tuple(float(batch.rows) for batch in drawn[:fits])
     if rows is None:
         return
     nodes = truth.dim if not again else fits * (truth.dim + len(rows))
@@ -233,6 +235,8 @@ def _curves(
     with np.errstate(all="ignore"):
         edges = _is_edge(rows if pools is None else pools.totals(rows), penalties, signal.dim)
         edge = np.logical_or.reduce(edges, axis=0)[at]
+        if kind.formula == "accumulate_risk":
+            return accumulate_curves(signal, rows, generations)
         if pools is None:
             if not kind.judged:
                 return _without(replace_curves(signal, rows, penalties, generations, same=kind.same), edge)

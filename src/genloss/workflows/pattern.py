@@ -87,7 +87,10 @@ def _pattern(
 
 
 def _rows(pattern: _Pattern, emit: Sequence[Emission]) -> list[int]:
-    """Return the rows of every batch of a pattern; those out of range are refused."""
+    """Return the rows of every batch of a pattern; those out of range are refused, which single numbers never are."""
+    alike = [rule.rows for rule in emit if isinstance(rule.rows, int)]
+    if len(alike) == len(emit):
+        return [alike[rule] for rule in pattern.rules]
     rows = [
         emit[rule].rows_at(batch.birth, pattern.first[rule])
         for batch, rule in zip(pattern.schedule.batches, pattern.rules, strict=True)

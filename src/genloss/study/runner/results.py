@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from genloss.bulk import made_in_bulk
 from genloss.errors import Problem, refuse_uncalled
 from genloss.populations.places import NO_FOLDER, Places
 from genloss.results.answer import FORMATS
@@ -45,7 +46,12 @@ def predict(study: StudyLike, *, progress: Progress | None = None) -> Result:
     predicted, cells).
     """
     refuse_uncalled("progress", progress)
-    asked = as_study(study)
+    with made_in_bulk():
+        return _predicted(as_study(study), progress)
+
+
+def _predicted(asked: Study, progress: Progress | None) -> Result:
+    """Gather the rows of theory, metric by metric in every group."""
     groups = group_cells(asked.cells())
     predicted = finished_cells(asked, groups, theory=True, simulation=None)
     found = _by_cell(_counted(predicted, sum(len(group) for group in groups), progress))

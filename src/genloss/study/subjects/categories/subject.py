@@ -21,7 +21,7 @@ from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 from genloss.theory.coverage import Prediction, predictions
 from genloss.theory.drift.ancestors import expected_distinct, survival_of_category
-from genloss.theory.drift.diversity import heterozygosity_of_workflow
+from genloss.theory.drift.diversity import remaining_heterozygosity
 from genloss.theory.drift.many_rows import mean_field, noise_left
 from genloss.theory.workflows.together import RowVariance, variances_together
 from genloss.workflows import Schedule, chain
@@ -67,10 +67,11 @@ def _is_honest(group: Group) -> bool:
 
 
 def _heterozygosity(report: Sequence[int], group: Group, errors: Array | Problem) -> Predictions | str:
+    start = known_truth(group[0].texts["population"])
     try:
         if isinstance(errors, Problem):
             raise errors
-        curve = heterozygosity_of_workflow(1 - (known_truth(group[0].texts["population"]) ** 2).sum(), errors)
+        curve = remaining_heterozygosity(1 - (start**2).sum(), errors)
     except Problem as problem:
         return f"{problem.where}: {problem.found}"
     values = curve[list(report)].tolist()
