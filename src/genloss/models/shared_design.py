@@ -28,7 +28,7 @@ Truths = NDArray[np.bool_]
 _STEPS, _HALVINGS = 100, 40
 _QUICK = 5  # steps that most fits need
 _HALF, _CLEAR = 0.5, 1e-6  # between classes; a linear predictor that is not 0 by rounding
-_DONE = 1e-18  # what another step would add to a row's log likelihood where a fit has settled
+_DONE = 1e-15  # what another step would add to a row's log likelihood where a fit has settled
 _LONG = 10.0  # the most that a step changes a linear predictor
 _HIGH = 30.0  # linear predictors beyond which a fit is checked by the linear program
 
@@ -72,21 +72,24 @@ class _Fits:
     def step(self) -> Truths:
         """Take one step of Newton's method, at most as long as helps, and say which fits have settled."""
         mean, weight = _slopes(self.kind, self.eta)
-        gradient = (self.w * (self.y - mean)) @ self.pairs.values - self.held * self.b
-        curvature = self.pairs.sums(self.w * weight)
+        left = self.y - mean
+        left *= self.w
+        gradient = left @ self.pairs.values - self.held * self.b
+        curvature = self.pairs.sums(np.multiply(self.w, weight, out=left))
         own = np.einsum("...ii->...i", curvature)
         own += self.held
         own += 1e-14 * own.sum(axis=-1, keepdims=True) + 1e-300
         step: Array = np.asarray(np.linalg.solve(curvature, gradient[..., None])[..., 0])
         move: Array = step @ self.pairs.values.T
-        gain, longest = (gradient * step).sum(axis=-1), np.abs(move).max(axis=-1)
-        reach = np.minimum(1.0, _LONG / np.maximum(longest, 1e-300))
+        gain, longest = (gradient * step).sum(axis=-1), np.maximum(move.max(axis=-1), -move.min(axis=-1))
         far = np.flatnonzero(~(longest <= 1))
         if far.size:
-            reach[far] = self._halved(far, step, move, reach)
-        self.b[:] += reach[:, None] * step
-        self.eta[:] += reach[:, None] * move
-        return np.asarray((longest <= 1) & (gain * np.minimum(longest, 1.0) ** 2 < _DONE) | (gain < _DONE))
+            reach = np.minimum(1.0, _LONG / np.maximum(longest, 1e-300))[:, None]
+            reach[far, 0] = self._halved(far, step, move, reach[:, 0])
+            step, move = reach * step, reach * move
+        self.b[:] += step
+        self.eta[:] += move
+        return np.asarray((longest <= 1) & (gain * longest**2 < _DONE) | (gain < _DONE))
 
     def _halved(self, far: NDArray[np.intp], step: Array, move: Array, reach: Any) -> Array:
         """Halve steps until the objective does not fall. far: which fits may go too far."""
