@@ -65,8 +65,8 @@ _engine = click.option(
     shell_complete=engine_names,
     default="auto",
     show_default=True,
-    help="auto, or by name: isotropic, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; integrated: "
-    "label noise integrated exactly, for small standard errors of means (no quantiles). Families: sums, rows; "
+    help="auto, or by name: isotropic, cholesky, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; "
+    "integrated: label noise integrated exactly, for small standard errors of means (no quantiles). Families: sums, rows; "
     "categories: counts; texts: ngram.",
 )
 _workers = click.option("--workers", type=click.IntRange(1, 256), help="Threads; default one per processor.")

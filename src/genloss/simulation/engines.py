@@ -10,7 +10,16 @@ from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.metrics import Errors
 from genloss.simulation import reference
-from genloss.simulation.linear import integrated, isotropic, nested, pool_kernel, subsampled, tridiagonal, wishart
+from genloss.simulation.linear import (
+    cholesky,
+    integrated,
+    isotropic,
+    nested,
+    pool_kernel,
+    subsampled,
+    tridiagonal,
+    wishart,
+)
 from genloss.simulation.task import Task
 
 
@@ -31,6 +40,7 @@ class Engine:
 
 ENGINES = (
     Engine("isotropic", isotropic.covers, isotropic.run),
+    Engine("cholesky", cholesky.covers, cholesky.run),
     Engine("tridiagonal", tridiagonal.covers, tridiagonal.run),
     Engine("wishart", wishart.covers, wishart.run),
     Engine("nested", nested.covers, nested.run, shares=True),

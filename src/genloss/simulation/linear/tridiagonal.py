@@ -17,7 +17,7 @@ factorization of B instead. Cost per replicate: one reduction and Q (8/3 m^3) an
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import lapack, qr, solve_triangular
+from scipy.linalg import blas, lapack, qr, solve_triangular
 
 from genloss.blocks import Streams
 from genloss.errors import impossible
@@ -72,13 +72,13 @@ def fits(factor: Array, teachers: Array, shifts: Array, beyond: Array) -> Array:
         solve = _square if factor.shape[0] == factor.shape[1] else _short
         fitted[easy] = solve(factor, teachers, shifts[easy], noise)
     for p in np.flatnonzero(~easy):
-        fitted[p] = _careful(factor, teachers, shifts[p], noise)
+        fitted[p] = careful(factor, teachers, shifts[p], noise)
     return fitted
 
 
 def _square(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
     """Fit with at least dim rows, as a change of the teacher: nothing cancels at small shifts."""
-    diagonal, off, turn = _tridiagonal(factor @ factor.T)
+    diagonal, off, turn = _tridiagonal(blas.dsyrk(1.0, factor.T, trans=1, lower=1))
     u, c = turn.T @ teachers.T, turn.T @ (factor @ noise)
     changes = [(turn @ _solve(diagonal + shift, off, c - shift * u)).T for shift in shifts]
     return np.asarray(teachers + np.stack(changes))
@@ -86,12 +86,12 @@ def _square(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Arra
 
 def _short(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
     """Fit with fewer rows than dim: the fit lies in the span of the rows."""
-    diagonal, off, turn = _tridiagonal(factor.T @ factor)
+    diagonal, off, turn = _tridiagonal(blas.dsyrk(1.0, factor.T, lower=1))
     turned, back = turn.T @ (factor.T @ teachers.T + noise), np.asfortranarray(factor @ turn)
     return np.stack([(back @ _solve(diagonal + shift, off, turned)).T for shift in shifts])
 
 
-def _careful(factor: Array, teachers: Array, shift: float, noise: Array) -> Array:
+def careful(factor: Array, teachers: Array, shift: float, noise: Array) -> Array:
     """Fit at a tiny shift or none, through R'R = B'B + shift without forming B'B: B R^-1 R'^-1 (B'w + z)."""
     dim, m = factor.shape
     if shift == 0 and m == dim:
