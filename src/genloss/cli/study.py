@@ -16,6 +16,7 @@ from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
 from genloss.cli.trust import trust_option, trusted
+from genloss.cli.watching import Watched
 from genloss.errors import Problem
 
 
@@ -129,14 +130,15 @@ def run(
     for name in changed_code(loaded, folder):
         echo(f"{name} is other code than in the last run here: its cells are computed again", err=True)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
+        watched = _watched(loaded)
         predicting, progress = (
             (None, None)
             if talk is None
-            else (talk.part("predicting", "cells"), talk.part(_simulating(loaded, workers), "parts"))
+            else (talk.part("predicting", "cells"), talk.part(_simulating(loaded, workers), "parts", beside=watched))
         )
         result = run_study(
             loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
-            predicting=predicting, force=forced(), trust=trust,
+            predicting=predicting, watch=watched.see, force=forced(), trust=trust,
         )  # fmt: skip
     if not quiet:
         from genloss.results.agreement import compare
@@ -170,10 +172,11 @@ def _run_part(
     from genloss.study import Finished, run_part
 
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
-        progress = None if talk is None else talk.part(_simulating(study, workers), "parts")
+        watched = _watched(study, part)
+        progress = None if talk is None else talk.part(_simulating(study, workers), "parts", beside=watched)
         found = run_part(
             study, part, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
-            force=forced(), trust=trust,
+            watch=watched.see, force=forced(), trust=trust,
         )  # fmt: skip
     if isinstance(found, Finished):
         _tell_gaps(found.failures, quiet=quiet)
@@ -229,9 +232,12 @@ def simulate(
     loaded = _load(study, seed, population, quiet=quiet)
     trust = trusted(loaded, trust=trust)
     check_out(_mark(loaded), out, json_to)
-    doing = _simulating(loaded, workers)
-    with options_for_arguments({}, typed=True), progress_bar(doing, quiet=quiet, unit="parts") as progress:
-        result = simulate_study(loaded, engine=engine, workers=workers, progress=progress, trust=trust)
+    watched = _watched(loaded)
+    with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
+        progress = None if talk is None else talk.part(_simulating(loaded, workers), "parts", beside=watched)
+        result = simulate_study(
+            loaded, engine=engine, workers=workers, progress=progress, watch=watched.see, trust=trust
+        )
     _print_result(loaded, result, json_to, out, quiet=quiet)
     _end(result)
 
@@ -277,6 +283,13 @@ def _simulating(study: Any, workers: int | None) -> str:
 
     count = worker_count(study, workers)
     return f"simulating on {count} {'worker' if count == 1 else 'workers'}"
+
+
+def _watched(study: Any, part: str | None = None) -> Watched:
+    """Return who counts the cells of a study that are simulated, or of a part of it."""
+    from genloss.study.runner.portions import checked_part, groups_of
+
+    return Watched(sum(map(len, groups_of(study, None if part is None else checked_part(part)))))
 
 
 def _put_result(study: Any, result: Any, json_to: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +35,8 @@ from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
 from genloss.study.subjects.table import group_cells, subject_of
 
+Watch = Callable[[FinishedCell], object]
+"""Called with each cell as it is finished."""
 Found = dict[tuple[str, str], FinishedCell]
 """Finished cells by case and id."""
 
@@ -77,6 +79,7 @@ def simulate(
     scheduler: str | None = None,
     store: str | Path | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     trust: bool = False,
 ) -> Result:
     """Simulate every cell with the fastest exact engine that covers it, or the one named; not where theory is alone.
@@ -87,9 +90,10 @@ def simulate(
     e.g. "tcp://10.0.0.1:8786"; its workers write finished cells to the store, a folder that all machines see under one
     name. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
-    trust: let code that the study names be executed. A cell that cannot be computed is told in `gaps` ("failed: ..."),
-    and does not stop the others; it is tried again by the next call with the store. Where all fail, the error of the
-    first is raised.
+    trust: let code that the study names be executed. watch: called with each `FinishedCell`.
+
+    A cell that cannot be computed is told in `gaps` ("failed: ..."), and does not stop the others; it is tried
+    again by the next call with the store. Where all fail, the error of the first is raised.
     """
     refuse_uncalled("progress", progress)
     asked = trusting(as_study(study), trust=trust)
@@ -99,7 +103,7 @@ def simulate(
     if kept is not None:
         refuse_full_disk(asked.scope, groups, kept)
     how = Simulation(engine, workers_for(asked, workers, processes, scheduler), kept, progress)
-    found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
+    found = _by_cell(_watched(finished_cells(asked, groups, theory=False, simulation=how), watch))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
     _raise_if_all([each.failed for each in finished])
     rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
@@ -117,6 +121,7 @@ def run_part(
     processes: bool = False,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     force: bool = False,
     trust: bool = False,
 ) -> Result | Finished:
@@ -139,7 +144,7 @@ def run_part(
     keeping = study_on(scheduler, asked.keeping(kept.with_name(GENERATIONS)))
     failures = dict[str, None]()
     errors = list[Exception | None]()
-    for finished in finished_cells(keeping, groups, theory=False, simulation=how):
+    for finished in _watched(finished_cells(keeping, groups, theory=False, simulation=how), watch):
         errors.append(finished.failed)  # values are written by the worker that ends a cell
         failures |= dict.fromkeys(finished.failures)
     _raise_if_all(errors)
@@ -216,6 +221,7 @@ def run(
     scheduler: str | None = None,
     progress: Progress | None = None,
     predicting: Progress | None = None,
+    watch: Watch | None = None,
     force: bool = False,
     trust: bool = False,
 ) -> Result:
@@ -224,9 +230,10 @@ def run(
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
     has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
-    before that with (cells predicted, cells). force: also into a folder of another study, and over files that are not
-    of genloss; without it both are refused before any work. trust: let code that the study names be executed; without
-    it such a study is refused. Other arguments as in `simulate`.
+    before that with (cells predicted, cells). watch: called with each `FinishedCell` of the simulation. force: also
+    into a folder of another study, and over files that are not of genloss; without it both are refused before any
+    work. trust: let code that the study names be executed; without it such a study is refused. Other arguments
+    as in `simulate`.
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
@@ -245,9 +252,15 @@ def run(
         sweep(place)
     leave_study(folder, asked, mark)
     simulated = simulate(
-        asked, engine=engine, workers=workers, processes=processes, scheduler=scheduler, store=folder / CELLS,
+        asked,
+        engine=engine,
+        workers=workers,
+        processes=processes,
+        scheduler=scheduler,
+        store=folder / CELLS,
         progress=progress,
-    )  # fmt: skip
+        watch=watch,
+    )
     result = theory.merged(simulated)
     for name in ROWS:
         mark.leave(folder / name, FORMATS[Path(name).suffix](result))
@@ -274,6 +287,13 @@ def _counted(finished: Iterable[FinishedCell], total: int, progress: Progress | 
     for done, one in enumerate(finished, 1):
         if progress is not None:
             progress(done, total)
+        yield one
+
+
+def _watched(finished: Iterable[FinishedCell], watch: Watch | None) -> Iterator[FinishedCell]:
+    for one in finished:
+        if watch is not None:
+            watch(one)
         yield one
 
 
