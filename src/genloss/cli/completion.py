@@ -6,7 +6,7 @@ import click
 
 ENGINES = (
     "auto", "isotropic", "tridiagonal", "wishart", "nested", "subsampled", "pool_kernel", "reference", "integrated",
-    "sums", "rows", "counts", "ngram",
+    "sums", "picks", "rows", "counts", "ngram",
 )  # fmt: skip
 
 
