@@ -6,7 +6,7 @@ import click
 
 ENGINES = (
     "auto", "isotropic", "cholesky", "tridiagonal", "wishart", "nested", "subsampled", "pool_kernel", "reference",
-    "integrated", "sums", "rows", "counts", "ngram",
+    "integrated", "sums", "picks", "rows", "counts", "ngram",
 )  # fmt: skip
 
 

@@ -26,24 +26,26 @@ from genloss.workflows import Schedule
 
 Array = NDArray[np.float64]
 
-_ENGINES = ("sums", "rows")
+_ENGINES = ("sums", "picks", "rows")
 FEW = "for some generations: with so few rows its allowance for finite size exceeds 75 % of the value"
 
 
 def _choose(scope: Scope, group: Group, engine: str) -> Chosen:
-    best = known_family(group[0].texts["population"]).engine(schedule_for(scope, group[0]))
+    family, schedule = known_family(group[0].texts["population"]), schedule_for(scope, group[0])
     engine = "rows" if engine == "reference" else engine  # the definition
     if engine == "auto":
-        return Chosen(best)
+        return Chosen(family.engine(schedule))
     if engine not in _ENGINES:
         raise Problem(
             "engine",
             f"{engine!r} is no engine of families",
             f"give auto, reference or one of {', '.join(_ENGINES)}",
         )
-    if engine == "sums" and best == "rows":
-        found = "sums cannot run this: it needs whole batches, and statistics of fixed size"
-        raise Problem("engine", found, Advice("use ", Setting("engine", "auto")))
+    wanted = family.refuses(schedule, engine)
+    if wanted is not None:
+        raise Problem(
+            "engine", f"{engine} cannot run this: it needs {wanted}", Advice("use ", Setting("engine", "auto"))
+        )
     return Chosen(engine)
 
 
