@@ -12,7 +12,7 @@ from genloss import Study
 from genloss.errors import Problem
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian
-from genloss.study.runner.finished import TOGETHER, _together
+from genloss.study.runner.predicted import TOGETHER, together
 from genloss.study.subjects.table import group_cells
 from genloss.theory.coverage import Setting, find, predict
 from genloss.theory.ridge.columns import added, effective_ridges, signal_of
@@ -236,7 +236,7 @@ def test_groups_are_predicted_in_chunks_of_one_subject():
         "workflow": {"kind": "replace", "rows": {"each": [*range(2, 2000)]}},
     }
     groups = group_cells(Study.from_dict({"generations": 1} | family).cells())
-    chunks = list(_together(groups))
+    chunks = list(together(groups))
     assert [len(chunk) for chunk in chunks] == [TOGETHER, len(groups) - TOGETHER]
     assert [group for chunk in chunks for group in chunk] == groups
-    assert list(_together([])) == []
+    assert list(together([])) == []
