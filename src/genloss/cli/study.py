@@ -66,8 +66,8 @@ _engine = click.option(
     default="auto",
     show_default=True,
     help="auto, or by name: isotropic, cholesky, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; "
-    "integrated: label noise integrated exactly, for small standard errors of means (no quantiles). Families: sums, rows; "
-    "categories: counts; texts: ngram.",
+    "integrated: label noise integrated exactly, for small standard errors of means (no quantiles). "
+    "Families: sums, rows; categories: counts; texts: ngram.",
 )
 _workers = click.option("--workers", type=click.IntRange(1, 256), help="Threads; default one per processor.")
 _processes = click.option(
