@@ -189,3 +189,23 @@ def test_loops_are_loaded_when_calls_have_cost_as_much(monkeypatch):
     worth = [block_draws._worth_loading(100) for _ in range(1_000)]
     assert worth.index(True) == block_draws._LOADING / 100
     assert all(worth[worth.index(True) :])
+
+
+@pytest.mark.parametrize("rows", [7, 12, 40])
+def test_the_bytes_of_flat_regressions_are_those_of_one_block_after_the_other(rows):
+    study = genloss.Study.from_dict(
+        {
+            "generations": 2,
+            "replicates": 7 * BLOCK - 3,
+            "population": {"kind": "linear_gaussian", "dim": 12, "noise": 0.5},
+            "workflow": {"kind": "replace", "rows": 30},
+            "generator": {"kind": "least_squares"},
+            "predictor": {"kind": "ridge", "rows": rows, "penalty": [0.01, 0.1, 1.0]},
+        }
+    )
+    plan = plan_of(study)
+    known = values(plan.work, 1)
+    assert plan.engine.name == "isotropic"
+    assert plan.work.width > 1
+    for width in (2, 3, plan.work.width):
+        assert values(plan.work, width).tobytes() == known.tobytes()

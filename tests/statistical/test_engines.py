@@ -110,7 +110,7 @@ def test_isotropic_sweep_equals_dense_algebra(rows):
     m, width = diagonal.shape[1], min(DIM, rows + 1)
     assert m == min(rows, DIM)
     teachers, noise = rng.standard_normal((3, 4, width)), rng.standard_normal((3, m))
-    found = bidiagonal.error_lengths(scale * diagonal, scale * above, teachers, noise, 1.5, shifts)
+    found = bidiagonal.error_lengths(scale * diagonal, scale * above, teachers, np.arange(4), noise, 1.5, shifts)
     for r in range(3):
         a = scale * (np.eye(m, width) * diagonal[r][:, None] + np.eye(m, width, 1) * above[r][:, None])
         for p, shift in enumerate(shifts):

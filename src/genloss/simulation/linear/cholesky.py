@@ -5,11 +5,10 @@ As in `tridiagonal`, with the pseudo-rows B' of `pseudo_rows`, labels B'w + z an
     w + x,       (B B' + mu) x = B z - mu w               rows >= dim
     B y,         (B'B + mu) y = B'w + z                   rows < dim
 
-which for up to four penalties costs less than the reduction to tridiagonal form and its rotation. B B' comes from
-the triangular B by LAPACK's product of triangles: with rows and columns in reverse order B is upper triangular, and
-B B' is the product of the lower triangle B' with what stands across. Where mu is tiny beside B B' the fit comes from
-an orthogonal factorization, as there. Labels are solved for 8 generations at a time, a generation's column hanging on
-its number alone: no bit of a fit depends on which penalties or generations are asked for beside it.
+which for up to four penalties costs less than the reduction to tridiagonal form and its rotation. Where mu is tiny
+beside B B' the fit comes from an orthogonal factorization, as there. Labels are solved for 8 generations at a time, a
+generation's column hanging on its number alone: no bit of a fit depends on which penalties or generations are asked
+for beside it.
 Cost per replicate: m^3 / 3 for B B' and m^3 / 3 for each penalty, whatever rows is.
 """
 
@@ -77,7 +76,7 @@ def _in_eights(factor: Array, teachers: Array, shifts: Array, noise: Array) -> A
     square = factor.shape[0] == factor.shape[1]
     found = np.empty((shifts.size, *teachers.shape))
     if easy.any():
-        gram = _product_of_triangles(factor) if square else blas.dsyrk(1.0, factor.T, lower=1)
+        gram = tridiagonal.product_of_triangles(factor) if square else blas.dsyrk(1.0, factor.T, lower=1)
         right = [n @ factor.T if square else t @ factor + n for t, n in zip(teachers, noise, strict=True)]
         for p in np.flatnonzero(easy):
             lower = _factored(gram, shifts[p])
@@ -91,14 +90,6 @@ def _in_eights(factor: Array, teachers: Array, shifts: Array, noise: Array) -> A
         for e, each in enumerate(noise):
             found[p, e] = tridiagonal.careful(factor, teachers[e], shifts[p], each.T)
     return found
-
-
-def _product_of_triangles(factor: Array) -> Array:
-    """Return the lower triangle of B B' for a lower triangular B, rows and columns in reverse order."""
-    product, failed = lapack.dlauum(np.ascontiguousarray(factor[::-1, ::-1]).T, lower=1, overwrite_c=1)
-    if failed:
-        impossible(f"LAPACK dlauum returned {failed}")
-    return np.asarray(product)
 
 
 def _factored(lower: Array, shift: float) -> Array:

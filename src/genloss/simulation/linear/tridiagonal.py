@@ -78,17 +78,22 @@ def fits(factor: Array, teachers: Array, shifts: Array, beyond: Array) -> Array:
 
 def _square(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
     """Fit with at least dim rows, as a change of the teacher: nothing cancels at small shifts."""
-    diagonal, off, turn = _tridiagonal(blas.dsyrk(1.0, factor.T, trans=1, lower=1))
-    u, c = turn.T @ teachers.T, turn.T @ (factor @ noise)
-    changes = [(turn @ _solve(diagonal + shift, off, c - shift * u)).T for shift in shifts]
-    return np.asarray(teachers + np.stack(changes))
+    from genloss.simulation.linear.shifted import solutions  # compiled: only where it is used
+
+    diagonal, off, turn = _tridiagonal(product_of_triangles(factor))
+    u, c = turn.T @ teachers[:, ::-1].T, turn.T @ (factor @ noise)[::-1]
+    solved = solutions(diagonal, off, np.ascontiguousarray(np.broadcast_to(c, u.shape)), -u, shifts)
+    changes = [(turn @ each).T for each in solved]
+    return np.asarray(teachers + np.stack(changes)[..., ::-1])
 
 
 def _short(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
     """Fit with fewer rows than dim: the fit lies in the span of the rows."""
+    from genloss.simulation.linear.shifted import solutions
+
     diagonal, off, turn = _tridiagonal(blas.dsyrk(1.0, factor.T, lower=1))
     turned, back = turn.T @ (factor.T @ teachers.T + noise), np.asfortranarray(factor @ turn)
-    return np.stack([(back @ _solve(diagonal + shift, off, turned)).T for shift in shifts])
+    return np.stack([(back @ each).T for each in solutions(diagonal, off, turned, np.zeros_like(turned), shifts)])
 
 
 def careful(factor: Array, teachers: Array, shift: float, noise: Array) -> Array:
@@ -105,7 +110,7 @@ def careful(factor: Array, teachers: Array, shift: float, noise: Array) -> Array
 def _tridiagonal(symmetric: Array) -> tuple[Array, Array, Array]:
     """Reduce W = Q C Q': the diagonals of C, and Q, stored by columns: faster in products with few columns."""
     size = len(symmetric)
-    reduced, diagonal, off, tau, failed = lapack.dsytrd(symmetric, lower=1, lwork=64 * size)
+    reduced, diagonal, off, tau, failed = lapack.dsytrd(symmetric, lower=1, lwork=32 * size, overwrite_a=1)
     if failed:
         impossible(f"LAPACK dsytrd returned {failed}")
     turn = np.eye(size, order="F")
@@ -115,9 +120,12 @@ def _tridiagonal(symmetric: Array) -> tuple[Array, Array, Array]:
     return diagonal, off, turn
 
 
-def _solve(diagonal: Array, off: Array, right: Array) -> Array:
-    """Solve a positive definite tridiagonal system for several right-hand sides (m, k)."""
-    *_, solved, failed = lapack.dptsv(diagonal, off, right)
+def product_of_triangles(factor: Array) -> Array:
+    """Return the lower triangle of B B' for a lower triangular B, rows and columns in reverse order.
+
+    Then B is upper triangular, and B B' is what LAPACK calls the product of a lower triangle, B', and its transpose.
+    """
+    product, failed = lapack.dlauum(np.ascontiguousarray(factor[::-1, ::-1]).T, lower=1, overwrite_c=1)
     if failed:
-        impossible(f"LAPACK dptsv returned {failed}")
-    return np.asarray(solved)
+        impossible(f"LAPACK dlauum returned {failed}")
+    return np.asarray(product)
