@@ -15,6 +15,7 @@ from genloss.results.cells import Store
 from genloss.results.files import named_folder
 from genloss.results.row import Row
 from genloss.study.runner.everywhere import place_on, study_on
+from genloss.study.runner.executor import Lost
 from genloss.study.runner.needs import refuse_values
 from genloss.study.runner.parts import Part, remove_all
 from genloss.study.runner.rows import difference_rows, floor_rows, place_of, predicted_rows, simulated_rows
@@ -207,19 +208,32 @@ def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Genera
     waiting = {id(plan.work): (plan, dict[range, Part | None]()) for plan in plans if plan.work is not None}
     failures: dict[int, _Lost] = {}
     notes: dict[int, list[Notes]] = {}
-    with closing(_worked(scope, [plan for plan, _ in waiting.values()], store, how)) as whole:
-        for unit, made in whole:
-            plan, parts = waiting[id(unit.work)]
-            lost = failures.setdefault(id(unit.work), {})
-            notes.setdefault(id(unit.work), []).extend(made.notes)
-            parts[unit.blocks] = None if made.left else made.values
-            for place, problem in made.lost.items():
-                lost.setdefault(place, {}).update(dict.fromkeys(unit.blocks, problem))
-            if sum(map(len, parts)) == len(unit.work.blocks):
-                del waiting[id(unit.work)]
-                yield plan, store, parts, lost, notes.pop(id(unit.work))
+    try:
+        with closing(_worked(scope, [plan for plan, _ in waiting.values()], store, how)) as whole:
+            for unit, made in whole:
+                plan, parts = waiting[id(unit.work)]
+                lost = failures.setdefault(id(unit.work), {})
+                notes.setdefault(id(unit.work), []).extend(made.notes)
+                parts[unit.blocks] = None if made.left else made.values
+                for place, problem in made.lost.items():
+                    lost.setdefault(place, {}).update(dict.fromkeys(unit.blocks, problem))
+                if sum(map(len, parts)) == len(unit.work.blocks):
+                    del waiting[id(unit.work)]
+                    yield plan, store, parts, lost, notes.pop(id(unit.work))
+    except Lost as lost:
+        cells = sum(len(plan.cells) for plan in plans)
+        raise _resumes(lost, cells - sum(len(plan.missing) for plan, _ in waiting.values()), cells, store) from lost
     if store is not None and not any(failures.values()):
         remove_all(store.folder)
+
+
+def _resumes(lost: Lost, whole: int, cells: int, store: Store | None) -> Problem:
+    """Say how far a run was whose workers are gone, and how it goes on."""
+    if store is None:
+        mend = f"{lost.mend}, and give a folder that keeps what is finished: --out, or store="
+        return Problem(lost.where, f"{lost.found}, and nothing of this run is kept", mend)
+    found = f"{lost.found}; at least {whole:,} of {cells:,} cells are whole in {store.folder}"
+    return Problem(lost.where, found, f"{lost.mend}; then run the same again: it goes on where this ended")
 
 
 def _worked(
