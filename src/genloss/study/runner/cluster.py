@@ -15,7 +15,7 @@ from typing import Any
 
 from genloss.errors import Problem, shown
 from genloss.study.runner.bundles import SECONDS, Bundles, Done
-from genloss.study.runner.executor import AHEAD, R, T
+from genloss.study.runner.executor import AHEAD, Lost, R, T
 
 ANSWERS = 10.0
 """Seconds within which a scheduler must answer when a run begins, and a worker be there."""
@@ -26,10 +26,6 @@ PER_WORKER = 0.01
 _LOOK = 2.0
 _ADDRESS = re.compile(r"[a-z]+://\S+:\d{1,5}/?", re.ASCII)
 _START = "start one with `dask scheduler`, and on each machine `dask worker tcp://HOST:PORT` (docs/howto/cluster.md)"
-
-
-class Lost(Problem):
-    """A scheduler is gone, or its workers are: what is finished is kept."""
 
 
 class Cluster:

@@ -29,10 +29,10 @@ def refuse_unlike(client: Any, address: str, seconds: float) -> None:
 
 
 def _unlike(found: Any, wanted: Mapping[str, str]) -> str:
-    if isinstance(found, ImportError):
-        return f"has no genloss that could be loaded there: {found}"
     if isinstance(found, BaseException):
-        return f"does not answer: {type(found).__name__}: {found}"
+        said = f"{type(found).__name__}: {found}"  # dask hands an ImportError of the worker on as a plain Exception
+        missing = "ModuleNotFoundError" in said or "ImportError" in said
+        return f"{'has no genloss that can be loaded' if missing else 'does not answer'}: {said}"
     different = unlike(found, wanted)
     return f"has {different}" if different else ""
 

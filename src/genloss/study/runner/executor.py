@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from genloss.errors import Problem
+
 T = TypeVar("T")
 R = TypeVar("R")
 
 AHEAD = 4
 """How many items, or bundles of items, are in flight per worker: enough that none waits, and few in memory."""
+
+
+class Lost(Problem):
+    """Whoever hands out the work is gone, or all workers are, in the middle of it."""
 
 
 class Executor(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from genloss.errors import Problem, refuse_uncalled, warn_damaged
 from genloss.results.cells import Store
 from genloss.results.files import named_folder
 from genloss.study.runner.everywhere import place_on, study_on
+from genloss.study.runner.executor import Lost
 from genloss.study.runner.failing import Failure, forget, keep, kept_names, line_of
 from genloss.study.runner.finished_cell import FinishedCell
 from genloss.study.runner.made import Made
@@ -181,7 +182,8 @@ def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Genera
     broken: dict[int, _Broken] = {}
     earlier = kept_names(store)
     notes: dict[int, list[Notes]] = {}
-    with closing(_worked(scope, [plan for plan, _ in waiting.values()], store, how)) as whole:
+    at_work = _worked(scope, [plan for plan, _ in waiting.values()], store, how)
+    with _going_on(plans, waiting.values(), store), closing(at_work) as whole:
         for unit, made in whole:
             plan, parts = waiting[id(unit.work)]
             lost = failures.setdefault(id(unit.work), {})
@@ -208,6 +210,27 @@ def _forget(scope: Scope, plan: Plan, store: Store | None, earlier: Collection[s
         name = stored_name(scope, cell, plan.engine.name)
         if store is not None and name in earlier and i not in still:
             forget(store, name)
+
+
+@contextmanager
+def _going_on(
+    plans: Sequence[Plan], waiting: Collection[tuple[Plan, Any]], store: Store | None
+) -> Generator[None, None, None]:
+    """Where the workers are lost say how many cells are whole, and how the run goes on."""
+    try:
+        yield
+    except Lost as lost:
+        cells = sum(len(plan.cells) for plan in plans)
+        raise _resumes(lost, cells - sum(len(plan.missing) for plan, _ in waiting), cells, store) from lost
+
+
+def _resumes(lost: Lost, whole: int, cells: int, store: Store | None) -> Problem:
+    """Say how far a run was whose workers are gone, and how it goes on."""
+    if store is None:
+        mend = f"{lost.mend}, and give a folder that keeps what is finished: --out, or store="
+        return Problem(lost.where, f"{lost.found}, and nothing of this run is kept", mend)
+    found = f"{lost.found}; at least {whole:,} of {cells:,} cells are whole in {store.folder}"
+    return Problem(lost.where, found, f"{lost.mend}; then run the same again: it goes on where this ended")
 
 
 def _worked(
