@@ -93,14 +93,14 @@ def test_an_interrupt_that_another_library_turns_into_an_error_is_an_interrupt(m
 
 
 _POOL = """
-from genloss.study.runner.workers import executor
+from genloss.study.runner.workers import Workers
 import os, time
 
 def work(number):
     return os.getpid()
 
 if __name__ == "__main__":
-    with executor(2, processes=True) as workers:
+    with Workers(2, processes=True).opened() as workers:
         print(*{found for _, found in workers.as_finished(work, range(4))}, flush=True)
         time.sleep(60)
 """

@@ -12,7 +12,7 @@ from genloss import Study
 from genloss.errors import Problem
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian
-from genloss.study.runner.finished import TOGETHER, _together
+from genloss.study.runner.predicted import TOGETHER, together
 from genloss.study.subjects.table import group_cells
 from genloss.theory.coverage import Setting, find, predict
 from genloss.theory.ridge.columns import added, effective_ridges, signal_of
@@ -115,7 +115,7 @@ def alone(setting, metric, report):
     return formula if isinstance(formula, str) else predict(setting, formula, metric, report)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(asked_settings(), st.sampled_from(["excess_risk", "test_error", "parameter_error"]), st.randoms())
 def test_settings_together_are_those_alone(some, metric, random):
     report = sorted(random.sample(range(4), random.randint(1, 4)))
@@ -191,8 +191,20 @@ GRIDS = {
     "accumulate": {
         "workflow": {"kind": "accumulate", "rows": {"each": [9, 16]}},
         "generator": {"kind": "ridge", "penalty": [0.02, 0.5]},
-        "predictor": None,
         "metrics": ["excess_risk", "test_error"],
+    },
+    "least squares": {
+        "workflow": {"kind": "accumulate", "rows": {"each": [9, 16]}},
+        "generator": {"kind": "least_squares"},
+    },
+    "poisson": {
+        "population": {"kind": "poisson", "mean": [2.0, 3.5]},
+        "workflow": {"kind": "window", "rows": {"each": [9, 16]}, "keep": 2},
+    },
+    "categories": {
+        "population": {"kind": "zipf", "categories": [5, 9], "exponent": 1.0},
+        "workflow": {"kind": "fixed_real", "rows": {"each": [9, 16]}},
+        "metrics": ["heterozygosity"],
     },
     "golden": {"workflow": {"kind": "golden", "rows": 12}, "generator": {"kind": "ridge", "penalty": [0.02, 0.5]}},
 }
@@ -208,7 +220,6 @@ def numbers(result, cell):
 @pytest.mark.parametrize("name", GRIDS)
 def test_a_cell_has_the_same_bytes_in_a_study_of_its_own(name):
     spec = {"generations": 3, "population": {"kind": "linear_gaussian", "dim": 6, "noise": [0.3, 1.0]}} | GRIDS[name]
-    spec = {key: value for key, value in spec.items() if value is not None}
     study = Study.from_dict(spec)
     whole = genloss.predict(study)
     cells = list(study.cells())
@@ -225,7 +236,7 @@ def test_groups_are_predicted_in_chunks_of_one_subject():
         "workflow": {"kind": "replace", "rows": {"each": [*range(2, 2000)]}},
     }
     groups = group_cells(Study.from_dict({"generations": 1} | family).cells())
-    chunks = list(_together(groups))
+    chunks = list(together(groups))
     assert [len(chunk) for chunk in chunks] == [TOGETHER, len(groups) - TOGETHER]
     assert [group for chunk in chunks for group in chunk] == groups
-    assert list(_together([])) == []
+    assert list(together([])) == []

@@ -75,7 +75,8 @@ def export(folder: Path, to: str | None, out: Path | None, values: bool, json_to
     marked(mark).leave(target, content)
     put_json(lambda: json_text(_told(found, target, values=values)), json_to, mark)
     if not found.whole:
-        echo(f"{found.finished:,} of {found.cells:,} cells are finished; theory comes with the last one", err=True)
+        left = "" if found.result.gaps else "; theory comes with the last one"
+        echo(f"{found.finished:,} of {found.cells:,} cells are finished{left}", err=True)
     if json_to != "-":
         echo(str(target))
     if not found.whole:

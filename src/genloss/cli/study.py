@@ -66,13 +66,18 @@ _engine = click.option(
     shell_complete=engine_names,
     default="auto",
     show_default=True,
-    help="auto, or by name: isotropic, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; integrated: "
-    "label noise integrated exactly, for small standard errors of means (no quantiles). Families: sums, rows; "
-    "categories: counts; texts: ngram.",
+    help="auto, or by name: isotropic, cholesky, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; "
+    "integrated: label noise integrated exactly, for small standard errors of means (no quantiles). Families: sums, "
+    "picks, rows; categories: counts; texts: ngram.",
 )
 _workers = click.option("--workers", type=click.IntRange(1, 256), help="Threads; default one per processor.")
 _processes = click.option(
     "--processes", is_flag=True, help="Use processes instead of threads; the numbers are the same."
+)
+_scheduler = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Let the workers of a running dask cluster compute, e.g. tcp://10.0.0.1:8786; needs genloss[cluster].",
 )
 
 
@@ -101,6 +106,7 @@ _stop = click.option(
 @_engine
 @_workers
 @_processes
+@_scheduler
 @trust_option
 def run(
     study: Path,
@@ -114,6 +120,7 @@ def run(
     engine: str,
     workers: int | None,
     processes: bool,
+    scheduler: str | None,
     trust: bool,
 ) -> None:
     """Predict, simulate and compare STUDY; leave a page and rows.
@@ -135,7 +142,8 @@ def run(
     folder = out or Path("results") / loaded.name
     check_files(_mark(loaded), json_to)
     if part is not None:
-        _run_part(loaded, part, folder, engine, workers, json_to, processes=processes, trust=trust, quiet=quiet)
+        kind: dict[str, Any] = {"workers": workers, "processes": processes, "scheduler": scheduler}
+        _run_part(loaded, part, folder, engine, kind, json_to, trust=trust, quiet=quiet)
         return
     for name in changed_code(loaded, folder):
         echo(f"{name} is other code than in the last run here: its cells are computed again", err=True)
@@ -144,11 +152,14 @@ def run(
         predicting, progress = (
             (None, None)
             if talk is None
-            else (talk.part("predicting", "cells"), talk.part(_simulating(loaded, workers), "parts", beside=watched))
+            else (
+                talk.part("predicting", "cells"),
+                talk.part(_simulating(loaded, workers, scheduler), "parts", beside=watched),
+            )
         )
         result = run_study(
-            loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
-            predicting=predicting, watch=watched.see, force=forced(), trust=trust,
+            loaded, out=folder, engine=engine, workers=workers, processes=processes, scheduler=scheduler,
+            progress=progress, predicting=predicting, watch=watched.see, force=forced(), trust=trust,
         )  # fmt: skip
     if not quiet:
         from genloss.results.agreement import compare
@@ -170,23 +181,23 @@ def _run_part(
     part: str,
     folder: Path,
     engine: str,
-    workers: int | None,
+    kind: dict[str, Any],
     json_to: str | None,
     *,
-    processes: bool,
     trust: bool,
     quiet: bool,
 ) -> None:
-    """Simulate a part, and say how many cells there are in the folder."""
+    """Simulate a part by workers of some kind, and say how many cells there are in the folder."""
     from genloss.results.store import json_text
     from genloss.study import Finished, run_part
 
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         watched = _watched(study, part)
-        progress = None if talk is None else talk.part(_simulating(study, workers), "parts", beside=watched)
+        doing = _simulating(study, kind["workers"], kind["scheduler"])
+        progress = None if talk is None else talk.part(doing, "parts", beside=watched)
         found = run_part(
-            study, part, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
-            watch=watched.see, force=forced(), trust=trust,
+            study, part, out=folder, engine=engine, progress=progress, watch=watched.see, force=forced(), trust=trust,
+            **kind,
         )  # fmt: skip
     if isinstance(found, Finished):
         _tell_gaps(found.failures, quiet=quiet)
@@ -225,6 +236,8 @@ def predict(
 @_stop
 @_engine
 @_workers
+@_processes
+@_scheduler
 @trust_option
 def simulate(
     study: Path,
@@ -236,6 +249,8 @@ def simulate(
     stop_at_se: float | None,
     engine: str,
     workers: int | None,
+    processes: bool,
+    scheduler: str | None,
     trust: bool,
 ) -> None:
     """Simulate STUDY; print means with errors by generation."""
@@ -244,12 +259,13 @@ def simulate(
     loaded = _load(study, seed, population, stop_at_se, quiet=quiet)
     trust = trusted(loaded, trust=trust)
     check_out(_mark(loaded), out, json_to)
-    watched = _watched(loaded)
+    watched, doing = _watched(loaded), _simulating(loaded, workers, scheduler)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
-        progress = None if talk is None else talk.part(_simulating(loaded, workers), "parts", beside=watched)
+        progress = None if talk is None else talk.part(doing, "parts", beside=watched)
         result = simulate_study(
-            loaded, engine=engine, workers=workers, progress=progress, watch=watched.see, trust=trust
-        )
+            loaded, engine=engine, workers=workers, processes=processes, scheduler=scheduler, progress=progress,
+            watch=watched.see, trust=trust,
+        )  # fmt: skip
     _print_result(loaded, result, json_to, out, quiet=quiet)
     _end(result)
 
@@ -290,8 +306,10 @@ def _load(path: Path, seed: int | None, population: str | None, stop_at_se: floa
     return study
 
 
-def _simulating(study: Any, workers: int | None) -> str:
+def _simulating(study: Any, workers: int | None, scheduler: str | None = None) -> str:
     """Say on how many workers a study is simulated."""
+    if scheduler is not None:
+        return f"simulating by {scheduler}"
     from genloss.study.runner.results import worker_count
 
     count = worker_count(study, workers)

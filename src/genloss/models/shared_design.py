@@ -2,7 +2,7 @@ r"""Which coefficients have the largest likelihood if all replicates have the sa
 
 The same maximum as `likelihood.maximize` finds for any rows. Here information on coefficients is one product of weights
 with products of columns (`pairs`), and a step of Newton's method needs no look at the objective where it changes no
-linear predictor by more than 1: with canonical links the third derivative of a row's log likelihood is at most the
+linear predictor by more than 1.5: with canonical links the third derivative of a row's log likelihood is at most the
 second, so along such a step, of length M at most, the objective rises by at least
 
 .. math:: \lambda^2 \big(1 - (e^M - 1 - M) / M^2\big) > 0
@@ -28,8 +28,10 @@ Truths = NDArray[np.bool_]
 _STEPS, _HALVINGS = 100, 40
 _QUICK = 5  # steps that most fits need
 _HALF, _CLEAR = 0.5, 1e-6  # between classes; a linear predictor that is not 0 by rounding
-_DONE = 1e-18  # what another step would add to a row's log likelihood where a fit has settled
+_DONE = 1e-15  # what another step would add to a row's log likelihood where a fit has settled
 _LONG = 10.0  # the most that a step changes a linear predictor
+_SAFE = 1.5  # a change of linear predictors at which a step needs no look at the objective
+_ROUND = 1e10  # rows in deviations of the coefficients, squared, up to which these are found to some digits
 _HIGH = 30.0  # linear predictors beyond which a fit is checked by the linear program
 
 
@@ -72,21 +74,24 @@ class _Fits:
     def step(self) -> Truths:
         """Take one step of Newton's method, at most as long as helps, and say which fits have settled."""
         mean, weight = _slopes(self.kind, self.eta)
-        gradient = (self.w * (self.y - mean)) @ self.pairs.values - self.held * self.b
-        curvature = self.pairs.sums(self.w * weight)
+        left = self.y - mean
+        left *= self.w
+        gradient = left @ self.pairs.values - self.held * self.b
+        curvature = self.pairs.sums(np.multiply(self.w, weight, out=left))
         own = np.einsum("...ii->...i", curvature)
         own += self.held
         own += 1e-14 * own.sum(axis=-1, keepdims=True) + 1e-300
         step: Array = np.asarray(np.linalg.solve(curvature, gradient[..., None])[..., 0])
         move: Array = step @ self.pairs.values.T
-        gain, longest = (gradient * step).sum(axis=-1), np.abs(move).max(axis=-1)
-        reach = np.minimum(1.0, _LONG / np.maximum(longest, 1e-300))
-        far = np.flatnonzero(~(longest <= 1))
+        gain, longest = (gradient * step).sum(axis=-1), np.maximum(move.max(axis=-1), -move.min(axis=-1))
+        far = np.flatnonzero(~(longest <= _SAFE))
         if far.size:
-            reach[far] = self._halved(far, step, move, reach)
-        self.b[:] += reach[:, None] * step
-        self.eta[:] += reach[:, None] * move
-        return np.asarray((longest <= 1) & (gain * np.minimum(longest, 1.0) ** 2 < _DONE) | (gain < _DONE))
+            reach = np.minimum(1.0, _LONG / np.maximum(longest, 1e-300))[:, None]
+            reach[far, 0] = self._halved(far, step, move, reach[:, 0])
+            step, move = reach * step, reach * move
+        self.b[:] += step
+        self.eta[:] += move
+        return np.asarray((longest <= 1) & (gain * longest**2 < _DONE) | (gain < _DONE))
 
     def _halved(self, far: NDArray[np.intp], step: Array, move: Array, reach: Any) -> Array:
         """Halve steps until the objective does not fall. far: which fits may go too far."""
@@ -112,6 +117,23 @@ class _Fits:
             return np.zeros(len(self.b), dtype=bool)
         right = np.where(self.y > _HALF, self.eta > _CLEAR, self.eta < -_CLEAR) & ((self.y == 0) | (self.y == 1))
         return np.asarray((right | (self.w == 0)).all(axis=1))
+
+    def certain(self) -> Truths:
+        r"""Whether there is a maximum for certain: where \lambda^2 \max_i x_i' H^{-1} x_i < 1, H the information.
+
+        Along any v the objective is at most its value, (gradient' v) t, and -v'Hv / S^2 (e^(-S t) + S t - 1) together,
+        S = max |x_i' v|, which fall in the end if gradient' v < v'Hv / S. Rounding must be small beside H.
+        """
+        mean, weight = _slopes(self.kind, self.eta)
+        gradient = (self.w * (self.y - mean)) @ self.pairs.values
+        try:
+            inverse = np.linalg.inv(self.pairs.sums(self.w * weight))
+        except np.linalg.LinAlgError:
+            return np.zeros(len(self.b), dtype=bool)
+        gain = ((inverse @ gradient[..., None])[..., 0] * gradient).sum(axis=-1)
+        reach = np.where(self.w > 0, self.pairs.forms(np.asarray(inverse)), 0.0)
+        least, most = reach.min(axis=-1), reach.max(axis=-1)
+        return np.asarray((least >= 0) & (most < _ROUND) & (np.abs(gain) * most < 0.25))
 
     def some(self, kept: NDArray[np.intp]) -> _Fits:
         """Return some of the fits, apart from these."""
@@ -151,14 +173,13 @@ def maximize_shared(
     found[active] = going.b
     if bound:
         return found, unlike(kind, y, weights)
-    exists, left = ~parted, np.flatnonzero(~parted)
-    exists[left] = _exist(kind, pairs.values, y[left], weights[left], found[left], settled[left])
+    doubtful = ~parted & (~settled | (np.abs(found @ pairs.values.T).max(axis=-1) > _HIGH))
+    if not doubtful.any():
+        return found, ~parted
+    eta = found @ pairs.values.T + offset
+    some = _Fits(kind, pairs, held, *(each[doubtful] for each in (y, weights, found, eta)))
+    sure = some.certain()
+    sure[~sure] = [estimate_exists(kind, pairs.values, y[r], weights[r]) for r in np.flatnonzero(doubtful)[~sure]]
+    exists = ~parted
+    exists[doubtful] = sure
     return found, exists
-
-
-def _exist(kind: str, x: Array, y: Array, w: Array, found: Array, settled: Truths) -> Truths:
-    """Say which fits have a maximum, by a linear program where one may have none."""
-    exists = np.ones(len(y), dtype=bool)
-    doubtful = np.flatnonzero(~settled | (np.abs(found @ x.T).max(axis=-1) > _HIGH))
-    exists[doubtful] = [estimate_exists(kind, x, y[r], w[r]) for r in doubtful]
-    return exists

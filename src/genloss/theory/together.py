@@ -9,13 +9,13 @@ import numpy as np
 
 from genloss.grouping import grouped
 from genloss.models import Predictor
-from genloss.populations import LinearGaussian
+from genloss.populations import LinearGaussian, Population
 from genloss.theory.arguments import Array
-from genloss.theory.coverage import Formula, Prediction, Setting, find, predict
+from genloss.theory.coverage import Formula, Prediction, Setting, find, predict, predictions
 from genloss.theory.reuse.columns import Pools, reuse_chains
 from genloss.theory.reuse.pools import pools_of, rows_of
 from genloss.theory.ridge.columns import Curves, Flags, Signal, signal_of
-from genloss.theory.ridge.replace_columns import judged_curves, replace_curves, replace_teachers
+from genloss.theory.ridge.replace_columns import accumulate_curves, judged_curves, replace_curves, replace_teachers
 from genloss.workflows import chain
 
 __all__ = ["predict_together"]
@@ -24,12 +24,27 @@ _FEW = 1e-50  # numbers from here to one over it, or 0, are far from the ends of
 _LONGEST = 64  # fits that train on rows again
 _NUMBERS = 2_000_000  # in a table of one chain
 _AT_ONCE = 1_000_000  # in a table of columns
+_COVERED = ("replace_risk", "accumulate_risk", "reuse_risk")
 _FIELDS = tuple(field.name for field in fields(Curves))
 
 Values = tuple[list[dict[int, Prediction]], list[str]]
 """As `coverage.predict` returns them."""
 Place = tuple[int, int]
 """A setting, and one of the predictor's models (0: the generator alone)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """The spectrum and the signal's power s w0^2, as bytes; how many directions, and the largest eigenvalue."""
+
+    spectrum: bytes
+    power: bytes
+    dim: int
+    top: float
+
+    def bears(self, penalties: Sequence[float]) -> bool:
+        """Whether no penalty is lost beside the eigenvalues."""
+        return all(1e-25 <= each / self.top <= 1e25 for each in set(penalties) if each != 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +55,7 @@ class _Kind:
     """
 
     formula: str
-    spectrum: bytes
-    power: bytes
+    truth: _Truth
     shape: int
     fits: int
     same: bool
@@ -69,11 +83,13 @@ def predict_together(settings: Sequence[Setting], metric: str, generations: Sequ
     Checked by tests/unit/test_together.py.
     """
     formulas = [find(setting, metric) for setting in settings]
+    populations = {id(setting.population): setting.population for setting in settings}
+    truths = {name: _truth_of(population) for name, population in populations.items()}
     columns = [
         pair
         for i, (setting, formula) in enumerate(zip(settings, formulas, strict=True))
         if not isinstance(formula, str)
-        for pair in _columns(i, setting, formula, max(generations))
+        for pair in _columns(i, setting, formula, truths[id(setting.population)], max(generations))
     ]
     known: dict[Place, dict[int, Prediction]] = {}
     for kind, pairs in grouped(columns, lambda pair: pair[0]).items():
@@ -111,33 +127,33 @@ def _floor(setting: Setting, metric: str) -> float:
     return float(setting.population.noise**2) if metric == "test_error" else 0.0
 
 
-def _columns(i: int, setting: Setting, formula: Formula, last: int) -> Iterator[tuple[_Kind, _Column]]:
+def _columns(
+    i: int, setting: Setting, formula: Formula, truth: _Truth | None, last: int
+) -> Iterator[tuple[_Kind, _Column]]:
     """Return what is followed in columns of a setting."""
-    population, schedule, generator, judged = (
-        setting.population, setting.schedule, setting.generator, setting.predictor
-    )  # fmt: skip
+    schedule, generator, judged = setting.schedule, setting.generator, setting.predictor
     fits = last + (judged is None)
-    if formula.name not in ("replace_risk", "reuse_risk") or not isinstance(population, LinearGaussian):
+    if formula.name not in _COVERED or truth is None:
         return
     again = formula.name == "reuse_risk"
     if again:
         rows = rows_of(schedule, fits) if generator.design == "fresh" and fits <= _LONGEST else None
     else:
-        rows = tuple(float(batch.rows) for batch in chain(schedule)[:fits])
+        drawn = schedule.batches if formula.name == "accumulate_risk" else chain(schedule)
+        rows = tuple(float(batch.rows) for batch in drawn[:fits])
     if rows is None:
         return
-    nodes = population.dim if not again else fits * (population.dim + len(rows))
+    nodes = truth.dim if not again else fits * (truth.dim + len(rows))
     penalties = tuple(generator.penalty_at(g) for g in range(fits))
     same = generator.design == "same"
-    spectrum, power = population.spectrum, population.spectrum * population.coefficients**2
-    if (fits + 1) * nodes > _NUMBERS or (same and len(set(rows)) > 1) or not _ordinary(spectrum, power, penalties):
+    if (fits + 1) * nodes > _NUMBERS or (same and len(set(rows)) > 1) or not truth.bears(penalties):
         return
     shape = id(schedule.pattern) if again else 0
-    kind = _Kind(formula.name, spectrum.tobytes(), power.tobytes(), shape, fits, same, judged is not None)
+    kind = _Kind(formula.name, truth, shape, fits, same, judged is not None)
     for which, penalty in enumerate(_own_penalties(judged)):
         own = float(judged.rows) if judged else 0.0, penalty
         noises = generator.noise, judged.noise if judged else 0.0
-        if _ordinary(spectrum, power, (own[1],)) and _near(noises):
+        if truth.bears((penalty,)) and _near(noises):
             yield kind, _Column((i, which), rows, penalties, own, noises)
 
 
@@ -151,18 +167,22 @@ def _near(numbers: Sequence[float]) -> bool:
     return all(number == 0 or _FEW <= number <= 1 / _FEW for number in numbers)
 
 
-def _ordinary(spectrum: Array, power: Array, penalties: Sequence[float]) -> bool:
-    """Whether inputs vary along all directions, and no penalty is lost beside the eigenvalues."""
+def _truth_of(population: Population) -> _Truth | None:
+    """Return what chains need of a population; None where inputs do not vary along all directions, or nearly so."""
+    if not isinstance(population, LinearGaussian):
+        return None
+    spectrum, power = population.spectrum, population.spectrum * population.coefficients**2
     low, high = float(spectrum.min()), float(spectrum.max())
-    each = (penalty for penalty in set(penalties) if penalty != 0)
-    return _near((low, high, float(power.max()))) and low > 0 and all(1e-25 <= one / high <= 1e25 for one in each)
+    if low <= 0 or not _near((low, high, float(power.max()))):
+        return None
+    return _Truth(spectrum.tobytes(), power.tobytes(), spectrum.size, high)
 
 
 def _predicted(
     kind: _Kind, columns: Sequence[_Column], setting: Setting, floors: Array, generations: Sequence[int]
 ) -> dict[Place, dict[int, Prediction]]:
     """Return the values of columns of one kind; those without a finite number are left out."""
-    signal = signal_of(np.frombuffer(kind.spectrum), np.frombuffer(kind.power))
+    signal = signal_of(np.frombuffer(kind.truth.spectrum), np.frombuffer(kind.truth.power))
     pools = pools_of(setting.schedule, kind.fits) if kind.formula == "reuse_risk" else None
     distinct = list(dict.fromkeys((column.rows, column.penalties, column.own) for column in columns))
     place = {each: i for i, each in enumerate(distinct)}
@@ -178,13 +198,11 @@ def _predicted(
     usable = np.logical_and.reduce(np.isfinite(risk) & np.isfinite(allowance), axis=0).tolist()
     whole = np.logical_and.reduce(exact, axis=0).tolist()
     values, allowed = (risk + floors).T.tolist(), allowance.T.tolist()
+    statuses = ["exact" if each else "asymptotic" for each in whole]
     return {
-        column.place: {
-            g: Prediction(value, "exact" if whole[c] else "asymptotic", more, kind.formula)
-            for g, value, more in zip(generations, values[c], allowed[c], strict=True)
-        }
-        for c, column in enumerate(columns)
-        if usable[c]
+        column.place: predictions(generations, value, status, more, kind.formula)
+        for column, use, value, status, more in zip(columns, usable, values, statuses, allowed, strict=True)
+        if use
     }
 
 
@@ -217,6 +235,8 @@ def _curves(
     with np.errstate(all="ignore"):
         edges = _is_edge(rows if pools is None else pools.totals(rows), penalties, signal.dim)
         edge = np.logical_or.reduce(edges, axis=0)[at]
+        if kind.formula == "accumulate_risk":
+            return accumulate_curves(signal, rows, generations)
         if pools is None:
             if not kind.judged:
                 return _without(replace_curves(signal, rows, penalties, generations, same=kind.same), edge)

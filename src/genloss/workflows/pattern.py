@@ -32,13 +32,35 @@ def schedule_of_rules(
     emit: Sequence[Emission], train: Sequence[Term], overrides: Overrides, reset: int | None, generations: int
 ) -> Schedule:
     """Compile rules for generations 0..generations as `compile_rules` does."""
-    if generations <= _LONGEST and _rows_are_free(emit, train, overrides):
-        try:
-            bare = tuple(map(_bare, emit))
-            return _with_rows(_pattern(bare, tuple(train), overrides, reset, generations), emit)
-        except Problem:
-            pass  # said by what follows, in the order of the generations
+    try:
+        pattern = _pattern_of(emit, train, overrides, reset, generations)
+        if pattern is not None:
+            return _with_rows(pattern, emit)
+    except Problem:
+        pass  # said by what follows, in the order of the generations
     return compile_rules(emit, train, dict(overrides), reset, generations)
+
+
+def refuse_rules(
+    emit: Sequence[Emission], train: Sequence[Term], overrides: Overrides, reset: int | None, generations: int
+) -> None:
+    """Refuse rules that `compile_rules` refuses."""
+    try:
+        pattern = _pattern_of(emit, train, overrides, reset, generations)
+        if pattern is not None:
+            _rows(pattern, emit)
+            return
+    except Problem:
+        pass
+    compile_rules(emit, train, dict(overrides), reset, generations)
+
+
+def _pattern_of(
+    emit: Sequence[Emission], train: Sequence[Term], overrides: Overrides, reset: int | None, generations: int
+) -> _Pattern | None:
+    if generations > _LONGEST or not _rows_are_free(emit, train, overrides):
+        return None
+    return _pattern(tuple(map(_bare, emit)), tuple(train), overrides, reset, generations)
 
 
 def _bare(rule: Emission) -> Emission:
@@ -64,13 +86,25 @@ def _pattern(
     return _Pattern(schedule, tuple(drawn.rules), tuple(drawn.first.get(i, 0) for i in range(len(emit))))
 
 
+def _rows(pattern: _Pattern, emit: Sequence[Emission]) -> list[int]:
+    """Return the rows of every batch of a pattern; those out of range are refused, which single numbers never are."""
+    alike = [rule.rows for rule in emit if isinstance(rule.rows, int)]
+    if len(alike) == len(emit):
+        return [alike[rule] for rule in pattern.rules]
+    rows = [
+        emit[rule].rows_at(batch.birth, pattern.first[rule])
+        for batch, rule in zip(pattern.schedule.batches, pattern.rules, strict=True)
+    ]
+    if rows and not 1 <= min(rows) <= max(rows) <= LARGEST:
+        raise Problem("workflow.emit", "rows out of range", "change them")
+    return rows
+
+
 def _with_rows(pattern: _Pattern, emit: Sequence[Emission]) -> Schedule:
     """Give the batches of a pattern their rows. Fits on batches of one size have the traits of fits on one row each."""
-    one, batches = pattern.schedule, []
-    for batch, rule in zip(one.batches, pattern.rules, strict=True):
-        rows = emit[rule].rows_at(batch.birth, pattern.first[rule])
-        if not 1 <= rows <= LARGEST:
-            raise Problem(f"workflow.emit[{rule}].rows", "out of range", "change it")
-        batches.append(Batch(batch.birth, batch.tag, batch.origins, rows, batch.number, batch.sampler))
-    even = all(batch.rows == batches[0].rows for batch in batches)
-    return Schedule(tuple(batches), one.train, one.restarts, pattern=one, even=even)
+    one, rows = pattern.schedule, _rows(pattern, emit)
+    batches = tuple(
+        Batch(batch.birth, batch.tag, batch.origins, count, batch.number, batch.sampler)
+        for batch, count in zip(one.batches, rows, strict=True)
+    )
+    return Schedule(batches, one.train, one.restarts, pattern=one, even=len(set(rows)) <= 1)

@@ -108,9 +108,12 @@ def keeps_of(eigenvalues: Array, seen: Array, own: Array) -> Keeps:
     """Weigh strengths by what is seen, with variance `own`, in each direction."""
     grid, _ = priors(eigenvalues, float((eigenvalues * seen**2).sum()))
     variance = FACTORS[:, None, None] * grid + own
-    logs = -0.5 * (np.log(variance) + seen**2 / variance)
+    logs = np.log(variance)
+    logs += seen**2 / variance
+    logs *= -0.5
     top = logs.max(axis=0)
-    likely = np.exp(logs - top)
+    logs -= top
+    likely = np.exp(logs, out=logs)
     return Keeps(grid, likely, weights_of((top + np.log(likely.sum(axis=0))).sum(axis=1)), own)
 
 

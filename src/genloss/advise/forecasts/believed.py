@@ -51,7 +51,8 @@ def _of_sums(
     along = along_columns(columns, world.inputs, world.seen.directions)
     many = min(sums.believable, MANY * len(drawn))
     for start in range(-(-len(drawn) // TOLD) * TOLD, many, TOLD):
-        more = drawn_populations(world.seen, TOLD, stream(seed, "forecast", "truths", start))
+        rng = stream(seed, "forecast", "truths", start)
+        more = drawn_populations(world.seen, TOLD, rng, (columns.pairs, along))
         found.append(moments_of(more, columns.pairs, along))
     every = joined(found)
     parts = sums.parts_of(every, schedule, sums.in_hand_of() if own else None)

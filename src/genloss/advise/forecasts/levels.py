@@ -68,7 +68,7 @@ class Levels:
             share, slope = ndtr(off).mean(axis=1), np.exp(-(off**2) / 2).mean(axis=1) / (wide * _ROOT)
             low, high = np.where(share < _ENDS, end, low), np.where(share < _ENDS, high, end)
             newton = end - (share - _ENDS) / np.maximum(slope, _TINY)
-            inside = (newton > low) & (newton < high)
+            inside = (newton >= low) & (newton <= high)
             last, end = end, np.where(inside, newton, (low + high) / 2)
             if np.abs(end - last).max() < _CLOSE * wide:
                 break

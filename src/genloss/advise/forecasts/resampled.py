@@ -117,7 +117,8 @@ def _believed(world: LinearWorld, sums: SummedWorld, places: Places, rng: np.ran
     except Problem:
         return None
     along = along_columns(sums.columns, world.inputs, seen.directions)
-    return moments_of(drawn_populations(seen, _TRUTHS, rng), sums.columns.pairs.at(places), along)
+    pairs = sums.columns.pairs.at(places)
+    return moments_of(drawn_populations(seen, _TRUTHS, rng, (pairs, along)), pairs, along)
 
 
 def _itself(world: LinearWorld) -> Function:

@@ -12,8 +12,6 @@ from genloss.study.runner.executor import R, T
 
 SECONDS = 0.5
 """What a bundle should take: long beside what it costs to hand it out, short beside what a reader waits for."""
-LONGEST = 2 * SECONDS
-"""After how much time a worker gives back what it has not begun."""
 MOST = 4096
 _GROWTH = 4  # from one bundle to the next: the first items may be other than those that follow
 
@@ -31,10 +29,13 @@ class Bundled(Generic[T, R]):
     """What a worker does with a bundle: one item after the other, until the time is over.
 
     Where an item fails that is not the first, it is given back with those behind it: it will be the first of another
-    bundle, and fail there.
+    bundle, and fail there. seconds: what a bundle should take; after twice as much nothing more is begun, nor once
+    `stopped` says so.
     """
 
     work: Callable[[T], R]
+    seconds: float = SECONDS
+    stopped: Callable[[], bool] = bool
 
     def __call__(self, items: Sequence[T]) -> Done[R]:
         """Work on the items. Errors: those of the first."""
@@ -46,15 +47,16 @@ class Bundled(Generic[T, R]):
                 if not results:
                     raise
                 break
-            if time.monotonic() - begun > LONGEST:
+            if time.monotonic() - begun > 2 * self.seconds or self.stopped():
                 break
         return Done(results, time.monotonic() - begun)
 
 
 class Bundles(Generic[T]):
-    """Items, handed out in bundles whose length follows the time that bundles take."""
+    """Items, handed out in bundles whose length follows the time that bundles take. seconds: what one should take."""
 
-    def __init__(self, items: Iterable[T]) -> None:
+    def __init__(self, items: Iterable[T], seconds: float = SECONDS) -> None:
+        self.seconds = seconds
         self._todo: Iterator[T] = iter(items)
         self._back: list[T] = []
         self._size = 1
@@ -70,6 +72,6 @@ class Bundles(Generic[T]):
         """Return what is done of a bundle; the rest comes first in the next."""
         count = len(done.results)
         self._back = [*bundle[count:], *self._back]
-        fitting = math.ceil(SECONDS * count / max(done.seconds, 1e-9))
+        fitting = math.ceil(self.seconds * count / max(done.seconds, 1e-9))
         self._size = max(1, min(fitting, _GROWTH * max(count, 1), MOST))
         return list(zip(bundle, done.results, strict=False))

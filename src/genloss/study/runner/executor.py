@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Protocol, TypeVar
+
+from genloss.errors import Problem
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 AHEAD = 4
 """How many items, or bundles of items, are in flight per worker: enough that none waits, and few in memory."""
+
+
+class Lost(Problem):
+    """Whoever hands out the work is gone, or all workers are, in the middle of it."""
 
 
 class Executor(Protocol):
@@ -24,10 +30,16 @@ class Executor(Protocol):
         """How many work at once."""
 
     def as_finished(
-        self, work: Callable[[T], R], items: Iterable[T], died: Callable[[T], R] | None = None
-    ) -> Iterator[tuple[T, R]]:
+        self,
+        work: Callable[[T], R],
+        items: Iterable[T],
+        died: Callable[[T], R] | None = None,
+        *,
+        shared: Sequence[object] = (),
+    ) -> Generator[tuple[T, R], None, None]:
         """Work on items, begun in order and a few per worker ahead of the reader; hand each out as soon as it is done.
 
         work: may be called again with an item where a worker ended. died: what comes of an item with which whoever
-        works at it ends each time; None: nothing, that is a `Problem`. An error of `work` is raised here.
+        works at it ends each time; None: nothing, that is a `Problem`. shared: objects that many items hold, which
+        need not be sent with each. An error of `work` is raised here.
         """

@@ -49,9 +49,9 @@ def exported(folder: str | Path, places: Places = NO_FOLDER, *, progress: Progre
     rows = place / ROWS[1]
     if rows.is_file() and mark_of(rows, ".json") == mark_of(place / STUDY, ".toml") is not None:
         result = Result.load(rows)
-        count = len({(row.case, row.cell) for row in result.rows})
+        have = {(row.case, row.cell) for row in result.rows if row.method == "simulation"}
         failed = sum(gap.startswith(FAILED) for gap in result.gaps)
-        return Exported(result, not failed, count - failed, count)
+        return Exported(result, not failed, len(have), len(have) + failed)
     study = study_of(place, places)
     found = [
         (row, cell.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import numpy as np
 from genloss.errors import Problem, refuse_uncalled, warn_damaged
 from genloss.results.cells import Store
 from genloss.results.files import named_folder
+from genloss.study.runner.everywhere import place_on, study_on
+from genloss.study.runner.executor import Lost
 from genloss.study.runner.failing import Failure, forget, keep, kept_names, line_of
 from genloss.study.runner.finished_cell import FinishedCell
 from genloss.study.runner.made import Made
@@ -22,8 +24,8 @@ from genloss.study.runner.predicted import predicted_cells, together
 from genloss.study.runner.rows import difference_rows, floor_rows, place_of, simulated_rows
 from genloss.study.runner.stopping import Left, enough, kept_between, refuse_adaptive, rounds, scope_of_rows
 from genloss.study.runner.trust import trusting
-from genloss.study.runner.units import Plan, Unit, plan_group, shared, stored_name
-from genloss.study.runner.workers import checked_workers, executor
+from genloss.study.runner.units import Plan, Unit, pieces_for, plan_group, shared, stored_name
+from genloss.study.runner.workers import ONE, Workers, checked_kind
 from genloss.study.spec.scope import Scope
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.generators import refuse_generators
@@ -48,6 +50,7 @@ def iterate(
     engine: str = "auto",
     workers: int | None = None,
     processes: bool = False,
+    scheduler: str | None = None,
     store: str | Path | None = None,
     progress: Progress | None = None,
     trust: bool = False,
@@ -55,9 +58,9 @@ def iterate(
     """Hand out every cell of a study as soon as it is finished, in whatever order that happens.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one. theory, simulation: what is wanted;
-    theory comes first, for all cells. engine, workers, processes, store, trust: as `simulate` takes them. A cell's
-    file is written by the worker that ends it, before the cell is handed out; a loop that stops loses nothing. A cell
-    that cannot be computed is handed out with the error, and does not stop the others.
+    theory comes first, for all cells. engine, workers, processes, scheduler, store, trust: as `simulate` takes them. A
+    cell's file is written by the worker that ends it, before the cell is handed out; a loop that stops loses nothing. A
+    cell that cannot be computed is handed out with the error, and does not stop the others.
     Work goes on a few blocks ahead of the reader, and no further. While it does, this process has one BLAS thread.
     Values of replicates are held for the cells at work only, rows of theory until their cell is handed out.
     Errors: `Problem` before any work for a study, engine or number of workers that cannot be used.
@@ -74,25 +77,20 @@ def iterate(
     refuse_uncalled("progress", progress)
     kept = None if store is None else named_folder("store", store)
     asked = trusting(as_study(study), trust=trust) if simulation else as_study(study)
-    count, groups = checked_workers(workers), group_cells(asked.cells())
-    return finished_cells(
-        asked,
-        groups,
-        theory=theory,
-        simulation=Simulation(engine, count, processes, kept, progress) if simulation else None,
-    )
+    asked, kept = study_on(scheduler, asked), place_on(scheduler, kept)
+    how = Simulation(engine, checked_kind(workers, processes=processes, scheduler=scheduler), kept, progress)
+    return finished_cells(asked, group_cells(asked.cells()), theory=theory, simulation=how if simulation else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """How cells are simulated: by which engine, by how many workers of which kind, kept where, and who is told.
+    """How cells are simulated: by which engine and workers, kept where, and who is told.
 
     temporary: whether the store is there for this run alone.
     """
 
     engine: str = "auto"
-    workers: int = 1
-    processes: bool = False
+    workers: Workers = ONE
     store: str | Path | None = None
     progress: Progress | None = None
     temporary: bool = False
@@ -103,9 +101,10 @@ def finished_cells(
 ) -> Iterator[FinishedCell]:
     """Hand out the cells of groups that read the same draws; see `iterate`."""
     drawn = [] if simulation is None else [group for group in groups if group[0].simulated]
-    workers = 0 if simulation is None else simulation.workers
+    workers = 0 if simulation is None else simulation.workers.count
     refuse_values(study.scope, drawn)
-    refuse_adaptive(study.scope, drawn)
+    apart = simulation is not None and simulation.store is None and simulation.workers.scheduler is not None
+    refuse_adaptive(study.scope, drawn, apart=apart)
     refuse_generators(study.scope, (cell for group in groups for cell in group), study.source)
     for group in drawn:
         subject_of(group[0]).check(study.scope, group, workers)
@@ -185,7 +184,7 @@ _Lost = dict[int, dict[int, Problem]]
 """Why a model failed, by the place of its cell among those at work, and block."""
 _Broken = dict[int, Failure]
 """Why a cell could not be computed, by its place among those at work."""
-_Done = tuple[Plan, Store | None, dict[range, Part], _Lost, _Broken, list[Notes]]
+_Done = tuple[Plan, Store | None, dict[range, Part | None], _Lost, _Broken, list[Notes]]
 """A plan, where its cells are kept, values by block, failures, and what each fit had to say of itself."""
 
 
@@ -197,25 +196,21 @@ def _simulated(scope: Scope, groups: Sequence[Group], how: Simulation) -> Genera
     plans = [plan_group(scope, group, how.engine, store) for group in shared(scope, groups, how.engine)]
     for damage in (each for plan in plans for each in plan.damaged):
         warn_damaged(damage.path, f"{damage.found}; it is computed again")
-    total, done = sum(len(plan.units(how.workers)) for plan in plans), 0
     for plan in plans:
         if plan.work is None:
             yield plan, store, {}, {}, {}, []
-    waiting = {id(plan.work): (plan, dict[range, Part]()) for plan in plans if plan.work is not None}
+    waiting = {id(plan.work): (plan, dict[range, Part | None]()) for plan in plans if plan.work is not None}
     failures: dict[int, _Lost] = {}
     broken: dict[int, _Broken] = {}
     earlier = kept_names(store)
     notes: dict[int, list[Notes]] = {}
-    units = (unit for plan in plans for unit in plan.units(how.workers))
-    with executor(how.workers, processes=how.processes) as workers:
-        for unit, made in workers.as_finished(_Keep(store), units, _died):
-            done += 1
-            if how.progress is not None:
-                how.progress(done, total)
+    at_work = _worked(scope, [plan for plan, _ in waiting.values()], store, how)
+    with _going_on(plans, waiting.values(), store), closing(at_work) as whole:
+        for unit, made in whole:
             plan, parts = waiting[id(unit.work)]
             lost = failures.setdefault(id(unit.work), {})
             notes.setdefault(id(unit.work), []).extend(made.notes)
-            parts[unit.blocks] = made.values
+            parts[unit.blocks] = None if made.left else made.values
             for place, problem in made.lost.items():
                 lost.setdefault(place, {}).update(dict.fromkeys(unit.blocks, problem))
             failing = broken.setdefault(id(unit.work), {})
@@ -239,14 +234,55 @@ def _forget(scope: Scope, plan: Plan, store: Store | None, earlier: Collection[s
             forget(store, name)
 
 
+@contextmanager
+def _going_on(
+    plans: Sequence[Plan], waiting: Collection[tuple[Plan, Any]], store: Store | None
+) -> Generator[None, None, None]:
+    """Where the workers are lost say how many cells are whole, and how the run goes on."""
+    try:
+        yield
+    except Lost as lost:
+        cells = sum(len(plan.cells) for plan in plans)
+        raise _resumes(lost, cells - sum(len(plan.missing) for plan, _ in waiting), cells, store) from lost
+
+
+def _resumes(lost: Lost, whole: int, cells: int, store: Store | None) -> Problem:
+    """Say how far a run was whose workers are gone, and how it goes on."""
+    if store is None:
+        mend = f"{lost.mend}, and give a folder that keeps what is finished: --out, or store="
+        return Problem(lost.where, f"{lost.found}, and nothing of this run is kept", mend)
+    found = f"{lost.found}; at least {whole:,} of {cells:,} cells are whole in {store.folder}"
+    return Problem(lost.where, found, f"{lost.mend}; then run the same again: it goes on where this ended")
+
+
+def _worked(
+    scope: Scope, plans: Sequence[Plan], store: Store | None, how: Simulation
+) -> Generator[tuple[Unit, Made], None, None]:
+    """Hand out every unit of plans with what came of it; say how far it is."""
+    if not plans:
+        return
+    with how.workers.opened(None if store is None else store.folder) as executor:
+        pieces = pieces_for(executor.workers, len(plans))
+        total = sum(len(plan.units(pieces)) for plan in plans)
+        units = (unit for plan in plans for unit in plan.units(pieces))
+        keep = _Keep(store, leaves=store is not None and how.workers.scheduler is not None)
+        with closing(executor.as_finished(keep, units, _died, shared=(scope,))) as finished:
+            for done, each in enumerate(finished, 1):
+                if how.progress is not None:
+                    how.progress(done, total)
+                yield each
+
+
 @dataclass(frozen=True, slots=True)
 class _Keep:
-    """What a worker does with a unit."""
+    """What a worker does with a unit. leaves: whether values stay in the store, where whoever needs them reads them."""
 
     store: Store | None
+    leaves: bool = False
 
     def __call__(self, unit: Unit) -> Made:
-        return unit.kept(self.store)
+        made = unit.kept(self.store)
+        return made.leaving() if self.leaves else made
 
 
 def _died(unit: Unit) -> Made:

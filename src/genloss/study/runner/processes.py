@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 
@@ -23,8 +23,13 @@ class Processes:
         self.pool = _pool(workers)
 
     def as_finished(
-        self, work: Callable[[T], R], items: Iterable[T], died: Callable[[T], R] | None = None
-    ) -> Iterator[tuple[T, R]]:
+        self,
+        work: Callable[[T], R],
+        items: Iterable[T],
+        died: Callable[[T], R] | None = None,
+        *,
+        shared: Sequence[object] = (),  # noqa: ARG002 (a bundle holds them once)
+    ) -> Generator[tuple[T, R], None, None]:
         """Work on items; see `Executor`.
 
         Where a process ends, what was in flight is run again one by one.
@@ -72,7 +77,9 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
 
 
-def _one_by_one(work: Callable[[T], R], items: Sequence[T], died: Callable[[T], R] | None) -> Iterator[tuple[T, R]]:
+def _one_by_one(
+    work: Callable[[T], R], items: Sequence[T], died: Callable[[T], R] | None
+) -> Generator[tuple[T, R], None, None]:
     """Work on items, each alone in a process, so that whoever ends it is known."""
     alone = _pool(1)
     try:

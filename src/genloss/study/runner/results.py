@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from genloss.bulk import made_in_bulk
 from genloss.errors import Problem, refuse_uncalled
 from genloss.populations.places import NO_FOLDER, Places
 from genloss.results.answer import FORMATS
 from genloss.results.files import checked_folder, named_folder, sweep
 from genloss.results.result import Result
 from genloss.results.row import Row
+from genloss.study.runner.everywhere import place_on, study_on
 from genloss.study.runner.finished import Progress, Simulation, StudyLike, finished_cells
 from genloss.study.runner.finished_cell import FinishedCell
-from genloss.study.runner.folder import GENERATIONS, ROWS, leave_study, mark_of_run
+from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.needs import refuse_full_disk, refuse_values
 from genloss.study.runner.portions import (
@@ -28,7 +30,7 @@ from genloss.study.runner.portions import (
     study_of,
 )
 from genloss.study.runner.trust import trusting
-from genloss.study.runner.workers import checked_workers
+from genloss.study.runner.workers import Workers, checked_kind, checked_workers
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
 from genloss.study.subjects.table import group_cells, subject_of
@@ -46,7 +48,12 @@ def predict(study: StudyLike, *, progress: Progress | None = None) -> Result:
     predicted, cells).
     """
     refuse_uncalled("progress", progress)
-    asked = as_study(study)
+    with made_in_bulk():
+        return _predicted(as_study(study), progress)
+
+
+def _predicted(asked: Study, progress: Progress | None) -> Result:
+    """Gather the rows of theory, metric by metric in every group."""
     groups = group_cells(asked.cells())
     predicted = finished_cells(asked, groups, theory=True, simulation=None)
     found = _by_cell(_counted(predicted, sum(len(group) for group in groups), progress))
@@ -69,6 +76,7 @@ def simulate(
     engine: str = "auto",
     workers: int | None = None,
     processes: bool = False,
+    scheduler: str | None = None,
     store: str | Path | None = None,
     progress: Progress | None = None,
     watch: Watch | None = None,
@@ -79,7 +87,9 @@ def simulate(
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     workers: threads (or processes), each with one BLAS thread; default one per processor, and one for own models. Their
-    kind and number change no number in the result. store: a folder that keeps finished cells; what
+    kind and number change no number in the result. scheduler: the address of a running dask cluster that works instead,
+    e.g. "tcp://10.0.0.1:8786"; its workers write finished cells to the store, a folder that all machines see under one
+    name. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
     trust: let code that the study names be executed. watch: called with each `FinishedCell`. stop_at_se: add replicates
     to a cell only until the standard error of every metric at every reported generation is at most this share of its
@@ -90,13 +100,12 @@ def simulate(
     """
     refuse_uncalled("progress", progress)
     asked = trusting(as_study(study).with_stop(stop_at_se), trust=trust)
-    if store is not None:
-        asked = asked.keeping(named_folder("store", store).with_name(GENERATIONS))
+    kept = None if store is None else place_on(scheduler, named_folder("store", store))
+    asked = study_on(scheduler, asked if kept is None else asked.keeping(kept.with_name(GENERATIONS)))
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
-    if store is not None:
-        refuse_full_disk(asked.scope, groups, Path(store))
-    count = worker_count(asked, workers)
-    how = Simulation(engine, count, processes, store, progress)
+    if kept is not None:
+        refuse_full_disk(asked.scope, groups, kept)
+    how = Simulation(engine, workers_for(asked, workers, processes, scheduler), kept, progress)
     found = _by_cell(_watched(finished_cells(asked, groups, theory=False, simulation=how), watch))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
     _raise_if_all([each.failed for each in finished])
@@ -113,6 +122,7 @@ def run_part(
     engine: str = "auto",
     workers: int | None = None,
     processes: bool = False,
+    scheduler: str | None = None,
     progress: Progress | None = None,
     watch: Watch | None = None,
     force: bool = False,
@@ -132,13 +142,14 @@ def run_part(
     mark = mark_of_run(folder, asked, force=force)
     groups = groups_of(asked, mine)
     refuse_values(asked.scope, groups)
-    refuse_full_disk(asked.scope, groups, folder / "cells")
+    refuse_full_disk(asked.scope, groups, folder / CELLS)
     leave_study(folder, asked, mark)
-    how = Simulation(engine, worker_count(asked, workers), processes, folder / "cells", progress)
+    kept = place_on(scheduler, folder / CELLS)
+    how = Simulation(engine, workers_for(asked, workers, processes, scheduler), kept, progress)
+    keeping = study_on(scheduler, asked.keeping(kept.with_name(GENERATIONS)))
     failures = dict[str, None]()
     errors = list[Exception | None]()
-    cells = finished_cells(asked.keeping(folder / GENERATIONS), groups, theory=False, simulation=how)
-    for finished in _watched(cells, watch):
+    for finished in _watched(finished_cells(keeping, groups, theory=False, simulation=how), watch):
         errors.append(finished.failed)  # values are written by the worker that ends a cell
         failures |= dict.fromkeys(finished.failures)
     _raise_if_all(errors)
@@ -199,6 +210,12 @@ def worker_count(study: Study, workers: int | None) -> int:
     return 1 if alone else checked_workers(workers)
 
 
+def workers_for(study: Study, workers: int | None, processes: bool, scheduler: str | None) -> Workers:
+    """Return the workers that simulate a study."""
+    kind = checked_kind(workers, processes=processes, scheduler=scheduler)
+    return kind if scheduler is not None else Workers(worker_count(study, workers), processes)
+
+
 def run(
     study: StudyLike,
     *,
@@ -206,6 +223,7 @@ def run(
     engine: str = "auto",
     workers: int | None = None,
     processes: bool = False,
+    scheduler: str | None = None,
     progress: Progress | None = None,
     predicting: Progress | None = None,
     watch: Watch | None = None,
@@ -220,7 +238,8 @@ def run(
     has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
     before that with (cells predicted, cells). watch: called with each `FinishedCell` of the simulation. force: also
     into a folder of another study, and over files that are not of genloss; without it both are refused before any
-    work. trust: let code that the study names be executed; without it such a study is refused.
+    work. trust: let code that the study names be executed; without it such a study is refused. Other arguments
+    as in `simulate`.
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
@@ -231,7 +250,10 @@ def run(
     mark = mark_of_run(folder, asked, force=force)
     simulated_groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
     refuse_values(asked.scope, simulated_groups)
-    refuse_full_disk(asked.scope, simulated_groups, folder / "cells")
+    refuse_full_disk(asked.scope, simulated_groups, folder / CELLS)
+    if scheduler is not None:
+        with workers_for(asked, workers, processes, scheduler).opened(place_on(scheduler, folder / CELLS)):
+            pass  # a cluster that cannot work is told before theory takes its time
     theory = predict(asked, progress=predicting)
     for place in (folder, folder / "figures"):
         sweep(place)
@@ -241,7 +263,8 @@ def run(
         engine=engine,
         workers=workers,
         processes=processes,
-        store=folder / "cells",
+        scheduler=scheduler,
+        store=folder / CELLS,
         progress=progress,
         watch=watch,
     )

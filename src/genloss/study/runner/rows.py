@@ -8,7 +8,7 @@ import numpy as np
 
 from genloss.metrics import METRICS
 from genloss.results.cells import StoredCell
-from genloss.results.row import Row
+from genloss.results.row import Row, theory_row
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.protocol import Chosen
@@ -25,10 +25,9 @@ _ROUNDING = 4 * np.finfo(float).eps
 
 def predicted_rows(study: str, cell: Cell, metric: str, values: Mapping[int, Prediction]) -> Iterator[Row]:
     """Return one row for every generation that theory has a value for. study: its id."""
-    name, unit, nothing = cell.id, METRICS[metric].unit, dict[str, float]()
-    for g, (value, status, allowance, formula) in values.items():  # many: their fields in order, by no names
-        given = g, metric, unit, value, 0.0, nothing, 0, "theory", status, allowance, formula, __version__
-        yield Row(study, name, cell.case, cell.axes, *given)
+    place, named = (study, cell.id, cell.case, cell.axes), (metric, METRICS[metric].unit)
+    for generation, predicted in values.items():
+        yield theory_row(place, generation, named, predicted, __version__)
 
 
 def simulated_rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
@@ -21,7 +21,9 @@ class Threads:
         work: Callable[[T], R],
         items: Iterable[T],
         died: Callable[[T], R] | None = None,  # noqa: ARG002 (a thread ends with its process)
-    ) -> Iterator[tuple[T, R]]:
+        *,
+        shared: Sequence[object] = (),  # noqa: ARG002 (nothing is sent)
+    ) -> Generator[tuple[T, R], None, None]:
         """Work on items; see `Executor`."""
         running: dict[Future[R], T] = {}
         todo = iter(items)

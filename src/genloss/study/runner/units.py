@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
@@ -27,6 +28,10 @@ from genloss.study.subjects.protocol import Chosen, Group
 from genloss.study.subjects.table import subject_of
 from genloss.version import __version__
 
+_PIECES = 4  # for each worker, over all that is to be done
+_SEEN_AFTER = (0.0, 0.1, 0.4, 1.5, 6.0, 12.0, 40.0, 60.0)
+"""Pauses in seconds, beyond the minute for which a network's file system may remember that a file was not there."""
+
 
 @dataclass(frozen=True)
 class Work:
@@ -45,9 +50,9 @@ class Work:
     size: int
     width: int = 1
 
-    def units(self, workers: int = 1) -> list[Unit]:
-        """Return the work in pieces: as wide as they may be, but one for each worker where there are enough blocks."""
-        width = min(self.width, -(-len(self.blocks) // workers))
+    def units(self, pieces: int = 1) -> list[Unit]:
+        """Return the work in so many pieces, or more: as wide as they may be. No piece has less than a block."""
+        width = min(self.width, -(-len(self.blocks) // pieces))
         return [Unit(self, self.blocks[at : at + width]) for at in range(0, len(self.blocks), width)]
 
     @cached_property
@@ -56,6 +61,16 @@ class Work:
         describes = [description(self.scope, cell, self.engine) for cell in self.cells]
         asked = {"report": self.report, "metrics": self.metrics, "replicates": self.scope.replicates}
         return identity({"cells": describes} | asked)
+
+    def stored(self, store: Store, blocks: range) -> Part | None:
+        """Return the values of blocks of cells that the store has whole, None where one of them is not."""
+        cells = [known_cell(self.scope, cell, self.engine, store) for cell in self.cells]
+        places = [(metric, generation) for generation in self.report for metric in self.metrics]
+        if any(cell.lacks(places, self.scope.replicates) for cell in cells):
+            return None
+        span = slice(blocks.start * self.size, min(blocks.stop * self.size, self.scope.replicates))
+        values = [[cell.values[place][span] for place in places] for cell in cells]
+        return np.array(values).reshape(len(cells), len(self.report), len(self.metrics), -1)
 
     def completed(self, cells: Sequence[StoredCell], parts: Sequence[Part]) -> list[StoredCell]:
         """Put the values of all blocks beside what is stored of the cells."""
@@ -148,10 +163,14 @@ class Unit:
     def kept(self, store: Store | None) -> Made:
         """Compute, or read what a run that was stopped has left; the worker that ends a group writes its cells.
 
-        Blocks in which some cell failed are not kept: the next run tries them again.
+        Blocks in which some cell failed are not kept: the next run tries them again. What a worker finished that ended
+        before it could say so is read too.
         """
         if store is None:
             return self.tried()
+        stored = self.work.stored(store, self.blocks)
+        if stored is not None:
+            return Made(stored)
         if self.blocks == self.work.blocks:
             made = self.tried()
             if made.whole:
@@ -195,20 +214,24 @@ class Plan:
     work: Work | None = None
     damaged: tuple[Damage, ...] = ()
 
-    def units(self, workers: int = 1) -> list[Unit]:
-        """The work in pieces for so many workers."""
-        return [] if self.work is None else self.work.units(workers)
+    def units(self, pieces: int = 1) -> list[Unit]:
+        """The work in so many pieces or more."""
+        return [] if self.work is None else self.work.units(pieces)
 
     def completed(
-        self, scope: Scope, parts: Mapping[range, Part], store: Store | None, *, failed: Collection[int] = ()
+        self, scope: Scope, parts: Mapping[range, Part | None], store: Store | None, *, failed: Collection[int] = ()
     ) -> list[StoredCell]:
-        """Return all cells, whole. parts: the values by their blocks. failed: cells of the work that are not stored."""
+        """Return all cells, whole. parts: the values by their blocks, None for those that were left in the store.
+
+        failed: cells of the work that are not stored.
+        """
+        given = {} if self.work is None else whole_parts(self.work, parts, store)
         cells = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
         for i, cell in enumerate(cells):
             if i not in self.missing and lacking(cell, scope):
                 raise vanished(cell.name)
         if self.work is not None:
-            ordered = [parts[blocks] for blocks in sorted(parts, key=lambda each: each.start)]
+            ordered = [given[blocks] for blocks in sorted(given, key=lambda each: each.start)]
             grown = self.work.completed([cells[i] for i in self.missing], ordered)
             for place, (i, cell) in enumerate(zip(self.missing, grown, strict=True)):
                 if (
@@ -217,6 +240,17 @@ class Plan:
                     store.write(cell)
                 cells[i] = cell
         return cells
+
+
+def pieces_for(workers: int, works: int) -> int:
+    """Return into how many pieces each of some works is cut: so many that workers wait for none at the end.
+
+    Many works need not be cut: what a piece leaves until the last is there costs a file.
+
+    >>> pieces_for(2, 1), pieces_for(2, 3), pieces_for(2, 1000), pieces_for(1, 1)
+    (2, 2, 1, 1)
+    """
+    return max(1, min(workers, -(-_PIECES * workers // max(works, 1))))
 
 
 def shared(scope: Scope, groups: Sequence[Group], engine: str) -> list[Group]:
@@ -272,6 +306,30 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
         width=subject.side_by_side(scope, group, chosen.name),
     )
     return Plan(group, chosen, missing, work, damaged)
+
+
+def whole_parts(work: Work, parts: Mapping[range, Part | None], store: Store | None) -> dict[range, Part]:
+    """Return the values of all blocks, those that were left in the store as well.
+
+    A folder that machines share may show a file a while after another machine wrote it; so long it is waited for.
+    """
+    found = {blocks: part for blocks, part in parts.items() if part is not None}
+    for blocks in parts.keys() - found.keys():
+        for pause in _SEEN_AFTER:
+            time.sleep(pause)
+            part = None if store is None else left_part(work, blocks, store)
+            if part is not None:
+                break
+        else:
+            raise vanished(work.name)
+        found[blocks] = part
+    return found
+
+
+def left_part(work: Work, blocks: range, store: Store) -> Part | None:
+    """Return the values of blocks that a worker left in a store: in its cells, or in files of their own before that."""
+    part = work.stored(store, blocks)
+    return Parts(store.folder, work.name, work.size).read(blocks) if part is None else part
 
 
 def vanished(name: str) -> Problem:

@@ -22,7 +22,7 @@ from genloss.streams import stream
 from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, STUDY
 from genloss.study.runner.stopping import enough
 from genloss.study.runner.units import Unit, Work, description, made_with
-from genloss.study.runner.workers import checked_workers, executor
+from genloss.study.runner.workers import Workers, checked_workers
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.study.study import Study
@@ -189,7 +189,7 @@ def _again(
     works = [_work(scope, chosen) for chosen in sample]
     units = [unit for work in works for unit in work.units(workers)]
     parts: dict[tuple[int, int], Any] = {}
-    with executor(workers, processes=False) as at_work:
+    with Workers(workers).opened() as at_work:
         for done, (unit, values) in enumerate(at_work.as_finished(Unit.values, units), 1):
             parts[id(unit.work), unit.blocks.start] = values
             if progress is not None:

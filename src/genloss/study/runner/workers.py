@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from genloss.errors import Problem
 from genloss.study.runner.executor import Executor
@@ -19,23 +21,50 @@ def checked_workers(workers: int | None) -> int:
     return workers
 
 
-@contextmanager
-def executor(workers: int, *, processes: bool) -> Iterator[Executor]:
-    """Open so many workers, threads or processes, and hold this process to one BLAS thread meanwhile."""
-    from threadpoolctl import threadpool_limits
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """How many work, and of which kind: threads, processes of this machine, or those of a running cluster.
 
-    from genloss.study.runner.one_blas import load_blas
+    scheduler: the address of a cluster, whose workers are as many as they are; None for workers of this machine.
+    """
 
-    load_blas()
-    with threadpool_limits(1), _kind(processes)(workers) as opened:
-        yield opened
+    count: int = 1
+    processes: bool = False
+    scheduler: str | None = None
+
+    @contextmanager
+    def opened(self, store: Path | None = None) -> Iterator[Executor]:
+        """Open them, and hold this process to one BLAS thread meanwhile. store: the folder that they write to."""
+        from threadpoolctl import threadpool_limits
+
+        from genloss.study.runner.one_blas import load_blas
+
+        load_blas()
+        with threadpool_limits(1), self._kind(store) as opened:
+            yield opened
+
+    def _kind(self, store: Path | None) -> AbstractContextManager[Executor]:
+        if self.scheduler is not None:
+            from genloss.study.runner.cluster import cluster
+
+            return cluster(self.scheduler, store)
+        if self.processes:
+            from genloss.study.runner.processes import processes
+
+            return processes(self.count)
+        from genloss.study.runner.threads import threads
+
+        return threads(self.count)
 
 
-def _kind(processes: bool) -> Callable[[int], AbstractContextManager[Executor]]:
-    if processes:
-        from genloss.study.runner import processes as begun
+ONE = Workers()
 
-        return begun.processes
-    from genloss.study.runner import threads
 
-    return threads.threads
+def checked_kind(workers: int | None, *, processes: bool = False, scheduler: str | None = None) -> Workers:
+    """Return workers as asked, or threads, one per processor. Errors: `Problem`, also for a number for a cluster."""
+    if scheduler is None:
+        return Workers(checked_workers(workers), processes)
+    if workers is not None or processes:
+        mend = "leave workers and processes out, or the scheduler"
+        raise Problem("workers", "the cluster of a scheduler has workers of its own", mend)
+    return Workers(scheduler=scheduler)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from genloss.blocks import Draws
 from genloss.errors import Problem
-from genloss.identity import identity
+from genloss.identity import identity, text_of_tables
 from genloss.metrics import AnyErrors
 from genloss.results.cells import Damage
 from genloss.streams import BLOCK
@@ -57,7 +57,7 @@ class ReplicateFailed(Exception):
 
 def group_key_own_cell(cell: Cell) -> str:
     """Name everything that a cell is: no other reads its draws."""
-    return identity({table: dict(keys) for table, keys in cell.settings.items()})
+    return text_of_tables(cell.texts)
 
 
 def draw_key_all_settings(cell: Cell) -> str:

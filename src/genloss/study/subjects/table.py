@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 
 from genloss.grouping import grouped
@@ -22,14 +22,10 @@ SUBJECTS = {
 """Where each subject is, loaded when a study needs it; a new one is one file, its keys, and one line here."""
 
 
+@cache
 def subject_of_kind(population: str) -> Subject:
     """Return the subject of studies whose population is of this kind."""
-    return _loaded(subject_name(population))
-
-
-@lru_cache(maxsize=len(SUBJECTS))
-def _loaded(subject_name: str) -> Subject:
-    module, name = SUBJECTS[subject_name].split(":")
+    module, name = SUBJECTS[subject_name(population)].split(":")
     subject = getattr(import_module(module), name)
     if not isinstance(subject, Subject):
         raise TypeError(f"{module}:{name} is no subject")

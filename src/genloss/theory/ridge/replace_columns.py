@@ -14,7 +14,7 @@ import numpy as np
 from genloss.theory.arguments import Array
 from genloss.theory.ridge.columns import Curves, Fits, Flags, Signal, added, fits_of
 
-__all__ = ["Teachers", "judged_curves", "replace_curves", "replace_teachers"]
+__all__ = ["Teachers", "accumulate_curves", "judged_curves", "replace_curves", "replace_teachers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,19 @@ def replace_curves(signal: Signal, rows: Array, penalty: Array, generations: Seq
         2 * bias * own,
         alone if same else teachers.exact[order + 1],
     )
+
+
+def accumulate_curves(signal: Signal, rows: Array, generations: Sequence[int]) -> Curves:
+    """Return the risk of least squares on all batches so far: `accumulate_risk`. rows: (fits, settings)."""
+    so_far, risk, dim = np.zeros(rows.shape[1]), np.zeros(rows.shape[1]), signal.dim
+    found = []
+    for batch in rows:
+        so_far = so_far + batch
+        risk = risk + batch / so_far * dim / (so_far - dim - 1)
+        found.append(risk)
+    by_noise = np.array([found[n] for n in generations])
+    nothing = np.zeros(by_noise.shape)
+    return Curves(nothing, by_noise, nothing, nothing, nothing, np.ones(by_noise.shape, dtype=bool))
 
 
 def judged_curves(

@@ -39,11 +39,12 @@ def variances_together(asked: Sequence[tuple[Schedule, RowVariance]]) -> list[Ar
     tests/unit/test_together.py.
     """
     found: list[Array | Problem | None] = [None] * len(asked)
-    alike = grouped([i for i, (schedule, _) in enumerate(asked) if _is_covered(schedule)], lambda i: _kind(asked[i][0]))
-    for places in alike.values():
+    alike = grouped(range(len(asked)), lambda i: id(asked[i][0].pattern))
+    for places in (each for each in alike.values() if _is_covered(asked[each[0]][0].pattern)):
         values = _recursion([asked[i] for i in places])
-        for place, column in zip(places, values.T, strict=True):
-            found[place] = column if np.isfinite(column).all() and (column >= 0).all() else None
+        usable = np.logical_and.reduce(np.isfinite(values) & (values >= 0), axis=0).tolist()
+        for place, column in ((p, c) for p, c, use in zip(places, values.T, usable, strict=True) if use):
+            found[place] = column
     return [_alone(*asked[i]) if each is None else each for i, each in enumerate(found)]
 
 
@@ -54,13 +55,8 @@ def _alone(schedule: Schedule, row: RowVariance) -> Array | Problem:
         return problem
 
 
-def _kind(schedule: Schedule) -> int:
-    return id(schedule.pattern)
-
-
-def _is_covered(schedule: Schedule) -> bool:
+def _is_covered(pattern: Schedule | None) -> bool:
     """Whether batches are drawn honestly from one origin each, and used whole."""
-    pattern = schedule.pattern
     return (
         pattern is not None
         and len(pattern.train) <= _LONGEST

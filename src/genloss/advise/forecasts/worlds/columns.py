@@ -89,14 +89,14 @@ def sure(gram: Array) -> Truths:
     return _rooted(gram)[0]
 
 
-def _rooted(gram: Array) -> tuple[Truths, Array, Array]:
-    """Return that, and a root of gram, L with rows times their scale, (runs, m, m) and (runs, m)."""
-    count = gram.shape[-1]
-    scale = np.sqrt(np.maximum(np.einsum("...ii->...i", gram), 1.0))  # 1: the mean square over all given rows
-    even = gram / (scale[:, :, None] * scale[:, None, :])
-    np.einsum("...ii->...i", even)[:] += 1e-13 + 1e-15 * count  # beyond rounding
+def _rooted(gram: Array) -> tuple[Truths, Array]:
+    """Return that, and a root of gram, (runs, m, m)."""
+    even, count = gram.copy(), gram.shape[-1]
+    squares = np.einsum("...ii->...i", even)
+    scale = np.maximum(squares, 1.0)  # 1: the mean square over all given rows
+    squares += (1e-13 + 1e-15 * count) * scale  # beyond rounding
     root = np.linalg.cholesky(even)
-    return np.asarray(np.einsum("...ii->...i", root).min(axis=1) > np.sqrt(_SURE)), root, scale
+    return np.asarray((np.einsum("...ii->...i", root) ** 2 > _SURE * scale).all(axis=1)), np.asarray(root)
 
 
 def noise_of(gram: Array, counts: Array, values: Array, rng: np.random.Generator) -> Array:
@@ -105,14 +105,19 @@ def noise_of(gram: Array, counts: Array, values: Array, rng: np.random.Generator
     By a root of gram where it has one to full precision, else as noise on the rows.
     """
     rows = counts.sum(axis=1)
-    plain, root, scale = _rooted(gram / rows[:, None, None])
+    plain, root = _rooted(gram / rows[:, None, None])
     noise = np.empty(gram.shape[:2])
-    normal = rng.standard_normal((int(plain.sum()), gram.shape[-1], 1))
-    noise[plain] = (root[plain] @ normal)[..., 0] * scale[plain] * np.sqrt(rows[plain, None])
+    normal = rng.standard_normal((int(plain.sum()), gram.shape[-1], 1)) * np.sqrt(rows[plain, None, None])
+    noise[plain] = (_those(root, plain) @ normal)[..., 0]
     if not plain.all():
         rooted = np.sqrt(counts[~plain])
         noise[~plain] = (rooted * rng.standard_normal(rooted.shape)) @ values
     return noise
+
+
+def _those(each: Array, plain: Truths) -> Array:
+    """Return those that are plain; without a copy where all are."""
+    return each if plain.all() else each[plain]
 
 
 def solved(gram: Array, right: Array, columns: Columns, penalty: float) -> Array:
@@ -122,7 +127,7 @@ def solved(gram: Array, right: Array, columns: Columns, penalty: float) -> Array
     if penalty == 0 and columns.spread < NEAR:
         values = np.linalg.eigvalsh(_inner(gram, columns))
         plain &= values[:, 0] > 1.01 * CUT * values[:, -1]
-    fits[plain] = np.linalg.solve(whole[plain], right[plain, :, None])[..., 0]
+    fits[plain] = np.linalg.solve(_those(whole, plain), right[plain, :, None])[..., 0]
     if not plain.all():
         fits[~plain] = _least_norm(gram[~plain], right[~plain], columns, penalty)
     return fits
@@ -131,7 +136,7 @@ def solved(gram: Array, right: Array, columns: Columns, penalty: float) -> Array
 def inverted(gram: Array) -> Array:
     """Return the inverse of every matrix, (runs, k, k), or the pseudoinverse of one that has none. gram: means."""
     plain, found = sure(gram), np.empty_like(gram)
-    found[plain] = np.linalg.inv(gram[plain])
+    found[plain] = np.linalg.inv(_those(gram, plain))
     if not plain.all():
         found[~plain] = np.linalg.pinv(gram[~plain], hermitian=True)
     return found

@@ -66,6 +66,11 @@ class Seen:
         """Products of the same columns, each of mean square 1."""
         return pairs_of(self.ones / np.append(1.0, np.sqrt(self.eigenvalues)))
 
+    @property
+    def scaled(self) -> Array:
+        """1 and the directions in the columns of `pairs`, (k + 1, k + 1)."""
+        return np.diag(np.append(1.0, np.sqrt(self.eigenvalues)))
+
     @cached_property
     def keeps(self) -> Keeps:
         """What is believed of the part of each coefficient that is truth."""
@@ -115,13 +120,15 @@ class Populations:
     """Populations that the rows could come from.
 
     weights (count, T): of the rows, adding up to 1. lines (count, k + 1): level and slopes of the truth along the
-    directions. residuals (count, T): of the rows. noise (count,): deviation.
+    directions. residuals (count, T): of the rows. noise (count,): deviation. gram: weighted sums of the columns that
+    they were drawn in, or None.
     """
 
     weights: Array
     lines: Array
     residuals: Array
     noise: Array
+    gram: Array | None = None
 
     def functions(self, ones: Array) -> list[Function]:
         """Return them as truths. ones (T, k + 1): 1, and the rows along the directions."""
@@ -129,24 +136,29 @@ class Populations:
         return [Function(*each) for each in zip(*parts, strict=True)]
 
 
-def drawn_populations(seen: Seen, count: int, rng: np.random.Generator) -> Populations:
+def drawn_populations(
+    seen: Seen, count: int, rng: np.random.Generator, columns: tuple[Pairs, Array] | None = None
+) -> Populations:
     """Draw populations: weights of the rows, coefficients and noise.
 
     Weights are those of a Bayesian bootstrap: inputs are known no better than the rows show them, and where noise is
     larger it stays larger. Coefficients: what empirical Bayes keeps of those shown, and of how far the weighted least
     squares fit is from them. Noise: in every second population what its tails may hold, see `noise`.
+    columns: others (T, m) in whose sums fits are found, and 1 and the directions in them, (k + 1, m).
     """
     rows = len(seen.turned)
     weights = bootstrap_weights(rows, count, rng, seen.clusters.entities if seen.clusters else None)
     keep, tails = seen.keeps.draw(count, rng), seen.tail.draw(count, rng)
     lost = rows / (rows - seen.ones.shape[1])
-    moved = _weighted_fits(seen, weights)
+    gram, moved = _weighted_fits(seen, weights, *(columns or (seen.pairs, seen.scaled)))
     left = seen.residuals - moved @ seen.ones.T
     variance = lost * np.einsum("nt,nt,nt->n", weights, left, left)
     noise = np.where(np.arange(count) % 2, tails, variance)
     slopes = keep * seen.coefficients + np.sqrt(keep) * moved[:, 1:]
     left *= np.sqrt(lost * noise / variance)[:, None]
-    return Populations(weights, np.column_stack([seen.level + moved[:, 0], slopes]), left, np.sqrt(noise))
+    return Populations(
+        weights, np.column_stack([seen.level + moved[:, 0], slopes]), left, np.sqrt(noise), gram if columns else None
+    )
 
 
 def populations(seen: Seen, count: int, rng: np.random.Generator) -> list[Function]:
@@ -154,17 +166,17 @@ def populations(seen: Seen, count: int, rng: np.random.Generator) -> list[Functi
     return drawn_populations(seen, count, rng).functions(seen.ones)
 
 
-def _weighted_fits(seen: Seen, weights: Array) -> Array:
-    """Return least squares fits to the residuals under each row of weights, (count, k + 1)."""
-    scale = np.append(1.0, np.sqrt(seen.eigenvalues))
-    gram = seen.pairs.sums(weights)
-    right = (weights * seen.residuals) @ seen.pairs.values
+def _weighted_fits(seen: Seen, weights: Array, pairs: Pairs, along: Array) -> tuple[Array, Array]:
+    """Return sums of columns under each row of weights, and least squares fits to the residuals, (count, k + 1)."""
+    sums, scale = pairs.sums(weights), np.append(1.0, np.sqrt(seen.eigenvalues))
+    even = along / scale[:, None]
+    gram, right = even @ sums @ even.T, ((weights * seen.residuals) @ pairs.values) @ even.T
     plain, fits = sure(gram), np.empty_like(right)
     fits[plain] = np.linalg.solve(gram[plain], right[plain, :, None])[..., 0]
     if not plain.all():
         cut = float(np.finfo(float).eps) * scale.size
         fits[~plain] = (np.linalg.pinv(gram[~plain], rcond=cut, hermitian=True) @ right[~plain, :, None])[..., 0]
-    return np.asarray(fits / scale)
+    return sums, np.asarray(fits / scale)
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,7 +64,8 @@ def moments_of(drawn: Populations, pairs: Pairs, along: Array) -> Moments:
     """Return the moments of populations. pairs: of the rows that weigh; along: as `along_columns` has it."""
     clean, squares = drawn.lines @ along, drawn.residuals**2
     squares *= drawn.weights
-    return Moments(pairs.sums(drawn.weights), clean, drawn.noise**2, pairs.sums(squares))
+    gram = pairs.sums(drawn.weights) if drawn.gram is None else drawn.gram
+    return Moments(gram, clean, drawn.noise**2, pairs.sums(squares))
 
 
 def along_columns(columns: Columns, x: Array, directions: Directions) -> Array:
@@ -95,12 +96,22 @@ def lasting(fitting: Fitting, moments: Moments, schedule: Schedule, in_hand: Sum
     def fit(g: int, uses: Sequence[Use], kept: Mapping[int, Array | None], fits: Sequence[Array]) -> Array:
         del uses, fits
         lines = [(share, kept[b]) for b, share in schedule.shares(g).items()]
-        label = sum((share * line for share, line in lines if line is not None), np.zeros_like(moments.clean))
         own = sum(share for share, line in lines if line is None)
-        return means.fit(label, own, float(schedule.rows_used(g).sum()))
+        return means.fit(_label(lines, moments.clean), own, float(schedule.rows_used(g).sum()))
 
-    risks = [squared(made - moments.clean, moments.gram) for made in generations(schedule, draw, fit)]
+    risks, before = list[Array](), None
+    for made in generations(schedule, draw, fit):
+        risks.append(risks[-1] if made is before else squared(made - moments.clean, moments.gram))
+        before = made
     return np.stack(risks, axis=1)
+
+
+def _label(lines: Sequence[tuple[float, Array | None]], clean: Array) -> Array:
+    """Return the sum of lines by shares; one line as it is."""
+    every = [(share, line) for share, line in lines if line is not None]
+    if len(every) == 1 and every[0][0] == 1:
+        return every[0][1]
+    return sum((share * line for share, line in every), np.zeros_like(clean))
 
 
 @dataclass(frozen=True, eq=False)

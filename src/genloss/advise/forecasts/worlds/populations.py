@@ -146,7 +146,7 @@ def _leveled(kind: str, along: Array, weights: Array, total: Array, start: float
         low, high = np.where(off < 0, level, low), np.where(off < 0, high, level)
         slope = (weights * (mean - mean * mean)).sum(axis=1, keepdims=True)
         newton = level - off / np.maximum(slope, _TINY)
-        last, level = level, np.where((newton > low) & (newton < high), newton, (low + high) / 2)
+        last, level = level, np.where((newton >= low) & (newton <= high), newton, (low + high) / 2)
         if np.abs(level - last).max() < _CLOSE:
             break
     return np.asarray(along + level)

@@ -15,13 +15,13 @@ from genloss.room import refuse_memory
 from genloss.simulation.families.categories import category_run
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
-from genloss.study.subjects.categories.truth import truth_of
+from genloss.study.subjects.categories.truth import known_truth, truth_of
 from genloss.study.subjects.protocol import Group, Predicted, Predictions, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
-from genloss.theory.coverage import Prediction
+from genloss.theory.coverage import Prediction, predictions
 from genloss.theory.drift.ancestors import expected_distinct, survival_of_category
-from genloss.theory.drift.diversity import heterozygosity_of_workflow
+from genloss.theory.drift.diversity import remaining_heterozygosity
 from genloss.theory.drift.many_rows import mean_field, noise_left
 from genloss.theory.workflows.together import RowVariance, variances_together
 from genloss.workflows import Schedule, chain
@@ -36,7 +36,7 @@ def _simulate(
     scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]
 ) -> Sequence[Sequence[CategoricalErrors]]:
     del engine
-    truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
+    truth, generator = known_truth(group[0].texts["population"]), group[0].settings["generator"]
     fits = category_run(
         truth,
         schedule_for(scope, group[0]),
@@ -67,18 +67,19 @@ def _is_honest(group: Group) -> bool:
 
 
 def _heterozygosity(report: Sequence[int], group: Group, errors: Array | Problem) -> Predictions | str:
+    start = known_truth(group[0].texts["population"])
     try:
         if isinstance(errors, Problem):
             raise errors
-        curve = heterozygosity_of_workflow(1 - (truth_of(group[0].settings["population"]) ** 2).sum(), errors)
+        curve = remaining_heterozygosity(1 - (start**2).sum(), errors)
     except Problem as problem:
         return f"{problem.where}: {problem.found}"
-    each = zip(report, curve[list(report)].tolist(), strict=True)
-    return [{g: Prediction(value, "exact", 0.0, "heterozygosity_of_workflow") for g, value in each}], []
+    values = curve[list(report)].tolist()
+    return [predictions(report, values, "exact", [0.0] * len(values), "heterozygosity_of_workflow")], []
 
 
 def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
-    truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
+    truth, generator = known_truth(group[0].texts["population"]), group[0].settings["generator"]
     schedule, report = schedule_for(scope, group[0]), scope.report
     if _is_honest(group):
         return _ancestors(truth, schedule, report, metric)
@@ -123,7 +124,7 @@ def _words(case: Mapping[str, Any]) -> str:
 
 def _held(scope: Scope, group: Group) -> float:
     """How many numbers a block of replicates holds at once."""
-    truth, schedule = truth_of(group[0].settings["population"]), schedule_for(scope, group[0])
+    truth, schedule = known_truth(group[0].texts["population"]), schedule_for(scope, group[0])
     return float(BLOCK * truth.size * (2 * len(schedule.train) + len(schedule.batches)))
 
 
@@ -132,7 +133,7 @@ def _side_by_side(scope: Scope, group: Group, _engine: str) -> int:
 
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
-    truth, schedule = truth_of(group[0].settings["population"]), schedule_for(scope, group[0])
+    truth, schedule = known_truth(group[0].texts["population"]), schedule_for(scope, group[0])
     held = 8.0 * workers * _held(scope, group) * _side_by_side(scope, group, "counts")
     what = f"{truth.size:,} categories over {len(schedule.train):,} fits"
     refuse_memory("study", held, what, "lower generations or categories, or use fewer workers")

@@ -17,6 +17,7 @@ from genloss.metrics import FamilyErrors
 from genloss.models.families import FAMILIES, Family, Gaussian, Multinomial, Regression, quadratic
 from genloss.models.families.quadratic import Quadratic
 from genloss.simulation.families.parametric import run_family_rows, run_summaries
+from genloss.simulation.families.picks import run_picks
 from genloss.simulation.families.quadratic import run_rows, run_sums
 from genloss.simulation.families.runs import SUMS
 from genloss.streams import BLOCK
@@ -29,6 +30,8 @@ Array = NDArray[np.float64]
 Curve = tuple[Array, Array, str, str]
 """Values and allowances by generation, status, and the formula's name."""
 
+WHOLE = "whole batches, and statistics of fixed size"
+"""What sums need."""
 SECOND_ORDER = 10.0
 """Allowance of the limit of many rows: this x free parameters / rows of generation 0, of the value times its growth."""
 
@@ -42,7 +45,11 @@ class Refitted(Protocol):
         ...
 
     def engine(self, schedule: Schedule) -> str:
-        """Name the fastest engine that runs a schedule: "sums" of batches, or "rows"."""
+        """Name the fastest engine that runs a schedule: "sums" of batches, "picks" of rows, or all "rows"."""
+        ...
+
+    def refuses(self, schedule: Schedule, engine: str) -> str | None:
+        """Return what a named engine needs that is not there, or None."""
         ...
 
     def side_by_side(self, schedule: Schedule, engine: str) -> int:
@@ -94,17 +101,13 @@ def refitted(population: Mapping[str, Any]) -> Refitted:
 
 def held_numbers(schedule: Schedule, engine: str) -> float:
     """How many numbers of a chain are held at once, by replicate and parameter."""
-    rows = sum(batch.rows for batch in schedule.batches) if engine == "rows" else len(schedule.batches)
+    rows = len(schedule.batches) if engine == "sums" else sum(batch.rows for batch in schedule.batches)
     return float(rows + 2 * len(schedule.train))
 
 
-def known_family(population: Mapping[str, Any]) -> Refitted:
-    """Return what `refitted` does for the settings of a cell; many cells have the same."""
-    return _known(json.dumps(population, sort_keys=True))
-
-
 @lru_cache(maxsize=256)
-def _known(population: str) -> Refitted:
+def known_family(population: str) -> Refitted:
+    """Return what `refitted` does for settings as plain text; many cells have the same."""
     return refitted(json.loads(population))
 
 
@@ -127,7 +130,11 @@ class QuadraticCase:
 
     def engine(self, schedule: Schedule) -> str:
         """Sums, unless a term takes a subsample."""
-        return "sums" if schedule.uncovered(SUMS) is None else "rows"
+        return "sums" if schedule.uncovered(SUMS) is None else "picks"
+
+    def refuses(self, schedule: Schedule, engine: str) -> str | None:
+        """Sums take whole batches, or rows of several origins."""
+        return WHOLE if engine == "sums" and schedule.uncovered(SUMS) is not None else None
 
     def side_by_side(self, schedule: Schedule, engine: str) -> int:
         """As many as fit into the room: every step is one of replicate by replicate."""
@@ -136,9 +143,10 @@ class QuadraticCase:
     def run(
         self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
     ) -> Callable[[int, int], FamilyErrors]:
-        """Simulate by sums, or by rows."""
+        """Simulate by sums, by the rows that are chosen, or by all rows."""
         family, mean, rows = self.family, self.mean, first_rows(schedule)
-        runs = (run_sums if engine == "sums" else run_rows)(family, mean, schedule, replicates=replicates, rng=rng)
+        run = {"sums": run_sums, "picks": run_picks, "rows": run_rows}[engine]
+        runs = run(family, mean, schedule, replicates=replicates, rng=rng)
 
         def errors(g: int, kept: int) -> FamilyErrors:
             fits = runs.estimates[g, :kept, None]
@@ -177,6 +185,12 @@ class ParametricCase:
         """Statistics of batches where the family and the workflow have them."""
         whole = schedule.uncovered(WHOLE_BATCHES) is None and not isinstance(self.family, Regression)
         return "sums" if whole else "rows"
+
+    def refuses(self, schedule: Schedule, engine: str) -> str | None:
+        """Sums take statistics of whole batches; picks the mean of rows."""
+        if engine == "picks":
+            return "a family whose fit is the mean of its rows"
+        return WHOLE if engine == "sums" and self.engine(schedule) != "sums" else None
 
     def side_by_side(self, schedule: Schedule, engine: str) -> int:
         """One by one: products of matrices and chunks of rows hang on how many replicates there are."""

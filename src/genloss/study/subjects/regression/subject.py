@@ -37,6 +37,13 @@ def _simulate(scope: Scope, group: Group, engine: str, draws: Draws, report: tup
     return choose(task, engine).run(task, draws.streams)
 
 
+def _side_by_side(scope: Scope, group: Group, engine: str) -> int:
+    from genloss.simulation.engines import choose
+
+    task = task_of(scope, group, 1, scope.report)
+    return choose(task, engine).side_by_side(task)
+
+
 def _engines() -> tuple[str, ...]:
     from genloss.simulation.engines import ENGINES
 
@@ -54,4 +61,5 @@ REGRESSION = Subject(
     predict=_predict,
     simulate=_simulate,
     words=words,
+    side_by_side=_side_by_side,
 )
