@@ -180,6 +180,23 @@ def doors(folder):
             *("--out", str(out / "a.md"), "--json", str(out / "b.json")),
         ],
     }
+    parts = [folder / f"part{k}" for k in (1, 2)]
+    for k, part in enumerate(parts, 1):
+        said_by(["run", str(study), "--out", str(part), "--quiet", "--part", f"{k}/2", "--workers", "1"])
+    said_by(["run", str(study), "--out", str(folder / "done"), "--quiet", "--workers", "1"])
+    words |= {
+        "run --part": lambda out: [
+            *("run", str(study), "--out", str(out), "--quiet", "--workers", "1", "--part", "1/1"),
+            *("--json", str(out / "a.json")),
+        ],
+        "merge": lambda out: ["merge", *map(str, parts), "--out", str(out), "--quiet", "--json", str(out / "a.json")],
+        "export": lambda out: [
+            *("export", str(folder / "done"), "--out", str(out / "a.parquet"), "--quiet", "--values"),
+            *("--json", str(out / "a.json")),
+        ],
+        "export --to zarr": lambda out: ["export", str(folder / "done"), "--out", str(out / "a.zarr"), "--quiet"],
+        "export --to netcdf": lambda out: ["export", str(folder / "done"), "--out", str(out / "a.nc"), "--quiet"],
+    }
     return {name: lambda out, given=given: said_by(given(out)) for name, given in words.items()} | {
         "chain": lambda out: said_by_python(lambda: chain(out))
     }

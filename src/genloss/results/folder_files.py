@@ -14,16 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from genloss.errors import Problem
-from genloss.results.files import (
-    NotWritten,
-    checked_folder,
-    made_folders,
-    new_name,
-    read_regular,
-    sweep,
-    unmake,
-    write_new,
-)
+from genloss.results import files as one_file
+from genloss.results.files import NotWritten, checked_folder, made_folders, new_name, read_regular, sweep, unmake
 
 FolderGuard = Callable[[Path, Mapping[str, bytes]], None]
 """Given the folder that is there and the files that shall stand there; raises a `Problem` where that must not be."""
@@ -77,7 +69,7 @@ def _put(target: Path, files: Mapping[str, bytes]) -> None:
         half.mkdir()
         for name, content in files.items():
             (half / name).parent.mkdir(parents=True, exist_ok=True)
-            write_new(half / name, content)
+            one_file.write_new(half / name, content)
         if target.is_dir():
             with contextlib.suppress(OSError):
                 half.chmod(stat.S_IMODE(target.stat().st_mode))
