@@ -111,10 +111,13 @@ def _gathered(
     generations: Sequence[int],
     known: dict[Place, dict[int, Prediction]],
 ) -> Values:
-    """Put the models of a setting together; what no column knows is asked alone."""
+    """Put the models of a setting together; what no column knows is asked alone, or all at once if none is known."""
     values, refused = list[dict[int, Prediction]](), dict[str, None]()
     judged = setting.predictor
-    for which in range(len(judged.models) if judged else 1):
+    count = len(judged.models) if judged else 1
+    if not any((i, which) in known for which in range(count)):
+        return predict(setting, formula, metric, generations)
+    for which in range(count):
         mine = known.get((i, which))
         if mine is None:
             one = judged and replace(judged, models=(judged.models[which],))
