@@ -12,8 +12,8 @@ from genloss.models import Predictor
 from genloss.populations import LinearGaussian, Population
 from genloss.theory.arguments import Array
 from genloss.theory.coverage import Formula, Prediction, Setting, find, predict, predictions
-from genloss.theory.reuse.columns import Pools, reuse_chains
-from genloss.theory.reuse.pools import pools_of, rows_of
+from genloss.theory.reuse.columns import reuse_chains
+from genloss.theory.reuse.pools import Pools, is_even, pools_of, rows_of
 from genloss.theory.ridge.columns import Curves, Flags, Signal, signal_of
 from genloss.theory.ridge.replace_columns import accumulate_curves, judged_curves, replace_curves, replace_teachers
 from genloss.workflows import chain
@@ -49,14 +49,15 @@ class _Truth:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What chains have in common that are followed together; equal for equal ones of settings that are asked together.
+    """What chains have in common that are followed together; equal for equal ones of settings asked together.
 
-    shape: of the schedules, where rows are used again. fits: of a chain. judged: whether a predictor is asked about.
+    shape: of the schedules, where rows are used again, and whether all rows of a fit count alike. fits: of a chain.
+    judged: whether a predictor is asked about.
     """
 
     formula: str
     truth: _Truth
-    shape: int
+    shape: tuple[int, bool]
     fits: int
     same: bool
     judged: bool
@@ -110,10 +111,13 @@ def _gathered(
     generations: Sequence[int],
     known: dict[Place, dict[int, Prediction]],
 ) -> Values:
-    """Put the models of a setting together; what no column knows is asked alone."""
+    """Put the models of a setting together; what no column knows is asked alone, or all at once if none is known."""
     values, refused = list[dict[int, Prediction]](), dict[str, None]()
     judged = setting.predictor
-    for which in range(len(judged.models) if judged else 1):
+    count = len(judged.models) if judged else 1
+    if not any((i, which) in known for which in range(count)):
+        return predict(setting, formula, metric, generations)
+    for which in range(count):
         mine = known.get((i, which))
         if mine is None:
             one = judged and replace(judged, models=(judged.models[which],))
@@ -148,7 +152,7 @@ def _columns(
     same = generator.design == "same"
     if (fits + 1) * nodes > _NUMBERS or (same and len(set(rows)) > 1) or not truth.bears(penalties):
         return
-    shape = id(schedule.pattern) if again else 0
+    shape = (id(schedule.pattern), is_even(schedule)) if again else (0, True)
     kind = _Kind(formula.name, truth, shape, fits, same, judged is not None)
     for which, penalty in enumerate(_own_penalties(judged)):
         own = float(judged.rows) if judged else 0.0, penalty
@@ -232,6 +236,7 @@ def _curves(
     rows = np.array([each for each, _ in chains], dtype=float).reshape(len(chains), -1).T
     penalties = np.array([each for _, each in chains], dtype=float).reshape(len(chains), -1).T
     order = np.array(generations)
+    rows = rows if pools is None else pools.expected(rows)
     with np.errstate(all="ignore"):
         edges = _is_edge(rows if pools is None else pools.totals(rows), penalties, signal.dim)
         edge = np.logical_or.reduce(edges, axis=0)[at]
