@@ -204,13 +204,14 @@ def write_cells(store: Store, work: Work, parts: Sequence[Part]) -> list[StoredC
 class Plan:
     """A group of cells, and the work that computes what is missing of those at the positions `missing`.
 
-    damaged: files of the group's cells that cannot be believed.
+    new: positions of cells without a file when this was planned. damaged: files that cannot be believed.
     """
 
     cells: Group
     engine: Chosen
     missing: tuple[int, ...] = ()
     work: Work | None = None
+    new: frozenset[int] = frozenset()
     damaged: tuple[Damage, ...] = ()
 
     def units(self, pieces: int = 1) -> list[Unit]:
@@ -225,7 +226,7 @@ class Plan:
         failed: cells of the work that are not stored.
         """
         given = {} if self.work is None else whole_parts(self.work, parts, store)
-        cells = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
+        cells = [self._known(scope, i, store) for i in range(len(self.cells))]
         wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
         for i, cell in enumerate(cells):
             if i not in self.missing and cell.lacks(wanted, scope.replicates):
@@ -234,12 +235,18 @@ class Plan:
             ordered = [given[blocks] for blocks in sorted(given, key=lambda each: each.start)]
             grown = self.work.completed([cells[i] for i in self.missing], ordered)
             for place, (i, cell) in enumerate(zip(self.missing, grown, strict=True)):
-                if (
-                    place not in failed and store is not None and cell != cells[i]
-                ):  # a worker on another machine saw not all the parts
+                if place not in failed and store is not None and self._unwritten(i, cells[i], cell, store):
                     store.write(cell)
                 cells[i] = cell
         return cells
+
+    def _known(self, scope: Scope, i: int, store: Store | None) -> StoredCell:
+        """Return what was stored of a cell when this was planned; a new one need not be read."""
+        return known_cell(scope, self.cells[i], self.engine.name, None if i in self.new else store)
+
+    def _unwritten(self, i: int, before: StoredCell, cell: StoredCell, store: Store) -> bool:
+        """Whether no worker wrote a cell: one on another machine may not see all the parts."""
+        return not store.path(cell.name).exists() if i in self.new else cell != before
 
 
 def pieces_for(workers: int, works: int) -> int:
@@ -306,7 +313,8 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
         size=size,
         width=subject.side_by_side(scope, group, chosen.name),
     )
-    return Plan(group, chosen, missing, work, damaged)
+    new = frozenset(i for i in missing if not stored[i].values and not damaged)
+    return Plan(group, chosen, missing, work, new, damaged)
 
 
 def whole_parts(work: Work, parts: Mapping[range, Part | None], store: Store | None) -> dict[range, Part]:
