@@ -21,6 +21,7 @@ from genloss.streams import stream
 from genloss.study.runner.failing import Tried, tried
 from genloss.study.runner.made import Made, together
 from genloss.study.runner.parts import Part, Parts
+from genloss.study.runner.stopping import lacking
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.protocol import Chosen, Group
@@ -227,9 +228,8 @@ class Plan:
         """
         given = {} if self.work is None else whole_parts(self.work, parts, store)
         cells = [self._known(scope, i, store) for i in range(len(self.cells))]
-        wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
         for i, cell in enumerate(cells):
-            if i not in self.missing and cell.lacks(wanted, scope.replicates):
+            if i not in self.missing and lacking(cell, scope):
                 raise vanished(cell.name)
         if self.work is not None:
             ordered = [given[blocks] for blocks in sorted(given, key=lambda each: each.start)]
@@ -277,7 +277,6 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
     """Compare what a group of cells needs with what the store has."""
     subject = subject_of(group[0])
     chosen, size = subject.choose(scope, group, engine), subject.block
-    wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     found = [looked_up(scope, cell, chosen.name, store) for cell in group]
     damaged = tuple(each for each in found if isinstance(each, Damage))
     stored = tuple(
@@ -294,21 +293,21 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
         StoredCell(cell.name, cell.describes) if found_there else cell
         for cell, found_there in zip(stored, rows, strict=True)
     )
-    lacks = [cell.lacks(wanted, scope.replicates) for cell in stored]
+    lacks = [lacking(cell, scope) for cell in stored]
     missing = tuple(i for i, places in enumerate(lacks) if places)
     if not missing:
         return Plan(group, chosen)
     if store is not None:
         for i in missing:
             store.check_place(stored[i].name)
-    lacking = {place for places in lacks for place in places}
+    absent = {place for places in lacks for place in places}
     have = min(len(stored[i].values.get(place, ())) for i in missing for place in lacks[i])
     work = Work(
         scope,
         tuple(group[i] for i in missing),
         chosen.name,
-        report=tuple(generation for generation in scope.report if any(g == generation for _, g in lacking)),
-        metrics=tuple(metric for metric in scope.metrics if any(m == metric for m, _ in lacking)),
+        report=tuple(generation for generation in scope.report if any(g == generation for _, g in absent)),
+        metrics=tuple(metric for metric in scope.metrics if any(m == metric for m, _ in absent)),
         blocks=range(have // size, -(-scope.replicates // size)),
         size=size,
         width=subject.side_by_side(scope, group, chosen.name),
