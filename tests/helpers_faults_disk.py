@@ -67,7 +67,7 @@ STEPS = {
     "disk full at fsync": (files.os, "fsync", full),
     "disk full at a link": (files.os, "link", full),
     "disk full at a new folder": (files.Path, "mkdir", full),
-    "disk full at a new file": (files, "_write_new", full),
+    "disk full at a new file": (files, "write_new", full),
     "disk full at a rename": (files.Path, "replace", full),
     "file gone before it is opened": (files.os, "open", gone),
 }
@@ -203,7 +203,7 @@ def said_by_python(work):
 
 def at_write(work, at, *, ever, whole, out):
     """Let the disk be full at the n-th write, once or from then on, and go on; return findings, None past the last."""
-    write, calls = files._write_new, itertools.count(1)
+    write, calls = files.write_new, itertools.count(1)
 
     def full_at(half, data):
         call = next(calls)
@@ -213,7 +213,7 @@ def at_write(work, at, *, ever, whole, out):
         write(half, data)
 
     out.mkdir(parents=True, exist_ok=True)
-    with mock.patch.object(files, "_write_new", full_at):
+    with mock.patch.object(files, "write_new", full_at):
         code, told = work(out)
     met, left, wrong = next(calls) > at, contents(out), []
     if code not in (0, 2) or "Traceback" in told or (code == 2 and "No space left on device" not in told):

@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genloss.block_draws import drawn_at_once
 from genloss.errors import impossible
 
 Streams = Callable[..., np.random.Generator]
@@ -149,6 +150,9 @@ class SideBySide:
         given = [np.asarray(each) for each in arguments]
         shape = np.broadcast_shapes(*(each.shape for each in given)) if size is None else _shape(size)
         self._refuse_other(shape)
+        drawn = drawn_at_once(name, self.generators, given, tuple(shape))
+        if drawn is not None:
+            return drawn
         axes, rest = len(shape), (self.size, *shape[1:])
         return np.concatenate(
             [

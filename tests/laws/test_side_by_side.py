@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
 
 import genloss
-from genloss.blocks import SideBySide, apart, side_by_side
+from genloss import block_draws, compiled_draws
+from genloss.blocks import apart, side_by_side
 from genloss.results.cells import Store
 from genloss.streams import BLOCK, stream
 from genloss.study.runner.units import plan_group
@@ -75,8 +78,9 @@ def test_a_block_that_is_drawn_from_its_neighbor_is_seen(monkeypatch):
     """The check above can fail: with the streams of two blocks exchanged the bytes are others."""
     work = plan_of(study_of(POPULATIONS["poisson"], WORKFLOWS["replace"], ["standardized_error"])).work
     known = values(work, 1)
-    order = SideBySide.apart
-    monkeypatch.setattr(SideBySide, "apart", lambda self: order(SideBySide(self.generators[::-1], self.size)))
+    monkeypatch.setattr(
+        "genloss.study.runner.units.side_by_side", lambda keyed, blocks, size: side_by_side(keyed, blocks[::-1], size)
+    )
     assert values(work, 4).tobytes() != known.tobytes()
 
 
@@ -133,3 +137,75 @@ def test_every_law_is_drawn_by_block(draw):
 def test_the_part_of_one_block_is_everything():
     rng = stream(3, "x")
     assert list(apart(rng, 10)) == [(slice(0, 10), rng)]
+
+
+LAWS = [
+    lambda rng: rng.poisson(np.geomspace(1e-3, 1e12, 20)),
+    lambda rng: rng.poisson(np.geomspace(1e-3, 1e3, 60).reshape(20, 3)),
+    lambda rng: rng.poisson(4.0, size=(20, 2)),
+    lambda rng: rng.gamma(np.geomspace(1e-2, 1e6, 20), np.geomspace(1e3, 1e-3, 20)),
+    lambda rng: rng.gamma(2.5, np.linspace(1.0, 2.0, 20)),
+    lambda rng: rng.binomial(np.arange(20), np.linspace(0.0, 1.0, 20)),
+    lambda rng: rng.binomial(10**6, np.full(20, 0.3)),
+]
+
+
+@pytest.mark.parametrize("draw", LAWS)
+def test_the_compiled_loop_draws_what_calls_of_the_generators_draw(draw, monkeypatch):
+    """The numbers, their kind, and what the generators draw next."""
+    monkeypatch.setattr(block_draws, "_worth_loading", lambda _: False)
+    slow = both("x")
+    known, then = draw(slow), slow.random(20)
+    calls = []
+    drawn = compiled_draws.drawn
+    monkeypatch.setattr(compiled_draws, "drawn", lambda *given: calls.append(given) or drawn(*given))
+    monkeypatch.setattr(block_draws, "_worth_loading", lambda _: True)
+    fast = both("x")
+    found = draw(fast)
+    assert calls
+    assert found.dtype == known.dtype
+    assert found.tobytes() == known.tobytes()
+    assert fast.random(20).tobytes() == then.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (lambda rng: rng.poisson(np.full(20, -1.0)), "lam < 0"),
+        (lambda rng: rng.poisson(np.full(20, 1e19)), "lam value too large"),
+        (lambda rng: rng.gamma(np.full(20, -1.0), 1.0), "shape < 0"),
+        (lambda rng: rng.binomial(3, np.full(20, 1.5)), "p > 1"),
+    ],
+)
+def test_what_numpy_refuses_is_refused(draw, said, monkeypatch):
+    monkeypatch.setattr(block_draws, "_worth_loading", lambda _: True)
+    with pytest.raises(ValueError, match=said):
+        draw(both("x"))
+
+
+def test_loops_are_loaded_when_calls_have_cost_as_much(monkeypatch):
+    monkeypatch.delitem(sys.modules, "genloss.compiled_draws", raising=False)
+    monkeypatch.setattr(block_draws, "_calls", count())
+    worth = [block_draws._worth_loading(100) for _ in range(1_000)]
+    assert worth.index(True) == block_draws._LOADING / 100
+    assert all(worth[worth.index(True) :])
+
+
+@pytest.mark.parametrize("rows", [7, 12, 40])
+def test_the_bytes_of_flat_regressions_are_those_of_one_block_after_the_other(rows):
+    study = genloss.Study.from_dict(
+        {
+            "generations": 2,
+            "replicates": 7 * BLOCK - 3,
+            "population": {"kind": "linear_gaussian", "dim": 12, "noise": 0.5},
+            "workflow": {"kind": "replace", "rows": 30},
+            "generator": {"kind": "least_squares"},
+            "predictor": {"kind": "ridge", "rows": rows, "penalty": [0.01, 0.1, 1.0]},
+        }
+    )
+    plan = plan_of(study)
+    known = values(plan.work, 1)
+    assert plan.engine.name == "isotropic"
+    assert plan.work.width > 1
+    for width in (2, 3, plan.work.width):
+        assert values(plan.work, width).tobytes() == known.tobytes()

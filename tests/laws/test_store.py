@@ -360,7 +360,7 @@ def test_a_full_disk_at_any_write_ends_clearly_and_loses_nothing(tmp_path, monke
     study = tmp_path / "study.toml"
     study.write_text(tomli_w.dumps(tiny(predictor={"rows": 5, "penalty": [0.1, 1.0]})))
     assert run_command(["run", str(study), "--out", str(tmp_path / "whole"), "--quiet"]) == 0
-    whole, writes = contents(tmp_path / "whole"), files._write_new
+    whole, writes = contents(tmp_path / "whole"), files.write_new
     for n in itertools.count():
         count, out = itertools.count(), tmp_path / f"full{n}"
 
@@ -373,7 +373,7 @@ def test_a_full_disk_at_any_write_ends_clearly_and_loses_nothing(tmp_path, monke
 
         capsys.readouterr()
         with monkeypatch.context() as patch:
-            patch.setattr(files, "_write_new", full)
+            patch.setattr(files, "write_new", full)
             code = run_command(["run", str(study), "--out", str(out), "--quiet"])
         said = capsys.readouterr().err
         left = contents(out) if out.exists() else {}

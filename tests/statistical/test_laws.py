@@ -120,7 +120,7 @@ def test_parts_tell_truths_apart(kind, own):
     rng = stream(43, "parts", kind, str(own))
     x, y = (None if each is None else each[0] for each in real(kind, rng, 1))
     world = world_of(MODELS[kind], x if y is None else x[:, 1:], y)
-    schedule, truths = schedule_of("replace", LAST, rows=ROWS, default=LAST), world.draw_truths(24, rng)
+    schedule, truths = schedule_of("replace", LAST, rows=ROWS, default=LAST), world.draw_truths(40, rng)
     seen = np.empty((len(truths), 150, LAST + 1))
     for truth, kept in zip(truths, seen, strict=True):
 
@@ -136,6 +136,6 @@ def test_parts_tell_truths_apart(kind, own):
             np.var(np.log(seen[..., g].mean(axis=1) / levels(seen, p, p)[g].foretold), ddof=1) for p in (parts, mixed)
         ]
         luck = levels(seen, parts, parts)[g].luck
-        assert left[0] < luck * (1 + Z * np.sqrt(2 / 23)) + 1 / 64
+        assert left[0] < luck * (1 + Z * np.sqrt(2 / 39)) + 1 / 64
         if own or kind != "logistic":
             assert left[1] > 2 * left[0]

@@ -17,8 +17,9 @@ from genloss.advise.estimators.named import estimator_named
 from genloss.advise.forecasts import from_rows
 from genloss.advise.forecasts.bands import Believed, Paths, summed
 from genloss.advise.forecasts.worlds import world_of
+from genloss.advise.forecasts.worlds.columns import noise_of, sure
 from genloss.advise.forecasts.worlds.places import counted
-from genloss.advise.forecasts.worlds.sums import noise_of, summed_world, sure
+from genloss.advise.forecasts.worlds.sums import summed_world
 from genloss.errors import Problem
 from genloss.results.agreement import Z
 from genloss.streams import stream

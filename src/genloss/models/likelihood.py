@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from genloss.errors import Problem
 
@@ -51,11 +50,17 @@ class Link:
         return np.asarray(rise.mean(axis=-1) if weights is None else rise @ weights)
 
 
+def _expit(eta: Array) -> Array:
+    from scipy.special import expit  # loaded where it is needed
+
+    return np.asarray(expit(eta))
+
+
 LINKS = {
     "logistic": Link(
-        mean=lambda eta: np.asarray(expit(eta)),
-        weight=lambda eta: np.asarray(expit(eta) * expit(-eta)),
-        third=lambda eta: np.asarray(expit(eta) * expit(-eta) * (1 - 2 * expit(eta))),
+        mean=_expit,
+        weight=lambda eta: np.asarray(_expit(eta) * _expit(-eta)),
+        third=lambda eta: np.asarray(_expit(eta) * _expit(-eta) * (1 - 2 * _expit(eta))),
         cumulant=lambda eta: np.logaddexp(0.0, eta),
         predictor=lambda mean: float(np.log(mean / (1 - mean))),
         draw=lambda mean, rng: (rng.random(mean.shape) < mean).astype(float),
@@ -105,14 +110,14 @@ def maximize(
             break
     exists = np.ones(len(x), dtype=bool)
     if (held[1:] > 0).all() and held.size > 1:
-        return found, _unlike(kind, y, w)
+        return found, unlike(kind, y, w)
     far = np.abs((x @ found[..., None])[..., 0]).max(axis=-1) > _HIGH
     doubtful = np.flatnonzero(~settled | far)
     exists[doubtful] = [estimate_exists(kind, x[r], y[r], w[r]) for r in doubtful]
     return found, exists
 
 
-def _unlike(kind: str, y: Array, w: Array) -> Truths:
+def unlike(kind: str, y: Array, w: Array) -> Truths:
     """Whether not all labels that weigh something are at the end of their range, (replicates,)."""
     some = ((y > 0) & (w > 0)).any(axis=1)
     return np.asarray(some & ((y < 1) & (w > 0)).any(axis=1) if kind == "logistic" else some)

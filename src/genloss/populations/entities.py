@@ -55,8 +55,12 @@ def bootstrap_weights(
         each = rng.standard_exponential((count, int(entities.max()) + 1))[:, entities]
         return np.asarray(each / each.sum(axis=1, keepdims=True))
     ends = np.cumsum(rng.standard_exponential((count, table)), axis=1)
-    whole = np.rint(ends / ends[:, -1:] * (FINENESS * table))
-    return np.asarray(np.diff(whole, axis=1, prepend=0.0) / (FINENESS * table))
+    ends /= ends[:, -1:].copy()
+    ends *= FINENESS * table
+    np.rint(ends, out=ends)
+    ends[:, 1:] -= ends[:, :-1].copy()
+    ends /= FINENESS * table
+    return ends
 
 
 def drawn_rows(

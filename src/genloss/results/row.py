@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from math import isfinite, isnan
 from typing import Any
 
@@ -90,6 +90,44 @@ exact, engine wishart; predictor.rows = 100; study 9d0d, genloss 0.1.0
             | {f"quantile_{probability}": value for probability, value in self.quantiles.items()}
             | {name: getattr(self, name) for name in LAST}
         )
+
+
+_PUT = {each.name: getattr(Row, each.name).__set__ for each in fields(Row)}
+_study, _cell, _case, _axes, _generation, _metric, _unit, _value = list(_PUT.values())[:8]
+_error, _quantiles, _replicates, _method, _status, _allowance, _engine, _version = list(_PUT.values())[8:]
+
+
+def theory_row(
+    cell: tuple[str, str, str, Mapping[str, Scalar]],
+    generation: int,
+    metric: tuple[str, str],
+    predicted: tuple[float, str, float, str],
+    version: str,
+) -> Row:
+    """Return the row of a prediction, in a third of the time that `Row(...)` takes: studies have very many.
+
+    cell: study, cell, case, axes. metric: name and unit. predicted: value, status, allowance and formula.
+    """
+    row = object.__new__(Row)
+    study, name, case, axes = cell
+    value, status, allowance, formula = predicted
+    _study(row, study)
+    _cell(row, name)
+    _case(row, case)
+    _axes(row, axes)
+    _generation(row, generation)
+    _metric(row, metric[0])
+    _unit(row, metric[1])
+    _value(row, value)
+    _error(row, 0.0)
+    _quantiles(row, {})
+    _replicates(row, 0)
+    _method(row, "theory")
+    _status(row, status)
+    _allowance(row, allowance)
+    _engine(row, formula)
+    _version(row, version)
+    return row
 
 
 def axis_names(rows: Sequence[Row]) -> list[str]:

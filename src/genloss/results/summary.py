@@ -21,6 +21,9 @@ TOLD = 3  # cases whose outcome stands among the few lines
 
 Lines = list[list[Scalar]]
 
+FAILED = "failed: "
+"""How the line of a cell begins that could not be computed, among the gaps of a result."""
+
 
 def described(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) -> list[str]:
     """Say in a few lines what a result holds."""

@@ -10,8 +10,21 @@ from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.metrics import Errors
 from genloss.simulation import reference
-from genloss.simulation.linear import integrated, isotropic, nested, pool_kernel, subsampled, tridiagonal, wishart
+from genloss.simulation.linear import (
+    cholesky,
+    integrated,
+    isotropic,
+    nested,
+    pool_kernel,
+    subsampled,
+    tridiagonal,
+    wishart,
+)
 from genloss.simulation.task import Task
+
+
+def _one_block(_: Task) -> int:
+    return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +32,8 @@ class Engine:
     """A way to simulate: `covers` says why it cannot run a task, or None.
 
     draws: whether its values are draws of the law; if not they have its mean only, and it runs only when named.
-    shares: whether it runs a task's generators `beside` the first on the same draws.
+    shares: whether it runs a task's generators `beside` the first on the same draws. side_by_side: how many blocks of
+    replicates of a task, which has one, it takes in one call, with the bytes of each alone.
     """
 
     name: str
@@ -27,10 +41,12 @@ class Engine:
     run: Callable[[Task, Streams], list[list[Errors]]]
     draws: bool = True
     shares: bool = False
+    side_by_side: Callable[[Task], int] = _one_block
 
 
 ENGINES = (
-    Engine("isotropic", isotropic.covers, isotropic.run),
+    Engine("isotropic", isotropic.covers, isotropic.run, side_by_side=isotropic.side_by_side),
+    Engine("cholesky", cholesky.covers, cholesky.run),
     Engine("tridiagonal", tridiagonal.covers, tridiagonal.run),
     Engine("wishart", wishart.covers, wishart.run),
     Engine("nested", nested.covers, nested.run, shares=True),

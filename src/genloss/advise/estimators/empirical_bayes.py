@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 from scipy.stats import gamma
 
 Array = NDArray[np.float64]
@@ -77,30 +76,49 @@ def log_evidence(seen: Array, variance: Array) -> Array:
 
 def weights_of(logs: Array) -> Array:
     """Return weights in proportion to exp(logs) that add up to 1."""
-    return np.asarray(np.exp(logs - logsumexp(logs)))
+    each = np.exp(logs - logs.max())
+    return np.asarray(each / each.sum())
 
 
-def draw_keeps(eigenvalues: Array, seen: Array, own: Array, count: int, rng: np.random.Generator) -> Array:
-    """Draw which part of what is seen is truth, by direction, (count, directions).
+@dataclass(frozen=True, eq=False)
+class Keeps:
+    """What is believed of which part of what is seen is truth, by direction.
 
     The strength of a direction is t_i times a factor of its own, an inverse gamma variable, so that a truth has Student
     tails: a direction that stands out is not taken for noise because the others are small.
+    grid (priors, directions): t. likely (factors, priors, directions): how well each factor predicts what is seen, the
+    best 1. weights (priors,): how much each prior is believed. own: variance of what is seen.
     """
+
+    grid: Array
+    likely: Array
+    weights: Array
+    own: Array
+
+    def draw(self, count: int, rng: np.random.Generator) -> Array:
+        """Draw parts, (count, directions)."""
+        chosen = rng.choice(len(self.grid), size=count, p=self.weights)
+        ends = np.cumsum(self.likely[:, chosen], axis=0)
+        which = (rng.random(ends.shape[1:]) * ends[-1] > ends[:-1]).sum(axis=0)
+        strength = FACTORS[which] * self.grid[chosen]
+        return np.asarray(strength / (strength + self.own))
+
+
+def keeps_of(eigenvalues: Array, seen: Array, own: Array) -> Keeps:
+    """Weigh strengths by what is seen, with variance `own`, in each direction."""
     grid, _ = priors(eigenvalues, float((eigenvalues * seen**2).sum()))
-    logs = np.empty((len(FACTORS), *grid.shape))
-    for each, factor in zip(logs, FACTORS, strict=True):
-        variance = factor * grid + own
-        each[:] = -0.5 * (np.log(variance) + seen**2 / variance)
-    together = logsumexp(logs, axis=0)
-    chosen = rng.choice(len(grid), size=count, p=weights_of(together.sum(axis=1)))
-    ends = np.cumsum(np.exp(logs[:, chosen] - together[chosen]), axis=0)
-    which = (rng.random((count, eigenvalues.size)) > ends[:-1]).sum(axis=0)
-    strength = FACTORS[which] * grid[chosen]
-    return np.asarray(strength / (strength + own))
+    variance = FACTORS[:, None, None] * grid + own
+    logs = np.log(variance)
+    logs += seen**2 / variance
+    logs *= -0.5
+    top = logs.max(axis=0)
+    logs -= top
+    likely = np.exp(logs, out=logs)
+    return Keeps(grid, likely, weights_of((top + np.log(likely.sum(axis=0))).sum(axis=1)), own)
 
 
 def believed_power(eigenvalues: Array, seen: Array, own: Array) -> Array:
-    """Return the mean of the truth's square in each direction, believed as in `draw_keeps`, (directions,)."""
+    """Return the mean of the truth's square in each direction, believed as in `Keeps`, (directions,)."""
     weights, keep = _posterior(eigenvalues, seen, own)
     return np.asarray(weights @ (keep**2 * seen**2 + keep * own))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -12,23 +11,26 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.advise.estimators.penalty_words import penalty_words
-from genloss.advise.forecasts.bands import Believed, Paths, shrinkage, summed
+from genloss.advise.forecasts.bands import Paths, summed
 from genloss.advise.forecasts.basis import Basis
 from genloss.advise.forecasts.begin import OWN, begin_of
+from genloss.advise.forecasts.believed import believed_of
 from genloss.advise.forecasts.from_fit import Progress, forecast_from_fit
-from genloss.advise.forecasts.resampled import resampled
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.rows_given import RowsGiven, rows_given, rows_read
 from genloss.advise.forecasts.separable import check_separable
 from genloss.advise.forecasts.table import Seen
 from genloss.advise.forecasts.words import of_words
 from genloss.advise.forecasts.worlds import World, world_of
+from genloss.advise.forecasts.worlds.columns import libraries
 from genloss.advise.forecasts.worlds.directions import FewRows
-from genloss.advise.forecasts.worlds.first_order import first_order
 from genloss.advise.forecasts.worlds.functions import FunctionWorld
-from genloss.advise.forecasts.worlds.linear import LinearWorld
+from genloss.advise.forecasts.worlds.gaussian import GaussianWorld
+from genloss.advise.forecasts.worlds.pooled import PooledWorld
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
+from genloss.advise.forecasts.worlds.regression import RegressionWorld
 from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
+from genloss.advise.forecasts.worlds.wishart import WishartWorld
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem, refuse_uncalled, shown
 from genloss.populations.tables import TableRows
@@ -41,11 +43,10 @@ from genloss.workflows.traits import WHOLE_BATCHES
 RUNS = 5  # of each truth: what is believed has heavier tails than chance, so truths are worth more than runs
 TOGETHER = 10  # truths whose paths are drawn together where they can be, from one stream
 FIRST = 50  # paths of the first answer
-MANY = 20  # truths whose parts are found for each that is simulated, at most
-TOLD = 100  # truths whose parts are found together
 
 Early = Callable[[Forecast], None]
 Found = tuple[Array, Truths]
+Together = SummedWorld | PooledWorld | WishartWorld
 
 
 def forecast(
@@ -256,12 +257,14 @@ def _from_rows(
     own = start == OWN
     sums, count = summed_world(world), replicates // RUNS
     _refuse_large(world, seen, schedule, count, summed=sums is not None)
-    drawn = world.draw_truths(count, stream(seed, "forecast", "truths"))
-    believed = _believed(world, sums, drawn, schedule, seed, own=own)
+    with libraries().limit(limits=1):  # more threads add in another order
+        drawn = world.draw_truths(count, stream(seed, "forecast", "truths"))
+        believed = believed_of(world, sums, drawn, schedule, seed, own=own)
     shape = (count, RUNS, len(schedule.train))
     paths = Paths(np.empty(shape), np.empty(shape))
     due = FIRST
-    for some, (found, gone) in _in_turn(world, sums, drawn, schedule, seed, own=own):
+    together = _together(world, sums)
+    for some, (found, gone) in _in_turn(world, together, drawn, schedule, seed, own=own):
         paths.risks[some], paths.ended[some] = found, gone
         done = some.stop
         if progress:
@@ -284,44 +287,27 @@ def _refuse_large(world: World, seen: Seen, schedule: Schedule, truths: int, *, 
     refuse_memory("replicates", 8.0 * (truths * of_truth + paths + drawn), what, mend)
 
 
-def _believed(
-    world: World, sums: SummedWorld | None, drawn: Sequence[Any], schedule: Schedule, seed: int, *, own: bool
-) -> Believed:
-    """What truths' mean risks are made of: of those drawn and, where sums are enough, of many more."""
-    known = sums or first_order(world)
-    if known is None:
-        assert isinstance(world, FunctionWorld)
-        rows = schedule.batches[0].rows
-        held = world.own_rows(rows, 1, stream(seed, "forecast", "own rows")) if own else None
-        parts = world.parts(drawn, held)
-        every = np.broadcast_to(parts[:, None], (len(parts), len(schedule.train), parts.shape[1]))
-        return Believed(every, np.array([world.plain_risk(truth) for truth in drawn]))
-    found = []
-    many = min(known.believable, MANY * len(drawn))
-    for start in range(0, max(len(drawn), many), TOLD):
-        some = drawn[start : start + TOLD] or world.draw_truths(TOLD, stream(seed, "forecast", "truths", start))
-        found.append((known.parts(some, schedule, own=own), [world.plain_risk(truth) for truth in some]))
-    parts, plain_risks = (np.concatenate(each) for each in zip(*found, strict=True))
-    of_new = known.parts(drawn, schedule) if own else parts[: len(drawn)]
-    asked = None
-    if sums is not None and isinstance(world, LinearWorld):
-        keyed = partial(stream, 0, "forecast", "resampled")
-        asked = resampled(world, sums, schedule, keyed, own=own, most=len(drawn) // 2)  # few paths: not asked
-    return Believed(parts, plain_risks, shrinkage(of_new[:, -1]), asked)
+def _together(world: World, sums: SummedWorld | None) -> Together | None:
+    """Return what runs the paths of many truths together; None where only the world itself knows how."""
+    if isinstance(world, RegressionWorld):
+        return PooledWorld(world)
+    return WishartWorld(world) if isinstance(world, GaussianWorld) else sums
 
 
 def _in_turn(
-    world: World, sums: SummedWorld | None, believed: Sequence[Any], schedule: Schedule, seed: int, *, own: bool
-) -> Iterator[tuple[slice, Found]]:
-    """Yield risks and ends of the paths of some truths after others: of ten together where sums are enough."""
-    if sums is None:
+    world: World, together: Together | None, believed: Sequence[Any], schedule: Schedule, seed: int,
+    *, own: bool,
+) -> Iterator[tuple[slice, Found]]:  # fmt: skip
+    """Yield risks and ends of the paths of some truths after others: of ten together where they can be."""
+    if together is None:
         for t, truth in enumerate(believed):
             yield slice(t, t + 1), _runs(world, truth, schedule, stream(seed, "forecast", t), own=own)
         return
     for start in range(0, len(believed), TOGETHER):
         truths = believed[start : start + TOGETHER]
-        found = sums.risks(truths, RUNS, schedule, stream(seed, "forecast", "sums", start), own=own)
-        yield slice(start, start + len(truths)), (found, np.zeros(found.shape, dtype=bool))
+        with libraries().limit(limits=1):  # more threads add in another order, and only wait for one another
+            found = together.run(truths, RUNS, schedule, stream(seed, "forecast", "sums", start), own=own)
+        yield slice(start, start + len(truths)), found
 
 
 def _runs(world: World, truth: Any, schedule: Schedule, rng: np.random.Generator, *, own: bool = False) -> Found:

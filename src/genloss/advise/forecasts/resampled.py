@@ -19,16 +19,17 @@ Checked by tests/statistical/test_bands.py and verification/forecast_bands.py.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 
-from genloss.advise.forecasts.worlds import world_of
 from genloss.advise.forecasts.worlds.functions import Function
-from genloss.advise.forecasts.worlds.linear import LinearWorld
-from genloss.advise.forecasts.worlds.protocol import Array
-from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
+from genloss.advise.forecasts.worlds.linear import LinearWorld, drawn_populations, see
+from genloss.advise.forecasts.worlds.moments import Moments, Sums, along_columns, joined, moments_of
+from genloss.advise.forecasts.worlds.places import counted
+from genloss.advise.forecasts.worlds.protocol import Array, Places
+from genloss.advise.forecasts.worlds.sums import SummedWorld
 from genloss.errors import Problem
 from genloss.populations.entities import drawn_places
 from genloss.workflows import Schedule
@@ -39,6 +40,8 @@ _FEWEST = 20  # tables below which nothing is said
 _WORK = 4e8  # products of numbers that it may cost
 _TINY = 1e-300
 _WIDEST = 2.0
+
+S = TypeVar("S", Moments, Sums)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,35 +82,43 @@ def resampled(
     tables = int(min(most, TABLES, _WORK / (_TRUTHS * sums.columns.values.size * sums.columns.values.shape[1])))
     if tables < _FEWEST:
         return None
-    known, believed, itself = list[Array](), list[Array](), [_itself(world)]
+    seen, found = list[Places](), list[Moments]()
     for number in range(tables):
         rng = stream(number)
         places = drawn_places(world.rows, 1, world.rows, rng, sums.entities)[0]
-        found = _believed(world, places, schedule, rng, own=own)
-        if found is None:
-            continue
-        if own:
-            counts = np.bincount(places, minlength=world.rows).astype(float)
-            known.append(sums.parts(itself, schedule, own=True, counts=counts)[0])
-        else:  # other rows are drawn from the table anew, whichever rows were seen
-            known.append(known[0] if known else sums.parts(itself, schedule)[0])
-        believed.append(found)
-    return Resampled(np.array(known), np.array(believed)) if len(known) >= _FEWEST else None
+        believed = _believed(world, sums, places, rng)
+        if believed is not None:
+            seen.append(places)
+            found.append(believed)
+    if len(seen) < _FEWEST:
+        return None
+    in_hand = sums.in_hand_of(counted(np.stack(seen), world.rows)) if own else None
+    itself = sums.moments([_itself(world)])
+    known = sums.parts_of(_repeated(itself, len(seen)) if own else itself, schedule, in_hand)
+    each = None if in_hand is None else _repeated(in_hand, _TRUTHS)
+    parts = sums.parts_of(joined(found), schedule, each)
+    # where other rows are drawn from the table anew, it is one truth, whichever rows were seen
+    known = np.broadcast_to(known, (len(seen), *known.shape[1:]))
+    return Resampled(known, parts.reshape(len(seen), _TRUTHS, *parts.shape[1:]))
 
 
-def _believed(
-    world: LinearWorld, places: Any, schedule: Schedule, rng: np.random.Generator, *, own: bool
-) -> Array | None:
-    """Return parts of truths that are believed after seeing a resampled table; None where it cannot be fitted."""
+def _repeated(each: S, times: int) -> S:
+    """Return moments or sums, each so many times, one after the other."""
+    return type(each)(*(np.repeat(getattr(each, part.name), times, axis=0) for part in fields(each)))
+
+
+def _believed(world: LinearWorld, sums: SummedWorld, places: Places, rng: np.random.Generator) -> Moments | None:
+    """Return moments of truths that are believed after seeing a resampled table; None where it cannot be fitted."""
     entities = None
     if world.clusters is not None:
         entities = np.unique(world.clusters.entities[places], return_inverse=True)[1].ravel()
     try:
-        seen = world_of(world.estimator, world.inputs[places], world.seen.labels[places], "linear", entities=entities)
-        sums = summed_world(seen, taken=True)
+        seen = see(world.inputs[places], world.seen.labels[places], entities=entities)
     except Problem:
         return None
-    return None if sums is None else sums.parts(seen.draw_truths(_TRUTHS, rng), schedule, own=own)
+    along = along_columns(sums.columns, world.inputs, seen.directions)
+    pairs = sums.columns.pairs.at(places)
+    return moments_of(drawn_populations(seen, _TRUTHS, rng, (pairs, along)), pairs, along)
 
 
 def _itself(world: LinearWorld) -> Function:

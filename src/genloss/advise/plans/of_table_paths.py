@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.advise.forecasts.worlds.functions import Function
-from genloss.advise.forecasts.worlds.places import counted
+from genloss.advise.forecasts.worlds.moments import Sums
+from genloss.advise.forecasts.worlds.places import copies_of, counted
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, World
-from genloss.advise.forecasts.worlds.sums import SummedWorld, Sums
+from genloss.advise.forecasts.worlds.sums import SummedWorld
 from genloss.models.laws import LawFit, LawModel
-from genloss.populations.entities import FINENESS
 from genloss.simulation.chain import chain
 from genloss.simulation.layouts import Replicated
 from genloss.workflows import Batch, Schedule
@@ -32,7 +32,6 @@ _TOGETHER = 2e5  # numbers of counts of paths that are drawn together
 _FEWEST = 10  # truths that are, at least
 _HELD = 3e5  # rows of truths, of which copies are kept
 _KEPT = 3e7  # numbers of sums that are kept for the next workflow
-_SMALL = 2**16
 _ROW_BY_ROW = 40  # truths that are together where rows are drawn
 _ONE_BY_ONE = 4  # times the rows of the table: beyond it counts are drawn, not rows
 
@@ -59,10 +58,9 @@ class Block:
     @cached_property
     def copies(self) -> NDArray[np.integer[Any]]:
         """Places of rows, each as often as it weighs, (truths, 32 T): weights are whole parts (`bootstrap_weights`)."""
-        size = self.truths[0].clean.size
-        parts = [np.rint(each.shares * FINENESS * size).astype(np.int64) for each in self.truths]
-        every = np.arange(size, dtype=np.uint16 if size < _SMALL else np.int64)  # small ones stay in the cache
-        return np.stack([np.repeat(every, each) for each in parts])
+        found = copies_of(np.stack([each.shares for each in self.truths]))
+        assert found is not None  # weights are whole parts of one whole
+        return found.places
 
     def counts(self, runs: int, rows: int, rng: np.random.Generator) -> Array:
         """Count how often each row is drawn, (truths x runs, T).
@@ -129,7 +127,7 @@ class SummedPaths:
         if sums.entities is None:
             counts = block.counts(self.runs, batch.rows, rng)
         else:  # whole entities are drawn anew for every number of rows
-            counts = sums.drawn(block.truths, self.runs, batch.rows, rng)
+            counts = sums.counting(block.truths)(self.runs, batch.rows, rng)
         return sums.luck(batch, counts, block.truths, self.keyed("noise", number, *batch.key))
 
 

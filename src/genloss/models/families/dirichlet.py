@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import digamma, polygamma
 
 from genloss.errors import Problem
 from genloss.models.families.gamma_shape import log_gamma
@@ -70,6 +69,8 @@ class Dirichlet:
 
     def solve(self, summary: Array, size: float) -> tuple[Array, Truths]:
         """Newton's method with the inverse of diagonal plus rank one, steps halved until all a stay above 0."""
+        from scipy.special import digamma
+
         del size
         gap = -np.logaddexp.reduce(summary, axis=-1)  # 0 where all rows are the same
         exists = np.asarray(gap > _FLAT)
@@ -86,6 +87,8 @@ class Dirichlet:
         return a, exists & np.asarray(np.abs(self._step(a, means) / a).max(axis=-1) < 1e-6)
 
     def _step(self, a: Array, means: Array) -> Array:
+        from scipy.special import digamma, polygamma
+
         total = a.sum(axis=-1, keepdims=True)
         gradient = digamma(total) - digamma(a) + means
         diagonal, corner = -polygamma(1, a), polygamma(1, total)
@@ -114,4 +117,6 @@ class Dirichlet:
 
 def _information(truth: Array) -> Array:
     """Fisher information of one row."""
+    from scipy.special import polygamma  # loaded where it is needed
+
     return np.asarray(np.diag(polygamma(1, truth)) - polygamma(1, truth.sum()))

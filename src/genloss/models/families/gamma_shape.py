@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import digamma, polygamma
 
 from genloss.errors import Problem
 from genloss.models.families.protocol import Array, Truths, checked_shapes, chunks, parameters_of, weighted_mean
@@ -63,6 +62,8 @@ class GammaShape:
 
     def solve(self, summary: Array, size: float) -> tuple[Array, Truths]:
         """Newton's method in log a, from Minka's start."""
+        from scipy.special import digamma, polygamma  # loaded where it is needed
+
         del size
         with np.errstate(divide="ignore", invalid="ignore"):
             gap = np.log(summary[:, 0]) - summary[:, 1]
@@ -87,6 +88,8 @@ class GammaShape:
 
     def whitened(self, parameters: Array, truth: Array) -> Array:
         """Errors times the root of the information."""
+        from scipy.special import polygamma
+
         a, m = truth
         root = np.sqrt([float(polygamma(1, a)) - 1 / a, a / m**2])
         return np.asarray((parameters - truth) * root)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import roots_hermitenorm
 
 from genloss.errors import Problem, shown
 from genloss.models.families.protocol import Array, Truths, parameters_of
@@ -89,6 +88,8 @@ class Regression:
 
     def row_variance(self, parameters: Array) -> Array:
         """Variance of a label over inputs and chance, by 60 Gauss-Hermite nodes."""
+        from scipy.special import roots_hermitenorm  # loaded where it is needed
+
         nodes, mass = roots_hermitenorm(60)
         mass = mass / mass.sum()
         eta = parameters[:, :1] + np.linalg.norm(parameters[:, 1:], axis=-1)[:, None] * nodes
@@ -99,6 +100,8 @@ class Regression:
 
     def information(self, truth: Array) -> Array:
         """Fisher information of one row, (d + 1, d + 1)."""
+        from scipy.special import roots_hermitenorm
+
         nodes, mass = roots_hermitenorm(60)
         mass = mass / mass.sum()
         length = float(np.linalg.norm(truth[1:]))

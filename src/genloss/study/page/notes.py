@@ -9,6 +9,7 @@ from genloss.report import short
 from genloss.results import Result
 from genloss.results.agreement import Pair, Z, at_most, off
 from genloss.results.row import metric_words
+from genloss.results.summary import FAILED
 from genloss.study.page.words import axis_name
 
 
@@ -52,6 +53,17 @@ def notes(result: Result, pairs: Sequence[Pair]) -> list[str]:
             f"(most: {short(tail.value)} against {short(tail.quantiles['0.5'])}); read the quantiles in rows.csv there."
         )
     return lines
+
+
+def incomplete(result: Result) -> str:
+    """Say that cells are missing because they failed; "" where none did."""
+    failed = sum(gap.startswith(FAILED) for gap in result.gaps)
+    if not failed:
+        return ""
+    cells = len({(row.case, row.cell) for row in result.rows})
+    some = "one calculation failed, its rows are" if failed == 1 else f"{failed} calculations failed, their rows are"
+    said = "The notes say which and why; the next run tries again."
+    return f"Not complete: {some} missing here ({cells} cells have rows). {said}"
 
 
 def _ended(result: Result) -> list[str]:

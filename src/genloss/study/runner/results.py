@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from genloss.bulk import made_in_bulk
 from genloss.errors import Problem, refuse_uncalled
 from genloss.populations.places import NO_FOLDER, Places
 from genloss.results.answer import FORMATS
@@ -12,7 +14,8 @@ from genloss.results.files import checked_folder, named_folder, sweep
 from genloss.results.result import Result
 from genloss.results.row import Row
 from genloss.study.runner.everywhere import place_on, study_on
-from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
+from genloss.study.runner.finished import Progress, Simulation, StudyLike, finished_cells
+from genloss.study.runner.finished_cell import FinishedCell
 from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.needs import refuse_full_disk, refuse_values
@@ -20,11 +23,10 @@ from genloss.study.runner.portions import (
     Finished,
     Part,
     checked_part,
-    engine_of,
+    engine_named,
     finished_in,
     groups_of,
     merge_cells,
-    refuse_unlike,
     study_of,
 )
 from genloss.study.runner.trust import trusting
@@ -33,6 +35,8 @@ from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
 from genloss.study.subjects.table import group_cells, subject_of
 
+Watch = Callable[[FinishedCell], object]
+"""Called with each cell as it is finished."""
 Found = dict[tuple[str, str], FinishedCell]
 """Finished cells by case and id."""
 
@@ -44,7 +48,12 @@ def predict(study: StudyLike, *, progress: Progress | None = None) -> Result:
     predicted, cells).
     """
     refuse_uncalled("progress", progress)
-    asked = as_study(study)
+    with made_in_bulk():
+        return _predicted(as_study(study), progress)
+
+
+def _predicted(asked: Study, progress: Progress | None) -> Result:
+    """Gather the rows of theory, metric by metric in every group."""
     groups = group_cells(asked.cells())
     predicted = finished_cells(asked, groups, theory=True, simulation=None)
     found = _by_cell(_counted(predicted, sum(len(group) for group in groups), progress))
@@ -56,7 +65,9 @@ def predict(study: StudyLike, *, progress: Progress | None = None) -> Result:
         for row in found[cell.case, cell.id].theory
         if row.metric == metric
     ]
-    return Result(asked.resolved, tuple(rows), tuple(_gaps(asked, groups, found)))
+    _raise_if_all([found[cell.case, cell.id].failed for group in groups for cell in group])
+    lost = dict.fromkeys(line for each in found.values() for line in each.failures)
+    return Result(asked.resolved, tuple(rows), (*_gaps(asked, groups, found), *lost))
 
 
 def simulate(
@@ -68,6 +79,7 @@ def simulate(
     scheduler: str | None = None,
     store: str | Path | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     trust: bool = False,
 ) -> Result:
     """Simulate every cell with the fastest exact engine that covers it, or the one named; not where theory is alone.
@@ -78,7 +90,10 @@ def simulate(
     e.g. "tcp://10.0.0.1:8786"; its workers write finished cells to the store, a folder that all machines see under one
     name. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
-    trust: let code that the study names be executed.
+    trust: let code that the study names be executed. watch: called with each `FinishedCell`.
+
+    A cell that cannot be computed is told in `gaps` ("failed: ..."), and does not stop the others; it is tried
+    again by the next call with the store. Where all fail, the error of the first is raised.
     """
     refuse_uncalled("progress", progress)
     asked = trusting(as_study(study), trust=trust)
@@ -88,11 +103,9 @@ def simulate(
     if kept is not None:
         refuse_full_disk(asked.scope, groups, kept)
     how = Simulation(engine, workers_for(asked, workers, processes, scheduler), kept, progress)
-    found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
+    found = _by_cell(_watched(finished_cells(asked, groups, theory=False, simulation=how), watch))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
-    failed = [each.failed for each in finished if each.failed is not None]
-    if failed and len(failed) == len(finished):
-        raise failed[0]
+    _raise_if_all([each.failed for each in finished])
     rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
     lost = dict.fromkeys(line for each in finished for line in each.failures)
     return Result(asked.resolved, tuple(rows), tuple(lost), tuple(beside))
@@ -108,6 +121,7 @@ def run_part(
     processes: bool = False,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     force: bool = False,
     trust: bool = False,
 ) -> Result | Finished:
@@ -128,21 +142,36 @@ def run_part(
     kept = place_on(scheduler, folder / CELLS)
     how = Simulation(engine, workers_for(asked, workers, processes, scheduler), kept, progress)
     keeping = study_on(scheduler, asked.keeping(kept.with_name(GENERATIONS)))
-    for _ in finished_cells(keeping, groups, theory=False, simulation=how):
-        pass  # each is written by the worker that ends it
+    failures = dict[str, None]()
+    errors = list[Exception | None]()
+    for finished in _watched(finished_cells(keeping, groups, theory=False, simulation=how), watch):
+        errors.append(finished.failed)  # values are written by the worker that ends a cell
+        failures |= dict.fromkeys(finished.failures)
+    _raise_if_all(errors)
     there = finished_in(asked, folder, engine)
-    return run(asked, out=folder, engine=engine, force=force, trust=trust) if there.whole else there
+    if not there.whole:
+        return replace(there, failures=tuple(failures))
+    return run(asked, out=folder, engine=engine, force=force, trust=trust)
 
 
 def merge(
-    folders: Sequence[str | Path], *, out: str | Path, places: Places = NO_FOLDER, force: bool = False
+    folders: Sequence[str | Path],
+    *,
+    out: str | Path,
+    places: Places = NO_FOLDER,
+    progress: Progress | None = None,
+    predicting: Progress | None = None,
+    force: bool = False,
 ) -> Result | Finished:
     """Put the folders of runs of one study together, from other machines or of `run_part`, and leave its page.
 
     Returns the result if all cells are there, else how many are (`Finished`): then what there is lies in `out`, and
     more folders can be merged into it. Cells must be equal where several folders have them; the longer one is kept.
+    progress, predicting: called with (files of cells read, all), and for the page with (cells predicted, cells).
     Errors: `Problem` for folders of several studies, cells with unlike values, and files that are damaged.
     """
+    for name, told in (("progress", progress), ("predicting", predicting)):
+        refuse_uncalled(name, told)
     named = [Path(folder) for folder in folders]
     if not named:
         raise Problem("folders", "none is given", "give the folders of genloss run --out")
@@ -157,15 +186,17 @@ def merge(
             found = "keeps the rows that a model of the user's own made, which are not brought together"
             raise Problem(str(folder), found, "let the parts share one folder: genloss run STUDY --part K/N --out DIR")
     mark = mark_of_run(target, studies[0], force=force)
-    refuse_unlike([*named, target])
-    damaged = merge_cells([folder for folder in named if folder.resolve() != target.resolve()], target)
+    others = [folder for folder in named if folder.resolve() != target.resolve()]
+    engine = engine_named([*others, target])
+    brought = merge_cells(others, target, studies[0].scope, progress)
     leave_study(target, studies[0], mark)
-    if damaged:
+    if brought.damaged:
         mend = "copy the file again, or run the part that it is of again; the others are merged"
-        raise Problem(str(damaged[0].path), damaged[0].found, mend)
-    engine = engine_of(target)
-    there = finished_in(studies[0], target, engine)
-    return run(studies[0], out=target, engine=engine, force=force) if there.whole else there
+        raise Problem(str(brought.damaged[0].path), brought.damaged[0].found, mend)
+    there = finished_in(studies[0], target, engine, brought.whole)
+    if not there.whole:
+        return there
+    return run(studies[0], out=target, engine=engine, predicting=predicting, force=force)
 
 
 def worker_count(study: Study, workers: int | None) -> int:
@@ -190,6 +221,7 @@ def run(
     scheduler: str | None = None,
     progress: Progress | None = None,
     predicting: Progress | None = None,
+    watch: Watch | None = None,
     force: bool = False,
     trust: bool = False,
 ) -> Result:
@@ -198,9 +230,10 @@ def run(
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
     has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
-    before that with (cells predicted, cells). force: also into a folder of another study, and over files that are not
-    of genloss; without it both are refused before any work. trust: let code that the study names be executed; without
-    it such a study is refused. Other arguments as in `simulate`.
+    before that with (cells predicted, cells). watch: called with each `FinishedCell` of the simulation. force: also
+    into a folder of another study, and over files that are not of genloss; without it both are refused before any
+    work. trust: let code that the study names be executed; without it such a study is refused. Other arguments
+    as in `simulate`.
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
@@ -219,14 +252,27 @@ def run(
         sweep(place)
     leave_study(folder, asked, mark)
     simulated = simulate(
-        asked, engine=engine, workers=workers, processes=processes, scheduler=scheduler, store=folder / CELLS,
+        asked,
+        engine=engine,
+        workers=workers,
+        processes=processes,
+        scheduler=scheduler,
+        store=folder / CELLS,
         progress=progress,
-    )  # fmt: skip
+        watch=watch,
+    )
     result = theory.merged(simulated)
     for name in ROWS:
         mark.leave(folder / name, FORMATS[Path(name).suffix](result))
     whole.write(asked, result, folder, mark)
     return result
+
+
+def _raise_if_all(errors: Sequence[Exception | None]) -> None:
+    """Raise the first error where every cell has one."""
+    first = next(iter(errors), None)
+    if first is not None and None not in errors:
+        raise first
 
 
 def _simulation(finished: FinishedCell) -> tuple[Row, ...]:
@@ -241,6 +287,13 @@ def _counted(finished: Iterable[FinishedCell], total: int, progress: Progress | 
     for done, one in enumerate(finished, 1):
         if progress is not None:
             progress(done, total)
+        yield one
+
+
+def _watched(finished: Iterable[FinishedCell], watch: Watch | None) -> Iterator[FinishedCell]:
+    for one in finished:
+        if watch is not None:
+            watch(one)
         yield one
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from genloss.metrics import METRICS
 from genloss.results.cells import StoredCell
-from genloss.results.row import Row
+from genloss.results.row import Row, theory_row
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.protocol import Chosen
@@ -25,19 +25,9 @@ _ROUNDING = 4 * np.finfo(float).eps
 
 def predicted_rows(study: str, cell: Cell, metric: str, values: Mapping[int, Prediction]) -> Iterator[Row]:
     """Return one row for every generation that theory has a value for. study: its id."""
-    for generation, value in values.items():
-        yield _row(
-            study,
-            cell,
-            metric,
-            generation=generation,
-            value=value.value,
-            standard_error=0.0,
-            method="theory",
-            status=value.status,
-            allowance=value.allowance,
-            engine=value.formula,
-        )
+    place, named = (study, cell.id, cell.case, cell.axes), (metric, METRICS[metric].unit)
+    for generation, predicted in values.items():
+        yield theory_row(place, generation, named, predicted, __version__)
 
 
 def simulated_rows(

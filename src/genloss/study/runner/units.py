@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from importlib.metadata import version
 from typing import Any
@@ -18,10 +18,12 @@ from genloss.identity import identity
 from genloss.metrics import Measured, measure
 from genloss.results.cells import Damage, Store, StoredCell, Values
 from genloss.streams import stream
+from genloss.study.runner.failing import Tried, tried
+from genloss.study.runner.made import Made, together
 from genloss.study.runner.parts import Part, Parts
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
-from genloss.study.subjects.protocol import Chosen, Group, Notes
+from genloss.study.subjects.protocol import Chosen, Group
 from genloss.study.subjects.table import subject_of
 from genloss.version import __version__
 
@@ -87,24 +89,6 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Made:
-    """What came of blocks of replicates. values: those of a cell that failed are no numbers.
-
-    notes: what each fit had to say of itself. lost: why a model failed, by the place of its cell. left: whether the
-    values lie in the store alone.
-    """
-
-    values: Part
-    notes: list[Notes] = field(default_factory=list)
-    lost: Mapping[int, Problem] = field(default_factory=dict)
-    left: bool = False
-
-    def leaving(self) -> Made:
-        """Return the same without its values, which lie in the store unless something failed."""
-        return self if self.lost else replace(self, values=np.empty(0), left=True)
-
-
-@dataclass(frozen=True)
 class Unit:
     """Blocks of replicates of cells that read the same draws, computed side by side; what a worker is given."""
 
@@ -138,6 +122,20 @@ class Unit:
             raise made.lost[min(made.lost)]
         return made.values
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """How many generations, metrics and replicates a cell has."""
+        return len(self.report), len(self.metrics), self.replicates
+
+    def tried(self) -> Made:
+        """Simulate and measure; where that fails each cell alone, so that the others are there."""
+
+        def alone(cell: Cell) -> Made:
+            return replace(self, work=replace(self.work, cells=(cell,))).measured()
+
+        found = tried(self.cells, self.measured, alone)
+        return together(found, len(self.cells), self.shape) if isinstance(found, Tried) else found
+
     def measured(self) -> Made:
         """Simulate and measure."""
         scope, first = self.work.scope, self.cells[0]
@@ -151,7 +149,7 @@ class Unit:
         at_work = replace(scope, block=begin)
         errors = subject.simulate(at_work, self.cells, self.work.engine, draws, self.report)
         lost = {place: row for place, row in enumerate(errors) if isinstance(row, Problem)}
-        nothing = np.full((len(self.report), len(self.metrics), self.replicates), np.nan)
+        nothing = np.full(self.shape, np.nan)
         values = [
             nothing
             if isinstance(row, Problem)
@@ -168,19 +166,19 @@ class Unit:
         before it could say so is read too.
         """
         if store is None:
-            return self.measured()
+            return self.tried()
         stored = self.work.stored(store, self.blocks)
         if stored is not None:
             return Made(stored)
         if self.blocks == self.work.blocks:
-            made = self.measured()
-            if not made.lost:
+            made = self.tried()
+            if made.whole:
                 write_cells(store, self.work, [made.values])
             return made
         parts = Parts(store.folder, self.work.name, self.work.size)
         found = parts.read(self.blocks)
-        made = self.measured() if found is None else Made(found)
-        if made.lost:
+        made = self.tried() if found is None else Made(found)
+        if not made.whole:
             return made
         if found is None:
             parts.write(self.blocks, made.values)

@@ -19,7 +19,7 @@ from genloss.simulation.families.labels import LabelLaw, fit_of, label_run
 from genloss.streams import BLOCK
 from genloss.study.spec.data import table_words, users_table
 from genloss.study.spec.scope import Scope
-from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Subject, no_formula, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 
@@ -57,11 +57,6 @@ def _fitted(population: str, places: Places) -> tuple[LabelLaw, Array]:
     return law, fit_of(law, counts, f"population.file: {settings['file']}")
 
 
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
-    del scope, group, metric
-    return "counts on the rows of a table have no formula here"
-
-
 def _words(case: Mapping[str, Any]) -> str:
     population = {key: value_words(value) for key, value in case["population"].items() if value is not None}
     exposed = f" with the exposure {population['exposure']}" if "exposure" in population else ""
@@ -85,7 +80,7 @@ COUNTS = Subject(
     engines=lambda: ("labels",),
     choose=one_engine("labels", "refits no counts"),
     check=_check,
-    predict=_predict,
+    predict=no_formula("counts on the rows of a table have no formula here"),
     simulate=_simulate,
     words=_words,
 )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from genloss.blocks import Draws
 from genloss.errors import Problem
-from genloss.identity import identity
+from genloss.identity import identity, text_of_tables
 from genloss.metrics import AnyErrors
 from genloss.results.cells import Damage
 from genloss.streams import BLOCK
@@ -31,6 +31,8 @@ class OfModel(NamedTuple):
 
 Predictions = tuple[list[dict[int, Prediction]], list[str]]
 """By cell: values by generation; and why some are missing."""
+Predicted = Sequence[Predictions | str]
+"""By group: its predictions, or why there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class ReplicateFailed(Exception):
 
 def group_key_own_cell(cell: Cell) -> str:
     """Name everything that a cell is: no other reads its draws."""
-    return identity({table: dict(keys) for table, keys in cell.settings.items()})
+    return text_of_tables(cell.texts)
 
 
 def draw_key_all_settings(cell: Cell) -> str:
@@ -70,6 +72,11 @@ def one_block(_scope: Scope, _group: Group, _engine: str) -> int:
 
 def no_shared_draws(_: Cell) -> None:
     """Say that no engine joins groups."""
+
+
+def no_formula(reason: str) -> Callable[[Scope, Sequence[Group], str], Predicted]:
+    """Return how a subject without theory predicts."""
+    return lambda _scope, groups, _metric: [reason] * len(groups)
 
 
 def one_engine(name: str, refusal: str) -> Callable[[Scope, Group, str], Chosen]:
@@ -90,7 +97,8 @@ class Subject:
     name: of the subject. engines: the names of all its engines, loaded when asked for. group_key: cells with the same
     one read the same draws. shared_draws: a text that groups have in common which an engine that `shares` may join,
     or None. draw_key: names what changes the draws. choose: the engine for a group, by name or "auto". check: refuses
-    what would not fit into memory, for so many workers. predict: values of one metric, or why there is no formula.
+    what would not fit into memory, for so many workers. predict: values of one metric for many groups,
+    by group, or why there is no formula; a value does not depend on the groups beside it.
     simulate: (scope, group, engine, draws, generations to report) to errors by cell and generation, or why a user's
     own model failed in a cell. side_by_side: how many blocks of replicates the engine at most takes in one call, with
     the bytes that it has for each alone.
@@ -108,7 +116,7 @@ class Subject:
     engines: Callable[[], tuple[str, ...]]
     choose: Callable[[Scope, Group, str], Chosen]
     check: Callable[[Scope, Group, int], None]
-    predict: Callable[[Scope, Group, str], Predictions | str]
+    predict: Callable[[Scope, Sequence[Group], str], Predicted]
     simulate: Callable[[Scope, Group, str, Draws, tuple[int, ...]], Sequence[Sequence[AnyErrors] | Problem]]
     words: Callable[[Mapping[str, Any]], str]
     group_key: Callable[[Cell], str] = group_key_own_cell

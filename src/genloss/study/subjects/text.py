@@ -17,7 +17,7 @@ from genloss.simulation.texts.ngram import TextRun, ngram_run
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.spec.text_data import text_of
-from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Subject, no_formula, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 
@@ -52,11 +52,6 @@ def _errors(runs: Sequence[TextRun], g: int, held_out: Tokens) -> TextErrors:
     )
 
 
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
-    del scope, group, metric
-    return "the law of real text is not known"
-
-
 def _words(case: Mapping[str, Any]) -> str:
     population, order = case["population"], case["generator"]["order"]
     known = DATASETS.get(population["kind"])
@@ -87,7 +82,7 @@ TEXT = Subject(
     engines=lambda: ("ngram",),
     choose=one_engine("ngram", "writes no text"),
     check=_check,
-    predict=_predict,
+    predict=no_formula("the law of real text is not known"),
     simulate=_simulate,
     words=_words,
 )

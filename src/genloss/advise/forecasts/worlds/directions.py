@@ -77,4 +77,4 @@ def positive(basis: Array) -> Array:
 
 
 def _signs(along: Array) -> Array:
-    return np.where((along**3).sum(axis=-2, keepdims=True) < 0, -1.0, 1.0)
+    return np.where((along * along * along).sum(axis=-2, keepdims=True) < 0, -1.0, 1.0)

@@ -25,6 +25,7 @@ from genloss.advise.forecasts.worlds.populations import Line
 from genloss.advise.forecasts.worlds.protocol import Array, World
 from genloss.advise.forecasts.worlds.regression import RegressionWorld
 from genloss.models.likelihood import LINKS
+from genloss.models.shared_design import means
 from genloss.simulation.loop import generations
 from genloss.workflows import Batch, Schedule, Use
 
@@ -52,29 +53,27 @@ class RegressionParts:
         """
         world, link = self.world, LINKS[self.world.kind]
         eta, weights = (np.stack([getattr(each, name) for each in truths]) for name in ("eta", "weights"))
-        mean, rows = link.mean(eta), float(schedule.rows_used(0).sum())
-        information = self._sums(weights * link.weight(eta))
+        mean, rows = means(world.kind, eta), float(schedule.rows_used(0).sum())
+        information = self.world.pairs.sums(weights * link.weight(eta))
         inverse = np.linalg.pinv(information + np.diag(np.append(0.0, world.beside(rows))), hermitian=True)
         kept = inverse @ information @ inverse
         labels = np.stack([each.labels for each in truths])
         if world.kind == "poisson":
             scores = self._scores(weights, labels - mean)
         else:
-            scores = self._sums(weights * (labels * (1 - 2 * mean) + mean**2))
+            scores = self.world.pairs.sums(weights * (labels * (1 - 2 * mean) + mean**2))
         real, made = (np.einsum("kij,kji->k", kept, each) / (2 * rows) for each in (scores, information))
         lasting = self._lasting(truths, eta, weights, schedule, own)
         return np.stack([lasting, *(np.broadcast_to(each[:, None], lasting.shape) for each in (real, made))], axis=-1)
 
-    def _sums(self, values: Array) -> Array:
-        """Return sum value x x' of every truth, values (truths, T)."""
-        ones = self.world.ones
-        pairs = (ones[:, :, None] * ones[:, None, :]).reshape(len(ones), -1)
-        return np.asarray((values @ pairs).reshape(len(values), ones.shape[1], ones.shape[1]))
+    def plain_risks(self, truths: Sequence[Line]) -> Array:
+        """Return the risk of the plain model, (truths,)."""
+        return self.world.plain_risks(truths)
 
     def _scores(self, weights: Array, left: Array) -> Array:
         """Return the variance of one row's score, what entities share included, (truths, k + 1, k + 1)."""
         if self.world.clusters is None:
-            return self._sums(weights * left**2)
+            return self.world.pairs.sums(weights * left**2)
         entities = self.world.clusters.entities
         member = np.zeros((int(entities.max()) + 1, len(entities)))
         member[entities, np.arange(len(entities))] = 1.0
@@ -83,15 +82,14 @@ class RegressionParts:
 
     def _lasting(self, truths: Sequence[Line], eta: Array, weights: Array, schedule: Schedule, own: bool) -> Array:
         """Return the risk of every truth without luck, (truths, generations + 1)."""
-        world, link = self.world, LINKS[self.world.kind]
-        size = world.rows
-        mean = link.mean(eta)
+        world, size = self.world, self.world.rows
+        mean = means(world.kind, eta)
         table = (np.full_like(weights, 1 / size), np.broadcast_to(world.shown.labels, weights.shape))
 
         def draw(batch: Batch, fits: Sequence[Array]) -> Means:
             if own and batch.real and batch.birth == 0:
                 return table
-            return weights, mean if batch.real else link.mean(world.predictors(fits[batch.origins[0][0]]))
+            return weights, mean if batch.real else means(world.kind, world.predictors(fits[batch.origins[0][0]]))
 
         def fit(g: int, uses: Sequence[Use], kept: Mapping[int, Means], fits: Sequence[Array]) -> Array:
             del uses
@@ -101,12 +99,10 @@ class RegressionParts:
             weight = np.asarray(sum(share * kept[b][0] for b, share in shares.items()))
             total = np.asarray(sum(share * kept[b][0] * kept[b][1] for b, share in shares.items()))
             label = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
-            return world.climbed(weight, label, float(schedule.rows_used(g).sum()))[0]
+            return world.climbed(weight, label, float(schedule.rows_used(g).sum()), fits[-1] if g else None)[0]
 
-        risks = [
-            np.array([float(world.risk(each[None], truth)[0]) for each, truth in zip(made, truths, strict=True)])
-            for made in generations(schedule, draw, fit)
-        ]
+        against, made = world.against(truths), generations(schedule, draw, fit)
+        risks = [against.risks(world.predictors(each)[:, None])[:, 0] for each in made]
         return np.asarray(np.maximum(np.stack(risks, axis=1), 0.0))
 
     def _stays(self, schedule: Schedule) -> bool:
@@ -126,10 +122,14 @@ class GaussianParts:
         """How many truths' parts are worth finding, each with rows of its own."""
         return int(np.clip(_ROWS / self.world.x.size, _FEWEST, _MOST))
 
+    def plain_risks(self, truths: Sequence[Weighted]) -> Array:
+        """Return the risk of the plain model, (truths,)."""
+        return self.world.laws(truths).plain_risks()
+
     def parts(self, truths: Sequence[Weighted], schedule: Schedule, *, own: bool = False) -> Array:
         """Return D, which is the risk of the rows in hand or 0, and what rows of both kinds cost, as above."""
         rows, d = float(schedule.rows_used(0).sum()), self.world.x.shape[1]
-        real = np.array([d / 2 + (self.world.fourth(truth) - d) / 4 for truth in truths]) / rows
+        real = (d / 2 + (self.world.laws(truths).fourths() - d) / 4) / rows
         made = np.full(len(truths), (d / 2 + d * (d + 1) / 4) / rows)
         lasting = np.zeros(len(truths))
         if own:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,14 +10,15 @@ import numpy as np
 
 from genloss.advise.assumption import Assumption
 from genloss.advise.forecasts.worlds.clusters import apart
-from genloss.advise.forecasts.worlds.directions import directions, positive
-from genloss.advise.forecasts.worlds.noise import noise_variances
+from genloss.advise.forecasts.worlds.directions import directions, positive, signed
+from genloss.advise.forecasts.worlds.noise import Tail, tail_of
 from genloss.advise.forecasts.worlds.places import own_places
 from genloss.advise.forecasts.worlds.protocol import LATER_ROWS_ARE_ALIKE, Array, Places, Truths, tested, untestable
 from genloss.errors import Problem
+from genloss.models.pairs import Pairs, pairs_of
 from genloss.populations.entities import bootstrap_weights, drawn_rows
 
-_RANK = 1e-10
+RANK = 1e-10
 _KURTOSIS = 6.0
 _LEAST = 0.5  # of a row's length that may be left
 _LITTLE, _MOST = 1e-3, 0.5  # how much more than shown tails may add: whole Pareto tails gave a quarter too much
@@ -24,12 +26,49 @@ _LITTLE, _MOST = 1e-3, 0.5  # how much more than shown tails may add: whole Pare
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
-    """A truth: rows (T, d) with weights (T,), and their mean and covariance."""
+    """A truth: rows (T, d), how much longer than these they are, (T,), their weights (T,), mean and covariance."""
 
-    rows: Array
+    table: Array
+    longer: Array
     weights: Array
     mean: Array
     covariance: Array
+
+    @property
+    def rows(self) -> Array:
+        """Rows as long as they are, (T, d)."""
+        return self.table * self.longer[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Laws:
+    """Truths, of one table: how much longer rows are and their weights, (truths, T), means and covariances."""
+
+    pairs: Pairs
+    longer: Array
+    weights: Array
+    mean: Array
+    covariance: Array
+
+    def truths(self) -> list[Weighted]:
+        """Return them one by one."""
+        each = zip(self.longer, self.weights, self.mean, self.covariance, strict=True)
+        return [Weighted(self.pairs.values, *parts) for parts in each]
+
+    def fourths(self) -> Array:
+        """Return the mean of |z|^4 over each population, z its rows with mean 0 and covariance 1, (truths,)."""
+        inverse: Array = np.asarray(np.linalg.pinv(self.covariance, hermitian=True))
+        turned = (inverse @ self.mean[..., None])[..., 0]
+        squares = self.longer**2 * self.pairs.forms(inverse)
+        squares += (self.mean * turned).sum(axis=1, keepdims=True) - 2 * self.longer * (turned @ self.pairs.values.T)
+        return np.asarray((self.weights * squares**2).sum(axis=1))
+
+    def plain_risks(self) -> Array:
+        """Return the divergence of independent columns; infinity for one column, which has no plainer law."""
+        if self.mean.shape[1] == 1:
+            return np.full(len(self.mean), np.inf)
+        alone = np.log(np.einsum("kii->ki", self.covariance)).sum(axis=1)
+        return np.asarray((alone - np.linalg.slogdet(self.covariance)[1]) / 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,24 +91,45 @@ class GaussianWorld:
         return len(self.x)
 
     def draw_truths(self, count: int, rng: np.random.Generator) -> list[Weighted]:
+        """Draw truths, see `drawn_laws`."""
+        return self.drawn_laws(count, rng).truths()
+
+    def drawn_laws(self, count: int, rng: np.random.Generator) -> Laws:
         """Draw weights of the rows and, in every second truth, how much longer than shown the longest are.
 
         Rows are first made as long as they would be if mean and covariance were not theirs, the covariance kept. What
         rows add to a risk goes with the fourth power of their length, whose tail `noise` has.
         """
         rows, squared = self._lengthened
-        believed = noise_variances(squared, count, rng)
-        found = []
-        for k in range(count):
-            weights, longer = self._weights(rng), np.ones(self.rows)
-            excess = min(float(believed[k] / (weights @ squared**2)) - 1, _MOST)
-            if k % 2 and excess > _LITTLE:
-                longer = np.sqrt(rng.gamma(1 / excess, excess, size=self.rows))
-            each = rows * longer[:, None]
-            mean = weights @ each
-            away = each - mean
-            found.append(Weighted(each, weights, mean, (away * weights[:, None]).T @ away))
-        return found
+        weights = bootstrap_weights(self.rows, count, rng, self.entities)
+        excess = np.minimum(self._tail.draw(count, rng) / (weights @ squared**2) - 1, _MOST)
+        longer = np.ones_like(weights)
+        for k in range(1, count, 2):
+            if excess[k] > _LITTLE:
+                longer[k] = np.sqrt(rng.gamma(1 / excess[k], excess[k], size=self.rows))
+        once = weights * longer
+        mean = once @ rows
+        covariance = self._pairs.sums(once * longer) - mean[:, :, None] * mean[:, None, :]
+        return Laws(self._pairs, longer, weights, mean, covariance)
+
+    def laws(self, truths: Sequence[Weighted]) -> Laws:
+        """Return truths together."""
+        names = ("longer", "weights", "mean", "covariance")
+        return Laws(self._pairs, *(np.stack([getattr(each, name) for each in truths]) for name in names))
+
+    @cached_property
+    def turn(self) -> Array:
+        """Directions of the table, (d, d): what is drawn along them does not follow the order of columns."""
+        away = self.x - self.x.mean(axis=0)
+        return signed(away, np.linalg.eigh(away.T @ away / self.rows)[1])
+
+    @cached_property
+    def _tail(self) -> Tail:
+        return tail_of(self._lengthened[1])
+
+    @cached_property
+    def _pairs(self) -> Pairs:
+        return pairs_of(self._lengthened[0])
 
     @cached_property
     def _lengthened(self) -> tuple[Array, Array]:
@@ -84,9 +144,6 @@ class GaussianWorld:
         kept = even @ (basis / np.sqrt(values)) @ basis.T  # whatever the units and the order of columns
         return kept @ root.T, (kept**2).sum(axis=1)
 
-    def _weights(self, rng: np.random.Generator) -> Array:
-        return np.asarray(bootstrap_weights(self.rows, 1, rng, self.entities)[0])
-
     def draw_real(self, truth: Weighted, rows: int, runs: int, rng: np.random.Generator) -> Array:
         """Draw given rows by their weights."""
         if self.entities is not None:
@@ -96,10 +153,6 @@ class GaussianWorld:
     def own_rows(self, rows: int, runs: int, rng: np.random.Generator) -> Array:
         """Take the rows in hand, all of them or some."""
         return np.asarray(self.x[own_places(self.rows, rows, runs, rng)])
-
-    def fourth(self, truth: Weighted) -> float:
-        """Return the mean of |z|^4 over the population, z its rows with mean 0 and covariance 1."""
-        return float(truth.weights @ _squared(truth.rows - truth.mean, truth.covariance) ** 2)
 
     def draw_synthetic(self, fits: Array, truth: Weighted, rows: int, rng: np.random.Generator) -> Array:
         """Draw rows of the fitted laws."""
@@ -117,7 +170,7 @@ class GaussianWorld:
         away = rows - mean[:, None]
         covariance = (away * each).mT @ away
         values = np.linalg.eigvalsh(covariance)
-        exists = values[:, 0] > _RANK * np.maximum(values[:, -1], 1e-300)
+        exists = values[:, 0] > RANK * np.maximum(values[:, -1], 1e-300)
         return np.concatenate([mean, covariance.reshape(len(rows), -1)], axis=1), exists
 
     def risk(self, fits: Array, truth: Weighted) -> Array:
@@ -131,10 +184,7 @@ class GaussianWorld:
 
     def plain_risk(self, truth: Weighted) -> float:
         """Return the divergence of independent columns; infinity for one column, which has no plainer law."""
-        if self.x.shape[1] == 1:
-            return np.inf
-        sizes = np.log(np.diag(truth.covariance)).sum() - np.linalg.slogdet(truth.covariance)[1]
-        return float(sizes / 2)
+        return float(self.laws([truth]).plain_risks()[0])
 
     def _parts(self, fits: Array) -> tuple[Array, Array]:
         d = self.x.shape[1]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
 from genloss.advise.assumption import Assumption
-from genloss.advise.estimators.empirical_bayes import draw_keeps
+from genloss.advise.estimators.empirical_bayes import Keeps, keeps_of
 from genloss.advise.forecasts.worlds.clusters import Clusters, clusters
-from genloss.advise.forecasts.worlds.directions import directions
+from genloss.advise.forecasts.worlds.columns import sure
+from genloss.advise.forecasts.worlds.directions import Directions, directions
 from genloss.advise.forecasts.worlds.functions import Function, FunctionWorld
-from genloss.advise.forecasts.worlds.noise import noise_variances, tail_shape
+from genloss.advise.forecasts.worlds.noise import Tail, tail_of, tail_shape
 from genloss.advise.forecasts.worlds.places import own_labeled
 from genloss.advise.forecasts.worlds.protocol import (
     LATER_ROWS_ARE_ALIKE,
@@ -26,11 +28,11 @@ from genloss.advise.forecasts.worlds.protocol import (
     untestable,
 )
 from genloss.errors import Problem
+from genloss.models.pairs import Pairs, pairs_of
 from genloss.populations.entities import bootstrap_weights
 
 _KURTOSIS = 6.0
 _TAIL = 0.55
-_AT_ONCE = 5_000_000  # numbers of weighted rows or of their products at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +41,8 @@ class Seen:
 
     turned (T, k): rows along the directions of the inputs. level: mean label. eigenvalues, coefficients:
     variance of each direction, least squares there. residuals: corrected for the degrees of freedom. noise_variance:
-    theirs. leverage: of each row. labels: as they are. clusters: of rows of one entity, or None.
+    theirs. leverage: of each row. labels: as they are. directions: of the inputs. clusters: of rows of one entity, or
+    None.
     """
 
     turned: Array
@@ -50,7 +53,33 @@ class Seen:
     noise_variance: float
     leverage: Array
     labels: Array
+    directions: Directions
     clusters: Clusters | None = None
+
+    @cached_property
+    def ones(self) -> Array:
+        """A column of ones and the rows along their directions, (T, k + 1)."""
+        return np.column_stack([np.ones(len(self.turned)), self.turned])
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """Products of the same columns, each of mean square 1."""
+        return pairs_of(self.ones / np.append(1.0, np.sqrt(self.eigenvalues)))
+
+    @property
+    def scaled(self) -> Array:
+        """1 and the directions in the columns of `pairs`, (k + 1, k + 1)."""
+        return np.diag(np.append(1.0, np.sqrt(self.eigenvalues)))
+
+    @cached_property
+    def keeps(self) -> Keeps:
+        """What is believed of the part of each coefficient that is truth."""
+        return keeps_of(self.eigenvalues, self.coefficients, self.own)
+
+    @cached_property
+    def tail(self) -> Tail:
+        """What is believed of the variance of the noise."""
+        return tail_of(self.residuals)
 
     @property
     def own(self) -> Array:
@@ -80,46 +109,74 @@ def see(x: Array, y: Array, *, standardized: bool = True, entities: Places | Non
     leverage = 1 / len(x) + (turned**2 / values).sum(axis=1) / len(x)
     if entities is None:
         residuals = left * np.sqrt(len(x) / spare)
-        return Seen(turned, level, values, coefficients, residuals, float(left @ left / spare), leverage, y)
+        return Seen(turned, level, values, coefficients, residuals, float(left @ left / spare), leverage, y, found)
     alike = clusters(left, np.column_stack([np.ones(len(x)), turned]), entities)
     residuals = left * np.sqrt(alike.variance / np.mean(left**2))
-    return Seen(turned, level, values, coefficients, residuals, alike.variance, leverage, y, alike)
+    return Seen(turned, level, values, coefficients, residuals, alike.variance, leverage, y, found, alike)
 
 
-def populations(seen: Seen, count: int, rng: np.random.Generator) -> list[Function]:
-    """Draw populations that the rows could come from: weights of the rows, coefficients and noise.
+@dataclass(frozen=True, eq=False)
+class Populations:
+    """Populations that the rows could come from.
+
+    weights (count, T): of the rows, adding up to 1. lines (count, k + 1): level and slopes of the truth along the
+    directions. residuals (count, T): of the rows. noise (count,): deviation. gram: weighted sums of the columns that
+    they were drawn in, or None.
+    """
+
+    weights: Array
+    lines: Array
+    residuals: Array
+    noise: Array
+    gram: Array | None = None
+
+    def functions(self, ones: Array) -> list[Function]:
+        """Return them as truths. ones (T, k + 1): 1, and the rows along the directions."""
+        parts = self.lines @ ones.T, self.noise.tolist(), self.residuals, self.weights
+        return [Function(*each) for each in zip(*parts, strict=True)]
+
+
+def drawn_populations(
+    seen: Seen, count: int, rng: np.random.Generator, columns: tuple[Pairs, Array] | None = None
+) -> Populations:
+    """Draw populations: weights of the rows, coefficients and noise.
 
     Weights are those of a Bayesian bootstrap: inputs are known no better than the rows show them, and where noise is
     larger it stays larger. Coefficients: what empirical Bayes keeps of those shown, and of how far the weighted least
     squares fit is from them. Noise: in every second population what its tails may hold, see `noise`.
+    columns: others (T, m) in whose sums fits are found, and 1 and the directions in them, (k + 1, m).
     """
-    rows, shown = seen.turned.shape[0], seen.residuals
-    entities = seen.clusters.entities if seen.clusters else None
-    weights = bootstrap_weights(rows, count, rng, entities)
-    keep = draw_keeps(seen.eigenvalues, seen.coefficients, seen.own, count, rng)
-    tails = noise_variances(shown, count, rng)
-    design = np.column_stack([np.ones(rows), seen.turned])
-    lost = rows / (rows - design.shape[1])
-    moved = _weighted_fits(design, shown, weights)
-    left = shown - moved @ design.T
-    variance = lost * (weights * left**2).sum(axis=1)
+    rows = len(seen.turned)
+    weights = bootstrap_weights(rows, count, rng, seen.clusters.entities if seen.clusters else None)
+    keep, tails = seen.keeps.draw(count, rng), seen.tail.draw(count, rng)
+    lost = rows / (rows - seen.ones.shape[1])
+    gram, moved = _weighted_fits(seen, weights, *(columns or (seen.pairs, seen.scaled)))
+    left = seen.residuals - moved @ seen.ones.T
+    variance = lost * np.einsum("nt,nt,nt->n", weights, left, left)
     noise = np.where(np.arange(count) % 2, tails, variance)
     slopes = keep * seen.coefficients + np.sqrt(keep) * moved[:, 1:]
-    clean = seen.level + moved[:, :1] + slopes @ seen.turned.T
-    residuals = left * np.sqrt(lost * noise / variance)[:, None]
-    return [Function(*each) for each in zip(clean, np.sqrt(noise).tolist(), residuals, weights, strict=True)]
+    left *= np.sqrt(lost * noise / variance)[:, None]
+    return Populations(
+        weights, np.column_stack([seen.level + moved[:, 0], slopes]), left, np.sqrt(noise), gram if columns else None
+    )
 
 
-def _weighted_fits(design: Array, labels: Array, weights: Array) -> Array:
-    """Return least squares fits to labels (T,) under each row of weights, (count, columns)."""
-    step = max(1, _AT_ONCE // max(design.size, design.shape[1] ** 2))
-    found = []
-    for k in range(0, len(weights), step):
-        weighted = design.T * weights[k : k + step, None, :]
-        grams = weighted @ design
-        exact = np.linalg.pinv(grams, rcond=np.finfo(float).eps * design.shape[1], hermitian=True)
-        found.append(exact @ (weighted @ labels)[..., None])
-    return np.concatenate(found)[..., 0]
+def populations(seen: Seen, count: int, rng: np.random.Generator) -> list[Function]:
+    """Draw populations as truths, see `drawn_populations`."""
+    return drawn_populations(seen, count, rng).functions(seen.ones)
+
+
+def _weighted_fits(seen: Seen, weights: Array, pairs: Pairs, along: Array) -> tuple[Array, Array]:
+    """Return sums of columns under each row of weights, and least squares fits to the residuals, (count, k + 1)."""
+    sums, scale = pairs.sums(weights), np.append(1.0, np.sqrt(seen.eigenvalues))
+    even = along / scale[:, None]
+    gram, right = even @ sums @ even.T, ((weights * seen.residuals) @ pairs.values) @ even.T
+    plain, fits = sure(gram), np.empty_like(right)
+    fits[plain] = np.linalg.solve(gram[plain], right[plain, :, None])[..., 0]
+    if not plain.all():
+        cut = float(np.finfo(float).eps) * scale.size
+        fits[~plain] = (np.linalg.pinv(gram[~plain], rcond=cut, hermitian=True) @ right[~plain, :, None])[..., 0]
+    return sums, np.asarray(fits / scale)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,8 @@ the mean square of resampled residuals, which keeps what it has shown.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from genloss.advise.estimators.empirical_bayes import weights_of
@@ -21,20 +23,44 @@ _SIZES = np.linspace(-2.0, 2.0, 41)  # log of s over the mean excess
 _CENTER, _SPREAD = 0.1, 0.4  # of the prior of k
 
 
+@dataclass(frozen=True, eq=False)
+class Tail:
+    """What is believed of the variance of noise. squares (T,): ascending; the largest `top` are the tail.
+
+    shapes (25, 1), sizes (1, 41): k and s of the tail's law; weights (25, 41): how much each pair is believed.
+    """
+
+    squares: Array
+    top: int
+    shapes: Array
+    sizes: Array
+    weights: Array
+
+    def draw(self, count: int, rng: np.random.Generator) -> Array:
+        """Draw variances, (count,)."""
+        rows, top, found = self.squares.size, self.top, np.empty(count)
+        body, edge, odd = self.squares[:-top], self.squares[-top - 1], count // 2
+        shapes, sizes = _pairs(self.shapes, self.sizes, self.weights, odd, rng)
+        share = rng.beta(top, rows - top, size=odd)
+        means = body[rng.integers(body.size, size=(odd, body.size))].mean(axis=1)
+        found[1::2] = (1 - share) * means + share * (edge + sizes / (1 - shapes))
+        found[::2] = self.squares[rng.integers(rows, size=(count - odd, rows))].mean(axis=1)
+        return found
+
+
+def tail_of(residuals: Array) -> Tail:
+    """Weigh the laws of the tail by residuals (T,) corrected for degrees of freedom."""
+    squares = np.sort(residuals**2)
+    top = _top(squares.size)
+    return Tail(squares, top, *_posterior(squares[-top:] - squares[-top - 1]))
+
+
 def noise_variances(residuals: Array, count: int, rng: np.random.Generator) -> Array:
     """Draw variances that are believed after seeing residuals (T,) corrected for degrees of freedom, (count,).
 
     Status: posterior on a grid; normal prior of k, flat of log s. Checked by tests/unit/test_noise.py.
     """
-    squares = np.sort(residuals**2)
-    rows, top = squares.size, _top(squares.size)
-    body, edge, excess = squares[:-top], squares[-top - 1], squares[-top:] - squares[-top - 1]
-    shapes, sizes = believed_tail(excess, count, rng)
-    share = rng.beta(top, rows - top, size=count)
-    means = rng.choice(body, size=(count, body.size)).mean(axis=1)
-    believed = (1 - share) * means + share * (edge + sizes / (1 - shapes))
-    shown = rng.choice(squares, size=(count, rows)).mean(axis=1)
-    return np.asarray(np.where(np.arange(count) % 2, believed, shown))
+    return tail_of(residuals).draw(count, rng)
 
 
 def tail_shape(values: Array) -> float:
@@ -47,7 +73,10 @@ def tail_shape(values: Array) -> float:
 
 def believed_tail(excess: Array, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """Draw k and s of the generalized Pareto law of excesses (m,), each (count,)."""
-    shapes, sizes, weights = _posterior(excess)
+    return _pairs(*_posterior(excess), count, rng)
+
+
+def _pairs(shapes: Array, sizes: Array, weights: Array, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
     chosen = rng.choice(weights.size, size=count, p=weights.ravel())
     row, column = np.unravel_index(chosen, weights.shape)
     return np.asarray(shapes[row, 0]), np.asarray(sizes[0, column])
@@ -64,11 +93,9 @@ def _posterior(excess: Array) -> tuple[Array, Array, Array]:
     z = excess / scale
     k = np.where(np.abs(_SHAPES) < 1e-9, 1e-9, _SHAPES)[:, None]
     s = np.exp(_SIZES)[None, :]
-    inside = 1 + k[..., None] * z / s[..., None]
-    logs = np.where(
-        (inside > 0).all(axis=-1),
-        -z.size * np.log(s) - (1 + 1 / k) * np.log(np.maximum(inside, 1e-300)).sum(axis=-1),
-        -np.inf,
-    )
+    longest = max(float(z.max()), 1e-300)
+    shortest = 1 + k * longest / s  # of 1 + k z / s, where k < 0
+    logs = np.log1p(np.maximum(k / s, (1e-9 - 1) / longest)[..., None] * z).sum(axis=-1)
+    logs = np.where(shortest > 0, -z.size * np.log(s) - (1 + 1 / k) * logs, -np.inf)
     logs = logs - ((k - _CENTER) / _SPREAD) ** 2 / 2
     return k, scale * s, weights_of(logs)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from genloss.advise.forecasts.worlds.protocol import Array, Labels, Places
+from genloss.populations.entities import FINENESS
+
+_SMALL = 1 << 16
 
 
 def own_places(table: int, rows: int, runs: int, rng: np.random.Generator) -> Places:
@@ -27,3 +34,32 @@ def counted(places: Places, table: int) -> Array:
     for run, drawn in enumerate(places):  # one run's counts stay in the cache: six times as fast as all at once
         counts[run] = np.bincount(drawn, minlength=table)
     return counts
+
+
+@dataclass(frozen=True, eq=False)
+class Copies:
+    """Rows of a table as often as they weigh, for truths: places (truths, 32 T), see `bootstrap_weights`."""
+
+    places: NDArray[Any]
+    table: int
+
+    def drawn(self, runs: int, rows: int, rng: np.random.Generator) -> Places:
+        """Draw places of rows for runs of every truth, (truths x runs, rows)."""
+        drawn = rng.integers(self.places.shape[1], size=(len(self.places), runs, rows))
+        for places, at in zip(self.places, drawn, strict=True):
+            at[:] = places.take(at)
+        return np.asarray(drawn.reshape(-1, rows))
+
+    def counts(self, runs: int, rows: int, rng: np.random.Generator) -> Array:
+        """Draw rows, and count how often each is drawn, (truths x runs, table)."""
+        return counted(self.drawn(runs, rows, rng), self.table)
+
+
+def copies_of(weights: Array) -> Copies | None:
+    """Copy rows as often as they weigh; None where truths have unlike numbers of copies. weights: (truths, table)."""
+    truths, table = weights.shape
+    parts = np.rint(weights * (FINENESS * table)).astype(np.intp)
+    if np.ptp(parts.sum(axis=1)):
+        return None
+    every = np.arange(table, dtype=np.uint16 if table < _SMALL else np.intp)  # small ones stay in the cache
+    return Copies(np.stack([np.repeat(every, each) for each in parts]).reshape(truths, -1), table)

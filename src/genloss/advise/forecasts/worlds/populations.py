@@ -26,12 +26,15 @@ import numpy as np
 from genloss.advise.forecasts.worlds.noise import noise_variances
 from genloss.advise.forecasts.worlds.protocol import Array
 from genloss.advise.forecasts.worlds.shown import Shown
-from genloss.models.likelihood import LINKS, Link, maximize
+from genloss.models.likelihood import LINKS
+from genloss.models.shared_design import maximize_shared, means
 from genloss.populations.entities import bootstrap_weights
 
 _ENOUGH = 10.0  # labels of the rarer class for each coefficient
 _HELD = 1e-3  # rows that a population's slopes are held to those of all rows by, so that each has a fit
-_HALVINGS = 60
+_STEPS = 80  # of Newton's method, or halvings, for the level of a population
+_CLOSE = 1e-12  # at which it is found
+_TINY = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,17 +72,17 @@ def _of_classes(shown: Shown, weights: Array, rng: np.random.Generator) -> tuple
     widened, link = _widened(shown), LINKS[shown.kind]
     moved = _stepped(shown, weights - 1 / widened.size, weights, widened - link.mean(shown.fitted))
     eta = _believed(shown, moved, weights, rng)
-    left = widened - link.mean(shown.fitted + moved @ shown.ones.T)
+    left = widened - means(shown.kind, shown.fitted + moved @ shown.ones.T)
     left = left - link.weight(shown.fitted) * (_stepped(shown, weights, weights, left) @ shown.ones.T)
-    return eta, weights, np.clip(link.mean(eta) + _trusted(shown) * left, 0.0, 1.0)
+    return eta, weights, np.clip(means(shown.kind, eta) + _trusted(shown) * left, 0.0, 1.0)
 
 
 def _believed(shown: Shown, moved: Array, weights: Array, rng: np.random.Generator) -> Array:
     """Return linear predictors of truths, (populations, T). moved: how far fits of populations are, coefficients."""
-    link, keep = LINKS[shown.kind], shown.kept(len(moved), rng)[:, None]
+    keep = shown.kept(len(moved), rng)[:, None]
     slopes = keep * shown.slopes + np.sqrt(keep) * moved[:, 1:]
-    total = (weights * link.mean(shown.fitted + moved @ shown.ones.T)).sum(axis=1, keepdims=True)
-    return _leveled(link, slopes @ shown.turned.T + shown.offset, weights, total)
+    total = (weights * means(shown.kind, shown.fitted + moved @ shown.ones.T)).sum(axis=1, keepdims=True)
+    return _leveled(shown.kind, slopes @ shown.turned.T + shown.offset, weights, total, shown.intercept)
 
 
 def _widened(shown: Shown) -> Array:
@@ -109,8 +112,7 @@ def _with_tails(shown: Shown, labels: Array, weights: Array, rng: np.random.Gene
 
 def _fitted(shown: Shown, weights: Array, labels: Array, eta: Array) -> Array:
     """Return how far from eta (populations, T) the fits of populations are, coefficients (populations, k + 1)."""
-    design = np.broadcast_to(shown.ones, (*weights.shape, shown.ones.shape[1]))
-    return maximize(shown.kind, design, labels, weights, _HELD / len(shown.ones), eta)[0]
+    return maximize_shared(shown.kind, shown.pairs, labels, weights, _HELD / len(shown.ones), eta)[0]
 
 
 def _stepped(shown: Shown, by: Array, weights: Array, left: Array) -> Array:
@@ -118,7 +120,7 @@ def _stepped(shown: Shown, by: Array, weights: Array, left: Array) -> Array:
 
     A whole fit would run away where classes are nearly parted. by: weights of residuals `left`.
     """
-    curve = (shown.ones * (weights * LINKS[shown.kind].weight(shown.fitted))[..., None]).mT @ shown.ones
+    curve = shown.pairs.sums(weights * LINKS[shown.kind].weight(shown.fitted))
     held = np.diag(np.append(0.0, np.full(shown.slopes.size, _HELD / len(shown.ones))))
     return np.asarray(np.linalg.solve(curve + held, ((by * left) @ shown.ones)[..., None])[..., 0])
 
@@ -131,11 +133,20 @@ def _trusted(shown: Shown) -> float:
     return min(1.0, min(ones, len(shown.labels) - ones) / shown.slopes.size / _ENOUGH)
 
 
-def _leveled(link: Link, along: Array, weights: Array, total: Array) -> Array:
-    """Return linear predictors along + a of the populations, whose means have the weighted sum `total`."""
+def _leveled(kind: str, along: Array, weights: Array, total: Array, start: float) -> Array:
+    """Return linear predictors along + a of populations, whose means have the weighted sum `total`; start: near a."""
     low, high = -60.0 - along.max(axis=1, keepdims=True), 60.0 - along.min(axis=1, keepdims=True)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        below = (weights * link.mean(along + middle)).sum(axis=1, keepdims=True) < total
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.asarray(along + (low + high) / 2)
+    if kind == "poisson":
+        whole = (weights * np.exp(along)).sum(axis=1, keepdims=True)
+        return np.asarray(along + np.clip(np.log(np.maximum(total, _TINY) / whole), low, high))
+    level = np.clip(start, low, high)
+    for _ in range(_STEPS):
+        mean = means(kind, along + level)
+        off = (weights * mean).sum(axis=1, keepdims=True) - total
+        low, high = np.where(off < 0, level, low), np.where(off < 0, high, level)
+        slope = (weights * (mean - mean * mean)).sum(axis=1, keepdims=True)
+        newton = level - off / np.maximum(slope, _TINY)
+        last, level = level, np.where((newton >= low) & (newton <= high), newton, (low + high) / 2)
+        if np.abs(level - last).max() < _CLOSE:
+            break
+    return np.asarray(along + level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,7 +26,9 @@ from genloss.advise.forecasts.worlds.protocol import (
     untestable,
 )
 from genloss.advise.forecasts.worlds.shown import Shown, show
-from genloss.models.likelihood import ALL_ALIKE, HIGHEST, LINKS, maximize
+from genloss.models.likelihood import ALL_ALIKE, HIGHEST, LINKS
+from genloss.models.pairs import Pairs, pairs_of
+from genloss.models.shared_design import cumulants, maximize_shared, means
 from genloss.populations.entities import drawn_places
 
 _EVENTS = 10.0  # for each coefficient
@@ -41,6 +44,24 @@ def penalized(x: Array) -> tuple[Array, Array]:
     along = (x - found.center) @ span
     deviations = along.std(axis=0)
     return along / deviations, 1 / deviations**2
+
+
+@dataclass(frozen=True, eq=False)
+class Against:
+    """Truths, each of an array (truths, T): linear predictors, their means and A, and weights of rows."""
+
+    kind: str
+    eta: Array
+    mean: Array
+    cumulant: Array
+    weights: Array
+
+    def risks(self, predictors: Array) -> Array:
+        """Return the mean divergence of laws at (truths, runs, T) from the true ones, (truths, runs)."""
+        rise = cumulants(self.kind, predictors)
+        rise -= self.cumulant[:, None]
+        rise -= self.mean[:, None] * (predictors - self.eta[:, None])
+        return np.asarray((rise @ self.weights[..., None])[..., 0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +99,11 @@ class RegressionWorld:
     def ones(self) -> Array:
         """What fits see, a column of ones first, (T, k + 1)."""
         return np.column_stack([np.ones(self.rows), self.design])
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """Products of the same columns."""
+        return pairs_of(self.ones)
 
     def draw_truths(self, count: int, rng: np.random.Generator) -> list[Line]:
         """Draw populations that the rows could come from."""
@@ -122,10 +148,12 @@ class RegressionWorld:
         """Maximize the likelihood; rows that were drawn more than once are one row of more weight."""
         return self.climbed(*pooled(rows, weights, self.rows), size)
 
-    def climbed(self, shares: Array, labels: Array, size: float) -> tuple[Array, Truths]:
-        """Fit every run to the given rows with shares and mean labels (runs, T) that stand for so many rows."""
-        design = np.broadcast_to(self.ones, (*shares.shape, self.ones.shape[1]))
-        return maximize(self.kind, design, labels, shares, self.beside(size), self.shown.offset)
+    def climbed(self, shares: Array, labels: Array, size: float, start: Array | None = None) -> tuple[Array, Truths]:
+        """Fit every run to the given rows with shares and mean labels (runs, T) that stand for so many rows.
+
+        start: fits from which to climb, or None.
+        """
+        return maximize_shared(self.kind, self.pairs, labels, shares, self.beside(size), self.shown.offset, start)
 
     def beside(self, size: float) -> Array:
         """Return the penalty beside the mean log likelihood of so many rows, (k,)."""
@@ -133,13 +161,23 @@ class RegressionWorld:
 
     def risk(self, fits: Array, truth: Line) -> Array:
         """Return the mean divergence of the law that is fitted from the true one, over the population."""
-        return LINKS[self.kind].divergence(self.predictors(fits), truth.eta, truth.weights)
+        return np.asarray(self.against([truth]).risks(self.predictors(fits)[None])[0])
+
+    def against(self, truths: Sequence[Line]) -> Against:
+        """Return what judges fits in each of some truths."""
+        eta, weights = (np.stack([getattr(each, name) for each in truths]) for name in ("eta", "weights"))
+        return Against(self.kind, eta, means(self.kind, eta), cumulants(self.kind, eta), weights)
 
     def plain_risk(self, truth: Line) -> float:
         """Return the same of one mean for all rows, of one rate where they have exposures."""
-        link, w = LINKS[self.kind], truth.weights
-        level = float(w @ link.mean(truth.eta)) / float(w @ np.exp(self.shown.offset))
-        return float(link.divergence(np.array([link.predictor(level) + self.shown.offset]), truth.eta, w)[0])
+        return float(self.plain_risks([truth])[0])
+
+    def plain_risks(self, truths: Sequence[Line]) -> Array:
+        """Return the plain risk of each truth, (truths,)."""
+        against, offset = self.against(truths), self.shown.offset
+        level = (against.weights * against.mean).sum(axis=1) / (against.weights @ np.exp(offset))
+        plain = np.log(level) if self.kind == "poisson" else np.log(level / (1 - level))
+        return np.asarray(against.risks(np.asarray(plain[:, None, None] + offset))[:, 0])
 
     def predictors(self, fits: Array) -> Array:
         """Return linear predictors of the given rows, (runs, T)."""

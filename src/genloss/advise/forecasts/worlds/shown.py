@@ -13,6 +13,7 @@ from genloss.advise.forecasts.worlds.protocol import Array, Places
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.models.likelihood import LINKS, unbiased
+from genloss.models.pairs import Pairs, pairs_of
 
 _LEAST = 0.5  # of a residual's variance that fitting may have left
 
@@ -47,6 +48,11 @@ class Shown:
     def ones(self) -> Array:
         """A column of ones and the rows along their directions, (T, k + 1)."""
         return np.column_stack([np.ones(len(self.turned)), self.turned])
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """Products of the same columns."""
+        return pairs_of(self.ones)
 
     @cached_property
     def fitted(self) -> Array:

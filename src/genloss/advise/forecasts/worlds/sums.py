@@ -15,169 +15,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from threadpoolctl import ThreadpoolController
 
 from genloss.advise.estimators.recognized import squared_penalty_of
-from genloss.advise.forecasts.worlds.directions import positive
+from genloss.advise.forecasts.worlds.columns import CUT, Columns, columns_of, inverted, libraries, noise_of, solved
 from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.linear import LinearWorld
-from genloss.advise.forecasts.worlds.places import counted, own_places
+from genloss.advise.forecasts.worlds.moments import Moments, Sums, lasting, squared, times
+from genloss.advise.forecasts.worlds.places import copies_of, counted, own_places
 from genloss.advise.forecasts.worlds.protocol import Array, Places, Truths, World
 from genloss.populations.entities import drawn_places
 from genloss.simulation.loop import Fit, generations
 from genloss.workflows import Batch, Schedule, Use
 
-_PAIRS = 256  # products of two columns at a time
-_RANK = 1e-11  # singular values below this part of the largest are directions without inputs
-_CUT = 1e-12  # scikit-learn's, of squared singular values over the largest: below it coefficients are 0
-_NEAR = 1e-7  # above it, of all rows, those of a batch stay clear of the cut
-_SPREAD = 2e-12  # below it they do not
-_SURE = 1e-5  # what is left of a column's square when those before it are taken off
-_TINY = 1e-300
+_SPREAD = 2e-12  # of squared singular values over the largest, below which those of a batch reach scikit-learn's cut
 _WORK = 1.5e8  # products of numbers that finding parts may cost
-
-
-@lru_cache(maxsize=1)
-def _libraries() -> ThreadpoolController:
-    """Return the libraries of linear algebra that are loaded; finding them takes longer than small products."""
-    return ThreadpoolController()
-
-
-@dataclass(frozen=True, eq=False)
-class Columns:
-    """What fits and truths are written in. values (T, m): orthogonal, of mean square 1; a fit has the first `free`.
-
-    own (k, k): the slopes, along the columns, of coefficients of length 1 in k orthogonal directions of the
-    estimator's own inputs. penalty (free,): sum penalty b^2 is |coefficients|^2; 0 for the intercept; for columns
-    that are not scaled. spread: the least squared singular value of the inputs over the largest.
-    """
-
-    values: Array
-    free: int
-    intercept: bool
-    own: Array
-    penalty: Array
-    spread: float
-
-    @property
-    def size(self) -> int:
-        """Rows of the table, T."""
-        return len(self.values)
-
-    @cached_property
-    def pairs(self) -> Sequence[tuple[Places, Places, Array]]:
-        """Places i <= j of two columns and their products (pairs, T), some at a time."""
-        first, second = np.triu_indices(self.values.shape[1])
-        parts = [slice(start, start + _PAIRS) for start in range(0, first.size, _PAIRS)]
-        across = np.ascontiguousarray(self.values.T)
-        return [(first[s], second[s], across[first[s]] * across[second[s]]) for s in parts]
-
-    def gram(self, counts: Array) -> Array:
-        """Return sum c q q' of every run, (runs, m, m). counts: (runs, T)."""
-        gram = np.empty((len(counts), *2 * self.values.shape[1:]))
-        for i, j, products in self.pairs:
-            gram[:, i, j] = counts @ products.T
-            gram[:, j, i] = gram[:, i, j]
-        return gram
-
-
-@dataclass(frozen=True, eq=False)
-class Sums:
-    """G (paths, m, m) and h (paths, m) of a batch."""
-
-    gram: Array
-    right: Array
-
-
-def columns_of(x: Array, others: Array, *, intercept: bool, scaled: bool) -> Columns:
-    """Return columns that span what a linear fit of x (T, d) can be, and then what else `others` (T, k) are made of.
-
-    scaled: along directions of inputs of unit size, so that draws do not depend on units; else of x as it is.
-    """
-    rows = len(x)
-    away = x - x.mean(axis=0) if intercept else x
-    size = np.sqrt((away**2).mean(axis=0)) if scaled else np.ones(x.shape[1])
-    left, values, _ = np.linalg.svd(away / np.maximum(size, _TINY), full_matrices=False)
-    kept = values > _RANK * values[0]
-    slopes = np.sqrt(rows) * positive(left[:, kept])
-    own = np.diag(values[kept] / np.sqrt(rows))
-    if scaled:
-        turned, lengths, _ = np.linalg.svd(slopes.T @ away / rows, full_matrices=False)
-        own = turned * lengths
-    span = np.column_stack([np.ones(rows), slopes]) if intercept else slopes
-    unit = others / np.sqrt((others**2).mean(axis=0))
-    beyond, sizes, _ = np.linalg.svd(unit - span @ (span.T @ unit) / rows, full_matrices=False)
-    beyond -= span @ (span.T @ beyond) / rows
-    found = np.column_stack([span, np.sqrt(rows) * positive(beyond[:, sizes > 1e-9 * np.sqrt(rows)])])
-    penalty = np.concatenate([np.zeros(int(intercept)), rows / values[kept] ** 2])
-    lengths = np.sqrt((own**2).sum(axis=0))
-    return Columns(found, span.shape[1], intercept, own, penalty, float((lengths.min() / lengths.max()) ** 2))
-
-
-def sure(gram: Array) -> Truths:
-    """Whether no column is nearly a sum of those before it, (runs,). gram: means over rows.
-
-    What is left of its square must be above _SURE, and above _SURE of what it was.
-    """
-    scale = np.sqrt(np.maximum(np.einsum("...ii->...i", gram), 1.0))  # 1: the mean square over all given rows
-    count = gram.shape[-1]
-    even = gram / (scale[:, :, None] * scale[:, None, :]) + (1e-13 + 1e-15 * count) * np.eye(count)  # beyond rounding
-    return np.asarray((np.einsum("...ii->...i", np.linalg.cholesky(even)) ** 2).min(axis=1) > _SURE)
-
-
-def noise_of(gram: Array, counts: Array, values: Array, rng: np.random.Generator) -> Array:
-    """Draw N(0, gram) for every run, (runs, m); gram: sum c q q', counts c (runs, T), values q (T, m).
-
-    By a root of gram where it has one to full precision, else as noise on the rows.
-    """
-    plain, noise = sure(gram / counts.sum(axis=1)[:, None, None]), np.empty(gram.shape[:2])
-    normal = rng.standard_normal((int(plain.sum()), gram.shape[-1], 1))
-    noise[plain] = (np.linalg.cholesky(gram[plain]) @ normal)[..., 0]
-    if not plain.all():
-        rows = np.sqrt(counts[~plain])
-        noise[~plain] = (rows * rng.standard_normal(rows.shape)) @ values
-    return noise
-
-
-def solved(gram: Array, right: Array, columns: Columns, penalty: float) -> Array:
-    """Fit every run, (runs, free). gram, right: means over rows, of the first `free` columns."""
-    whole = gram + penalty * np.diag(columns.penalty) if penalty else gram
-    plain, fits = sure(whole), np.empty_like(right)
-    if penalty == 0 and columns.spread < _NEAR:
-        values = np.linalg.eigvalsh(_inner(gram, columns))
-        plain &= values[:, 0] > 1.01 * _CUT * values[:, -1]
-    fits[plain] = np.linalg.solve(whole[plain], right[plain, :, None])[..., 0]
-    if not plain.all():
-        fits[~plain] = _least_norm(gram[~plain], right[~plain], columns, penalty)
-    return fits
-
-
-def _inner(gram: Array, columns: Columns) -> Array:
-    """Return the covariance of the estimator's own inputs, in k orthogonal directions, (runs, k, k)."""
-    first = int(columns.intercept)  # the intercept's column is 1 in every row
-    centers, inner = gram[:, 0, first:], gram[:, first:, first:]
-    away = inner - centers[:, :, None] * centers[:, None, :] if first else inner
-    return np.asarray(columns.own.T @ away @ columns.own)
-
-
-def _least_norm(gram: Array, right: Array, columns: Columns, penalty: float) -> Array:
-    """Fit runs whose rows do not tell all coefficients: those of least squared length, as scikit-learn does."""
-    first = int(columns.intercept)
-    centers, height = gram[:, 0, first:], right[:, :1]
-    moments = (right[:, first:] - centers * height if first else right) @ columns.own
-    values, vectors = np.linalg.eigh(_inner(gram, columns))
-    used = values > (_CUT * np.maximum(values[:, -1:], _TINY) if penalty == 0 else -np.inf)
-    inverse = np.where(used, 1 / np.maximum(np.maximum(values, 0.0) + penalty, _TINY), 0.0)
-    turned = (vectors.transpose(0, 2, 1) @ moments[..., None])[..., 0]
-    slopes = (vectors @ (inverse * turned)[..., None])[..., 0] @ columns.own.T
-    if not first:
-        return np.asarray(slopes)
-    return np.concatenate([height - (centers * slopes).sum(axis=1, keepdims=True), slopes], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,13 +62,21 @@ class SummedWorld:
         own: the real rows of generation 0 are those of the table.
         """
 
+        count = self.counting(truths)
+
         def luck(batch: Batch) -> Sums:
             if own and batch.real and batch.birth == 0:
                 return self.in_hand(batch, runs * len(truths), rng)
-            counts = self.drawn(truths, runs, batch.rows, rng)
-            return self.luck(batch, counts, truths, rng)
+            return self.luck(batch, count(runs, batch.rows, rng), truths, rng)
 
         return self.risks_of(truths, runs, schedule, luck, own=own)
+
+    def run(
+        self, truths: Sequence[Function], runs: int, schedule: Schedule, rng: np.random.Generator, *, own: bool = False
+    ) -> tuple[Array, Truths]:
+        """Return `risks`, and that no run has ended."""
+        risks = self.risks(truths, runs, schedule, rng, own=own)
+        return risks, np.zeros(risks.shape, dtype=bool)
 
     def in_hand(self, batch: Batch, paths: int, rng: np.random.Generator) -> Sums:
         """Return the sums of the rows in hand, all of them or some, with their labels."""
@@ -229,8 +92,9 @@ class SummedWorld:
         gram = self.columns.gram(counts)
         if not batch.real:
             return Sums(gram, noise_of(gram, counts, self.columns.values, rng))
-        residuals = np.repeat([truth.residuals for truth in truths], len(counts) // len(truths), axis=0)
-        return Sums(gram, (counts * residuals) @ self.columns.values)
+        residuals = np.stack([truth.residuals for truth in truths])[:, None]
+        kept = counts.reshape(len(truths), -1, self.columns.size) * residuals
+        return Sums(gram, kept.reshape(counts.shape) @ self.columns.values)
 
     def risks_of(
         self,
@@ -251,75 +115,82 @@ class SummedWorld:
             if own and batch.real and batch.birth == 0:
                 return found
             if batch.real:
-                return Sums(found.gram, _times(found.gram, clean) + found.right)
-            return Sums(found.gram, _times(found.gram, fits[batch.origins[0][0]]) + deviation * found.right)
+                return Sums(found.gram, times(found.gram, clean) + found.right)
+            return Sums(found.gram, times(found.gram, fits[batch.origins[0][0]]) + deviation * found.right)
 
         fit = self._fitting(schedule)
-        with _libraries().limit(
+        with libraries().limit(
             limits=1
         ):  # small products: more threads only wait for one another, and add in another order
             measure = np.repeat(self._populations(truths), runs, axis=0)
-            made = [_squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
+            made = [squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
         return np.stack(made, axis=1).reshape(len(truths), runs, -1)
 
-    def drawn(self, truths: Sequence[Function], runs: int, rows: int, rng: np.random.Generator) -> Array:
-        """Count how often each row is drawn, (truths x runs, T)."""
+    def counting(self, truths: Sequence[Function]) -> Callable[[int, int, np.random.Generator], Array]:
+        """Return what draws rows for so many runs of each truth: counts (truths x runs, T) of runs, rows, generator."""
         size, entities = self.columns.size, self.entities
-        return np.concatenate(
-            [counted(drawn_places(size, runs, rows, rng, entities, each.weights), size) for each in truths]
-        )
+        weights = [each.weights for each in truths if each.weights is not None]
+        copies = copies_of(np.stack(weights)) if entities is None and len(weights) == len(truths) else None
+        if copies is not None:
+            return copies.counts
+
+        def count(runs: int, rows: int, rng: np.random.Generator) -> Array:
+            every = [drawn_places(size, runs, rows, rng, entities, each.weights) for each in truths]
+            return np.concatenate([counted(each, size) for each in every])
+
+        return count
 
     def _populations(self, truths: Sequence[Function]) -> Array:
         """Return the mean of q q' in each truth's population, (truths, m, m)."""
         return self.columns.gram(np.stack([each.shares for each in truths]))
 
+    def moments(self, truths: Sequence[Function]) -> Moments:
+        """Return what parts need of truths."""
+        columns = self.columns
+        clean = np.stack([each.clean for each in truths]) @ columns.values / columns.size
+        shares = np.stack([each.shares for each in truths])
+        squares = np.stack([each.residuals for each in truths]) ** 2
+        noise = np.array([each.noise for each in truths]) ** 2
+        return Moments(columns.gram(shares), clean, noise, columns.gram(shares * squares))
+
     def parts(
         self, truths: Sequence[Function], schedule: Schedule, *, own: bool = False, counts: Array | None = None
     ) -> Array:
-        """Return what a truth's mean risk is made of at first order, (truths, generations + 1, 3).
+        """Return what a truth's mean risk is made of at first order, (truths, generations + 1, 3), see `parts_of`.
 
-        The risk without any luck: every batch shows its population, labels have no noise (own: but those of the table,
-        which are what they are). The variance that noise of real labels gives a fit, and that which noise of models'
-        labels gives it, both for one fit to as many rows as generation 0 has. A mean risk is a sum of these in parts
-        that depend on the workflow, not on the truth, but for what is smaller by another factor columns / rows.
-        counts: how often each row is among those in hand, (T,); None: once.
+        own: the real rows of generation 0 are those in hand. counts: how often each row is among them, (T,); None:
+        once.
         """
-        columns, free = self.columns, self.columns.free
-        clean = np.stack([columns.values.T @ truth.clean / columns.size for truth in truths])
-        gram = self._populations(truths)
-        in_hand = self._in_hand(counts)
+        return self.parts_of(self.moments(truths), schedule, self.in_hand_of(counts) if own else None)
 
-        def draw(batch: Batch, fits: Sequence[Array]) -> Sums:
-            if own and batch.real and batch.birth == 0:
-                return Sums(
-                    *(
-                        batch.rows * np.broadcast_to(mean, each.shape)
-                        for mean, each in zip(in_hand, (gram, clean), strict=True)
-                    )
-                )
-            return Sums(
-                batch.rows * gram, batch.rows * _times(gram, clean if batch.real else fits[batch.origins[0][0]])
-            )
+    def parts_of(self, moments: Moments, schedule: Schedule, in_hand: Sums | None = None) -> Array:
+        """Return what mean risks are made of at first order, (truths, generations + 1, 3).
 
-        fit = self._fitting(schedule)
-        with _libraries().limit(limits=1):  # as the paths beside which it stands
-            lasting = np.stack([_squared(each - clean, gram) for each in generations(schedule, draw, fit)], axis=1)
-        rows = float(schedule.rows_used(0).sum())
-        inner = gram[:, :free, :free]
-        inverse = np.linalg.pinv(inner + self._beside_the_mean(rows) * np.diag(columns.penalty), hermitian=True)
-        kept = inverse @ inner @ inverse
-        noise = np.array([truth.noise**2 for truth in truths])
-        shown = columns.gram(np.stack([each.shares * each.residuals**2 for each in truths]))[:, :free, :free]
-        real = np.einsum("kij,kji->k", kept, shown) / rows
-        made = noise * np.einsum("kij,kji->k", kept, inner) / rows
-        return np.stack([lasting, *(np.broadcast_to(each[:, None], lasting.shape) for each in (real, made))], axis=-1)
+        The risk without any luck: every batch shows its population, labels have no noise (in_hand: but those of the
+        rows in hand, which are what they are). The variance that noise of real labels gives a fit, and that which
+        noise of models' labels gives it, both for one fit to as many rows as generation 0 has. A mean risk is a sum of
+        these in parts that depend on the workflow, not on the truth, but for what is smaller by another factor
+        columns / rows. in_hand: means of q q' and q y over these rows, for each truth.
+        """
+        rows, free = float(schedule.rows_used(0).sum()), self.columns.free
+        with libraries().limit(limits=1):  # as the paths beside which it stands
+            risks = lasting(self, moments, schedule, in_hand)
+        inner = moments.gram[:, :free, :free]
+        held = self.beside_the_mean(rows) * np.diag(self.columns.penalty)
+        inverse = inverted(inner + held)
+        kept = inverse @ inner @ inverse if held.any() else inverse
+        real = np.einsum("kij,kji->k", kept, moments.scores[:, :free, :free]) / rows
+        made = moments.noise * np.einsum("kij,kji->k", kept, inner) / rows
+        return np.stack([risks, *(np.broadcast_to(each[:, None], risks.shape) for each in (real, made))], axis=-1)
 
-    def _in_hand(self, counts: Array | None) -> tuple[Array, Array]:
-        """Return the means of q q' and of q y over the rows in hand."""
+    def in_hand_of(self, counts: Array | None = None) -> Sums:
+        """Return the means of q q' and of q y over the rows in hand, (1, ...), or (tables, ...) for counts so many."""
         values, size = self.columns.values, self.columns.size
         if counts is None:
-            return np.eye(values.shape[1]), values.T @ self.labels / size
-        return self.columns.gram(counts[None])[0] / counts.sum(), (counts * self.labels) @ values / counts.sum()
+            return Sums(np.eye(values.shape[1])[None], (self.labels @ values / size)[None])
+        counts = np.atleast_2d(counts)
+        rows = counts.sum(axis=1)
+        return Sums(self.columns.gram(counts) / rows[:, None, None], (counts * self.labels) @ values / rows[:, None])
 
     def _fitting(self, schedule: Schedule) -> Fit[Sums, Array]:
         """Return what fits a generation to the batches that it is trained on."""
@@ -335,10 +206,10 @@ class SummedWorld:
     def estimate(self, gram: Array, right: Array, rows: float) -> Array:
         """Fit every run, (runs, m). gram, right: means over rows; rows: how many there are."""
         free, fits = self.columns.free, np.zeros_like(right)
-        fits[:, :free] = solved(gram[:, :free, :free], right[:, :free], self.columns, self._beside_the_mean(rows))
+        fits[:, :free] = solved(gram[:, :free, :free], right[:, :free], self.columns, self.beside_the_mean(rows))
         return fits
 
-    def _beside_the_mean(self, rows: float) -> float:
+    def beside_the_mean(self, rows: float) -> float:
         """Return the penalty beside the mean of squares of a fit to so many rows."""
         return self.penalty if self.of_the_mean else self.penalty / rows
 
@@ -376,13 +247,4 @@ def _penalty_of(estimator: Any) -> tuple[float, bool] | None:
     if known is None or known[0] > 0:
         return known
     # without a penalty it matters where an estimator's coefficients become 0
-    return known if settings.get("tol", np.inf) ** 2 <= 1.01 * _CUT else None
-
-
-def _squared(off: Array, measure: Array) -> Array:
-    """Return b'G b of every run: the mean square of q'b. off (runs, m), measure (runs, m, m)."""
-    return np.asarray((off * _times(measure, off)).sum(axis=1))
-
-
-def _times(gram: Array, fits: Array) -> Array:
-    return np.asarray((gram @ fits[:, :, None])[..., 0])
+    return known if settings.get("tol", np.inf) ** 2 <= 1.01 * CUT else None

@@ -31,7 +31,7 @@ from genloss.study.subjects.own.models import check_model, is_trusted, model_of,
 from genloss.study.subjects.own.notes import counted
 from genloss.study.subjects.own.probing import REPEATS, START, WEIGHTS, weighs
 from genloss.study.subjects.own.seed import Seed, run_seed
-from genloss.study.subjects.protocol import Group, Notes, OfModel, Predictions, ReplicateFailed, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Notes, OfModel, ReplicateFailed, Subject, no_formula, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 from genloss.workflows import Batch, Schedule
@@ -142,11 +142,6 @@ def _draw_key(cell: Cell) -> str:
 def _group_key(cell: Cell) -> str:
     """Name what cells share that are run together: rows and model, not the workflow."""
     return _draw_key(cell) + identity(dict(cell.settings["generator"]))
-
-
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
-    del scope, group, metric
-    return NO_THEORY
 
 
 def _words(case: Mapping[str, Any]) -> str:
@@ -302,7 +297,7 @@ OWN = Subject(
     engines=lambda: ("loop",),
     choose=one_engine("loop", "runs no model of your own"),
     check=_check,
-    predict=_predict,
+    predict=no_formula(NO_THEORY),
     simulate=_simulate,
     words=_words,
     draw_key=_draw_key,
