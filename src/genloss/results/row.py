@@ -101,7 +101,7 @@ exact, engine wishart; predictor.rows = 100; study 9d0d, genloss 0.1.0
 
 _PUT = {each.name: getattr(Row, each.name).__set__ for each in fields(Row)}
 _study, _cell, _case, _axes, _generation, _metric, _unit, _value = list(_PUT.values())[:8]
-_error, _quantiles, _replicates, _method, _status, _allowance, _engine, _version = list(_PUT.values())[8:]
+_error, _quantiles, _replicates, _method, _status, _allowance, _engine, _version, _stop = list(_PUT.values())[8:]
 
 
 def theory_row(
@@ -134,6 +134,7 @@ def theory_row(
     _allowance(row, allowance)
     _engine(row, formula)
     _version(row, version)
+    _stop(row, 0.0)
     return row
 
 
