@@ -124,7 +124,7 @@ def known_family(population: str) -> Refitted:
 
 def first_rows(schedule: Schedule) -> float:
     """Return the rows that generation 0 trains on."""
-    return float(schedule.rows_used(0).sum())
+    return float(sum(schedule.rows_used(0).tolist()))
 
 
 @dataclass(frozen=True)
