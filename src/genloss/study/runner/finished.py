@@ -103,7 +103,8 @@ def finished_cells(
     drawn = [] if simulation is None else [group for group in groups if group[0].simulated]
     workers = 0 if simulation is None else simulation.workers.count
     refuse_values(study.scope, drawn)
-    refuse_adaptive(study.scope, drawn)
+    apart = simulation is not None and simulation.store is None and simulation.workers.scheduler is not None
+    refuse_adaptive(study.scope, drawn, apart=apart)
     refuse_generators(study.scope, (cell for group in groups for cell in group), study.source)
     for group in drawn:
         subject_of(group[0]).check(study.scope, group, workers)

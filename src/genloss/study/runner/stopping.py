@@ -116,8 +116,11 @@ def kept_between(scope: Scope, store: str | Path | None) -> Iterator[str | Path 
         yield folder
 
 
-def refuse_adaptive(scope: Scope, groups: Sequence[Group]) -> None:
-    """Refuse to add replicates to what is compared seed by seed."""
+def refuse_adaptive(scope: Scope, groups: Sequence[Group], *, apart: bool) -> None:
+    """Refuse to add replicates to what is compared seed by seed, and on workers that see no folder of ours (apart)."""
+    if scope.stop_at_se is not None and apart:
+        found = "keeps values between its rounds, and the workers of a cluster see no folder of this process"
+        raise Problem("stop_at_se", found, "give store=..., a folder that all machines see, or use genloss run --out")
     if scope.stop_at_se is not None and any(subject_of(group[0]).paired for group in groups):
         found = "adds replicates to cells one by one, and models of your own are compared seed by seed"
         raise Problem("stop_at_se", found, "leave it out, and say how many seeds by replicates")
