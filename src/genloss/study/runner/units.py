@@ -226,6 +226,10 @@ class Plan:
 
         failed: cells of the work that are not stored.
         """
+        if None in parts.values():
+            written = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
+            if not any(lacking(cell, scope) for cell in written):
+                return written
         given = {} if self.work is None else whole_parts(self.work, parts, store)
         cells = [self._known(scope, i, store) for i in range(len(self.cells))]
         for i, cell in enumerate(cells):
@@ -322,22 +326,26 @@ def whole_parts(work: Work, parts: Mapping[range, Part | None], store: Store | N
     A folder that machines share may show a file a while after another machine wrote it; so long it is waited for.
     """
     found = {blocks: part for blocks, part in parts.items() if part is not None}
-    for blocks in parts.keys() - found.keys():
-        for pause in _SEEN_AFTER:
-            time.sleep(pause)
-            part = None if store is None else left_part(work, blocks, store)
-            if part is not None:
-                break
-        else:
-            raise vanished(work.name)
-        found[blocks] = part
+    for pause in _SEEN_AFTER:
+        if store is None or len(found) == len(parts):
+            break
+        time.sleep(pause)
+        found |= left_parts(work, [blocks for blocks in parts if blocks not in found], store)
+    if len(found) < len(parts):
+        raise vanished(work.name)
     return found
 
 
-def left_part(work: Work, blocks: range, store: Store) -> Part | None:
-    """Return the values of blocks that a worker left in a store: in its cells, or in files of their own before that."""
-    part = work.stored(store, blocks)
-    return Parts(store.folder, work.name, work.size).read(blocks) if part is None else part
+def left_parts(work: Work, spans: Sequence[range], store: Store) -> dict[range, Part]:
+    """Return the values of blocks that workers left in a store: in its cells, or in files of their own before that."""
+    whole = work.stored(store, work.blocks) if spans else None
+    if whole is None:
+        kept = Parts(store.folder, work.name, work.size)
+        return {blocks: part for blocks in spans if (part := kept.read(blocks)) is not None}
+    first = work.blocks.start
+    return {
+        blocks: whole[..., (blocks.start - first) * work.size : (blocks.stop - first) * work.size] for blocks in spans
+    }
 
 
 def vanished(name: str) -> Problem:
