@@ -226,7 +226,7 @@ class Plan:
 
         failed: cells of the work that are not stored.
         """
-        if None in parts.values():
+        if any(part is None for part in parts.values()):
             written = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
             if not any(lacking(cell, scope) for cell in written):
                 return written
