@@ -173,8 +173,8 @@ def main():
         guess = simulated(np.full(count, took), np.ones(2 * THREADS), sleeping)
         apart = guess.seconds / wall - 1
         low |= abs(apart) > AGREES
-        measured = f"{count:,} items of {seconds} s ({took:.4f} s in a worker): {wall:.2f} s"
-        print(f"  {measured}, simulated {guess.seconds:.2f} s ({apart:+.1%}), {guess.bundles} bundles")
+        seen = f"{count:,} items of {seconds} s ({took:.4f} s in a worker): {wall:.2f} s"
+        print(f"  {seen}, simulated {guess.seconds:.2f} s ({apart:+.1%}), {guess.bundles} bundles")
     print("\na million cells, a thousand workers; cells take log-normal times (sigma 0.5); ideal: work / workers")
     print("  mean cell, s   workers        ideal, s   bundles   takes, s   times ideal   client   scheduler")
     rng = np.random.default_rng(0)
