@@ -226,7 +226,9 @@ class Plan:
         """
         cells = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
         wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
-        if None in parts.values() and not any(cell.lacks(wanted, scope.replicates) for cell in cells):
+        if any(part is None for part in parts.values()) and not any(
+            cell.lacks(wanted, scope.replicates) for cell in cells
+        ):
             return cells
         given = {} if self.work is None else whole_parts(self.work, parts, store)
         for i, cell in enumerate(cells):
