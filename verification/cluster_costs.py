@@ -109,10 +109,11 @@ def clocks(processes):
 def measured(made):
     """Measure the constants with a running cluster."""
     processes = [each.pid for each in made.begun]
-    before, begun = clocks(processes), time.perf_counter()
-    with Workers(scheduler=made.address).opened() as workers:
+    with Workers(scheduler=made.address).opened():
+        before = clocks(processes)
         time.sleep(10)
-    idle = (clocks(processes) - before) / (time.perf_counter() - begun)
+        after = clocks(processes)
+    idle = (after - before) / 10
     count = 600
     with Workers(scheduler=made.address).opened() as workers:
         before, begun = clocks(processes), time.perf_counter()
@@ -173,8 +174,8 @@ def main():
         guess = simulated(np.full(count, took), np.ones(2 * THREADS), sleeping)
         apart = guess.seconds / wall - 1
         low |= abs(apart) > AGREES
-        seen = f"{count:,} items of {seconds} s ({took:.4f} s in a worker): {wall:.2f} s"
-        print(f"  {seen}, simulated {guess.seconds:.2f} s ({apart:+.1%}), {guess.bundles} bundles")
+        print(f"  {count:,} items of {seconds} s ({took:.4f} s in a worker): {wall:.2f} s, "
+              f"simulated {guess.seconds:.2f} s ({apart:+.1%}), {guess.bundles} bundles")  # fmt: skip
     print("\na million cells, a thousand workers; cells take log-normal times (sigma 0.5); ideal: work / workers")
     print("  mean cell, s   workers        ideal, s   bundles   takes, s   times ideal   client   scheduler")
     rng = np.random.default_rng(0)

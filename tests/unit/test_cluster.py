@@ -193,6 +193,7 @@ def test_a_worker_that_is_killed_costs_what_it_was_at(plain, tmp_path):
     with cluster(tmp_path / "cluster", workers=0) as made:
         for _ in range(2):
             made.worker("--preload", str(tmp_path / "counting.py"), env={"COUNTS": str(counts)})
+        made.ready()
         out = tmp_path / "out"
         words = ("run", "a.toml", "--out", str(out), "--scheduler", made.address, "--quiet")
         process = _genloss(folder, *words)
@@ -218,6 +219,7 @@ def test_a_scheduler_that_is_lost_ends_the_run_and_it_goes_on(plain, tmp_path):
     with cluster(tmp_path / "cluster", workers=0) as made:
         for _ in range(2):
             made.worker("--preload", str(tmp_path / "counting.py"), env={"COUNTS": str(tmp_path / "counts")})
+        made.ready()
         out = tmp_path / "out"
         process = _genloss(folder, "run", "a.toml", "--out", str(out), "--scheduler", made.address, "--quiet")
         try:
@@ -266,8 +268,8 @@ def test_a_worker_that_is_not_like_the_others_is_told_before_any_work(what, plai
     preload, message = _OTHER[what]
     (tmp_path / "preload.py").write_text(preload, encoding="utf-8")
     with cluster(tmp_path / "cluster", workers=1) as made:
-        other = made.worker("--preload", str(tmp_path / "preload.py"))
-        made.said(other, "(Registered to)")
+        made.worker("--preload", str(tmp_path / "preload.py"))
+        made.ready()
         code, said = _ran(
             folder, "run", "a.toml", "--out", str(tmp_path / "out"), "--scheduler", made.address, "--quiet"
         )
@@ -291,8 +293,8 @@ def test_what_is_not_there_is_told(monkeypatch, tmp_path, plain):
         genloss.simulate(folder / "a.toml", scheduler="tcp://127.0.0.1:9", workers=2)
     with cluster(tmp_path / "cluster", workers=0) as made, pytest.raises(Problem, match="has no workers, also not aft"):
         genloss.simulate(folder / "a.toml", scheduler=made.address)
-    monkeypatch.setitem(sys.modules, "genloss.study.runner.cluster_worker", None)
-    monkeypatch.delitem(sys.modules, "genloss.study.runner.cluster_checks", raising=False)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "genloss.study.runner.cluster")
     with pytest.raises(Problem, match=r"pip install 'genloss\[cluster\]'"):
         genloss.simulate(folder / "a.toml", scheduler="tcp://127.0.0.1:9")
 
@@ -301,6 +303,7 @@ def test_work_that_ends_workers_is_told_apart_from_the_rest(tmp_path):
     ending = _by_value("ending")
     with cluster(tmp_path / "cluster", workers=0) as made:
         made.worker("--nanny")
+        made.ready()
         with Workers(scheduler=made.address).opened() as workers:
             found = dict(workers.as_finished(ending, [1, 2, -1, 3], died=str))
         assert found == {1: 0, 2: 0, 3: 0, -1: "-1"}
