@@ -88,7 +88,13 @@ def asked_settings(draw):
         if kind == "by generation":
             generator = Generator(Ridge(0.1), generator.noise, "fresh", (0.1, 0.0, 0.7))
         models = draw(st.lists(penalties.map(Ridge), min_size=0, max_size=3))
-        judged = Predictor(tuple(models), draw(st.integers(2, 25)), draw(noises), 1.0) if models else None
+        judged = (
+            Predictor(
+                tuple(models), draw(st.integers(2, 25)), draw(noises), draw(st.sampled_from([1.0, 1.0, 0.0, 0.4]))
+            )
+            if models
+            else None
+        )
         population = LinearGaussian(spectrum, truth, draw(noises))
         found.append(Setting(population, schedule(draw(workflows()), 3), generator, judged))
     return found

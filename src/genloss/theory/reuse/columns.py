@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.theory.arguments import Array
-from genloss.theory.reuse.pools import Pools
 from genloss.theory.ridge.columns import Curves, Flags, Signal, added, common_levels, effective_ridges
 from genloss.theory.ridge.fit import finite_size_error
+from genloss.theory.ridge.pools import Pools
 from genloss.theory.ridge.replace_columns import Teachers
 
 __all__ = ["reuse_chains"]

@@ -13,7 +13,7 @@ from genloss.workflows import TRUTH, Batch, Schedule
 from genloss.workflows.columns import MOST_TERMS, shares_of_columns
 from genloss.workflows.traits import UNEVEN
 
-__all__ = ["Pools", "pools_of", "rows_of"]
+__all__ = ["Pools", "is_even", "pools_of", "rows_of"]
 
 _LIKE_ONE = 1e-12  # weights so near to 1 are 1, as in `of_workflow`
 
