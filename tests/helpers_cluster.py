@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LIMIT = 60.0
+LIMIT = 120.0
 """Seconds for anything to happen; a test cannot hang."""
 
 
@@ -36,6 +36,11 @@ class Cluster:
         process = self._begin("worker", self.address, *given, env=env, cwd=cwd)
         self.workers.append(process)
         return process
+
+    def ready(self) -> None:
+        """Wait until all workers are known to the scheduler."""
+        for process in self.workers:
+            self.said(process, "(Registered to)")
 
     def log(self, process: subprocess.Popen) -> str:
         return (self.folder / f"{self.begun.index(process)}.log").read_text(encoding="utf-8", errors="replace")
@@ -73,6 +78,7 @@ def cluster(folder: Path, *, workers: int = 2) -> Iterator[Cluster]:
         made.scheduler()
         for _ in range(workers):
             made.worker()
+        made.ready()
         yield made
     finally:
         for process in made.begun:

@@ -1,12 +1,10 @@
 """Does a cluster compute what one process does, to the byte, whoever ends in the middle? Does it say what it lacks?"""
 
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +147,18 @@ def test_a_chain_of_ones_own_model_is_fitted_by_a_cluster_or_it_is_said_why_not(
         genloss.chain(_Elsewhere(1), data, scheduler=two.address, **asked)
 
 
+def test_seeds_that_fail_are_told_and_the_others_are_read_in_the_folder(two, tmp_path):
+    model, data = _by_value("Fails")(), np.random.default_rng(0).normal(size=(40, 1))
+    asked = {"generations": 2, "seeds": 12, "metrics": ["variance_left"]}
+    here = genloss.chain(model, data, ["replace", "accumulate"], out=tmp_path / "here", **asked)
+    there = genloss.chain(
+        model, data, ["replace", "accumulate"], out=tmp_path / "there", scheduler=two.address, **asked
+    )
+    assert 0 < len(here.gaps) < 24
+    assert (there.rows, there.gaps) == (here.rows, here.gaps)
+    assert _files(tmp_path / "there") == _files(tmp_path / "here")
+
+
 class _Elsewhere(GaussianMixture):
     """Of a module that workers cannot import."""
 
@@ -183,6 +193,7 @@ def test_a_worker_that_is_killed_costs_what_it_was_at(plain, tmp_path):
     with cluster(tmp_path / "cluster", workers=0) as made:
         for _ in range(2):
             made.worker("--preload", str(tmp_path / "counting.py"), env={"COUNTS": str(counts)})
+        made.ready()
         out = tmp_path / "out"
         words = ("run", "a.toml", "--out", str(out), "--scheduler", made.address, "--quiet")
         process = _genloss(folder, *words)
@@ -208,6 +219,7 @@ def test_a_scheduler_that_is_lost_ends_the_run_and_it_goes_on(plain, tmp_path):
     with cluster(tmp_path / "cluster", workers=0) as made:
         for _ in range(2):
             made.worker("--preload", str(tmp_path / "counting.py"), env={"COUNTS": str(tmp_path / "counts")})
+        made.ready()
         out = tmp_path / "out"
         process = _genloss(folder, "run", "a.toml", "--out", str(out), "--scheduler", made.address, "--quiet")
         try:
@@ -256,8 +268,8 @@ def test_a_worker_that_is_not_like_the_others_is_told_before_any_work(what, plai
     preload, message = _OTHER[what]
     (tmp_path / "preload.py").write_text(preload, encoding="utf-8")
     with cluster(tmp_path / "cluster", workers=1) as made:
-        other = made.worker("--preload", str(tmp_path / "preload.py"))
-        made.said(other, "(Registered to)")
+        made.worker("--preload", str(tmp_path / "preload.py"))
+        made.ready()
         code, said = _ran(
             folder, "run", "a.toml", "--out", str(tmp_path / "out"), "--scheduler", made.address, "--quiet"
         )
@@ -281,29 +293,50 @@ def test_what_is_not_there_is_told(monkeypatch, tmp_path, plain):
         genloss.simulate(folder / "a.toml", scheduler="tcp://127.0.0.1:9", workers=2)
     with cluster(tmp_path / "cluster", workers=0) as made, pytest.raises(Problem, match="has no workers, also not aft"):
         genloss.simulate(folder / "a.toml", scheduler=made.address)
-    monkeypatch.setitem(sys.modules, "genloss.study.runner.cluster_worker", None)
-    monkeypatch.delitem(sys.modules, "genloss.study.runner.cluster_checks", raising=False)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "genloss.study.runner.cluster")
     with pytest.raises(Problem, match=r"pip install 'genloss\[cluster\]'"):
         genloss.simulate(folder / "a.toml", scheduler="tcp://127.0.0.1:9")
 
 
 def test_work_that_ends_workers_is_told_apart_from_the_rest(tmp_path):
+    ending = _by_value("ending")
     with cluster(tmp_path / "cluster", workers=0) as made:
         made.worker("--nanny")
+        made.ready()
         with Workers(scheduler=made.address).opened() as workers:
-            found = dict(workers.as_finished(_ending, [1, 2, -1, 3], died=str))
+            found = dict(workers.as_finished(ending, [1, 2, -1, 3], died=str))
         assert found == {1: 0, 2: 0, 3: 0, -1: "-1"}
         with Workers(scheduler=made.address).opened() as workers, pytest.raises(Problem, match="ended by themselves"):
-            dict(workers.as_finished(_ending, [-1]))
+            dict(workers.as_finished(ending, [-1]))
 
 
-_ending = None
-with suppress(ImportError):
-    import cloudpickle
+_BY_VALUE = """
+import os
 
-    _made: dict = {}
-    exec("import os\ndef ending(number):\n    return os._exit(1) if number < 0 else 0", _made)
-    _ending = _made["ending"]
-    _ending.__module__ = "__main__"  # so that it is sent by value
-    assert cloudpickle
-    assert os
+def ending(number):
+    return os._exit(1) if number < 0 else 0
+
+class Fails:
+    def __repr__(self):
+        return "Fails()"
+
+    def fit(self, data, weights, rng, *, start=None):
+        if rng.random() < 0.1:
+            raise ValueError("bad luck")
+        return Fitted(data)
+
+class Fitted:
+    def __init__(self, data):
+        self.data = data
+
+    def sample(self, count, rng):
+        return self.data[rng.integers(len(self.data), size=count)]
+"""
+
+
+def _by_value(name: str):
+    """Return what is defined in no module, as in a script: it is sent whole."""
+    made = {"__name__": "__main__"}
+    exec(_BY_VALUE, made)
+    return made[name]

@@ -89,7 +89,8 @@ def test_work_that_is_finished_while_the_reader_sleeps_is_written_by_the_worker(
 
 
 def test_blocks_of_a_run_that_was_stopped_are_not_computed_again(tmp_path, monkeypatch):
-    study = Study.from_dict(tiny(replicates=40, predictor={"rows": 9, "penalty": 0.1}))
+    falling = {"spectrum": {"power_law": 1.0}}  # whose engine takes one block at a time
+    study = Study.from_dict(tiny(replicates=40, predictor={"rows": 9, "penalty": 0.1}, population=falling))
     (group,) = group_cells(study.cells())
     plan = plan_group(study.scope, group, "auto", Store(tmp_path))
     assert [list(unit.blocks) for unit in plan.units()] == [[0], [1], [2], [3]]

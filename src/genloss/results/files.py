@@ -30,6 +30,7 @@ _ABANDONED = 3600.0  # seconds; no file takes so long to write
 _MOST_LINKS = 40
 _FREE = "choose another place, or free it"
 _SPECIAL = ("/dev", "/dev/fd", "/proc")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a letter alone is a disk of Windows
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a named pipe"),
@@ -182,6 +183,9 @@ def named_folder(where: str, given: object) -> Path:
         raise Problem(
             where, f"{str(given)!r} names no folder", f'give a folder of its own, e.g. {where}="results/mine"'
         )
+    if _ADDRESS.match(str(given)):
+        mend = "give a folder of a disk, or one where that store is mounted"
+        raise Problem(where, f"{shown(str(given), 60)} is an address, and results are kept in folders", mend)
     return Path(given)
 
 

@@ -5,10 +5,11 @@ As in `tridiagonal`, with the pseudo-rows B' of `pseudo_rows`, labels B'w + z an
     w + x,       (B B' + mu) x = B z - mu w               rows >= dim
     B y,         (B'B + mu) y = B'w + z                   rows < dim
 
-which for up to four penalties costs less than the reduction to tridiagonal form and its rotation. Where mu is tiny
-beside B B' the fit comes from an orthogonal factorization, as there. Labels are solved for 8 generations at a time, a
-generation's column hanging on its number alone: no bit of a fit depends on which penalties or generations are asked
-for beside it.
+which for up to four penalties costs less than the reduction to tridiagonal form and its rotation. It runs when it is
+named: were it chosen by the number of penalties, a cell's last digits would hang on the cells beside it. Where mu is
+tiny beside B B' the fit comes from an orthogonal factorization, as in `tridiagonal`. Labels are solved for 8
+generations at a time, a generation's column hanging on its number alone: no bit of a fit depends on which penalties or
+generations are asked for beside it.
 Cost per replicate: m^3 / 3 for B B' and m^3 / 3 for each penalty, whatever rows is.
 """
 
@@ -29,16 +30,11 @@ from genloss.simulation.task import Task
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
-MOST = 4
-"""Penalties; with more of them one reduction for all costs less."""
-
 _TOGETHER = 8
 
 
 def covers(task: Task) -> str | None:
     """Say why this engine cannot run the task, or None."""
-    if task.predictor is not None and len(task.predictor.models) > MOST:
-        return f"there are more than {MOST} penalties"
     return tridiagonal.covers(task)
 
 

@@ -13,9 +13,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from distributed import Client, KilledWorker
+
 from genloss.errors import Problem, shown
 from genloss.study.runner.bundles import SECONDS, Bundles, Done
+from genloss.study.runner.cluster_checks import probed, refuse_unlike
+from genloss.study.runner.cluster_worker import AtWork, Unable, answer, stopped, versions
 from genloss.study.runner.executor import AHEAD, Lost, R, T
+from genloss.study.runner.sent import written
 
 ANSWERS = 10.0
 """Seconds within which a scheduler must answer when a run begins, and a worker be there."""
@@ -54,10 +59,6 @@ class Cluster:
         shared: Sequence[object] = (),
     ) -> Generator[tuple[T, R], None, None]:
         """Work on items; see `Executor`. A bundle at which workers end each time is worked on item by item."""
-        from distributed import KilledWorker
-
-        from genloss.study.runner.sent import written
-
         seconds = max(SECONDS, PER_WORKER * self.workers)
         bundles, heard, running = Bundles(items, seconds), queue.SimpleQueue[Any](), dict[Any, list[T]]()
         with self._told(written((tuple(shared), work)), seconds) as name:
@@ -83,10 +84,6 @@ class Cluster:
         before: Exception,
     ) -> R:
         """Work on one item of a bundle with which workers ended."""
-        from distributed import KilledWorker
-
-        from genloss.study.runner.sent import written
-
         heard = queue.SimpleQueue[Any]()
         future = self._given(name, written([item], shared), heard)
         try:
@@ -103,8 +100,6 @@ class Cluster:
 
     def _given(self, name: str, items: bytes, heard: queue.SimpleQueue[Any]) -> Any:
         """Give a bundle to the scheduler; whatever comes of it is put into the queue."""
-        from genloss.study.runner.cluster_worker import answer
-
         try:
             future = self.client.submit(answer, name, items, key=(name, secrets.token_hex(8)), pure=False)
         except Exception as error:
@@ -128,8 +123,6 @@ class Cluster:
 
     def _result(self, future: Any) -> Done[Any]:
         """Return what came of a bundle. Errors: those of the work; `Problem` where a worker cannot work."""
-        from genloss.study.runner.cluster_worker import Unable
-
         try:
             result: Done[Any] | Unable = future.result(timeout=PATIENCE)
         except (CancelledError, OSError, TimeoutError) as error:
@@ -155,8 +148,6 @@ class Cluster:
     @contextmanager
     def _told(self, work: bytes, seconds: float) -> Iterator[str]:
         """Bring the work to all workers, and take it from them again when it ends."""
-        from genloss.study.runner.cluster_worker import AtWork, stopped, versions
-
         name = f"genloss-{secrets.token_hex(8)}"
         self.client.register_plugin(AtWork(work, seconds, versions(), self.probe), name=name)
         try:
@@ -182,12 +173,6 @@ class Cluster:
 @contextmanager
 def cluster(address: str, store: Path | None) -> Iterator[Cluster]:
     """Open a running cluster, and look whether its workers can do the work. Errors: `Problem` before any work."""
-    try:
-        from genloss.study.runner.cluster_checks import probed, refuse_unlike
-    except ImportError as error:
-        raise Problem(
-            "scheduler", f"needs a package that is not here: {error.name}", "pip install 'genloss[cluster]'"
-        ) from error
     client = _connected(_checked(address))
     try:
         refuse_unlike(client, address, ANSWERS)
@@ -209,8 +194,6 @@ def _checked(address: object) -> str:
 
 
 def _connected(address: str) -> Any:
-    from distributed import Client
-
     _silence()
     try:
         made: Any = Client

@@ -37,24 +37,25 @@ def simulated_rows(
 
     failed: replicates that are left out.
     """
-    for generation in scope.report:
-        for metric in scope.metrics:
-            values = _values(scope, stored, metric, generation, failed)
-            levels = QUANTILES if engine.draws and values.size > 1 else ()
-            yield _row(
-                study,
-                cell,
-                metric,
-                generation=generation,
-                value=float(values.mean()),
-                standard_error=standard_error(values, indicator=METRICS[metric].indicator),
-                quantiles={str(p): float(q) for p, q in zip(levels, np.quantile(values, levels), strict=True)},
-                replicates=int(values.size),
-                method="simulation",
-                status="exact",
-                engine=engine.name,
-                stop_at_se=scope.stop_at_se or 0.0,
-            )
+    places = [(metric, generation) for generation in scope.report for metric in scope.metrics]
+    every = [_values(scope, stored, metric, generation, failed) for metric, generation in places]
+    levels = QUANTILES if engine.draws and every[0].size > 1 else ()
+    quantiles = np.quantile(every, levels, axis=1).T.tolist()  # of all at once: each call looks through its levels
+    for (metric, generation), values, found in zip(places, every, quantiles, strict=True):
+        yield _row(
+            study,
+            cell,
+            metric,
+            generation=generation,
+            value=float(values.mean()),
+            standard_error=standard_error(values, indicator=METRICS[metric].indicator),
+            quantiles={str(p): q for p, q in zip(levels, found, strict=True)},
+            replicates=int(values.size),
+            method="simulation",
+            status="exact",
+            engine=engine.name,
+            stop_at_se=scope.stop_at_se or 0.0,
+        )
 
 
 def difference_rows(

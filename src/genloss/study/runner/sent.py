@@ -37,6 +37,8 @@ def written(value: object, shared: Sequence[object] = ()) -> bytes:
     file = io.BytesIO()
     try:
         _Writer(file, shared).dump(value)
+    except Problem:
+        raise
     except (pickle.PicklingError, TypeError, AttributeError, RecursionError, ValueError) as error:
         found = f"what the study holds cannot be sent to other machines: {type(error).__name__}: {error}"
         mend = "give a model that cloudpickle can write: no open files, locks or connections; or work without scheduler"

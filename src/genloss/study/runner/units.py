@@ -205,13 +205,14 @@ def write_cells(store: Store, work: Work, parts: Sequence[Part]) -> list[StoredC
 class Plan:
     """A group of cells, and the work that computes what is missing of those at the positions `missing`.
 
-    damaged: files of the group's cells that cannot be believed.
+    new: positions of cells without a file when this was planned. damaged: files that cannot be believed.
     """
 
     cells: Group
     engine: Chosen
     missing: tuple[int, ...] = ()
     work: Work | None = None
+    new: frozenset[int] = frozenset()
     damaged: tuple[Damage, ...] = ()
 
     def units(self, pieces: int = 1) -> list[Unit]:
@@ -225,8 +226,12 @@ class Plan:
 
         failed: cells of the work that are not stored.
         """
+        if any(part is None for part in parts.values()):
+            written = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
+            if not any(lacking(cell, scope) for cell in written):
+                return written
         given = {} if self.work is None else whole_parts(self.work, parts, store)
-        cells = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
+        cells = [self._known(scope, i, store) for i in range(len(self.cells))]
         for i, cell in enumerate(cells):
             if i not in self.missing and lacking(cell, scope):
                 raise vanished(cell.name)
@@ -234,12 +239,18 @@ class Plan:
             ordered = [given[blocks] for blocks in sorted(given, key=lambda each: each.start)]
             grown = self.work.completed([cells[i] for i in self.missing], ordered)
             for place, (i, cell) in enumerate(zip(self.missing, grown, strict=True)):
-                if (
-                    place not in failed and store is not None and cell != cells[i]
-                ):  # a worker on another machine saw not all the parts
+                if place not in failed and store is not None and self._unwritten(i, cells[i], cell, store):
                     store.write(cell)
                 cells[i] = cell
         return cells
+
+    def _known(self, scope: Scope, i: int, store: Store | None) -> StoredCell:
+        """Return what was stored of a cell when this was planned; a new one need not be read."""
+        return known_cell(scope, self.cells[i], self.engine.name, None if i in self.new else store)
+
+    def _unwritten(self, i: int, before: StoredCell, cell: StoredCell, store: Store) -> bool:
+        """Whether no worker wrote a cell: one on another machine may not see all the parts."""
+        return not store.path(cell.name).exists() if i in self.new else cell != before
 
 
 def pieces_for(workers: int, works: int) -> int:
@@ -305,7 +316,8 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
         size=size,
         width=subject.side_by_side(scope, group, chosen.name),
     )
-    return Plan(group, chosen, missing, work, damaged)
+    new = frozenset(i for i in missing if not stored[i].values and not damaged)
+    return Plan(group, chosen, missing, work, new, damaged)
 
 
 def whole_parts(work: Work, parts: Mapping[range, Part | None], store: Store | None) -> dict[range, Part]:
@@ -314,22 +326,26 @@ def whole_parts(work: Work, parts: Mapping[range, Part | None], store: Store | N
     A folder that machines share may show a file a while after another machine wrote it; so long it is waited for.
     """
     found = {blocks: part for blocks, part in parts.items() if part is not None}
-    for blocks in parts.keys() - found.keys():
-        for pause in _SEEN_AFTER:
-            time.sleep(pause)
-            part = None if store is None else left_part(work, blocks, store)
-            if part is not None:
-                break
-        else:
-            raise vanished(work.name)
-        found[blocks] = part
+    for pause in _SEEN_AFTER:
+        if store is None or len(found) == len(parts):
+            break
+        time.sleep(pause)
+        found |= left_parts(work, [blocks for blocks in parts if blocks not in found], store)
+    if len(found) < len(parts):
+        raise vanished(work.name)
     return found
 
 
-def left_part(work: Work, blocks: range, store: Store) -> Part | None:
-    """Return the values of blocks that a worker left in a store: in its cells, or in files of their own before that."""
-    part = work.stored(store, blocks)
-    return Parts(store.folder, work.name, work.size).read(blocks) if part is None else part
+def left_parts(work: Work, spans: Sequence[range], store: Store) -> dict[range, Part]:
+    """Return the values of blocks that workers left in a store: in its cells, or in files of their own before that."""
+    whole = work.stored(store, work.blocks) if spans else None
+    if whole is None:
+        kept = Parts(store.folder, work.name, work.size)
+        return {blocks: part for blocks in spans if (part := kept.read(blocks)) is not None}
+    first = work.blocks.start
+    return {
+        blocks: whole[..., (blocks.start - first) * work.size : (blocks.stop - first) * work.size] for blocks in spans
+    }
 
 
 def vanished(name: str) -> Problem:

@@ -45,8 +45,11 @@ class Workers:
 
     def _kind(self, store: Path | None) -> AbstractContextManager[Executor]:
         if self.scheduler is not None:
-            from genloss.study.runner.cluster import cluster
-
+            try:
+                from genloss.study.runner.cluster import cluster
+            except ImportError as error:
+                mend = "pip install 'genloss[cluster]'"
+                raise Problem("scheduler", f"needs a package that is not here: {error.name}", mend) from error
             return cluster(self.scheduler, store)
         if self.processes:
             from genloss.study.runner.processes import processes

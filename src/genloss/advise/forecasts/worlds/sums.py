@@ -81,8 +81,10 @@ class SummedWorld:
     def in_hand(self, batch: Batch, paths: int, rng: np.random.Generator) -> Sums:
         """Return the sums of the rows in hand, all of them or some, with their labels."""
         size = self.columns.size
-        counts = counted(own_places(size, batch.rows, paths, rng), size)
-        return Sums(self.columns.gram(counts), (counts * self.labels) @ self.columns.values)
+        some = 1 if batch.rows == size else paths  # all rows are the same in every path
+        counts = counted(own_places(size, batch.rows, some, rng), size)
+        found = self.columns.gram(counts), (counts * self.labels) @ self.columns.values
+        return Sums(*(np.broadcast_to(each, (paths, *each.shape[1:])) for each in found))
 
     def luck(self, batch: Batch, counts: Array, truths: Sequence[Function], rng: np.random.Generator) -> Sums:
         """Return G, and what labels without a mean add to h: residuals of real rows, or noise of deviation 1.
@@ -119,9 +121,8 @@ class SummedWorld:
             return Sums(found.gram, times(found.gram, fits[batch.origins[0][0]]) + deviation * found.right)
 
         fit = self._fitting(schedule)
-        with libraries().limit(
-            limits=1
-        ):  # small products: more threads only wait for one another, and add in another order
+        # small products: more threads only wait for one another, and add in another order
+        with libraries().limit(limits=1):
             measure = np.repeat(self._populations(truths), runs, axis=0)
             made = [squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
         return np.stack(made, axis=1).reshape(len(truths), runs, -1)
@@ -177,7 +178,8 @@ class SummedWorld:
             risks = lasting(self, moments, schedule, in_hand)
         inner = moments.gram[:, :free, :free]
         held = self.beside_the_mean(rows) * np.diag(self.columns.penalty)
-        inverse = inverted(inner + held)
+        whole = inner + held if held.any() else inner
+        inverse = np.linalg.inv(whole) if moments.sure else inverted(whole)  # a penalty adds to what is left of pivots
         kept = inverse @ inner @ inverse if held.any() else inverse
         real = np.einsum("kij,kji->k", kept, moments.scores[:, :free, :free]) / rows
         made = moments.noise * np.einsum("kij,kji->k", kept, inner) / rows
@@ -214,18 +216,15 @@ class SummedWorld:
         return self.penalty if self.of_the_mean else self.penalty / rows
 
 
-def summed_world(world: World, *, taken: bool = False) -> SummedWorld | None:
-    """Return a linear world as sums; None where only the estimator's own `fit` knows what it does.
-
-    taken: the estimator has taken its settings before, on other rows.
-    """
+def summed_world(world: World) -> SummedWorld | None:
+    """Return a linear world as sums; None where only the estimator's own `fit` knows what it does."""
     if not isinstance(world, LinearWorld):
         return None
     known = _penalty_of(world.estimator)
     if known is None:
         return None
-    if not taken:  # settings that it refuses are refused
-        clone(world.estimator).fit(world.inputs, world.seen.level + world.seen.turned @ world.seen.coefficients)
+    # settings that it refuses are refused
+    clone(world.estimator).fit(world.inputs, world.seen.level + world.seen.turned @ world.seen.coefficients)
     value, of_the_mean = known
     truths = np.column_stack([np.ones(world.rows), world.seen.turned])
     intercept = getattr(world.estimator, "fit_intercept", True)
