@@ -2,7 +2,7 @@
 
     python benchmarks/bench_runs.py [replicates]
 
-replicates: of the study of eight workflows (6,000, its own). The old side is the commit below, taken out of the
+replicates: of each study at most so many (all that it has). The old side is the commit below, taken out of the
 history by `git archive` into a temporary folder; each side runs in a process of its own with one BLAS thread and one
 worker, and its time is that of the processor within `genloss.simulate`, imports included. Values of a case whose engine
 draws as it did must be the same bytes; where the engine is another one, means and variances must agree within z
@@ -11,6 +11,7 @@ standard errors of both.
 Exits 1 where a ratio is below its floor, 2 where the two sides disagree; without the history it says so and exits 0.
 """
 
+import json
 import os
 import pickle
 import subprocess
@@ -26,15 +27,24 @@ from clock import Line, machine
 HERE = Path(__file__).resolve().parent.parent
 BEFORE = "1d430b8"
 Z = 4.5
-STUDY = "studies/eight-workflows.toml"
-ROW = ("R eight workflows x 81 generations, Poisson", 10, 20)
+ROWS = (
+    ("R eight workflows x 81 generations, Poisson", "studies/eight-workflows.toml", {}, 10, 20),
+    (
+        "R four workflows x 101 generations, Gaussian",
+        "studies/gaussian-collapse.toml",
+        {"generations": 100, "report": [0, 1, 10, 100]},
+        3,
+        6,
+    ),
+)
 
 ONE_SIDE = """
-import pickle, sys, time, tomllib
-replicates, path, kept = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+import json, pickle, sys, time, tomllib
+path, kept, asked = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 with open(path, "rb") as file:
     spec = tomllib.load(file)
-spec["replicates"] = replicates
+spec["replicates"] = min(spec["replicates"], asked.pop("most"))
+spec.update(asked)
 spec.pop("claim", None)
 start = time.process_time()
 import genloss
@@ -61,11 +71,11 @@ def taken_out(folder):
     return None
 
 
-def side(source, replicates, folder):
-    """Simulate in a process of its own; return the time, and what each row says by its place."""
+def side(source, study, asked, folder):
+    """Simulate a study, with what is asked of it, in a process of its own; return the time, and rows by their place."""
     kept = Path(folder) / "rows.pickle"
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(source)}
-    asked = [sys.executable, "-c", ONE_SIDE, str(replicates), str(HERE / STUDY), str(kept)]
+    asked = [sys.executable, "-c", ONE_SIDE, str(HERE / study), str(kept), json.dumps(asked)]
     subprocess.run(asked, env=os.environ | threads, cwd=folder, check=True)
     taken, where, rows = pickle.loads(kept.read_bytes())
     if not Path(where).is_relative_to(source):
@@ -90,7 +100,17 @@ def agree(old, new):
     return whole
 
 
-def main(replicates=6_000):
+def row(line, most, folder):
+    """Check and time one study; return its line, or None where the two sides disagree."""
+    name, study, asked, floor, goal = line
+    print(f"\n{name}: {study}")
+    side(HERE / "src", study, asked | {"most": 20}, folder)  # compiled loops are kept, as on any second run
+    ours, new = side(HERE / "src", study, asked | {"most": most}, folder)
+    before, old = side(Path(folder) / "src", study, asked | {"most": most}, folder)
+    return Line(name, "study", before, ours, floor, goal) if agree(old, new) else None
+
+
+def main(most=1_000_000):
     """Check, time, print; return the exit code."""
     print(f"machine: {machine()}; one worker, process time of one run in a process of its own")
     with tempfile.TemporaryDirectory() as folder:
@@ -98,16 +118,11 @@ def main(replicates=6_000):
         if reason is not None:
             print(f"skipped: {reason}")
             return 0
-        side(HERE / "src", 20, folder)  # compiled loops are kept for the run that is timed, as on any second run
-        ours, new = side(HERE / "src", replicates, folder)
-        before, old = side(Path(folder) / "src", replicates, folder)
-    if not agree(old, new):
-        print("the two sides disagree: nothing is compared")
-        return 2
+        lines = [row(line, most, folder) for line in ROWS]
     print(f"\n{'workload':<46} {'unit':<10} {'old ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
-    line = Line(ROW[0], "study", before, ours, *ROW[1:])
-    print(line)
-    return int(not line.holds)
+    for line, asked in zip(lines, ROWS, strict=True):
+        print(asked[0] + ": the two sides disagree" if line is None else line)
+    return 2 if None in lines else int(not all(line.holds for line in lines))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ _LARGEST = 9e18
 _calls = count()
 
 _MAY: dict[str, Callable[..., bool]] = {
+    "standard_gamma": lambda shape: bool((shape > 0).all()),
+    "chisquare": lambda freedom: bool((freedom > 0).all()),
     "poisson": lambda mean: bool(((mean >= 0) & (mean <= _LARGEST)).all()),
     "gamma": lambda shape, scale: bool(((shape > 0) & (scale > 0)).all()),
     "binomial": lambda trials, chance: bool(((trials >= 0) & (chance >= 0) & (chance <= 1)).all()),

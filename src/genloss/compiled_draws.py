@@ -54,6 +54,9 @@ def drawn(
 ) -> NDArray[Any]:
     """Draw numbers of a law. arguments: of the generators' method, (n,). ends: where each generator's part ends."""
     states = states_of(generators)
+    if law in ("standard_gamma", "chisquare"):
+        halves = 2.0 if law == "chisquare" else 1.0
+        return halves * _gamma(states, ends, arguments[0] / halves, np.ones(arguments[0].size))
     if law == "poisson":
         return _poisson(states, ends, arguments[0].astype(float))
     if law == "gamma":

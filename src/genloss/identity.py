@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -32,10 +33,15 @@ def plain_text(data: object) -> str:
     return _ENCODER.encode(data)
 
 
+@cache
+def _quoted(name: str) -> str:
+    return json.dumps(name)
+
+
 def text_of_tables(texts: Mapping[str, str]) -> str:
     """Write a mapping whose values are written already.
 
     >>> text_of_tables({"b": plain_text([2]), "a": plain_text(1)}) == plain_text({"a": 1, "b": [2]})
     True
     """
-    return "{" + ",".join(f"{json.dumps(name)}:{texts[name]}" for name in sorted(texts)) + "}"
+    return "{" + ",".join(f"{_quoted(name)}:{texts[name]}" for name in sorted(texts)) + "}"

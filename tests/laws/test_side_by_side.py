@@ -38,6 +38,15 @@ POPULATIONS = {
     "bernoulli": {"kind": "bernoulli", "mean": 0.2},
     "gaussian": {"kind": "gaussian", "mean": 0.0, "variance": 1.0},
     "multinomial": {"kind": "multinomial", "probabilities": [0.5, 0.3, 0.2]},
+    "lost multinomial": {"kind": "multinomial", "probabilities": [0.9, 0.06, 0.04]},
+    "gaussian that ends": {"kind": "gaussian", "mean": 0.0, "variance": 1e-90},
+    "several gaussians": {"kind": "multivariate_gaussian", "dim": 3},
+    "nearly as many directions as rows": {"kind": "multivariate_gaussian", "dim": 8},
+    "gamma of unknown shape": {"kind": "gamma_shape", "shape": 0.7, "mean": 2.0},
+    "beta": {"kind": "beta", "concentrations": [0.5, 3.0]},
+    "dirichlet": {"kind": "dirichlet", "concentrations": [0.5, 3.0, 2.0]},
+    "logistic": {"kind": "logistic_regression", "intercept": 0.3, "slopes": [0.8]},
+    "poisson of inputs": {"kind": "poisson_regression", "intercept": 1.0, "slopes": [0.4, 0.1]},
     "zipf": {"kind": "zipf", "categories": 12, "exponent": 1.0},
 }
 

@@ -1,5 +1,6 @@
 """Do predictions of many cells together equal those of each cell alone, whichever cells stand beside it?"""
 
+import gc
 import json
 
 import numpy as np
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 
 import genloss
 from genloss import Study
+from genloss.bulk import made_in_bulk
 from genloss.errors import Problem
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian
+from genloss.results.row import Row, theory_row
 from genloss.study.runner.predicted import TOGETHER, together
 from genloss.study.subjects.table import group_cells
 from genloss.theory.coverage import Setting, find, predict
@@ -85,7 +88,13 @@ def asked_settings(draw):
         if kind == "by generation":
             generator = Generator(Ridge(0.1), generator.noise, "fresh", (0.1, 0.0, 0.7))
         models = draw(st.lists(penalties.map(Ridge), min_size=0, max_size=3))
-        judged = Predictor(tuple(models), draw(st.integers(2, 25)), draw(noises), 1.0) if models else None
+        judged = (
+            Predictor(
+                tuple(models), draw(st.integers(2, 25)), draw(noises), draw(st.sampled_from([1.0, 1.0, 0.0, 0.4]))
+            )
+            if models
+            else None
+        )
         population = LinearGaussian(spectrum, truth, draw(noises))
         found.append(Setting(population, schedule(draw(workflows()), 3), generator, judged))
     return found
@@ -228,6 +237,27 @@ def test_a_cell_has_the_same_bytes_in_a_study_of_its_own(name):
         mine = spec | {table: dict(cell.settings[table]) for table in TABLES & set(cell.settings)}
         assert numbers(genloss.predict(mine), cell.id) == numbers(whole, cell.id)
         assert numbers(whole, cell.id) != "[]"
+
+
+def test_a_row_of_theory_is_the_row_of_its_fields():
+    made = theory_row(("s", "c", "case", {"a": 1}), 3, ("excess_risk", "label^2"), (0.5, "exact", 0.1, "f"), "v")
+    named = {"value": 0.5, "standard_error": 0.0, "status": "exact", "allowance": 0.1, "engine": "f", "version": "v"}
+    assert made == Row("s", "c", "case", {"a": 1}, 3, "excess_risk", "label^2", **named)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_searches_for_garbage_go_on_as_before(before):
+    def refused():
+        assert not gc.isenabled()
+        raise Problem("somewhere", "something", "nothing")
+
+    try:
+        (gc.enable if before else gc.disable)()
+        with pytest.raises(Problem), made_in_bulk():
+            refused()
+        assert gc.isenabled() is before
+    finally:
+        gc.enable()
 
 
 def test_groups_are_predicted_in_chunks_of_one_subject():

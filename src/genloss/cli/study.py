@@ -81,6 +81,14 @@ _scheduler = click.option(
 )
 
 
+_stop = click.option(
+    "--stop-at-se",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Add replicates to a cell only until each standard error is at most this share of its mean, e.g. 0.01; looked "
+    "at after 40, 80, 160, ... replicates, and the study's replicates are the most.",
+)
+
+
 @click.command(epilog="Example: genloss run studies/digits-relabelled.toml --out results/digits")
 @_shared
 @click.option(
@@ -94,6 +102,7 @@ _scheduler = click.option(
     metavar="K/N",
     help="Simulate the k-th of n parts of the cells alone, e.g. 3/200; genloss merge puts the folders together.",
 )
+@_stop
 @_engine
 @_workers
 @_processes
@@ -107,6 +116,7 @@ def run(
     quiet: bool,
     out: Path | None,
     part: str | None,
+    stop_at_se: float | None,
     engine: str,
     workers: int | None,
     processes: bool,
@@ -127,7 +137,7 @@ def run(
     from genloss.study import run as run_study
     from genloss.study.runner.trust import changed_code
 
-    loaded = _load(study, seed, population, quiet=quiet)
+    loaded = _load(study, seed, population, stop_at_se, quiet=quiet)
     trust = trusted(loaded, trust=trust)
     folder = out or Path("results") / loaded.name
     check_files(_mark(loaded), json_to)
@@ -223,6 +233,7 @@ def predict(
 @click.command(epilog="Example: genloss simulate study.toml --engine reference --json rows.json")
 @_shared
 @out_option()
+@_stop
 @_engine
 @_workers
 @_processes
@@ -235,6 +246,7 @@ def simulate(
     json_to: str | None,
     quiet: bool,
     out: Path | None,
+    stop_at_se: float | None,
     engine: str,
     workers: int | None,
     processes: bool,
@@ -244,7 +256,7 @@ def simulate(
     """Simulate STUDY; print means with errors by generation."""
     from genloss.study import simulate as simulate_study
 
-    loaded = _load(study, seed, population, quiet=quiet)
+    loaded = _load(study, seed, population, stop_at_se, quiet=quiet)
     trust = trusted(loaded, trust=trust)
     check_out(_mark(loaded), out, json_to)
     watched, doing = _watched(loaded), _simulating(loaded, workers, scheduler)
@@ -276,7 +288,7 @@ def _end(result: Any) -> None:
         click.get_current_context().exit(1)
 
 
-def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) -> Any:
+def _load(path: Path, seed: int | None, population: str | None, stop_at_se: float | None = None, *, quiet: bool) -> Any:
     """Read a study and say in words what it will do."""
     from genloss.cli.places import places
     from genloss.study import Study
@@ -284,6 +296,7 @@ def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) 
 
     with options_for_arguments({}, typed=True):
         study = Study.load(path, places=places(), population=population)
+        study = study.with_stop(stop_at_se)
     if seed is not None:
         study = study.with_seed(seed)
     if not quiet:

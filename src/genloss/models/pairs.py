@@ -55,3 +55,10 @@ def pairs_of(values: Array) -> Pairs:
         return Pairs(values, None, places)
     across = np.ascontiguousarray(values.T)
     return Pairs(values, across[first] * across[second], places)
+
+
+def turned(sums: Array, turn: Array) -> Array:
+    """Return turn' S turn of every symmetric S, (runs, k, k). sums (runs, m, m), turn (m, k)."""
+    runs, m, k = len(sums), *turn.shape
+    half = (sums.reshape(-1, m) @ turn).reshape(runs, m, k).mT
+    return np.asarray((half.reshape(-1, m) @ turn).reshape(runs, k, k))

@@ -44,16 +44,19 @@ def drawn_places(
 
 
 def bootstrap_weights(
-    table: int, count: int, rng: np.random.Generator, entities: Index | None = None
+    table: int, count: int, rng: np.random.Generator, entities: Index | None = None, *, whole: bool = True
 ) -> NDArray[np.float64]:
     """Draw weights of rows, (count, table), that add up to 1: what a Bayesian bootstrap believes of their population.
 
     Dirichlet weights, all parameters 1, in whole parts of 1 / (32 table), so that drawing by them is drawing from a
-    longer table; with entities, of these, as they are, and alike for the rows of one.
+    longer table; with entities, of these, as they are, and alike for the rows of one. whole: False: as they are.
     """
-    if entities is not None:
-        each = rng.standard_exponential((count, int(entities.max()) + 1))[:, entities]
-        return np.asarray(each / each.sum(axis=1, keepdims=True))
+    if entities is not None or not whole:
+        units = table if entities is None else int(entities.max()) + 1
+        each = rng.standard_exponential((count, units))
+        each = each if entities is None else each[:, entities]
+        each /= each.sum(axis=1, keepdims=True)
+        return each
     ends = np.cumsum(rng.standard_exponential((count, table)), axis=1)
     ends /= ends[:, -1:].copy()
     ends *= FINENESS * table

@@ -144,4 +144,5 @@ def _attributes(study: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, str]
         "runs": runs(study),
         "engines_and_formulas": joined(row.engine for row in rows),
         "genloss": joined(row.version for row in rows),
+        **({"stop_at_se": str(study["stop_at_se"])} if "stop_at_se" in study else {}),
     }

@@ -113,8 +113,7 @@ class Store:
         """Put a cell's file in place, whole."""
         by_metric: dict[str, dict[str, list[float | str]]] = {}
         for (metric, generation), values in sorted(cell.values.items()):
-            written = [value if math.isfinite(value) else str(value) for value in values]
-            by_metric.setdefault(metric, {})[str(generation)] = written
+            by_metric.setdefault(metric, {})[str(generation)] = _written(values)
         data = {
             "schema": SCHEMA,
             "name": cell.name,
@@ -151,7 +150,7 @@ def _cell(name: str, content: bytes) -> StoredCell | str:
         schema, describes = data["schema"], data["describes"]
         same = data["name"] == name == identity(describes)
         values = {
-            (metric, int(generation)): [_number(value) for value in listed]
+            (metric, int(generation)): _numbers(listed)
             for metric, by_generation in data["values"].items()
             for generation, listed in by_generation.items()
         }
@@ -163,6 +162,18 @@ def _cell(name: str, content: bytes) -> StoredCell | str:
     if not same:
         return "it is the file of another cell"
     return StoredCell(name, describes, values, makers)
+
+
+def _written(values: list[float]) -> list[float | str]:
+    """Return values as JSON has them: what is not finite as a word."""
+    if all(map(math.isfinite, values)):
+        return list(values)
+    return [value if math.isfinite(value) else str(value) for value in values]
+
+
+def _numbers(listed: list[object]) -> list[float]:
+    """Return values as numbers; a list that holds nothing else is what it was read as."""
+    return listed if set(map(type, listed)) == {float} else [_number(value) for value in listed]  # type: ignore[return-value]
 
 
 def _number(value: object) -> float:

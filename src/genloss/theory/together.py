@@ -12,9 +12,10 @@ from genloss.models import Predictor
 from genloss.populations import LinearGaussian, Population
 from genloss.theory.arguments import Array
 from genloss.theory.coverage import Formula, Prediction, Setting, find, predict, predictions
-from genloss.theory.reuse.columns import Pools, reuse_chains
-from genloss.theory.reuse.pools import pools_of, rows_of
+from genloss.theory.reuse.columns import reuse_chains
 from genloss.theory.ridge.columns import Curves, Flags, Signal, signal_of
+from genloss.theory.ridge.mixture_columns import Mixtures
+from genloss.theory.ridge.pools import Pools, is_even, pools_of, rows_of
 from genloss.theory.ridge.replace_columns import accumulate_curves, judged_curves, replace_curves, replace_teachers
 from genloss.workflows import chain
 
@@ -24,7 +25,8 @@ _FEW = 1e-50  # numbers from here to one over it, or 0, are far from the ends of
 _LONGEST = 64  # fits that train on rows again
 _NUMBERS = 2_000_000  # in a table of one chain
 _AT_ONCE = 1_000_000  # in a table of columns
-_COVERED = ("replace_risk", "accumulate_risk", "reuse_risk")
+_COVERED = ("replace_risk", "mixture_risk", "accumulate_risk", "reuse_risk")
+_POOLS = ("mixture_risk", "reuse_risk")
 _FIELDS = tuple(field.name for field in fields(Curves))
 
 Values = tuple[list[dict[int, Prediction]], list[str]]
@@ -49,22 +51,24 @@ class _Truth:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What chains have in common that are followed together; equal for equal ones of settings that are asked together.
+    """What chains have in common that are followed together; equal for equal ones of settings asked together.
 
-    shape: of the schedules, where rows are used again. fits: of a chain. judged: whether a predictor is asked about.
+    shape: of the schedules, where rows are used again, and whether all rows of a fit count alike. fits: of a chain.
+    judged: whether a predictor is asked about, none, some or all of whose rows models label.
     """
 
     formula: str
     truth: _Truth
-    shape: int
+    shape: tuple[int, bool]
     fits: int
     same: bool
-    judged: bool
+    judged: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One model of one setting. rows, penalties: of its chain; own: rows and penalty of a predictor, else zeros.
+    """One model of one setting. rows, penalties: of its chain; own: a predictor's rows, how many of them models
+    label, and its penalty, else zeros.
 
     noises: of generator and predictor.
     """
@@ -72,7 +76,7 @@ class _Column:
     place: Place
     rows: tuple[float, ...]
     penalties: tuple[float, ...]
-    own: tuple[float, float]
+    own: tuple[float, float, float]
     noises: tuple[float, float]
 
 
@@ -110,10 +114,13 @@ def _gathered(
     generations: Sequence[int],
     known: dict[Place, dict[int, Prediction]],
 ) -> Values:
-    """Put the models of a setting together; what no column knows is asked alone."""
+    """Put the models of a setting together; what no column knows is asked alone, or all at once if none is known."""
     values, refused = list[dict[int, Prediction]](), dict[str, None]()
     judged = setting.predictor
-    for which in range(len(judged.models) if judged else 1):
+    count = len(judged.models) if judged else 1
+    if not any((i, which) in known for which in range(count)):
+        return predict(setting, formula, metric, generations)
+    for which in range(count):
         mine = known.get((i, which))
         if mine is None:
             one = judged and replace(judged, models=(judged.models[which],))
@@ -135,26 +142,33 @@ def _columns(
     fits = last + (judged is None)
     if formula.name not in _COVERED or truth is None:
         return
-    again = formula.name == "reuse_risk"
+    again = formula.name in _POOLS
     if again:
         rows = rows_of(schedule, fits) if generator.design == "fresh" and fits <= _LONGEST else None
     else:
         drawn = schedule.batches if formula.name == "accumulate_risk" else chain(schedule)
         rows = tuple(float(batch.rows) for batch in drawn[:fits])
-    if rows is None:
+    if rows is None or (formula.name == "mixture_risk" and not (schedule.pattern or schedule).weighs_all):
         return
     nodes = truth.dim if not again else fits * (truth.dim + len(rows))
     penalties = tuple(generator.penalty_at(g) for g in range(fits))
     same = generator.design == "same"
     if (fits + 1) * nodes > _NUMBERS or (same and len(set(rows)) > 1) or not truth.bears(penalties):
         return
-    shape = id(schedule.pattern) if again else 0
-    kind = _Kind(formula.name, truth, shape, fits, same, judged is not None)
+    shape = (id(schedule.pattern), is_even(schedule)) if again else (0, True)
+    kind = _Kind(formula.name, truth, shape, fits, same, _blend(judged))
     for which, penalty in enumerate(_own_penalties(judged)):
-        own = float(judged.rows) if judged else 0.0, penalty
+        own = (float(judged.rows), float(judged.synthetic_rows), penalty) if judged else (0.0, 0.0, 0.0)
         noises = generator.noise, judged.noise if judged else 0.0
         if truth.bears((penalty,)) and _near(noises):
             yield kind, _Column((i, which), rows, penalties, own, noises)
+
+
+def _blend(judged: Predictor | None) -> str:
+    """Say how many of a predictor's rows models label, or nothing."""
+    if judged is None:
+        return ""
+    return {0: "none", judged.rows: "all"}.get(judged.synthetic_rows, "some")
 
 
 def _own_penalties(judged: Predictor | None) -> list[float]:
@@ -183,7 +197,7 @@ def _predicted(
 ) -> dict[Place, dict[int, Prediction]]:
     """Return the values of columns of one kind; those without a finite number are left out."""
     signal = signal_of(np.frombuffer(kind.truth.spectrum), np.frombuffer(kind.truth.power))
-    pools = pools_of(setting.schedule, kind.fits) if kind.formula == "reuse_risk" else None
+    pools = pools_of(setting.schedule, kind.fits) if kind.formula in _POOLS else None
     distinct = list(dict.fromkeys((column.rows, column.penalties, column.own) for column in columns))
     place = {each: i for i, each in enumerate(distinct)}
     step = max(2, _AT_ONCE // _size(kind, signal, pools))
@@ -222,7 +236,7 @@ def _curves(
     kind: _Kind,
     signal: Signal,
     pools: Pools | None,
-    asked: Sequence[tuple[tuple[float, ...], tuple[float, ...], tuple[float, float]]],
+    asked: Sequence[tuple[tuple[float, ...], tuple[float, ...], tuple[float, float, float]]],
     generations: Sequence[int],
 ) -> Curves:
     """Follow the chains, each once, and the predictors that they teach. No number where no mean is finite."""
@@ -232,21 +246,27 @@ def _curves(
     rows = np.array([each for each, _ in chains], dtype=float).reshape(len(chains), -1).T
     penalties = np.array([each for _, each in chains], dtype=float).reshape(len(chains), -1).T
     order = np.array(generations)
+    rows = rows if pools is None else pools.expected(rows)
     with np.errstate(all="ignore"):
         edges = _is_edge(rows if pools is None else pools.totals(rows), penalties, signal.dim)
         edge = np.logical_or.reduce(edges, axis=0)[at]
         if kind.formula == "accumulate_risk":
             return accumulate_curves(signal, rows, generations)
-        if pools is None:
+        own_rows, made, own_penalties = np.array([own for *_, own in asked], dtype=float).T
+        edge = edge | (_is_edge(own_rows, own_penalties, signal.dim) & (kind.judged != ""))
+        if pools is not None and kind.formula == "mixture_risk":
+            mixtures = Mixtures(signal, pools, rows, penalties)
             if not kind.judged:
-                return _without(replace_curves(signal, rows, penalties, generations, same=kind.same), edge)
-            teachers, _ = replace_teachers(signal, rows, penalties, same=kind.same)
-        else:
+                return _without(mixtures.curves(generations), edge)
+            return _without(mixtures.judged(at, own_rows, made, own_penalties, generations), edge)
+        if pools is not None:
             curves, teachers = reuse_chains(signal, pools, rows, penalties)
             if not kind.judged:
                 return _without(Curves(*(getattr(curves, name)[order] for name in _FIELDS)), edge)
-        own_rows, own_penalties = np.array([own for *_, own in asked], dtype=float).T
-        edge = edge | _is_edge(own_rows, own_penalties, signal.dim)
+        elif not kind.judged:
+            return _without(replace_curves(signal, rows, penalties, generations, same=kind.same), edge)
+        else:
+            teachers, _ = replace_teachers(signal, rows, penalties, same=kind.same)
         return _without(judged_curves(signal, teachers, at, own_rows, own_penalties, generations), edge)
 
 

@@ -111,6 +111,11 @@ class Schedule:
             return self.pattern.traits
         return traits_of(self.batches, self.train, self.shares)
 
+    @cached_property
+    def weighs_all(self) -> bool:
+        """Whether every batch that a term selects has a share of the loss above 0; filters not counted."""
+        return all(share > 0 for g in range(len(self.train)) for share in self.shares(g).values())
+
     def uncovered(self, covered: Collection[str]) -> str | None:
         """Say what of this schedule is not among the traits that are covered, in one sentence, or None.
 

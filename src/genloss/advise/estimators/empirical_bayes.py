@@ -86,8 +86,8 @@ class Keeps:
 
     The strength of a direction is t_i times a factor of its own, an inverse gamma variable, so that a truth has Student
     tails: a direction that stands out is not taken for noise because the others are small.
-    grid (priors, directions): t. likely (factors, priors, directions): how well each factor predicts what is seen, the
-    best 1. weights (priors,): how much each prior is believed. own: variance of what is seen.
+    grid (directions, priors): t. likely (directions, factors, priors): how well each factor predicts what is seen, the
+    best 1. weights (priors,): how much each prior is believed. own (directions,): variance of what is seen.
     """
 
     grid: Array
@@ -97,24 +97,25 @@ class Keeps:
 
     def draw(self, count: int, rng: np.random.Generator) -> Array:
         """Draw parts, (count, directions)."""
-        chosen = rng.choice(len(self.grid), size=count, p=self.weights)
-        ends = np.cumsum(self.likely[:, chosen], axis=0)
-        which = (rng.random(ends.shape[1:]) * ends[-1] > ends[:-1]).sum(axis=0)
-        strength = FACTORS[which] * self.grid[chosen]
-        return np.asarray(strength / (strength + self.own))
+        chosen = rng.choice(self.weights.size, size=count, p=self.weights)
+        ends = np.cumsum(self.likely[:, :, chosen], axis=1)
+        which = (rng.random((len(ends), count))[:, None] * ends[:, -1:] > ends[:, :-1]).sum(axis=1)
+        strength = FACTORS[which] * self.grid[:, chosen]
+        return np.asarray((strength / (strength + self.own[:, None])).T)
 
 
 def keeps_of(eigenvalues: Array, seen: Array, own: Array) -> Keeps:
     """Weigh strengths by what is seen, with variance `own`, in each direction."""
-    grid, _ = priors(eigenvalues, float((eigenvalues * seen**2).sum()))
-    variance = FACTORS[:, None, None] * grid + own
+    grid = np.ascontiguousarray(priors(eigenvalues, float((eigenvalues * seen**2).sum()))[0].T)
+    variance = FACTORS[:, None] * grid[:, None]  # directions first: what they share is one number for many priors
+    variance += own[:, None, None]
     logs = np.log(variance)
-    logs += seen**2 / variance
+    logs += np.divide((seen**2)[:, None, None], variance, out=variance)
     logs *= -0.5
-    top = logs.max(axis=0)
-    logs -= top
+    top = logs.max(axis=1)
+    logs -= top[:, None]
     likely = np.exp(logs, out=logs)
-    return Keeps(grid, likely, weights_of((top + np.log(likely.sum(axis=0))).sum(axis=1)), own)
+    return Keeps(grid, likely, weights_of((top + np.log(likely.sum(axis=1))).sum(axis=0)), own)
 
 
 def believed_power(eigenvalues: Array, seen: Array, own: Array) -> Array:

@@ -17,6 +17,7 @@ from genloss.study.runner.finished import Progress
 from genloss.study.runner.folder import CELLS, ROWS, STUDY
 from genloss.study.runner.portions import groups_of, study_of
 from genloss.study.runner.rows import simulated_rows
+from genloss.study.runner.stopping import enough, scope_of_rows
 from genloss.study.runner.units import looked_up
 from genloss.study.spec.grid import Cell
 from genloss.study.study import Study
@@ -55,7 +56,7 @@ def exported(folder: str | Path, places: Places = NO_FOLDER, *, progress: Progre
     found = [
         (row, cell.id)
         for cell, engine, stored in whole_cells(study, place, progress)
-        for row in simulated_rows(study.id, study.scope, cell, stored, engine)
+        for row in simulated_rows(study.id, scope_of_rows(study.scope, stored), cell, stored, engine)
     ]
     cells = sum(cell.simulated for cell in study.cells())
     finished = len({(row.case, name) for row, name in found})
@@ -70,7 +71,6 @@ def whole_cells(
 ) -> Iterator[tuple[Cell, Chosen, StoredCell]]:
     """Return the cells of a study that are whole in a folder, in the order of its rows, each as it is asked for."""
     store, scope, done = Store(folder / CELLS), study.scope, 0
-    wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     groups = groups_of(study)
     total = sum(len(group) for group in groups)
     for group in groups:
@@ -82,7 +82,7 @@ def whole_cells(
                 progress(done, total)
             for name in names:
                 stored = looked_up(scope, cell, name, store)
-                if isinstance(stored, StoredCell) and not stored.lacks(wanted, scope.replicates):
+                if isinstance(stored, StoredCell) and enough(stored, scope) is not None:
                     yield cell, subject.choose(scope, group, name), stored
                     break
 
@@ -92,5 +92,6 @@ def replicates(study: Study, folder: Path, progress: Progress | None = None) -> 
     scope = study.scope
     wanted = [(metric, generation) for generation in scope.report for metric in scope.metrics]
     for cell, engine, stored in whole_cells(study, folder, progress):
-        values = {place: stored.values[place][: scope.replicates] for place in wanted}
+        count = enough(stored, scope)
+        values = {place: stored.values[place][:count] for place in wanted}
         yield Replicates(study.id, cell.id, cell.case, cell.axes, engine.name, __version__, values)

@@ -22,6 +22,7 @@ from genloss.study.runner.needs import refuse_values
 from genloss.study.runner.parts import Part, remove_all
 from genloss.study.runner.predicted import predicted_cells, together
 from genloss.study.runner.rows import difference_rows, floor_rows, place_of, simulated_rows
+from genloss.study.runner.stopping import Left, enough, kept_between, refuse_adaptive, rounds, scope_of_rows
 from genloss.study.runner.trust import trusting
 from genloss.study.runner.units import Plan, Unit, pieces_for, plan_group, shared, stored_name
 from genloss.study.runner.workers import ONE, Workers, checked_kind
@@ -83,12 +84,16 @@ def iterate(
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """How cells are simulated: by which engine and workers, kept where, and who is told."""
+    """How cells are simulated: by which engine and workers, kept where, and who is told.
+
+    temporary: whether the store is there for this run alone.
+    """
 
     engine: str = "auto"
     workers: Workers = ONE
     store: str | Path | None = None
     progress: Progress | None = None
+    temporary: bool = False
 
 
 def finished_cells(
@@ -98,6 +103,8 @@ def finished_cells(
     drawn = [] if simulation is None else [group for group in groups if group[0].simulated]
     workers = 0 if simulation is None else simulation.workers.count
     refuse_values(study.scope, drawn)
+    apart = simulation is not None and simulation.store is None and simulation.workers.scheduler is not None
+    refuse_adaptive(study.scope, drawn, apart=apart)
     refuse_generators(study.scope, (cell for group in groups for cell in group), study.source)
     for group in drawn:
         subject_of(group[0]).check(study.scope, group, workers)
@@ -113,21 +120,36 @@ def finished_cells(
                 yield finished
     if simulation is None:
         return
-    with closing(_simulated(study, drawn, simulation)) as whole:  # whatever ends the loop ends the workers too
+    work = Left(drawn)
+    with kept_between(study.scope, simulation.store) as store:
+        how = replace(simulation, store=store, temporary=store != simulation.store)
+        for scope in rounds(study.scope):
+            for finished in _of_a_round(study, scope, work, how, predicted):
+                work.take(finished.cell)
+                yield finished
+
+
+def _of_a_round(
+    study: Study, scope: Scope, work: Left, how: Simulation, predicted: dict[tuple[str, str], FinishedCell]
+) -> Iterator[FinishedCell]:
+    """Hand out the cells that are finished once all have as many replicates as a scope asks for."""
+    with closing(_simulated(scope, work.groups(), how)) as whole:  # whatever ends the loop ends the workers too
         for plan, store, parts, failures, broken, heard in whole:
             lost = {i: failures.get(place, {}) for place, i in enumerate(plan.missing)}
             failing = {i: broken[place] for place, i in enumerate(plan.missing) if place in broken}
-            cells = plan.completed(study.scope, parts, store, failed={*failures, *broken})
-            subject, count = subject_of(plan.cells[0]), study.scope.replicates
+            cells = plan.completed(scope, parts, store, failed={*failures, *broken})
+            subject, count, adaptive = subject_of(plan.cells[0]), scope.replicates, scope.stop_at_se is not None
             answered = [i for i in range(len(cells)) if len(lost.get(i, ())) < count and i not in failing]
             beside = subject.beside(study.scope, plan.cells) if subject.beside is not None else {}
             notes = tuple(subject.said(study.scope, plan.cells, heard)) if subject.said is not None else ()
             for place, (cell, values) in enumerate(zip(plan.cells, cells, strict=True)):
+                if adaptive and (work.took(cell) or (place in answered and enough(values, study.scope) is None)):
+                    continue
                 known = predicted.pop((cell.case, cell.id), FinishedCell(cell))
                 more = list(floor_rows(study.id, cell, beside))
                 failed = lost.get(place, {})
                 if place in failing:
-                    yield _not_computed(study, known, plan, store, failing[place])
+                    yield _not_computed(study, known, plan, None if how.temporary else store, failing[place])
                     continue
                 if place not in answered:
                     reason = failed[min(failed)]
@@ -139,9 +161,10 @@ def finished_cells(
                     if len(either) < count:
                         one = plan.cells[first], cells[first]
                         more += difference_rows(study.id, study.scope, cell, values, one, either)
+                of = scope_of_rows(study.scope, values) if adaptive else scope
                 yield replace(
                     known,
-                    simulation=tuple(simulated_rows(study.id, study.scope, cell, values, plan.engine, sorted(failed))),
+                    simulation=tuple(simulated_rows(study.id, of, cell, values, plan.engine, sorted(failed))),
                     beside=tuple(more),
                     failures=known.failures + tuple(_failure(failed[block]) for block in sorted(failed)) + notes,
                     engine=plan.engine.name,
@@ -165,12 +188,11 @@ _Done = tuple[Plan, Store | None, dict[range, Part | None], _Lost, _Broken, list
 """A plan, where its cells are kept, values by block, failures, and what each fit had to say of itself."""
 
 
-def _simulated(study: Study, groups: Sequence[Group], how: Simulation) -> Generator[_Done, None, None]:
+def _simulated(scope: Scope, groups: Sequence[Group], how: Simulation) -> Generator[_Done, None, None]:
     """Hand out every plan with the values of its blocks once all are there; what the store has whole comes first."""
     store = Store(Path(how.store)) if how.store is not None else None
     if store is not None:
         store.sweep()
-    scope = study.scope
     plans = [plan_group(scope, group, how.engine, store) for group in shared(scope, groups, how.engine)]
     for damage in (each for plan in plans for each in plan.damaged):
         warn_damaged(damage.path, f"{damage.found}; it is computed again")

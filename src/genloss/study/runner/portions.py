@@ -12,6 +12,7 @@ from genloss.errors import Problem, shown
 from genloss.identity import identity
 from genloss.results.cells import Damage, Store, StoredCell
 from genloss.study.runner.folder import CELLS, STUDY
+from genloss.study.runner.stopping import enough
 from genloss.study.runner.units import stored_name
 from genloss.study.spec.scope import Scope
 from genloss.study.study import Study
@@ -73,7 +74,6 @@ def groups_of(study: Study, part: Part | None = None) -> list[Group]:
 def finished_in(study: Study, folder: Path, engine: str = "auto", known: Mapping[str, bool] | None = None) -> Finished:
     """Count the cells that are whole in a folder, simulated by an engine. known: of which it is known, by name."""
     store, groups, scope = Store(folder / CELLS), groups_of(study), study.scope
-    wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     finished = cells = 0
     for group in groups:
         name = subject_of(group[0]).choose(scope, group, engine).name
@@ -82,7 +82,7 @@ def finished_in(study: Study, folder: Path, engine: str = "auto", known: Mapping
             whole = (known or {}).get(stored)
             if whole is None:
                 held = store.read(stored)
-                whole = held is not None and not held.lacks(wanted, scope.replicates)
+                whole = held is not None and enough(held, scope) is not None
             finished, cells = finished + whole, cells + 1
     return Finished(study.id, finished, cells)
 
@@ -137,7 +137,6 @@ def merge_cells(folders: Sequence[Path], out: Path, scope: Scope, progress: Prog
     progress: called with (files read, all files).
     """
     target, brought = Store(out / CELLS), Brought({}, [])
-    wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     names = [(folder, name) for folder in folders for name in Store(folder / CELLS).names()]
     for done, (folder, name) in enumerate(names, 1):
         cell = Store(folder / CELLS).look(name)
@@ -148,7 +147,7 @@ def merge_cells(folders: Sequence[Path], out: Path, scope: Scope, progress: Prog
             whole = _joined(here, cell, folder) if isinstance(here, StoredCell) else cell
             if whole != here:
                 target.write(whole)
-            brought.whole[name] = not whole.lacks(wanted, scope.replicates)
+            brought.whole[name] = enough(whole, scope) is not None
         if progress is not None:
             progress(done, len(names))
     return brought

@@ -80,6 +80,7 @@ def simulate(
     store: str | Path | None = None,
     progress: Progress | None = None,
     watch: Watch | None = None,
+    stop_at_se: float | None = None,
     trust: bool = False,
 ) -> Result:
     """Simulate every cell with the fastest exact engine that covers it, or the one named; not where theory is alone.
@@ -90,13 +91,15 @@ def simulate(
     e.g. "tcp://10.0.0.1:8786"; its workers write finished cells to the store, a folder that all machines see under one
     name. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
-    trust: let code that the study names be executed. watch: called with each `FinishedCell`.
+    trust: let code that the study names be executed. watch: called with each `FinishedCell`. stop_at_se: add replicates
+    to a cell only until the standard error of every metric at every reported generation is at most this share of its
+    mean, e.g. 0.01; the study's replicates are the most. It is looked at after 40, 80, 160, ... replicates.
 
     A cell that cannot be computed is told in `gaps` ("failed: ..."), and does not stop the others; it is tried
     again by the next call with the store. Where all fail, the error of the first is raised.
     """
     refuse_uncalled("progress", progress)
-    asked = trusting(as_study(study), trust=trust)
+    asked = trusting(as_study(study).with_stop(stop_at_se), trust=trust)
     kept = None if store is None else place_on(scheduler, named_folder("store", store))
     asked = study_on(scheduler, asked if kept is None else asked.keeping(kept.with_name(GENERATIONS)))
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
@@ -123,6 +126,7 @@ def run_part(
     progress: Progress | None = None,
     watch: Watch | None = None,
     force: bool = False,
+    stop_at_se: float | None = None,
     trust: bool = False,
 ) -> Result | Finished:
     """Simulate one part of a study's cells, for a batch system that runs many; `merge` puts their folders together.
@@ -133,7 +137,8 @@ def run_part(
     """
     refuse_uncalled("progress", progress)
     mine = checked_part(part)
-    folder, asked = checked_folder(named_folder("out", out)), trusting(as_study(study), trust=trust)
+    folder = checked_folder(named_folder("out", out))
+    asked = trusting(as_study(study).with_stop(stop_at_se), trust=trust)
     mark = mark_of_run(folder, asked, force=force)
     groups = groups_of(asked, mine)
     refuse_values(asked.scope, groups)
@@ -223,6 +228,7 @@ def run(
     predicting: Progress | None = None,
     watch: Watch | None = None,
     force: bool = False,
+    stop_at_se: float | None = None,
     trust: bool = False,
 ) -> Result:
     """Predict, simulate, compare, and leave a page, its figures and the rows in the folder `out`.
@@ -239,7 +245,8 @@ def run(
 
     for name, told in (("progress", progress), ("predicting", predicting)):
         refuse_uncalled(name, told)
-    folder, asked = checked_folder(named_folder("out", out)), trusting(as_study(study), trust=trust)
+    folder = checked_folder(named_folder("out", out))
+    asked = trusting(as_study(study).with_stop(stop_at_se), trust=trust)
     mark = mark_of_run(folder, asked, force=force)
     simulated_groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
     refuse_values(asked.scope, simulated_groups)

@@ -15,6 +15,7 @@ from genloss.results.cells import Damage, Store, StoredCell
 from genloss.results.files import checked_file
 from genloss.study.runner.failing import kept_names, told_of
 from genloss.study.runner.folder import CELLS, GENERATIONS, PAGE, STUDY
+from genloss.study.runner.stopping import enough
 from genloss.study.runner.units import looked_up, stored_name
 from genloss.study.study import Study
 from genloss.study.subjects.table import subject_of
@@ -88,7 +89,6 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
         return Status("", "", 0, 0, 0, whole, page, _told(found), f"{problem.where}: {problem.found}")
     scope = study.scope
     kept = study.keeping(place / GENERATIONS).scope
-    wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     finished = begun = 0
     damaged: list[StoredCell | Damage | None] = []
     ours: set[str] = set()
@@ -102,7 +102,7 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
         spoiled = subject_of(cell).spoiled
         rows = list(spoiled(kept, cell)) if spoiled is not None else []
         damaged += rows
-        if not rows and any(not each.lacks(wanted, scope.replicates) for each in whole_cells):
+        if not rows and any(enough(each, scope) is not None for each in whole_cells):
             finished += 1
             continue
         names = (stored_name(scope, cell, engine) for engine in subject_of(cell).engines())

@@ -21,6 +21,7 @@ from genloss.streams import stream
 from genloss.study.runner.failing import Tried, tried
 from genloss.study.runner.made import Made, together
 from genloss.study.runner.parts import Part, Parts
+from genloss.study.runner.stopping import lacking
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.protocol import Chosen, Group
@@ -204,13 +205,14 @@ def write_cells(store: Store, work: Work, parts: Sequence[Part]) -> list[StoredC
 class Plan:
     """A group of cells, and the work that computes what is missing of those at the positions `missing`.
 
-    damaged: files of the group's cells that cannot be believed.
+    new: positions of cells without a file when this was planned. damaged: files that cannot be believed.
     """
 
     cells: Group
     engine: Chosen
     missing: tuple[int, ...] = ()
     work: Work | None = None
+    new: frozenset[int] = frozenset()
     damaged: tuple[Damage, ...] = ()
 
     def units(self, pieces: int = 1) -> list[Unit]:
@@ -224,26 +226,31 @@ class Plan:
 
         failed: cells of the work that are not stored.
         """
-        cells = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
-        wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
-        if any(part is None for part in parts.values()) and not any(
-            cell.lacks(wanted, scope.replicates) for cell in cells
-        ):
-            return cells
+        if any(part is None for part in parts.values()):
+            written = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
+            if not any(lacking(cell, scope) for cell in written):
+                return written
         given = {} if self.work is None else whole_parts(self.work, parts, store)
+        cells = [self._known(scope, i, store) for i in range(len(self.cells))]
         for i, cell in enumerate(cells):
-            if i not in self.missing and cell.lacks(wanted, scope.replicates):
+            if i not in self.missing and lacking(cell, scope):
                 raise vanished(cell.name)
         if self.work is not None:
             ordered = [given[blocks] for blocks in sorted(given, key=lambda each: each.start)]
             grown = self.work.completed([cells[i] for i in self.missing], ordered)
             for place, (i, cell) in enumerate(zip(self.missing, grown, strict=True)):
-                if (
-                    place not in failed and store is not None and cell != cells[i]
-                ):  # a worker on another machine saw not all the parts
+                if place not in failed and store is not None and self._unwritten(i, cells[i], cell, store):
                     store.write(cell)
                 cells[i] = cell
         return cells
+
+    def _known(self, scope: Scope, i: int, store: Store | None) -> StoredCell:
+        """Return what was stored of a cell when this was planned; a new one need not be read."""
+        return known_cell(scope, self.cells[i], self.engine.name, None if i in self.new else store)
+
+    def _unwritten(self, i: int, before: StoredCell, cell: StoredCell, store: Store) -> bool:
+        """Whether no worker wrote a cell: one on another machine may not see all the parts."""
+        return not store.path(cell.name).exists() if i in self.new else cell != before
 
 
 def pieces_for(workers: int, works: int) -> int:
@@ -274,7 +281,6 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
     """Compare what a group of cells needs with what the store has."""
     subject = subject_of(group[0])
     chosen, size = subject.choose(scope, group, engine), subject.block
-    wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     found = [looked_up(scope, cell, chosen.name, store) for cell in group]
     damaged = tuple(each for each in found if isinstance(each, Damage))
     stored = tuple(
@@ -291,26 +297,27 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
         StoredCell(cell.name, cell.describes) if found_there else cell
         for cell, found_there in zip(stored, rows, strict=True)
     )
-    lacks = [cell.lacks(wanted, scope.replicates) for cell in stored]
+    lacks = [lacking(cell, scope) for cell in stored]
     missing = tuple(i for i, places in enumerate(lacks) if places)
     if not missing:
         return Plan(group, chosen)
     if store is not None:
         for i in missing:
             store.check_place(stored[i].name)
-    lacking = {place for places in lacks for place in places}
+    absent = {place for places in lacks for place in places}
     have = min(len(stored[i].values.get(place, ())) for i in missing for place in lacks[i])
     work = Work(
         scope,
         tuple(group[i] for i in missing),
         chosen.name,
-        report=tuple(generation for generation in scope.report if any(g == generation for _, g in lacking)),
-        metrics=tuple(metric for metric in scope.metrics if any(m == metric for m, _ in lacking)),
+        report=tuple(generation for generation in scope.report if any(g == generation for _, g in absent)),
+        metrics=tuple(metric for metric in scope.metrics if any(m == metric for m, _ in absent)),
         blocks=range(have // size, -(-scope.replicates // size)),
         size=size,
         width=subject.side_by_side(scope, group, chosen.name),
     )
-    return Plan(group, chosen, missing, work, damaged)
+    new = frozenset(i for i in missing if not stored[i].values and not damaged)
+    return Plan(group, chosen, missing, work, new, damaged)
 
 
 def whole_parts(work: Work, parts: Mapping[range, Part | None], store: Store | None) -> dict[range, Part]:

@@ -20,6 +20,7 @@ from genloss.results.result import Result
 from genloss.results.row import shown
 from genloss.streams import stream
 from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, STUDY
+from genloss.study.runner.stopping import enough
 from genloss.study.runner.units import Unit, Work, description, made_with
 from genloss.study.runner.workers import Workers, checked_workers
 from genloss.study.spec.grid import Cell
@@ -261,8 +262,9 @@ def _rows(place: Path, study: Study, sample: Sequence[_Chosen]) -> str:
             return f"{path}: its rows are of study {row.study}, not {study.id}: run again"
         if row.method != "simulation" or chosen is None or row.engine != chosen.engine or row.case != chosen.cell.case:
             continue
-        held = chosen.stored.values.get((row.metric, row.generation), [])[: study.scope.replicates]
-        if len(held) == study.scope.replicates and not np.isclose(np.mean(held), row.value, rtol=1e-9, equal_nan=True):
+        count = enough(chosen.stored, study.scope) or study.scope.replicates
+        held = chosen.stored.values.get((row.metric, row.generation), [])[:count]
+        if len(held) == count and not np.isclose(np.mean(held), row.value, rtol=1e-9, equal_nan=True):
             return (
                 f"{path}: {row.metric} of cell {row.cell} at generation {row.generation} is not the mean of its values"
             )

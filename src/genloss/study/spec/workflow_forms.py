@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from genloss.errors import Problem
 from genloss.identity import plain_text
 from genloss.workflows import Workflow
 
@@ -17,6 +18,8 @@ def workflow_of(settings: Mapping[str, Any]) -> Workflow:
     """Return the workflow of a [workflow] table without axes or rules; a wrong one is a `Problem`."""
     try:
         text = plain_text(settings)
+    except Problem:
+        raise
     except (TypeError, ValueError):  # a date, say: the workflow refuses it by name
         return Workflow.from_dict(settings)
     return _read(text)

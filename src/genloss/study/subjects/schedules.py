@@ -9,22 +9,20 @@ from genloss.study.spec.scope import Scope
 from genloss.study.spec.workflow_forms import workflow_of_text
 from genloss.workflows import Schedule
 
-_SHORT = 64  # generations of schedules of which many are remembered
+_SHORT, _MIDDLE = 16, 128  # generations of schedules of which very many, and many, are remembered
 
 
 def schedule_of(workflow: str, generations: int) -> Schedule:
     """Compile a workflow given as plain text."""
-    return (_short if generations <= _SHORT else _long)(workflow, generations)
+    remembered = _short if generations <= _SHORT else _middle if generations <= _MIDDLE else _long
+    return remembered(workflow, generations)
 
 
-@lru_cache(maxsize=2048)
-def _short(workflow: str, generations: int) -> Schedule:
+def _compiled(workflow: str, generations: int) -> Schedule:
     return workflow_of_text(workflow).compile(generations)
 
 
-@lru_cache(maxsize=16)
-def _long(workflow: str, generations: int) -> Schedule:
-    return workflow_of_text(workflow).compile(generations)
+_short, _middle, _long = (lru_cache(maxsize=count)(_compiled) for count in (8192, 1024, 16))
 
 
 def schedule_for(scope: Scope, cell: Cell) -> Schedule:

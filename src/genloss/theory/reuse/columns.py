@@ -1,9 +1,9 @@
 """How much do many chains of ridge fits lose when fits train again on rows that earlier fits have seen?
 
-The recursion of theory/reuse/solver.py where every fit uses its batches whole and all rows alike, for settings in
-columns (theory/ridge/columns.py) whose schedules differ in their numbers of rows alone. Then l is one number a fit and
-does not scatter. Of J, the residuals that a fit moves, only rows that both fits use count; T, the labels, is 1 less the
-one origin of a batch. All is linear in the squares of noises: Q and D are followed for the signal, and for one unit.
+The recursion of theory/reuse/solver.py where every fit uses its batches whole, for settings in columns
+(theory/ridge/columns.py) whose schedules differ in their numbers of rows alone. Then l does not scatter. Of J, the
+residuals that a fit moves, only rows that both fits use count; T, the labels, is 1 less the one origin of a batch. All
+is linear in the squares of noises: Q and D are followed for the signal, and for one unit.
 """
 
 from __future__ import annotations
@@ -13,27 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.theory.arguments import Array
-from genloss.theory.ridge.columns import Curves, Flags, Signal, added, effective_ridges
+from genloss.theory.ridge.columns import Curves, Flags, Signal, added, common_levels, effective_ridges
 from genloss.theory.ridge.fit import finite_size_error
+from genloss.theory.ridge.pools import Pools
 from genloss.theory.ridge.replace_columns import Teachers
 
-__all__ = ["Pools", "reuse_chains"]
-
-
-@dataclass(frozen=True, slots=True)
-class Pools:
-    """Who uses which batch of one origin. uses: (fits, batches), bool. origin: (batches,), a fit or -1.
-
-    scale: (batches,), variance of its label noise over the generator's.
-    """
-
-    uses: Flags
-    origin: Array
-    scale: Array
-
-    def totals(self, rows: Array) -> Array:
-        """Rows of every fit, (fits, settings). rows: (batches, settings)."""
-        return np.array([added(np.where(used[:, None], rows, 0.0)) for used in self.uses]).reshape(-1, rows.shape[1])
+__all__ = ["reuse_chains"]
 
 
 class _Chains:
@@ -61,37 +46,51 @@ class _Chains:
         self._allow(g, alone)
 
     def _alone(self, g: int, penalty: Array) -> _Alone:
-        """Solve the scalar equation of fit g on rows of weight 1."""
+        """Solve the scalar equation of fit g on weighted rows."""
         s, dim = self.signal.values, self.signal.dim
-        used = np.where(self.pools.uses[g][:, None], self.rows, 0.0)
+        omega = self.pools.weights(g, self.rows)
+        used = np.where(omega > 0, self.rows, 0.0)
         total = added(used)
         plain = penalty == 0
         few = plain & (total < dim)
-        kappa = effective_ridges(self.signal, total, penalty)
-        c = penalty * total
+        kappa, level = self._levels(omega, used, total, penalty)
         followed = added(s / (s + kappa) * self.signal.multiplicity)
         least = plain & ~few
-        theta = np.where(least, 1.0, c)
+        theta = np.where(least, 1.0, penalty * total)
         rho = np.where(least, 0.0, 1.0)
-        level = np.where(least, total - dim, 1.0)
         chi = np.where(few, kappa * total, np.where(least, dim / level, kappa * followed))
-        ell = 1 / (theta + chi)
-        M = total * ell
+        below_omega = theta + omega * chi
+        ell, left = omega / below_omega, theta / below_omega
+        weight = used * ell
+        M = added(weight)
         below = rho + s * M
         s_A = s / below
         ignored = added(self.signal.multiplicity * s_A * rho / below)
-        slack = theta * ell + ell * ignored
-        rest = rho / below
-        return _Alone(rho, chi, ell, M, s_A, slack, total, used * ell, rest)
+        slack = added(weight * (left + ell * ignored)) / M
+        return _Alone(omega > 0, rho, chi, ell, M, s_A, slack, weight, rho / below)
+
+    def _levels(self, omega: Array, used: Array, total: Array, penalty: Array) -> tuple[Array, Array]:
+        """Return the effective ridge, and what one row weighs beside the others, times the rows."""
+        plain = penalty == 0
+        kappa = effective_ridges(self.signal, total, penalty)
+        level = np.where(plain, total - self.signal.dim, penalty * total / np.where(plain, 1.0, kappa))
+        uneven = ((omega > 0) & (omega != 1.0)).any(axis=0) & ~(plain & (total < self.signal.dim))
+        if uneven.any():
+            found = common_levels(
+                self.signal, used[:, uneven] / total[uneven], omega[:, uneven], total[uneven], penalty[uneven]
+            )
+            level[uneven] = total[uneven] * found
+            kappa[uneven] = penalty[uneven] / found
+        return kappa, level
 
     def _respond(self, g: int, alone: _Alone) -> _Row:
         """Fill row g of chi, M, s A, A rho, L and L T; the two rows of chi and M are one triangular system."""
         s, count, origin = self.signal.values, self.signal.multiplicity, self.pools.origin
-        taught = np.zeros((g, alone.ell.size))
+        taught = np.zeros((g, alone.M.size))
         labeled = [b for b in range(origin.size) if self.pools.uses[g, b] and 0 <= origin[b] < g]
         for b in labeled:
             taught[origin[b]] -= alone.weight[b]
-        to_D = np.zeros((g, g, alone.ell.size))
+        to_D = np.zeros((g, g, alone.M.size))
         for b in np.flatnonzero(self.pools.uses[g]).tolist():
             to_D += self.L_T[:g, :g, b] * alone.weight[b]
         to_Q = np.zeros_like(to_D)
@@ -112,7 +111,7 @@ class _Chains:
         for b in labeled:
             J_T[origin[b], b] -= 1 + added(J[origin[b] + 1 :, b])
         self.L[g, :g], self.L_T[g, :g] = alone.ell * J, alone.ell * J_T
-        self.L[g, g] = self.L_T[g, g] = np.where(self.pools.uses[g][:, None], alone.ell, 0.0)
+        self.L[g, g] = self.L_T[g, g] = alone.ell
         learned = np.zeros(self.A_rho.shape[1:])
         for k in range(g):
             self.s_A[g, : k + 1] -= y[k] * self.s_A[k, : k + 1]
@@ -136,7 +135,7 @@ class _Chains:
             along += D[:g, h, None] * s_A[h]
         weight, scale = alone.weight[used], self.pools.scale[used, None] if part else np.zeros((used.size, 1))
         noisy = scale * (1 + _sum(J))
-        through, fixed = np.zeros((g, alone.ell.size)), np.zeros((g, alone.ell.size))
+        through, fixed = np.zeros((g, alone.M.size)), np.zeros((g, alone.M.size))
         for h in range(g):
             sent = self.L_T[h:g, h][:, used] * (weight * carried[h]) + self.L[h:g, h][:, used] * (weight * noisy)
             through[h:] += added(np.moveaxis(sent, 1, 0))
@@ -153,7 +152,7 @@ class _Chains:
         Q[g, :g], Q[:g, g], D[g, :g], D[:g, g] = q, q, d, d
         left = _sum(carried * J_T) + 2 * _sum(q[:, None] * J_T) + noisy * (1 + _sum(J))
         others = _sum(along * s_A) + 2 * alone.s_A * _sum(d[:, None] * s_A)
-        square = weight * alone.ell
+        square = weight * alone.ell[used]
         spread = others + alone.s_A**2 * added(square * left)
         Q[g, g] = (added(power * self.A_rho[g]) + added(count * spread)) / alone.slack
         D[g, g] = added(square * (left + Q[g, g]))
@@ -162,7 +161,7 @@ class _Chains:
     def _allow(self, g: int, alone: _Alone) -> None:
         """What finite size may do to fit g, and what it inherits by its rows."""
         uses, origin = self.pools.uses[g], self.pools.origin
-        own = finite_size_error(alone.total * alone.slack)
+        own = finite_size_error(alone.M**2 * alone.slack / added(alone.weight * alone.ell))
         inherited = np.array([self.drift[o] if 0 <= o < g else 0.0 * own for o in origin])
         share = alone.weight / alone.M
         self.drift[g] = own + added(share * np.maximum(self.kept, inherited))
@@ -172,15 +171,15 @@ class _Chains:
 
 @dataclass(frozen=True, slots=True)
 class _Alone:
-    """What a fit does by itself: letters as in the solver; total: of its rows, weight: n l of each batch."""
+    """What a fit does by itself: letters as in the solver; weight: n l of each batch."""
 
+    uses: Flags
     rho: Array
     chi: Array
     ell: Array
     M: Array
     s_A: Array
     slack: Array
-    total: Array
     weight: Array
     rest: Array
 
@@ -201,7 +200,7 @@ def _sum(terms: Array) -> Array:
 
 
 def reuse_chains(signal: Signal, pools: Pools, rows: Array, penalty: Array) -> tuple[Curves, Teachers]:
-    """Follow chains of fits. rows: (batches, settings), penalty: (fits, settings).
+    """Follow chains of fits. rows: expected, (batches of one origin, settings), penalty: (fits, settings).
 
     Returns the risk of every fit, and all fits as who labels a predictor's rows; the truth stands first.
     """

@@ -14,10 +14,11 @@ from genloss.errors import impossible
 from genloss.theory.arguments import Array
 from genloss.theory.ridge.fit import finite_size_error, minimum_norm_factor
 
-__all__ = ["Curves", "Fits", "Flags", "Signal", "added", "effective_ridges", "fits_of", "signal_of"]
+__all__ = ["Curves", "Fits", "Flags", "Signal", "added", "common_levels", "effective_ridges", "fits_of", "signal_of"]
 
 Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
+_STEP = 2.0
 _TOGETHER = 100_000  # numbers in one temporary array
 
 
@@ -107,6 +108,34 @@ def _newton(signal: Signal, rows: Array, penalty: Array) -> Array:
         last[active] = move
         active = active[(move > 1e-14 * k) & (left_over > 1e-16 * k)]
     impossible("the Newton iteration for the effective ridges did not converge")
+
+
+def common_levels(signal: Signal, share: Array, omega: Array, total: Array, penalty: Array) -> Array:
+    """Return `fit.common_level` of each setting, nan where it refuses. share, omega: (batches, settings), 0 if unused.
+
+    Halved on a logarithmic scale by roots, which have the same bits wherever they are taken.
+    """
+    weight = np.where(omega > 0, omega, 1.0)
+
+    def excess(level: Array) -> Array:
+        kappa = penalty / level
+        left = _rows_left(signal, total, kappa)[0] / total
+        followed = added(signal.values / (signal.values + kappa) * signal.multiplicity) / total
+        return added(share * (left - level / weight) / np.maximum(level / weight + followed, 1e-300))
+
+    high = added(share * omega) * (1 + 1e-9)
+    low, nothing = high / _STEP, excess(high) > 0
+    for _ in range(800):
+        far = ~(excess(low) > 0)
+        if not far.any():
+            break
+        high, low = np.where(far, low, high), np.where(far, low / _STEP, low)
+    for _ in range(60):
+        middle = np.sqrt(low) * np.sqrt(high)
+        above = excess(middle) > 0
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    level = np.where(nothing, added(share * omega) * (1 + 1e-9), np.sqrt(low) * np.sqrt(high))
+    return np.where(nothing | (excess(low) > 0), level, np.nan)
 
 
 def _rows_left(signal: Signal, rows: Array, kappa: Array) -> tuple[Array, Array]:

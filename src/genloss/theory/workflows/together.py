@@ -15,12 +15,12 @@ from genloss.errors import Problem
 from genloss.grouping import grouped
 from genloss.theory.arguments import Array
 from genloss.theory.workflows.errors_of_fits import variances
-from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
+from genloss.workflows import TRUTH, Batch, Schedule
+from genloss.workflows.columns import MOST_TERMS, shares_of_columns
 
 __all__ = ["RowVariance", "variances_together"]
 
 _LONGEST = 64  # fits up to which loops over them are faster than products of matrices
-_TERMS = 7  # of one fit, up to which numpy adds in order whatever stands beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _is_covered(pattern: Schedule | None) -> bool:
         pattern is not None
         and len(pattern.train) <= _LONGEST
         and all(batch.sampler is None and batch.origin is not None for batch in pattern.batches)
-        and all(len(uses) <= _TERMS for uses in pattern.train)
+        and all(len(uses) <= MOST_TERMS for uses in pattern.train)
         and all(use.take is None and use.filter is None for uses in pattern.train for use in uses)
     )
 
@@ -77,7 +77,7 @@ def _recursion(asked: Sequence[tuple[Schedule, RowVariance]]) -> Array:
         while born < len(batches) and batches[born].birth <= g:
             noise[born] = _noise(batches[born], law, known) / rows[born]
             born += 1
-        for b, share in _shares(uses, rows):
+        for b, share in shares_of_columns(uses, rows):
             origin = batches[b].origin
             if origin != TRUTH and origin is not None:
                 loading[g, :born] += share * loading[origin, :born]
@@ -91,22 +91,3 @@ def _noise(batch: Batch, law: Array, known: Array) -> Array:
     """Return the variance of one row of a batch, (workflows,)."""
     origin = batch.origin
     return np.asarray(law[0] if origin is None or origin == TRUTH else law[0] + law[1] * known[origin])
-
-
-def _shares(uses: Sequence[Use], rows: Array) -> list[tuple[int, Array]]:
-    """The share of the loss of each batch in each term, (workflows,)."""
-    used = [_added(rows, use.batches) for use in uses]
-    by_term = term_shares([use.weight for use in uses], np.array(used)) if len(uses) > 1 else np.ones_like(used)
-    shares = []
-    for use, pool, share in zip(uses, used, by_term, strict=True):
-        total = sum(use.factors)
-        for place, b in enumerate(use.batches):
-            shares.append((b, share * use.factors[place] / total if use.factors else share * rows[b] / pool))
-    return shares
-
-
-def _added(rows: Array, batches: Sequence[int]) -> Array:
-    total = np.zeros(rows.shape[1])
-    for b in batches:
-        total += rows[b]
-    return total

@@ -28,7 +28,7 @@ from genloss.advise.forecasts.worlds.protocol import (
     untestable,
 )
 from genloss.errors import Problem
-from genloss.models.pairs import Pairs, pairs_of
+from genloss.models.pairs import Pairs, pairs_of, turned
 from genloss.populations.entities import bootstrap_weights
 
 _KURTOSIS = 6.0
@@ -144,16 +144,18 @@ def drawn_populations(
     Weights are those of a Bayesian bootstrap: inputs are known no better than the rows show them, and where noise is
     larger it stays larger. Coefficients: what empirical Bayes keeps of those shown, and of how far the weighted least
     squares fit is from them. Noise: in every second population what its tails may hold, see `noise`.
-    columns: others (T, m) in whose sums fits are found, and 1 and the directions in them, (k + 1, m).
+    columns: others (T, m) in whose sums fits are found, and 1 and the directions in them, (k + 1, m); then weights are
+    no whole parts, as no rows are drawn by them.
     """
-    rows = len(seen.turned)
-    weights = bootstrap_weights(rows, count, rng, seen.clusters.entities if seen.clusters else None)
-    keep, tails = seen.keeps.draw(count, rng), seen.tail.draw(count, rng)
+    rows, entities = len(seen.turned), seen.clusters.entities if seen.clusters else None
+    weights = bootstrap_weights(rows, count, rng, entities, whole=columns is None)
+    keep, tails = seen.keeps.draw(count, rng), seen.tail.believed(count // 2, rng)
     lost = rows / (rows - seen.ones.shape[1])
     gram, moved = _weighted_fits(seen, weights, *(columns or (seen.pairs, seen.scaled)))
     left = seen.residuals - moved @ seen.ones.T
     variance = lost * np.einsum("nt,nt,nt->n", weights, left, left)
-    noise = np.where(np.arange(count) % 2, tails, variance)
+    noise = variance.copy()
+    noise[1::2] = tails
     slopes = keep * seen.coefficients + np.sqrt(keep) * moved[:, 1:]
     left *= np.sqrt(lost * noise / variance)[:, None]
     return Populations(
@@ -170,7 +172,7 @@ def _weighted_fits(seen: Seen, weights: Array, pairs: Pairs, along: Array) -> tu
     """Return sums of columns under each row of weights, and least squares fits to the residuals, (count, k + 1)."""
     sums, scale = pairs.sums(weights), np.append(1.0, np.sqrt(seen.eigenvalues))
     even = along / scale[:, None]
-    gram, right = even @ sums @ even.T, ((weights * seen.residuals) @ pairs.values) @ even.T
+    gram, right = turned(sums, even.T), ((weights * seen.residuals) @ pairs.values) @ even.T
     plain, fits = sure(gram), np.empty_like(right)
     fits[plain] = np.linalg.solve(gram[plain], right[plain, :, None])[..., 0]
     if not plain.all():

@@ -39,6 +39,11 @@ class Moments:
     noise: Array
     scores: Array
 
+    @cached_property
+    def sure(self) -> bool:
+        """Whether in no population a column is nearly a sum of those before it."""
+        return bool(sure(self.gram).all())
+
     def plain_risks(self, one: Array) -> Array:
         """Return the variance of each truth over its population, (truths,). one (m,): coefficients of 1."""
         means = (times(self.gram, self.clean) * one).sum(axis=1, keepdims=True)
@@ -125,14 +130,20 @@ class _Means:
 
     def fit(self, label: Array, own: float, rows: float) -> Array:
         """Return coefficients, (truths, m). label: likewise, times its share; own: share of the rows in hand."""
-        if own == 0 and self._sure:
+        if not self.sure:
+            gram, right = (1 - own) * self.moments.gram, times(self.moments.gram, label)
+            if self.in_hand is not None and own > 0:
+                gram, right = gram + own * self.in_hand.gram, right + own * self.in_hand.right
+            return self.fitting.estimate(gram, right, rows)
+        if self.in_hand is None or own == 0:
             return self._alone(label, rows)
-        gram, right = (1 - own) * self.moments.gram, times(self.moments.gram, label)
-        if self.in_hand is not None and own > 0:
-            gram, right = gram + own * self.in_hand.gram, right + own * self.in_hand.right
-        if self._sure:
-            return np.asarray(np.linalg.solve(gram + self._held(rows), right[..., None])[..., 0])
-        return self.fitting.estimate(gram, right, rows)
+        if own == 1:
+            fit = np.linalg.solve(self.in_hand.gram + self._held(rows), self.in_hand.right[..., None])[..., 0]
+            return np.asarray(np.broadcast_to(fit, label.shape))
+        beside, rest = own / (1 - own), 1 / (1 - own)  # all over the share of the others: fewer products
+        gram = self.moments.gram + (beside * self.in_hand.gram + rest * self._held(rows))
+        right = times(self.moments.gram, rest * label) + beside * self.in_hand.right
+        return np.asarray(np.linalg.solve(gram, right[..., None])[..., 0])
 
     def _alone(self, label: Array, rows: float) -> Array:
         """Return fits to labels of the population, which without a penalty are these labels."""
@@ -147,12 +158,12 @@ class _Means:
         return self.fitting.beside_the_mean(rows) * np.diag(self.fitting.columns.penalty)
 
     @cached_property
-    def _sure(self) -> bool:
+    def sure(self) -> bool:
         """Whether every fit is found with full precision: what is left of pivots adds up where sums of squares do."""
         columns = self.fitting.columns
         every = columns.free == columns.values.shape[1] and columns.spread >= NEAR
         known = self.in_hand is None or bool(sure(self.in_hand.gram).all())
-        return every and known and bool(sure(self.moments.gram).all())
+        return every and known and self.moments.sure
 
 
 def squared(off: Array, measure: Array) -> Array:

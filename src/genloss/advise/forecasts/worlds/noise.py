@@ -37,15 +37,19 @@ class Tail:
     weights: Array
 
     def draw(self, count: int, rng: np.random.Generator) -> Array:
-        """Draw variances, (count,)."""
-        rows, top, found = self.squares.size, self.top, np.empty(count)
-        body, edge, odd = self.squares[:-top], self.squares[-top - 1], count // 2
-        shapes, sizes = _pairs(self.shapes, self.sizes, self.weights, odd, rng)
-        share = rng.beta(top, rows - top, size=odd)
-        means = body[rng.integers(body.size, size=(odd, body.size))].mean(axis=1)
-        found[1::2] = (1 - share) * means + share * (edge + sizes / (1 - shapes))
-        found[::2] = self.squares[rng.integers(rows, size=(count - odd, rows))].mean(axis=1)
+        """Draw variances, (count,): every second one by what the tail may hold, the others by what was shown."""
+        rows, found = self.squares.size, np.empty(count)
+        found[1::2] = self.believed(count // 2, rng)
+        found[::2] = self.squares[rng.integers(rows, size=(count - count // 2, rows))].mean(axis=1)
         return found
+
+    def believed(self, count: int, rng: np.random.Generator) -> Array:
+        """Draw variances by what the tail may hold, (count,)."""
+        body, edge = self.squares[: -self.top], self.squares[-self.top - 1]
+        shapes, sizes = _pairs(self.shapes, self.sizes, self.weights, count, rng)
+        share = rng.beta(self.top, self.squares.size - self.top, size=count)
+        means = body[rng.integers(body.size, size=(count, body.size))].mean(axis=1)
+        return np.asarray((1 - share) * means + share * (edge + sizes / (1 - shapes)))
 
 
 def tail_of(residuals: Array) -> Tail:

@@ -81,8 +81,10 @@ class SummedWorld:
     def in_hand(self, batch: Batch, paths: int, rng: np.random.Generator) -> Sums:
         """Return the sums of the rows in hand, all of them or some, with their labels."""
         size = self.columns.size
-        counts = counted(own_places(size, batch.rows, paths, rng), size)
-        return Sums(self.columns.gram(counts), (counts * self.labels) @ self.columns.values)
+        some = 1 if batch.rows == size else paths  # all rows are the same in every path
+        counts = counted(own_places(size, batch.rows, some, rng), size)
+        found = self.columns.gram(counts), (counts * self.labels) @ self.columns.values
+        return Sums(*(np.broadcast_to(each, (paths, *each.shape[1:])) for each in found))
 
     def luck(self, batch: Batch, counts: Array, truths: Sequence[Function], rng: np.random.Generator) -> Sums:
         """Return G, and what labels without a mean add to h: residuals of real rows, or noise of deviation 1.
@@ -177,7 +179,8 @@ class SummedWorld:
             risks = lasting(self, moments, schedule, in_hand)
         inner = moments.gram[:, :free, :free]
         held = self.beside_the_mean(rows) * np.diag(self.columns.penalty)
-        inverse = inverted(inner + held)
+        whole = inner + held if held.any() else inner
+        inverse = np.linalg.inv(whole) if moments.sure else inverted(whole)  # a penalty adds to what is left of pivots
         kept = inverse @ inner @ inverse if held.any() else inverse
         real = np.einsum("kij,kji->k", kept, moments.scores[:, :free, :free]) / rows
         made = moments.noise * np.einsum("kij,kji->k", kept, inner) / rows

@@ -17,8 +17,10 @@ Array = NDArray[np.float64]
 
 @lru_cache(maxsize=64)
 def known_truth(population: str) -> Array:
-    """Return what `truth_of` does for settings as plain text; many cells have the same, and none changes it."""
-    return truth_of(json.loads(population))
+    """Return what `truth_of` does for settings as plain text, not to be changed; many cells have the same."""
+    found = truth_of(json.loads(population))
+    found.flags.writeable = False
+    return found
 
 
 def truth_of(population: Mapping[str, Any]) -> Array:

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from genloss.blocks import width
 from genloss.errors import Problem
 from genloss.metrics import FamilyErrors
-from genloss.models.families import FAMILIES, Family, Gaussian, Multinomial, Regression, quadratic
+from genloss.models.families import (
+    FAMILIES,
+    Dirichlet,
+    Family,
+    GammaShape,
+    Gaussian,
+    Multinomial,
+    Regression,
+    quadratic,
+)
 from genloss.models.families.quadratic import Quadratic
 from genloss.simulation.families.parametric import run_family_rows, run_summaries
 from genloss.simulation.families.picks import run_picks
@@ -30,6 +39,8 @@ Array = NDArray[np.float64]
 Curve = tuple[Array, Array, str, str]
 """Values and allowances by generation, status, and the formula's name."""
 
+DRAWN_BY_ROW = (GammaShape, Dirichlet, Regression)
+"""Families whose statistic is drawn row by row."""
 WHOLE = "whole batches, and statistics of fixed size"
 """What sums need."""
 SECOND_ORDER = 10.0
@@ -113,7 +124,7 @@ def known_family(population: str) -> Refitted:
 
 def first_rows(schedule: Schedule) -> float:
     """Return the rows that generation 0 trains on."""
-    return float(schedule.rows_used(0).sum())
+    return float(sum(schedule.rows_used(0).tolist()))
 
 
 @dataclass(frozen=True)
@@ -193,9 +204,9 @@ class ParametricCase:
         return WHOLE if engine == "sums" and self.engine(schedule) != "sums" else None
 
     def side_by_side(self, schedule: Schedule, engine: str) -> int:
-        """One by one: products of matrices and chunks of rows hang on how many replicates there are."""
-        del schedule, engine
-        return 1
+        """As many as fit into the room, with the rows of a batch where they are drawn one by one."""
+        rows = max(batch.rows for batch in schedule.batches) if isinstance(self.family, DRAWN_BY_ROW) else 0
+        return width(BLOCK * self.parameters * (held_numbers(schedule, engine) + rows))
 
     def run(
         self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
