@@ -13,7 +13,7 @@ tests/unit/test_shared_design.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -135,6 +135,13 @@ class _Fits:
         least, most = reach.min(axis=-1), reach.max(axis=-1)
         return np.asarray((least >= 0) & (most < _ROUND) & (np.abs(gain) * most < 0.25))
 
+    def exist(self) -> Truths:
+        """Say which have a maximum, by a linear program where nothing simpler tells."""
+        found = self.certain()
+        for r in np.flatnonzero(~found):
+            found[r] = estimate_exists(self.kind, self.pairs.values, self.y[r], self.w[r])
+        return found
+
     def some(self, kept: NDArray[np.intp]) -> _Fits:
         """Return some of the fits, apart from these."""
         return _Fits(self.kind, self.pairs, self.held, *(each[kept] for each in (self.y, self.w, self.b, self.eta)))
@@ -156,30 +163,34 @@ def maximize_shared(
     Returns coefficients (replicates, p), and whether the estimate exists (replicates,).
     """
     held = np.append(0.0, np.broadcast_to(penalty, pairs.values.shape[1] - 1))
-    found = np.zeros((len(y), held.size)) if start is None else np.array(start)
+    begin = np.zeros((len(y), held.size)) if start is None else np.array(start)
     bound = held.size > 1 and bool((held[1:] > 0).all())
-    settled, parted, active = np.zeros(len(y), dtype=bool), np.zeros(len(y), dtype=bool), np.arange(len(y))
-    going = _Fits(kind, pairs, held, y, weights, found.copy(), found @ pairs.values.T + offset)
+    fits = _Fits(kind, pairs, held, y, weights, begin, begin @ pairs.values.T + offset)
+    found, settled, parted = _climbed(fits, bound=bound)
+    if bound:
+        return found, unlike(kind, y, weights)
+    doubtful = ~parted & (~settled | (np.abs(found @ pairs.values.T).max(axis=-1) > _HIGH))
+    exists = ~parted
+    if doubtful.any():
+        at = replace(fits, b=found, eta=found @ pairs.values.T + offset).some(np.flatnonzero(doubtful))
+        exists[doubtful] = at.exist()
+    return found, exists
+
+
+def _climbed(fits: _Fits, *, bound: bool) -> tuple[Array, Truths, Truths]:
+    """Climb: coefficients, which fits have settled, and which part classes wholly. bound: all have a maximum."""
+    found, active = fits.b.copy(), np.arange(len(fits.b))
+    settled, parted, going = np.zeros(active.size, dtype=bool), np.zeros(active.size, dtype=bool), fits
     for step in range(_STEPS):
         done = going.step()
+        settled[active[done]] = True
         if not bound and step >= _QUICK:  # those that have not settled yet may run away
             apart = ~done & going.apart()
             parted[active[apart]], done = True, done | apart
         if done.any():
-            found[active[done]], settled[active[done]] = going.b[done], True
+            found[active[done]] = going.b[done]
             active, going = active[~done], going.some(np.flatnonzero(~done))
         if not active.size:
             break
     found[active] = going.b
-    if bound:
-        return found, unlike(kind, y, weights)
-    doubtful = ~parted & (~settled | (np.abs(found @ pairs.values.T).max(axis=-1) > _HIGH))
-    if not doubtful.any():
-        return found, ~parted
-    eta = found @ pairs.values.T + offset
-    some = _Fits(kind, pairs, held, *(each[doubtful] for each in (y, weights, found, eta)))
-    sure = some.certain()
-    sure[~sure] = [estimate_exists(kind, pairs.values, y[r], weights[r]) for r in np.flatnonzero(doubtful)[~sure]]
-    exists = ~parted
-    exists[doubtful] = sure
-    return found, exists
+    return found, settled, parted

@@ -121,9 +121,8 @@ class SummedWorld:
             return Sums(found.gram, times(found.gram, fits[batch.origins[0][0]]) + deviation * found.right)
 
         fit = self._fitting(schedule)
-        with libraries().limit(
-            limits=1
-        ):  # small products: more threads only wait for one another, and add in another order
+        # small products: more threads only wait for one another, and add in another order
+        with libraries().limit(limits=1):
             measure = np.repeat(self._populations(truths), runs, axis=0)
             made = [squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
         return np.stack(made, axis=1).reshape(len(truths), runs, -1)
@@ -217,18 +216,15 @@ class SummedWorld:
         return self.penalty if self.of_the_mean else self.penalty / rows
 
 
-def summed_world(world: World, *, taken: bool = False) -> SummedWorld | None:
-    """Return a linear world as sums; None where only the estimator's own `fit` knows what it does.
-
-    taken: the estimator has taken its settings before, on other rows.
-    """
+def summed_world(world: World) -> SummedWorld | None:
+    """Return a linear world as sums; None where only the estimator's own `fit` knows what it does."""
     if not isinstance(world, LinearWorld):
         return None
     known = _penalty_of(world.estimator)
     if known is None:
         return None
-    if not taken:  # settings that it refuses are refused
-        clone(world.estimator).fit(world.inputs, world.seen.level + world.seen.turned @ world.seen.coefficients)
+    # settings that it refuses are refused
+    clone(world.estimator).fit(world.inputs, world.seen.level + world.seen.turned @ world.seen.coefficients)
     value, of_the_mean = known
     truths = np.column_stack([np.ones(world.rows), world.seen.turned])
     intercept = getattr(world.estimator, "fit_intercept", True)
