@@ -37,7 +37,7 @@ test: install
 suite: install
 	$(TESTS)
 
-# Equality with plain code first, then the clocks; about twenty-five minutes. Fails below a floor.
+# Equality with plain code first, then the clocks; about half an hour. Fails below a floor.
 bench: install
 	$(BIN)/python benchmarks/bench_reuse.py
 	$(BIN)/python benchmarks/bench_ridge.py
@@ -48,7 +48,10 @@ bench: install
 	$(BIN)/python benchmarks/bench_chain.py
 	$(BIN)/python benchmarks/bench_audit.py
 	$(BIN)/python benchmarks/bench_plan.py
+	$(BIN)/python benchmarks/bench_predict.py
 	$(BIN)/python benchmarks/bench_start.py
+	$(BIN)/python benchmarks/bench_scale.py
+	$(BIN)/python benchmarks/bench_runs.py
 
 lock: install
 	$(BIN)/uv lock

@@ -100,7 +100,8 @@ def beside_peers(peers, folder):
         _, half = job(sys.executable, "genloss", paths[0], paths[2], 1)
         print(f"  {'genloss':<10} {ours:>9.2f} s             unchanged: {same}; half the variance: {half}")
         if half != "collapsing" or same in ("collapsing", "shifted"):
-            sys.exit(2)
+            print("  A VERDICT IS WRONG")
+            yield False
         for name in names if peers else ():
             python = environment(peers, name)
             theirs, same = job(python, name, paths[0], paths[1])

@@ -11,10 +11,9 @@ stacked fits, the shorter of the two ways; the other ratio is printed below each
 """
 
 import sys
-import time
 
 import numpy as np
-from clock import Line, machine
+from clock import Line, machine, once, report
 from sklearn.kernel_ridge import KernelRidge as Theirs
 from threadpoolctl import threadpool_limits
 
@@ -71,8 +70,12 @@ def main(rows=5000, many=10_000):
         if off > 1e-8 or beyond > 1e-5:
             print("the two sides disagree: nothing is timed")
             return 2
-    fits, lines = len(PENALTIES) * REPEATS * GENERATIONS, []
-    print(f"{'workload':<46} {'unit':<10} {'plain ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
+    return report(timed(rows, many))
+
+
+def timed(rows, many):
+    """Time both sides, row by row; each lasts seconds to minutes and is timed once."""
+    fits = len(PENALTIES) * REPEATS * GENERATIONS
     for name, count, ours, floor, goal in (
         ("D. reduced", rows, reduced, 45, 150),
         ("D. iterated, stacked", many, iterated, 8, 20),
@@ -82,18 +85,9 @@ def main(rows=5000, many=10_000):
         one = once(lambda x=x, e=noise: theirs(x, e[0][:, 0], 1e-3)) * fits
         stacked = once(lambda x=x, e=noise: theirs(x, e[0], 1e-3)) * fits / REPEATS
         plain, other = (stacked, one) if "stacked" in name else (one, stacked)
-        lines.append(Line(f"{name}, {count} rows, {fits} fits", "all fits", plain, taken, floor, goal))
-        print(lines[-1], flush=True)
+        yield Line(f"{name}, {count} rows, {fits} fits", "all fits", plain, taken, floor, goal)
         beside = "one column a fit" if "stacked" in name else "stacked columns"
         print(f"   against fits with {beside}: {other / taken:.1f}", flush=True)
-    return int(not all(line.holds for line in lines))
-
-
-def once(work):
-    """Process time of one call: these last seconds to minutes."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 if __name__ == "__main__":

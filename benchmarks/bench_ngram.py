@@ -10,7 +10,7 @@ import sys
 from collections import Counter, defaultdict
 
 import numpy as np
-from clock import Line, machine, seconds
+from clock import Line, machine, report, seconds
 from threadpoolctl import threadpool_limits
 
 from genloss.models.ngram import Bigram, Unigram
@@ -101,16 +101,13 @@ def main(repeats=5):
     listed = tokens.tolist()
     build = seconds(lambda: by_counter(listed, 1, random.Random(1)), 1)
     counter = build + (seconds(lambda: by_counter(listed, SHORT, random.Random(1)), 1) - build) * ROWS / SHORT
-    print(f"\n{'workload':<46} {'unit':<10} {'plain ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
     lines = [
         Line("F  V=50,000, 10^6 tokens, choice + bincount", "chain", choice, ours, 50, 170),
         Line("F  the same, multinomial of all tokens", "chain", full, ours, 2, 4),
         Line("F' bigram, 10^6 tokens, Counter + choices", "text", counter, bigram, 400, 1500),
     ]
-    for line in lines:
-        print(line)
     print(f"choice is timed for {few} generations, Counter for {SHORT:,} tokens, and scaled up")
-    return int(not all(line.holds for line in lines))
+    return report(lines)
 
 
 if __name__ == "__main__":

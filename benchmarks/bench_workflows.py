@@ -10,11 +10,10 @@ Floor and goal: row C of the project's table of performance.
 """
 
 import sys
-import time
 
 import numpy as np
 import plain_workflows
-from clock import Line, machine, seconds
+from clock import Line, machine, once, report, seconds
 from threadpoolctl import threadpool_limits
 
 from genloss import workflows
@@ -67,13 +66,6 @@ def check_loops():
     return np.abs(plain(atoms) - right).max() < 1e-12
 
 
-def once(work):
-    """Process time of one call."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
 def check_paths(count=20_000, z=4.5):
     """Compare the second moments of plain and of our paths with the covariance, in standard errors."""
     schedule = workflows.forget(1, 0.9).compile(9)
@@ -98,10 +90,8 @@ def bench_paths(repeats, count=10_000, some=20):
     one = once(lambda: [plain_workflows.drawn_paths(*given, 1, rng) for _ in range(some)]) * count / some
     together = once(lambda: plain_workflows.drawn_paths(*given, count, rng))
     ours = seconds(lambda: paths(schedule, count, seed=7), repeats)
-    line = Line(f"C {count:,} paths of 1000 generations, forget", "all paths", one, ours, 30, 100)
-    print(line)
+    yield Line(f"C {count:,} paths of 1000 generations, forget", "all paths", one, ours, 30, 100)
     print(f"  plain code on all paths at once: {1e3 * together:,.0f} ms, {together / ours:.0f} x ours")
-    return line.holds
 
 
 def main(repeats=5):
@@ -112,16 +102,7 @@ def main(repeats=5):
     if not all([check_loops(), check_paths(), *(check(name, make(1500, rng)) for name, make in kinds.items())]):
         print("the two sides disagree: nothing is timed")
         return 2
-    print(f"\n{'workload':<46} {'unit':<10} {'plain ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
-    holds = []
-    for name, fits, floor, goal in (("forget", 1000, 6, 10), ("forget", 4000, 20, 40), ("no structure", 1000, 6, 10)):
-        atoms = kinds[name](fits, rng)
-        slow = once(lambda atoms=atoms: plain(atoms)) if fits > 1000 else seconds(lambda atoms=atoms: plain(atoms), 1)
-        fast = seconds(lambda atoms=atoms: solved(atoms, FAMILY, limit=True), repeats)
-        line = Line(f"C covariance, {fits} generations, {name}", "matrix", slow, fast, floor, goal)
-        print(line)
-        holds.append(line.holds)
-    holds.append(bench_paths(repeats))
+    status = report(timed(kinds, rng, repeats))
     print()
     for kind, given in (("replace", {}), ("accumulate", {}), ("accumulate_subsample", {})):
         schedule = workflows.NAMED[kind](10, **given).compile(9999)
@@ -131,7 +112,17 @@ def main(repeats=5):
         schedule = workflow.compile(3999)
         taken = once(lambda schedule=schedule: covariance(schedule, curvature=-1))
         print(f"covariance of 4,000 generations of {workflow!r}, schedule read: {taken:.2f} s")
-    return 0 if all(holds) else 1
+    return status
+
+
+def timed(kinds, rng, repeats):
+    """Time both sides, row by row."""
+    for name, fits, floor, goal in (("forget", 1000, 6, 10), ("forget", 4000, 20, 40), ("no structure", 1000, 6, 10)):
+        atoms = kinds[name](fits, rng)
+        slow = once(lambda atoms=atoms: plain(atoms)) if fits > 1000 else seconds(lambda atoms=atoms: plain(atoms), 1)
+        fast = seconds(lambda atoms=atoms: solved(atoms, FAMILY, limit=True), repeats)
+        yield Line(f"C covariance, {fits} generations, {name}", "matrix", slow, fast, floor, goal)
+    yield from bench_paths(repeats)
 
 
 if __name__ == "__main__":

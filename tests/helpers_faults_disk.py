@@ -67,7 +67,7 @@ STEPS = {
     "disk full at fsync": (files.os, "fsync", full),
     "disk full at a link": (files.os, "link", full),
     "disk full at a new folder": (files.Path, "mkdir", full),
-    "disk full at a new file": (files, "_write_new", full),
+    "disk full at a new file": (files, "write_new", full),
     "disk full at a rename": (files.Path, "replace", full),
     "file gone before it is opened": (files.os, "open", gone),
 }
@@ -180,6 +180,23 @@ def doors(folder):
             *("--out", str(out / "a.md"), "--json", str(out / "b.json")),
         ],
     }
+    parts = [folder / f"part{k}" for k in (1, 2)]
+    for k, part in enumerate(parts, 1):
+        said_by(["run", str(study), "--out", str(part), "--quiet", "--part", f"{k}/2", "--workers", "1"])
+    said_by(["run", str(study), "--out", str(folder / "done"), "--quiet", "--workers", "1"])
+    words |= {
+        "run --part": lambda out: [
+            *("run", str(study), "--out", str(out), "--quiet", "--workers", "1", "--part", "1/1"),
+            *("--json", str(out / "a.json")),
+        ],
+        "merge": lambda out: ["merge", *map(str, parts), "--out", str(out), "--quiet", "--json", str(out / "a.json")],
+        "export": lambda out: [
+            *("export", str(folder / "done"), "--out", str(out / "a.parquet"), "--quiet", "--values"),
+            *("--json", str(out / "a.json")),
+        ],
+        "export --to zarr": lambda out: ["export", str(folder / "done"), "--out", str(out / "a.zarr"), "--quiet"],
+        "export --to netcdf": lambda out: ["export", str(folder / "done"), "--out", str(out / "a.nc"), "--quiet"],
+    }
     return {name: lambda out, given=given: said_by(given(out)) for name, given in words.items()} | {
         "chain": lambda out: said_by_python(lambda: chain(out))
     }
@@ -203,7 +220,7 @@ def said_by_python(work):
 
 def at_write(work, at, *, ever, whole, out):
     """Let the disk be full at the n-th write, once or from then on, and go on; return findings, None past the last."""
-    write, calls = files._write_new, itertools.count(1)
+    write, calls = files.write_new, itertools.count(1)
 
     def full_at(half, data):
         call = next(calls)
@@ -213,7 +230,7 @@ def at_write(work, at, *, ever, whole, out):
         write(half, data)
 
     out.mkdir(parents=True, exist_ok=True)
-    with mock.patch.object(files, "_write_new", full_at):
+    with mock.patch.object(files, "write_new", full_at):
         code, told = work(out)
     met, left, wrong = next(calls) > at, contents(out), []
     if code not in (0, 2) or "Traceback" in told or (code == 2 and "No space left on device" not in told):

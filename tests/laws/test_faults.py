@@ -75,6 +75,25 @@ def test_a_full_disk_a_kill_a_clock_or_another_writer_loses_nothing(tmp_path):
     assert disk.contents(tmp_path / "jumped") == whole
 
 
+@pytest.mark.parametrize(
+    ("door", "at", "ever"),
+    [
+        ("run --part", 3, True),
+        ("merge", 2, False),
+        ("merge", 5, True),
+        ("export", 1, False),
+        ("export --to zarr", 9, True),
+    ],
+)
+def test_a_full_disk_in_the_middle_of_cells_costs_nothing_finished(door, at, ever, tmp_path):
+    work, out = disk.doors(tmp_path)[door], tmp_path / "out"
+    out.mkdir()
+    assert work(out)[0] == 0
+    whole = disk.contents(out)
+    shutil.rmtree(out)
+    assert disk.at_write(work, at, ever=ever, whole=whole, out=out) == []
+
+
 @pytest.mark.parametrize("door", ["chain", "explain", "ledger"])
 def test_a_disk_that_is_full_once_ends_the_work_and_is_no_fault_of_a_model(door, tmp_path):
     work, out = disk.doors(tmp_path)[door], tmp_path / "out"

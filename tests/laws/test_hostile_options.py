@@ -60,6 +60,7 @@ def first_words(files):
         "compare": ["compare", str(files / "w.toml"), "--generations", "1", "--replicates", "2"],
         "datasets": ["datasets"],
         "explain": ["explain", str(files / "s.toml")],
+        "export": ["export", str(files / "done"), "--to", "csv"],
         "folklore": ["folklore", "half-and-half"],
         "forecast": ["forecast", str(files / "d.csv"), "--target", "y", "--generations", "1", "--replicates", "50"],
         "ledger": ["ledger", str(files / "own")],

@@ -1,5 +1,6 @@
 """Is a study that was run in parts, in any order, and merged the same as one run, to the byte?"""
 
+import json
 import shutil
 
 import pytest
@@ -111,8 +112,16 @@ def test_the_commands(tmp_path, capsys, monkeypatch):
         assert run_command(["run", "s.toml", "--part", f"{k}/2", "--out", f"part{k}", "--quiet"]) == 0
     assert "the page is made when all are" in capsys.readouterr().out
     assert run_command(["run", "s.toml", "--part", "1/2", "--out", "part1", "--quiet", "--json", "-"]) == 0
-    assert '"finished":' in capsys.readouterr().out
-    assert run_command(["merge", "part1", "--out", "all"]) == 1
+    assert json.loads(capsys.readouterr().out)["finished"] > 0
+    assert run_command(["merge", "part1", "--out", "all", "--json", "-"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["schema"], told["study"]) == ("finished/1", Study.from_dict(STUDY).id)
+    assert 0 < told["finished"] < told["cells"]
+    assert run_command(["merge", "part1", "part2", "--out", "again", "--json", "a.json", "--quiet"]) == 0
+    capsys.readouterr()
+    assert run_command(["run", "s.toml", "--out", "run", "--json", "b.json", "--quiet"]) == 0
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    capsys.readouterr()
     assert run_command(["merge", "part1", "part2", "--out", "all", "--quiet"]) == 0
     assert capsys.readouterr().out.endswith("all/index.html\n")
     assert run_command(["run", "s.toml", "--part", "3/2", "--out", "part3"]) == 2
@@ -135,7 +144,7 @@ def test_other_versions_are_refused_and_the_longer_cell_is_kept(whole, tmp_path)
     for place, folders in (("one", [whole, more]), ("two", [more, whole])):
         out = tmp_path / place
         for folder in folders:
-            merge_cells([folder], out)
+            merge_cells([folder], out, Study.from_dict(STUDY).scope)
         store, long = Store(out / "cells"), Store(more / "cells")
         assert all(store.read(name).values == long.read(name).values for name in long.names())
     copy = tmp_path / "copy"
@@ -156,3 +165,35 @@ def test_rows_of_own_models_are_not_left_behind_unsaid(whole, tmp_path):
     (copy / "generations").mkdir()
     with pytest.raises(Problem, match="let the parts share one folder"):
         merge([copy], out=tmp_path / "all")
+
+
+def test_merging_tells_how_far_it_is_and_reads_each_file_once(whole, tmp_path, monkeypatch):
+    parts = [tmp_path / str(k) for k in (1, 2)]
+    for k, folder in enumerate(parts, 1):
+        run_part(STUDY, (k, 2), out=folder)
+    read, told, look = [], [], Store.look
+    monkeypatch.setattr(Store, "look", lambda store, name: (read.append((store.folder, name)), look(store, name))[1])
+    found = merge(parts[:1], out=tmp_path / "all", progress=lambda *each: told.append(each))
+    count = len(list(Store(parts[0] / "cells").names()))
+    assert found.finished == count
+    assert told == [(k, count) for k in range(1, count + 1)]
+    sources = [each for each in read if each[0] == parts[0] / "cells"]
+    assert len(sources) == len(set(sources)) == count
+    of_target = [name for folder, name in read if folder == tmp_path / "all" / "cells"]
+    assert max(map(of_target.count, of_target)) == 1
+    assert not isinstance(merge(parts, out=tmp_path / "all"), Finished)
+    assert files(tmp_path / "all") == files(whole)
+
+
+def test_what_a_cell_is_stands_at_the_beginning_of_its_file(whole, tmp_path):
+    store = Store(whole / "cells")
+    for name in store.names():
+        assert store.describes(name) == store.read(name).describes
+    long = StoredCell("", {"settings": "x" * 100_000})
+    long = StoredCell(identity(long.describes), long.describes)
+    other = Store(tmp_path)
+    other.write(long)
+    assert other.describes(long.name) == long.describes
+    other.path(long.name).write_bytes(b"{")
+    assert other.describes(long.name) is None
+    assert other.describes("0" * 16) is None

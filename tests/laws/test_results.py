@@ -1,17 +1,26 @@
 """Same key, same bytes; order and number of workers do not matter; adding changes no other number."""
 
 import json
+from hashlib import sha256
 
+import numpy as np
 import pytest
 from helpers import tiny
 
 import genloss
 from genloss import Problem, Result, Study
-from genloss.streams import stream
+from genloss.streams import _entropy, stream
 
 
 def numbers(result):
     return {(r.case, *r.axes.values(), r.metric, r.generation): r.value for r in result.rows}
+
+
+def test_streams_begin_at_the_whole_number_that_their_key_is_hashed_to():
+    digests = [sha256(bytes([i])).digest() for i in range(200)] + [sha256(b"").digest()[:-4] + bytes(4), bytes(32)]
+    for digest in digests:
+        begun = [np.random.SeedSequence(each) for each in (_entropy(digest), int.from_bytes(digest, "little"))]
+        assert begun[0].generate_state(4).tobytes() == begun[1].generate_state(4).tobytes()
 
 
 def test_streams_follow_their_key():

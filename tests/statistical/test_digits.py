@@ -1,5 +1,6 @@
 """Kernel ridge on real images: do the two engines agree exactly, and does theory predict the pool's risk?"""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from helpers import Z, excess_risks, mean_and_error
 from sklearn.kernel_ridge import KernelRidge as SklearnKernelRidge
 
+from genloss.errors import Problem
 from genloss.models import Generator, KernelRidge, Predictor, Ridge
 from genloss.populations import LinearGaussian, digits
 from genloss.simulation import reference
@@ -42,13 +44,26 @@ def test_the_pool_is_what_it_says(pool):
 
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("design", ["fresh", "same"])
-@pytest.mark.parametrize("predictor_rows", [40, None])
+@pytest.mark.parametrize("predictor_rows", [40, 1600, None])  # 1600 of 1347 rows: most are drawn twice
 def test_the_fast_engine_gives_the_numbers_of_the_definition(pool, kernel, design, predictor_rows):
     task = task_of(pool, KERNELS[kernel], rows=60, predictor_rows=predictor_rows, report=(0, 2), design=design)
     slow, fast = (engine.run(task, partial(stream, 5))[0] for engine in (reference, pool_kernel))
     for one, other in zip(slow, fast, strict=True):
         np.testing.assert_allclose(one.prediction_error, other.prediction_error, atol=1e-8)
         np.testing.assert_allclose(one.held_out_error, other.held_out_error, atol=1e-8)
+
+
+def test_what_stands_beside_a_fit_changes_no_bit_of_it(pool):
+    whole = task_of(pool, KERNELS["rbf"], rows=60, predictor_rows=2000, report=(0, 1, 2, 9))
+    run = [each.prediction_error for each in pool_kernel.run(whole, partial(stream, 5))[0]]
+    few = pool_kernel.run(replace(whole, replicates=3, report=(1, 9)), partial(stream, 5))[0]
+    assert [each.prediction_error.tobytes() for each in few] == [run[1][:3].tobytes(), run[3][:3].tobytes()]
+
+
+def test_a_kernel_that_cannot_be_solved_is_refused(pool):
+    task = task_of(pool, KernelRidge(1e-18, kernel="polynomial", degree=1), rows=400, predictor_rows=None, report=(0,))
+    with pytest.raises(Problem, match="1e-18: the kernel matrix plus the penalty cannot be solved"):
+        pool_kernel.run(task, partial(stream, 5))
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

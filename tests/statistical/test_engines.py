@@ -17,7 +17,7 @@ from genloss.metrics import measure
 from genloss.models import Generator, LeastSquares, Predictor, Ridge
 from genloss.populations import LinearGaussian
 from genloss.simulation import choose, reference
-from genloss.simulation.linear import bidiagonal, isotropic, tridiagonal, wishart
+from genloss.simulation.linear import bidiagonal, cholesky, isotropic, tridiagonal, wishart
 from genloss.simulation.task import Task
 from genloss.streams import stream
 from genloss.workflows import Workflow
@@ -37,9 +37,17 @@ def task_of(spectrum=FLAT, *, rows, penalties=(0.02, 0.5), generator=None, noise
 # Arithmetic, on the same draws.
 
 
+def cholesky_fits(factor, teachers, shifts, noise):
+    return cholesky.fits(factor, teachers, shifts, noise, (0, 3, 7, 20)[: len(teachers)])
+
+
+SOLVES = pytest.mark.parametrize("fits", [tridiagonal.fits, cholesky_fits])
+
+
+@SOLVES
 @pytest.mark.parametrize("m", [1, 2, 3, 17, 30])
 @pytest.mark.parametrize("shift", [0.0, 1e-13, 1e-3, 2.0, 1e4])
-def test_tridiagonal_solves_equal_dense_algebra(m, shift):
+def test_solves_equal_dense_algebra(fits, m, shift):
     rng = np.random.default_rng(1)
     factor = np.tril(rng.standard_normal((30, m))) + 3 * np.eye(30, m)
     teachers, noise = rng.standard_normal((4, 30)), rng.standard_normal(m)
@@ -49,12 +57,13 @@ def test_tridiagonal_solves_equal_dense_algebra(m, shift):
         tall = np.concatenate([factor.T, np.sqrt(each) * np.eye(30)])
         labels = np.concatenate([factor.T @ teachers.T + noise[:, None], np.zeros((30, 4))])
         wanted.append((np.linalg.pinv(tall, rcond=1e-15 if each else 1e-12) @ labels).T)
-    found = tridiagonal.fits(factor, teachers, shifts, noise)
+    found = fits(factor, teachers, shifts, noise)
     np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-8)
 
 
+@SOLVES
 @pytest.mark.parametrize("m", [12, 20])
-def test_tiny_penalties_on_a_steep_spectrum_keep_their_digits(m):
+def test_tiny_penalties_on_a_steep_spectrum_keep_their_digits(fits, m):
     # Forming B'B would lose what stands below 1e-16 of its trace; the reference never squares B.
     rng, root = np.random.default_rng(3), np.arange(1, 21.0) ** -5.0
     left, right = (np.linalg.qr(rng.standard_normal((size, size)))[0] for size in (20, m))
@@ -64,16 +73,34 @@ def test_tiny_penalties_on_a_steep_spectrum_keep_their_digits(m):
     tall = np.concatenate([factor.T, np.sqrt(shift) * np.eye(20)])
     labels = np.concatenate([factor.T @ teachers.T + noise[:, None], np.zeros((20, 2))])
     wanted = np.linalg.lstsq(tall, labels, rcond=None)[0].T
-    np.testing.assert_allclose(tridiagonal.fits(factor, teachers, np.array([shift]), noise)[0], wanted, rtol=1e-7)
+    np.testing.assert_allclose(fits(factor, teachers, np.array([shift]), noise)[0], wanted, rtol=1e-7)
 
 
 @pytest.mark.parametrize("spectrum", [FLAT, FALLING])
 @pytest.mark.parametrize("rows", [6, 10, 24])
 @pytest.mark.parametrize("generator", [Generator(LeastSquares(), 0.8, "same"), Generator(Ridge(0.1), 0.8)])
-def test_tridiagonal_equals_wishart_where_no_noise_is_turned(spectrum, rows, generator):
+def test_tridiagonal_and_cholesky_equal_wishart_where_no_noise_is_turned(spectrum, rows, generator):
     task = task_of(spectrum, rows=rows, penalties=(0.0, 1e-12, 0.1), generator=generator, noise=0.0)
-    one, other = (excess_risks(engine, task, blocks=2, seed=301) for engine in (tridiagonal, wishart))
+    one, two, other = (excess_risks(engine, task, blocks=2, seed=301) for engine in (tridiagonal, cholesky, wishart))
     np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(two, other, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("rows", [6, 24])
+def test_tridiagonal_and_cholesky_give_the_same_numbers(rows):
+    task = task_of(FALLING, rows=rows, penalties=(0.01, 0.1))
+    one, other = (excess_risks(engine, task, blocks=2, seed=301) for engine in (tridiagonal, cholesky))
+    np.testing.assert_allclose(one, other, rtol=1e-9)
+
+
+@pytest.mark.parametrize("rows", [6, 24])
+def test_no_bit_of_cholesky_hangs_on_what_is_asked_beside_it(rows):
+    penalties, report = (0.0, 1e-3, 0.1, 3.0), (0, 2, 7, 8, 20)
+    whole = excess_risks(cholesky, task_of(FALLING, rows=rows, penalties=penalties, report=report), blocks=2, seed=9)
+    for p, penalty in enumerate(penalties):
+        some = task_of(FALLING, rows=rows, penalties=(penalty,), report=(7, 20))
+        alone = excess_risks(cholesky, some, blocks=2, seed=9)
+        np.testing.assert_array_equal(alone[0], whole[p, [2, 4]])
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 9, 10, 11, 40])
@@ -83,7 +110,7 @@ def test_isotropic_sweep_equals_dense_algebra(rows):
     m, width = diagonal.shape[1], min(DIM, rows + 1)
     assert m == min(rows, DIM)
     teachers, noise = rng.standard_normal((3, 4, width)), rng.standard_normal((3, m))
-    found = bidiagonal.error_lengths(scale * diagonal, scale * above, teachers, noise, 1.5, shifts)
+    found = bidiagonal.error_lengths(scale * diagonal, scale * above, teachers, np.arange(4), noise, 1.5, shifts)
     for r in range(3):
         a = scale * (np.eye(m, width) * diagonal[r][:, None] + np.eye(m, width, 1) * above[r][:, None])
         for p, shift in enumerate(shifts):
@@ -103,7 +130,7 @@ def test_penalties_asked_for_alone_have_the_same_bits():
 def test_nothing_is_lost_without_noise():
     # Excess risk 1e-20 of the signal's, not rounded to 1e-16.
     task = task_of(rows=40, penalties=(0.0, 1e-10), generator=Generator(LeastSquares(), 0.0), noise=0.0)
-    for engine in (isotropic, tridiagonal):
+    for engine in (isotropic, cholesky, tridiagonal):
         seen = excess_risks(engine, task, blocks=1, seed=303)
         assert np.all(seen[0] < 1e-28)
         assert np.all((seen[1] > 1e-21) & (seen[1] < 1e-18))
@@ -174,11 +201,11 @@ def test_the_rules_reject_a_wrong_law(monkeypatch):
 def test_the_fastest_engine_that_covers_a_task_runs_it(changes, name):
     task = task_of(rows=12, **changes)
     assert choose(task).name == name
-    for forced in ("reference", "wishart", "tridiagonal"):
+    for forced in ("reference", "wishart", "tridiagonal", "cholesky"):
         assert choose(task, forced).name == forced
 
 
-@pytest.mark.parametrize("engine", [isotropic, tridiagonal])
+@pytest.mark.parametrize("engine", [isotropic, cholesky, tridiagonal])
 @pytest.mark.parametrize("metric", ["excess_risk", "test_error", "parameter_error"])
 def test_asking_for_more_changes_no_earlier_number(engine, metric):
     def values(**changes):

@@ -826,6 +826,7 @@ def test_an_answer_draws_workflows_beside_one_another_with_bars_of_few_seeds():
         ({"progress": "bar"}, "progress: 'bar' cannot be called"),
         ({"out": ""}, "out: '' names no folder"),
         ({"out": "  "}, "out: '  ' names no folder"),
+        ({"out": "s3://bucket/mine"}, "out: 's3://bucket/mine' is an address"),
         ({"out": 3}, "out: 3 is no path"),
         ({"out": b"mine"}, "out: b'mine' is no path"),
         ({"metrics": 3}, "metrics: 3 is no list"),

@@ -93,15 +93,15 @@ def test_an_interrupt_that_another_library_turns_into_an_error_is_an_interrupt(m
 
 
 _POOL = """
-from genloss.study.runner.workers import as_finished, worker_pool
+from genloss.study.runner.workers import Workers
 import os, time
 
 def work(number):
     return os.getpid()
 
 if __name__ == "__main__":
-    with worker_pool(2, processes=True) as pool:
-        print(*{found for _, found in as_finished(pool, work, range(4))}, flush=True)
+    with Workers(2, processes=True).opened() as workers:
+        print(*{found for _, found in workers.as_finished(work, range(4))}, flush=True)
         time.sleep(60)
 """
 

@@ -21,7 +21,7 @@ from genloss.populations.tables.source import whole
 MODULES = [each.name for each in pkgutil.walk_packages(genloss.__path__, "genloss.") if "__main__" not in each.name]
 WITHOUT_PROBLEMS = {  # they raise none
     "genloss.identity.identity",
-    "genloss.results.cells._number",
+    "genloss.results.cells._numbers",
     "genloss.ledger.contents._arrow_rows",
     "genloss.results.files.opened",
     "genloss.results.files.read_regular",

@@ -89,17 +89,18 @@ def test_work_that_is_finished_while_the_reader_sleeps_is_written_by_the_worker(
 
 
 def test_blocks_of_a_run_that_was_stopped_are_not_computed_again(tmp_path, monkeypatch):
-    study = Study.from_dict(tiny(replicates=40, predictor={"rows": 9, "penalty": 0.1}))
+    falling = {"spectrum": {"power_law": 1.0}}  # whose engine takes one block at a time
+    study = Study.from_dict(tiny(replicates=40, predictor={"rows": 9, "penalty": 0.1}, population=falling))
     (group,) = group_cells(study.cells())
     plan = plan_group(study.scope, group, "auto", Store(tmp_path))
-    assert [unit.block for unit in plan.units] == [0, 1, 2, 3]
-    for unit in plan.units[:3]:
+    assert [list(unit.blocks) for unit in plan.units()] == [[0], [1], [2], [3]]
+    for unit in plan.units()[:3]:
         unit.kept(Store(tmp_path))
     assert names(tmp_path) == set()
     computed, whole = [], units.Unit.measured
 
     def measured(unit):
-        computed.append(unit.block)
+        computed.append(unit.blocks.start)
         return whole(unit)
 
     monkeypatch.setattr(units.Unit, "measured", measured)
@@ -110,14 +111,14 @@ def test_blocks_of_a_run_that_was_stopped_are_not_computed_again(tmp_path, monke
 
 
 def test_a_damaged_block_is_computed_again(tmp_path):
-    parts = Parts(tmp_path, "work")
-    parts.write(0, np.array([[[[1.0, np.nan, -np.inf]]]]))
-    assert np.array_equal(parts.read(0), [[[[1.0, np.nan, -np.inf]]]], equal_nan=True)
-    (file,) = tmp_path.rglob("0.npy")
+    parts = Parts(tmp_path, "work", 3)
+    parts.write(range(1), np.array([[[[1.0, np.nan, -np.inf]]]]))
+    assert np.array_equal(parts.read(range(1)), [[[[1.0, np.nan, -np.inf]]]], equal_nan=True)
+    (file,) = tmp_path.rglob("0-0.npy")
     file.write_bytes(file.read_bytes()[:-9])
-    assert parts.read(0) is None
-    assert parts.read(1) is None
-    assert parts.all(range(1)) is None
+    assert parts.read(range(1)) is None
+    assert parts.read(range(1, 2)) is None
+    assert parts.read(range(2)) is None
 
 
 def test_where_no_block_can_be_kept_the_cells_are_still_written(tmp_path):
@@ -128,7 +129,7 @@ def test_where_no_block_can_be_kept_the_cells_are_still_written(tmp_path):
 
 def test_a_unit_carries_no_study():
     study = Study.from_dict(tiny(question="?" * 100_000, **THREE))
-    units_of = [plan_group(study.scope, group, "auto", None).units[0] for group in group_cells(study.cells())]
+    units_of = [plan_group(study.scope, group, "auto", None).units()[0] for group in group_cells(study.cells())]
     assert all(len(pickle.dumps(unit)) < 10_000 for unit in units_of)
 
 
@@ -136,7 +137,7 @@ def test_work_runs_a_few_blocks_ahead_of_the_reader_and_no_further(monkeypatch):
     computed, whole = [], units.Unit.measured
 
     def measured(unit):
-        computed.append(unit.block)
+        computed.append(unit.blocks.start)
         return whole(unit)
 
     monkeypatch.setattr(units.Unit, "measured", measured)

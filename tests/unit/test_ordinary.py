@@ -129,8 +129,8 @@ def test_a_store_computes_again_what_does_not_end(special: Path, tmp_path: Path)
     store.path("aa11").symlink_to(special)
     assert store.read("aa11") is None
     (tmp_path / "parts" / "x").mkdir(parents=True)
-    (tmp_path / "parts" / "x" / "0.npy").symlink_to(special)
-    assert Parts(tmp_path, "x").read(0) is None
+    (tmp_path / "parts" / "x" / "0-0.npy").symlink_to(special)
+    assert Parts(tmp_path, "x", 1).read(range(1)) is None
 
 
 def test_a_link_to_a_file_is_a_file_and_a_folder_is_left_alone(tmp_path: Path):

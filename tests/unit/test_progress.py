@@ -1,5 +1,7 @@
 """Does long work say how long it will take, in few lines, and keep its first answer where it is stopped?"""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression
@@ -8,6 +10,7 @@ import genloss
 from genloss.advise.forecasts import from_rows
 from genloss.cli.main import INTERRUPTED, run_command
 from genloss.cli.progress import Lines
+from genloss.cli.watching import Watched
 from genloss.streams import stream
 
 pytestmark = pytest.mark.usefixtures("without_pictures")
@@ -92,6 +95,39 @@ def test_where_the_end_is_not_known_the_time_so_far_is_said():
     work.do(work.talk.part("searching", "steps", known=False), 60, 1.0)
     assert work.said[0][1] == "searching: at most 60 steps"
     assert work.said[1] == (12.0, "searching: 12 of at most 60 steps, 12 s so far")
+
+
+def test_work_of_which_nothing_is_finished_is_told_after_some_seconds_and_each_minute():
+    work = Work()
+    work.talk.part("predicting", "cells")
+    tell = work.talk.part("simulating", "parts")
+    for _ in range(130):
+        work.now += 1.0
+        work.talk.beat()
+    assert work.said == [
+        (5.0, "predicting: nothing is finished after 5 s"),
+        (65.0, "predicting: nothing is finished after 65 s"),
+        (125.0, "predicting: nothing is finished after 2 min"),
+    ]
+    tell(1, 10)
+    work.now += 100.0
+    work.talk.beat()
+    assert len(work.said) == 4
+
+
+def test_a_line_says_cells_their_pace_and_failures_beside_the_time_left():
+    work = Work()
+    watched = Watched(40, clock=lambda: work.now)
+    tell = work.talk.part("simulating", "parts", beside=watched)
+    cell = genloss.study.FinishedCell(None)
+    for done in range(1, 41):
+        work.now += 1.0
+        watched.see(dataclasses.replace(cell, failed=ValueError() if done == 3 else None, stored=done == 1))
+        tell(done, 40)
+    assert work.said[:2] == [
+        (2.0, "simulating: about 40 s for 40 parts; 2 of 40 cells"),
+        (12.0, "simulating: 12 of 40 parts, 30%, about 30 s left; 12 of 40 cells, 1 a second, 1 failed"),
+    ]
 
 
 def test_a_first_answer_is_said_unless_the_last_is_near():

@@ -66,10 +66,15 @@ def test_a_truth_on_an_axis_is_refused_before_work():
 
 def test_engines_are_chosen_and_named():
     sub = {"workflow": {"kind": "accumulate_subsample", "rows": 30}}
+    several = {"population": {"kind": "gaussian", "mean": 0.0, "variance": 1.0}}
     engines = [
-        {row.engine for row in genloss.simulate(Study.from_dict(s)).rows} for s in (FAMILY | REPLACE, FAMILY | sub)
+        {row.engine for row in genloss.simulate(Study.from_dict(s)).rows}
+        for s in (FAMILY | REPLACE, FAMILY | sub, FAMILY | several | sub)
     ]
-    assert engines == [{"sums"}, {"rows"}]
+    assert engines == [{"sums"}, {"picks"}, {"rows"}]
+    assert {row.engine for row in genloss.simulate(Study.from_dict(FAMILY | sub), engine="rows").rows} == {"rows"}
+    with pytest.raises(Problem, match="picks cannot run this: it needs a family whose fit is the mean of its rows"):
+        genloss.simulate(Study.from_dict(FAMILY | several | REPLACE), engine="picks")
     with pytest.raises(Problem, match="needs whole batches"):
         genloss.simulate(Study.from_dict(FAMILY | sub), engine="sums")
     with pytest.raises(Problem, match="is no engine of families"):

@@ -56,6 +56,33 @@ def test_compressed_spectra_sum_exactly(kind):
     assert np.all(nodes.power >= 0)
 
 
+LONG = {
+    "power law": lambda rng: rng.permutation(np.arange(1, 100_001.0) ** -1.5),
+    "two clouds": lambda rng: np.exp(np.concatenate([rng.normal(0, 1e-3, 50_000), rng.normal(-20, 2, 50_000)])),
+    "one value": lambda rng: np.full(100_000, 0.7),  # noqa: ARG005
+    "repeated": lambda rng: rng.choice([1.0, 1.0 + 1e-9, 0.99, 1e-5, 0.0], size=100_000),
+}
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_long_spectra_sum_exactly(kind):
+    rng = np.random.default_rng(5)
+    spectrum = LONG[kind](rng)
+    power = rng.exponential(size=spectrum.size) * (rng.random(spectrum.size) < 0.5) * (spectrum > 0)
+    nodes = compress(spectrum, power)
+    assert nodes.values.size < 1500
+    for kappa in np.geomspace(1e-8, 1e3, 40):
+        for a, b, close in ((1, 0, 1e-12), (2, 1, 1e-12), (4, 4, 1e-12), (40, 0, 1e-9)):
+            if a == 40 and kappa > spectrum.max() / 100:
+                continue
+
+            def sums(s, a=a, b=b, kappa=kappa):
+                return (s / (s + kappa)) ** a * (kappa / (s + kappa)) ** b
+
+            np.testing.assert_allclose(nodes.multiplicity @ sums(nodes.values), sums(spectrum).sum(), rtol=close)
+            np.testing.assert_allclose(nodes.power @ sums(nodes.values), power @ sums(spectrum), rtol=close)
+
+
 @pytest.mark.parametrize("exponent", [0.3, 1.0, 2.0])
 def test_long_chains_sum_to_nine_digits(exponent):
     spectrum = np.arange(1, 30001.0) ** -exponent

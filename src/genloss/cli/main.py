@@ -24,7 +24,7 @@ DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
 _SMALLER = "  mend: give fewer rows, features, generations or replicates, or fewer workers"
 EXIT_CODES = (
     "Exit codes: 0 done, 1 verify found other numbers, check-model something missing, ledger a cap or a file that is "
-    "not as said, or a run left seeds out, "
+    "not as said, cells that failed, or are missing after merge or in export, or seeds that a run left out, "
     "2 bad request or bad data, 3 attribute or share cannot tell, 4 a bug of ours, 130 interrupted."
 )
 
@@ -76,7 +76,7 @@ def run_command(arguments: list[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         return DONE
     except MemoryError as error:
-        echo(f"error: memory: there is not enough of it here: {error or 'none is left'}\n{_SMALLER}", err=True)
+        echo(f"error: memory: there is not enough of it here: {str(error) or 'none is left'}\n{_SMALLER}", err=True)
         return BAD_REQUEST
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EIO):

@@ -6,32 +6,46 @@ from pathlib import Path
 
 import click
 
-from genloss.cli.force import force_option, forced
+from genloss.cli.force import check_files, force_option, forced
+from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import refused_as_current
+from genloss.cli.progress import progress_talk
 from genloss.cli.say import echo
 
 
 @click.command(epilog="Example: genloss merge part1 part2 part3 --out whole")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to put them into.")
+@json_option()
 @force_option()
 @click.option("--quiet", is_flag=True, help="Print the page's name, or how many cells there are, alone.")
-def merge(folders: tuple[Path, ...], out: Path, quiet: bool) -> None:
+def merge(folders: tuple[Path, ...], out: Path, json_to: str | None, quiet: bool) -> None:
     """Put FOLDERS of runs of one study together, and make its page.
 
     They may come from several machines, or from genloss run --part. Folders of other studies, seeds and versions, and
     cells that differ, are refused with the reason. The exit code is 1 while cells are missing; more folders can be
-    merged into the same place.
+    merged into the same place. With --json: the result, as genloss run has it, or how many cells there are.
     """
     from genloss.cli.places import places
+    from genloss.results.marks import mark_of, studies_mark
+    from genloss.results.store import json_text
     from genloss.study import Finished
     from genloss.study import merge as merge_folders
+    from genloss.study.page.claims import result_json
+    from genloss.study.runner.portions import study_of
 
     refused_as_current(out)
+    check_files(mark_of(folders[0] / "study.toml", ".toml") or "merged", json_to)
     if not quiet:
         echo(f"merging {len(folders)} folders into {out}", err=True)
-    found = merge_folders(folders, out=out, places=places(), force=forced())
+    with progress_talk(quiet=quiet) as talk:
+        told = (None, None) if talk is None else (talk.part("merging", "files"), talk.part("predicting", "cells"))
+        found = merge_folders(folders, out=out, places=places(), progress=told[0], predicting=told[1], force=forced())
     if isinstance(found, Finished):
-        echo(f"{found.finished:,} of {found.cells:,} cells are in {out}; the page is made when all are")
+        put_json(lambda: json_text(found.to_dict()), json_to, studies_mark([found.study]))
+        if json_to != "-":
+            echo(f"{found.finished:,} of {found.cells:,} cells are in {out}; the page is made when all are")
         click.get_current_context().exit(1)
-    echo(str(out / "index.html"))
+    put_json(lambda: result_json(study_of(out, places()), found), json_to, found.mark())
+    if json_to != "-":
+        echo(str(out / "index.html"))

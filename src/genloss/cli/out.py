@@ -16,15 +16,16 @@ from genloss.errors import Problem
 
 if TYPE_CHECKING:
     from genloss.results.answer import Answer
-    from genloss.results.marks import Mark
+    from genloss.results.marks import Content, Mark
 
-Writers = Mapping[str, Callable[[], str | bytes]]
+Writers = Mapping[str, Callable[[], "Content"]]
 """How each form is made, by the ending of its file."""
 
 IN_A_FOLDER = {".html": "index.html", ".csv": "table.csv", ".json": "answer.json"}
 """What a folder gets, by form."""
 _HELP = (
-    "Write the answer to this file, by its ending (.html, .md, .csv, .json, .parquet, .png, .svg), or to this folder "
+    "Write the answer to this file, by its ending (.html, .md, .csv, .json, .parquet, .png, .svg; of rows on a grid "
+    ".nc, .zarr), or to this folder "
     "as index.html, table.csv and answer.json."
 )
 
@@ -81,7 +82,7 @@ def refused_as_current(folder: Path) -> None:
 
 def _is_folder(out: Path) -> bool:
     """Whether a path names a folder: it is one, or has no ending of letters, as "results/v1.2" has none."""
-    return out.is_dir() or not out.suffix[1:].isalpha()
+    return out.suffix != ".zarr" and (out.is_dir() or not out.suffix[1:].isalpha())
 
 
 def _checked(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
@@ -90,6 +91,7 @@ def _checked(_context: click.Context, _parameter: click.Parameter, value: Path |
         return value
     from genloss.results.answer import FORMATS
     from genloss.results.files import checked_file, checked_folder
+    from genloss.results.marks import checked_place
 
     refused_as_current(value)
     if _is_folder(value):
@@ -101,5 +103,5 @@ def _checked(_context: click.Context, _parameter: click.Parameter, value: Path |
         mend = f"end the file in {', '.join(FORMATS)}, or give a folder"
         raise Problem(f"--out {value}", f"no such format: {value.suffix!r}", mend)
     checked_folder(value.parent)
-    checked_file(value)
+    checked_place(value)
     return value

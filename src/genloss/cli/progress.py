@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
 from genloss.cli.say import echo
@@ -22,13 +23,18 @@ EVERY, PART, LONGEST = 10.0, 0.1, 60.0  # seconds from line to line, and a tenth
 
 Told = Callable[[int, int], None]
 """Called with what is done and what there is to do."""
+Beside = Callable[[], str]
+"""Says more of work that is going on, e.g. how many cells are finished."""
 
 
 class Talk(Protocol):
     """Who is told how far work is."""
 
-    def part(self, doing: str, unit: str = "", *, known: bool = True) -> Told:
-        """Return whom to tell (done, all of it), counted in units; known: all of it, not the most that there can be."""
+    def part(self, doing: str, unit: str = "", *, known: bool = True, beside: Beside | None = None) -> Told:
+        """Return whom to tell (done, all of it), counted in units; known: all of it, not the most that there can be.
+
+        beside: says what else is told of it.
+        """
         ...
 
     def say(self, line: str) -> None:
@@ -66,6 +72,33 @@ class Clocked:
 
 
 @dataclass
+class Part:
+    """A part of work that lines are written of. said: when last, and at which share of it; 0: not yet."""
+
+    doing: str
+    unit: str
+    known: bool
+    beside: Beside | None
+    work: Clocked
+    said: tuple[float, float] = (0.0, 0.0)
+
+    def line(self, now: float, left: float | None) -> str:
+        """Say what the whole will take, the first time, and then how far it is. left: in seconds, None: not known."""
+        work = self.work
+        of, taken = " ".join([f"{work.total:,}", self.unit]).strip(), now - work.begun
+        if work.first is None:
+            return f"{self.doing}: nothing is finished after {duration(taken)}"
+        if not self.said[0] and (left is not None or not self.known):
+            told = f"about {duration(taken + left)} for {of}" if self.known and left is not None else f"at most {of}"
+        elif self.known:
+            rest = "" if left is None else f", about {duration(left)} left"
+            told = f"{work.done:,} of {of}, {work.done / max(work.total, 1):.0%}{rest}"
+        else:
+            told = f"{work.done:,} of at most {of}, {duration(taken)} so far"
+        return f"{self.doing}: {told}" + (f"; {self.beside()}" if self.beside is not None else "")
+
+
+@dataclass
 class Lines:
     """Lines for a log, plain and few: what the whole will take once some of it is measured, then how far it is."""
 
@@ -73,30 +106,42 @@ class Lines:
     clock: Callable[[], float] = time.monotonic
     work: Clocked | None = None
     last: float | None = None  # when anything was told
+    parts: list[Part] = field(default_factory=list)
+    lock: Lock = field(default_factory=Lock)
 
-    def part(self, doing: str, unit: str = "", *, known: bool = True) -> Told:
+    def part(self, doing: str, unit: str = "", *, known: bool = True, beside: Beside | None = None) -> Told:
         """Return who is told of a part of the work, which begins now or where the part before ends."""
-        work, said = Clocked(self.clock()), [0.0, 0.0]  # said: when, and at which share of the work; 0: not yet
+        part = Part(doing, unit, known, beside, Clocked(self.clock()))
+        work = part.work
+        self.parts.append(part)
 
         def tell(done: int, total: int) -> None:
-            if self.work is not work:
-                self.work, work.begun = work, max(work.begun, self.last or work.begun)
-            self.last = now = self.clock()
-            work.tell(now, done, total)
-            left = work.left(now)
-            if left is None or (not said[0] and left < LONG) or done >= total:
-                return
-            of, share, taken = " ".join([f"{total:,}", unit]).strip(), done / total, now - work.begun
-            if not said[0]:
-                self.write(f"{doing}: about {duration(taken + left)} for {of}" if known else f"{doing}: at most {of}")
-            elif now - said[0] >= (EVERY if share - said[1] >= PART else LONGEST):
-                so_far = f"{done:,} of {of}, {share:.0%}, about {duration(left)} left"
-                self.write(f"{doing}: {so_far if known else f'{done:,} of at most {of}, {duration(taken)} so far'}")
-            else:
-                return
-            said[:] = [now, share]
+            with self.lock:
+                if self.work is not work:
+                    self.work, work.begun = work, max(work.begun, self.last or work.begun)
+                self.last = now = self.clock()
+                work.tell(now, done, total)
+                left = work.left(now)
+                if left is None or (not part.said[0] and left < LONG) or done >= total:
+                    return
+                share = done / total
+                if not part.said[0] or now - part.said[0] >= (EVERY if share - part.said[1] >= PART else LONGEST):
+                    self.write(part.line(now, left))
+                    part.said = now, share
 
         return tell
+
+    def beat(self) -> None:
+        """Write of work of which nothing was told for long: some seconds at its beginning, a minute later."""
+        with self.lock:
+            now = self.clock()
+            part = next((each for each in self.parts if not each.work.total or each.work.done < each.work.total), None)
+            if part is None:
+                return
+            begun = max(part.work.begun, self.last or part.work.begun) if part.work.first is None else part.work.begun
+            if now - (part.said[0] or begun) >= (LONGEST if part.said[0] else LONG):
+                self.write(part.line(now, part.work.left(now)))
+                part.said = now, part.work.done / max(part.work.total, 1)
 
     def say(self, line: str) -> None:
         """Write it, unless the work will be done at once."""
@@ -140,13 +185,33 @@ def progress_talk(*, quiet: bool) -> Iterator[Talk | None]:
         return
     console = _terminal()
     if console is None:
-        yield Lines(lambda line: echo(line, err=True))
+        lines = Lines(lambda line: echo(line, err=True))
+        with _beating(lines):
+            yield lines
     else:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
         words = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[count]}"))
         with Progress(*words, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as bar:
             yield _Bar(bar)
+
+
+@contextmanager
+def _beating(lines: Lines) -> Iterator[None]:
+    """Let lines be written while nothing is done."""
+    ended = Event()
+
+    def beat() -> None:
+        while not ended.wait(1.0):
+            lines.beat()
+
+    thread = Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextmanager
@@ -162,11 +227,12 @@ class _Bar:
 
     bar: Progress
 
-    def part(self, doing: str, unit: str = "", *, known: bool = True) -> Told:
+    def part(self, doing: str, unit: str = "", *, known: bool = True, beside: Beside | None = None) -> Told:
         task = self.bar.add_task(doing, total=None, visible=False, count="")
 
         def tell(done: int, total: int) -> None:
             count = f"{done}/{total} {unit}" if known else f"{done} of at most {total} {unit}"
+            count += f", {beside()}" if beside is not None else ""
             self.bar.update(task, completed=done, total=total if known else None, visible=True, count=count)
 
         return tell

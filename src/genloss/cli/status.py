@@ -45,6 +45,10 @@ def status(folder: Path, json_to: str | None) -> None:
     echo(f"{found.question or 'study'} [{found.study}]")
     begun = f", {found.begun} begun" if found.begun else ""
     echo(f"{found.finished} of {found.cells} cells finished{begun}, {found.missing} missing")
+    for line in found.failed[:_MOST]:
+        echo(f"failed: {line}; a run tries it again")
+    if len(found.failed) > _MOST:
+        echo(f"failed: {len(found.failed) - _MOST} more cells")
     if found.others:
         echo(f"{found.others} other cells are kept from an earlier form of the study")
     if found.finished < found.cells or not found.page:

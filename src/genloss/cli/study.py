@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
 from genloss.cli.trust import trust_option, trusted
+from genloss.cli.watching import Watched
 from genloss.errors import Problem
 
 
@@ -65,13 +66,26 @@ _engine = click.option(
     shell_complete=engine_names,
     default="auto",
     show_default=True,
-    help="auto, or by name: isotropic, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; integrated: "
-    "label noise integrated exactly, for small standard errors of means (no quantiles). Families: sums, rows; "
-    "categories: counts; texts: ngram.",
+    help="auto, or by name: isotropic, cholesky, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; "
+    "integrated: label noise integrated exactly, for small standard errors of means (no quantiles). Families: sums, "
+    "picks, rows; categories: counts; texts: ngram.",
 )
 _workers = click.option("--workers", type=click.IntRange(1, 256), help="Threads; default one per processor.")
 _processes = click.option(
     "--processes", is_flag=True, help="Use processes instead of threads; the numbers are the same."
+)
+_scheduler = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Let the workers of a running dask cluster compute, e.g. tcp://10.0.0.1:8786; needs genloss[cluster].",
+)
+
+
+_stop = click.option(
+    "--stop-at-se",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Add replicates to a cell only until each standard error is at most this share of its mean, e.g. 0.01; looked "
+    "at after 40, 80, 160, ... replicates, and the study's replicates are the most.",
 )
 
 
@@ -88,9 +102,11 @@ _processes = click.option(
     metavar="K/N",
     help="Simulate the k-th of n parts of the cells alone, e.g. 3/200; genloss merge puts the folders together.",
 )
+@_stop
 @_engine
 @_workers
 @_processes
+@_scheduler
 @trust_option
 def run(
     study: Path,
@@ -100,9 +116,11 @@ def run(
     quiet: bool,
     out: Path | None,
     part: str | None,
+    stop_at_se: float | None,
     engine: str,
     workers: int | None,
     processes: bool,
+    scheduler: str | None,
     trust: bool,
 ) -> None:
     """Predict, simulate and compare STUDY; leave a page and rows.
@@ -113,29 +131,35 @@ def run(
     Each [[claim]] of the study gets a verdict: reproduced, partly or not reproduced, undecided, or too wide to decide,
     where the run would not have refused with 95 % the claim's nearest_wrong answer (10 % off the number, where it names
     none). The exit code is 0 whatever the verdicts; --json has them. It is 1 where a model of the user's own failed in
-    some seeds, which are then left out and named.
+    some seeds, which are then left out and named, and where a cell could not be computed: it is named with the reason,
+    which is kept in cells/failed, the others are computed, and the next run tries it again.
     """
     from genloss.study import run as run_study
     from genloss.study.runner.trust import changed_code
 
-    loaded = _load(study, seed, population, quiet=quiet)
+    loaded = _load(study, seed, population, stop_at_se, quiet=quiet)
     trust = trusted(loaded, trust=trust)
     folder = out or Path("results") / loaded.name
     check_files(_mark(loaded), json_to)
     if part is not None:
-        _run_part(loaded, part, folder, engine, workers, json_to, processes=processes, trust=trust, quiet=quiet)
+        kind: dict[str, Any] = {"workers": workers, "processes": processes, "scheduler": scheduler}
+        _run_part(loaded, part, folder, engine, kind, json_to, trust=trust, quiet=quiet)
         return
     for name in changed_code(loaded, folder):
         echo(f"{name} is other code than in the last run here: its cells are computed again", err=True)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
+        watched = _watched(loaded)
         predicting, progress = (
             (None, None)
             if talk is None
-            else (talk.part("predicting", "cells"), talk.part(_simulating(loaded, workers), "parts"))
+            else (
+                talk.part("predicting", "cells"),
+                talk.part(_simulating(loaded, workers, scheduler), "parts", beside=watched),
+            )
         )
         result = run_study(
-            loaded, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
-            predicting=predicting, force=forced(), trust=trust,
+            loaded, out=folder, engine=engine, workers=workers, processes=processes, scheduler=scheduler,
+            progress=progress, predicting=predicting, watch=watched.see, force=forced(), trust=trust,
         )  # fmt: skip
     if not quiet:
         from genloss.results.agreement import compare
@@ -144,8 +168,7 @@ def run(
 
         for line in agreement(compare(result.rows), place) or ["Nothing to compare: no theory here."]:
             echo(line, err=True)
-        for gap in result.gaps:
-            echo(gap, err=True)
+    _tell_gaps(result.gaps, quiet=quiet)
     _put_result(loaded, result, json_to)
     if json_to != "-":
         _print_claims(loaded, result)
@@ -158,29 +181,31 @@ def _run_part(
     part: str,
     folder: Path,
     engine: str,
-    workers: int | None,
+    kind: dict[str, Any],
     json_to: str | None,
     *,
-    processes: bool,
     trust: bool,
     quiet: bool,
 ) -> None:
-    """Simulate a part, and say how many cells there are in the folder."""
+    """Simulate a part by workers of some kind, and say how many cells there are in the folder."""
     from genloss.results.store import json_text
     from genloss.study import Finished, run_part
 
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
-        progress = None if talk is None else talk.part(_simulating(study, workers), "parts")
+        watched = _watched(study, part)
+        doing = _simulating(study, kind["workers"], kind["scheduler"])
+        progress = None if talk is None else talk.part(doing, "parts", beside=watched)
         found = run_part(
-            study, part, out=folder, engine=engine, workers=workers, processes=processes, progress=progress,
-            force=forced(), trust=trust,
+            study, part, out=folder, engine=engine, progress=progress, watch=watched.see, force=forced(), trust=trust,
+            **kind,
         )  # fmt: skip
     if isinstance(found, Finished):
-        data = {"study": study.id, "finished": found.finished, "cells": found.cells}
-        put_json(lambda: json_text(data), json_to, _mark(study))
-        if json_to == "-":
-            return
-        echo(f"{found.finished:,} of {found.cells:,} cells are in {folder}; the page is made when all are")
+        _tell_gaps(found.failures, quiet=quiet)
+        put_json(lambda: json_text(found.to_dict()), json_to, _mark(study))
+        if json_to != "-":
+            echo(f"{found.finished:,} of {found.cells:,} cells are in {folder}; the page is made when all are")
+        if found.failures:
+            click.get_current_context().exit(1)
     else:
         _put_result(study, found, json_to)
         if json_to != "-":
@@ -202,13 +227,17 @@ def predict(
     with progress_bar("predicting", quiet=quiet, unit="cells") as progress:
         result = predict_study(loaded, progress=progress)
     _print_result(loaded, result, json_to, out, quiet=quiet)
+    _end(result)
 
 
 @click.command(epilog="Example: genloss simulate study.toml --engine reference --json rows.json")
 @_shared
 @out_option()
+@_stop
 @_engine
 @_workers
+@_processes
+@_scheduler
 @trust_option
 def simulate(
     study: Path,
@@ -217,32 +246,49 @@ def simulate(
     json_to: str | None,
     quiet: bool,
     out: Path | None,
+    stop_at_se: float | None,
     engine: str,
     workers: int | None,
+    processes: bool,
+    scheduler: str | None,
     trust: bool,
 ) -> None:
     """Simulate STUDY; print means with errors by generation."""
     from genloss.study import simulate as simulate_study
 
-    loaded = _load(study, seed, population, quiet=quiet)
+    loaded = _load(study, seed, population, stop_at_se, quiet=quiet)
     trust = trusted(loaded, trust=trust)
     check_out(_mark(loaded), out, json_to)
-    doing = _simulating(loaded, workers)
-    with options_for_arguments({}, typed=True), progress_bar(doing, quiet=quiet, unit="parts") as progress:
-        result = simulate_study(loaded, engine=engine, workers=workers, progress=progress, trust=trust)
+    watched, doing = _watched(loaded), _simulating(loaded, workers, scheduler)
+    with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
+        progress = None if talk is None else talk.part(doing, "parts", beside=watched)
+        result = simulate_study(
+            loaded, engine=engine, workers=workers, processes=processes, scheduler=scheduler, progress=progress,
+            watch=watched.see, trust=trust,
+        )  # fmt: skip
     _print_result(loaded, result, json_to, out, quiet=quiet)
     _end(result)
 
 
+def _tell_gaps(gaps: Sequence[str], *, quiet: bool) -> None:
+    """Say on stderr what a run has not; when quiet, only which cells failed."""
+    from genloss.results.summary import FAILED
+
+    for gap in gaps:
+        if not quiet or gap.startswith(FAILED):
+            echo(gap, err=True)
+
+
 def _end(result: Any) -> None:
-    """End with 1 where replicates are left out."""
+    """End with 1 where replicates are left out, or cells failed."""
+    from genloss.results.summary import FAILED
     from genloss.study.runner.finished import LEFT_OUT
 
-    if any(gap.startswith(LEFT_OUT) for gap in result.gaps):
+    if any(gap.startswith((LEFT_OUT, FAILED)) for gap in result.gaps):
         click.get_current_context().exit(1)
 
 
-def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) -> Any:
+def _load(path: Path, seed: int | None, population: str | None, stop_at_se: float | None = None, *, quiet: bool) -> Any:
     """Read a study and say in words what it will do."""
     from genloss.cli.places import places
     from genloss.study import Study
@@ -250,6 +296,7 @@ def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) 
 
     with options_for_arguments({}, typed=True):
         study = Study.load(path, places=places(), population=population)
+        study = study.with_stop(stop_at_se)
     if seed is not None:
         study = study.with_seed(seed)
     if not quiet:
@@ -259,12 +306,21 @@ def _load(path: Path, seed: int | None, population: str | None, *, quiet: bool) 
     return study
 
 
-def _simulating(study: Any, workers: int | None) -> str:
+def _simulating(study: Any, workers: int | None, scheduler: str | None = None) -> str:
     """Say on how many workers a study is simulated."""
+    if scheduler is not None:
+        return f"simulating by {scheduler}"
     from genloss.study.runner.results import worker_count
 
     count = worker_count(study, workers)
     return f"simulating on {count} {'worker' if count == 1 else 'workers'}"
+
+
+def _watched(study: Any, part: str | None = None) -> Watched:
+    """Return who counts the cells of a study that are simulated, or of a part of it."""
+    from genloss.study.runner.portions import checked_part, groups_of
+
+    return Watched(sum(map(len, groups_of(study, None if part is None else checked_part(part)))))
 
 
 def _put_result(study: Any, result: Any, json_to: str | None) -> None:

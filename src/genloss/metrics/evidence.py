@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -160,6 +161,7 @@ EVIDENCE: Mapping[str, tuple[type, ...]] = {
 """What a study's subject may hand out, by subject."""
 
 
+@cache
 def names_of(kind: type) -> frozenset[str]:
     """Return the names of what a kind of evidence holds."""
     return frozenset(field.name for field in fields(kind))
@@ -167,5 +169,6 @@ def names_of(kind: type) -> frozenset[str]:
 
 def known(errors: AnyErrors) -> dict[str, Any]:
     """Return what is known, by name; what is None, or an array without numbers, is not."""
-    found = {name: getattr(errors, name) for name in names_of(type(errors))}
+    kind: Any = type(errors)
+    found = {name: getattr(errors, name) for name in names_of(kind)}
     return {name: value for name, value in found.items() if value is not None and np.size(value)}

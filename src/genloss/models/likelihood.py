@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from genloss.errors import Problem
 
@@ -51,11 +50,17 @@ class Link:
         return np.asarray(rise.mean(axis=-1) if weights is None else rise @ weights)
 
 
+def _expit(eta: Array) -> Array:
+    from scipy.special import expit  # loaded where it is needed
+
+    return np.asarray(expit(eta))
+
+
 LINKS = {
     "logistic": Link(
-        mean=lambda eta: np.asarray(expit(eta)),
-        weight=lambda eta: np.asarray(expit(eta) * expit(-eta)),
-        third=lambda eta: np.asarray(expit(eta) * expit(-eta) * (1 - 2 * expit(eta))),
+        mean=_expit,
+        weight=lambda eta: np.asarray(_expit(eta) * _expit(-eta)),
+        third=lambda eta: np.asarray(_expit(eta) * _expit(-eta) * (1 - 2 * _expit(eta))),
         cumulant=lambda eta: np.logaddexp(0.0, eta),
         predictor=lambda mean: float(np.log(mean / (1 - mean))),
         draw=lambda mean, rng: (rng.random(mean.shape) < mean).astype(float),

@@ -13,7 +13,8 @@ from genloss.errors import Problem, warn_damaged
 from genloss.identity import identity
 from genloss.report import Page, Panel, Table, as_markdown, draw, render, short
 from genloss.report.figure import Format, draw_panel, name_directly
-from genloss.results.marks import Mark
+from genloss.results.array_files import Groups, as_netcdf, as_zarr
+from genloss.results.marks import Content, Mark
 from genloss.results.plain import Forms, data_fields, fields_of, parts, plain
 from genloss.results.store import Table as Frame
 from genloss.results.store import as_csv, as_parquet, check_seal, frame, json_text, read_json, sealed
@@ -67,6 +68,11 @@ class Answer(ABC):
     @abstractmethod
     def _table(self) -> Frame:
         """Return columns and lines."""
+
+    def arrays(self) -> Groups:
+        """Return labeled arrays, by group."""
+        mend = "save .csv or .parquet"
+        raise Problem("labeled arrays", f"{type(self).__name__} has a table and no grid", mend)
 
     @abstractmethod
     def page(self) -> Page:
@@ -129,7 +135,9 @@ class Answer(ABC):
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write .json (which `load` reads), .csv, .parquet, .html, .md, .png or .svg, by the ending of `path`.
 
-        A file that is there is replaced if it answers the same (its mark says so), or with force=True.
+        Of rows on a grid also .nc (netCDF) and .zarr, a folder: labeled arrays (extra `arrays`), with a group for each
+        case where cases have other axes. What is there is replaced if it answers the same (its mark says so), or with
+        force=True.
         """
         target = Path(path)
         if target.suffix not in FORMATS:
@@ -218,7 +226,7 @@ def _picture(kind: Format) -> Callable[[Answer], bytes]:
     return drawn
 
 
-FORMATS: Mapping[str, Callable[[Answer], str | bytes]] = {
+FORMATS: Mapping[str, Callable[[Answer], Content]] = {
     ".json": Answer.json,
     ".csv": lambda answer: as_csv(answer._table()),
     ".parquet": lambda answer: as_parquet(answer._table()),
@@ -226,5 +234,7 @@ FORMATS: Mapping[str, Callable[[Answer], str | bytes]] = {
     ".md": lambda answer: as_markdown(answer.page()),
     ".png": _picture("png"),
     ".svg": _picture("svg"),
+    ".nc": lambda answer: as_netcdf(answer.arrays()),
+    ".zarr": lambda answer: as_zarr(answer.arrays()),
 }
 """How a file holds an answer, by its ending."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from math import nan, prod
 from typing import TYPE_CHECKING, Any
 
@@ -19,19 +21,63 @@ if TYPE_CHECKING:
 MOST_CELLS = 50_000_000
 
 
-def to_dataset(study: Mapping[str, Any], rows: Sequence[Row]) -> xarray.Dataset:
-    """Return value, standard_error, allowance (float), replicates (int) and status on one full grid.
+_FIELDS = (
+    ("value", nan),
+    ("standard_error", nan),
+    ("allowance", nan),
+    ("replicates", 0),
+    ("status", ""),
+    ("engine", ""),
+)
+"""What of a row stands on the grid, and what stands there where there is no row."""
 
-    Dimensions: case, every axis of the study, generation, metric, method. Where the study has no
-    row, the numbers are NaN, replicates 0 and status "". A case without some axis stands at NaN
-    (a word axis: at "") on it.
-    """
+
+def needed(module: str, what: str) -> Any:
+    """Return a module of the extra `arrays`. what: what it is needed for, to say where it is missing."""
     try:
-        import xarray
+        return import_module(module)
     except ImportError as error:
-        raise Problem(
-            "to_xarray", "xarray is not installed", 'install the extra: pip install "genloss[arrays]"'
-        ) from error
+        raise Problem(what, f"{module} is not installed", 'install the extra: pip install "genloss[arrays]"') from error
+
+
+def by_case(study: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, xarray.Dataset]:
+    """Return arrays of all rows under "", or of each case under its name where cases have other axes.
+
+    Then "" holds the attributes alone. Names are made plain, as those of a group in a file must be; the coordinate
+    `case` has them in full.
+    """
+    axes = {row.case: tuple(row.axes) for row in rows}
+    if len({frozenset(names) for names in axes.values()}) < 2:
+        return {"": to_dataset(study, rows)}
+    empty = needed("xarray", "to_xarray").Dataset(attrs=_attributes(study, rows))
+    parts = {case: [row for row in rows if row.case == case] for case in axes}
+    names = plain_names(list(axes))
+    return {"": empty} | {names[case]: to_dataset(study, part) for case, part in parts.items()}
+
+
+def plain_names(names: Sequence[str]) -> dict[str, str]:
+    """Return a name for each that every file and folder can bear: letters, digits, "_", "-"; no two the same.
+
+    >>> plain_names(["a/b", "a b", "ridge, λ = .1"])
+    {'a/b': 'a_b', 'a b': 'a_b_2', 'ridge, λ = .1': 'ridge_1'}
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9-]+", "_", name).strip("_") or "case"
+        taken = {each.casefold() for each in found.values()}
+        endings = ("", *(f"_{number}" for number in range(2, len(names) + 2)))
+        found[name] = next(plain + ending for ending in endings if (plain + ending).casefold() not in taken)
+    return found
+
+
+def to_dataset(study: Mapping[str, Any], rows: Sequence[Row]) -> xarray.Dataset:
+    """Return value, standard_error, allowance (float), replicates (int), status and engine on one full grid.
+
+    Dimensions: case, every axis of the study, generation, metric, method; quantile (float) has also probability. Where
+    the study has no row, the numbers are NaN, replicates 0, status and engine "". A case without some axis stands at
+    NaN (a word axis: at "") on it.
+    """
+    library = needed("xarray", "to_xarray")
     axes = axis_names(rows)
     words = {key for key in axes if any(isinstance(row.axes.get(key), str) for row in rows)}
     labels = [_labels(row, axes, words) for row in rows]
@@ -42,20 +88,19 @@ def to_dataset(study: Mapping[str, Any], rows: Sequence[Row]) -> xarray.Dataset:
     _refuse_huge(shape, names)
     place = [{value: i for i, value in enumerate(values)} for values in coordinates.values()]
     index = tuple(np.array([[p[v] for p, v in zip(place, label, strict=True)] for label in labels], dtype=int).T)
-    filled = {
-        name: (names, _scattered(rows, name, shape, index, empty))
-        for name, empty in (
-            ("value", nan),
-            ("standard_error", nan),
-            ("allowance", nan),
-            ("replicates", 0),
-            ("status", ""),
-        )
-    }
+    filled = {name: (names, _scattered(rows, name, shape, index, empty)) for name, empty in _FIELDS}
+    levels = sorted({level for row in rows for level in row.quantiles}, key=float)
+    if levels:
+        _refuse_huge((*shape, len(levels)), [*names, "probability"])
+        each = np.full((*shape, len(levels)), nan)
+        each[index] = [[row.quantiles.get(level, nan) for level in levels] for row in rows]
+        filled["quantile"] = ([*names, "probability"], each)
+        coordinates["probability"] = [float(level) for level in levels]
     units = {row.metric: row.unit for row in rows}
     unit = ("metric", [units[metric] for metric in coordinates["metric"]])
     coords: dict[str, Any] = {name: _array(values, name in words) for name, values in coordinates.items()}
-    return xarray.Dataset(filled, coords=coords | {"unit": unit}, attrs=_attributes(study, rows))
+    made: xarray.Dataset = library.Dataset(filled, coords=coords | {"unit": unit}, attrs=_attributes(study, rows))
+    return made
 
 
 def _labels(row: Row, axes: Sequence[str], words: set[str]) -> tuple[Scalar | None, ...]:
@@ -99,4 +144,5 @@ def _attributes(study: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, str]
         "runs": runs(study),
         "engines_and_formulas": joined(row.engine for row in rows),
         "genloss": joined(row.version for row in rows),
+        **({"stop_at_se": str(study["stop_at_se"])} if "stop_at_se" in study else {}),
     }

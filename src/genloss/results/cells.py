@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from genloss.identity import identity
-from genloss.results.files import checked_file, names_in, read_regular, sweep, write_atomically
+from genloss.results.files import checked_file, names_in, opened, read_regular, sweep, write_atomically
 
 SCHEMA = "cell/2"
 MOST_BYTES = 1 << 30
+_HEAD, _DESCRIBES = 1 << 14, '"describes": '  # bytes at the beginning of a file, and what stands there
 _BEGIN = re.compile(rb'\{"checksum": "([0-9a-f]{64})", ')
 _FILE = re.compile(r"[0-9a-f]{16}\.json")
 _NOT_FINITE = ("nan", "inf", "-inf")
@@ -88,6 +89,17 @@ class Store:
             return Damage(path, str(error.strerror))
         return Damage(path, found) if isinstance(found, str) else found
 
+    def describes(self, name: str) -> Mapping[str, Any] | None:
+        """Return what a cell's file says the cell is, unchecked, from its beginning; None where it says nothing."""
+        try:
+            with opened(self.path(name)) as file:
+                head = file.read(_HEAD).decode("utf-8", "ignore")
+            found, _ = json.JSONDecoder().raw_decode(head, head.index(_DESCRIBES) + len(_DESCRIBES))
+        except (OSError, ValueError, RecursionError):  # also where it goes on behind the beginning
+            whole = self.read(name)
+            return None if whole is None else whole.describes
+        return found if isinstance(found, dict) else None
+
     def read(self, name: str) -> StoredCell | None:
         """Return a stored cell, or None if it is not there or cannot be believed (then it is computed again)."""
         found = self.look(name)
@@ -101,8 +113,7 @@ class Store:
         """Put a cell's file in place, whole."""
         by_metric: dict[str, dict[str, list[float | str]]] = {}
         for (metric, generation), values in sorted(cell.values.items()):
-            written = [value if math.isfinite(value) else str(value) for value in values]
-            by_metric.setdefault(metric, {})[str(generation)] = written
+            by_metric.setdefault(metric, {})[str(generation)] = _written(values)
         data = {
             "schema": SCHEMA,
             "name": cell.name,
@@ -139,7 +150,7 @@ def _cell(name: str, content: bytes) -> StoredCell | str:
         schema, describes = data["schema"], data["describes"]
         same = data["name"] == name == identity(describes)
         values = {
-            (metric, int(generation)): [_number(value) for value in listed]
+            (metric, int(generation)): _numbers(listed)
             for metric, by_generation in data["values"].items()
             for generation, listed in by_generation.items()
         }
@@ -151,6 +162,18 @@ def _cell(name: str, content: bytes) -> StoredCell | str:
     if not same:
         return "it is the file of another cell"
     return StoredCell(name, describes, values, makers)
+
+
+def _written(values: list[float]) -> list[float | str]:
+    """Return values as JSON has them: what is not finite as a word."""
+    if all(map(math.isfinite, values)):
+        return list(values)
+    return [value if math.isfinite(value) else str(value) for value in values]
+
+
+def _numbers(listed: list[object]) -> list[float]:
+    """Return values as numbers; a list that holds nothing else is what it was read as."""
+    return listed if set(map(type, listed)) == {float} else [_number(value) for value in listed]  # type: ignore[return-value]
 
 
 def _number(value: object) -> float:

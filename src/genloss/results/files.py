@@ -1,4 +1,4 @@
-"""How does a file reach the disk whole or not at all? The one place of genloss that writes, renames and removes.
+"""How does a file reach the disk whole or not at all? With `folder_files`, all of genloss that writes and removes.
 
 Every file is written beside its place, synced, and put there in one step, so that a reader never sees half of it. A
 symbolic link stays, and what it points to gets the content. What is there and is no regular file is refused.
@@ -12,6 +12,7 @@ import os
 import platform
 import re
 import secrets
+import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ _ABANDONED = 3600.0  # seconds; no file takes so long to write
 _MOST_LINKS = 40
 _FREE = "choose another place, or free it"
 _SPECIAL = ("/dev", "/dev/fd", "/proc")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a letter alone is a disk of Windows
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a named pipe"),
@@ -51,14 +53,14 @@ def write_atomically(path: Path, content: str | bytes, *, guard: Guard | None = 
     made: list[Path] = []
     try:
         target = checked_file(path)
-        made = _made_folders(target.parent)
+        made = made_folders(target.parent)
         sweep(target.parent)
         _put(target, data, guard)
     except Problem:
-        _unmake(made)
+        unmake(made)
         raise
     except (OSError, ValueError) as error:
-        _unmake(made)
+        unmake(made)
         why = getattr(error, "strerror", None) or error
         raise NotWritten(str(path), f"cannot be written: {why}", _FREE) from error
 
@@ -98,9 +100,9 @@ def _folders_of_links(path: Path) -> list[Path]:
 
 def _put(target: Path, data: bytes, guard: Guard | None) -> None:
     """Write beside the target and put it there; where nothing was, nothing that came meanwhile is replaced unasked."""
-    half = target.with_name(_half_name())
+    half = target.with_name(new_name())
     try:
-        _write_new(half, data)
+        write_new(half, data)
         if guard is not None and not target.exists() and _linked(half, target):
             return
         if target.exists():
@@ -113,7 +115,8 @@ def _put(target: Path, data: bytes, guard: Guard | None) -> None:
         half.unlink(missing_ok=True)
 
 
-def _write_new(half: Path, data: bytes) -> None:
+def write_new(half: Path, data: bytes) -> None:
+    """Write a file that is not there, and wait until it is on the disk."""
     with half.open("xb") as file:
         file.write(data)
         file.flush()
@@ -129,7 +132,8 @@ def _linked(half: Path, target: Path) -> bool:
     return True
 
 
-def _half_name() -> str:
+def new_name() -> str:
+    """Return a hidden name that no other writer has, by which what a killed one left is known."""
     return f".genloss-{_host()}-{os.getpid()}-{secrets.token_hex(4)}.part"
 
 
@@ -137,14 +141,14 @@ def _host() -> str:
     return sha256(platform.node().encode()).hexdigest()[:8]
 
 
-def _made_folders(folder: Path) -> list[Path]:
+def made_folders(folder: Path) -> list[Path]:
     """Make a folder; return those that were not there, outermost first."""
     absent = [place for place in (folder, *folder.parents) if not place.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return absent[::-1]
 
 
-def _unmake(folders: list[Path]) -> None:
+def unmake(folders: list[Path]) -> None:
     """Remove folders that were made for a file that could not be written."""
     for folder in reversed(folders):
         with contextlib.suppress(OSError):
@@ -179,6 +183,9 @@ def named_folder(where: str, given: object) -> Path:
         raise Problem(
             where, f"{str(given)!r} names no folder", f'give a folder of its own, e.g. {where}="results/mine"'
         )
+    if _ADDRESS.match(str(given)):
+        mend = "give a folder of a disk, or one where that store is mounted"
+        raise Problem(where, f"{shown(str(given), 60)} is an address, and results are kept in folders", mend)
     return Path(given)
 
 
@@ -215,8 +222,9 @@ def sweep(folder: Path) -> None:
         named = _HALF.fullmatch(name)
         if named is not None:
             with contextlib.suppress(OSError):
-                if _abandoned(folder / name, named["host"], int(named["process"])):
-                    (folder / name).unlink()
+                half = folder / name
+                if _abandoned(half, named["host"], int(named["process"])):
+                    shutil.rmtree(half) if half.is_dir() and not half.is_symlink() else half.unlink()
 
 
 def _abandoned(half: Path, host: str, process: int) -> bool:

@@ -19,7 +19,13 @@ from genloss.doors import PASTED, Advice, Again, Setting, Words
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.ordinary import ordinary
+from genloss.results.array_files import ZARR_FILES, marked_netcdf, marked_zarr, netcdf_mark, zarr_mark
 from genloss.results.files import Guard, checked_file, opened, write_atomically
+from genloss.results.folder_files import FolderGuard, checked_array_folder, same_files, write_folder
+
+Content = str | bytes | Mapping[str, bytes]
+"""What a file holds, or by path the files of a folder."""
+NETCDF, ZARR = ".nc", ".zarr"
 
 _HEAD, _TAIL = 4096, 1 << 17  # bytes of a file in which its mark stands
 _PNG = len(b"\x89PNG\r\n\x1a\n") + 25  # signature and header chunk
@@ -38,15 +44,18 @@ class Mark:
     also: Callable[[str], bool] = lambda _mark: False
     force: bool = False
 
-    def leave(self, path: Path, content: str | bytes) -> None:
-        """Write a file with its mark, if the place is free, ours, or may be taken."""
+    def leave(self, path: Path, content: Content) -> None:
+        """Write a file, or a folder of files, with its mark, if the place is free, ours, or may be taken."""
+        if isinstance(content, Mapping):
+            write_folder(path, marked_zarr(content, self.text), ZARR_FILES, self.folder_guard(path))
+            return
         data = content.encode() if isinstance(content, str) else content
         write_atomically(path, marked(data, path.suffix, self.text), guard=self.guard(path))
 
     def check(self, path: Path) -> None:
         """Refuse a place that `leave` would refuse, before any work."""
-        target = checked_file(path)
-        if target.is_file():
+        target = checked_place(path)
+        if target.is_file() or (target.is_dir() and any(target.iterdir())):
             self._refuse(path, target)
 
     def guard(self, path: Path) -> Guard:
@@ -54,6 +63,15 @@ class Mark:
 
         def ask(target: Path, data: bytes) -> None:
             if not _holds(target, data):
+                self._refuse(path, target)
+
+        return ask
+
+    def folder_guard(self, path: Path) -> FolderGuard:
+        """Return the question that the writer asks of a folder that is there; the same files are always welcome."""
+
+        def ask(target: Path, files: Mapping[str, bytes]) -> None:
+            if any(target.iterdir()) and not same_files(target, files):
                 self._refuse(path, target)
 
         return ask
@@ -98,12 +116,21 @@ def studies_mark(names: list[str]) -> str:
 
 def marked(content: bytes, ending: str, mark: str) -> bytes:
     """Return a file's content with its mark; what has no place for one is left as it is."""
+    if ending == NETCDF:
+        return marked_netcdf(content, mark)
     form = _FORMS.get(ending)
     return content if form is None else form.write(content, mark)
 
 
+def checked_place(path: Path) -> Path:
+    """Return where a file goes, or a folder of files by its ending; refuse what it cannot be written to."""
+    return checked_array_folder(path, ZARR_FILES) if path.suffix == ZARR else checked_file(path)
+
+
 def mark_of(path: Path, ending: str) -> str | None:
-    """Return the mark of a file, None where it has none."""
+    """Return the mark of a file, or of a folder of files; None where it has none."""
+    if ending in (ZARR, NETCDF):
+        return zarr_mark(path) if ending == ZARR else netcdf_mark(path)
     try:
         with opened(path) as file:
             head = file.read(_HEAD)
@@ -151,13 +178,20 @@ def _png(content: bytes, mark: str) -> bytes:
     return content[:_PNG] + chunk + content[_PNG:]
 
 
+def parquet_mark(mark: str) -> dict[bytes, bytes]:
+    """Return the metadata of a Parquet file that hold its mark."""
+    return {b"genloss": f"<!-- genloss: {mark} -->".encode()}
+
+
 def _parquet(content: bytes, mark: str) -> bytes:
     import pyarrow.parquet as pq
 
+    held = pq.read_schema(io.BytesIO(content)).metadata or {}
+    if parquet_mark(mark).items() <= held.items():
+        return content
     table = pq.read_table(io.BytesIO(content))
-    kept = {**(table.schema.metadata or {}), b"genloss": f"<!-- genloss: {mark} -->".encode()}
     buffer = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata(kept), buffer)
+    pq.write_table(table.replace_schema_metadata({**held, **parquet_mark(mark)}), buffer)
     return buffer.getvalue()
 
 

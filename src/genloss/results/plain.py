@@ -20,6 +20,8 @@ NO_DATA: Mapping[str, bool] = {"data": False}
 
 CAME_LATER: Mapping[str, bool] = {"later": True}
 """Metadata of a field that older files do not have."""
+NOT_WHERE_ZERO: Mapping[str, bool] = {"later": True, "unless zero": True}
+"""Metadata of a number that is not written where it is 0."""
 
 _NAMED = ("nan", "inf", "-inf")
 
@@ -43,7 +45,9 @@ def plain(value: Any, forms: Forms) -> Any:
 
 def fields_of(value: Any, forms: Forms) -> dict[str, Any]:
     """Return the fields of a dataclass as plain data."""
-    return {field.name: plain(getattr(value, field.name), forms) for field in data_fields(value)}
+    held = {field: getattr(value, field.name) for field in data_fields(value)}
+    written = {field: each for field, each in held.items() if "unless zero" not in field.metadata or each != 0}
+    return {field.name: plain(each, forms) for field, each in written.items()}
 
 
 def data_fields(value: Any) -> list[Field[Any]]:

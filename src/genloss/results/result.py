@@ -10,6 +10,7 @@ from genloss.errors import Problem
 from genloss.report import Page
 from genloss.results import page, summary
 from genloss.results.answer import Answer
+from genloss.results.array_files import Groups
 from genloss.results.differences import first_difference
 from genloss.results.marks import studies_mark
 from genloss.results.plain import CAME_LATER
@@ -90,6 +91,12 @@ class Result(Answer):
         from genloss.results.arrays import to_dataset
 
         return to_dataset(self.study, self.rows)
+
+    def arrays(self) -> Groups:
+        """Return labeled arrays as a file has them: under "", or of each case under its name (extra `arrays`)."""
+        from genloss.results.arrays import by_case
+
+        return by_case(self.study, self.rows)
 
     def plot(
         self, ax: Axes | None = None, *, metric: str | None = None, x: str | None = None, case: str | None = None

@@ -121,10 +121,18 @@ def frame(table: Table) -> pd.DataFrame:
 
 def as_csv(table: Table) -> str:
     """Return the text of a table with a heading; what a spreadsheet would run is quoted."""
-    columns, _ = table
-    names = [spreadsheet_cell(name) for name in columns]
-    cells = frame(table).map(lambda value: spreadsheet_cell(value) if isinstance(value, str) else value)
-    return cells.set_axis(names, axis=1).to_csv(index=False, lineterminator="\n")
+    return csv_of(frame(table))
+
+
+def csv_of(lines: pd.DataFrame, *, heading: bool = True) -> str:
+    """Return the text of a frame as `as_csv` does, with or without its heading."""
+    worded = [i for i, kind in enumerate(lines.dtypes) if kind.kind not in "bifu"]
+    cells = lines.copy()
+    for i in worded:
+        quoted = lines.iloc[:, i].map(lambda value: spreadsheet_cell(value) if isinstance(value, str) else value)
+        cells.isetitem(i, list(quoted))
+    names = [spreadsheet_cell(name) for name in lines.columns]
+    return cells.set_axis(names, axis=1).to_csv(index=False, header=heading, lineterminator="\n")
 
 
 def as_parquet(table: Table) -> bytes:

@@ -21,6 +21,9 @@ TOLD = 3  # cases whose outcome stands among the few lines
 
 Lines = list[list[Scalar]]
 
+FAILED = "failed: "
+"""How the line of a cell begins that could not be computed, among the gaps of a result."""
+
 
 def described(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str]) -> list[str]:
     """Say in a few lines what a result holds."""
@@ -70,7 +73,7 @@ def survived(study: Mapping[str, Any], rows: Sequence[Row]) -> str:
     """
     asked = sum(run.get("replicates", 0) for run in study.get("pooled") or ([study] if "seed" in study else []))
     left = sorted({row.replicates for row in rows if row.method == "simulation"})
-    if not left or left[0] >= asked:
+    if not left or left[0] >= asked or "stop_at_se" in study:
         return ""
     few = str(left[0]) if len(left) == 1 else f"{left[0]} to {left[-1]}"
     return f"values of {few} of {asked} seeds"

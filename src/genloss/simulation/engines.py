@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from genloss.blocks import Streams
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.metrics import Errors
 from genloss.simulation import reference
-from genloss.simulation.linear import integrated, isotropic, nested, pool_kernel, subsampled, tridiagonal, wishart
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.linear import (
+    cholesky,
+    integrated,
+    isotropic,
+    nested,
+    pool_kernel,
+    subsampled,
+    tridiagonal,
+    wishart,
+)
+from genloss.simulation.task import Task
+
+
+def _one_block(_: Task) -> int:
+    return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +32,9 @@ class Engine:
     """A way to simulate: `covers` says why it cannot run a task, or None.
 
     draws: whether its values are draws of the law; if not they have its mean only, and it runs only when named.
-    shares: whether it runs a task's generators `beside` the first on the same draws.
+    shares: whether it runs a task's generators `beside` the first on the same draws. side_by_side: how many blocks of
+    replicates of a task, which has one, it takes in one call, with the bytes of each alone. auto: whether it runs a
+    task without being named.
     """
 
     name: str
@@ -26,10 +42,13 @@ class Engine:
     run: Callable[[Task, Streams], list[list[Errors]]]
     draws: bool = True
     shares: bool = False
+    side_by_side: Callable[[Task], int] = _one_block
+    auto: bool = True
 
 
 ENGINES = (
-    Engine("isotropic", isotropic.covers, isotropic.run),
+    Engine("isotropic", isotropic.covers, isotropic.run, side_by_side=isotropic.side_by_side),
+    Engine("cholesky", cholesky.covers, cholesky.run, auto=False),
     Engine("tridiagonal", tridiagonal.covers, tridiagonal.run),
     Engine("wishart", wishart.covers, wishart.run),
     Engine("nested", nested.covers, nested.run, shares=True),
@@ -45,7 +64,7 @@ def choose(task: Task, engine: str = "auto") -> Engine:
     """Return the engine called `engine`, or the first that covers the task for "auto"."""
     named = {candidate.name: candidate for candidate in ENGINES}
     if engine == "auto":
-        return next(candidate for candidate in ENGINES if candidate.draws and candidate.covers(task) is None)
+        return next(each for each in ENGINES if each.draws and each.auto and each.covers(task) is None)
     if engine not in named:
         raise Problem("engine", f"{engine!r} is not an engine", f"give auto or one of {', '.join(named)}")
     reason = named[engine].covers(task)

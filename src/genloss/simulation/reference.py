@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from genloss.blocks import Streams
 from genloss.errors import Problem
 from genloss.metrics import Errors, PoolErrors
 from genloss.models import KernelFit, Labeled, LinearFit, Predicts, ShiftedTruth
 from genloss.populations import Draw, LinearGaussian, Population
 from genloss.simulation import loop
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 from genloss.simulation.training import Array, Draws, Rows, Stored, check_size, label, training_set
 from genloss.workflows import Batch, Use
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
 
 from genloss.code.trusted import NONE, Trusted
 from genloss.models import Generator, Predictor
 from genloss.populations import Population
 from genloss.workflows import Schedule
-
-Streams = Callable[..., np.random.Generator]
-"""Random generator by batch: streams("generator", g) and streams("predictor"), plus a word for the quantity."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +16,9 @@ class Task:
 
     schedule: which rows each generator fit trains on. With a predictor, generation n reports the
     predictor taught by generator fit n - 1, so the schedule needs the fits before max(report);
-    without one, generation n reports generator fit n. replicates: how many of the block's
-    replicates to compute; draws are always made for `block` of them, so that this number changes
-    no draw. beside: more generators that differ from the first in their penalties only, on the same
+    without one, generation n reports generator fit n. replicates: how many to compute, from the first on;
+    draws are always made for `block` of them, those of one or several whole blocks, so that this number
+    changes no draw. beside: more generators that differ from the first in their penalties only, on the same
     draws, without a predictor; for engines that share them. Results are by generator then. trusted: the
     code of users that may be executed.
     """

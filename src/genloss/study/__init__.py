@@ -10,14 +10,15 @@ if TYPE_CHECKING:
     from genloss.study.generations import measure_generations
     from genloss.study.page.explanation import explain
     from genloss.study.runner.chains import chain
-    from genloss.study.runner.finished import FinishedCell, iterate
+    from genloss.study.runner.finished import iterate
+    from genloss.study.runner.finished_cell import FinishedCell
     from genloss.study.runner.portions import Finished
     from genloss.study.runner.results import merge, predict, run, run_part, simulate
     from genloss.study.study import Study, as_study
 
 _HOMES = {
     "Finished": "runner.portions",
-    "FinishedCell": "runner.finished",
+    "FinishedCell": "runner.finished_cell",
     "Study": "study",
     "as_study": "study",
     "chain": "runner.chains",

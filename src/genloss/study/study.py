@@ -121,6 +121,14 @@ class Study:
         resolved = resolve({**self.resolved, "seed": plain(seed)}, _HERE, Path())
         return replace(self, resolved=resolved | claims)
 
+    def with_stop(self, stop_at_se: float | None) -> Study:
+        """Return the same study with adaptive numbers of replicates (see docs/howto/long-runs.md); None: as it is."""
+        if stop_at_se is None:
+            return self
+        claims = {"claim": self.resolved["claim"]} if "claim" in self.resolved else {}
+        resolved = resolve({**self.resolved, "stop_at_se": plain(stop_at_se)}, _HERE, Path())
+        return replace(self, resolved=resolved | claims)
+
     def with_cases(self, cases: Sequence[Mapping[str, Any]], **asked: Any) -> Study:
         """Return a study of other cases, each with its name and tables, of the same data, models and trusted code.
 
@@ -221,7 +229,7 @@ def _described(study: Study) -> list[str]:
     count = f"{cells:,} {'cell' if cells == 1 else 'cells'}"
     return [
         f"generations 0 to {spec['generations']}, reported: {_listed(spec['report'])}; "
-        f"{spec['replicates']} replicates, seed {spec['seed']}",
+        f"{'at most ' * ('stop_at_se' in spec)}{spec['replicates']} replicates, seed {spec['seed']}",
         f"metrics: {_listed(spec['metrics'])}",
         *(f"{table}: {_listed(kinds)}" for table in TABLES if (kinds := _kinds(cases, table))),
         f"{count} in {len(cases)} cases: {_listed([case['name'] for case in cases])}" if len(cases) > 1 else count,

@@ -96,6 +96,8 @@ def checked_spectrum(spectrum: ArrayLike, *, positive: bool = False) -> Array:
     eigenvalues = np.atleast_1d(as_numbers("spectrum", spectrum, "the eigenvalues as one list of numbers"))
     if eigenvalues.ndim != 1 or eigenvalues.size == 0:
         raise Problem("spectrum", f"an array of shape {eigenvalues.shape}", "give the eigenvalues as one list")
+    if eigenvalues.min() >= 1 / LARGEST and eigenvalues.max() <= LARGEST:  # as most are, which spares further looks
+        return eigenvalues
     if not np.all(np.isfinite(eigenvalues)) or np.any(eigenvalues < 0) or not np.any(eigenvalues > 0):
         raise Problem(
             "spectrum", "negative, infinite or only zero eigenvalues", "give finite eigenvalues >= 0, one > 0"

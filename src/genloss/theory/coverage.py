@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,14 +57,24 @@ class Formula:
     checked_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """Theory's value for one penalty and generation."""
 
     value: float
     status: str
     allowance: float
     formula: str
+
+
+_PREDICTION = partial(tuple.__new__, Prediction)
+
+
+def predictions(
+    generations: Sequence[int], values: Sequence[float], status: str, allowances: Sequence[float], formula: str
+) -> dict[int, Prediction]:
+    """Return predictions by generation, of one status and formula."""
+    parts = zip(values, repeat(status), allowances, repeat(formula))
+    return dict(zip(generations, map(_PREDICTION, parts), strict=True))
 
 
 def _linear(setting: Setting) -> str | None:
@@ -323,9 +336,8 @@ def find(setting: Setting, metric: str) -> Formula | str:
             if metric == "held_out_excess_risk"
             else f"no formula gives {metric}"
         )
-    reasons = [formula.covers(setting) for formula in FORMULAS]
-    for formula, reason in zip(FORMULAS, reasons, strict=True):
-        if reason is None:
+    for formula in FORMULAS:
+        if formula.covers(setting) is None:
             return formula
     if not isinstance(setting.population, LinearGaussian):
         widest = "kernel_replace_risk"
@@ -333,7 +345,7 @@ def find(setting: Setting, metric: str) -> Formula | str:
         projected = setting.predictor is not None and setting.predictor.features is not None
         shifted = isinstance(setting.generator.model, ShiftedTruth)
         widest = "strong_collapse_risk" if projected or shifted else "reuse_risk"
-    return str(next(reason for f, reason in zip(FORMULAS, reasons, strict=True) if f.name == widest))
+    return str(next(formula.covers(setting) for formula in FORMULAS if formula.name == widest))
 
 
 def predict(

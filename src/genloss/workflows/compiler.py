@@ -33,6 +33,7 @@ class Drawn:
     tags: dict[str, int] = field(default_factory=dict)
     laws: dict[int, Origins] = field(default_factory=dict)  # of a mix, by rule
     first: dict[int, int] = field(default_factory=dict)  # generation of each rule's first batch
+    rules: list[int] = field(default_factory=list)  # by batch
     uses: int = 0
 
     @property
@@ -73,6 +74,7 @@ def draw_batches(emit: Sequence[Emission], generation: int, restart: int, drawn:
             number = numbers.get(rule.tag, 0)
             numbers[rule.tag] = number + 1
             drawn.add(Batch(generation, rule.tag, origins, count, number, rule.sampler))
+            drawn.rules.append(i)
         if len(drawn.batches) > MOST_BATCHES:
             raise Problem("workflow.emit", f"more than {MOST_BATCHES:,} batches", "use fewer generations")
 
@@ -179,7 +181,18 @@ def compile_rules(
     Order within generation g: every due emission is drawn, then the terms are formed. At a reset,
     models fitted and synthetic batches born before it are hidden.
     """
-    drawn = Drawn()
+    return compiled_into(Drawn(), emit, train, overrides, reset, generations)
+
+
+def compiled_into(
+    drawn: Drawn,
+    emit: Sequence[Emission],
+    train: Sequence[Term],
+    overrides: dict[int, tuple[Term, ...]],
+    reset: int | None,
+    generations: int,
+) -> Schedule:
+    """Do as `compile_rules`, and note what is drawn."""
     trained: list[tuple[Use, ...]] = []
     restarts: list[int] = []
     for g in range(generations + 1):

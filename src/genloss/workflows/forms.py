@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from genloss.errors import Problem, nearest
@@ -122,7 +123,7 @@ def long_form(mapping: Mapping[str, Any]) -> Long:
     if kind not in FORMS:
         found = "missing" if kind is None else f"{kind!r} is not a workflow"
         raise Problem("workflow.kind", found, nearest(str(kind), [*FORMS, *ALIASES]))
-    parameters = inspect.signature(FORMS[kind]).parameters
+    parameters = _parameters(kind)
     given = {key: value for key, value in mapping.items() if key != "kind" and value is not None}
     for key in given:
         if key not in parameters:
@@ -133,10 +134,15 @@ def long_form(mapping: Mapping[str, Any]) -> Long:
     return FORMS[kind](**given)
 
 
+@cache
+def _parameters(kind: str) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(FORMS[kind]).parameters
+
+
 def short_forms(read: Mapping[str, Any]) -> Iterator[tuple[Long, Long]]:
     """Yield the short and the long form of every name, given what a workflow's rules say of each parameter."""
     for kind, form in FORMS.items():
-        given = {name: read[name] for name in inspect.signature(form).parameters}
+        given = {name: read[name] for name in _parameters(kind)}
         try:
             long = form(**given)
         except Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -22,12 +22,15 @@ Array = NDArray[np.float64]
 class Schedule:
     """Batches in the order they are drawn; `train[g]` says what generation g trains on.
 
-    restarts[g]: the generation at which training last began again; 0 without a reset.
+    restarts[g]: the generation at which training last began again; 0 without a reset. pattern: the same schedule with
+    one row a batch, if it was made from that; even: whether then all batches are of one size.
     """
 
     batches: tuple[Batch, ...]
     train: tuple[tuple[Use, ...], ...]
     restarts: tuple[int, ...]
+    pattern: Schedule | None = field(default=None, compare=False, repr=False)
+    even: bool = field(default=False, compare=False, repr=False)
 
     @cached_property
     def born(self) -> tuple[tuple[int, ...], ...]:
@@ -104,7 +107,14 @@ class Schedule:
     @cached_property
     def traits(self) -> dict[str, str]:
         """What is asked for beyond plain replace (workflows/traits.py), each with a sentence naming its first place."""
+        if self.pattern is not None and self.even:  # whose sentences name no number of rows
+            return self.pattern.traits
         return traits_of(self.batches, self.train, self.shares)
+
+    @cached_property
+    def weighs_all(self) -> bool:
+        """Whether every batch that a term selects has a share of the loss above 0; filters not counted."""
+        return all(share > 0 for g in range(len(self.train)) for share in self.shares(g).values())
 
     def uncovered(self, covered: Collection[str]) -> str | None:
         """Say what of this schedule is not among the traits that are covered, in one sentence, or None.

@@ -9,9 +9,10 @@ from typing import Any
 from genloss.errors import Problem, nearest
 from genloss.identity import identity
 from genloss.workflows import checks, forms
-from genloss.workflows.compiler import Drawn, compile_rules, draw_batches
+from genloss.workflows.compiler import Drawn, draw_batches
 from genloss.workflows.emission import Emission, parse_emission
 from genloss.workflows.parts import Batch
+from genloss.workflows.pattern import refuse_rules, schedule_of_rules
 from genloss.workflows.schedule import Schedule
 from genloss.workflows.term import Term, parse_terms
 
@@ -136,6 +137,13 @@ class Workflow:
 
     def compile(self, generations: int) -> Schedule:
         """Return the batches and terms of generations 0..generations."""
+        return schedule_of_rules(self.emit, self.train, self.overrides, self.reset, self._last(generations))
+
+    def check(self, generations: int) -> None:
+        """Refuse rules that cannot be compiled for generations 0..generations."""
+        refuse_rules(self.emit, self.train, self.overrides, self.reset, self._last(generations))
+
+    def _last(self, generations: int) -> int:
         last = checks.whole(generations, "generations", lowest=0, meaning="the last generation")
         if self.only_through is not None and last > self.only_through:
             raise Problem(
@@ -143,7 +151,7 @@ class Workflow:
                 f"{last}, and the function behind this workflow was asked up to {self.only_through} only",
                 f"give at most {self.only_through}, or make the workflow for more generations",
             )
-        return compile_rules(self.emit, self.train, dict(self.overrides), self.reset, last)
+        return last
 
     def __repr__(self) -> str:
         form = self.short()

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from genloss.advise.assumption import Assumption
 from genloss.advise.plans.protocol import Array, Judged
 from genloss.advise.plans.settings import batches_of, changed, opens_of, rows_of, short_of
+from genloss.blocks import Draws, side_by_side
 from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem, nearest, shown
 from genloss.metrics import METRICS, measure
@@ -257,10 +258,13 @@ class PlannedStudy:
         engine = subject.choose(scope, (cell,), "auto").name
         subject.check(scope, (cell,), 1)
         parts, size = [], subject.block
-        for block in range(-(-replicates // size)):
-            count = min(size, replicates - block * size)
-            luck = partial(stream, self.seed, key, block)
-            [errors] = subject.simulate(replace(scope, block=block), (cell,), engine, count, scope.report, luck)
+        width = subject.side_by_side(scope, (cell,), engine)
+        for first in range(0, -(-replicates // size), width):
+            blocks = range(first, min(first + width, -(-replicates // size)))
+            count = min(size * len(blocks), replicates - first * size)
+            luck = side_by_side(partial(stream, self.seed, key), blocks, size)
+            draws = Draws(luck, size * len(blocks), count)
+            [errors] = subject.simulate(replace(scope, block=first), (cell,), engine, draws, scope.report)
             if isinstance(errors, Problem):
                 raise errors
             parts.append(np.array([measure(self.metric, each) for each in errors], dtype=float))

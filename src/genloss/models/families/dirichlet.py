@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import digamma, polygamma
 
 from genloss.errors import Problem
 from genloss.models.families.gamma_shape import log_gamma
-from genloss.models.families.protocol import Array, Truths, checked_shapes, chunks, parameters_of, weighted_mean
+from genloss.models.families.protocol import Array, Truths, checked_shapes, chunks, parameters_of, turned, weighted_mean
 
 _FLAT = 1e-12  # distance of the mean logarithms from those of rows that are all the same
 
@@ -60,7 +59,7 @@ class Dirichlet:
     def draw_summary(self, parameters: Array, rows: int, rng: np.random.Generator) -> Array:
         """Draw in chunks and keep the means."""
         total = np.zeros_like(parameters)
-        for count in chunks(rows, len(parameters), self.free):
+        for count in chunks(rows, len(parameters), self.free, rng):
             total += self.draw(parameters, count, rng).sum(axis=1)
         return total / rows
 
@@ -70,6 +69,8 @@ class Dirichlet:
 
     def solve(self, summary: Array, size: float) -> tuple[Array, Truths]:
         """Newton's method with the inverse of diagonal plus rank one, steps halved until all a stay above 0."""
+        from scipy.special import digamma
+
         del size
         gap = -np.logaddexp.reduce(summary, axis=-1)  # 0 where all rows are the same
         exists = np.asarray(gap > _FLAT)
@@ -77,15 +78,19 @@ class Dirichlet:
         shares = np.exp(means - np.logaddexp.reduce(means, axis=-1)[:, None])
         spread = -np.logaddexp.reduce(means, axis=-1)
         a = shares * np.maximum((self.free - 1) / 2 / spread, 1e-3)[:, None] + 1e-3
+        going = np.ones(len(a), dtype=bool)
         for _ in range(200):
-            step = self._step(a, means)
+            step = np.where(going[:, None], self._step(a, means), 0.0)
             step *= np.minimum(1.0, 0.9 / np.maximum((step / a).max(axis=-1), 1e-300))[:, None]
             a = a - step
-            if np.abs(step / a).max(initial=0.0) < 1e-12:
+            going &= np.asarray(np.abs(step / a).max(axis=-1) >= 1e-12)
+            if not going.any():
                 break
         return a, exists & np.asarray(np.abs(self._step(a, means) / a).max(axis=-1) < 1e-6)
 
     def _step(self, a: Array, means: Array) -> Array:
+        from scipy.special import digamma, polygamma
+
         total = a.sum(axis=-1, keepdims=True)
         gradient = digamma(total) - digamma(a) + means
         diagonal, corner = -polygamma(1, a), polygamma(1, total)
@@ -104,7 +109,7 @@ class Dirichlet:
 
     def whitened(self, parameters: Array, truth: Array) -> Array:
         """Errors times the transposed Cholesky root of the information."""
-        return np.asarray((parameters - truth) @ np.linalg.cholesky(_information(truth)))
+        return turned(parameters - truth, np.asarray(np.linalg.cholesky(_information(truth))))
 
     def row_variance(self, parameters: Array) -> Array:
         """Sum of the variances of the shares."""
@@ -114,4 +119,6 @@ class Dirichlet:
 
 def _information(truth: Array) -> Array:
     """Fisher information of one row."""
+    from scipy.special import polygamma  # loaded where it is needed
+
     return np.asarray(np.diag(polygamma(1, truth)) - polygamma(1, truth.sum()))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import digamma, polygamma
 
 from genloss.errors import Problem
 from genloss.models.families.protocol import Array, Truths, checked_shapes, chunks, parameters_of, weighted_mean
@@ -52,7 +51,7 @@ class GammaShape:
     def draw_summary(self, parameters: Array, rows: int, rng: np.random.Generator) -> Array:
         """Draw in chunks and keep the means."""
         total = np.zeros((len(parameters), 2))
-        for count in chunks(rows, len(parameters), 1):
+        for count in chunks(rows, len(parameters), 1, rng):
             x = self.draw(parameters, count, rng)
             total += count * self.summary(x, np.full(count, 1 / count))
         return total / rows
@@ -63,17 +62,21 @@ class GammaShape:
 
     def solve(self, summary: Array, size: float) -> tuple[Array, Truths]:
         """Newton's method in log a, from Minka's start."""
+        from scipy.special import digamma, polygamma  # loaded where it is needed
+
         del size
         with np.errstate(divide="ignore", invalid="ignore"):
             gap = np.log(summary[:, 0]) - summary[:, 1]
         exists = np.asarray((gap > _FLAT) & np.isfinite(gap))
         s = np.where(exists, gap, 1.0)
         log_shape = np.log((3 - s + np.sqrt((s - 3) ** 2 + 24 * s)) / (12 * s))
+        going = np.ones(len(s), dtype=bool)
         for _ in range(30):
             a = np.exp(log_shape)
             step = (log_shape - digamma(a) - s) / (1 - a * polygamma(1, a))
-            log_shape = log_shape - step
-            if np.abs(step).max(initial=0.0) < 1e-13:
+            log_shape = np.where(going, log_shape - step, log_shape)
+            going &= np.abs(step) >= 1e-13
+            if not going.any():
                 break
         return np.stack([np.exp(log_shape), summary[:, 0]], axis=-1), exists
 
@@ -87,6 +90,8 @@ class GammaShape:
 
     def whitened(self, parameters: Array, truth: Array) -> Array:
         """Errors times the root of the information."""
+        from scipy.special import polygamma
+
         a, m = truth
         root = np.sqrt([float(polygamma(1, a)) - 1 / a, a / m**2])
         return np.asarray((parameters - truth) * root)

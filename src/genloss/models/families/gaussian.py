@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.models.families.protocol import Array, Truths, parameters_of
+from genloss.models.families.protocol import Array, Truths, parameters_of, turned
 
 DIVISORS = ("maximum_likelihood", "unbiased")
 
@@ -124,7 +124,8 @@ class Gaussian:
         lower = np.tril_indices(self.dim, -1)
         places = np.arange(self.dim)
         return np.concatenate(
-            [(mean - center[0]) @ inverse.T, off[:, places, places] / np.sqrt(2), off[:, lower[0], lower[1]]], axis=-1
+            [turned(mean - center[0], inverse.T), off[:, places, places] / np.sqrt(2), off[:, lower[0], lower[1]]],
+            axis=-1,
         )
 
     def row_variance(self, parameters: Array) -> Array:

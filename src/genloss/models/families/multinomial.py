@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.models.families.protocol import Array, Truths, parameters_of, weighted_mean
+from genloss.models.families.protocol import Array, Truths, parameters_of, turned, weighted_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Multinomial:
         """Errors over the roots of the probabilities, in K - 1 directions at right angles to these roots."""
         roots = np.sqrt(truth)
         directions = np.linalg.qr(np.column_stack([roots, np.eye(truth.size)[:, 1:]]))[0][:, 1:]
-        return np.asarray((parameters - truth) / roots @ directions)
+        return turned((parameters - truth) / roots, directions)
 
     def row_variance(self, parameters: Array) -> Array:
         """Heterozygosity, 1 - sum of squares."""

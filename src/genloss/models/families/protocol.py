@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genloss.blocks import apart
 from genloss.errors import Problem, shown
 
 Array = NDArray[np.float64]
@@ -112,8 +113,17 @@ def checked_shapes(name: str, shapes: Array) -> None:
         raise Problem(f"{name}: truth", f"{shown(shapes.tolist())} is not inside the family", mend)
 
 
-def chunks(rows: int, replicates: int, width: int) -> list[int]:
-    """Split rows so that a chunk of them for all replicates stays below 16 MB."""
-    most = max(1, 2_000_000 // max(1, replicates * width))
+def turned(errors: Array, matrix: Array) -> Array:
+    """Multiply each replicate's errors (replicates, n) by a matrix from the right, one product for each.
+
+    In one product of all, a replicate's last digits would hang on how many stand beside it.
+    """
+    return np.asarray((errors[:, None, :] @ matrix)[:, 0])
+
+
+def chunks(rows: int, replicates: int, width: int, rng: np.random.Generator) -> list[int]:
+    """Split rows so that a chunk of them for all replicates that one generator draws for stays below 16 MB."""
+    together = max(at.stop - at.start for at, _ in apart(rng, replicates))
+    most = max(1, 2_000_000 // max(1, together * width))
     whole, rest = divmod(rows, most)
     return [most] * whole + ([rest] if rest else [])

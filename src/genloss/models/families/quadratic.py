@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genloss.blocks import apart
 from genloss.errors import Problem, shown
 from genloss.models.families.protocol import LARGEST, SMALLEST
 
@@ -19,7 +20,10 @@ Array = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, Array, Array], Array]
 
 _LARGEST_MEAN = 1e100
-_LARGEST_DRAWN = 1e15  # a Poisson number above it is a normal one to the last digit
+LARGEST_DRAWN = 1e15
+"""A Poisson number of a mean above it is a normal one to the last digit."""
+LAWS = ("poisson", "gamma", "binomial", "negative_binomial", "normal")
+"""The laws of numpy by which rows are drawn."""
 
 __all__ = [
     "Quadratic",
@@ -40,7 +44,8 @@ class Quadratic:
     """A family in its mean m. Leading axes are replicates.
 
     coefficients: (v0, v1, v2) of the variance function. lowest, highest: ends of the mean; at a finite end rows do
-    not vary, and a fit that arrives there stays. add: draws the sum of so many rows of mean m: add(rng, m, rows).
+    not vary, and a fit that arrives there stays. add: draws the sum of so many rows of mean m: add(rng, m, rows). row:
+    the law of one row, and its size: trials, failures, shape or standard deviation.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Quadratic:
     lowest: float
     highest: float
     add: Draw
+    row: tuple[str, float]
 
     @property
     def curvature(self) -> float:
@@ -81,9 +87,12 @@ class Quadratic:
     def means(self, mean: Array, rows: ArrayLike, rng: np.random.Generator) -> Array:
         """Draw the mean of `rows` rows (a number or one per replicate, > 0) for every replicate's m."""
         counts = np.broadcast_to(np.asarray(rows, dtype=float), mean.shape)
-        ended = self.at_the_end(mean)
-        inside = np.where(ended, self._inner(), mean)
-        return np.asarray(np.where(ended, mean, self.add(rng, inside, counts) / counts))
+        drawn = self.add(rng, self.inside(mean), counts) / counts
+        return np.asarray(np.where(self.at_the_end(mean), mean, drawn))
+
+    def inside(self, mean: Array) -> Array:
+        """Return means, some mean of the interior in the place of the ends."""
+        return np.where(self.at_the_end(mean), self._inner(), mean)
 
     def draw(self, parameters: Array, rows: int, rng: np.random.Generator) -> Array:
         """Draw every row by itself, (replicates, rows, 1), of means (replicates, 1): `means` agrees in law."""
@@ -124,10 +133,13 @@ def _size(name: str, value: float, ends: tuple[float, float] = (SMALLEST, LARGES
 
 def _poisson(rng: np.random.Generator, mean: Array) -> Array:
     """Draw Poisson numbers, which numpy does for means up to 9e18."""
-    drawn = rng.poisson(np.minimum(mean, _LARGEST_DRAWN)).astype(float)
-    if np.all(mean <= _LARGEST_DRAWN):
-        return drawn
-    return np.where(mean > _LARGEST_DRAWN, mean + np.sqrt(mean) * rng.standard_normal(np.shape(mean)), drawn)
+    drawn = rng.poisson(np.minimum(mean, LARGEST_DRAWN)).astype(float)
+    large = mean > LARGEST_DRAWN
+    for at, each in apart(rng, len(mean)) if large.any() else ():
+        if large[at].any():
+            normal = mean[at] + np.sqrt(mean[at]) * each.standard_normal(mean[at].shape)
+            drawn[at] = np.where(large[at], normal, drawn[at])
+    return drawn
 
 
 def bernoulli() -> Quadratic:
@@ -146,12 +158,16 @@ def binomial(trials: int, *, name: str = "binomial") -> Quadratic:
     def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
         return rng.binomial((k * rows).astype(np.int64), m / k).astype(float)
 
-    return Quadratic(name, (0.0, 1.0, -1 / k), 0.0, k, add)
+    return Quadratic(name, (0.0, 1.0, -1 / k), 0.0, k, add, ("binomial", k))
 
 
 def poisson() -> Quadratic:
     """Counts: V = m."""
-    return Quadratic("poisson", (0.0, 1.0, 0.0), 0.0, np.inf, lambda rng, m, rows: _poisson(rng, m * rows))
+
+    def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
+        return _poisson(rng, m * rows)
+
+    return Quadratic("poisson", (0.0, 1.0, 0.0), 0.0, np.inf, add, ("poisson", 1.0))
 
 
 def negative_binomial(size: float, *, name: str = "negative_binomial") -> Quadratic:
@@ -161,7 +177,7 @@ def negative_binomial(size: float, *, name: str = "negative_binomial") -> Quadra
     def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
         return _poisson(rng, rng.gamma(k * rows, m / k))
 
-    return Quadratic(name, (0.0, 1.0, 1 / k), 0.0, np.inf, add)
+    return Quadratic(name, (0.0, 1.0, 1 / k), 0.0, np.inf, add, ("negative_binomial", k))
 
 
 def geometric() -> Quadratic:
@@ -176,7 +192,7 @@ def gamma(shape: float, *, name: str = "gamma") -> Quadratic:
     def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
         return np.asarray(rng.gamma(a * rows, m / a))
 
-    return Quadratic(name, (0.0, 0.0, 1 / a), 0.0, np.inf, add)
+    return Quadratic(name, (0.0, 0.0, 1 / a), 0.0, np.inf, add, ("gamma", a))
 
 
 def exponential() -> Quadratic:
@@ -196,4 +212,4 @@ def gaussian_mean(deviation: float = 1.0) -> Quadratic:
     def add(rng: np.random.Generator, m: Array, rows: Array) -> Array:
         return np.asarray(m * rows + spread * np.sqrt(rows) * rng.standard_normal(m.shape))
 
-    return Quadratic("gaussian_mean", (spread**2, 0.0, 0.0), -np.inf, np.inf, add)
+    return Quadratic("gaussian_mean", (spread**2, 0.0, 0.0), -np.inf, np.inf, add, ("normal", spread))

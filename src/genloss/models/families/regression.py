@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import roots_hermitenorm
 
 from genloss.errors import Problem, shown
-from genloss.models.families.protocol import Array, Truths, parameters_of
+from genloss.models.families.protocol import Array, Truths, parameters_of, turned
 from genloss.models.likelihood import LINKS, maximize
 
 
@@ -85,20 +84,24 @@ class Regression:
 
     def whitened(self, parameters: Array, truth: Array) -> Array:
         """Errors times the Cholesky root of the information."""
-        return np.asarray((parameters - truth) @ np.linalg.cholesky(self.information(truth)))
+        return turned(parameters - truth, np.asarray(np.linalg.cholesky(self.information(truth))))
 
     def row_variance(self, parameters: Array) -> Array:
         """Variance of a label over inputs and chance, by 60 Gauss-Hermite nodes."""
+        from scipy.special import roots_hermitenorm  # loaded where it is needed
+
         nodes, mass = roots_hermitenorm(60)
         mass = mass / mass.sum()
         eta = parameters[:, :1] + np.linalg.norm(parameters[:, 1:], axis=-1)[:, None] * nodes
         link = LINKS[self.kind]
         mean = link.mean(eta)
-        within, center = link.weight(eta) @ mass, mean @ mass
-        return np.asarray(within + mean**2 @ mass - center**2)
+        within, square, center = ((mass * each).sum(axis=-1) for each in (link.weight(eta), mean**2, mean))
+        return np.asarray(within + square - center**2)
 
     def information(self, truth: Array) -> Array:
         """Fisher information of one row, (d + 1, d + 1)."""
+        from scipy.special import roots_hermitenorm
+
         nodes, mass = roots_hermitenorm(60)
         mass = mass / mass.sum()
         length = float(np.linalg.norm(truth[1:]))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genloss.blocks import apart
 from genloss.simulation.families.runs import ROWS, checked_replicates
 from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
@@ -100,5 +101,11 @@ def _term(use: Use, counts: Mapping[int, Counts], rng: np.random.Generator) -> A
     if use.take is not None and use.replace:
         pool = rng.multinomial(use.take, pool / size)
     elif use.take is not None and use.take < size:
-        pool = np.array([rng.multivariate_hypergeometric(each, use.take, method="marginals") for each in pool])
+        pool = np.array(
+            [
+                some.multivariate_hypergeometric(each, use.take, method="marginals")
+                for at, some in apart(rng, len(pool))
+                for each in pool[at]
+            ]
+        )
     return np.asarray(pool / pool.sum(axis=-1, keepdims=True))

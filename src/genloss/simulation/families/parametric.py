@@ -45,7 +45,7 @@ def run_summaries(
         going = ~before.ended
         return LawFit(family, parameters[going], ~exists[going]).after(before)
 
-    return runs_of(family, generations(schedule, drawn, fitted))
+    return runs_of(family, generations(schedule, drawn, fitted), rng)
 
 
 def run_family_rows(
@@ -62,7 +62,7 @@ def run_family_rows(
         replicates * start.parameters.shape[1] * sum(batch.rows for batch in schedule.batches), "run_summaries"
     )
     fits = law_chain(family, lambda batch: start.sample(batch.rows, rng), schedule, rng, truth=start)
-    return runs_of(family, fits)
+    return runs_of(family, fits, rng)
 
 
 def _true_law(family: Family, truth: ArrayLike, replicates: int) -> LawFit:

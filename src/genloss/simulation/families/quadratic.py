@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.blocks import apart
 from genloss.models.families.protocol import weighted_mean
 from genloss.models.families.quadratic import Quadratic
 from genloss.models.laws import LawFit
@@ -57,10 +58,11 @@ def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: Sequence[Array
         return family.means(truth if batch.origin == TRUTH else fits[batch.origin], batch.rows, rng)
     counts = rng.multinomial(batch.rows, [share for _, share in batch.origins], size=truth.size).astype(float)
     total = np.zeros(truth.size)
-    for (origin, _), rows in zip(batch.origins, counts.T, strict=True):
-        some = rows > 0
-        teacher = truth if origin == TRUTH else fits[origin]
-        total[some] += rows[some] * family.means(teacher[some], rows[some], rng)
+    for at, each in apart(rng, truth.size):  # a block draws for those of its replicates that have rows of an origin
+        for (origin, _), rows in zip(batch.origins, counts[at].T, strict=True):
+            some = rows > 0
+            teacher = (truth if origin == TRUTH else fits[origin])[at]
+            total[at][some] += rows[some] * family.means(teacher[some], rows[some], each)
     return total / batch.rows
 
 

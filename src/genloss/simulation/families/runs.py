@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.blocks import apart
 from genloss.errors import Problem
 from genloss.models.families import Family
 from genloss.models.laws import LawFit
@@ -47,12 +48,12 @@ class Runs:
         return int(beyond[0]) - 1 if beyond.size else None
 
 
-def runs_of(family: Family, fits: Iterable[LawFit]) -> Runs:
-    """Gather fits; refuse a chain of which no replicate has a first estimate."""
+def runs_of(family: Family, fits: Iterable[LawFit], rng: np.random.Generator) -> Runs:
+    """Gather fits; refuse a block of which no replicate has a first estimate. rng: by which they are drawn."""
     estimates: list[Array] = []
     ended: list[Truths] = []
     for fit in fits:
-        if not estimates and fit.ended.all():
+        if not estimates and any(fit.ended[at].all() for at, _ in apart(rng, len(fit.ended))):
             raise Problem(
                 f"{family.name}: generation 0",
                 f"no replicate has an estimate: {family.missing}",

@@ -3,7 +3,8 @@
 The system of `isotropic`, scaled: with h = diag(A) y and ratio = above / diagonal it is symmetric with
 `ratio` off its diagonal and 1 + ratio^2 + shift / diagonal^2 on it, and the errors of the fit are
 h_1 - length, then h_i+1 + ratio_i h_i. Elimination needs no pivoting as the systems are positive
-definite. No sum runs over penalties, so the ones beside it change no bit of a penalty's numbers.
+definite. No sum runs over penalties or replicates, and penalties are filled up to whole vectors of the processor, so
+that what stands beside a penalty changes no bit of its numbers. A product and a sum may be rounded once, together.
 """
 
 from __future__ import annotations
@@ -14,15 +15,30 @@ import numpy as np
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def error_lengths(diagonal: Array, above: Array, teachers: Array, noise: Array, length: float, shifts: Array) -> Array:
+Index = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+
+_LANES = 8  # double precision numbers in the widest vectors of processors
+
+
+def error_lengths(
+    diagonal: Array, above: Array, teachers: Array, chosen: Index, noise: Array, length: float, shifts: Array
+) -> Array:
     """Lengths |w - w0| of all fits, (shifts, k, replicates).
 
-    diagonal, above, noise: (replicates, m). teachers: (replicates, k, width), in the basis in which
-    w0 = length e_1; width = m, or m + 1 with fewer rows than dim. shifts: penalty x rows.
+    diagonal, above, noise: (replicates, m). teachers: (replicates, generations, width), in the basis in which
+    w0 = length e_1; width = m, or m + 1 with fewer rows than dim. chosen: the k of them that are fitted. shifts:
+    penalty x rows.
     """
+    whole = np.resize(shifts, -(-shifts.size // _LANES) * _LANES)
+    return np.asarray(_lengths(diagonal, above, teachers, chosen, noise, length, whole)[: shifts.size])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _lengths(
+    diagonal: Array, above: Array, teachers: Array, chosen: Index, noise: Array, length: float, shifts: Array
+) -> Array:
     replicates, m = diagonal.shape
-    k, width = teachers.shape[1:]
+    k, width = chosen.size, teachers.shape[2]
     count = shifts.size
     found = np.empty((count, k, replicates))
     inverse, factor = np.empty((m, count)), np.zeros(count)
@@ -36,9 +52,9 @@ def error_lengths(diagonal: Array, above: Array, teachers: Array, noise: Array, 
                 factor[p] = before * inverse[last, p] if i else 0.0
                 inverse[i, p] = 1 / (1 + ratio * ratio + shifts[p] * scale - before * factor[p])
             for g in range(k):
-                right = teachers[r, g, i] + noise[r, i] / diagonal[r, i]
+                right = teachers[r, chosen[g], i] + noise[r, i] / diagonal[r, i]
                 if i + 1 < width:
-                    right += ratio * teachers[r, g, i + 1]
+                    right += ratio * teachers[r, chosen[g], i + 1]
                 for p in range(count):
                     held[i, g, p] = right - factor[p] * held[last, g, p]
             before = ratio

@@ -8,9 +8,10 @@ is integrated as well (`rao_blackwell`); without a predictor, all fits of a work
 
 from __future__ import annotations
 
+from genloss.blocks import Streams
 from genloss.metrics import Errors, ExpectedErrors
 from genloss.simulation.linear import nested_means, rao_blackwell
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 
 
 def covers(task: Task) -> str | None:

@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from genloss.blocks import Streams, width
 from genloss.errors import impossible
 from genloss.metrics import Errors, LinearErrors
 from genloss.models import LeastSquares, Ridge
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import wishart
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 from genloss.workflows import chain
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -59,8 +60,8 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
         impossible("the isotropic engine was given a task that it does not cover")
     diagonal, above = draw_bidiagonal(predictor.rows, population.dim, task.block, streams)
     noise = predictor.noise * streams("predictor", 0, "noise").standard_normal((task.block, diagonal.shape[1]))
-    width = min(population.dim, predictor.rows + 1)
-    taught = _teachers(task, population, width, streams)[:, list(task.report)]
+    directions = min(population.dim, predictor.rows + 1)
+    taught = _teachers(task, population, directions, streams)
     scale, kept = np.sqrt(population.spectrum[0]), slice(task.replicates)
     from genloss.simulation.linear.bidiagonal import (
         error_lengths,  # compiled, which takes its time: only where it is used
@@ -70,12 +71,18 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
         scale * diagonal[kept],
         scale * above[kept],
         taught[kept],
+        np.array(task.report),
         noise[kept],
         float(np.linalg.norm(population.coefficients)),
         np.array([model.penalty for model in predictor.models]) * predictor.rows,
     )
     flat = population.spectrum[:1]
     return [[LinearErrors(one[:, None], flat, population.noise) for one in of_model] for of_model in lengths]
+
+
+def side_by_side(task: Task) -> int:
+    """Return how many blocks of replicates are taken in one call: a draw is small beside the calls around it."""
+    return width(float(task.block * task.population.dim * (task.fits + 1)))
 
 
 def draw_bidiagonal(rows: int, dim: int, count: int, streams: Streams) -> tuple[Array, Array]:
@@ -92,13 +99,16 @@ def draw_bidiagonal(rows: int, dim: int, count: int, streams: Streams) -> tuple[
     return diagonal, above
 
 
-def _teachers(task: Task, population: LinearGaussian, width: int, streams: Streams) -> Array:
-    """What labels generation 0, 1, ... in the basis V: (block, fits + 1, width)."""
-    steps = np.zeros((task.block, task.fits + 1, width))
-    steps[:, 0, 0] = np.linalg.norm(population.coefficients)
+def _teachers(task: Task, population: LinearGaussian, directions: int, streams: Streams) -> Array:
+    """What labels generation 0, 1, ... in the basis V: (block, fits + 1, directions)."""
+    taught = np.empty((task.block, task.fits + 1, directions))
+    taught[:, 0] = 0.0
+    taught[:, 0, 0] = np.linalg.norm(population.coefficients)
+    scale = task.generator.noise / np.sqrt(population.spectrum[0])
     for g, batch in enumerate(chain(task.schedule)[: task.fits]):
         key = ("generator", *batch.key)
-        normals = streams(*key, "noise").standard_normal((task.block, population.dim))[:, :width]
+        normals = streams(*key, "noise").standard_normal((task.block, population.dim))
         chi = np.sqrt(streams(*key, "chi").chisquare(batch.rows - population.dim + 1, (task.block, 1)))
-        steps[:, g + 1] = task.generator.noise * normals / chi / np.sqrt(population.spectrum[0])
-    return np.asarray(np.cumsum(steps, axis=1))
+        step = np.multiply(normals[:, :directions], scale / chi, out=taught[:, g + 1])
+        step += taught[:, g]
+    return taught

@@ -23,13 +23,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import blas, lapack, qr, solve_triangular
 
+from genloss.blocks import Streams
 from genloss.errors import impossible
 from genloss.metrics import Errors, LinearErrors
 from genloss.models import LeastSquares, Ridge
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import tridiagonal
 from genloss.simulation.linear.nested_steps import Step, steps_of
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 from genloss.workflows import TRUTH, Batch, Schedule
 from genloss.workflows.traits import MIXED_LAW, WHOLE_BATCHES, sampler
 

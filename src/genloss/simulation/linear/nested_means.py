@@ -17,11 +17,12 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg import lapack
 
+from genloss.blocks import Streams
 from genloss.errors import impossible
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import nested
 from genloss.simulation.linear.nested_steps import Step, steps_of
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 from genloss.workflows import TRUTH, Batch, Schedule
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]

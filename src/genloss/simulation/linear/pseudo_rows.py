@@ -15,10 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import qr
 
+from genloss.blocks import Streams
 from genloss.models import Predictor
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import wishart
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from genloss.blocks import Streams
 from genloss.errors import impossible
 from genloss.models import ShiftedTruth
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import wishart
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 from genloss.workflows import chain
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]

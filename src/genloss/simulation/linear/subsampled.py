@@ -18,12 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import blas
 
+from genloss.blocks import Streams
 from genloss.errors import Problem, impossible
 from genloss.metrics import Errors
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import nested
 from genloss.simulation.linear.nested_steps import SMALLEST_PENALTY, SMALLEST_WEIGHT
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 from genloss.workflows import TRUTH, Schedule, Use, term_shares
 from genloss.workflows.traits import OVERLAP, SUBSAMPLE
 

@@ -17,14 +17,15 @@ factorization of B instead. Cost per replicate: one reduction and Q (8/3 m^3) an
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import lapack, qr, solve_triangular
+from scipy.linalg import blas, lapack, qr, solve_triangular
 
+from genloss.blocks import Streams
 from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import wishart
 from genloss.simulation.linear.pseudo_rows import pseudo_rows
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -71,26 +72,31 @@ def fits(factor: Array, teachers: Array, shifts: Array, beyond: Array) -> Array:
         solve = _square if factor.shape[0] == factor.shape[1] else _short
         fitted[easy] = solve(factor, teachers, shifts[easy], noise)
     for p in np.flatnonzero(~easy):
-        fitted[p] = _careful(factor, teachers, shifts[p], noise)
+        fitted[p] = careful(factor, teachers, shifts[p], noise)
     return fitted
 
 
 def _square(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
     """Fit with at least dim rows, as a change of the teacher: nothing cancels at small shifts."""
-    diagonal, off, turn = _tridiagonal(factor @ factor.T)
-    u, c = turn.T @ teachers.T, turn.T @ (factor @ noise)
-    changes = [(turn @ _solve(diagonal + shift, off, c - shift * u)).T for shift in shifts]
-    return np.asarray(teachers + np.stack(changes))
+    from genloss.simulation.linear.shifted import solutions  # compiled: only where it is used
+
+    diagonal, off, turn = _tridiagonal(product_of_triangles(factor))
+    u, c = turn.T @ teachers[:, ::-1].T, turn.T @ (factor @ noise)[::-1]
+    solved = solutions(diagonal, off, np.ascontiguousarray(np.broadcast_to(c, u.shape)), -u, shifts)
+    changes = [(turn @ each).T for each in solved]
+    return np.asarray(teachers + np.stack(changes)[..., ::-1])
 
 
 def _short(factor: Array, teachers: Array, shifts: Array, noise: Array) -> Array:
     """Fit with fewer rows than dim: the fit lies in the span of the rows."""
-    diagonal, off, turn = _tridiagonal(factor.T @ factor)
+    from genloss.simulation.linear.shifted import solutions
+
+    diagonal, off, turn = _tridiagonal(blas.dsyrk(1.0, factor.T, lower=1))
     turned, back = turn.T @ (factor.T @ teachers.T + noise), np.asfortranarray(factor @ turn)
-    return np.stack([(back @ _solve(diagonal + shift, off, turned)).T for shift in shifts])
+    return np.stack([(back @ each).T for each in solutions(diagonal, off, turned, np.zeros_like(turned), shifts)])
 
 
-def _careful(factor: Array, teachers: Array, shift: float, noise: Array) -> Array:
+def careful(factor: Array, teachers: Array, shift: float, noise: Array) -> Array:
     """Fit at a tiny shift or none, through R'R = B'B + shift without forming B'B: B R^-1 R'^-1 (B'w + z)."""
     dim, m = factor.shape
     if shift == 0 and m == dim:
@@ -104,7 +110,7 @@ def _careful(factor: Array, teachers: Array, shift: float, noise: Array) -> Arra
 def _tridiagonal(symmetric: Array) -> tuple[Array, Array, Array]:
     """Reduce W = Q C Q': the diagonals of C, and Q, stored by columns: faster in products with few columns."""
     size = len(symmetric)
-    reduced, diagonal, off, tau, failed = lapack.dsytrd(symmetric, lower=1, lwork=64 * size)
+    reduced, diagonal, off, tau, failed = lapack.dsytrd(symmetric, lower=1, lwork=32 * size, overwrite_a=1)
     if failed:
         impossible(f"LAPACK dsytrd returned {failed}")
     turn = np.eye(size, order="F")
@@ -114,9 +120,12 @@ def _tridiagonal(symmetric: Array) -> tuple[Array, Array, Array]:
     return diagonal, off, turn
 
 
-def _solve(diagonal: Array, off: Array, right: Array) -> Array:
-    """Solve a positive definite tridiagonal system for several right-hand sides (m, k)."""
-    *_, solved, failed = lapack.dptsv(diagonal, off, right)
+def product_of_triangles(factor: Array) -> Array:
+    """Return the lower triangle of B B' for a lower triangular B, rows and columns in reverse order.
+
+    Then B is upper triangular, and B B' is what LAPACK calls the product of a lower triangle, B', and its transpose.
+    """
+    product, failed = lapack.dlauum(np.ascontiguousarray(factor[::-1, ::-1]).T, lower=1, overwrite_c=1)
     if failed:
-        impossible(f"LAPACK dptsv returned {failed}")
-    return np.asarray(solved)
+        impossible(f"LAPACK dlauum returned {failed}")
+    return np.asarray(product)

@@ -19,11 +19,12 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from genloss.blocks import Streams
 from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.models import LeastSquares, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian
-from genloss.simulation.task import Streams, Task
+from genloss.simulation.task import Task
 from genloss.workflows import chain
 from genloss.workflows.traits import REPLACE
 
@@ -80,16 +81,13 @@ class Design:
 
 def draw_lower(rows: int, dim: int, count: int, streams: Streams, key: Key) -> Array:
     """Draw `count` Bartlett factors (count, dim, min(rows, dim))."""
+    from genloss.simulation.linear.bartlett import triangles  # compiled: only where it is used
+
     m = min(rows, dim)
-    below = np.minimum(np.arange(dim), m)  # entries left of the diagonal, row by row
-    normals = streams(*key, "normals").standard_normal((count, int(below.sum())))
-    lower, first = np.zeros((count, dim, m)), 0
-    for row, entries in enumerate(below.tolist()):
-        lower[:, row, :entries] = normals[:, first : first + entries]
-        first += entries
-    diagonal = np.arange(m)
-    lower[:, diagonal, diagonal] = np.sqrt(streams(*key, "chi").chisquare(rows - diagonal, (count, m)))
-    return lower
+    below = m * (m - 1) // 2 + (dim - m) * m  # entries left of the diagonal
+    normals = streams(*key, "normals").standard_normal((count, below))
+    diagonal = np.sqrt(streams(*key, "chi").chisquare(rows - np.arange(m), (count, m)))
+    return np.asarray(triangles(normals, diagonal, dim))
 
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:

@@ -9,6 +9,7 @@ from genloss.report import short
 from genloss.results import Result
 from genloss.results.agreement import Pair, Z, at_most, off
 from genloss.results.row import metric_words
+from genloss.results.summary import FAILED
 from genloss.study.page.words import axis_name
 
 
@@ -43,6 +44,7 @@ def notes(result: Result, pairs: Sequence[Pair]) -> list[str]:
                 f"{name}: in generation{'s' if len(blind) > 1 else ''} {', '.join(map(str, blind))} the tolerance is "
                 "wider than one generation's loss in most comparisons: agreement there does not prove the generation."
             )
+    lines.extend(_stopped(result))
     lines.extend(_ended(result))
     heavy = [r for r in result.rows if r.quantiles and r.quantiles["0.5"] > 0 and r.value > 1.5 * r.quantiles["0.5"]]
     if heavy:
@@ -52,6 +54,32 @@ def notes(result: Result, pairs: Sequence[Pair]) -> list[str]:
             f"(most: {short(tail.value)} against {short(tail.quantiles['0.5'])}); read the quantiles in rows.csv there."
         )
     return lines
+
+
+def incomplete(result: Result) -> str:
+    """Say that cells are missing because they failed; "" where none did."""
+    failed = sum(gap.startswith(FAILED) for gap in result.gaps)
+    if not failed:
+        return ""
+    cells = len({(row.case, row.cell) for row in result.rows})
+    some = "one calculation failed, its rows are" if failed == 1 else f"{failed} calculations failed, their rows are"
+    said = "The notes say which and why; the next run tries again."
+    return f"Not complete: {some} missing here ({cells} cells have rows). {said}"
+
+
+def _stopped(result: Result) -> list[str]:
+    """Say how numbers of replicates were found that were not fixed beforehand, and what it does to means."""
+    rows = [row for row in result.rows if row.stop_at_se]
+    if not rows:
+        return []
+    share, counts = f"{100 * rows[0].stop_at_se:.3g} %", [row.replicates for row in rows]
+    above = sum(row.standard_error > row.stop_at_se * abs(row.value) for row in rows)
+    told = f"; {above} of {len(rows)} values are less precise, for there are as many as asked for" if above else ""
+    return [
+        f"Replicates were added to a cell until each standard error was at most {share} of its mean ({min(counts)} to "
+        f"{max(counts)} replicates{told}). Who stops where values lie close together by chance has means that are off "
+        "a little, by up to a quarter of that share in our measurements, and intervals that are a little too short."
+    ]
 
 
 def _ended(result: Result) -> list[str]:

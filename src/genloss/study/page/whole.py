@@ -15,7 +15,7 @@ from genloss.results.summary import survived
 from genloss.study.claims.verdicts import judge
 from genloss.study.page.answers import answers
 from genloss.study.page.claims import boxes, count
-from genloss.study.page.notes import notes
+from genloss.study.page.notes import incomplete, notes
 from genloss.study.page.panels import figure_panels
 from genloss.study.page.tables import agreement_table, beside_tables, values_table
 from genloss.study.page.words import UNNAMED, data_notes, describe, plain, title
@@ -50,7 +50,7 @@ def page_of(study: Study, result: Result) -> Page:
     return Page(
         title=title(study),
         subtitle=_subtitle(study),
-        answer=[line for line in (first, count(verdicts), *others) if line],
+        answer=[line for line in (first, incomplete(result), count(verdicts), *others) if line],
         figures=[
             Figure(title, caption, panels, min(2, len(panels)), name)
             for name, title, caption, panels in figure_panels(study, result)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from genloss.results.row import metric_words, with_words
 from genloss.study.page.code import code_words
@@ -105,12 +106,20 @@ def _few(generations: Sequence[int]) -> str:
     return f"{', '.join(str(n) for n in generations[:6])}, ..., {generations[-1]} ({len(generations):,} of them)"
 
 
+def _replicates(spec: Mapping[str, Any]) -> str:
+    """Say how many replicates there are, or how many at most and when a cell has enough."""
+    if "stop_at_se" not in spec:
+        return f"{spec['replicates']} replicates"
+    share = f"{100 * spec['stop_at_se']:.3g} %"
+    return f"at most {spec['replicates']} replicates, fewer where each standard error is at most {share} of its mean"
+
+
 def describe(study: Study) -> list[str]:
     """Say in sentences what is drawn, trained and measured."""
     spec = study.resolved
     report = _few(spec["report"])
     lines = [
-        f"generations reported: {report} (0 = trained on real rows); {spec['replicates']} replicates, "
+        f"generations reported: {report} (0 = trained on real rows); {_replicates(spec)}, "
         f"seed {spec['seed']}; measured: {', '.join(spec['metrics'])}"
     ]
     for case in study.cases:

@@ -37,8 +37,9 @@ def chain(
     start: str = "scratch",
     seed: int = 0,
     out: str | Path | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     processes: bool = False,
+    scheduler: str | None = None,
     progress: Progress | None = None,
     force: bool = False,
 ) -> Result:
@@ -55,7 +56,8 @@ def chain(
     those that fit the data, first of which the error of predictions where the model labels rows. start: what a fit
     begins from, "scratch", "base" (the fit of generation 0) or "previous". seed: of the random numbers. out: a folder
     for the page, and for the rows of all generations: a run that was stopped goes on there. force: also into a folder
-    of another study. workers, processes, progress: as `genloss.simulate` takes them.
+    of another study. workers, processes, scheduler, progress: as `genloss.simulate` takes them; a model that a cluster
+    is to fit must be one that cloudpickle can write.
 
     Returns mean, standard error and quantiles over seeds of each metric by workflow (`case`) and generation; in
     `.beside` the differences between workflows, and the metrics of real rows beside real rows, which are what no loss
@@ -100,9 +102,10 @@ def chain(
             ],
         }
     )
+    kind: dict[str, Any] = {"workers": workers, "processes": processes, "scheduler": scheduler}
     if folder is None:
-        return simulate(asked, workers=workers, processes=processes, progress=progress)
-    return run(asked, out=folder, workers=workers, processes=processes, progress=progress, force=force)
+        return simulate(asked, progress=progress, **kind)
+    return run(asked, out=folder, progress=progress, force=force, **kind)
 
 
 def _named(given: Any, there: int) -> dict[str, WorkflowLike]:

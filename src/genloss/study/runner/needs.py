@@ -26,7 +26,7 @@ def refuse_values(scope: Scope, groups: Sequence[Group]) -> None:
 def refuse_full_disk(scope: Scope, groups: Sequence[Group], store: Path) -> None:
     """Refuse cells that would fill the disk; those that are stored already need no more room."""
     cells = sum(len(group) for group in groups)
-    stored = sum(_size(store / name) for name in names_in(store))
+    stored = sum(_size(store / begin / name) for begin in names_in(store) for name in names_in(store / begin))
     refuse_disk(
         store.parent, WRITTEN * _values(scope) * cells - stored, f"the files of {_counted(scope, cells)}", _MEND
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -24,27 +24,47 @@ Part = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The blocks of one piece of work, beside a store's cells. name: of all that determines their values."""
+    """The blocks of one piece of work, beside a store's cells, several in a file where they were computed side by side.
+
+    name: of all that determines their values. size: how many replicates a block has.
+    """
 
     store: Path
     name: str
+    size: int
 
     @property
     def _folder(self) -> Path:
         return self.store / FOLDER / self.name
 
-    def write(self, block: int, values: Part) -> None:
-        """Keep a block; where that fails the one who gathers the blocks still has it."""
+    def write(self, blocks: range, values: Part) -> None:
+        """Keep blocks; where that fails the one who gathers them still has them."""
         buffer = io.BytesIO()
         np.lib.format.write_array(buffer, values, allow_pickle=False)
         array = buffer.getvalue()
         with contextlib.suppress(Problem):
-            write_atomically(self._folder / f"{block}.npy", array + sha256(array).digest())
+            write_atomically(self._folder / _file(blocks), array + sha256(array).digest())
 
-    def read(self, block: int) -> Part | None:
-        """Return a block, or None if it is not there or cannot be read (then it is computed again)."""
+    def read(self, blocks: range) -> Part | None:
+        """Return blocks, or None if one is not there or cannot be read (then they are computed again).
+
+        It does not matter which of them were computed side by side.
+        """
+        found, at = list[Part](), blocks.start
+        kept = sorted((each for name in names_in(self._folder) if (each := _blocks(name))), key=len, reverse=True)
+        while at < blocks.stop:
+            held = next((each for each in kept if at in each), None)
+            values = None if held is None else self._content(held)
+            if held is None or values is None:
+                return None
+            end = min(held.stop, blocks.stop)
+            found.append(values[..., (at - held.start) * self.size : (end - held.start) * self.size])
+            at = end
+        return found[0] if len(found) == 1 else np.concatenate(found, axis=-1)
+
+    def _content(self, blocks: range) -> Part | None:
         try:
-            content = read_regular(self._folder / f"{block}.npy", most=MOST_BYTES)
+            content = read_regular(self._folder / _file(blocks), most=MOST_BYTES)
         except OSError:
             return None
         array, digest = content[:-_DIGEST], content[-_DIGEST:]
@@ -52,16 +72,19 @@ class Parts:
             return None
         return np.asarray(np.lib.format.read_array(io.BytesIO(array), allow_pickle=False), dtype=float)
 
-    def all(self, blocks: Iterable[int]) -> list[Part] | None:
-        """Return every block, or None if one is not there yet."""
-        if not all((self._folder / f"{block}.npy").exists() for block in blocks):
-            return None
-        found = [part for block in blocks if (part := self.read(block)) is not None]
-        return found if len(found) == len(list(blocks)) else None
-
     def remove(self) -> None:
         """Remove the blocks once their cells are written."""
         remove_files(self._folder, ".npy")
+
+
+def _file(blocks: range) -> str:
+    return f"{blocks.start}-{blocks.stop - 1}.npy"
+
+
+def _blocks(name: str) -> range | None:
+    """Return the blocks that a file holds, by its name."""
+    found = re.fullmatch(r"(\d{1,9})-(\d{1,9})\.npy", name, re.ASCII)
+    return range(int(found[1]), int(found[2]) + 1) if found else None
 
 
 def remove_all(store: Path) -> None:

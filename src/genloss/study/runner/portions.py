@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -12,26 +12,37 @@ from genloss.errors import Problem, shown
 from genloss.identity import identity
 from genloss.results.cells import Damage, Store, StoredCell
 from genloss.study.runner.folder import CELLS, STUDY
-from genloss.study.runner.units import plan_group, shared
+from genloss.study.runner.stopping import enough
+from genloss.study.runner.units import stored_name
+from genloss.study.spec.scope import Scope
 from genloss.study.study import Study
 from genloss.study.subjects.protocol import Group
-from genloss.study.subjects.table import group_cells
+from genloss.study.subjects.table import group_cells, subject_of
 
+Progress = Callable[[int, int], None]
+"""Called with what is done and all of it."""
 Part = tuple[int, int]
 """Which part of how many, from 1 on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How many cells of a study are whole in a folder."""
+    """How many cells of a study are whole in a folder. study: its id. failures: what failed, and why."""
 
+    study: str
     finished: int
     cells: int
+    failures: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
         """Whether all are."""
         return self.finished == self.cells
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        counts = {"study": self.study, "finished": self.finished, "cells": self.cells}
+        return {"schema": "finished/1", **counts, "failures": list(self.failures)}
 
 
 def checked_part(part: Any) -> Part:
@@ -60,38 +71,44 @@ def groups_of(study: Study, part: Part | None = None) -> list[Group]:
     return groups if part is None else groups[part[0] - 1 :: part[1]]
 
 
-def finished_in(study: Study, folder: Path, engine: str = "auto") -> Finished:
-    """Count the cells that are whole in a folder, simulated by an engine."""
-    store, groups = Store(folder / CELLS), groups_of(study)
-    plans = [plan_group(study.scope, group, engine, store) for group in shared(study.scope, groups, engine)]
-    cells = sum(len(plan.cells) for plan in plans)
-    return Finished(cells - sum(len(plan.missing) for plan in plans), cells)
+def finished_in(study: Study, folder: Path, engine: str = "auto", known: Mapping[str, bool] | None = None) -> Finished:
+    """Count the cells that are whole in a folder, simulated by an engine. known: of which it is known, by name."""
+    store, groups, scope = Store(folder / CELLS), groups_of(study), study.scope
+    finished = cells = 0
+    for group in groups:
+        name = subject_of(group[0]).choose(scope, group, engine).name
+        for cell in group:
+            stored = stored_name(scope, cell, name)
+            whole = (known or {}).get(stored)
+            if whole is None:
+                held = store.read(stored)
+                whole = held is not None and enough(held, scope) is not None
+            finished, cells = finished + whole, cells + 1
+    return Finished(study.id, finished, cells)
 
 
-def engine_of(folder: Path) -> str:
-    """Return the engine that a user named, if one alone has made all cells of a folder, else "auto"."""
-    names = {
-        str(cell.describes.get("engine")) for cell in _cells_of(Store(folder / CELLS)) if isinstance(cell, StoredCell)
-    }
-    return names.pop() if len(names) == 1 else "auto"
+def engine_named(folders: Sequence[Path]) -> str:
+    """Return the engine that a user named, if one alone has made all cells of folders, else "auto".
 
-
-def refuse_unlike(folders: Sequence[Path]) -> None:
-    """Refuse folders in which one cell was made by several engines or versions of genloss: their values differ."""
+    Errors: `Problem` where one cell was made by several engines or versions of genloss: their values differ. Nothing
+    but the beginning of each file is read.
+    """
     seen: dict[str, tuple[Path, dict[str, str]]] = {}
+    engines: set[str] = set()
     for folder in folders:
-        for cell in _cells_of(Store(folder / CELLS)):
-            if isinstance(cell, Damage):
-                continue
-            version = str(cell.describes.get("version", "unknown"))
-            made = {"version of genloss": version, "engine": str(cell.describes.get("engine"))}
-            rest = identity({key: each for key, each in cell.describes.items() if key not in ("version", "engine")})
+        store = Store(folder / CELLS)
+        for describes in filter(None, map(store.describes, store.names())):
+            version, engine = str(describes.get("version", "unknown")), str(describes.get("engine"))
+            engines.add(engine)
+            made = {"version of genloss": version, "engine": engine}
+            rest = identity({key: each for key, each in describes.items() if key not in ("version", "engine")})
             for key in ("version", f"cell {rest}"):
                 first, before = seen.setdefault(key, (folder, made))
                 for what in ("version of genloss",) if key == "version" else tuple(made):
                     if made[what] != before[what]:
                         found = f"has cells of {what} {made[what]}, and {first} of {before[what]}"
                         raise Problem(str(folder), found, "merge runs of one version and engine, or run these again")
+    return engines.pop() if len(engines) == 1 else "auto"
 
 
 def study_of(folder: Path, places: Any) -> Study:
@@ -101,33 +118,39 @@ def study_of(folder: Path, places: Any) -> Study:
     return Study.load(folder / STUDY, places=places)
 
 
-def merge_cells(folders: Sequence[Path], out: Path) -> list[Damage]:
-    """Bring the cells of all folders into one; return the files that cannot be believed, which are left out.
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Cells that were brought into a folder. whole: whether each has all that a study asks for, by name.
+
+    damaged: files that cannot be believed, which are left out.
+    """
+
+    whole: dict[str, bool]
+    damaged: list[Damage]
+
+
+def merge_cells(folders: Sequence[Path], out: Path, scope: Scope, progress: Progress | None = None) -> Brought:
+    """Bring the cells of all folders into one, each read once. scope: of the study, to say which are whole.
 
     A cell that is in several has the replicates of the longest; where two have another value for one replicate they are
     refused, for they are not of one study, engine and version on machines that agree. Doing it again changes nothing.
+    progress: called with (files read, all files).
     """
-    target, damaged = Store(out / CELLS), []
-    for folder in folders:
-        for cell in _cells_of(Store(folder / CELLS)):
-            if isinstance(cell, Damage):
-                damaged.append(cell)
-                continue
-            here = target.look(cell.name)
-            if isinstance(here, StoredCell):
-                whole = _joined(here, cell, folder)
-                if whole != here:
-                    target.write(whole)
-            else:
-                target.write(cell)
-    return damaged
-
-
-def _cells_of(store: Store) -> Iterator[StoredCell | Damage]:
-    for name in store.names():
-        found = store.look(name)
-        if found is not None:
-            yield found
+    target, brought = Store(out / CELLS), Brought({}, [])
+    names = [(folder, name) for folder in folders for name in Store(folder / CELLS).names()]
+    for done, (folder, name) in enumerate(names, 1):
+        cell = Store(folder / CELLS).look(name)
+        if isinstance(cell, Damage):
+            brought.damaged.append(cell)
+        elif cell is not None:
+            here = target.look(name)
+            whole = _joined(here, cell, folder) if isinstance(here, StoredCell) else cell
+            if whole != here:
+                target.write(whole)
+            brought.whole[name] = enough(whole, scope) is not None
+        if progress is not None:
+            progress(done, len(names))
+    return brought
 
 
 def _joined(one: StoredCell, other: StoredCell, folder: Path) -> StoredCell:

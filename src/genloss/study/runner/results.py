@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from genloss.bulk import made_in_bulk
 from genloss.errors import Problem, refuse_uncalled
 from genloss.populations.places import NO_FOLDER, Places
 from genloss.results.answer import FORMATS
 from genloss.results.files import checked_folder, named_folder, sweep
 from genloss.results.result import Result
 from genloss.results.row import Row
-from genloss.study.runner.finished import FinishedCell, Progress, Simulation, StudyLike, finished_cells
-from genloss.study.runner.folder import GENERATIONS, ROWS, leave_study, mark_of_run
+from genloss.study.runner.everywhere import place_on, study_on
+from genloss.study.runner.finished import Progress, Simulation, StudyLike, finished_cells
+from genloss.study.runner.finished_cell import FinishedCell
+from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, leave_study, mark_of_run
 from genloss.study.runner.gaps import gaps
 from genloss.study.runner.needs import refuse_full_disk, refuse_values
 from genloss.study.runner.portions import (
     Finished,
     Part,
     checked_part,
-    engine_of,
+    engine_named,
     finished_in,
     groups_of,
     merge_cells,
-    refuse_unlike,
     study_of,
 )
 from genloss.study.runner.trust import trusting
-from genloss.study.runner.workers import checked_workers
+from genloss.study.runner.workers import Workers, checked_kind, checked_workers
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.protocol import Group
 from genloss.study.subjects.table import group_cells, subject_of
 
+Watch = Callable[[FinishedCell], object]
+"""Called with each cell as it is finished."""
 Found = dict[tuple[str, str], FinishedCell]
 """Finished cells by case and id."""
 
@@ -43,7 +48,12 @@ def predict(study: StudyLike, *, progress: Progress | None = None) -> Result:
     predicted, cells).
     """
     refuse_uncalled("progress", progress)
-    asked = as_study(study)
+    with made_in_bulk():
+        return _predicted(as_study(study), progress)
+
+
+def _predicted(asked: Study, progress: Progress | None) -> Result:
+    """Gather the rows of theory, metric by metric in every group."""
     groups = group_cells(asked.cells())
     predicted = finished_cells(asked, groups, theory=True, simulation=None)
     found = _by_cell(_counted(predicted, sum(len(group) for group in groups), progress))
@@ -55,7 +65,9 @@ def predict(study: StudyLike, *, progress: Progress | None = None) -> Result:
         for row in found[cell.case, cell.id].theory
         if row.metric == metric
     ]
-    return Result(asked.resolved, tuple(rows), tuple(_gaps(asked, groups, found)))
+    _raise_if_all([found[cell.case, cell.id].failed for group in groups for cell in group])
+    lost = dict.fromkeys(line for each in found.values() for line in each.failures)
+    return Result(asked.resolved, tuple(rows), (*_gaps(asked, groups, found), *lost))
 
 
 def simulate(
@@ -64,32 +76,39 @@ def simulate(
     engine: str = "auto",
     workers: int | None = None,
     processes: bool = False,
+    scheduler: str | None = None,
     store: str | Path | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
+    stop_at_se: float | None = None,
     trust: bool = False,
 ) -> Result:
     """Simulate every cell with the fastest exact engine that covers it, or the one named; not where theory is alone.
 
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     workers: threads (or processes), each with one BLAS thread; default one per processor, and one for own models. Their
-    kind and number change no number in the result. store: a folder that keeps finished cells; what
+    kind and number change no number in the result. scheduler: the address of a running dask cluster that works instead,
+    e.g. "tcp://10.0.0.1:8786"; its workers write finished cells to the store, a folder that all machines see under one
+    name. store: a folder that keeps finished cells; what
     it holds already is read, what is missing is computed and added, and so, with a warning, is what is damaged.
-    trust: let code that the study names be executed.
+    trust: let code that the study names be executed. watch: called with each `FinishedCell`. stop_at_se: add replicates
+    to a cell only until the standard error of every metric at every reported generation is at most this share of its
+    mean, e.g. 0.01; the study's replicates are the most. It is looked at after 40, 80, 160, ... replicates.
+
+    A cell that cannot be computed is told in `gaps` ("failed: ..."), and does not stop the others; it is tried
+    again by the next call with the store. Where all fail, the error of the first is raised.
     """
     refuse_uncalled("progress", progress)
-    asked = trusting(as_study(study), trust=trust)
-    if store is not None:
-        asked = asked.keeping(named_folder("store", store).with_name(GENERATIONS))
+    asked = trusting(as_study(study).with_stop(stop_at_se), trust=trust)
+    kept = None if store is None else place_on(scheduler, named_folder("store", store))
+    asked = study_on(scheduler, asked if kept is None else asked.keeping(kept.with_name(GENERATIONS)))
     groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
-    if store is not None:
-        refuse_full_disk(asked.scope, groups, Path(store))
-    count = worker_count(asked, workers)
-    how = Simulation(engine, count, processes, store, progress)
-    found = _by_cell(finished_cells(asked, groups, theory=False, simulation=how))
+    if kept is not None:
+        refuse_full_disk(asked.scope, groups, kept)
+    how = Simulation(engine, workers_for(asked, workers, processes, scheduler), kept, progress)
+    found = _by_cell(_watched(finished_cells(asked, groups, theory=False, simulation=how), watch))
     finished = [found[cell.case, cell.id] for group in groups for cell in group]
-    failed = [each.failed for each in finished if each.failed is not None]
-    if failed and len(failed) == len(finished):
-        raise failed[0]
+    _raise_if_all([each.failed for each in finished])
     rows, beside = ([row for each in finished for row in part(each)] for part in (_simulation, _beside))
     lost = dict.fromkeys(line for each in finished for line in each.failures)
     return Result(asked.resolved, tuple(rows), tuple(lost), tuple(beside))
@@ -103,8 +122,11 @@ def run_part(
     engine: str = "auto",
     workers: int | None = None,
     processes: bool = False,
+    scheduler: str | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
     force: bool = False,
+    stop_at_se: float | None = None,
     trust: bool = False,
 ) -> Result | Finished:
     """Simulate one part of a study's cells, for a batch system that runs many; `merge` puts their folders together.
@@ -115,28 +137,46 @@ def run_part(
     """
     refuse_uncalled("progress", progress)
     mine = checked_part(part)
-    folder, asked = checked_folder(named_folder("out", out)), trusting(as_study(study), trust=trust)
+    folder = checked_folder(named_folder("out", out))
+    asked = trusting(as_study(study).with_stop(stop_at_se), trust=trust)
     mark = mark_of_run(folder, asked, force=force)
     groups = groups_of(asked, mine)
     refuse_values(asked.scope, groups)
-    refuse_full_disk(asked.scope, groups, folder / "cells")
+    refuse_full_disk(asked.scope, groups, folder / CELLS)
     leave_study(folder, asked, mark)
-    how = Simulation(engine, worker_count(asked, workers), processes, folder / "cells", progress)
-    for _ in finished_cells(asked.keeping(folder / GENERATIONS), groups, theory=False, simulation=how):
-        pass  # each is written by the worker that ends it
+    kept = place_on(scheduler, folder / CELLS)
+    how = Simulation(engine, workers_for(asked, workers, processes, scheduler), kept, progress)
+    keeping = study_on(scheduler, asked.keeping(kept.with_name(GENERATIONS)))
+    failures = dict[str, None]()
+    errors = list[Exception | None]()
+    for finished in _watched(finished_cells(keeping, groups, theory=False, simulation=how), watch):
+        errors.append(finished.failed)  # values are written by the worker that ends a cell
+        failures |= dict.fromkeys(finished.failures)
+    _raise_if_all(errors)
     there = finished_in(asked, folder, engine)
-    return run(asked, out=folder, engine=engine, force=force, trust=trust) if there.whole else there
+    if not there.whole:
+        return replace(there, failures=tuple(failures))
+    return run(asked, out=folder, engine=engine, force=force, trust=trust)
 
 
 def merge(
-    folders: Sequence[str | Path], *, out: str | Path, places: Places = NO_FOLDER, force: bool = False
+    folders: Sequence[str | Path],
+    *,
+    out: str | Path,
+    places: Places = NO_FOLDER,
+    progress: Progress | None = None,
+    predicting: Progress | None = None,
+    force: bool = False,
 ) -> Result | Finished:
     """Put the folders of runs of one study together, from other machines or of `run_part`, and leave its page.
 
     Returns the result if all cells are there, else how many are (`Finished`): then what there is lies in `out`, and
     more folders can be merged into it. Cells must be equal where several folders have them; the longer one is kept.
+    progress, predicting: called with (files of cells read, all), and for the page with (cells predicted, cells).
     Errors: `Problem` for folders of several studies, cells with unlike values, and files that are damaged.
     """
+    for name, told in (("progress", progress), ("predicting", predicting)):
+        refuse_uncalled(name, told)
     named = [Path(folder) for folder in folders]
     if not named:
         raise Problem("folders", "none is given", "give the folders of genloss run --out")
@@ -151,21 +191,29 @@ def merge(
             found = "keeps the rows that a model of the user's own made, which are not brought together"
             raise Problem(str(folder), found, "let the parts share one folder: genloss run STUDY --part K/N --out DIR")
     mark = mark_of_run(target, studies[0], force=force)
-    refuse_unlike([*named, target])
-    damaged = merge_cells([folder for folder in named if folder.resolve() != target.resolve()], target)
+    others = [folder for folder in named if folder.resolve() != target.resolve()]
+    engine = engine_named([*others, target])
+    brought = merge_cells(others, target, studies[0].scope, progress)
     leave_study(target, studies[0], mark)
-    if damaged:
+    if brought.damaged:
         mend = "copy the file again, or run the part that it is of again; the others are merged"
-        raise Problem(str(damaged[0].path), damaged[0].found, mend)
-    engine = engine_of(target)
-    there = finished_in(studies[0], target, engine)
-    return run(studies[0], out=target, engine=engine, force=force) if there.whole else there
+        raise Problem(str(brought.damaged[0].path), brought.damaged[0].found, mend)
+    there = finished_in(studies[0], target, engine, brought.whole)
+    if not there.whole:
+        return there
+    return run(studies[0], out=target, engine=engine, predicting=predicting, force=force)
 
 
 def worker_count(study: Study, workers: int | None) -> int:
     """Return how many workers simulate a study: as asked, or one per processor, or one for a user's own models."""
     alone = workers is None and any(subject_of(cell).alone for cell in study.cells() if cell.simulated)
     return 1 if alone else checked_workers(workers)
+
+
+def workers_for(study: Study, workers: int | None, processes: bool, scheduler: str | None) -> Workers:
+    """Return the workers that simulate a study."""
+    kind = checked_kind(workers, processes=processes, scheduler=scheduler)
+    return kind if scheduler is not None else Workers(worker_count(study, workers), processes)
 
 
 def run(
@@ -175,9 +223,12 @@ def run(
     engine: str = "auto",
     workers: int | None = None,
     processes: bool = False,
+    scheduler: str | None = None,
     progress: Progress | None = None,
     predicting: Progress | None = None,
+    watch: Watch | None = None,
     force: bool = False,
+    stop_at_se: float | None = None,
     trust: bool = False,
 ) -> Result:
     """Predict, simulate, compare, and leave a page, its figures and the rows in the folder `out`.
@@ -185,31 +236,50 @@ def run(
     study: a `Study`, the path of a study file, or a mapping with the keys of one.
     Finished cells are kept under out/cells as they come: a run that was stopped, or a study that
     has grown, goes on from there. progress, predicting: called with what is done of the simulation and all of it, and
-    before that with (cells predicted, cells). force: also into a folder of another study, and over files that are not
-    of genloss; without it both are refused before any work. trust: let code that the study names be executed; without
-    it such a study is refused.
+    before that with (cells predicted, cells). watch: called with each `FinishedCell` of the simulation. force: also
+    into a folder of another study, and over files that are not of genloss; without it both are refused before any
+    work. trust: let code that the study names be executed; without it such a study is refused. Other arguments
+    as in `simulate`.
     """
     from genloss.study.page import whole  # pages draw figures, which predictions need not wait for
 
     for name, told in (("progress", progress), ("predicting", predicting)):
         refuse_uncalled(name, told)
-    folder, asked = checked_folder(named_folder("out", out)), trusting(as_study(study), trust=trust)
+    folder = checked_folder(named_folder("out", out))
+    asked = trusting(as_study(study).with_stop(stop_at_se), trust=trust)
     mark = mark_of_run(folder, asked, force=force)
     simulated_groups = [group for group in group_cells(asked.cells()) if group[0].simulated]
     refuse_values(asked.scope, simulated_groups)
-    refuse_full_disk(asked.scope, simulated_groups, folder / "cells")
+    refuse_full_disk(asked.scope, simulated_groups, folder / CELLS)
+    if scheduler is not None:
+        with workers_for(asked, workers, processes, scheduler).opened(place_on(scheduler, folder / CELLS)):
+            pass  # a cluster that cannot work is told before theory takes its time
     theory = predict(asked, progress=predicting)
     for place in (folder, folder / "figures"):
         sweep(place)
     leave_study(folder, asked, mark)
     simulated = simulate(
-        asked, engine=engine, workers=workers, processes=processes, store=folder / "cells", progress=progress
+        asked,
+        engine=engine,
+        workers=workers,
+        processes=processes,
+        scheduler=scheduler,
+        store=folder / CELLS,
+        progress=progress,
+        watch=watch,
     )
     result = theory.merged(simulated)
     for name in ROWS:
         mark.leave(folder / name, FORMATS[Path(name).suffix](result))
     whole.write(asked, result, folder, mark)
     return result
+
+
+def _raise_if_all(errors: Sequence[Exception | None]) -> None:
+    """Raise the first error where every cell has one."""
+    first = next(iter(errors), None)
+    if first is not None and None not in errors:
+        raise first
 
 
 def _simulation(finished: FinishedCell) -> tuple[Row, ...]:
@@ -224,6 +294,13 @@ def _counted(finished: Iterable[FinishedCell], total: int, progress: Progress | 
     for done, one in enumerate(finished, 1):
         if progress is not None:
             progress(done, total)
+        yield one
+
+
+def _watched(finished: Iterable[FinishedCell], watch: Watch | None) -> Iterator[FinishedCell]:
+    for one in finished:
+        if watch is not None:
+            watch(one)
         yield one
 
 

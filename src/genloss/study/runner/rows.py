@@ -8,7 +8,7 @@ import numpy as np
 
 from genloss.metrics import METRICS
 from genloss.results.cells import StoredCell
-from genloss.results.row import Row
+from genloss.results.row import Row, theory_row
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.protocol import Chosen
@@ -25,19 +25,9 @@ _ROUNDING = 4 * np.finfo(float).eps
 
 def predicted_rows(study: str, cell: Cell, metric: str, values: Mapping[int, Prediction]) -> Iterator[Row]:
     """Return one row for every generation that theory has a value for. study: its id."""
-    for generation, value in values.items():
-        yield _row(
-            study,
-            cell,
-            metric,
-            generation=generation,
-            value=value.value,
-            standard_error=0.0,
-            method="theory",
-            status=value.status,
-            allowance=value.allowance,
-            engine=value.formula,
-        )
+    place, named = (study, cell.id, cell.case, cell.axes), (metric, METRICS[metric].unit)
+    for generation, predicted in values.items():
+        yield theory_row(place, generation, named, predicted, __version__)
 
 
 def simulated_rows(
@@ -47,23 +37,25 @@ def simulated_rows(
 
     failed: replicates that are left out.
     """
-    for generation in scope.report:
-        for metric in scope.metrics:
-            values = _values(scope, stored, metric, generation, failed)
-            levels = QUANTILES if engine.draws and values.size > 1 else ()
-            yield _row(
-                study,
-                cell,
-                metric,
-                generation=generation,
-                value=float(values.mean()),
-                standard_error=_standard_error(values, indicator=METRICS[metric].indicator),
-                quantiles={str(p): float(q) for p, q in zip(levels, np.quantile(values, levels), strict=True)},
-                replicates=int(values.size),
-                method="simulation",
-                status="exact",
-                engine=engine.name,
-            )
+    places = [(metric, generation) for generation in scope.report for metric in scope.metrics]
+    every = [_values(scope, stored, metric, generation, failed) for metric, generation in places]
+    levels = QUANTILES if engine.draws and every[0].size > 1 else ()
+    quantiles = np.quantile(every, levels, axis=1).T.tolist()  # of all at once: each call looks through its levels
+    for (metric, generation), values, found in zip(places, every, quantiles, strict=True):
+        yield _row(
+            study,
+            cell,
+            metric,
+            generation=generation,
+            value=float(values.mean()),
+            standard_error=standard_error(values, indicator=METRICS[metric].indicator),
+            quantiles={str(p): q for p, q in zip(levels, found, strict=True)},
+            replicates=int(values.size),
+            method="simulation",
+            status="exact",
+            engine=engine.name,
+            stop_at_se=scope.stop_at_se or 0.0,
+        )
 
 
 def difference_rows(
@@ -83,7 +75,7 @@ def difference_rows(
                 metric,
                 generation=generation,
                 value=float((mine - other).mean()),
-                standard_error=_standard_error(mine - other, indicator=False),
+                standard_error=standard_error(mine - other, indicator=False),
                 replicates=int(mine.size),
                 method="difference",
                 engine=f"less {place_of(first[0])}",
@@ -100,7 +92,7 @@ def floor_rows(study: str, cell: Cell, values: Mapping[str, Sequence[float]]) ->
             metric,
             generation=0,
             value=float(each.mean()),
-            standard_error=_standard_error(each, indicator=False),
+            standard_error=standard_error(each, indicator=False),
             replicates=int(each.size),
             method="floor",
             engine="real rows beside real rows",
@@ -132,7 +124,7 @@ def _row(study: str, cell: Cell, metric: str, **values: object) -> Row:
     )
 
 
-def _standard_error(values: Array, *, indicator: bool) -> float:
+def standard_error(values: Array, *, indicator: bool) -> float:
     """Standard error of the mean, nan of one value; of a share with Laplace's one more of each kind.
 
     So none seen is not never.

@@ -13,7 +13,9 @@ from genloss.populations import NO_FOLDER, Places
 from genloss.results.again import call_again, given_in_python
 from genloss.results.cells import Damage, Store, StoredCell
 from genloss.results.files import checked_file
+from genloss.study.runner.failing import kept_names, told_of
 from genloss.study.runner.folder import CELLS, GENERATIONS, PAGE, STUDY
+from genloss.study.runner.stopping import enough
 from genloss.study.runner.units import looked_up, stored_name
 from genloss.study.study import Study
 from genloss.study.subjects.table import subject_of
@@ -27,7 +29,8 @@ class Status:
     and of kept rows that cannot be believed, each with why; a run computes them again. page: whether the page is there.
     trouble: why the study cannot be read, "" where it can; without it the cells are counted as others. away: names of
     code that is not found from the folder: the run goes on by the study's own file, beside which it stands. again: the
-    call of Python by which it goes on where the model or the rows were given there, "" where a command does.
+    call of Python by which it goes on where the model or the rows were given there, "" where a command does. failed:
+    cells that could not be computed, each with why, and the file that has all of it; a run tries them again.
     """
 
     study: str
@@ -41,6 +44,7 @@ class Status:
     trouble: str = ""
     away: tuple[str, ...] = ()
     again: str = ""
+    failed: tuple[str, ...] = ()
 
     @property
     def missing(self) -> int:
@@ -50,7 +54,7 @@ class Status:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return {
-            "schema": "status/4",
+            "schema": "status/5",
             "study": self.study,
             "question": self.question,
             "cells": self.cells,
@@ -63,6 +67,7 @@ class Status:
             "trouble": self.trouble,
             "away": list(self.away),
             "again": self.again,
+            "failed": list(self.failed),
         }
 
 
@@ -84,10 +89,10 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
         return Status("", "", 0, 0, 0, whole, page, _told(found), f"{problem.where}: {problem.found}")
     scope = study.scope
     kept = study.keeping(place / GENERATIONS).scope
-    wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     finished = begun = 0
     damaged: list[StoredCell | Damage | None] = []
     ours: set[str] = set()
+    failed, kept_failures = list[str](), kept_names(store)
     cells = [cell for cell in study.cells() if cell.simulated]
     for cell in cells:
         known = [looked_up(scope, cell, engine, store) for engine in subject_of(cell).engines()]
@@ -97,9 +102,12 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
         spoiled = subject_of(cell).spoiled
         rows = list(spoiled(kept, cell)) if spoiled is not None else []
         damaged += rows
-        if not rows and any(not each.lacks(wanted, scope.replicates) for each in whole_cells):
+        if not rows and any(enough(each, scope) is not None for each in whole_cells):
             finished += 1
-        elif any(each.values for each in whole_cells):
+            continue
+        names = (stored_name(scope, cell, engine) for engine in subject_of(cell).engines())
+        failed += [told_of(store, name) for name in names if name in kept_failures]
+        if any(each.values for each in whole_cells):
             begun += 1
     rest = [store.look(name) for name in stored if name not in ours]
     others = sum(isinstance(each, StoredCell) for each in rest)
@@ -107,7 +115,8 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
     away = tuple(code.name for code in study.codes if not code.files)
     question = str(study.resolved["question"])
     again = call_again(study.resolved, str(folder)) if given_in_python(study.resolved) else ""
-    return Status(study.id, question, len(cells), finished, begun, others, page, told, away=away, again=again)
+    counts, failures = (len(cells), finished, begun, others), tuple(filter(None, failed))
+    return Status(study.id, question, *counts, page, told, away=away, again=again, failed=failures)
 
 
 def _told(found: Iterable[StoredCell | Damage | None]) -> tuple[str, ...]:

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from genloss.blocks import Draws, side_by_side
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured, measure
 from genloss.results.cells import Damage, Store, StoredCell, Values
 from genloss.streams import stream
+from genloss.study.runner.failing import Tried, tried
+from genloss.study.runner.made import Made, together
 from genloss.study.runner.parts import Part, Parts
+from genloss.study.runner.stopping import lacking
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
-from genloss.study.subjects.protocol import Chosen, Group, Notes
+from genloss.study.subjects.protocol import Chosen, Group
 from genloss.study.subjects.table import subject_of
 from genloss.version import __version__
+
+_PIECES = 4  # for each worker, over all that is to be done
+_SEEN_AFTER = (0.0, 0.1, 0.4, 1.5, 6.0, 12.0, 40.0, 60.0)
+"""Pauses in seconds, beyond the minute for which a network's file system may remember that a file was not there."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Work:
     """What is missing of cells that read the same draws, and all that is needed to compute it.
 
     report, metrics: of which some value is missing. blocks: of replicates that are to be computed, in order; size: how
-    many replicates a block has.
+    many replicates a block has. width: how many blocks at most are computed side by side.
     """
 
     scope: Scope
@@ -39,6 +48,12 @@ class Work:
     metrics: tuple[str, ...]
     blocks: range
     size: int
+    width: int = 1
+
+    def units(self, pieces: int = 1) -> list[Unit]:
+        """Return the work in so many pieces, or more: as wide as they may be. No piece has less than a block."""
+        width = min(self.width, -(-len(self.blocks) // pieces))
+        return [Unit(self, self.blocks[at : at + width]) for at in range(0, len(self.blocks), width)]
 
     @cached_property
     def name(self) -> str:
@@ -46,6 +61,16 @@ class Work:
         describes = [description(self.scope, cell, self.engine) for cell in self.cells]
         asked = {"report": self.report, "metrics": self.metrics, "replicates": self.scope.replicates}
         return identity({"cells": describes} | asked)
+
+    def stored(self, store: Store, blocks: range) -> Part | None:
+        """Return the values of blocks of cells that the store has whole, None where one of them is not."""
+        cells = [known_cell(self.scope, cell, self.engine, store) for cell in self.cells]
+        places = [(metric, generation) for generation in self.report for metric in self.metrics]
+        if any(cell.lacks(places, self.scope.replicates) for cell in cells):
+            return None
+        span = slice(blocks.start * self.size, min(blocks.stop * self.size, self.scope.replicates))
+        values = [[cell.values[place][span] for place in places] for cell in cells]
+        return np.array(values).reshape(len(cells), len(self.report), len(self.metrics), -1)
 
     def completed(self, cells: Sequence[StoredCell], parts: Sequence[Part]) -> list[StoredCell]:
         """Put the values of all blocks beside what is stored of the cells."""
@@ -65,23 +90,11 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Made:
-    """What came of a block. values: those of a cell that failed are no numbers.
-
-    notes: what each fit had to say of itself. lost: why a model failed, by the place of its cell.
-    """
-
-    values: Part
-    notes: list[Notes] = field(default_factory=list)
-    lost: Mapping[int, Problem] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Unit:
-    """A block of replicates of cells that read the same draws; what a worker is given."""
+    """Blocks of replicates of cells that read the same draws, computed side by side; what a worker is given."""
 
     work: Work
-    block: int
+    blocks: range
 
     @property
     def cells(self) -> Group:
@@ -98,6 +111,11 @@ class Unit:
         """What is measured."""
         return self.work.metrics
 
+    @property
+    def replicates(self) -> int:
+        """How many replicates are asked for; the last block of a study may not be."""
+        return min(self.blocks.stop * self.work.size, self.work.scope.replicates) - self.blocks.start * self.work.size
+
     def values(self) -> Part:
         """Simulate and measure. Errors: `Problem` where a model fails."""
         made = self.measured()
@@ -105,17 +123,34 @@ class Unit:
             raise made.lost[min(made.lost)]
         return made.values
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """How many generations, metrics and replicates a cell has."""
+        return len(self.report), len(self.metrics), self.replicates
+
+    def tried(self) -> Made:
+        """Simulate and measure; where that fails each cell alone, so that the others are there."""
+
+        def alone(cell: Cell) -> Made:
+            return replace(self, work=replace(self.work, cells=(cell,))).measured()
+
+        found = tried(self.cells, self.measured, alone)
+        return together(found, len(self.cells), self.shape) if isinstance(found, Tried) else found
+
     def measured(self) -> Made:
         """Simulate and measure."""
         scope, first = self.work.scope, self.cells[0]
-        size = self.work.size
-        replicates = min(size, scope.replicates - self.block * size)
+        size, begin = self.work.size, self.blocks.start
         subject = subject_of(first)
-        streams = partial(stream, scope.seed, subject.draw_key(first), self.block)
-        at_work = replace(scope, block=self.block)
-        errors = subject.simulate(at_work, self.cells, self.work.engine, replicates, self.report, streams)
+        draws = Draws(
+            side_by_side(partial(stream, scope.seed, subject.draw_key(first)), self.blocks, size),
+            drawn=size * len(self.blocks),
+            replicates=self.replicates,
+        )
+        at_work = replace(scope, block=begin)
+        errors = subject.simulate(at_work, self.cells, self.work.engine, draws, self.report)
         lost = {place: row for place, row in enumerate(errors) if isinstance(row, Problem)}
-        nothing = np.full((len(self.report), len(self.metrics), replicates), np.nan)
+        nothing = np.full(self.shape, np.nan)
         values = [
             nothing
             if isinstance(row, Problem)
@@ -128,25 +163,29 @@ class Unit:
     def kept(self, store: Store | None) -> Made:
         """Compute, or read what a run that was stopped has left; the worker that ends a group writes its cells.
 
-        A block in which some cell failed is not kept: the next run tries it again.
+        Blocks in which some cell failed are not kept: the next run tries them again. What a worker finished that ended
+        before it could say so is read too.
         """
         if store is None:
-            return self.measured()
-        if len(self.work.blocks) == 1:
-            made = self.measured()
-            if not made.lost:
+            return self.tried()
+        stored = self.work.stored(store, self.blocks)
+        if stored is not None:
+            return Made(stored)
+        if self.blocks == self.work.blocks:
+            made = self.tried()
+            if made.whole:
                 write_cells(store, self.work, [made.values])
             return made
-        parts = Parts(store.folder, self.work.name)
-        found = parts.read(self.block)
-        made = self.measured() if found is None else Made(found)
-        if made.lost:
+        parts = Parts(store.folder, self.work.name, self.work.size)
+        found = parts.read(self.blocks)
+        made = self.tried() if found is None else Made(found)
+        if not made.whole:
             return made
         if found is None:
-            parts.write(self.block, made.values)
-        whole = parts.all(self.work.blocks)
+            parts.write(self.blocks, made.values)
+        whole = parts.read(self.work.blocks)
         if whole is not None:
-            write_cells(store, self.work, whole)
+            write_cells(store, self.work, [whole])
             parts.remove()
         return made
 
@@ -166,39 +205,63 @@ def write_cells(store: Store, work: Work, parts: Sequence[Part]) -> list[StoredC
 class Plan:
     """A group of cells, and the work that computes what is missing of those at the positions `missing`.
 
-    damaged: files of the group's cells that cannot be believed.
+    new: positions of cells without a file when this was planned. damaged: files that cannot be believed.
     """
 
     cells: Group
     engine: Chosen
     missing: tuple[int, ...] = ()
     work: Work | None = None
+    new: frozenset[int] = frozenset()
     damaged: tuple[Damage, ...] = ()
 
-    @property
-    def units(self) -> list[Unit]:
-        """The work, block by block."""
-        return [] if self.work is None else [Unit(self.work, block) for block in self.work.blocks]
+    def units(self, pieces: int = 1) -> list[Unit]:
+        """The work in so many pieces or more."""
+        return [] if self.work is None else self.work.units(pieces)
 
     def completed(
-        self, scope: Scope, parts: Mapping[int, Part], store: Store | None, *, failed: Collection[int] = ()
+        self, scope: Scope, parts: Mapping[range, Part | None], store: Store | None, *, failed: Collection[int] = ()
     ) -> list[StoredCell]:
-        """Return all cells, whole. parts: the values by block. failed: cells of the work that are not stored."""
-        cells = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
-        wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
+        """Return all cells, whole. parts: the values by their blocks, None for those that were left in the store.
+
+        failed: cells of the work that are not stored.
+        """
+        if any(part is None for part in parts.values()):
+            written = [known_cell(scope, cell, self.engine.name, store) for cell in self.cells]
+            if not any(lacking(cell, scope) for cell in written):
+                return written
+        given = {} if self.work is None else whole_parts(self.work, parts, store)
+        cells = [self._known(scope, i, store) for i in range(len(self.cells))]
         for i, cell in enumerate(cells):
-            if i not in self.missing and cell.lacks(wanted, scope.replicates):
+            if i not in self.missing and lacking(cell, scope):
                 raise vanished(cell.name)
         if self.work is not None:
-            ordered = [parts[block] for block in self.work.blocks]
+            ordered = [given[blocks] for blocks in sorted(given, key=lambda each: each.start)]
             grown = self.work.completed([cells[i] for i in self.missing], ordered)
             for place, (i, cell) in enumerate(zip(self.missing, grown, strict=True)):
-                if (
-                    place not in failed and store is not None and cell != cells[i]
-                ):  # a worker on another machine saw not all the parts
+                if place not in failed and store is not None and self._unwritten(i, cells[i], cell, store):
                     store.write(cell)
                 cells[i] = cell
         return cells
+
+    def _known(self, scope: Scope, i: int, store: Store | None) -> StoredCell:
+        """Return what was stored of a cell when this was planned; a new one need not be read."""
+        return known_cell(scope, self.cells[i], self.engine.name, None if i in self.new else store)
+
+    def _unwritten(self, i: int, before: StoredCell, cell: StoredCell, store: Store) -> bool:
+        """Whether no worker wrote a cell: one on another machine may not see all the parts."""
+        return not store.path(cell.name).exists() if i in self.new else cell != before
+
+
+def pieces_for(workers: int, works: int) -> int:
+    """Return into how many pieces each of some works is cut: so many that workers wait for none at the end.
+
+    Many works need not be cut: what a piece leaves until the last is there costs a file.
+
+    >>> pieces_for(2, 1), pieces_for(2, 3), pieces_for(2, 1000), pieces_for(1, 1)
+    (2, 2, 1, 1)
+    """
+    return max(1, min(workers, -(-_PIECES * workers // max(works, 1))))
 
 
 def shared(scope: Scope, groups: Sequence[Group], engine: str) -> list[Group]:
@@ -218,7 +281,6 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
     """Compare what a group of cells needs with what the store has."""
     subject = subject_of(group[0])
     chosen, size = subject.choose(scope, group, engine), subject.block
-    wanted = [(metric, generation) for metric in scope.metrics for generation in scope.report]
     found = [looked_up(scope, cell, chosen.name, store) for cell in group]
     damaged = tuple(each for each in found if isinstance(each, Damage))
     stored = tuple(
@@ -235,25 +297,55 @@ def plan_group(scope: Scope, group: Group, engine: str, store: Store | None) -> 
         StoredCell(cell.name, cell.describes) if found_there else cell
         for cell, found_there in zip(stored, rows, strict=True)
     )
-    lacks = [cell.lacks(wanted, scope.replicates) for cell in stored]
+    lacks = [lacking(cell, scope) for cell in stored]
     missing = tuple(i for i, places in enumerate(lacks) if places)
     if not missing:
         return Plan(group, chosen)
     if store is not None:
         for i in missing:
             store.check_place(stored[i].name)
-    lacking = {place for places in lacks for place in places}
+    absent = {place for places in lacks for place in places}
     have = min(len(stored[i].values.get(place, ())) for i in missing for place in lacks[i])
     work = Work(
         scope,
         tuple(group[i] for i in missing),
         chosen.name,
-        report=tuple(generation for generation in scope.report if any(g == generation for _, g in lacking)),
-        metrics=tuple(metric for metric in scope.metrics if any(m == metric for m, _ in lacking)),
+        report=tuple(generation for generation in scope.report if any(g == generation for _, g in absent)),
+        metrics=tuple(metric for metric in scope.metrics if any(m == metric for m, _ in absent)),
         blocks=range(have // size, -(-scope.replicates // size)),
         size=size,
+        width=subject.side_by_side(scope, group, chosen.name),
     )
-    return Plan(group, chosen, missing, work, damaged)
+    new = frozenset(i for i in missing if not stored[i].values and not damaged)
+    return Plan(group, chosen, missing, work, new, damaged)
+
+
+def whole_parts(work: Work, parts: Mapping[range, Part | None], store: Store | None) -> dict[range, Part]:
+    """Return the values of all blocks, those that were left in the store as well.
+
+    A folder that machines share may show a file a while after another machine wrote it; so long it is waited for.
+    """
+    found = {blocks: part for blocks, part in parts.items() if part is not None}
+    for pause in _SEEN_AFTER:
+        if store is None or len(found) == len(parts):
+            break
+        time.sleep(pause)
+        found |= left_parts(work, [blocks for blocks in parts if blocks not in found], store)
+    if len(found) < len(parts):
+        raise vanished(work.name)
+    return found
+
+
+def left_parts(work: Work, spans: Sequence[range], store: Store) -> dict[range, Part]:
+    """Return the values of blocks that workers left in a store: in its cells, or in files of their own before that."""
+    whole = work.stored(store, work.blocks) if spans else None
+    if whole is None:
+        kept = Parts(store.folder, work.name, work.size)
+        return {blocks: part for blocks in spans if (part := kept.read(blocks)) is not None}
+    first = work.blocks.start
+    return {
+        blocks: whole[..., (blocks.start - first) * work.size : (blocks.stop - first) * work.size] for blocks in spans
+    }
 
 
 def vanished(name: str) -> Problem:

@@ -20,8 +20,9 @@ from genloss.results.result import Result
 from genloss.results.row import shown
 from genloss.streams import stream
 from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, STUDY
+from genloss.study.runner.stopping import enough
 from genloss.study.runner.units import Unit, Work, description, made_with
-from genloss.study.runner.workers import as_finished, checked_workers, worker_pool
+from genloss.study.runner.workers import Workers, checked_workers
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.study.study import Study
@@ -177,7 +178,8 @@ def _work(scope: Scope, chosen: _Chosen) -> Work:
         scope, report=report, metrics=metrics, replicates=count, generations=max(scope.generations, *report, 0)
     )
     size = subject_of(chosen.cell).block
-    return Work(asked, (chosen.cell,), chosen.engine, report, metrics, range(-(-count // size)), size)
+    width = subject_of(chosen.cell).side_by_side(asked, (chosen.cell,), chosen.engine)
+    return Work(asked, (chosen.cell,), chosen.engine, report, metrics, range(-(-count // size)), size, width)
 
 
 def _again(
@@ -185,15 +187,18 @@ def _again(
 ) -> list[dict[tuple[str, int], list[float]]]:
     """Compute every value of the sample, block by block."""
     works = [_work(scope, chosen) for chosen in sample]
-    units = [Unit(work, block) for work in works for block in work.blocks]
+    units = [unit for work in works for unit in work.units(workers)]
     parts: dict[tuple[int, int], Any] = {}
-    with worker_pool(workers, processes=False) as pool:
-        for done, (unit, values) in enumerate(as_finished(pool, Unit.values, units), 1):
-            parts[id(unit.work), unit.block] = values
+    with Workers(workers).opened() as at_work:
+        for done, (unit, values) in enumerate(at_work.as_finished(Unit.values, units), 1):
+            parts[id(unit.work), unit.blocks.start] = values
             if progress is not None:
                 progress(done, len(units))
     empty = StoredCell("", {})
-    return [work.completed([empty], [parts[id(work), block] for block in work.blocks])[0].values for work in works]
+    return [
+        work.completed([empty], [parts[id(work), unit.blocks.start] for unit in work.units(workers)])[0].values
+        for work in works
+    ]
 
 
 def _compared(chosen: _Chosen, again: Mapping[tuple[str, int], list[float]]) -> Rederived:
@@ -257,8 +262,9 @@ def _rows(place: Path, study: Study, sample: Sequence[_Chosen]) -> str:
             return f"{path}: its rows are of study {row.study}, not {study.id}: run again"
         if row.method != "simulation" or chosen is None or row.engine != chosen.engine or row.case != chosen.cell.case:
             continue
-        held = chosen.stored.values.get((row.metric, row.generation), [])[: study.scope.replicates]
-        if len(held) == study.scope.replicates and not np.isclose(np.mean(held), row.value, rtol=1e-9, equal_nan=True):
+        count = enough(chosen.stored, study.scope) or study.scope.replicates
+        held = chosen.stored.values.get((row.metric, row.generation), [])[:count]
+        if len(held) == count and not np.isclose(np.mean(held), row.value, rtol=1e-9, equal_nan=True):
             return (
                 f"{path}: {row.metric} of cell {row.cell} at generation {row.generation} is not the mean of its values"
             )

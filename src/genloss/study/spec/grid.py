@@ -8,16 +8,17 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from sys import intern
 from typing import Any
 
 from genloss.errors import Problem
 from genloss.grouping import grouped
-from genloss.identity import identity
+from genloss.identity import identity_of, plain_text, text_of_tables
 from genloss.results.row import Scalar
 from genloss.study.language.key import axis_values
 from genloss.study.spec.rules import apply_rules, is_rule
 from genloss.study.spec.tables import TABLES
-from genloss.study.spec.workflow_forms import long_form
+from genloss.study.spec.workflow_forms import long_form, long_text
 
 MOST_CELLS = 100_000
 
@@ -42,7 +43,13 @@ class Cell:
     @cached_property
     def id(self) -> str:
         """Identity of the settings, whatever form the workflow was given in."""
-        return identity(self.long_settings)
+        long = long_text(self.texts["workflow"])
+        return identity_of(text_of_tables(self.texts | {"workflow": long}))
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Each table as plain text, by which equal ones are known; cells share equal texts."""
+        return {table: intern(plain_text(keys)) for table, keys in self.settings.items()}
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,8 @@ def _cells(resolved: Mapping[str, Any]) -> Iterator[Cell]:
             labels = {
                 f"{table}.{key}": label(settings[table][key]) for table, key in shown if key in settings.get(table, {})
             }
-            yield Cell(case["name"], labels, settings, with_long_workflow(settings), simulated)
+            long = {**settings, "workflow": long_form(settings["workflow"])}
+            yield Cell(case["name"], labels, settings, long, simulated)
 
 
 def _settings(case: Case, values: Mapping[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:

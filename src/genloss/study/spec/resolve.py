@@ -33,6 +33,8 @@ def resolve(raw: Mapping[str, Any], source: Source, folder: Path) -> dict[str, A
     reader = Reader(source, folder)
     _refuse_unknown_top(raw, reader)
     resolved = {name: reader.study_value(name, key, raw) for name, key in STUDY.items()}
+    if resolved["stop_at_se"] is None:  # absent where it is not asked for, so that ids stay what they were
+        del resolved["stop_at_se"]
     resolved["report"] = _checked_report(resolved["report"], resolved["generations"], reader)
     kinds = _population_kinds(raw)
     resolved["metrics"] = _checked_metrics(resolved["metrics"] or _default_metrics(kinds), kinds, reader)

@@ -20,7 +20,8 @@ class Scope:
 
     generations: the last one. report: those that are reported, ascending. objects: own models and rows, by name.
     block: the number of the block of replicates at work. keeps: the folder for rows of generations, or None.
-    trusted: the code of users that may be executed.
+    trusted: the code of users that may be executed. stop_at_se: the standard error, as a share of the mean, at which a
+    cell needs no more replicates; None: all are computed.
     """
 
     seed: int
@@ -33,6 +34,7 @@ class Scope:
     block: int = 0
     keeps: Path | None = field(default=None, compare=False)
     trusted: Trusted = field(default=NONE, compare=False)
+    stop_at_se: float | None = None
 
 
 def scope_of(
@@ -49,4 +51,5 @@ def scope_of(
         objects=objects,
         keeps=keeps,
         trusted=trusted,
+        stop_at_se=resolved.get("stop_at_se"),
     )

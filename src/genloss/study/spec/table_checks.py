@@ -105,7 +105,7 @@ def checked_workflow(workflow: Mapping[str, Any], generations: int, reader: Read
 @lru_cache(maxsize=256)
 def _check_compiles(workflow: Workflow, generations: int) -> None:
     """Refuse rules that cannot be followed; cases that share a workflow ask once."""
-    workflow.compile(generations)
+    workflow.check(generations)
 
 
 def _check_length(tables: Tables, name: str, key: str, reader: Reader) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from genloss.study.language.checks import list_of, whole, word
+from genloss.study.language.checks import list_of, number, whole, word
 from genloss.study.language.key import Key
 from genloss.study.spec import category_keys, count_keys, family_keys, own_keys, text_keys
 from genloss.study.spec.regression_keys import GENERATOR, POPULATION, PREDICTOR
@@ -15,6 +15,7 @@ STUDY = {
     "question": Key(word(), "the question in one sentence", ""),
     "seed": Key(whole(0, 2**63 - 1), "a whole number from 0 on", 0),
     "replicates": Key(whole(2, 1_000_000), "a number of repetitions from 2 on", 100),
+    "stop_at_se": Key(number(0.0, 1.0, above=True), "a share of the mean, above 0 and up to 1, e.g. 0.01", None),
     "generations": Key(whole(0, MOST_GENERATIONS), "the last generation, from 0 (real labels only) to 10,000"),
     "report": Key(list_of(whole(0, MOST_GENERATIONS)), "a list of generations, e.g. [0, 1, 5]", None),
     "metrics": Key(list_of(word()), 'a list of metrics, e.g. ["excess_risk"]', None),

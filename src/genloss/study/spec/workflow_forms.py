@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from genloss.errors import Problem
+from genloss.identity import plain_text
 from genloss.workflows import Workflow
 
-_MOST = 4096  # workflows that are remembered
+_MOST = 16_384  # workflows that are remembered
 
 
 def workflow_of(settings: Mapping[str, Any]) -> Workflow:
     """Return the workflow of a [workflow] table without axes or rules; a wrong one is a `Problem`."""
     try:
-        text = json.dumps(settings, sort_keys=True)
+        text = plain_text(settings)
+    except Problem:
+        raise
     except (TypeError, ValueError):  # a date, say: the workflow refuses it by name
         return Workflow.from_dict(settings)
     return _read(text)
@@ -23,7 +27,17 @@ def workflow_of(settings: Mapping[str, Any]) -> Workflow:
 
 def long_form(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the long form of the workflow of a table without axes or rules; it is shared, and not to be changed."""
-    return _long(json.dumps(settings, sort_keys=True))
+    return _long(plain_text(settings))[0]
+
+
+def long_text(workflow: str) -> str:
+    """Return the long form of a workflow, both as plain text."""
+    return _long(workflow)[1]
+
+
+def workflow_of_text(workflow: str) -> Workflow:
+    """Return the workflow of a table as plain text."""
+    return _read(workflow)
 
 
 @lru_cache(maxsize=_MOST)
@@ -32,5 +46,6 @@ def _read(text: str) -> Workflow:
 
 
 @lru_cache(maxsize=_MOST)
-def _long(text: str) -> Mapping[str, Any]:
-    return _read(text).to_dict()
+def _long(text: str) -> tuple[Mapping[str, Any], str]:
+    form = _read(text).to_dict()
+    return form, plain_text(form)

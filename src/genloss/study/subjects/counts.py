@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.blocks import Draws
 from genloss.errors import Problem
 from genloss.metrics import LabelErrors
 from genloss.populations.places import Places
 from genloss.room import refuse_memory
 from genloss.simulation.families.labels import LabelLaw, fit_of, label_run
-from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.data import table_words, users_table
 from genloss.study.spec.scope import Scope
-from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Subject, no_formula, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 
@@ -27,13 +27,13 @@ Array = NDArray[np.float64]
 
 
 def _simulate(
-    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]
 ) -> Sequence[Sequence[LabelErrors]]:
     """Replicates of a block are drawn together, always the whole block."""
     del engine
     law, truth = _truth(scope, group)
-    fits = label_run(law, truth, schedule_for(scope, group[0]), replicates=BLOCK, rng=streams("chain"))
-    parts = [(fits[g].parameters[:replicates], fits[g].ended[:replicates]) for g in report]
+    fits = label_run(law, truth, schedule_for(scope, group[0]), replicates=draws.drawn, rng=draws.streams("chain"))
+    parts = [(fits[g].parameters[: draws.replicates], fits[g].ended[: draws.replicates]) for g in report]
     return [[LabelErrors(law.divergence(parameters, truth), ended) for parameters, ended in parts]]
 
 
@@ -55,11 +55,6 @@ def _fitted(population: str, places: Places) -> tuple[LabelLaw, Array]:
     design = np.column_stack([np.ones(len(counts)), (inputs - inputs.mean(axis=0)) / inputs.std(axis=0)])
     law = LabelLaw("poisson", design, np.log(exposure / exposure.mean()), table.entities)
     return law, fit_of(law, counts, f"population.file: {settings['file']}")
-
-
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
-    del scope, group, metric
-    return "counts on the rows of a table have no formula here"
 
 
 def _words(case: Mapping[str, Any]) -> str:
@@ -85,7 +80,7 @@ COUNTS = Subject(
     engines=lambda: ("labels",),
     choose=one_engine("labels", "refits no counts"),
     check=_check,
-    predict=_predict,
+    predict=no_formula("counts on the rows of a table have no formula here"),
     simulate=_simulate,
     words=_words,
 )

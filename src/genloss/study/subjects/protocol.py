@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from genloss.blocks import Draws
 from genloss.errors import Problem
-from genloss.identity import identity
+from genloss.identity import identity, text_of_tables
 from genloss.metrics import AnyErrors
 from genloss.results.cells import Damage
-from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
@@ -31,6 +31,8 @@ class OfModel(NamedTuple):
 
 Predictions = tuple[list[dict[int, Prediction]], list[str]]
 """By cell: values by generation; and why some are missing."""
+Predicted = Sequence[Predictions | str]
+"""By group: its predictions, or why there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class ReplicateFailed(Exception):
 
 def group_key_own_cell(cell: Cell) -> str:
     """Name everything that a cell is: no other reads its draws."""
-    return identity({table: dict(keys) for table, keys in cell.settings.items()})
+    return text_of_tables(cell.texts)
 
 
 def draw_key_all_settings(cell: Cell) -> str:
@@ -63,8 +65,18 @@ def draw_key_all_settings(cell: Cell) -> str:
     return identity(cell.long_settings)
 
 
+def one_block(_scope: Scope, _group: Group, _engine: str) -> int:
+    """Say that an engine takes one block of replicates at a time."""
+    return 1
+
+
 def no_shared_draws(_: Cell) -> None:
     """Say that no engine joins groups."""
+
+
+def no_formula(reason: str) -> Callable[[Scope, Sequence[Group], str], Predicted]:
+    """Return how a subject without theory predicts."""
+    return lambda _scope, groups, _metric: [reason] * len(groups)
 
 
 def one_engine(name: str, refusal: str) -> Callable[[Scope, Group, str], Chosen]:
@@ -85,9 +97,11 @@ class Subject:
     name: of the subject. engines: the names of all its engines, loaded when asked for. group_key: cells with the same
     one read the same draws. shared_draws: a text that groups have in common which an engine that `shares` may join,
     or None. draw_key: names what changes the draws. choose: the engine for a group, by name or "auto". check: refuses
-    what would not fit into memory, for so many workers. predict: values of one metric, or why there is no formula.
-    simulate: (scope, group, engine, replicates, generations to report, streams) to errors by cell and generation, or
-    why a user's own model failed in a cell.
+    what would not fit into memory, for so many workers. predict: values of one metric for many groups,
+    by group, or why there is no formula; a value does not depend on the groups beside it.
+    simulate: (scope, group, engine, draws, generations to report) to errors by cell and generation, or why a user's
+    own model failed in a cell. side_by_side: how many blocks of replicates the engine at most takes in one call, with
+    the bytes that it has for each alone.
     words: a case in one sentence. check_truth: refuses a [population] without axes whose truth is outside its family.
     block: how many replicates are drawn together, with one key. across_cases: whether cells of several cases may read
     the same draws. paired: whether replicates with one number share what they can, so that cells are compared by their
@@ -102,14 +116,15 @@ class Subject:
     engines: Callable[[], tuple[str, ...]]
     choose: Callable[[Scope, Group, str], Chosen]
     check: Callable[[Scope, Group, int], None]
-    predict: Callable[[Scope, Group, str], Predictions | str]
-    simulate: Callable[[Scope, Group, str, int, tuple[int, ...], Streams], Sequence[Sequence[AnyErrors] | Problem]]
+    predict: Callable[[Scope, Sequence[Group], str], Predicted]
+    simulate: Callable[[Scope, Group, str, Draws, tuple[int, ...]], Sequence[Sequence[AnyErrors] | Problem]]
     words: Callable[[Mapping[str, Any]], str]
     group_key: Callable[[Cell], str] = group_key_own_cell
     shared_draws: Callable[[Cell], str | None] = no_shared_draws
     draw_key: Callable[[Cell], str] = draw_key_all_settings
     check_truth: Callable[[Mapping[str, Any]], object] | None = None
     block: int = BLOCK
+    side_by_side: Callable[[Scope, Group, str], int] = one_block
     across_cases: bool = False
     paired: bool = False
     alone: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from importlib import import_module
 
 from genloss.grouping import grouped
@@ -21,6 +22,7 @@ SUBJECTS = {
 """Where each subject is, loaded when a study needs it; a new one is one file, its keys, and one line here."""
 
 
+@cache
 def subject_of_kind(population: str) -> Subject:
     """Return the subject of studies whose population is of this kind."""
     module, name = SUBJECTS[subject_name(population)].split(":")

@@ -7,23 +7,23 @@ from typing import Any
 
 import numpy as np
 
+from genloss.blocks import Draws
 from genloss.errors import Problem
 from genloss.metrics import TextErrors
 from genloss.models.ngram import Tokens
 from genloss.populations import DATASETS
 from genloss.room import refuse_memory
-from genloss.simulation.task import Streams
 from genloss.simulation.texts.ngram import TextRun, ngram_run
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.spec.text_data import text_of
-from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Subject, no_formula, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 
 
 def _simulate(
-    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]
 ) -> Sequence[Sequence[TextErrors]]:
     """Each replicate has its own stream: the real text is the same, what models write is not."""
     del engine
@@ -36,9 +36,9 @@ def _simulate(
             schedule,
             vocabulary=text.vocabulary,
             order=cell.settings["generator"]["order"],
-            rng=streams("text", replicate),
+            rng=draws.streams("text", replicate),
         )
-        for replicate in range(replicates)
+        for replicate in range(draws.replicates)
     ]
     return [[_errors(runs, g, text.held_out) for g in report]]
 
@@ -50,11 +50,6 @@ def _errors(runs: Sequence[TextRun], g: int, held_out: Tokens) -> TextErrors:
         first_counts=runs[0].counts[0],
         held_out_words=held_out,
     )
-
-
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
-    del scope, group, metric
-    return "the law of real text is not known"
 
 
 def _words(case: Mapping[str, Any]) -> str:
@@ -87,7 +82,7 @@ TEXT = Subject(
     engines=lambda: ("ngram",),
     choose=one_engine("ngram", "writes no text"),
     check=_check,
-    predict=_predict,
+    predict=no_formula("the law of real text is not known"),
     simulate=_simulate,
     words=_words,
 )

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import xlog1py, xlogy
 
 from genloss.errors import Problem
 from genloss.theory.arguments import (
@@ -125,6 +124,8 @@ def _survival(p: Array, log_missed: Array, rows: ArrayLike, generation: ArrayLik
 
 def log_others(p: Array) -> Array:
     """Return log(1 - p) of probabilities, -inf where p is 1."""
+    from scipy.special import xlog1py  # loaded where it is needed
+
     return np.asarray(xlog1py(1.0, -p))
 
 
@@ -143,6 +144,8 @@ def survival_of_seen(times: ArrayLike, *, rows: ArrayLike, generation: ArrayLike
     >>> survival_of_seen(1, rows=100, generation=[0, 1, 10]).round(4).tolist()
     [1.0, 0.634, 0.1614]
     """
+    from scipy.special import xlog1py
+
     c = as_numbers("times", times, "how often the token was seen")
     order = checked_generation(generation)
     laws = ancestor_laws(rows=rows, generations=int(order.max(initial=0)))
@@ -186,6 +189,8 @@ def checked_probabilities(probabilities: ArrayLike) -> Array:
 
 def logs_of(p: Array) -> tuple[Array, Array]:
     """Return log p and log(1 - p) of probabilities that add up to 1, with all digits where one is nearly 1."""
+    from scipy.special import xlogy
+
     top = int(np.argmax(p))
     rest = float(np.delete(p, top).sum()) / float(p.sum())
     logs, others = np.asarray(xlogy(1.0, p)), log_others(np.minimum(p, 1.0))

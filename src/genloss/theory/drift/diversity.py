@@ -104,7 +104,14 @@ def heterozygosity_of_workflow(start: ArrayLike, variance_share: ArrayLike) -> A
     [0.45, 0.405]
     """
     h = checked_range("start", start, lowest=0, highest=1, meaning="a heterozygosity from 0 to 1")
-    return np.multiply.outer(h, 1 - _shares(variance_share))
+    return remaining_heterozygosity(h, _shares(variance_share))
+
+
+def remaining_heterozygosity(start: ArrayLike, shares: Array) -> Array:
+    """Compute `heterozygosity_of_workflow` of a start that is one; shares beyond 1 are refused."""
+    if shares.max(initial=0.0) > 1:
+        _shares(shares)
+    return np.multiply.outer(start, 1 - shares)
 
 
 @guarded_infinite

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import solve_triangular
-from scipy.special import gammaln, xlogy
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, guarded
@@ -124,6 +122,8 @@ def _checked_rows(rows: ArrayLike) -> int:
 
 def _time(rows: int, left: Array) -> float:
     """Sum over g >= 0 of E left(A_g), from A_0 = rows; left (rows,) for 1..rows ancestors, 0 where it ends."""
+    from scipy.linalg import solve_triangular  # loaded where it is needed
+
     if rows == 1:
         return 0.0
     step = np.zeros((rows + 1, rows + 1))  # step[a, i]: i distinct parents of a lineages
@@ -138,6 +138,8 @@ def _time(rows: int, left: Array) -> float:
 
 def _binomial(count: NDArray[np.int64], draws: NDArray[np.int64], probability: float, other: float) -> Array:
     """Probability of so many successes, other = 1 - probability; 0 above the draws."""
+    from scipy.special import gammaln, xlogy
+
     rest = draws - count
     ways = gammaln(draws + 1) - gammaln(count + 1) - gammaln(np.maximum(rest, 0) + 1)
     logs = ways + xlogy(count, probability) + xlogy(np.maximum(rest, 0), other)

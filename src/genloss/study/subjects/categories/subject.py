@@ -8,22 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.blocks import Draws, width
 from genloss.errors import Problem
 from genloss.metrics import CategoricalErrors
 from genloss.room import refuse_memory
 from genloss.simulation.families.categories import category_run
-from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
-from genloss.study.subjects.categories.truth import truth_of
-from genloss.study.subjects.protocol import Group, Predictions, Subject, one_engine
+from genloss.study.subjects.categories.truth import known_truth, truth_of
+from genloss.study.subjects.protocol import Group, Predicted, Predictions, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
-from genloss.theory.coverage import Prediction
+from genloss.theory.coverage import Prediction, predictions
 from genloss.theory.drift.ancestors import expected_distinct, survival_of_category
-from genloss.theory.drift.diversity import heterozygosity_of_workflow
+from genloss.theory.drift.diversity import remaining_heterozygosity
 from genloss.theory.drift.many_rows import mean_field, noise_left
-from genloss.theory.workflows.errors_of_fits import variances
+from genloss.theory.workflows.together import RowVariance, variances_together
 from genloss.workflows import Schedule, chain
 from genloss.workflows.traits import REPLACE
 
@@ -33,27 +33,56 @@ _EXACT_ROWS = 2_000  # of the law of ancestors, whose cost grows with their squa
 
 
 def _simulate(
-    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]
 ) -> Sequence[Sequence[CategoricalErrors]]:
     del engine
-    truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
+    truth, generator = known_truth(group[0].texts["population"]), group[0].settings["generator"]
     fits = category_run(
         truth,
         schedule_for(scope, group[0]),
         report=report,
-        replicates=BLOCK,
-        rng=streams("chain"),
+        replicates=draws.drawn,
+        rng=draws.streams("chain"),
         temperature=generator["temperature"],
         top_p=generator["top_p"],
     )
-    return [[CategoricalErrors(fit[:replicates], truth) for fit in fits]]
+    return [[CategoricalErrors(fit[: draws.replicates], truth) for fit in fits]]
 
 
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
-    truth, generator = truth_of(group[0].settings["population"]), group[0].settings["generator"]
+def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
+    """Heterozygosity of fits that are sampled as they are from errors' variances of all groups together."""
+    honest = [metric == "heterozygosity" and _is_honest(group) for group in groups]
+    wanted = [group for group, together in zip(groups, honest, strict=True) if together]
+    row = RowVariance(curvature=-1.0)
+    errors = iter(variances_together([(schedule_for(scope, group[0]), row) for group in wanted]))
+    return [
+        _heterozygosity(scope.report, group, next(errors)) if together else _predicted(scope, group, metric)
+        for group, together in zip(groups, honest, strict=True)
+    ]
+
+
+def _is_honest(group: Group) -> bool:
+    generator = group[0].settings["generator"]
+    return bool(generator["temperature"] == 1 and generator["top_p"] == 1)
+
+
+def _heterozygosity(report: Sequence[int], group: Group, errors: Array | Problem) -> Predictions | str:
+    start = known_truth(group[0].texts["population"])
+    try:
+        if isinstance(errors, Problem):
+            raise errors
+        curve = remaining_heterozygosity(1 - (start**2).sum(), errors)
+    except Problem as problem:
+        return f"{problem.where}: {problem.found}"
+    values = curve[list(report)].tolist()
+    return [predictions(report, values, "exact", [0.0] * len(values), "heterozygosity_of_workflow")], []
+
+
+def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
+    truth, generator = known_truth(group[0].texts["population"]), group[0].settings["generator"]
     schedule, report = schedule_for(scope, group[0]), scope.report
-    if generator["temperature"] == 1 and generator["top_p"] == 1:
-        return _honest(truth, schedule, report, metric)
+    if _is_honest(group):
+        return _ancestors(truth, schedule, report, metric)
     if metric != "heterozygosity":
         return f"no formula gives {metric} where models are not sampled as they are"
     laws = mean_field(truth, schedule, temperature=generator["temperature"], top_p=generator["top_p"])
@@ -62,14 +91,8 @@ def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
     return [{g: Prediction(float(values[g]), "asymptotic", float(allowed[g]), "mean_field") for g in report}], []
 
 
-def _honest(truth: Array, schedule: Schedule, report: Sequence[int], metric: str) -> Predictions | str:
-    """Fits that are sampled as they are."""
-    if metric == "heterozygosity":
-        try:
-            curve = heterozygosity_of_workflow(1 - (truth**2).sum(), variances(schedule, curvature=-1.0))
-        except Problem as problem:
-            return f"{problem.where}: {problem.found}"
-        return [{g: Prediction(float(curve[g]), "exact", 0.0, "heterozygosity_of_workflow") for g in report}], []
+def _ancestors(truth: Array, schedule: Schedule, report: Sequence[int], metric: str) -> Predictions | str:
+    """Which categories are left, of fits that are sampled as they are."""
     if metric not in ("distinct", "lost_mass"):
         return f"no formula gives {metric}"
     reason = schedule.uncovered(REPLACE)
@@ -99,9 +122,19 @@ def _words(case: Mapping[str, Any]) -> str:
     return f"{law}; each generation counts {workflow_words(case['workflow'], 'drawn')}{sampled}"
 
 
+def _held(scope: Scope, group: Group) -> float:
+    """How many numbers a block of replicates holds at once."""
+    truth, schedule = known_truth(group[0].texts["population"]), schedule_for(scope, group[0])
+    return float(BLOCK * truth.size * (2 * len(schedule.train) + len(schedule.batches)))
+
+
+def _side_by_side(scope: Scope, group: Group, _engine: str) -> int:
+    return width(_held(scope, group))
+
+
 def _check(scope: Scope, group: Group, workers: int) -> None:
-    truth, schedule = truth_of(group[0].settings["population"]), schedule_for(scope, group[0])
-    held = 8.0 * BLOCK * workers * truth.size * (2 * len(schedule.train) + len(schedule.batches))
+    truth, schedule = known_truth(group[0].texts["population"]), schedule_for(scope, group[0])
+    held = 8.0 * workers * _held(scope, group) * _side_by_side(scope, group, "counts")
     what = f"{truth.size:,} categories over {len(schedule.train):,} fits"
     refuse_memory("study", held, what, "lower generations or categories, or use fewer workers")
 
@@ -114,5 +147,6 @@ CATEGORIES = Subject(
     predict=_predict,
     simulate=_simulate,
     words=_words,
+    side_by_side=_side_by_side,
     check_truth=truth_of,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.theory.gaussian import accumulated_moments, log_variance, squared_distance, variance_below, variance_moment
 from genloss.theory.ridge.accumulate import accumulate_reason
 from genloss.workflows import Schedule, chain
 from genloss.workflows.traits import REPLACE
@@ -16,6 +15,13 @@ Array = NDArray[np.float64]
 RAREST = 20.0
 """Mean square over squared mean beyond which a mean says nothing of a run: rare chains carry it."""
 CARRIED = "beyond some generation rare chains carry the mean (its square is less than 1/20 of the mean square)"
+
+
+def has_gaussian_curve(schedule: Schedule, metric: str) -> bool:
+    """Whether `gaussian_curve` knows a metric."""
+    if schedule.uncovered(REPLACE) is None:
+        return metric in ("variance_left", "log_variance", "squared_distance", "below_one_percent")
+    return metric == "variance_left" and accumulate_reason(schedule, 0) is None
 
 
 def gaussian_curve(schedule: Schedule, metric: str, divisor: str) -> tuple[Array, str] | None:
@@ -30,6 +36,8 @@ def gaussian_curve(schedule: Schedule, metric: str, divisor: str) -> tuple[Array
         known = {"rows": rows, "generation": order, "divisor": divisor}
         return _replace(metric, known)
     if metric == "variance_left" and accumulate_reason(schedule, 0) is None:
+        from genloss.theory.gaussian import accumulated_moments  # which loads scipy
+
         rows = [float(batch.rows) for batch in schedule.batches]
         moments = accumulated_moments(rows=rows, generation=order, divisor=divisor)
         return moments.variance, "accumulated_moments"
@@ -37,6 +45,8 @@ def gaussian_curve(schedule: Schedule, metric: str, divisor: str) -> tuple[Array
 
 
 def _replace(metric: str, known: dict[str, object]) -> tuple[Array, str] | None:
+    from genloss.theory.gaussian import log_variance, squared_distance, variance_below, variance_moment
+
     if metric == "variance_left":
         mean, square = (variance_moment(power, **known) for power in (1.0, 2.0))  # type: ignore[arg-type]
         return np.where(square <= RAREST * mean**2, mean, np.nan), "variance_moment"

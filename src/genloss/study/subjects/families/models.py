@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genloss.blocks import width
 from genloss.errors import Problem
 from genloss.metrics import FamilyErrors
-from genloss.models.families import FAMILIES, Family, Gaussian, Multinomial, Regression, quadratic
+from genloss.models.families import (
+    FAMILIES,
+    Dirichlet,
+    Family,
+    GammaShape,
+    Gaussian,
+    Multinomial,
+    Regression,
+    quadratic,
+)
 from genloss.models.families.quadratic import Quadratic
 from genloss.simulation.families.parametric import run_family_rows, run_summaries
+from genloss.simulation.families.picks import run_picks
 from genloss.simulation.families.quadratic import run_rows, run_sums
 from genloss.simulation.families.runs import SUMS
-from genloss.study.subjects.families.gaussian import gaussian_curve
-from genloss.theory.workflows.errors_of_fits import variances
+from genloss.streams import BLOCK
+from genloss.study.subjects.families.gaussian import gaussian_curve, has_gaussian_curve
+from genloss.theory.workflows.together import RowVariance
 from genloss.workflows import Schedule
 from genloss.workflows.traits import WHOLE_BATCHES
 
@@ -25,6 +39,10 @@ Array = NDArray[np.float64]
 Curve = tuple[Array, Array, str, str]
 """Values and allowances by generation, status, and the formula's name."""
 
+DRAWN_BY_ROW = (GammaShape, Dirichlet, Regression)
+"""Families whose statistic is drawn row by row."""
+WHOLE = "whole batches, and statistics of fixed size"
+"""What sums need."""
 SECOND_ORDER = 10.0
 """Allowance of the limit of many rows: this x free parameters / rows of generation 0, of the value times its growth."""
 
@@ -38,7 +56,15 @@ class Refitted(Protocol):
         ...
 
     def engine(self, schedule: Schedule) -> str:
-        """Name the fastest engine that runs a schedule: "sums" of batches, or "rows"."""
+        """Name the fastest engine that runs a schedule: "sums" of batches, "picks" of rows, or all "rows"."""
+        ...
+
+    def refuses(self, schedule: Schedule, engine: str) -> str | None:
+        """Return what a named engine needs that is not there, or None."""
+        ...
+
+    def side_by_side(self, schedule: Schedule, engine: str) -> int:
+        """Return how many blocks of replicates are run in one call, with the bytes of each alone."""
         ...
 
     def run(
@@ -47,8 +73,12 @@ class Refitted(Protocol):
         """Simulate; return the errors of (generation, first replicates)."""
         ...
 
-    def curve(self, schedule: Schedule, metric: str) -> Curve | str:
-        """Return theory's values, or why there are none."""
+    def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
+        """Return what a row's variance is, if theory's values are made of the errors' variances; None: they are not."""
+        ...
+
+    def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
+        """Return theory's values, or why there are none. errors: the variances of all fits for `row_variance`."""
         ...
 
 
@@ -80,9 +110,21 @@ def refitted(population: Mapping[str, Any]) -> Refitted:
     return ParametricCase(family_, family_.checked(truth))
 
 
+def held_numbers(schedule: Schedule, engine: str) -> float:
+    """How many numbers of a chain are held at once, by replicate and parameter."""
+    rows = len(schedule.batches) if engine == "sums" else sum(batch.rows for batch in schedule.batches)
+    return float(rows + 2 * len(schedule.train))
+
+
+@lru_cache(maxsize=256)
+def known_family(population: str) -> Refitted:
+    """Return what `refitted` does for settings as plain text; many cells have the same."""
+    return refitted(json.loads(population))
+
+
 def first_rows(schedule: Schedule) -> float:
     """Return the rows that generation 0 trains on."""
-    return float(schedule.rows_used(0).sum())
+    return float(sum(schedule.rows_used(0).tolist()))
 
 
 @dataclass(frozen=True)
@@ -99,14 +141,23 @@ class QuadraticCase:
 
     def engine(self, schedule: Schedule) -> str:
         """Sums, unless a term takes a subsample."""
-        return "sums" if schedule.uncovered(SUMS) is None else "rows"
+        return "sums" if schedule.uncovered(SUMS) is None else "picks"
+
+    def refuses(self, schedule: Schedule, engine: str) -> str | None:
+        """Sums take whole batches, or rows of several origins."""
+        return WHOLE if engine == "sums" and schedule.uncovered(SUMS) is not None else None
+
+    def side_by_side(self, schedule: Schedule, engine: str) -> int:
+        """As many as fit into the room: every step is one of replicate by replicate."""
+        return width(BLOCK * held_numbers(schedule, engine))
 
     def run(
         self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
     ) -> Callable[[int, int], FamilyErrors]:
-        """Simulate by sums, or by rows."""
+        """Simulate by sums, by the rows that are chosen, or by all rows."""
         family, mean, rows = self.family, self.mean, first_rows(schedule)
-        runs = (run_sums if engine == "sums" else run_rows)(family, mean, schedule, replicates=replicates, rng=rng)
+        run = {"sums": run_sums, "picks": run_picks, "rows": run_rows}[engine]
+        runs = run(family, mean, schedule, replicates=replicates, rng=rng)
 
         def errors(g: int, kept: int) -> FamilyErrors:
             fits = runs.estimates[g, :kept, None]
@@ -114,13 +165,18 @@ class QuadraticCase:
 
         return errors
 
-    def curve(self, schedule: Schedule, metric: str) -> Curve | str:
-        """The workflow's covariance, exact."""
+    def row_variance(self, _schedule: Schedule, metric: str) -> RowVariance | None:
+        """The family's own."""
         if metric not in ("standardized_error", "variance_left"):
+            return None
+        return RowVariance(float(self.family.variance(self.mean)), self.family.curvature)
+
+    def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
+        """The workflow's covariance, exact."""
+        if errors is None:
             return f"no formula gives {metric}"
-        variance, curvature = float(self.family.variance(self.mean)), self.family.curvature
-        error = variances(schedule, variance=variance, curvature=curvature) / variance
-        values = first_rows(schedule) * error if metric == "standardized_error" else 1 + curvature * error
+        error = errors / float(self.family.variance(self.mean))
+        values = first_rows(schedule) * error if metric == "standardized_error" else 1 + self.family.curvature * error
         return values, np.zeros_like(values), "exact", "workflow_covariance"
 
 
@@ -141,6 +197,17 @@ class ParametricCase:
         whole = schedule.uncovered(WHOLE_BATCHES) is None and not isinstance(self.family, Regression)
         return "sums" if whole else "rows"
 
+    def refuses(self, schedule: Schedule, engine: str) -> str | None:
+        """Sums take statistics of whole batches; picks the mean of rows."""
+        if engine == "picks":
+            return "a family whose fit is the mean of its rows"
+        return WHOLE if engine == "sums" and self.engine(schedule) != "sums" else None
+
+    def side_by_side(self, schedule: Schedule, engine: str) -> int:
+        """As many as fit into the room, with the rows of a batch where they are drawn one by one."""
+        rows = max(batch.rows for batch in schedule.batches) if isinstance(self.family, DRAWN_BY_ROW) else 0
+        return width(BLOCK * self.parameters * (held_numbers(schedule, engine) + rows))
+
     def run(
         self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
     ) -> Callable[[int, int], FamilyErrors]:
@@ -157,25 +224,35 @@ class ParametricCase:
         return errors
 
     def _distance(self, fits: Array) -> Array | None:
-        if not (isinstance(self.family, Gaussian) and self.family.dim == 1):
+        if not self._is_gaussian:
             return None
         mean, variance = self.truth
         return np.asarray(((fits[:, 0] - mean) ** 2 + (np.sqrt(fits[:, 1]) - np.sqrt(variance)) ** 2) / variance)
 
-    def curve(self, schedule: Schedule, metric: str) -> Curve | str:
-        """A law of the Gaussian chain, the exact covariance of counts, or the limit of many rows."""
-        if isinstance(self.family, Gaussian) and self.family.dim == 1:
-            known = gaussian_curve(schedule, metric, self.family.divisor)
-            if known is not None:
-                return known[0], np.zeros_like(known[0]), "exact", known[1]
-        rows = first_rows(schedule)
+    def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
+        """That of counts, exact, or the limit of many rows."""
+        if self._is_gaussian and has_gaussian_curve(schedule, metric):
+            return None
         if isinstance(self.family, Multinomial) and metric in ("standardized_error", "variance_left"):
-            error = variances(schedule, curvature=-1.0)
-            values = rows * error if metric == "standardized_error" else 1 - error
+            return RowVariance(curvature=-1.0)
+        return RowVariance(limit=True) if metric == "standardized_error" else None
+
+    @property
+    def _is_gaussian(self) -> bool:
+        return isinstance(self.family, Gaussian) and self.family.dim == 1
+
+    def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
+        """A law of the Gaussian chain, the exact covariance of counts, or the limit of many rows."""
+        if errors is None:
+            known = gaussian_curve(schedule, metric, self.family.divisor) if self._is_gaussian else None
+            if known is None:
+                return f"no formula gives {metric}"
+            return known[0], np.zeros_like(known[0]), "exact", known[1]
+        rows = first_rows(schedule)
+        if isinstance(self.family, Multinomial):
+            values = rows * errors if metric == "standardized_error" else 1 - errors
             return values, np.zeros_like(values), "exact", "workflow_covariance"
-        if metric != "standardized_error":
-            return f"no formula gives {metric}"
-        values = rows * variances(schedule, limit=True)
+        values = rows * errors
         return values, SECOND_ORDER * self.family.free / rows * values**2, "asymptotic", "workflow_covariance"
 
 

@@ -6,66 +6,91 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from genloss.blocks import Draws
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.metrics import FamilyErrors
 from genloss.room import refuse_memory
-from genloss.simulation.task import Streams
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.families.gaussian import CARRIED
-from genloss.study.subjects.families.models import no_distance, refitted
-from genloss.study.subjects.protocol import Chosen, Group, Predictions, Subject
+from genloss.study.subjects.families.models import Refitted, known_family, no_distance, refitted
+from genloss.study.subjects.protocol import Chosen, Group, Predicted, Predictions, Subject
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
-from genloss.theory.coverage import Prediction
+from genloss.theory.coverage import predictions
+from genloss.theory.workflows.together import variances_together
+from genloss.workflows import Schedule
 
-_ENGINES = ("sums", "rows")
+Array = NDArray[np.float64]
+
+_ENGINES = ("sums", "picks", "rows")
 FEW = "for some generations: with so few rows its allowance for finite size exceeds 75 % of the value"
 
 
 def _choose(scope: Scope, group: Group, engine: str) -> Chosen:
-    best = refitted(group[0].settings["population"]).engine(schedule_for(scope, group[0]))
+    family, schedule = known_family(group[0].texts["population"]), schedule_for(scope, group[0])
     engine = "rows" if engine == "reference" else engine  # the definition
     if engine == "auto":
-        return Chosen(best)
+        return Chosen(family.engine(schedule))
     if engine not in _ENGINES:
         raise Problem(
             "engine",
             f"{engine!r} is no engine of families",
             f"give auto, reference or one of {', '.join(_ENGINES)}",
         )
-    if engine == "sums" and best == "rows":
-        found = "sums cannot run this: it needs whole batches, and statistics of fixed size"
-        raise Problem("engine", found, Advice("use ", Setting("engine", "auto")))
+    wanted = family.refuses(schedule, engine)
+    if wanted is not None:
+        raise Problem(
+            "engine", f"{engine} cannot run this: it needs {wanted}", Advice("use ", Setting("engine", "auto"))
+        )
     return Chosen(engine)
 
 
+def _side_by_side(scope: Scope, group: Group, engine: str) -> int:
+    return refitted(group[0].settings["population"]).side_by_side(schedule_for(scope, group[0]), engine)
+
+
 def _simulate(
-    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]
 ) -> Sequence[Sequence[FamilyErrors]]:
     """One cell: no two read the same draws."""
-    family = refitted(group[0].settings["population"])
+    family = known_family(group[0].texts["population"])
     schedule = schedule_for(scope, group[0])
-    errors = family.run(schedule, engine=engine, replicates=BLOCK, rng=streams("chain"))
-    return [[errors(g, replicates) for g in report]]
+    errors = family.run(schedule, engine=engine, replicates=draws.drawn, rng=draws.streams("chain"))
+    return [[errors(g, draws.replicates) for g in report]]
 
 
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
+def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
+    """Errors' variances of all groups together, then each group's own values."""
+    cases = [(known_family(group[0].texts["population"]), schedule_for(scope, group[0])) for group in groups]
+    asked = [family.row_variance(schedule, metric) for family, schedule in cases]
+    wanted = [(schedule, row) for (_, schedule), row in zip(cases, asked, strict=True) if row is not None]
+    errors = iter(variances_together(wanted))
+    return [
+        _of_curve(scope.report, *case, metric, None if row is None else next(errors))
+        for case, row in zip(cases, asked, strict=True)
+    ]
+
+
+def _of_curve(
+    report: Sequence[int], family: Refitted, schedule: Schedule, metric: str, errors: Array | Problem | None
+) -> Predictions | str:
     try:
-        curve = refitted(group[0].settings["population"]).curve(schedule_for(scope, group[0]), metric)
+        if isinstance(errors, Problem):
+            raise errors
+        curve = family.curve(schedule, metric, errors)
     except Problem as problem:
         return f"{problem.where}: {problem.found}"
     if isinstance(curve, str):
         return curve
     values, allowed, status, formula = curve
-    report = scope.report
     blind = allowed > 0.75 * values  # nearly as much or more may be off than is there
     values = np.where(blind, np.nan, values) if status == "asymptotic" else values
-    known = {
-        g: Prediction(float(values[g]), status, float(allowed[g]), formula) for g in report if values[g] == values[g]
-    }
+    known = predictions(report, values[list(report)].tolist(), status, allowed[list(report)].tolist(), formula)
+    known = {g: each for g, each in known.items() if each.value == each.value}
     return [known], [FEW if status == "asymptotic" else CARRIED] if len(known) < len(report) else []
 
 
@@ -85,10 +110,11 @@ def _listed(value: Any) -> str:
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
     """Refuse a truth outside its family, metrics that it has not, and fits that would not fit into memory."""
-    family, schedule = refitted(group[0].settings["population"]), schedule_for(scope, group[0])
+    family, schedule = known_family(group[0].texts["population"]), schedule_for(scope, group[0])
     no_distance(scope.metrics, group[0].settings["population"])
     fits, parameters = len(schedule.train), family.parameters
-    held = 8.0 * BLOCK * workers * parameters * (2 * fits + len(schedule.batches))
+    together = max(_side_by_side(scope, group, engine) for engine in _ENGINES)
+    held = 8.0 * BLOCK * together * workers * parameters * (2 * fits + len(schedule.batches))
     what = f"{parameters:,} {'parameters' if parameters > 1 else 'parameter'} of {fits:,} fits and their batches"
     refuse_memory("study", held, what, "lower generations or parameters, or use fewer workers")
 
@@ -101,5 +127,6 @@ FAMILY = Subject(
     predict=_predict,
     simulate=_simulate,
     words=_words,
+    side_by_side=_side_by_side,
     check_truth=refitted,
 )

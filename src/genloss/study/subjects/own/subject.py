@@ -11,6 +11,7 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
+from genloss.blocks import Draws
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured
@@ -18,7 +19,6 @@ from genloss.models.protocol import Among
 from genloss.populations.own_rows import columns_of, is_texts, left_out, refuse_still, seen_of, take
 from genloss.results.cells import Damage
 from genloss.room import refuse_disk, refuse_memory
-from genloss.simulation.task import Streams
 from genloss.streams import stream
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.objects import object_of
@@ -31,7 +31,7 @@ from genloss.study.subjects.own.models import check_model, is_trusted, model_of,
 from genloss.study.subjects.own.notes import counted
 from genloss.study.subjects.own.probing import REPEATS, START, WEIGHTS, weighs
 from genloss.study.subjects.own.seed import Seed, run_seed
-from genloss.study.subjects.protocol import Group, Notes, OfModel, Predictions, ReplicateFailed, Subject, one_engine
+from genloss.study.subjects.protocol import Group, Notes, OfModel, ReplicateFailed, Subject, no_formula, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
 from genloss.workflows import Batch, Schedule
@@ -41,15 +41,15 @@ NO_THEORY = "the law of a model of your own is not known"
 
 
 def _simulate(
-    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
+    scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]
 ) -> Sequence[Sequence[Measured] | Problem]:
     """Run one seed of all workflows; those that begin with the same rows share the fit of generation 0.
 
     The rows that judge are the same for all seeds; each seed fits its own draw of the others.
     """
-    del engine, replicates
+    del engine
     rows, training, held_out = _rows(scope, group)
-    order = streams("real", 0).permutation(training)
+    order = draws.streams("real", 0).permutation(training)
     seen, bases = seen_of(held_out), dict[str, Any]()
     made = list[Sequence[Measured] | Problem]()
     names = [first_of(schedule_for(scope, cell)) for cell in group]
@@ -67,7 +67,7 @@ def _simulate(
                 real=excerpts(rows, order, schedule),
                 held_out=held_out,
                 seen=seen,
-                random=partial(streams, "chain", 0),
+                random=partial(draws.streams, "chain", 0),
                 folder=None if folder is None else SeedFolder(folder, held_out),
                 said=_said(scope, cell) | {"made_with": made_with(model)},
                 asks=frozenset(asks),
@@ -142,11 +142,6 @@ def _draw_key(cell: Cell) -> str:
 def _group_key(cell: Cell) -> str:
     """Name what cells share that are run together: rows and model, not the workflow."""
     return _draw_key(cell) + identity(dict(cell.settings["generator"]))
-
-
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
-    del scope, group, metric
-    return NO_THEORY
 
 
 def _words(case: Mapping[str, Any]) -> str:
@@ -302,7 +297,7 @@ OWN = Subject(
     engines=lambda: ("loop",),
     choose=one_engine("loop", "runs no model of your own"),
     check=_check,
-    predict=_predict,
+    predict=no_formula(NO_THEORY),
     simulate=_simulate,
     words=_words,
     draw_key=_draw_key,

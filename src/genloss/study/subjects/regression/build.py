@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from genloss.identity import identity
+from genloss.identity import identity, plain_text, text_of_tables
 from genloss.models import MODELS, Generator, Predictor, Regression, ShiftedTruth
 from genloss.populations import LinearGaussian, Places, Population
 from genloss.simulation.task import Task
@@ -26,10 +26,10 @@ Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 def group_key(cell: Cell) -> str:
     """Name cells that differ in the predictor's penalty only: they read the same draws."""
-    rest = {table: dict(keys) for table, keys in cell.settings.items()}
-    if "predictor" in rest:
-        rest["predictor"].pop("penalty", None)
-    return identity(rest)
+    if "predictor" not in cell.settings:
+        return text_of_tables(cell.texts)
+    rest = {key: value for key, value in cell.settings["predictor"].items() if key != "penalty"}
+    return text_of_tables(cell.texts | {"predictor": plain_text(rest)})
 
 
 def shared_draws(cell: Cell) -> str | None:
@@ -74,7 +74,7 @@ def task_of(scope: Scope, group: tuple[Cell, ...], replicates: int, report: tupl
 
 def _parts(scope: Scope, group: tuple[Cell, ...]) -> tuple[Population, Schedule, Generator, Predictor | None]:
     settings = group[0].settings
-    population = _population(json.dumps(settings["population"], sort_keys=True), scope.seed, scope.places)
+    population = _population(group[0].texts["population"], scope.seed, scope.places)
     schedule = schedule_for(scope, group[0])
     generator = _generator(settings["generator"], population, schedule)
     if "predictor" not in settings:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from genloss.blocks import Draws
 from genloss.metrics import Errors
-from genloss.simulation.task import Streams
 from genloss.study.spec.scope import Scope
-from genloss.study.subjects.protocol import Chosen, Group, Predictions, Subject
+from genloss.study.subjects.protocol import Chosen, Group, Predicted, Subject
 from genloss.study.subjects.regression.build import draw_key, group_key, setting_of, shared_draws, task_of
 from genloss.study.subjects.regression.memory import check_memory
 from genloss.study.subjects.regression.words import words
-from genloss.theory import coverage
+from genloss.theory.together import predict_together
 
 
 def _task_engine(scope: Scope, group: Group, engine: str) -> Chosen:
@@ -23,21 +26,22 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     check_memory(task_of(scope, group, 1, scope.report), workers)
 
 
-def _predict(scope: Scope, group: Group, metric: str) -> Predictions | str:
-    setting = setting_of(scope, group)
-    formula = coverage.find(setting, metric)
-    if isinstance(formula, str):
-        return formula
-    return coverage.predict(setting, formula, metric, scope.report)
+def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
+    return predict_together([setting_of(scope, group) for group in groups], metric, scope.report)
 
 
-def _simulate(
-    scope: Scope, group: Group, engine: str, replicates: int, report: tuple[int, ...], streams: Streams
-) -> list[list[Errors]]:
+def _simulate(scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]) -> list[list[Errors]]:
     from genloss.simulation.engines import choose
 
-    task = task_of(scope, group, replicates, report)
-    return choose(task, engine).run(task, streams)
+    task = replace(task_of(scope, group, draws.replicates, report), block=draws.drawn)
+    return choose(task, engine).run(task, draws.streams)
+
+
+def _side_by_side(scope: Scope, group: Group, engine: str) -> int:
+    from genloss.simulation.engines import choose
+
+    task = task_of(scope, group, 1, scope.report)
+    return choose(task, engine).side_by_side(task)
 
 
 def _engines() -> tuple[str, ...]:
@@ -57,4 +61,5 @@ REGRESSION = Subject(
     predict=_predict,
     simulate=_simulate,
     words=words,
+    side_by_side=_side_by_side,
 )
