@@ -185,7 +185,7 @@ def main():
             speeds = np.where(np.arange(1000) < slow * 1000, 0.2, 1.0)
             line(mean, name, items, speeds, costs, None)
         line(mean, "alike, no bundles", items, np.ones(1000), costs, 0.0)
-    sys.exit(low)
+    sys.exit(1 if low else 0)
 
 
 def line(mean, name, items, speeds, costs, bundle_seconds):
