@@ -28,9 +28,9 @@ import genloss
 from genloss.study.runner.bundles import SECONDS, Bundles, Done
 from genloss.study.runner.cluster import PER_WORKER
 from genloss.study.runner.executor import AHEAD
-from genloss.study.runner.finished import Made
+from genloss.study.runner.made import Made
+from genloss.study.runner.plans import plan_group
 from genloss.study.runner.sent import written
-from genloss.study.runner.units import plan_group
 from genloss.study.runner.workers import Workers
 from genloss.study.study import as_study
 from genloss.study.subjects.table import group_cells

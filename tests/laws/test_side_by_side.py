@@ -14,7 +14,7 @@ from genloss import block_draws, compiled_draws
 from genloss.blocks import apart, side_by_side
 from genloss.results.cells import Store
 from genloss.streams import BLOCK, stream
-from genloss.study.runner.units import plan_group
+from genloss.study.runner.plans import plan_group
 from genloss.study.subjects.table import group_cells
 
 WORKFLOWS = {

@@ -26,7 +26,7 @@ from genloss.simulation.linear.nested_steps import steps_of
 from genloss.simulation.task import Task
 from genloss.simulation.training import Draws, Rows
 from genloss.streams import stream
-from genloss.study.runner.units import shared
+from genloss.study.runner.plans import shared
 from genloss.study.subjects.table import group_cells
 
 DIM, NOISE, LAST, SMALLEST_P = 5, 0.7, 6, 1e-5

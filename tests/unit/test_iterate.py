@@ -15,7 +15,7 @@ from genloss.results.cells import Store
 from genloss.study import as_study, explain, iterate
 from genloss.study.runner import units
 from genloss.study.runner.parts import FOLDER, Parts
-from genloss.study.runner.units import plan_group
+from genloss.study.runner.plans import plan_group
 from genloss.study.subjects.table import group_cells
 
 THREE = {"replicates": 30, "predictor": {"rows": [5, 9, 20], "penalty": [0.1, 1.0]}}

@@ -10,7 +10,7 @@ import weakref
 import pytest
 
 from genloss.study import iterate
-from genloss.study.runner.units import Plan
+from genloss.study.runner.plans import Plan
 
 STUDY = {
     "generations": 1,

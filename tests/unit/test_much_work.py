@@ -90,7 +90,7 @@ def test_memory_is_asked_for_before_engines_are_touched(monkeypatch, population,
 
     study = {"generations": 200, "report": [0, 200], "population": population, "workflow": workflow}
     study |= {"generator": {"kind": "ridge", "penalty": 0.1}} if "noise" in population else {}
-    monkeypatch.setattr("genloss.study.runner.finished.plan_group", touched)
+    monkeypatch.setattr("genloss.study.runner.simulated.plan_group", touched)
     monkeypatch.setattr(room, "memory", lambda: 1e12)
     with pytest.raises(AssertionError, match="touched"):
         genloss.simulate(study)

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from genloss.study.runner.chains import chain
     from genloss.study.runner.finished import iterate
     from genloss.study.runner.finished_cell import FinishedCell
+    from genloss.study.runner.in_parts import merge, run_part
     from genloss.study.runner.portions import Finished
-    from genloss.study.runner.results import merge, predict, run, run_part, simulate
+    from genloss.study.runner.results import predict, run, simulate
     from genloss.study.study import Study, as_study
 
 _HOMES = {
@@ -26,10 +27,10 @@ _HOMES = {
     "iterate": "runner.finished",
     "judge": "claims.verdicts",
     "measure_generations": "generations",
-    "merge": "runner.results",
+    "merge": "runner.in_parts",
     "predict": "runner.results",
     "run": "runner.results",
-    "run_part": "runner.results",
+    "run_part": "runner.in_parts",
     "simulate": "runner.results",
 }
 

@@ -14,8 +14,8 @@ from genloss.results.again import CHAIN
 from genloss.results.files import named_folder
 from genloss.results.result import Result
 from genloss.study.language.checks import brief
-from genloss.study.runner.finished import Progress
 from genloss.study.runner.results import run, simulate
+from genloss.study.runner.simulated import Progress
 from genloss.study.spec.tables import MOST_GENERATIONS
 from genloss.study.study import Study
 from genloss.study.subjects.own.excerpts import held_out_rows, real_batches

@@ -13,12 +13,12 @@ from genloss.results.marks import mark_of
 from genloss.results.replicates import Replicates
 from genloss.results.result import Result
 from genloss.results.summary import FAILED
-from genloss.study.runner.finished import Progress
 from genloss.study.runner.folder import CELLS, ROWS, STUDY
+from genloss.study.runner.named import looked_up
 from genloss.study.runner.portions import groups_of, study_of
 from genloss.study.runner.rows import simulated_rows
+from genloss.study.runner.simulated import Progress
 from genloss.study.runner.stopping import enough, scope_of_rows
-from genloss.study.runner.units import looked_up
 from genloss.study.spec.grid import Cell
 from genloss.study.study import Study
 from genloss.study.subjects.protocol import Chosen

@@ -13,7 +13,7 @@ from genloss.ordinary import content, ordinary
 from genloss.results.cells import Store
 from genloss.results.files import checked_file
 from genloss.results.marks import REPLACE, Mark, mark_of, studies_mark
-from genloss.study.runner.units import stored_name
+from genloss.study.runner.named import stored_name
 from genloss.study.study import Study
 from genloss.study.subjects.table import subject_of
 

@@ -12,8 +12,8 @@ from genloss.errors import Problem, shown
 from genloss.identity import identity
 from genloss.results.cells import Damage, Store, StoredCell
 from genloss.study.runner.folder import CELLS, STUDY
+from genloss.study.runner.named import stored_name
 from genloss.study.runner.stopping import enough
-from genloss.study.runner.units import stored_name
 from genloss.study.spec.scope import Scope
 from genloss.study.study import Study
 from genloss.study.subjects.protocol import Group

@@ -15,8 +15,8 @@ from genloss.results.cells import Damage, Store, StoredCell
 from genloss.results.files import checked_file
 from genloss.study.runner.failing import kept_names, told_of
 from genloss.study.runner.folder import CELLS, GENERATIONS, PAGE, STUDY
+from genloss.study.runner.named import looked_up, stored_name
 from genloss.study.runner.stopping import enough
-from genloss.study.runner.units import looked_up, stored_name
 from genloss.study.study import Study
 from genloss.study.subjects.table import subject_of
 

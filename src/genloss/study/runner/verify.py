@@ -20,8 +20,9 @@ from genloss.results.result import Result
 from genloss.results.row import shown
 from genloss.streams import stream
 from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, STUDY
+from genloss.study.runner.named import description, made_with
 from genloss.study.runner.stopping import enough
-from genloss.study.runner.units import Unit, Work, description, made_with
+from genloss.study.runner.units import Unit, Work
 from genloss.study.runner.workers import Workers, checked_workers
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
