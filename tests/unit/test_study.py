@@ -7,6 +7,7 @@ from helpers import tiny
 import genloss
 from genloss import Problem, Study
 from genloss.study.spec.grid import axes_of
+from genloss.study.subjects.table import subject_of_kind
 
 
 def problem_of(text, tmp_path):
@@ -306,3 +307,19 @@ def test_an_axis_of_huge_whole_numbers_is_as_that_of_doubles(last):
     generator = {"kind": "ridge", "penalty": {"log": [1, last, 3]}}
     cells = Study.from_dict(tiny(generator=generator, predictor=None)).cells()
     assert [cell.axes["generator.penalty"] for cell in cells][-1] == pytest.approx(float(last), rel=1e-9)
+
+
+def test_noise_on_an_axis_is_said_of_every_fit_that_has_none_of_its_own():
+    study = {
+        "generations": 1,
+        "replicates": 10,
+        "population": {"kind": "linear_gaussian", "dim": 3, "noise": [0.1, 0.5]},
+        "workflow": {"kind": "replace", "rows": 9},
+        "generator": {"kind": "ridge", "penalty": 0.1},
+        "predictor": {"kind": "ridge", "penalty": 0.1, "rows": 9, "noise": 2.0},
+    }
+    (case,) = genloss.Study.from_dict(study).cases
+    said = subject_of_kind("linear_gaussian").words(case)
+    assert "labels with noise of sd 0.1 to 0.5;" in said
+    assert "plus noise of sd 2" in said
+    assert "None" not in said

@@ -50,7 +50,7 @@ def _chain(case: Mapping[str, Any]) -> str:
     inputs = "new inputs" if generator["design"] == "fresh" else "the same inputs"
     return (
         f"each generation fits {_model(generator)} to {workflow_words(case['workflow'])}; every batch has {inputs}, "
-        f"labels with noise of sd {value_words(generator['noise'])}"
+        f"labels with noise of sd {_noise(generator, case)}"
     )
 
 
@@ -65,8 +65,14 @@ def _judged(case: Mapping[str, Any]) -> str:
     seen = "" if features is None else f", seen through {value_words(features)} random projections"
     return (
         f"judged: {_model(predictor)} on {value_words(predictor['rows'])} rows {labeled}, "
-        f"plus noise of sd {value_words(predictor['noise'])}{seen}"
+        f"plus noise of sd {_noise(predictor, case)}{seen}"
     )
+
+
+def _noise(model: Mapping[str, Any], case: Mapping[str, Any]) -> str:
+    """Say the noise in the labels that a model is fitted to: the population's where it has none of its own."""
+    own = model["noise"]
+    return value_words(case["population"]["noise"] if own is None else own)
 
 
 def _model(settings: Mapping[str, Any]) -> str:
