@@ -19,7 +19,7 @@ from genloss.study.runner.workers import Workers
 
 pytest.importorskip("distributed")
 
-CELLS, BLOCKS = 60, 180
+CELLS, BLOCKS = 36, 108
 _STUDY = f"""generations = 1
 replicates = 30
 [population]
@@ -198,7 +198,7 @@ def test_a_worker_that_is_killed_costs_what_it_was_at(plain, tmp_path):
         words = ("run", "a.toml", "--out", str(out), "--scheduler", made.address, "--quiet")
         process = _genloss(folder, *words)
         try:
-            _waited(lambda: process.poll() is not None or len(_cells(out)) >= 20)
+            _waited(lambda: process.poll() is not None or len(_cells(out)) >= 12)
             assert process.poll() is None
             made.workers[0].kill()
             _, said = process.communicate(timeout=3 * LIMIT)
@@ -223,7 +223,7 @@ def test_a_scheduler_that_is_lost_ends_the_run_and_it_goes_on(plain, tmp_path):
         out = tmp_path / "out"
         process = _genloss(folder, "run", "a.toml", "--out", str(out), "--scheduler", made.address, "--quiet")
         try:
-            _waited(lambda: process.poll() is not None or len(_cells(out)) >= 20)
+            _waited(lambda: process.poll() is not None or len(_cells(out)) >= 12)
             made.begun[0].kill()
             _, said = process.communicate(timeout=3 * LIMIT)
         finally:
@@ -234,7 +234,7 @@ def test_a_scheduler_that_is_lost_ends_the_run_and_it_goes_on(plain, tmp_path):
         assert "goes on where this ended" in said
         assert "Traceback" not in said
     kept = _cells(out)
-    assert 20 <= len(kept) < CELLS
+    assert 12 <= len(kept) < CELLS
     before = {each: each.stat().st_mtime_ns for each in kept}
     code, said = _ran(folder, "run", "a.toml", "--out", str(out), "--workers", "1", "--quiet")
     assert code == 0, said

@@ -15,7 +15,7 @@ from genloss.study.runner.plans import Plan
 STUDY = {
     "generations": 1,
     "replicates": 20,
-    "population": {"kind": "linear_gaussian", "dim": 1, "noise": [0.5 + 0.01 * i for i in range(30)]},
+    "population": {"kind": "linear_gaussian", "dim": 1, "noise": [0.5 + 0.01 * i for i in range(8)]},
     "workflow": {"kind": "replace", "rows": 9},
     "generator": {"kind": "ridge", "penalty": 0.1},
 }
@@ -45,8 +45,8 @@ def test_values_of_finished_cells_are_let_go(where, alive, tmp_path):
     if where == "a store that has them":
         list(iterate(STUDY, workers=1, theory=False, store=store))
     finished = [(each, alive()[0]) for each in iterate(STUDY, workers=1, theory=False, store=store)]
-    assert len(finished) == 30
-    assert alive()[1] >= 30
+    assert len(finished) == 8
+    assert alive()[1] >= 8
     assert max(held for _, held in finished) <= 2
 
 
@@ -54,4 +54,4 @@ def test_the_count_sees_cells_that_are_kept(alive, monkeypatch):
     kept, completed = [], Plan.completed
     monkeypatch.setattr(Plan, "completed", lambda *given, **named: kept.append(completed(*given, **named)) or kept[-1])
     list(iterate(STUDY, workers=1, theory=False))
-    assert alive()[0] == 30
+    assert alive()[0] == 8

@@ -22,6 +22,7 @@ from genloss.study.runner.cluster_worker import AtWork, Unable, answer, stopped,
 from genloss.study.runner.executor import AHEAD, Lost, R, T
 from genloss.study.runner.sent import written
 
+_TELL_TOO = ("distributed", "distributed.client", "distributed.core", "distributed.comm", "tornado.application")
 ANSWERS = 10.0
 """Seconds within which a scheduler must answer when a run begins, and a worker be there."""
 PATIENCE = 120.0
@@ -173,14 +174,15 @@ class Cluster:
 @contextmanager
 def cluster(address: str, store: Path | None) -> Iterator[Cluster]:
     """Open a running cluster, and look whether its workers can do the work. Errors: `Problem` before any work."""
-    client = _connected(_checked(address))
-    try:
-        refuse_unlike(client, address, ANSWERS)
-        with probed(client, address, store) as probe:
-            yield Cluster(client, address, probe)
-    finally:
-        with suppress(Exception):
-            client.close(timeout=2)
+    with _silenced():
+        client = _connected(_checked(address))
+        try:
+            refuse_unlike(client, address, ANSWERS)
+            with probed(client, address, store) as probe:
+                yield Cluster(client, address, probe)
+        finally:
+            with suppress(Exception):
+                client.close(timeout=2)
 
 
 def _checked(address: object) -> str:
@@ -194,7 +196,6 @@ def _checked(address: object) -> str:
 
 
 def _connected(address: str) -> Any:
-    _silence()
     try:
         made: Any = Client
         return made(address, timeout=ANSWERS, set_as_default=False, name="genloss")
@@ -204,7 +205,15 @@ def _connected(address: str) -> Any:
         raise Problem(f"scheduler {address}", f"is none: {type(error).__name__}: {error}", _START) from error
 
 
-def _silence() -> None:
-    """Let a lost connection be told once, in words."""
-    for name in ("distributed", "distributed.client", "distributed.core", "distributed.comm"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Let a lost connection, and an interrupt while something is waited for, be told once, in our words."""
+    loggers = [logging.getLogger(name) for name in _TELL_TOO]
+    before = [each.level for each in loggers]
+    for each in loggers:
+        each.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for each, level in zip(loggers, before, strict=True):
+            each.setLevel(level)
