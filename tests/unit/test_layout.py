@@ -6,6 +6,7 @@ Imports for type checkers, imports inside functions and the faces of packages (`
 
 import ast
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def imports(name: str, path: Path, known: Mapping[str, Path]) -> frozenset[str]:
     return frozenset(found & known.keys() - {name})
 
 
+@cache
 def graph_of(root: Path) -> Graph:
     known = modules(root)
     return {name: imports(name, path, known) for name, path in known.items()}
