@@ -49,10 +49,20 @@ def _of_container(limit: Path) -> float:
         return float("inf")
 
 
+def _bytes(size: float) -> str:
+    """Write a size in GB, or smaller ones in MB and kB.
+
+    >>> _bytes(2.34e9), _bytes(60e3), _bytes(1.2e6)
+    ('2.3 GB', '60.0 kB', '1.2 MB')
+    """
+    unit, name = (1e9, "GB") if size >= 5e7 else (1e6, "MB") if size >= 1e6 else (1e3, "kB")
+    return f"{size / unit:,.1f} {name}"
+
+
 def refuse_memory(where: str, size: float, what: str, mend: str) -> None:
     """Refuse what would take more than three quarters of the memory of this machine. size: bytes."""
     if size > SHARE * memory():
-        found = f"{what} would take {size / 1e9:,.1f} GB at once, and this machine has {memory() / 1e9:,.1f} GB"
+        found = f"{what} would take {_bytes(size)} at once, and this machine has {_bytes(memory())}"
         raise Problem(where, found, mend)
 
 
@@ -61,5 +71,5 @@ def refuse_disk(folder: Path, size: float, what: str, mend: str) -> None:
     place = next((each for each in (folder, *folder.absolute().parents) if each.is_dir()), Path())
     free = shutil.disk_usage(place).free
     if size > SHARE * free:
-        found = f"{what} would take {size / 1e9:,.1f} GB, and {free / 1e9:,.1f} GB are free there"
+        found = f"{what} would take {_bytes(size)}, and {_bytes(free)} are free there"
         raise Problem(str(folder), found, mend)

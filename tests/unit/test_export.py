@@ -71,7 +71,7 @@ def here(tree, row):
     """The numbers of a tree at the place of a row; where cases have other axes each has a group of its own."""
     groups = [node.to_dataset() for node in tree.leaves if row.case in node.to_dataset().coords["case"].values]
     (group,) = groups
-    labels = dict(case=row.case, generation=row.generation, metric=row.metric, method=row.method, **row.axes)
+    labels = dict(case=row.case, generation=row.generation, metric=row.metric, by=row.method, **row.axes)
     assert set(labels) == set(group.value.dims)
     return group.sel(labels)
 

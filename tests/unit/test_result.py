@@ -147,9 +147,9 @@ def test_selecting_by_label_and_by_axis(result):
 def test_arrays_hold_every_row_and_nan_elsewhere(cases):
     data = cases.to_xarray()
     assert next(iter(data.value.dims)) == "case"
-    assert set(data.value.dims) >= {"predictor.rows", "population.spectrum", "generation", "metric", "method"}
+    assert set(data.value.dims) >= {"predictor.rows", "population.spectrum", "generation", "metric", "by"}
     for row in cases.rows:
-        place = dict(case=row.case, generation=row.generation, metric=row.metric, method=row.method, **row.axes)
+        place = dict(case=row.case, generation=row.generation, metric=row.metric, by=row.method, **row.axes)
         here = data.sel(place)
         assert float(here.value) == row.value
         assert float(here.standard_error) == row.standard_error
@@ -166,7 +166,7 @@ def test_arrays_hold_every_row_and_nan_elsewhere(cases):
 def test_arrays_of_cases_that_lack_an_axis():
     row = Row("s", "c", "a", {"x": 1}, 0, "m", "u", 1.0, 0.0)
     data = Result({}, (row, replace(row, case="b", axes={"y": "word"}, value=2.0))).to_xarray()
-    assert data.value.sizes == {"case": 2, "x": 2, "y": 2, "generation": 1, "metric": 1, "method": 1}
+    assert data.value.sizes == {"case": 2, "x": 2, "y": 2, "generation": 1, "metric": 1, "by": 1}
     assert float(data.value.sel(case="a", x=1, y="").item()) == 1.0
     assert int(np.isfinite(data.value).sum()) == 2
     assert Result({}, ()).to_xarray().value.size == 0

@@ -53,8 +53,8 @@ def export(folder: Path, to: str | None, out: Path | None, values: bool, json_to
 
     csv and parquet have one line for each case, place on the axes, generation, metric and method: value, standard
     error, quantiles, replicates, status, engine, version. netcdf and zarr have labeled arrays, whose dimensions are
-    case, axes, generation, metric and method; where cases have other axes, each has a group of its own. They need an
-    extra: pip install "genloss[arrays]".
+    case, axes, generation, metric and by (theory or simulation); where cases have other axes, each has a group of its
+    own. They need an extra: pip install "genloss[arrays]".
 
     Of a run that is not finished the simulated rows of its finished cells are written, and the exit code is 1.
     """

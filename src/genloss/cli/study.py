@@ -207,6 +207,7 @@ def _run_part(
         if found.failures:
             click.get_current_context().exit(1)
     else:
+        _tell_gaps(found.gaps, quiet=quiet)
         _put_result(study, found, json_to)
         if json_to != "-":
             echo(str(folder / "index.html"))

@@ -18,6 +18,8 @@ from genloss.results.summary import runs
 if TYPE_CHECKING:
     import xarray
 
+BY = "by"
+"""The dimension of theory and simulation."""
 MOST_CELLS = 50_000_000
 
 
@@ -73,7 +75,8 @@ def plain_names(names: Sequence[str]) -> dict[str, str]:
 def to_dataset(study: Mapping[str, Any], rows: Sequence[Row]) -> xarray.Dataset:
     """Return value, standard_error, allowance (float), replicates (int), status and engine on one full grid.
 
-    Dimensions: case, every axis of the study, generation, metric, method; quantile (float) has also probability. Where
+    Dimensions: case, every axis of the study, generation, metric, by (theory or simulation: the column `method` of a
+    table, a name that xarray's `sel` takes for something else); quantile (float) has also probability. Where
     the study has no row, the numbers are NaN, replicates 0, status and engine "". A case without some axis stands at
     NaN (a word axis: at "") on it.
     """
@@ -81,7 +84,7 @@ def to_dataset(study: Mapping[str, Any], rows: Sequence[Row]) -> xarray.Dataset:
     axes = axis_names(rows)
     words = {key for key in axes if any(isinstance(row.axes.get(key), str) for row in rows)}
     labels = [_labels(row, axes, words) for row in rows]
-    names = ["case", *axes, "generation", "metric", "method"]
+    names = ["case", *axes, "generation", "metric", BY]
     columns = zip(*labels, strict=True) if labels else ([] for _ in names)
     coordinates = {name: _coordinate(column) for name, column in zip(names, columns, strict=True)}
     shape = tuple(map(len, coordinates.values()))

@@ -60,7 +60,9 @@ def write_folder(path: Path, files: Mapping[str, bytes], known: tuple[str, ...],
     except (OSError, ValueError) as error:
         unmake(made)
         why = getattr(error, "strerror", None) or error
-        raise NotWritten(str(path), f"cannot be written: {why}", "choose another place, or free it") from error
+        raise NotWritten(
+            str(path), f"cannot be written: {why}", "choose another place, or make room there, and do it again"
+        ) from error
 
 
 def _put(target: Path, files: Mapping[str, bytes]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genloss.errors import Problem
-from genloss.results.arrays import MOST_CELLS
+from genloss.results.arrays import BY, MOST_CELLS
 from genloss.results.marks import parquet_mark
 from genloss.results.row import FIRST, Scalar
 from genloss.results.store import as_csv, csv_of
@@ -121,7 +121,7 @@ def with_replicates(arrays: xarray.Dataset, cells: Iterable[Replicates]) -> xarr
     own = set(arrays.coords["case"].values.tolist())
     held = [cell for cell in cells if cell.case in own]
     count = max((len(values) for cell in held for values in cell.values.values()), default=0)
-    names = [str(name) for name in arrays.value.dims if name != "method"]
+    names = [str(name) for name in arrays.value.dims if name != BY]
     shape = (*(arrays.sizes[name] for name in names), count)
     if np.prod(shape, dtype=float) > MOST_CELLS:
         found = f"all replicates on the full grid have {np.prod(shape, dtype=float):,.0f} places"

@@ -60,9 +60,12 @@ def runs(study: Mapping[str, Any]) -> str:
 
     >>> runs({"pooled": [{"seed": 7, "replicates": 100}, {"seed": 8, "replicates": 50}]})
     'seed 7 (100 replicates), seed 8 (50 replicates)'
+    >>> runs({"seed": 7, "replicates": 100, "stop_at_se": 0.01})
+    'seed 7 (at most 100 replicates)'
     """
+    most = "at most " if study.get("stop_at_se") else ""
     each = study.get("pooled") or ([study] if "seed" in study else [])
-    return ", ".join(f"seed {run['seed']} ({run.get('replicates', 'unknown')} replicates)" for run in each)
+    return ", ".join(f"seed {run['seed']} ({most}{run.get('replicates', 'unknown')} replicates)" for run in each)
 
 
 def survived(study: Mapping[str, Any], rows: Sequence[Row]) -> str:

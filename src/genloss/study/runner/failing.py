@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -127,6 +128,16 @@ def kept_names(store: Store | None) -> set[str]:
     """Return the names of the cells of which it is written down that they failed."""
     found = names_in(store.folder / FOLDER) if store is not None else []
     return {name.removesuffix(".json") for name in found if name.endswith(".json")}
+
+
+def bring_failures(store: Store, target: Store) -> None:
+    """Copy what is written down of cells that failed to another store, unless it has them."""
+    for name in sorted(kept_names(store) - kept_names(target) - set(target.names())):
+        with suppress(OSError):
+            write_atomically(
+                target.folder / FOLDER / f"{name}.json",
+                read_regular(store.folder / FOLDER / f"{name}.json", most=_MOST_BYTES),
+            )
 
 
 def forget(store: Store, name: str) -> None:

@@ -47,9 +47,10 @@ def run_part(
 ) -> Result | Finished:
     """Simulate one part of a study's cells, for a batch system that runs many; `merge` puts their folders together.
 
-    part: (3, 200) or "3/200", the third of 200: every 200th group of cells that read the same draws. Parts may share a
-    folder or have one each. Once all cells are in the folder this is `run`, which makes the page; before that it
-    returns how many are. Other arguments as in `run`. The numbers are those of one run of the whole, to the byte.
+    part: (3, 200) or "3/200", the third of 200: every 200th group of cells that read the same draws. Where a study has
+    fewer groups than parts, the last parts have nothing to do. Parts may share a folder or have one each. Once all
+    cells are in the folder, or could not be computed, this is `run`, which tries those again and makes the page; before
+    that it returns how many are. Other arguments as in `run`. The numbers are those of one run of the whole.
     """
     refuse_uncalled("progress", progress)
     mine = checked_part(part)
@@ -63,15 +64,15 @@ def run_part(
     kept = place_on(scheduler, folder / CELLS)
     how = Simulation(engine, workers_for(asked, workers, processes, scheduler), kept, progress)
     keeping = study_on(scheduler, asked.keeping(kept.with_name(GENERATIONS)))
-    failures = dict[str, None]()
-    errors = list[Exception | None]()
+    failures, errors = dict[str, None](), list[Exception | None]()
     for finished in watched(finished_cells(keeping, groups, theory=False, simulation=how), watch):
-        errors.append(finished.failed)  # values are written by the worker that ends a cell
-        failures |= dict.fromkeys(finished.failures)
-    raise_if_all(errors)
+        failures |= dict.fromkeys(finished.failures)  # values are written by the worker that ends a cell
+        errors.append(finished.failed)
+    if not any(isinstance(error, Problem) for error in errors):  # a bug of ours is no answer
+        raise_if_all(errors)
     there = finished_in(asked, folder, engine)
     if not there.whole:
-        return replace(there, failures=tuple(failures))
+        return replace(there, failures=tuple(dict.fromkeys([*failures, *there.failures])))
     return run(asked, out=folder, engine=engine, force=force, trust=trust)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from genloss.errors import Problem, shown
 from genloss.identity import identity
 from genloss.results.cells import Damage, Store, StoredCell
+from genloss.results.summary import FAILED
+from genloss.study.runner.failing import bring_failures, kept_names, told_of
 from genloss.study.runner.folder import CELLS, STUDY
 from genloss.study.runner.named import stored_name
 from genloss.study.runner.stopping import enough
@@ -21,27 +23,32 @@ from genloss.study.subjects.table import group_cells, subject_of
 
 Progress = Callable[[int, int], None]
 """Called with what is done and all of it."""
+_PARTS = "give which of how many, from the first to the last: 1/200 to 200/200"
 Part = tuple[int, int]
 """Which part of how many, from 1 on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How many cells of a study are whole in a folder. study: its id. failures: what failed, and why."""
+    """How many cells of a study are whole in a folder. study: its id. failed: how many could not be computed there.
+
+    failures: what failed, and why.
+    """
 
     study: str
     finished: int
     cells: int
     failures: tuple[str, ...] = ()
+    failed: int = 0
 
     @property
     def whole(self) -> bool:
-        """Whether all are."""
-        return self.finished == self.cells
+        """Whether none is left to begin with: each is whole, or could not be computed."""
+        return self.finished + self.failed == self.cells
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
-        counts = {"study": self.study, "finished": self.finished, "cells": self.cells}
+        counts = {"study": self.study, "finished": self.finished, "cells": self.cells, "failed": self.failed}
         return {"schema": "finished/1", **counts, "failures": list(self.failures)}
 
 
@@ -55,10 +62,10 @@ def checked_part(part: Any) -> Part:
     try:
         number, count = (int(each) if isinstance(each, str) else each for each in given)
     except (TypeError, ValueError):
-        raise Problem("part", shown(part, 40), "give which of how many: 3/200") from None
+        raise Problem("part", f"{shown(part, 40)} is no part", _PARTS) from None
     whole = all(isinstance(each, Integral) and not isinstance(each, bool) for each in (number, count))
     if not whole or not 1 <= number <= count:
-        raise Problem("part", shown(part, 40), "give which of how many, from 1 on: 3/200")
+        raise Problem("part", f"{shown(part, 40)} is no part", _PARTS)
     return int(number), int(count)
 
 
@@ -74,7 +81,7 @@ def groups_of(study: Study, part: Part | None = None) -> list[Group]:
 def finished_in(study: Study, folder: Path, engine: str = "auto", known: Mapping[str, bool] | None = None) -> Finished:
     """Count the cells that are whole in a folder, simulated by an engine. known: of which it is known, by name."""
     store, groups, scope = Store(folder / CELLS), groups_of(study), study.scope
-    finished = cells = 0
+    finished, cells, failures, failing = 0, 0, [], kept_names(store)
     for group in groups:
         name = subject_of(group[0]).choose(scope, group, engine).name
         for cell in group:
@@ -84,7 +91,9 @@ def finished_in(study: Study, folder: Path, engine: str = "auto", known: Mapping
                 held = store.read(stored)
                 whole = held is not None and enough(held, scope) is not None
             finished, cells = finished + whole, cells + 1
-    return Finished(study.id, finished, cells)
+            if not whole and stored in failing:
+                failures.append(FAILED + told_of(store, stored))
+    return Finished(study.id, finished, cells, tuple(failures), len(failures))
 
 
 def engine_named(folders: Sequence[Path]) -> str:
@@ -150,6 +159,8 @@ def merge_cells(folders: Sequence[Path], out: Path, scope: Scope, progress: Prog
             brought.whole[name] = enough(whole, scope) is not None
         if progress is not None:
             progress(done, len(names))
+    for folder in folders:
+        bring_failures(Store(folder / CELLS), target)
     return brought
 
 
