@@ -67,9 +67,20 @@ def processes(workers: int) -> Iterator[Processes]:
     try:
         yield opened
     except BaseException:
-        opened.pool.shutdown(cancel_futures=True)
+        _wait_or_kill(opened.pool)
         raise
     opened.pool.shutdown()
+
+
+def _wait_or_kill(pool: ProcessPoolExecutor) -> None:
+    """Drop what has not begun and wait for the rest; whoever interrupts again does not wish to wait."""
+    at_work = list((getattr(pool, "_processes", None) or {}).values())
+    try:
+        pool.shutdown(cancel_futures=True)
+    except KeyboardInterrupt:
+        for each in at_work:
+            each.kill()
+        raise
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
