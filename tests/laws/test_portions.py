@@ -125,7 +125,27 @@ def test_the_commands(tmp_path, capsys, monkeypatch):
     assert run_command(["merge", "part1", "part2", "--out", "all", "--quiet"]) == 0
     assert capsys.readouterr().out.endswith("all/index.html\n")
     assert run_command(["run", "s.toml", "--part", "3/2", "--out", "part3"]) == 2
-    assert "--part" in capsys.readouterr().err
+    assert "is no part" in capsys.readouterr().err
+    assert run_command(["run", "s.toml", "--part", "99/99", "--out", "part3", "--quiet"]) == 0
+    assert capsys.readouterr().out.startswith("part 99/99 has no cells: there are fewer groups; 0 of ")
+
+
+def test_a_cell_that_cannot_be_computed_does_not_keep_the_page_of_parts_away(tmp_path):
+    population = {"kind": "gamma_shape", "shape": 2.0, "mean": 1.0}
+    rows = {"each": [1, 20, 50]}  # one row has no estimate
+    study = {
+        "generations": 1,
+        "replicates": 10,
+        "population": population,
+        "workflow": {"kind": "replace", "rows": rows},
+    }
+    for k in (1, 2, 3):
+        run_part(study, (k, 3), out=tmp_path / "shared")
+        assert isinstance(run_part(study, (k, 3), out=tmp_path / str(k)), Finished)
+    assert (tmp_path / "shared" / "index.html").exists()
+    found = merge([tmp_path / str(k) for k in (3, 1, 2)], out=tmp_path / "all")
+    assert [gap[:8] for gap in found.gaps if "rows = 1" in gap] == ["failed: "]
+    assert (tmp_path / "all" / "rows.csv").read_bytes() == (tmp_path / "shared" / "rows.csv").read_bytes()
 
 
 def test_the_engine_of_the_parts_is_that_of_the_page_and_several_are_refused(whole, tmp_path):

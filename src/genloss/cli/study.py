@@ -100,7 +100,8 @@ _stop = click.option(
 @click.option(
     "--part",
     metavar="K/N",
-    help="Simulate the k-th of n parts of the cells alone, e.g. 3/200; genloss merge puts the folders together.",
+    help="Simulate the k-th of n parts of the cells alone, e.g. 3/200; cells that read the same draws stay together. "
+    "genloss merge puts the folders together.",
 )
 @_stop
 @_engine
@@ -190,6 +191,7 @@ def _run_part(
     """Simulate a part by workers of some kind, and say how many cells there are in the folder."""
     from genloss.results.store import json_text
     from genloss.study import Finished, run_part
+    from genloss.study.runner.portions import checked_part, groups_of
 
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         watched = _watched(study, part)
@@ -203,7 +205,10 @@ def _run_part(
         _tell_gaps(found.failures, quiet=quiet)
         put_json(lambda: json_text(found.to_dict()), json_to, _mark(study))
         if json_to != "-":
-            echo(f"{found.finished:,} of {found.cells:,} cells are in {folder}; the page is made when all are")
+            empty = (
+                "" if groups_of(study, checked_part(part)) else f"part {part} has no cells: there are fewer groups; "
+            )
+            echo(f"{empty}{found.finished:,} of {found.cells:,} cells are in {folder}; the page is made when all are")
         if found.failures:
             click.get_current_context().exit(1)
     else:
