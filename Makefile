@@ -17,7 +17,7 @@ install: .venv/.installed
 	@touch $@
 
 demo: install
-	$(BIN)/genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge-on-synthetic-labels --force
+	$(BIN)/genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge-on-synthetic-labels --force --processes
 	$(BIN)/genloss run studies/digits-relabelled.toml --out results/digits-relabelled --force
 
 check: install
