@@ -103,7 +103,7 @@ def test_the_disk_is_asked_before_a_run_leaves_anything(monkeypatch, tmp_path):
     study = {"generations": 9, "replicates": 10_000, "population": {"kind": "gaussian"}, "workflow": "replace rows=9"}
     free = disk_usage(tmp_path)
     monkeypatch.setattr(room.shutil, "disk_usage", lambda place: free._replace(free=1_500_000 * place.is_dir()))
-    with pytest.raises(Problem, match=r"10 generations x 1 metric x 10,000 replicates .* GB are free there"):
+    with pytest.raises(Problem, match=r"10 generations x 1 metric x 10,000 replicates .* MB are free there"):
         genloss.run(study, out=tmp_path / "new" / "out")
     assert not (tmp_path / "new").exists()
     small = genloss.run(study | {"replicates": 20}, out=tmp_path / "out")
