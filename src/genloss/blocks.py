@@ -40,6 +40,11 @@ class Draws:
     replicates: int
 
 
+def draws_of(stream: Callable[..., np.random.Generator], blocks: range, size: int, replicates: int) -> Draws:
+    """Return the draws of blocks side by side; arguments as `side_by_side` and `Draws` take them."""
+    return Draws(side_by_side(stream, blocks, size), size * len(blocks), replicates)
+
+
 def side_by_side(stream: Callable[..., np.random.Generator], blocks: Sequence[int], size: int) -> Streams:
     """Return streams of several blocks.
 

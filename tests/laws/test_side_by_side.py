@@ -88,7 +88,7 @@ def test_a_block_that_is_drawn_from_its_neighbor_is_seen(monkeypatch):
     work = plan_of(study_of(POPULATIONS["poisson"], WORKFLOWS["replace"], ["standardized_error"])).work
     known = values(work, 1)
     monkeypatch.setattr(
-        "genloss.study.runner.units.side_by_side", lambda keyed, blocks, size: side_by_side(keyed, blocks[::-1], size)
+        "genloss.blocks.side_by_side", lambda keyed, blocks, size: side_by_side(keyed, blocks[::-1], size)
     )
     assert values(work, 4).tobytes() != known.tobytes()
 

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from genloss.advise.assumption import Assumption
 from genloss.advise.plans.protocol import Array, Judged
 from genloss.advise.plans.settings import batches_of, changed, opens_of, rows_of, short_of
-from genloss.blocks import Draws, side_by_side
+from genloss.blocks import draws_of
 from genloss.doors import Advice, Setting, Words
 from genloss.errors import Problem, nearest, shown
 from genloss.metrics import METRICS, measure
@@ -262,8 +262,7 @@ class PlannedStudy:
         for first in range(0, -(-replicates // size), width):
             blocks = range(first, min(first + width, -(-replicates // size)))
             count = min(size * len(blocks), replicates - first * size)
-            luck = side_by_side(partial(stream, self.seed, key), blocks, size)
-            draws = Draws(luck, size * len(blocks), count)
+            draws = draws_of(partial(stream, self.seed, key), blocks, size, count)
             [errors] = subject.simulate(replace(scope, block=first), (cell,), engine, draws, scope.report)
             if isinstance(errors, Problem):
                 raise errors

@@ -15,7 +15,7 @@ from genloss.results.result import Result
 from genloss.results.summary import FAILED
 from genloss.study.runner.folder import CELLS, ROWS, STUDY
 from genloss.study.runner.named import looked_up
-from genloss.study.runner.portions import groups_of, study_of
+from genloss.study.runner.portions import groups_of, refuse_no_run, study_of
 from genloss.study.runner.rows import simulated_rows
 from genloss.study.runner.simulated import Progress
 from genloss.study.runner.stopping import enough, scope_of_rows
@@ -44,8 +44,7 @@ def exported(folder: str | Path, places: Places = NO_FOLDER, *, progress: Progre
     and for rows that are damaged.
     """
     place = Path(folder)
-    if not (place / STUDY).is_file():
-        raise Problem(str(place), "holds no study.toml, so it is no run", "give the folder of genloss run --out")
+    refuse_no_run(place)
     rows = place / ROWS[1]
     if rows.is_file() and mark_of(rows, ".json") == mark_of(place / STUDY, ".toml") is not None:
         result = Result.load(rows)

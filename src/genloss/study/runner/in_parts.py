@@ -72,7 +72,7 @@ def run_part(
         raise_if_all(errors)
     there = finished_in(asked, folder, engine)
     if not there.whole:
-        return replace(there, failures=tuple(dict.fromkeys([*failures, *there.failures])))
+        return replace(there, failures=tuple(failures))  # of this part; what others left is told by them
     return run(asked, out=folder, engine=engine, force=force, trust=trust)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -15,14 +15,13 @@ from genloss.results.summary import FAILED
 from genloss.study.runner.failing import bring_failures, kept_names, told_of
 from genloss.study.runner.folder import CELLS, STUDY
 from genloss.study.runner.named import stored_name
+from genloss.study.runner.simulated import Progress
 from genloss.study.runner.stopping import enough
 from genloss.study.spec.scope import Scope
 from genloss.study.study import Study
 from genloss.study.subjects.protocol import Group
 from genloss.study.subjects.table import group_cells, subject_of
 
-Progress = Callable[[int, int], None]
-"""Called with what is done and all of it."""
 _PARTS = "give which of how many, from the first to the last: 1/200 to 200/200"
 Part = tuple[int, int]
 """Which part of how many, from 1 on."""
@@ -120,10 +119,15 @@ def engine_named(folders: Sequence[Path]) -> str:
     return engines.pop() if len(engines) == 1 else "auto"
 
 
-def study_of(folder: Path, places: Any) -> Study:
-    """Return the study of a run's folder."""
+def refuse_no_run(folder: Path) -> None:
+    """Refuse a folder in which no run was begun."""
     if not (folder / STUDY).is_file():
         raise Problem(str(folder), "holds no study.toml, so it is no run", "give the folder of genloss run --out")
+
+
+def study_of(folder: Path, places: Any) -> Study:
+    """Return the study of a run's folder."""
+    refuse_no_run(folder)
     return Study.load(folder / STUDY, places=places)
 
 

@@ -107,7 +107,7 @@ def _one_by_one(
                 alone = _pool(1)
             yield item, result
     finally:
-        alone.shutdown(cancel_futures=True)
+        _wait_or_kill(alone)
 
 
 def _refuse_no_start(pool: ProcessPoolExecutor) -> None:

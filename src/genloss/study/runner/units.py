@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from genloss.blocks import Draws, side_by_side
+from genloss.blocks import draws_of
 from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured, measure
@@ -131,14 +131,10 @@ class Unit:
     def measured(self) -> Made:
         """Simulate and measure."""
         scope, first = self.work.scope, self.cells[0]
-        size, begin = self.work.size, self.blocks.start
         subject = subject_of(first)
-        draws = Draws(
-            side_by_side(partial(stream, scope.seed, subject.draw_key(first)), self.blocks, size),
-            drawn=size * len(self.blocks),
-            replicates=self.replicates,
-        )
-        at_work = replace(scope, block=begin)
+        keyed = partial(stream, scope.seed, subject.draw_key(first))
+        draws = draws_of(keyed, self.blocks, self.work.size, self.replicates)
+        at_work = replace(scope, block=self.blocks.start)
         errors = subject.simulate(at_work, self.cells, self.work.engine, draws, self.report)
         lost = {place: row for place, row in enumerate(errors) if isinstance(row, Problem)}
         nothing = np.full(self.shape, np.nan)

@@ -188,7 +188,8 @@ def _again(
 ) -> list[dict[tuple[str, int], list[float]]]:
     """Compute every value of the sample, block by block."""
     works = [_work(scope, chosen) for chosen in sample]
-    units = [unit for work in works for unit in work.units(workers)]
+    by_work = [work.units(workers) for work in works]
+    units = [unit for its in by_work for unit in its]
     parts: dict[tuple[int, int], Any] = {}
     with Workers(workers).opened() as at_work:
         for done, (unit, values) in enumerate(at_work.as_finished(Unit.values, units), 1):
@@ -197,8 +198,8 @@ def _again(
                 progress(done, len(units))
     empty = StoredCell("", {})
     return [
-        work.completed([empty], [parts[id(work), unit.blocks.start] for unit in work.units(workers)])[0].values
-        for work in works
+        work.completed([empty], [parts[id(work), unit.blocks.start] for unit in its])[0].values
+        for work, its in zip(works, by_work, strict=True)
     ]
 
 
