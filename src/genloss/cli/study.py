@@ -191,7 +191,6 @@ def _run_part(
     """Simulate a part by workers of some kind, and say how many cells there are in the folder."""
     from genloss.results.store import json_text
     from genloss.study import Finished, run_part
-    from genloss.study.runner.portions import checked_part, groups_of
 
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         watched = _watched(study, part)
@@ -205,9 +204,7 @@ def _run_part(
         _tell_gaps(found.failures, quiet=quiet)
         put_json(lambda: json_text(found.to_dict()), json_to, _mark(study))
         if json_to != "-":
-            empty = (
-                "" if groups_of(study, checked_part(part)) else f"part {part} has no cells: there are fewer groups; "
-            )
+            empty = "" if watched.cells else f"part {part} has no cells: there are fewer groups; "
             echo(f"{empty}{found.finished:,} of {found.cells:,} cells are in {folder}; the page is made when all are")
         if found.failures:
             click.get_current_context().exit(1)
@@ -324,9 +321,11 @@ def _simulating(study: Any, workers: int | None, scheduler: str | None = None) -
 
 def _watched(study: Any, part: str | None = None) -> Watched:
     """Return who counts the cells of a study that are simulated, or of a part of it."""
+    if part is None:  # groups need not be made to count all
+        return Watched(sum(cell.simulated for cell in study.cells()))
     from genloss.study.runner.portions import checked_part, groups_of
 
-    return Watched(sum(map(len, groups_of(study, None if part is None else checked_part(part)))))
+    return Watched(sum(map(len, groups_of(study, checked_part(part)))))
 
 
 def _put_result(study: Any, result: Any, json_to: str | None) -> None:
