@@ -80,7 +80,7 @@ def test_a_study_reads_each_workflow_once(monkeypatch):
         read.append(mapping)
         return whole(mapping)
 
-    workflow_forms._read.cache_clear()
+    workflow_forms.workflow_of_text.cache_clear()
     workflow_forms._long.cache_clear()
     monkeypatch.setattr(Workflow, "from_dict", staticmethod(counted))
     study = Study.load(RIDGE)
