@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import repeat
 from typing import NamedTuple
 
@@ -66,15 +65,12 @@ class Prediction(NamedTuple):
     formula: str
 
 
-_PREDICTION = partial(tuple.__new__, Prediction)
-
-
 def predictions(
     generations: Sequence[int], values: Sequence[float], status: str, allowances: Sequence[float], formula: str
 ) -> dict[int, Prediction]:
     """Return predictions by generation, of one status and formula."""
     parts = zip(values, repeat(status), allowances, repeat(formula))
-    return dict(zip(generations, map(_PREDICTION, parts), strict=True))
+    return dict(zip(generations, map(Prediction._make, parts), strict=True))
 
 
 def _linear(setting: Setting) -> str | None:
