@@ -12,6 +12,7 @@ from helpers import tiny
 import genloss
 from genloss import Study
 from genloss.cli.commands import COMMANDS, Commands
+from genloss.identity import identity
 from genloss.study.spec import workflow_forms
 from genloss.workflows import Workflow
 
@@ -80,7 +81,7 @@ def test_a_study_reads_each_workflow_once(monkeypatch):
         read.append(mapping)
         return whole(mapping)
 
-    workflow_forms._read.cache_clear()
+    workflow_forms.workflow_of_text.cache_clear()
     workflow_forms._long.cache_clear()
     monkeypatch.setattr(Workflow, "from_dict", staticmethod(counted))
     study = Study.load(RIDGE)
@@ -105,6 +106,7 @@ def test_forms_of_a_workflow_share_one_long_form():
     long = [cell.long_settings["workflow"] for cell in short.cells()]
     assert all(one is long[0] for one in long)
     assert long[0] == Workflow.from_dict(short.resolved["workflow"]).to_dict()
+    assert [cell.id for cell in short.cells()] == [identity(cell.long_settings) for cell in short.cells()]
 
 
 @pytest.mark.parametrize("value", [date(2026, 1, 1), float("nan")])

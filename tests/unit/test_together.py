@@ -170,6 +170,13 @@ def test_variances_together_are_those_alone(some, variance, curvature):
         np.testing.assert_allclose(values, expected, rtol=RELATIVE)
 
 
+def test_a_schedule_without_a_variance_is_answered_none():
+    whole, other = (Workflow.from_dict({"kind": "accumulate", "rows": rows}).compile(3) for rows in (5, 9))
+    beside = variances_together([(other, None), (whole, RowVariance()), (other, None)])
+    assert (beside[0], beside[2]) == (None, None)
+    assert beside[1].tobytes() == variances_together([(whole, RowVariance())])[0].tobytes()
+
+
 @pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 100, 1000])
 def test_a_sum_does_not_depend_on_what_stands_beside(count):
     numbers = np.random.default_rng(count).standard_normal((count, 13))

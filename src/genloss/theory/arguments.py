@@ -14,6 +14,7 @@ from genloss.errors import Problem, shown
 
 __all__ = [
     "Array",
+    "Flags",
     "as_numbers",
     "checked_generation",
     "checked_one",
@@ -21,6 +22,7 @@ __all__ = [
     "checked_spectrum",
     "guarded",
     "guarded_infinite",
+    "is_edge",
     "per_generation",
     "refuse_edge",
     "refuse_far",
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 LARGEST = 1e100
 """No number beyond it, or nearer to 0 than one over it: its square is still a number, and so is that of its inverse."""
@@ -197,13 +200,17 @@ def checked_generation(generation: ArrayLike, *, highest: float = MOST_GENERATIO
     return checked_range("generation", generation, lowest=0, highest=highest, meaning=meaning).astype(np.int64)
 
 
-def refuse_edge(name: str, rows: ArrayLike, dim: float, plain: ArrayLike) -> None:
-    """Refuse fits without a penalty on as many rows as features, give or take one.
+def is_edge(rows: ArrayLike, dim: float, plain: ArrayLike) -> Flags:
+    """Whether fits have no penalty, and as many rows as features, give or take one.
 
     There E(X'X)^-1 is infinite, and with it the expected risk: the peak of double descent.
     """
-    count = np.asarray(rows, dtype=float)
-    edge = np.asarray(plain) & (np.abs(count - dim) <= 1)
+    return np.asarray(np.asarray(plain) & (np.abs(np.asarray(rows, dtype=float) - dim) <= 1))
+
+
+def refuse_edge(name: str, rows: ArrayLike, dim: float, plain: ArrayLike) -> None:
+    """Refuse fits whose expected risk is infinite: `is_edge`."""
+    count, edge = np.asarray(rows, dtype=float), is_edge(rows, dim, plain)
     if edge.any():
         raise Problem(
             name,

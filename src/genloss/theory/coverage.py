@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import repeat
 from typing import NamedTuple
 
@@ -66,15 +65,12 @@ class Prediction(NamedTuple):
     formula: str
 
 
-_PREDICTION = partial(tuple.__new__, Prediction)
-
-
 def predictions(
     generations: Sequence[int], values: Sequence[float], status: str, allowances: Sequence[float], formula: str
 ) -> dict[int, Prediction]:
     """Return predictions by generation, of one status and formula."""
     parts = zip(values, repeat(status), allowances, repeat(formula))
-    return dict(zip(generations, map(_PREDICTION, parts), strict=True))
+    return dict(zip(generations, map(Prediction._make, parts), strict=True))
 
 
 def _linear(setting: Setting) -> str | None:
@@ -348,6 +344,11 @@ def find(setting: Setting, metric: str) -> Formula | str:
     return str(next(formula.covers(setting) for formula in FORMULAS if formula.name == widest))
 
 
+def floor_of(population: Population, metric: str) -> float:
+    """Return what a metric adds to the excess risk: the variance of the noise in a test label, or nothing."""
+    return float(population.noise**2) if metric == "test_error" else 0.0
+
+
 def predict(
     setting: Setting, formula: Formula, metric: str, generations: Sequence[int]
 ) -> tuple[list[dict[int, Prediction]], list[str]]:
@@ -361,7 +362,7 @@ def predict(
         power = spectrum * population.coefficients**2
     else:
         spectrum, power = pool_spectrum(population, setting.generator.model)
-    floor = population.noise**2 if metric == "test_error" else 0.0
+    floor = floor_of(population, metric)
     predicted: list[dict[int, Prediction]] = []
     refused: list[str] = []
     for which in range(len(setting.predictor.models) if setting.predictor else 1):

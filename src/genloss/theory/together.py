@@ -10,10 +10,10 @@ import numpy as np
 from genloss.grouping import grouped
 from genloss.models import Predictor
 from genloss.populations import LinearGaussian, Population
-from genloss.theory.arguments import Array
-from genloss.theory.coverage import Formula, Prediction, Setting, find, predict, predictions
+from genloss.theory.arguments import Array, Flags, is_edge
+from genloss.theory.coverage import Formula, Prediction, Setting, find, floor_of, predict, predictions
 from genloss.theory.reuse.columns import reuse_chains
-from genloss.theory.ridge.columns import Curves, Flags, Signal, signal_of
+from genloss.theory.ridge.columns import Curves, Signal, signal_of
 from genloss.theory.ridge.mixture_columns import Mixtures
 from genloss.theory.ridge.pools import Pools, is_even, pools_of, rows_of
 from genloss.theory.ridge.replace_columns import accumulate_curves, judged_curves, replace_curves, replace_teachers
@@ -98,7 +98,7 @@ def predict_together(settings: Sequence[Setting], metric: str, generations: Sequ
     known: dict[Place, dict[int, Prediction]] = {}
     for kind, pairs in grouped(columns, lambda pair: pair[0]).items():
         some = [column for _, column in pairs]
-        floors = np.array([_floor(settings[column.place[0]], metric) for column in some])
+        floors = np.array([floor_of(settings[column.place[0]].population, metric) for column in some])
         known |= _predicted(kind, some, settings[some[0].place[0]], floors, generations)
     return [
         formula if isinstance(formula, str) else _gathered(i, setting, formula, metric, generations, known)
@@ -128,10 +128,6 @@ def _gathered(
             refused |= dict.fromkeys(reasons)
         values.append(mine)
     return values, list(refused)
-
-
-def _floor(setting: Setting, metric: str) -> float:
-    return float(setting.population.noise**2) if metric == "test_error" else 0.0
 
 
 def _columns(
@@ -248,12 +244,12 @@ def _curves(
     order = np.array(generations)
     rows = rows if pools is None else pools.expected(rows)
     with np.errstate(all="ignore"):
-        edges = _is_edge(rows if pools is None else pools.totals(rows), penalties, signal.dim)
+        edges = is_edge(rows if pools is None else pools.totals(rows), signal.dim, penalties == 0)
         edge = np.logical_or.reduce(edges, axis=0)[at]
         if kind.formula == "accumulate_risk":
             return accumulate_curves(signal, rows, generations)
         own_rows, made, own_penalties = np.array([own for *_, own in asked], dtype=float).T
-        edge = edge | (_is_edge(own_rows, own_penalties, signal.dim) & (kind.judged != ""))
+        edge = edge | (is_edge(own_rows, signal.dim, own_penalties == 0) & (kind.judged != ""))
         if pools is not None and kind.formula == "mixture_risk":
             mixtures = Mixtures(signal, pools, rows, penalties)
             if not kind.judged:
@@ -268,11 +264,6 @@ def _curves(
         else:
             teachers, _ = replace_teachers(signal, rows, penalties, same=kind.same)
         return _without(judged_curves(signal, teachers, at, own_rows, own_penalties, generations), edge)
-
-
-def _is_edge(rows: Array, penalty: Array, dim: float) -> Flags:
-    """Whether fits have no finite mean: `refuse_edge`."""
-    return np.asarray((penalty == 0) & (np.abs(rows - dim) <= 1))
 
 
 def _without(curves: Curves, edge: Flags) -> Curves:

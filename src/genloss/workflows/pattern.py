@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from genloss.errors import Problem
 from genloss.workflows.checks import LARGEST
@@ -16,6 +17,7 @@ from genloss.workflows.term import Term
 
 _LONGEST = 128  # generations of a pattern that is remembered
 
+Made = TypeVar("Made")
 Overrides = tuple[tuple[int, tuple[Term, ...]], ...]
 
 
@@ -32,27 +34,32 @@ def schedule_of_rules(
     emit: Sequence[Emission], train: Sequence[Term], overrides: Overrides, reset: int | None, generations: int
 ) -> Schedule:
     """Compile rules for generations 0..generations as `compile_rules` does."""
-    try:
-        pattern = _pattern_of(emit, train, overrides, reset, generations)
-        if pattern is not None:
-            return _with_rows(pattern, emit)
-    except Problem:
-        pass  # said by what follows, in the order of the generations
-    return compile_rules(emit, train, dict(overrides), reset, generations)
+    return _by_pattern(_with_rows, emit, train, overrides, reset, generations)
 
 
 def refuse_rules(
     emit: Sequence[Emission], train: Sequence[Term], overrides: Overrides, reset: int | None, generations: int
 ) -> None:
     """Refuse rules that `compile_rules` refuses."""
+    _by_pattern(_rows, emit, train, overrides, reset, generations)
+
+
+def _by_pattern(
+    make: Callable[[_Pattern, Sequence[Emission]], Made],
+    emit: Sequence[Emission],
+    train: Sequence[Term],
+    overrides: Overrides,
+    reset: int | None,
+    generations: int,
+) -> Made | Schedule:
+    """Make something of the pattern of rules; where there is none, or it is refused, compile the rules."""
     try:
         pattern = _pattern_of(emit, train, overrides, reset, generations)
         if pattern is not None:
-            _rows(pattern, emit)
-            return
+            return make(pattern, emit)
     except Problem:
-        pass
-    compile_rules(emit, train, dict(overrides), reset, generations)
+        pass  # said by what follows, in the order of the generations
+    return compile_rules(emit, train, dict(overrides), reset, generations)
 
 
 def _pattern_of(
@@ -107,4 +114,4 @@ def _with_rows(pattern: _Pattern, emit: Sequence[Emission]) -> Schedule:
         Batch(batch.birth, batch.tag, batch.origins, count, batch.number, batch.sampler)
         for batch, count in zip(one.batches, rows, strict=True)
     )
-    return Schedule(batches, one.train, one.restarts, pattern=one, even=len(set(rows)) <= 1)
+    return Schedule(batches, one.train, one.restarts, pattern=one)

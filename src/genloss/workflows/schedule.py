@@ -23,14 +23,13 @@ class Schedule:
     """Batches in the order they are drawn; `train[g]` says what generation g trains on.
 
     restarts[g]: the generation at which training last began again; 0 without a reset. pattern: the same schedule with
-    one row a batch, if it was made from that; even: whether then all batches are of one size.
+    one row a batch, if it was made from that.
     """
 
     batches: tuple[Batch, ...]
     train: tuple[tuple[Use, ...], ...]
     restarts: tuple[int, ...]
     pattern: Schedule | None = field(default=None, compare=False, repr=False)
-    even: bool = field(default=False, compare=False, repr=False)
 
     @cached_property
     def born(self) -> tuple[tuple[int, ...], ...]:
@@ -107,7 +106,8 @@ class Schedule:
     @cached_property
     def traits(self) -> dict[str, str]:
         """What is asked for beyond plain replace (workflows/traits.py), each with a sentence naming its first place."""
-        if self.pattern is not None and self.even:  # whose sentences name no number of rows
+        even = len({batch.rows for batch in self.batches}) <= 1
+        if self.pattern is not None and even:  # whose sentences name no number of rows
             return self.pattern.traits
         return traits_of(self.batches, self.train, self.shares)
 

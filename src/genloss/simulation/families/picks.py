@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +40,10 @@ def run_picks(family: Quadratic, mean: float, schedule: Schedule, *, replicates:
     schedule.refuse_uncovered(ROWS, "leave it out")
     refuse_many_rows(replicates * sum(batch.rows for batch in schedule.batches), "run_sums")
     rows = _rows_of(family, schedule, replicates, family.checked(mean))
-    known: list[int] = []
+    numbers = count()
 
     def drawn(batch: Batch, fits: Sequence[Array]) -> None:
-        _be_born(rows, schedule, len(known), batch, fits, rng)
-        known.append(batch.birth)
+        _be_born(rows, schedule, next(numbers), batch, fits, rng)
 
     def fitted(g: int, uses: Sequence[Use], _kept: Mapping[int, None], _fits: Sequence[Array]) -> Array:
         shares = term_shares([use.weight for use in uses], schedule.rows_used(g)).tolist()
@@ -59,13 +59,15 @@ class Rows:
     """All rows of a schedule, in one line; they are drawn when a fit first chooses them.
 
     values: (replicates, rows), no numbers where they are not drawn. batch: of each row. teachers: means by which the
-    rows of a batch are drawn, (batches, replicates, the truth's last).
+    rows of a batch are drawn, (batches, replicates, the truth's last). inside: the same, some mean of the interior in
+    the place of those at an end.
     """
 
     family: Quadratic
     values: Array
     batch: Places
     teachers: Array
+    inside: Array
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,16 @@ class Term:
 
 
 def _rows_of(family: Quadratic, schedule: Schedule, replicates: int, mean: float) -> Rows:
-    sizes = np.array([batch.rows for batch in schedule.batches])
-    values = np.full((replicates, sizes.sum()), np.nan)
-    teachers = np.full((sizes.size, replicates), mean)
-    return Rows(family, values, np.repeat(np.arange(sizes.size), sizes), teachers)
+    starts = _starts(schedule)
+    values = np.full((replicates, starts[-1]), np.nan)
+    teachers = np.full((starts.size - 1, replicates), mean)
+    batch = np.repeat(np.arange(starts.size - 1), np.diff(starts))
+    return Rows(family, values, batch, teachers, family.inside(teachers))
+
+
+def _starts(schedule: Schedule) -> Places:
+    """Return where the rows of each batch begin in the line of all rows, and where the last ones end."""
+    return np.cumsum([0, *(batch.rows for batch in schedule.batches)])
 
 
 def _be_born(
@@ -91,20 +99,20 @@ def _be_born(
     truth = rows.teachers[number].copy()
     teachers = [truth if origin == TRUTH else fits[origin] for origin, _ in batch.origins]
     rows.teachers[number] = teachers[0]
+    rows.inside[number] = rows.family.inside(teachers[0])
     if len(teachers) > 1:
         chances, size = np.array([share for _, share in batch.origins]), (truth.size, batch.rows)
         who = rng.choice(chances.size, size=size, p=chances / chances.sum())
         means = np.take_along_axis(np.stack(teachers, axis=1), who, axis=1)
-        first = sum(each.rows for each in schedule.batches[:number])
+        first = _starts(schedule)[number]
         rows.values[:, first : first + batch.rows] = rows.family.means(means, 1.0, rng)
 
 
 def term_of(schedule: Schedule, use: Use) -> Term:
     """Read a term."""
-    sizes = np.array([batch.rows for batch in schedule.batches])
-    ends = np.cumsum(sizes)
-    batches = np.asarray(use.batches)
-    pool = np.concatenate([np.arange(ends[b] - sizes[b], ends[b]) for b in batches])
+    starts, batches = _starts(schedule), np.asarray(use.batches)
+    sizes = np.diff(starts)
+    pool = np.concatenate([np.arange(starts[b], starts[b + 1]) for b in batches])
     if schedule.is_subsample(use):
         take = int(use.take or 0)
         return Term(pool, np.full(take, 1 / take), WITH if use.replace else WITHOUT)
@@ -129,7 +137,7 @@ def mean_of(rows: Rows, term: Term, rng: np.random.Generator) -> Array:
             size,
             rows.values,
             rows.teachers,
-            rows.family.inside(rows.teachers),
+            rows.inside,
             rows.batch,
             term.pool,
             term.weights,

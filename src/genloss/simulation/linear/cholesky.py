@@ -16,6 +16,7 @@ Cost per replicate: m^3 / 3 for B B' and m^3 / 3 for each penalty, whatever rows
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from scipy.linalg import blas, lapack
@@ -25,7 +26,6 @@ from genloss.errors import impossible
 from genloss.metrics import Errors
 from genloss.populations import LinearGaussian
 from genloss.simulation.linear import tridiagonal, wishart
-from genloss.simulation.linear.pseudo_rows import pseudo_rows
 from genloss.simulation.task import Task
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -40,16 +40,11 @@ def covers(task: Task) -> str | None:
 
 def run(task: Task, streams: Streams) -> list[list[Errors]]:
     """Simulate the task; return errors by model of the predictor and reported generation."""
-    population, predictor = task.population, task.predictor
-    if not isinstance(population, LinearGaussian) or predictor is None:
+    population = task.population
+    if not isinstance(population, LinearGaussian):
         impossible("the Cholesky engine was given a task that it does not cover")
-    taught = wishart.teachers(task, population, streams)[:, list(task.report)]
-    shifts = np.array([model.penalty for model in predictor.models]) * predictor.rows
-    fitted = np.empty((shifts.size, len(task.report), task.replicates, population.dim))
-    for r, each in enumerate(pseudo_rows(task, population, predictor, taught, streams)):
-        found = fits(each.factor, each.teachers, shifts, each.beyond, task.report)
-        fitted[:, :, r] = each.unprojected(found)
-    return [[population.errors(each) for each in of_model] for of_model in fitted]
+    solver = partial(fits, generations=task.report)
+    return tridiagonal.judged(task, population, wishart.teachers(task, population, streams), streams, solver)
 
 
 def fits(factor: Array, teachers: Array, shifts: Array, beyond: Array, generations: Sequence[int]) -> Array:

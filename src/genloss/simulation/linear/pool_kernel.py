@@ -23,6 +23,7 @@ from scipy.linalg import lapack
 
 from genloss.blocks import Streams
 from genloss.errors import impossible
+from genloss.grouping import grouped
 from genloss.metrics import Errors
 from genloss.models import KernelRidge
 from genloss.models.kernel.ridge import solving
@@ -65,8 +66,9 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
     for judged in task.predictor.models:
         if not isinstance(judged, KernelRidge):
             impossible("the pool engine was given a predictor that is not kernel ridge")
-        dual = _duals(_gram(pool, judged), judged.penalty, chosen, noise, taught, task.report, _TOGETHER)
-        by_model.append([_errors(pool, _predicted(_gram(pool, judged), each)[: task.replicates]) for each in dual])
+        gram = _gram(pool, judged)
+        dual = _duals(gram, judged.penalty, chosen, noise, taught, task.report, _TOGETHER)
+        by_model.append([_errors(pool, _predicted(gram, each)[: task.replicates]) for each in dual])
     return by_model
 
 
@@ -105,7 +107,7 @@ def _cached_gram(pool: Pool, model: KernelRidge) -> Array:
 def _rows(
     task: Task, pool: Pool, streams: Streams, key: tuple[str | int, ...], rows: int, spread: float
 ) -> tuple[Index, Array]:
-    """Which pool rows each replicate of the block trains on, and the noise in their labels."""
+    """Which pool rows each of the task's replicates trains on, and the noise in their labels, drawn for the block."""
     chosen = pool.indices(rows, task.block, streams(*key, "inputs"))[: task.replicates]
     noise = spread * streams(*key, "noise").standard_normal((task.block, rows))[: task.replicates]
     return chosen, noise
@@ -129,21 +131,14 @@ def _duals(
         mean_noise = np.bincount(places, weights=off, minlength=gram.shape[1])[drawn] / weight
         with solving(penalty):
             factor = _factor(upper_part(gram, drawn, penalty * places.size / weight))
-            for some, columns in _side_by_side(generations, together):
+            for some in grouped(generations, lambda n: n // together).values():
+                columns = [n % together for n in some]
                 labels = np.zeros((together, drawn.size))
                 labels[columns] = taught[r, some][:, drawn] + mean_noise
                 dual = _solved(factor, labels)[columns]
                 for n, each in zip(some, dual, strict=True):
                     found[generations.index(n), r, drawn] = each
     return found
-
-
-def _side_by_side(generations: Sequence[int], together: int) -> list[tuple[list[int], list[int]]]:
-    """Return which generations are solved for at a time, and in which columns."""
-    parts: dict[int, list[int]] = {}
-    for n in generations:
-        parts.setdefault(n // together, []).append(n)
-    return [(some, [n % together for n in some]) for some in parts.values()]
 
 
 def _factor(upper: Array) -> Array:

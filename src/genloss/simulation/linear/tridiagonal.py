@@ -16,6 +16,8 @@ factorization of B instead. Cost per replicate: one reduction and Q (8/3 m^3) an
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.linalg import blas, lapack, qr, solve_triangular
 
@@ -28,6 +30,9 @@ from genloss.simulation.linear.pseudo_rows import pseudo_rows
 from genloss.simulation.task import Task
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+Solver = Callable[[Array, Array, Array, Array], Array]
+"""As `fits`."""
 
 SMALLEST = 1e-8
 """Penalty x rows, relative to the trace of B'B, from which the tridiagonal solves are used."""
@@ -45,15 +50,21 @@ def run(task: Task, streams: Streams) -> list[list[Errors]]:
     return judged(task, task.population, wishart.teachers(task, task.population, streams), streams)
 
 
-def judged(task: Task, population: LinearGaussian, teachers: Array, streams: Streams) -> list[list[Errors]]:
-    """Fit the predictor to what teachers (replicates, fits + 1, dim) label: the truth, then the generator's fits."""
+def judged(
+    task: Task, population: LinearGaussian, teachers: Array, streams: Streams, solver: Solver | None = None
+) -> list[list[Errors]]:
+    """Fit the predictor to what teachers (replicates, fits + 1, dim) label: the truth, then the generator's fits.
+
+    solver: `fits`, or another that is given what it is.
+    """
     if task.predictor is None:
         impossible("there is no predictor to judge")
     taught = teachers[:, list(task.report)]
     shifts = np.array([model.penalty for model in task.predictor.models]) * task.predictor.rows
     fitted = np.empty((shifts.size, len(task.report), task.replicates, population.dim))
+    solve = solver or fits
     for r, each in enumerate(pseudo_rows(task, population, task.predictor, taught, streams)):
-        fitted[:, :, r] = each.unprojected(fits(each.factor, each.teachers, shifts, each.beyond))
+        fitted[:, :, r] = each.unprojected(solve(each.factor, each.teachers, shifts, each.beyond))
     return [[population.errors(each) for each in of_model] for of_model in fitted]
 
 

@@ -22,7 +22,7 @@ def workflow_of(settings: Mapping[str, Any]) -> Workflow:
         raise
     except (TypeError, ValueError):  # a date, say: the workflow refuses it by name
         return Workflow.from_dict(settings)
-    return _read(text)
+    return workflow_of_text(text)
 
 
 def long_form(settings: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -35,17 +35,13 @@ def long_text(workflow: str) -> str:
     return _long(workflow)[1]
 
 
-def workflow_of_text(workflow: str) -> Workflow:
-    """Return the workflow of a table as plain text."""
-    return _read(workflow)
-
-
 @lru_cache(maxsize=_MOST)
-def _read(text: str) -> Workflow:
+def workflow_of_text(text: str) -> Workflow:
+    """Return the workflow of a table as plain text."""
     return Workflow.from_dict(json.loads(text))
 
 
 @lru_cache(maxsize=_MOST)
 def _long(text: str) -> tuple[Mapping[str, Any], str]:
-    form = _read(text).to_dict()
+    form = workflow_of_text(text).to_dict()
     return form, plain_text(form)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from genloss.blocks import Draws
 from genloss.errors import Problem
-from genloss.identity import identity, text_of_tables
+from genloss.identity import text_of_tables
 from genloss.metrics import AnyErrors
 from genloss.results.cells import Damage
 from genloss.streams import BLOCK
@@ -62,7 +62,7 @@ def group_key_own_cell(cell: Cell) -> str:
 
 def draw_key_all_settings(cell: Cell) -> str:
     """Name what changes the draws: everything."""
-    return identity(cell.long_settings)
+    return cell.id
 
 
 def one_block(_scope: Scope, _group: Group, _engine: str) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.theory.arguments import Array
-from genloss.theory.ridge.columns import Curves, Flags, Signal, added, common_levels, effective_ridges
+from genloss.theory.ridge.columns import Curves, Signal, added, common_levels, effective_ridges
 from genloss.theory.ridge.fit import finite_size_error
 from genloss.theory.ridge.pools import Pools
 from genloss.theory.ridge.replace_columns import Teachers
@@ -28,7 +28,6 @@ class _Chains:
         count, batches, settings = pools.uses.shape[0], *rows.shape
         square, nodes = (count, count, settings), signal.values.size
         self.signal, self.pools, self.rows = signal, pools, rows
-        self.chi, self.M = np.zeros(square), np.zeros(square)
         self.L, self.L_T = (np.zeros((count, count, batches, settings)) for _ in range(2))
         self.s_A = np.zeros((count, count, nodes, settings))
         self.A_rho = np.zeros((count, nodes, settings))
@@ -67,7 +66,7 @@ class _Chains:
         s_A = s / below
         ignored = added(self.signal.multiplicity * s_A * rho / below)
         slack = added(weight * (left + ell * ignored)) / M
-        return _Alone(omega > 0, rho, chi, ell, M, s_A, slack, weight, rho / below)
+        return _Alone(rho, ell, M, s_A, slack, weight, rho / below)
 
     def _levels(self, omega: Array, used: Array, total: Array, penalty: Array) -> tuple[Array, Array]:
         """Return the effective ridge, and what one row weighs beside the others, times the rows."""
@@ -84,7 +83,7 @@ class _Chains:
         return kappa, level
 
     def _respond(self, g: int, alone: _Alone) -> _Row:
-        """Fill row g of chi, M, s A, A rho, L and L T; the two rows of chi and M are one triangular system."""
+        """Fill row g of s A, A rho, L and L T, from row g of chi and M, which are one triangular system."""
         s, count, origin = self.signal.values, self.signal.multiplicity, self.pools.origin
         taught = np.zeros((g, alone.M.size))
         labeled = [b for b in range(origin.size) if self.pools.uses[g, b] and 0 <= origin[b] < g]
@@ -102,7 +101,6 @@ class _Chains:
             other = -added(y[h + 1 :] * to_Q[h + 1 :, h])
             y[h] = (first - to_D[h, h] * other) / (1 - to_D[h, h] * to_Q[h, h])
             x[h] = other - y[h] * to_Q[h, h]
-        self.chi[g, :g], self.M[g, :g], self.chi[g, g], self.M[g, g] = x, y, alone.chi, alone.M
         J = np.zeros((g, *self.rows.shape))
         for k in range(g):
             J[: k + 1] -= x[k] * self.L[k, : k + 1]
@@ -134,7 +132,7 @@ class _Chains:
             carried += Q[:g, h, None] * J_T[h]
             along += D[:g, h, None] * s_A[h]
         weight, scale = alone.weight[used], self.pools.scale[used, None] if part else np.zeros((used.size, 1))
-        noisy = scale * (1 + _sum(J))
+        noisy = scale * (1 + added(J))
         through, fixed = np.zeros((g, alone.M.size)), np.zeros((g, alone.M.size))
         for h in range(g):
             sent = self.L_T[h:g, h][:, used] * (weight * carried[h]) + self.L[h:g, h][:, used] * (weight * noisy)
@@ -150,8 +148,8 @@ class _Chains:
             q[h] = (a + row.to_Q[h, h] * b) / (1 - row.to_Q[h, h] * row.to_D[h, h])
             d[h] = b + row.to_D[h, h] * q[h]
         Q[g, :g], Q[:g, g], D[g, :g], D[:g, g] = q, q, d, d
-        left = _sum(carried * J_T) + 2 * _sum(q[:, None] * J_T) + noisy * (1 + _sum(J))
-        others = _sum(along * s_A) + 2 * alone.s_A * _sum(d[:, None] * s_A)
+        left = added(carried * J_T) + 2 * added(q[:, None] * J_T) + noisy * (1 + added(J))
+        others = added(along * s_A) + 2 * alone.s_A * added(d[:, None] * s_A)
         square = weight * alone.ell[used]
         spread = others + alone.s_A**2 * added(square * left)
         Q[g, g] = (added(power * self.A_rho[g]) + added(count * spread)) / alone.slack
@@ -173,9 +171,7 @@ class _Chains:
 class _Alone:
     """What a fit does by itself: letters as in the solver; weight: n l of each batch."""
 
-    uses: Flags
     rho: Array
-    chi: Array
     ell: Array
     M: Array
     s_A: Array
@@ -192,11 +188,6 @@ class _Row:
     J_T: Array
     to_D: Array
     to_Q: Array
-
-
-def _sum(terms: Array) -> Array:
-    """Sum over the first axis, which may be empty."""
-    return added(terms) if terms.shape[0] else np.zeros(terms.shape[1:])
 
 
 def reuse_chains(signal: Signal, pools: Pools, rows: Array, penalty: Array) -> tuple[Curves, Teachers]:

@@ -7,6 +7,7 @@ import numpy as np
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, guarded
 from genloss.theory.reuse.batch import SharedRows
+from genloss.theory.ridge.pools import noise_scale
 from genloss.workflows import TRUTH, Batch, Schedule, WorkflowLike, schedule_of
 from genloss.workflows.traits import MIXED_LAW, SIZES, SUBSAMPLE, WHOLE_BATCHES, sampler
 
@@ -116,9 +117,8 @@ def _taught_by(origin: int, fits: int) -> Array:
 
 
 def _noise_of(batch: Batch, origin: int, noise: float) -> float:
-    """Return the noise of one origin's labels; a sampler changes what models draw, never the truth."""
-    given = batch.sampler.given() if batch.sampler is not None and origin != TRUTH else {}
-    return noise * float(np.sqrt(given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0)))
+    """Return the noise of one origin's labels."""
+    return noise * float(np.sqrt(noise_scale(batch, origin)))
 
 
 def _on_the_same_inputs(schedule: Schedule, noise: float) -> SharedRows:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.errors import impossible
-from genloss.theory.arguments import Array
+from genloss.theory.arguments import Array, Flags
+from genloss.theory.ridge.equivalents import newton_step
 from genloss.theory.ridge.fit import finite_size_error, minimum_norm_factor
 
-__all__ = ["Curves", "Fits", "Flags", "Signal", "added", "common_levels", "effective_ridges", "fits_of", "signal_of"]
-
-Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+__all__ = ["Curves", "Fits", "Signal", "added", "common_levels", "effective_ridges", "fits_of", "signal_of"]
 
 _STEP = 2.0
 _TOGETHER = 100_000  # numbers in one temporary array
@@ -38,16 +37,14 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Fits:
-    """As `PlainFit`: shrink, rest (nodes, settings), the others (settings,). bias: of labels from the truth."""
+    """As `PlainFit`: shrink, rest (nodes, settings), the others (settings,)."""
 
-    kappa: Array
     shrink: Array
     rest: Array
     df2: Array
     slack: Array
     noise_factor: Array
     allowance: Array
-    bias: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def effective_ridges(signal: Signal, rows: Array, penalty: Array) -> Array:
 
 
 def _newton(signal: Signal, rows: Array, penalty: Array) -> Array:
-    """Do the steps of `equivalents._solve`, which say why they lead there."""
+    """Start where `equivalents._solve` does for few points, and take the same steps."""
     trace = added(signal.multiplicity * signal.values)
     kappa = np.where((penalty == 0) & (rows >= signal.dim), 0.0, penalty + trace / rows)
     last, active = np.full(kappa.size, np.inf), np.flatnonzero(kappa > 0)
@@ -100,13 +97,8 @@ def _newton(signal: Signal, rows: Array, penalty: Array) -> Array:
             return kappa
         k, t, lam = kappa[active], rows[active], penalty[active]
         left, bend = _rows_left(signal, t, k)
-        after = np.maximum((k * bend + lam * t) / np.maximum(left + bend, np.finfo(float).tiny), lam)
-        move = np.where(left + bend > 0, k - after, 0.0)
-        kappa[active] = np.where(left + bend > 0, after, k)
-        shrinking = np.isfinite(last[active]) & (move < 1e-3 * k)
-        left_over = np.where(shrinking, move * np.square(move / last[active]), move)
-        last[active] = move
-        active = active[(move > 1e-14 * k) & (left_over > 1e-16 * k)]
+        kappa[active], last[active], goes_on = newton_step(k, t, lam, left, bend, last[active])
+        active = active[goes_on]
     impossible("the Newton iteration for the effective ridges did not converge")
 
 
@@ -161,4 +153,4 @@ def fits_of(signal: Signal, rows: Array, penalty: Array) -> Fits:
     slack = np.where(least_squares, rows - dim - 1, ridge)
     factor = np.where(plain & (rows < dim), minimum_norm_factor(dim, rows), 1.0)
     allowance = np.where(least_squares, 0.0, finite_size_error(slack))
-    return Fits(kappa, shrink, rest, df2, slack, factor, allowance, added(rest**2 * signal.power) * (1 + df2 / slack))
+    return Fits(shrink, rest, df2, slack, factor, allowance)

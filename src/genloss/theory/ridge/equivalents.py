@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import impossible
-from genloss.theory.arguments import Array, checked_range, guarded, together
+from genloss.theory.arguments import Array, Flags, checked_range, guarded, together
 from genloss.theory.ridge.spectra import Nodes, Spectrum, nodes_of
 
 __all__ = ["degrees_of_freedom", "effective_ridge", "rows_left"]
@@ -123,10 +123,7 @@ def _rows_left(nodes: _Sorted, rows: Array, kappa: Array) -> tuple[Array, Array]
 
 
 def _solve(nodes: Nodes, rows: Array, penalty: Array) -> Array:
-    """Newton from the right on a convex function: every step stays right of the root.
-
-    Moves shrink like squares, so that the error left after one is about move (move / last)^2.
-    """
+    """Newton from the right on a convex function: every step stays right of the root."""
     listed = _Sorted(nodes)
     kappa = np.where((penalty == 0) & (rows >= nodes.dim), 0.0, penalty + (listed.multiplicity @ listed.values) / rows)
     last = np.full(kappa.size, np.inf)
@@ -138,16 +135,26 @@ def _solve(nodes: Nodes, rows: Array, penalty: Array) -> Array:
             return kappa
         k, t, lam = kappa[active], rows[active], penalty[active]
         left, bend = _rows_left(listed, t, k)
-        # k - (k left - lam t)/(left + bend), with no difference: between eigenvalues far apart a step is all of k
-        after = np.maximum((k * bend + lam * t) / np.maximum(left + bend, np.finfo(float).tiny), lam)
-        move = np.where(left + bend > 0, k - after, 0.0)
-        kappa[active] = np.where(left + bend > 0, after, k)
-        shrinking = np.isfinite(last[active]) & (move < 1e-3 * k)
-        left_over = np.where(shrinking, move * np.square(move / last[active]), move)
-        open_ = (move > 1e-14 * k) & (left_over > 1e-16 * k)
-        last[active] = move  # a move to the right is rounding: the root is reached
-        active = active[open_]
+        kappa[active], last[active], goes_on = newton_step(k, t, lam, left, bend, last[active])
+        active = active[goes_on]
     impossible("the Newton iteration for the effective ridge did not converge")
+
+
+def newton_step(
+    kappa: Array, rows: Array, penalty: Array, left: Array, bend: Array, last: Array
+) -> tuple[Array, Array, Flags]:
+    """Take one step at each point: where it leads, how far it went, and whether another one is needed.
+
+    left, bend: T - df_1 and df_1 - df_2 at kappa. last: how far the step before went. Moves shrink like squares, so
+    that the error left after one is about move (move / last)^2; a move to the right is rounding: the root is reached.
+    """
+    # k - (k left - lam t)/(left + bend), with no difference: between eigenvalues far apart a step is all of k
+    after = np.maximum((kappa * bend + penalty * rows) / np.maximum(left + bend, np.finfo(float).tiny), penalty)
+    move = np.where(left + bend > 0, kappa - after, 0.0)
+    shrinking = np.isfinite(last) & (move < 1e-3 * kappa)
+    left_over = np.where(shrinking, move * np.square(move / last), move)
+    goes_on = (move > 1e-14 * kappa) & (left_over > 1e-16 * kappa)
+    return np.where(left + bend > 0, after, kappa), move, goes_on
 
 
 def _start(nodes: _Sorted, rows: Array, penalty: Array, kappa: Array) -> tuple[Array, Array]:

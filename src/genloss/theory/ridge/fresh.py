@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from genloss.theory.ridge.mixture import Block
-from genloss.workflows import TRUTH, Schedule
+from genloss.theory.ridge.pools import noise_scale
+from genloss.workflows import Schedule
 from genloss.workflows.traits import MIXED_LAW, REUSE, WHOLE_BATCHES, sampler
 
 COVERED = WHOLE_BATCHES - {REUSE} | {MIXED_LAW} | sampler("variance_scale", "sampling_bias")
@@ -36,10 +37,8 @@ def blocks_of(schedule: Schedule, noise: float) -> list[list[Block]]:
         for b, share in shares.items():
             batch = schedule.batches[b]
             weight = round(share * total / batch.rows, 12)
-            given = batch.sampler.given() if batch.sampler is not None else {}
-            scale = given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0)
             for origin, probability in batch.origins:
-                sd = noise if origin == TRUTH else noise * float(np.sqrt(scale))
+                sd = noise * float(np.sqrt(noise_scale(batch, origin)))
                 blocks.append(Block(batch.rows * probability, origin, sd, weight))
         fits.append(blocks)
     return fits

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from genloss.theory.arguments import Array
-from genloss.theory.ridge.columns import Curves, Flags, Signal, added, common_levels, fits_of
+from genloss.theory.arguments import Array, Flags
+from genloss.theory.ridge.columns import Curves, Signal, added, common_levels, fits_of
 from genloss.theory.ridge.fit import finite_size_error
 from genloss.theory.ridge.pools import Pools
 

@@ -7,13 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from genloss.theory.arguments import Array
-from genloss.theory.ridge.columns import Flags, added
+from genloss.theory.arguments import Array, Flags
+from genloss.theory.ridge.columns import added
 from genloss.workflows import TRUTH, Batch, Schedule
 from genloss.workflows.columns import MOST_TERMS, shares_of_columns
 from genloss.workflows.traits import UNEVEN
 
-__all__ = ["Pools", "is_even", "pools_of", "rows_of"]
+__all__ = ["Pools", "is_even", "noise_scale", "pools_of", "rows_of"]
 
 _LIKE_ONE = 1e-12  # weights so near to 1 are 1, as in `of_workflow`
 
@@ -75,7 +75,7 @@ def rows_of(schedule: Schedule, fits: int) -> tuple[float, ...] | None:
 def pools_of(schedule: Schedule, fits: int) -> Pools:
     """Return who uses which batch, for the first fits of all schedules of a pattern that are even alike."""
     parts = [
-        (b, chance, origin, _scale(batch, origin))
+        (b, chance, origin, noise_scale(batch, origin))
         for b, batch in enumerate(schedule.batches)
         if batch.birth < fits
         for origin, chance in batch.origins
@@ -90,7 +90,7 @@ def is_even(schedule: Schedule) -> bool:
     return UNEVEN not in schedule.traits
 
 
-def _scale(batch: Batch, origin: int) -> float:
+def noise_scale(batch: Batch, origin: int) -> float:
     """The variance of the labels' noise over the generator's; a sampler changes what models draw, never the truth."""
     given = batch.sampler.given() if batch.sampler is not None and origin != TRUTH else {}
     return float(given.get("variance_scale", 1.0) * given.get("sampling_bias", 1.0))

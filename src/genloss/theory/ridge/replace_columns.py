@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.theory.arguments import Array
-from genloss.theory.ridge.columns import Curves, Fits, Flags, Signal, added, fits_of
+from genloss.theory.arguments import Array, Flags
+from genloss.theory.ridge.columns import Curves, Fits, Signal, added, fits_of
 
 __all__ = ["Teachers", "accumulate_curves", "judged_curves", "replace_curves", "replace_teachers"]
 
@@ -42,12 +42,8 @@ def replace_teachers(signal: Signal, rows: Array, penalty: Array, *, same: bool)
     for m in range(count):
         fit = fits_of(signal, rows[m], penalty[m])
         teacher, noises = (0, m + 1) if same else (m, 1)
-        seen = added(fit.rest**2 * (known.signal[teacher] + (1 - 2 * known.loss[teacher]) * signal.power)) / fit.slack
-        heard = (noises * fit.noise_factor + added(fit.rest**2 * known.noise[teacher])) / fit.slack
-        square, loss = fit.shrink**2, known.loss[teacher]
-        own = fit.rest * (2 * fit.shrink * loss + fit.rest) * signal.power
-        known.signal[m + 1] = square * (known.signal[teacher] + signal.multiplicity * seen) + own
-        known.noise[m + 1] = square * (known.noise[teacher] + signal.multiplicity * heard)
+        error, noise, loss = known.signal[teacher], known.noise[teacher], known.loss[teacher]
+        known.signal[m + 1], known.noise[m + 1] = _taught(signal, fit, error, noise, loss, noises * fit.noise_factor)
         known.loss[m + 1] = fit.rest + fit.shrink * loss
         known.drift[m + 1] = known.drift[teacher] + fit.allowance
         known.exact[m + 1] = known.exact[m] & (penalty[m] == 0) & (rows[m] >= signal.dim + 2)
@@ -55,12 +51,30 @@ def replace_teachers(signal: Signal, rows: Array, penalty: Array, *, same: bool)
     return known, listed
 
 
+def _taught(
+    signal: Signal, fit: Fits, error: Array, noise: Array, loss: Array, noises: Array | float
+) -> tuple[Array, Array]:
+    """Return the error power of a fit by the signal and by one unit of noise, (nodes, settings) each.
+
+    error, noise, loss: of who labels its rows, as in `Teachers`. noises: units of noise in the labels themselves.
+    """
+    seen = added(fit.rest**2 * (error + (1 - 2 * loss) * signal.power)) / fit.slack
+    heard = (noises + added(fit.rest**2 * noise)) / fit.slack
+    square, own = fit.shrink**2, fit.rest * (2 * fit.shrink * loss + fit.rest) * signal.power
+    return square * (error + signal.multiplicity * seen) + own, square * (noise + signal.multiplicity * heard)
+
+
+def _bias(signal: Signal, fit: Fits) -> Array:
+    """Return the bias of a fit to labels from the truth, (settings,)."""
+    return np.asarray(added(fit.rest**2 * signal.power) * (1 + fit.df2 / fit.slack))
+
+
 def replace_curves(signal: Signal, rows: Array, penalty: Array, generations: Sequence[int], *, same: bool) -> Curves:
     """Return the risk of the fits themselves, as generations of their chains."""
     teachers, fits = replace_teachers(signal, rows, penalty, same=same)
     order = np.array(generations)
     own = np.array([fits[n].allowance for n in generations])
-    bias = np.array([fits[n].bias for n in generations])
+    bias = np.array([_bias(signal, fits[n]) for n in generations])
     # on the same inputs n + 1 fits act as one that sees n + 1 noises, taught by the truth
     drift = 0.0 * own if same else teachers.drift[order]
     alone = (penalty[order] == 0) & (rows[order] >= signal.dim + 2)
@@ -92,27 +106,18 @@ def judged_curves(
 ) -> Curves:
     """Return the risk of predictors, each taught by the chain in column `place`. rows, penalty: (settings,)."""
     fit = fits_of(signal, rows, penalty)
-    square, slack = fit.shrink**2, fit.slack
     parts = []
     for n in generations:
         error, noise, loss = (part[n][:, place] for part in (teachers.signal, teachers.noise, teachers.loss))
-        seen = added(fit.rest**2 * (error + (1 - 2 * loss) * signal.power)) / slack
-        heard = added(fit.rest**2 * noise) / slack
-        own = fit.rest * (2 * fit.shrink * loss + fit.rest) * signal.power
-        parts.append(
-            (
-                added(square * (error + signal.multiplicity * seen) + own),
-                added(square * (noise + signal.multiplicity * heard)),
-            )
-        )
+        parts.append([added(part) for part in _taught(signal, fit, error, noise, loss, 0.0)])
     by_signal, by_noise = (np.array(part) for part in zip(*parts, strict=True))
     shape = by_signal.shape
     exact = teachers.exact[max(generations)][place] & (penalty == 0) & (rows >= signal.dim + 2)
     return Curves(
         by_signal,
         by_noise,
-        np.broadcast_to(fit.noise_factor * fit.df2 / slack, shape),
+        np.broadcast_to(fit.noise_factor * fit.df2 / fit.slack, shape),
         0.005 + teachers.drift[np.array(generations)][:, place] + fit.allowance,
-        np.broadcast_to(2 * fit.bias * fit.allowance, shape),
+        np.broadcast_to(2 * _bias(signal, fit) * fit.allowance, shape),
         np.broadcast_to(exact, shape),
     )

@@ -32,20 +32,21 @@ class RowVariance:
     limit: bool = False
 
 
-def variances_together(asked: Sequence[tuple[Schedule, RowVariance]]) -> list[Array | Problem]:
-    """Return `variances` of many schedules, (fits,) each, or why there are none.
+def variances_together(asked: Sequence[tuple[Schedule, RowVariance | None]]) -> list[Array | Problem | None]:
+    """Return `variances` of many schedules, (fits,) each, or why there are none; None where no variance is given.
 
     Equal to those of one schedule up to rounding. Status, source and errors as there. Checked by
     tests/unit/test_together.py.
     """
     found: list[Array | Problem | None] = [None] * len(asked)
-    alike = grouped(range(len(asked)), lambda i: id(asked[i][0].pattern))
-    for places in (each for each in alike.values() if _is_covered(asked[each[0]][0].pattern)):
-        values = _recursion([asked[i] for i in places])
+    wanted = {i: (schedule, row) for i, (schedule, row) in enumerate(asked) if row is not None}
+    alike = grouped(wanted, lambda i: id(wanted[i][0].pattern))
+    for places in (each for each in alike.values() if _is_covered(wanted[each[0]][0].pattern)):
+        values = _recursion([wanted[i] for i in places])
         usable = np.logical_and.reduce(np.isfinite(values) & (values >= 0), axis=0).tolist()
         for place, column in ((p, c) for p, c, use in zip(places, values.T, usable, strict=True) if use):
             found[place] = column
-    return [_alone(*asked[i]) if each is None else each for i, each in enumerate(found)]
+    return [_alone(*wanted[i]) if each is None and i in wanted else each for i, each in enumerate(found)]
 
 
 def _alone(schedule: Schedule, row: RowVariance) -> Array | Problem:

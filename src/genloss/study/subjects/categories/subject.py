@@ -19,7 +19,7 @@ from genloss.study.subjects.categories.truth import known_truth, truth_of
 from genloss.study.subjects.protocol import Group, Predicted, Predictions, Subject, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
-from genloss.theory.coverage import Prediction, predictions
+from genloss.theory.coverage import predictions
 from genloss.theory.drift.ancestors import expected_distinct, survival_of_category
 from genloss.theory.drift.diversity import remaining_heterozygosity
 from genloss.theory.drift.many_rows import mean_field, noise_left
@@ -51,13 +51,12 @@ def _simulate(
 
 def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
     """Heterozygosity of fits that are sampled as they are from errors' variances of all groups together."""
-    honest = [metric == "heterozygosity" and _is_honest(group) for group in groups]
-    wanted = [group for group, together in zip(groups, honest, strict=True) if together]
     row = RowVariance(curvature=-1.0)
-    errors = iter(variances_together([(schedule_for(scope, group[0]), row) for group in wanted]))
+    rows = [row if metric == "heterozygosity" and _is_honest(group) else None for group in groups]
+    errors = variances_together([(schedule_for(scope, group[0]), row) for group, row in zip(groups, rows, strict=True)])
     return [
-        _heterozygosity(scope.report, group, next(errors)) if together else _predicted(scope, group, metric)
-        for group, together in zip(groups, honest, strict=True)
+        _predicted(scope, group, metric) if each is None else _heterozygosity(scope.report, group, each)
+        for group, each in zip(groups, errors, strict=True)
     ]
 
 
@@ -88,7 +87,8 @@ def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
     laws = mean_field(truth, schedule, temperature=generator["temperature"], top_p=generator["top_p"])
     allowed = 3 * noise_left(schedule, temperature=generator["temperature"])
     values = 1 - (laws**2).sum(axis=1)
-    return [{g: Prediction(float(values[g]), "asymptotic", float(allowed[g]), "mean_field") for g in report}], []
+    at = list(report)
+    return [predictions(report, values[at].tolist(), "asymptotic", allowed[at].tolist(), "mean_field")], []
 
 
 def _ancestors(truth: Array, schedule: Schedule, report: Sequence[int], metric: str) -> Predictions | str:
@@ -106,7 +106,7 @@ def _ancestors(truth: Array, schedule: Schedule, report: Sequence[int], metric: 
         values = expected_distinct(truth, rows=counts, generation=report)
     else:
         values = 1 - survival_of_category(truth, rows=counts, generation=report) @ truth
-    return [{g: Prediction(float(v), "exact", 0.0, "ancestors") for g, v in zip(report, values, strict=True)}], []
+    return [predictions(report, values.tolist(), "exact", [0.0] * len(values), "ancestors")], []
 
 
 def _words(case: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from genloss.room import refuse_memory
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.families.gaussian import CARRIED
-from genloss.study.subjects.families.models import Refitted, known_family, no_distance, refitted
+from genloss.study.subjects.families.models import Refitted, held_numbers, known_family, no_distance, refitted
 from genloss.study.subjects.protocol import Chosen, Group, Predicted, Predictions, Subject
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
@@ -50,7 +50,7 @@ def _choose(scope: Scope, group: Group, engine: str) -> Chosen:
 
 
 def _side_by_side(scope: Scope, group: Group, engine: str) -> int:
-    return refitted(group[0].settings["population"]).side_by_side(schedule_for(scope, group[0]), engine)
+    return known_family(group[0].texts["population"]).side_by_side(schedule_for(scope, group[0]), engine)
 
 
 def _simulate(
@@ -66,13 +66,8 @@ def _simulate(
 def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
     """Errors' variances of all groups together, then each group's own values."""
     cases = [(known_family(group[0].texts["population"]), schedule_for(scope, group[0])) for group in groups]
-    asked = [family.row_variance(schedule, metric) for family, schedule in cases]
-    wanted = [(schedule, row) for (_, schedule), row in zip(cases, asked, strict=True) if row is not None]
-    errors = iter(variances_together(wanted))
-    return [
-        _of_curve(scope.report, *case, metric, None if row is None else next(errors))
-        for case, row in zip(cases, asked, strict=True)
-    ]
+    errors = variances_together([(schedule, family.row_variance(schedule, metric)) for family, schedule in cases])
+    return [_of_curve(scope.report, *case, metric, each) for case, each in zip(cases, errors, strict=True)]
 
 
 def _of_curve(
@@ -113,8 +108,8 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     family, schedule = known_family(group[0].texts["population"]), schedule_for(scope, group[0])
     no_distance(scope.metrics, group[0].settings["population"])
     fits, parameters = len(schedule.train), family.parameters
-    together = max(_side_by_side(scope, group, engine) for engine in _ENGINES)
-    held = 8.0 * BLOCK * together * workers * parameters * (2 * fits + len(schedule.batches))
+    together = max(family.side_by_side(schedule, engine) for engine in _ENGINES)
+    held = 8.0 * BLOCK * together * workers * parameters * held_numbers(schedule, "sums")
     what = f"{parameters:,} {'parameters' if parameters > 1 else 'parameter'} of {fits:,} fits and their batches"
     refuse_memory("study", held, what, "lower generations or parameters, or use fewer workers")
 

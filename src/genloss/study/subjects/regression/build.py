@@ -64,12 +64,14 @@ def setting_of(scope: Scope, group: tuple[Cell, ...]) -> Setting:
     return Setting(population, schedule, generator, predictor)
 
 
-def task_of(scope: Scope, group: tuple[Cell, ...], replicates: int, report: tuple[int, ...]) -> Task:
+def task_of(
+    scope: Scope, group: tuple[Cell, ...], replicates: int, report: tuple[int, ...], block: int = BLOCK
+) -> Task:
     """Build what an engine simulates; cells without a predictor are generators that share their draws."""
     population, schedule, generator, predictor = _parts(scope, group)
     others = group[1:] if predictor is None else ()
     beside = tuple(_generator(cell.settings["generator"], population, schedule) for cell in others)
-    return Task(population, schedule, generator, predictor, report, replicates, BLOCK, beside, scope.trusted)
+    return Task(population, schedule, generator, predictor, report, replicates, block, beside, scope.trusted)
 
 
 def _parts(scope: Scope, group: tuple[Cell, ...]) -> tuple[Population, Schedule, Generator, Predictor | None]:

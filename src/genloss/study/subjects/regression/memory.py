@@ -43,12 +43,7 @@ def _drawn(task: Task) -> int:
     if engine == "isotropic":
         return 0
     judged = task.predictor.rows if task.predictor is not None else 0
-    if engine not in (
-        "wishart",
-        "cholesky",
-        "tridiagonal",
-        "nested",
-    ):  # what these keep of a batch has limits of its own
+    if engine not in ("wishart", "tridiagonal", "nested"):  # what others keep of a batch has limits of its own
         return judged
     shifted = isinstance(task.generator.model, ShiftedTruth)
     born = [(batch.birth, batch.rows) for batch in task.schedule.batches if batch.birth < task.fits and not shifted]

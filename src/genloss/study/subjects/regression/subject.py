@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from genloss.blocks import Draws
 from genloss.metrics import Errors
@@ -33,7 +32,7 @@ def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
 def _simulate(scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]) -> list[list[Errors]]:
     from genloss.simulation.engines import choose
 
-    task = replace(task_of(scope, group, draws.replicates, report), block=draws.drawn)
+    task = task_of(scope, group, draws.replicates, report, draws.drawn)
     return choose(task, engine).run(task, draws.streams)
 
 
