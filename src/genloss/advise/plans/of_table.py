@@ -22,7 +22,7 @@ from genloss.advise.forecasts.words import of_words
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.directions import FewRows
 from genloss.advise.forecasts.worlds.first_order import first_order
-from genloss.advise.forecasts.worlds.functions import FunctionWorld
+from genloss.advise.forecasts.worlds.functions import coarse_parts
 from genloss.advise.forecasts.worlds.kernel import KernelWorld
 from genloss.advise.forecasts.worlds.linear import LinearWorld
 from genloss.advise.forecasts.worlds.protocol import Array
@@ -252,10 +252,7 @@ class PlannedTable:
         known = self._sums_of(penalty) or first_order(world)
         if known is not None:
             return known.parts(self._truths, schedule, own=own)
-        assert isinstance(world, FunctionWorld)
-        held = world.own_rows(schedule.batches[0].rows, 1, self._keyed("plan", "own rows")) if own else None
-        parts = world.parts(self._truths, held)
-        return np.broadcast_to(parts[:, None], (len(parts), len(schedule.train), parts.shape[1]))
+        return coarse_parts(world, self._truths, schedule, self._keyed("plan", "own rows") if own else None)
 
     def _resampled(self, *, own: bool) -> Resampled | None:
         """What tables drawn from the rows say of bands, under the workflow as it was given.
