@@ -21,7 +21,7 @@ import numpy as np
 from sklearn.base import clone
 
 from genloss.advise.estimators.recognized import squared_penalty_of
-from genloss.advise.forecasts.worlds.columns import CUT, Columns, columns_of, inverted, libraries, noise_of, solved
+from genloss.advise.forecasts.worlds.columns import CUT, Columns, columns_of, inverted, noise_of, solved
 from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.linear import LinearWorld
 from genloss.advise.forecasts.worlds.moments import Moments, Sums, lasting, squared, times
@@ -120,10 +120,8 @@ class SummedWorld:
             return Sums(found.gram, times(found.gram, fits[batch.origins[0][0]]) + deviation * found.right)
 
         fit = self._fitting(schedule)
-        # small products: more threads only wait for one another, and add in another order
-        with libraries().limit(limits=1):
-            measure = np.repeat(self._populations(truths), runs, axis=0)
-            made = [squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
+        measure = np.repeat(self._populations(truths), runs, axis=0)
+        made = [squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
         return np.stack(made, axis=1).reshape(len(truths), runs, -1)
 
     def counting(self, truths: Sequence[Function]) -> Callable[[int, int, np.random.Generator], Array]:
@@ -162,8 +160,7 @@ class SummedWorld:
         columns / rows. in_hand: means of q q' and q y over these rows, for each truth.
         """
         rows, free = float(schedule.rows_used(0).sum()), self.columns.free
-        with libraries().limit(limits=1):  # as the paths beside which it stands
-            risks = lasting(self, moments, schedule, in_hand)
+        risks = lasting(self, moments, schedule, in_hand)
         inner = moments.gram[:, :free, :free]
         held = self.beside_the_mean(rows) * np.diag(self.columns.penalty)
         whole = inner + held if held.any() else inner
