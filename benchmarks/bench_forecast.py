@@ -17,14 +17,13 @@ the machine was too busy to judge, and the row says so.
 """
 
 import sys
-import time
 import warnings
 from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any
 
 import numpy as np
-from clock import Line, machine
+from clock import BUSY, Line, heading, machine, once
 from sklearn.covariance import EmpiricalCovariance
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge
@@ -38,7 +37,7 @@ from genloss.models.likelihood import LINKS
 from genloss.results.agreement import Z
 from genloss.streams import stream
 
-PATHS, TIMED, LAST, REPEATS, SPREAD = 400, 40, 10, 3, 0.25
+PATHS, TIMED, LAST, REPEATS = 400, 40, 10, 3
 WORKFLOWS = ("replace", "accumulate")
 
 
@@ -186,19 +185,12 @@ def apart(told, case, x, world, workflow):
     return float(np.abs((known.mean(axis=0) - told.risk)[:until] / error).max())
 
 
-def clock(work):
-    """Process time of a call."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
 def timed(case, x, y, world, workflow):
     """Seconds of 400 paths by hand and of a forecast, three times each, in turn."""
     truths, found = world.draw_truths(8, stream(9, "truths")), []
     for repeat in range(REPEATS):
-        plain = clock(lambda r=repeat: by_hand(case, x, truths, workflow, TIMED, f"clock {r}"))
-        ours = [clock(lambda: genloss.forecast(case.model(), x, y, workflow=workflow)) for _ in range(3)]
+        plain = once(lambda r=repeat: by_hand(case, x, truths, workflow, TIMED, f"clock {r}"))
+        ours = [once(lambda: genloss.forecast(case.model(), x, y, workflow=workflow)) for _ in range(3)]
         found.append((plain * PATHS / TIMED, median(ours)))
     return found
 
@@ -208,7 +200,7 @@ def judged(title, case, pairs):
     ratios = sorted(plain / ours for plain, ours in pairs)
     plain, ours = sorted(pairs, key=lambda pair: pair[0] / pair[1])[len(pairs) // 2]
     spread = (ratios[-1] - ratios[0]) / ratios[len(ratios) // 2]
-    busy = f"  (too busy to judge: ratios {ratios[0]:.0f} to {ratios[-1]:.0f})" if spread > SPREAD else ""
+    busy = f"  (too busy to judge: ratios {ratios[0]:.0f} to {ratios[-1]:.0f})" if spread > BUSY else ""
     return Line(title, "400 paths", plain, ours, case.floor, case.goal), busy
 
 
@@ -218,9 +210,9 @@ def main(rows=3000):
     print(machine())
     known, code = tables(rows), 0
     x, y = known["diabetes 442 x 10"]["numbers"]
-    first, again = (clock(lambda: genloss.forecast(LinearRegression(), x, y, replicates=50)) for _ in range(2))
+    first, again = (once(lambda: genloss.forecast(LinearRegression(), x, y, replicates=50)) for _ in range(2))
     print(f"loaded at the first forecast, in no row: {1e3 * (first - again):.0f} ms, after imports")
-    print(f"{'workload':<46} {'unit':<10} {'plain ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
+    print(heading())
     for table, kinds in known.items():
         for case in (case for case in CASES if case.kind in kinds):
             x, y = kinds[case.kind]

@@ -2,44 +2,38 @@
 
     python benchmarks/bench_predict.py [repeats] [--cells COUNT] [--profile NAME]
 
-repeats: processes of ours whose median counts (3). The earlier build is commit EARLIER, put into a folder of its own
-from the history of this repository; without that history its side is left out, with the reason. Each side is one call
-of `genloss.predict(mapping)` in a process of its own, which has imported genloss and nothing else of it: what is loaded
-on the way counts. Equal: the same rows in the same order, every word alike, every number to PART of itself.
+repeats: processes of ours whose median counts (3). The earlier build is the commit of earlier.py, put into a folder of
+its own from the history of this repository; without that history its side is left out, with the reason. Each side is
+one call of `genloss.predict(mapping)` in a process of its own, which has imported genloss and nothing else of it: what
+is loaded on the way counts. Equal: the same rows in the same order, every word alike, every number to PART of itself.
 --cells: about so many cells a study instead of 10,000. --profile: where our time goes in one study, by its letter.
 Exits 1 where a ratio is below its floor, 2 where the two sides disagree.
 """
 
 import argparse
-import io
 import json
-import os
-import pickle
-import subprocess
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 from statistics import median
 
-from clock import Line, machine
+from clock import Line, heading, machine
+from earlier import COMMIT, ROOT, answered, in_a_process, taken_out
 
-ROOT = Path(__file__).parents[1]
-EARLIER = "1d430b8"  # predicts one group of cells at a time
 FLOOR, GOAL = 10.0, 20.0
 PART = 1e-11
 
 ONE_CALL = """
 import json, pickle, sys, time
 import genloss
-study = json.load(open(sys.argv[1]))
+study = json.load(open(sys.argv[2]))
 begin = time.process_time()
 result = genloss.predict(study)
 taken = time.process_time() - begin
 words = [(r.study, r.cell, r.case, dict(r.axes), r.generation, r.metric, r.unit, r.method, r.status, r.engine,
           r.version, r.replicates, dict(r.quantiles)) for r in result.rows]
 numbers = [(r.value, r.standard_error, r.allowance) for r in result.rows]
-with open(sys.argv[2], "wb") as out:
+with open(sys.argv[1], "wb") as out:
     pickle.dump((taken, genloss.__file__, words, numbers, result.gaps), out)
 """
 
@@ -122,31 +116,11 @@ def studies(cells=10_000):
     }
 
 
-def earlier_build(folder):
-    """Put the earlier build into a folder; the path of its packages, or None and why not."""
-    packed = subprocess.run(["git", "archive", EARLIER, "src"], cwd=ROOT, capture_output=True, check=False)
-    if packed.returncode:
-        return None, packed.stderr.decode().strip()
-    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "src", ""
-
-
-def in_a_process(code, source, *arguments):
-    """Run code with the packages of a folder, by one thread."""
-    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    subprocess.run(command, env={**os.environ, **one, "PYTHONPATH": str(source)}, check=True)
-
-
 def predicted(source, study, folder):
     """Seconds of one call, its rows in words and numbers, and its gaps."""
-    asked, out = folder / "study.json", folder / "rows.pickle"
+    asked = folder / "study.json"
     asked.write_text(json.dumps(study))
-    in_a_process(ONE_CALL, source, asked, out)
-    taken, place, *answer = pickle.loads(out.read_bytes())
-    if not Path(place).is_relative_to(source):
-        raise RuntimeError(f"{place} is not of {source}")
+    taken, *answer = answered(ONE_CALL, source, folder, asked)
     return taken, answer
 
 
@@ -193,12 +167,13 @@ def main():
             (folder / "study.json").write_text(json.dumps(listed[name]))
             in_a_process(PROFILED, ROOT / "src", folder / "study.json")
             return 0
-        source, reason = earlier_build(folder)
+        reason = taken_out(folder)
+        source = folder / "src" if reason is None else None
         print(f"machine: {machine()}; process time of one call of genloss.predict in a process of its own, one thread")
         print(f"numbers equal to {PART:g} of themselves; ours: median of {given.repeats}; the other side once")
         if source is None:
-            print(f"the build of commit {EARLIER} is not here ({reason}): no ratios")
-        print(f"{'workload':<46} {'unit':<10} {'plain ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
+            print(f"the build of commit {COMMIT} is not here ({reason}): no ratios")
+        print(heading())
         held = [line_of(name, study, source, folder, given.repeats) for name, study in listed.items()]
     return 2 if None in held else 0 if all(held) else 1
 

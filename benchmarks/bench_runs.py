@@ -2,30 +2,24 @@
 
     python benchmarks/bench_runs.py [replicates]
 
-replicates: of each study at most so many (all that it has). The old side is the commit below, taken out of the
-history by `git archive` into a temporary folder; each side runs in a process of its own with one BLAS thread and one
-worker, and its time is that of the processor within `genloss.simulate`, imports included. Values of a case whose engine
-draws as it did must be the same bytes; where the engine is another one, means and variances must agree within z
-standard errors of both.
+replicates: of each study at most so many (all that it has). The old side is the commit of earlier.py, taken
+out of the history by `git archive` into a temporary folder; each side runs in a process of its own with one BLAS thread
+and one worker, and its time is that of the processor within `genloss.simulate`, imports included. Values of a case
+whose engine draws as it did must be the same bytes; where the engine is another one, means and variances must agree
+within z standard errors of both.
 
 Exits 1 where a ratio is below its floor, 2 where the two sides disagree; without the history it says so and exits 0.
 """
 
 import json
-import os
-import pickle
-import subprocess
 import sys
-import tarfile
 import tempfile
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from clock import Line, machine
+from clock import Line, heading, machine
+from earlier import COMMIT, ROOT, answered, taken_out
 
-HERE = Path(__file__).resolve().parent.parent
-BEFORE = "1d430b8"
 Z = 4.5
 ROWS = (
     ("R eight workflows x 81 generations, Poisson", "studies/eight-workflows.toml", {}, 10, 20),
@@ -40,7 +34,7 @@ ROWS = (
 
 ONE_SIDE = """
 import json, pickle, sys, time, tomllib
-path, kept, asked = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+kept, path, asked = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 with open(path, "rb") as file:
     spec = tomllib.load(file)
 spec["replicates"] = min(spec["replicates"], asked.pop("most"))
@@ -59,27 +53,9 @@ with open(kept, "wb") as file:
 """
 
 
-def taken_out(folder):
-    """Write the old commit's files into a folder; return why it cannot be done, or None."""
-    asked = ["git", "-C", str(HERE), "archive", BEFORE, "src"]
-    try:
-        archive = subprocess.run(asked, capture_output=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError) as error:
-        return f"commit {BEFORE} is not in the history of {HERE.name}: {error}"
-    with tarfile.open(fileobj=BytesIO(archive)) as files:
-        files.extractall(folder, filter="data")
-    return None
-
-
 def side(source, study, asked, folder):
     """Simulate a study, with what is asked of it, in a process of its own; return the time, and rows by their place."""
-    kept = Path(folder) / "rows.pickle"
-    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(source)}
-    asked = [sys.executable, "-c", ONE_SIDE, str(HERE / study), str(kept), json.dumps(asked)]
-    subprocess.run(asked, env=os.environ | threads, cwd=folder, check=True)
-    taken, where, rows = pickle.loads(kept.read_bytes())
-    if not Path(where).is_relative_to(source):
-        raise SystemExit(f"{where} was run in the place of {source}")
+    taken, rows = answered(ONE_SIDE, source, folder, ROOT / study, json.dumps(asked))
     return taken, {row[:3]: row[3:] for row in rows}
 
 
@@ -104,8 +80,8 @@ def row(line, most, folder):
     """Check and time one study; return its line, or None where the two sides disagree."""
     name, study, asked, floor, goal = line
     print(f"\n{name}: {study}")
-    side(HERE / "src", study, asked | {"most": 20}, folder)  # compiled loops are kept, as on any second run
-    ours, new = side(HERE / "src", study, asked | {"most": most}, folder)
+    side(ROOT / "src", study, asked | {"most": 20}, folder)  # compiled loops are kept, as on any second run
+    ours, new = side(ROOT / "src", study, asked | {"most": most}, folder)
     before, old = side(Path(folder) / "src", study, asked | {"most": most}, folder)
     return Line(name, "study", before, ours, floor, goal) if agree(old, new) else None
 
@@ -116,10 +92,10 @@ def main(most=1_000_000):
     with tempfile.TemporaryDirectory() as folder:
         reason = taken_out(folder)
         if reason is not None:
-            print(f"skipped: {reason}")
+            print(f"skipped: commit {COMMIT} is not in the history of {ROOT.name}: {reason}")
             return 0
         lines = [row(line, most, folder) for line in ROWS]
-    print(f"\n{'workload':<46} {'unit':<10} {'old ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
+    print(f"\n{heading('old')}")
     for line, asked in zip(lines, ROWS, strict=True):
         print(asked[0] + ": the two sides disagree" if line is None else line)
     return 2 if None in lines else int(not all(line.holds for line in lines))

@@ -17,11 +17,8 @@ than a tenth of a core meanwhile and there are two cores; else it says what they
 Exits 1 below a floor, 2 where the rows of two runs differ.
 """
 
-import contextlib
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,6 +29,9 @@ from statistics import median
 from clock import machine
 
 import genloss
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from helpers_cluster import cluster
 
 FLOOR, GOALS = 1.6, {"processes": 1.9, "cluster": 1.8}
 BUSY = 0.1  # cores that others may take
@@ -56,14 +56,15 @@ def machine_busy():
     return (sum(fields) - fields[3] - fields[4]) / TICKS  # without idle, and waiting for a disk
 
 
+def used(process):
+    """Seconds of processor that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
 def ours_busy(others=()):
     """Seconds for which this process, those that it has waited for, and others of ours worked."""
-    times = os.times()
-    told = sum(times[:4])
-    for process in others:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        told += (int(fields[11]) + int(fields[12])) / TICKS
-    return told
+    return sum(os.times()[:4]) + sum(map(used, others))
 
 
 @dataclass(frozen=True)
@@ -85,40 +86,6 @@ def timed(study, others=(), **kind):
         return Run(wall, ours, max(0.0, all_of_it - ours) / wall), rows
     finally:
         shutil.rmtree(store)
-
-
-@contextlib.contextmanager
-def cluster(workers):
-    """Begin a scheduler and workers, a process and a thread each; hand out the address and the processes."""
-    folder, begun = Path(tempfile.mkdtemp()), []
-
-    def begin(*words):
-        with (folder / f"{len(begun)}.log").open("wb") as log:
-            command = [sys.executable, "-m", "dask", *words, "--no-dashboard"]
-            begun.append(subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True))
-
-    def said(number, words):
-        until = time.monotonic() + 120
-        while words not in (text := (folder / f"{number}.log").read_text()):
-            if time.monotonic() > until:
-                raise TimeoutError(text)
-            time.sleep(0.1)
-        return text
-
-    try:
-        begin("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-show")
-        address = said(0, "Scheduler at:").split("Scheduler at:")[1].split()[0]
-        for _ in range(workers):
-            begin("worker", address, "--nthreads", "1", "--no-nanny")
-        for number in range(1, workers + 1):
-            said(number, "Registered to")
-        yield address, [each.pid for each in begun]
-    finally:
-        for each in begun:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(each.pid, signal.SIGKILL)
-            each.wait()
-        shutil.rmtree(folder)
 
 
 def middle(runs):
@@ -146,9 +113,9 @@ def measured(study, repeats):
     for count in (1, 2):
         run("threads", count, workers=count)
         run("processes", count, workers=count, processes=True)
-        with cluster(count) as (address, others):
-            genloss.simulate(tiny(3), scheduler=address)  # what workers load once
-            run("cluster", count, others, scheduler=address)
+        with tempfile.TemporaryDirectory() as folder, cluster(Path(folder), workers=count) as made:
+            genloss.simulate(tiny(3), scheduler=made.address)  # what workers load once
+            run("cluster", count, [each.pid for each in made.begun], scheduler=made.address)
     return found, len({(row.case, row.cell) for row in wanted})
 
 

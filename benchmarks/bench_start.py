@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 from statistics import median
 
-from clock import BUSY, machine
+from clock import BUSY, ONE_THREAD, machine
 
 REPEATS = 21
 CODE = "from genloss.cli.main import main; main(['--help'])"
 STUDY = Path(__file__).parents[1] / "studies" / "ridge-on-synthetic-labels.toml"
-QUIET = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}}
+QUIET = {"stdout": subprocess.DEVNULL, "env": {**os.environ, **ONE_THREAD}}
 
 
 def seconds(code):

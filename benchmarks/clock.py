@@ -8,6 +8,9 @@ import time
 from dataclasses import dataclass
 from statistics import median
 
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+"""Variables by which a process that is begun has one thread."""
+
 BUSY = 0.25
 """Largest spread of repeated ratios, beside their median, at which a row is judged."""
 
@@ -103,12 +106,17 @@ class Line:
         )
 
 
+def heading(plain="plain"):
+    """Return what stands above rows; plain: what the other side is called."""
+    return f"{'workload':<46} {'unit':<10} {plain + ' ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}"
+
+
 def report(lines):
     """Print the rows under a heading as they come, and return the exit status: 1 if one is below its floor.
 
     lines: rows, made one after the other, so that none is lost with a later one.
     """
-    print(f"\n{'workload':<46} {'unit':<10} {'plain ms':>11} {'ours ms':>10} {'floor':>8} {'goal':>8} {'ratio':>10}")
+    print(f"\n{heading()}")
     held = []
     for line in lines:
         print(line, flush=True)

@@ -37,7 +37,7 @@ from genloss.study.subjects.table import group_cells
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from bench_scale import TICKS, tiny
+from bench_scale import tiny, used
 from clock import machine
 from helpers_cluster import cluster
 
@@ -93,12 +93,6 @@ def simulated(items, speeds, costs, bundle_seconds=None):
         ended, _, done, bundle, took = heapq.heappop(running)
         client = max(client, ended) + costs.cell * len(done)
         bundles.heard(bundle, Done([None] * len(done), took))
-
-
-def used(process):
-    """Seconds of processor that a process has used."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def clocks(processes):

@@ -7,7 +7,7 @@ is not the law); control: intervals of resampled residuals, under t with 3 degre
 import numpy as np
 import pytest
 
-from genloss.advise.forecasts.worlds.noise import believed_tail, noise_variances
+from genloss.advise.forecasts.worlds.noise import _pairs, _posterior, noise_variances
 from genloss.streams import stream
 
 LAWS = {
@@ -40,7 +40,7 @@ def test_the_tail_is_found(shape):
     rng = stream(122, "tail")
     uniform = rng.random(4000)
     excess = -2 * np.log(uniform) if shape == 0 else 2 * (uniform**-shape - 1) / shape
-    shapes, sizes = believed_tail(excess, 2000, rng)
+    shapes, sizes = _pairs(*_posterior(excess), 2000, rng)
     assert abs(shapes.mean() - shape) < 4.5 * (1 + shape) / np.sqrt(4000) + 0.025  # half a step of the grid
     assert sizes.mean() == pytest.approx(2, rel=0.1)
 

@@ -65,8 +65,8 @@ def test_paths_have_the_law_of_rows_one_by_one(name, workflow, own):
 def test_labels_without_noise_are_seen(name, monkeypatch):
     """Labels of models are then what is expected of them."""
 
-    def still(self, parameters, drawing, rows, rng):
-        counts = np.stack([np.bincount(at, minlength=ROWS) for at in drawing(rows, rng)]) * 1.0
+    def still(self, parameters, places, _rng):
+        counts = np.stack([np.bincount(at, minlength=ROWS) for at in places]) * 1.0
         return pooled.Pooled(counts, counts * pooled.means(self.world.kind, self.world.predictors(parameters)))
 
     monkeypatch.setattr(pooled.PooledWorld, "_made", still)
@@ -83,7 +83,7 @@ def test_rows_of_one_entity_stay_together(name):
 
 def test_sums_of_very_large_counts_are_drawn_too():
     rng = stream(55, "large")
-    found = pooled._counted(np.zeros((2000, 4), dtype=int), np.full((2000, 1), 1e17), rng)
+    found = pooled._summed(np.zeros((2000, 4), dtype=int), np.full((2000, 1), 1e17), rng)
     assert (found.counts == 4).all()
     away = (found.sums[:, 0] - 4e17) / np.sqrt(4e17)
     assert abs(away.mean()) < Z / np.sqrt(2000)

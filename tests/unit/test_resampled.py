@@ -47,7 +47,7 @@ def test_rows_without_luck_in_hand_have_one_known_truth_and_own_rows_have_one_ea
     assert np.ptp(new.known, axis=0).max() == 0
     assert np.ptp(own.known[:, 0, 0]) > 0  # each table's own labels have had their luck
     # own rows, each once, of the table itself: what its own fit is off from its own truth, nothing
-    once = sums.parts([own_truth(world)], schedule, own=True, counts=np.ones(60))[0]
+    once = sums.parts_of(sums.moments([own_truth(world)]), schedule, sums.in_hand_of(np.ones(60)))[0]
     assert abs(once[0, 0]) < 1e-20
 
 

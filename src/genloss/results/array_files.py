@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genloss.errors import Problem
 from genloss.ordinary import LARGEST_TEXT
 from genloss.results.arrays import needed
 from genloss.results.files import read_regular
@@ -22,7 +21,7 @@ Groups = Mapping[str, "xarray.Dataset"]
 _LIBRARIES = {".nc": ("xarray", "h5netcdf", "h5py"), ".zarr": ("xarray", "zarr")}
 MARK = "mark"
 _ATTRIBUTES, _ALL = ".zattrs", ".zmetadata"
-ZARR_FILES = (".zgroup", ".zattrs", ".zmetadata", "zarr.json")
+ZARR_FILES = (".zgroup", _ATTRIBUTES, _ALL, "zarr.json")
 """Files of which one lies in every folder of Zarr."""
 
 
@@ -63,12 +62,11 @@ def marked_netcdf(content: bytes, mark: str) -> bytes:
 
 
 def netcdf_mark(path: Path) -> str | None:
-    """Return the mark of a netCDF file; None where it has none, or cannot be read here."""
+    """Return the mark of a netCDF file; None where it has none, or is damaged."""
+    library = needed("h5py", ".nc")
     try:
-        with needed("h5py", ".nc").File(path, "r") as file:
+        with library.File(path, "r") as file:
             found = file.attrs.get(MARK)
-    except Problem:
-        raise
     except (OSError, ValueError, RuntimeError, KeyError):
         return None
     return found if isinstance(found, str) else None

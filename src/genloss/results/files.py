@@ -50,19 +50,33 @@ def write_atomically(path: Path, content: str | bytes, *, guard: Guard | None = 
     Half-written files that killed writers left in the folder are removed. Errors: `Problem`, with nothing left behind.
     """
     data = content.encode() if isinstance(content, str) else content
-    made: list[Path] = []
-    try:
+    with whole_or_nothing(path, _FREE) as ready:
         target = checked_file(path)
-        made = made_folders(target.parent)
-        sweep(target.parent)
+        ready(target.parent)
         _put(target, data, guard)
+
+
+@contextlib.contextmanager
+def whole_or_nothing(path: Path, mend: str) -> Iterator[Callable[[Path], None]]:
+    """Frame a write: folders that were made for it go where it fails. Hands out what makes a folder and sweeps it.
+
+    Errors: `Problem` as it was raised; `NotWritten` of `path`, with what would mend it, for what the disk refuses.
+    """
+    made: list[Path] = []
+
+    def ready(folder: Path) -> None:
+        made.extend(made_folders(folder))
+        sweep(folder)
+
+    try:
+        yield ready
     except Problem:
         unmake(made)
         raise
     except (OSError, ValueError) as error:
         unmake(made)
         why = getattr(error, "strerror", None) or error
-        raise NotWritten(str(path), f"cannot be written: {why}", _FREE) from error
+        raise NotWritten(str(path), f"cannot be written: {why}", mend) from error
 
 
 def checked_file(path: Path) -> Path:
@@ -217,7 +231,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def sweep(folder: Path) -> None:
-    """Remove files that writers which no longer run have left half-written in a folder."""
+    """Remove files, and folders of files, that writers which no longer run have left half-written in a folder."""
     for name in names_in(folder):
         named = _HALF.fullmatch(name)
         if named is not None:

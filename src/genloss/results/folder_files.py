@@ -15,7 +15,7 @@ from pathlib import Path
 
 from genloss.errors import Problem
 from genloss.results import files as one_file
-from genloss.results.files import NotWritten, checked_folder, made_folders, new_name, read_regular, sweep, unmake
+from genloss.results.files import checked_folder, new_name, read_regular, whole_or_nothing
 
 FolderGuard = Callable[[Path, Mapping[str, bytes]], None]
 """Given the folder that is there and the files that shall stand there; raises a `Problem` where that must not be."""
@@ -46,23 +46,12 @@ def write_folder(path: Path, files: Mapping[str, bytes], known: tuple[str, ...],
 
     Errors: `Problem`, with nothing left behind.
     """
-    made: list[Path] = []
-    try:
+    with whole_or_nothing(path, "choose another place, or make room there, and do it again") as ready:
         target = checked_array_folder(path, known)
         if target.is_dir():
             guard(target, files)
-        made = made_folders(target.parent)
-        sweep(target.parent)
+        ready(target.parent)
         _put(target, files)
-    except Problem:
-        unmake(made)
-        raise
-    except (OSError, ValueError) as error:
-        unmake(made)
-        why = getattr(error, "strerror", None) or error
-        raise NotWritten(
-            str(path), f"cannot be written: {why}", "choose another place, or make room there, and do it again"
-        ) from error
 
 
 def _put(target: Path, files: Mapping[str, bytes]) -> None:

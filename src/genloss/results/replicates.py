@@ -88,14 +88,22 @@ def _frames(columns: Sequence[str], cells: Iterable[Replicates]) -> Iterator[pd.
     """Lay cells out, so many at a time that memory is bounded."""
     import pandas as pd
 
-    batch: list[pd.DataFrame] = []
-    for cell in cells:
-        batch.append(pd.DataFrame(_lines(cell)))
-        if sum(map(len, batch)) >= _BATCH:
-            yield pd.concat(batch, ignore_index=True).reindex(columns=list(columns))
-            batch = []
-    if batch:
+    for batch in _batches(pd.DataFrame(_lines(cell)) for cell in cells):
         yield pd.concat(batch, ignore_index=True).reindex(columns=list(columns))
+
+
+def _batches(frames: Iterable[pd.DataFrame]) -> Iterator[list[pd.DataFrame]]:
+    """Put frames together until there are enough lines."""
+    batch: list[pd.DataFrame] = []
+    count = 0
+    for frame in frames:
+        batch.append(frame)
+        count += len(frame)
+        if count >= _BATCH:
+            yield batch
+            batch, count = [], 0
+    if batch:
+        yield batch
 
 
 def _lines(cell: Replicates) -> dict[str, Any]:

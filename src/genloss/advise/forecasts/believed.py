@@ -12,10 +12,9 @@ from genloss.advise.forecasts.bands import Believed, shrinkage
 from genloss.advise.forecasts.resampled import resampled
 from genloss.advise.forecasts.worlds import World
 from genloss.advise.forecasts.worlds.first_order import first_order
-from genloss.advise.forecasts.worlds.functions import FunctionWorld
+from genloss.advise.forecasts.worlds.functions import coarse_parts
 from genloss.advise.forecasts.worlds.linear import LinearWorld, drawn_populations
 from genloss.advise.forecasts.worlds.moments import along_columns, joined, moments_of
-from genloss.advise.forecasts.worlds.protocol import Array
 from genloss.advise.forecasts.worlds.sums import SummedWorld
 from genloss.streams import stream
 from genloss.workflows import Schedule
@@ -65,9 +64,5 @@ def _of_sums(
 
 def _of_functions(world: World, drawn: Sequence[Any], schedule: Schedule, seed: int, *, own: bool) -> Believed:
     """Return coarser parts, of the truths that were drawn."""
-    assert isinstance(world, FunctionWorld)
-    rows = schedule.batches[0].rows
-    held = world.own_rows(rows, 1, stream(seed, "forecast", "own rows")) if own else None
-    parts = world.parts(drawn, held)
-    every: Array = np.broadcast_to(parts[:, None], (len(parts), len(schedule.train), parts.shape[1]))
-    return Believed(every, np.array([world.plain_risk(truth) for truth in drawn]))
+    parts = coarse_parts(world, drawn, schedule, stream(seed, "forecast", "own rows") if own else None)
+    return Believed(parts, np.array([world.plain_risk(truth) for truth in drawn]))

@@ -22,10 +22,10 @@ from genloss.advise.forecasts.separable import check_separable
 from genloss.advise.forecasts.table import Seen
 from genloss.advise.forecasts.words import of_words
 from genloss.advise.forecasts.worlds import World, world_of
-from genloss.advise.forecasts.worlds.columns import libraries
 from genloss.advise.forecasts.worlds.directions import FewRows
 from genloss.advise.forecasts.worlds.functions import FunctionWorld
 from genloss.advise.forecasts.worlds.gaussian import GaussianWorld
+from genloss.advise.forecasts.worlds.one_thread import by_one_thread
 from genloss.advise.forecasts.worlds.pooled import PooledWorld
 from genloss.advise.forecasts.worlds.protocol import Array, Truths, WorldLaw
 from genloss.advise.forecasts.worlds.regression import RegressionWorld
@@ -192,6 +192,7 @@ class Question:
             raise Problem("seed", shown(seed), "give a whole number from 0 on")
 
 
+@by_one_thread
 def _forecast(asked: Question, rows: RowsGiven, progress: Progress | None, early: Early | None) -> Forecast:
     """Forecast from rows without gaps or words."""
     count, number = int(asked.replicates), int(asked.seed)
@@ -257,9 +258,8 @@ def _from_rows(
     own = start == OWN
     sums, count = summed_world(world), replicates // RUNS
     _refuse_large(world, seen, schedule, count, summed=sums is not None)
-    with libraries().limit(limits=1):  # more threads add in another order
-        drawn = world.draw_truths(count, stream(seed, "forecast", "truths"))
-        believed = believed_of(world, sums, drawn, schedule, seed, own=own)
+    drawn = world.draw_truths(count, stream(seed, "forecast", "truths"))
+    believed = believed_of(world, sums, drawn, schedule, seed, own=own)
     shape = (count, RUNS, len(schedule.train))
     paths = Paths(np.empty(shape), np.empty(shape))
     due = FIRST
@@ -305,8 +305,7 @@ def _in_turn(
         return
     for start in range(0, len(believed), TOGETHER):
         truths = believed[start : start + TOGETHER]
-        with libraries().limit(limits=1):  # more threads add in another order, and only wait for one another
-            found = together.run(truths, RUNS, schedule, stream(seed, "forecast", "sums", start), own=own)
+        found = together.run(truths, RUNS, schedule, stream(seed, "forecast", "sums", start), own=own)
         yield slice(start, start + len(truths)), found
 
 

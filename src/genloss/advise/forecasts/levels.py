@@ -24,13 +24,13 @@ from scipy.optimize import nnls
 from scipy.special import ndtr
 
 from genloss.advise.forecasts.resampled import Resampled
+from genloss.advise.forecasts.worlds.bracketed import crossing
 from genloss.advise.forecasts.worlds.protocol import Array
 
 _BEYOND = 0.3  # how far parts are believed to be from the whole, before any run is seen
 _ALONE = 0.5  # likewise where truths have no parts that differ
 _GRID = 200
 _ROUNDS = 3
-_STEPS = 80  # of Newton's method, or halvings of the interval in which an end lies
 _CLOSE = 1e-9  # of a deviation, at which an end is found
 _ROOT = np.sqrt(2 * np.pi)
 _ENDS = np.array([0.025, 0.975])
@@ -63,16 +63,12 @@ class Levels:
         wide = max(float(np.sqrt(self.beyond + self.level)), 1e-12)
         low, high = np.full(2, centers.min() - 9 * wide), np.full(2, centers.max() + 9 * wide)
         end = np.quantile(centers, _ENDS) + wide * np.array([-1.0, 1.0])
-        for _ in range(_STEPS):
-            off = (end[:, None] - centers) / wide
-            share, slope = ndtr(off).mean(axis=1), np.exp(-(off**2) / 2).mean(axis=1) / (wide * _ROOT)
-            low, high = np.where(share < _ENDS, end, low), np.where(share < _ENDS, high, end)
-            newton = end - (share - _ENDS) / np.maximum(slope, _TINY)
-            inside = (newton >= low) & (newton <= high)
-            last, end = end, np.where(inside, newton, (low + high) / 2)
-            if np.abs(end - last).max() < _CLOSE * wide:
-                break
-        return self._held(end)
+
+        def beyond_share(at: Array) -> tuple[Array, Array]:
+            off = (at[:, None] - centers) / wide
+            return ndtr(off).mean(axis=1) - _ENDS, np.exp(-(off**2) / 2).mean(axis=1) / (wide * _ROOT)
+
+        return self._held(crossing(beyond_share, end, low, high, _CLOSE * wide))
 
     def _held(self, ends: Array) -> Array:
         """Return the band that rows like these need, from the logarithms of its ends."""

@@ -22,9 +22,10 @@ from genloss.advise.forecasts.words import of_words
 from genloss.advise.forecasts.worlds import World, world_of
 from genloss.advise.forecasts.worlds.directions import FewRows
 from genloss.advise.forecasts.worlds.first_order import first_order
-from genloss.advise.forecasts.worlds.functions import FunctionWorld
+from genloss.advise.forecasts.worlds.functions import coarse_parts
 from genloss.advise.forecasts.worlds.kernel import KernelWorld
 from genloss.advise.forecasts.worlds.linear import LinearWorld
+from genloss.advise.forecasts.worlds.one_thread import by_one_thread
 from genloss.advise.forecasts.worlds.protocol import Array
 from genloss.advise.forecasts.worlds.sums import SummedWorld, summed_world
 from genloss.advise.plans.of_table_bands import judged
@@ -153,11 +154,13 @@ class PlannedTable:
     def _own_world(self) -> World:
         return self._world_of(self.seen.estimator)
 
+    @by_one_thread
     def _world_of(self, estimator: Any) -> World:
         seen = self.seen
         return world_of(estimator, seen.rows, seen.labels, seen.kind, exposure=seen.exposure, entities=seen.entities)
 
     @cached_property
+    @by_one_thread
     def _own_sums(self) -> SummedWorld | None:
         return summed_world(self._own_world)
 
@@ -210,6 +213,7 @@ class PlannedTable:
     def _keyed(self, *key: str | int) -> np.random.Generator:
         return stream(self.seed, "plan of a table", *key)
 
+    @by_one_thread
     def judge(
         self, settings: Sequence[Settings], *, runs: bool = False, generations: int | None = None
     ) -> list[Judged]:
@@ -226,6 +230,7 @@ class PlannedTable:
                 self.progress(place + 1, len(settings))
         return found
 
+    @by_one_thread
     def check(self, setting: Settings, replicates: int) -> Array:
         """Simulate runs with luck and truths of their own, (replicates, generations + 1)."""
         last = round(setting.get("generations", self.generations))
@@ -252,10 +257,7 @@ class PlannedTable:
         known = self._sums_of(penalty) or first_order(world)
         if known is not None:
             return known.parts(self._truths, schedule, own=own)
-        assert isinstance(world, FunctionWorld)
-        held = world.own_rows(schedule.batches[0].rows, 1, self._keyed("plan", "own rows")) if own else None
-        parts = world.parts(self._truths, held)
-        return np.broadcast_to(parts[:, None], (len(parts), len(schedule.train), parts.shape[1]))
+        return coarse_parts(world, self._truths, schedule, self._keyed("plan", "own rows") if own else None)
 
     def _resampled(self, *, own: bool) -> Resampled | None:
         """What tables drawn from the rows say of bands, under the workflow as it was given.
@@ -342,6 +344,7 @@ def planned_file(
     return _planned(estimator, rows, workflow, generations, replicates, above, begin, seed, progress)
 
 
+@by_one_thread
 def _planned(
     estimator: Any, rows: RowsGiven, workflow: WorkflowLike, generations: int | None, replicates: int,
     above: float | None, begin: str | None, seed: int, progress: Progress | None,

@@ -80,8 +80,9 @@ def _answer(plan: Facts) -> str:
         return f"The target is met up to generation {value}{_interval(plan)}, and missed in the next: {plan.goal}."
     if plan.open not in SMALLEST and plan.value >= plan.domain[1]:
         return f"All values up to {_things(plan.open, value)}, the most that were looked at, meet it: {plan.goal}."
-    word = "At least" if plan.open in SMALLEST or _needs_more(plan) else "At most"
-    return f"{word} {_things(plan.open, value)}{_interval(plan)}: {plan.goal}.{_safe(plan)}"
+    least = plan.open in SMALLEST or _needs_more(plan)
+    word, safe = ("At least", plan.high) if least else ("At most", plan.low)
+    return f"{word} {_things(plan.open, value)}{_interval(plan)}: {plan.goal}.{_safe(plan, safe)}"
 
 
 def _needs_more(plan: Facts) -> bool:
@@ -101,10 +102,8 @@ def _interval(plan: Facts) -> str:
     return f" (95 % interval: {low} to {high})"
 
 
-def _safe(plan: Facts) -> str:
-    """Say which end of the interval is safe against what is not known."""
-    least = plan.open in SMALLEST or _needs_more(plan)
-    safe = plan.high if least else plan.low
+def _safe(plan: Facts, safe: float | None) -> str:
+    """Say that the end of the interval `safe` is so against what is not known."""
     if safe is None or safe in (inf, plan.value):
         return ""
     return f" To be safe against what is not known: {number(plan.open, safe)}."

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from genloss.advise.forecasts.worlds.directions import positive
 from genloss.advise.forecasts.worlds.protocol import Array, Truths
@@ -17,12 +16,6 @@ CUT = 1e-12  # scikit-learn's, of squared singular values over the largest: belo
 NEAR = 1e-7  # above it, of all rows, those of a batch stay clear of the cut
 _SURE = 1e-5  # what is left of a column's square when those before it are taken off
 _TINY = 1e-300
-
-
-@lru_cache(maxsize=1)
-def libraries() -> ThreadpoolController:
-    """Return the libraries of linear algebra that are loaded; finding them takes longer than small products."""
-    return ThreadpoolController()
 
 
 @dataclass(frozen=True, eq=False)

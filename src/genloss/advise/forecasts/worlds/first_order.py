@@ -23,7 +23,7 @@ import numpy as np
 from genloss.advise.forecasts.worlds.gaussian import GaussianWorld, Weighted
 from genloss.advise.forecasts.worlds.populations import Line
 from genloss.advise.forecasts.worlds.protocol import Array, World
-from genloss.advise.forecasts.worlds.regression import RegressionWorld
+from genloss.advise.forecasts.worlds.regression import Against, RegressionWorld
 from genloss.models.likelihood import LINKS
 from genloss.models.shared_design import means
 from genloss.simulation.loop import generations
@@ -52,9 +52,9 @@ class RegressionParts:
         own: the real rows of generation 0 are those of the table.
         """
         world, link = self.world, LINKS[self.world.kind]
-        eta, weights = (np.stack([getattr(each, name) for each in truths]) for name in ("eta", "weights"))
-        mean, rows = means(world.kind, eta), float(schedule.rows_used(0).sum())
-        information = self.world.pairs.sums(weights * link.weight(eta))
+        against, rows = world.against(truths), float(schedule.rows_used(0).sum())
+        mean, weights = against.mean, against.weights
+        information = self.world.pairs.sums(weights * link.weight(against.eta))
         inverse = np.linalg.pinv(information + np.diag(np.append(0.0, world.beside(rows))), hermitian=True)
         kept = inverse @ information @ inverse
         labels = np.stack([each.labels for each in truths])
@@ -63,7 +63,7 @@ class RegressionParts:
         else:
             scores = self.world.pairs.sums(weights * (labels * (1 - 2 * mean) + mean**2))
         real, made = (np.einsum("kij,kji->k", kept, each) / (2 * rows) for each in (scores, information))
-        lasting = self._lasting(truths, eta, weights, schedule, own)
+        lasting = self._lasting(against, schedule, own)
         return np.stack([lasting, *(np.broadcast_to(each[:, None], lasting.shape) for each in (real, made))], axis=-1)
 
     def plain_risks(self, truths: Sequence[Line]) -> Array:
@@ -80,10 +80,10 @@ class RegressionParts:
         together = np.stack([member @ (each[:, None] * self.world.ones) for each in np.sqrt(weights) * left])
         return np.asarray(together.mT @ together)
 
-    def _lasting(self, truths: Sequence[Line], eta: Array, weights: Array, schedule: Schedule, own: bool) -> Array:
+    def _lasting(self, against: Against, schedule: Schedule, own: bool) -> Array:
         """Return the risk of every truth without luck, (truths, generations + 1)."""
         world, size = self.world, self.world.rows
-        mean = means(world.kind, eta)
+        mean, weights = against.mean, against.weights
         table = (np.full_like(weights, 1 / size), np.broadcast_to(world.shown.labels, weights.shape))
 
         def draw(batch: Batch, fits: Sequence[Array]) -> Means:
@@ -101,7 +101,7 @@ class RegressionParts:
             label = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
             return world.climbed(weight, label, float(schedule.rows_used(g).sum()), fits[-1] if g else None)[0]
 
-        against, made = world.against(truths), generations(schedule, draw, fit)
+        made = generations(schedule, draw, fit)
         risks = [against.risks(world.predictors(each)[:, None])[:, 0] for each in made]
         return np.asarray(np.maximum(np.stack(risks, axis=1), 0.0))
 

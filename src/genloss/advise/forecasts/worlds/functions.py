@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from genloss.advise.forecasts.worlds.clusters import Clusters
-from genloss.advise.forecasts.worlds.protocol import Array, Labels, Places, own_risks
+from genloss.advise.forecasts.worlds.protocol import Array, Labels, Places, World, own_risks
 from genloss.populations.entities import drawn_places
+from genloss.workflows import Schedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,3 +79,16 @@ class FunctionWorld:
     def plain_risk(self, truth: Function) -> float:
         """Return the variance of the truth over the population's inputs."""
         return float(truth.mean((truth.clean - truth.mean(truth.clean)) ** 2))
+
+
+def coarse_parts(
+    world: World, truths: Sequence[Function], schedule: Schedule, own: np.random.Generator | None
+) -> Array:
+    """Return the parts of functions, alike in all generations, (truths, generations + 1, p).
+
+    own: what chooses among the rows in hand, to which generation 0 is fitted; None: it is fitted to new ones.
+    """
+    assert isinstance(world, FunctionWorld)
+    held = None if own is None else world.own_rows(schedule.batches[0].rows, 1, own)
+    parts = world.parts(truths, held)
+    return np.broadcast_to(parts[:, None], (len(parts), len(schedule.train), parts.shape[1]))

@@ -64,12 +64,12 @@ class Seen:
     @cached_property
     def pairs(self) -> Pairs:
         """Products of the same columns, each of mean square 1."""
-        return pairs_of(self.ones / np.append(1.0, np.sqrt(self.eigenvalues)))
+        return pairs_of(self.ones / self.scale)
 
     @property
-    def scaled(self) -> Array:
-        """1 and the directions in the columns of `pairs`, (k + 1, k + 1)."""
-        return np.diag(np.append(1.0, np.sqrt(self.eigenvalues)))
+    def scale(self) -> Array:
+        """Root mean square of each of these columns, (k + 1,)."""
+        return np.append(1.0, np.sqrt(self.eigenvalues))
 
     @cached_property
     def keeps(self) -> Keeps:
@@ -151,7 +151,7 @@ def drawn_populations(
     weights = bootstrap_weights(rows, count, rng, entities, whole=columns is None)
     keep, tails = seen.keeps.draw(count, rng), seen.tail.believed(count // 2, rng)
     lost = rows / (rows - seen.ones.shape[1])
-    gram, moved = _weighted_fits(seen, weights, *(columns or (seen.pairs, seen.scaled)))
+    gram, moved = _weighted_fits(seen, weights, columns)
     left = seen.residuals - moved @ seen.ones.T
     variance = lost * np.einsum("nt,nt,nt->n", weights, left, left)
     noise = variance.copy()
@@ -168,11 +168,14 @@ def populations(seen: Seen, count: int, rng: np.random.Generator) -> list[Functi
     return drawn_populations(seen, count, rng).functions(seen.ones)
 
 
-def _weighted_fits(seen: Seen, weights: Array, pairs: Pairs, along: Array) -> tuple[Array, Array]:
+def _weighted_fits(seen: Seen, weights: Array, columns: tuple[Pairs, Array] | None) -> tuple[Array, Array]:
     """Return sums of columns under each row of weights, and least squares fits to the residuals, (count, k + 1)."""
-    sums, scale = pairs.sums(weights), np.append(1.0, np.sqrt(seen.eigenvalues))
-    even = along / scale[:, None]
-    gram, right = turned(sums, even.T), ((weights * seen.residuals) @ pairs.values) @ even.T
+    pairs, scale = columns[0] if columns else seen.pairs, seen.scale
+    sums, right = pairs.sums(weights), (weights * seen.residuals) @ pairs.values
+    gram = sums
+    if columns:
+        even = columns[1] / scale[:, None]
+        gram, right = turned(sums, even.T), right @ even.T
     plain, fits = sure(gram), np.empty_like(right)
     fits[plain] = np.linalg.solve(gram[plain], right[plain, :, None])[..., 0]
     if not plain.all():

@@ -75,12 +75,8 @@ def tail_shape(values: Array) -> float:
     return float(weights.sum(axis=1) @ shapes[:, 0])
 
 
-def believed_tail(excess: Array, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Draw k and s of the generalized Pareto law of excesses (m,), each (count,)."""
-    return _pairs(*_posterior(excess), count, rng)
-
-
 def _pairs(shapes: Array, sizes: Array, weights: Array, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Draw k and s of what is believed of a generalized Pareto law, each (count,)."""
     chosen = rng.choice(weights.size, size=count, p=weights.ravel())
     row, column = np.unravel_index(chosen, weights.shape)
     return np.asarray(shapes[row, 0]), np.asarray(sizes[0, column])

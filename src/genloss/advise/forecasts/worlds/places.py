@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.advise.forecasts.worlds.protocol import Array, Labels, Places
-from genloss.populations.entities import FINENESS
+from genloss.populations.entities import FINENESS, drawn_places
 
 _SMALL = 1 << 16
 
@@ -41,7 +42,6 @@ class Copies:
     """Rows of a table as often as they weigh, for truths: places (truths, 32 T), see `bootstrap_weights`."""
 
     places: NDArray[Any]
-    table: int
 
     def drawn(self, runs: int, rows: int, rng: np.random.Generator) -> Places:
         """Draw places of rows for runs of every truth, (truths x runs, rows)."""
@@ -49,10 +49,6 @@ class Copies:
         for places, at in zip(self.places, drawn, strict=True):
             at[:] = places.take(at)
         return np.asarray(drawn.reshape(-1, rows))
-
-    def counts(self, runs: int, rows: int, rng: np.random.Generator) -> Array:
-        """Draw rows, and count how often each is drawn, (truths x runs, table)."""
-        return counted(self.drawn(runs, rows, rng), self.table)
 
 
 def copies_of(weights: Array) -> Copies | None:
@@ -62,4 +58,22 @@ def copies_of(weights: Array) -> Copies | None:
     if np.ptp(parts.sum(axis=1)):
         return None
     every = np.arange(table, dtype=np.uint16 if table < _SMALL else np.intp)  # small ones stay in the cache
-    return Copies(np.stack([np.repeat(every, each) for each in parts]).reshape(truths, -1), table)
+    return Copies(np.stack([np.repeat(every, each) for each in parts]).reshape(truths, -1))
+
+
+def drawing(
+    table: int, weights: Sequence[Array | None], entities: Places | None
+) -> Callable[[int, int, np.random.Generator], Places]:
+    """Return what draws rows for runs of every truth: places (truths x runs, rows) of runs, rows and a generator.
+
+    weights: of the rows in each truth, None: all alike. entities: of each row, those of one are drawn together.
+    """
+    known = [each for each in weights if each is not None]
+    copies = copies_of(np.stack(known)) if entities is None and len(known) == len(weights) else None
+    if copies is not None:
+        return copies.drawn
+
+    def drawn(runs: int, rows: int, rng: np.random.Generator) -> Places:
+        return np.concatenate([drawn_places(table, runs, rows, rng, entities, each) for each in weights])
+
+    return drawn

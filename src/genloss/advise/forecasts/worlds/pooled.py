@@ -8,23 +8,20 @@ Status: exact in law. Checked by tests/unit/test_pooled.py against `RegressionWo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from genloss.advise.forecasts.worlds.places import copies_of
+from genloss.advise.forecasts.worlds.places import counted, drawing
 from genloss.advise.forecasts.worlds.populations import Line
 from genloss.advise.forecasts.worlds.protocol import Array, Places, Truths
 from genloss.advise.forecasts.worlds.regression import RegressionWorld
 from genloss.models.shared_design import means
-from genloss.populations.entities import drawn_places
 from genloss.simulation.loop import generations
 from genloss.workflows import Batch, Schedule, Use
 
 _LARGE = 1e15  # means from which on a count is drawn as a normal variable
-
-Drawing = Callable[[int, np.random.Generator], Places]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +53,12 @@ class PooledWorld:
 
         own: the real rows of generation 0 are those of the table.
         """
-        drawing, paths, against = self._drawing(truths, runs), len(truths) * runs, self.world.against(truths)
+        clusters, paths, against = self.world.clusters, len(truths) * runs, self.world.against(truths)
+        drawn = drawing(self.world.rows, [each.weights for each in truths], clusters.entities if clusters else None)
 
         def draw(batch: Batch, fits: Sequence[Fitted]) -> Pooled:
             if not batch.real:
-                return self._made(fits[batch.origins[0][0]].parameters, drawing, batch.rows, rng)
+                return self._made(fits[batch.origins[0][0]].parameters, drawn(runs, batch.rows, rng), rng)
             if own and batch.birth == 0:
                 return self._pooled(*self.world.own_rows(batch.rows, paths, rng))
             every = [self.world.draw_real(truth, batch.rows, runs, rng) for truth in truths]
@@ -81,17 +79,6 @@ class PooledWorld:
         risks, ended = (np.stack(each, axis=-1) for each in zip(*made, strict=True))
         return risks, ended
 
-    def _drawing(self, truths: Sequence[Line], runs: int) -> Drawing:
-        """Return what draws places of rows, (truths x runs, rows), for a number of rows and a generator."""
-        weights, clusters, size = np.stack([each.weights for each in truths]), self.world.clusters, self.world.rows
-        copies = None if clusters else copies_of(weights)
-        if copies is not None:
-            return lambda rows, rng: copies.drawn(runs, rows, rng)
-        entities = clusters.entities if clusters else None
-        return lambda rows, rng: np.concatenate(
-            [drawn_places(size, runs, rows, rng, entities, each) for each in weights]
-        )
-
     def _pooled(self, places: Places, labels: Array) -> Pooled:
         """Count rows, and add up their labels."""
         size = self.world.rows
@@ -100,11 +87,11 @@ class PooledWorld:
             counts[run], sums[run] = np.bincount(at, minlength=size), np.bincount(at, label, minlength=size)
         return Pooled(counts, sums)
 
-    def _made(self, parameters: Array, drawing: Drawing, rows: int, rng: np.random.Generator) -> Pooled:
-        """Draw rows and their labels by fits."""
-        mean, places = means(self.world.kind, self.world.predictors(parameters)), drawing(rows, rng)
+    def _made(self, parameters: Array, places: Places, rng: np.random.Generator) -> Pooled:
+        """Draw labels of rows by fits."""
+        mean = means(self.world.kind, self.world.predictors(parameters))
         if self.world.kind == "poisson":
-            return _counted(places, mean, rng)
+            return _summed(places, mean, rng)
         ones = rng.random(places.shape) < np.take_along_axis(mean, places, axis=1)
         return _divided(2 * places + ones, self.world.rows)
 
@@ -138,9 +125,9 @@ def _divided(keys: Places, size: int) -> Pooled:
     return Pooled(found[..., 0] + ones, ones)
 
 
-def _counted(places: Places, mean: Array, rng: np.random.Generator) -> Pooled:
+def _summed(places: Places, mean: Array, rng: np.random.Generator) -> Pooled:
     """Count rows, and draw the sums of their counts by means (paths, T)."""
-    counts = np.stack([np.bincount(each, minlength=mean.shape[1]) for each in places]).astype(float)
+    counts = counted(places, mean.shape[1])
     whole = counts * mean
     sums = rng.poisson(np.minimum(whole, _LARGE)).astype(float)
     large = whole > _LARGE

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genloss.advise.forecasts.worlds.bracketed import crossing
 from genloss.advise.forecasts.worlds.noise import noise_variances
 from genloss.advise.forecasts.worlds.protocol import Array
 from genloss.advise.forecasts.worlds.shown import Shown
@@ -32,8 +33,7 @@ from genloss.populations.entities import bootstrap_weights
 
 _ENOUGH = 10.0  # labels of the rarer class for each coefficient
 _HELD = 1e-3  # rows that a population's slopes are held to those of all rows by, so that each has a fit
-_STEPS = 80  # of Newton's method, or halvings, for the level of a population
-_CLOSE = 1e-12  # at which it is found
+_CLOSE = 1e-12  # at which the level of a population is found
 _TINY = 1e-300
 
 
@@ -139,14 +139,10 @@ def _leveled(kind: str, along: Array, weights: Array, total: Array, start: float
     if kind == "poisson":
         whole = (weights * np.exp(along)).sum(axis=1, keepdims=True)
         return np.asarray(along + np.clip(np.log(np.maximum(total, _TINY) / whole), low, high))
-    level = np.clip(start, low, high)
-    for _ in range(_STEPS):
+
+    def beyond_total(level: Array) -> tuple[Array, Array]:
         mean = means(kind, along + level)
         off = (weights * mean).sum(axis=1, keepdims=True) - total
-        low, high = np.where(off < 0, level, low), np.where(off < 0, high, level)
-        slope = (weights * (mean - mean * mean)).sum(axis=1, keepdims=True)
-        newton = level - off / np.maximum(slope, _TINY)
-        last, level = level, np.where((newton >= low) & (newton <= high), newton, (low + high) / 2)
-        if np.abs(level - last).max() < _CLOSE:
-            break
-    return np.asarray(along + level)
+        return off, (weights * (mean - mean * mean)).sum(axis=1, keepdims=True)
+
+    return np.asarray(along + crossing(beyond_total, np.clip(start, low, high), low, high, _CLOSE))

@@ -21,13 +21,12 @@ import numpy as np
 from sklearn.base import clone
 
 from genloss.advise.estimators.recognized import squared_penalty_of
-from genloss.advise.forecasts.worlds.columns import CUT, Columns, columns_of, inverted, libraries, noise_of, solved
+from genloss.advise.forecasts.worlds.columns import CUT, Columns, columns_of, inverted, noise_of, solved
 from genloss.advise.forecasts.worlds.functions import Function
 from genloss.advise.forecasts.worlds.linear import LinearWorld
 from genloss.advise.forecasts.worlds.moments import Moments, Sums, lasting, squared, times
-from genloss.advise.forecasts.worlds.places import copies_of, counted, own_places
+from genloss.advise.forecasts.worlds.places import counted, drawing, own_places
 from genloss.advise.forecasts.worlds.protocol import Array, Places, Truths, World
-from genloss.populations.entities import drawn_places
 from genloss.simulation.loop import Fit, generations
 from genloss.workflows import Batch, Schedule, Use
 
@@ -121,25 +120,15 @@ class SummedWorld:
             return Sums(found.gram, times(found.gram, fits[batch.origins[0][0]]) + deviation * found.right)
 
         fit = self._fitting(schedule)
-        # small products: more threads only wait for one another, and add in another order
-        with libraries().limit(limits=1):
-            measure = np.repeat(self._populations(truths), runs, axis=0)
-            made = [squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
+        measure = np.repeat(self._populations(truths), runs, axis=0)
+        made = [squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
         return np.stack(made, axis=1).reshape(len(truths), runs, -1)
 
     def counting(self, truths: Sequence[Function]) -> Callable[[int, int, np.random.Generator], Array]:
         """Return what draws rows for so many runs of each truth: counts (truths x runs, T) of runs, rows, generator."""
-        size, entities = self.columns.size, self.entities
-        weights = [each.weights for each in truths if each.weights is not None]
-        copies = copies_of(np.stack(weights)) if entities is None and len(weights) == len(truths) else None
-        if copies is not None:
-            return copies.counts
-
-        def count(runs: int, rows: int, rng: np.random.Generator) -> Array:
-            every = [drawn_places(size, runs, rows, rng, entities, each.weights) for each in truths]
-            return np.concatenate([counted(each, size) for each in every])
-
-        return count
+        size = self.columns.size
+        drawn = drawing(size, [each.weights for each in truths], self.entities)
+        return lambda runs, rows, rng: counted(drawn(runs, rows, rng), size)
 
     def _populations(self, truths: Sequence[Function]) -> Array:
         """Return the mean of q q' in each truth's population, (truths, m, m)."""
@@ -154,15 +143,12 @@ class SummedWorld:
         noise = np.array([each.noise for each in truths]) ** 2
         return Moments(columns.gram(shares), clean, noise, columns.gram(shares * squares))
 
-    def parts(
-        self, truths: Sequence[Function], schedule: Schedule, *, own: bool = False, counts: Array | None = None
-    ) -> Array:
+    def parts(self, truths: Sequence[Function], schedule: Schedule, *, own: bool = False) -> Array:
         """Return what a truth's mean risk is made of at first order, (truths, generations + 1, 3), see `parts_of`.
 
-        own: the real rows of generation 0 are those in hand. counts: how often each row is among them, (T,); None:
-        once.
+        own: the real rows of generation 0 are those in hand, each once.
         """
-        return self.parts_of(self.moments(truths), schedule, self.in_hand_of(counts) if own else None)
+        return self.parts_of(self.moments(truths), schedule, self.in_hand_of() if own else None)
 
     def parts_of(self, moments: Moments, schedule: Schedule, in_hand: Sums | None = None) -> Array:
         """Return what mean risks are made of at first order, (truths, generations + 1, 3).
@@ -174,8 +160,7 @@ class SummedWorld:
         columns / rows. in_hand: means of q q' and q y over these rows, for each truth.
         """
         rows, free = float(schedule.rows_used(0).sum()), self.columns.free
-        with libraries().limit(limits=1):  # as the paths beside which it stands
-            risks = lasting(self, moments, schedule, in_hand)
+        risks = lasting(self, moments, schedule, in_hand)
         inner = moments.gram[:, :free, :free]
         held = self.beside_the_mean(rows) * np.diag(self.columns.penalty)
         whole = inner + held if held.any() else inner
@@ -226,9 +211,8 @@ def summed_world(world: World) -> SummedWorld | None:
     # settings that it refuses are refused
     clone(world.estimator).fit(world.inputs, world.seen.level + world.seen.turned @ world.seen.coefficients)
     value, of_the_mean = known
-    truths = np.column_stack([np.ones(world.rows), world.seen.turned])
     intercept = getattr(world.estimator, "fit_intercept", True)
-    columns = columns_of(world.inputs, truths, intercept=intercept, scaled=value == 0)
+    columns = columns_of(world.inputs, world.seen.ones, intercept=intercept, scaled=value == 0)
     if value == 0 and columns.spread < _SPREAD:
         return None
     return SummedWorld(
