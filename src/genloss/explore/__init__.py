@@ -1,0 +1,3 @@
+"""Which page shows a study, or a user's table, by sliders: theory at once, simulation streaming in?"""
+
+from __future__ import annotations
