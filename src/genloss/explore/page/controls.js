@@ -23,10 +23,16 @@ function arrange(form, controls, move) {
     const row = old.get(control.key);
     rows.set(control.key, row && row.shape === shape(control) ? row : newRow(control, move));
   }
-  const groups = [...new Set(controls.map((control) => control.group))];
+  const groups = [...new Set([...controls].sort(byTable).map((control) => control.group))];
   form.replaceChildren(...groups.map((group) => groupOf(group, controls.filter((each) => each.group === group))));
   if (form.contains(focused)) focused.focus({ preventScroll: true });
 }
+
+const TABLES = ["population", "workflow", "generations", "generator", "predictor"];
+const tableAt = ({ key }) => (TABLES.indexOf(key.split(".")[0]) + TABLES.length + 1) % (TABLES.length + 1); // others first
+
+/** The data stand before the workflow, and both before the models. */
+const byTable = (one, other) => tableAt(one) - tableAt(other);
 
 function groupOf(name, controls) {
   return made("fieldset", {}, made("legend", {}, name), ...controls.map((control) => rows.get(control.key).element));

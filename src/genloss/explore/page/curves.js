@@ -4,6 +4,9 @@
 const BAR = 1.959964; // standard errors: a 95 % error bar
 const finite = Number.isFinite;
 
+/** Curves that all have a name: a single one without a name is called by what the plot shows. */
+const named = (curves, name) => curves.map((curve) => ({ ...curve, label: curve.label || name }));
+
 /** Names of all curves, theory's first; a name's place gives its color and its mark. */
 function namesOf(theory, points) {
   return [...new Set([...theory, ...points].map((curve) => curve.label))];
@@ -13,7 +16,7 @@ function namesOf(theory, points) {
 function areaOf(curve) {
   if (curve.low && curve.high) return [curve.low, curve.high];
   if (!curve.allowance || !curve.allowance.some((one) => one > 0)) return null;
-  return [-1, 1].map((side) => curve.y.map((y, at) => y + side * (curve.allowance[at] ?? 0)));
+  return [-1, 1].map((side) => curve.y.map((y, at) => (y == null ? null : y + side * (curve.allowance[at] ?? 0))));
 }
 
 /** One row per plotted x: per name theory, low, high, simulated mean and standard error, where there are any. */
@@ -51,7 +54,7 @@ function heightsOf(theory, points, log) {
   const all = [];
   for (const curve of theory) all.push(...curve.y, ...(areaOf(curve) ?? []).flat());
   for (const { y, standard_error: error } of points)
-    y.forEach((mean, at) => all.push(mean, ...(finite(error[at]) ? [mean - BAR * error[at], mean + BAR * error[at]] : [])));
+    y.forEach((mean, at) => all.push(mean, ...(finite(mean) && finite(error[at]) ? [mean - BAR * error[at], mean + BAR * error[at]] : [])));
   return all.filter((value) => shown(value, log));
 }
 

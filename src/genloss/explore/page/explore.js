@@ -111,7 +111,7 @@ function forget() {
 }
 
 function changedView() {
-  if (!page.resting && page.view) {
+  if (page.view && !(page.resting && page.before)) {
     page.before = page.view.query;
     page.old = page.view.theory.curves;
   }

@@ -91,7 +91,7 @@ function seriesOf({ theory, old, names }) {
   const series = [];
   for (const curve of theory) {
     const at = names.indexOf(curve.label);
-    series.push({ ...line, stroke: colorOf(at), width: 2.5, dash: DASHES[at % DASHES.length] });
+    series.push({ ...line, stroke: colorOf(at), width: 0.19 * lettersOf(), dash: DASHES[at % DASHES.length] });
     if (areaOf(curve)) series.push(...[0, 1].map(() => ({ ...line, stroke: faint(colorOf(at), 0.35), width: 1 })));
   }
   for (const _ of old) series.push({ ...line, stroke: color("ghost"), width: 1.5, dash: [2, 4] });
@@ -112,7 +112,7 @@ function bandsOf({ theory, names }) {
 function drawPoints(plot) {
   const { points, names, axes } = drawn.scene;
   const pen = plot.ctx;
-  const unit = devicePixelRatio;
+  const unit = (devicePixelRatio * lettersOf()) / 13;
   pen.save();
   pen.lineWidth = 1.6 * unit;
   for (const curve of points) {

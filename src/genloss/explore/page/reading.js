@@ -39,8 +39,8 @@ function legendOf({ theory, points, names }) {
 /** Sentences on areas, points and faint lines, as far as there are any. */
 function keyOf(scene, replicates) {
   const sentences = [];
-  if (scene.theory.some((curve) => curve.low && curve.high)) sentences.push("Shaded: the band around the line, from its low to its high end.");
-  else if (scene.theory.some(areaOf)) sentences.push("Shaded: how far theory may be off at these sizes.");
+  if (scene.theory.some((curve) => curve.allowance && areaOf(curve))) sentences.push("Shaded: how far theory may be off at these sizes.");
+  if (scene.theory.some((curve) => !curve.allowance && areaOf(curve))) sentences.push("Shaded: the band around the line, from its low to its high end.");
   if (scene.points.length) sentences.push(`Points: means of ${replicates} replicates. Bars: 95 % error bars (1.96 standard errors up and down).`);
   if (scene.old.length) sentences.push("Dotted gray: theory before the last change.");
   return sentences.join(" ");
@@ -120,14 +120,19 @@ let pictured = ""; // the picture of the workflow that stands there
 /** Put the picture of the workflow and its words. It is parsed as a picture: a script in it does not run. */
 function drawWorkflow(workflow, plan) {
   if (workflow.svg !== pictured) {
-    const parsed = new DOMParser().parseFromString(workflow.svg, "image/svg+xml").documentElement;
-    parsed.setAttribute("aria-hidden", "true");
-    find("workflow").replaceChildren(document.importNode(parsed, true));
+    const parsed = workflow.svg && new DOMParser().parseFromString(workflow.svg, "image/svg+xml").documentElement;
+    find("workflow").replaceChildren(...(parsed ? [document.importNode(parsed, true)] : []));
     pictured = workflow.svg;
   }
   find("words").replaceChildren(...workflow.words.map((sentence) => made("li", {}, sentence)));
   find("plan").hidden = !plan?.length;
   find("plan-words").replaceChildren(...(plan ?? []).map((sentence) => made("p", {}, sentence)));
+}
+
+/** What of the study stands still, and why. */
+function drawFixed(fixed) {
+  find("fixed").hidden = !fixed.length;
+  find("fixed-words").replaceChildren(...fixed.map(({ key, why }) => made("li", {}, made("code", {}, key), `: ${why}`)));
 }
 
 /** A sentence for the label of the plot: what it shows, for readers who do not see it. */

@@ -37,8 +37,8 @@ function drawSaves() {
       : [saveLink("study.toml", "Save as a study"), ...pictureButtons(), saveLink("data.csv", "Data (CSV)"), saveLink("data.json", "Data (JSON)"), button("Copy the address", copyAddress)];
     find("saves").replaceChildren(...parts);
   }
-  const many = replicates ? `${view.query ? "&" : ""}replicates=${replicates}` : "";
-  for (const [name, link] of saveLinks) link.href = `api/${name}?${view.query}${name.startsWith("data") ? many : ""}`;
+  const many = replicates ? `replicates=${replicates}` : "";
+  for (const [name, link] of saveLinks) link.href = `api/${name}?${joined(view.query, name.startsWith("data") && many)}`;
 }
 
 const quoted = (head) => `"${head.replaceAll('"', '""')}"`;

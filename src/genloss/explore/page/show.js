@@ -3,18 +3,19 @@
 
 /** What the plot shows of the page. */
 function sceneOf() {
-  const { axes, theory } = page.view;
-  const old = page.old.filter((curve) => theory.curves.length && !theory.curves.some((one) => String(one.y) === String(curve.y)));
-  const names = namesOf(theory.curves, page.points);
-  const heights = heightsOf(theory.curves, page.points, axes.y.log);
+  const { axes } = page.view;
+  const [theory, points] = [page.view.theory.curves, page.points].map((curves) => named(curves, axes.y.label));
+  const old = page.old.filter((curve) => theory.length && !theory.some((one) => String(one.y) === String(curve.y)));
+  const names = namesOf(theory, points);
+  const heights = heightsOf(theory, points, axes.y.log);
   const limits = limitsOf(heights, axes.y.log, page.resting ? page.limits : null);
   if (page.resting) page.limits = limits;
-  return { axes, theory: theory.curves, points: page.points, old: sameAxes(old), names, limits };
+  return { axes, theory, points, old: sameAxes(old), names, limits };
 }
 
 /** Old lines are shown only on the axes they belong to. */
 function sameAxes(old) {
-  const axisOf = (query) => ["metric", "x", "preset", "case"].map((name) => new URLSearchParams(query).get(name)).join();
+  const axisOf = (query) => SETTINGS.map((name) => new URLSearchParams(query).get(name)).join();
   return axisOf(page.before) === axisOf(page.view.query) ? old : [];
 }
 
@@ -25,7 +26,8 @@ function draw() {
   find("title").textContent = view.title;
   document.title = `${view.title} – genloss explore`;
   const preset = page.presets.find((each) => each.name === view.preset);
-  say("paper", preset?.source ? `After ${preset.source}` : "");
+  const paper = view.source ?? preset?.source;
+  say("paper", paper ? `After ${paper}` : "");
   drawControls(movable(view), page.resting ? page.last : null, move);
   drawChoices(view);
   say("none", view.theory.none ?? "");
@@ -35,6 +37,7 @@ function draw() {
   drawReader(scene);
   drawTable(scene);
   drawWorkflow(view.workflow, view.plan ?? view.workflow.plan ?? view.words?.plan);
+  drawFixed(view.fixed ?? []);
   say("changed", view.changed);
   say("theory-status", view.theory.none ? "" : `Theory in ${written(view.theory.milliseconds, 2)} ms.`);
   drawSaves();
@@ -48,7 +51,7 @@ function movable({ controls }) {
 
 /** Lists for case, metric and what runs along the plot. */
 function drawChoices(view) {
-  const along = new URLSearchParams(view.query).get("x") ?? "generation";
+  const along = settingOf(view, "x");
   const numbers = view.controls.filter((control) => control.kind !== "choice").map(({ key, label }) => [key, label]);
   choice("case", "Case", view.cases.map((name) => [name, name]), view.case);
   choice("metric", "Shown", view.metrics.map((name) => [name, name.replaceAll("_", " ")]), view.metric);

@@ -64,11 +64,14 @@ function stream(address, heard) {
   return leave;
 }
 
+/** Parts of a query, those that are there. */
+const joined = (...parts) => parts.filter(Boolean).join("&");
+
 const theServer = {
   exported: null,
   presets: async () => (await answerOf("api/presets")).presets,
   view: (query, before, signal) =>
-    answerOf(`api/view?${query}${before ? `&before=${encodeURIComponent(before)}` : ""}`, signal),
+    answerOf(`api/view?${joined(query, before && `before=${encodeURIComponent(before)}`)}`, signal),
   points: (query, heard) => stream(`api/simulation?${query}`, heard),
 };
 
@@ -77,7 +80,7 @@ function distance(view, wanted, last) {
   let sum = 0;
   for (const control of view.controls) {
     const asked = wanted.get(control.key);
-    if (asked == null) sum += control.moved ? 1e-3 : 0;
+    if (asked == null) sum += control.moved ? 1e-3 : 0; // taken back: rather where the study has it
     else if (control.kind === "choice") sum += String(control.value) === asked ? 0 : 1e3;
     else sum += gap(control, Number(asked)) * (control.key === last ? 1e2 : 1);
   }
@@ -102,8 +105,7 @@ function alike(views, wanted) {
   return views;
 }
 
-const settingOf = (view, name) =>
-  name === "x" ? (new URLSearchParams(view.query).get("x") ?? "generation") : String(view[name]);
+const settingOf = (view, name) => String(view[name] ?? "generation");
 
 /** Views computed beforehand: a wanted view is answered by the nearest that is held. */
 function theExport(held) {
