@@ -21,6 +21,14 @@ function say(id, text) {
   element.hidden = !text;
 }
 
+/** Words as a sentence: a capital first, unless the word is the name of a setting, and a full stop last. */
+function sentence(words) {
+  if (!words) return "";
+  const setting = /^\S*[._=(]/.test(words);
+  const begun = setting ? words : words[0].toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}
+
 /** Fill a select with [value, label] pairs. */
 function fill(select, pairs, chosen) {
   const key = JSON.stringify(pairs);

@@ -51,7 +51,7 @@ function failed(error) {
   if (error.name === "AbortError") return;
   if (error instanceof Lost) return lost();
   if (!(error instanceof Refusal)) throw error;
-  const said = `${error.message} ${error.mend}`.trim();
+  const said = `${sentence(error.message)} ${sentence(error.mend)}`.trim();
   if (!page.waiting && page.view) page.wanted = new URLSearchParams(page.view.query);
   if (page.view && page.last && refuse(page.last, said)) return;
   say("trouble", said);
@@ -136,7 +136,7 @@ function simulate() {
   page.leave();
   const { simulation, query } = page.view;
   find("pause").hidden = true;
-  if (!simulation.possible) return say("simulation-status", simulation.why_not ?? "This cannot be simulated here.");
+  if (!simulation.possible) return say("simulation-status", sentence(simulation.why_not ?? "this cannot be simulated here"));
   if (page.stopped) return;
   say("simulation-status", "Simulation starts …");
   find("pause").hidden = Boolean(page.source.exported);
@@ -148,7 +148,7 @@ function heard(query) {
   const end = (status, said) => {
     find("pause").hidden = true;
     say("simulation-status", status);
-    say("ended", said);
+    say("ended", sentence(said));
   };
   return {
     points: ({ replicates, curves }) => {
@@ -158,7 +158,7 @@ function heard(query) {
       draw();
     },
     end: (why) => end(page.replicates ? `Simulated: ${page.replicates} replicates.` : "", why),
-    problem: (problem, mend) => end("", `${problem} ${mend}`),
+    problem: (problem, mend) => end("", `${sentence(problem)} ${sentence(mend)}`),
     lost,
   };
 }

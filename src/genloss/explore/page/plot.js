@@ -112,7 +112,8 @@ function bandsOf({ theory, names }) {
 function drawPoints(plot) {
   const { points, names, axes } = drawn.scene;
   const pen = plot.ctx;
-  const unit = (devicePixelRatio * lettersOf()) / 13;
+  const crowded = points.some((curve) => curve.x.length > 25);
+  const unit = (devicePixelRatio * lettersOf() * (crowded ? 0.75 : 1)) / 13;
   pen.save();
   pen.lineWidth = 1.6 * unit;
   for (const curve of points) {

@@ -38,7 +38,7 @@ function drawSaves() {
     find("saves").replaceChildren(...parts);
   }
   const many = replicates ? `replicates=${replicates}` : "";
-  for (const [name, link] of saveLinks) link.href = `api/${name}?${joined(view.query, name.startsWith("data") && many)}`;
+  for (const [name, link] of saveLinks) link.href = `api/${name}?${joined(view.query, many)}`;
 }
 
 const quoted = (head) => `"${head.replaceAll('"', '""')}"`;

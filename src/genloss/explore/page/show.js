@@ -30,7 +30,7 @@ function draw() {
   say("paper", paper ? `After ${paper}` : "");
   drawControls(movable(view), page.resting ? page.last : null, move);
   drawChoices(view);
-  say("none", view.theory.none ?? "");
+  say("none", sentence(view.theory.none));
   drawScene(scene);
   find("plot").setAttribute("aria-label", plotSaid(view, scene));
   drawLegend(scene, page.replicates);
@@ -62,8 +62,8 @@ function choice(name, label, pairs, chosen) {
   let select = find(`choose-${name}`);
   if (!select) {
     select = made("select", { id: `choose-${name}`, onchange: (event) => set(name, event.target.value) });
-    find("choices").append(made("label", { for: select.id }, label), select);
+    find("choices").append(made("span", {}, made("label", { for: select.id }, label), select));
   }
   fill(select, pairs, chosen);
-  select.hidden = select.previousSibling.hidden = pairs.length < 2;
+  select.parentNode.hidden = pairs.length < 2;
 }
