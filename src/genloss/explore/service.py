@@ -15,6 +15,16 @@ from genloss.explore.limits import refuse_much
 from genloss.explore.position import Position, position_of
 from genloss.explore.presets import Shelf
 from genloss.explore.state import State, number_of, read_state
+from genloss.explore.tables import (
+    TABLE,
+    WHY_NOT,
+    OnTable,
+    TablePosition,
+    forecast_of,
+    no_study,
+    table_position,
+    table_view,
+)
 from genloss.explore.views import changed, view_of
 from genloss.results.answer import FORMATS
 from genloss.results.result import Result
@@ -56,13 +66,15 @@ class Explorer:
     """The studies of a shelf, and what was computed of them. Every address is read strictly; see `read_state`."""
 
     shelf: Shelf
+    table: OnTable | None = None
     memory: Memory = field(default_factory=Memory)
     computing: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
     simulating: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
 
     def presets(self) -> dict[str, Any]:
         """List the studies that a page can begin from."""
-        return {"schema": "explore-presets/1", "presets": [each.to_dict() for each in self.shelf.presets()]}
+        own = [] if self.table is None else [self.table.to_dict()]
+        return {"schema": "explore-presets/1", "presets": [*own, *(each.to_dict() for each in self.shelf.presets())]}
 
     def view(self, query: str) -> Mapping[str, Any]:
         """Return the view of a position; with `before`, another position's address, also what has changed."""
@@ -81,7 +93,10 @@ class Explorer:
 
         Errors: `Busy` where too many are simulated already, `Problem` for what cannot be simulated.
         """
-        position, view = self._asked(read_state(query)[0])
+        state = read_state(query)[0]
+        if self._on_table(state) is not None:
+            raise Problem("simulation", WHY_NOT, "choose more simulated runs")
+        position, view = self._asked(state)
         if not view["simulation"]["possible"]:
             raise Problem(
                 "simulation", view["simulation"]["why_not"], "read the curve of theory, or choose another study"
@@ -100,6 +115,8 @@ class Explorer:
     def study_text(self, query: str) -> str:
         """Return the study of a position as a file, which `genloss run` answers with the same numbers."""
         state, beside = read_state(query, frozenset({"replicates"}))
+        if self._on_table(state) is not None:
+            raise no_study()
         position = self._position(state)
         replicates = _replicates(beside) or position.study.resolved["replicates"]
         text = simulations.of_replicates(position.study, replicates).toml()
@@ -108,6 +125,10 @@ class Explorer:
     def data(self, query: str, ending: str) -> Any:
         """Return the rows of a position as .csv or .json; `replicates` says how many are simulated beside theory."""
         state, beside = read_state(query, frozenset({"replicates"}))
+        on_table = self._on_table(state)
+        if on_table is not None:
+            with self._turn(self.computing):
+                return FORMATS[ending](forecast_of(on_table))
         position = self._position(state)
         refuse_much(position)
         replicates = _replicates(beside)
@@ -124,7 +145,17 @@ class Explorer:
         position = self._position(state)
         return position, self._view(state)
 
+    def _on_table(self, state: State) -> TablePosition | None:
+        """Return the position on the user's table, None where a study is meant."""
+        if self.table is None or state.preset not in ("", TABLE):
+            return None
+        return table_position(self.table, state)
+
     def _view(self, state: State) -> Mapping[str, Any]:
+        on_table = self._on_table(state)
+        if on_table is not None:
+            view: Mapping[str, Any] = self.memory.of(f"view {on_table.query}", lambda: self._of_table(on_table))
+            return view
         position = self._position(state)
         found: Mapping[str, Any] = self.memory.of(f"view {position.query}", lambda: self._made(position))
         return found
@@ -136,6 +167,10 @@ class Explorer:
             why = "no engine covers it"
         with self._turn(self.computing):
             return view_of(position, self.shelf.described(position.state.preset), why, engine)
+
+    def _of_table(self, position: TablePosition) -> Mapping[str, Any]:
+        with self._turn(self.computing):
+            return table_view(position)
 
     def _theory(self, position: Position) -> Result:
         found: Result = self.memory.of(f"theory {position.query}", lambda: predict(position.study))
