@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from genloss.cli.force import check_files, force_option, marked
+from genloss.cli.picture import checked_page
+from genloss.cli.progress import progress_bar
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
 from genloss.cli.table_options import options_of_a_table_if_any
 
 if TYPE_CHECKING:
+    from genloss.explore.service import Explorer
     from genloss.explore.tables import OnTable
 
 _MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
@@ -38,6 +42,20 @@ _EXAMPLES = """Examples:
     help="The port of this machine. Where it is taken, or 0, a free one is used.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    callback=checked_page,
+    metavar="FILE.html",
+    help="Serve nothing; write one file that shows positions computed beforehand, without a network.",
+)
+@click.option(
+    "--preset",
+    multiple=True,
+    metavar="NAME",
+    help="With --export: a study that comes with genloss; may be given again. Default: SUBJECT, or three of them.",
+)
+@force_option()
 def explore(
     subject: Path | None,
     reading: dict[str, Any],
@@ -45,6 +63,8 @@ def explore(
     above: float | None,
     port: int,
     no_browser: bool,
+    export: Path | None,
+    preset: tuple[str, ...],
 ) -> None:
     """Open a page on which sliders move a study, theory at once and simulation after it.
 
@@ -53,16 +73,22 @@ def explore(
     """
     from genloss.cli.places import places
 
-    need_extra()
+    _refuse_together(subject, reading["target"], export, preset)
+    if export is None:
+        need_extra()
     from genloss.explore.presets import shipped_shelf
-    from genloss.explore.serve import serve
     from genloss.explore.service import Explorer
 
     study = subject if subject is not None and reading["target"] is None else None
     shelf = shipped_shelf(study, places=places())
     if study is not None:
         shelf.study(study.stem)
+    if export is not None:
+        _export(export, Explorer(shelf), preset or (() if study is None else (study.stem,)))
+        return
     table = None if subject is None or study is not None else _table(subject, reading, model, above)
+
+    from genloss.explore.serve import serve
 
     def ready(address: str) -> None:
         echo(f"genloss explore: {address} (Ctrl-C ends it)")
@@ -72,6 +98,35 @@ def explore(
             webbrowser.open(address)
 
     serve(Explorer(shelf, table), port, ready)
+
+
+def _refuse_together(subject: Path | None, target: str | None, export: Path | None, preset: tuple[str, ...]) -> None:
+    """Refuse options that say nothing together."""
+    from genloss.errors import Problem
+
+    if export is not None and target is not None:
+        raise Problem("--export", "a table is not exported: each position is a simulation", "leave --target out")
+    if preset and export is None:
+        raise Problem("--preset", "is for --export; the page itself lets you choose", "leave it out")
+    if subject is None and target is not None:
+        raise Problem("--target", "is for a table, and none is given", "give its file: genloss explore DATA --target y")
+    if subject is not None and target is None and subject.suffix != ".toml":
+        raise Problem(str(subject), "is no study (.toml)", "name the column to predict, if it is a table: --target y")
+
+
+def _export(place: Path, explorer: Explorer, named: tuple[str, ...]) -> None:
+    """Write the page as one file."""
+    from genloss.explore.export import PRESETS, held, page_of
+    from genloss.explore.pages import page_files
+    from genloss.identity import identity
+
+    names = list(dict.fromkeys(named or PRESETS))
+    mark = f"explore {identity([explorer.shelf.study(name).id for name in names])}"
+    check_files(mark, place)
+    with progress_bar("computing", quiet=False) as told:
+        kept = held(explorer, names, told)
+    marked(mark).leave(place, page_of(page_files(), kept))
+    echo(f"written: {place}, {len(kept.views):,} positions", err=True)
 
 
 def _table(path: Path, reading: dict[str, Any], model: str | None, above: float | None) -> OnTable:

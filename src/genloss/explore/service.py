@@ -117,7 +117,7 @@ class Explorer:
         state, beside = read_state(query, frozenset({"replicates"}))
         if self._on_table(state) is not None:
             raise no_study()
-        position = self._position(state)
+        position = self.position(state)
         replicates = _replicates(beside) or position.study.resolved["replicates"]
         text = simulations.of_replicates(position.study, replicates).toml()
         return f"# Made by genloss explore, at ?{position.query}\n# genloss run FILE --out FOLDER answers it.\n{text}"
@@ -129,7 +129,7 @@ class Explorer:
         if on_table is not None:
             with self._turn(self.computing):
                 return FORMATS[ending](forecast_of(on_table))
-        position = self._position(state)
+        position = self.position(state)
         refuse_much(position)
         replicates = _replicates(beside)
         if replicates and simulations.why_not(position.study) is not None:
@@ -137,12 +137,19 @@ class Explorer:
         with self._turn(self.computing if not replicates else self.simulating):
             return FORMATS[ending](simulations.with_both(position.study, self._theory(position), replicates))
 
-    def _position(self, state: State) -> Position:
+    def some_points(self, state: State, replicates: int, stop: Event) -> simulations.Points:
+        """Simulate a position with so many replicates."""
+        position = self.position(state)
+        rows = simulations.simulated(position.study, replicates, stop=stop).rows
+        return simulations.Points(replicates, tuple(curves_of(position, rows, "simulation")))
+
+    def position(self, state: State) -> Position:
+        """Return the position that a state names."""
         found: Position = self.memory.of(f"position {state.query()}", lambda: position_of(self.shelf, state))
         return found
 
     def _asked(self, state: State) -> tuple[Position, Mapping[str, Any]]:
-        position = self._position(state)
+        position = self.position(state)
         return position, self._view(state)
 
     def _on_table(self, state: State) -> TablePosition | None:
@@ -156,7 +163,7 @@ class Explorer:
         if on_table is not None:
             view: Mapping[str, Any] = self.memory.of(f"view {on_table.query}", lambda: self._of_table(on_table))
             return view
-        position = self._position(state)
+        position = self.position(state)
         found: Mapping[str, Any] = self.memory.of(f"view {position.query}", lambda: self._made(position))
         return found
 

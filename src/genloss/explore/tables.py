@@ -84,7 +84,7 @@ class TablePosition:
 
     @property
     def words(self) -> str | dict[str, Any]:
-        """The workflow as `genloss forecast` takes it, in words where it has words; batches are as large as the table."""
+        """The workflow as `genloss forecast` takes it; in words, where they can say it."""
         given = {key: value for key, value in self.workflow.items() if value is not None and key != "kind"}
         if given.get("rows") == len(self.table.read.target):
             del given["rows"]
