@@ -40,7 +40,9 @@ def browser():
 def serving(*arguments):
     """The address of a server of the page that runs until the end."""
     command = [sys.executable, "-m", "genloss", "explore", "--no-browser", "--port", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as run:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    ) as run:
         try:
             said = run.stdout.readline()
             yield re.search(r"http://127\.0\.0\.1:\d+/", said).group()

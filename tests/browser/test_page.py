@@ -35,8 +35,12 @@ def test_a_slider_moves_the_curve_and_says_what_changed(server, watched):
     value = float(number_field(page, "generator.penalty").input_value())
     assert f"generator.penalty={value:g}" in page.url
     page.wait_for_selector("#changed[aria-busy=false]")
-    assert re.search(r"penalty went from .* to .*: the excess risk at generation 8 (falls|rises) from", page.inner_text("#changed"))
-    assert page.evaluate("drawn.plot.data[1].filter((one) => one != null)") == [y for y in after[0]["y"] if y is not None]
+    assert re.search(
+        r"penalty went from .* to .*: the excess risk at generation 8 (falls|rises) from", page.inner_text("#changed")
+    )
+    assert page.evaluate("drawn.plot.data[1].filter((one) => one != null)") == [
+        y for y in after[0]["y"] if y is not None
+    ]
 
 
 def far(curves, points):
@@ -173,7 +177,9 @@ def test_a_program_that_has_ended_is_said_plainly(server, watched):
     slider(page, "population.noise").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_selector("#lost")
-    assert "The program that serves this page has ended; start it again with genloss explore." in page.inner_text("#lost")
+    assert "The program that serves this page has ended; start it again with genloss explore." in page.inner_text(
+        "#lost"
+    )
     seen.context.set_offline(False)
     page.click("#lost button")
     page.wait_for_selector("#lost", state="hidden")

@@ -96,7 +96,7 @@ class Panel:
         return TABLES[table][self.tables[table]["kind"]] if table in self.tables else {}
 
     def _generations(self) -> None:
-        control = self._number(GENERATIONS, RANGES[GENERATIONS], self.generations, STUDY[GENERATIONS])
+        control = self.number(GENERATIONS, RANGES[GENERATIONS], self.generations, STUDY[GENERATIONS])
         self.generations = int(control.value)
 
     def _kind(self, table: str) -> None:
@@ -104,10 +104,9 @@ class Panel:
         now = self.tables[table]["kind"]
         others = {kind: of_kind(self.tables, table, kind) for kind in kinds_of(self.tables, table)}
         key = f"{table}.kind"
-        asked = self.moves.get(key, now)
         fitting = [kind for kind, changed in others.items() if kind == now or self.fits(changed)]
         if len(fitting) > 1:
-            chosen = self._choice(key, fitting, now, asked)
+            chosen = self.choice(key, fitting, now)
             if chosen != now:
                 self.tables = {name: dict(keys) for name, keys in others[chosen].items()}
 
@@ -132,7 +131,7 @@ class Panel:
             if ranged is None or (name in NO_SLIDER and name != "population.categories"):
                 self.fixed.append(Fixed(full, NO_SLIDER.get(name, OWN_DATA)))
                 continue
-            control = self._number(full, ranged, number, spec, leaf)
+            control = self.number(full, ranged, number, spec, leaf)
             if control.moved:
                 shown = with_leaf(shown, leaf, number_in(control))
                 self.tables[table][key] = shown
@@ -145,7 +144,7 @@ class Panel:
         names = list(forms) if now in forms else [now, *forms]
         if len(names) < 2:
             return value
-        chosen = self._choice(form_key(table, key), names, now, self.moves.get(form_key(table, key), now))
+        chosen = self.choice(form_key(table, key), names, now)
         if chosen != now:
             value = forms[chosen](self.tables, table, key)
             self.tables[table][key] = value
@@ -153,11 +152,13 @@ class Panel:
 
     def _word(self, table: str, key: str, words: Sequence[str], value: Any) -> None:
         now = str(value).lower() if isinstance(value, bool) else str(value)
-        chosen = self._choice(f"{table}.{key}", words, now, self.moves.get(f"{table}.{key}", now))
+        chosen = self.choice(f"{table}.{key}", words, now)
         if chosen != now:
             self.tables[table][key] = {"true": True, "false": False}.get(chosen, chosen)
 
-    def _choice(self, key: str, names: Sequence[str], now: str, asked: str) -> str:
+    def choice(self, key: str, names: Sequence[str], now: str) -> str:
+        """Let one of some words be chosen; return the one."""
+        asked = self.moves.get(key, now)
         if asked not in names:
             raise Problem(key, f"{asked!r} is not one of its choices", nearest(asked, list(names)))
         label, says = CHOICES.get(key, (key.rsplit(".", 1)[-1].replace("_", " "), ""))
@@ -166,7 +167,8 @@ class Panel:
         self.controls.append(Control(key, label, group, says, "choice", asked, now, choices=choices))
         return asked
 
-    def _number(self, key: str, ranged: Range, now: float, spec: Key, leaf: str = "") -> Control:
+    def number(self, key: str, ranged: Range, now: float, spec: Key, leaf: str = "") -> Control:
+        """Let a number be moved; return its control."""
         whole = spec.check(1.5) is not None if leaf == "" else leaf == "start"
         low, high = self._ends(key, ranged, now)
         scale = "linear" if low <= 0 else ranged.scale

@@ -25,6 +25,9 @@ GROUPS: Mapping[str, str] = {
     "generator": "The model that makes the labels or rows",
     "predictor": "The model that is judged",
     "workflow": "Which rows a generation trains on",
+    "model": "The model",
+    "plan": "The plan",
+    "paths": "How exactly",
 }
 
 _PENALTY = "The weight of the squared coefficients beside the mean squared error: larger ones shrink the fit."
@@ -135,6 +138,13 @@ RANGES: Mapping[str, Range] = {
         "weight of a batch one generation older", "1: all batches alike; 0.5: half for each generation.", 0.01, 1.0
     ),
     "workflow.every": Range("generations to a reset", "After so many it begins again.", 1, 200, "log", 1),
+    "plan.keep_within": Range(
+        "more risk that is allowed",
+        "Every generation may lose at most this part more than the first.",
+        0.01,
+        5.0,
+        "log",
+    ),
     "workflow.real_weight": Range(
         "weight of the real rows", "The share of the loss that real rows carry, whatever their number.", 0.01, 0.99
     ),
@@ -185,6 +195,12 @@ CHOICES: Mapping[str, tuple[str, str]] = {
     "generator.kernel": ("kernel", "How like two rows are."),
     "predictor.kernel": ("kernel", "How like two rows are."),
     "population.divisor": ("divisor of the variance", "By what the sum of squares is divided."),
+    "model.kind": ("model", "What is fitted to the rows, and refitted in every generation."),
+    "paths": (
+        "simulated runs",
+        "Of the forecast and of each value the plan looks at: more are smoother, and slower.",
+    ),
+    "plan.open": ("what to solve for", "The plan finds this one quantity; all others stay where they are."),
     "workflow.with_replacement": ("drawn with replacement", "Whether one row may be drawn twice."),
 }
 """Names and sentences of what is chosen from a list."""
@@ -223,6 +239,14 @@ WORDS: Mapping[str, str] = {
     "polynomial": "polynomial",
     "laplacian": "Laplacian",
     "unbiased": "rows less one (unbiased)",
+    "generations": "how many generations",
+    "synthetic_rows": "how many synthetic rows",
+    "real_rows": "how many real rows",
+    "synthetic_share": "which share of synthetic rows",
+    "penalty": "which penalty",
+    "logistic": "logistic regression",
+    "poisson": "Poisson regression",
+    "gaussian": "a normal law of all columns",
     "true": "yes",
     "false": "no",
 }

@@ -15,6 +15,16 @@ from genloss.explore.limits import refuse_much
 from genloss.explore.position import Position, position_of
 from genloss.explore.presets import Shelf
 from genloss.explore.state import State, number_of, read_state
+from genloss.explore.tables import (
+    TABLE,
+    WHY_NOT,
+    OnTable,
+    TablePosition,
+    forecast_of,
+    no_study,
+    table_position,
+    table_view,
+)
 from genloss.explore.views import changed, view_of
 from genloss.results.answer import FORMATS
 from genloss.results.result import Result
@@ -56,13 +66,15 @@ class Explorer:
     """The studies of a shelf, and what was computed of them. Every address is read strictly; see `read_state`."""
 
     shelf: Shelf
+    table: OnTable | None = None
     memory: Memory = field(default_factory=Memory)
     computing: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
     simulating: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
 
     def presets(self) -> dict[str, Any]:
         """List the studies that a page can begin from."""
-        return {"schema": "explore-presets/1", "presets": [each.to_dict() for each in self.shelf.presets()]}
+        own = [] if self.table is None else [self.table.to_dict()]
+        return {"schema": "explore-presets/1", "presets": [*own, *(each.to_dict() for each in self.shelf.presets())]}
 
     def view(self, query: str) -> Mapping[str, Any]:
         """Return the view of a position; with `before`, another position's address, also what has changed."""
@@ -81,7 +93,10 @@ class Explorer:
 
         Errors: `Busy` where too many are simulated already, `Problem` for what cannot be simulated.
         """
-        position, view = self._asked(read_state(query)[0])
+        state = read_state(query)[0]
+        if self._on_table(state) is not None:
+            raise Problem("simulation", WHY_NOT, "choose more simulated runs")
+        position, view = self._asked(state)
         if not view["simulation"]["possible"]:
             raise Problem(
                 "simulation", view["simulation"]["why_not"], "read the curve of theory, or choose another study"
@@ -100,7 +115,9 @@ class Explorer:
     def study_text(self, query: str) -> str:
         """Return the study of a position as a file, which `genloss run` answers with the same numbers."""
         state, beside = read_state(query, frozenset({"replicates"}))
-        position = self._position(state)
+        if self._on_table(state) is not None:
+            raise no_study()
+        position = self.position(state)
         replicates = _replicates(beside) or position.study.resolved["replicates"]
         text = simulations.of_replicates(position.study, replicates).toml()
         return f"# Made by genloss explore, at ?{position.query}\n# genloss run FILE --out FOLDER answers it.\n{text}"
@@ -108,7 +125,11 @@ class Explorer:
     def data(self, query: str, ending: str) -> Any:
         """Return the rows of a position as .csv or .json; `replicates` says how many are simulated beside theory."""
         state, beside = read_state(query, frozenset({"replicates"}))
-        position = self._position(state)
+        on_table = self._on_table(state)
+        if on_table is not None:
+            with self._turn(self.computing):
+                return FORMATS[ending](forecast_of(on_table))
+        position = self.position(state)
         refuse_much(position)
         replicates = _replicates(beside)
         if replicates and simulations.why_not(position.study) is not None:
@@ -116,16 +137,33 @@ class Explorer:
         with self._turn(self.computing if not replicates else self.simulating):
             return FORMATS[ending](simulations.with_both(position.study, self._theory(position), replicates))
 
-    def _position(self, state: State) -> Position:
+    def some_points(self, state: State, replicates: int, stop: Event) -> simulations.Points:
+        """Simulate a position with so many replicates."""
+        position = self.position(state)
+        rows = simulations.simulated(position.study, replicates, stop=stop).rows
+        return simulations.Points(replicates, tuple(curves_of(position, rows, "simulation")))
+
+    def position(self, state: State) -> Position:
+        """Return the position that a state names."""
         found: Position = self.memory.of(f"position {state.query()}", lambda: position_of(self.shelf, state))
         return found
 
     def _asked(self, state: State) -> tuple[Position, Mapping[str, Any]]:
-        position = self._position(state)
+        position = self.position(state)
         return position, self._view(state)
 
+    def _on_table(self, state: State) -> TablePosition | None:
+        """Return the position on the user's table, None where a study is meant."""
+        if self.table is None or state.preset not in ("", TABLE):
+            return None
+        return table_position(self.table, state)
+
     def _view(self, state: State) -> Mapping[str, Any]:
-        position = self._position(state)
+        on_table = self._on_table(state)
+        if on_table is not None:
+            view: Mapping[str, Any] = self.memory.of(f"view {on_table.query}", lambda: self._of_table(on_table))
+            return view
+        position = self.position(state)
         found: Mapping[str, Any] = self.memory.of(f"view {position.query}", lambda: self._made(position))
         return found
 
@@ -136,6 +174,10 @@ class Explorer:
             why = "no engine covers it"
         with self._turn(self.computing):
             return view_of(position, self.shelf.described(position.state.preset), why, engine)
+
+    def _of_table(self, position: TablePosition) -> Mapping[str, Any]:
+        with self._turn(self.computing):
+            return table_view(position)
 
     def _theory(self, position: Position) -> Result:
         found: Result = self.memory.of(f"theory {position.query}", lambda: predict(position.study))

@@ -80,7 +80,7 @@ def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     if any(before[key] != now[key] for key in ("preset", "case", "metric", "x")):
         return ""
     old = {control["key"]: control for control in before["controls"]}
-    moves = [_move(old.get(each["key"]), each) for each in now["controls"]]
+    moves = [_move(old.get(each["key"]), each) for each in now["controls"] if not each["key"].startswith("plan.")]
     said = [move for move in moves if move]
     first, last = _last(before), _last(now)
     if not said or first is None or last is None:
@@ -112,7 +112,7 @@ def _last(view: Mapping[str, Any]) -> tuple[str, float, str] | None:
 
 
 def _effect(now: Mapping[str, Any], first: tuple[str, float, str], last: tuple[str, float, str]) -> str:
-    name = f"the {now['axes']['y']['label']}"
+    name = f"the {now['axes']['y']['label'].split(':')[0]}"
     status = f"(theory, {last[2]})"
     if math.isclose(first[1], last[1], rel_tol=1e-3) and first[0] == last[0]:
         return f"{name} at {last[0]} stays at {last[1]:.3g} {status}."
