@@ -72,9 +72,17 @@ def tried(archive: Path, python: str, end: str) -> tuple[bool, str]:
         if made.returncode:
             return False, made.stderr[-300:]
         there = environment / ("Scripts" if os.name == "nt" else "bin")
-        put = uv("pip", "install", "--python", str(there / "python"), "--resolution", end, str(archive))
-        if put.returncode:
-            return False, put.stderr[-1500:]
+        # An archive that is installed is the one direct wish; its libraries are direct where its own file is asked.
+        chosen = compiled("--python", str(there / "python"), end)
+        if chosen.returncode:
+            return False, chosen.stderr[-1500:]
+        listed = Path(place) / "chosen.txt"
+        listed.write_text(chosen.stdout, encoding="utf-8")
+        into = ("pip", "install", "--python", str(there / "python"))
+        for words in (("--only-binary", ":all:", "-r", str(listed)), ("--no-deps", str(archive))):
+            put = uv(*into, *words)
+            if put.returncode:
+                return False, put.stderr[-1500:]
         for words in (["python", "-c", WORK], ["genloss", "--version", "--verbose"], ["genloss", "predict", "x.toml"]):
             if words[0] == "genloss" and words[1] == "predict":
                 shutil.copy(HERE / "studies" / "double-descent.toml", Path(place) / "x.toml")
@@ -87,12 +95,18 @@ def tried(archive: Path, python: str, end: str) -> tuple[bool, str]:
         return True, next(line for line in versions.stdout.splitlines() if line.startswith("needs: "))
 
 
+def compiled(*python: str) -> subprocess.CompletedProcess[str]:
+    """Choose versions of what pyproject.toml asks for, of wheels alone; the last word is the end of versions."""
+    *which, end = python
+    return uv(
+        "pip", "compile", *which, "--resolution", end, "--only-binary", ":all:", "--no-header", "--annotation-style",
+        "line", str(HERE / "pyproject.toml"),
+    )  # fmt: skip
+
+
 def resolved(version: str, end: str) -> tuple[bool, str]:
     """Whether every library has a wheel for a Python that is not here."""
-    said = uv(
-        "pip", "compile", "--python-version", version, "--resolution", end, "--only-binary", ":all:", "--no-header",
-        "--annotation-style", "line", str(HERE / "pyproject.toml"),
-    )  # fmt: skip
+    said = compiled("--python-version", version, end)
     return said.returncode == 0, said.stderr[-800:] if said.returncode else f"{len(said.stdout.splitlines())} libraries"
 
 
