@@ -1,5 +1,6 @@
 """Does a cluster compute what one process does, to the byte, whoever ends in the middle? Does it say what it lacks?"""
 
+import re
 import signal
 import subprocess
 import sys
@@ -174,7 +175,10 @@ def test_an_interrupt_ends_a_run_and_leaves_the_cluster(two, plain):
         _, said = process.communicate(timeout=3 * LIMIT)
     finally:
         process.kill()
-    assert (process.returncode, said) == (130, "\ninterrupted\n")
+    assert process.returncode == 130
+    assert re.fullmatch(r"\ninterrupted: at least \d+ of 36 cells are whole in long\n  to go on: .*missing\n", said), (
+        said
+    )
     before = _files(folder / "long")
     time.sleep(1)
     assert _files(folder / "long") == before  # nobody writes any more
@@ -289,14 +293,27 @@ def test_what_is_not_there_is_told(monkeypatch, tmp_path, plain):
     for address in ("here", "tcp://here", 7, ""):
         with pytest.raises(Problem, match=r"is no address\n  mend: .*tcp://10.0.0.1:8786"):
             genloss.simulate(folder / "a.toml", scheduler=address)
-    with pytest.raises(Problem, match="has workers of its own"):
+    with pytest.raises(Problem, match=r"workers: .* has workers of its own\n  mend: leave workers out, or scheduler"):
         genloss.simulate(folder / "a.toml", scheduler="tcp://127.0.0.1:9", workers=2)
+    with pytest.raises(Problem, match=r"processes: .* has workers of its own\n  mend: leave processes out, or"):
+        genloss.simulate(folder / "a.toml", scheduler="tcp://127.0.0.1:9", processes=True)
     with cluster(tmp_path / "cluster", workers=0) as made, pytest.raises(Problem, match="has no workers, also not aft"):
         genloss.simulate(folder / "a.toml", scheduler=made.address)
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.delitem(sys.modules, "genloss.study.runner.cluster")
     with pytest.raises(Problem, match=r"pip install 'genloss\[cluster\]'"):
         genloss.simulate(folder / "a.toml", scheduler="tcp://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("protocol", ["http", "inproc", "tls"])
+def test_an_address_of_another_protocol_is_told_and_nothing_else(protocol, plain):
+    """A client that could not be made speaks when it is let go; a file of TLS keys is missing here."""
+    folder, _ = plain
+    code, said = _ran(folder, "simulate", "a.toml", "--scheduler", f"{protocol}://127.0.0.1:9", "--quiet")
+    assert code == 2
+    assert said.startswith(f"error: scheduler {protocol}://127.0.0.1:9: ")
+    assert said.count("\n") == 2
+    assert protocol == "tls" or "e.g. tcp://127.0.0.1:9" in said
 
 
 def test_work_that_ends_workers_is_told_apart_from_the_rest(tmp_path):

@@ -67,8 +67,10 @@ def run_command(arguments: list[str] | None = None) -> int:
         else:
             echo(f"error: {told}", err=True)
         return BAD_REQUEST
-    except (KeyboardInterrupt, click.Abort):
-        echo("interrupted", err=True)
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        first = stopped.__cause__ or stopped  # click raises its own
+        how_far = first.args if isinstance(first, KeyboardInterrupt) else ()
+        echo(": ".join(["interrupted", *map(str, how_far)]), err=True)
         return INTERRUPTED
     except (
         BrokenPipeError,

@@ -22,7 +22,14 @@ from genloss.study.runner.cluster_worker import AtWork, Unable, answer, stopped,
 from genloss.study.runner.executor import AHEAD, Lost, R, T
 from genloss.study.runner.sent import written
 
-_TELL_TOO = ("distributed", "distributed.client", "distributed.core", "distributed.comm", "tornado.application")
+_TELL_TOO = (
+    "asyncio",
+    "distributed",
+    "distributed.client",
+    "distributed.core",
+    "distributed.comm",
+    "tornado.application",
+)
 ANSWERS = 10.0
 """Seconds within which a scheduler must answer when a run begins, and a worker be there."""
 PATIENCE = 120.0
@@ -30,7 +37,8 @@ PATIENCE = 120.0
 PER_WORKER = 0.01
 """Seconds that a bundle takes longer for each worker: a scheduler hands out a few hundred bundles a second."""
 _LOOK = 2.0
-_ADDRESS = re.compile(r"[a-z]+://\S+:\d{1,5}/?", re.ASCII)
+_PROTOCOLS = ("tcp", "tls", "ws", "wss")
+_ADDRESS = re.compile(r"([a-z]+)://(\S+:\d{1,5})/?", re.ASCII)
 _START = "start one with `dask scheduler`, and on each machine `dask worker tcp://HOST:PORT` (docs/howto/cluster.md)"
 
 
@@ -171,6 +179,20 @@ class Cluster:
             time.sleep(0.1)
 
 
+class _Quiet(Client):
+    """A client that is let go without a word where it could not be made."""
+
+    made = False
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)  # type: ignore[no-untyped-call]
+        self.made = True
+
+    def __del__(self) -> None:
+        if self.made:
+            super().__del__()  # type: ignore[no-untyped-call]
+
+
 @contextmanager
 def cluster(address: str, store: Path | None) -> Iterator[Cluster]:
     """Open a running cluster, and look whether its workers can do the work. Errors: `Problem` before any work."""
@@ -192,12 +214,16 @@ def _checked(address: object) -> str:
             f"{shown(address, 60)} is no address",
             "give what `dask scheduler` says, e.g. tcp://10.0.0.1:8786",
         )
+    found = _ADDRESS.fullmatch(address)
+    if found is not None and found[1] not in _PROTOCOLS:
+        mend = f"give what `dask scheduler` says, e.g. tcp://{found[2]}"
+        raise Problem(f"scheduler {address}", f"{found[1]} is no protocol of a scheduler", mend)
     return address
 
 
 def _connected(address: str) -> Any:
     try:
-        made: Any = Client
+        made: Any = _Quiet
         return made(address, timeout=ANSWERS, set_as_default=False, name="genloss")
     except (OSError, TimeoutError) as error:
         raise Problem(f"scheduler {address}", f"nobody answers there within {ANSWERS:.0f} seconds", _START) from error
