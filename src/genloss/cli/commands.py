@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, Listed] = {
     "compare": Listed("compare", "Say which data workflow of FILES loses least, and until when."),
     "datasets": Listed("datasets", "List the data sets for studies, or verify the one called NAME."),
     "explain": Listed("explain", "Say what every generation of STUDY trains on."),
+    "explore": Listed("explore", "Open a page on which sliders move a study, theory at once and simulation after it."),
     "export": Listed("export", "Write the rows of the run in FOLDER in a format that other tools read."),
     "folklore": Listed("folklore", "Say where the numbers that circulate about synthetic data are right."),
     "forecast": Listed("forecast", "Forecast what a model on the rows of DATA loses by generation."),

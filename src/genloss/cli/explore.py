@@ -1,0 +1,152 @@
+"""genloss explore: what happens when a setting moves? A page of sliders on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from genloss.cli.force import check_files, force_option, marked
+from genloss.cli.picture import checked_page
+from genloss.cli.progress import progress_bar
+from genloss.cli.refusals import options_for_arguments
+from genloss.cli.say import echo
+from genloss.cli.table_options import options_of_a_table_if_any
+
+if TYPE_CHECKING:
+    from genloss.explore.service import Explorer
+    from genloss.explore.tables import OnTable
+
+_MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
+_EXAMPLES = """Examples:
+
+\b
+  genloss explore
+  genloss explore studies/double-descent.toml
+  genloss explore data.csv --target price
+  genloss explore --export double-descent.html --preset double-descent
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("subject", metavar="[SUBJECT]", required=False, type=click.Path(path_type=Path))
+@options_of_a_table_if_any
+@click.option("--model", type=click.Choice(_MODELS), help="Of a table: what is refitted at first.")
+@click.option("--above", type=float, help="Of a table: predict whether the target is above this number (logistic).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8123,
+    show_default=True,
+    help="The port of this machine. Where it is taken, or 0, a free one is used.",
+)
+@click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    callback=checked_page,
+    metavar="FILE.html",
+    help="Serve nothing; write one file that shows positions computed beforehand, without a network.",
+)
+@click.option(
+    "--preset",
+    multiple=True,
+    metavar="NAME",
+    help="With --export: a study that comes with genloss; may be given again. Default: SUBJECT, or three of them.",
+)
+@force_option()
+def explore(
+    subject: Path | None,
+    reading: dict[str, Any],
+    model: str | None,
+    above: float | None,
+    port: int,
+    no_browser: bool,
+    export: Path | None,
+    preset: tuple[str, ...],
+) -> None:
+    """Open a page on which sliders move a study, theory at once and simulation after it.
+
+    SUBJECT is a study (.toml), or a table with --target; without it the studies that come with genloss are there. The
+    page is served to this machine alone. Ctrl-C ends it.
+    """
+    from genloss.cli.places import places
+
+    _refuse_together(subject, reading["target"], export, preset)
+    if export is None:
+        need_extra()
+    from genloss.explore.presets import shipped_shelf
+    from genloss.explore.service import Explorer
+
+    study = subject if subject is not None and reading["target"] is None else None
+    shelf = shipped_shelf(study, places=places())
+    if study is not None:
+        shelf.study(study.stem)
+    if export is not None:
+        _export(export, Explorer(shelf), preset or (() if study is None else (study.stem,)))
+        return
+    table = None if subject is None or study is not None else _table(subject, reading, model, above)
+
+    from genloss.explore.serve import serve
+
+    def ready(address: str) -> None:
+        echo(f"genloss explore: {address} (Ctrl-C ends it)")
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    serve(Explorer(shelf, table), port, ready)
+
+
+def _refuse_together(subject: Path | None, target: str | None, export: Path | None, preset: tuple[str, ...]) -> None:
+    """Refuse options that say nothing together."""
+    from genloss.errors import Problem
+
+    if export is not None and target is not None:
+        raise Problem("--export", "a table is not exported: each position is a simulation", "leave --target out")
+    if preset and export is None:
+        raise Problem("--preset", "is for --export; the page itself lets you choose", "leave it out")
+    if subject is None and target is not None:
+        raise Problem("--target", "is for a table, and none is given", "give its file: genloss explore DATA --target y")
+    if subject is not None and target is None and subject.suffix != ".toml":
+        raise Problem(str(subject), "is no study (.toml)", "name the column to predict, if it is a table: --target y")
+
+
+def _export(place: Path, explorer: Explorer, named: tuple[str, ...]) -> None:
+    """Write the page as one file."""
+    from genloss.explore.export import PRESETS, held, page_of
+    from genloss.explore.pages import page_files
+    from genloss.identity import identity
+
+    names = list(dict.fromkeys(named or PRESETS))
+    mark = f"explore {identity([explorer.shelf.study(name).id for name in names])}"
+    check_files(mark, place)
+    with progress_bar("computing", quiet=False) as told:
+        kept = held(explorer, names, told)
+    marked(mark).leave(place, page_of(page_files(), kept))
+    echo(f"written: {place}, {len(kept.views):,} positions", err=True)
+
+
+def _table(path: Path, reading: dict[str, Any], model: str | None, above: float | None) -> OnTable:
+    """Read the rows as `genloss forecast` does."""
+    from genloss.cli.table_read import say_notes, table_read
+    from genloss.explore.tables import OnTable
+
+    where = f"{path}: column {reading['target']!r}, the target"
+    with options_for_arguments({"X": str(path), "y": where}):
+        read, kind = table_read(path, reading, model, above, 0, where=where, quiet=False)
+    say_notes(read, kind, model)
+    return OnTable(path.name, read, kind, above, tuple(reading["keep"]))
+
+
+def need_extra() -> None:
+    """Refuse to begin where what serves pages is not installed."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("fastapi", "uvicorn") if find_spec(name) is None]
+    if missing:
+        from genloss.errors import Problem
+
+        raise Problem("genloss explore", f"{missing[0]} is not installed", 'pip install "genloss[explore]"')
