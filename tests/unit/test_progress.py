@@ -228,7 +228,7 @@ LINES = {
     "run": ["predicting: about", "simulating on 1 worker: about"],
     "simulate": ["simulating on 1 worker: about"],
     "predict": ["predicting: about"],
-    "plan": ["searching: at most", "cross-validating: about"],
+    "plan": ["searching: at most", "cross-validating:"],
     "compare": ["comparing: about"],
 }
 
