@@ -201,7 +201,7 @@ def test_who_stops_a_forecast_keeps_its_first_answer(table, monkeypatch, capsys)
 @pytest.mark.parametrize("command", ["run", "simulate", "predict", "plan", "compare"])
 def test_every_long_command_talks_off_a_terminal(command, tmp_path, monkeypatch, capsys):
     """With patience taken away; --quiet takes away the lines."""
-    for name in ("PILOT", "LONG", "EVERY", "PART"):
+    for name in ("PILOT", "LONG"):
         monkeypatch.setattr(f"genloss.cli.progress.{name}", 0.0)
     files = [tmp_path / f"{name}.toml" for name in "abc"]
     for path in files:
@@ -228,7 +228,7 @@ LINES = {
     "run": ["predicting: about", "simulating on 1 worker: about"],
     "simulate": ["simulating on 1 worker: about"],
     "predict": ["predicting: about"],
-    "plan": ["searching: at most", "cross-validating: about"],
+    "plan": ["searching: at most", "cross-validating:"],
     "compare": ["comparing: about"],
 }
 
