@@ -19,6 +19,7 @@ from genloss.results.result import Result
 from genloss.results.row import Row
 from genloss.visible import spreadsheet_cell
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
 STUDY = {
     "question": "Is it <small> — ü?",
     "replicates": 12,
