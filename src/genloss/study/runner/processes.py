@@ -8,11 +8,12 @@ import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from genloss.errors import Problem
 from genloss.study.runner.bundles import Bundled, Bundles, Done
 from genloss.study.runner.executor import AHEAD, R, T
+from genloss.study.runner.kept_file import in_file
 
 
 class Processes:
@@ -58,6 +59,10 @@ class Processes:
                 self.pool.shutdown()
                 self.pool = _pool(self.workers)
                 yield from _one_by_one(work, broken, died)
+
+    def keeping(self, value: T) -> AbstractContextManager[Callable[[], T]]:
+        """Keep a value in a file, which every process reads once; see `Executor`."""
+        return in_file(value)
 
 
 @contextmanager
