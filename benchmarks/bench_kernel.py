@@ -3,11 +3,12 @@
     python benchmarks/bench_kernel.py [rows rows_iterated rows_in_blocks]
 
 rows: of the reduced case (5000); rows_iterated: of the iterated one (10000); rows_in_blocks: of the last (12000).
-Exits 1 where a ratio is below its floor, 2 where the two sides disagree. Floors and goals: row D of the project's table of performance. The other side is
-sklearn.kernel_ridge.KernelRidge, one fit for every penalty, repeat and generation, or, where it says "stacked", one fit
-for every penalty and generation with the repeats as columns: each penalty has its own chain, and a generation's labels
-wait for the fit before. One of its fits is timed and counted as all. The floor of the iterated case is against the
-stacked fits, the shorter of the two ways; the other ratio is printed below each line.
+Exits 1 where a ratio is below its floor, 2 where the two sides disagree. Floors and goals: row D of the project's
+table of performance. The other side is sklearn.kernel_ridge.KernelRidge, one fit for every penalty, repeat and
+generation, or, where it says "stacked", one fit for every penalty and generation with the repeats as columns: each
+penalty has its own chain, and a generation's labels wait for the fit before. One of its fits is timed and counted as
+all. The floor of the iterated case is against the stacked fits, the shorter of the two ways; the other ratio is
+printed below each line.
 
 The last case is a kernel that is computed anew in blocks of rows at every step, by one process and by two: equality to
 the byte, then the clock on the wall. Where other programs took more than a tenth of a core meanwhile, or there are no

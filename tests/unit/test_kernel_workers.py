@@ -143,15 +143,15 @@ class Killing:
 def test_a_process_that_is_killed_has_its_blocks_computed_again(plain, opened):
     with opened("two processes") as workers:
         solved(workers)
-        first, pool = next(iter(workers.pool._processes)), workers.pool
+        first, pool = next(iter(workers.executor.pool._processes)), workers.executor.pool
         assert content(solved(Killing(workers, lambda: os.kill(first, signal.SIGKILL)))) == plain[0]
-        assert workers.pool is not pool  # it was seen, and others were begun
+        assert workers.executor.pool is not pool  # it was seen, and others were begun
 
 
 def test_a_process_that_is_killed_when_nothing_is_left_to_do_keeps_nobody_waiting(opened):
     with opened("two processes") as workers:
         solved(workers)
-        os.kill(next(iter(workers.pool._processes)), signal.SIGKILL)
+        os.kill(next(iter(workers.executor.pool._processes)), signal.SIGKILL)
 
 
 def test_a_worker_of_a_cluster_that_is_killed_has_its_blocks_computed_again(plain, tmp_path):
@@ -177,14 +177,18 @@ def test_a_scheduler_that_is_lost_ends_it_in_our_words(tmp_path):
 
 def test_rows_go_to_a_worker_once_and_directions_in_every_step(two, monkeypatch):
     with open_workers(scheduler=two.address) as workers:
-        sent, place = [], workers._place
-        monkeypatch.setattr(
-            workers, "_place", lambda plugin, name: sent.append(getattr(plugin, "content", b"")) or place(plugin, name)
-        )
+        sent, engine = [], workers.executor
+        place = engine._place
+
+        def noting(plugin, name):
+            sent.append(len(getattr(plugin, "content", b"")))
+            place(plugin, name)
+
+        monkeypatch.setattr(engine, "_place", noting)
         found = solved(workers)
     rows = ROWS * 3 * 8
     columns = ROWS * 8 * 2 * len(PENALTIES)
-    large = [len(each) for each in sent if each]
+    large = [each for each in sent if each]
     assert rows < large[0] < rows + 1000
     assert max(large[1:]) < columns + 1000
     assert len(large) - 1 >= found.steps + 1  # a step each, and the residual that is computed anew
@@ -218,6 +222,13 @@ def test_workers_that_cannot_be_opened_are_told(ask, said):
 def test_what_is_not_open_workers_is_told(given):
     with pytest.raises(Problem, match=r"is not workers that are open\n  mend: open them: with genloss.study.open_work"):
         solved(given)
+
+
+def test_workers_that_have_ended_are_told():
+    with open_workers(1) as workers:
+        pass
+    with pytest.raises(Problem, match=r"they have ended .*\n  mend: put the call into the context"):
+        solved(workers)
 
 
 def test_what_workers_do_not_do_is_told():

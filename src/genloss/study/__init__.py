@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from genloss.study.runner.finished import iterate
     from genloss.study.runner.finished_cell import FinishedCell
     from genloss.study.runner.in_parts import merge, run_part
+    from genloss.study.runner.opened import open_workers
     from genloss.study.runner.portions import Finished
     from genloss.study.runner.results import predict, run, simulate
-    from genloss.study.runner.workers import open_workers
     from genloss.study.study import Study, as_study
 
 _HOMES = {
@@ -29,7 +29,7 @@ _HOMES = {
     "judge": "claims.verdicts",
     "measure_generations": "generations",
     "merge": "runner.in_parts",
-    "open_workers": "runner.workers",
+    "open_workers": "runner.opened",
     "predict": "runner.results",
     "run": "runner.results",
     "run_part": "runner.in_parts",

@@ -95,14 +95,13 @@ def _shut(pool: ProcessPoolExecutor, *, cancel_futures: bool = False) -> None:
     They would wait for ever: such a one may have held what they take their work from, and they ignore SIGTERM. What
     they were at is run again, and files are put in place in one step.
     """
-    running = list((getattr(pool, "_processes", None) or {}).values())
+    begun = list((getattr(pool, "_processes", None) or {}).values())
     pool.shutdown(wait=False, cancel_futures=cancel_futures)
-    while running:
-        wait_for_any([each.sentinel for each in running])
-        if any(each.exitcode for each in running):
+    while running := [each for each in begun if each.is_alive()]:
+        if any(each.exitcode for each in begun):
             for each in running:
                 each.kill()
-        running = [each for each in running if each.is_alive()]
+        wait_for_any([each.sentinel for each in running], timeout=0.5)
     pool.shutdown()
 
 

@@ -71,32 +71,3 @@ def checked_kind(workers: int | None, *, processes: bool = False, scheduler: str
         mend = "leave workers and processes out, or the scheduler"
         raise Problem("workers", "the cluster of a scheduler has workers of its own", mend)
     return Workers(scheduler=scheduler)
-
-
-@contextmanager
-def open_workers(
-    workers: int | None = None, *, processes: bool = False, scheduler: str | None = None
-) -> Iterator[Executor]:
-    """Open workers for kernel ridge regression on many rows, and end them with the context.
-
-    workers: how many threads, or processes of this machine; None: one per processor. scheduler: the address of a dask
-    cluster, which has workers of its own. They are given to `genloss.models.kernel.solver.solve` or
-    `genloss.models.kernel.chain.chains` as `workers=`, any number of times. Every worker, and this process until the
-    end of the context, has one BLAS thread, so that numbers are the same by any number and kind of workers. Where
-    processes work, put the call under `if __name__ == "__main__":`, as each of them reads your file.
-
-    >>> import numpy as np
-    >>> from genloss.models import KernelRidge
-    >>> from genloss.models.kernel.solver import solve
-    >>> rng = np.random.default_rng(0)
-    >>> x = rng.normal(size=(300, 2))
-    >>> with open_workers(2) as two:
-    ...     fit = solve(KernelRidge(1.0, gamma=0.5), x, x[:, 0], [1e-3], rng=rng, workers=two)
-    >>> fit.dual.shape, fit.converged
-    ((1, 300, 1), True)
-
-    Errors: `Problem` for a number that is none, or a scheduler that does not answer.
-    Status: exact. Checked by tests/unit/test_kernel_workers.py.
-    """
-    with checked_kind(workers, processes=processes, scheduler=scheduler).opened() as opened:
-        yield opened
