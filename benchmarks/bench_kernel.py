@@ -82,7 +82,7 @@ def by_processes(count, x, y):
     """The answer of so many processes, and seconds: on the wall, of this process, of each worker, of other programs."""
     with open_workers(count, processes=True) as workers:
         in_blocks(x[:4000], y[:4000], workers)  # begun, and what they load once
-        pids = list(workers.pool._processes)
+        pids = list(workers.executor.pool._processes)
         before = time.perf_counter(), time.process_time(), [used(each) for each in pids], machine_busy()
         found = in_blocks(x, y, workers)
         wall, own = time.perf_counter() - before[0], time.process_time() - before[1]
