@@ -52,12 +52,12 @@ Progress = Callable[[int, int], object]
 
 @dataclass(frozen=True)
 class Held:
-    """What an exported page holds: views and simulated points by address, and which controls move by study."""
+    """What an exported page holds: views and simulated points by address, and which controls move."""
 
     presets: list[dict[str, Any]]
     views: dict[str, Any]
     points: dict[str, Any]
-    controls: dict[str, list[str]]
+    controls: list[str]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, as the page reads it."""
@@ -71,13 +71,13 @@ def held(explorer: Explorer, names: Sequence[str], progress: Progress | None = N
     progress: called with (positions done, all positions).
     """
     known = {each["name"]: each for each in explorer.presets()["presets"]}
-    positions = [(name, state) for name in names for state in _positions(explorer, name)]
-    kept = Held([known[name] for name in names], {}, {}, {name: [] for name in names})
-    for done, (name, state) in enumerate(positions, 1):
+    positions = [state for name in names for state in _positions(explorer, name)]
+    kept = Held([known[name] for name in names], {}, {}, [])
+    for done, state in enumerate(positions, 1):
         view = _view(explorer, state)
         if view is not None:
             kept.views[view["query"]] = view
-            kept.controls[name] += [key for key, _ in state.moves if key not in kept.controls[name]]
+            kept.controls.extend(key for key, _ in state.moves if key not in kept.controls)
             if not state.moves and _cheap(view):
                 kept.points[view["query"]] = _points(explorer, view["query"])
         if progress is not None:

@@ -132,8 +132,9 @@ class Explorer:
         position = self.position(state)
         refuse_much(position)
         replicates = _replicates(beside)
-        if replicates and simulations.why_not(position.study) is not None:
-            raise Problem("replicates", str(simulations.why_not(position.study)), "leave replicates out")
+        why = simulations.why_not(position.study, simulations.engine_of(position.study)) if replicates else None
+        if why is not None:
+            raise Problem("replicates", why, "leave replicates out")
         with self._turn(self.computing if not replicates else self.simulating):
             return FORMATS[ending](simulations.with_both(position.study, self._theory(position), replicates))
 
@@ -169,9 +170,8 @@ class Explorer:
 
     def _made(self, position: Position) -> Mapping[str, Any]:
         refuse_much(position)
-        why, engine = simulations.why_not(position.study), simulations.engine_of(position.study)
-        if why is None and not engine:
-            why = "no engine covers it"
+        engine = simulations.engine_of(position.study)
+        why = simulations.why_not(position.study, engine)
         with self._turn(self.computing):
             return view_of(position, self.shelf.described(position.state.preset), why, engine)
 

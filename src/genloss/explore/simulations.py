@@ -35,6 +35,7 @@ ENOUGH = (
 )
 _CODE = "its model is code or a program of your own, which this page never executes: use genloss simulate in a terminal"
 _NETWORK = "a network takes minutes for each fit: use genloss simulate in a terminal"
+_NONE = "no engine covers it"
 _LARGE = "the rows of one block of replicates would not fit into memory here: use genloss simulate in a terminal"
 
 
@@ -54,16 +55,16 @@ class Points:
         return {"replicates": self.replicates, "curves": [each.simulation() for each in self.curves], "done": done}
 
 
-def why_not(study: Study) -> str | None:
-    """Say why a study cannot be simulated from the page, or None."""
+def why_not(study: Study, engine: str) -> str | None:
+    """Say why a study cannot be simulated from the page, or None. engine: what simulates it, "" where nothing does."""
     kinds = {cell.settings["generator"]["kind"] for cell in study.cells()}
     if study.codes or kinds & {"command", "python", "object", "transformers"}:
         return _CODE
     if "network" in kinds:
         return _NETWORK
-    if any(_row_bytes(cell.settings) > _BYTES for cell in study.cells() if engine_of(study) == "reference"):
+    if engine == "reference" and any(_row_bytes(cell.settings) > _BYTES for cell in study.cells()):
         return _LARGE
-    return None
+    return None if engine else _NONE
 
 
 def engine_of(study: Study) -> str:
