@@ -87,7 +87,7 @@ class Watched:
 
     def drawn(self):
         """Wait until the newest wanted view is drawn."""
-        self.until("() => page.view !== null && !page.asked && !page.waiting")
+        self.until("() => typeof page !== 'undefined' && page.view !== null && !page.asked && !page.waiting")
 
     def curves(self):
         """The numbers of theory that the page draws."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.middleware.gzip import GZipMiddleware
 
 from genloss.errors import Problem
 from genloss.explore.guard import Guard
@@ -96,7 +97,7 @@ def app_of(explorer: Explorer, files: Files, port: int) -> Guard:
     async def not_here(_: Request, __: Exception) -> Response:
         return Response(_NOT_HERE, 404, media_type=_JSON)
 
-    return Guard(app, port)
+    return Guard(GZipMiddleware(app, minimum_size=1000, compresslevel=5), port)
 
 
 def _named(name: str) -> Mapping[str, str]:

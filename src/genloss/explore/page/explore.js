@@ -19,19 +19,27 @@ async function ask() {
   }
   const [control, query] = [new AbortController(), page.wanted.toString()];
   page.asked = { control, since: performance.now() };
-  const slow = setTimeout(() => say("theory-status", "Computing theory …"), page.view?.slow ? 0 : 150);
+  const slow = setTimeout(() => computing(true), page.view?.slow ? 0 : 150);
   try {
     answered(await page.source.view(query, page.before, control.signal, page.last), query);
   } catch (error) {
     failed(error);
+  } finally {
+    clearTimeout(slow);
+    computing(false);
+    page.asked = null;
   }
-  clearTimeout(slow);
-  page.asked = null;
   if (page.waiting) {
     page.waiting = false;
     return ask();
   }
   settle();
+}
+
+/** Say that a view takes a while; what stands there meanwhile is pale. */
+function computing(yes) {
+  find("plot-region").classList.toggle("busy", yes);
+  if (yes) say("theory-status", "Computing theory …");
 }
 
 /** A view came: it is drawn, and unless something newer is wanted it becomes the page's address. */

@@ -12,16 +12,17 @@ class Refusal extends Error {
 /** No answer at all: the program has ended. */
 class Lost extends Error {}
 
+/** The answer to a request. It may be cut off at its first word or its last: by the page itself, or with the program. */
 async function answerOf(address, signal) {
-  let response;
+  let response, answer;
   try {
     response = await fetch(address, { signal });
+    answer = JSON.parse(await response.text());
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Lost();
+    if (!response || response.ok) throw new Lost();
   }
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refusal(answer);
+  if (!response.ok) throw new Refusal(answer ?? {});
   return answer;
 }
 
