@@ -3,9 +3,10 @@
 Arithmetic first: the same rows and noise go into `reference` and into `nested`; every named workflow and
 every kind of weight, to 1e-9. Then laws: means, second moments and products of generations within Z
 standard errors, and two-sample Kolmogorov-Smirnov tests (p >= 1e-5; about 60 of them), 4000 replicates a
-side (1000 of one with a predictor), fixed beforehand, on fresh seeds; and exact means. Blind spot: a shift of a law by less than an
-eighth of its spread, and joint laws beyond products of two generations. Negative control: one degree of
-freedom too few, and batches drawn anew for every fit, must be rejected by the same rules.
+side (1000 where there is a predictor), on fresh seeds; and exact means. Blind spot: a shift of a law by
+less than a sixteenth of its spread (an eighth with a predictor), and joint laws beyond products of two
+generations. Negative control: one degree of freedom too few, and batches drawn anew for every fit, must
+be rejected by the same rules.
 """
 
 from dataclasses import replace
