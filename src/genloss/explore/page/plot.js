@@ -56,7 +56,7 @@ function optionsOf(scene, place) {
       x: { time: false, ...spacing(xLog, xs[0]), range: () => sideways(drawn.scene) },
       y: { ...(yLog ? { distr: 3, log: 10 } : { distr: 1 }), range: () => roomy(drawn.scene.limits, yLog, 0.05) },
     },
-    axes: [axis(scene.axes.x, place.clientWidth / 90, 2, xLog && xs[0] > 0), axis(scene.axes.y, place.clientHeight / 45, 3.8, yLog)],
+    axes: [axis(scene.axes.x, place.clientWidth / 90, 2, xLog && xs[0] > 0), axis({}, place.clientHeight / 45, 3.8, yLog)],
     series: [{}, ...seriesOf(scene)], bands: bandsOf(scene),
     hooks: { draw: [drawPoints], setCursor: [(plot) => plot.cursor.idx != null && pointed(plot.data[0][plot.cursor.idx])] },
   };
