@@ -27,6 +27,7 @@ import numpy as np
 
 from genloss import Study, predict
 from genloss.errors import Problem
+from genloss.explore.desk import Desk
 from genloss.explore.position import position_of
 from genloss.explore.presets import shipped_shelf
 from genloss.explore.said import body_of
@@ -69,7 +70,7 @@ def random_states(shelf, name, count):
             if last > FAST_GENERATIONS and len(found) % 4:
                 moves = {"generations": str(FAST_GENERATIONS)} | moves
             state = replace(start, moves=tuple(sorted(moves.items())))
-            Explorer(shelf).view(state.query())
+            Explorer(Desk(shelf)).view(state.query())
             found.append(state)
         except Problem:
             continue
@@ -78,7 +79,7 @@ def random_states(shelf, name, count):
 
 def milliseconds(shelf, state):
     """Process time of a view of which nothing is remembered, and the view."""
-    explorer = Explorer(shelf)
+    explorer = Explorer(Desk(shelf))
     start = time.process_time()
     view = explorer.view(state.query())
     body_of(view)
@@ -87,7 +88,7 @@ def milliseconds(shelf, state):
 
 def check(shelf, state):
     """The curves of a position are what genloss.predict says of the study that the page saves."""
-    explorer = Explorer(shelf)
+    explorer = Explorer(Desk(shelf))
     view, text = explorer.view(state.query()), explorer.study_text(state.query())
     saved = Study.from_dict(tomllib.loads(text), places=shelf.places)
     said = sorted(row.value for row in predict(saved).rows if row.metric == view["metric"] and np.isfinite(row.value))

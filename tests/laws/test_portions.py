@@ -16,6 +16,7 @@ from genloss.results.cells import Store, StoredCell
 from genloss.study import Finished, merge, run, run_part
 from genloss.study.runner.portions import checked_part, groups_of, merge_cells
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
 STUDY = tiny(
     predictor=None,
     population={"noise": [0.1, 0.5, 1.0]},

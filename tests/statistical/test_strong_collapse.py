@@ -108,13 +108,13 @@ def test_theory_meets_simulation(rows, share, features, generator):
     decay = np.arange(1, dim + 1.0)
     population = LinearGaussian(decay**-1.0, decay**-0.4, NOISE)
     predictor = Predictor((Ridge(1e-3), Ridge(0.05)), rows, NOISE, share, features)
+    shifted = generator is None
+    own = Generator(ShiftedTruth(0.5 * decay**-0.2), 0.0) if shifted else generator
+    task = Task(population, schedule, own, predictor, (0, 1, 2), 10, 10)
+    mean, error = mean_and_error(excess_risks(choose(task), task, blocks=40, seed=706))
 
     def rejected(scale):
         """Whether theory for a shift `scale` times as large, or noise, is seen to be off somewhere."""
-        shifted = generator is None
-        own = Generator(ShiftedTruth(0.5 * decay**-0.2), 0.0) if shifted else generator
-        task = Task(population, schedule, own, predictor, (0, 1, 2), 10, 10)
-        mean, error = mean_and_error(excess_risks(choose(task), task, blocks=40, seed=706))
         asked = Generator(ShiftedTruth(scale * 0.5 * decay**-0.2), 0.0) if shifted else replace(own, noise=scale * 0.8)
         setting = coverage.Setting(population, schedule, asked, predictor)
         formula = coverage.find(setting, "excess_risk")

@@ -21,6 +21,7 @@ from genloss.study.subjects.regression.build import draw_key
 
 DIGITS = Path(__file__).parents[2] / "studies" / "digits-relabelled.toml"
 MNIST = DIGITS.with_name("mnist-relabelled.toml")
+pytestmark = pytest.mark.usefixtures("without_pictures")
 KERNEL = {"kind": "kernel_ridge", "penalty": 0.1}
 WIDE = {"kind": "randhie", "noise": 1.0}
 

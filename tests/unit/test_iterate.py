@@ -14,6 +14,7 @@ from genloss import Problem, Study
 from genloss.results.cells import Store
 from genloss.study import as_study, explain, iterate
 from genloss.study.runner import units
+from genloss.study.runner.keeping import Keeping
 from genloss.study.runner.parts import FOLDER, Parts
 from genloss.study.runner.plans import plan_group
 from genloss.study.subjects.table import group_cells
@@ -94,8 +95,10 @@ def test_blocks_of_a_run_that_was_stopped_are_not_computed_again(tmp_path, monke
     (group,) = group_cells(study.cells())
     plan = plan_group(study.scope, group, "auto", Store(tmp_path))
     assert [list(unit.blocks) for unit in plan.units()] == [[0], [1], [2], [3]]
+    keeping = Keeping(Store(tmp_path))
     for unit in plan.units()[:3]:
-        unit.kept(Store(tmp_path))
+        keeping(unit)
+    keeping.end()
     assert names(tmp_path) == set()
     computed, whole = [], units.Unit.measured
 

@@ -102,6 +102,13 @@ def copied(run, tmp_path):
     return shutil.copytree(seed, tmp_path / "seed")
 
 
+def alone(tmp_path):
+    """A folder in the folder of this test, which `refused` looks at: the one above is that of all tests."""
+    folder = tmp_path / "alone"
+    folder.mkdir()
+    return folder
+
+
 def own(tmp_path, text, name="ledger.toml"):
     (tmp_path / name).write_text(text)
     return tmp_path
@@ -482,11 +489,12 @@ def refused(folder, capsys, *words):
 @pytest.mark.parametrize("name", BAD)
 def test_bad_records_are_refused_with_a_way_out(name, tmp_path, capsys):
     text, found, mend = BAD[name]
-    said = refused(own(tmp_path, text), capsys)
+    folder = own(alone(tmp_path), text)
+    said = refused(folder, capsys)
     assert found in said, said
     assert mend in said.split("mend: ")[1], said
     with pytest.raises(Problem):
-        read(tmp_path)
+        read(folder)
 
 
 LINES = "generation,data,made_by,rows\na,r,real,10\nb,s,a,10\n"
@@ -519,7 +527,7 @@ BAD_LINES = {
 @pytest.mark.parametrize("name", BAD_LINES)
 def test_bad_lines_are_refused_with_a_way_out(name, tmp_path, capsys):
     text, found, mend = BAD_LINES[name]
-    said = refused(own(tmp_path, text, "ledger.csv"), capsys)
+    said = refused(own(alone(tmp_path), text, "ledger.csv"), capsys)
     assert found in said, said
     assert mend in said.split("mend: ")[1], said
 

@@ -25,6 +25,8 @@ STUDY = {
 def alive(monkeypatch):
     """How many cells with values are held by somebody, of all that were completed."""
     made, completed = [], Plan.completed
+    gc.collect()
+    gc.freeze()  # what other tests left need not be looked at each time
 
     def watched(*given, **named):
         cells = completed(*given, **named)

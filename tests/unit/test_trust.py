@@ -17,6 +17,7 @@ from genloss.errors import Problem
 from genloss.study import Study, iterate
 from genloss.study.runner.trust import changed_code
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
 KEEP = "from pathlib import Path\n(Path(__file__).parent / 'executed').touch()\ndef keep(inputs, labels, uniform):\n"
 STUDY = """generations = 1
 replicates = 10

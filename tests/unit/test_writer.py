@@ -401,6 +401,7 @@ NOT_FILES = {
     ("models/exchange.py", "to_parquet"): "into memory",
     ("models/exchange.py", "to_csv"): "returns text",
     ("study/runner/stopping.py", "TemporaryDirectory"): "a folder for values between rounds, which removes itself",
+    ("study/runner/kept_file.py", "TemporaryDirectory"): "a folder for what processes read, which removes itself",
     ("models/command.py", "TemporaryDirectory"): "a folder for a command, which removes itself",
     ("study/runner/parts.py", "write_array"): "into memory",
     ("populations/tables/arrays.py", "open"): "a member of an archive, for reading",

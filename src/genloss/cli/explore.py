@@ -76,6 +76,7 @@ def explore(
     _refuse_together(subject, reading["target"], export, preset)
     if export is None:
         need_extra()
+    from genloss.explore.desk import Desk
     from genloss.explore.presets import shipped_shelf
     from genloss.explore.service import Explorer
 
@@ -84,7 +85,7 @@ def explore(
     if study is not None:
         shelf.study(study.stem)
     if export is not None:
-        _export(export, Explorer(shelf), preset or (() if study is None else (study.stem,)))
+        _export(export, Explorer(Desk(shelf)), preset or (() if study is None else (study.stem,)))
         return
     table = None if subject is None or study is not None else _table(subject, reading, model, above)
 
@@ -97,7 +98,7 @@ def explore(
 
             webbrowser.open(address)
 
-    serve(Explorer(shelf, table), port, ready)
+    serve(Explorer(Desk(shelf, table)), port, ready)
 
 
 def _refuse_together(subject: Path | None, target: str | None, export: Path | None, preset: tuple[str, ...]) -> None:
@@ -121,7 +122,7 @@ def _export(place: Path, explorer: Explorer, named: tuple[str, ...]) -> None:
     from genloss.identity import identity
 
     names = list(dict.fromkeys(named or PRESETS))
-    mark = f"explore {identity([explorer.shelf.study(name).id for name in names])}"
+    mark = f"explore {identity([explorer.desk.shelf.study(name).id for name in names])}"
     check_files(mark, place)
     with progress_bar("computing", quiet=False) as told:
         kept = held(explorer, names, told)

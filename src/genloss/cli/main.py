@@ -21,6 +21,7 @@ _heard: list[int] = []
 """Signals that told this process to end."""
 
 DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
+_VERBOSE = "genloss.verbose"
 _SMALLER = "  mend: give fewer rows, features, generations or replicates, or fewer workers"
 EXIT_CODES = (
     "Exit codes: 0 done, 1 verify found other numbers, check-model something missing, ledger a cap or a file that is "
@@ -66,8 +67,10 @@ def run_command(arguments: list[str] | None = None) -> int:
         else:
             echo(f"error: {told}", err=True)
         return BAD_REQUEST
-    except (KeyboardInterrupt, click.Abort):
-        echo("interrupted", err=True)
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        first = stopped.__cause__ or stopped  # click raises its own
+        how_far = first.args if isinstance(first, KeyboardInterrupt) else ()
+        echo(": ".join(["interrupted", *map(str, how_far)]), err=True)
         return INTERRUPTED
     except (
         BrokenPipeError,
@@ -119,13 +122,26 @@ def _our_bug() -> int:
     return OUR_BUG
 
 
+def _note_verbose(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    context.meta[_VERBOSE] = value
+
+
 def _say_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    """Print the version, which is looked up only here."""
-    if value and not context.resilient_parsing:
+    """Print the version, which is looked up only here; with --verbose all that a report of a fault should have."""
+    verbose = context.meta.get(_VERBOSE, False)
+    if context.resilient_parsing or not (value or verbose):
+        return
+    if not value:
+        raise click.UsageError("--verbose goes with --version: genloss --version --verbose", context)
+    if verbose:
+        from genloss.cli.installed import installed_lines
+
+        echo("\n".join(installed_lines()))
+    else:
         from genloss.version import __version__
 
         echo(f"genloss, version {__version__}")
-        context.exit()
+    context.exit()
 
 
 class _Told(Commands):
@@ -144,10 +160,17 @@ class _Told(Commands):
 @click.option(
     "--version",
     is_flag=True,
-    is_eager=True,
     expose_value=False,
     callback=_say_version,
     help="Show the version and exit.",
+)
+@click.option(
+    "--verbose",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_note_verbose,
+    help="With --version: also say versions of libraries, and the system, for a report of a fault.",
 )
 def commands() -> None:
     """How much does a model lose when it is trained on data that earlier models made?"""

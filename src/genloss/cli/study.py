@@ -16,7 +16,7 @@ from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
 from genloss.cli.trust import trust_option, trusted
-from genloss.cli.watching import Watched
+from genloss.cli.watching import Watched, resumable
 from genloss.errors import Problem
 
 
@@ -136,12 +136,17 @@ def run(
     which is kept in cells/failed, the others are computed, and the next run tries it again.
     """
     from genloss.study import run as run_study
+    from genloss.study.runner.folder import earlier_form
     from genloss.study.runner.trust import changed_code
 
     loaded = _load(study, seed, population, stop_at_se, quiet=quiet)
     trust = trusted(loaded, trust=trust)
     folder = out or Path("results") / loaded.name
     check_files(_mark(loaded), json_to)
+    changed = earlier_form(folder, loaded)
+    if changed:
+        echo(f"the last run in {folder} was of another form of this study ({changed})", err=True)
+        echo("  what both need is kept; page, rows and study.toml are replaced", err=True)
     if part is not None:
         kind: dict[str, Any] = {"workers": workers, "processes": processes, "scheduler": scheduler}
         _run_part(loaded, part, folder, engine, kind, json_to, trust=trust, quiet=quiet)
@@ -155,13 +160,14 @@ def run(
             if talk is None
             else (
                 talk.part("predicting", "cells"),
-                talk.part(_simulating(loaded, workers, scheduler), "parts", beside=watched),
+                talk.part(_simulating(loaded, workers, scheduler), "pieces of work", beside=watched),
             )
         )
-        result = run_study(
-            loaded, out=folder, engine=engine, workers=workers, processes=processes, scheduler=scheduler,
-            progress=progress, predicting=predicting, watch=watched.see, force=forced(), trust=trust,
-        )  # fmt: skip
+        with resumable(watched, folder):
+            result = run_study(
+                loaded, out=folder, engine=engine, workers=workers, processes=processes, scheduler=scheduler,
+                progress=progress, predicting=predicting, watch=watched.see, force=forced(), trust=trust,
+            )  # fmt: skip
     if not quiet:
         from genloss.results.agreement import compare
         from genloss.results.meetings import agreement
@@ -195,11 +201,12 @@ def _run_part(
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         watched = _watched(study, part)
         doing = _simulating(study, kind["workers"], kind["scheduler"])
-        progress = None if talk is None else talk.part(doing, "parts", beside=watched)
-        found = run_part(
-            study, part, out=folder, engine=engine, progress=progress, watch=watched.see, force=forced(), trust=trust,
-            **kind,
-        )  # fmt: skip
+        progress = None if talk is None else talk.part(doing, "pieces of work", beside=watched)
+        with resumable(watched, folder):
+            found = run_part(
+                study, part, out=folder, engine=engine, progress=progress, watch=watched.see, force=forced(),
+                trust=trust, **kind,
+            )  # fmt: skip
     if isinstance(found, Finished):
         _tell_gaps(found.failures, quiet=quiet)
         put_json(lambda: json_text(found.to_dict()), json_to, _mark(study))
@@ -264,7 +271,7 @@ def simulate(
     check_out(_mark(loaded), out, json_to)
     watched, doing = _watched(loaded), _simulating(loaded, workers, scheduler)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
-        progress = None if talk is None else talk.part(doing, "parts", beside=watched)
+        progress = None if talk is None else talk.part(doing, "pieces of work", beside=watched)
         result = simulate_study(
             loaded, engine=engine, workers=workers, processes=processes, scheduler=scheduler, progress=progress,
             watch=watched.see, trust=trust,

@@ -17,8 +17,8 @@ from genloss.errors import Problem
 from genloss.explore.guard import Guard
 from genloss.explore.pages import Files
 from genloss.explore.said import body_of, body_of_problem, problem_body
-from genloss.explore.service import AT_ONCE, Busy, Explorer
-from genloss.explore.simulations import Points, Stopped
+from genloss.explore.service import AT_ONCE, Explorer
+from genloss.explore.workers import Busy, Left
 
 _JSON = "application/json"
 _LOOK = 0.2  # seconds between two looks at whether the reader is still there
@@ -77,7 +77,7 @@ def app_of(explorer: Explorer, files: Files, port: int) -> Guard:
     @app.get("/api/simulation")
     async def simulation(request: Request) -> Response:
         stop = Event()
-        begun: list[Iterator[Points | str]] = []
+        begun: list[Iterator[Mapping[str, Any]]] = []
 
         def begin() -> Response:
             begun.append(explorer.points(query(request), stop))
@@ -130,7 +130,7 @@ def _sent(make: Callable[[], Response]) -> Response:
 
 
 async def _events(
-    points: Iterator[Points | str], request: Request, stop: Event, pool: ThreadPoolExecutor
+    points: Iterator[Mapping[str, Any]], request: Request, stop: Event, pool: ThreadPoolExecutor
 ) -> AsyncIterator[bytes]:
     """Send points as they come; stop the work as soon as the reader has left."""
     loop = asyncio.get_running_loop()
@@ -150,19 +150,17 @@ async def _events(
         loop.run_in_executor(pool, partial(_closed, points))
 
 
-def _next(points: Iterator[Points | str]) -> bytes | None:
+def _next(points: Iterator[Mapping[str, Any]]) -> bytes | None:
     """Return the next event as it is sent, None at the end."""
     try:
         found = next(points, None)
-    except Stopped:
+    except Left:
         return None
     except Problem as problem:
         return _event("problem", body_of_problem(problem))
     if found is None:
         return None
-    if isinstance(found, str):
-        return _event("end", body_of({"why": found}))
-    return _event("points", body_of(found.to_dict(done=False)))
+    return _event("end" if "why" in found else "points", body_of(found))
 
 
 def _closed(points: Any) -> None:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from genloss.explore.controls import Control
 from genloss.explore.pages import Files
 from genloss.explore.service import Explorer
 from genloss.explore.state import State, number_text, read_state
+from genloss.explore.tables import TablePosition
 from genloss.version import __version__
 
 PRESETS = ("double-descent", "doubling", "ridge-on-synthetic-labels")
@@ -87,7 +87,7 @@ def held(explorer: Explorer, names: Sequence[str], progress: Progress | None = N
 
 def _positions(explorer: Explorer, name: str) -> Iterator[State]:
     """The positions of a study: each case as it is, and a grid over two of its controls."""
-    cases = explorer.shelf.described(name).cases or ("",)
+    cases = explorer.desk.shelf.described(name).cases or ("",)
     each = int((POSITIONS / len(cases)) ** (1 / TOGETHER))
     for case in cases:
         state = State(name, case)
@@ -101,6 +101,8 @@ def _positions(explorer: Explorer, name: str) -> Iterator[State]:
 
 def _moving(explorer: Explorer, state: State) -> list[Control]:
     position = explorer.position(state)
+    if isinstance(position, TablePosition):
+        return []
     by_key = {key: each for key, each in position.by_key.items() if each.kind != "choice" and key != position.state.x}
     return [by_key[key] for key in MOVED if key in by_key][:TOGETHER]
 
@@ -130,7 +132,7 @@ def _cheap(view: dict[str, Any]) -> bool:
 
 
 def _points(explorer: Explorer, query: str) -> dict[str, Any]:
-    return explorer.some_points(read_state(query)[0], REPLICATES, Event()).to_dict(done=True)
+    return explorer.desk.some_points(read_state(query)[0], REPLICATES)
 
 
 def page_of(files: Files, kept: Held) -> str:

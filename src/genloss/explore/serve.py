@@ -35,7 +35,7 @@ def serve(explorer: Explorer, port: int, ready: Callable[[str], object]) -> None
     app = app_of(explorer, page_files(), taken)
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        log_level="critical",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=1,
@@ -48,6 +48,7 @@ def serve(explorer: Explorer, port: int, ready: Callable[[str], object]) -> None
         server.run(sockets=[listening])
     finally:
         listening.close()
+        explorer.end()
 
 
 class _Server(uvicorn.Server):

@@ -5,39 +5,26 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore, Event, Lock
+from functools import cached_property
+from threading import Event, Lock
 from typing import Any
 
 from genloss.errors import Problem
-from genloss.explore import simulations
-from genloss.explore.curves import curves_of
-from genloss.explore.limits import refuse_much
-from genloss.explore.position import Position, position_of
-from genloss.explore.presets import Shelf
+from genloss.explore.desk import Desk
+from genloss.explore.limits import is_short
+from genloss.explore.position import Position
+from genloss.explore.simulations import FIRST, LONGEST, MOST, of_replicates
 from genloss.explore.state import State, number_of, read_state
-from genloss.explore.tables import (
-    TABLE,
-    WHY_NOT,
-    OnTable,
-    TablePosition,
-    forecast_of,
-    no_study,
-    table_position,
-    table_view,
-)
-from genloss.explore.views import changed, view_of
-from genloss.results.answer import FORMATS
-from genloss.results.result import Result
-from genloss.study.runner.results import predict
+from genloss.explore.tables import TablePosition, no_study
+from genloss.explore.views import changed
+from genloss.explore.workers import Crew
+from genloss.results.marks import Content
 
-_KEPT = 256  # views that are remembered
 AT_ONCE = 2
-"""Simulations at a time, of all pages together."""
-_WAIT = 2.0  # seconds in which a simulation that a page has left may end, so that the next begins
-
-
-class Busy(Exception):
-    """Too much is computed already."""
+"""Simulations at a time, of all pages together; and as many positions whose theory takes long."""
+PATIENCE = 20.0
+"""Seconds after which a picture of theory is given up."""
+_KEPT = 256  # answers that are remembered
 
 
 @dataclass(slots=True)
@@ -63,18 +50,29 @@ class Memory:
 
 @dataclass(frozen=True)
 class Explorer:
-    """The studies of a shelf, and what was computed of them. Every address is read strictly; see `read_state`."""
+    """A desk, and what was computed at it. Every address is read strictly; see `read_state`.
 
-    shelf: Shelf
-    table: OnTable | None = None
+    What is there at once is computed in this process, what may take long in others, which are ended where nobody waits.
+    """
+
+    desk: Desk
     memory: Memory = field(default_factory=Memory)
-    computing: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
-    simulating: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(AT_ONCE))
+
+    @cached_property
+    def theory(self) -> Crew:
+        """Who computes theory that takes long."""
+        return Crew(self.desk, AT_ONCE)
+
+    @cached_property
+    def simulation(self) -> Crew:
+        """Who simulates."""
+        return Crew(self.desk, AT_ONCE)
 
     def presets(self) -> dict[str, Any]:
         """List the studies that a page can begin from."""
-        own = [] if self.table is None else [self.table.to_dict()]
-        return {"schema": "explore-presets/1", "presets": [*own, *(each.to_dict() for each in self.shelf.presets())]}
+        own = [] if self.desk.table is None else [self.desk.table.to_dict()]
+        shipped = (each.to_dict() for each in self.desk.shelf.presets())
+        return {"schema": "explore-presets/1", "presets": [*own, *shipped]}
 
     def view(self, query: str) -> Mapping[str, Any]:
         """Return the view of a position; with `before`, another position's address, also what has changed."""
@@ -88,124 +86,73 @@ class Explorer:
             return view
         return {**view, "changed": changed(before, view)}
 
-    def points(self, query: str, stop: Event) -> Iterator[simulations.Points | str]:
+    def points(self, query: str, left: Event) -> Iterator[Mapping[str, Any]]:
         """Simulate a position; yield points of more and more replicates, and at last why there are no more.
 
-        Errors: `Busy` where too many are simulated already, `Problem` for what cannot be simulated.
+        left: set where nobody looks any more. Errors: `Busy` where too many are simulated already, `Problem` for what
+        cannot be simulated.
         """
         state = read_state(query)[0]
-        if self._on_table(state) is not None:
-            raise Problem("simulation", WHY_NOT, "choose more simulated runs")
-        position, view = self._asked(state)
-        if not view["simulation"]["possible"]:
-            raise Problem(
-                "simulation", view["simulation"]["why_not"], "read the curve of theory, or choose another study"
-            )
-        drawn = curves_of(position, self._theory(position).rows, "theory")
-        if not self.simulating.acquire(timeout=_WAIT):
-            raise Busy
-        return self._held(simulations.growing(position, drawn, stop))
-
-    def _held(self, points: Iterator[simulations.Points | str]) -> Iterator[simulations.Points | str]:
-        try:
-            yield from points
-        finally:
-            self.simulating.release()
+        view = self._view(state)
+        possible = view["simulation"]
+        if not possible["possible"]:
+            raise Problem("simulation", possible["why_not"], "read the curve, or choose another study")
+        drawn = [y for curve in view["theory"]["curves"] for y in curve["y"] if y is not None]
+        return self.simulation.asked("points", state, drawn, seconds=2 * LONGEST, left=left)
 
     def study_text(self, query: str) -> str:
         """Return the study of a position as a file, which `genloss run` answers with the same numbers."""
         state, beside = read_state(query, frozenset({"replicates"}))
-        if self._on_table(state) is not None:
-            raise no_study()
         position = self.position(state)
-        replicates = _replicates(beside) or position.study.resolved["replicates"]
-        text = simulations.of_replicates(position.study, replicates).toml()
+        if isinstance(position, TablePosition):
+            raise no_study()
+        replicates = replicates_of(beside) or position.study.resolved["replicates"]
+        text = of_replicates(position.study, replicates).toml()
         return f"# Made by genloss explore, at ?{position.query}\n# genloss run FILE --out FOLDER answers it.\n{text}"
 
-    def data(self, query: str, ending: str) -> Any:
+    def data(self, query: str, ending: str) -> Content:
         """Return the rows of a position as .csv or .json; `replicates` says how many are simulated beside theory."""
         state, beside = read_state(query, frozenset({"replicates"}))
-        on_table = self._on_table(state)
-        if on_table is not None:
-            with self._turn(self.computing):
-                return FORMATS[ending](forecast_of(on_table))
-        position = self.position(state)
-        refuse_much(position)
-        replicates = _replicates(beside)
-        why = simulations.why_not(position.study, simulations.engine_of(position.study)) if replicates else None
-        if why is not None:
-            raise Problem("replicates", why, "leave replicates out")
-        with self._turn(self.computing if not replicates else self.simulating):
-            return FORMATS[ending](simulations.with_both(position.study, self._theory(position), replicates))
-
-    def some_points(self, state: State, replicates: int, stop: Event) -> simulations.Points:
-        """Simulate a position with so many replicates."""
-        position = self.position(state)
-        rows = simulations.simulated(position.study, replicates, stop=stop).rows
-        return simulations.Points(replicates, tuple(curves_of(position, rows, "simulation")))
-
-    def position(self, state: State) -> Position:
-        """Return the position that a state names."""
-        found: Position = self.memory.of(f"position {state.query()}", lambda: position_of(self.shelf, state))
+        self.position(state)
+        replicates = replicates_of(beside)
+        if not replicates:
+            found: Content = self.theory.answer("data", state, ending, 0, seconds=PATIENCE)
+            return found
+        most = 2 * LONGEST
+        found = self.simulation.answer("data", state, ending, replicates, seconds=most)
         return found
 
-    def _asked(self, state: State) -> tuple[Position, Mapping[str, Any]]:
-        position = self.position(state)
-        return position, self._view(state)
+    def position(self, state: State) -> Position | TablePosition:
+        """Return the position that a state names."""
+        found: Position | TablePosition = self.memory.of(f"position {state.query()}", lambda: self.desk.position(state))
+        return found
 
-    def _on_table(self, state: State) -> TablePosition | None:
-        """Return the position on the user's table, None where a study is meant."""
-        if self.table is None or state.preset not in ("", TABLE):
-            return None
-        return table_position(self.table, state)
+    def end(self) -> None:
+        """End the processes that wait for work."""
+        self.theory.end()
+        self.simulation.end()
 
     def _view(self, state: State) -> Mapping[str, Any]:
-        on_table = self._on_table(state)
-        if on_table is not None:
-            view: Mapping[str, Any] = self.memory.of(f"view {on_table.query}", lambda: self._of_table(on_table))
-            return view
         position = self.position(state)
-        found: Mapping[str, Any] = self.memory.of(f"view {position.query}", lambda: self._made(position))
+        found: Mapping[str, Any] = self.memory.of(f"view {position.query}", lambda: self._made(state, position))
         return found
 
-    def _made(self, position: Position) -> Mapping[str, Any]:
-        refuse_much(position)
-        engine = simulations.engine_of(position.study)
-        why = simulations.why_not(position.study, engine)
-        with self._turn(self.computing):
-            return view_of(position, self.shelf.described(position.state.preset), why, engine)
-
-    def _of_table(self, position: TablePosition) -> Mapping[str, Any]:
-        with self._turn(self.computing):
-            return table_view(position)
-
-    def _theory(self, position: Position) -> Result:
-        found: Result = self.memory.of(f"theory {position.query}", lambda: predict(position.study))
+    def _made(self, state: State, position: Position | TablePosition) -> Mapping[str, Any]:
+        if isinstance(position, Position) and is_short(position):
+            return self.desk.view(state)
+        found: Mapping[str, Any] = self.theory.answer("view", state, seconds=PATIENCE)
         return found
 
-    def _turn(self, turns: BoundedSemaphore) -> _Turn:
-        return _Turn(turns)
 
+def replicates_of(beside: Mapping[str, str]) -> int:
+    """Return how many replicates are asked for: 0, or tens up to the most that a page computes.
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """A turn among those that compute. Errors: `Busy` where none comes up within a while."""
-
-    turns: BoundedSemaphore
-
-    def __enter__(self) -> None:
-        if not self.turns.acquire(timeout=10 * _WAIT):
-            raise Busy
-
-    def __exit__(self, *_: object) -> None:
-        self.turns.release()
-
-
-def _replicates(beside: Mapping[str, str]) -> int:
-    """Return how many replicates are asked for: 0, or a number of 2 and more up to the most that a page computes."""
+    >>> replicates_of({}), replicates_of({"replicates": "40"})
+    (0, 40)
+    """
     if "replicates" not in beside:
         return 0
     value = number_of(beside["replicates"], "replicates")
-    if value != int(value) or not (value == 0 or 2 <= value <= simulations.MOST):
-        raise Problem("replicates", f"{value:g} is not a number of them", f"give 0, or 2 to {simulations.MOST:,}")
+    if value != int(value) or not (value == 0 or 2 <= value <= MOST):
+        raise Problem("replicates", f"{value:g} is not a number of them", f"give 0, or {FIRST} to {MOST:,}")
     return int(value)

@@ -35,6 +35,7 @@ ENOUGH = (
 )
 _CODE = "its model is code or a program of your own, which this page never executes: use genloss simulate in a terminal"
 _NETWORK = "a network takes minutes for each fit: use genloss simulate in a terminal"
+_LATE = "this took {:.0f} seconds: the points stay as they are, at {:,} replicates"
 _NONE = "no engine covers it"
 _LARGE = "the rows of one block of replicates would not fit into memory here: use genloss simulate in a terminal"
 
@@ -101,8 +102,15 @@ def simulated(study: Study, replicates: int, store: Path | None = None, stop: Ev
     return simulate(of_replicates(study, replicates), workers=1, store=store, progress=look)
 
 
-def growing(position: Position, drawn: Sequence[Curve], stop: Event) -> Iterator[Points | str]:
-    """Yield points of 10, 20, 40, ... replicates, and at last why there are no more. drawn: the curves of theory.
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why there are no more points."""
+
+    why: str
+
+
+def growing(position: Position, drawn: Sequence[float], stop: Event) -> Iterator[Points | Ending]:
+    """Yield points of 10, 20, 40, ... replicates, and at last why there are no more. drawn: the values of theory.
 
     Points of n replicates are those of `genloss simulate` with n. What is finished is kept beside, in a folder of its
     own that is gone at the end, so that each replicate is computed once. Raises `Stopped` once `stop` is set.
@@ -118,34 +126,34 @@ def growing(position: Position, drawn: Sequence[Curve], stop: Event) -> Iterator
                 pace, have = (time.monotonic() - start) / (target - have), target
                 if time.monotonic() - began > LONGEST and have < asked:
                     yield Points(have, tuple(curves_of(position, result.rows, "simulation")))
-                    yield f"this took {LONGEST:.0f} seconds: the points stay as they are, at {have:,} replicates"
+                    yield Ending(_LATE.format(LONGEST, have))
                     return
             points = Points(have, tuple(curves_of(position, result.rows, "simulation")))
             yield points
             why = ended(points, drawn, time.monotonic() - began)
             if why is not None:
-                yield why
+                yield Ending(why)
                 return
             asked *= 2
 
 
-def ended(points: Points, drawn: Sequence[Curve], seconds: float) -> str | None:
+def ended(points: Points, drawn: Sequence[float], seconds: float) -> str | None:
     """Say why no more replicates are added, or None."""
     if exact_enough(points.curves, drawn):
         return ENOUGH
     if points.replicates >= MOST:
         return f"{MOST:,} replicates are the most that this page computes: the bars show what is left to chance"
     if seconds > LONGEST:
-        return f"this took {LONGEST:.0f} seconds: the points stay as they are, at {points.replicates:,} replicates"
+        return _LATE.format(LONGEST, points.replicates)
     return None
 
 
-def exact_enough(points: Sequence[Curve], drawn: Sequence[Curve]) -> bool:
+def exact_enough(points: Sequence[Curve], drawn: Sequence[float]) -> bool:
     """Whether every standard error is below half a hundredth of the height of the picture.
 
     The height is that of all values of theory and simulation, in logarithms where the axis is logarithmic.
     """
-    values = [value for curve in (*points, *drawn) for value in curve.y if value is not None]
+    values = [*drawn, *(value for curve in points for value in curve.y if value is not None)]
     errors = [
         (value, error)
         for curve in points

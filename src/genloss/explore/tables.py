@@ -83,6 +83,11 @@ class TablePosition:
         return {each.key: each.value for each in self.controls}
 
     @property
+    def why_not(self) -> str:
+        """Why nothing is simulated beside the curve."""
+        return WHY_NOT
+
+    @property
     def words(self) -> str | dict[str, Any]:
         """The workflow as `genloss forecast` takes it; in words, where they can say it."""
         given = {key: value for key, value in self.workflow.items() if value is not None and key != "kind"}

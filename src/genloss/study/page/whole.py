@@ -18,7 +18,7 @@ from genloss.study.page.claims import boxes, count
 from genloss.study.page.notes import incomplete, notes
 from genloss.study.page.panels import figure_panels
 from genloss.study.page.tables import agreement_table, beside_tables, values_table
-from genloss.study.page.words import UNNAMED, data_notes, describe, plain, title
+from genloss.study.page.words import data_notes, describe, plain, title
 from genloss.study.study import Study
 from genloss.study.subjects.table import group_cells, subject_of, subject_of_kind
 from genloss.version import __version__
@@ -70,8 +70,11 @@ def page_of(study: Study, result: Result) -> Page:
 
 
 def _subtitle(study: Study) -> str:
-    """Name the study; before it, model and rows where all cases have the same and they can be named in short."""
-    named = f"Study {study.name}, id {study.id}" if study.name != UNNAMED else f"Study with the id {study.id}"
+    """Name the study by its id; before it, model and rows where all cases have the same and they can be named in short.
+
+    Not by its file, which has another name in a run's folder: a page that is made from there has the same bytes.
+    """
+    named = f"Study with the id {study.id}"
     subjects = [subject_of_kind(case["population"]["kind"]) for case in study.cases]
     shorts = {subject.short(case) if subject.short else "" for subject, case in zip(subjects, study.cases, strict=True)}
     about = shorts.pop() if len(shorts) == 1 else ""
