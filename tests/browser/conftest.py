@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
 pytest.importorskip("fastapi", reason="the server of the page needs genloss[explore]")
@@ -51,8 +52,13 @@ def serving(*arguments):
 
 
 @pytest.fixture(scope="session")
-def server(browser):  # a machine without a browser starts no server
-    with serving() as address:
+def server(browser, tmp_path_factory):  # noqa: ARG001  a machine without a browser starts no server
+    """The address of the page, which shows a small table of its own beside the studies that come with genloss."""
+    rows = np.random.default_rng(7).normal(size=(60, 2))
+    table = tmp_path_factory.mktemp("table") / "prices.csv"
+    lines = [f"{size:.3f},{age:.3f},{2 * size - age + size * age / 4:.3f}" for size, age in rows]
+    table.write_text("\n".join(["size,age,price", *lines]), encoding="utf-8")
+    with serving(str(table), "--target", "price") as address:
         yield address
 
 
@@ -69,7 +75,7 @@ class Watched:
         self.page.on("console", lambda line: line.type in ("error", "warning") and self.complaints.append(line.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.add_init_script(
-            "addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective))"
+            "addEventListener('securitypolicyviolation', (one) => console.error(`policy: ${one.violatedDirective}`))"
         )
 
     def open(self, address):

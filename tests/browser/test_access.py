@@ -4,8 +4,13 @@ import pytest
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 
-PENALTY = "?preset=accumulation&case=fixed+penalty&generations=8&population.dim=20&workflow.rows=60&workflow.synthetic_rows=60"
-LOOKS = {"telephone": (360, "light"), "desk": (1100, "dark")}
+SMALL = "&generations=8&population.dim=20&workflow.rows=60&workflow.synthetic_rows=60"
+PENALTY = f"?preset=accumulation&case=fixed+penalty{SMALL}"
+LOOKS = {
+    "telephone": (360, "light", PENALTY),
+    "desk": (1100, "dark", PENALTY),
+    "own rows": (1600, "light", "?preset=table"),
+}
 
 
 def violations(page):
@@ -16,22 +21,21 @@ def violations(page):
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing(server, watched, look):
-    """On the two in light and dark everything differs that can: layout and colors."""
-    width, scheme = LOOKS[look]
+    """Between them all layouts, both sets of colors, and a table of the reader's own."""
+    width, scheme, query = LOOKS[look]
     seen = watched(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page = seen.open(server + PENALTY)
-    seen.points(10)
+    page = seen.open(server + query)
     page.click("#numbers summary")
     page.click("#chooser summary")
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("width", [360, 759, 760, 1500, 3840])
-def test_nothing_hangs_over_the_edge(server, watched, width):
-    page = watched(viewport={"width": width, "height": 600}).open(server + PENALTY)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    plot = page.locator("#plot canvas").bounding_box()
-    assert plot["width"] >= 0.4 * width
+def test_nothing_hangs_over_the_edge(server, watched):
+    page = watched().open(server + PENALTY)
+    for width in (360, 759, 760, 1500, 3840):
+        page.set_viewport_size({"width": width, "height": 600})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("#plot").bounding_box()["width"] >= 0.4 * width
 
 
 def test_axe_finds_what_is_wrong(server, watched):

@@ -72,7 +72,7 @@ def position_of(shelf: Shelf, state: State) -> Position:
     case = _named(state.case, list(cases), "case")
     metric = _named(state.metric, _metrics(study), "metric")
     panel = _panel(study, cases[case], dict(state.moves)).built()
-    ways = [GENERATION, *(control.key for control in panel.controls if _runs(control))]
+    ways = ways_of(panel.controls)
     usual = usual_x(cases[case])
     x = _named(state.x, ways, "x", usual if usual in ways else GENERATION)
     controls = tuple(panel.controls)
@@ -106,6 +106,11 @@ def _named(asked: str, known: Sequence[str], where: str, usual: str | None = Non
 
 def _metrics(study: Study) -> list[str]:
     return [str(metric) for metric in study.resolved["metrics"]]
+
+
+def ways_of(controls: Sequence[Control]) -> list[str]:
+    """Return what curves can run along: generations, and the names of such controls."""
+    return [GENERATION, *(control.key for control in controls if _runs(control))]
 
 
 def _runs(control: Control) -> bool:

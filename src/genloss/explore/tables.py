@@ -221,6 +221,7 @@ def table_view(position: TablePosition) -> dict[str, Any]:
         "metrics": ["risk"],
         "metric": "risk",
         "x": GENERATION,
+        "ways": [GENERATION],
         "controls": [control.to_dict() for control in position.controls],
         "fixed": [],
         "axes": {

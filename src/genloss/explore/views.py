@@ -9,7 +9,7 @@ from typing import Any
 
 from genloss.explore.curves import Curve, curves_of, log_axis
 from genloss.explore.drawing import told
-from genloss.explore.position import GENERATION, Position
+from genloss.explore.position import GENERATION, Position, ways_of
 from genloss.explore.presets import Preset
 from genloss.results.result import Result
 from genloss.study.runner.results import predict
@@ -38,6 +38,7 @@ def view_of(position: Position, preset: Preset, why_not: str | None, engine: str
         "metrics": list(position.metrics),
         "metric": state.metric,
         "x": state.x,
+        "ways": ways_of(position.controls),
         "controls": [control.to_dict() for control in position.controls],
         "fixed": [{"key": each.key, "why": each.why} for each in position.fixed],
         "axes": axes_of(position, curves),

@@ -5,6 +5,7 @@ const STATUS = {
   exact: "theory, exact",
   asymptotic: "theory for many rows and features",
   bound: "theory, a bound",
+  simulation: "forecast, by simulation",
 };
 
 /** A small picture of a curve's line and mark. */
@@ -26,6 +27,9 @@ function markPath(mark, x, y, size) {
   return `M${cornersOf(mark, size).map(([right, down]) => `${(x + right).toFixed(1)} ${(y + down).toFixed(1)}`).join("L")}z`;
 }
 
+/** What a line is called: a forecast of the reader's own rows is a simulation itself. */
+const lineWord = ({ theory }) => (theory.some((curve) => curve.status === "simulation") ? "forecast" : "theory");
+
 /** What stands for what: [name, how it is known, has a line, has points]. */
 function legendOf({ theory, points, names }) {
   return names.map((name) => {
@@ -40,7 +44,7 @@ function legendOf({ theory, points, names }) {
 function keyOf(scene, replicates) {
   const sentences = [];
   if (scene.theory.some((curve) => curve.allowance && areaOf(curve))) sentences.push("Shaded: how far theory may be off at these sizes.");
-  if (scene.theory.some((curve) => !curve.allowance && areaOf(curve))) sentences.push("Shaded: the band around the line, from its low to its high end.");
+  if (scene.theory.some((curve) => !curve.allowance && areaOf(curve))) sentences.push(lineWord(scene) === "forecast" ? "Shaded: where 95 of 100 simulated chains lie." : "Shaded: the band around the line, from its low to its high end.");
   if (scene.points.length) sentences.push(`Points: means of ${replicates} replicates. Bars: 95 % error bars (1.96 standard errors up and down).`);
   if (scene.old.length) sentences.push("Dotted gray: theory before the last change.");
   return sentences.join(" ");
@@ -53,21 +57,21 @@ function drawLegend(scene, replicates) {
 }
 
 /** One curve of a row in words. */
-function cellSaid(name, { theory, low, high, mean, error }) {
+function cellSaid(name, { theory, low, high, mean, error }, word) {
   const parts = [];
-  if (finite(theory)) parts.push(`theory ${written(theory)}${finite(low) ? ` (${written(low)} to ${written(high)})` : ""}`);
+  if (finite(theory)) parts.push(`${word} ${written(theory)}${finite(low) ? ` (${written(low)} to ${written(high)})` : ""}`);
   if (finite(mean)) parts.push(`simulated ${written(mean)}${finite(error) ? ` ± ${written(BAR * error, 2)}` : ""}`);
   return `${name}: ${parts.join(", ")}`;
 }
 
-function rowSaid(row, axes) {
-  return `${axes.x.label} ${written(row.x)}. ${Object.entries(row.cells).map(([name, cell]) => cellSaid(name, cell)).join(". ")}.`;
+function rowSaid(row, { axes, word }) {
+  return `${axes.x.label} ${written(row.x)}. ${Object.entries(row.cells).map(([name, cell]) => cellSaid(name, cell, word)).join(". ")}.`;
 }
 
-let plotted = { rows: [], axes: null }; // what the slider under the plot reads
+let plotted = { rows: [], axes: null, word: "" }; // what the slider under the plot reads
 
 function drawReader(scene) {
-  plotted = { rows: rowsOf(scene.theory, scene.points), axes: scene.axes };
+  plotted = { rows: rowsOf(scene.theory, scene.points), axes: scene.axes, word: lineWord(scene) };
   const reader = find("reader");
   const last = plotted.rows.length - 1;
   const atEnd = Number(reader.value) >= Number(reader.max);
@@ -80,7 +84,7 @@ function drawReader(scene) {
 function readOut() {
   const reader = find("reader");
   const row = plotted.rows[Number(reader.value)];
-  const said = row ? rowSaid(row, plotted.axes) : "";
+  const said = row ? rowSaid(row, plotted) : "";
   find("reading").textContent = said;
   reader.setAttribute("aria-valuetext", said);
 }
@@ -96,11 +100,12 @@ function pointed(x) {
 const PARTS = [["theory", "theory"], ["low", "low"], ["high", "high"], ["mean", "simulated mean"], ["error", "standard error"]];
 
 /** Heads and rows of the numbers, for the table and for files of an exported page. */
-function tableOf({ theory, points, names, axes }) {
+function tableOf(scene) {
+  const { theory, points, names, axes } = scene;
   const rows = rowsOf(theory, points);
   const columns = names.flatMap((name) => PARTS.filter(([part]) => rows.some((row) => finite(row.cells[name]?.[part]))).map(([part, word]) => ({ name, part, word })));
   return {
-    heads: [axes.x.label, ...columns.map(({ name, word }) => `${name}: ${word}`)],
+    heads: [axes.x.label, ...columns.map(({ name, word }) => `${name}: ${word === "theory" ? lineWord(scene) : word}`)],
     body: rows.map((row) => [row.x, ...columns.map(({ name, part }) => row.cells[name]?.[part] ?? null)]),
   };
 }
@@ -117,16 +122,21 @@ function drawTable(scene) {
 
 let pictured = ""; // the picture of the workflow that stands there
 
-/** Put the picture of the workflow and its words. It is parsed as a picture: a script in it does not run. */
-function drawWorkflow(workflow, plan) {
+/** The picture of the workflow and its words. It is parsed as a picture: a script in it does not run. */
+function drawWorkflow(workflow) {
   if (workflow.svg !== pictured) {
     const parsed = workflow.svg && new DOMParser().parseFromString(workflow.svg, "image/svg+xml").documentElement;
+    if (parsed) parsed.setAttribute("width", `${parsed.viewBox.baseVal.width / 14}em`); // its letters are as large as the page's
     find("workflow").replaceChildren(...(parsed ? [document.importNode(parsed, true)] : []));
     pictured = workflow.svg;
   }
   find("words").replaceChildren(...workflow.words.map((sentence) => made("li", {}, sentence)));
-  find("plan").hidden = !plan?.length;
-  find("plan-words").replaceChildren(...(plan ?? []).map((sentence) => made("p", {}, sentence)));
+}
+
+/** Sentences of a forecast or a plan, where there are any. */
+function drawSentences(id, sentences = []) {
+  find(id).hidden = !sentences.length;
+  find(`${id}-words`).replaceChildren(...sentences.map((words) => made("p", {}, words)));
 }
 
 /** What of the study stands still, and why. */

@@ -8,7 +8,7 @@ const button = (word, onclick) => made("button", { type: "button", onclick }, wo
 
 function pictureButtons() {
   return [
-    button("Picture (PNG)", () => savePng("explore.png", drawn.plot, page.view.title, footNow())),
+    button("Picture (PNG)", () => savePng("explore.png", drawn.plot, drawn.scene, page.view.title, footNow())),
     button("Picture (SVG)", () => download("explore.svg", svgOf(drawn.plot, drawn.scene, page.view.title, footNow()), "image/svg+xml")),
   ];
 }
@@ -37,6 +37,7 @@ function drawSaves() {
       : [saveLink("study.toml", "Save as a study"), ...pictureButtons(), saveLink("data.csv", "Data (CSV)"), saveLink("data.json", "Data (JSON)"), button("Copy the address", copyAddress)];
     find("saves").replaceChildren(...parts);
   }
+  if (saveLinks.has("study.toml")) saveLinks.get("study.toml").hidden = view.preset === "table"; // a forecast is no study
   const many = replicates ? `replicates=${replicates}` : "";
   for (const [name, link] of saveLinks) link.href = `api/${name}?${joined(view.query, many)}`;
 }

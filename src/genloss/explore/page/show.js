@@ -19,8 +19,15 @@ function sameAxes(old) {
   return axisOf(page.before) === axisOf(page.view.query) ? old : [];
 }
 
-/** Draw everything that the page has. */
-function draw() {
+/** How long the curves took. An exported page was not timed. */
+function timeSaid({ theory }, scene) {
+  if (theory.none || !theory.milliseconds) return "";
+  const word = lineWord(scene);
+  return `${word[0].toUpperCase()}${word.slice(1)} in ${written(theory.milliseconds, 2)} ms.`;
+}
+
+/** Draw everything that the page has. fresh: the view is new, and errors about the one before are taken back. */
+function draw(fresh = false) {
   const { view } = page;
   const scene = sceneOf();
   find("title").textContent = view.title;
@@ -28,34 +35,38 @@ function draw() {
   const preset = page.presets.find((each) => each.name === view.preset);
   const paper = view.source ?? preset?.source;
   say("paper", paper ? `After ${paper}` : "");
-  drawControls(movable(view), page.resting ? page.last : null, move);
+  drawControls(movable(view), page.resting ? page.last : null, fresh, move);
   drawChoices(view);
+  document.body.classList.toggle("own-rows", view.preset === "table");
+  say("height", `↑ ${view.axes.y.label}`);
   say("none", sentence(view.theory.none));
   drawScene(scene);
   find("plot").setAttribute("aria-label", plotSaid(view, scene));
   drawLegend(scene, page.replicates);
   drawReader(scene);
   drawTable(scene);
-  drawWorkflow(view.workflow, view.plan ?? view.workflow.plan ?? view.words?.plan);
+  drawWorkflow(view.workflow);
+  drawSentences("forecast", view.answer);
+  drawSentences("plan", view.plan);
   drawFixed(view.fixed ?? []);
   say("changed", view.changed);
-  say("theory-status", view.theory.none ? "" : `Theory in ${written(view.theory.milliseconds, 2)} ms.`);
+  say("theory-status", timeSaid(view, scene));
   drawSaves();
 }
 
-/** Controls; on an exported page those that do not move are said to stand still. */
-function movable({ controls }) {
-  const held = page.source.exported?.controls;
-  return held ? controls.map((control) => ({ ...control, fixed: !held.includes(control.key) })) : controls;
+/** Controls; on an exported page those of which one value alone is held stand still. */
+function movable(view) {
+  const moves = page.source.moves?.(view);
+  return moves ? view.controls.map((control) => ({ ...control, fixed: !moves.has(control.key) })) : view.controls;
 }
 
 /** Lists for case, metric and what runs along the plot. */
 function drawChoices(view) {
   const along = settingOf(view, "x");
-  const numbers = view.controls.filter((control) => control.kind !== "choice").map(({ key, label }) => [key, label]);
+  const labels = new Map(view.controls.map(({ key, label }) => [key, label]));
   choice("case", "Case", view.cases.map((name) => [name, name]), view.case);
   choice("metric", "Shown", view.metrics.map((name) => [name, name.replaceAll("_", " ")]), view.metric);
-  choice("x", "Along the plot", page.source.exported ? [] : [["generation", "generation"], ...numbers], along);
+  choice("x", "Along the plot", page.source.exported ? [] : view.ways.map((key) => [key, labels.get(key) ?? key]), along);
 }
 
 function choice(name, label, pairs, chosen) {

@@ -96,29 +96,42 @@ function gap(control, asked) {
 
 const SETTINGS = ["preset", "case", "metric", "x"];
 
-/** Held views that show the same preset, case, metric and axis, where any does; else all. */
+/** Held views that show the same preset, case, metric and axis, where any does; else all. What is not named is the first. */
 function alike(views, wanted) {
   for (let kept = SETTINGS.length; kept > 0; kept--) {
-    const names = SETTINGS.slice(0, kept).filter((name) => wanted.has(name));
-    const same = views.filter((view) => names.every((name) => settingOf(view, name) === wanted.get(name)));
+    const names = SETTINGS.slice(0, kept);
+    const same = views.filter((view) => names.every((name) => settingOf(view, name) === (wanted.get(name) ?? usual(view, name))));
     if (same.length) return same;
   }
   return views;
 }
 
+/** The case and the metric that are shown where none is named. */
+const usual = (view, name) => ({ case: view.cases[0], metric: view.metrics[0] })[name] ?? settingOf(view, name);
+
 const settingOf = (view, name) => String(view[name] ?? "generation");
+
+/** Names of the controls that have several values among views. */
+function movesOf(views) {
+  const seen = new Map();
+  for (const { key, value } of views.flatMap((view) => view.controls)) seen.set(key, (seen.get(key) ?? new Set()).add(value));
+  return new Set([...seen].filter(([, values]) => values.size > 1).map(([key]) => key));
+}
 
 /** Views computed beforehand: a wanted view is answered by the nearest that is held. */
 function theExport(held) {
   const views = Object.values(held.views);
+  const presets = Array.isArray(held.presets) ? held.presets : held.presets.presets;
   return {
     exported: held,
-    presets: async () => (Array.isArray(held.presets) ? held.presets : held.presets.presets),
+    presets: async () => presets,
     view: async (query, _before, _signal, last) => {
       const wanted = new URLSearchParams(query);
+      if (!wanted.has("preset")) wanted.set("preset", presets[0].name);
       const near = alike(views, wanted).map((view) => [distance(view, wanted, last), view]);
       return near.reduce((best, one) => (one[0] < best[0] ? one : best))[1];
     },
+    moves: (view) => movesOf(alike(views, new URLSearchParams(SETTINGS.map((name) => [name, settingOf(view, name)])))),
     points: (query, heard) => {
       const points = held.points?.[query];
       if (points) heard.points(points);
