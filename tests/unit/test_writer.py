@@ -388,6 +388,7 @@ WRITES = {
 """Names of calls that change the disk. `replace` is a word of strings and dataclasses too: see `writes`."""
 NOT_FILES = {
     ("advise/plans/pilots/again.py", "TemporaryDirectory"): "a folder for the rows of a check, which removes itself",
+    ("explore/simulations.py", "TemporaryDirectory"): "a folder for finished replicates, which removes itself",
     ("models/codec.py", "open"): "from memory",
     ("models/codec.py", "save"): "into memory",
     ("report/figure.py", "savefig"): "into memory",

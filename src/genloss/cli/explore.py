@@ -96,7 +96,7 @@ def explore(
         if not no_browser:
             import webbrowser
 
-            webbrowser.open(address)
+            webbrowser.open_new_tab(address)
 
     serve(Explorer(Desk(shelf, table)), port, ready)
 
