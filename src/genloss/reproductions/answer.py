@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from genloss.identity import identity
 from genloss.report import ClaimBox, Curve, Figure, Page, Panel, Table, short, with_error
@@ -24,6 +24,7 @@ _PICTURE = (
     "Our numbers divided by the published ones, or by what is claimed, with 4.5 standard errors to each side. The "
     "dashed line is where both are the same."
 )
+_ROUNDING = 1e-9  # of a number: less is of no account
 _WORDS = (
     "Public words: verified is reproduced; falsified, not reproduced; toy, reproduced in an analogue of what the paper "
     "has; inconclusive, all else: in part, undecided, or too wide to decide."
@@ -74,9 +75,7 @@ class Reproduction(Drawn):
             for ratio in _ratios(claim)
         ]
         ticks = tuple((float(place), name) for place, (name, _) in zip(places, named, strict=True))
-        ours = Curve(
-            "ours", 0.0, x=[x for _, x, _ in points], y=[float(place) for place, _, _ in points], number=0
-        )
+        ours = Curve("ours", 0.0, x=[x for _, x, _ in points], y=[float(place) for place, _, _ in points], number=0)
         same = Curve("as published", 0.0, [1.0, 1.0], [0.5, len(named) + 0.5], dashed=True)
         bars = [Curve("", 0.0, [x - h, x + h], [place, place], number=0) for place, x, h in points if h > 0]
         return [Panel("", "ours / published, or claimed", "", (same, ours, *bars), y_ticks=ticks)]
@@ -92,14 +91,24 @@ class Reproduction(Drawn):
             claims=[_box(claim) for figure in self.figures for claim in figure.claims],
             claims_note=_WORDS,
             notes=[f"{each.name}: {gap}" for each in self.figures for gap in each.gaps],
-            facts=[("genloss", __version__), ("size", self.size), *((each.name, each.described) for each in self.figures)],
+            facts=[
+                ("genloss", __version__),
+                ("size", self.size),
+                *((each.name, each.described) for each in self.figures),
+            ],
         )
 
     def listed(self) -> Table:
         """Return a line for each figure, with how many of its claims came out how."""
         columns = ["name", "where", "what it shows", "claims", "verdicts"]
         lines = [
-            [each.name, each.where, each.shows, str(len(each.claims)), _counted([claim.verdict for claim in each.claims])]
+            [
+                each.name,
+                each.where,
+                each.shows,
+                str(len(each.claims)),
+                _counted([claim.verdict for claim in each.claims]),
+            ]
             for each in self.figures
         ]
         return Table("The figures and their verdicts", f"Size: {self.size}.", columns, lines, texts=(0, 1, 2, 4))
@@ -148,28 +157,55 @@ def numbers_table(figure: Reproduced) -> Table:
             line.place,
             _published(line, claim),
             _ours(line),
-            "" if line.theory is None else short(line.theory, 4),
-            "" if line.difference is None else f"{line.difference:+.1f}",
+            _theory(line),
+            _difference(line),
             line.outcome if len(claim.lines) > 1 else claim.verdict,
         ]
         for i, claim in enumerate(figure.claims, 1)
         for line in claim.lines
     ]
-    note = "The difference is ours less the published number, in standard errors of the difference."
+    note = (
+        "The difference is ours less the published number: in standard errors of the difference (SE) where the "
+        "published number has one, otherwise in percent of it."
+    )
     return Table(f"{figure.name}: published and ours", note, columns, lines, texts=(0, 1, 6))
+
+
+def _digits(line: Line) -> int:
+    """Return how many digits are shown of a number without an error: as many as are printed, six at least."""
+    printed = 0 if line.published is None else len(repr(abs(line.published)).replace(".", "").strip("0"))
+    return min(max(printed, 6), 10)
+
+
+def _theory(line: Line) -> str:
+    return "" if line.theory is None else short(line.theory, 4)
+
+
+def _percent(part: float) -> float:
+    return 0.0 if abs(part) < _ROUNDING else 100 * part
+
+
+def _difference(line: Line) -> str:
+    if line.difference is not None:
+        return f"{line.difference:+.1f} SE"
+    if not line.published or line.value is None:
+        return ""
+    return f"{_percent(line.value / line.published - 1):+.2g} %"
 
 
 def _published(line: Line, claim: Judged) -> str:
     if line.published is None:
         return claim.expected
-    return short(line.published, 6) if line.published_error is None else with_error(line.published, line.published_error)
+    return (
+        short(line.published, 6) if line.published_error is None else with_error(line.published, line.published_error)
+    )
 
 
 def _ours(line: Line) -> str:
     if line.value is None:
         return "no number"
     if line.standard_error is not None:
-        return with_error(line.value, line.standard_error) if line.standard_error else short(line.value, 6)
+        return with_error(line.value, line.standard_error) if line.standard_error else short(line.value, _digits(line))
     ends = [None if end is None else short(end) for end in (line.low, line.high)]
     return short(line.value, 4) + (f" ({ends[0]} to {ends[1]})" if all(ends) and ends[0] != ends[1] else "")
 
@@ -207,7 +243,12 @@ def _box(claim: Judged) -> ClaimBox:
         why=claim.why,
         power=f"{claim.power} Public word: {claim.public_word}.".strip(),
         lines=[
-            [line.place or "the one place", _ours(line), "–" if line.theory is None else short(line.theory, 4), line.outcome]
+            [
+                line.place or "the one place",
+                _ours(line),
+                "–" if line.theory is None else short(line.theory, 4),
+                line.outcome,
+            ]
             for line in claim.lines
         ],
     )
@@ -232,7 +273,3 @@ def _ratios(claim: Judged) -> Iterator[tuple[float, float]]:
             ends = [abs(end - line.value) for end in (line.low, line.high) if end is not None]
             half = max(ends) if len(ends) == 2 else 0.0
             yield line.value / scale, half / abs(scale)
-
-
-def _plain_seed(seed: Any) -> str:
-    return "" if seed is None else str(seed)

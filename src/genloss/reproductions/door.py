@@ -1,4 +1,4 @@
-"""Does a published figure come out again? `genloss.reproduce("2402.07712/figure-1")` computes it and judges its claims."""
+"""Does a published figure come out again? It is computed, and its claims are judged."""
 
 from __future__ import annotations
 

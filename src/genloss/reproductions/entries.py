@@ -25,9 +25,9 @@ class Entry:
     paper: its number at arXiv. figure: a short name of the figure or table. title: of the paper. where: where it stands
     in the paper. shows: what the paper shows there, in one sentence. looked: what was looked at before the claims were
     fixed. study: the shipped study that computes it, or "". population: a data set instead of the study's own, or "".
-    computed: the table's line in `genloss.reproductions.computed` that computes it, or "", with its settings. analogue:
-    "" or why what is computed here only resembles what the paper has. claims, numbers: as the file has them. sizes: what
-    a run of this size has. seconds: processor seconds of it, measured on one core; None: not measured.
+    computed: the line of `computed.table.FIGURES` that computes it, or "", with its settings. analogue: "", or why what
+    is computed here only resembles what the paper has. claims, numbers: as the file has them. sizes: what a run of this
+    size has. seconds: processor seconds that it took on one core, by size.
     """
 
     paper: str

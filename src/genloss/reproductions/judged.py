@@ -1,4 +1,4 @@
-"""What became of each claim? Published beside ours, the difference in standard errors, and the verdict in two tongues."""
+"""What became of each claim? Published beside ours, the difference in standard errors, and the verdict."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class Line:
 
     published: the printed number, and published_error its standard error: printed, or that of so many of our runs as
     it is the mean of. value, standard_error, low, high: ours, and the interval that decides. theory: what theory says.
-    difference: ours less the published one, in standard errors of the difference; None where either has none.
+    difference: ours less the published one, in standard errors of the difference; None where the published number has
+    no standard error: what a theorem says, or digits from the same draws.
     """
 
     place: str
@@ -104,9 +105,7 @@ def reproduced(entry: Entry, found: Computed) -> Reproduced:
     """Judge the claims of an entry by what was computed."""
     rows = {row.place: row for row in found.rows}
     verdicts = judge(found.claims, found.rows)
-    claims = tuple(
-        _judged(verdict, told, rows, entry) for verdict, told in zip(verdicts, found.published, strict=True)
-    )
+    claims = tuple(_judged(verdict, told, rows, entry) for verdict, told in zip(verdicts, found.published, strict=True))
     return Reproduced(
         name=entry.name,
         paper=entry.paper,
@@ -172,10 +171,9 @@ def _error_of_runs(
 
 def _difference(ours: Number, published: float | None, error: float | None) -> float | None:
     own = ours.standard_error or 0.0
-    spread = hypot(own if isfinite(own) else 0.0, error or 0.0)
-    if published is None or not isfinite(ours.value) or spread == 0:
+    if published is None or not error or not isfinite(ours.value):
         return None
-    return (ours.value - published) / spread
+    return (ours.value - published) / hypot(own if isfinite(own) else 0.0, error)
 
 
 def _finite(value: float | None) -> float | None:

@@ -91,7 +91,9 @@ def _cell(case: str, axes: Mapping[str, Any]) -> PartCell:
 
 def _grid(parts: Sequence[Part]) -> Grid:
     """Return the places of the parts as a grid, on which claims are placed."""
-    places = list({(case, tuple(part.axes.items())): (case, part.axes) for part in parts for case in part.cases}.values())
+    places = list(
+        {(case, tuple(part.axes.items())): (case, part.axes) for part in parts for case in part.cases}.values()
+    )
     axes = {case: list(named) for case, named in places}
     report = tuple(sorted({g for part in parts for g in part.generations}))
     return Grid(tuple(_cell(case, named) for case, named in places), axes, report)
@@ -103,7 +105,9 @@ def _rows(asked: _Asked, part: Part) -> Iterator[Row]:
         error = {"status": told.status, "allowance": told.allowance, "engine": told.formula}
         yield _row(asked, part, part.case, g, told.value, 0.0, **error)
     for g, value in part.known.items():
-        yield _row(asked, part, part.case, g, value, 0.0, replicates=1, method="simulation", engine=asked.entry.computed)
+        yield _row(
+            asked, part, part.case, g, value, 0.0, replicates=1, method="simulation", engine=asked.entry.computed
+        )
     if part.draw is not None:
         values = _drawn(asked, part, part.draw)
         for case, function in {part.case: _same, **part.also}.items():

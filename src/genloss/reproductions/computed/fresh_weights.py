@@ -45,12 +45,13 @@ def _regressions(
     rows: int, count: int, weight: float, first: int, last: int, rng: np.random.Generator, replicates: int
 ) -> Array:
     """Return the late mean of the squared error of coefficients fitted to weighted rows with new inputs each time."""
-    error, late = np.zeros((replicates, count)), np.zeros(replicates)
+    error: Array = np.zeros((replicates, count))
+    late = np.zeros(replicates)
     for g in range(last + 1):
         real = _sums(np.zeros_like(error), rows, rng)
         made = _sums(error, rows, rng)
         both = real if g == 0 else tuple(weight * a + (1 - weight) * b for a, b in zip(real, made, strict=True))
-        error = np.linalg.solve(both[0], both[1][..., None])[..., 0]
+        error = np.asarray(np.linalg.solve(both[0], both[1][..., None])[..., 0], dtype=float)
         late += (error**2).sum(axis=-1) * (g >= first)
     return np.asarray(late[None] / (last + 1 - first))
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import zeta
 
 from genloss.reproductions.computed.part import Array, Draw, Part, Theory
@@ -49,7 +50,7 @@ _ALLOWED = 0.01
 """Of a value: more than the formulas' own allowances from 1,000 rows and 100 tokens on."""
 
 
-def _missed(tokens: Array, b: float) -> float:
+def _missed(tokens: NDArray[Any], b: float) -> float:
     """Return the probability of what was not seen."""
     return float(1 - (np.unique(tokens).astype(float) ** -b).sum() / zeta(b))
 

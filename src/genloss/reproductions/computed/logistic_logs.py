@@ -32,7 +32,7 @@ class Split(NamedTuple):
     test_y: Array
 
 
-Fit = Callable[[Array, Array, Array], Array]
+Fit = Callable[[Array, Array, int], Array]
 """Given x, labels as shares of ones (replicates, rows), rows each stands for: coefficients, infinite where none."""
 
 
@@ -78,7 +78,7 @@ def _split(data: str) -> Split:
 
 def _losses(rows: Split, coefficients: Array) -> Array:
     """Return the mean log loss on the test rows of each replicate; infinite without a fit."""
-    lost = np.isinf(coefficients).any(axis=1)
+    lost = np.asarray(np.isinf(coefficients).any(axis=1))
     eta = np.where(lost[:, None], 0.0, coefficients) @ rows.test_x.T
     return np.where(lost, np.inf, np.logaddexp(0.0, np.where(rows.test_y > 0, -eta, eta)).mean(axis=1))
 

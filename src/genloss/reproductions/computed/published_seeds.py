@@ -32,7 +32,7 @@ def _means(workflow: str, last: int) -> Array:
 
 def _errors(seed: int, last: int, *, keep: bool) -> list[float]:
     """Return the test errors of one seed: drawn are the truth, inputs, noise, test inputs, then noise by generation."""
-    rng = np.random.RandomState(seed)  # noqa: NPY002, the published draws are of the legacy generator
+    rng = np.random.RandomState(seed)  # the published draws are of the legacy generator
     truth, x = rng.randn(FEATURES), rng.randn(ROWS, FEATURES)
     first, test = rng.randn(ROWS), rng.randn(TESTED, FEATURES)
     solve, fit, total, found = np.linalg.pinv(x), truth, np.zeros(ROWS), []
