@@ -10,7 +10,7 @@ import click
 from genloss.cli.completion import figure_names
 from genloss.cli.force import force_option, forced
 from genloss.cli.json_output import json_option, put_json
-from genloss.cli.out import check_out, out_option, put_out, writers_of
+from genloss.cli.out import check_out, is_folder, out_option, put_out, writers_of
 from genloss.cli.progress import progress_bar
 from genloss.cli.say import echo
 
@@ -63,7 +63,7 @@ def reproduce(
     entries_of(name)
     mark = mark_of(name, QUICK if quick else FULL, "" if seed is None else str(seed))
     check_out(mark, out, json_to)
-    folder = out if out is not None and not out.suffix else None
+    folder = out if out is not None and is_folder(out) else None
     with progress_bar("computing", quiet=quiet, unit="figures") as progress:
         found = computed(
             name,

@@ -17,7 +17,7 @@ from genloss.reproductions.computed.part import Array, Draw, Figure, Part
 from genloss.reproductions.computed.table import FIGURES
 from genloss.reproductions.entries import Entry
 from genloss.reproductions.of_study import Computed, Progress
-from genloss.reproductions.published import published_claims
+from genloss.reproductions.published import PublishedClaim, published_claims
 from genloss.results import Row
 from genloss.results.cells import Store, StoredCell
 from genloss.streams import BLOCK, stream
@@ -63,26 +63,34 @@ class _Asked:
     store: Store | None
 
 
+def placed(entry: Entry, size: str) -> tuple[list[Part], Claimed, list[PublishedClaim]]:
+    """Return the parts of an entry at a size, and its claims with the places where each is checked."""
+    figure, told = FIGURES[entry.computed], published_claims(entry)
+    parts = figure.parts(_settings(entry, size))
+    claims = resolve_claims([dict(each.keys) for each in told], [figure.metric], Source(entry.name))
+    return parts, Claimed(placed_claims(claims, _grid(parts), figure.metric, Source(entry.name))), told
+
+
+def _settings(entry: Entry, size: str) -> dict[str, Any]:
+    return {key: value for key, value in {**(entry.settings or {}), **entry.sizes[size]}.items() if key != "replicates"}
+
+
 def computed_by_parts(
     entry: Entry, size: str, *, seed: int | None = None, out: Path | None = None, progress: Progress | None = None
 ) -> Computed:
     """Draw the parts of an entry and predict them. out: a folder that keeps what is drawn, under cells."""
-    figure, settings = FIGURES[entry.computed], {**(entry.settings or {}), **entry.sizes[size]}
-    replicates = int(settings.pop("replicates", BLOCK))
-    store = None if out is None else Store(out / "cells")
-    asked = _Asked(entry, figure, settings, replicates, SEED if seed is None else seed, store)
-    parts = figure.parts(settings)
+    parts, claimed, told = placed(entry, size)
+    replicates, store = int(entry.sizes[size].get("replicates", BLOCK)), None if out is None else Store(out / "cells")
+    drawn_with = SEED if seed is None else seed
+    asked = _Asked(entry, FIGURES[entry.computed], _settings(entry, size), replicates, drawn_with, store)
     rows: list[Row] = []
     for done, part in enumerate(parts, 1):
         rows += _rows(asked, part)
         if progress is not None:
             progress(done, len(parts))
-    told = published_claims(entry)
-    claims = resolve_claims([dict(each.keys) for each in told], [figure.metric], Source(entry.name))
-    placed = placed_claims(claims, _grid(parts), figure.metric, Source(entry.name))
     drawn = any(part.draw for part in parts)
-    said = f"{replicates} replicates, seed {asked.seed}" if drawn else "nothing is drawn"
-    return Computed(Claimed(placed), tuple(rows), tuple(told), f"{entry.computed}: {said}")
+    said = f"{replicates} replicates, seed {drawn_with}" if drawn else "nothing is drawn"
+    return Computed(claimed, tuple(rows), tuple(told), f"{entry.computed}: {said}")
 
 
 def _cell(case: str, axes: Mapping[str, Any]) -> PartCell:
