@@ -67,6 +67,7 @@ def first_words(files):
         "merge": ["merge", str(files / "done"), "--out", str(files / "merged")],
         "plan": ["plan", str(files / "s.toml"), "--open", "penalty", "--replicates", "50"],
         "predict": ["predict", str(files / "s.toml")],
+        "reproduce": ["reproduce", "2412.17646/upper-bound"],
         "run": ["run", str(files / "s.toml"), "--out", str(files / "out")],
         "simulate": ["simulate", str(files / "s.toml")],
         "status": ["status", str(files)],

@@ -19,6 +19,7 @@ COMMANDS = {
     "ledger": ["own", "--quiet"],
     "plan": ["study.toml", "--open", "penalty", "--replicates", "50", "--quiet"],
     "predict": ["study.toml", "--quiet"],
+    "reproduce": ["2412.17646/upper-bound", "--quiet"],
     "share": ["rows.csv", "--real", "real.csv", "--generator", "made.csv", "--quiet"],
     "simulate": ["study.toml", "--quiet"],
 }

@@ -322,6 +322,7 @@ COMMANDS = {
     "ledger": (["own", "--quiet"], ["mine", "--quiet"]),
     "plan": (["study.toml", *PLAN], ["other.toml", *PLAN]),
     "forecast": (["rows.csv", *FORECAST], ["rows.csv", *FORECAST, "--target", "x"]),
+    "reproduce": (["2412.17646/upper-bound", "--quiet"], ["2410.16713/linear-regression-as-published", "--quiet"]),
     "compare": (["study.toml", "--replicates", "20"], ["flow.toml", "--replicates", "20"]),
 }
 

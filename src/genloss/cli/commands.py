@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Listed] = {
     "merge": Listed("merge", "Put FOLDERS of runs of one study together, and make its page."),
     "plan": Listed("plan", "Say how much real, how much synthetic, or which penalty meets a target."),
     "predict": Listed("study", "Predict STUDY by theory; print a table, generations as columns."),
+    "reproduce": Listed("reproduce", "Compute a published figure again, and say which of its claims hold."),
     "run": Listed("study", "Predict, simulate and compare STUDY; leave a page and rows."),
     "share": Listed("share", "Say which share of the rows of POOL a generator made, with an interval."),
     "simulate": Listed("study", "Simulate STUDY; print means with errors by generation."),

@@ -25,8 +25,9 @@ _VERBOSE = "genloss.verbose"
 _SMALLER = "  mend: give fewer rows, features, generations or replicates, or fewer workers"
 EXIT_CODES = (
     "Exit codes: 0 done, 1 verify found other numbers, check-model something missing, ledger a cap or a file that is "
-    "not as said, cells that failed, or are missing after merge or in export, or seeds that a run left out, "
-    "2 bad request or bad data, 3 attribute or share cannot tell, 4 a bug of ours, 130 interrupted."
+    "not as said, reproduce a claim that does not hold, cells that failed, or are missing after merge or in export, or "
+    "seeds that a run left out, 2 bad request or bad data, 3 attribute, share or reproduce cannot tell, 4 a bug of "
+    "ours, 130 interrupted."
 )
 
 
