@@ -1,0 +1,416 @@
+"""How do fits that use rows again follow one another, one setting at a time? Compiled; imported when first needed.
+
+The recursion of theory/reuse/solver.py for rows whose labels are kept and come from one fit each, or from the truth.
+Who labels a batch is fitted before it is used, so that T_m chi is chi among the fits that use it, and L of a batch is
+the last part of L of the first batch of its class (compiled_classes.py). Sums over batches become sums over classes,
+with the rows n_m added up by birth: R of a class is L W L' with W = sum n_m (T_m Q T_m' + S_m + lift_m).
+
+Nodes that count eigenvalues and nodes that carry signal are lists of their own: only the first need K x K numbers.
+All is linear in the squares of noises: `part` 0 is by the signal, 1 by one unit of noise.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from genloss.theory.reuse.compiled_classes import Classes, Uses, classes_of
+from genloss.theory.reuse.compiled_fit import Array, Index, chance_of, compiled, own_response, times_drawn
+
+
+class Truth(NamedTuple):
+    """A spectrum and a signal. values, count: (N,), eigenvalues and how many; carrier, power: (P,), s and s w0^2."""
+
+    values: Array
+    count: Array
+    dim: float
+    carrier: Array
+    power: Array
+
+
+class Batches(NamedTuple):
+    """rows, origin, scale: (B,): who labels them (-1: the truth), and the variance of their noise over the model's."""
+
+    rows: Array
+    origin: Index
+    scale: Array
+
+
+class Chain(NamedTuple):
+    """What is known of K fits; letters as in the solver.
+
+    L, S, W: of all classes, a square after the other: L, its sums from a column on, and W (2, .). known_W: what of a
+    row of W hangs on no later fit, and so_far: rows of a class born so far; (2, .) and (.), by fits of classes.
+    Q, D: (2, K, K). s_A: (K, K, N). A_rho: (K, P). own_power: (2, K, N). drift, own_error, own_bias: (K,).
+    """
+
+    L: Array
+    S: Array
+    W: Array
+    known_W: Array
+    so_far: Array
+    s_A: Array
+    A_rho: Array
+    Q: Array
+    D: Array
+    own_power: Array
+    drift: Array
+    own_error: Array
+    own_bias: Array
+
+
+class Alone(NamedTuple):
+    """What fit g does by itself. ell, spread, different: (C,), l, its relative variance, and that of rows drawn."""
+
+    ell: Array
+    spread: Array
+    different: float
+    rho: float
+    M: float
+    slack: float
+    squares: float
+    s_A: Array
+
+
+@compiled
+def follow(truth: Truth, batches: Batches, uses: Uses, penalty: Array) -> Chain:
+    """Solve for all fits. penalty: (K,)."""
+    known = classes_of(uses)
+    chain = _empty(known, penalty.size, truth)
+    kept = np.zeros(batches.rows.size)
+    for g in range(penalty.size):
+        alone = _alone(g, truth, batches, uses, known, chain.so_far, penalty[g])
+        to_D, to_Q, y, x = _respond(g, truth, batches, known, chain, alone)
+        _learn(g, truth, batches, known, chain, alone, y, x)
+        _moments(g, truth, batches, known, chain, alone, to_D, to_Q)
+        _allow(g, truth, batches, known, chain, alone, kept)
+    return chain
+
+
+@compiled
+def _empty(known: Classes, count: int, truth: Truth) -> Chain:
+    nodes, classes = truth.values.size, known.first.size
+    area, fits = known.square[classes], known.begin[classes]
+    return Chain(
+        np.zeros(area),
+        np.zeros(area),
+        np.zeros((2, area)),
+        np.zeros((2, fits)),
+        np.zeros(fits),
+        np.zeros((count, count, nodes)),
+        np.zeros((count, truth.carrier.size)),
+        np.zeros((2, count, count)),
+        np.zeros((2, count, count)),
+        np.zeros((2, count, nodes)),
+        np.zeros(count),
+        np.zeros(count),
+        np.zeros(count),
+    )
+
+
+@compiled
+def _alone(
+    g: int, truth: Truth, batches: Batches, uses: Uses, known: Classes, so_far: Array, penalty: float
+) -> Alone:
+    """Solve the scalar equation of fit g."""
+    classes = known.first.size
+    now = _born(g, batches, known, so_far)
+    kinds = 0
+    for c in range(classes):
+        if now[c] > 0:
+            b = known.first[c]
+            kinds += times_drawn(uses.sampled[g, b]) if uses.replaced[g, b] else 1
+    rows, omega, of = np.empty(kinds), np.empty(kinds), np.empty(kinds, dtype=np.int64)
+    kinds, counted = 0, 0.0
+    for c in range(classes):
+        if now[c] > 0:
+            b = known.first[c]
+            often, weight = uses.sampled[g, b], uses.weights[g, b]
+            counted += now[c] * often
+            for t in range(1, (times_drawn(often) if uses.replaced[g, b] else 1) + 1):
+                chance = chance_of(t, often) if uses.replaced[g, b] else often
+                rows[kinds], omega[kinds], of[kinds] = now[c] * chance, weight * t, c
+                kinds += 1
+    theta, rho, chi = own_response(truth.values, truth.count, truth.dim, rows, omega, penalty * counted)
+    each = omega / (theta + omega * chi)
+    ell, square = np.zeros(classes), np.zeros(classes)
+    for e in range(kinds):
+        ell[of[e]] += rows[e] * each[e]
+        square[of[e]] += rows[e] * each[e] ** 2
+    M = ell.sum()
+    s_A = truth.values / (rho + truth.values * M)
+    ignored = (truth.count * (s_A * rho / (rho + truth.values * M))).sum()
+    slack = (rows * each * (theta / (theta + omega * chi) + each * ignored)).sum() / M
+    spread, different = np.zeros(classes), 0.0
+    for c in range(classes):
+        if now[c] > 0:
+            b = known.first[c]
+            ell[c] /= now[c]
+            if uses.replaced[g, b] or uses.sampled[g, b] < 1:
+                spread[c] = max(square[c] / now[c] / ell[c] ** 2 - 1, 0.0)
+            if uses.replaced[g, b]:
+                missed = np.exp(-uses.sampled[g, b])
+                different += now[c] * missed * (1 - (1 + uses.sampled[g, b]) * missed)
+    squares = (now * ell**2 * (1 + spread)).sum()
+    return Alone(ell, spread, different, rho, M, slack, squares, s_A)
+
+
+@compiled
+def _born(g: int, batches: Batches, known: Classes, so_far: Array) -> Array:
+    """Rows of each class that fit g uses, 0 where it uses none; added to `so_far`."""
+    now = np.zeros(known.first.size)
+    for b in range(batches.rows.size):
+        c = known.member[b]
+        if c >= 0 and known.place[c, g] >= known.birth[b]:
+            now[c] += batches.rows[b]
+    for c in range(now.size):
+        if known.place[c, g] >= 0:
+            so_far[known.begin[c] + known.place[c, g]] = now[c]
+    return now
+
+
+@compiled
+def _respond(
+    g: int, truth: Truth, batches: Batches, known: Classes, chain: Chain, alone: Alone
+) -> tuple[Array, Array, Array, Array]:
+    """Return what carries Q's row to D's and back, (g, g), and rows g of M and chi, which are one system."""
+    nodes = truth.values.size
+    to_D, to_Q, first = np.zeros((g, g)), np.zeros((g, g)), np.zeros(g)
+    for c in range(known.first.size):
+        last = known.place[c, g]
+        if last >= 0:
+            ell, begin, square = alone.ell[c], known.begin[c], known.square[c]
+            size = known.begin[c + 1] - begin
+            for k in range(last):
+                fit = known.fits[begin + k]
+                for h in range(k + 1):
+                    to_D[fit, known.fits[begin + h]] += ell * chain.L[square + k * size + h] * chain.so_far[begin + h]
+    for b in range(batches.rows.size):
+        c, origin = known.member[b], batches.origin[b]
+        if c >= 0 and origin >= 0 and known.place[c, g] >= known.birth[b]:
+            weight, begin, birth = batches.rows[b] * alone.ell[c], known.begin[c], known.birth[b]
+            size = known.begin[c + 1] - begin
+            first[origin] -= weight
+            for k in range(birth, known.place[c, g]):
+                to_D[known.fits[begin + k], origin] -= weight * chain.S[known.square[c] + k * size + birth]
+    weighted = truth.count * alone.s_A
+    for k in range(g):
+        for h in range(k + 1):
+            total = 0.0
+            for i in range(nodes):
+                total += weighted[i] * chain.s_A[k, h, i]
+            to_Q[k, h] = total
+    x, y = np.zeros(g), np.zeros(g)
+    for h in range(g - 1, -1, -1):
+        one, other = first[h], 0.0
+        for k in range(h + 1, g):
+            one -= x[k] * to_D[k, h]
+            other -= y[k] * to_Q[k, h]
+        y[h] = (one - to_D[h, h] * other) / (1 - to_D[h, h] * to_Q[h, h])
+        x[h] = other - y[h] * to_Q[h, h]
+    return to_D, to_Q, y, x
+
+
+@compiled
+def _learn(
+    g: int, truth: Truth, batches: Batches, known: Classes, chain: Chain, alone: Alone, y: Array, x: Array
+) -> None:
+    """Fill row g of L and its sums, of s A and of A rho. y, x: row g of M and of chi."""
+    for c in range(known.first.size):
+        last = known.place[c, g]
+        if last < 0:
+            continue
+        begin, square = known.begin[c], known.square[c]
+        size, row = known.begin[c + 1] - begin, square + last * (known.begin[c + 1] - begin)
+        for k in range(last):
+            moved = alone.ell[c] * x[known.fits[begin + k]]
+            for h in range(k + 1):
+                chain.L[row + h] -= moved * chain.L[square + k * size + h]
+        chain.L[row + last] = alone.ell[c]
+        total = 0.0
+        for h in range(last, -1, -1):
+            total += chain.L[row + h]
+            chain.S[row + h] = total
+    nodes = truth.values.size
+    flat = chain.s_A.reshape(chain.s_A.shape[0], -1)
+    new = flat[g]
+    for k in range(g):
+        old = flat[k]
+        for j in range((k + 1) * nodes):
+            new[j] -= y[k] * old[j]
+    for h in range(g):
+        for i in range(nodes):
+            new[h * nodes + i] *= alone.s_A[i]
+    new[g * nodes : (g + 1) * nodes] = alone.s_A
+    learned = np.zeros(truth.carrier.size)
+    for k in range(g):
+        for j in range(learned.size):
+            learned[j] += y[k] * chain.A_rho[k, j]
+    s, rho = truth.carrier, alone.rho
+    chain.A_rho[g] = (rho - s * learned) / (rho + s * alone.M) if rho > 0 else -learned / alone.M
+
+
+@compiled
+def _moments(
+    g: int, truth: Truth, batches: Batches, known: Classes, chain: Chain, alone: Alone, to_D: Array, to_Q: Array
+) -> None:
+    """Fill row g of Q and D, by the signal and by one unit of noise."""
+    along = _along(g, truth, chain)
+    for part in range(2):
+        through, known_z = _through(g, known, chain, alone, part)
+        fixed = _fixed(g, truth, chain, along[part], part)
+        q, d = np.zeros(g), np.zeros(g)
+        for h in range(g):
+            a, b = fixed[h], through[h]
+            for k in range(h):
+                a += to_Q[h, k] * d[k]
+                b += to_D[h, k] * q[k]
+            q[h] = (a + to_Q[h, h] * b) / (1 - to_Q[h, h] * to_D[h, h])
+            d[h] = b + to_D[h, h] * q[h]
+            chain.Q[part, g, h] = chain.Q[part, h, g] = q[h]
+            chain.D[part, g, h] = chain.D[part, h, g] = d[h]
+        left = _left(g, batches, known, chain, alone, known_z, part)
+        others = np.zeros(truth.values.size)
+        for k in range(g):
+            for i in range(others.size):
+                others[i] += (along[part, k, i] + 2 * alone.s_A[i] * d[k]) * chain.s_A[g, k, i]
+        square = 0.0
+        for c in range(left.size):
+            square += alone.ell[c] ** 2 * (1 + alone.spread[c]) * left[c]
+        missed = (truth.power * chain.A_rho[g] ** 2).sum() if part == 0 else 0.0
+        spread = others + alone.s_A**2 * square
+        own = (missed + (truth.count * spread).sum()) / alone.slack
+        chain.Q[part, g, g] = own
+        chain.D[part, g, g] = square + alone.squares * own
+        chain.own_power[part, g] = others + alone.s_A**2 * chain.D[part, g, g]
+        _close(g, known, chain, alone, left, part)
+
+
+@compiled
+def _along(g: int, truth: Truth, chain: Chain) -> Array:
+    """D (s A)', (2, g, N): both parts at once."""
+    nodes = truth.values.size
+    along = np.zeros((2, g, nodes))
+    row = chain.s_A[g]
+    for part in range(2):
+        for k in range(g):
+            to, by = along[part, k], chain.D[part, k]
+            for h in range(g):
+                for i in range(nodes):
+                    to[i] += by[h] * row[h, i]
+    return along
+
+
+@compiled
+def _fixed(g: int, truth: Truth, chain: Chain, along: Array, part: int) -> Array:
+    """Return what of Q's row hangs on no unknown of fit g, (g,)."""
+    nodes = truth.values.size
+    weighted = (along * truth.count).reshape(-1)
+    fixed = np.zeros(g)
+    for h in range(g):
+        row, total = chain.s_A[h].reshape(-1), 0.0
+        for j in range((h + 1) * nodes):
+            total += row[j] * weighted[j]
+        fixed[h] = total
+    if part == 0:
+        sent = truth.power * chain.A_rho[g]
+        for h in range(g):
+            total = 0.0
+            for j in range(sent.size):
+                total += sent[j] * chain.A_rho[h, j]
+            fixed[h] += total
+    return fixed
+
+
+@compiled
+def _through(g: int, known: Classes, chain: Chain, alone: Alone, part: int) -> tuple[Array, Array]:
+    """Return what of D's row hangs on no unknown of fit g, (g,), and J W with what is known of W's row, by fits."""
+    through, z = np.zeros(g), np.zeros(chain.so_far.size)
+    for c in range(known.first.size):
+        last = known.place[c, g]
+        if last < 0:
+            continue
+        begin, square, ell = known.begin[c], known.square[c], alone.ell[c]
+        size = known.begin[c + 1] - begin
+        row = chain.L[square + last * size : square + last * size + last]
+        for k in range(last):
+            start = square + k * size
+            for h in range(last):
+                z[begin + h] += row[k] / ell * chain.W[part, start + h]
+        for h in range(last):
+            z[begin + h] += chain.known_W[part, begin + h]
+        for h in range(last):
+            total = 0.0
+            for k in range(h + 1):
+                total += chain.L[square + h * size + k] * z[begin + k]
+            through[known.fits[begin + h]] += ell * total
+    return through, z
+
+
+@compiled
+def _left(
+    g: int, batches: Batches, known: Classes, chain: Chain, alone: Alone, z: Array, part: int
+) -> Array:
+    """Fill row g of W but its end; return the rest of n E y^2 of each class, less what Q_gg adds, (C,)."""
+    Q = chain.Q[part]
+    by_birth, origins = np.zeros(z.size), np.zeros(known.first.size)
+    left = np.zeros(known.first.size)
+    for b in range(batches.rows.size):
+        c, origin = known.member[b], batches.origin[b]
+        if c >= 0 and known.place[c, g] >= known.birth[b]:
+            own = batches.scale[b] if part == 1 else 0.0
+            if origin >= 0:
+                by_birth[known.begin[c] + known.birth[b]] += batches.rows[b] * Q[g, origin]
+                own += Q[origin, origin]
+            origins[c] += batches.rows[b] * own
+    for c in range(left.size):
+        last = known.place[c, g]
+        if last < 0:
+            continue
+        begin, square, ell = known.begin[c], known.square[c], alone.ell[c]
+        size, row = known.begin[c + 1] - begin, square + last * (known.begin[c + 1] - begin)
+        labeled, total = 0.0, 0.0
+        for h in range(last):
+            labeled += by_birth[begin + h]
+            J, before = chain.L[row + h] / ell, chain.known_W[part, begin + h]
+            W = chain.so_far[begin + h] * Q[g, known.fits[begin + h]] - labeled + before
+            chain.W[part, row + h] = chain.W[part, square + h * size + last] = W
+            total += J * (z[begin + h] - before + 2 * W)
+        labeled += by_birth[begin + last]
+        chain.known_W[part, begin + last] = origins[c] - labeled
+        chain.W[part, row + last] = origins[c] - 2 * labeled
+        left[c] = total + origins[c] - 2 * labeled
+    return left
+
+
+@compiled
+def _close(g: int, known: Classes, chain: Chain, alone: Alone, left: Array, part: int) -> None:
+    """Fill the end of row g of W, now that Q_gg is known; rows drawn by chance lift it."""
+    for c in range(left.size):
+        last = known.place[c, g]
+        if last >= 0:
+            begin, size = known.begin[c], known.begin[c + 1] - known.begin[c]
+            own = chain.so_far[begin + last] * chain.Q[part, g, g]
+            chain.W[part, known.square[c] + last * size + last] += own + alone.spread[c] * (left[c] + own)
+
+
+@compiled
+def _allow(
+    g: int, truth: Truth, batches: Batches, known: Classes, chain: Chain, alone: Alone, kept: Array
+) -> None:
+    """What finite size may do to fit g, and what it inherits by its rows: `risks._drift`."""
+    own = 1 / max(alone.M**2 * alone.slack / alone.squares - 1, 0.1)
+    drift = own + alone.different * own**2
+    for b in range(batches.rows.size):
+        c, origin = known.member[b], batches.origin[b]
+        if c >= 0 and known.place[c, g] >= known.birth[b]:
+            inherited = chain.drift[origin] if origin >= 0 else 0.0
+            drift += batches.rows[b] * alone.ell[c] / alone.M * max(kept[b], inherited)
+    for b in range(batches.rows.size):
+        c = known.member[b]
+        if c >= 0 and known.place[c, g] >= known.birth[b]:
+            kept[b] = max(kept[b], drift)
+    rest = alone.rho / (alone.rho + truth.carrier * alone.M)
+    chain.drift[g], chain.own_error[g] = drift, own
+    chain.own_bias[g] = (rest**2 * truth.power).sum() / alone.slack
