@@ -40,7 +40,7 @@ class Batches(NamedTuple):
 class Chain(NamedTuple):
     """What is known of K fits; letters as in the solver.
 
-    L, S, W: of all classes, a square after the other: L, its sums from a column on, and W (2, .). known_W: what of a
+    L, S, W: of all classes, a square after the other, lower triangles: L, its sums from a column on, and W (2, .). known_W: what of a
     row of W hangs on no later fit, and so_far: rows of a class born so far; (2, .) and (.), by fits of classes.
     Q, D: (2, K, K). s_A: (K, K, N). A_rho: (K, P). own_power: (2, K, N). drift, own_error, own_bias: (K,).
     """
@@ -180,26 +180,21 @@ def _respond(
     for c in range(known.first.size):
         last = known.place[c, g]
         if last >= 0:
-            ell, begin, square = alone.ell[c], known.begin[c], known.square[c]
-            size = known.begin[c + 1] - begin
-            for k in range(last):
-                fit = known.fits[begin + k]
-                for h in range(k + 1):
-                    to_D[fit, known.fits[begin + h]] += ell * chain.L[square + k * size + h] * chain.so_far[begin + h]
+            _add_class(to_D, alone.ell[c], _fits_of(known, c), _of(chain.L, known, c), chain.so_far[known.begin[c] :], last)
     for b in range(batches.rows.size):
         c, origin = known.member[b], batches.origin[b]
         if c >= 0 and origin >= 0 and known.place[c, g] >= known.birth[b]:
-            weight, begin, birth = batches.rows[b] * alone.ell[c], known.begin[c], known.birth[b]
-            size = known.begin[c + 1] - begin
+            weight, birth = batches.rows[b] * alone.ell[c], known.birth[b]
             first[origin] -= weight
+            fits, sums = _fits_of(known, c), _of(chain.S, known, c)
             for k in range(birth, known.place[c, g]):
-                to_D[known.fits[begin + k], origin] -= weight * chain.S[known.square[c] + k * size + birth]
+                to_D[fits[k], origin] -= weight * sums[k, birth]
     weighted = truth.count * alone.s_A
     for k in range(g):
         for h in range(k + 1):
-            total = 0.0
+            row, total = chain.s_A[k, h], 0.0
             for i in range(nodes):
-                total += weighted[i] * chain.s_A[k, h, i]
+                total += weighted[i] * row[i]
             to_Q[k, h] = total
     x, y = np.zeros(g), np.zeros(g)
     for h in range(g - 1, -1, -1):
@@ -213,6 +208,34 @@ def _respond(
 
 
 @compiled
+def _fits_of(known: Classes, c: int) -> Index:
+    """Return the fits of a class."""
+    return known.fits[known.begin[c] : known.begin[c + 1]]
+
+
+@compiled
+def _of(squares: Array, known: Classes, c: int) -> Array:
+    """Return the square of a class, its fits in rows and columns."""
+    size = known.begin[c + 1] - known.begin[c]
+    return squares[known.square[c] : known.square[c + 1]].reshape(size, size)
+
+
+@compiled
+def _add_class(to_D: Array, ell: float, fits: Index, L: Array, so_far: Array, last: int) -> None:
+    """Add what a class carries from Q's row to D's, labelers left out."""
+    together = last > 0 and fits[last - 1] - fits[0] == last - 1
+    for k in range(last):
+        row, to = L[k], to_D[fits[k]]
+        if together:
+            some = to[fits[0] :]
+            for h in range(k + 1):
+                some[h] += ell * row[h] * so_far[h]
+        else:
+            for h in range(k + 1):
+                to[fits[h]] += ell * row[h] * so_far[h]
+
+
+@compiled
 def _learn(
     g: int, truth: Truth, batches: Batches, known: Classes, chain: Chain, alone: Alone, y: Array, x: Array
 ) -> None:
@@ -221,17 +244,17 @@ def _learn(
         last = known.place[c, g]
         if last < 0:
             continue
-        begin, square = known.begin[c], known.square[c]
-        size, row = known.begin[c + 1] - begin, square + last * (known.begin[c + 1] - begin)
+        fits, L, sums = _fits_of(known, c), _of(chain.L, known, c), _of(chain.S, known, c)[last]
+        row = L[last]
         for k in range(last):
-            moved = alone.ell[c] * x[known.fits[begin + k]]
+            moved, before = alone.ell[c] * x[fits[k]], L[k]
             for h in range(k + 1):
-                chain.L[row + h] -= moved * chain.L[square + k * size + h]
-        chain.L[row + last] = alone.ell[c]
+                row[h] -= moved * before[h]
+        row[last] = alone.ell[c]
         total = 0.0
         for h in range(last, -1, -1):
-            total += chain.L[row + h]
-            chain.S[row + h] = total
+            total += row[h]
+            sums[h] = total
     nodes = truth.values.size
     flat = chain.s_A.reshape(chain.s_A.shape[0], -1)
     new = flat[g]
@@ -331,20 +354,21 @@ def _through(g: int, known: Classes, chain: Chain, alone: Alone, part: int) -> t
         last = known.place[c, g]
         if last < 0:
             continue
-        begin, square, ell = known.begin[c], known.square[c], alone.ell[c]
-        size = known.begin[c + 1] - begin
-        row = chain.L[square + last * size : square + last * size + last]
+        begin, ell, fits = known.begin[c], alone.ell[c], _fits_of(known, c)
+        L, W, some = _of(chain.L, known, c), _of(chain.W[part], known, c), z[begin : begin + last]
+        for h in range(last):
+            some[h] = chain.known_W[part, begin + h]
         for k in range(last):
-            start = square + k * size
-            for h in range(last):
-                z[begin + h] += row[k] / ell * chain.W[part, start + h]
+            J, row, total = L[last, k] / ell, W[k], 0.0
+            for h in range(k):
+                some[h] += J * row[h]
+                total += L[last, h] * row[h]
+            some[k] += total / ell + J * row[k]
         for h in range(last):
-            z[begin + h] += chain.known_W[part, begin + h]
-        for h in range(last):
-            total = 0.0
+            row, total = L[h], 0.0
             for k in range(h + 1):
-                total += chain.L[square + h * size + k] * z[begin + k]
-            through[known.fits[begin + h]] += ell * total
+                total += row[k] * some[k]
+            through[fits[h]] += ell * total
     return through, z
 
 
@@ -368,18 +392,17 @@ def _left(
         last = known.place[c, g]
         if last < 0:
             continue
-        begin, square, ell = known.begin[c], known.square[c], alone.ell[c]
-        size, row = known.begin[c + 1] - begin, square + last * (known.begin[c + 1] - begin)
+        begin, fits = known.begin[c], _fits_of(known, c)
+        J, W = _of(chain.L, known, c)[last] / alone.ell[c], _of(chain.W[part], known, c)
         labeled, total = 0.0, 0.0
         for h in range(last):
             labeled += by_birth[begin + h]
-            J, before = chain.L[row + h] / ell, chain.known_W[part, begin + h]
-            W = chain.so_far[begin + h] * Q[g, known.fits[begin + h]] - labeled + before
-            chain.W[part, row + h] = chain.W[part, square + h * size + last] = W
-            total += J * (z[begin + h] - before + 2 * W)
+            before = chain.known_W[part, begin + h]
+            W[last, h] = chain.so_far[begin + h] * Q[g, fits[h]] - labeled + before
+            total += J[h] * (z[begin + h] - before + 2 * W[last, h])
         labeled += by_birth[begin + last]
         chain.known_W[part, begin + last] = origins[c] - labeled
-        chain.W[part, row + last] = origins[c] - 2 * labeled
+        W[last, last] = origins[c] - 2 * labeled
         left[c] = total + origins[c] - 2 * labeled
     return left
 
@@ -390,9 +413,8 @@ def _close(g: int, known: Classes, chain: Chain, alone: Alone, left: Array, part
     for c in range(left.size):
         last = known.place[c, g]
         if last >= 0:
-            begin, size = known.begin[c], known.begin[c + 1] - known.begin[c]
-            own = chain.so_far[begin + last] * chain.Q[part, g, g]
-            chain.W[part, known.square[c] + last * size + last] += own + alone.spread[c] * (left[c] + own)
+            own = chain.so_far[known.begin[c] + last] * chain.Q[part, g, g]
+            _of(chain.W[part], known, c)[last, last] += own + alone.spread[c] * (left[c] + own)
 
 
 @compiled
