@@ -105,8 +105,13 @@ def _excess(
 def own_response(
     values: Array, count: Array, dim: float, rows: Array, omega: Array, ridge: float
 ) -> tuple[float, float, float]:
-    """Return theta, rho and chi_gg of a fit: `solver._own_response`. rows, omega: of rows of one kind."""
+    """Return theta, rho and chi_gg of a fit: `solver._own_response`, nan at the edge that this refuses.
+
+    rows, omega: of rows of one kind.
+    """
     total = rows.sum()
+    if ridge == 0 and abs(total - dim) <= 1:
+        return np.nan, np.nan, np.nan
     if ridge == 0 and total < dim:
         return 0.0, 1.0, effective_ridge(values, count, dim, total, 0.0) * total
     alike = True
