@@ -74,8 +74,8 @@ def signal_of(spectrum: Array, power: Array) -> Signal:
 
 def added(terms: Array) -> Array:
     """Sum over the first axis, in order: numpy adds by pairs where settings do not stand beside each other."""
-    if terms.shape[-1] == 1:
-        return np.asarray(np.add.reduce(np.repeat(terms, 2, axis=-1), axis=0)[..., :1])
+    if terms.shape[-1] == 1 and len(terms):
+        return np.asarray(np.add.accumulate(terms, axis=0)[-1])
     return np.asarray(np.add.reduce(np.ascontiguousarray(terms), axis=0))
 
 
