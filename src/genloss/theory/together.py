@@ -16,7 +16,7 @@ from genloss.theory.coverage import Formula, Prediction, Setting, find, floor_of
 from genloss.theory.reuse.columns import reuse_chains
 from genloss.theory.reuse.long_chains import is_long, long_chains
 from genloss.theory.ridge.columns import Curves, Signal, signal_of
-from genloss.theory.ridge.mixture_columns import Mixtures
+from genloss.theory.ridge.mixture_columns import Mixtures, places_of_models
 from genloss.theory.ridge.pools import Pools, is_even, pools_of, rows_of
 from genloss.theory.ridge.replace_columns import accumulate_curves, judged_curves, replace_curves, replace_teachers
 from genloss.workflows import Schedule, chain
@@ -25,6 +25,7 @@ __all__ = ["predict_together"]
 
 _FEW = 1e-50  # numbers from here to one over it, or 0, are far from the ends of a computer's
 _LONGEST = 64  # fits that train on rows again
+_LONGEST_MIXED = 512  # fits on rows of their own
 _NUMBERS = 2_000_000  # in a table of one chain
 _AT_ONCE = 1_000_000  # in a table of columns
 _COVERED = ("replace_risk", "mixture_risk", "accumulate_risk", "reuse_risk")
@@ -146,16 +147,19 @@ def _columns(
     again = formula.name in _POOLS
     fresh = generator.design == "fresh"
     long = formula.name == "reuse_risk" and fresh and is_long(fits, truth.distinct, len(schedule.batches))
+    rows: tuple[float, ...] | None
     if long:
         rows = tuple(float(batch.rows) for batch in schedule.batches if batch.birth < fits)
     elif again:
-        rows = rows_of(schedule, fits) if fresh and fits <= _LONGEST else None
+        rows = rows_of(schedule, fits) if fresh and fits <= _longest(formula) else None
     else:
         drawn = schedule.batches if formula.name == "accumulate_risk" else chain(schedule)
         rows = tuple(float(batch.rows) for batch in drawn[:fits])
     if rows is None or (formula.name == "mixture_risk" and not (schedule.pattern or schedule).weighs_all):
         return
     nodes = truth.dim if not again else fits * (truth.dim + len(rows))
+    if formula.name == "mixture_risk" and (fits + 1) * nodes > _NUMBERS:
+        nodes = truth.dim * places_of_models(pools_of(schedule, fits))[1] ** 2 // fits
     penalties = tuple(generator.penalty_at(g) for g in range(fits))
     same = generator.design == "same"
     if (not long and (fits + 1) * nodes > _NUMBERS) or (same and len(set(rows)) > 1) or not truth.bears(penalties):
@@ -167,6 +171,11 @@ def _columns(
         noises = generator.noise, judged.noise if judged else 0.0
         if truth.bears((penalty,)) and _near(noises):
             yield kind, _Column((i, which), rows, penalties, own, noises)
+
+
+def _longest(formula: Formula) -> int:
+    """Fits of a chain that is followed in columns: numbers of pairs of fits are kept, but in mixtures of a few."""
+    return _LONGEST if formula.name == "reuse_risk" else _LONGEST_MIXED
 
 
 def _blend(judged: Predictor | None) -> str:
@@ -257,7 +266,7 @@ def _curves(
     rows = rows if pools is None else pools.expected(rows)
     with np.errstate(all="ignore"):
         if long is not None:
-            return _long_curves(kind, signal, long, penalties, at, [own for *_, own in asked], order)
+            return _long_curves(kind, signal, long, penalties, at, [own for *_, own in asked], generations)
         edges = is_edge(rows if pools is None else pools.totals(rows), signal.dim, penalties == 0)
         edge = np.logical_or.reduce(edges, axis=0)[at]
         if kind.formula == "accumulate_risk":
@@ -287,15 +296,15 @@ def _long_curves(
     penalties: Array,
     at: NDArray[np.int64],
     own: Sequence[tuple[float, float, float]],
-    order: NDArray[np.int64],
+    generations: Sequence[int],
 ) -> Curves:
     """Follow each chain by itself, and the predictors that they teach. at: the chain of a setting."""
     signal, curves, teachers = long_chains(signal, schedule, penalties)
     if not kind.judged:
-        return Curves(*(getattr(curves, name)[order][:, at] for name in _FIELDS))
+        return Curves(*(getattr(curves, name)[np.array(generations)][:, at] for name in _FIELDS))
     rows, _, own_penalties = np.array(own, dtype=float).T
     edge = is_edge(rows, signal.dim, own_penalties == 0)
-    return _without(judged_curves(signal, teachers, at, rows, own_penalties, order.tolist()), edge)
+    return _without(judged_curves(signal, teachers, at, rows, own_penalties, generations), edge)
 
 
 def _without(curves: Curves, edge: Flags) -> Curves:

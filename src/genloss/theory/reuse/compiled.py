@@ -20,10 +20,10 @@ from genloss.theory.reuse.compiled_fit import Array, Index, chance_of, compiled,
 
 
 class Truth(NamedTuple):
-    """A spectrum and a signal. values, count: (N,), eigenvalues and how many; carrier, power: (P,), s and s w0^2."""
+    """A spectrum and a signal: values, multiplicity (N,), eigenvalues and how many; carrier, power (P,), s and s w0^2."""
 
     values: Array
-    count: Array
+    multiplicity: Array
     dim: float
     carrier: Array
     power: Array
@@ -40,8 +40,8 @@ class Batches(NamedTuple):
 class Chain(NamedTuple):
     """What is known of K fits; letters as in the solver.
 
-    L, S, W: of all classes, a square after the other, lower triangles: L, its sums from a column on, and W (2, .). known_W: what of a
-    row of W hangs on no later fit, and so_far: rows of a class born so far; (2, .) and (.), by fits of classes.
+    L, S, W: of all classes, a square after the other, lower triangles: L, its sums from a column on, and W
+    (2, .). known_W (2, .), so_far (.): by fits of classes, what of a row of W hangs on no later fit, and rows so far.
     Q, D: (2, K, K). s_A: (K, K, N). A_rho: (K, P). own_power: (2, K, N). drift, own_error, own_bias: (K,).
     """
 
@@ -82,7 +82,7 @@ def follow(truth: Truth, batches: Batches, uses: Uses, penalty: Array) -> Chain:
     for g in range(penalty.size):
         alone = _alone(g, truth, batches, uses, known, chain.so_far, penalty[g])
         to_D, to_Q, y, x = _respond(g, truth, batches, known, chain, alone)
-        _learn(g, truth, batches, known, chain, alone, y, x)
+        _learn(g, truth, known, chain, alone, y, x)
         _moments(g, truth, batches, known, chain, alone, to_D, to_Q)
         _allow(g, truth, batches, known, chain, alone, kept)
     return chain
@@ -110,9 +110,7 @@ def _empty(known: Classes, count: int, truth: Truth) -> Chain:
 
 
 @compiled
-def _alone(
-    g: int, truth: Truth, batches: Batches, uses: Uses, known: Classes, so_far: Array, penalty: float
-) -> Alone:
+def _alone(g: int, truth: Truth, batches: Batches, uses: Uses, known: Classes, so_far: Array, penalty: float) -> Alone:
     """Solve the scalar equation of fit g."""
     classes = known.first.size
     now = _born(g, batches, known, so_far)
@@ -132,7 +130,7 @@ def _alone(
                 chance = chance_of(t, often) if uses.replaced[g, b] else often
                 rows[kinds], omega[kinds], of[kinds] = now[c] * chance, weight * t, c
                 kinds += 1
-    theta, rho, chi = own_response(truth.values, truth.count, truth.dim, rows, omega, penalty * counted)
+    theta, rho, chi = own_response(truth.values, truth.multiplicity, truth.dim, rows, omega, penalty * counted)
     each = omega / (theta + omega * chi)
     ell, square = np.zeros(classes), np.zeros(classes)
     for e in range(kinds):
@@ -140,7 +138,7 @@ def _alone(
         square[of[e]] += rows[e] * each[e] ** 2
     M = ell.sum()
     s_A = truth.values / (rho + truth.values * M)
-    ignored = (truth.count * (s_A * rho / (rho + truth.values * M))).sum()
+    ignored = (truth.multiplicity * (s_A * rho / (rho + truth.values * M))).sum()
     slack = (rows * each * (theta / (theta + omega * chi) + each * ignored)).sum() / M
     spread, different = np.zeros(classes), 0.0
     for c in range(classes):
@@ -180,7 +178,9 @@ def _respond(
     for c in range(known.first.size):
         last = known.place[c, g]
         if last >= 0:
-            _add_class(to_D, alone.ell[c], _fits_of(known, c), _of(chain.L, known, c), chain.so_far[known.begin[c] :], last)
+            _add_class(
+                to_D, alone.ell[c], _fits_of(known, c), _of(chain.L, known, c), chain.so_far[known.begin[c] :], last
+            )
     for b in range(batches.rows.size):
         c, origin = known.member[b], batches.origin[b]
         if c >= 0 and origin >= 0 and known.place[c, g] >= known.birth[b]:
@@ -189,7 +189,7 @@ def _respond(
             fits, sums = _fits_of(known, c), _of(chain.S, known, c)
             for k in range(birth, known.place[c, g]):
                 to_D[fits[k], origin] -= weight * sums[k, birth]
-    weighted = truth.count * alone.s_A
+    weighted = truth.multiplicity * alone.s_A
     for k in range(g):
         for h in range(k + 1):
             row, total = chain.s_A[k, h], 0.0
@@ -236,9 +236,7 @@ def _add_class(to_D: Array, ell: float, fits: Index, L: Array, so_far: Array, la
 
 
 @compiled
-def _learn(
-    g: int, truth: Truth, batches: Batches, known: Classes, chain: Chain, alone: Alone, y: Array, x: Array
-) -> None:
+def _learn(g: int, truth: Truth, known: Classes, chain: Chain, alone: Alone, y: Array, x: Array) -> None:
     """Fill row g of L and its sums, of s A and of A rho. y, x: row g of M and of chi."""
     for c in range(known.first.size):
         last = known.place[c, g]
@@ -303,7 +301,7 @@ def _moments(
             square += alone.ell[c] ** 2 * (1 + alone.spread[c]) * left[c]
         missed = (truth.power * chain.A_rho[g] ** 2).sum() if part == 0 else 0.0
         spread = others + alone.s_A**2 * square
-        own = (missed + (truth.count * spread).sum()) / alone.slack
+        own = (missed + (truth.multiplicity * spread).sum()) / alone.slack
         chain.Q[part, g, g] = own
         chain.D[part, g, g] = square + alone.squares * own
         chain.own_power[part, g] = others + alone.s_A**2 * chain.D[part, g, g]
@@ -329,7 +327,7 @@ def _along(g: int, truth: Truth, chain: Chain) -> Array:
 def _fixed(g: int, truth: Truth, chain: Chain, along: Array, part: int) -> Array:
     """Return what of Q's row hangs on no unknown of fit g, (g,)."""
     nodes = truth.values.size
-    weighted = (along * truth.count).reshape(-1)
+    weighted = (along * truth.multiplicity).reshape(-1)
     fixed = np.zeros(g)
     for h in range(g):
         row, total = chain.s_A[h].reshape(-1), 0.0
@@ -373,9 +371,7 @@ def _through(g: int, known: Classes, chain: Chain, alone: Alone, part: int) -> t
 
 
 @compiled
-def _left(
-    g: int, batches: Batches, known: Classes, chain: Chain, alone: Alone, z: Array, part: int
-) -> Array:
+def _left(g: int, batches: Batches, known: Classes, chain: Chain, alone: Alone, z: Array, part: int) -> Array:
     """Fill row g of W but its end; return the rest of n E y^2 of each class, less what Q_gg adds, (C,)."""
     Q = chain.Q[part]
     by_birth, origins = np.zeros(z.size), np.zeros(known.first.size)
@@ -418,9 +414,7 @@ def _close(g: int, known: Classes, chain: Chain, alone: Alone, left: Array, part
 
 
 @compiled
-def _allow(
-    g: int, truth: Truth, batches: Batches, known: Classes, chain: Chain, alone: Alone, kept: Array
-) -> None:
+def _allow(g: int, truth: Truth, batches: Batches, known: Classes, chain: Chain, alone: Alone, kept: Array) -> None:
     """What finite size may do to fit g, and what it inherits by its rows: `risks._drift`."""
     own = 1 / max(alone.M**2 * alone.slack / alone.squares - 1, 0.1)
     drift = own + alone.different * own**2

@@ -49,7 +49,8 @@ def effective_ridge(values: Array, count: Array, dim: float, rows: float, penalt
     """`equivalents.effective_ridge`, by the same steps; nan where they do not end."""
     if penalty == 0 and rows >= dim:
         return 0.0
-    kappa, last = penalty + (count * values).sum() / rows, np.inf
+    kappa: float = penalty + (count * values).sum() / rows
+    last = np.inf
     for _ in range(1500):
         left, bend = rows_left(values, count, dim, rows, kappa)
         if not left + bend > 0:
@@ -62,7 +63,7 @@ def effective_ridge(values: Array, count: Array, dim: float, rows: float, penalt
         kappa, last = after, move
         if not goes_on:
             return kappa
-    return np.nan
+    return float(np.nan)
 
 
 @compiled
@@ -70,7 +71,7 @@ def common_level(
     values: Array, count: Array, dim: float, share: Array, omega: Array, total: float, penalty: float
 ) -> float:
     """`fit.common_level`, halved on a logarithmic scale; nan where it refuses. share, omega: of rows of one kind."""
-    high = (share * omega).sum() * (1 + 1e-9)
+    high: float = (share * omega).sum() * (1 + 1e-9)
     if _excess(values, count, dim, share, omega, total, penalty, high) > 0:  # by rounding: nothing is learned
         return high
     low = high / 2
@@ -85,7 +86,7 @@ def common_level(
         else:
             high = middle
     found = _excess(values, count, dim, share, omega, total, penalty, low) > 0
-    return sqrt(low) * sqrt(high) if found else np.nan
+    return sqrt(low) * sqrt(high) if found else float(np.nan)
 
 
 @compiled

@@ -34,12 +34,15 @@ def long_chains(signal: Signal, schedule: Schedule, penalty: Array) -> tuple[Sig
     from genloss.theory.reuse.compiled_classes import Uses
 
     values, count = _nodes(signal.values.tobytes(), signal.multiplicity.tobytes())
-    truth = Truth(values, count, signal.dim, signal.values[:, 0], signal.power[:, 0])
+    carrier, power = (np.array(part[:, 0], dtype=float) for part in (signal.values, signal.power))
+    truth = Truth(values, count, float(signal.dim), carrier, power)
     pools = pools_of(schedule, penalty.shape[0])
     born = np.array([float(batch.rows) for batch in schedule.batches])
-    batches = Batches(born[pools.batch] * pools.chance, pools.origin, pools.scale.astype(float))
-    uses = Uses(*(np.ascontiguousarray(part[: pools.fits, pools.batch]) for part in uses_of(schedule)))
-    chains = [follow(truth, batches, uses, np.ascontiguousarray(each)) for each in penalty.T]
+    batches = Batches(born[pools.batch] * pools.chance, pools.origin, np.array(pools.scale, dtype=float))
+    weights, sampled, replaced = uses_of(schedule)
+    place = np.ix_(range(pools.fits), pools.batch)
+    uses = Uses(*(np.ascontiguousarray(part[place]) for part in (weights, sampled, replaced)))
+    chains = [follow(truth, batches, uses, each.copy()) for each in penalty.T]
     by_signal, by_noise = (np.stack([np.diagonal(chain.Q[part]) for chain in chains], axis=1) for part in (0, 1))
     drift, own_error, own_bias = (
         np.stack([getattr(chain, name) for chain in chains], axis=1) for name in ("drift", "own_error", "own_bias")
@@ -69,5 +72,5 @@ def long_chains(signal: Signal, schedule: Schedule, penalty: Array) -> tuple[Sig
 @lru_cache(maxsize=16)
 def _nodes(values: bytes, multiplicity: bytes) -> tuple[Array, Array]:
     """Return what stands for a spectrum's directions; nothing changes what it returns."""
-    listed, count = np.frombuffer(values), np.frombuffer(multiplicity)
+    listed, count = np.frombuffer(values).copy(), np.frombuffer(multiplicity).copy()  # compiled for what can be written
     return (listed, count) if listed.size <= _LISTED else wide_nodes(listed, count)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genloss.theory.arguments import Array, Flags
 from genloss.theory.ridge.columns import Curves, Fits, Signal, added, fits_of
@@ -104,7 +105,12 @@ def accumulate_curves(signal: Signal, rows: Array, generations: Sequence[int]) -
 
 
 def judged_curves(
-    signal: Signal, teachers: Teachers, place: Array, rows: Array, penalty: Array, generations: Sequence[int]
+    signal: Signal,
+    teachers: Teachers,
+    place: NDArray[np.int64],
+    rows: Array,
+    penalty: Array,
+    generations: Sequence[int],
 ) -> Curves:
     """Return the risk of predictors, each taught by the chain in column `place`. rows, penalty: (settings,)."""
     fit = fits_of(signal, rows, penalty)

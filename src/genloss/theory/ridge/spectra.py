@@ -197,9 +197,7 @@ def wide_nodes(values: Array, multiplicity: Array) -> tuple[Array, Array]:
     return nodes[order], weights[order]
 
 
-def _gauss(
-    descending: Array, weight: Array | None, panel: float = _PANEL, order: int = _ORDER
-) -> tuple[Array, Array]:
+def _gauss(descending: Array, weight: Array | None, panel: float = _PANEL, order: int = _ORDER) -> tuple[Array, Array]:
     """Gauss nodes and weights of a discrete measure on positive values, panel by panel. weight: None for 1 each."""
     if weight is not None:
         kept = weight > 0
