@@ -16,11 +16,14 @@ from typing import NamedTuple
 import numpy as np
 
 from genloss.theory.reuse.compiled_classes import Classes, Uses, classes_of
-from genloss.theory.reuse.compiled_fit import Array, Index, chance_of, compiled, own_response, times_drawn
+from genloss.theory.reuse.compiled_fit import Array, Index, chance_of, compiled, entry, own_response, times_drawn
 
 
 class Truth(NamedTuple):
-    """A spectrum and a signal: values, multiplicity (N,), eigenvalues and how many; carrier, power (P,), s and s w0^2."""
+    """A spectrum and a signal.
+
+    values, multiplicity: (N,), eigenvalues and how many; carrier, power: (P,), s and s w0^2.
+    """
 
     values: Array
     multiplicity: Array
@@ -73,7 +76,7 @@ class Alone(NamedTuple):
     s_A: Array
 
 
-@compiled
+@entry
 def follow(truth: Truth, batches: Batches, uses: Uses, penalty: Array) -> Chain:
     """Solve for all fits. penalty: (K,)."""
     known = classes_of(uses)
@@ -317,7 +320,12 @@ def _along(g: int, truth: Truth, chain: Chain) -> Array:
     for part in range(2):
         for k in range(g):
             to, by = along[part, k], chain.D[part, k]
-            for h in range(g):
+            for h in range(0, g - 3, 4):
+                a, b, c, d = by[h], by[h + 1], by[h + 2], by[h + 3]
+                one, two, three, four = row[h], row[h + 1], row[h + 2], row[h + 3]
+                for i in range(nodes):
+                    to[i] += a * one[i] + b * two[i] + (c * three[i] + d * four[i])
+            for h in range(g - g % 4, g):
                 for i in range(nodes):
                     to[i] += by[h] * row[h, i]
     return along

@@ -40,8 +40,12 @@ def long_chains(signal: Signal, schedule: Schedule, penalty: Array) -> tuple[Sig
     born = np.array([float(batch.rows) for batch in schedule.batches])
     batches = Batches(born[pools.batch] * pools.chance, pools.origin, np.array(pools.scale, dtype=float))
     weights, sampled, replaced = uses_of(schedule)
-    place = np.ix_(range(pools.fits), pools.batch)
-    uses = Uses(*(np.ascontiguousarray(part[place]) for part in (weights, sampled, replaced)))
+    fits = slice(pools.fits)
+    uses = Uses(
+        np.ascontiguousarray(weights[fits, pools.batch]),
+        np.ascontiguousarray(sampled[fits, pools.batch]),
+        np.ascontiguousarray(replaced[fits, pools.batch]),
+    )
     chains = [follow(truth, batches, uses, each.copy()) for each in penalty.T]
     by_signal, by_noise = (np.stack([np.diagonal(chain.Q[part]) for chain in chains], axis=1) for part in (0, 1))
     drift, own_error, own_bias = (
