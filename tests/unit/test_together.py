@@ -184,6 +184,8 @@ def test_a_sum_does_not_depend_on_what_stands_beside(count):
     for some in (slice(3, 4), slice(3, 5), slice(0, 12)):
         assert added(numbers[:, some]).tobytes() == whole[some].tobytes()
     assert whole.tolist() == [sum(column[1:], start=column[0]) for column in numbers.T.tolist()]
+    for columns in (1, 2, 7, 8, 9, 13):
+        assert added(numbers[:, :columns, None]).tobytes() == whole[:columns].tobytes()
 
 
 @pytest.mark.parametrize("spectrum", [np.ones(20), np.arange(1, 41.0) ** -2, np.array([1.0, 1e-8, 1e-8])])
