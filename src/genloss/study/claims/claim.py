@@ -75,7 +75,7 @@ def _table(item: Check) -> Check:
     return check
 
 
-@accepting("{near = a number, within = a number > 0}; or {at_least = a number, at_most = a number}, one of them or both")
+@accepting("{near = a number, within = a number > 0}; or {at_least = a number, at_most = a number}, one or both")
 def _expectation(value: Any) -> str | None:
     known = ({"near", "within"}, {"at_least"}, {"at_most"}, {"at_least", "at_most"})
     if not isinstance(value, Mapping) or set(value) not in known:

@@ -24,6 +24,7 @@ class Accepting:
     accepts: str
 
     def __call__(self, value: Any) -> str | None:
+        """Say what is wrong with a value, or None."""
         return self.check(value)
 
 

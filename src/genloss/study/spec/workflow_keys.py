@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from genloss.study.language.checks import accepted, accepting, anything, flag, growth, list_of, number, one_of, power_rule, whole
+from genloss.study.language.checks import (
+    accepted,
+    accepting,
+    anything,
+    flag,
+    growth,
+    list_of,
+    number,
+    one_of,
+    power_rule,
+    whole,
+)
 from genloss.study.language.key import Key
 
 _rows = whole(1)
