@@ -4,7 +4,8 @@ Fences of a page:
 - `python` runs; all blocks of a page share their names;
 - `sh` runs: every line is a command, and must end well, or as a comment behind it says: `# exit code 1`;
 - `console` runs what stands behind `$ `, and what stands below is what it must print;
-- `output` is what the block above it must print.
+- `output` is what the block above it must print;
+- a block of any language with a title, `title="first.toml"`, is written to a file of this name.
 In what must be printed, `...` stands for anything. `<!--- skip: next "reason" -->` before a block leaves it out.
 """
 
@@ -20,6 +21,7 @@ from unittest import SkipTest
 from sybil import Document
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser, SkipParser
+from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
 from genloss.cli.main import run_command
 
@@ -97,6 +99,18 @@ class _Listening:
         self.run.printed = self.heard.getvalue()
 
 
+def files(parsed):
+    """Regions of a page that are files, which are written where the page is executed."""
+    for region in RawFencedCodeBlockLexer(re.compile(r'\w+ title="(?P<name>[^"]+)"\n'))(parsed):
+        region.parsed = region.lexemes
+        region.evaluator = _write
+        yield region
+
+
+def _write(example):
+    Path(example.parsed["name"]).write_text(example.parsed["source"], encoding="utf-8")
+
+
 def commands(text):
     """The commands of a block, a line that ends in a backslash together with the next one."""
     joined = text.replace("\\\n", " ")
@@ -106,7 +120,7 @@ def commands(text):
 def execute(line, heard):
     """Run a command line: genloss in this process, anything else by a shell. Return its exit code."""
     words = shlex.split(line, comments=True)
-    if words[0] == "genloss":
+    if words[0] == "genloss" and not {"&&", "||", "|", ">"} & set(words):
         return run_command(words[1:])
     done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
     heard.write(done.stdout + done.stderr)
@@ -121,7 +135,7 @@ def document(page):
     """Parse a page; its examples are in the order of the page."""
     run = Run()
     parsers = [CodeBlockParser(language, getattr(run, language)) for language in RUN]
-    parsed = Document.parse(str(page), SkipParser(), *parsers)
+    parsed = Document.parse(str(page), SkipParser(), files, *parsers)
     parsed.namespace |= {"__name__": "example", "missing": missing}
     return parsed
 

@@ -19,7 +19,7 @@ LEFT_OUT = {
     "sets up a machine": 1,
 }
 """Reasons to leave a block out on every machine, and how many blocks there are of each."""
-_FENCE = re.compile(r"^```(?P<language>\S*)[^\n]*\n(?P<body>.*?)^```[ \t]*$", re.S | re.M)
+_FENCE = re.compile(r"^```(?P<language>\S*)(?: title="(?P<title>[^"]*)")?[^\n]*\n(?P<body>.*?)^```[ \t]*$", re.S | re.M)
 _SKIP = re.compile(r"<!---+ skip: next (?P<reason>.*?) *--+>\n```")
 
 
@@ -27,13 +27,20 @@ _SKIP = re.compile(r"<!---+ skip: next (?P<reason>.*?) *--+>\n```")
 @pytest.mark.filterwarnings("ignore:We strongly recommend saving the metadata")
 def test_the_examples_of_a_page_run_in_their_order(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # as for a script that stands there
     monkeypatch.setattr("genloss.cli.progress.LONG", float("inf"))  # a line of progress comes by the clock
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     shutil.copytree(ROOT / "studies", tmp_path / "studies")
     for name, write in FILES.get(name_of(page), {}).items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         write(tmp_path / name)
-    execute_page(page)
+    loaded = set(sys.modules)
+    try:
+        execute_page(page)
+    finally:
+        for name in set(sys.modules) - loaded:  # files of this page, of which another page may have its own
+            if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+                del sys.modules[name]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -41,7 +48,9 @@ def test_every_block_says_what_it_is(page):
     """A block of commands or of Python cannot hide behind another language, or none."""
     for block in _FENCE.finditer(page.read_text(encoding="utf-8")):
         assert block["language"] in (*RUN, *SHOWN), f"{name_of(page)}: {block['body'][:80]}"
-        if block["language"] in SHOWN:
+        if block["title"]:
+            assert block["title"].split(".")[0] in page.read_text(encoding="utf-8")[block.end() :], block["title"]
+        elif block["language"] in SHOWN:
             assert not re.search(r"^(\$ |genloss |import |from \w+ import)", block["body"], re.M), block["body"]
 
 
