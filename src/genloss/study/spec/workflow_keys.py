@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from genloss.study.language.checks import anything, flag, growth, list_of, number, one_of, power_rule, whole
+from genloss.study.language.checks import (
+    accepted,
+    accepting,
+    anything,
+    flag,
+    growth,
+    list_of,
+    number,
+    one_of,
+    power_rule,
+    whole,
+)
 from genloss.study.language.key import Key
 
 _rows = whole(1)
 _growth = growth(start=_rows, ratio=number(0.0, above=True))
 
 
+@accepting(f"{accepted(_growth)}; or {accepted(power_rule)}")
 def _rows_rule(value: Any) -> str | None:
     """Accept rows that grow with the generation, or follow from the predictor's."""
     return power_rule(value) if isinstance(value, Mapping) and "rows_power" in value else _growth(value)
