@@ -24,9 +24,8 @@ Writers = Mapping[str, Callable[[], "Content"]]
 IN_A_FOLDER = {".html": "index.html", ".csv": "table.csv", ".json": "answer.json"}
 """What a folder gets, by form."""
 _HELP = (
-    "Write the answer to this file, by its ending (.html, .md, .csv, .json, .parquet, .png, .svg; of rows on a grid "
-    ".nc, .zarr), or to this folder "
-    "as index.html, table.csv and answer.json."
+    "Write the answer to this file or folder. The ending of a file says its format: .html, .md, .csv, .json, .parquet, "
+    ".png or .svg; numbers on a grid also .nc and .zarr. A folder gets index.html, table.csv and answer.json."
 )
 
 
