@@ -75,7 +75,7 @@ def explore(
     """
     from genloss.cli.places import places
 
-    _refuse_together(subject, reading["target"], export, preset)
+    _refuse_together(subject, reading, export, preset)
     if export is None:
         need_extra()
     from genloss.explore.desk import Desk
@@ -103,10 +103,18 @@ def explore(
     serve(Explorer(Desk(shelf, table)), port, ready)
 
 
-def _refuse_together(subject: Path | None, target: str | None, export: Path | None, preset: tuple[str, ...]) -> None:
+def _refuse_together(
+    subject: Path | None, reading: dict[str, Any], export: Path | None, preset: tuple[str, ...]
+) -> None:
     """Refuse options that say nothing together."""
     from genloss.errors import Problem
 
+    target = reading["target"]
+    typed = click.get_current_context().get_parameter_source
+    for name in (*reading, "model", "above") if target is None else ():
+        if typed(name) is click.core.ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            raise Problem(option, "is for a table, and no --target is given", "leave it out, or name the target")
     if export is not None and target is not None:
         raise Problem("--export", "a table is not exported: each position is a simulation", "leave --target out")
     if preset and export is None:

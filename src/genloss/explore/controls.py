@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from genloss.errors import Problem, nearest
@@ -169,7 +170,7 @@ class Panel:
 
     def number(self, key: str, ranged: Range, now: float, spec: Key, leaf: str = "") -> Control:
         """Let a number be moved; return its control."""
-        whole = spec.check(1.5) is not None if leaf == "" else leaf == "start"
+        whole = is_whole(spec) if leaf == "" else leaf == "start"
         low, high = self._ends(key, ranged, now)
         scale = "linear" if low <= 0 else ranged.scale
         value = self._moved(key, now, whole=whole, low=low, high=high)
@@ -203,7 +204,9 @@ class Panel:
         for key in self.moves:
             if key not in known:
                 why = NO_SLIDER.get(key)
-                raise Problem(key, why or "no control has this name", nearest(key, known))
+                near = get_close_matches(key, known, 1)
+                mend = f"did you mean {near[0]}?" if near else "open the page without it"
+                raise Problem(key, why or "no control has this name", mend)
 
 
 def number_in(control: Control) -> float:
@@ -256,6 +259,15 @@ def choices_of(spec: Key) -> list[str]:
     said = spec.check("\0") or ""
     named = said.partition(" is not one of ")[2]
     return named.split(", ") if named and spec.check(named.split(", ")[0]) is None else []
+
+
+def is_whole(spec: Key) -> bool:
+    """Whether a key takes whole numbers alone, as its check says.
+
+    >>> is_whole(TABLES["predictor"]["ridge"]["rows"]), is_whole(TABLES["predictor"]["ridge"]["synthetic_share"])
+    (True, False)
+    """
+    return "is not a whole number" in (spec.check(0.5) or "")
 
 
 def derived(tables: Tables, name: str) -> Any:

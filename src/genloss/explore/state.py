@@ -14,7 +14,7 @@ LONGEST = 8_000
 _MOST_KEYS = 60
 _LONGEST_VALUE = 200
 _KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+){0,3}\Z")
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?\Z")
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\Z")
 NAMED = ("preset", "case", "metric", "x")
 GENERATIONS = "generations"
 

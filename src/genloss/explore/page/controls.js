@@ -5,13 +5,13 @@ const rows = new Map(); // key of a control -> its row on the page
 const idOf = (key) => `control-${key.replaceAll(".", "-")}`;
 const shape = (control) => JSON.stringify([control.kind, control.group, control.label, control.says]);
 
-/** Draw all controls; `move(key, text, still)` hears of a new value, `text` null means: as the study has it. */
-function drawControls(controls, held, move) {
+/** Draw all controls; `move(key, text)` hears of a new value, null means: as the study has it. A fresh view takes errors back. */
+function drawControls(controls, held, fresh, move) {
   const names = controls.map((control) => `${control.key}|${shape(control)}`).join("\n");
   const form = find("controls");
   if (form.dataset.names !== names) arrange(form, controls, move);
   form.dataset.names = names;
-  for (const control of controls) refresh(rows.get(control.key), control, held);
+  for (const control of controls) refresh(rows.get(control.key), control, held, fresh);
 }
 
 /** Put rows into their groups; rows that stay keep their elements, and the reader keeps the focus. */
@@ -107,15 +107,15 @@ function pressed(event, row, move) {
 }
 
 /** Show a control as the view has it; what the reader holds (`held` is its key) is left as it is. */
-function refresh(row, control, held) {
+function refresh(row, control, held, fresh) {
   row.control = control;
   row.reset.hidden = !control.moved;
   row.element.classList.toggle("moved", control.moved);
-  if (held !== control.key) refuse(control.key, "");
+  if (fresh && held !== control.key) refuse(control.key, "");
   const still = control.fixed === true;
   for (const part of [row.list, row.field, row.slider]) if (part) part.disabled = still;
   if (row.list) fill(row.list, control.choices.map(({ value, label }) => [value, label]), control.value);
-  else if (held !== control.key) place(row, control);
+  else if (held !== control.key && row.wrong.hidden) place(row, control);
 }
 
 function place({ field, slider }, control) {

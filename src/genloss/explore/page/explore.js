@@ -51,7 +51,7 @@ function answered(view, query) {
     page.wanted = new URLSearchParams(view.query);
     if (!page.source.exported) history.replaceState(null, "", view.query ? `?${view.query}` : location.pathname);
   }
-  draw();
+  draw(true);
 }
 
 /** Errors are said beside the control that was moved, the last good picture stays. */

@@ -13,6 +13,7 @@ function written(number, digits = 3) {
     const [front, power] = number.toExponential(digits - 1).split("e");
     return `${Number(front)}×10${[...String(Number(power))].map((digit) => DIGITS[digit]).join("")}`;
   }
+  if (size >= 10000) return Math.round(number).toLocaleString("en-US");
   return String(size >= 10 ** digits ? Math.round(number) : Number(number.toPrecision(digits)));
 }
 

@@ -15,7 +15,7 @@ function svgCurve(plot, curve, place) {
   const paint = colorOf(place);
   const area = areaOf(curve);
   const shade = area
-    ? `<path d="${pathOf(plot, curve.x, area[0])}${pathOf(plot, [...curve.x].reverse(), [...area[1]].reverse()).replace("M", "L")}z" fill="${paint}" fill-opacity="0.16"/>`
+    ? `<path d="${pathOf(plot, curve.x, area[0])}${pathOf(plot, [...curve.x].reverse(), [...area[1]].reverse()).replace("M", "L")}z" fill="${paint}" fill-opacity="0.2"/>`
     : "";
   return `${shade}<path d="${pathOf(plot, curve.x, curve.y)}" fill="none" stroke="${paint}" stroke-width="2.5" stroke-dasharray="${DASHES[place % DASHES.length].join(" ")}"/>`;
 }

@@ -50,13 +50,13 @@ function optionsOf(scene, place) {
   const xs = xsOf(scene);
   const [xLog, yLog] = [scene.axes.x.log, scene.axes.y.log];
   return {
-    width: place.clientWidth, height: place.clientHeight, legend: { show: false }, padding: [12, 12, 0, 0],
+    width: place.clientWidth, height: place.clientHeight, legend: { show: false }, padding: [12, 2 * lettersOf(), 0, 0],
     cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
     scales: {
       x: { time: false, ...spacing(xLog, xs[0]), range: () => sideways(drawn.scene) },
       y: { ...(yLog ? { distr: 3, log: 10 } : { distr: 1 }), range: () => roomy(drawn.scene.limits, yLog, 0.05) },
     },
-    axes: [axis(scene.axes.x, place.clientWidth / 90, 2, xLog && xs[0] > 0), axis({}, place.clientHeight / 45, 3.8, yLog)],
+    axes: [axis(scene.axes.x, place.clientWidth / 90, () => 2, xLog && xs[0] > 0), axis({}, place.clientHeight / 45, widthOf, yLog)],
     series: [{}, ...seriesOf(scene)], bands: bandsOf(scene),
     hooks: { draw: [drawPoints], setCursor: [(plot) => plot.cursor.idx != null && pointed(plot.data[0][plot.cursor.idx])] },
   };
@@ -74,12 +74,15 @@ function sideways(scene) {
   return [limits[0] - room, limits[1] + room];
 }
 
-/** An axis with at most so many ticks; its room is counted in the height of its letters. */
+/** The room of numbers beside an axis, in heights of letters. */
+const widthOf = (numbers) => 1.3 + 0.6 * Math.max(2, ...(numbers ?? []).map((number) => number.length));
+
+/** An axis with at most so many ticks; `room` says from its numbers how many heights of letters it needs. */
 function axis({ label }, most, room, log) {
   const [ink, grid, letters] = [color("muted"), color("grid"), lettersOf()];
   const font = `${letters}px system-ui, sans-serif`;
   return {
-    label, size: room * letters, labelSize: 1.7 * letters, stroke: ink, font, labelFont: font, gap: 4,
+    label, size: (_plot, numbers) => Math.ceil(room(numbers) * letters), labelSize: 1.7 * letters, stroke: ink, font, labelFont: font, gap: 4,
     grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 5 },
     splits: (_plot, _at, low, high) => ticksOf(low, high, log, Math.max(3, Math.min(10, most))),
     values: (_plot, ticks) => ticks.map((tick) => written(tick)), filter: (_plot, ticks) => ticks,
@@ -92,7 +95,7 @@ function seriesOf({ theory, old, names }) {
   for (const curve of theory) {
     const at = names.indexOf(curve.label);
     series.push({ ...line, stroke: colorOf(at), width: 0.19 * lettersOf(), dash: DASHES[at % DASHES.length] });
-    if (areaOf(curve)) series.push(...[0, 1].map(() => ({ ...line, stroke: faint(colorOf(at), 0.35), width: 1 })));
+    if (areaOf(curve)) series.push({ ...line, width: 0 }, { ...line, width: 0 });
   }
   for (const _ of old) series.push({ ...line, stroke: color("ghost"), width: 1.5, dash: [2, 4] });
   return [...series, { show: false }];
@@ -102,7 +105,7 @@ function bandsOf({ theory, names }) {
   const bands = [];
   let at = 1;
   for (const curve of theory) {
-    if (areaOf(curve)) bands.push({ series: [at + 2, at + 1], fill: faint(colorOf(names.indexOf(curve.label)), 0.16) });
+    if (areaOf(curve)) bands.push({ series: [at + 2, at + 1], fill: faint(colorOf(names.indexOf(curve.label)), 0.2) });
     at += areaOf(curve) ? 3 : 1;
   }
   return bands;

@@ -126,6 +126,7 @@ let pictured = ""; // the picture of the workflow that stands there
 function drawWorkflow(workflow) {
   if (workflow.svg !== pictured) {
     const parsed = workflow.svg && new DOMParser().parseFromString(workflow.svg, "image/svg+xml").documentElement;
+    if (parsed) parsed.setAttribute("width", `${parsed.viewBox.baseVal.width / 14}em`); // its letters are as large as the page's
     find("workflow").replaceChildren(...(parsed ? [document.importNode(parsed, true)] : []));
     pictured = workflow.svg;
   }

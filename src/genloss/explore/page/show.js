@@ -26,8 +26,8 @@ function timeSaid({ theory }, scene) {
   return `${word[0].toUpperCase()}${word.slice(1)} in ${written(theory.milliseconds, 2)} ms.`;
 }
 
-/** Draw everything that the page has. */
-function draw() {
+/** Draw everything that the page has. fresh: the view is new, and errors about the one before are taken back. */
+function draw(fresh = false) {
   const { view } = page;
   const scene = sceneOf();
   find("title").textContent = view.title;
@@ -35,7 +35,7 @@ function draw() {
   const preset = page.presets.find((each) => each.name === view.preset);
   const paper = view.source ?? preset?.source;
   say("paper", paper ? `After ${paper}` : "");
-  drawControls(movable(view), page.resting ? page.last : null, move);
+  drawControls(movable(view), page.resting ? page.last : null, fresh, move);
   drawChoices(view);
   document.body.classList.toggle("own-rows", view.preset === "table");
   say("height", `↑ ${view.axes.y.label}`);
