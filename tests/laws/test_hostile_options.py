@@ -60,6 +60,7 @@ def first_words(files):
         "compare": ["compare", str(files / "w.toml"), "--generations", "1", "--replicates", "2"],
         "datasets": ["datasets"],
         "explain": ["explain", str(files / "s.toml")],
+        "explore": ["explore", str(files / "s.toml"), "--export", str(files / "page.html")],
         "export": ["export", str(files / "done"), "--to", "csv"],
         "folklore": ["folklore", "half-and-half"],
         "forecast": ["forecast", str(files / "d.csv"), "--target", "y", "--generations", "1", "--replicates", "50"],
@@ -111,7 +112,7 @@ QUIET = settings(deadline=None, database=None, derandomize=True, suppress_health
 def test_an_option_with_a_hostile_number_is_refused_or_answered(name, files, capsys):
     known = options(name)
 
-    @settings(QUIET, max_examples={"attribute": 12, "plan": 25}.get(name, 40))  # what takes its time
+    @settings(QUIET, max_examples={"attribute": 12, "explore": 12, "plan": 25}.get(name, 40))  # what takes its time
     @given(st.sampled_from(known or ["--quiet"]), st.sampled_from(HOSTILE))
     def walk(option, value):
         refused_or_answered([*first_words(files)[name], f"{option}={value}"], capsys)
