@@ -35,7 +35,8 @@ def reproduce(
     name: "2402.07712/figure-1", as `genloss reproduce --list` lists them; the number of a paper for all of its figures;
     "all". quick: a small run, under a minute on one core; False: one that decides more. seed: instead of each study's
     own. out: a folder that keeps finished cells, and gets the page and the rows of every study, so that a run that was
-    stopped goes on. force: as in `genloss.run`. workers: threads. progress: called with (figures done, figures); of one figure with the parts of its work.
+    stopped goes on. force: as in `genloss.run`. workers: threads. places: where data sets are looked for. progress:
+    called with (figures done, figures); of one figure with the parts of its work.
 
     Errors: `Problem` for a name that is not there, with the nearest one. Status: each number as its study says.
     Checked by tests/unit/test_reproductions.py.
