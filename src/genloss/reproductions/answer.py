@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from genloss.identity import identity
-from genloss.report import ClaimBox, Curve, Figure, Page, Panel, Table, short, with_error
+from genloss.report import ClaimBox, Figure, Page, Panel, Table, short, with_error
 from genloss.reproductions.judged import Judged, Line, Reproduced, exit_code_of
+from genloss.reproductions.picture import PICTURE, panel_of
 from genloss.results.answer import Drawn
 from genloss.results.store import Table as Frame
 from genloss.study.claims.verdicts import NOT, PARTLY, REPRODUCED
@@ -19,10 +20,6 @@ _HOW = (
     "before stands with each figure. A claim is reproduced where the whole interval of our number, 4.5 standard errors "
     "to each side, lies within what is expected. All numbers are of simulation, with theory beside it, unless theory "
     "alone is said."
-)
-_PICTURE = (
-    "Our numbers divided by the published ones, or by what is claimed, with 4.5 standard errors to each side. The "
-    "dashed line is where both are the same."
 )
 _ROUNDING = 1e-9  # of a number: less is of no account
 _WORDS = (
@@ -63,22 +60,7 @@ class Reproduction(Drawn):
 
     def panels(self) -> list[Panel]:
         """Return our numbers over the published ones: of one figure claim by claim, of several figure by figure."""
-        one = len(self.figures) == 1
-        named = [
-            (f"claim {i}", [claim]) for i, claim in enumerate(self.figures[0].claims, 1)
-        ] if one else [(each.name, each.claims) for each in self.figures]  # fmt: skip
-        places = range(len(named), 0, -1)
-        points = [
-            (place, *ratio)
-            for place, (_, claims) in zip(places, named, strict=True)
-            for claim in claims
-            for ratio in _ratios(claim)
-        ]
-        ticks = tuple((float(place), name) for place, (name, _) in zip(places, named, strict=True))
-        ours = Curve("ours", 0.0, x=[x for _, x, _ in points], y=[float(place) for place, _, _ in points], number=0)
-        same = Curve("as published", 0.0, [1.0, 1.0], [0.5, len(named) + 0.5], dashed=True)
-        bars = [Curve("", 0.0, [x - h, x + h], [place, place], number=0) for place, x, h in points if h > 0]
-        return [Panel("", "ours / published, or claimed", "", (same, ours, *bars), y_ticks=ticks)]
+        return [panel_of(self.figures)]
 
     def page(self) -> Page:
         """Return the verdicts, the picture, and for every figure its claims with published numbers beside ours."""
@@ -86,7 +68,7 @@ class Reproduction(Drawn):
             title=f"{self.figures[0].name}, again" if len(self.figures) == 1 else f"{self.asked}: published, and again",
             subtitle=_HOW,
             answer=self._sentences(),
-            figures=[Figure("Published and ours", _PICTURE, self.panels())],
+            figures=[Figure("Published and ours", PICTURE, self.panels())],
             tables=[self.listed(), *map(_table_of, self.figures)],
             claims=[_box(claim) for figure in self.figures for claim in figure.claims],
             claims_note=_WORDS,
@@ -263,13 +245,3 @@ def _counted(words: Sequence[str]) -> str:
     order = [word for word in (REPRODUCED, PARTLY, NOT) if word in words]
     every = dict.fromkeys([*order, *words])
     return ", ".join(f"{words.count(word)} {word}" for word in every)
-
-
-def _ratios(claim: Judged) -> Iterator[tuple[float, float]]:
-    """Return our numbers over what was published, or claimed, with half their intervals."""
-    for line in claim.lines:
-        scale = line.published
-        if scale and line.value is not None:
-            ends = [abs(end - line.value) for end in (line.low, line.high) if end is not None]
-            half = max(ends) if len(ends) == 2 else 0.0
-            yield line.value / scale, half / abs(scale)

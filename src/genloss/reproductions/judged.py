@@ -44,12 +44,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Judged:
-    """A claim with its verdict, and the verdict in the public words (`public_word_of`)."""
+    """A claim with its verdict, and the verdict in the public words (`public_word_of`).
+
+    expected: what the number must be, in words; expected_low, expected_high: the same as two numbers.
+    """
 
     text: str
     source: str
     measured: str
     expected: str
+    expected_low: float
+    expected_high: float
     verdict: str
     public_word: str
     why: str
@@ -129,6 +134,8 @@ def _judged(
         source=verdict.claim.source,
         measured=measurement(verdict),
         expected=expected(verdict),
+        expected_low=verdict.claim.bounds[0],
+        expected_high=verdict.claim.bounds[1],
         verdict=verdict.word,
         public_word=public_word_of(verdict.word, analogue=bool(entry.analogue)),
         why=why(verdict),
