@@ -149,7 +149,9 @@ def main():
         print(f"floor: {1e3 * FLOOR:.0f} ms at the 95th percentile; numbers equal to {PART:g} of themselves")
         if source is None:
             print(f"the build of commit {COMMIT} is not here ({reason}): no other side")
-        print(f"{'workflow, spectrum, dim, generations':<52} {'p50 ms':>9} {'p95 ms':>9} {'before ms':>11} ratio   apart")
+        print(
+            f"{'workflow, spectrum, dim, generations':<52} {'p50 ms':>9} {'p95 ms':>9} {'before ms':>11} ratio   apart"
+        )
         rows = list(listed(given.positions, given.only))
         held = [line_of(label, studies, source, folder, given.before) for label, studies in rows]
         first = next(iter(rows))[1][:1] * 2
@@ -157,7 +159,9 @@ def main():
             asked = folder / "studies.json"
             asked.write_text(json.dumps(studies))
             _, found = answered(CALLS, ROOT / "src", folder, asked)
-            print(f"first call in a process, {label}: {1e3 * found[0][0]:.0f} ms, the second {1e3 * found[1][0]:.1f} ms")
+            print(
+                f"first call in a process, {label}: {1e3 * found[0][0]:.0f} ms, the second {1e3 * found[1][0]:.1f} ms"
+            )
             if label.startswith("accumulate,"):
                 break
     return 2 if None in held else 0 if all(held) else 1
