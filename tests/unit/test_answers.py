@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import pickle
 import pkgutil
 import sys
 import typing
@@ -23,6 +24,7 @@ from sklearn.mixture import GaussianMixture
 import genloss
 from genloss import Problem, Result, Study, advise, workflows
 from genloss.audit.share import synthetic_share
+from genloss.report import figure
 from genloss.results.answer import FORMATS, Answer, Drawn, Summary
 from genloss.results.plain import data_fields
 from genloss.streams import stream
@@ -299,6 +301,23 @@ def bytes_of(path):
     return b"".join(each.read_bytes() for each in files)
 
 
+@pytest.fixture
+def pictures_once(monkeypatch):
+    """The same panels give the same picture, as tests/unit/test_figure.py says: each is drawn of them once."""
+    drawn = {}
+
+    def once(panels, *, columns, formats):
+        asked = pickle.dumps((panels, columns))
+        found = drawn.setdefault(asked, {})
+        missing = [each for each in formats if each not in found]
+        found |= figure.draw(panels, columns=columns, formats=missing) if missing else {}
+        return {each: found[each] for each in formats}
+
+    for place in ("results.answer", "report.page"):
+        monkeypatch.setattr(f"genloss.{place}.draw", once)
+
+
+@pytest.mark.usefixtures("pictures_once")
 def test_every_format_is_written_and_the_same_each_time(answer, tmp_path):
     for ending in FORMATS:
         if ending in (".png", ".svg") and not answer.page().figures:

@@ -23,6 +23,8 @@ from genloss.models.adapters.scikit_learn import Labeler
 from genloss.populations.own_rows import columns_of
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 Z = 4.5
 SAMPLING, EXPRESSIVITY, OPTIMIZATION = CAUSES = "sampling_error", "expressivity_error", "optimization_error"
 

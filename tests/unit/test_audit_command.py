@@ -10,6 +10,8 @@ import pytest
 from genloss.cli.main import run_command
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 
 def table(rng, rows, scale=1.0):
     kinds = rng.choice(["north", "south", "east"], rows, p=[0.6, 0.3, 0.1])

@@ -15,6 +15,8 @@ from genloss.results.cells import Store
 from genloss.study.claims.verdicts import judge
 from genloss.study.page.claims import said, why
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 GROWS = {"text": "It grows.", "measure": "slope", "along": "generation", "expect": {"at_least": 0.0}}
 RISE = {"text": "It is a line.", "measure": "slope", "along": "generation", "where": {"rows": 20, "penalty": 1.0}}
 

@@ -22,6 +22,8 @@ from genloss.populations.own_rows import columns_of, to_bytes
 from genloss.populations.own_rows.from_file import Wanted, rows_of_file
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 STUDIES = Path(__file__).parents[2] / "studies"
 RNG = np.random.default_rng(0)
 TABLE = pd.DataFrame({"a": RNG.normal(size=60), "b": RNG.integers(0, 5, 60), "word": RNG.choice(["red", "blue"], 60)})

@@ -16,6 +16,8 @@ from genloss.cli.main import run_command
 from genloss.report import as_markdown
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 PAGE = Path(__file__).parents[2] / "docs" / "folklore.md"
 LINE = "<!-- computed: genloss folklore --out FILE.md writes what follows -->\n\n"
 

@@ -37,6 +37,8 @@ from genloss.cli.forecast import MODELS
 from genloss.cli.main import run_command
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 ROWS, SMALL = 60, {"generations": 2, "replicates": 50}
 BANDS = ("risk", "standard_error", "low", "high", "truth_low", "truth_high", "run_low", "run_high", "worse")
 

@@ -16,6 +16,8 @@ from genloss.cli.main import run_command
 from genloss.populations.tables import Reading, read_rows
 from genloss.populations.tables.frames import frame_words
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 RNG = np.random.default_rng(5)
 N = 60
 FRAME = pd.DataFrame(

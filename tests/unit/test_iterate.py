@@ -19,6 +19,8 @@ from genloss.study.runner.parts import FOLDER, Parts
 from genloss.study.runner.plans import plan_group
 from genloss.study.subjects.table import group_cells
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 THREE = {"replicates": 30, "predictor": {"rows": [5, 9, 20], "penalty": [0.1, 1.0]}}
 
 

@@ -18,6 +18,8 @@ from genloss.advise.plans.pilots.runs import of_values
 from genloss.cli.main import run_command
 from genloss.errors import Problem
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 
 def table(sizes: Any = (30, 60, 120), last: int = 5, seeds: int = 4, **more: Any) -> pd.DataFrame:
     """Return runs of a squared error that grows in proportion to the generation."""

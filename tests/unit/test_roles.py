@@ -22,6 +22,8 @@ from genloss.study.page.words import describe
 from genloss.study.spec.data import population_of, users_table
 from genloss.theory.workflows.relabeled import expected_loss_growth
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 ROLES = ("weights", "exposure", "id")
 GROUPED = pd.DataFrame(  # the table of counts that was answered with "no forecast at all"
     {

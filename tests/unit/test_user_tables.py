@@ -17,6 +17,8 @@ from genloss.populations.from_data import table_pool
 from genloss.populations.tables import Reading, file_hash, moments_of_table, read_rows, scan_table
 from genloss.populations.tables.formats import open_source
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 GOOD = "x,z,y\n" + "".join(f"{i},{i * i % 7},{2 * i + i % 3}\n" for i in range(1, 9))
 RNG = np.random.default_rng(3)
 FRAME = pd.DataFrame(

@@ -21,6 +21,8 @@ from genloss.results.files import checked_file, read_regular, sweep, write_atomi
 from genloss.results.marks import Mark, mark_of, marked
 from genloss.study import explain
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 SRC = Path(genloss.__file__).parent
 STUDY = tiny(predictor=None, generator={"kind": "ridge", "penalty": 0.1})
 ROWS = "x,y\n" + "\n".join(f"{i * 37 % 23},{i * 37 % 23 + i * 17 % 7}" for i in range(40)) + "\n"
