@@ -360,7 +360,7 @@ def test_classifiers_and_regressors_label_rows():
         ({"metrics": ["words_left"]}, "words_left does not measure rows of this form"),
         ({"workflow": "acumulate"}, "did you mean accumulate"),
         ({"workflow": ["replace", "replace"]}, "replace stands twice"),
-        ({"workflow": 7}, "7 is no workflow"),
+        ({"workflow": 7}, "7 is not a workflow"),
         ({"held_out": 2}, "held_out: 2"),
         ({"rows": 1000}, "needs 1,000 real rows, and 90 are not held out"),
         ({"workflow": "fixed_real real_weight=0.8", "model": KernelDensity()}, None),
@@ -368,7 +368,7 @@ def test_classifiers_and_regressors_label_rows():
         ({"model": LogisticRegression()}, "labels rows, and there are no labels"),
         ({"data": {"a": 1}}, "rows of type dict"),
         ({"data": ["a", 1]}, "some rows are texts and others are not"),
-        ({"model": "gmm"}, "'gmm' is no model"),
+        ({"model": "gmm"}, "'gmm' is not a model"),
         ({"metrics": ["held_out_loss"]}, "a Drawn has no log_prob"),
     ],
 )
@@ -827,9 +827,9 @@ def test_an_answer_draws_workflows_beside_one_another_with_bars_of_few_seeds():
         ({"out": ""}, "out: '' names no folder"),
         ({"out": "  "}, "out: '  ' names no folder"),
         ({"out": "s3://bucket/mine"}, "out: 's3://bucket/mine' is an address"),
-        ({"out": 3}, "out: 3 is no path"),
-        ({"out": b"mine"}, "out: b'mine' is no path"),
-        ({"metrics": 3}, "metrics: 3 is no list"),
+        ({"out": 3}, "out: 3 is not a path"),
+        ({"out": b"mine"}, "out: b'mine' is not a path"),
+        ({"metrics": 3}, "metrics: 3 is not a list"),
     ],
 )
 def test_arguments_of_another_kind_are_refused_by_name(changes, said, tmp_path, monkeypatch):

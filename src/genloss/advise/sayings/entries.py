@@ -138,7 +138,7 @@ def entry_of(name: str) -> Entry:
     '50/50'
     """
     if not isinstance(name, str) or name not in FOLKLORE:
-        raise Problem(shown(name), "no such number", nearest(str(name), list(FOLKLORE)))
+        raise Problem(shown(name), "is not in the list of rules", nearest(str(name), list(FOLKLORE)))
     return FOLKLORE[name]
 
 
