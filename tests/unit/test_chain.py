@@ -572,10 +572,10 @@ def test_the_floor_is_said_as_it_is_run(held_out, floor, tmp_path, monkeypatch):
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     held = round(120 * held_out)
     assert set(seen) == {floor}
-    assert f"{floor} rows beside {held} held out" in page
-    assert ("as many as a fit makes" in page) == (floor == held)
+    assert f"{floor} rows are compared with {held} held-out ones" in page
+    assert ("a fit makes as many" in page) == (floor == held)
     assert "can be expected to do better" not in page
-    assert "an estimate may lie below 0, and 0 is no difference" in page
+    assert "its estimate may then lie a little below 0" in page
 
 
 def test_a_floor_without_spread_is_printed_short(tmp_path):
@@ -668,11 +668,11 @@ def test_no_number_of_the_outcome_travels_without_its_error(count, metric, tmp_p
     found = genloss.chain(Again(), ROWS, ["replace", "accumulate"][:count], out=tmp_path, **asked)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     said = re.findall(
-        r"<p[^>]*>([^<]* in generation 0[^<]*|[^<]*In generation 1 the[^<]*|Beside the floor[^<]*)</p>", page
+        r"<p[^>]*>([^<]* in generation 0[^<]*|[^<]*In generation 1 the[^<]*|Compared with the floor[^<]*)</p>", page
     )
     assert len(said) == count + (count > 1)
     assert any("times as much" in each for each in said) == (metric == "variance_left")
-    assert f"which is the {metric.replace('_', ' ')} of real rows beside other real rows (" in said[0]
+    assert f"the {metric.replace('_', ' ')} of real rows compared with other real rows (" in said[0]
     assert re.search(r'class="sub">Again\(.*\) on 120 rows; study with the id', page)
     outcome = [line for line in found.summary().splitlines() if "at generation 0" in line]
     assert len(outcome) == count

@@ -203,7 +203,7 @@ def words_of(command: Any, where: str = _WHERE) -> list[str]:
     places = _PLACE.findall(command)
     for place in places:
         if place not in PLACES:
-            mend = f"{nearest(place, list(PLACES))}; to use braces otherwise, put them into a script that the command calls"
+            mend = f"{nearest(place, list(PLACES))}; other braces belong into a script that the command calls"
             raise Problem(where, f"{{{place}}} is not one of the places that are filled in", mend)
     missing = [f"{{{place}}}" for place in _NEEDED if place not in places]
     if missing:
