@@ -293,7 +293,7 @@ def test_what_is_not_there_is_told(monkeypatch, tmp_path, plain):
     with pytest.raises(Problem, match=r"(?s)tcp://127.0.0.1:9: nobody answers there .*dask scheduler.*dask worker"):
         genloss.run(folder / "a.toml", out=tmp_path / "out", scheduler="tcp://127.0.0.1:9")
     for address in ("here", "tcp://here", 7, ""):
-        with pytest.raises(Problem, match=r"is no address\n  mend: .*tcp://10.0.0.1:8786"):
+        with pytest.raises(Problem, match=r"is not an address\n  mend: .*tcp://10.0.0.1:8786"):
             genloss.simulate(folder / "a.toml", scheduler=address)
     with pytest.raises(Problem, match=r"workers: .* has workers of its own\n  mend: leave workers out, or scheduler"):
         genloss.simulate(folder / "a.toml", scheduler="tcp://127.0.0.1:9", workers=2)

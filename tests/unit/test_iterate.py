@@ -170,7 +170,7 @@ def test_what_is_no_study_is_refused_by_every_function(function):
     with pytest.raises(Problem, match=r"none\.toml: no such file"):
         function("none.toml")
     for wrong in (7, None, [tiny()]):
-        with pytest.raises(Problem, match="is no study"):
+        with pytest.raises(Problem, match="is not a study"):
             function(wrong)
 
 

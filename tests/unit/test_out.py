@@ -90,4 +90,4 @@ def test_the_table_of_a_prediction_says_its_status_and_what_it_allows(capsys):
     assert head.split() == ["metric", "unit", "method", "status", "allowance", "n=0", "n=1", "n=2"]
     assert "asymptotic" in first
     assert "%" in first
-    assert last == "allowance: how far finite size may move theory, the most on its line."
+    assert last == "allowance: how far theory may be off at most because rows are finite; the largest of its line."

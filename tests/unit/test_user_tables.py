@@ -412,7 +412,7 @@ def test_folders_that_are_no_single_table_are_refused(tmp_path):
     for state in ("{", "[]", '{"_data_files": []}', '{"_data_files": [{"filename": "../x.arrow"}]}'):
         written(torn / "state.json", state)
         assert "save the data set again" in folder_problem(torn)
-    assert "no file is called so" in folder_problem(tmp_path / "none-*.parquet")
+    assert "there is no file of this name" in folder_problem(tmp_path / "none-*.parquet")
     assert "no such file" in folder_problem(tmp_path / "none.csv")
 
 

@@ -99,8 +99,8 @@ KINDS = {
     "a folder": "is a folder where a file must stand",
     "a named pipe": "is a named pipe where a file must stand",
     "a socket": "is a socket where a file must stand",
-    "a device": "is no place for a file",
-    "a stream": "is no place for a file",
+    "a device": "is not a place for a file",
+    "a stream": "is not a place for a file",
     "links": "Too many levels",
 }
 

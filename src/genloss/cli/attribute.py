@@ -111,12 +111,12 @@ def _asked(
         return model_named(model, making), rows_named(data, wanted)
     folder = Path(model)
     if not folder.is_dir():
-        raise Problem("--data", "missing", "give a file of real rows, or instead of a model the folder of a run")
+        raise Problem("--data", "missing", "give a file of real rows; or, in place of the model, the folder of a run")
     if any((folder / name).is_file() for name in _RECORDS):
         return None, None
     if not (folder / "study.toml").is_file():
-        mend = "give the folder of a run, which has one, or: genloss attribute ENTRY --data FILE"
-        raise Problem(str(folder), "there is no study.toml, so no model is known that could be refitted", mend)
+        mend = "give a folder that genloss run or genloss.chain left, or: genloss attribute ENTRY --data FILE"
+        raise Problem(str(folder), "there is no study.toml in it, so the model to refit is not known", mend)
     from genloss.cli.places import places
     from genloss.study import Study
     from genloss.study.runner.rebuilt import model_and_rows

@@ -128,7 +128,7 @@ def audit(
     if before is not None:
         _refuse_choices(click.get_current_context(), real)
         if not generations:
-            raise Problem("GENERATION", "none", f"give the new one, e.g. genloss audit {real} newest.csv")
+            raise Problem("GENERATION", "none is given", f"give the newest one, e.g. genloss audit {real} newest.csv")
     with progress_bar("audit", quiet=quiet, unit="files") as tell:
         told = tell or (lambda _done, _all: None)
         if before is not None:
@@ -177,7 +177,9 @@ def _tolerances(text: str | None) -> dict[str, float]:
         try:
             value = float(share.rstrip("% ")) / (100 if share.strip().endswith("%") else 1)
         except ValueError as error:
-            raise Problem(f"--tolerance {part}", f"{share!r} is no share", "give e.g. variance=10%,tail=25%") from error
+            raise Problem(
+                f"--tolerance {part}", f"{share!r} is not a share", "give e.g. variance=10%,tail=25%"
+            ) from error
         found[name.strip().replace("_", " ")] = value
     return found
 
@@ -192,7 +194,7 @@ def _refuse_choices(context: click.Context, state: str) -> None:
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             option = "--id" if name == "entity" else f"--{name.replace('_', '-')}"
             mend = f"leave it out, or begin again with the real rows and all generations in place of {state}"
-            raise Problem(option, f"was fixed when {state} was made", mend)
+            raise Problem(option, f"cannot be changed: it was chosen when {state} was made", mend)
 
 
 def _refuse_one_place(given: Mapping[str, Path | str | None]) -> None:
@@ -203,8 +205,8 @@ def _refuse_one_place(given: Mapping[str, Path | str | None]) -> None:
             continue
         other = met.setdefault(Path(place).resolve(), option)
         if other != option:
-            mend = "give each a file of its own: a state and an answer hold other things"
-            raise Problem(f"{other} {place}, {option} {place}", "one file for two answers", mend)
+            mend = "give each a file of its own"
+            raise Problem(f"{other} {place}, {option} {place}", "both would write to this file", mend)
 
 
 def _check_ends(path: Path | None, ending: str, option: str) -> None:

@@ -64,7 +64,7 @@ class Commands(click.Group):
             return None
         found = getattr(import_module(f"genloss.cli.{COMMANDS[cmd_name].module}"), cmd_name.replace("-", "_"))
         if not isinstance(found, click.Command):
-            raise TypeError(f"{cmd_name} is no command")
+            raise TypeError(f"{cmd_name} is not a command")
         return found
 
     def resolve_command(

@@ -41,7 +41,11 @@ Example: genloss datasets --json -"""
 def datasets(name: str | None, data: Path | None, json_to: str | None, *, keep: bool, download: bool) -> None:
     """List the real data sets that a study may name, or verify the one called NAME."""
     if name is None and (keep or download):
-        raise Problem("datasets", f"{'--keep' if keep else '--download'} without a name", "say which data set")
+        raise Problem(
+            "datasets",
+            f"{'--keep' if keep else '--download'} needs the name of a data set",
+            "give it, e.g. genloss datasets mnist --keep",
+        )
     looked = places(folder=data, download=download)
     records = [_one(name, looked, keep=keep)] if name else _all(looked)
     put_json(lambda: json.dumps(records[0] if name else records, indent=1) + "\n", json_to, f"data set {name}")

@@ -116,13 +116,21 @@ def _refuse_together(
             option = f"--{name.replace('_', '-')}"
             raise Problem(option, "is for a table, and no --target is given", "leave it out, or name the target")
     if export is not None and target is not None:
-        raise Problem("--export", "a table is not exported: each position is a simulation", "leave --target out")
+        raise Problem(
+            "--export",
+            "a table cannot be exported: each position of its sliders is simulated when it is asked for",
+            "leave --target out",
+        )
     if preset and export is None:
-        raise Problem("--preset", "is for --export; the page itself lets you choose", "leave it out")
+        raise Problem("--preset", "goes with --export only; on the page itself you can choose a study", "leave it out")
     if subject is None and target is not None:
-        raise Problem("--target", "is for a table, and none is given", "give its file: genloss explore DATA --target y")
+        raise Problem(
+            "--target", "names a column, and no table is given", "give its file: genloss explore DATA --target y"
+        )
     if subject is not None and target is None and subject.suffix != ".toml":
-        raise Problem(str(subject), "is no study (.toml)", "name the column to predict, if it is a table: --target y")
+        raise Problem(
+            str(subject), "is not a study (.toml)", "if it is a table, name the column to predict: --target y"
+        )
 
 
 def _export(place: Path, explorer: Explorer, named: tuple[str, ...]) -> None:

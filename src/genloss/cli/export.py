@@ -92,7 +92,7 @@ def _target(folder: Path, to: str | None, out: Path | None, *, values: bool) -> 
 
     if to is None and (out is None or out.suffix not in ENDINGS.values()):
         mend = f"give --to and one of {', '.join(ENDINGS)}, or --out with one of {', '.join(ENDINGS.values())}"
-        raise Problem("--to" if out is None else f"--out {out}", "no format is named", mend)
+        raise Problem("--to" if out is None else f"--out {out}", "the format is not known", mend)
     ending = ENDINGS[to] if to is not None else out.suffix if out is not None else ""
     if out is None:
         return checked_place(folder / f"export{'-values' * values}{ending}")

@@ -205,7 +205,9 @@ def _over_share(share: tuple[float, float] | None, read: TableRows, ask: Any, wo
 
     source = click.get_current_context().get_parameter_source("workflow")
     if source is not None and source.name != "DEFAULT":
-        raise Problem("--share", "stands beside --workflow, which says it otherwise", "give one of the two")
+        raise Problem(
+            "--share", "is given with --workflow, and both say which rows are trained on", "give one of the two"
+        )
     rows = len(read.target)
     return of_forecasts(over_share(ask, share, rows=rows), rows=rows)
 

@@ -102,7 +102,7 @@ def model_named(name: str, making: dict[str, Any]) -> Any:
         return estimator_of(name, options, "model")
     if ":" not in name:
         mend = f"give file.py:function, a command with {{train}} {{out}} {{rows}}, or one of {', '.join(ESTIMATORS)}"
-        raise Problem("model", f"{name!r} names no model", mend)
+        raise Problem("model", f"{name!r} is not the name of a model", mend)
     return made_by(find_function(name, Path(), "model"), options)
 
 
@@ -110,7 +110,9 @@ def _options(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise Problem("--options", f"not JSON: {error}", "give an object, e.g. --options '{\"depth\": 3}'") from error
+        raise Problem(
+            "--options", f"not JSON: {error}", "give a JSON object, e.g. --options '{\"depth\": 3}'"
+        ) from error
     if not isinstance(found, dict):
-        raise Problem("--options", f"{text[:60]} is no object", "give one, e.g. --options '{\"depth\": 3}'")
+        raise Problem("--options", f"{text[:60]} is not a JSON object", "give one, e.g. --options '{\"depth\": 3}'")
     return found

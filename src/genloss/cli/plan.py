@@ -279,7 +279,7 @@ def _where(given: tuple[str, ...]) -> dict[str, str]:
     for text in given:
         axis, equals, value = text.partition("=")
         if not equals:
-            raise Problem("--where", f"{text} is no AXIS=VALUE", "give e.g. --where predictor.rows=1000")
+            raise Problem("--where", f"{text} is not of the form AXIS=VALUE", "give e.g. --where predictor.rows=1000")
         found[axis.strip()] = value.strip()
     return found
 
@@ -289,7 +289,9 @@ def _kind(subject: tuple[Path, ...], target: str | None) -> str:
     studies = [path for path in subject if path.suffix == ".toml"]
     kind = "study" if studies else "pilots" if target is None else "table"
     if kind != "pilots" and len(subject) > 1:
-        raise Problem(str(subject[1]), f"stands beside {subject[0]}", f"give one {kind}; only pilot runs are several")
+        raise Problem(
+            str(subject[1]), f"is given with {subject[0]}", f"give one {kind}; only pilot runs may be several files"
+        )
     if kind == "study" and target is not None:
         raise Problem("--target", f"is for tables, and {subject[0]} is a study", "leave it out")
     return kind

@@ -30,7 +30,7 @@ def _checked_out(_context: click.Context, _parameter: click.Parameter, value: Pa
 
     if value.suffix in FORMATS and not value.is_dir():
         mend = f"give a folder, e.g. --out {value.with_suffix('')}; the page in it is index.html"
-        raise Problem(f"--out {value}", "names a file, and a run leaves a folder", mend)
+        raise Problem(f"--out {value}", "is the name of a file, and a run writes a folder", mend)
     checked_folder(value)
     for name in ("index.html", "rows.csv", "rows.json", "study.toml"):
         checked_file(value / name)

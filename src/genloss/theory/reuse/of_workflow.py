@@ -47,7 +47,7 @@ def from_workflow(
     spread = checked_one("noise", noise, lowest=0, meaning="a standard deviation >= 0")
     if design not in ("fresh", "same"):
         raise Problem(
-            "design", f"{design!r} is no design", 'give "fresh" inputs for every batch, or the "same" for all'
+            "design", f"{design!r} is not a design", 'give "fresh" inputs for every batch, or the "same" for all'
         )
     schedule = schedule_of(workflow, generations)
     reason = reuse_reason(schedule, design)

@@ -46,7 +46,7 @@ class PowerLaw:
             "PowerLaw.count", self.count, lowest=1, highest=2**53, meaning="a whole number up to 9e15", whole=True
         )
         if not np.isfinite(self.scale) or self.scale == 0:
-            raise Problem("PowerLaw.scale", f"{self.scale} is no scale", "give a finite number that is not 0")
+            raise Problem("PowerLaw.scale", f"{self.scale} is not a scale", "give a finite number that is not 0")
 
     def at(self, index: ArrayLike) -> Array:
         """Return a_j at `index` j, which may lie between whole numbers."""
