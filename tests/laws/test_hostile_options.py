@@ -12,6 +12,8 @@ from genloss.cli.commands import COMMANDS
 from genloss.cli.main import run_command
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 HOSTILE = ["nan", "inf", "-inf", "1e400", "-1e400", "1e-400", "9" * 30, "9" * 5000, "0x" + "f" * 5000, "-1", "0", ""]
 HOSTILE += ["1e308", "5e-324", "1_0", "٣", "1,5", "٠.٥", "NaN", "--", "2**64", str(2**64), "-0.0", "x\x00y"]
 STUDY = """
@@ -68,6 +70,7 @@ def first_words(files):
         "merge": ["merge", str(files / "done"), "--out", str(files / "merged")],
         "plan": ["plan", str(files / "s.toml"), "--open", "penalty", "--replicates", "50"],
         "predict": ["predict", str(files / "s.toml")],
+        "reproduce": ["reproduce", "2412.17646/upper-bound"],
         "run": ["run", str(files / "s.toml"), "--out", str(files / "out")],
         "simulate": ["simulate", str(files / "s.toml")],
         "status": ["status", str(files)],
