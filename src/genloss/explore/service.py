@@ -22,8 +22,8 @@ from genloss.results.marks import Content
 
 AT_ONCE = 2
 """Simulations at a time, of all pages together; and as many positions whose theory takes long."""
-PATIENCE = 20.0
-"""Seconds after which a picture of theory is given up."""
+PATIENCE = 30.0
+"""Seconds after which a picture of theory is given up; the first of a new installation may compile for twenty."""
 _KEPT = 256  # answers that are remembered
 
 
