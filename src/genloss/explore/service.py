@@ -127,6 +127,12 @@ class Explorer:
         found: Position | TablePosition = self.memory.of(f"position {state.query()}", lambda: self.desk.position(state))
         return found
 
+    def begin(self) -> None:
+        """Begin what the first page will need: a process that simulates, and one for the forecasts of a table."""
+        self.simulation.begin()
+        if self.desk.table is not None:
+            self.theory.begin()
+
     def end(self) -> None:
         """End the processes that wait for work."""
         self.theory.end()
