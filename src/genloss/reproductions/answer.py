@@ -56,7 +56,7 @@ class Reproduction(Drawn):
 
     def mark(self) -> str:
         """Return what a file of this answer is known by."""
-        return mark_of(self.asked, self.size, self.seed)
+        return mark_of(self.asked, self.seed)
 
     def panels(self) -> list[Panel]:
         """Return our numbers over the published ones: of one figure claim by claim, of several figure by figure."""
@@ -120,9 +120,9 @@ class Reproduction(Drawn):
         return list(lines[0]), lines
 
 
-def mark_of(asked: str, size: str, seed: str) -> str:
-    """Return what files about this request are known by: what was asked, and not what was computed."""
-    return f"reproduction {identity({'asked': asked, 'size': size, 'seed': seed})}"
+def mark_of(asked: str, seed: str) -> str:
+    """Return what files about this request are known by: what was asked; a larger run replaces a smaller one."""
+    return f"reproduction {identity({'asked': asked, 'seed': seed})}"
 
 
 def line_of(claim: Judged, number: int) -> str:
