@@ -172,7 +172,8 @@ def _difference(line: Line) -> str:
         return f"{line.difference:+.1f} SE"
     if not line.published or line.value is None:
         return ""
-    return f"{_percent(line.value / line.published - 1):+.2g} %"
+    percent = _percent(line.value / line.published - 1)
+    return f"{'-' if percent < 0 else '+'}{short(abs(percent), 2)} %"
 
 
 def _published(line: Line, claim: Judged) -> str:
