@@ -153,10 +153,10 @@ def numbers_table(figure: Reproduced) -> Table:
     return Table(f"{figure.name}: published and ours", note, columns, lines, texts=(0, 1, 6))
 
 
-def _digits(line: Line) -> int:
-    """Return how many digits are shown of a number without an error: as many as are printed, six at least."""
+def _whole(value: float, line: Line) -> str:
+    """Write a number without an error: with as many digits as are printed, from six to ten."""
     printed = 0 if line.published is None else len(repr(abs(line.published)).replace(".", "").strip("0"))
-    return min(max(printed, 6), 10)
+    return f"{value:.{min(max(printed, 6), 10)}g}"
 
 
 def _theory(line: Line) -> str:
@@ -179,16 +179,16 @@ def _difference(line: Line) -> str:
 def _published(line: Line, claim: Judged) -> str:
     if line.published is None:
         return claim.expected
-    return (
-        short(line.published, 6) if line.published_error is None else with_error(line.published, line.published_error)
-    )
+    if line.published_error is None:
+        return _whole(line.published, line)
+    return with_error(line.published, line.published_error)
 
 
 def _ours(line: Line) -> str:
     if line.value is None:
         return "no number"
     if line.standard_error is not None:
-        return with_error(line.value, line.standard_error) if line.standard_error else short(line.value, _digits(line))
+        return with_error(line.value, line.standard_error) if line.standard_error else _whole(line.value, line)
     ends = [None if end is None else short(end) for end in (line.low, line.high)]
     return short(line.value, 4) + (f" ({ends[0]} to {ends[1]})" if all(ends) and ends[0] != ends[1] else "")
 
@@ -229,7 +229,7 @@ def _box(claim: Judged) -> ClaimBox:
             [
                 line.place or "the one place",
                 _ours(line),
-                "–" if line.theory is None else short(line.theory, 4),
+                _theory(line) or "–",
                 line.outcome,
             ]
             for line in claim.lines
