@@ -26,6 +26,7 @@ def test_a_key_says_what_it_takes_and_takes_its_default(key):
     ("check", "words", "taken", "refused"),
     [
         (whole(2, 9), "a whole number, 2 to 9", [2, 9], [1, 10, 2.0]),
+        (whole(1), "a whole number >= 1", [1, 10**9], [0, 10**10]),
         (number(0.0, above=True), "a number > 0", [1e-9, 1e9], [0, -1, "1"]),
         (number(0.0, 0.9), "a number >= 0 and <= 0.9", [0, 0.9], [-0.1, 1]),
         (number(float("-inf")), "a number that is finite", [-3, 0.5], [float("inf"), float("nan")]),
