@@ -18,8 +18,6 @@ from genloss.identity import identity
 from genloss.ledger import as_croissant, read
 from genloss.workflows import workflow_of
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
-
 ROWS, LAST = 8, 5
 GOLDEN = (np.sqrt(12) - 2) / 2  # of 8 real and 4 made rows: k = 2
 
