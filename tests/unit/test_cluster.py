@@ -21,6 +21,9 @@ from genloss.errors import Problem
 from genloss.study.runner import cluster as engine
 from genloss.study.runner.keeping import SECONDS
 from genloss.study.runner.workers import Workers
+from genloss.version import __version__ as version
+
+pytestmark = pytest.mark.usefixtures("without_pictures")
 
 pytest.importorskip("distributed")
 
@@ -227,8 +230,7 @@ def test_a_scheduler_that_is_lost_ends_the_run_and_it_goes_on(plain, tmp_path, c
     folder, files = plain
     (tmp_path / "counting.py").write_text(_COUNTING, encoding="utf-8")
     with cluster(tmp_path / "cluster", workers=0) as made:
-        for _ in range(2):
-            made.worker("--preload", str(tmp_path / "counting.py"), env={"COUNTS": str(tmp_path / "counts")})
+        made.worker("--preload", str(tmp_path / "counting.py"), env={"COUNTS": str(tmp_path / "counts")})
         made.ready()
         out = tmp_path / "out"
         words = ["run", str(folder / "a.toml"), "--out", str(out), "--quiet"]
@@ -249,11 +251,11 @@ def test_a_scheduler_that_is_lost_ends_the_run_and_it_goes_on(plain, tmp_path, c
 
 
 _OTHER = {
-    "version": ("from genloss.study.runner import cluster_worker as w; w.__version__ = '0.1.0'", "genloss 0.1.0"),
-    "numpy": (
-        "import importlib.metadata as m; p = m.p = getattr(m, 'p', m.version); "
+    "versions": (
+        "from genloss.study.runner import cluster_worker as w; w.__version__ = '0.1.0'\n"
+        "import importlib.metadata as m; p = m.p = getattr(m, 'p', m.version)\n"
         "m.version = lambda n: '1.9' if n == 'numpy' else p(n)",
-        "has numpy 1.9 instead of ",
+        f"has genloss 0.1.0 instead of {version}, numpy 1.9 instead of ",
     ),
     "none": (
         "import sys\nclass No:\n def find_spec(self, name, *_):\n  if name.split('.')[0] == 'genloss': "
@@ -291,7 +293,7 @@ def test_what_is_not_there_is_told(monkeypatch, tmp_path, plain):
     with pytest.raises(Problem, match=r"(?s)tcp://127.0.0.1:9: nobody answers there .*dask scheduler.*dask worker"):
         genloss.run(folder / "a.toml", out=tmp_path / "out", scheduler="tcp://127.0.0.1:9")
     for address in ("here", "tcp://here", 7, ""):
-        with pytest.raises(Problem, match=r"is no address\n  mend: .*tcp://10.0.0.1:8786"):
+        with pytest.raises(Problem, match=r"is not an address\n  mend: .*tcp://10.0.0.1:8786"):
             genloss.simulate(folder / "a.toml", scheduler=address)
     with pytest.raises(Problem, match=r"workers: .* has workers of its own\n  mend: leave workers out, or scheduler"):
         genloss.simulate(folder / "a.toml", scheduler="tcp://127.0.0.1:9", workers=2)

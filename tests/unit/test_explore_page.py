@@ -346,3 +346,103 @@ def test_a_real_server_answers_this_machine_and_ends_when_it_is_interrupted(serv
             assert process.wait(30) == 130
             assert time.monotonic() - begun < 30
     assert "Traceback" not in process.stderr.read()
+
+
+def test_an_export_replaces_its_like_and_nothing_else(shelf, tmp_path, capsys):
+    study, place = str(shelf.paths["small"]), tmp_path / "page.html"
+    assert run_command(["explore", study, "--export", str(place)]) == 0
+    first = place.read_bytes()
+    assert run_command(["explore", study, "--export", str(place)]) == 0
+    assert place.read_bytes() == first
+    assert run_command(["explore", "--export", str(place), "--preset", "golden-weights"]) == 2
+    assert "answers something else" in capsys.readouterr().err
+    assert place.read_bytes() == first
+
+
+MISTAKES = {
+    "no study (.toml)": ["rows.csv"],
+    "and no --target is given": ["--levels", "5"],
+    "and none is given": ["--target", "y"],
+    "is for --export": ["--preset", "doubling"],
+    "a table is not exported": ["rows.csv", "--target", "y", "--export", "a.html"],
+    "did you mean doubling": ["--export", "a.html", "--preset", "doublin"],
+    "no such page format": ["--export", "a.pdf"],
+    "no such file": ["nowhere.toml"],
+}
+
+
+@pytest.mark.parametrize("said", MISTAKES)
+def test_a_mistake_is_told_before_any_work(said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["explore", *MISTAKES[said]]) == 2
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_extra_is_named_by_the_way_to_get_it(monkeypatch, capsys):
+    import importlib.util
+
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "fastapi" else real(name, *a))
+    assert run_command(["explore", "--no-browser"]) == 2
+    assert 'pip install "genloss[explore]"' in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_left_for_a_free_one():
+    from genloss.explore.serve import HOST, bound
+
+    first = bound(0)
+    taken = first.getsockname()[1]
+    first.listen()
+    second = bound(taken)
+    assert second.getsockname()[0] == HOST
+    assert second.getsockname()[1] not in (0, taken)
+    first.close()
+    second.close()
+
+
+@pytest.fixture(scope="module")
+def on_table(tmp_path_factory):
+    from genloss.cli.table_read import table_read
+    from genloss.explore.tables import OnTable
+    from genloss.streams import stream
+
+    draws = stream(3, "explore", "table").normal(size=(60, 3))
+    lines = [f"{a:.4f},{b:.4f},{a - b + 0.5 * e:.4f}" for a, b, e in draws.tolist()]
+    place = tmp_path_factory.mktemp("table") / "rows.csv"
+    place.write_text("a,b,y\n" + "\n".join(lines) + "\n")
+    reading = {"target": "y"}
+    read, kind = table_read(place, reading, None, None, 0, where="y", quiet=True)
+    explorer = Explorer(Desk(shipped_shelf(), OnTable("rows.csv", read, kind)))
+    yield explorer, read
+    explorer.end()
+
+
+def test_a_tables_curve_is_its_forecast(on_table):
+    from genloss.advise.forecasts.from_rows import forecast_table
+
+    explorer, read = on_table
+    view = explorer.view("model.kind=ridge&model.penalty=0.3&workflow.kind=window&workflow.keep=3&generations=4")
+    assert view["preset"] == "table"
+    found = forecast_table(
+        {"kind": "ridge", "penalty": 0.3}, read, workflow="window keep=3", generations=4, replicates=100
+    )
+    curve = view["theory"]["curves"][0]
+    for name, mine in (("y", found.risk), ("low", found.low), ("high", found.high)):
+        assert curve[name] == mine.tolist()
+    assert view["answer"] == found.answer()
+    assert view["plan"][0].startswith("Asked: mean excess risk at most 1.1 times")
+    again = explorer.view(view["query"])
+    assert again["query"] == view["query"]
+    assert explorer.presets()["presets"][0]["name"] == "table"
+
+
+def test_a_table_is_no_study_and_names_no_file(on_table):
+    explorer, _ = on_table
+    for ask in (explorer.study_text, lambda query: explorer.points(query, Event())):
+        with pytest.raises(Problem):
+            ask("preset=table")
+    for query in ("preset=table&population.file=x", "preset=table&model.kind=python", "preset=table&x=generations"):
+        with pytest.raises(Problem):
+            explorer.view(query)
+    assert explorer.view("preset=closed-loop")["preset"] == "closed-loop"

@@ -19,6 +19,8 @@ from genloss.study.runner.parts import FOLDER, Parts
 from genloss.study.runner.plans import plan_group
 from genloss.study.subjects.table import group_cells
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 THREE = {"replicates": 30, "predictor": {"rows": [5, 9, 20], "penalty": [0.1, 1.0]}}
 
 
@@ -168,7 +170,7 @@ def test_what_is_no_study_is_refused_by_every_function(function):
     with pytest.raises(Problem, match=r"none\.toml: no such file"):
         function("none.toml")
     for wrong in (7, None, [tiny()]):
-        with pytest.raises(Problem, match="is no study"):
+        with pytest.raises(Problem, match="is not a study"):
             function(wrong)
 
 

@@ -209,7 +209,7 @@ def test_what_is_read_from_a_file_is_dropped_with_it():
     ("ask", "said"),
     [
         (lambda: open_workers(0), r"workers: 0 is not a whole number from 1 to 1024"),
-        (lambda: open_workers(scheduler="here"), r"scheduler: 'here' is no address"),
+        (lambda: open_workers(scheduler="here"), r"scheduler: 'here' is not an address"),
         (lambda: open_workers(2, scheduler="tcp://127.0.0.1:9"), "has workers of its own"),
     ],
 )

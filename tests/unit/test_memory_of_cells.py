@@ -12,6 +12,8 @@ import pytest
 from genloss.study import iterate
 from genloss.study.runner.plans import Plan
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 STUDY = {
     "generations": 1,
     "replicates": 20,

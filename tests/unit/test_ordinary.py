@@ -36,6 +36,7 @@ _OTHERS = {  # openings of what is no file of the user's
     ): "refuses what is none",
     ("populations/tables/arrays.py", "file.open(member)"): "a member of an archive that is open",
     ("populations/tables/arrays.py", "file.open(array.member)"): "a member of an archive that is open",
+    ("explore/pages.py", "each.place.read_bytes()"): "a file of this package",
     ("populations/packaged.py", "np.loadtxt(DATA_PATH, delimiter=',', dtype=np.uint8)"): "a file of a package",
 }
 

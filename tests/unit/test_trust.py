@@ -259,7 +259,7 @@ def test_a_command_is_its_words_and_its_files(tmp_path: Path):
     assert one.sha256 != find_command((sys.executable, "fit.py", "--rows", "4"), tmp_path, "generator.command").sha256
     script.write_text("print(2)", encoding="utf-8")
     assert one.sha256 != find_command((sys.executable, "fit.py", "--rows", "3"), tmp_path, "generator.command").sha256
-    with pytest.raises(Problem, match="is no program that is found here"):
+    with pytest.raises(Problem, match="is not a program on this machine"):
         find_command(("no-such-program-here",), tmp_path, "generator.command")
 
 

@@ -32,28 +32,29 @@ _EXAMPLES = """Examples:
 @click.command(epilog=_EXAMPLES)
 @click.argument("subject", metavar="[SUBJECT]", required=False, type=click.Path(path_type=Path))
 @options_of_a_table_if_any
-@click.option("--model", type=click.Choice(_MODELS), help="Of a table: what is refitted at first.")
+@click.option("--model", type=click.Choice(_MODELS), help="Of a table: the model with which the page begins.")
 @click.option("--above", type=float, help="Of a table: predict whether the target is above this number (logistic).")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8123,
     show_default=True,
-    help="The port of this machine. Where it is taken, or 0, a free one is used.",
+    help="The port of the page's address on this machine. If it is taken, or 0, a free one is used.",
 )
-@click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
+@click.option("--no-browser", is_flag=True, help="Only print the address of the page; open no browser.")
 @click.option(
     "--export",
     type=click.Path(path_type=Path),
     callback=checked_page,
     metavar="FILE.html",
-    help="Serve nothing; write one file that shows positions computed beforehand, without a network.",
+    help="Instead of opening a page, write it as one file. Its sliders have the positions computed beforehand.",
 )
 @click.option(
     "--preset",
     multiple=True,
     metavar="NAME",
-    help="With --export: a study that comes with genloss; may be given again. Default: SUBJECT, or three of them.",
+    help="With --export: the name of a study that comes with genloss. May be given again. Default: SUBJECT, else three "
+    "of them.",
 )
 @force_option()
 def explore(
@@ -66,10 +67,11 @@ def explore(
     export: Path | None,
     preset: tuple[str, ...],
 ) -> None:
-    """Open a page on which sliders move a study, theory at once and simulation after it.
+    """Open a page in your browser whose sliders change a study while you watch its curves.
 
-    SUBJECT is a study (.toml), or a table with --target; without it the studies that come with genloss are there. The
-    page is served to this machine alone. Ctrl-C ends it.
+    Theory is drawn at once, and simulation follows with its error bars. SUBJECT is a study (.toml), or a table of yours
+    together with --target. Without SUBJECT you choose among the studies that come with genloss. Only this machine can
+    open the page. Ctrl-C ends it.
     """
     from genloss.cli.places import places
 
@@ -96,7 +98,7 @@ def explore(
         if not no_browser:
             import webbrowser
 
-            webbrowser.open(address)
+            webbrowser.open_new_tab(address)
 
     serve(Explorer(Desk(shelf, table)), port, ready)
 
@@ -114,13 +116,21 @@ def _refuse_together(
             option = f"--{name.replace('_', '-')}"
             raise Problem(option, "is for a table, and no --target is given", "leave it out, or name the target")
     if export is not None and target is not None:
-        raise Problem("--export", "a table is not exported: each position is a simulation", "leave --target out")
+        raise Problem(
+            "--export",
+            "a table cannot be exported: each position of its sliders is simulated when it is asked for",
+            "leave --target out",
+        )
     if preset and export is None:
-        raise Problem("--preset", "is for --export; the page itself lets you choose", "leave it out")
+        raise Problem("--preset", "goes with --export only; on the page itself you can choose a study", "leave it out")
     if subject is None and target is not None:
-        raise Problem("--target", "is for a table, and none is given", "give its file: genloss explore DATA --target y")
+        raise Problem(
+            "--target", "names a column, and no table is given", "give its file: genloss explore DATA --target y"
+        )
     if subject is not None and target is None and subject.suffix != ".toml":
-        raise Problem(str(subject), "is no study (.toml)", "name the column to predict, if it is a table: --target y")
+        raise Problem(
+            str(subject), "is not a study (.toml)", "if it is a table, name the column to predict: --target y"
+        )
 
 
 def _export(place: Path, explorer: Explorer, named: tuple[str, ...]) -> None:

@@ -59,7 +59,7 @@ def read_state(query: str, also: frozenset[str] = frozenset()) -> tuple[State, M
     beside = {key: given.pop(key) for key in also if key in given}
     for key in given:
         if not _KEY.match(key):
-            raise Problem("address", f"{shown(key, 60)} is no name of a control", "open the page without it")
+            raise Problem("address", f"{shown(key, 60)} is not a name of a control", "open the page without it")
     return State(**named, moves=tuple(sorted(given.items()))), beside
 
 

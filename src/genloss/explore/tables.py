@@ -35,7 +35,7 @@ _FEW_PATHS = "100"
 _PATHS = (_FEW_PATHS, "400", "2000")
 _PENALTIES = {"ridge": 0.1, "kernel_ridge": 0.01, "logistic": 0.0, "poisson": 0.0}
 _OPEN = ("generations", "synthetic_rows", "real_rows", "synthetic_share", "penalty")
-_NO_STUDY = "a forecast of a table is no study"
+_NO_STUDY = "a forecast of a table is not a study"
 WHY_NOT = "the curve is a simulation already: its band is that of single runs, and more paths make it smoother"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from genloss.errors import Problem
 from genloss.explore.desk import Desk
+from genloss.explore.simulations import Stopped
 
 _CONTEXT = get_context("spawn")
 _LOOK = 0.05  # seconds between two looks at a worker
@@ -46,8 +47,6 @@ def _work(pipe: Any, stop: Any, desk: Desk) -> None:
 
 def _answers(desk: Desk, name: str, arguments: tuple[Any, ...], stop: Any) -> Iterator[tuple[str, Any]]:
     """Yield what there is to say: values, or what was wrong."""
-    from genloss.explore.simulations import Stopped
-
     try:
         if name == "points":
             state, drawn = arguments

@@ -11,7 +11,7 @@ from genloss.errors import Problem, nearest
 from genloss.metrics import METRICS
 from genloss.results.row import Scalar
 from genloss.study.claims.measures import MEASURES
-from genloss.study.language.checks import Check, brief, list_of, number, one_of, whole, word
+from genloss.study.language.checks import Check, accepted, accepting, brief, list_of, number, one_of, whole, word
 from genloss.study.language.key import MISSING, Key
 from genloss.study.language.source import Source, plain
 
@@ -57,6 +57,7 @@ def bounds_of(expect: Mapping[str, float]) -> tuple[float, float]:
     return expect.get("at_least", -inf), expect.get("at_most", inf)
 
 
+@accepting("a number or text")
 def _scalar(value: Any) -> str | None:
     good = isinstance(value, int | float | str) and not isinstance(value, bool)
     return None if good else f"{brief(value)} is not a number or text"
@@ -65,6 +66,7 @@ def _scalar(value: Any) -> str | None:
 def _table(item: Check) -> Check:
     """Accept a table whose values are accepted."""
 
+    @accepting(f"a table, each value {accepted(item)}")
     def check(value: Any) -> str | None:
         if not isinstance(value, Mapping) or not value:
             return f"{brief(value)} is not a table with something in it"
@@ -73,6 +75,7 @@ def _table(item: Check) -> Check:
     return check
 
 
+@accepting("{near = a number, within = a number > 0}; or {at_least = a number, at_most = a number}, one or both")
 def _expectation(value: Any) -> str | None:
     known = ({"near", "within"}, {"at_least"}, {"at_most"}, {"at_least", "at_most"})
     if not isinstance(value, Mapping) or set(value) not in known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from genloss.errors import shown
@@ -15,6 +16,28 @@ Check = Callable[[Any], str | None]
 """Say what is wrong with a value, or None."""
 
 
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """A check that can say, in words, what it accepts."""
+
+    check: Check
+    accepts: str
+
+    def __call__(self, value: Any) -> str | None:
+        """Say what is wrong with a value, or None."""
+        return self.check(value)
+
+
+def accepting(accepts: str) -> Callable[[Check], Accepting]:
+    """Give a check the words for what it accepts."""
+    return lambda check: Accepting(check, accepts)
+
+
+def accepted(check: Check) -> str:
+    """Return in words what a check accepts."""
+    return check.accepts if isinstance(check, Accepting) else "what its meaning says"
+
+
 def brief(value: Any) -> str:
     """Write a value for a message about a study, the middle of a long one left out."""
     return shown(value, 80)
@@ -23,6 +46,7 @@ def brief(value: Any) -> str:
 def whole(lowest: int, highest: int = _LARGEST_WHOLE) -> Check:
     """Accept a whole number from lowest to highest."""
 
+    @accepting(f"a whole number, {lowest:,} to {highest:,}")
     def check(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int):
             return f"{brief(value)} is not a whole number"
@@ -36,6 +60,7 @@ def whole(lowest: int, highest: int = _LARGEST_WHOLE) -> Check:
 def number(lowest: float, highest: float = _LARGEST_NUMBER, *, above: bool = False) -> Check:
     """Accept a number from lowest (above it, if above) to highest."""
 
+    @accepting(_range_words(lowest, highest, above=above))
     def check(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return f"{brief(value)} is not a number"
@@ -47,9 +72,17 @@ def number(lowest: float, highest: float = _LARGEST_NUMBER, *, above: bool = Fal
     return check
 
 
+def _range_words(lowest: float, highest: float, *, above: bool) -> str:
+    """Say in words which numbers lie from lowest to highest."""
+    least = "" if lowest == -math.inf else f" {'>' if above else '>='} {lowest:g}"
+    most = "" if highest == _LARGEST_NUMBER else f" <= {highest:g}"
+    return "a number" + (" and".join(part for part in (least, most) if part) or " that is finite")
+
+
 def word(*choices: str) -> Check:
     """Accept one of the choices, or any text if there are none."""
 
+    @accepting("one of " + ", ".join(f'"{choice}"' for choice in choices) if choices else "text")
     def check(value: Any) -> str | None:
         if not isinstance(value, str):
             return f"{brief(value)} is not text"
@@ -58,11 +91,13 @@ def word(*choices: str) -> Check:
     return check
 
 
+@accepting("true or false")
 def flag(value: Any) -> str | None:
     """Accept true or false."""
     return None if isinstance(value, bool) else f"{brief(value)} is not true or false"
 
 
+@accepting("a list of tables, as the workflow's rules have them")
 def anything(_: Any) -> str | None:
     """Accept everything; the workflow's own rules are checked when it is read."""
     return None
@@ -71,6 +106,7 @@ def anything(_: Any) -> str | None:
 def list_of(item: Check) -> Check:
     """Accept a list, not empty, of accepted items."""
 
+    @accepting(f"a list, each {accepted(item)}")
     def check(value: Any) -> str | None:
         if not isinstance(value, list) or not value:
             return f"{brief(value)} is not a list with something in it"
@@ -83,6 +119,7 @@ def list_of(item: Check) -> Check:
 def one_of(*checks: Check) -> Check:
     """Accept what any of the checks accepts."""
 
+    @accepting("; or ".join(accepted(each) for each in checks))
     def check(value: Any) -> str | None:
         wrongs = [c(value) for c in checks]
         return None if None in wrongs else wrongs[_likeliest(value)]
@@ -100,6 +137,7 @@ def one_of(*checks: Check) -> Check:
 def table(**keys: Check) -> Check:
     """Accept a table with exactly one of the keys."""
 
+    @accepting("; or ".join(f"{{{name} = {accepted(inner)}}}" for name, inner in keys.items()))
     def check(value: Any) -> str | None:
         if not isinstance(value, Mapping):
             return f"{brief(value)} is not a table such as {{{next(iter(keys))} = ...}}"
@@ -111,6 +149,7 @@ def table(**keys: Check) -> Check:
     return check
 
 
+@accepting("{rows_power = a number <= 10, factor = a number > 0}")
 def power_rule(value: Any) -> str | None:
     """Accept {rows_power = p}, with a factor if wanted."""
     if not isinstance(value, Mapping) or not {"rows_power"} <= set(value) <= {"rows_power", "factor"}:
@@ -122,6 +161,7 @@ def power_rule(value: Any) -> str | None:
 def growth(**keys: Check) -> Check:
     """Accept a table with all of the keys."""
 
+    @accepting("{" + ", ".join(f"{name} = {accepted(inner)}" for name, inner in keys.items()) + "}")
     def check(value: Any) -> str | None:
         if not isinstance(value, Mapping) or set(value) != set(keys):
             return f"{brief(value)} is not a table with {' and '.join(keys)}"

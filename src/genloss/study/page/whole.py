@@ -24,12 +24,12 @@ from genloss.study.subjects.table import group_cells, subject_of, subject_of_kin
 from genloss.version import __version__
 
 CLAIMS_NOTE = (
-    f"A check holds where the whole interval of its number ({Z} standard errors; for theory the allowance for finite "
-    "size at its worst) lies within what is expected, fails where all of it lies outside, and is undecided between. "
-    "Each claim says which true values it would have refused with 95 %; where its nearest wrong answer (the one it "
-    "names, or 10 % off the number that it claims) is not among them, it is too wide to decide, unless it fails. "
-    "Standard errors are those of independent values; generations and penalties share draws, so their ratios and "
-    "differences are as a rule surer than said."
+    f"A claim is checked by the interval around its number: {Z} standard errors on each side, and for theory its "
+    "allowance for finite size. The check holds if all of the interval lies within what is expected, fails if all of "
+    "it lies outside, and is undecided otherwise. Each claim says which true values it would have refused in 95 of 100 "
+    "runs. If its nearest wrong answer (the one it names, else 10 % off the number) is not among them, the claim is "
+    "too wide to decide, unless it fails. Standard errors are computed as if values were independent. Generations and "
+    "penalties come from the same runs, so their ratios and differences are as a rule more precise than said."
 )
 
 

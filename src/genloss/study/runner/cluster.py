@@ -245,13 +245,13 @@ def _checked(address: object) -> str:
     if not isinstance(address, str) or _ADDRESS.fullmatch(address) is None:
         raise Problem(
             "scheduler",
-            f"{shown(address, 60)} is no address",
+            f"{shown(address, 60)} is not an address",
             "give what `dask scheduler` says, e.g. tcp://10.0.0.1:8786",
         )
     found = _ADDRESS.fullmatch(address)
     if found is not None and found[1] not in _PROTOCOLS:
         mend = f"give what `dask scheduler` says, e.g. tcp://{found[2]}"
-        raise Problem(f"scheduler {address}", f"{found[1]} is no protocol of a scheduler", mend)
+        raise Problem(f"scheduler {address}", f"{found[1]} is not a protocol of a scheduler", mend)
     return address
 
 

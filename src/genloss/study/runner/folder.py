@@ -53,7 +53,7 @@ def mark_of_run(folder: Path, study: Study, *, force: bool) -> Mark:
 def refuse_nothing(folder: Path) -> None:
     """Refuse a folder of a run that is not there."""
     if not folder.is_dir():
-        found = "is no folder" if folder.exists() else "is not there"
+        found = "is not a folder" if folder.exists() else "is not there"
         raise Problem(str(folder), found, "give the folder of genloss run --out")
 
 

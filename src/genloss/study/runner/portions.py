@@ -61,10 +61,10 @@ def checked_part(part: Any) -> Part:
     try:
         number, count = (int(each) if isinstance(each, str) else each for each in given)
     except (TypeError, ValueError):
-        raise Problem("part", f"{shown(part, 40)} is no part", _PARTS) from None
+        raise Problem("part", f"{shown(part, 40)} is not a part", _PARTS) from None
     whole = all(isinstance(each, Integral) and not isinstance(each, bool) for each in (number, count))
     if not whole or not 1 <= number <= count:
-        raise Problem("part", f"{shown(part, 40)} is no part", _PARTS)
+        raise Problem("part", f"{shown(part, 40)} is not a part", _PARTS)
     return int(number), int(count)
 
 

@@ -9,11 +9,12 @@ from typing import Any
 from genloss.models.command import FORMATS
 from genloss.models.named import ESTIMATORS
 from genloss.models.neural.named import NETWORKS
-from genloss.study.language.checks import brief, flag, list_of, number, one_of, table, whole, word
+from genloss.study.language.checks import accepting, brief, flag, list_of, number, one_of, table, whole, word
 from genloss.study.language.key import Key
 from genloss.study.spec.regression_keys import TABLE
 
 
+@accepting("a table")
 def _table(value: Any) -> str | None:
     if not isinstance(value, Mapping):
         return f"{brief(value)} is not a table such as {{n_components = 3}}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from genloss.models.kernel.kernels import KERNELS
 from genloss.populations.catalog import DATASETS, Dataset
-from genloss.study.language.checks import list_of, number, one_of, power_rule, table, whole, word
+from genloss.study.language.checks import accepted, accepting, list_of, number, one_of, power_rule, table, whole, word
 from genloss.study.language.key import Key
 
 _any_number = number(-math.inf)
@@ -100,7 +100,7 @@ POPULATION["table"] = (
     TABLE
     | {
         "exposure": Key(
-            lambda value: f"{value!r}: labels of a table have Gaussian noise, and no exposure",
+            accepting("nothing")(lambda value: f"{value!r}: labels of a table have Gaussian noise, and no exposure"),
             'population.kind = "counts", whose Poisson regression has exposures, or leave it out',
             None,
             "none",
@@ -122,6 +122,7 @@ def _penalty(*, above: bool, by_generation: bool) -> Key:
     forms = {"alpha": one} | ({"by_generation": list_of(one)} if by_generation else {})
     ruled = table(**forms)
 
+    @accepting("; or ".join(accepted(each) for each in (one, power_rule, ruled)))
     def check(value: Any) -> str | None:
         if not isinstance(value, Mapping):
             return one(value)

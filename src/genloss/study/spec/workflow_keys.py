@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from genloss.study.language.checks import anything, flag, growth, list_of, number, one_of, power_rule, whole
+from genloss.study.language.checks import (
+    accepted,
+    accepting,
+    anything,
+    flag,
+    growth,
+    list_of,
+    number,
+    one_of,
+    power_rule,
+    whole,
+)
 from genloss.study.language.key import Key
 
 _rows = whole(1)
 _growth = growth(start=_rows, ratio=number(0.0, above=True))
 
 
+@accepting(f"{accepted(_growth)}; or {accepted(power_rule)}")
 def _rows_rule(value: Any) -> str | None:
     """Accept rows that grow with the generation, or follow from the predictor's."""
     return power_rule(value) if isinstance(value, Mapping) and "rows_power" in value else _growth(value)
@@ -38,7 +50,7 @@ WORKFLOW = {
     "fixed_real": _ROWS | _SYNTHETIC | _REAL_WEIGHT,
     "fresh_real": _ROWS | _SYNTHETIC | _REAL_WEIGHT,
     "golden": _ROWS | _SYNTHETIC,
-    "window": _ROWS | {"keep": Key(whole(1), "how many births to train on")},
+    "window": _ROWS | {"keep": Key(whole(1), "how many of the last generations of rows to train on")},
     "forget": _ROWS | {"decay": Key(number(0.0, above=True), "the factor per generation, above 0, at most 1")},
     "reset": _ROWS | {"every": Key(whole(1), "after how many generations to begin again")},
     "regenerate": _ROWS,

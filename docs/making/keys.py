@@ -1,0 +1,121 @@
+"""Which keys may a study file hold? Pages of all keys, written from the tables by which studies are checked."""
+
+from __future__ import annotations
+
+import tomli_w
+
+from genloss.metrics import METRICS
+from genloss.study.claims.claim import CLAIM
+from genloss.study.claims.measures import MEASURES
+from genloss.study.language.checks import accepted
+from genloss.study.language.key import MISSING, Key
+from genloss.study.spec.kinds import KINDS
+from genloss.study.spec.tables import STUDY, TABLES
+
+FOLDER = "reference/study"
+
+_SEVERAL = {
+    "list": "`[1, 2]`",
+    "each": "`{each = [...]}`",
+    "none": "no",
+    "whole": "no",
+}
+_TITLES = {
+    "population": "Where real rows come from: `[population]`",
+    "workflow": "What a generation trains on: `[workflow]`",
+    "generator": "What is refitted and makes rows: `[generator]`",
+    "predictor": "What is judged in its place: `[predictor]`",
+}
+_READ = """
+**How to read a line.** *May be* says which values are taken. *Unless said* is what stands there when you write
+nothing; *needed* means that the study is refused without it. *Several* says how to give a list of values: the study
+is then computed for each of them, e.g. `penalty = [0.01, 0.1]` for two penalties, and `no` means that all share one
+value.
+"""
+
+
+def pages() -> dict[str, str]:
+    """Return the pages: keys before the first table, a page for each table, claims, and metrics."""
+    made = {f"{FOLDER}/index.md": _first()}
+    made |= {f"{FOLDER}/{name}.md": _of_table(name) for name in TABLES}
+    return made | {f"{FOLDER}/claims.md": _claims(), f"{FOLDER}/metrics.md": _metrics()}
+
+
+def _first() -> str:
+    listed = "\n".join(f"- [{_TITLES[name]}]({name}.md)" for name in TABLES)
+    return f"""# Keys of a study file
+
+A study is a text file in TOML. Keys before its first table say how large the study is; tables, such as `[population]`,
+say what is studied. The file `studies/doubling.toml` has all parts: [read it](../../../studies/doubling.toml).
+
+{listed}
+- [A sentence that is checked: `[[claim]]`](claims.md)
+- [What is measured: `metrics = [...]`](metrics.md)
+
+A study may compare cases. Each `[[case]]` has a `name`, and tables or single keys of tables that differ from those of
+the study, e.g. `generator = {{penalty = 0.3}}`. `simulate = false` in a case means that theory alone computes it.
+
+## Before the first table
+{_READ}
+{_lines(STUDY)}
+"""
+
+
+def _of_table(name: str) -> str:
+    parts = [f"# {_TITLES[name]}\n\nIts key `kind` says which other keys it has.\n{_READ}"]
+    for kind, keys in TABLES[name].items():
+        parts.append(f'## `kind = "{kind}"`\n\n{_belongs(name, kind)}{_lines(keys)}')
+    return "\n".join(parts)
+
+
+def _belongs(table: str, kind: str) -> str:
+    """Say to which subjects a population or a generator belongs."""
+    where = {"population": "populations", "generator": "generators"}.get(table)
+    found = [name for name, each in KINDS.items() if where and kind in getattr(each, where)]
+    return f"In studies of {' and of '.join(found)}.\n\n" if found else ""
+
+
+def _claims() -> str:
+    measures = "\n".join(f"- `{name}`" for name in MEASURES)
+    return f"""# A sentence that is checked: `[[claim]]`
+
+A claim is a sentence that somebody published, with the number that decides it. [How verdicts are
+found](../../theory/claims.md).
+{_READ}
+{_lines(CLAIM)}
+
+## Measures
+
+{measures}
+"""
+
+
+def _metrics() -> str:
+    head = "# What is measured: `metrics`\n\nA study takes the metrics of its subject, by name.\n\n"
+    lines = [
+        f"| `{name}` | {cell(metric.meaning)} | {metric.unit} | {', '.join(sorted(metric.subjects))} |"
+        for name, metric in METRICS.items()
+    ]
+    return head + "| name | what it is | unit | subjects |\n|---|---|---|---|\n" + "\n".join(lines) + "\n"
+
+
+def _lines(keys: dict[str, Key]) -> str:
+    if not keys:
+        return "It has no other key.\n"
+    lines = [
+        f"| `{name}` | {cell(key.meaning)} | {cell(accepted(key.check))} | {_default(key)} | {_SEVERAL[key.axis]} |"
+        for name, key in keys.items()
+    ]
+    return "| key | meaning | may be | unless said | several |\n|---|---|---|---|---|\n" + "\n".join(lines) + "\n"
+
+
+def _default(key: Key) -> str:
+    """The default as it would stand in a study file."""
+    if key.default is MISSING:
+        return "needed"
+    return "nothing" if key.default is None else f"`{tomli_w.dumps({'x': key.default})[4:].strip()}`"
+
+
+def cell(text: str) -> str:
+    """Text that ends no cell of a table, and is no markup."""
+    return "".join(f"&#{ord(letter)};" if letter in "|*_<>[]`" else letter for letter in text)
