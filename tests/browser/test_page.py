@@ -245,6 +245,26 @@ def test_the_table_holds_the_plotted_numbers(server, watched):
     assert cell == pytest.approx(seen.curves()[0]["y"][8], rel=1e-3)
 
 
+DASHES = """() => {
+  const [pen, dashes] = [drawn.plot.ctx, []];
+  pen.stroke = () => dashes.push(pen.getLineDash().length);
+  pen.setLineDash([2, 4]);
+  drawPoints(drawn.plot);
+  delete pen.stroke;
+  return dashes;
+}"""
+
+
+def test_bars_are_whole_lines_also_after_a_dashed_curve(server, watched):
+    seen = watched()
+    page = seen.open(server + PENALTY)
+    points = seen.points(10)["curves"]
+    seen.stop()
+    dashes = page.evaluate(DASHES)
+    assert len(dashes) == 2 * len(points[0]["x"])
+    assert set(dashes) == {0}
+
+
 def test_pictures_are_saved(server, watched, tmp_path):
     seen = watched()
     page = seen.open(server + PENALTY)
