@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Two workers on two cores: a thread each, or they wait for one another. Commands that tests start find what was compiled.
 TESTS := PYTHONDONTWRITEBYTECODE= OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -q
 
-.PHONY: install demo quick test suite check bench lock clean
+.PHONY: install demo docs quick test suite check bench lock clean
 
 install: .venv/.installed
 
@@ -19,6 +19,11 @@ install: .venv/.installed
 demo: install
 	$(BIN)/genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge-on-synthetic-labels --force --processes
 	$(BIN)/genloss run studies/digits-relabelled.toml --out results/digits-relabelled --force
+
+# A site to read: open site/index.html, or see it as a server has it: .venv/bin/mkdocs serve
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo site/index.html
 
 check: install
 	$(BIN)/ruff check .
@@ -57,4 +62,4 @@ lock: install
 	$(BIN)/uv lock
 
 clean:
-	rm -rf .venv results dist build
+	rm -rf .venv results dist build site

@@ -12,12 +12,19 @@ _EXAMPLE = re.compile(r"^>>> .*?(?=\n[ \t]*\n|\Z)", re.S | re.M)
 
 
 class Readable(griffe.Extension):
-    """Changes docstrings once they are read."""
+    """Changes the docstrings of a package once all of it is read."""
 
-    def on_instance(self, *, obj: griffe.Object, **_: Any) -> None:
-        """Change the docstring of a function or class."""
-        if obj.docstring is not None:
-            obj.docstring.value = markdown(obj.docstring.value, _arguments(obj))
+    def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
+        """Change the docstrings of all functions and classes."""
+        _change(pkg)
+
+
+def _change(obj: griffe.Object) -> None:
+    if obj.docstring is not None:
+        obj.docstring.value = markdown(obj.docstring.value, _arguments(obj))
+    for member in obj.members.values():
+        if not member.is_alias:
+            _change(member)
 
 
 def markdown(text: str, arguments: set[str]) -> str:

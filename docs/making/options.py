@@ -37,7 +37,7 @@ def _command(command: click.Command, context: click.Context) -> str:
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     words = inspect.cleandoc(command.help or "").replace("\b\n", "")
     lines = [_option(each, context) for each in command.get_params(context) if isinstance(each, click.Option)]
-    table = "| option | value | meaning | unless said |\n|---|---|---|---|\n" + "\n".join(lines)
+    table = "| option | meaning | unless said |\n|---|---|---|\n" + "\n".join(lines)
     examples = inspect.cleandoc(command.epilog or "").replace("\b\n", "")
     parts = (
         f"# genloss {context.info_name}",
@@ -56,7 +56,7 @@ def _option(option: click.Option, context: click.Context) -> str:
     said = extra.get("default", "") or ("needed" if option.required else "")
     range_ = f" ({extra['range']})" if extra.get("range") else ""
     more = ", may be given again" if option.multiple and "again" not in (option.help or "") else ""
-    return f"| {names} | {value}{cell(range_)} | {cell(' '.join((option.help or '').split()))}{more} | {cell(said)} |"
+    return f"| {names} {value}{cell(range_)} | {cell(' '.join((option.help or '').split()))}{more} | {cell(said)} |"
 
 
 def _prose(text: str) -> str:

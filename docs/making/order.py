@@ -6,7 +6,7 @@ from typing import Any
 
 from mkdocs.structure.files import Files
 
-TUTORIAL = ["first-study", "your-own-table", "your-own-model", "audit"]
+LESSONS = ["first-study", "your-own-table", "your-own-model", "audit"]
 
 
 def nav(files: Files) -> list[Any]:
@@ -16,21 +16,22 @@ def nav(files: Files) -> list[Any]:
     def inside(folder: str) -> list[str]:
         return sorted(page for page in pages if page.startswith(f"{folder}/"))
 
-    lessons = [f"tutorial/{name}.md" for name in ("index", *TUTORIAL)]
-    python = sorted(inside("reference/python"), key=lambda page: (page != "reference/python/genloss.md", page))
+    def first(pages: list[str], *begin: str) -> list[str]:
+        return [*begin, *(page for page in pages if page not in begin)]
+
+    study, commands, python = (inside(f"reference/{folder}") for folder in ("study", "commands", "python"))
+    reference = [
+        "reference/index.md",
+        {"Keys of a study file": first(study, "reference/study/index.md")},
+        {"Commands": first(commands, "reference/commands/index.md")},
+        {"Python": first(python, "reference/python/genloss.md")},
+    ]
     return [
         {"Home": "index.md"},
-        {"Tutorial": [page for page in lessons if page in pages]},
+        {"Tutorial": first(inside("tutorial"), *(f"tutorial/{name}.md" for name in ("index", *LESSONS)))},
         {"How to": inside("howto")},
         {"Notebooks": inside("notebooks")},
-        {
-            "Reference": [
-                "reference/index.md",
-                *inside("reference/study"),
-                *inside("reference/commands"),
-                {"Python": python},
-            ]
-        },
+        {"Reference": reference},
         {"Theory": inside("theory")},
         {"Findings": ["zoo.md", "folklore.md"]},
         {"Project": ["vision.md", "contributing.md", "changelog.md", {"Decisions": inside("decisions")}]},

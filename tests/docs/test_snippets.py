@@ -19,7 +19,7 @@ LEFT_OUT = {
     "sets up a machine": 1,
 }
 """Reasons to leave a block out on every machine, and how many blocks there are of each."""
-_FENCE = re.compile(r"^```(?P<language>\S*)(?: title="(?P<title>[^"]*)")?[^\n]*\n(?P<body>.*?)^```[ \t]*$", re.S | re.M)
+_FENCE = re.compile(r'^```(?P<language>\S*)(?: title="(?P<title>[^"]*)")?[^\n]*\n(?P<body>.*?)^```[ \t]*$', re.S | re.M)
 _SKIP = re.compile(r"<!---+ skip: next (?P<reason>.*?) *--+>\n```")
 
 

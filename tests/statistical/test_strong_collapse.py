@@ -1,8 +1,8 @@
 """Predictors on real and synthetic rows, and on random projections: by hand, in law, and against theory.
 
 By hand: the definition's numbers from its own draws, written as a loop. Laws: moments within Z standard
-errors and two-sample Kolmogorov-Smirnov tests as in test_engines.py, 2000 replicates a side. Theory: Z
-standard errors of 400 replicates plus the formula's allowance. Blind spot: differences of a tenth of a
+errors and two-sample Kolmogorov-Smirnov tests as in test_engines.py, 1000 replicates a side. Theory: Z
+standard errors of 400 replicates plus the formula's allowance. Blind spot: differences of a seventh of a
 spread; for theory, half of what the shift costs. Negative controls: one synthetic row in four more, a
 projection scaled by 1.2, and a shift 1.4 times as large must be rejected by the same rules.
 """
@@ -77,18 +77,18 @@ SETTINGS = [
 def test_the_engine_draws_from_the_law_of_the_definition(setting):
     task = task_of(**setting)
     assert choose(task).name == "tridiagonal"
-    fast = excess_risks(tridiagonal, task, blocks=200, seed=701)
-    slow = excess_risks(reference, task, blocks=200, seed=702)
+    fast = excess_risks(tridiagonal, task, blocks=100, seed=701)
+    slow = excess_risks(reference, task, blocks=100, seed=702)
     assert agree(fast, slow)
 
 
 def test_controls_are_rejected():
     task = task_of(rows=20, features=5)
-    fast = excess_risks(tridiagonal, task, blocks=200, seed=703)
+    fast = excess_risks(tridiagonal, task, blocks=100, seed=703)
     more = replace(task, predictor=replace(task.predictor, synthetic_share=0.75))
-    assert not agree(fast, excess_risks(reference, more, blocks=200, seed=704))
+    assert not agree(fast, excess_risks(reference, more, blocks=100, seed=704))
     wider = replace(task, predictor=replace(task.predictor, features=7))
-    assert not agree(fast, excess_risks(reference, wider, blocks=200, seed=705))
+    assert not agree(fast, excess_risks(reference, wider, blocks=100, seed=705))
 
 
 @pytest.mark.parametrize(

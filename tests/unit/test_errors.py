@@ -82,7 +82,8 @@ def test_no_clause_for_value_errors_catches_problems():
     found = {}
     for name in MODULES:
         module = importlib.import_module(name)
-        found[name] = list(swallowing(ast.parse(Path(module.__file__).read_text(encoding="utf-8")), vars(module)))
+        text = Path(module.__file__).read_text(encoding="utf-8")
+        found[name] = list(swallowing(ast.parse(text), vars(module))) if "except" in text else []
     assert len(found) > 500
     assert {name: lines for name, lines in found.items() if lines} == {}
 

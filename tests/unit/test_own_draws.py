@@ -18,6 +18,8 @@ def shared(text):
         for target in line.targets
         if isinstance(target, ast.Name)
     }  # fmt: skip
+    if not made:
+        return []
     bodies = [
         each
         for function in ast.walk(module)

@@ -347,11 +347,11 @@ def test_one_is_computed_by_its_name(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr()
     assert "published  ours ± standard error" in said.out
     assert said.out.splitlines()[-1] == "The one claim is reproduced."
-    told = json.loads(Path("a.json").read_text())
+    told = json.loads(Path("a.json").read_text(encoding="utf-8"))
     assert told["figures"][0]["claims"][0]["public_word"] == "verified"
     assert told["exit_code"] == 0
     assert genloss.reproductions.Reproduction.load("r/answer.json").verdicts == {REPRODUCED: 1}
-    assert "<h1>2412.17646/upper-bound" in Path("r/index.html").read_text()
+    assert "<h1>2412.17646/upper-bound" in Path("r/index.html").read_text(encoding="utf-8")
 
 
 def test_a_claim_that_does_not_hold_ends_with_1(capsys):

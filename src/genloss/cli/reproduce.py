@@ -58,10 +58,10 @@ def reproduce(
     from genloss.cli.places import places
     from genloss.reproductions.answer import mark_of
     from genloss.reproductions.door import reproduce as computed
-    from genloss.reproductions.entries import FULL, QUICK, entries_of
+    from genloss.reproductions.entries import entries_of
 
     unit = "figures" if len(entries_of(name)) > 1 else "parts"
-    mark = mark_of(name, QUICK if quick else FULL, "" if seed is None else str(seed))
+    mark = mark_of(name, "" if seed is None else str(seed))
     check_out(mark, out, json_to)
     folder = out if out is not None and is_folder(out) else None
     with progress_bar("computing", quiet=quiet, unit=unit) as progress:

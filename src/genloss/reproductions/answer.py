@@ -56,7 +56,7 @@ class Reproduction(Drawn):
 
     def mark(self) -> str:
         """Return what a file of this answer is known by."""
-        return mark_of(self.asked, self.size, self.seed)
+        return mark_of(self.asked, self.seed)
 
     def panels(self) -> list[Panel]:
         """Return our numbers over the published ones: of one figure claim by claim, of several figure by figure."""
@@ -120,9 +120,9 @@ class Reproduction(Drawn):
         return list(lines[0]), lines
 
 
-def mark_of(asked: str, size: str, seed: str) -> str:
-    """Return what files about this request are known by: what was asked, and not what was computed."""
-    return f"reproduction {identity({'asked': asked, 'size': size, 'seed': seed})}"
+def mark_of(asked: str, seed: str) -> str:
+    """Return what files about this request are known by: what was asked; a larger run replaces a smaller one."""
+    return f"reproduction {identity({'asked': asked, 'seed': seed})}"
 
 
 def line_of(claim: Judged, number: int) -> str:
@@ -153,10 +153,10 @@ def numbers_table(figure: Reproduced) -> Table:
     return Table(f"{figure.name}: published and ours", note, columns, lines, texts=(0, 1, 6))
 
 
-def _digits(line: Line) -> int:
-    """Return how many digits are shown of a number without an error: as many as are printed, six at least."""
+def _whole(value: float, line: Line) -> str:
+    """Write a number without an error: with as many digits as are printed, from six to ten."""
     printed = 0 if line.published is None else len(repr(abs(line.published)).replace(".", "").strip("0"))
-    return min(max(printed, 6), 10)
+    return f"{value:.{min(max(printed, 6), 10)}g}"
 
 
 def _theory(line: Line) -> str:
@@ -172,22 +172,23 @@ def _difference(line: Line) -> str:
         return f"{line.difference:+.1f} SE"
     if not line.published or line.value is None:
         return ""
-    return f"{_percent(line.value / line.published - 1):+.2g} %"
+    percent = _percent(line.value / line.published - 1)
+    return f"{'-' if percent < 0 else '+'}{short(abs(percent), 2)} %"
 
 
 def _published(line: Line, claim: Judged) -> str:
     if line.published is None:
         return claim.expected
-    return (
-        short(line.published, 6) if line.published_error is None else with_error(line.published, line.published_error)
-    )
+    if line.published_error is None:
+        return _whole(line.published, line)
+    return with_error(line.published, line.published_error)
 
 
 def _ours(line: Line) -> str:
     if line.value is None:
         return "no number"
     if line.standard_error is not None:
-        return with_error(line.value, line.standard_error) if line.standard_error else short(line.value, _digits(line))
+        return with_error(line.value, line.standard_error) if line.standard_error else _whole(line.value, line)
     ends = [None if end is None else short(end) for end in (line.low, line.high)]
     return short(line.value, 4) + (f" ({ends[0]} to {ends[1]})" if all(ends) and ends[0] != ends[1] else "")
 
@@ -228,7 +229,7 @@ def _box(claim: Judged) -> ClaimBox:
             [
                 line.place or "the one place",
                 _ours(line),
-                "–" if line.theory is None else short(line.theory, 4),
+                _theory(line) or "–",
                 line.outcome,
             ]
             for line in claim.lines

@@ -11,11 +11,11 @@ _UNKNOWN = "not measured"
 
 
 def covered() -> Table:
-    """Return a line for each covered figure: its name, where it stands, what it shows, the time of a quick run."""
-    columns = ["name", "figure", "quick", "what it shows"]
-    lines = [[entry.name, entry.where, _time(entry), entry.shows] for entry in all_entries()]
+    """Return a line for each covered figure: name, time of a quick run, paper, where it stands, what it shows."""
+    columns = ["name", "quick", "paper", "figure", "what it shows"]
+    lines = [[entry.name, _time(entry), entry.title, entry.where, entry.shows] for entry in all_entries()]
     note = "Times are processor seconds of a quick run on one core."
-    return Table("Published figures that are covered", note, columns, lines, texts=(0, 1, 3))
+    return Table("Published figures that are covered", note, columns, lines, texts=(0, 2, 3, 4))
 
 
 def uncovered() -> Table:

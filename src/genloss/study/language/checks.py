@@ -46,7 +46,9 @@ def brief(value: Any) -> str:
 def whole(lowest: int, highest: int = _LARGEST_WHOLE) -> Check:
     """Accept a whole number from lowest to highest."""
 
-    @accepting(f"a whole number, {lowest:,} to {highest:,}")
+    @accepting(
+        f"a whole number, {lowest:,} to {highest:,}" if highest < _LARGEST_WHOLE else f"a whole number >= {lowest:,}"
+    )
     def check(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int):
             return f"{brief(value)} is not a whole number"

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-_AS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz"}}
-entry = numba.njit(cache=True, **_AS)
-"""What Python calls. Sums may be reordered, in one way whatever stands beside a setting."""
-compiled = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_AS)
-"""What compiled code alone calls: kept with it, and not made callable by Python, which would take most of the time."""
+entry = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
+"""What Python calls. Sums may be reordered, in one way whatever stands beside a setting.
+
+What is kept is renewed when the file of what Python calls changes, theory/reuse/compiled.py; not for others' sake.
+"""
+compiled = numba.njit(nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
+"""What compiled code alone calls: kept with it."""
 
 _TINY = float(np.finfo(np.float64).tiny)
 

@@ -295,7 +295,7 @@ def optimal_real_weight(
         if synthetic_rows is None and ridge == 0:
             golden = float(golden_real_weight(1.0))
             return golden, float(risk(golden, 0.0).total)
-        tried = None
+        tried: Array | None = None
         if synthetic_rows is None:  # which takes all weights at once
             tried = relabeled_risk(nodes, truth, noise=sigma, rows=rows, penalty=ridge, real_weight=weights).total
         return _least(lambda w: _finite(lambda: float(risk(w, ridge).total)), weights, tried)
