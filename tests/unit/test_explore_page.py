@@ -360,11 +360,11 @@ def test_an_export_replaces_its_like_and_nothing_else(shelf, tmp_path, capsys):
 
 
 MISTAKES = {
-    "no study (.toml)": ["rows.csv"],
+    "is not a study (.toml)": ["rows.csv"],
     "and no --target is given": ["--levels", "5"],
-    "and none is given": ["--target", "y"],
-    "is for --export": ["--preset", "doubling"],
-    "a table is not exported": ["rows.csv", "--target", "y", "--export", "a.html"],
+    "names a column, and no table is given": ["--target", "y"],
+    "goes with --export only": ["--preset", "doubling"],
+    "a table cannot be exported": ["rows.csv", "--target", "y", "--export", "a.html"],
     "did you mean doubling": ["--export", "a.html", "--preset", "doublin"],
     "no such page format": ["--export", "a.pdf"],
     "no such file": ["nowhere.toml"],
