@@ -17,7 +17,7 @@ import pytest
 import genloss
 from genloss import Problem, Study, predict
 from genloss.cli.main import run_command
-from genloss.explore.curves import Curve
+from genloss.explore.curves import Curve, believable
 from genloss.explore.desk import Desk
 from genloss.explore.export import held, page_of, values_of
 from genloss.explore.guard import LONGEST
@@ -446,3 +446,15 @@ def test_a_table_is_no_study_and_names_no_file(on_table):
         with pytest.raises(Problem):
             explorer.view(query)
     assert explorer.view("preset=closed-loop")["preset"] == "closed-loop"
+
+
+def test_theory_that_may_be_off_by_more_than_the_picture_is_not_drawn():
+    sure = Curve("sure", (0.0, 1.0), (1.0, 2.0), "asymptotic", (0.1, 2.9))
+    wild = Curve("wild", (0.0, 1.0), (1.5, 1.6), "asymptotic", (0.1, 3.1))
+    one, other = believable([sure, wild])
+    assert one == sure
+    assert other.y == (1.5, None)
+    shown = other.theory(1.45)
+    assert shown["low"] == [1.45, None]  # a metric is never below its lowest value
+    assert shown["high"] == [1.6, None]
+    assert believable([]) == []
