@@ -320,6 +320,6 @@ def test_noise_on_an_axis_is_said_of_every_fit_that_has_none_of_its_own():
     }
     (case,) = genloss.Study.from_dict(study).cases
     said = subject_of_kind("linear_gaussian").words(case)
-    assert "labels with noise of sd 0.1 to 0.5;" in said
-    assert "plus noise of sd 2" in said
+    assert "labels with noise of standard deviation 0.1 to 0.5;" in said
+    assert "plus noise of standard deviation 2" in said
     assert "None" not in said
