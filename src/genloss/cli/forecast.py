@@ -112,7 +112,7 @@ _EXAMPLES = """Examples:
 @out_option()
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print only the table.")
+@click.option("--quiet", is_flag=True, help="Print only the table: no sentences, no notes, no progress.")
 def forecast(
     data: Path,
     reading: dict[str, Any],
