@@ -91,7 +91,7 @@ BAD = {
     "no term": (
         'kind = "replace"\nrows = 10',
         'emit = [{tag = "r", from = "real", rows = 9, at = [1]}]\ntrain = [{select = {tag = "r"}}]',
-        "workflow.train: no term selects any rows at generation 0",
+        "workflow.train: no term of train selects any rows at generation 0",
     ),
     "tag": (
         'kind = "replace"\nrows = 10',
