@@ -127,7 +127,7 @@ def report(lines):
 def machine():
     """Name the machine."""
     try:
-        with open("/proc/cpuinfo") as text:
+        with open("/proc/cpuinfo", encoding="utf-8") as text:
             model = next(line.split(":")[1].strip() for line in text if line.startswith("model name"))
     except (OSError, StopIteration):
         model = platform.processor() or platform.machine()

@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 COMMIT = "1d430b8"  # predicts one group of cells at a time, and simulates as it did before the faster engines
 
 
-def taken_out(folder):
+def taken_out(folder, commit=COMMIT):
     """Put the earlier build's packages into folder/src; return why it cannot be done, or None."""
-    asked = ["git", "-C", str(ROOT), "archive", COMMIT, "src"]
+    asked = ["git", "-C", str(ROOT), "archive", commit, "src"]
     try:
         packed = subprocess.run(asked, capture_output=True, check=True).stdout
     except OSError as error:

@@ -20,6 +20,8 @@ class Cluster:
     """One scheduler of this machine, whose port it chose itself."""
 
     folder: Path
+    failures: int = 1
+    """How many workers may end at a piece of work before it is no longer given out."""
     address: str = ""
     begun: list[subprocess.Popen] = field(default_factory=list)
     workers: list[subprocess.Popen] = field(default_factory=list)
@@ -36,6 +38,20 @@ class Cluster:
         process = self._begin("worker", self.address, *given, env=env, cwd=cwd)
         self.workers.append(process)
         return process
+
+    @contextmanager
+    def joined(self, *options: str, cwd: Path) -> Iterator[None]:
+        """One worker more for a while; when it has ended, the scheduler knows that before anything else happens."""
+        process = self.worker(*options, cwd=cwd)
+        try:
+            address = self.said(process, r"Start worker at:\s+(tcp://127\.0\.0\.1:\d+)")
+            self.said(process, "(Registered to)")
+            yield
+        finally:
+            self.workers.remove(process)
+            process.kill()
+            process.wait(LIMIT)
+        self.said(self.begun[0], f"(Remove worker).*{re.escape(address)}")
 
     def ready(self) -> None:
         """Wait until all workers are known to the scheduler."""
@@ -59,7 +75,7 @@ class Cluster:
             process = subprocess.Popen(
                 [sys.executable, "-m", "dask", *words],
                 cwd=cwd or self.folder,
-                env={**os.environ, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1", **(env or {})},
+                env={**os.environ, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(self.failures), **(env or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -70,10 +86,10 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path, *, workers: int = 2) -> Iterator[Cluster]:
+def cluster(folder: Path, *, workers: int = 2, failures: int = 1) -> Iterator[Cluster]:
     """Begin a scheduler and workers; end all of them, and whoever they began."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = Cluster(folder)
+    made = Cluster(folder, failures)
     try:
         made.scheduler()
         for _ in range(workers):

@@ -86,7 +86,7 @@ def begun(work):
     if process == 0:
         os.setsid()
         signal.signal(signal.SIGTERM, interrupt)
-        with open(SAID, "w") as said:
+        with open(SAID, "w", encoding="utf-8") as said:
             os.dup2(said.fileno(), 1)
             os.dup2(said.fileno(), 2)
         code = 1
@@ -196,7 +196,7 @@ class Look:
             os.kill(process, how)
             code = ended(process, 60)
             if how == signal.SIGTERM and code not in (0, 130, -how):  # the last: before it could hear it
-                self.note(f"exit code {code} after {how.name}: {Path(SAID).read_text()[-1500:]}")
+                self.note(f"exit code {code} after {how.name}: {Path(SAID).read_text(encoding='utf-8')[-1500:]}")
         if left := left_over(process):
             self.note(f"{left} processes left over after {how.name}")
         self.had = finished(self.out)
@@ -213,7 +213,7 @@ class Look:
     def gone_on(self):
         """Run to the end, compare, and begin anew."""
         if (code := ended(begun(lambda: self.going_on(self.out)), 600)) != 0:
-            self.note(f"exit code {code} of the run that went on: {Path(SAID).read_text()[-1500:]}")
+            self.note(f"exit code {code} of the run that went on: {Path(SAID).read_text(encoding='utf-8')[-1500:]}")
         found, now = contents(self.out), finished(self.out)
         for name in self.had:
             if now.get(name) != self.had[name]:

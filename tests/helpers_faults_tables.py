@@ -188,5 +188,5 @@ def ask_frame(rng):
     for line in found.table():
         for name, value in line.items():
             if isinstance(value, float) and math.isnan(value):
-                return f"silent: {name} is no number"
+                return f"silent: {name} is not a number"
     return "forecast"

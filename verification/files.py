@@ -69,7 +69,7 @@ def write(rows, folder):
 
 def peak():
     """Peak of the memory of this process, in MB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1000
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         metrics,
         models,
         populations,
+        reproductions,
         results,
         simulation,
         study,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from genloss.audit import audit
     from genloss.audit.attribution import attribute
     from genloss.errors import Problem
+    from genloss.reproductions.door import reproduce
     from genloss.results import Result
     from genloss.study import Study, chain, explain, predict, run, simulate
     from genloss.version import __version__
@@ -45,6 +47,7 @@ _HOMES = {
     "forecast": "genloss.advise.forecasts.from_rows",
     "plan": "genloss.advise.plans.door",
     "predict": "genloss.study",
+    "reproduce": "genloss.reproductions.door",
     "run": "genloss.study",
     "simulate": "genloss.study",
 }
@@ -56,6 +59,7 @@ _ROOMS = (
     "metrics",
     "models",
     "populations",
+    "reproductions",
     "results",
     "simulation",
     "study",
@@ -82,6 +86,8 @@ __all__ = [
     "plan",
     "populations",
     "predict",
+    "reproduce",
+    "reproductions",
     "results",
     "run",
     "simulate",

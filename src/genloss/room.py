@@ -44,7 +44,7 @@ def _of_process() -> float:
 
 def _of_container(limit: Path) -> float:
     try:
-        return float(limit.read_text())
+        return float(limit.read_text(encoding="ascii"))
     except (OSError, ValueError):  # no such file, or "max"
         return float("inf")
 

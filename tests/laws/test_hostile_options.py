@@ -12,6 +12,8 @@ from genloss.cli.commands import COMMANDS
 from genloss.cli.main import run_command
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 HOSTILE = ["nan", "inf", "-inf", "1e400", "-1e400", "1e-400", "9" * 30, "9" * 5000, "0x" + "f" * 5000, "-1", "0", ""]
 HOSTILE += ["1e308", "5e-324", "1_0", "٣", "1,5", "٠.٥", "NaN", "--", "2**64", str(2**64), "-0.0", "x\x00y"]
 STUDY = """
@@ -60,6 +62,7 @@ def first_words(files):
         "compare": ["compare", str(files / "w.toml"), "--generations", "1", "--replicates", "2"],
         "datasets": ["datasets"],
         "explain": ["explain", str(files / "s.toml")],
+        "explore": ["explore", str(files / "s.toml"), "--export", str(files / "page.html")],
         "export": ["export", str(files / "done"), "--to", "csv"],
         "folklore": ["folklore", "half-and-half"],
         "forecast": ["forecast", str(files / "d.csv"), "--target", "y", "--generations", "1", "--replicates", "50"],
@@ -67,6 +70,7 @@ def first_words(files):
         "merge": ["merge", str(files / "done"), "--out", str(files / "merged")],
         "plan": ["plan", str(files / "s.toml"), "--open", "penalty", "--replicates", "50"],
         "predict": ["predict", str(files / "s.toml")],
+        "reproduce": ["reproduce", "2412.17646/upper-bound"],
         "run": ["run", str(files / "s.toml"), "--out", str(files / "out")],
         "simulate": ["simulate", str(files / "s.toml")],
         "status": ["status", str(files)],
@@ -110,7 +114,7 @@ QUIET = settings(deadline=None, database=None, derandomize=True, suppress_health
 def test_an_option_with_a_hostile_number_is_refused_or_answered(name, files, capsys):
     known = options(name)
 
-    @settings(QUIET, max_examples={"attribute": 12, "plan": 25}.get(name, 40))  # what takes its time
+    @settings(QUIET, max_examples={"attribute": 12, "explore": 12, "plan": 25}.get(name, 40))  # what takes its time
     @given(st.sampled_from(known or ["--quiet"]), st.sampled_from(HOSTILE))
     def walk(option, value):
         refused_or_answered([*first_words(files)[name], f"{option}={value}"], capsys)

@@ -16,6 +16,7 @@ from genloss.results.cells import Store, StoredCell
 from genloss.study import Finished, merge, run, run_part
 from genloss.study.runner.portions import checked_part, groups_of, merge_cells
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
 STUDY = tiny(
     predictor=None,
     population={"noise": [0.1, 0.5, 1.0]},
@@ -125,7 +126,7 @@ def test_the_commands(tmp_path, capsys, monkeypatch):
     assert run_command(["merge", "part1", "part2", "--out", "all", "--quiet"]) == 0
     assert capsys.readouterr().out.endswith("all/index.html\n")
     assert run_command(["run", "s.toml", "--part", "3/2", "--out", "part3"]) == 2
-    assert "is no part" in capsys.readouterr().err
+    assert "is not a part" in capsys.readouterr().err
     assert run_command(["run", "s.toml", "--part", "99/99", "--out", "part3", "--quiet"]) == 0
     assert capsys.readouterr().out.startswith("part 99/99 has no cells: there are fewer groups; 0 of ")
 

@@ -177,7 +177,7 @@ def test_status_tells_how_far_a_run_has_come(tmp_path, capsys):
     assert (found.cells, found.finished, found.begun, found.missing, found.others) == (4, 0, 2, 2, 2)
     assert run_command(["status", str(out)]) == 0
     said = capsys.readouterr().out
-    assert "0 of 4 cells finished, 2 begun, 2 missing" in said
+    assert "0 of 4 cells finished, 2 begun (some replicates or generations are there), 2 not begun" in said
     assert "to go on: genloss run" in said
     assert run_command(["status", str(tmp_path / "none")]) == 2
 
@@ -273,7 +273,7 @@ def test_damage_is_computed_again_reported_and_answered(name, cell, tmp_path, ca
     assert run_command(["status", str(out)]) == 0
     said = capsys.readouterr().out
     assert f"damaged: {place}: " in said
-    assert "0 of 1 cells finished, 1 missing" in said
+    assert "0 of 1 cells finished, 1 not begun" in said
     with pytest.warns(Damaged, match=f"{file}.json: ") as told:
         genloss.simulate(tiny(**ONE), store=out / "cells")
     assert len(told) == 1

@@ -19,16 +19,22 @@ STEEP = np.arange(1, DIM + 1.0) ** -1
 TRUTH = np.arange(1, DIM + 1.0) ** -0.5
 
 
-def drawn_risks(rng, spectrum, truth, penalties, keep):
-    """Risks (fits,) of a chain on the last `keep` batches of ROWS rows, labels kept."""
-    batches, fit, risks = [], truth, []
-    for penalty in penalties:
+def drawn_risks(rng, spectrum, truth, schedules, keep):
+    """Risks (schedules, fits) of chains on the last `keep` batches of ROWS rows, labels kept; inputs and noise are one.
+
+    schedules: penalties (schedules, fits). What a fit needs of a batch x with labels y are x'x and x'y.
+    """
+    squares, products = [], []
+    models, risks = np.repeat(truth[:, None], len(schedules), axis=1), []
+    for penalties in np.transpose(schedules):
         x = rng.standard_normal((ROWS, DIM)) * np.sqrt(spectrum)
-        batches.append((x, x @ fit + NOISE * rng.standard_normal(ROWS)))
-        rows, labels = (np.concatenate(part) for part in zip(*batches[-keep:], strict=True))
-        fit = np.linalg.solve(rows.T @ rows + penalty * len(rows) * np.eye(DIM), rows.T @ labels)
-        risks.append((fit - truth) ** 2 @ spectrum)
-    return risks
+        squares.append(x.T @ x)
+        products.append(x.T @ (x @ models + NOISE * rng.standard_normal((ROWS, 1))))
+        seen, heard = sum(squares[-keep:]), sum(products[-keep:])
+        each = (penalty * ROWS * len(squares[-keep:]) * np.eye(DIM) for penalty in penalties)
+        models = np.stack([np.linalg.solve(seen + held, heard[:, k]) for k, held in enumerate(each)], axis=1)
+        risks.append(spectrum @ (models - truth[:, None]) ** 2)
+    return np.transpose(risks)
 
 
 @pytest.mark.parametrize(
@@ -42,14 +48,9 @@ def drawn_risks(rng, spectrum, truth, penalties, keep):
 def test_the_schedule_saves_on_drawn_rows_what_it_says(spectrum, truth, workflow, keep, other):
     best = penalty_schedule(spectrum, truth, workflow, noise=NOISE, generations=LAST)
     fixed = best.alternatives[other]
+    schedules = [best.penalties, fixed.penalties]
     both = np.array(
-        [
-            [
-                drawn_risks(stream(5, "advise", keep, r), spectrum, truth, penalties, keep)
-                for penalties in (best.penalties, fixed.penalties)
-            ]
-            for r in range(REPLICATES)
-        ]
+        [drawn_risks(stream(5, "advise", keep, r), spectrum, truth, schedules, keep) for r in range(REPLICATES)]
     )
     mean, error = mean_and_error(np.moveaxis(both[:, 0], 0, -1))
     assert np.all(np.abs(mean - best.risk) < Z * error + best.allowance)

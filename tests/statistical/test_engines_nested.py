@@ -2,10 +2,11 @@
 
 Arithmetic first: the same rows and noise go into `reference` and into `nested`; every named workflow and
 every kind of weight, to 1e-9. Then laws: means, second moments and products of generations within Z
-standard errors, and two-sample Kolmogorov-Smirnov tests (p >= 1e-5; about 60 of them), 1000 replicates a
-side, fixed beforehand, on fresh seeds; and exact means. Blind spot: a shift of a law by less than an
-eighth of its spread, and joint laws beyond products of two generations. Negative control: one degree of
-freedom too few, and batches drawn anew for every fit, must be rejected by the same rules.
+standard errors, and two-sample Kolmogorov-Smirnov tests (p >= 1e-5; about 60 of them), 4000 replicates a
+side (1000 where there is a predictor), on fresh seeds; and exact means. Blind spot: a shift of a law by
+less than a sixteenth of its spread (an eighth with a predictor), and joint laws beyond products of two
+generations. Negative control: one degree of freedom too few, and batches drawn anew for every fit, must
+be rejected by the same rules.
 """
 
 from dataclasses import replace
@@ -190,7 +191,7 @@ LAWS = [
 def test_the_law_is_that_of_the_definition(name, rows, penalty):
     task = task_of(name, rows, penalty=penalty, last=4)
     one, other = (
-        excess_risks(engine, task, blocks=100, seed=seed) for engine, seed in ((nested, 510), (reference, 511 + rows))
+        excess_risks(engine, task, blocks=400, seed=seed) for engine, seed in ((nested, 510), (reference, 511 + rows))
     )
     assert agree(one, other)
 
@@ -205,11 +206,11 @@ def test_a_predictor_has_the_law_of_the_definition():
 
 def test_the_rules_reject_a_wrong_law():
     task = task_of("accumulate", 12, last=4)
-    right = excess_risks(reference, task, blocks=100, seed=532)
+    right = excess_risks(reference, task, blocks=400, seed=532)
     few = task_of("accumulate", 11, last=4)  # one degree of freedom too few
-    assert not agree(excess_risks(nested, few, blocks=100, seed=533), right)
+    assert not agree(excess_risks(nested, few, blocks=400, seed=533), right)
     anew = Workflow.from_dict({"kind": "regenerate", "rows": 12}).compile(4)  # not kept
-    assert not agree(excess_risks(nested, replace(task, schedule=anew), blocks=100, seed=534), right)
+    assert not agree(excess_risks(nested, replace(task, schedule=anew), blocks=400, seed=534), right)
 
 
 @pytest.mark.parametrize("rows", [60, 100])

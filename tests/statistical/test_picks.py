@@ -25,7 +25,7 @@ from genloss.theory.workflows import covariance
 from genloss.workflows import Workflow, accumulate_subsample
 
 Z = 4.5
-REPLICATES = 40_000
+REPLICATES = 20_000  # controls are 40 standard errors off, in ten of ten other draws
 FAMILIES = {
     "poisson": (quadratic.poisson(), 3.0),
     "poisson, where numpy draws": (quadratic.poisson(), 11.0),

@@ -1,8 +1,8 @@
 """Predictors on real and synthetic rows, and on random projections: by hand, in law, and against theory.
 
 By hand: the definition's numbers from its own draws, written as a loop. Laws: moments within Z standard
-errors and two-sample Kolmogorov-Smirnov tests as in test_engines.py, 2000 replicates a side. Theory: Z
-standard errors of 400 replicates plus the formula's allowance. Blind spot: differences of a tenth of a
+errors and two-sample Kolmogorov-Smirnov tests as in test_engines.py, 1000 replicates a side. Theory: Z
+standard errors of 400 replicates plus the formula's allowance. Blind spot: differences of a seventh of a
 spread; for theory, half of what the shift costs. Negative controls: one synthetic row in four more, a
 projection scaled by 1.2, and a shift 1.4 times as large must be rejected by the same rules.
 """
@@ -77,18 +77,18 @@ SETTINGS = [
 def test_the_engine_draws_from_the_law_of_the_definition(setting):
     task = task_of(**setting)
     assert choose(task).name == "tridiagonal"
-    fast = excess_risks(tridiagonal, task, blocks=200, seed=701)
-    slow = excess_risks(reference, task, blocks=200, seed=702)
+    fast = excess_risks(tridiagonal, task, blocks=100, seed=701)
+    slow = excess_risks(reference, task, blocks=100, seed=702)
     assert agree(fast, slow)
 
 
 def test_controls_are_rejected():
     task = task_of(rows=20, features=5)
-    fast = excess_risks(tridiagonal, task, blocks=200, seed=703)
+    fast = excess_risks(tridiagonal, task, blocks=100, seed=703)
     more = replace(task, predictor=replace(task.predictor, synthetic_share=0.75))
-    assert not agree(fast, excess_risks(reference, more, blocks=200, seed=704))
+    assert not agree(fast, excess_risks(reference, more, blocks=100, seed=704))
     wider = replace(task, predictor=replace(task.predictor, features=7))
-    assert not agree(fast, excess_risks(reference, wider, blocks=200, seed=705))
+    assert not agree(fast, excess_risks(reference, wider, blocks=100, seed=705))
 
 
 @pytest.mark.parametrize(
@@ -108,13 +108,13 @@ def test_theory_meets_simulation(rows, share, features, generator):
     decay = np.arange(1, dim + 1.0)
     population = LinearGaussian(decay**-1.0, decay**-0.4, NOISE)
     predictor = Predictor((Ridge(1e-3), Ridge(0.05)), rows, NOISE, share, features)
+    shifted = generator is None
+    own = Generator(ShiftedTruth(0.5 * decay**-0.2), 0.0) if shifted else generator
+    task = Task(population, schedule, own, predictor, (0, 1, 2), 10, 10)
+    mean, error = mean_and_error(excess_risks(choose(task), task, blocks=40, seed=706))
 
     def rejected(scale):
         """Whether theory for a shift `scale` times as large, or noise, is seen to be off somewhere."""
-        shifted = generator is None
-        own = Generator(ShiftedTruth(0.5 * decay**-0.2), 0.0) if shifted else generator
-        task = Task(population, schedule, own, predictor, (0, 1, 2), 10, 10)
-        mean, error = mean_and_error(excess_risks(choose(task), task, blocks=40, seed=706))
         asked = Generator(ShiftedTruth(scale * 0.5 * decay**-0.2), 0.0) if shifted else replace(own, noise=scale * 0.8)
         setting = coverage.Setting(population, schedule, asked, predictor)
         formula = coverage.find(setting, "excess_risk")

@@ -14,6 +14,8 @@ from genloss.study.subjects.words import workflow_words
 from genloss.theory.workflows import long_run
 from genloss.workflows import NAMED
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 SMALL = {"schema": "study/1", "question": "Does it run?", "seed": 1, "replicates": 10, "generations": 1}
 LINE = {"kind": "linear_gaussian", "dim": 4, "noise": 0.5}
 COLUMNS = "x,z,e,y\n" + "".join(f"{i % 7},{i % 5},{1 + i % 4},{i % 7 + i % 3}\n" for i in range(60))

@@ -219,7 +219,8 @@ def test_what_cannot_be_advised_is_said(where, call):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"), [("accumulate", "says no number of rows"), (3, "is no workflow"), ([1, 2], "are no batches")]
+    ("given", "said"),
+    [("accumulate", "says no number of rows"), (3, "is not a workflow"), ([1, 2], "entries are not batches")],
 )
 def test_what_is_no_workflow_is_named(given, said):
     with pytest.raises(Problem, match=rf"workflow: .*{said}"):

@@ -23,6 +23,8 @@ from genloss.models.adapters.scikit_learn import Labeler
 from genloss.populations.own_rows import columns_of
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 Z = 4.5
 SAMPLING, EXPRESSIVITY, OPTIMIZATION = CAUSES = "sampling_error", "expressivity_error", "optimization_error"
 
@@ -259,14 +261,14 @@ class Refuses:
         (Bell(), np.ones((39, 1)), {}, "data", "39 rows"),
         (Bell(), np.ones((50, 1)), {}, "data", "no column varies"),
         (Bell(), ["a text"] * 50, {}, "data", "texts"),
-        ("no model", np.eye(50), {}, "model", "is no model"),
+        ("no model", np.eye(50), {}, "model", "is not a model"),
         (Bell(), np.eye(50), {"held_out": 0.7}, "held_out", "0.7"),
         (Bell(), np.eye(50), {"repetitions": 1}, "repetitions", "1"),
         (Bell(), np.eye(50), {"many": float("nan")}, "many", "nan"),
         (Bell(), np.eye(50), {"progress": 3}, "progress", "cannot be called"),
         (Bell(), np.eye(50), {"bayes_loss": "x"}, "bayes_loss", "'x'"),
         (Refuses(), np.arange(50.0)[:, None], {}, "model", "no convergence"),
-        (LogisticRegression(), np.eye(50), {}, "data", "no labels"),
+        (LogisticRegression(), np.eye(50), {}, "data", "the data have none"),
         (Labeler(LogisticRegression(), "hard"), (np.eye(50), np.arange(50) % 2), {}, "model", "hard labels"),
     ],
 )

@@ -188,7 +188,7 @@ def test_a_loss_of_rows_should_not_rise():
         (REAL, [CALM[0], CALM[0]], {}, "holds the same rows as generation 1"),
         (REAL, [REAL], {}, "holds the same rows as the real rows"),
         (REAL, CALM, {"ignore": ["colour"]}, "did you mean color"),
-        (REAL, CALM, {"ignore": ["age", "income", "color"]}, "leave some column"),
+        (REAL, CALM, {"ignore": ["age", "income", "color"]}, "leave out fewer columns"),
         (REAL, CALM, {"alpha": 1.5}, "between 0 and 1"),
         (REAL, CALM, {"tolerance": {"varianz": 0.1}}, "no metric 'varianz'"),
         (REAL, CALM, {"horizon": 0}, "give how many generations"),

@@ -10,6 +10,8 @@ import pytest
 from genloss.cli.main import run_command
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 
 def table(rng, rows, scale=1.0):
     kinds = rng.choice(["north", "south", "east"], rows, p=[0.6, 0.3, 0.1])
@@ -102,7 +104,7 @@ def test_values_are_shown_on_request_alone(files, capsys):
         (["real.csv", "nothing.csv"], "no such file"),
         (["real.csv", "gen1.csv", "--id", "sidee"], "did you mean side?"),
         (["real.csv", "gen1.csv", "--tolerance", "varience=10%"], "no metric 'varience'"),
-        (["real.csv", "gen1.csv", "--tolerance", "variance=ten"], "'ten' is no share"),
+        (["real.csv", "gen1.csv", "--tolerance", "variance=ten"], "'ten' is not a share"),
         (["real.csv", "gen1.csv", "--alpha", "0"], "between 0 and 1"),
         (["real.csv", "gen1.csv", "--horizon", "0"], "give how many generations"),
         (["real.csv", "gen1.csv", "--by", "made"], "give the one table"),

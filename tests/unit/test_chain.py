@@ -360,7 +360,7 @@ def test_classifiers_and_regressors_label_rows():
         ({"metrics": ["words_left"]}, "words_left does not measure rows of this form"),
         ({"workflow": "acumulate"}, "did you mean accumulate"),
         ({"workflow": ["replace", "replace"]}, "replace stands twice"),
-        ({"workflow": 7}, "7 is no workflow"),
+        ({"workflow": 7}, "7 is not a workflow"),
         ({"held_out": 2}, "held_out: 2"),
         ({"rows": 1000}, "needs 1,000 real rows, and 90 are not held out"),
         ({"workflow": "fixed_real real_weight=0.8", "model": KernelDensity()}, None),
@@ -368,7 +368,7 @@ def test_classifiers_and_regressors_label_rows():
         ({"model": LogisticRegression()}, "labels rows, and there are no labels"),
         ({"data": {"a": 1}}, "rows of type dict"),
         ({"data": ["a", 1]}, "some rows are texts and others are not"),
-        ({"model": "gmm"}, "'gmm' is no model"),
+        ({"model": "gmm"}, "'gmm' is not a model"),
         ({"metrics": ["held_out_loss"]}, "a Drawn has no log_prob"),
     ],
 )
@@ -572,10 +572,10 @@ def test_the_floor_is_said_as_it_is_run(held_out, floor, tmp_path, monkeypatch):
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     held = round(120 * held_out)
     assert set(seen) == {floor}
-    assert f"{floor} rows beside {held} held out" in page
-    assert ("as many as a fit makes" in page) == (floor == held)
+    assert f"{floor} rows are compared with {held} held-out ones" in page
+    assert ("a fit makes as many" in page) == (floor == held)
     assert "can be expected to do better" not in page
-    assert "an estimate may lie below 0, and 0 is no difference" in page
+    assert "its estimate may then lie a little below 0" in page
 
 
 def test_a_floor_without_spread_is_printed_short(tmp_path):
@@ -668,11 +668,11 @@ def test_no_number_of_the_outcome_travels_without_its_error(count, metric, tmp_p
     found = genloss.chain(Again(), ROWS, ["replace", "accumulate"][:count], out=tmp_path, **asked)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     said = re.findall(
-        r"<p[^>]*>([^<]* in generation 0[^<]*|[^<]*In generation 1 the[^<]*|Beside the floor[^<]*)</p>", page
+        r"<p[^>]*>([^<]* in generation 0[^<]*|[^<]*In generation 1 the[^<]*|Compared with the floor[^<]*)</p>", page
     )
     assert len(said) == count + (count > 1)
     assert any("times as much" in each for each in said) == (metric == "variance_left")
-    assert f"which is the {metric.replace('_', ' ')} of real rows beside other real rows (" in said[0]
+    assert f"the {metric.replace('_', ' ')} of real rows compared with other real rows (" in said[0]
     assert re.search(r'class="sub">Again\(.*\) on 120 rows; study with the id', page)
     outcome = [line for line in found.summary().splitlines() if "at generation 0" in line]
     assert len(outcome) == count
@@ -827,9 +827,9 @@ def test_an_answer_draws_workflows_beside_one_another_with_bars_of_few_seeds():
         ({"out": ""}, "out: '' names no folder"),
         ({"out": "  "}, "out: '  ' names no folder"),
         ({"out": "s3://bucket/mine"}, "out: 's3://bucket/mine' is an address"),
-        ({"out": 3}, "out: 3 is no path"),
-        ({"out": b"mine"}, "out: b'mine' is no path"),
-        ({"metrics": 3}, "metrics: 3 is no list"),
+        ({"out": 3}, "out: 3 is not a path"),
+        ({"out": b"mine"}, "out: b'mine' is not a path"),
+        ({"metrics": 3}, "metrics: 3 is not a list"),
     ],
 )
 def test_arguments_of_another_kind_are_refused_by_name(changes, said, tmp_path, monkeypatch):

@@ -273,7 +273,7 @@ def test_the_command_says_all_and_exits_so(capsys):
         (["mine.py:make", "--data", "my.csv", "--options", "{"], "not JSON"),
         (["mine.py:make", "--data", "my.csv", "--options", '{"depth": 1}'], "cannot be called with the options depth"),
         (["GaussianMixture", "--data", "my.csv", "--options", '{"k": 1}'], "GaussianMixture has no 'k'"),
-        (["no-such-program {train} {out} {rows}", "--data", "my.csv"], "is no program that is found here"),
+        (["no-such-program {train} {out} {rows}", "--data", "my.csv"], "is not a program on this machine"),
         (["mine.py:make"], "--data"),
     ],
 )

@@ -15,6 +15,8 @@ from genloss.results.cells import Store
 from genloss.study.claims.verdicts import judge
 from genloss.study.page.claims import said, why
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 GROWS = {"text": "It grows.", "measure": "slope", "along": "generation", "expect": {"at_least": 0.0}}
 RISE = {"text": "It is a line.", "measure": "slope", "along": "generation", "where": {"rows": 20, "penalty": 1.0}}
 
@@ -169,10 +171,10 @@ WRONG = {
     "claim 1.mesure: unknown key": {"mesure": "value"},
     "claim 1.text: missing": {"text": None},
     "did you mean slope?": {"measure": "slop"},
-    "'ridge' is no case": {"case": "ridge"},
+    "'ridge' is not a case": {"case": "ridge"},
     "generation 7 is not reported": {"generation": 7},
     "claim 1.along: missing": {"measure": "slope"},
-    "'penaltty' is no axis of the grid": {"measure": "slope", "along": "penaltty"},
+    "'penaltty' is not an axis of the grid": {"measure": "slope", "along": "penaltty"},
     "0 values along predictor.rows": {"measure": "slope", "along": "rows", "from": 100},
     "value is the value, along no axis": {"along": "rows"},
     "predictor.penalty = 0.3 is not on the axis": {"where": {"penalty": 0.3}},

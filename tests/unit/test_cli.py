@@ -92,6 +92,7 @@ def test_tables_have_generations_as_columns(study, capsys):
         ["attribute"],
         ["share"],
         ["folklore"],
+        ["reproduce"],
     ],
 )
 def test_help_has_an_example(command, capsys):

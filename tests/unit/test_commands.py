@@ -22,6 +22,8 @@ from genloss.populations.own_rows import columns_of, to_bytes
 from genloss.populations.own_rows.from_file import Wanted, rows_of_file
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 STUDIES = Path(__file__).parents[2] / "studies"
 RNG = np.random.default_rng(0)
 TABLE = pd.DataFrame({"a": RNG.normal(size=60), "b": RNG.integers(0, 5, 60), "word": RNG.choice(["red", "blue"], 60)})
@@ -280,7 +282,7 @@ def test_a_hung_command_is_ended_with_its_children(folder):
 
 def _runs(process):
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
 
@@ -299,11 +301,15 @@ def test_a_command_has_no_input_and_leaves_nothing(folder, tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("command", "found", "mend"),
     [
-        ("no-such-program {train} {out} {rows}", "'no-such-program' is no program", "{python}"),
+        ("no-such-program {train} {out} {rows}", "'no-such-program' is not a program", "{python}"),
         ("{python} gen.py {train} {out}", "there is no {rows} in it", "{rows}"),
-        ("{python} gen.py {trian} {out} {rows}", "{trian} stands for nothing", "did you mean train?"),
+        (
+            "{python} gen.py {trian} {out} {rows}",
+            "{trian} is not one of the places that are filled in",
+            "did you mean train?",
+        ),
         ("{python} gen.py '{train} {out} {rows}", "cannot be split into words", "quotation mark"),
-        ("{python} gen.py {train} {out} {rows} {start}", "{start} is what an earlier fit left in {state}", "{state}"),
+        ("{python} gen.py {train} {out} {rows} {start}", "{start} is the folder {state} of an earlier fit", "{state}"),
         ("", "no command", "{train}"),
         (7, "7 is not text", "{train}"),
     ],
@@ -361,7 +367,7 @@ def test_an_untrusted_study_executes_nothing(folder, capsys):
     assert run_command(["explain", str(path)]) == 0
     shown = capsys.readouterr().out
     assert "csv.reader(file)" in shown
-    assert "which is no text" in shown  # Python itself
+    assert "which is not a text" in shown  # Python itself
     assert not (folder / "executed").exists()
     with pytest.raises(Problem, match="names code"):
         genloss.simulate(path)
@@ -409,12 +415,12 @@ def test_a_factory_makes_the_model(folder, processes):
 @pytest.mark.parametrize(
     ("entry", "options", "found"),
     [
-        ("mine.py:nothing", {}, "returned 3, which is no model"),
+        ("mine.py:nothing", {}, "returned 3, which is not a model"),
         ("mine.py:thing", {}, "is int 4, not a function"),
         ("mine.py:makes", {}, "has no makes"),
         ("mine.py:make", {"depth": 3}, "cannot be called with the options depth"),
         ("mine.py:broken", {}, "RuntimeError: no weights here"),
-        ("mine.py", {}, "names no function"),
+        ("mine.py", {}, "is not the name of a function"),
         ("none.py:make", {}, "no such file"),
         ("no_such_package.a:make", {}, "no module 'no_such_package'"),
         ("bad.py:make", {}, "cannot be executed: line 1: SyntaxError"),

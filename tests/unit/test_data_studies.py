@@ -21,6 +21,7 @@ from genloss.study.subjects.regression.build import draw_key
 
 DIGITS = Path(__file__).parents[2] / "studies" / "digits-relabelled.toml"
 MNIST = DIGITS.with_name("mnist-relabelled.toml")
+pytestmark = pytest.mark.usefixtures("without_pictures")
 KERNEL = {"kind": "kernel_ridge", "penalty": 0.1}
 WIDE = {"kind": "randhie", "noise": 1.0}
 
@@ -275,7 +276,7 @@ REFUSED = {
     "target": ({"kind": "mnist", "noise": 1.0, "target": "colour"}, "'colour' is not one of parity"),
     "rows": ({"kind": "wine", "noise": 1.0, "rows": 150}, "150 of 178 rows, 44 of them held out"),
     "held out": ({"kind": "mnist", "noise": 1.0, "held_out": 10_001}, "10001 is not between 0 and 10,000"),
-    "text": ({"kind": "bible"}, "is no model of bible"),
+    "text": ({"kind": "bible"}, "is not a model of bible"),
     "several files": (
         {"kind": "table", "noise": 1.0, "target": "y", "file": {"each": ["a.csv", "b.csv"]}},
         "population.file: several values",

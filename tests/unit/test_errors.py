@@ -78,11 +78,14 @@ def swallowing(tree, names):
                 yield handler.lineno, sorted(called)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_no_clause_for_value_errors_catches_problems(name):
-    module = importlib.import_module(name)
-    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
-    assert list(swallowing(tree, vars(module))) == []
+def test_no_clause_for_value_errors_catches_problems():
+    found = {}
+    for name in MODULES:
+        module = importlib.import_module(name)
+        text = Path(module.__file__).read_text(encoding="utf-8")
+        found[name] = list(swallowing(ast.parse(text), vars(module))) if "except" in text else []
+    assert len(found) > 500
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 def test_the_look_sees_what_it_should():

@@ -19,6 +19,7 @@ from genloss.results.result import Result
 from genloss.results.row import Row
 from genloss.visible import spreadsheet_cell
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
 STUDY = {
     "question": "Is it <small> — ü?",
     "replicates": 12,
@@ -45,6 +46,14 @@ ENDINGS = ("csv", "parquet", "nc", "zarr")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run") / "made"
     genloss.run(STUDY, out=folder, workers=1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    """A run of another study."""
+    folder = tmp_path_factory.mktemp("run") / "other"
+    genloss.run(STUDY | {"seed": 5}, out=folder, workers=1)
     return folder
 
 
@@ -243,17 +252,15 @@ def test_what_cannot_be_is_refused(words, found, made, tmp_path, monkeypatch, ca
 
 @pytest.mark.parametrize("ending", ["nc", "zarr", "csv", "parquet"])
 @pytest.mark.parametrize("values", [[], ["--values"]])
-def test_another_study_is_replaced_when_told_to(run, ending, values, tmp_path, capsys):
+def test_another_study_is_replaced_when_told_to(run, other, ending, values, tmp_path, capsys):
     out = tmp_path / f"a.{ending}"
-    other = tmp_path / "other"
-    genloss.run(STUDY | {"seed": 5}, out=other, workers=1)
     assert run_command(["export", str(run), "--out", str(out), *values]) == 0
     assert run_command(["export", str(run), "--out", str(out), *values]) == 0
     assert run_command(["export", str(other), "--out", str(out), *values]) == 2
     assert "answers something else" in capsys.readouterr().err
     assert run_command(["export", str(other), "--out", str(out), *values, "--force"]) == 0
     assert mark_of(out, out.suffix) == mark_of(other / "study.toml", ".toml")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"a.{ending}", "other", "run"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"a.{ending}", "run"]
 
 
 @pytest.mark.parametrize("module", ["xarray", "zarr", "h5netcdf", "h5py"])

@@ -15,6 +15,7 @@ from genloss.study.runner.failing import Unexpected
 from genloss.study.runner.status import status
 from genloss.study.subjects.regression import subject as regression
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
 STUDY = {
     "replicates": 20,
     "generations": 1,

@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from genloss.report import Band, Curve, Panel, draw
+from genloss.report import Band, Bar, Curve, Panel, draw
 from genloss.report.colors import GREY, HUE, SERIES, of_order, of_series
 from genloss.report.figure import color_of, draw_panel, labels_of, name_directly
 from genloss.report.labels import apart, broken
@@ -99,8 +99,9 @@ def test_one_curve_and_the_first_of_a_shade_have_the_hue():
 
 
 def test_the_same_panels_give_the_same_bytes_and_no_time():
-    panels = [Panel("", "n", "risk", (MEAN, PLAIN), bands=(SHADE,), marks=((1.0, "T0"),))]
-    first, second = (draw(panels, columns=1) for _ in range(2))
+    lines = Panel("", "n", "risk", (MEAN, PLAIN), bands=(SHADE,), marks=((1.0, "T0"),))
+    layers = Panel("", "n", "share", (), bars=(Bar("real", X, [0] * 4, [1] * 4), Bar("own", X, [1] * 4, [2] * 4, 0.5)))
+    first, second = (draw([lines, layers], columns=2) for _ in range(2))
     assert first == second
     assert b"<dc:date>" not in first["svg"]
 

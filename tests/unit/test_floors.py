@@ -111,7 +111,7 @@ def test_the_page_answers_first_and_draws_two_points(tmp_path):
     asked = {"generations": 1, "seeds": 3, "metrics": ["variance_left"]}
     genloss.chain(GaussianMixture(1), data, ["replace", "accumulate"], out=tmp_path, **asked)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert page.index("Beside the floor, which is the variance left of real rows") < page.index("<h2")
+    assert page.index("Compared with the floor, the variance left of real rows") < page.index("<h2")
     assert "97.5 % point of Student" in page
     assert (tmp_path / "figures" / "against-generations.png").is_file()
-    assert "of the reported generations the first after 0" in page
+    assert "n is the generation: the first after 0" in page

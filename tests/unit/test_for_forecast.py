@@ -80,7 +80,7 @@ def test_what_has_no_such_theory_is_refused(asked, tmp_path):
     found.save(tmp_path / "found.json")
     loaded = genloss.advise.Forecast.load(tmp_path / "found.json")
     assert loaded == found
-    with pytest.raises(Problem, match="loaded from a file, which keeps no rows"):
+    with pytest.raises(Problem, match="loaded from a file, which does not hold the rows"):
         advised(loaded)
     growing = genloss.forecast(Ridge(alpha=5.0), x, y, workflow="accumulate", **small)
     assert "the penalty is another one in every fit" in advised(growing).advice[0]

@@ -37,6 +37,8 @@ from genloss.cli.forecast import MODELS
 from genloss.cli.main import run_command
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 ROWS, SMALL = 60, {"generations": 2, "replicates": 50}
 BANDS = ("risk", "standard_error", "low", "high", "truth_low", "truth_high", "run_low", "run_high", "worse")
 
@@ -199,11 +201,11 @@ def test_kinds(estimator, kind):
         (KernelRidge(kernel="precomputed"), "precomputed"),
         (EmpiricalCovariance(assume_centered=True), "assume_centered"),
         (Ridge, r"instance, Ridge\(\)"),
-        ("forest", "is no estimator"),
+        ("forest", "is not an estimator"),
         ("ridge penalti=1", "penalty"),
         ("ridge gamma=1", '"ridge" with gamma(.|\n)*leave gamma out, or take "kernel_ridge"'),
         ("ridge penalty=-1", "from 0 on"),
-        ({"penalty": 1.0}, "is no estimator"),
+        ({"penalty": 1.0}, "is not an estimator"),
         (make_pipeline(StandardScaler(), Lasso()), "Lasso is not one"),
         (make_pipeline(SelectKBest(f_regression, k=2), Ridge()), "without labels"),
         (make_pipeline(PCA(n_components=50), Ridge()), "n_components"),
@@ -260,7 +262,7 @@ def test_names_of_columns_are_repeated(tmp_path):
     [
         (lambda x: x.assign(income=x["income"].where(x.index != 7)), "missing entries in 1 of 60 rows: 'income'"),
         (lambda x: x.assign(rooms=1e200), "1e\\+200 in row 0 of column 'rooms'"),
-        (lambda x: x.assign(city="Graz"), "'Graz' in column 'city' is no number"),
+        (lambda x: x.assign(city="Graz"), "'Graz' in column 'city' is not a number"),
         (lambda x: np.where(np.arange(ROWS)[:, None] == 2, np.inf, x.to_numpy()), "inf in row 2 of column 0"),
         (lambda x: x.to_numpy()[:, 0], r"shape \(60,\)"),
         (lambda _: [[1.0, 2.0], [3.0]], "X"),

@@ -16,6 +16,8 @@ from genloss.cli.main import run_command
 from genloss.populations.tables import Reading, read_rows
 from genloss.populations.tables.frames import frame_words
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 RNG = np.random.default_rng(5)
 N = 60
 FRAME = pd.DataFrame(
@@ -63,9 +65,9 @@ def test_a_forecast_reads_words_as_a_file_does(estimator, tmp_path):
 
 
 def test_an_object_takes_numbers_unless_it_is_said_how_to_read():
-    with pytest.raises(Problem, match=r"'none' in column 'bags' is no number\n  mend: .*categories=\[\"bags\"\]"):
+    with pytest.raises(Problem, match=r"'none' in column 'bags' is not a number\n  mend: .*categories=\[\"bags\"\]"):
         genloss.forecast(LinearRegression(), FRAME, TARGET)
-    with pytest.raises(Problem, match="'a' in column 0 is no number\n  mend: give numbers, or a data frame"):
+    with pytest.raises(Problem, match="'a' in column 0 is not a number\n  mend: give numbers, or a data frame"):
         genloss.forecast("least_squares", np.array([["a"], ["b"]] * 9), np.arange(18.0))
     with pytest.raises(Problem, match="X: ndarray, whose columns have no names"):
         genloss.forecast("least_squares", np.ones((9, 2)), np.arange(9.0), categories=["x"])
@@ -170,7 +172,7 @@ def test_two_words_are_0_and_1_for_a_word_and_classes_for_an_object():
     as_words = genloss.forecast("ridge", X, words, **settings)
     assert np.array_equal(as_words.risk, genloss.forecast("ridge", X, (TARGET > 0) + 0.0, **settings).risk)
     assert "no is 0, yes is 1" in as_words.summary()
-    with pytest.raises(Problem, match="is no number\n  mend: give numbers, or two classes to LogisticRegression"):
+    with pytest.raises(Problem, match="is not a number\n  mend: give numbers, or two classes to LogisticRegression"):
         genloss.forecast(LinearRegression(), X, words, **settings)
 
 

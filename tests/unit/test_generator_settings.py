@@ -6,6 +6,8 @@ from genloss.cli.main import run_command
 from genloss.models.named import ESTIMATORS
 from genloss.models.neural.named import NETWORKS
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 STUDY = """seed = 1
 replicates = 2
 generations = 1

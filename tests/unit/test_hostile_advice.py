@@ -47,7 +47,7 @@ def test_a_whole_number_beyond_all_doubles_is_refused_wherever_it_stands(at):
     given = {"weights": {"weights": far}, "exposure": {"exposure": far}, "held_out": {"held_out": apart}}
     rows = [[10**400, 1.0, 2.0], *rows[1:]] if at == "X" else rows
     labels = far if at == "y" else labels
-    with pytest.raises(Problem, match="in column 0 is no number" if at == "held_out" else at):
+    with pytest.raises(Problem, match="in column 0 is not a number" if at == "held_out" else at):
         genloss.forecast("least_squares", rows, labels, generations=2, replicates=50, **given.get(at, {}))
 
 

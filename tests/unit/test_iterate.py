@@ -14,9 +14,12 @@ from genloss import Problem, Study
 from genloss.results.cells import Store
 from genloss.study import as_study, explain, iterate
 from genloss.study.runner import units
+from genloss.study.runner.keeping import Keeping
 from genloss.study.runner.parts import FOLDER, Parts
 from genloss.study.runner.plans import plan_group
 from genloss.study.subjects.table import group_cells
+
+pytestmark = pytest.mark.usefixtures("without_pictures")
 
 THREE = {"replicates": 30, "predictor": {"rows": [5, 9, 20], "penalty": [0.1, 1.0]}}
 
@@ -94,8 +97,10 @@ def test_blocks_of_a_run_that_was_stopped_are_not_computed_again(tmp_path, monke
     (group,) = group_cells(study.cells())
     plan = plan_group(study.scope, group, "auto", Store(tmp_path))
     assert [list(unit.blocks) for unit in plan.units()] == [[0], [1], [2], [3]]
+    keeping = Keeping(Store(tmp_path))
     for unit in plan.units()[:3]:
-        unit.kept(Store(tmp_path))
+        keeping(unit)
+    keeping.end()
     assert names(tmp_path) == set()
     computed, whole = [], units.Unit.measured
 
@@ -165,7 +170,7 @@ def test_what_is_no_study_is_refused_by_every_function(function):
     with pytest.raises(Problem, match=r"none\.toml: no such file"):
         function("none.toml")
     for wrong in (7, None, [tiny()]):
-        with pytest.raises(Problem, match="is no study"):
+        with pytest.raises(Problem, match="is not a study"):
             function(wrong)
 
 

@@ -20,6 +20,8 @@ from genloss.populations.own_rows import seen_of, take
 from genloss.study.subjects.own.judging import judge_of, seen_by
 from genloss.study.subjects.own.measuring import default_metrics, floor, measured
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 RNG = np.random.default_rng(8)
 REAL, MADE = RNG.normal(size=(60, 3)) * [1.0, 2.0, 0.5], RNG.normal(size=(50, 3)) + 0.7
 DIGITS, ORDER = load_digits(), RNG.permutation(1797)  # in their order they are those of one writer after another

@@ -133,7 +133,7 @@ def test_single_precision_without_refinement_would_be_seen(monkeypatch):
 
 def test_blocks_of_rows_are_the_whole_kernel(monkeypatch):
     x, y, _ = data(200)
-    monkeypatch.setattr("genloss.models.kernel.solver._BLOCK", 8 * 200 * 7)  # seven rows at a time
+    monkeypatch.setattr("genloss.models.kernel.products._BLOCK", 8 * 200 * 7)  # seven rows at a time
     found = solve(MODELS["rbf"], x, y, [0.01], held=False, landmarks=50, rng=stream(99, "blocks"))
     known = KernelPath.of(MODELS["rbf"], x).dual(y, [0.01])
     np.testing.assert_allclose(found.dual, known, atol=1e-6 * np.abs(known).max())

@@ -102,6 +102,13 @@ def copied(run, tmp_path):
     return shutil.copytree(seed, tmp_path / "seed")
 
 
+def alone(tmp_path):
+    """A folder in the folder of this test, which `refused` looks at: the one above is that of all tests."""
+    folder = tmp_path / "alone"
+    folder.mkdir()
+    return folder
+
+
 def own(tmp_path, text, name="ledger.toml"):
     (tmp_path / name).write_text(text)
     return tmp_path
@@ -411,10 +418,10 @@ BAD = {
     ),
     "negative rows": (
         OWN.replace("rows = 100", "rows = -3"),
-        "data.tickets.rows: -3 is no number of rows",
+        "data.tickets.rows: -3 is not a number of rows",
         "from 1 on",
     ),
-    "rows in words": (OWN.replace("rows = 100", 'rows = "9"'), "'9' is no number of rows", "from 1 on"),
+    "rows in words": (OWN.replace("rows = 100", 'rows = "9"'), "'9' is not a number of rows", "from 1 on"),
     "two of one name": (
         OWN.replace('name = "bot-1"', 'name = "bot-0"'),
         "generation[1].name: two generations are called 'bot-0'",
@@ -428,17 +435,17 @@ BAD = {
         "'anwsers' is not among the data",
         "did you mean answers?",
     ),
-    "no TOML": (OWN.replace("[data.answers]", "[data.answers"), "is not TOML", "mend that line"),
+    "no TOML": (OWN.replace("[data.answers]", "[data.answers"), "is not TOML", "correct that line"),
     "nothing": ("", "generation: is missing", "[[generation]]"),
     "trained on nothing": (OWN.replace('["tickets"]', "[]"), "was trained on nothing", "on which rows"),
-    "a sampler that is no number": (
+    "a sampler that is not a number": (
         OWN.replace("rows = 100", "rows = 9\nsampler = { temperature = nan }"),
-        "data.tickets.sampler.temperature: nan is no setting",
+        "data.tickets.sampler.temperature: nan is not a setting",
         "temperature = 0.8",
     ),
     "a sampler that is a date": (
         OWN.replace("rows = 100", "rows = 9\nsampler = { top_p = 1979-05-27 }"),
-        "is no setting",
+        "is not a setting",
         "0.8",
     ),
     "more used than there are": (
@@ -451,7 +458,7 @@ BAD = {
         "with_replacement: 'yes' is neither true nor false",
         "with_replacement = true",
     ),
-    "no SHA-256": (OWN.replace("rows = 100", 'rows = 9\nsha256 = "abc"'), "'abc' is no SHA-256", "64 digits"),
+    "no SHA-256": (OWN.replace("rows = 100", 'rows = 9\nsha256 = "abc"'), "'abc' is not a SHA-256", "64 digits"),
 }
 
 
@@ -482,31 +489,36 @@ def refused(folder, capsys, *words):
 @pytest.mark.parametrize("name", BAD)
 def test_bad_records_are_refused_with_a_way_out(name, tmp_path, capsys):
     text, found, mend = BAD[name]
-    said = refused(own(tmp_path, text), capsys)
+    folder = own(alone(tmp_path), text)
+    said = refused(folder, capsys)
     assert found in said, said
     assert mend in said.split("mend: ")[1], said
     with pytest.raises(Problem):
-        read(tmp_path)
+        read(folder)
 
 
 LINES = "generation,data,made_by,rows\na,r,real,10\nb,s,a,10\n"
 BAD_LINES = {
     "unknown column": (LINES.replace("made_by", "maker"), "maker: unknown column", "made_by"),
     "no column": (LINES.replace("data,", "file,"), "data: no such column", "generation,data,made_by,rows"),
-    "a cell too many": (f"{LINES}c,t,b,10,9\n", "line 4: 5 cells under 4 columns", "empty where nothing"),
+    "a cell too many": (
+        f"{LINES}c,t,b,10,9\n",
+        "line 4: 5 cells under 4 columns",
+        "as many entries as there are columns",
+    ),
     "two makers": (f"{LINES}c,s,real,10\n", "line 4: made_by: 'real', and an earlier line says 'a' of 's'", "same"),
     "apart": (f"{LINES}a,s,a,10\n", "line 4: generation: two generations are called 'a'", "below one another"),
-    "no number": (LINES.replace("a,10", "a,ten"), "line 3: rows: 'ten' is no number", "1000"),
-    "rows nan": ("generation,data,made_by,rows\na,r,real,nan\n", "line 2: rows: 'nan' is no number", "1000"),
+    "no number": (LINES.replace("a,10", "a,ten"), "line 3: rows: 'ten' is not a number", "1000"),
+    "rows nan": ("generation,data,made_by,rows\na,r,real,nan\n", "line 2: rows: 'nan' is not a number", "1000"),
     **{
         f"{column} {value}": (
             f"generation,data,made_by,rows,{column}\na,r,real,10,{value}\n",
-            f"line 2: {column}: '{value.split('=')[-1]}' is no number",
+            f"line 2: {column}: '{value.split('=')[-1]}' is not a number",
             "1000 or 0.5",
         )
         for column, value in (("used", "nan"), ("used", "inf"), ("weight", "-inf"), ("sampler", "heat=nan"))
     },
-    "share nan": (LINES.replace("b,s,a", "b,s,real=nan; a=1"), "line 3: made_by: 'nan' is no number", "0.5"),
+    "share nan": (LINES.replace("b,s,a", "b,s,real=nan; a=1"), "line 3: made_by: 'nan' is not a number", "0.5"),
     "more used than there are": (
         LINES.replace(",rows", ",rows,used").replace("10\n", "10,20\n", 1).replace("a,10\n", "a,10,\n"),
         "used: 20 rows were used, and 'r' has 10",
@@ -519,7 +531,7 @@ BAD_LINES = {
 @pytest.mark.parametrize("name", BAD_LINES)
 def test_bad_lines_are_refused_with_a_way_out(name, tmp_path, capsys):
     text, found, mend = BAD_LINES[name]
-    said = refused(own(tmp_path, text, "ledger.csv"), capsys)
+    said = refused(own(alone(tmp_path), text, "ledger.csv"), capsys)
     assert found in said, said
     assert mend in said.split("mend: ")[1], said
 
@@ -564,7 +576,7 @@ def spoil(folder, how):
         ("cut", "generation-0002.json: is not JSON"),
         ("edited", "generation-0002.json: was damaged or edited"),
         ("rows are gone", "generation-0002-synth.npz: is not there, and"),
-        ("negative", "rows: -8 is no number of rows"),
+        ("negative", "rows: -8 is not a number of rows"),
         ("share", "share: 1.8 is not between 0 and 1"),
         ("empty", "does not say what a manifest says"),
         ("another generation", "is the manifest of generation 1"),
@@ -620,7 +632,7 @@ def test_folders_that_hold_no_record(tmp_path, capsys):
     assert "is not there" in refused(inner / "gone", capsys)
     (inner / "ledger.toml").write_text(OWN)
     (inner / "ledger.csv").write_text(LINES)
-    assert "holds ledger.toml and ledger.csv" in refused(inner, capsys)
+    assert "holds both ledger.toml and ledger.csv" in refused(inner, capsys)
 
 
 def test_manifests_of_older_versions_say_the_same(run, found, tmp_path):

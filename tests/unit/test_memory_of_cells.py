@@ -12,6 +12,8 @@ import pytest
 from genloss.study import iterate
 from genloss.study.runner.plans import Plan
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 STUDY = {
     "generations": 1,
     "replicates": 20,
@@ -25,6 +27,8 @@ STUDY = {
 def alive(monkeypatch):
     """How many cells with values are held by somebody, of all that were completed."""
     made, completed = [], Plan.completed
+    gc.collect()
+    gc.freeze()  # what other tests left need not be looked at each time
 
     def watched(*given, **named):
         cells = completed(*given, **named)

@@ -15,6 +15,8 @@ from genloss.doors import COMMAND
 from genloss.study.page import explanation
 from genloss.workflows import Workflow
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 LONG = {
     "generations": 10_000,
     "report": [0, 10_000],

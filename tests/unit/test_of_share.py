@@ -91,7 +91,7 @@ def test_what_is_no_share_is_refused(share):
 
 
 def test_a_workflow_beside_a_share_is_refused():
-    with pytest.raises(Problem, match="it is what the share says"):
+    with pytest.raises(Problem, match="both say which rows are trained on"):
         advise.forecast_share("least_squares", X, Y, 0.5, workflow="replace")
 
 
@@ -105,4 +105,4 @@ def test_the_command_forecasts_both_ends(tmp_path, monkeypatch, capsys):
     assert said["shares"] == [0.2, 0.5, 0.8]
     assert capsys.readouterr().out.startswith("share  generation")
     assert run_command([*words, "--workflow", "replace"]) == 2
-    assert "stands beside --workflow" in capsys.readouterr().err
+    assert "is given with --workflow" in capsys.readouterr().err

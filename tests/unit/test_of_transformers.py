@@ -221,7 +221,7 @@ def test_pickled_weights_are_refused_by_name(name, tmp_path):
 
 
 def test_a_folder_that_is_not_whole_is_refused_by_what_it_lacks(tmp_path):
-    with pytest.raises(Problem, match="is no folder here") as raised:
+    with pytest.raises(Problem, match="is not a folder here") as raised:
         CausalLM("gpt2")
     assert "nothing is downloaded" in raised.value.mend
     with pytest.raises(Problem, match="no tokenizer"):

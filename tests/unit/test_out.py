@@ -19,6 +19,7 @@ COMMANDS = {
     "ledger": ["own", "--quiet"],
     "plan": ["study.toml", "--open", "penalty", "--replicates", "50", "--quiet"],
     "predict": ["study.toml", "--quiet"],
+    "reproduce": ["2412.17646/upper-bound", "--quiet"],
     "share": ["rows.csv", "--real", "real.csv", "--generator", "made.csv", "--quiet"],
     "simulate": ["study.toml", "--quiet"],
 }
@@ -89,4 +90,4 @@ def test_the_table_of_a_prediction_says_its_status_and_what_it_allows(capsys):
     assert head.split() == ["metric", "unit", "method", "status", "allowance", "n=0", "n=1", "n=2"]
     assert "asymptotic" in first
     assert "%" in first
-    assert last == "allowance: how far finite size may move theory, the most on its line."
+    assert last == "allowance: how far theory may be off at most because rows are finite; the largest of its line."

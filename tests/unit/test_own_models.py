@@ -249,7 +249,7 @@ def test_a_plain_class_is_told_from_others_by_its_attributes():
     ("changes", "said"),
     [
         ({"generator": Normal}, r"the class Normal\n  mend: give an object, e.g. Normal\(\)"),
-        ({"generator": object()}, "is no model: it has no method fit"),
+        ({"generator": object()}, "is not a model: it has no method fit"),
         ({"generator": Plain(again=True)}, "returned an object that it has returned before"),
         ({"generator": "gmm"}, r"'gmm' is not a table\n.*an object with fit may stand there"),
         ({"generator": Nameless()}, "nothing tells one Nameless from another"),

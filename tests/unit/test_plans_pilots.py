@@ -18,6 +18,8 @@ from genloss.advise.plans.pilots.runs import of_values
 from genloss.cli.main import run_command
 from genloss.errors import Problem
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 
 def table(sizes: Any = (30, 60, 120), last: int = 5, seeds: int = 4, **more: Any) -> pd.DataFrame:
     """Return runs of a squared error that grows in proportion to the generation."""
@@ -129,10 +131,10 @@ def test_runs_of_one_size_are_pooled() -> None:
         (table().assign(value=-1.0), "value is -1 on average at 30 real rows", "values above 0"),
         (table().assign(value=0.0), "value is 0 on average", "values above 0"),
         (table().query("generation > 0"), "no generation 0", "the fit to real rows"),
-        (table().assign(metric="heterozygosity"), "more is better", "give what is lost"),
+        (table().assign(metric="heterozygosity"), "more is better", "write the loss in the column value"),
         (table().drop(columns="rows"), "no column real_rows, synthetic_rows or rows", "give a table with columns"),
         (table().drop(columns="value"), "no column value", "give a table with columns"),
-        (table().assign(value="x"), "'x' is no number", "give numbers"),
+        (table().assign(value="x"), "'x' is not a number", "give numbers"),
         (table().assign(value=np.nan), "no finite number, in row 1", "leave such rows out"),
         (table().drop(columns="seed"), "stands twice for run 0 at 30 real rows", "add a column seed"),
         (pd.concat([table(workflow="replace"), table(workflow="window")]), "several, replace, window", "workflow="),
@@ -282,7 +284,7 @@ def test_one_door_for_pilots(tmp_path: Any, capsys: Any) -> None:
     assert "--model" in capsys.readouterr().err
     path.write_text("a,b\n1,2\n")
     assert run_command(asked_for) == 2
-    assert "or pilots with columns rows, generation and value" in capsys.readouterr().err
+    assert "or pilots (columns real_rows, generation, value)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def said(capsys, *words):
         (["--workflow", "replac"], "--workflow: 'replac' is not a workflow"),
         (["--replicates", "55"], "--replicates: 55"),
         (["--drop", "zz"], "data.csv: --drop: there is no column 'zz'"),
-        (["another.csv"], "a name with stars in quotes"),
+        (["another.csv"], "a name with * in quotes"),
     ],
 )
 def test_wrong_options_are_named_as_they_are_typed(words, told, tmp_path, capsys):
@@ -124,7 +124,7 @@ def test_options_that_were_typed_are_named_and_those_of_the_file_are_not(tmp_pat
     assert "1 data sets" in said(capsys, "plan", study, "--open", "penalties", "--data-sets", "1")
     flow = tmp_path / "flow.toml"
     flow.write_text('[workflow]\nkind = "replace"\nrows = 30\n')
-    assert "is named twice" in said(capsys, "compare", flow, flow)
+    assert "is given twice" in said(capsys, "compare", flow, flow)
     assert "did you mean --quiet?" in said(capsys, "compare", flow, "--qiet")
     assert "did you mean" not in said(capsys, "status", tmp_path, "--quiet")
     assert run_command(["compare", str(flow), "--quiet", "--replicates", "20", "--out", str(tmp_path / "c.csv")]) == 0

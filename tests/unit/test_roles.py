@@ -22,6 +22,8 @@ from genloss.study.page.words import describe
 from genloss.study.spec.data import population_of, users_table
 from genloss.theory.workflows.relabeled import expected_loss_growth
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 ROLES = ("weights", "exposure", "id")
 GROUPED = pd.DataFrame(  # the table of counts that was answered with "no forecast at all"
     {
@@ -247,7 +249,7 @@ def test_held_out_rows_are_of_other_entities():
     labels = PANEL.y > 0
     told = short(LOGISTIC, PANEL[["firm", "x", "z"]], labels, id="firm", held_out=0.25)
     assert dict(told.asked)["held_out"] == "32 rows"  # 8 firms: 30 rows would cut one
-    with pytest.raises(Problem, match="rows of one entity stay together"):
+    with pytest.raises(Problem, match="rows with the same id stay together"):
         short(LOGISTIC, PANEL[["x", "z"]], labels, id=np.zeros(120), held_out=0.25)
 
 
@@ -361,7 +363,7 @@ def test_all_are_asked_about_in_one_note_in_the_words_of_the_door(files, capsys)
 
 def test_columns_have_one_role():
     for given in ({"weights": "n", "id": "n"}, {"weights": "y"}, {"id": "n", "drop": "n"}):
-        with pytest.raises(Problem, match="named for something else"):
+        with pytest.raises(Problem, match="has another role already"):
             genloss.populations.tables.reading.wanted_columns(_Source(), Reading("y", **given))
     with pytest.raises(Problem, match="twice"):
         short(LOGISTIC, GROUPED[["a", "b", "n"]], GROUPED.y, weights="n", id="n")

@@ -4,8 +4,6 @@ import ast
 import importlib
 from pathlib import Path
 
-import pytest
-
 import genloss
 
 ROOT = Path(__file__).parents[2]
@@ -33,9 +31,10 @@ def _is_module(name):
     return True
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_a_script_asks_for_what_is_there(path):
-    assert list(missing(ast.parse(path.read_text(encoding="utf-8")))) == []
+def test_a_script_asks_for_what_is_there():
+    found = {path: list(missing(ast.parse(path.read_text(encoding="utf-8")))) for path in SCRIPTS}
+    assert len(found) > 50
+    assert {path.relative_to(ROOT).as_posix(): names for path, names in found.items() if names} == {}
 
 
 def test_what_is_not_there_is_seen():

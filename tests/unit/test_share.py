@@ -14,6 +14,8 @@ from genloss.cli.main import run_command
 from genloss.populations.own_rows import row_count
 from genloss.streams import stream
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 Z = 4.5
 
 

@@ -17,6 +17,7 @@ from genloss.study.runner.exported import exported
 from genloss.study.runner.status import status
 from genloss.study.runner.verify import verify
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
 TARGET = 0.04
 STUDY = {
     "replicates": 330,

@@ -199,7 +199,7 @@ def test_what_cannot_fit_is_refused_before_any_work(monkeypatch):
         genloss.predict(Study.from_dict(many))
     with pytest.raises(Problem, match="workers"):
         genloss.simulate(Study.from_dict(tiny()), workers=0)
-    with pytest.raises(Problem, match="7 is no study"):
+    with pytest.raises(Problem, match="7 is not a study"):
         genloss.predict(7)
 
 

@@ -30,7 +30,7 @@ def test_generator_and_metric_need_not_be_given():
     ("study", "said"),
     [
         (FAMILY | REPLACE | {"metrics": ["excess_risk"]}, "poisson has no excess_risk"),
-        (FAMILY | REPLACE | {"generator": {"kind": "ridge", "penalty": 1.0}}, "ridge is no model of poisson"),
+        (FAMILY | REPLACE | {"generator": {"kind": "ridge", "penalty": 1.0}}, "ridge is not a model of poisson"),
         (FAMILY | REPLACE | {"predictor": {"kind": "least_squares", "rows": 5}}, "poisson has no inputs"),
         (FAMILY | REPLACE | {"population": {"kind": "poisson"}}, "population.mean: missing"),
         (CATEGORIES | REPLACE | {"metrics": ["perplexity"]}, "zipf has no perplexity"),
@@ -77,7 +77,7 @@ def test_engines_are_chosen_and_named():
         genloss.simulate(Study.from_dict(FAMILY | several | REPLACE), engine="picks")
     with pytest.raises(Problem, match="needs whole batches"):
         genloss.simulate(Study.from_dict(FAMILY | sub), engine="sums")
-    with pytest.raises(Problem, match="is no engine of families"):
+    with pytest.raises(Problem, match="is not an engine of families"):
         genloss.simulate(Study.from_dict(FAMILY | REPLACE), engine="wishart")
     with pytest.raises(Problem, match="runs no categories"):
         genloss.simulate(Study.from_dict(CATEGORIES | REPLACE), engine="rows")

@@ -17,6 +17,7 @@ from genloss.errors import Problem
 from genloss.study import Study, iterate
 from genloss.study.runner.trust import changed_code
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
 KEEP = "from pathlib import Path\n(Path(__file__).parent / 'executed').touch()\ndef keep(inputs, labels, uniform):\n"
 STUDY = """generations = 1
 replicates = 10
@@ -258,7 +259,7 @@ def test_a_command_is_its_words_and_its_files(tmp_path: Path):
     assert one.sha256 != find_command((sys.executable, "fit.py", "--rows", "4"), tmp_path, "generator.command").sha256
     script.write_text("print(2)", encoding="utf-8")
     assert one.sha256 != find_command((sys.executable, "fit.py", "--rows", "3"), tmp_path, "generator.command").sha256
-    with pytest.raises(Problem, match="is no program that is found here"):
+    with pytest.raises(Problem, match="is not a program on this machine"):
         find_command(("no-such-program-here",), tmp_path, "generator.command")
 
 

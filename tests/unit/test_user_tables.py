@@ -17,6 +17,8 @@ from genloss.populations.from_data import table_pool
 from genloss.populations.tables import Reading, file_hash, moments_of_table, read_rows, scan_table
 from genloss.populations.tables.formats import open_source
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 GOOD = "x,z,y\n" + "".join(f"{i},{i * i % 7},{2 * i + i % 3}\n" for i in range(1, 9))
 RNG = np.random.default_rng(3)
 FRAME = pd.DataFrame(
@@ -410,7 +412,7 @@ def test_folders_that_are_no_single_table_are_refused(tmp_path):
     for state in ("{", "[]", '{"_data_files": []}', '{"_data_files": [{"filename": "../x.arrow"}]}'):
         written(torn / "state.json", state)
         assert "save the data set again" in folder_problem(torn)
-    assert "no file is called so" in folder_problem(tmp_path / "none-*.parquet")
+    assert "there is no file of this name" in folder_problem(tmp_path / "none-*.parquet")
     assert "no such file" in folder_problem(tmp_path / "none.csv")
 
 

@@ -21,6 +21,8 @@ from genloss.results.files import checked_file, read_regular, sweep, write_atomi
 from genloss.results.marks import Mark, mark_of, marked
 from genloss.study import explain
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 SRC = Path(genloss.__file__).parent
 STUDY = tiny(predictor=None, generator={"kind": "ridge", "penalty": 0.1})
 ROWS = "x,y\n" + "\n".join(f"{i * 37 % 23},{i * 37 % 23 + i * 17 % 7}" for i in range(40)) + "\n"
@@ -97,8 +99,8 @@ KINDS = {
     "a folder": "is a folder where a file must stand",
     "a named pipe": "is a named pipe where a file must stand",
     "a socket": "is a socket where a file must stand",
-    "a device": "is no place for a file",
-    "a stream": "is no place for a file",
+    "a device": "is not a place for a file",
+    "a stream": "is not a place for a file",
     "links": "Too many levels",
 }
 
@@ -322,6 +324,7 @@ COMMANDS = {
     "ledger": (["own", "--quiet"], ["mine", "--quiet"]),
     "plan": (["study.toml", *PLAN], ["other.toml", *PLAN]),
     "forecast": (["rows.csv", *FORECAST], ["rows.csv", *FORECAST, "--target", "x"]),
+    "reproduce": (["2412.17646/upper-bound", "--quiet"], ["2410.16713/linear-regression-as-published", "--quiet"]),
     "compare": (["study.toml", "--replicates", "20"], ["flow.toml", "--replicates", "20"]),
 }
 
@@ -388,6 +391,7 @@ WRITES = {
 """Names of calls that change the disk. `replace` is a word of strings and dataclasses too: see `writes`."""
 NOT_FILES = {
     ("advise/plans/pilots/again.py", "TemporaryDirectory"): "a folder for the rows of a check, which removes itself",
+    ("explore/simulations.py", "TemporaryDirectory"): "a folder for finished replicates, which removes itself",
     ("models/codec.py", "open"): "from memory",
     ("models/codec.py", "save"): "into memory",
     ("report/figure.py", "savefig"): "into memory",
@@ -401,6 +405,7 @@ NOT_FILES = {
     ("models/exchange.py", "to_parquet"): "into memory",
     ("models/exchange.py", "to_csv"): "returns text",
     ("study/runner/stopping.py", "TemporaryDirectory"): "a folder for values between rounds, which removes itself",
+    ("study/runner/kept_file.py", "TemporaryDirectory"): "a folder for what processes read, which removes itself",
     ("models/command.py", "TemporaryDirectory"): "a folder for a command, which removes itself",
     ("study/runner/parts.py", "write_array"): "into memory",
     ("populations/tables/arrays.py", "open"): "a member of an archive, for reading",

@@ -154,17 +154,17 @@ class Audit(Drawn):
             yield f"{self.belong_together}: several rows of one person, machine or document? {_ASK}"
         for line in strongest(last):
             yield (
-                f"{called(line)}: {effect_said(line)}; evidence {short(line.evidence, 2)}, an alarm from "
-                f"{short(line.alarm_at)} on"
+                f"{called(line)}: {effect_said(line)}; its evidence is {short(line.evidence, 2)}, and an alarm is "
+                f"raised at {short(line.alarm_at)}"
             )
         yield from self._undecided(last)
         yield from self.beside[-1]
         seen = [(called(line), smallest_said(line)) for line in last.lines if _is_whole(line) and line.meaning == LOSS]
         if told := ", ".join(f"{what} {size}" for what, size in seen if size):
-            yield f"the smallest losses that this generation alone would have shown in four audits of five: {told}"
+            yield f"smaller losses may go unseen: this generation alone would show, in four audits of five, {told}"
         yield (
-            "alarms are exact by theory for independent rows; intervals, names and the generation of a change are "
-            "estimates, whose errors were measured"
+            "for independent rows the chance of a false alarm is exact by theory; intervals, the names of losses and "
+            "the generation of a change are estimates, whose errors were measured"
         )
         yield (
             "where nothing changes, the chance that any generation is ever called collapsing or shifted is at most "
@@ -190,7 +190,7 @@ class Audit(Drawn):
             if self.options[name]:
                 yield f"columns that {what} and are not judged: {', '.join(self.options[name])}"
         if self.options["gates"]:
-            yield f"tolerances were asked for, and decide alone: {', '.join(self.options['gates'])}"
+            yield f"only losses for which a tolerance was given decide: {', '.join(self.options['gates'])}"
 
     def _table(self) -> Frame:
         columns = [
@@ -201,17 +201,18 @@ class Audit(Drawn):
 
 
 _NOTE = (
-    "value, low, high: beside the real rows, with the ends of a 95 % interval. floors: how many times further from no "
-    "change than what one of twenty samples of as many real rows exceeds by luck. evidence: a bet against one law for "
-    "all rows so far, which alarms at alarm_at. smallest_seen: the loss that would alarm in four audits of five."
+    "value, low, high: compared with the real rows, with the ends of a 95 % interval. floors: how many times further "
+    "from no change than one of twenty samples of as many real rows comes by chance. evidence: how strongly the rows "
+    "so far speak against no change; at alarm_at an alarm is raised. smallest_seen: the loss that would raise an alarm "
+    "in four audits of five."
 )
 _NOTES = (
-    "a change of units, or a population that became narrower in truth, looks like a loss: data cannot tell them apart; "
+    "a change of units, or a population that really became narrower, looks like a loss: data cannot tell them apart; "
     "name such columns with --expect-shift (expect_shift= in Python)",
     "rows that belong together (several of one person) are not independent, and give false alarms unless their column "
     "is named with --id (id= in Python)",
-    "which of collapsing and shifted a change is called is a rule of thumb, whose errors were measured "
-    "(docs/theory/audit.md); that there is a change is not",
+    "that there is a change is tested; whether it is called collapsing or shifted is a rule of thumb, whose errors "
+    "were measured (docs/theory/audit.md)",
 )
 
 
@@ -266,9 +267,10 @@ def _newest_table(verdict: Verdict) -> Table:
             smallest = smallest_said(line) or "not any"
             lines.append([called(line), effect_short(line), floors, smallest, "yes" if line.alarmed else ""])
     note = (
-        "floors: how many times further from no change than what one of twenty samples of as many real rows exceeds by "
-        "luck; below 1 it is within luck. smallest seen: the loss that this generation alone would have shown; "
-        "not any: with so few rows not even a whole one. alarm: in this generation, or in an earlier one."
+        "floors: how many times further from no change than one of twenty samples of as many real rows comes by "
+        "chance; below 1 it may be chance. smallest seen: the smallest loss that this generation alone would have "
+        "shown; “not any”: with so few rows not even a complete loss. alarm: raised in this generation or in an "
+        "earlier one."
     )
     return Table(f"The newest: {named(verdict)}", note, columns, lines, texts=(0, 1, 4))
 

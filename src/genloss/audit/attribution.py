@@ -83,7 +83,7 @@ def attribute(
     own = adapted(model)
     if not isinstance(own, Model) or isinstance(own, type):
         mend = "give an object with fit(data, weights, rng, *, start=None), e.g. GaussianMixture(3) of scikit-learn"
-        raise Problem("model", f"{clipped(repr(model), 60)} is no model", mend)
+        raise Problem("model", f"{clipped(repr(model), 60)} is not a model", mend)
     kind = kind_of(own, rows)
     _refuse_large(rows, many)
     asked = _Asked(own, rows, kind, round(1 / held_out), many, seed)
@@ -106,7 +106,9 @@ def _refuse(count: int, held_out: Any, repetitions: Any, many: Any, bayes_loss: 
     if isinstance(many, bool) or not is_from(many, 4, 1000):
         raise Problem("many", shown(many), "give a number from 4 to 1,000, e.g. 40")
     if bayes_loss is not None and (isinstance(bayes_loss, bool) or not is_from(bayes_loss, -1e300, 1e300)):
-        raise Problem("bayes_loss", shown(bayes_loss), "give the loss of the true law, a number, or leave it out")
+        raise Problem(
+            "bayes_loss", shown(bayes_loss), "give the loss of the best possible model as a number, or leave it out"
+        )
 
 
 def _refuse_large(rows: Any, many: float) -> None:

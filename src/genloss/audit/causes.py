@@ -16,9 +16,9 @@ from genloss.results.store import Table as Frame
 SAMPLING, EXPRESSIVITY, OPTIMIZATION = "sampling_error", "expressivity_error", "optimization_error"
 ESTIMATED, AT_LEAST, AT_MOST, UNKNOWN = "estimated", "at least", "at most", "not identifiable"
 MEANING = {
-    SAMPLING: "of finite rows, vanishes as rows grow",
-    EXPRESSIVITY: "the family does not hold the law of the real rows",
-    OPTIMIZATION: "the fit does not find what its family holds, however many rows",
+    SAMPLING: "because rows are few; it vanishes as rows grow",
+    EXPRESSIVITY: "no model of this family is distributed as the real rows are",
+    OPTIMIZATION: "the fit does not find the best model of its family, however many rows there are",
 }
 """What each cause is."""
 _WORDS = {name: name.replace("_", " ") for name in MEANING}
@@ -135,17 +135,17 @@ class Attribution(Drawn):
         if self.seeds.value is not None:
             yield f"of the loss, {_number(self.seeds)} differs between two fits to the same rows"
         yield (
-            f"by {self.measure}, {self.repetitions} repetitions of simulated refits; {self.many:g} times the rows "
-            "stand for infinitely many"
+            f"measured by {self.measure}, in {self.repetitions} repetitions of simulated refits; {self.many:g} times "
+            "the rows are taken as a stand-in for infinitely many"
         )
 
     def _first(self) -> str:
         sure = [each for each in self.causes if each.low is not None and each.low > 0 and each.value is not None]
         if not sure:
-            return "no cause is told from 0 at these rows and repetitions"
+            return "with these rows and repetitions no cause can be told from 0"
         names = [_WORDS[each.name] for each in sorted(sure, key=lambda each: -(each.value or 0.0))]
         most = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} (largest first)"
-        return f"told from 0: {most}"
+        return f"causes that are clearly above 0: {most}"
 
     def _table(self) -> Frame:
         columns = ["part", "status", "value", "standard_error", "low", "high"]

@@ -94,7 +94,7 @@ def _as_source(state: State) -> Source:
     """Return the real rows as far as they are known without them: their columns."""
 
     def read(places: tuple[int, ...]) -> Iterator[Batch]:
-        raise Problem(state.name, f"columns {places} are not kept in a state", "give the real rows")
+        raise Problem(state.name, f"columns {places} are not kept in this state file", "give the real rows")
 
     names = tuple(state.columns)
     raw = Raw(state.name, names, state.rows, read, unnamed=state.unnamed)

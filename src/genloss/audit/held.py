@@ -25,7 +25,7 @@ def of_rows(real: Any, generations: Sequence[Any], options: Options) -> tuple[St
     _refuse_no_list(generations, len(_names(reference)) > 1)
     made = [(f"{number}", _held(rows, f"generation {number}")) for number, rows in enumerate(generations, 1)]
     if not made:
-        raise Problem("generations", "none", "give a list of the rows of each generation")
+        raise Problem("generations", "none is given", "give a list of the rows of each generation")
     refuse_unknown("ignore", options.ignore, _names(reference))
     for name, rows in made:
         refuse_other_columns(rows, reference, f"generation {name}")
@@ -60,7 +60,7 @@ def _held(rows: Any, where: str) -> Columns | list[str]:
     """Return rows by column, of which entries may be missing, or texts."""
     if isinstance(rows, str | PurePath):
         mend = "read it first, e.g. pandas.read_csv(...); the command genloss audit reads files itself"
-        raise Problem(where, f"{shown(str(rows))} is a name, and no rows", mend)
+        raise Problem(where, f"{shown(str(rows))} is the name of a file, not its rows", mend)
     given = as_rows(rows, where)
     if not len(given):
         raise Problem(where, "no rows", "give rows, or leave this generation out")

@@ -138,13 +138,13 @@ def kind_of(model: Any, rows: Any) -> Kind:
     """Choose how a model is judged on rows. Errors: `Problem` for texts, and for labels that have no law."""
     if is_texts(rows):
         mend = "give a table of what you measure of each text, or compare held-out losses (metrics=['word_loss'])"
-        raise Problem("data", "texts, whose laws no distance of this kind tells apart", mend)
+        raise Problem("data", "these are texts, and this distance cannot compare texts", mend)
     if not isinstance(model, Labeler):
         units = units_of(columns_of(rows, "data"))
         drawn, unit = int(np.clip(5 * row_count(rows) // 2, FEWEST_DRAWN, MOST_DRAWN)), "real standard deviations"
         return Kind("squared energy distance", unit, lambda held: _distance(units, held, drawn), True, True)
     if not (isinstance(rows, tuple) and len(rows) == 2):
-        raise Problem("data", f"{type(model.estimator).__name__} predicts, and there are no labels", _LABELS)
+        raise Problem("data", f"{type(model.estimator).__name__} predicts labels, and the data have none", _LABELS)
     from sklearn.base import is_classifier
 
     if not is_classifier(model.estimator):
@@ -152,7 +152,7 @@ def kind_of(model: Any, rows: Any) -> Kind:
         return Kind("squared error of predictions", unit, lambda held: Numbers(held[0], _floats(held[1])), False, True)
     if model.labels != "sampled":
         mend = 'give the classifier itself, or Labeler(model, labels="sampled")'
-        raise Problem("model", "hard labels have no law, from which rows to refit could be drawn", mend)
+        raise Problem("model", "it gives hard labels only, and refitting needs labels drawn from probabilities", mend)
     every = tuple(sorted(set(_listed(rows[1]))))
     return Kind("log loss", "nats a row", lambda held: Classes(held[0], _listed(held[1]), every), False, False)
 

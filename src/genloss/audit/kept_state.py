@@ -72,11 +72,11 @@ def refuse_no_rows(path: str | Path, *, real: bool) -> None:
     """Refuse a state where rows are asked for, and an answer in place of a state. Errors: `Problem`."""
     begin = _begin(Path(path))
     if b'"schema": "audit/' in begin:
-        mend = "give a file of rows, or to go on from an earlier audit the file that its --state left, first of all"
-        raise Problem(str(path), "an answer of an audit (its --json or --out), and no rows", mend)
+        mend = "give a file of rows; to go on from an earlier audit, give first the file that its --state left"
+        raise Problem(str(path), "this is the answer of an audit (its --json or --out), not rows", mend)
     if not real and b'"schema": "audit-state/' in begin:
         mend = "give a file of rows; to go on from a state, give it first: genloss audit STATE NEWEST"
-        raise Problem(str(path), "a state of an audit, and no rows", mend)
+        raise Problem(str(path), "this is the state file of an audit, not rows", mend)
 
 
 def _begin(path: Path) -> bytes:

@@ -96,7 +96,7 @@ def layout_of(real: Columns | list[str], options: Options) -> Layout:
     words = tuple(name for name in every if name not in out and (name in real.kind_names or name == sliced))
     if not numbers and not words and options.loss is None:
         left_out = Advice(Setting("ignore"), ", ", Setting("expect_shift"))
-        raise Problem(left_out, "they name every column", "leave some column to be judged")
+        raise Problem(left_out, "every column is left out", "leave out fewer columns")
     values = _numbers_of(real, numbers)
     absent = np.isnan(values)
     gaps = tuple(name for name, some in zip(numbers, np.atleast_1d(absent.any(axis=0)), strict=True) if some)
@@ -127,7 +127,7 @@ def _numbers_of(given: Columns, names: tuple[str, ...]) -> Array:
     for name in names:
         if name not in places:
             where = Advice(Setting("loss")) if len(names) == 1 else "generations"
-            raise Problem(where, f"{name!r} is no column of numbers", "name a column of numbers, or leave it out")
+            raise Problem(where, f"{name!r} is not a column of numbers", "name a column of numbers, or leave it out")
     return np.asarray(given.numbers[:, [places[name] for name in names]])
 
 
@@ -141,7 +141,9 @@ def refuse_other_columns(rows: Columns | list[str], real: Columns | list[str], w
     """Refuse rows without a column of the real ones, and columns that hold something else. Errors: `Problem`."""
     if isinstance(rows, list) or isinstance(real, list):
         if isinstance(rows, list) != isinstance(real, list):
-            raise Problem(where, "texts beside a table", "give texts, or a table, of all")
+            raise Problem(
+                where, "some rows are texts, and others a table", "give texts everywhere, or tables everywhere"
+            )
         return
     for name in (*real.names, *real.kind_names):
         held, other = ("numbers", "words") if name in real.names else ("words", "numbers")

@@ -96,7 +96,7 @@ def scale_of(rows: Array) -> Scale:
     """
     if np.abs(rows).max(initial=0.0) > MOST_NUMBER:
         found = f"a number beyond {MOST_NUMBER:g}, whose square is none"
-        raise Problem("real", found, "give it in a larger unit, or leave its column out")
+        raise Problem("real", found, "give this column in a larger unit, or leave it out")
     mean, deviation = rows.mean(axis=0), rows.std(axis=0)
     varies = deviation > 1e-9 * np.abs(mean)
     if not varies.any():

@@ -178,8 +178,8 @@ class SyntheticShare(Drawn):
         if not self.answered:
             yield self._more_rows()
         yield (
-            f"real rows and the generator's are {short(self.separation, 3)} standard errors apart, by {self.by}; "
-            f"{LEAST_SEPARATION:g} are asked for; asymptotic"
+            f"the classifier ({self.by}) scores real rows and the generator's {short(self.separation, 3)} standard "
+            f"errors apart, and {LEAST_SEPARATION:g} are needed; the interval is for many rows (asymptotic)"
         )
         if self.in_real or self.in_generator:
             yield (

@@ -114,7 +114,7 @@ class State:
     def _held(self, name: str, given: Sketched) -> Rows:
         seen = {self.digest: "the real rows"} | {each.digest: f"generation {each.name}" for each in self.generations}
         if given.digest in seen:
-            mend = "give every body of rows once: beside itself it shows no change"
+            mend = "give each set of rows once: compared with itself it shows no change"
             raise Problem(name, f"holds the same rows as {seen[given.digest]}", mend)
         return self.layout.rows(given.columns, name)
 

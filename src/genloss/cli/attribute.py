@@ -23,45 +23,61 @@ Examples:
   genloss attribute model.py:make --data my.csv --out why.html
   genloss attribute results/mixture-on-iris
 
-Exit code 0: causes are told. 3: they cannot be told, as of rows without a model.
+Exit code 0: the causes are named. 3: they cannot be told, e.g. because FOLDER has rows and no model.
 
 Example: genloss attribute GaussianMixture --data iris --drop target"""
 
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("model", metavar="ENTRY|COMMAND|FOLDER")
-@click.option("--data", metavar="FILE", help="A file of real rows, or a data set; a FOLDER has its own.")
+@click.option(
+    "--data",
+    metavar="FILE",
+    help="A file of real rows, or the name of a data set (see genloss datasets). Not needed with FOLDER.",
+)
 @rows_options
 @model_options
-@click.option("--case", default="", metavar="NAME", help="Of a FOLDER with several models: the case that is meant.")
 @click.option(
-    "--held-out", type=click.FloatRange(0.05, 0.5), default=0.25, show_default=True,
-    help="The share of rows by which a fit to the others is judged; each row is held out in turn.",
-)  # fmt: skip
-@click.option(
-    "--repetitions", type=click.IntRange(2, 1000), default=10, show_default=True, help="How often it is all repeated."
+    "--case", default="", metavar="NAME", help="Of a FOLDER whose study has several cases: the one to look at."
 )
 @click.option(
-    "--many", type=click.FloatRange(4, 1000), default=40.0, show_default=True,
-    help="How many times the rows stand for infinitely many.",
+    "--held-out", type=click.FloatRange(0.05, 0.5), default=0.25, show_default=True,
+    help="The share of rows that a fit does not see and is judged by. Each row is held out once in turn.",
 )  # fmt: skip
-@click.option("--bayes-loss", type=float, help="Of a model that labels: the loss of the true law, where it is known.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of the random numbers.")
+@click.option(
+    "--repetitions", type=click.IntRange(2, 1000), default=10, show_default=True,
+    help="How often all of it is repeated, with other random numbers. More gives smaller errors.",
+)  # fmt: skip
+@click.option(
+    "--many", type=click.FloatRange(4, 1000), default=40.0, show_default=True,
+    help="So many times the rows are taken as a stand-in for infinitely many.",
+)  # fmt: skip
+@click.option(
+    "--bayes-loss", type=float, help="Of a model that labels: the loss of the best possible model, where it is known."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
+    help="The seed of the random numbers: the same seed gives the same answer.",
+)  # fmt: skip
 @trust_option
 @out_option()
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print the sentences alone.")
+@click.option("--quiet", is_flag=True, help="Print the sentences only: no table, no progress.")
 def attribute(
     model: str, data: str | None, wanted: dict[str, Any], making: dict[str, Any], case: str, held_out: float,
     repetitions: int, many: float, bayes_loss: float | None, seed: int, trust: bool, out: Path | None,
     json_to: str | None, quiet: bool,
 ) -> None:  # fmt: skip
-    """Say whether few rows, the family or the fit cost a model its loss.
+    """Say why a model loses in one generation: too few rows, too simple a model, or a poor fit.
 
-    The fitted model is taken for the truth and refitted to its own rows, as many, and 40 times as many; real rows that
-    were held out say the rest. FOLDER is that of a run of a study with a model and rows of your own; ENTRY and COMMAND
-    name a model as for genloss check-model, and what you name is executed.
+    The loss is split into three causes. Few rows: it would vanish with infinitely many. Family: the kind of model
+    cannot be as the data are. Fit: the training stops before the best model of its kind. To tell them apart the fitted
+    model plays the truth: it is refitted to rows that it made itself, once to as many as there are, once to 40 times as
+    many. Real rows that were held out tell the rest.
+
+    FOLDER is the folder of a run whose study names a model and rows of your own. ENTRY or COMMAND name a model as for
+    genloss check-model. What you name is executed.
     """
     from genloss.audit.attribution import attribute as attributed
     from genloss.audit.attribution import not_identifiable
@@ -95,12 +111,12 @@ def _asked(
         return model_named(model, making), rows_named(data, wanted)
     folder = Path(model)
     if not folder.is_dir():
-        raise Problem("--data", "missing", "give a file of real rows, or instead of a model the folder of a run")
+        raise Problem("--data", "missing", "give a file of real rows; or, in place of the model, the folder of a run")
     if any((folder / name).is_file() for name in _RECORDS):
         return None, None
     if not (folder / "study.toml").is_file():
-        mend = "give the folder of a run, which has one, or: genloss attribute ENTRY --data FILE"
-        raise Problem(str(folder), "there is no study.toml, so no model is known that could be refitted", mend)
+        mend = "give a folder that genloss run or genloss.chain left, or: genloss attribute ENTRY --data FILE"
+        raise Problem(str(folder), "there is no study.toml in it, so the model to refit is not known", mend)
     from genloss.cli.places import places
     from genloss.study import Study
     from genloss.study.runner.rebuilt import model_and_rows

@@ -30,11 +30,11 @@ Examples:
 
 \b
 The word of the newest generation decides:
-  stable           every loss that was looked for lies within its tolerance
-  collapsing       it has lost something that the real rows have
-  shifted          it is not like the real rows, without a loss that is certain
-  inconclusive     no change is certain, and the rows are too few to rule a loss out
-  not assessable   hardly any rows
+  stable           every loss that was looked for is within its tolerance
+  collapsing       it has lost something that the real rows have, e.g. rare values
+  shifted          it differs from the real rows, but no loss is certain
+  inconclusive     no change is certain, but the rows are too few to rule out a loss
+  not assessable   it has hardly any rows
 Exit code 0: stable. 1: collapsing or shifted. 2: bad request or data. 3: inconclusive or not assessable.
 
 Example: genloss audit real.csv gen1.csv gen2.csv --tolerance variance=10%,tail=25%"""
@@ -43,34 +43,63 @@ Example: genloss audit real.csv gen1.csv gen2.csv --tolerance variance=10%,tail=
 @click.command(epilog=_EXAMPLES)
 @click.argument("real", metavar="REAL|STATE")
 @click.argument("generations", nargs=-1, metavar="[GENERATION]...")
-@click.option("--by", metavar="COLUMN", help="REAL holds all rows; this column says of which generation; real or 0.")
 @click.option(
-    "--id", "entity", metavar="COLUMN", help="Rows of one entry (a person) belong together: one is looked at."
+    "--by", metavar="COLUMN", help="One file, REAL, holds all rows; this column says of which generation each is."
 )
-@click.option("--ignore", metavar="COLUMN", multiple=True, help="A column to leave out; may be given several times.")
 @click.option(
-    "--expect-shift", metavar="COLUMN", multiple=True, help="A column that changes rightly (units): it is not judged."
-)
-@click.option("--alpha", type=float, default=0.05, show_default=True, help="Chance of ever a false alarm.")
+    "--id", "entity", metavar="COLUMN",
+    help="The column that says to which person, firm, ... a row belongs. One row of each is looked at.",
+)  # fmt: skip
+@click.option("--ignore", metavar="COLUMN", multiple=True, help="Leave this column out. May be given again.")
+@click.option(
+    "--expect-shift", metavar="COLUMN", multiple=True,
+    help="A column that changes for a good reason, e.g. another unit. It is not judged. May be given again.",
+)  # fmt: skip
+@click.option(
+    "--alpha", type=float, default=0.05, show_default=True,
+    help="The chance that an alarm is ever raised, over all generations, where nothing has changed.",
+)  # fmt: skip
 @click.option(
     "--tolerance", metavar="METRIC=SHARE,...",
-    help="Losses that do not matter, e.g. variance=10%,tail=25%: what is named decides alone.",
+    help="How large a loss may be before it matters, e.g. variance=10%,tail=25%. Only what is named then decides.",
 )  # fmt: skip
-@click.option("--horizon", type=int, metavar="N", help="There will be N generations at most: less evidence is needed.")
+@click.option(
+    "--horizon", type=int, metavar="N",
+    help="At most N generations will ever be looked at. With a small N less evidence is needed for a verdict.",
+)  # fmt: skip
 @click.option("--against", type=click.Choice(["real", "first"]), default="real", show_default=True,
-              help="Compare with the real rows, or with the first generation.")  # fmt: skip
-@click.option("--slices", metavar="COLUMN", help="Look at the groups of this column one by one.")
-@click.option("--loss", metavar="COLUMN", help="A loss of each row, e.g. held-out, that should not rise.")
-@click.option("--text", metavar="COLUMN", help="The column whose entries are documents.")
-@click.option("--independent", is_flag=True, help="Rows are independent, though some are nearer than chance allows.")
-@click.option("--show-rows", is_flag=True, help="Show kinds and real rows that vanished: values of your data.")
-@click.option("--state", metavar="FILE", type=click.Path(path_type=Path), help="Keep what the next generation needs.")
-@click.option("--junit", metavar="FILE", type=click.Path(path_type=Path), help="Write JUnit XML, a case a generation.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of parting and ties.")
+              help="Compare each generation with the real rows, or with the first generation.")  # fmt: skip
+@click.option(
+    "--slices", metavar="COLUMN", help="Also judge each group of rows by itself; this column names the groups."
+)
+@click.option(
+    "--loss", metavar="COLUMN",
+    help="A column with a loss of each row, e.g. of a model that never saw the row. It should not rise.",
+)  # fmt: skip
+@click.option("--text", metavar="COLUMN", help="The column whose entries are texts.")
+@click.option(
+    "--independent", is_flag=True,
+    help="Take the rows as independent, even where some are more alike than independent rows would be.",
+)  # fmt: skip
+@click.option(
+    "--show-rows", is_flag=True, help="Show examples of what vanished. The answer then holds values of your data."
+)
+@click.option(
+    "--state", metavar="FILE", type=click.Path(path_type=Path),
+    help="Keep in this file what the next audit needs, so that it is given new generations alone.",
+)  # fmt: skip
+@click.option(
+    "--junit", metavar="FILE", type=click.Path(path_type=Path),
+    help="Write a test report (JUnit XML) for a build server, with one test case for each generation.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
+    help="The seed by which rows are parted at random and ties are broken.",
+)  # fmt: skip
 @out_option()
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print the word alone.")
+@click.option("--quiet", is_flag=True, help="Print the word of the newest generation alone.")
 def audit(
     real: str, generations: tuple[str, ...], by: str | None, entity: str | None, ignore: tuple[str, ...],
     expect_shift: tuple[str, ...], alpha: float, tolerance: str | None, horizon: int | None, against: str,
@@ -78,12 +107,13 @@ def audit(
     junit: Path | None, seed: int,
     out: Path | None, json_to: str | None, quiet: bool,
 ) -> None:  # fmt: skip
-    """Say what became of generations of data beside REAL rows.
+    """Compare generations of data with REAL rows, and say whether the newest may be trained on.
 
-    May the newest be trained on? Its word answers, with an exit code. Rows of tables (CSV, TSV, JSON lines, Parquet,
-    Arrow, NumPy), documents, folders of shards, a saved data set of Hugging Face, the folder of a chain or with a
-    ledger. Generations in the order in which they were made; REAL are rows that none was trained on. STATE is a file
-    that --state left: only new generations are given.
+    Each generation gets a word, listed below; that of the newest decides the exit code. REAL is a file of real rows on
+    which no generation was trained. GENERATIONs are files in the order in which they were made. Each may be a table
+    (CSV, TSV, JSON lines, Parquet, Arrow, NumPy), texts, a folder of parts, or a saved data set of Hugging Face. REAL
+    alone may be the folder of a chain, or one with a ledger. Instead of REAL give the STATE that --state left: then
+    only new generations are given.
     """
     from genloss.audit.answer import Audit
     from genloss.audit.files import of_files, onto
@@ -98,7 +128,7 @@ def audit(
     if before is not None:
         _refuse_choices(click.get_current_context(), real)
         if not generations:
-            raise Problem("GENERATION", "none", f"give the new one, e.g. genloss audit {real} newest.csv")
+            raise Problem("GENERATION", "none is given", f"give the newest one, e.g. genloss audit {real} newest.csv")
     with progress_bar("audit", quiet=quiet, unit="files") as tell:
         told = tell or (lambda _done, _all: None)
         if before is not None:
@@ -147,7 +177,9 @@ def _tolerances(text: str | None) -> dict[str, float]:
         try:
             value = float(share.rstrip("% ")) / (100 if share.strip().endswith("%") else 1)
         except ValueError as error:
-            raise Problem(f"--tolerance {part}", f"{share!r} is no share", "give e.g. variance=10%,tail=25%") from error
+            raise Problem(
+                f"--tolerance {part}", f"{share!r} is not a share", "give e.g. variance=10%,tail=25%"
+            ) from error
         found[name.strip().replace("_", " ")] = value
     return found
 
@@ -162,7 +194,7 @@ def _refuse_choices(context: click.Context, state: str) -> None:
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             option = "--id" if name == "entity" else f"--{name.replace('_', '-')}"
             mend = f"leave it out, or begin again with the real rows and all generations in place of {state}"
-            raise Problem(option, f"was fixed when {state} was made", mend)
+            raise Problem(option, f"cannot be changed: it was chosen when {state} was made", mend)
 
 
 def _refuse_one_place(given: Mapping[str, Path | str | None]) -> None:
@@ -173,8 +205,8 @@ def _refuse_one_place(given: Mapping[str, Path | str | None]) -> None:
             continue
         other = met.setdefault(Path(place).resolve(), option)
         if other != option:
-            mend = "give each a file of its own: a state and an answer hold other things"
-            raise Problem(f"{other} {place}, {option} {place}", "one file for two answers", mend)
+            mend = "give each a file of its own"
+            raise Problem(f"{other} {place}, {option} {place}", "both would write to this file", mend)
 
 
 def _check_ends(path: Path | None, ending: str, option: str) -> None:

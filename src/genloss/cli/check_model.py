@@ -17,27 +17,34 @@ Examples:
   genloss check-model GaussianMixture --data iris --drop target
   genloss check-model "python gen.py {train} {out} {rows} {seed}" --data my.csv
 
-Exit code 0: all well. 1: something is missing, and is said.
+Exit code 0: the model can be used. 1: it lacks something, which is listed.
 
 Example: genloss check-model GaussianMixture --data iris --drop target"""
 
 
 @click.command("check-model", epilog=_EXAMPLES)
 @click.argument("model", metavar="ENTRY|COMMAND")
-@click.option("--data", metavar="FILE", required=True, help="A file of rows, or a data set (see genloss datasets).")
+@click.option(
+    "--data", metavar="FILE", required=True, help="A file of rows, or the name of a data set (see genloss datasets)."
+)
 @rows_options
 @model_options
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of the random numbers.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
+    help="The seed of the random numbers: the same seed gives the same answer.",
+)  # fmt: skip
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print what is missing alone.")
+@click.option("--quiet", is_flag=True, help="Print only what is missing.")
 def check_model(
     model: str, data: str, wanted: dict[str, Any], making: dict[str, Any], seed: int, json_to: str | None, quiet: bool
 ) -> None:
-    """Check that a model keeps the contract of genloss, on the rows of FILE.
+    """Check that genloss can refit a model of yours on your rows.
 
-    ENTRY is a function that returns a model, file.py:function or package.module:function, or an estimator of
-    scikit-learn by its name. COMMAND has {train}, {out} and {rows} in it. What you name is executed.
+    The model is fitted and sampled, and what it lacks is listed with how to mend it. ENTRY is the name of an estimator
+    of scikit-learn, or a function of yours that returns a model: file.py:function or package.module:function. COMMAND
+    is a program as you would type it, in quotes, with three places that genloss fills in: {train}, the file of rows to
+    learn from; {out}, the file to write; {rows}, how many rows to write. What you name is executed.
     """
     from genloss.identity import identity
     from genloss.models.checking import check

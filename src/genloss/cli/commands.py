@@ -17,24 +17,34 @@ class Listed(NamedTuple):
 
 
 COMMANDS: Mapping[str, Listed] = {
-    "attribute": Listed("attribute", "Say whether few rows, the family or the fit cost a model its loss."),
-    "audit": Listed("audit", "Say what became of generations of data beside REAL rows."),
-    "check-model": Listed("check_model", "Check that a model keeps the contract of genloss, on the rows of FILE."),
-    "compare": Listed("compare", "Say which data workflow of FILES loses least, and until when."),
-    "datasets": Listed("datasets", "List the data sets for studies, or verify the one called NAME."),
-    "explain": Listed("explain", "Say what every generation of STUDY trains on."),
-    "export": Listed("export", "Write the rows of the run in FOLDER in a format that other tools read."),
-    "folklore": Listed("folklore", "Say where the numbers that circulate about synthetic data are right."),
-    "forecast": Listed("forecast", "Forecast what a model on the rows of DATA loses by generation."),
-    "ledger": Listed("ledger", "Say who made the rows that the generations in FOLDER were trained on."),
-    "merge": Listed("merge", "Put FOLDERS of runs of one study together, and make its page."),
-    "plan": Listed("plan", "Say how much real, how much synthetic, or which penalty meets a target."),
-    "predict": Listed("study", "Predict STUDY by theory; print a table, generations as columns."),
-    "run": Listed("study", "Predict, simulate and compare STUDY; leave a page and rows."),
-    "share": Listed("share", "Say which share of the rows of POOL a generator made, with an interval."),
-    "simulate": Listed("study", "Simulate STUDY; print means with errors by generation."),
-    "status": Listed("status", "Say how many cells of the run in FOLDER are finished."),
-    "verify": Listed("verify", "Derive some cells of the run in FOLDER again, and compare."),
+    "attribute": Listed(
+        "attribute", "Say why a model loses in one generation: too few rows, too simple a model, or a poor fit."
+    ),
+    "audit": Listed(
+        "audit", "Compare generations of data with REAL rows, and say whether the newest may be trained on."
+    ),
+    "check-model": Listed("check_model", "Check that genloss can refit a model of yours on your rows."),
+    "compare": Listed("compare", "Say which data workflow of FILES loses least, and until which generation."),
+    "datasets": Listed("datasets", "List the real data sets that a study may name, or verify the one called NAME."),
+    "explain": Listed("explain", "Say in words which rows every generation of STUDY trains on."),
+    "explore": Listed(
+        "explore", "Open a page in your browser whose sliders change a study while you watch its curves."
+    ),
+    "export": Listed("export", "Write the results of the run in FOLDER in a format that other tools read."),
+    "folklore": Listed(
+        "folklore", "Say where rules of thumb about synthetic data are right, and where they are wrong."
+    ),
+    "forecast": Listed("forecast", "Forecast what a model on the rows of DATA loses, generation by generation."),
+    "ledger": Listed("ledger", "Say who made the rows that each generation in FOLDER was trained on."),
+    "merge": Listed("merge", "Put together FOLDERS that hold parts of one study's run, and make its page."),
+    "plan": Listed("plan", "Say how many rows, which share of real rows or which penalty meets a target."),
+    "predict": Listed("study", "Predict the results of STUDY by theory alone, and print them as a table."),
+    "reproduce": Listed("reproduce", "Compute a published figure again, and say which of its claims hold."),
+    "run": Listed("study", "Predict and simulate STUDY, compare the two, and leave a page with the numbers."),
+    "share": Listed("share", "Estimate which share of the rows of POOL a generator made, with an interval."),
+    "simulate": Listed("study", "Simulate STUDY without theory, and print means with standard errors."),
+    "status": Listed("status", "Say how far the run in FOLDER has come, and which of its files are damaged."),
+    "verify": Listed("verify", "Compute some results of the run in FOLDER again, and say whether they agree."),
 }
 """Every command, in order of the alphabet; a new one is one file and one line here."""
 
@@ -54,7 +64,7 @@ class Commands(click.Group):
             return None
         found = getattr(import_module(f"genloss.cli.{COMMANDS[cmd_name].module}"), cmd_name.replace("-", "_"))
         if not isinstance(found, click.Command):
-            raise TypeError(f"{cmd_name} is no command")
+            raise TypeError(f"{cmd_name} is not a command")
         return found
 
     def resolve_command(
@@ -68,11 +78,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of all, as click does."""
+        """Write the list of all, each with its whole sentence, where click would cut it off."""
         del ctx
-        room = formatter.width - 6 - max(len(name) for name in COMMANDS)
-        lines = [
-            (name, click.Command(name, help=listed.says).get_short_help_str(room)) for name, listed in COMMANDS.items()
-        ]
         with formatter.section("Commands"):
-            formatter.write_dl(lines)
+            formatter.write_dl([(name, listed.says) for name, listed in COMMANDS.items()])

@@ -19,15 +19,27 @@ from genloss.cli.say import echo
 @click.command(epilog="Example: genloss compare replace.toml accumulate.toml --picture workflows.png")
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
-    "--generations", type=click.IntRange(0, 5000), help="The last generation; default the most the files say, else 10."
+    "--generations",
+    type=click.IntRange(0, 5000),
+    help="The number of the last generation. Default: the largest that the files name, else 10.",
 )
 @click.option(
-    "--dim", type=click.IntRange(1, 10**6), help="Parameters that are fitted; default as the files say, else 1."
+    "--dim",
+    type=click.IntRange(1, 10**6),
+    help="How many parameters a model has, e.g. coefficients. Default: what the files say, else 1.",
 )
-@click.option("--replicates", type=click.IntRange(2, 10**6), default=2000, show_default=True, help="Simulated runs.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
 @click.option(
-    "--picture", type=click.Path(path_type=Path), callback=checked_picture, help="Draw to a .png or .svg file."
+    "--replicates", type=click.IntRange(2, 10**6), default=2000, show_default=True, help="How many runs are simulated."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
+    help="The seed of the random numbers: the same seed gives the same answer.",
+)  # fmt: skip
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path),
+    callback=checked_picture,
+    help="Draw the curves to this .png or .svg file.",
 )
 @out_option()
 @json_option()
@@ -44,11 +56,12 @@ def compare(
     json_to: str | None,
     quiet: bool,
 ) -> None:
-    """Say which data workflow of FILES loses least, and until when.
+    """Say which data workflow of FILES loses least, and until which generation.
 
-    FILES are studies, or files with a [workflow] table only. Risks are those in the limit of many rows, for estimators
-    without a penalty; what a study says of models is not read. Bands and chances come from simulated runs: the chance
-    is that of two separate runs on the same real rows, the chance with the same luck that of two that share all luck.
+    A workflow says which rows a generation trains on. FILES are studies, or files with a [workflow] table alone. What a
+    study says of models is not read: the risks are those of a fit without a penalty in the limit of many rows. Bands
+    and chances come from simulated runs. The "chance" is how often one workflow beats the other in two separate runs on
+    the same real rows; the "chance with the same luck" lets both runs use the same random numbers.
     """
     from genloss.advise.comparison.files import read_files
     from genloss.advise.comparison.workflows import compare as compared

@@ -27,3 +27,11 @@ def folklore_names(_context: click.Context, _parameter: click.Parameter, begun: 
     from genloss.advise.sayings.entries import FOLKLORE
 
     return [name for name in FOLKLORE if name.startswith(begun)]
+
+
+def figure_names(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the published figures, and their papers, whose names begin so."""
+    from genloss.reproductions.entries import all_entries
+
+    names = [name for entry in all_entries() for name in (entry.paper, entry.name)]
+    return [name for name in dict.fromkeys(names) if name.startswith(begun)]

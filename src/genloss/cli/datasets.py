@@ -22,9 +22,9 @@ Examples:
   genloss datasets mnist --data package/data --keep
   genloss datasets mnist --download
 
-Data are looked for in --data, in the folders of the environment variable GENLOSS_DATA, in the user's cache,
-where packages of the system (Debian) put them, and, with --download, on the network. A folder holds a data
-set's files itself or in a folder named after the data set. A file that is not what it should be is refused.
+Data are looked for in this order: in --data; in the folders that the environment variable GENLOSS_DATA names; in
+genloss's cache; where Debian packages put them; and, with --download, on the network. A folder may hold the files
+of a data set itself, or in a folder with its name. A file whose content is not the known one is refused.
 
 Example: genloss datasets --json -"""
 
@@ -32,14 +32,20 @@ Example: genloss datasets --json -"""
 @click.command(epilog=EXAMPLES)
 @click.argument("name", required=False, shell_complete=dataset_names)
 @click.option("--data", type=click.Path(path_type=Path), help="Look in this folder first.")
-@click.option("--keep", is_flag=True, help="Copy NAME's files, once verified, to the cache.")
-@click.option("--download", is_flag=True, help="Ask the network for NAME if it is nowhere else, and keep it.")
+@click.option("--keep", is_flag=True, help="Copy the verified files of NAME to genloss's cache.")
+@click.option(
+    "--download", is_flag=True, help="Get NAME from the network if it is not on this machine, and keep it in the cache."
+)
 @json_option()
 @force_option()
 def datasets(name: str | None, data: Path | None, json_to: str | None, *, keep: bool, download: bool) -> None:
-    """List the data sets for studies, or verify the one called NAME."""
+    """List the real data sets that a study may name, or verify the one called NAME."""
     if name is None and (keep or download):
-        raise Problem("datasets", f"{'--keep' if keep else '--download'} without a name", "say which data set")
+        raise Problem(
+            "datasets",
+            f"{'--keep' if keep else '--download'} needs the name of a data set",
+            "give it, e.g. genloss datasets mnist --keep",
+        )
     looked = places(folder=data, download=download)
     records = [_one(name, looked, keep=keep)] if name else _all(looked)
     put_json(lambda: json.dumps(records[0] if name else records, indent=1) + "\n", json_to, f"data set {name}")

@@ -14,18 +14,21 @@ from genloss.cli.say import echo
 
 @click.command(epilog="Example: genloss explain studies/ridge-on-synthetic-labels.toml --picture workflow.png")
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option("--all", "whole", is_flag=True, help="Every generation and every batch on a line of its own.")
+@click.option("--all", "whole", is_flag=True, help="Give every generation and every batch of rows a line of its own.")
 @click.option(
-    "--picture", type=click.Path(path_type=Path), help="Draw the batches by generation to a .png or .svg file."
+    "--picture",
+    type=click.Path(path_type=Path),
+    help="Draw which rows each generation trains on, to this .png or .svg file.",
 )
 @out_option()
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print no study in words before the answer.")
+@click.option("--quiet", is_flag=True, help="Print only the rows by generation, not what else the study does.")
 def explain(study: Path, whole: bool, picture: Path | None, out: Path | None, json_to: str | None, quiet: bool) -> None:
-    """Say what every generation of STUDY trains on.
+    """Say in words which rows every generation of STUDY trains on.
 
-    In words, as a table and as a picture, after what the study will do.
+    First come the sentences that say what the study will do, then the rows of each generation, then the code that the
+    study names, if any. Nothing is run.
     """
     from genloss.cli.places import places
     from genloss.study.page.code import code_lines

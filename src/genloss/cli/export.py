@@ -33,30 +33,32 @@ Example: genloss export results/ridge-on-synthetic-labels --to netcdf"""
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--to", type=click.Choice(list(ENDINGS)), help="The format; else the ending of --out says it.")
+@click.option("--to", type=click.Choice(list(ENDINGS)), help="The format. Without it, the ending of --out says it.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The file, or the folder of Zarr, to write; default export.ENDING in FOLDER.",
+    help="The file to write, with zarr a folder. Default: a file in FOLDER, e.g. export.csv.",
 )
 @click.option(
     "--values",
     is_flag=True,
-    help="Export the value of every replicate: in csv and parquet in place of the means, in arrays beside them.",
+    help="Export the value of every replicate (single run): csv and parquet then have these instead of the means, "
+    "netcdf and zarr have both.",
 )
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print the name of what is written alone.")
+@click.option("--quiet", is_flag=True, help="Print only the name of what is written.")
 def export(folder: Path, to: str | None, out: Path | None, values: bool, json_to: str | None, quiet: bool) -> None:
-    """Write the rows of the run in FOLDER in a format that other tools read.
+    """Write the results of the run in FOLDER in a format that other tools read.
 
-    csv and parquet have one line for each case, place on the axes, generation, metric and method: value, standard
-    error, quantiles, replicates, status, engine, version. netcdf and zarr have labeled arrays, whose dimensions are
-    case, axes, generation, metric and by (theory or simulation); where cases have other axes, each has a group of its
-    own. They need an extra: pip install "genloss[arrays]".
+    csv and parquet have one line for each case, setting (e.g. penalty and rows), generation, metric and method (theory
+    or simulation). A line holds the value, its standard error, quantiles, replicates, status, engine and version.
+    netcdf and zarr hold labeled arrays. Their dimensions are case, the settings, generation, metric and "by" (theory or
+    simulation); cases that vary other settings have a group of their own. These two formats need an extra:
+    pip install "genloss[arrays]".
 
-    Of a run that is not finished the simulated rows of its finished cells are written, and the exit code is 1.
+    If the run is not finished, the simulated values of its finished cells are written, and the exit code is 1.
     """
     from genloss.cli.places import places
     from genloss.results.array_files import refuse_missing
@@ -90,7 +92,7 @@ def _target(folder: Path, to: str | None, out: Path | None, *, values: bool) -> 
 
     if to is None and (out is None or out.suffix not in ENDINGS.values()):
         mend = f"give --to and one of {', '.join(ENDINGS)}, or --out with one of {', '.join(ENDINGS.values())}"
-        raise Problem("--to" if out is None else f"--out {out}", "no format is named", mend)
+        raise Problem("--to" if out is None else f"--out {out}", "the format is not known", mend)
     ending = ENDINGS[to] if to is not None else out.suffix if out is not None else ""
     if out is None:
         return checked_place(folder / f"export{'-values' * values}{ending}")

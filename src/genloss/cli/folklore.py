@@ -21,24 +21,28 @@ Examples:
   genloss folklore golden-weight --run
   genloss folklore --out folklore.html
 
-Exit code 0: every number came out right in its first setting and wrong in its second. 1: one did not.
+Exit code 0: every rule came out right in its first setting and wrong in its second. 1: one did not.
 
 Example: genloss folklore golden-weight"""
 
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("name", required=False, shell_complete=folklore_names)
-@click.option("--run", "simulated", is_flag=True, help="Simulate the studies, too, and let that decide: seconds each.")
+@click.option(
+    "--run", "simulated", is_flag=True,
+    help="Also simulate the studies, and let the simulation decide. It takes seconds for each.",
+)  # fmt: skip
 @out_option()
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print the verdicts alone: no study, no progress.")
+@click.option("--quiet", is_flag=True, help="Print only the verdicts: no study, no progress.")
 def folklore(name: str | None, simulated: bool, out: Path | None, json_to: str | None, quiet: bool) -> None:
-    """Say where the numbers that circulate about synthetic data are right.
+    """Say where rules of thumb about synthetic data are right, and where they are wrong.
 
-    And where they are wrong: 61.8 % real, 50/50, 30 % synthetic, one in a thousand, and others. Every verdict is
-    computed from a study that has both settings, by theory, or with --run by simulation with theory beside it. NAME:
-    one of the list, which is then said in full, with the file of its study.
+    Examples of such rules are "61.8 % of the rows should be real", "50/50 is safe" and "30 % synthetic rows do no
+    harm". For each there is a study with two settings, one in which it is right and one in which it is wrong. The
+    verdicts are computed from it, by theory, or with --run by simulation. With NAME, one of the list, that rule is told
+    in full, with the file of its study.
     """
     from genloss.advise.sayings.answer import folklore as said_of
     from genloss.advise.sayings.answer import mark_of_names

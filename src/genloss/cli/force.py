@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from genloss.results.marks import Mark
 
 _KEY = "genloss.force"
-_HELP = "Replace files that are there, also those of another study, and those that are not of genloss."
+_HELP = "Replace files that are already there, even where they answer another question or are not from genloss."
 
 
 def force_option() -> Callable[[Any], Any]:

@@ -40,58 +40,70 @@ _EXAMPLES = """Examples:
 @click.option(
     "--model",
     type=click.Choice(MODELS),
-    help="What is refitted; gaussian: a law of all columns, the target among them. Default: least_squares, with "
-    "--above or a target of two words logistic.",
+    help="The model that each generation fits. gaussian describes all columns together, the target among them. "
+    "Default: least_squares; logistic where --above is given or the target has two words.",
 )
 @click.option("--above", type=float, help="Predict whether the target is above this number (logistic).")
 @click.option(
     "--workflow",
     default="replace",
     show_default=True,
-    help="Which rows a generation trains on: replace, accumulate, fixed_real, fresh_real, 'window keep=3', or another "
-    "named workflow; batches are as large as DATA unless rows=... is given.",
+    help="Which rows a generation trains on. replace: the rows of the newest model alone. accumulate: all rows so far. "
+    "fixed_real, fresh_real: also real rows, the same or new ones. 'window keep=3': the last three batches. Others are "
+    "named, too. A batch has as many rows as DATA unless rows=... is given.",
 )
 @click.option(
     "--share",
     type=click.FloatRange(0, 1),
     nargs=2,
     metavar="LOW HIGH",
-    help="Instead of --workflow: pools have as many rows as DATA, and a share of them between these is of the newest "
-    "model (genloss share tells it). Both ends and the middle are forecast.",
+    help="Instead of --workflow: a generation trains on as many rows as DATA has, and a share of them between LOW and "
+    "HIGH comes from the newest model, as genloss share estimates it. LOW, HIGH and the middle are forecast.",
 )
-@click.option("--generations", type=click.IntRange(1, 500), default=10, show_default=True, help="The last generation.")
+@click.option(
+    "--generations",
+    type=click.IntRange(1, 500),
+    default=10,
+    show_default=True,
+    help="The number of the last generation.",
+)
 @click.option(
     "--penalty",
     type=click.FloatRange(0),
-    help="Every fit minimizes the mean squared error + penalty x |coefficients|^2 (logistic, poisson: the mean "
-    "negative log likelihood + half of that). Default: 0.1 for ridge, 0.01 for kernel_ridge, 0 for the others.",
+    help="Every fit minimizes the mean squared error + penalty x |coefficients|^2. For logistic and poisson it is the "
+    "mean negative log likelihood + half of that. Default: 0.1 for ridge, 0.01 for kernel_ridge, 0 for the others.",
 )
-@click.option("--gamma", type=click.FloatRange(0, min_open=True), help="Of the RBF kernel. Default: 1/(4 features).")
+@click.option(
+    "--gamma",
+    type=click.FloatRange(0, min_open=True),
+    help="With kernel_ridge: how fast the RBF kernel exp(-gamma d^2) falls. Default: 1/(4 features).",
+)
 @click.option(
     "--held-out",
     type=click.FloatRange(0, 0.9, min_open=True),
-    help="Hold out this share of rows and measure the loss on them; generation 0 is the fit of the others. For "
-    "logistic and poisson, both without a penalty, under replace or accumulate.",
+    help="Measure the loss on this share of the rows, which no fit sees. Generation 0 is fitted to the others. Only "
+    "for logistic and poisson without a penalty, under replace or accumulate.",
 )
 @click.option(
     "--begin",
     type=click.Choice(BEGINNINGS),
-    help="own_rows: generation 0 is fitted to exactly the rows of DATA. new_rows: to as many drawn anew, the question "
-    "for a table like DATA. Default: own_rows, where the workflow's first batch is not larger than DATA.",
+    help="own_rows: generation 0 is fitted to exactly the rows of DATA. new_rows: to as many rows drawn anew, which "
+    "asks about a table like DATA. Default: own_rows, unless the workflow begins with more rows than DATA has.",
 )
 @click.option(
     "--replicates",
     type=click.IntRange(50, 100_000),
     default=400,
     show_default=True,
-    help="Simulated runs, called paths; a multiple of 10. Five start from each truth that your rows allow.",
+    help="How many runs are simulated, here called paths; a multiple of 10. Five of them begin with each truth that "
+    "your rows allow.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random numbers.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The seed of the random numbers.")
 @click.option(
     "--picture",
     type=click.Path(path_type=Path),
     callback=checked_picture,
-    help="Draw the curve to a .png or .svg file.",
+    help="Draw the curve to this .png or .svg file.",
 )
 @click.option(
     "--page", type=click.Path(path_type=Path), callback=checked_page, help="Write one HTML page to this file."
@@ -99,7 +111,7 @@ _EXAMPLES = """Examples:
 @out_option()
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print the table alone.")
+@click.option("--quiet", is_flag=True, help="Print only the table.")
 def forecast(
     data: Path,
     reading: dict[str, Any],
@@ -120,11 +132,13 @@ def forecast(
     json_to: str | None,
     quiet: bool,
 ) -> None:
-    """Forecast what a model on the rows of DATA loses by generation.
+    """Forecast what a model on the rows of DATA loses, generation by generation.
 
-    DATA is a CSV, JSON Lines, Parquet, Arrow or NPZ file. The answer is a mean with a band of all paths, until when it
-    is safe, and what more rows would narrow. Inputs are standardized. Risk is measured against the best fit of the same
-    kind: squared units of the target, or nats a row; with --held-out it is the loss on the rows held out.
+    The question is what becomes of the model if its own labels teach the next one. DATA is a CSV, JSON Lines, Parquet,
+    Arrow or NPZ file. The answer has the mean risk of every generation with a band around it, says until which
+    generation it is safe, and how far more rows would narrow the band. Inputs are standardized. The risk is how much
+    worse a model predicts than the best one of its kind: in squared units of the target, or, for logistic and poisson,
+    in nats a row (units of log likelihood). With --held-out it is the loss on the rows held out.
     """
     from genloss.advise.forecasts.from_rows import forecast_table
     from genloss.report import as_text
@@ -191,7 +205,9 @@ def _over_share(share: tuple[float, float] | None, read: TableRows, ask: Any, wo
 
     source = click.get_current_context().get_parameter_source("workflow")
     if source is not None and source.name != "DEFAULT":
-        raise Problem("--share", "stands beside --workflow, which says it otherwise", "give one of the two")
+        raise Problem(
+            "--share", "is given with --workflow, and both say which rows are trained on", "give one of the two"
+        )
     rows = len(read.target)
     return of_forecasts(over_share(ask, share, rows=rows), rows=rows)
 

@@ -13,7 +13,7 @@ from genloss.errors import Problem
 
 def json_option(**attributes: Any) -> Callable[[Any], Any]:
     """The option --json FILE|-, the same for every command."""
-    words = "Write the answer as JSON to a file, or - for stdout."
+    words = "Write the answer as JSON to a file. With - it is printed, and nothing else is."
     return click.option("--json", "json_to", metavar="FILE|-", callback=_checked, help=words, **attributes)
 
 

@@ -12,7 +12,7 @@ from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import check_out, out_option, put_out, writers_of
 
 _EXAMPLES = """\b
-Of a chain of your own say it in ledger.toml:
+How to write ledger.toml for a chain of your own:
   [data.tickets]
   made_by = "real"
   rows = 1000               # or file = "tickets.csv"
@@ -36,7 +36,7 @@ or in ledger.csv, a line for each part:
   bot-1,tickets,real,1000
   bot-1,answers,bot-0,1000
 
-Exit code 0: done. 1: a generation has more synthetic rows than --max-synthetic, or a file is not what is said of it.
+Exit code 0: done. 1: a generation has more synthetic rows than --max-synthetic, or a file is not as the ledger says.
 
 Example: genloss ledger results/mine --max-synthetic 0.5 --out ledger.html"""
 
@@ -44,19 +44,21 @@ Example: genloss ledger results/mine --max-synthetic 0.5 --out ledger.html"""
 @click.command(epilog=_EXAMPLES)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
-    "--max-synthetic", type=click.FloatRange(0, 1), help="The largest share of any generation's rows that models made."
+    "--max-synthetic",
+    type=click.FloatRange(0, 1),
+    help="A cap: at most this share of the rows of any generation may be made by models.",
 )
-@click.option("--no-files", is_flag=True, help="Believe what is said of files: read none.")
+@click.option("--no-files", is_flag=True, help="Read no files of rows; believe what the ledger says of them.")
 @click.option(
     "--croissant",
     type=click.Path(path_type=Path),
     callback=lambda _context, _parameter, value: _checked(value),
-    help="Write a Croissant file (JSON-LD) of files and of who made what.",
+    help="Write who made what as a Croissant file, a standard form (JSON-LD) in which data sets are described.",
 )
 @out_option()
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print the sentences alone.")
+@click.option("--quiet", is_flag=True, help="Print only the sentences.")
 def ledger(
     folder: Path,
     max_synthetic: float | None,
@@ -66,11 +68,11 @@ def ledger(
     json_to: str | None,
     quiet: bool,
 ) -> None:
-    """Say who made the rows that the generations in FOLDER were trained on.
+    """Say who made the rows that each generation in FOLDER was trained on.
 
-    FOLDER is that of a chain of your own model (genloss.chain with out=), of one seed of it, or one with ledger.toml or
-    ledger.csv. Which share of the rows, and of the loss, is real, and which passed through one model, two, ...; which
-    named workflow it is; whether files are as their SHA-256 says.
+    FOLDER was left by genloss.chain with out=, or you wrote ledger.toml or ledger.csv in it, as shown below. The answer
+    says which share of the rows is real, and which passed through one model, two models, and so on; the same for the
+    weight that they have in the loss; which named workflow it is; and whether each file still has its SHA-256.
     """
     from genloss.ledger import as_croissant, read
 

@@ -21,12 +21,37 @@ _heard: list[int] = []
 """Signals that told this process to end."""
 
 DONE, BAD_REQUEST, OUR_BUG, INTERRUPTED = 0, 2, 4, 130
-_SMALLER = "  mend: give fewer rows, features, generations or replicates, or fewer workers"
-EXIT_CODES = (
-    "Exit codes: 0 done, 1 verify found other numbers, check-model something missing, ledger a cap or a file that is "
-    "not as said, cells that failed, or are missing after merge or in export, or seeds that a run left out, "
-    "2 bad request or bad data, 3 attribute or share cannot tell, 4 a bug of ours, 130 interrupted."
-)
+_VERBOSE = "genloss.verbose"
+_SMALLER = "  mend: ask for fewer rows, features, generations or replicates, or for fewer workers at once"
+_WORDS = """\b
+Words that every command uses:
+  generation   One model in a chain of models. Generation 0 is trained on real
+               rows, generation 1 wholly or partly on rows that generation 0
+               made, and so on.
+  synthetic    Made by a model: a row is synthetic if a model made all of it, or
+               its label alone.
+  workflow     The rule that says which rows a generation trains on. Under
+               "replace" it is the rows of the newest model alone.
+  study        A text file (.toml) that names the data, the model, the
+               workflow and what is measured.
+  cell         One setting of a study, e.g. the penalty 0.1 with 200 rows.
+  replicate    One simulated run of a cell, with random numbers of its own."""
+EXIT_CODES = """\b
+Exit codes:
+  0    The command has done what it was asked for.
+  1    It is done, and something is not as it should be.
+         audit:          the newest generation is collapsing or shifted
+         check-model:    the model lacks something
+         export, merge:  some cells are missing
+         folklore:       a number came out otherwise than the list says
+         ledger:         a share is above its cap, or a file has changed
+         plan:           nothing meets the target, or the check misses it
+         run, simulate:  some cells failed, or some seeds were left out
+         verify:         a number or a file is not what the study gives
+  2    The request or the data cannot be used. The message says why.
+  3    audit, attribute, share or reproduce cannot tell from these rows.
+  4    A fault of genloss. Please report it.
+  130  Interrupted, e.g. by Ctrl-C."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -66,8 +91,10 @@ def run_command(arguments: list[str] | None = None) -> int:
         else:
             echo(f"error: {told}", err=True)
         return BAD_REQUEST
-    except (KeyboardInterrupt, click.Abort):
-        echo("interrupted", err=True)
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        first = stopped.__cause__ or stopped  # click raises its own
+        how_far = first.args if isinstance(first, KeyboardInterrupt) else ()
+        echo(": ".join(["interrupted", *map(str, how_far)]), err=True)
         return INTERRUPTED
     except (
         BrokenPipeError,
@@ -76,12 +103,15 @@ def run_command(arguments: list[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         return DONE
     except MemoryError as error:
-        echo(f"error: memory: there is not enough of it here: {str(error) or 'none is left'}\n{_SMALLER}", err=True)
+        echo(f"error: memory: there is too little of it: {str(error) or 'none is left'}\n{_SMALLER}", err=True)
         return BAD_REQUEST
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EIO):
             return _our_bug()
-        echo(f"error: output: cannot be written: {error.strerror}\n  mend: free the place, or choose another", err=True)
+        echo(
+            f"error: output: cannot be written: {error.strerror}\n  mend: make room on that disk, or choose another",
+            err=True,
+        )
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         return BAD_REQUEST
     except Exception:
@@ -119,13 +149,26 @@ def _our_bug() -> int:
     return OUR_BUG
 
 
+def _note_verbose(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    context.meta[_VERBOSE] = value
+
+
 def _say_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    """Print the version, which is looked up only here."""
-    if value and not context.resilient_parsing:
+    """Print the version, which is looked up only here; with --verbose all that a report of a fault should have."""
+    verbose = context.meta.get(_VERBOSE, False)
+    if context.resilient_parsing or not (value or verbose):
+        return
+    if not value:
+        raise click.UsageError("--verbose goes with --version: genloss --version --verbose", context)
+    if verbose:
+        from genloss.cli.installed import installed_lines
+
+        echo("\n".join(installed_lines()))
+    else:
         from genloss.version import __version__
 
         echo(f"genloss, version {__version__}")
-        context.exit()
+    context.exit()
 
 
 class _Told(Commands):
@@ -139,15 +182,23 @@ class _Told(Commands):
 
 @click.group(
     cls=_Told,
-    epilog=f"Example: genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge\n\n{EXIT_CODES}",
+    epilog="Example: genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge\n\n"
+    f"{_WORDS}\n\n{EXIT_CODES}",
 )
 @click.option(
     "--version",
     is_flag=True,
-    is_eager=True,
     expose_value=False,
     callback=_say_version,
     help="Show the version and exit.",
+)
+@click.option(
+    "--verbose",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_note_verbose,
+    help="With --version: also list the versions of libraries and system, which a report of a fault needs.",
 )
 def commands() -> None:
     """How much does a model lose when it is trained on data that earlier models made?"""

@@ -15,16 +15,19 @@ from genloss.cli.say import echo
 
 @click.command(epilog="Example: genloss merge part1 part2 part3 --out whole")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to put them into.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="The folder into which they are put together."
+)
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print the page's name, or how many cells there are, alone.")
+@click.option("--quiet", is_flag=True, help="Print only the name of the page, or how many cells there are.")
 def merge(folders: tuple[Path, ...], out: Path, json_to: str | None, quiet: bool) -> None:
-    """Put FOLDERS of runs of one study together, and make its page.
+    """Put together FOLDERS that hold parts of one study's run, and make its page.
 
-    They may come from several machines, or from genloss run --part. Folders of other studies, seeds and versions, and
-    cells that differ, are refused with the reason. The exit code is 1 while cells are missing; more folders can be
-    merged into the same place. With --json: the result, as genloss run has it, or how many cells there are.
+    They may come from several machines, or from genloss run --part. A folder of another study, seed or version is
+    refused with the reason, and so are two folders that disagree about a cell. While cells are missing the exit code is
+    1; merge more folders into the same place later. --json writes the result as genloss run does, or, while cells are
+    missing, how many there are.
     """
     from genloss.cli.places import places
     from genloss.results.marks import mark_of, studies_mark

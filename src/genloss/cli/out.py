@@ -24,9 +24,8 @@ Writers = Mapping[str, Callable[[], "Content"]]
 IN_A_FOLDER = {".html": "index.html", ".csv": "table.csv", ".json": "answer.json"}
 """What a folder gets, by form."""
 _HELP = (
-    "Write the answer to this file, by its ending (.html, .md, .csv, .json, .parquet, .png, .svg; of rows on a grid "
-    ".nc, .zarr), or to this folder "
-    "as index.html, table.csv and answer.json."
+    "Write the answer to this file or folder. The ending of a file says its format: .html, .md, .csv, .json, .parquet, "
+    ".png or .svg; numbers on a grid also .nc and .zarr. A folder gets index.html, table.csv and answer.json."
 )
 
 
@@ -50,7 +49,7 @@ def put_out(make: Callable[[], Writers], out: Path | None, mark: str, *, quiet: 
     for file, each in _files(out, mark).items():
         each.leave(file, writers[file.suffix]())
     if not quiet:
-        echo(f"written: {out / IN_A_FOLDER['.html'] if _is_folder(out) else out}", err=True)
+        echo(f"written: {out / IN_A_FOLDER['.html'] if is_folder(out) else out}", err=True)
 
 
 def check_out(mark: str, out: Path | None, *files: Path | str | None) -> None:
@@ -65,7 +64,7 @@ def _files(out: Path, mark: str) -> dict[Path, Mark]:
     from genloss.results.marks import mark_of
 
     own = marked(mark)
-    if not _is_folder(out):
+    if not is_folder(out):
         return {out: own}
     vouched = mark_of(out / IN_A_FOLDER[".json"], ".json") == mark
     return {
@@ -80,7 +79,7 @@ def refused_as_current(folder: Path) -> None:
         raise Problem("--out", "is the folder you are in", "give a folder of its own, e.g. --out results/mine")
 
 
-def _is_folder(out: Path) -> bool:
+def is_folder(out: Path) -> bool:
     """Whether a path names a folder: it is one, or has no ending of letters, as "results/v1.2" has none."""
     return out.suffix != ".zarr" and (out.is_dir() or not out.suffix[1:].isalpha())
 
@@ -94,7 +93,7 @@ def _checked(_context: click.Context, _parameter: click.Parameter, value: Path |
     from genloss.results.marks import checked_place
 
     refused_as_current(value)
-    if _is_folder(value):
+    if is_folder(value):
         checked_folder(value)
         for name in IN_A_FOLDER.values():
             checked_file(value / name)

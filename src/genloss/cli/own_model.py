@@ -14,34 +14,44 @@ from genloss.errors import Problem
 
 _ROWS: dict[str, Callable[[Any], Any]] = {
     "target": click.option(
-        "--target", metavar="COLUMN", default="", help="The column that the model predicts: rows are (X, y)."
+        "--target",
+        metavar="COLUMN",
+        default="",
+        help="The column that the model predicts. The model is then given inputs X and target y apart.",
     ),
-    "drop": click.option(
-        "--drop", metavar="COLUMN", multiple=True, help="A column to leave out; may be given several times."
-    ),
+    "drop": click.option("--drop", metavar="COLUMN", multiple=True, help="Leave this column out. May be given again."),
     "missing": click.option(
-        "--missing", type=click.Choice(["refuse", "drop"]), default="refuse", help="What to do with gaps."
+        "--missing",
+        type=click.Choice(["refuse", "drop"]),
+        default="refuse",
+        show_default=True,
+        help="What to do with rows that have gaps: refuse the file, or drop these rows.",
     ),
 }
 _MODEL: dict[str, Callable[[Any], Any]] = {
     "options": click.option(
-        "--options", metavar="JSON", default="{}", help="What the entry is called with, e.g. '{\"depth\": 3}'."
+        "--options",
+        metavar="JSON",
+        default="{}",
+        help="Arguments for making the model from ENTRY, as JSON, e.g. '{\"depth\": 3}'.",
     ),
     "format": click.option(
         "--format",
         type=click.Choice(["csv", "parquet", "npz", "jsonl"]),
         default="csv",
         show_default=True,
-        help="Of the files of a command.",
+        help="Of a COMMAND: the format of the files that it reads and writes.",
     ),
     "timeout": click.option(
         "--timeout",
         type=click.FloatRange(0, 1e7, min_open=True),
         default=600.0,
         show_default=True,
-        help="Seconds that a command may take.",
+        help="Of a COMMAND: how many seconds it may take each time.",
     ),
-    "shell": click.option("--shell", is_flag=True, help="Let a shell read the command."),
+    "shell": click.option(
+        "--shell", is_flag=True, help="Of a COMMAND: run it by a shell, so that pipes and the like work."
+    ),
 }
 
 
@@ -92,7 +102,7 @@ def model_named(name: str, making: dict[str, Any]) -> Any:
         return estimator_of(name, options, "model")
     if ":" not in name:
         mend = f"give file.py:function, a command with {{train}} {{out}} {{rows}}, or one of {', '.join(ESTIMATORS)}"
-        raise Problem("model", f"{name!r} names no model", mend)
+        raise Problem("model", f"{name!r} is not the name of a model", mend)
     return made_by(find_function(name, Path(), "model"), options)
 
 
@@ -100,7 +110,9 @@ def _options(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise Problem("--options", f"not JSON: {error}", "give an object, e.g. --options '{\"depth\": 3}'") from error
+        raise Problem(
+            "--options", f"not JSON: {error}", "give a JSON object, e.g. --options '{\"depth\": 3}'"
+        ) from error
     if not isinstance(found, dict):
-        raise Problem("--options", f"{text[:60]} is no object", "give one, e.g. --options '{\"depth\": 3}'")
+        raise Problem("--options", f"{text[:60]} is not a JSON object", "give one, e.g. --options '{\"depth\": 3}'")
     return found

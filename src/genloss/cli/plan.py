@@ -54,73 +54,93 @@ _ASKED: tuple[Option, ...] = (
         "--open",
         multiple=True,
         metavar="QUANTITY",
-        help="What to solve for: real_rows, synthetic_rows (of each generation that draws them), synthetic_share, "
-        "real_weight (of the loss), penalty, penalties (by generation), generations, or replicates (independent runs).",
+        help="The quantity to solve for. real_rows; synthetic_rows, which each generation draws; synthetic_share; "
+        "real_weight, the weight of real rows in the loss; penalty; penalties, one for each generation; generations; "
+        "or replicates, the number of independent runs.",
     ),
-    click.option("--at-most", metavar="VALUE", help="Target: the metric (excess risk) is at most this."),
-    click.option("--at-least", metavar="VALUE", help="Target, for a metric of which more is better."),
+    click.option("--at-most", metavar="VALUE", help="Target: the metric, e.g. the excess risk, is at most this."),
+    click.option(
+        "--at-least", metavar="VALUE", help="Target, for a metric of which more is better: it is at least this."
+    ),
     click.option(
         "--keep-within",
         metavar="PART",
-        help="Target: every generation loses at most this part of generation 0's value, e.g. 5% or 0.05.",
+        help="Target: no generation is worse than generation 0 by more than this part of its value, e.g. 5% or 0.05.",
     ),
     click.option(
         "--chance",
         metavar="PART",
-        help="Ask the target of single runs, of which so many must meet it, e.g. 90%. Default: of the mean.",
+        help="This part of single runs must meet the target, e.g. 90%. Default: the mean of all runs must meet it.",
     ),
     click.option(
         "--when",
         type=click.Choice(["always", "last"]),
         default="always",
         show_default=True,
-        help="In every generation up to the last, or in the last alone.",
+        help="When the target must be met: in every generation up to the last, or in the last alone.",
     ),
-    click.option("--budget", metavar="COST", help="Instead of a target: what the rows of all generations may cost."),
-    click.option("--cost-real", metavar="COST", help="Of one real row."),
-    click.option("--cost-synthetic", metavar="COST", help="Of one synthetic row, in the same unit."),
-    click.option("--frontier", is_flag=True, help="Also look which pairs of real and synthetic rows meet the target."),
+    click.option(
+        "--budget", metavar="COST", help="Instead of a target: the rows of all generations together may cost this."
+    ),
+    click.option("--cost-real", metavar="COST", help="With --budget: the cost of one real row."),
+    click.option(
+        "--cost-synthetic", metavar="COST", help="With --budget: the cost of one synthetic row, in the same unit."
+    ),
+    click.option(
+        "--frontier",
+        is_flag=True,
+        help="Also show which pairs of numbers, of real rows and of synthetic rows, meet the target.",
+    ),
 )
 _WHERE: tuple[Option, ...] = (
-    click.option("--model", type=click.Choice(_MODELS), help="Of a table: what is refitted. Default: least_squares."),
+    click.option(
+        "--model",
+        type=click.Choice(_MODELS),
+        help="Of a table: the model that each generation fits. Default: least_squares.",
+    ),
     click.option(
         "--workflow",
-        help="Of a table: which rows a generation trains on: replace (default), accumulate, fixed_real, fresh_real, "
-        "golden, 'window keep=3', or another named workflow; genloss forecast has the same.",
+        help="Of a table: which rows a generation trains on, e.g. replace (default), accumulate, fixed_real, "
+        "fresh_real, golden or 'window keep=3'. genloss forecast --help says what they mean.",
     ),
-    click.option("--generations", type=click.IntRange(1, 500), help="Of a table: the last generation. Default: 10."),
-    click.option("--above", type=float, help="Of a table: predict whether the target is above this (logistic)."),
+    click.option(
+        "--generations", type=click.IntRange(1, 500), help="Of a table: the number of the last generation. Default: 10."
+    ),
+    click.option("--above", type=float, help="Of a table: predict whether the target is above this number (logistic)."),
     click.option(
         "--penalty",
         type=click.FloatRange(0),
-        help="Of a table: beside the mean squared error, or the mean negative log likelihood, of every fit.",
+        help="Of a table: every fit minimizes the mean squared error + penalty x |coefficients|^2, or, for logistic "
+        "and poisson, the mean negative log likelihood + half of that.",
     ),
     click.option(
         "--begin",
         type=click.Choice(["own_rows", "new_rows"]),
-        help="Of a table: generation 0 is fitted to exactly its rows (default), or to as many drawn anew.",
+        help="Of a table: generation 0 is fitted to exactly its rows (own_rows), or to as many rows drawn anew "
+        "(new_rows).",
     ),
     click.option("--case", help="Of a study with several cases: the one to plan for."),
     click.option(
         "--where",
         multiple=True,
         metavar="AXIS=VALUE",
-        help="Of a study with lists of values: the one to plan for, e.g. predictor.rows=1000; may be given again.",
+        help="Of a study that lists several values: the value to plan for, e.g. predictor.rows=1000. May be given "
+        "again.",
     ),
-    click.option("--metric", help="Of a study or pilots: what is planned for. Default: its first."),
+    click.option("--metric", help="Of a study or pilot runs: the metric to plan for. Default: the first one."),
     click.option(
         "--goal",
         type=click.Choice(["horizon", "sum"]),
         default="horizon",
         show_default=True,
-        help="Of penalties: the least risk of the last generation, or of the sum over all.",
+        help="With --open penalties: make the risk of the last generation least, or the sum over all generations.",
     ),
     click.option(
         "--data-sets",
         type=click.IntRange(0, 100_000),
         default=0,
         show_default=True,
-        help="Of penalties: also cross-validate every penalty on so many simulated data sets.",
+        help="With --open penalties: also cross-validate every penalty on so many simulated data sets.",
     ),
 )
 
@@ -142,18 +162,21 @@ def _all(options: tuple[Option, ...]) -> Callable[[Callable[..., None]], Callabl
 @click.option(
     "--replicates",
     type=click.IntRange(50, 100_000),
-    help="Single runs: at each value where they are drawn, and of the independent check; a multiple of 10. "
-    "Default: 400, to plan replicates 2,000.",
+    help="How many runs are simulated at each value that is tried, and again in the check; a multiple of 10. Default: "
+    "400; with --open replicates 2,000.",
 )
-@click.option("--seed", type=click.IntRange(0), help="Of the random numbers. Default: the study's, or 0.")
+@click.option("--seed", type=click.IntRange(0), help="The seed of the random numbers. Default: the study's, or 0.")
 @click.option(
-    "--picture", type=click.Path(path_type=Path), callback=checked_picture, help="Draw it to a .png or .svg file."
+    "--picture",
+    type=click.Path(path_type=Path),
+    callback=checked_picture,
+    help="Draw the answer to this .png or .svg file.",
 )
 @out_option()
 @json_option()
 @force_option()
 @trust_option
-@click.option("--quiet", is_flag=True, help="Print the answer alone.")
+@click.option("--quiet", is_flag=True, help="Print only the answer.")
 def plan(
     subject: tuple[Path, ...],
     reading: dict[str, Any],
@@ -166,12 +189,15 @@ def plan(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Say how much real, how much synthetic, or which penalty meets a target.
+    """Say how many rows, which share of real rows or which penalty meets a target.
 
-    SUBJECT is a study (.toml); or a table with --target; or pilot runs of a model of your own at three sizes or more:
-    folders that genloss.chain left, or a table with the columns real_rows or synthetic_rows, generation, value, seed.
-    One quantity is left open and solved for; everything else stands as it is given. Runs that share no luck with the
-    search check the answer. Exit code 1: nothing meets the target, or the check misses it.
+    You leave one quantity open, and genloss solves for it; everything else stays as it is given. New runs, which share
+    no random numbers with the search, then check the answer. Exit code 1: nothing meets the target, or the check misses
+    it.
+
+    SUBJECT is one of three. A study (.toml). A table of yours, together with --target. Or pilot runs of a model of your
+    own at three sizes or more: folders that genloss.chain left, or a table with the columns generation, value, seed,
+    and real_rows or synthetic_rows.
     """
     from genloss.advise.plans.door import plan_for
     from genloss.identity import identity
@@ -253,7 +279,7 @@ def _where(given: tuple[str, ...]) -> dict[str, str]:
     for text in given:
         axis, equals, value = text.partition("=")
         if not equals:
-            raise Problem("--where", f"{text} is no AXIS=VALUE", "give e.g. --where predictor.rows=1000")
+            raise Problem("--where", f"{text} is not of the form AXIS=VALUE", "give e.g. --where predictor.rows=1000")
         found[axis.strip()] = value.strip()
     return found
 
@@ -263,7 +289,9 @@ def _kind(subject: tuple[Path, ...], target: str | None) -> str:
     studies = [path for path in subject if path.suffix == ".toml"]
     kind = "study" if studies else "pilots" if target is None else "table"
     if kind != "pilots" and len(subject) > 1:
-        raise Problem(str(subject[1]), f"stands beside {subject[0]}", f"give one {kind}; only pilot runs are several")
+        raise Problem(
+            str(subject[1]), f"is given with {subject[0]}", f"give one {kind}; only pilot runs may be several files"
+        )
     if kind == "study" and target is not None:
         raise Problem("--target", f"is for tables, and {subject[0]} is a study", "leave it out")
     return kind

@@ -58,7 +58,7 @@ def pilots_of(paths: tuple[Path, ...], options: dict[str, Any], seed: int, told:
     from genloss.advise.plans.of_pilots import planned_from_pilots
 
     if len(paths) == 1 and paths[0].exists() and not holds_pilots(paths[0]):
-        mend = "name the column to predict, or give a study (.toml), or pilots with columns rows, generation and value"
+        mend = "name the column to predict; or give a study (.toml), or pilots (columns real_rows, generation, value)"
         raise Problem("--target", "missing", mend)
     named = {name: options[name] for name in ("metric", "workflow", "generations")}
     return planned_from_pilots(list(paths), seed=seed, progress=told, **named)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PILOT = 1.0  # seconds of work that are measured before anything is said of the rest
 LONG = 5.0  # seconds: of shorter work nothing is said
-EVERY, PART, LONGEST = 10.0, 0.1, 60.0  # seconds from line to line, and a tenth more done, but a line each minute
+EVERY = 60.0  # seconds from line to line; the first comes at once, the last at the end
 
 Told = Callable[[int, int], None]
 """Called with what is done and what there is to do."""
@@ -73,14 +73,14 @@ class Clocked:
 
 @dataclass
 class Part:
-    """A part of work that lines are written of. said: when last, and at which share of it; 0: not yet."""
+    """A part of work that lines are written of. said: when last; 0: not yet."""
 
     doing: str
     unit: str
     known: bool
     beside: Beside | None
     work: Clocked
-    said: tuple[float, float] = (0.0, 0.0)
+    said: float = 0.0
 
     def line(self, now: float, left: float | None) -> str:
         """Say what the whole will take, the first time, and then how far it is. left: in seconds, None: not known."""
@@ -88,14 +88,22 @@ class Part:
         of, taken = " ".join([f"{work.total:,}", self.unit]).strip(), now - work.begun
         if work.first is None:
             return f"{self.doing}: nothing is finished after {duration(taken)}"
-        if not self.said[0] and (left is not None or not self.known):
+        if not self.said and (left is not None or not self.known):
             told = f"about {duration(taken + left)} for {of}" if self.known and left is not None else f"at most {of}"
         elif self.known:
             rest = "" if left is None else f", about {duration(left)} left"
             told = f"{work.done:,} of {of}, {work.done / max(work.total, 1):.0%}{rest}"
         else:
             told = f"{work.done:,} of at most {of}, {duration(taken)} so far"
-        return f"{self.doing}: {told}" + (f"; {self.beside()}" if self.beside is not None else "")
+        return f"{self.doing}: {told}" + self._beside()
+
+    def end(self, now: float) -> str:
+        """Say that it is done, and how long it took."""
+        of = " ".join([f"{self.work.done:,}", self.unit]).strip()
+        return f"{self.doing}: {of} done after {duration(now - self.work.begun)}" + self._beside()
+
+    def _beside(self) -> str:
+        return f"; {self.beside()}" if self.beside is not None else ""
 
 
 @dataclass
@@ -122,12 +130,14 @@ class Lines:
                 self.last = now = self.clock()
                 work.tell(now, done, total)
                 left = work.left(now)
-                if left is None or (not part.said[0] and left < LONG) or done >= total:
-                    return
-                share = done / total
-                if not part.said[0] or now - part.said[0] >= (EVERY if share - part.said[1] >= PART else LONGEST):
+                if done >= total:
+                    if part.said:
+                        self.write(part.end(now))
+                elif part.said:
+                    self._again(part, now)
+                elif left is not None and left >= LONG:
                     self.write(part.line(now, left))
-                    part.said = now, share
+                    part.said = now
 
         return tell
 
@@ -139,9 +149,17 @@ class Lines:
             if part is None:
                 return
             begun = max(part.work.begun, self.last or part.work.begun) if part.work.first is None else part.work.begun
-            if now - (part.said[0] or begun) >= (LONGEST if part.said[0] else LONG):
+            if part.said:
+                self._again(part, now)
+            elif now - begun >= LONG:
                 self.write(part.line(now, part.work.left(now)))
-                part.said = now, part.work.done / max(part.work.total, 1)
+                part.said = now
+
+    def _again(self, part: Part, now: float) -> None:
+        """Write a line where it is time for one: whole minutes behind the first, however late the last one was."""
+        if now - part.said >= EVERY:
+            self.write(part.line(now, part.work.left(now)))
+            part.said += EVERY * ((now - part.said) // EVERY)
 
     def say(self, line: str) -> None:
         """Write it, unless the work will be done at once."""

@@ -33,7 +33,7 @@ def problem_of(wrong: click.ClickException) -> Problem | None:
         known = [option for param in wrong.ctx.command.params for option in param.opts if option.startswith("--")]
         return Problem(wrong.option_name, "no such option", f"{nearest(wrong.option_name, known)} ({mend})")
     if "unexpected extra argument" in wrong.message:
-        mend = f"give one file or folder, or a name with stars in quotes, which are then joined; {mend}"
+        mend = f"give one file or folder; a name with * in quotes stands for several files of one table; {mend}"
     return Problem(path, wrong.format_message().rstrip("."), mend)
 
 

@@ -19,7 +19,7 @@ Examples:
   genloss share pool.csv --real real.csv --generator made.csv
   genloss share answers.jsonl --real tickets.jsonl --generator bot.jsonl --out share.html
 
-Exit code 0: answered. 3: it cannot be told, and is said how many rows might do.
+Exit code 0: answered. 3: the share cannot be told; the answer says how many rows might suffice.
 
 Example: genloss share pool.csv --real real.csv --generator made.csv --quiet"""
 
@@ -29,21 +29,30 @@ Example: genloss share pool.csv --real real.csv --generator made.csv --quiet"""
 @click.option("--real", metavar="FILE", required=True, help="A file of real rows, none of which is in the pool.")
 @click.option("--generator", metavar="FILE", required=True, help="A file of rows that the suspected generator made.")
 @rows_options
-@click.option("--level", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, help="Of the interval.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Of the random numbers.")
+@click.option(
+    "--level",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.95,
+    show_default=True,
+    help="How sure the interval is: 0.95 covers the true share in 95 of 100 cases.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
+    help="The seed of the random numbers: the same seed gives the same answer.",
+)  # fmt: skip
 @out_option()
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print the answer alone.")
+@click.option("--quiet", is_flag=True, help="Print only the answer.")
 def share(
     pool: str, real: str, generator: str, wanted: dict[str, Any], level: float, seed: int, out: Path | None,
     json_to: str | None, quiet: bool,
 ) -> None:  # fmt: skip
-    """Say which share of the rows of POOL a generator made, with an interval.
+    """Estimate which share of the rows of POOL a generator made, with an interval.
 
-    A classifier learns from half of the real rows and of the generator's; the other halves and the pool are scored by
-    it, and the shares are told for which the pool's mean score is that of a mixture. Nothing is said of a single row.
-    Files are those of genloss check-model: tables, arrays, texts.
+    A classifier learns to tell real rows from the generator's by half of each. It then scores the other halves and the
+    pool. The answer is the share of generator's rows at which a mixture of the two halves would score as the pool does.
+    Nothing is said of a single row. POOL and the other files are tables, arrays or texts.
     """
     from genloss.audit.share import synthetic_share
 

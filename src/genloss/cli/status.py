@@ -20,9 +20,10 @@ _MOST = 20  # files named one by one
 @json_option(is_flag=False, flag_value="-")
 @force_option()
 def status(folder: Path, json_to: str | None) -> None:
-    """Say how many cells of the run in FOLDER are finished.
+    """Say how far the run in FOLDER has come, and which of its files are damaged.
 
-    And which files are damaged, and how to go on. It answers whatever lies in the folder.
+    A run consists of cells, each one setting of the study, e.g. the penalty 0.1 with 200 rows. The answer says how many
+    are finished, and which command goes on with the rest. Nothing in FOLDER is changed.
     """
     from genloss.cli.places import places
     from genloss.study.runner.status import status as status_of
@@ -43,15 +44,19 @@ def status(folder: Path, json_to: str | None) -> None:
         echo(f"  of a chain that was made in Python: remove {own}, then the same genloss.chain call with the same out=")
         return
     echo(f"{found.question or 'study'} [{found.study}]")
-    begun = f", {found.begun} begun" if found.begun else ""
-    echo(f"{found.finished} of {found.cells} cells finished{begun}, {found.missing} missing")
+    begun = f", {found.begun} begun (some replicates or generations are there)" if found.begun else ""
+    echo(f"{found.finished:,} of {found.cells:,} cells finished{begun}, {found.missing:,} not begun")
     for line in found.failed[:_MOST]:
         echo(f"failed: {line}; a run tries it again")
     if len(found.failed) > _MOST:
         echo(f"failed: {len(found.failed) - _MOST} more cells")
     if found.others:
         echo(f"{found.others} other cells are kept from an earlier form of the study")
+    if found.page and found.finished == found.cells:
+        echo(f"page: {folder / 'index.html'}")
     if found.finished < found.cells or not found.page:
+        if found.finished == found.cells:
+            echo("the page is not there; the same command makes it from the cells")
         if found.away:
             code = ", ".join(found.away)
             echo(f"{code} is not found from {folder}: name the study's own file, beside which it stands")

@@ -16,7 +16,7 @@ from genloss.cli.progress import progress_bar, progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
 from genloss.cli.trust import trust_option, trusted
-from genloss.cli.watching import Watched
+from genloss.cli.watching import Watched, resumable
 from genloss.errors import Problem
 
 
@@ -30,7 +30,7 @@ def _checked_out(_context: click.Context, _parameter: click.Parameter, value: Pa
 
     if value.suffix in FORMATS and not value.is_dir():
         mend = f"give a folder, e.g. --out {value.with_suffix('')}; the page in it is index.html"
-        raise Problem(f"--out {value}", "names a file, and a run leaves a folder", mend)
+        raise Problem(f"--out {value}", "is the name of a file, and a run writes a folder", mend)
     checked_folder(value)
     for name in ("index.html", "rows.csv", "rows.json", "study.toml"):
         checked_file(value / name)
@@ -44,17 +44,21 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
     """Options that every command has."""
     options: list[Callable[[Any], Any]] = [
         click.argument("study", type=click.Path(path_type=Path)),
-        click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Use this seed instead of the study's."),
+        click.option(
+            "--seed",
+            type=click.IntRange(0, 2**63 - 1),
+            help="Use this seed of the random numbers instead of the study's.",
+        ),
         click.option(
             "--population",
             metavar="NAME",
             shell_complete=dataset_names,
-            help="Use this data set (see genloss datasets) instead of the study's, with as many rows as the study asks "
-            "for, or as it has.",
+            help="Use this data set (see genloss datasets) instead of the study's. It gives as many rows as the study "
+            "asks for, or all it has if these are fewer.",
         ),
         json_option(),
         force_option(),
-        click.option("--quiet", is_flag=True, help="Print the answer only: no study in words, no progress."),
+        click.option("--quiet", is_flag=True, help="Print the answer only: not what the study does, no progress."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -66,26 +70,30 @@ _engine = click.option(
     shell_complete=engine_names,
     default="auto",
     show_default=True,
-    help="auto, or by name: isotropic, cholesky, tridiagonal, wishart, nested, subsampled, pool_kernel, reference; "
-    "integrated: label noise integrated exactly, for small standard errors of means (no quantiles). Families: sums, "
-    "picks, rows; categories: counts; texts: ngram.",
+    help="How to simulate. auto takes the fastest way that is right for the study; the others are for checking it, "
+    "reference being the slow definition. Ridge regression: isotropic, cholesky, tridiagonal, wishart, nested, "
+    "subsampled, pool_kernel, reference, or integrated, which averages over label noise exactly (smaller standard "
+    "errors, no quantiles). Families of distributions: sums, picks, rows. Categories: counts. Texts: ngram.",
 )
-_workers = click.option("--workers", type=click.IntRange(1, 256), help="Threads; default one per processor.")
+_workers = click.option(
+    "--workers", type=click.IntRange(1, 256), help="How many threads compute. Default: one per processor."
+)
 _processes = click.option(
-    "--processes", is_flag=True, help="Use processes instead of threads; the numbers are the same."
+    "--processes", is_flag=True, help="Use processes instead of threads. The numbers are the same."
 )
 _scheduler = click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="Let the workers of a running dask cluster compute, e.g. tcp://10.0.0.1:8786; needs genloss[cluster].",
+    help="The address of a running dask cluster whose workers compute, e.g. tcp://10.0.0.1:8786. Needs "
+    "genloss[cluster].",
 )
 
 
 _stop = click.option(
     "--stop-at-se",
     type=click.FloatRange(0, 1, min_open=True),
-    help="Add replicates to a cell only until each standard error is at most this share of its mean, e.g. 0.01; looked "
-    "at after 40, 80, 160, ... replicates, and the study's replicates are the most.",
+    help="Stop a cell once each of its standard errors is at most this share of its mean, e.g. 0.01. That is looked at "
+    "after 40, 80, 160, ... replicates; there are never more than the study asks for.",
 )
 
 
@@ -95,13 +103,13 @@ _stop = click.option(
     "--out",
     type=click.Path(path_type=Path),
     callback=_checked_out,
-    help="Folder for page, figures and rows; default results/NAME.",
+    help="The folder for the page, its figures and the numbers. Default: results/NAME, by the name of the study.",
 )
 @click.option(
     "--part",
     metavar="K/N",
-    help="Simulate the k-th of n parts of the cells alone, e.g. 3/200; cells that read the same draws stay together. "
-    "genloss merge puts the folders together.",
+    help="Simulate only the K-th of N parts of the study, e.g. 3/200, so that N machines can share it. genloss merge "
+    "puts their folders together.",
 )
 @_stop
 @_engine
@@ -124,24 +132,32 @@ def run(
     scheduler: str | None,
     trust: bool,
 ) -> None:
-    """Predict, simulate and compare STUDY; leave a page and rows.
+    """Predict and simulate STUDY, compare the two, and leave a page with the numbers.
 
-    The folder has the page, its figures, and the rows as CSV and JSON. Finished cells are kept in it: a run that was
-    stopped goes on where it was, and a study that has grown computes only what is new.
+    The folder gets a page (index.html), its figures, and all numbers as rows.csv and rows.json. It also keeps every
+    finished cell, that is, one setting of the study with all its replicates. So a run that was stopped goes on where it
+    was, and a study that has grown computes only what is new.
 
-    Each [[claim]] of the study gets a verdict: reproduced, partly or not reproduced, undecided, or too wide to decide,
-    where the run would not have refused with 95 % the claim's nearest_wrong answer (10 % off the number, where it names
-    none). The exit code is 0 whatever the verdicts; --json has them. It is 1 where a model of the user's own failed in
-    some seeds, which are then left out and named, and where a cell could not be computed: it is named with the reason,
-    which is kept in cells/failed, the others are computed, and the next run tries it again.
+    A study may hold claims, e.g. sentences of a paper, and each gets a verdict: reproduced, partly reproduced, not
+    reproduced, undecided, or too wide to decide. The last one means that the error bars are too wide: they would not
+    rule out the nearest wrong answer that the claim names, or, if it names none, a number 10 % off.
+
+    The exit code does not depend on the verdicts; --json has them. It is 1 if a model of yours failed in some seeds,
+    which are then left out and named, or if a cell could not be computed. Such a cell is named with the reason, the
+    others are computed, and the next run tries it again.
     """
     from genloss.study import run as run_study
+    from genloss.study.runner.folder import earlier_form
     from genloss.study.runner.trust import changed_code
 
     loaded = _load(study, seed, population, stop_at_se, quiet=quiet)
     trust = trusted(loaded, trust=trust)
     folder = out or Path("results") / loaded.name
     check_files(_mark(loaded), json_to)
+    changed = earlier_form(folder, loaded)
+    if changed:
+        echo(f"the last run in {folder} was of another form of this study ({changed})", err=True)
+        echo("  what both need is kept; page, rows and study.toml are replaced", err=True)
     if part is not None:
         kind: dict[str, Any] = {"workers": workers, "processes": processes, "scheduler": scheduler}
         _run_part(loaded, part, folder, engine, kind, json_to, trust=trust, quiet=quiet)
@@ -155,13 +171,14 @@ def run(
             if talk is None
             else (
                 talk.part("predicting", "cells"),
-                talk.part(_simulating(loaded, workers, scheduler), "parts", beside=watched),
+                talk.part(_simulating(loaded, workers, scheduler), "pieces of work", beside=watched),
             )
         )
-        result = run_study(
-            loaded, out=folder, engine=engine, workers=workers, processes=processes, scheduler=scheduler,
-            progress=progress, predicting=predicting, watch=watched.see, force=forced(), trust=trust,
-        )  # fmt: skip
+        with resumable(watched, folder):
+            result = run_study(
+                loaded, out=folder, engine=engine, workers=workers, processes=processes, scheduler=scheduler,
+                progress=progress, predicting=predicting, watch=watched.see, force=forced(), trust=trust,
+            )  # fmt: skip
     if not quiet:
         from genloss.results.agreement import compare
         from genloss.results.meetings import agreement
@@ -195,11 +212,12 @@ def _run_part(
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
         watched = _watched(study, part)
         doing = _simulating(study, kind["workers"], kind["scheduler"])
-        progress = None if talk is None else talk.part(doing, "parts", beside=watched)
-        found = run_part(
-            study, part, out=folder, engine=engine, progress=progress, watch=watched.see, force=forced(), trust=trust,
-            **kind,
-        )  # fmt: skip
+        progress = None if talk is None else talk.part(doing, "pieces of work", beside=watched)
+        with resumable(watched, folder):
+            found = run_part(
+                study, part, out=folder, engine=engine, progress=progress, watch=watched.see, force=forced(),
+                trust=trust, **kind,
+            )  # fmt: skip
     if isinstance(found, Finished):
         _tell_gaps(found.failures, quiet=quiet)
         put_json(lambda: json_text(found.to_dict()), json_to, _mark(study))
@@ -222,7 +240,10 @@ def _run_part(
 def predict(
     study: Path, seed: int | None, population: str | None, json_to: str | None, quiet: bool, out: Path | None
 ) -> None:
-    """Predict STUDY by theory; print a table, generations as columns."""
+    """Predict the results of STUDY by theory alone, and print them as a table.
+
+    The table has a column for each generation. Where no formula applies, the answer says so and why.
+    """
     from genloss.study import predict as predict_study
 
     loaded = _load(study, seed, population, quiet=quiet)
@@ -256,7 +277,10 @@ def simulate(
     scheduler: str | None,
     trust: bool,
 ) -> None:
-    """Simulate STUDY; print means with errors by generation."""
+    """Simulate STUDY without theory, and print means with standard errors.
+
+    The table has a column for each generation. Unlike genloss run, it keeps nothing unless --out or --json is given.
+    """
     from genloss.study import simulate as simulate_study
 
     loaded = _load(study, seed, population, stop_at_se, quiet=quiet)
@@ -264,7 +288,7 @@ def simulate(
     check_out(_mark(loaded), out, json_to)
     watched, doing = _watched(loaded), _simulating(loaded, workers, scheduler)
     with options_for_arguments({}, typed=True), progress_talk(quiet=quiet) as talk:
-        progress = None if talk is None else talk.part(doing, "parts", beside=watched)
+        progress = None if talk is None else talk.part(doing, "pieces of work", beside=watched)
         result = simulate_study(
             loaded, engine=engine, workers=workers, processes=processes, scheduler=scheduler, progress=progress,
             watch=watched.see, trust=trust,

@@ -9,56 +9,75 @@ from typing import Any
 import click
 
 _OPTIONS: dict[str, Callable[[Any], Any]] = {
-    "target": click.option("--target", required=True, help="The column to predict."),
+    "target": click.option("--target", required=True, help="The column to predict, by its name."),
     "missing": click.option(
-        "--missing", type=click.Choice(["refuse", "drop", "mean"]), default="refuse", help="What to do with gaps."
+        "--missing",
+        type=click.Choice(["refuse", "drop", "mean"]),
+        default="refuse",
+        show_default=True,
+        help="What to do with rows that have gaps: refuse the table, drop these rows, or fill in the column's mean.",
     ),
-    "drop": click.option("--drop", multiple=True, metavar="COLUMN", help="Leave this column out; may be given again."),
+    "drop": click.option("--drop", multiple=True, metavar="COLUMN", help="Leave this column out. May be given again."),
     "keep": click.option(
         "--keep",
         multiple=True,
         metavar="COLUMN",
-        help="Keep this column, though it seems to name rows or to give the target away; may be given again.",
+        help="Keep this column as an input, though it looks like numbers of rows, or nearly gives the target away. "
+        "May be given again.",
     ),
     "categories": click.option(
         "--categories",
         multiple=True,
         metavar="COLUMN",
-        help="Read this column as words, though it holds numbers; may be given again.",
+        help="Read the numbers of this column as names of groups, e.g. zip codes. Each becomes a yes/no input. May be "
+        "given again.",
     ),
     "levels": click.option(
         "--levels",
         type=click.IntRange(2, 10_000),
         default=50,
         show_default=True,
-        help="The most different words of a column.",
+        help="How many different words a column may hold. Each of them becomes a yes/no input.",
     ),
     "decimal": click.option(
-        "--decimal", type=click.Choice([".", ","]), help="The decimal sign. Default: what the entries say."
+        "--decimal", type=click.Choice([".", ","]), help="The decimal sign. Default: it is told from the entries."
     ),
     "thousands": click.option(
         "--thousands",
         type=click.Choice([",", ".", "space", "apostrophe", "underscore"]),
-        help="What stands between thousands. Default: what the entries say.",
+        help="The sign between thousands, as the comma in 1,500. Default: it is told from the entries.",
     ),
     "strip": click.option(
-        "--strip", multiple=True, metavar="TEXT", help="Take this text off around numbers; may be given again."
+        "--strip",
+        multiple=True,
+        metavar="TEXT",
+        help="Remove this text before or after numbers, as kg in 12kg. May be given again.",
     ),
     "missing_words": click.option(
         "--missing-words",
         multiple=True,
         metavar="WORD",
         callback=lambda _, __, given: given or None,
-        help="This word stands for a gap; may be given again. Default: NA, NaN, null, ..., among numbers also None.",
+        help="An entry that is this word is a gap. May be given again. Default: NA, NaN, null and others, in numbers "
+        "also None.",
     ),
     "weights": click.option(
-        "--weights", default="", metavar="COLUMN", help="How many equal rows each row is (whole numbers)."
+        "--weights",
+        default="",
+        metavar="COLUMN",
+        help="A column of whole numbers that says how many equal rows each row stands for.",
     ),
     "exposure": click.option(
-        "--exposure", default="", metavar="COLUMN", help="The exposure of each count (poisson): months, person-years."
+        "--exposure",
+        default="",
+        metavar="COLUMN",
+        help="With --model poisson: the column that says over how long each count was made, e.g. in months.",
     ),
     "id": click.option(
-        "--id", default="", metavar="COLUMN", help="What each row is of (firm, patient): its rows are drawn together."
+        "--id",
+        default="",
+        metavar="COLUMN",
+        help="The column that says to which firm, patient, ... a row belongs. Rows of one are drawn together.",
     ),
 }
 """By the name of the setting of `populations.tables.Reading`."""
@@ -66,7 +85,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
 
 Command = Callable[..., None]
 
-_MAY_TARGET = {"target": click.option("--target", help="The column to predict, where the rows are a table.")}
+_MAY_TARGET = {"target": click.option("--target", help="Of a table: the column to predict, by its name.")}
 
 
 def table_options(command: Command) -> Command:

@@ -48,7 +48,9 @@ def _check_above(classes: tuple[str, ...], above: float | None, where: str) -> N
     from genloss.errors import Problem
 
     if classes and above is not None:
-        raise Problem(where, f"holds the words {' and '.join(classes)}, which no number cuts", "leave --above out")
+        raise Problem(
+            where, f"holds the words {' and '.join(classes)}, and --above is for numbers", "leave --above out"
+        )
 
 
 def _question(seen: tuple[Look, ...], kind: str) -> list[Note]:

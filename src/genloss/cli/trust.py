@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 trust_option: Callable[[Any], Any] = click.option(
     "--trust",
     is_flag=True,
-    help="Execute code that the study names without asking. It may do on this machine whatever you may: read it first "
-    "with genloss explain.",
+    help="Run the Python code or commands that the study names, without asking. Such code can do on this machine "
+    "whatever you can: read it first with genloss explain.",
 )
 
 

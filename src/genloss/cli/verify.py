@@ -24,18 +24,25 @@ Example: genloss verify results/ridge-on-synthetic-labels --cells 5"""
 @click.command(epilog=_EXAMPLES)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
-    "--cells", type=click.IntRange(1, 10**6), default=3, show_default=True, help="How many cells to derive again."
+    "--cells", type=click.IntRange(1, 10**6), default=3, show_default=True, help="How many cells to compute again."
 )
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Which cells.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Threads; default one per processor.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="The seed by which cells are chosen.",
+)
+@click.option("--workers", type=click.IntRange(1, 256), help="How many threads compute. Default: one per processor.")
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print the verdict alone.")
+@click.option("--quiet", is_flag=True, help="Print only the verdict.")
 def verify(folder: Path, cells: int, seed: int, workers: int | None, json_to: str | None, quiet: bool) -> None:
-    """Derive some cells of the run in FOLDER again, and compare.
+    """Compute some results of the run in FOLDER again, and say whether they agree.
 
-    From its study.toml alone: on another machine, another day. All files of cells are read too, and rows.json. Another
-    version of genloss or numpy may give other last digits; that is said, and is no disagreement.
+    A cell is one setting of the study, e.g. the penalty 0.1 with 200 rows. It is computed from the study.toml of FOLDER
+    alone, as on any other machine or day. All stored cells are also read, and compared with rows.json. Another version
+    of genloss or numpy may give other last digits: that is told, and does not count as a disagreement.
     """
     from genloss.cli.places import places
     from genloss.results.marks import mark_of

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,6 +45,23 @@ class Watched:
         if self.begun is not None and self.computed > 0 and (taken := self.clock() - self.begun) > 1.0:
             said.append(pace(self.computed / taken))
         return ", ".join([*said, *([f"{self.failed:,} failed"] if self.failed else [])])
+
+
+class Interrupted(KeyboardInterrupt):
+    """An interrupt, with what a user reads of it."""
+
+
+@contextmanager
+def resumable(watched: Watched, folder: Path) -> Iterator[None]:
+    """Where a run is interrupted say how many of its cells are whole, and how it goes on."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        whole = watched.finished - watched.failed
+        found = f"at least {whole:,} of {watched.cells:,} cells are whole in {folder}"
+        raise Interrupted(
+            f"{found}\n  to go on: the same command again; it computes only what is missing"
+        ) from interrupt
 
 
 def pace(each_second: float) -> str:

@@ -55,7 +55,7 @@ def parts(name: str, where: str) -> tuple[str, str]:
     home, _, function = name.rpartition(":")
     right = _is_name(function) and (home.endswith(".py") or all(_is_name(part) for part in home.split(".")))
     if not right or "\0" in home:
-        raise Problem(where, f"{name!r} names no function", f"give {FORMS}")
+        raise Problem(where, f"{name!r} is not the name of a function", f"give {FORMS}")
     return home, function
 
 
@@ -80,7 +80,7 @@ def find_command(words: tuple[str, ...], folder: Path, where: str, line: str = "
         return _code("shell", line, [Path(_SHELL), *beside], where, said=line)
     program = sys.executable if words[0] == "{python}" else program_of(words[0], folder)
     if program is None:
-        raise Problem(where, f"{words[0]!r} is no program that is found here", "give the path of a program")
+        raise Problem(where, f"{words[0]!r} is not a program on this machine", "give the path of a program")
     beside = [(folder / word).absolute() for word in words[1:] if (folder / word).is_file()]
     return _code("command", line or " ".join(words), [Path(program), *beside], where, said="\0".join(words))
 

@@ -158,7 +158,7 @@ def _part(
     count = told.get("used", used.get((key[0], key[1], data[name].rows), data[name].rows))
     weight = share_of(f"{place}: share", told["share"])
     if isinstance(count, bool) or not isinstance(count, int | float) or not count > 0:
-        raise Problem(f"{place}: used", f"{count!r:.40} is no number of rows", "give a number above 0")
+        raise Problem(f"{place}: used", f"{count!r:.40} is not a number of rows", "give a number above 0")
     return Part(name, float(count), weight)
 
 

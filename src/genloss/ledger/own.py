@@ -70,7 +70,7 @@ def _table(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise Problem(str(path), f"cannot be read: {error.strerror}", "give a folder with a readable record") from error
     except UnicodeDecodeError as error:
-        raise Problem(str(path), f"is no text ({error})", "save it as UTF-8") from error
+        raise Problem(str(path), f"is not a text ({error})", "save it as UTF-8") from error
     return _table_of_lines(path, text) if path.suffix == ".csv" else _toml(path, text)
 
 
@@ -79,7 +79,7 @@ def _toml(path: Path, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise Problem(
-            str(path), f"is not TOML: {error}", "mend that line; an example: genloss ledger --help"
+            str(path), f"is not TOML: {error}", "correct that line; genloss ledger --help has an example"
         ) from error
 
 
@@ -120,7 +120,7 @@ def _of_table(path: Path, table: Mapping[str, Any]) -> Record:
 def _data(path: Path, name: str, given: Any) -> Data:
     where = f"{path}: data.{name}"
     if not isinstance(given, Mapping):
-        raise Problem(where, f"{shown(given, 40)} is no table", f'write [data.{name}] and made_by = "real" below it')
+        raise Problem(where, f"{shown(given, 40)} is not a table", f'write [data.{name}] and made_by = "real" below it')
     _known(where, given, _DATA)
     if "made_by" not in given:
         raise Problem(f"{where}.made_by", "is missing", 'give "real", the name of a generation, or shares of several')
@@ -134,7 +134,7 @@ def _data(path: Path, name: str, given: Any) -> Data:
     rows = whole_rows(f"{where}.rows", given.get("rows", counted))
     sha256 = _text(f"{where}.sha256", given["sha256"]).lower() if "sha256" in given else ""
     if sha256 and (len(sha256) != 64 or set(sha256) - set("0123456789abcdef")):
-        raise Problem(f"{where}.sha256", f"{shown(sha256, 40)} is no SHA-256", "give 64 digits, or leave it out")
+        raise Problem(f"{where}.sha256", f"{shown(sha256, 40)} is not a SHA-256", "give its 64 digits, or leave it out")
     return Data(
         name,
         _makers(where, given["made_by"]),
@@ -159,7 +159,7 @@ def _makers(where: str, given: Any) -> tuple[Maker, ...]:
     shares = given if isinstance(given, Mapping) else {given: 1.0} if isinstance(given, str) else None
     if not shares:
         mend = 'give "real", the name of a generation, or { real = 0.3, bot-0 = 0.7 }'
-        raise Problem(f"{where}.made_by", f"{shown(given, 40)} names nobody", mend)
+        raise Problem(f"{where}.made_by", f"{shown(given, 40)} does not say who made it", mend)
     return checked_makers(where, [Maker(who, share) for who, share in shares.items()])
 
 
@@ -175,7 +175,7 @@ def _generation(path: Path, number: int, given: Mapping[str, Any], data: Mapping
         table = {"data": each} if isinstance(each, str) else each
         if not isinstance(table, Mapping) or "data" not in table:
             mend = 'give a name of the data, or { data = "tickets", weight = 0.6 }'
-            raise Problem(inner, f"{shown(each, 40)} names no data", mend)
+            raise Problem(inner, f"{shown(each, 40)} is not the name of data", mend)
         _known(inner, table, _PART)
         of = _text(f"{inner}.data", table["data"])
         if of not in data:
@@ -215,19 +215,19 @@ def _known(where: str, table: Mapping[str, Any], known: Sequence[str]) -> None:
 
 def _text(where: str, value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise Problem(where, f"{shown(value, 40)} is no text", "give a name in quotes")
+        raise Problem(where, f"{shown(value, 40)} is not a text", "give a name in quotes")
     return value
 
 
 def _listed(where: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise Problem(where, f"{shown(value, 40)} is no list", f"give [{shown(value, 40)}]")
+        raise Problem(where, f"{shown(value, 40)} is not a list", f"give [{shown(value, 40)}]")
     return value
 
 
 def _tables(where: str, value: Any, example: str) -> list[Mapping[str, Any]]:
     if not isinstance(value, list) or not value or not all(isinstance(each, Mapping) for each in value):
-        found = "is missing" if value is None else f"{shown(value, 40)} is no list of tables"
+        found = "is missing" if value is None else f"{shown(value, 40)} is not a list of tables"
         raise Problem(where, found, f"write {example} tables with name and trained_on")
     return value
 
@@ -250,7 +250,11 @@ def _table_of_lines(path: Path, text: str) -> dict[str, Any]:
         if any(cell.strip() for cell in cells):
             if len(cells) != len(head):
                 found = f"{len(cells)} cells under {len(head)} columns"
-                raise Problem(f"{path}, line {number}", found, "give each column a cell, empty where nothing is said")
+                raise Problem(
+                    f"{path}, line {number}",
+                    found,
+                    "give each line as many entries as there are columns, empty ones among them",
+                )
             filled = {name: cell.strip() for name, cell in zip(head, cells, strict=True) if cell.strip()}
             _add_line(f"{path}, line {number}", filled, table)
     return table
@@ -259,7 +263,9 @@ def _table_of_lines(path: Path, text: str) -> dict[str, Any]:
 def _add_line(where: str, line: Mapping[str, str], table: dict[str, Any]) -> None:
     for name in ("generation", "data"):
         if name not in line:
-            raise Problem(f"{where}: {name}", "is missing", "each line says a generation and what it was trained on")
+            raise Problem(
+                f"{where}: {name}", "is missing", "write in each line a generation and what it was trained on"
+            )
     said: dict[str, Any] = {key: line[key] for key in ("file", "sha256") if key in line}
     if "made_by" in line:
         shares = _pairs(f"{where}: made_by", line["made_by"]) if "=" in line["made_by"] else line["made_by"]
@@ -272,7 +278,7 @@ def _add_line(where: str, line: Mapping[str, str], table: dict[str, Any]) -> Non
     for key, value in said.items():
         if known.setdefault(key, value) != value:
             found = f"{value!r:.60}, and an earlier line says {known[key]!r:.60} of {line['data']!r}"
-            raise Problem(f"{where}: {key}", found, "say the same in each line, or leave later cells empty")
+            raise Problem(f"{where}: {key}", found, "write the same in each line, or leave it empty in later lines")
     part: dict[str, Any] = {"data": line["data"]}
     if "used" in line:
         part["rows"] = _number(f"{where}: used", line["used"])
@@ -300,7 +306,9 @@ def _pairs(where: str, text: str) -> dict[str, float]:
     for pair in text.split(";"):
         name, _, value = pair.rpartition("=")
         if not name.strip() or name.strip() in found:
-            raise Problem(where, f"{pair.strip()!r:.40} is no name=number", "give e.g. real=0.3; bot-0=0.7")
+            raise Problem(
+                where, f"{pair.strip()!r:.40} is not of the form name=number", "give e.g. real=0.3; bot-0=0.7"
+            )
         found[name.strip()] = _number(where, value.strip())
     return found
 
@@ -315,5 +323,5 @@ def _number(where: str, text: str) -> Any:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise Problem(where, f"{text!r:.40} is no number", "give a number such as 1000 or 0.5")
+        raise Problem(where, f"{text!r:.40} is not a number", "give a number such as 1000 or 0.5")
     return value

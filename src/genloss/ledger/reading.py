@@ -63,7 +63,7 @@ def _records(place: Path) -> Sequence[Record]:
     try:
         is_file, is_folder = place.is_file(), place.is_dir()
     except (OSError, ValueError) as error:
-        raise Problem(shown(str(place), 80), f"is no folder: {error}", "give the folder of a chain") from error
+        raise Problem(shown(str(place), 80), f"is not a folder: {error}", "give the folder of a chain") from error
     if is_file or (place.exists() and not is_folder):
         mend = f"give the folder that it lies in: {place.parent}" if is_file else "give the folder of a chain"
         raise Problem(str(place), "is a file, and a ledger is read from a folder", mend)
@@ -71,7 +71,7 @@ def _records(place: Path) -> Sequence[Record]:
         raise Problem(str(place), "is not there", f"give the folder of a chain; {HOW}")
     own = [place / name for name in NAMES if (place / name).exists()]
     if len(own) > 1:
-        raise Problem(str(place), "holds ledger.toml and ledger.csv", "keep one of them")
+        raise Problem(str(place), "holds both ledger.toml and ledger.csv", "keep one of them")
     if own:
         return [read_own(own[0])]
     seeds = seed_folders(place)

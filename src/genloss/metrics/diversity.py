@@ -111,5 +111,5 @@ def _normalized(weights: ArrayLike, name: str = "weights") -> Array:
         raise Problem(name, "not finite numbers >= 0 over categories", "give counts or probabilities")
     total = array.sum(axis=-1, keepdims=True)
     if np.any(total == 0):
-        raise Problem(name, "all weights are 0: there is no law", "give at least one positive weight")
+        raise Problem(name, "all weights are 0, so no distribution is given", "give at least one positive weight")
     return np.asarray(array / total)

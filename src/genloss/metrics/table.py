@@ -63,7 +63,7 @@ class Metric:
         wanted = "; or ".join(", ".join(sorted(need)) for need in self.needs)
         raise Problem(
             f"metrics: {self.name}",
-            f"it needs {wanted}, and of these fits {', '.join(sorted(found))} are known",
+            f"it needs {wanted}, and of these fits only {', '.join(sorted(found))} are known",
             "ask for another metric",
         )
 

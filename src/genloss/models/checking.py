@@ -120,7 +120,7 @@ def check(model: Any, rows: Any, *, seed: int = 0) -> Checked:
     name = f"{type(model).__name__}" if " at 0x" in said else clipped(said, 100)
     if not isinstance(own, Model) or isinstance(own, type):
         mend = "give an object with fit(data, weights, rng, *, start=None), which returns what has sample(count, rng)"
-        return Checked(name, used, (Finding("fit", False, f"{name} is no model: it has no method fit", mend),))
+        return Checked(name, used, (Finding("fit", False, f"{name} is not a model: it has no method fit", mend),))
     with states_kept(), np.errstate(all="ignore"):  # what rows are too large for is told by a finding
         findings = list(_findings(_Asked(own, held, seed)))
     return Checked(name, used, tuple(findings))

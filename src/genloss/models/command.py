@@ -67,14 +67,14 @@ class Command:
     def __post_init__(self) -> None:
         words = words_of(self.command)
         if self.folder is not None and not isinstance(self.folder, str | Path):
-            raise Problem("generator.folder", f"{shown(self.folder)} is no path", "give the folder that it runs in")
+            raise Problem("generator.folder", f"{shown(self.folder)} is not a path", "give the folder in which it runs")
         if self.format not in FORMATS:
             raise Problem("generator.format", f"{shown(self.format)} is not known", f"give one of {', '.join(FORMATS)}")
         if isinstance(self.timeout, bool) or not isinstance(self.timeout, int | float) or not self.timeout > 0:
             raise Problem("generator.timeout", shown(self.timeout), "give seconds, a number above 0")
         if not self.shell and words[0] != "{python}" and program_of(words[0], self._folder) is None:
             mend = "give the path of a program, or {python}, or shell = true for what a shell knows"
-            raise Problem(_WHERE, f"{shown(words[0])} is no program that is found here", mend)
+            raise Problem(_WHERE, f"{shown(words[0])} is not a program on this machine", mend)
 
     @property
     def _folder(self) -> Path:
@@ -95,7 +95,7 @@ class Command:
         del rng  # its numbers come with the rows that are asked for
         if weights is not None and not self.has("weights"):
             mend = "put {weights}, a file with a weight a row, into the command; or give a workflow without weights"
-            raise Problem("workflow", "this workflow weighs rows, and the command has no {weights}", mend)
+            raise Problem("workflow", "this workflow gives rows weights, and the command has no {weights}", mend)
         checked_weights(weights)
         if start is not None and not self.has("start"):
             mend = 'put {start} and {state} into the command, or give start = "scratch"'
@@ -123,7 +123,7 @@ class CommandFit:
         """Let the command write rows, and return them in random order."""
         if sampler:
             found = f"rows are to be drawn with {', '.join(sampler)}, of which a command knows nothing"
-            raise Problem("workflow", found, "give a workflow whose emissions have no sampler")
+            raise Problem("workflow", found, "give a workflow that draws rows without sampler")
         if count == 0:
             return take(self.data, np.arange(0))
         seed = int(rng.integers(_SEEDS))
@@ -180,7 +180,9 @@ class CommandFit:
             raise Problem("generator", found, "give it more time (timeout), fewer rows, or let it come to an end")
         if ended.code:
             how = f"ended with exit code {ended.code}" if ended.code > 0 else f"was ended by signal {-ended.code}"
-            raise Problem("generator", f"the command {how}{said or '; it said nothing'}", "run it on such rows alone")
+            raise Problem(
+                "generator", f"the command {how}{said or '; it said nothing'}", "run the command by hand on such rows"
+            )
 
 
 def words_of(command: Any, where: str = _WHERE) -> list[str]:
@@ -201,14 +203,16 @@ def words_of(command: Any, where: str = _WHERE) -> list[str]:
     places = _PLACE.findall(command)
     for place in places:
         if place not in PLACES:
-            mend = f"{nearest(place, list(PLACES))}; braces of another meaning belong into a file that it calls"
-            raise Problem(where, f"{{{place}}} stands for nothing", mend)
+            mend = f"{nearest(place, list(PLACES))}; other braces belong into a script that the command calls"
+            raise Problem(where, f"{{{place}}} is not one of the places that are filled in", mend)
     missing = [f"{{{place}}}" for place in _NEEDED if place not in places]
     if missing:
         raise Problem(where, f"there is no {' and no '.join(missing)} in it", f'give them, e.g. "{_EXAMPLE}"')
     if "start" in places and "state" not in places:
         raise Problem(
-            where, "{start} is what an earlier fit left in {state}, which is not there", "put {state} into it"
+            where,
+            "{start} is the folder {state} of an earlier fit, and there is no {state} in it",
+            "put {state} into it",
         )
     return words
 

@@ -54,7 +54,9 @@ def in_numbers(answer: Callable[Parameters, Array]) -> Callable[Parameters, Arra
         except (np.linalg.LinAlgError, ArithmeticError) as error:
             raise Problem("data", f"these rows cannot be computed with ({error})", _LESS) from error
         if not np.isfinite(array).all():
-            raise Problem("data", "these rows leave the numbers of a computer: no finite number comes out", _LESS)
+            raise Problem(
+                "data", "these rows are too large or too small to compute with: no finite number comes out", _LESS
+            )
         return array
 
     return found

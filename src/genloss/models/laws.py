@@ -49,7 +49,7 @@ class LawFit:
         """Draw rows of the fitted laws, (replicates, count, ...)."""
         if sampler:
             found = f"a sampler that sets {', '.join(sampler)}"
-            raise Problem(self.law.name, found, "leave it out: rows are drawn as the law was fitted")
+            raise Problem(self.law.name, found, "leave it out: rows are drawn from the fitted distribution as it is")
         return self.law.draw(self.parameters, count, rng)
 
     def state(self) -> Mapping[str, Array]:

@@ -165,7 +165,11 @@ def unbiased(kind: str, x: Array, y: Array, dispersion: float = 1.0, offset: flo
         if size < _ROUNDING * len(y):
             return b
         b = _bent(link, x, y, b, dispersion, offset)
-    raise Problem("X, y", f"no fit without bias after {_ROUNDS} rounds", "scale the inputs, or leave out far rows")
+    raise Problem(
+        "X, y",
+        f"the bias of the fit could not be removed in {_ROUNDS} rounds",
+        "scale the inputs, or leave out far rows",
+    )
 
 
 def _scored(link: Link, x: Array, y: Array, b: Array, dispersion: float, offset: float | Array) -> tuple[Array, float]:

@@ -38,7 +38,7 @@ def estimator_of(name: str, options: Mapping[str, Any], where: str = "generator"
     GaussianMixture(n_components=3)
     """
     if name not in ESTIMATORS:
-        raise Problem(f"{where}.estimator", f"{name!r} is not of the list", nearest(name, list(ESTIMATORS)))
+        raise Problem(f"{where}.estimator", f"{name!r} is not in the list", nearest(name, list(ESTIMATORS)))
     kind = getattr(import_module(ESTIMATORS[name]), name)
     known = sorted(kind().get_params())
     for option in options:

@@ -127,7 +127,7 @@ class NGram:
         """Count a text of token ids, (rows,). Every token counts alike."""
         del rng, start  # counting has one answer
         if weights is not None:
-            raise Problem("weights", "tokens of unlike weight", "let every row count alike: a text is counted whole")
+            raise Problem("weights", "tokens have different weights", "leave weights out: a text is counted as a whole")
         return (Unigram if self.order == 1 else Bigram).counted(data, self.vocabulary)
 
 

@@ -42,7 +42,9 @@ class WordChain:
         """Count what follows every run of order - 1 words. Errors: `Problem` for rows that are no texts."""
         del rng, start  # counting has one answer
         if not is_texts(data):
-            raise Problem("population", "a chain of words fits texts, and rows are none", "give a list of texts")
+            raise Problem(
+                "population", "a chain of words fits texts, and these rows are not texts", "give a list of texts"
+            )
         checked_weights(weights)
         followers: dict[Context, dict[str, float]] = {}
         for place, text in enumerate(data):

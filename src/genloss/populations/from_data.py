@@ -40,7 +40,7 @@ def data_pool(
     alone, so all replicates share one population. See `images_pool` and `table_pool`.
     """
     if known(name).form == "text":
-        raise Problem("population.kind", f"{name} is text, and no model here reads words", "give images or a table")
+        raise Problem("population.kind", f"{name} is text, and this model reads numbers", "give images or a table")
     data = load(name, places).data
     if isinstance(data, Images):
         return images_pool(name, data, target=target, noise=noise, held_out=held_out, seed=seed, rows=rows)

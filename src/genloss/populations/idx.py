@@ -45,7 +45,7 @@ def decode(content: bytes, *, where: str) -> NDArray[np.generic]:
     axes, kind = content[3], np.dtype(TYPES[content[2]])
     start = 4 + 4 * axes
     if len(content) < start:
-        raise Problem(where, f"{len(content)} bytes, too few for its own header of {start}", "get the file again")
+        raise Problem(where, f"{len(content)} bytes, fewer than the {start} of its own header", "get the file again")
     shape = struct.unpack(f">{axes}I", content[4:start])
     expected = start + kind.itemsize * int(np.prod(shape, dtype=object))
     if len(content) != expected:

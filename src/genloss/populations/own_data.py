@@ -26,14 +26,14 @@ def rows_of_data(name: str, wanted: Wanted, places: Places) -> Any:
     if isinstance(data, Table):
         return rows_of_source(_source(data, where), wanted)
     if wanted.columns or wanted.drop:
-        raise Problem(where, "has no columns by name", "leave columns and drop out")
+        raise Problem(where, "has no columns with names", "leave columns and drop out")
     if isinstance(data, Images):
         if wanted.target not in ("", "class"):
             raise Problem(where, f"images have no {wanted.target!r}", 'give target = "class", or leave it out')
         pixels = _in_rows_and_columns(data.pixels.astype(float))
         return (pixels, data.classes) if wanted.target else pixels
     if wanted.target:
-        raise Problem(where, "a text has no target", "leave target out")
+        raise Problem(where, "is a text, which has no column to predict", "leave target out")
     words = data.tokens
     return [" ".join(words[first : first + PASSAGE]) for first in range(0, len(words) - PASSAGE + 1, PASSAGE)]
 

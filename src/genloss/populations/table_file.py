@@ -29,7 +29,9 @@ def read_table(path: Path, *, target: str, counts: bool = False, **asked: Any) -
     if _is_idx(path):
         for role in ROLES:
             if asked.get(role):
-                raise Problem(f"population.{role}", f"{asked[role]!r}, and images have no such column", "leave it out")
+                raise Problem(
+                    f"population.{role}", f"{asked[role]!r}, and images have no columns of this kind", "leave it out"
+                )
         return _idx(path, target)
     try:
         rows = read_rows(path, Reading(target, **asked), clean=True)

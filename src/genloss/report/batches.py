@@ -23,7 +23,7 @@ class BatchLine:
 
 
 FACE = {"real": "0.1", "synthetic": "white", "mixed": "0.65"}
-_WORDS = {"real": "real rows", "synthetic": "synthetic rows", "mixed": "rows of a mixed law"}
+_WORDS = {"real": "real rows", "synthetic": "synthetic rows", "mixed": "rows of a mixture"}
 
 
 def draw_batches(
@@ -78,7 +78,7 @@ def _draw_bands(place: Any, bands: Sequence[BatchLine], generations: int) -> Non
     ]
     words = [_WORDS[kind] for kind in kinds]
     place.legend(
-        keys, words, loc="lower left", frameon=True, framealpha=0.9, fontsize=8, title="area = share of the loss"
+        keys, words, loc="lower left", frameon=True, framealpha=0.9, fontsize=8, title="area: share of the loss"
     )
 
 

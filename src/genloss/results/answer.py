@@ -72,7 +72,7 @@ class Answer(ABC):
     def arrays(self) -> Groups:
         """Return labeled arrays, by group."""
         mend = "save .csv or .parquet"
-        raise Problem("labeled arrays", f"{type(self).__name__} has a table and no grid", mend)
+        raise Problem("labeled arrays", f"{type(self).__name__} has a table, not arrays on a grid", mend)
 
     @abstractmethod
     def page(self) -> Page:

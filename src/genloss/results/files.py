@@ -84,7 +84,7 @@ def checked_file(path: Path) -> Path:
     for folder in _folders_of_links(path):
         if str(folder) in _SPECIAL or str(folder).startswith(("/dev/fd/", "/proc/")):
             mend = "give the name of a file; for a pipe, let the command write to stdout"
-            raise Problem(str(path), "is no place for a file: a device, or a stream that is open", mend)
+            raise Problem(str(path), "is not a place for a file, but a device or an open stream", mend)
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -172,7 +172,7 @@ def unmake(folders: list[Path]) -> None:
 def checked_folder(path: Path) -> Path:
     """Return `path` if it is a folder or can become one, before any work is spent."""
     if len(os.fsencode(path.name)) > 200 or "\0" in str(path):
-        raise Problem(f"{str(path)[:60]!r}...", "is no name for a file or folder", "choose a shorter, plain name")
+        raise Problem(f"{str(path)[:60]!r}...", "is not a name for a file or folder", "choose a shorter, plain name")
     for place in (path, *path.parents):
         if place.is_dir():
             if not os.access(place, os.W_OK):
@@ -192,10 +192,12 @@ def named_folder(where: str, given: object) -> Path:
     Such a name would be the folder one is in, which nobody asks for by it.
     """
     if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
-        raise Problem(where, f"{shown(given, 40)} is no path", f'give a folder, e.g. {where}="results/mine"')
+        raise Problem(where, f"{shown(given, 40)} is not a path", f'give a folder, e.g. {where}="results/mine"')
     if not str(given).strip():
         raise Problem(
-            where, f"{str(given)!r} names no folder", f'give a folder of its own, e.g. {where}="results/mine"'
+            where,
+            f"{str(given)!r} is not the name of a folder",
+            f'give a folder of its own, e.g. {where}="results/mine"',
         )
     if _ADDRESS.match(str(given)):
         mend = "give a folder of a disk, or one where that store is mounted"

@@ -16,7 +16,7 @@ from genloss.results.toml import as_toml
 
 MOST_LINES = 2_000  # of the table; a browser is slow beyond
 MOST_PANELS = 8
-ALLOWANCE = "allowance: how far finite size may move theory, the most on its line."
+ALLOWANCE = "allowance: how far theory may be off at most because rows are finite; the largest of its line."
 
 
 def page_of(study: Mapping[str, Any], rows: Sequence[Row], gaps: Sequence[str], beside: Sequence[Row] = ()) -> Page:

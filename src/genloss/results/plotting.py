@@ -89,7 +89,7 @@ def longest_axis(rows: Sequence[Row], fewest: int) -> str | None:
 
 def _chosen(rows: Sequence[Row], metric: str | None, case: str | None) -> Sequence[Row]:
     if not rows:
-        raise Problem("plot", "the result has no rows", "its gaps say why")
+        raise Problem("plot", "the result has no rows", "its .gaps say why")
     chosen = selected(rows, {"metric": metric or rows[0].metric} | ({} if case is None else {"case": case}))
     cases = list(dict.fromkeys(row.case for row in chosen))
     if len(cases) > MOST_CURVES:

@@ -73,7 +73,7 @@ def _disjoint(left: list[Run], right: list[Run]) -> list[Run]:
     if shared:
         raise Problem(
             "Result",
-            f"both hold draws of seed {', '.join(map(str, shared))}: the same draws would count twice",
+            f"both results hold runs with seed {', '.join(map(str, shared))}: the same runs would be counted twice",
             "simulate with another seed; merged() joins different rows of one study",
         )
     return sorted(left + right, key=lambda run: run["seed"])

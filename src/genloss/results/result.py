@@ -87,7 +87,10 @@ class Result(Answer):
         return Result(self.study, selected(self.rows, labels), self.gaps, self.beside)
 
     def to_xarray(self) -> xarray.Dataset:
-        """Return labeled arrays: case, axes, generation, metric and method are dimensions (extra `arrays`)."""
+        """Return labeled arrays: case, axes, generation, metric and `by` are dimensions (extra `arrays`).
+
+        `by` is theory or simulation, the column `method` of a table: `sel(method=...)` of xarray means something else.
+        """
         from genloss.results.arrays import to_dataset
 
         return to_dataset(self.study, self.rows)

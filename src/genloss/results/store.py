@@ -108,7 +108,7 @@ def _place(key: str, name: str, value: Any) -> str:
 
 
 def _edited(path: Path, place: str) -> Problem:
-    return Problem(str(path), f"{place}: edited or damaged, its checksum is that of other content", _WAY_OUT)
+    return Problem(str(path), f"{place}: was edited or damaged: its checksum does not fit its content", _WAY_OUT)
 
 
 def frame(table: Table) -> pd.DataFrame:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from genloss.study.runner.finished import iterate
     from genloss.study.runner.finished_cell import FinishedCell
     from genloss.study.runner.in_parts import merge, run_part
+    from genloss.study.runner.opened import open_workers
     from genloss.study.runner.portions import Finished
     from genloss.study.runner.results import predict, run, simulate
     from genloss.study.study import Study, as_study
@@ -28,6 +29,7 @@ _HOMES = {
     "judge": "claims.verdicts",
     "measure_generations": "generations",
     "merge": "runner.in_parts",
+    "open_workers": "runner.opened",
     "predict": "runner.results",
     "run": "runner.results",
     "run_part": "runner.in_parts",
@@ -45,6 +47,7 @@ __all__ = [
     "judge",
     "measure_generations",
     "merge",
+    "open_workers",
     "predict",
     "run",
     "run_part",

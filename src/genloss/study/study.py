@@ -216,7 +216,7 @@ def as_study(study: Study | str | Path | Mapping[str, Any], **where: Any) -> Stu
     if isinstance(study, Mapping):
         return Study.from_dict(study, **where)
     mend = "give the path of a study file (.toml), a mapping with its keys, or a genloss.Study"
-    raise Problem("study", f"{brief(study)} is no study", mend)
+    raise Problem("study", f"{brief(study)} is not a study", mend)
 
 
 def _described(study: Study) -> list[str]:

@@ -63,15 +63,19 @@ def _caught(function: Callable[Parameters, Answer], *, infinite: bool) -> Callab
             with np.errstate(all="ignore"):
                 found = function(*args, **kwargs)
         except ArithmeticError as error:
-            raise Problem(name, f"these arguments leave the numbers of a computer ({error})", _LESS) from error
+            raise Problem(
+                name, f"these arguments are too large or too small to compute with ({error})", _LESS
+            ) from error
         if not _is_number(found, infinite):
-            raise Problem(name, "these arguments leave the numbers of a computer: no finite number comes out", _LESS)
+            raise Problem(
+                name, "these arguments are too large or too small to compute with: no finite number comes out", _LESS
+            )
         return found
 
     return answer
 
 
-_LESS = "give arguments that are less far from 1, or from each other"
+_LESS = "give arguments nearer to 1, or to each other"
 UNDEFINED = frozenset(
     {"bias_meets_noise", "limit", "power", "index", "training_residual", "left_out_residual", "effective_ridge"}
 )

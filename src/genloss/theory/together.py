@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genloss.grouping import grouped
 from genloss.models import Predictor
@@ -13,16 +14,18 @@ from genloss.populations import LinearGaussian, Population
 from genloss.theory.arguments import Array, Flags, is_edge
 from genloss.theory.coverage import Formula, Prediction, Setting, find, floor_of, predict, predictions
 from genloss.theory.reuse.columns import reuse_chains
+from genloss.theory.reuse.long_chains import is_long, long_chains
 from genloss.theory.ridge.columns import Curves, Signal, signal_of
-from genloss.theory.ridge.mixture_columns import Mixtures
+from genloss.theory.ridge.mixture_columns import Mixtures, places_of_models
 from genloss.theory.ridge.pools import Pools, is_even, pools_of, rows_of
 from genloss.theory.ridge.replace_columns import accumulate_curves, judged_curves, replace_curves, replace_teachers
-from genloss.workflows import chain
+from genloss.workflows import Schedule, chain
 
 __all__ = ["predict_together"]
 
 _FEW = 1e-50  # numbers from here to one over it, or 0, are far from the ends of a computer's
 _LONGEST = 64  # fits that train on rows again
+_LONGEST_MIXED = 512  # fits on rows of their own
 _NUMBERS = 2_000_000  # in a table of one chain
 _AT_ONCE = 1_000_000  # in a table of columns
 _COVERED = ("replace_risk", "mixture_risk", "accumulate_risk", "reuse_risk")
@@ -37,11 +40,12 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Truth:
-    """The spectrum and the signal's power s w0^2, as bytes; how many directions, and the largest eigenvalue."""
+    """The spectrum and the signal's power s w0^2, as bytes; how many directions, how many different ones, the top."""
 
     spectrum: bytes
     power: bytes
     dim: int
+    distinct: int
     top: float
 
     def bears(self, penalties: Sequence[float]) -> bool:
@@ -54,6 +58,7 @@ class _Kind:
     """What chains have in common that are followed together; equal for equal ones of settings asked together.
 
     shape: of the schedules, where rows are used again, and whether all rows of a fit count alike. fits: of a chain.
+    long: whether each chain is followed by itself, all of one schedule then.
     judged: whether a predictor is asked about, none, some or all of whose rows models label.
     """
 
@@ -63,6 +68,7 @@ class _Kind:
     fits: int
     same: bool
     judged: str
+    long: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,25 +145,37 @@ def _columns(
     if formula.name not in _COVERED or truth is None:
         return
     again = formula.name in _POOLS
-    if again:
-        rows = rows_of(schedule, fits) if generator.design == "fresh" and fits <= _LONGEST else None
+    fresh = generator.design == "fresh"
+    long = formula.name == "reuse_risk" and fresh and is_long(fits, truth.distinct, len(schedule.batches))
+    rows: tuple[float, ...] | None
+    if long:
+        rows = tuple(float(batch.rows) for batch in schedule.batches if batch.birth < fits)
+    elif again:
+        rows = rows_of(schedule, fits) if fresh and fits <= _longest(formula) else None
     else:
         drawn = schedule.batches if formula.name == "accumulate_risk" else chain(schedule)
         rows = tuple(float(batch.rows) for batch in drawn[:fits])
     if rows is None or (formula.name == "mixture_risk" and not (schedule.pattern or schedule).weighs_all):
         return
     nodes = truth.dim if not again else fits * (truth.dim + len(rows))
+    if formula.name == "mixture_risk" and (fits + 1) * nodes > _NUMBERS:
+        nodes = truth.dim * places_of_models(pools_of(schedule, fits))[1] ** 2 // fits
     penalties = tuple(generator.penalty_at(g) for g in range(fits))
     same = generator.design == "same"
-    if (fits + 1) * nodes > _NUMBERS or (same and len(set(rows)) > 1) or not truth.bears(penalties):
+    if (not long and (fits + 1) * nodes > _NUMBERS) or (same and len(set(rows)) > 1) or not truth.bears(penalties):
         return
-    shape = (id(schedule.pattern), is_even(schedule)) if again else (0, True)
-    kind = _Kind(formula.name, truth, shape, fits, same, _blend(judged))
+    shape = (id(schedule), True) if long else (id(schedule.pattern), is_even(schedule)) if again else (0, True)
+    kind = _Kind(formula.name, truth, shape, fits, same, _blend(judged), long)
     for which, penalty in enumerate(_own_penalties(judged)):
         own = (float(judged.rows), float(judged.synthetic_rows), penalty) if judged else (0.0, 0.0, 0.0)
         noises = generator.noise, judged.noise if judged else 0.0
         if truth.bears((penalty,)) and _near(noises):
             yield kind, _Column((i, which), rows, penalties, own, noises)
+
+
+def _longest(formula: Formula) -> int:
+    """Fits of a chain that is followed in columns: numbers of pairs of fits are kept, but in mixtures of a few."""
+    return _LONGEST if formula.name == "reuse_risk" else _LONGEST_MIXED
 
 
 def _blend(judged: Predictor | None) -> str:
@@ -185,7 +203,7 @@ def _truth_of(population: Population) -> _Truth | None:
     low, high = float(spectrum.min()), float(spectrum.max())
     if low <= 0 or not _near((low, high, float(power.max()))):
         return None
-    return _Truth(spectrum.tobytes(), power.tobytes(), spectrum.size, high)
+    return _Truth(spectrum.tobytes(), power.tobytes(), spectrum.size, len(set(spectrum.tolist())), high)
 
 
 def _predicted(
@@ -193,11 +211,13 @@ def _predicted(
 ) -> dict[Place, dict[int, Prediction]]:
     """Return the values of columns of one kind; those without a finite number are left out."""
     signal = signal_of(np.frombuffer(kind.truth.spectrum), np.frombuffer(kind.truth.power))
-    pools = pools_of(setting.schedule, kind.fits) if kind.formula in _POOLS else None
+    pools = pools_of(setting.schedule, kind.fits) if kind.formula in _POOLS and not kind.long else None
     distinct = list(dict.fromkeys((column.rows, column.penalties, column.own) for column in columns))
     place = {each: i for i, each in enumerate(distinct)}
     step = max(2, _AT_ONCE // _size(kind, signal, pools))
-    parts = [_curves(kind, signal, pools, distinct[i : i + step], generations) for i in range(0, len(distinct), step)]
+    some = [distinct[i : i + step] for i in range(0, len(distinct), step)]
+    long = setting.schedule if kind.long else None
+    parts = [_curves(kind, signal, pools, long, each, generations) for each in some]
     found = _beside(parts)
     at = np.array([place[column.rows, column.penalties, column.own] for column in columns])
     generator, predictor = (np.array([column.noises for column in columns]) ** 2).T
@@ -232,6 +252,7 @@ def _curves(
     kind: _Kind,
     signal: Signal,
     pools: Pools | None,
+    long: Schedule | None,
     asked: Sequence[tuple[tuple[float, ...], tuple[float, ...], tuple[float, float, float]]],
     generations: Sequence[int],
 ) -> Curves:
@@ -244,6 +265,8 @@ def _curves(
     order = np.array(generations)
     rows = rows if pools is None else pools.expected(rows)
     with np.errstate(all="ignore"):
+        if long is not None:
+            return _long_curves(kind, signal, long, penalties, at, [own for *_, own in asked], generations)
         edges = is_edge(rows if pools is None else pools.totals(rows), signal.dim, penalties == 0)
         edge = np.logical_or.reduce(edges, axis=0)[at]
         if kind.formula == "accumulate_risk":
@@ -264,6 +287,24 @@ def _curves(
         else:
             teachers, _ = replace_teachers(signal, rows, penalties, same=kind.same)
         return _without(judged_curves(signal, teachers, at, own_rows, own_penalties, generations), edge)
+
+
+def _long_curves(
+    kind: _Kind,
+    signal: Signal,
+    schedule: Schedule,
+    penalties: Array,
+    at: NDArray[np.int64],
+    own: Sequence[tuple[float, float, float]],
+    generations: Sequence[int],
+) -> Curves:
+    """Follow each chain by itself, and the predictors that they teach. at: the chain of a setting."""
+    signal, curves, teachers = long_chains(signal, schedule, penalties)
+    if not kind.judged:
+        return Curves(*(getattr(curves, name)[np.array(generations)][:, at] for name in _FIELDS))
+    rows, _, own_penalties = np.array(own, dtype=float).T
+    edge = is_edge(rows, signal.dim, own_penalties == 0)
+    return _without(judged_curves(signal, teachers, at, rows, own_penalties, generations), edge)
 
 
 def _without(curves: Curves, edge: Flags) -> Curves:

@@ -179,7 +179,7 @@ def _notes(schedule: Schedule, generation: int) -> str:
 
 def _descent_words(depths: Array) -> str:
     """Say how much is real directly, and how many models the rest passed."""
-    direct = f"{100 * depths[0]:.3g} % comes from the truth directly"
+    direct = f"{100 * depths[0]:.3g} % is real and passed no model"
     mean = float(depths @ range(len(depths)))
     deepest = int(max((m for m, share in enumerate(depths) if share > 0), default=0))
     if deepest == 0:

@@ -40,7 +40,7 @@ def workflow_of(given: WorkflowLike, *, rows: int | None = None, where: str = "w
         found = f"a schedule, which ends at generation {len(given.train) - 1}"
         raise Problem(where, found, "give the workflow that it was compiled from")
     if not isinstance(given, str | Mapping):
-        raise Problem(where, f"{given!r:.60} is no workflow", _EXAMPLE)
+        raise Problem(where, f"{given!r:.60} is not a workflow", _EXAMPLE)
     table = table_of_words(given, where) if isinstance(given, str) else dict(given)
     kind = ALIASES.get(str(table.get("kind")), table.get("kind"))
     if kind in FORMS and table.get("rows") is None and not {"emit", "train"} & table.keys():
@@ -96,7 +96,7 @@ def table_of_words(words: str, where: str, example: str = "window keep=3") -> di
             read |= tomllib.loads(f"{key} = {'0' * value.startswith('.')}{value}")
         except tomllib.TOMLDecodeError as error:
             why = f"{value} is neither a number nor a quoted word" if value else "it has no value"
-            raise Problem(where, f"{setting!r} is no setting: {why}", f'give e.g. "{example}"') from error
+            raise Problem(where, f"{setting!r} is not a setting: {why}", f'give e.g. "{example}"') from error
     return read
 
 

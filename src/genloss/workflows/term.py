@@ -124,7 +124,11 @@ def parse_term(value: Any, where: str) -> Term:
         raise Problem(f"{where}.{key}", "has no meaning without take", f"give take, or remove {key}")
     return Term(
         tag,
-        None if last is None else checks.whole(last, f"{place}.last", lowest=1, meaning="how many births, from 1 on"),
+        None
+        if last is None
+        else checks.whole(
+            last, f"{place}.last", lowest=1, meaning="how many of the last generations of rows, from 1 on"
+        ),
         _parse_window(select.get("generations"), f"{place}.generations"),
         False if fresh is None else checks.flag(fresh, f"{place}.fresh"),
         None if take is None else checks.whole(take, f"{where}.take", lowest=1, meaning="how many rows to draw"),

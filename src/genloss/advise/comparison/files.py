@@ -36,7 +36,7 @@ def read_files(paths: Sequence[Path], *, dim: int | None = None) -> tuple[dict[s
         (path for place, path in enumerate(paths) if path.resolve() in [each.resolve() for each in paths[:place]]), None
     )
     if twice is not None:
-        raise Problem(str(twice), "is named twice, and is as good as itself", "name each file once")
+        raise Problem(str(twice), "is given twice, and cannot be compared with itself", "name each file once")
     found: dict[str, Workflow] = {}
     generations, dims = [], []
     for path in paths:
@@ -50,7 +50,7 @@ def read_files(paths: Sequence[Path], *, dim: int | None = None) -> tuple[dict[s
     given = {dim} if dim is not None else {size for size in dims if size is not None}
     if len(given) > 1:
         raise Problem(
-            "files", f"numbers of parameters {sorted(given)}", "say which with --dim, in studies of equal dim"
+            "files", f"numbers of parameters {sorted(given)}", "give --dim, or studies that all have the same dim"
         )
     ends = [last for last in generations if last is not None]
     return found, Said(max(ends, default=10), next(iter(given), 1))
@@ -67,7 +67,7 @@ def _read(path: Path) -> dict[str, Any]:
         reason = getattr(error, "strerror", None) or "is not UTF-8 text"
         raise Problem(str(path), f"cannot be read: {reason}", f"give another file: {_TAKES}") from error
     except tomllib.TOMLDecodeError as error:
-        raise Problem(str(path), f"is not TOML: {error}", "mend the line that is named") from error
+        raise Problem(str(path), f"is not TOML: {error}", "correct the line that is named") from error
 
 
 def _refuse_data(path: Path) -> None:

@@ -360,7 +360,7 @@ def _named(
 ) -> list[tuple[str, Workflow]]:
     """Give every workflow a name of its own."""
     if isinstance(workflows, str) or not isinstance(workflows, Mapping | Sequence):
-        raise Problem("workflows", f"{workflows!r:.60} is no list of workflows", "give a list, or names of your own")
+        raise Problem("workflows", f"{workflows!r:.60} is not a list of workflows", "give a list, or names of your own")
     if isinstance(workflows, Mapping):
         named = [(str(name), workflow_of(each, rows=rows, where="workflows")) for name, each in workflows.items()]
     else:

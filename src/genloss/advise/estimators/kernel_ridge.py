@@ -89,7 +89,9 @@ class GenerationKernelRidge(RegressorMixin, BaseEstimator):  # type: ignore[misc
         rows, labels = validate_data(self, X, y, y_numeric=True, dtype=float, ensure_min_samples=2)
         model = self._model()
         if len(rows) > _MOST:
-            raise Problem("X", f"{len(rows):,} rows: the kernel is decomposed", f"give at most {_MOST:,}")
+            raise Problem(
+                "X", f"{len(rows):,} rows are too many: the kernel matrix is decomposed", f"give at most {_MOST:,}"
+            )
         self.intercept_ = float(labels.mean())
         gram = model.gram(rows, rows)
         values, basis = np.linalg.eigh(gram / len(rows))

@@ -27,7 +27,7 @@ def estimator_named(given: str | Mapping[str, Any], *, features: int) -> Any:
     table = table_of_words(given, "estimator", "ridge penalty=0.1") if isinstance(given, str) else dict(given)
     kind = table.pop("kind", None)
     if kind not in MODELS:
-        raise Problem("estimator", f"{kind!r} is no estimator", nearest(str(kind), list(MODELS)))
+        raise Problem("estimator", f"{kind!r} is not an estimator", nearest(str(kind), list(MODELS)))
     known = [name for name in inspect.signature(MODELS[kind]).parameters if name != "features"]
     for name in table:
         if name not in known:

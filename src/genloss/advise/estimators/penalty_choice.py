@@ -95,11 +95,13 @@ def choose_penalty(
     each = _inherited_by_one(spectrum, generators) if counts.any() else 0.0
     if method == "mallows_cp":
         if generators.penalty > 0:
-            raise Problem("method", "mallows_cp knows least squares generators only", 'give method="empirical_bayes"')
+            raise Problem(
+                "method", "mallows_cp is only for labels that least squares made", 'give method="empirical_bayes"'
+            )
         if generators.count is None:
             raise Problem(
                 "method",
-                "mallows_cp has no prior for the number of generators",
+                "mallows_cp needs the number of generators, and cannot estimate it",
                 'give generation, or method="empirical_bayes"',
             )
         inherited = generators.count * each

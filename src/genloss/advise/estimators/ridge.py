@@ -42,7 +42,11 @@ class _Linear(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         count = int(real.sum())
         self.synthetic_weight_ = 1.0
         if 0 < count < real.size and self.generation is None:
-            raise Problem("generation", "None beside real rows", "give the number of generators")
+            raise Problem(
+                "generation",
+                "is None, and real rows are given",
+                "give the number of models that the other labels passed through",
+            )
         if 0 < count < real.size and self.generation:
             self.synthetic_weight_ = synthetic_weight(
                 generation=self.generation,
@@ -65,7 +69,7 @@ class _Rows:
         self.given = given
         self.worth = float(weights.sum())
         if not self.worth > 0:
-            raise Problem("sample_weight", "all rows weigh nothing", "give a weight above 0")
+            raise Problem("sample_weight", "all weights are 0", "give some row a weight above 0")
         self.weights, self.real = weights, real
         self.center = weights @ x / self.worth
         self.level = float(weights @ y / self.worth)
@@ -295,7 +299,7 @@ def _solve(model: Any, rows: _Rows, penalty: float) -> None:
 def check_generation(generation: object) -> None:
     """Refuse what is no number of generators."""
     if isinstance(generation, bool) or not isinstance(generation, int | np.integer) or not 0 <= generation <= 10**6:
-        mend = "give the number of generators before these labels, from 0 to 1,000,000"
+        mend = "give the number of models that these labels passed through, from 0 to 1,000,000"
         raise Problem("generation", shown(generation), mend)
 
 

@@ -103,7 +103,11 @@ def forecast_share(
     from genloss.advise.forecasts.from_rows import forecast
 
     if "workflow" in more:
-        raise Problem("workflow", "it is what the share says", "leave it out, or give genloss.forecast a workflow")
+        raise Problem(
+            "workflow",
+            "is given with share, and both say which rows are trained on",
+            "leave it out, or call genloss.forecast with a workflow alone",
+        )
     count = len(X) if rows is None else rows
     found = over_share(
         lambda workflow: forecast(estimator, X, y, workflow=workflow, generations=generations, **more),

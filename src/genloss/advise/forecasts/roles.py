@@ -77,7 +77,7 @@ def held_apart(rows: Rows, share: float, rng: np.random.Generator) -> tuple[Rows
         away, kept = split_by_entity(rows.entities, [cut], rng)
         if not kept.size:
             found = f"a share of {share:g} of {int(rows.entities.max()) + 1} entities leaves none to fit"
-            raise Problem("held_out", found, "hold out less: rows of one entity stay together")
+            raise Problem("held_out", found, "hold out less: rows with the same id stay together")
         return rows.at(kept), rows.at(away)
     order = rng.permutation(count)
     return rows.at(order[cut:]), rows.at(order[:cut])
@@ -146,13 +146,17 @@ def _exposure(values: NDArray[Any]) -> Array:
     numbers = _numbers("exposure", values)
     if (numbers <= 0).any():
         found = f"{numbers.min():g} in row {int(np.argmin(numbers))}"
-        raise Problem("exposure", found, "give exposures above 0 (months, person-years; not their logarithm)")
+        raise Problem("exposure", found, "give exposures above 0 (e.g. months or person-years, not their logarithm)")
     return numbers
 
 
 def _entities(values: NDArray[Any]) -> Places:
     if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise Problem("id", f"not finite in row {int(np.argmin(np.isfinite(values)))}", "give each row its entity")
+        raise Problem(
+            "id",
+            f"not finite in row {int(np.argmin(np.isfinite(values)))}",
+            "give each row the id of what it belongs to",
+        )
     return numbered(values.astype(str) if values.dtype.kind == "O" else values)
 
 

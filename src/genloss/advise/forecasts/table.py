@@ -119,7 +119,11 @@ def seen_of(
     if labels is not None and (kind != "gaussian" or word):
         numbers, classes = label_numbers(kind, _cut(labels, above, kind, "y", model))
     elif labels is not None:
-        raise Problem("y", "labels for a law of the rows alone", 'leave y out, or give the word "gaussian"')
+        raise Problem(
+            "y",
+            "labels are given, and this model describes rows without labels",
+            'leave y out, or give the word "gaussian"',
+        )
     elif kind != "gaussian":
         raise Problem("y", Advice("no labels, and ", model, " needs them"), "give y")
     noticed: list[Assumption] = []
@@ -299,7 +303,7 @@ def _first_of_words(X: Any) -> tuple[Any, int] | None:
 
 
 def _no_numbers(where: str, entry: Any, column: int, names: Names) -> Problem:
-    found = f"{entry!r:.40} in column {repr(names[column]) if names else column} is no number"
+    found = f"{entry!r:.40} in column {repr(names[column]) if names else column} is not a number"
     if not names:
         return Problem(where, found, "give numbers, or a data frame, whose columns of words are then read")
     words = Setting("categories", [names[column]])
@@ -328,7 +332,7 @@ def label_numbers(
         numbers = labels.astype(float)
     except (TypeError, ValueError, OverflowError) as error:
         odd = _first_of_words(labels[:, None])
-        found = f"{odd[0]!r:.40} is no number" if odd else str(error)
+        found = f"{odd[0]!r:.40} is not a number" if odd else str(error)
         raise Problem(where, found, Advice("give numbers, or two classes to ", _LOGISTIC)) from error
     far = ~(np.abs(numbers) <= _LARGEST)
     if far.any():
@@ -343,7 +347,7 @@ def label_numbers(
 def _check_constant(rows: Array, names: Names) -> None:
     for column in np.flatnonzero(np.ptp(rows, axis=0) == 0)[:1].tolist():
         name = repr(names[column]) if names else column
-        raise Problem("X", f"column {name} is constant", "leave it out: no law has a density there")
+        raise Problem("X", f"column {name} is constant", "leave it out: gaussian needs columns that vary")
 
 
 def _check_clone(estimator: Any) -> None:

@@ -113,7 +113,11 @@ def _covered(found: Forecast) -> tuple[Basis, Array]:
     """Return what a forecast that theory covers was made from, and its labels."""
     basis = found.basis
     if basis is None:
-        raise Problem("forecast", "it was loaded from a file, which keeps no rows", "forecast again, and ask that one")
+        raise Problem(
+            "forecast",
+            "it was loaded from a file, which does not hold the rows",
+            "make the forecast again, and ask about that one",
+        )
     if basis.kind != "linear" or basis.labels is None or found.theory is not None:
         told = dict(found.asked).get("estimator", basis.kind)
         raise Problem("forecast", f"of {told}", "forecast least squares or ridge: theory covers these alone")

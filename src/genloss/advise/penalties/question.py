@@ -48,11 +48,11 @@ def batches_of(
 def _given(batches: Sequence[SharedRows], noise: float | None, generations: int | None) -> list[SharedRows]:
     if not all(isinstance(each, SharedRows) for each in batches):
         raise Problem(
-            "workflow", "a list of what are no batches", "give a workflow, or a list of theory.reuse.SharedRows"
+            "workflow", "a list whose entries are not batches", "give a workflow, or a list of theory.reuse.SharedRows"
         )
     for name, given in (("noise", noise), ("generations", generations)):
         if given is not None:
-            raise Problem(name, "given beside batches, which carry their own", "leave it out, or give a workflow")
+            raise Problem(name, "is given with batches, which have their own", "leave it out, or give a workflow")
     return list(batches)
 
 
@@ -69,7 +69,7 @@ def goal_weights(goal: str, weights: ArrayLike | None, fits: int) -> Array:
     if weights is None:
         return np.ones(fits) if goal == "sum" else np.eye(fits)[-1]
     if goal == "horizon":
-        raise Problem("weights", 'given beside goal = "horizon"', 'give goal = "sum" with weights, or no weights')
+        raise Problem("weights", 'are given with goal = "horizon"', 'give goal = "sum" with weights, or no weights')
     given = checked_range("weights", weights, lowest=0, meaning="a weight >= 0 for the risk of every generation")
     if given.shape != (fits,) or not given.any():
         found = f"shape {given.shape} for {fits} generations" if given.shape != (fits,) else "all are 0"

@@ -164,7 +164,11 @@ def _terms(schedule: Schedule, g: int, weight: float | None) -> tuple[Use, ...]:
             "workflow", f"generation {g} trains on a subsample or decays", "give a workflow that uses whole batches"
         )
     if any(schedule.batches[b].origin is None for use in uses for b in use.batches):
-        raise Problem("workflow", f"generation {g} trains on a mixed law", "draw real and synthetic rows apart")
+        raise Problem(
+            "workflow",
+            f"generation {g} trains on one batch that mixes real and synthetic rows",
+            "draw the two in batches of their own",
+        )
     kinds: dict[bool, list[int]] = {True: [], False: []}
     for use in uses:
         for b in use.batches:

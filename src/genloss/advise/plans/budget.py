@@ -18,7 +18,11 @@ def for_budget(asked: Question, costs: Costs, subject: Planned) -> Plan:
     Errors: `Problem` where the workflow does not draw both kinds of rows, or the budget does not buy one of each.
     """
     if not {"real_rows", "synthetic_rows"} <= set(subject.opens):
-        raise Problem("budget", "this workflow does not draw both kinds of rows", "plan for one that does: fixed_real")
+        raise Problem(
+            "budget",
+            "this workflow does not draw both real and synthetic rows",
+            "plan for one that does, e.g. fixed_real",
+        )
     found = bought(asked, subject)
     if found is None:
         what = f"{costs.budget:g} does not buy a row of each kind for {subject.generations} generations"

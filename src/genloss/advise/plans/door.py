@@ -118,7 +118,7 @@ def plan(
         return plan_for(asked, planned_from_pilots(what, metric=metric, seed=asked.seed, progress=progress, **given))
     if table:
         name = next(iter(table))
-        raise Problem(name, "a study says it itself", "leave it out, or change it in the study")
+        raise Problem(name, "the study says it already", "leave it out, or change it in the study")
     return plan_study(
         asked,
         as_study(what),
@@ -169,4 +169,4 @@ def _known(given: dict[str, Any], takes: Callable[..., Any]) -> dict[str, Any]:
 def _refuse_of_study(**given: Any) -> None:
     for name, value in given.items():
         if value is not None:
-            raise Problem(name, "is for studies, and rows are given", "leave it out")
+            raise Problem(name, "is for studies, and a table of rows is given", "leave it out")

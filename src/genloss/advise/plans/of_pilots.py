@@ -243,12 +243,14 @@ class PlannedPilots:
                     kind = name.replace("_", " ")
                     found = f"{each:,.0f} {kind} are too far from pilots that were run from {low:,.0f} to {high:,.0f}"
                     nearer = round(each / REACH * 3 if each > high else each * REACH / 3)
-                    mend = f"no law is trusted over a factor of {REACH:.0f}: run a pilot at {nearer:,} {kind} too"
+                    mend = (
+                        f"curves are trusted up to {REACH:.0f} times these sizes: run a pilot at {nearer:,} {kind} too"
+                    )
                     raise Problem(name, found, mend)
         if last > REACH_GENERATIONS * self._last:
             found = f"{last} is too far from pilots that were run to generation {self._last:.0f}"
             nearer = int(np.ceil(last / REACH_GENERATIONS * 1.5))
-            mend = f"no law is trusted over {REACH_GENERATIONS:.0f} times that: run the pilots to generation {nearer}"
+            mend = f"curves are trusted up to {REACH_GENERATIONS:.0f} times that: run the pilots to generation {nearer}"
             raise Problem("generations", found, mend)
 
     def _range_words(self) -> str:
@@ -302,7 +304,7 @@ def planned_from_pilots(
     Errors: `Problem` for pilots of which no law can be told, with the run that is missing.
     """
     if floor not in (None, 0):
-        mend = "give 0, where enough rows take all loss away, or take a known floor off the values first"
+        mend = "give 0 if enough rows would remove all loss; if a part always stays, subtract it from the values first"
         raise Problem("floor", shown(floor, 40), mend)
     refuse_uncalled("run_at", run_at)
     refuse_uncalled("progress", progress)

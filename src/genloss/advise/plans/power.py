@@ -42,7 +42,11 @@ def differences(runs: Array, target: Target) -> tuple[Array, float]:
         raise Problem("replicates", f"{len(every)} runs have an estimate in every generation", "plan fewer generations")
     if target.relative:
         if (every <= 0).any():
-            raise Problem("keep_within", "some runs are not above 0, so they have no ratio", "give a value: at_most")
+            raise Problem(
+                "keep_within",
+                "some runs have a value of 0 or below, so a part of it means nothing",
+                "give a value: at_most",
+            )
         logs = np.log(every[:, -1] / every[:, 0])
         return logs, float(np.log(target.limit))
     away = every[:, -1] - target.limit
@@ -63,7 +67,9 @@ def runs_needed(found: Array, effect: float, chance: float, rng: np.random.Gener
     spread = float(found.std(ddof=1))
     if effect == 0 or not np.isfinite(effect):
         raise Problem(
-            "the target", "the mean is at the limit itself, so no number of runs tells it", "give another target"
+            "the target",
+            "the mean lies exactly at the limit, so no number of runs can tell whether the target is met",
+            "give another target",
         )
     error = spread * np.sqrt(max(float(stats.kurtosis(found)) + 2, 0.1) / (4 * len(found)))
     plain, low, high = (
@@ -79,7 +85,9 @@ def _runs(spread: float, effect: float, chance: float) -> int:
     while _power(high, spread, effect) < chance:
         low, high = high, 2 * high
         if high > _MOST:
-            raise Problem("the target", f"over {_MOST:,} runs tell so small an effect", "ask for a larger one")
+            raise Problem(
+                "the target", f"over {_MOST:,} runs are needed to see so small a difference", "ask for a larger one"
+            )
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if _power(middle, spread, effect) < chance else (low, middle)

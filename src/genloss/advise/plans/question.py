@@ -100,12 +100,12 @@ def _opened(given: Any) -> str:
     names = [each.replace("-", "_") if isinstance(each, str) else each for each in names]
     if given is None or not names:
         mend = Advice("name one: ", Setting("open", "synthetic_rows"), f"; it may be {', '.join(OPEN)}")
-        raise Problem("open", "nothing is left open, so there is nothing to solve for", mend)
+        raise Problem("open", "no quantity is left open, so there is nothing to solve for", mend)
     if len(names) > 1:
         mend = Advice("leave one open and give the other a value: ", Setting("open", str(names[0])))
         raise Problem("open", f"{'two' if len(names) == 2 else len(names)} quantities, {_and(names)}", mend)
     if names[0] not in OPEN:
-        raise Problem("open", f"{shown(names[0])} is nothing to solve for", nearest(str(names[0]), list(OPEN)))
+        raise Problem("open", f"{shown(names[0])} is not a quantity to solve for", nearest(str(names[0]), list(OPEN)))
     return str(names[0])
 
 
@@ -117,12 +117,10 @@ def _and(names: Sequence[Any]) -> str:
 def _check_goal(name: str, target: Target | None, costs: Costs | None, *, chance: float | None) -> None:
     budget = costs is not None and costs.budget is not None
     if budget and target is not None:
-        raise Problem(
-            "budget", "a target of the metric stands beside it", "give one: the other is what the plan answers"
-        )
+        raise Problem("budget", "a target is given, too", "give one of the two: the plan then answers the other")
     if budget and name not in _BUDGETS:
         mend = Advice("leave rows open: ", Setting("open", "synthetic_rows"))
-        raise Problem("budget", f"it buys rows, and {name} is open", mend)
+        raise Problem("budget", f"a budget buys rows, and the open quantity is {name}", mend)
     if target is None and not budget and name not in NO_TARGET_NEEDED:
         mend = Advice(
             "say what must hold: ", Setting("keep_within", 0.05), " (at most 5 % above generation 0) or ",
@@ -131,7 +129,7 @@ def _check_goal(name: str, target: Target | None, costs: Costs | None, *, chance
         raise Problem("the target", "none is given", mend)
     if chance is not None and target is None:
         mend = Advice("say what each run must meet, e.g. ", Setting("keep_within", 0.05))
-        raise Problem("chance", "no target is given that a run could meet", mend)
+        raise Problem("chance", "it is the part of runs that meet a target, and no target is given", mend)
 
 
 def _costs(budget: Any, real: Any, synthetic: Any) -> Costs | None:
@@ -187,7 +185,7 @@ def _within(value: Any) -> float:
 def _share(name: str, value: Any, meaning: str) -> float:
     found = percent(name, value, meaning)
     if not 0 < found < 1:
-        raise Problem(name, f"{found:g} is no such share", f"give {meaning}")
+        raise Problem(name, f"{found:g} is not such a share", f"give {meaning}")
     return found
 
 
@@ -235,7 +233,11 @@ def checked_for(asked: Question, subject: Planned) -> Target | None:
         mend = Advice("give a value: ", Setting("at_least" if subject.more_is_better else "at_most", 0.0))
         raise Problem("keep_within", f"{subject.metric} may be below 0, so a part of it means nothing", mend)
     if target.keep_within is not None and subject.more_is_better and target.keep_within >= 1:
-        raise Problem("keep_within", f"{target.keep_within:g} may be lost, which is all", "give a share below 1")
+        raise Problem(
+            "keep_within",
+            f"{target.keep_within:g} of the value may be lost, and that is all of it",
+            "give a share below 1",
+        )
     if subject.generations < 1 and (target.relative or asked.open == "generations"):
         raise Problem("generations", "0, so there is nothing to compare with generation 0", "give at least 1")
     return turned

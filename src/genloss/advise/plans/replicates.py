@@ -24,7 +24,11 @@ def for_replicates(asked: Question, target: Target, subject: Planned) -> Plan:
     chance = DEFAULT_CHANCE if target.chance is None else target.chance
     [judged] = subject.judge([{}], runs=True)
     if judged.runs is None:
-        raise Problem("open", "replicates need the spread of single runs", "plan for something else")
+        raise Problem(
+            "open",
+            "to plan replicates, single runs must vary, and their spread is not known here",
+            "plan for something else",
+        )
     found, effect = differences(judged.runs, target)
     need = runs_needed(found, effect, chance, stream(asked.seed, "plan", "runs"))
     try:

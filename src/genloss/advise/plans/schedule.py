@@ -37,7 +37,9 @@ def for_penalties(
     """Return the penalties that are best for the horizon or the sum, and what they save against other ways."""
     if asked.target is not None or asked.costs is not None:
         mend = Advice("leave it out, or plan one penalty: ", Word("open", "penalty"))
-        raise Problem("the target", "penalties by generation have none, they are the best there are", mend)
+        raise Problem(
+            "the target", "penalties for each generation are made as good as possible, so they have no target", mend
+        )
     if goal not in _GOALS:
         raise Problem("goal", f"{goal!r} is not a goal", 'give "horizon" (the last generation) or "sum"')
     found, horizon = schedule_of(subject, goal=goal, data_sets=data_sets, progress=subject.progress, drawing=drawing)
@@ -105,7 +107,9 @@ def schedule_of(
 def _setting(subject: PlannedStudy) -> Setting:
     if "predictor" in subject.case:
         raise Problem(
-            "predictor", "a predictor is judged", "leave [predictor] out: the generators' own fits are planned"
+            "predictor",
+            "the study has a [predictor], which is judged instead of the generators' own fits",
+            "leave [predictor] out",
         )
     kind = subject.case["population"]["kind"]
     if kind != "linear_gaussian":

@@ -17,7 +17,11 @@ Settings = Mapping[str, float]
 def short_of(workflow: WorkflowLike) -> dict[str, Any]:
     """Return the table of a workflow, numbers and texts alone."""
     if isinstance(workflow, Schedule):
-        raise Problem("workflow", "a schedule, whose rows stand", 'give the workflow itself: "fixed_real rows=100"')
+        raise Problem(
+            "workflow",
+            "is a compiled schedule, whose numbers of rows are fixed",
+            'give the workflow itself: "fixed_real rows=100"',
+        )
     found: dict[str, Any] = json.loads(json.dumps(workflow_of(workflow).short()))
     return found
 
@@ -51,7 +55,11 @@ def changed(workflow: Mapping[str, Any], settings: Settings) -> Workflow:
     for emission in long["emit"]:
         name = "real_rows" if emission["from"] == "real" else "synthetic_rows"
         if emission.get("include_truth") or "mix" in emission:
-            raise Problem(name, f"{kind} draws both kinds at once", "plan for a workflow that draws them apart")
+            raise Problem(
+                name,
+                f"{kind} draws real and synthetic rows in one batch",
+                "plan for a workflow that draws them in batches of their own",
+            )
         if name in rows:
             emission["rows"] = rows[name]
     return workflow_of({"kind": "custom", **long})

@@ -92,9 +92,9 @@ def _needs_more(plan: Facts) -> bool:
 
 def _interval(plan: Facts) -> str:
     if plan.low is None and plan.high is None:
-        return " (whether any will do is not sure)"
+        return " (it is not sure that any value will do)"
     if plan.low is None and plan.high == inf:
-        return " (by what is not known perhaps none will do, and perhaps there is no limit)"
+        return " (given what is not known, perhaps no value will do, and perhaps there is no limit)"
     low = "none that is sure" if plan.low is None else number(plan.open, plan.low)
     high = "without limit" if plan.high in (inf, None) else number(plan.open, plan.high)
     if plan.low is not None and plan.low == plan.high:
@@ -210,7 +210,7 @@ def _single(plan: Facts) -> str:
         return ""
     many = "None of the single runs" if found.share == 0 else f"{100 * found.share:.0f} % of single runs"
     every = "" if target.when == "last" else " in every generation"
-    return f"{many} met the target{every}: the mean is no promise for one run, for which there is the chance."
+    return f"{many} met the target{every}: it was asked of the mean; a chance asks it of single runs."
 
 
 def _beyond(plan: Facts) -> bool:
@@ -229,7 +229,7 @@ def _regime(plan: Facts) -> list[str]:
     if regime is None:
         return []
     if not regime.name:
-        return [f"How the loss goes on beyond generation {plan.generations} is not told: {regime.why}."]
+        return [f"How the loss goes on beyond generation {plan.generations} cannot be told: {regime.why}."]
     words = _REGIMES[regime.name].format(power="" if regime.exponent is None else short(regime.exponent, 2))
     return [f"With these settings the loss {words}, as far as generation {regime.generations} shows ({regime.why})."]
 
@@ -240,13 +240,13 @@ def _rows(plan: Facts) -> list[str]:
         worth = plan.worth
         if worth.worth is None:
             said.append(
-                "At the margin no number of synthetic rows replaces a real one: twice as many lower the loss by less "
+                "No number of further synthetic rows replaces one more real row: twice as many lower the loss by less "
                 "than a thousandth, or raise it."
             )
         elif worth.worth <= 0:
-            said.append("At the margin one more real row does not lower the loss, and a synthetic one does.")
+            said.append("One more real row does not lower the loss, and one more synthetic row does.")
         else:
-            said.append(f"At the margin one more real row is worth {short(worth.worth)} synthetic ones.")
+            said.append(f"One more real row lowers the loss as much as {short(worth.worth)} more synthetic ones.")
     end = plan.saturation
     if end is not None and end.rows is not None:
         said.append(

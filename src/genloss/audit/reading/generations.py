@@ -83,7 +83,7 @@ def sources(
     if real is None:
         found = real_among(each.name for each in given)
         if found is None:
-            mend = "give the real rows, too, or call their file real, e.g. real.csv"
+            mend = "give the real rows, too, or name their file real, e.g. real.csv"
             raise Problem("real", f"not among {listed([each.name for each in given])}" if given else "no rows", mend)
         place = next(number for number, each in enumerate(given) if each.name == found)
         reference = given.pop(place)
@@ -92,7 +92,9 @@ def sources(
         notes = [Note("", f"{each.paths[0]} is left out: the real rows are given") for each in given if each.real]
         given = [each for each in given if not each.real]
     if not given:
-        raise Problem("generations", "none", "give the rows of each generation, in the order in which they were made")
+        raise Problem(
+            "generations", "none is given", "give the rows of each generation, in the order in which they were made"
+        )
     _refuse_twice(reference, given)
     first = _open(reference, None, text, ignore)
     made = tuple(Named(each.name, _open(each, first, text, ignore)) for each in given)
@@ -103,7 +105,7 @@ def opened_like(like: Source, generations: Sequence[str | Path]) -> tuple[Named,
     """Return generations with the columns of rows that were read before. Errors: `Problem` for none, and for unlike."""
     given = [each for path in generations for each in _given(Path(path))]
     if not given:
-        raise Problem("generations", "none", "give the rows of each new generation")
+        raise Problem("generations", "none is given", "give the rows of each new generation")
     return tuple(Named(each.name, _open(each, like, like.text or None, ())) for each in given)
 
 
@@ -131,7 +133,11 @@ def _one(path: Path) -> _Given:
         if by_name:
             return by_name[0]
         named = listed([each.name for each in found])
-        raise Problem(str(path), f"several generations ({named}), and not the real rows", "give the file of real rows")
+        raise Problem(
+            str(path),
+            f"it holds several generations ({named}), and the real rows are needed here",
+            "give the file of real rows",
+        )
     return found[0]
 
 
@@ -159,7 +165,9 @@ def _given(path: Path) -> list[_Given]:
 def _of_pattern(path: Path) -> list[_Given]:
     paths = sorted(path.parent.glob(path.name))
     if not paths:
-        raise Problem(str(path), "no file is called so", "give a file, a folder, or a name with * that fits some files")
+        raise Problem(
+            str(path), "there is no file of this name", "give a file, a folder, or a name with * that fits some files"
+        )
     numbers = {each: generation_in(Path(each.name)) for each in paths}
     if len({number for number in numbers.values() if number}) > 1:
         return list(_numbered(path.parent, numbers))
@@ -184,7 +192,9 @@ def _of_ledger(path: Path) -> list[_Given]:
     for maker, file in files_by_maker(path):
         made.setdefault(maker, []).append(file)
     if not made:
-        raise Problem(str(path), "names no file of rows that a generation made", 'say it: file = "answers.jsonl"')
+        raise Problem(
+            str(path), "its ledger names no file of rows that a generation made", 'say it: file = "answers.jsonl"'
+        )
     return [_Given(name, tuple(files)) for name, files in made.items()]
 
 
@@ -200,7 +210,7 @@ def _of_chain(path: Path, seeds: Sequence[Path]) -> list[_Given]:
                 raise Problem(str(seeds[0] / data.file), "was damaged or edited", "run the chain again with its out=")
             made.setdefault(data.born, []).append(seeds[0] / data.file)
     if not made:
-        raise Problem(str(path), "keeps no rows that a generation made", "run the chain again with more generations")
+        raise Problem(str(path), "holds no rows that a generation made", "run the chain again with more generations")
     return [_Given(f"generation {born}", tuple(files)) for born, files in sorted(made.items())]
 
 
@@ -228,8 +238,8 @@ def _by(real: str | Path | None, given: list[_Given], by: str, ignore: Sequence[
     names = _entries(whole, by)
     reference = real_among(names) if real is None else None
     if real is None and reference is None:
-        mend = "name the column that says the generation of each row, and write real or 0 in it for the real rows"
-        raise Problem(f"{whole.where}: {by}", f"no entry stands for real rows: {listed(names)}", mend)
+        mend = "write real or 0 in this column for the real rows, or name the column that does"
+        raise Problem(f"{whole.where}: {by}", f"no entry is real or 0, for the real rows: {listed(names)}", mend)
     left = [*ignore, by]
     if real is None:
         first = replace(opened_raw(whole, text=text, ignore=left), only=(by, str(reference)), rows=None)
@@ -242,7 +252,7 @@ def _by(real: str | Path | None, given: list[_Given], by: str, ignore: Sequence[
         if name != reference
     )
     if not made:
-        raise Problem(f"{whole.where}: {by}", f"one entry alone, {names[0]!r}", "give rows of generations, too")
+        raise Problem(f"{whole.where}: {by}", f"all rows are of {names[0]!r}", "give rows of generations, too")
     return Sources(first, made)
 
 
@@ -256,7 +266,7 @@ def _entries(whole: Raw, by: str) -> list[str]:
             mend = "name the column that says the generation of each row"
             raise Problem(f"{where}: {by}", f"more than {_MOST:,} different entries", mend)
     if NO_ENTRY in found:
-        raise Problem(f"{where}: {by}", "rows without an entry", "say of every row of which generation it is")
+        raise Problem(f"{where}: {by}", "some rows have no entry", "write for every row to which generation it belongs")
     return in_order(found)
 
 

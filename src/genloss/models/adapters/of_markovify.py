@@ -47,7 +47,9 @@ class Sentences:
         refuse_start(start, "markovify")
         refuse_weights(weights, "markovify")
         if not is_texts(data):
-            raise Problem("population", "markovify fits texts, and rows are none", "give a list of sentences")
+            raise Problem(
+                "population", "markovify fits texts, and these rows are not texts", "give a list of sentences"
+            )
         settings = {"state_size": self.state_size, "well_formed": False, "retain_original": self.test_output}
         blank = self.kind(None, parsed_sentences=[["a"]], **settings)
         parsed = [[word for word in blank.word_split(text) if word] for text in data]

@@ -64,7 +64,9 @@ class Synthesizer:
         refuse_weights(weights, self.kind.__name__)
         if not hasattr(data, "columns"):
             raise Problem(
-                "population", f"{self.kind.__name__} fits tables, and rows are none", "give a table of pandas"
+                "population",
+                f"{self.kind.__name__} fits tables, and these rows are not a table",
+                "give a table of pandas",
             )
         from sdv.metadata import Metadata
 

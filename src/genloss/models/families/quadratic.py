@@ -73,7 +73,7 @@ class Quadratic:
         try:
             value = float(np.asarray(mean, dtype=float))
         except (TypeError, ValueError, OverflowError) as error:
-            raise Problem(where, f"{shown(mean)} is no number", mend) from error
+            raise Problem(where, f"{shown(mean)} is not a number", mend) from error
         if not (np.isfinite(value) and self.lowest < value < self.highest):
             raise Problem(where, f"{shown(mean)} is not inside the family", f"give a number {ends}")
         if value and not 1 / _LARGEST_MEAN <= abs(value) <= _LARGEST_MEAN:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import refuse_uncalled
-from genloss.models.kernel.path import checked_noise, checked_schedules, checked_truth
+from genloss.models.kernel.path import checked_inputs, checked_noise, checked_schedules, checked_truth
+from genloss.models.kernel.products import Array, Workers
 from genloss.models.kernel.ridge import KernelRidge
-from genloss.models.kernel.solver import Array, Progress, prepare
+from genloss.models.kernel.solver import PreparedKernel, Progress, prepared
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,7 @@ def chains(
     precision: str = "double",
     rng: np.random.Generator,
     progress: Progress | None = None,
+    workers: Workers | None = None,
 ) -> Chains:
     r"""Fit every generation by its chain's penalty, as `KernelPath.chains` does, by conjugate gradients.
 
@@ -50,22 +52,38 @@ def chains(
 
     truth: (T,) or (T, columns). noise: e, (generations, T, columns). penalties: (chains,), the same in every
     generation, or (chains, generations). The kernel and its preconditioner are made once. progress: called with
-    (generations done, generations). The rest as in `kernel_solver.solve`.
+    (generations done, generations). The rest, and workers, as in `genloss.models.kernel.solver.solve`.
     Status: exact to the tolerance. Checked by tests/unit/test_kernel_chain.py.
     """
     refuse_uncalled("progress", progress)
-    ready = prepare(model, inputs, landmarks=landmarks, held=held, precision=precision, rng=rng)
-    drawn, rows = checked_noise(noise, len(ready.rows)), len(ready.rows)
-    lambdas = checked_schedules(penalties, len(drawn))
-    told = np.tile(checked_truth(truth, *drawn.shape[1:]), (1, len(lambdas)))
-    dual, fitted = np.empty((2, len(lambdas), len(drawn), rows, drawn.shape[2]))
-    residuals, steps = np.empty(len(drawn)), 0
-    for g, new in enumerate(drawn):
-        targets, shift = told + np.tile(new, (1, len(lambdas))), np.repeat(lambdas[:, g] * rows, drawn.shape[2])
+    rows = checked_inputs(inputs)
+    drawn = checked_noise(noise, len(rows))
+    lambdas, first = checked_schedules(penalties, len(drawn)), checked_truth(truth, *drawn.shape[1:])
+    with prepared(model, rows, landmarks=landmarks, held=held, precision=precision, rng=rng, workers=workers) as ready:
+        return _fitted(ready, first, drawn, lambdas, tolerance=tolerance, most_steps=most_steps, progress=progress)
+
+
+def _fitted(
+    ready: PreparedKernel,
+    truth: Array,
+    noise: Array,
+    lambdas: Array,
+    *,
+    tolerance: float,
+    most_steps: int,
+    progress: Progress | None,
+) -> Chains:
+    """Fit generation after generation; truth (T, columns), lambdas (chains, generations)."""
+    count, rows, columns = noise.shape
+    told = np.tile(truth, (1, len(lambdas)))
+    dual, fitted = np.empty((2, len(lambdas), count, rows, columns))
+    residuals, steps = np.empty(count), 0
+    for g, new in enumerate(noise):
+        targets, shift = told + np.tile(new, (1, len(lambdas))), np.repeat(lambdas[:, g] * rows, columns)
         answer = ready.solve(targets, shift, tolerance=tolerance, most_steps=most_steps, progress=None)
         told, residuals[g], steps = answer.fitted, answer.residual, steps + answer.steps
-        for kept, columns in ((dual, answer.found), (fitted, told)):
-            kept[:, g] = columns.reshape(rows, len(lambdas), -1).swapaxes(0, 1)
+        for kept, each in ((dual, answer.found), (fitted, told)):
+            kept[:, g] = each.reshape(rows, len(lambdas), -1).swapaxes(0, 1)
         if progress:
-            progress(g + 1, len(drawn))
+            progress(g + 1, count)
     return Chains(dual, fitted, residuals, steps, bool(residuals.max() <= tolerance))

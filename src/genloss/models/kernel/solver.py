@@ -9,7 +9,8 @@ precision; where it is too large, the steps go on from it (iterative refinement)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -19,16 +20,15 @@ from scipy.linalg import cholesky, qr, solve_triangular
 
 from genloss.errors import Problem, refuse_uncalled
 from genloss.models.kernel.path import checked_inputs, checked_penalties, finite
+from genloss.models.kernel.products import Array, Product, Workers, checked_workers, in_blocks, in_memory, parts
 from genloss.models.kernel.ridge import KernelRidge, solving
 
-Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 HELD = 6_500_000_000
 """Bytes of a kernel that is held: 28,000 rows in double precision, 40,000 in single."""
 PRECISIONS = {"double": np.float64, "single": np.float32}
 """Numbers in which a kernel is held. Single: half the memory; products in double, in blocks, mend what it costs."""
-_BLOCK = 268_435_456  # bytes of a block of rows that is computed anew
 _JITTER = 1e-10
 _ROUNDS = 20
 _SURE = {"double": 0.0, "single": 1e-5}
@@ -58,8 +58,8 @@ class PreparedKernel:
     """
 
     rows: Array  # (T, features)
-    times: Callable[[Array], Array]
-    exact: Callable[[Array], Array]
+    times: Product
+    exact: Product
     sure: float
     vectors: Array  # (T, landmarks)
     values: Array  # (landmarks,)
@@ -122,7 +122,8 @@ class Answer:
     steps: int
 
 
-def prepare(
+@contextmanager
+def prepared(
     model: KernelRidge,
     inputs: ArrayLike,
     *,
@@ -130,22 +131,34 @@ def prepare(
     held: bool | None,
     precision: str,
     rng: np.random.Generator,
-) -> PreparedKernel:
-    """Hold the kernel of inputs (T, features), or say how to compute it in blocks; find its preconditioner."""
+    workers: Workers | None,
+) -> Iterator[PreparedKernel]:
+    """Hold the kernel of inputs (T, features), or bring these to whoever computes it in blocks; precondition it."""
     rows = checked_inputs(inputs).copy()
     if isinstance(landmarks, bool) or not isinstance(landmarks, Integral) or landmarks < 1:
         raise Problem("landmarks", f"{landmarks!r}", "give a whole number of rows from 1 on")
+    hold = _holds(len(rows), held, precision, alone=workers is None)
+    with in_blocks(model, rows, checked_workers(workers)) as exact:
+        times = in_memory(model, rows, PRECISIONS[precision]) if hold else exact
+        sound = times if precision == "double" else exact
+        basis = _nystroem(model, rows, min(landmarks, len(rows)), rng)
+        yield PreparedKernel(rows, times, sound, _SURE[precision], *basis)
+
+
+def _holds(rows: int, held: bool | None, precision: str, *, alone: bool) -> bool:
+    """Whether a kernel is held. Errors: `Problem` for what cannot be done with it."""
     if precision not in PRECISIONS:
         raise Problem("precision", f"{precision!r} is not known", f"give one of {', '.join(PRECISIONS)}")
-    size = len(rows) ** 2 * np.dtype(PRECISIONS[precision]).itemsize
-    hold = size <= HELD if held is None else held
+    if held and not alone:
+        found = "True, and workers, who compute the kernel anew in each step"
+        raise Problem("held", found, "leave out held, or workers: a kernel that fits is multiplied faster where it is")
+    fits = rows**2 * np.dtype(PRECISIONS[precision]).itemsize <= HELD
+    hold = alone and (fits if held is None else held)
     if precision == "single" and not hold:
-        found = f"single, of a kernel of {len(rows):,} rows that is not held"
-        raise Problem("precision", found, "leave precision out, or give held=True")
-    exact = _blocks(model, rows)
-    times = _held(model, rows, precision) if hold else exact
-    sound = times if precision == "double" else exact
-    return PreparedKernel(rows, times, sound, _SURE[precision], *_nystroem(model, rows, min(landmarks, len(rows)), rng))
+        found = f"single, of a kernel of {rows:,} rows that is not held"
+        mend = "leave precision out, or give held=True" if alone else "leave precision out, or workers"
+        raise Problem("precision", found, mend)
+    return hold
 
 
 def solve(
@@ -161,6 +174,7 @@ def solve(
     precision: str = "double",
     rng: np.random.Generator,
     progress: Progress | None = None,
+    workers: Workers | None = None,
 ) -> Solved:
     """Solve for all penalties (> 0) and label columns, (T,) or (T, columns).
 
@@ -168,7 +182,8 @@ def solve(
     preconditioner; more make steps fewer. held: whether the kernel is held in memory; None: where it takes at most
     6.5 GB. precision: of the kernel that is held, "double" or "single", which halves its memory; the residual is
     within the tolerance either way. progress: called with (digits won, digits asked for), so that the time left can
-    be told. Errors: `Problem` where most_steps are not enough: it says how far.
+    be told. workers: who multiplies, as `genloss.study.open_workers` opens them, and then the kernel is not held; None:
+    this process. Errors: `Problem` where most_steps are not enough: it says how far.
     Status: exact to the tolerance. Checked by tests/unit/test_kernel_scale.py.
     """
     refuse_uncalled("progress", progress)
@@ -180,34 +195,12 @@ def solve(
     given = np.array(checked_penalties(penalties))
     if not (targets.size and np.isfinite(targets).all() and targets.any(axis=0).all()):
         raise Problem("labels", "a column holds a number that is not finite, or zeros alone", "leave it out")
-    ready = prepare(model, rows, landmarks=landmarks, held=held, precision=precision, rng=rng)
     shift = np.repeat(given * len(rows), targets.shape[1])
     right = np.tile(targets, (1, given.size))
-    answer = ready.solve(right, shift, tolerance=tolerance, most_steps=most_steps, progress=progress)
+    with prepared(model, rows, landmarks=landmarks, held=held, precision=precision, rng=rng, workers=workers) as ready:
+        answer = ready.solve(right, shift, tolerance=tolerance, most_steps=most_steps, progress=progress)
     dual = np.moveaxis(answer.found.reshape(len(rows), given.size, -1), 1, 0)
     return Solved(dual, answer.residual, answer.steps, answer.residual <= tolerance)
-
-
-def _held(model: KernelRidge, rows: Array, precision: str) -> Callable[[Array], Array]:
-    gram = np.empty((len(rows), len(rows)), dtype=PRECISIONS[precision])
-    for part in _parts(len(rows)):
-        gram[part] = model.gram(rows[part], rows)
-    return lambda right: np.asarray(gram @ right.astype(gram.dtype, copy=False), dtype=float)
-
-
-def _blocks(model: KernelRidge, rows: Array) -> Callable[[Array], Array]:
-    def times(right: Array) -> Array:
-        product = np.empty((len(rows), right.shape[1]))
-        for part in _parts(len(rows)):
-            product[part] = model.gram(rows[part], rows) @ right
-        return product
-
-    return times
-
-
-def _parts(rows: int) -> list[slice]:
-    step = max(1, _BLOCK // (8 * rows))
-    return [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
 
 
 def _nystroem(model: KernelRidge, rows: Array, landmarks: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -218,7 +211,7 @@ def _nystroem(model: KernelRidge, rows: Array, landmarks: int, rng: np.random.Ge
     with solving(_JITTER):
         root = cholesky(inner, lower=True)
     tall = np.empty((len(rows), landmarks))
-    for part in _parts(len(rows)):
+    for part in parts(len(rows)):
         tall[part] = model.gram(rows[part], chosen)
     factor = solve_triangular(root, tall.T, lower=True).T
     orthogonal, small = qr(factor, mode="economic", overwrite_a=True)

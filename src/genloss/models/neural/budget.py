@@ -13,7 +13,7 @@ from typing import Any
 
 from genloss.errors import Problem
 
-_MEND = "give {steps = 300}, or {epochs = 10}: one of both"
+_MEND = "give {steps = 300}, or {epochs = 10}: one of the two"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def check_folder(folder: Path, *, weights: bool, where: str = "generator.folder"
     """Refuse a folder that is not here or not whole. weights: whether they are read from it."""
     if not folder.is_dir():
         mend = "give the path of a folder that save_pretrained wrote; nothing is downloaded"
-        raise Problem(where, f"{str(folder)!r} is no folder here", mend)
+        raise Problem(where, f"{str(folder)!r} is not a folder here", mend)
     if not (folder / _CONFIG).is_file():
         raise Problem(where, f"{folder} has no {_CONFIG}", "write it by model.save_pretrained(folder)")
     if not any((folder / name).is_file() for name in _TOKENIZER):

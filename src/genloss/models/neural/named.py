@@ -26,7 +26,7 @@ def network_of(name: str, budget: Mapping[str, Any], options: Mapping[str, Any],
     0.1
     """
     if name not in NETWORKS:
-        raise Problem(f"{where}.network", f"{name!r} is not of the list", nearest(name, list(NETWORKS)))
+        raise Problem(f"{where}.network", f"{name!r} is not in the list", nearest(name, list(NETWORKS)))
     kind = getattr(import_module(NETWORKS[name]), name)
     known = sorted(field.name for field in fields(kind) if field.init and field.name != "budget")
     for option in options:

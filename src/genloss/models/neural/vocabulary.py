@@ -93,6 +93,6 @@ def _length(row: Sequence[int]) -> int:
 def texts_of(rows: Any) -> list[str]:
     """Return rows that are texts; others are refused."""
     if not is_texts(rows):
-        raise Problem("population", "a language model fits texts, and rows are none", "give a list of texts")
+        raise Problem("population", "a language model fits texts, and these rows are not texts", "give a list of texts")
     found: list[str] = rows
     return found

@@ -80,7 +80,7 @@ def columns_of(rows: Any, where: str = "population", *, gaps: bool = False) -> C
         else:
             kinds.append((name, _words(name, values, where)))
     if not numbers and not kinds:
-        raise Problem(where, "rows without columns", _MEND)
+        raise Problem(where, "the rows have no columns", _MEND)
     count = len((numbers or kinds)[0][1])
     for name, column in (*numbers, *kinds):
         if len(column) != count:

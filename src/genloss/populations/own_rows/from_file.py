@@ -72,7 +72,7 @@ def rows_of_file(path: Path, wanted: Wanted) -> Any:
     if name.endswith((".txt", ".npy")):
         if wanted.target or wanted.columns or wanted.drop:
             form = "an array" if name.endswith(".npy") else "a text file"
-            raise Problem(str(path), f"{form} has no columns by name", "leave target, columns and drop out")
+            raise Problem(str(path), f"{form} has no columns with names", "leave target, columns and drop out")
         return _array(path) if name.endswith(".npy") else _lines(path)
     if path.is_file() and not name.endswith(tuple(FORMATS)):
         known = ", ".join([*FORMATS, ".npy", ".txt"])
@@ -129,7 +129,9 @@ def _inputs(source: TableSource, wanted: Wanted) -> list[str]:
     aside = {*wanted.drop, wanted.target}
     twice = next((name for name in wanted.columns if name in aside or list(wanted.columns).count(name) > 1), None)
     if twice is not None:
-        raise Problem(f"{source.where}: columns", f"{twice!r} stands twice, or is left out", "name each column once")
+        raise Problem(
+            f"{source.where}: columns", f"{twice!r} is named twice, or is also left out", "name each column once"
+        )
     names = [name for name in (wanted.columns or source.names) if name not in aside]
     if not names:
         raise Problem(source.where, "no column is left", "leave out fewer")
@@ -199,7 +201,7 @@ def _whole_numbers(values: Any, array: Any) -> Any:
 def _texts(array: Any, where: str) -> list[str]:
     if array.null_count:
         row = array.to_pylist().index(None) + 1
-        raise Problem(where, f"no text in row {row}", "leave such rows out")
+        raise Problem(where, f"row {row} holds no text", "leave such rows out")
     return list(array.to_pylist())
 
 

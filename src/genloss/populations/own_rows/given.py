@@ -45,7 +45,9 @@ def refuse_too_few(rows: Any, where: str) -> None:
     count = row_count(rows)
     if count < _FEWEST:
         found = "no rows" if count == 0 else "one row alone"
-        raise Problem(where, f"{found} to train on and to judge by", f"give {_FEWEST} rows or more, better hundreds")
+        raise Problem(
+            where, f"{found} to train on and to measure with", f"give {_FEWEST} rows or more, better hundreds"
+        )
     if is_texts(rows) and not any(words(text) for text in rows):
         raise Problem(where, f"{count:,} texts without a single word", "give texts that hold words")
 

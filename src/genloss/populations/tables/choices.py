@@ -35,7 +35,7 @@ def joined(where: str, problems: Sequence[Problem], likely: Sequence[Setting] = 
     lines = [_line(problem, where, problem.mend != one) for problem in problems]
     found = Advice(f"{len(problems)} things need a choice", *lines)
     if not together:
-        return Problem(where, found, one or "settle each of them in the table")
+        return Problem(where, found, one or "change each of them in the table itself")
     rest = "for all of them" if all(settings) else "settle in the table what no setting settles; for the others"
     return Problem(where, found, Advice(rest, ": ", Again(together)))
 

@@ -22,7 +22,9 @@ def check_classes(target: Column, where: str) -> None:
     words = classes_of(target)
     if len(words) > _CLASSES:
         found = f"column {target.name!r}, the target, holds {len(words)} words: {listed(list(words))}"
-        raise Problem(where, found, "leave two of them, join some, encode them as numbers, or name another target")
+        raise Problem(
+            where, found, "keep the rows of two of them, join some, write them as numbers, or name another target"
+        )
 
 
 def one_of(target: Column) -> int | None:

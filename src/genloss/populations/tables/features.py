@@ -97,7 +97,7 @@ def _check_target(facts: Facts, where: str) -> None:
     if facts.low[-1] >= facts.high[-1]:
         word = next(iter(facts.columns[-1].levels), f"{facts.low[-1]:g}")
         found = f"column {name!r}, the target, is {word} in every row"
-        raise Problem(where, found, "name a target that varies")
+        raise Problem(where, found, "name a target that varies from row to row")
 
 
 def _repeated(facts: Facts) -> dict[int, str]:

@@ -43,7 +43,9 @@ def pattern(path: Path) -> TableSource:
     where = str(path)
     paths = tuple(sorted(path.parent.glob(path.name)))
     if not paths:
-        raise Problem(where, "no file is called so", "give a file, a folder, or a name with * that fits some files")
+        raise Problem(
+            where, "there is no file of this name", "give a file, a folder, or a name with * that fits some files"
+        )
     refuse_generations(paths, path.parent, where)
     if {one.suffix for one in paths} <= {".arrow", ".feather"}:
         return _joined(arrow(paths, where), path.parent)
@@ -65,7 +67,7 @@ def _saved(path: Path) -> tuple[Path, ...]:
     """Return the files that `state.json` names, in its order."""
     state = path / "state.json"
     if _listed(state, "_indices_files", optional=True):
-        found = "a set that was filtered or shuffled: its rows are named in files of their own"
+        found = "a data set that was filtered or shuffled and not saved as such: its rows are listed in another file"
         raise Problem(str(path), found, "call flatten_indices() and save it again")
     files = [entry.get("filename") if isinstance(entry, dict) else None for entry in _listed(state, "_data_files")]
     if not files or not all(isinstance(name, str) and Path(name).name == name for name in files):

@@ -25,7 +25,7 @@ def refuse_generations(paths: Sequence[Path], folder: Path, where: str) -> None:
         return
     named = sorted(numbers, key=lambda path: (int(numbers[path]), path))
     shown = [path.relative_to(folder).as_posix() for path in named]
-    found = f"files that look like generations of a model: {listed(shown)}; together they are no one table"
+    found = f"files that look like generations of a model: {listed(shown)}; they are not parts of one table"
     command = Words(
         f'genloss.audit(real, [...]) or: genloss audit REAL "{folder}"',
         shlex.join(["genloss", "audit", "REAL", str(folder)]),

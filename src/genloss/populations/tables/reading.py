@@ -115,7 +115,7 @@ def wanted_columns(source: TableSource, reading: Reading) -> tuple[int, ...]:
     for place, name in enumerate(reading.roles):
         if name in used + reading.roles[:place]:
             role = next(role for role in ROLES if getattr(reading, role) == name)
-            raise Problem(role, f"{name!r} is named for something else, too", "name another column")
+            raise Problem(role, f"{name!r} has another role already", "name another column")
     aside = {*reading.drop, *reading.roles, reading.target}
     inputs = [place for place, name in enumerate(source.names) if name not in aside]
     if not inputs:

@@ -198,7 +198,7 @@ def _record(where: str, text: str, place: int, row: int, line: int) -> tuple[dic
         said = error.msg if isinstance(error, json.JSONDecodeError) else first_line(error)
         raise Problem(where, f"{_row(row, line, text, place)}: not JSON ({said})", _MEND) from error
     if not isinstance(record, dict):
-        raise Problem(where, f"{_row(row, line, text, place)}: no record, but {json.dumps(record)[:40]}", _MEND)
+        raise Problem(where, f"{_row(row, line, text, place)}: not a record, but {json.dumps(record)[:40]}", _MEND)
     return record, end
 
 

@@ -77,7 +77,7 @@ def _axis_names(claim: Mapping[str, Any], grid: Grid, at: _Places) -> dict[str, 
     for place, axis in mentioned:
         fits = [axis] if axis in known else [other for other in known if other.split(".")[-1] == axis]
         if len(fits) != 1:
-            wrong = f"{axis!r} stands for {', '.join(fits)}" if fits else f"{axis!r} is no axis of the grid"
+            wrong = f"{axis!r} stands for {', '.join(fits)}" if fits else f"{axis!r} is not an axis of the grid"
             mend = "give the full name" if fits else nearest(axis, [GENERATION, *known])
             raise Problem(at(place), wrong, mend)
         found[axis] = fits[0]
@@ -87,7 +87,7 @@ def _axis_names(claim: Mapping[str, Any], grid: Grid, at: _Places) -> dict[str, 
 def _checks(claim: Claim, grid: Grid, at: _Places) -> list[Check]:
     for case in claim.cases or ():
         if case not in grid.by_case:
-            raise Problem(at("case"), f"{case!r} is no case", nearest(case, list(grid.by_case)))
+            raise Problem(at("case"), f"{case!r} is not a case", nearest(case, list(grid.by_case)))
     _check_generations(claim, grid, at)
     _check_values(claim, grid, at)
     found = [check for case in claim.cases or grid.by_case for check in _checks_of_case(claim, case, grid, at)]
@@ -112,7 +112,7 @@ def _check_values(claim: Claim, grid: Grid, at: _Places) -> None:
     if "case" in claim.versus:
         if claim.versus["case"] not in grid.by_case:
             named = str(claim.versus["case"])
-            raise Problem(at("versus"), f"{named!r} is no case", nearest(named, list(grid.by_case)))
+            raise Problem(at("versus"), f"{named!r} is not a case", nearest(named, list(grid.by_case)))
         chosen += (str(claim.versus["case"]),)
     for place, axis, value in asked:
         known = dict.fromkeys(c.axes[axis] for case in chosen for c in grid.by_case[case] if axis in c.axes)
@@ -137,7 +137,9 @@ def _checks_of_case(claim: Claim, case: str, grid: Grid, at: _Places) -> Iterato
     if claim.along not in (None, GENERATION, *grid.axes[case]):
         if claim.cases is None:
             return
-        raise Problem(at("along"), f"{claim.along} is no axis of {case!r}", nearest(str(claim.along), grid.axes[case]))
+        raise Problem(
+            at("along"), f"{claim.along} is not an axis of {case!r}", nearest(str(claim.along), grid.axes[case])
+        )
     others = [axis for axis in grid.axes[case] if axis != claim.along]
     cells = [cell for cell in grid.by_case[case] if _chosen(cell, claim)]
     for key, group in grouped(cells, lambda cell: tuple(cell.axes[axis] for axis in others)).items():

@@ -43,7 +43,7 @@ def _text(path: Path) -> list[str]:
     except (OSError, Problem) as error:
         return [f"cannot be shown: {error}"]
     if b"\0" in held[:_LOOKED_AT]:
-        return [f"a program of {len(held):,} bytes, which is no text"]
+        return [f"a program of {len(held):,} bytes, which is not a text"]
     lines = held.decode("utf-8", "replace").splitlines()
     rest = [f"... {len(lines) - _MOST:,} more lines"] if len(lines) > _MOST else []
     return [*lines[:_MOST], *rest]

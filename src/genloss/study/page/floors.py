@@ -13,11 +13,11 @@ from genloss.results.plotting import in_standard_errors
 from genloss.results.row import metric_words, verb_of
 
 RULE = (
-    "Worse than real rows in a generation: the mean over seeds lies on the worse side of the floor (above it, or below "
-    "where more is better) by more than t standard errors of the difference, taken as if floor and value were "
-    "independent; t is the 97.5 % point of Student's law of the number of seeds less one. From a generation on: in it "
-    "and in every later one that is reported. Each generation is asked alone: of forty that are no worse about one is "
-    "called worse by chance."
+    "The floor is what real rows have when they are compared with other real rows. A generation is called worse than "
+    "real rows if its mean over seeds is worse than the floor by more than t standard errors of the difference; t is "
+    "the 97.5 % point of Student's distribution with seeds - 1 degrees of freedom, and floor and value are taken as "
+    "independent. “From a generation on” means: in it and in every later one that is reported. Each generation is "
+    "tested by itself, so of forty that are no worse about one is called worse by chance."
 )
 """What the sentences of this file go by."""
 
@@ -32,7 +32,7 @@ def verdict(metric: str, result: Result) -> str:
         return ""
     words, real = metric_words(metric), with_error(floor.value, floor.standard_error)
     told = "; ".join(" ".join(filter(None, (name, _of_case(rows, floor)))) for name, rows in cases.items())
-    return f"Beside the floor, which is the {words} of real rows beside other real rows ({real}): {told}."
+    return f"Compared with the floor, the {words} of real rows compared with other real rows ({real}): {told}."
 
 
 def others(metrics: Sequence[str], result: Result) -> list[str]:

@@ -42,7 +42,8 @@ def notes(result: Result, pairs: Sequence[Pair]) -> list[str]:
         if blind:
             lines.append(
                 f"{name}: in generation{'s' if len(blind) > 1 else ''} {', '.join(map(str, blind))} the tolerance is "
-                "wider than one generation's loss in most comparisons: agreement there does not prove the generation."
+                "wider than what one generation loses, in most comparisons: theory for a neighboring generation would "
+                "agree, too."
             )
     lines.extend(_stopped(result))
     lines.extend(_ended(result))
@@ -50,8 +51,9 @@ def notes(result: Result, pairs: Sequence[Pair]) -> list[str]:
     if heavy:
         tail = max(heavy, key=lambda r: r.value / r.quantiles["0.5"])
         lines.append(
-            f"Heavy tails: in {len(heavy)} simulated cells the mean exceeds the median by more than half "
-            f"(most: {short(tail.value)} against {short(tail.quantiles['0.5'])}); read the quantiles in rows.csv there."
+            f"Heavy tails: in {len(heavy)} simulated cells a few replicates lose very much, so that the mean exceeds "
+            f"the median by more than half (most: {short(tail.value)} against {short(tail.quantiles['0.5'])}). Read "
+            "their quantiles in rows.csv."
         )
     return lines
 
@@ -74,11 +76,11 @@ def _stopped(result: Result) -> list[str]:
         return []
     share, counts = f"{100 * rows[0].stop_at_se:.3g} %", [row.replicates for row in rows]
     above = sum(row.standard_error > row.stop_at_se * abs(row.value) for row in rows)
-    told = f"; {above} of {len(rows)} values are less precise, for there are as many as asked for" if above else ""
+    told = f"; {above} of {len(rows)} values are less precise, because no more were asked for" if above else ""
     return [
         f"Replicates were added to a cell until each standard error was at most {share} of its mean ({min(counts)} to "
-        f"{max(counts)} replicates{told}). Who stops where values lie close together by chance has means that are off "
-        "a little, by up to a quarter of that share in our measurements, and intervals that are a little too short."
+        f"{max(counts)} replicates{told}). Stopping where values happen to lie close together moves means a "
+        "little, in our measurements by up to a quarter of that share, and makes intervals a little too short."
     ]
 
 
@@ -89,11 +91,11 @@ def _ended(result: Result) -> list[str]:
     for case, found in grouped(rows, lambda row: row.case).items():
         first = min(found, key=lambda row: row.generation)
         name = f"{case}: " if case else ""
-        horizon = f"not beyond generation {first.generation - 1}" if first.generation else "no generation"
+        care = f"from generation {first.generation} on" if first.generation else "all generations"
         lines.append(
-            f"{name}{horizon} without care: by generation {first.generation} "
-            f"{100 * first.value:.2g} % of chains have left the interior of their family; they stay where they are "
-            "and count in every mean."
+            f"{name}read {care} with care: by generation {first.generation} {100 * first.value:.2g} % of chains have "
+            "reached an end of their family of distributions, e.g. a variance of 0. They stay there, and count in "
+            "every mean."
         )
     return lines
 

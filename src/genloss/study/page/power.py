@@ -23,13 +23,13 @@ def power_words(verdict: Verdict) -> str:
     edges = [f"{word} {short(edge)}" for word, edge in _edges(verdict) if isfinite(edge)]
     wrong, missed = verdict.claim.nearest_wrong, _missed(verdict)
     if not edges:
-        return f"No true value would have been refused with {_OFTEN}."
-    said = f"A true value {' or '.join(edges)}{_off(verdict)} would have been refused with {_OFTEN}"
+        return f"No true value would have been refused in {_OFTEN} of runs."
+    said = f"A true value {' or '.join(edges)}{_off(verdict)} would have been refused in {_OFTEN} of runs"
     answers = f"nearest wrong answer{'s' if len(wrong) > 1 else ''}"
     if wrong and not missed:
         return f"{said}, and so {'its' if len(wrong) == 1 else 'each of its'} {answers}, {_listed(wrong)}."
     if missed and wrong:
-        return f"{said}, but not {_listed(missed, 'or')}, which it calls wrong."
+        return f"{said}, but not {_listed(missed, 'or')}, a wrong answer that the claim must refuse."
     return f"{said}; one {100 * SHARE:.0f} % off would not." if missed else f"{said}."
 
 

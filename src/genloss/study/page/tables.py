@@ -47,11 +47,12 @@ def agreement_table(pairs: Sequence[Pair]) -> Table:
         )
     return Table(
         "Does theory agree with simulation?",
-        f"Agreement means |simulation − theory| ≤ {Z} standard errors + the formula's allowance. Blind spot: the "
-        "median over comparisons of the smallest error of the theory that would have been seen. Control: how often "
-        "the theory one generation off is rejected, where it is reported. The columns from “nearest to disagreement” "
-        "on describe one comparison, by its place on the axes. Generations and penalties share draws, so their z "
-        "values move together: judge the family, not the worst.",
+        f"Theory and simulation agree where they differ by at most {Z} standard errors plus the formula's allowance "
+        "for finite size. Blind spot: how wrong the theory could be and still agree, as a median over the comparisons. "
+        "Control: in how many comparisons the theory for the wrong generation, one off, is rejected, as it should be. "
+        "The columns from “nearest to disagreement” on show the one comparison that comes nearest to it; z is its "
+        "difference in standard errors. Generations and penalties come from the same simulated runs, so their z values "
+        "move together: look at all of them, not at the worst alone.",
         [
             "case",
             "metric",
@@ -83,9 +84,9 @@ def beside_tables(study: Study, result: Result) -> list[Table]:
         tables.append(
             Table(
                 "How far are workflows apart?",
-                "The same seeds with the same real rows, and the same fit of generation 0, run through each workflow; "
-                "the mean of the differences between them, and its standard error over seeds. Such differences are "
-                "surer than the values themselves. Clear: more than 2 standard errors and at least 5 seeds. "
+                "Each seed has the same real rows and the same fit of generation 0 in every workflow. Shown is the "
+                "mean of the differences between two workflows, with its standard error over seeds. It is more precise "
+                "than the values themselves. Clear: more than 2 standard errors, from at least 5 seeds. "
                 f"{_WHICH} All of them are in rows.json, under beside.",
                 ["case", "metric", "less the value of", "n", "difference", "clear"],
                 lines,
@@ -109,16 +110,22 @@ def beside_tables(study: Study, result: Result) -> list[Table]:
 def _floor_words(study: Study, metrics: Collection[str]) -> str:
     """Say what the floor is, of how many rows, and how a value below 0 is read."""
     counts = dict.fromkeys(_floor_rows(case["population"]) for case in study.cases if "held_out" in case["population"])
-    said = "The same metrics for real rows that are not held out, of each seed its own, beside the held-out ones: what "
-    said += "a generator of the very law of the real rows has on average; by chance values lie on either side of it. "
+    said = (
+        "The same metrics for real rows that are not held out, compared with those that are; each seed has its own. A "
+    )
+    said += (
+        "generator that draws rows exactly as the real ones are would have this on average, more or less by chance. "
+    )
     for floor, held_out in counts:
-        said += f"{floor:,} row{'s' * (floor != 1)} beside {held_out:,}"
-        said += " held out, as many as a fit makes. " if floor == held_out else (
-            f" held out: a fit makes {held_out:,}, and no more are left to train on, so that metrics which "
-            "grow with the number of rows, as kinds and words do, have another floor; hold out half or less. "
+        said += f"{floor:,} row{'s' * (floor != 1)} are compared with {held_out:,}"
+        said += " held-out ones; a fit makes as many. " if floor == held_out else (
+            f" held-out ones. A fit makes {held_out:,}, and no more real rows are left, so metrics that grow with the "
+            "number of rows (kinds, words) would be other for no loss; hold out half of the rows or less. "
         )  # fmt: skip
     if "energy_distance" in metrics:
-        said += "The energy distance is unbiased: an estimate may lie below 0, and 0 is no difference. "
+        said += (
+            "The energy distance is 0 where there is no difference, and its estimate may then lie a little below 0. "
+        )
     return f"{said}Mean and standard error over seeds."
 
 
@@ -133,9 +140,7 @@ def _which(row: Row, study: Study) -> list[str]:
     return [", ".join(part for part in (row.case, axes) if part) or "all", plain(metric_words(row.metric), study)]
 
 
-_WHICH = (
-    "n: of the reported generations the first after 0 (0 has the same fit in all), the one in the middle, and the last."
-)
+_WHICH = "n is the generation: the first after 0 (which is the same in all), one in the middle, and the last."
 
 
 def _told(study: Study, apart: Sequence[Row]) -> set[int]:

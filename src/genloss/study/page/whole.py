@@ -18,18 +18,18 @@ from genloss.study.page.claims import boxes, count
 from genloss.study.page.notes import incomplete, notes
 from genloss.study.page.panels import figure_panels
 from genloss.study.page.tables import agreement_table, beside_tables, values_table
-from genloss.study.page.words import UNNAMED, data_notes, describe, plain, title
+from genloss.study.page.words import data_notes, describe, plain, title
 from genloss.study.study import Study
 from genloss.study.subjects.table import group_cells, subject_of, subject_of_kind
 from genloss.version import __version__
 
 CLAIMS_NOTE = (
-    f"A check holds where the whole interval of its number ({Z} standard errors; for theory the allowance for finite "
-    "size at its worst) lies within what is expected, fails where all of it lies outside, and is undecided between. "
-    "Each claim says which true values it would have refused with 95 %; where its nearest wrong answer (the one it "
-    "names, or 10 % off the number that it claims) is not among them, it is too wide to decide, unless it fails. "
-    "Standard errors are those of independent values; generations and penalties share draws, so their ratios and "
-    "differences are as a rule surer than said."
+    f"A claim is checked by the interval around its number: {Z} standard errors on each side, and for theory its "
+    "allowance for finite size. The check holds if all of the interval lies within what is expected, fails if all of "
+    "it lies outside, and is undecided otherwise. Each claim says which true values it would have refused in 95 of 100 "
+    "runs. If its nearest wrong answer (the one it names, else 10 % off the number) is not among them, the claim is "
+    "too wide to decide, unless it fails. Standard errors are computed as if values were independent. Generations and "
+    "penalties come from the same runs, so their ratios and differences are as a rule more precise than said."
 )
 
 
@@ -70,8 +70,11 @@ def page_of(study: Study, result: Result) -> Page:
 
 
 def _subtitle(study: Study) -> str:
-    """Name the study; before it, model and rows where all cases have the same and they can be named in short."""
-    named = f"Study {study.name}, id {study.id}" if study.name != UNNAMED else f"Study with the id {study.id}"
+    """Name the study by its id; before it, model and rows where all cases have the same and they can be named in short.
+
+    Not by its file, which has another name in a run's folder: a page that is made from there has the same bytes.
+    """
+    named = f"Study with the id {study.id}"
     subjects = [subject_of_kind(case["population"]["kind"]) for case in study.cases]
     shorts = {subject.short(case) if subject.short else "" for subject, case in zip(subjects, study.cases, strict=True)}
     about = shorts.pop() if len(shorts) == 1 else ""

@@ -24,13 +24,17 @@ class Done(Generic[R]):
     seconds: float
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bundled(Generic[T, R]):
     """What a worker does with a bundle: one item after the other, until the time is over.
 
     Where an item fails that is not the first, it is given back with those behind it: it will be the first of another
-    bundle, and fail there. seconds: what a bundle should take; after twice as much nothing more is begun, nor once
-    `stopped` says so.
+    bundle, and fail there. Work that has an `end` is told of the bundle's. seconds: what a bundle should take; after
+    twice as much nothing more is begun, nor once `stopped` says so.
     """
 
     work: Callable[[T], R]
@@ -40,15 +44,18 @@ class Bundled(Generic[T, R]):
     def __call__(self, items: Sequence[T]) -> Done[R]:
         """Work on the items. Errors: those of the first."""
         begun, results = time.monotonic(), list[R]()
-        for item in items:
-            try:
-                results.append(self.work(item))
-            except Exception:
-                if not results:
-                    raise
-                break
-            if time.monotonic() - begun > 2 * self.seconds or self.stopped():
-                break
+        try:
+            for item in items:
+                try:
+                    results.append(self.work(item))
+                except Exception:
+                    if not results:
+                        raise
+                    break
+                if time.monotonic() - begun > 2 * self.seconds or self.stopped():
+                    break
+        finally:
+            getattr(self.work, "end", _nothing)()
         return Done(results, time.monotonic() - begun)
 
 

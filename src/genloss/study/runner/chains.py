@@ -75,7 +75,7 @@ def chain(
     """
     if not is_model(model):
         mend = "give an object with fit(data, weights, rng, *, start=None), e.g. GaussianMixture(3) of scikit-learn"
-        raise Problem("model", f"{brief(model)} is no model", mend)
+        raise Problem("model", f"{brief(model)} is not a model", mend)
     if isinstance(generations, bool) or not isinstance(generations, int) or not 0 <= generations <= MOST_GENERATIONS:
         mend = f"give the last generation, from 0 to {MOST_GENERATIONS:,}"
         raise Problem("generations", f"{shown(generations)} is no such number", mend)
@@ -83,7 +83,7 @@ def chain(
     folder = None if out is None else named_folder("out", out)
     if metrics is not None and (isinstance(metrics, Mapping) or not isinstance(metrics, Iterable)):
         mend = 'give a list of names, e.g. metrics=["variance_left"]'
-        raise Problem("metrics", f"{shown(metrics, 40)} is no list", mend)
+        raise Problem("metrics", f"{shown(metrics, 40)} is not a list", mend)
     held = as_rows(data, "data")
     refuse_too_few(held, "data")
     there = _rows_to_train(held, held_out)
@@ -120,7 +120,7 @@ def _named(given: Any, there: int) -> dict[str, WorkflowLike]:
                 raise Problem("workflow", f"{name} stands twice", "give each workflow once, or names in words")
             named[name] = each
         return named
-    raise Problem("workflow", f"{given!r:.60} is no workflow", 'give "accumulate", or ["replace", "accumulate"]')
+    raise Problem("workflow", f"{given!r:.60} is not a workflow", 'give "accumulate", or ["replace", "accumulate"]')
 
 
 def _kind(given: WorkflowLike, there: int, place: int | None) -> str:

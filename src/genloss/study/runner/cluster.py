@@ -18,19 +18,29 @@ from distributed import Client, KilledWorker
 from genloss.errors import Problem, shown
 from genloss.study.runner.bundles import SECONDS, Bundles, Done
 from genloss.study.runner.cluster_checks import probed, refuse_unlike
-from genloss.study.runner.cluster_worker import AtWork, Unable, answer, stopped, versions
+from genloss.study.runner.cluster_worker import AtWork, Kept, OfWorker, Unable, answer, stopped, versions
 from genloss.study.runner.executor import AHEAD, Lost, R, T
 from genloss.study.runner.sent import written
 
-_TELL_TOO = ("distributed", "distributed.client", "distributed.core", "distributed.comm", "tornado.application")
+_TELL_TOO = (
+    "asyncio",
+    "distributed",
+    "distributed.client",
+    "distributed.core",
+    "distributed.comm",
+    "tornado.application",
+)
 ANSWERS = 10.0
 """Seconds within which a scheduler must answer when a run begins, and a worker be there."""
 PATIENCE = 120.0
 """Seconds within which a scheduler must answer in the middle of a run, and a worker be there."""
 PER_WORKER = 0.01
 """Seconds that a bundle takes longer for each worker: a scheduler hands out a few hundred bundles a second."""
+LARGEST = 2**31 - 1_000_000
+"""Bytes of a value that is brought to every worker: a message of dask's is shorter than 2 GiB."""
 _LOOK = 2.0
-_ADDRESS = re.compile(r"[a-z]+://\S+:\d{1,5}/?", re.ASCII)
+_PROTOCOLS = ("tcp", "tls", "ws", "wss")
+_ADDRESS = re.compile(r"([a-z]+)://(\S+:\d{1,5})/?", re.ASCII)
 _START = "start one with `dask scheduler`, and on each machine `dask worker tcp://HOST:PORT` (docs/howto/cluster.md)"
 
 
@@ -147,19 +157,51 @@ class Cluster:
         return Lost(f"scheduler {self.address}", "does not answer any more", _START)
 
     @contextmanager
+    def keeping(self, value: T) -> Iterator[Callable[[], T]]:
+        """Send a value to the scheduler, which brings it to every worker; see `Executor`."""
+        content = written(value)
+        if len(content) > LARGEST:
+            found = f"{len(content):,} bytes for every worker, where a cluster takes at most {LARGEST:,}"
+            raise Problem("inputs", found, "give fewer rows or columns, or work with processes of this machine")
+        with self._placed(Kept(content)) as name:
+            yield OfWorker(name)
+
+    @contextmanager
     def _told(self, work: bytes, seconds: float) -> Iterator[str]:
         """Bring the work to all workers, and take it from them again when it ends."""
+        with self._placed(AtWork(work, seconds, versions(), self.probe)) as name:
+            try:
+                yield name
+            except BaseException:
+                with suppress(Exception):  # the cluster may be gone; what is raised is why
+                    self._dropped(name, stopped, seconds)
+                raise
+
+    @contextmanager
+    def _placed(self, plugin: Any) -> Iterator[str]:
+        """Bring a plugin to all workers, and take it from them again. Errors: `Lost`."""
         name = f"genloss-{secrets.token_hex(8)}"
-        self.client.register_plugin(AtWork(work, seconds, versions(), self.probe), name=name)
+        self._place(plugin, name)
         try:
             yield name
-        except BaseException:
-            with suppress(Exception):  # the cluster may be gone; what is raised is why
-                self._dropped(name, stopped, seconds)
-            raise
         finally:
             with suppress(Exception):
                 self.client.sync(self.client.scheduler.unregister_worker_plugin, name=name, callback_timeout=ANSWERS)
+
+    def _place(self, plugin: Any, name: str) -> None:
+        """Bring a plugin to all workers, again where one ends meanwhile. Errors: `Lost`."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.client.register_plugin(plugin, name=name)
+            except (OSError, TimeoutError) as error:
+                if self.client.status != "running" or time.monotonic() > until:
+                    raise self._lost() from error
+                time.sleep(0.2)
+            except (RuntimeError, AttributeError) as error:
+                raise self._lost() from error
+            else:
+                return
 
     def _dropped(self, name: str, stopped: Callable[..., int], seconds: float) -> None:
         """Drop what has not begun, and wait for what has."""
@@ -169,6 +211,20 @@ class Cluster:
         until = time.monotonic() + PATIENCE + seconds
         while any(self.client.run(stopped, name).values()) and time.monotonic() < until:
             time.sleep(0.1)
+
+
+class _Quiet(Client):
+    """A client that is let go without a word where it could not be made."""
+
+    made = False
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)  # type: ignore[no-untyped-call]
+        self.made = True
+
+    def __del__(self) -> None:
+        if self.made:
+            super().__del__()  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -189,15 +245,19 @@ def _checked(address: object) -> str:
     if not isinstance(address, str) or _ADDRESS.fullmatch(address) is None:
         raise Problem(
             "scheduler",
-            f"{shown(address, 60)} is no address",
+            f"{shown(address, 60)} is not an address",
             "give what `dask scheduler` says, e.g. tcp://10.0.0.1:8786",
         )
+    found = _ADDRESS.fullmatch(address)
+    if found is not None and found[1] not in _PROTOCOLS:
+        mend = f"give what `dask scheduler` says, e.g. tcp://{found[2]}"
+        raise Problem(f"scheduler {address}", f"{found[1]} is not a protocol of a scheduler", mend)
     return address
 
 
 def _connected(address: str) -> Any:
     try:
-        made: Any = Client
+        made: Any = _Quiet
         return made(address, timeout=ANSWERS, set_as_default=False, name="genloss")
     except (OSError, TimeoutError) as error:
         raise Problem(f"scheduler {address}", f"nobody answers there within {ANSWERS:.0f} seconds", _START) from error

@@ -137,6 +137,40 @@ class AtWork(WorkerPlugin):
                 self.busy -= 1
 
 
+class Kept(WorkerPlugin):
+    """A value that all work needs, which the scheduler brings to every worker, also to those that join later."""
+
+    idempotent = False
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def setup(self, worker: Worker) -> None:  # noqa: ARG002 (dask calls it so)
+        """Read it when it is first needed: a value that cannot be read is for the work to tell."""
+        self.lock = threading.Lock()
+
+    def value(self) -> Any:
+        """Return it."""
+        with self.lock:
+            if self.content:
+                self.found, self.content = read(self.content), b""
+            return self.found
+
+
+@dataclass(frozen=True, slots=True)
+class OfWorker:
+    """The name of a value that workers keep."""
+
+    name: str
+
+    def __call__(self) -> Any:
+        """Return it, at a worker. Errors: `Problem`."""
+        plugin = get_worker().plugins.get(self.name)
+        if not isinstance(plugin, Kept):
+            raise Problem("scheduler", "a worker was not told what all work needs", "do the same again")
+        return plugin.value()
+
+
 def answer(name: str, items: bytes) -> Done[Any] | Unable:
     """Work on a bundle; name: of the plugin that knows the work."""
     plugin = get_worker().plugins.get(name)

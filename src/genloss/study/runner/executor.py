@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from genloss.errors import Problem
@@ -42,4 +43,11 @@ class Executor(Protocol):
         work: may be called again with an item where a worker ended. died: what comes of an item with which whoever
         works at it ends each time; None: nothing, that is a `Problem`. shared: objects that many items hold, which
         need not be sent with each. An error of `work` is raised here.
+        """
+
+    def keeping(self, value: T) -> AbstractContextManager[Callable[[], T]]:
+        """Bring a value to every worker once, for whatever is worked on until the end of the context.
+
+        What is handed out is sent in work instead of the value, and returns it there when it is called. Workers that
+        join later, or take the place of one that ended, get it too.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from genloss.study.runner.needs import refuse_values
 from genloss.study.runner.plans import Plan
 from genloss.study.runner.predicted import predicted_cells, together
 from genloss.study.runner.rows import difference_rows, floor_rows, place_of, simulated_rows
-from genloss.study.runner.simulated import Progress, Simulation, simulated
+from genloss.study.runner.simulated import AtWork, Progress, Simulation, at_work, simulated
 from genloss.study.runner.stopping import Left, enough, kept_between, refuse_adaptive, rounds, scope_of_rows
 from genloss.study.runner.trust import trusting
 from genloss.study.runner.workers import checked_kind
@@ -103,17 +103,19 @@ def finished_cells(
     work = Left(drawn)
     with kept_between(study.scope, simulation.store) as store:
         how = replace(simulation, store=store, temporary=store != simulation.store)
-        for scope in rounds(study.scope):
-            for finished in _of_a_round(study, scope, work, how, predicted):
-                work.take(finished.cell)
-                yield finished
+        with at_work(how) as working:  # whatever ends the loop ends the workers too
+            for scope in rounds(study.scope):
+                with closing(_of_a_round(study, scope, work, working, predicted)) as cells:
+                    for finished in cells:
+                        work.take(finished.cell)
+                        yield finished
 
 
 def _of_a_round(
-    study: Study, scope: Scope, work: Left, how: Simulation, predicted: dict[tuple[str, str], FinishedCell]
-) -> Iterator[FinishedCell]:
+    study: Study, scope: Scope, work: Left, how: AtWork, predicted: dict[tuple[str, str], FinishedCell]
+) -> Generator[FinishedCell, None, None]:
     """Hand out the cells that are finished once all have as many replicates as a scope asks for."""
-    with closing(simulated(scope, work.groups(), how)) as whole:  # whatever ends the loop ends the workers too
+    with closing(simulated(scope, work.groups(), how)) as whole:
         for plan, store, parts, failures, broken, heard in whole:
             lost = {i: failures.get(place, {}) for place, i in enumerate(plan.missing)}
             failing = {i: broken[place] for place, i in enumerate(plan.missing) if place in broken}
@@ -129,7 +131,7 @@ def _of_a_round(
                 more = list(floor_rows(study.id, cell, beside))
                 failed = lost.get(place, {})
                 if place in failing:
-                    yield _not_computed(study, known, plan, None if how.temporary else store, failing[place])
+                    yield _not_computed(study, known, plan, None if how.how.temporary else store, failing[place])
                     continue
                 if place not in answered:
                     reason = failed[min(failed)]

@@ -11,6 +11,7 @@ from typing import Any
 from genloss.errors import Problem
 from genloss.ordinary import content, ordinary
 from genloss.results.cells import Store
+from genloss.results.differences import first_difference
 from genloss.results.files import checked_file
 from genloss.results.marks import REPLACE, Mark, mark_of, studies_mark
 from genloss.study.runner.named import stored_name
@@ -47,6 +48,30 @@ def mark_of_run(folder: Path, study: Study, *, force: bool) -> Mark:
     for name in (PAGE, *ROWS):
         Mark(own, lambda old: ours and old.startswith("study "), force=force).check(folder / name)
     return mark
+
+
+def refuse_nothing(folder: Path) -> None:
+    """Refuse a folder of a run that is not there."""
+    if not folder.is_dir():
+        found = "is not a folder" if folder.exists() else "is not there"
+        raise Problem(str(folder), found, "give the folder of genloss run --out")
+
+
+def earlier_form(folder: Path, study: Study) -> str:
+    """Say in what the study that lies in a run's folder differs from this one first, "" where it does not.
+
+    It is said as in "stop_at_se was 0.05, now absent".
+    """
+    place = folder / STUDY
+    if mark_of(place, ".toml") in (None, studies_mark([study.id])):
+        return ""
+    try:
+        difference = first_difference(tomllib.loads(content(place).decode()), tomllib.loads(study.toml()))
+    except (Problem, OSError, ValueError):
+        return ""
+    key, _, values = (difference or "").partition(": ")
+    before, _, now = values.partition(" beside ")
+    return f"{key} was {before}, now {now}" if difference else ""
 
 
 def leave_study(folder: Path, study: Study, mark: Mark) -> None:

@@ -13,7 +13,7 @@ from genloss.identity import identity
 from genloss.results.cells import Damage, Store, StoredCell
 from genloss.results.summary import FAILED
 from genloss.study.runner.failing import bring_failures, kept_names, told_of
-from genloss.study.runner.folder import CELLS, STUDY
+from genloss.study.runner.folder import CELLS, STUDY, refuse_nothing
 from genloss.study.runner.named import stored_name
 from genloss.study.runner.simulated import Progress
 from genloss.study.runner.stopping import enough
@@ -61,10 +61,10 @@ def checked_part(part: Any) -> Part:
     try:
         number, count = (int(each) if isinstance(each, str) else each for each in given)
     except (TypeError, ValueError):
-        raise Problem("part", f"{shown(part, 40)} is no part", _PARTS) from None
+        raise Problem("part", f"{shown(part, 40)} is not a part", _PARTS) from None
     whole = all(isinstance(each, Integral) and not isinstance(each, bool) for each in (number, count))
     if not whole or not 1 <= number <= count:
-        raise Problem("part", f"{shown(part, 40)} is no part", _PARTS)
+        raise Problem("part", f"{shown(part, 40)} is not a part", _PARTS)
     return int(number), int(count)
 
 
@@ -121,6 +121,7 @@ def engine_named(folders: Sequence[Path]) -> str:
 
 def refuse_no_run(folder: Path) -> None:
     """Refuse a folder in which no run was begun."""
+    refuse_nothing(folder)
     if not (folder / STUDY).is_file():
         raise Problem(str(folder), "holds no study.toml, so it is no run", "give the folder of genloss run --out")
 

@@ -8,11 +8,13 @@ import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from multiprocessing.connection import wait as wait_for_any
 
 from genloss.errors import Problem
 from genloss.study.runner.bundles import Bundled, Bundles, Done
 from genloss.study.runner.executor import AHEAD, R, T
+from genloss.study.runner.kept_file import in_file
 
 
 class Processes:
@@ -55,9 +57,13 @@ class Processes:
                 else:
                     yield from bundles.heard(bundle, future.result())
             if broken:
-                self.pool.shutdown()
+                _shut(self.pool)
                 self.pool = _pool(self.workers)
                 yield from _one_by_one(work, broken, died)
+
+    def keeping(self, value: T) -> AbstractContextManager[Callable[[], T]]:
+        """Keep a value in a file, which every process reads once; see `Executor`."""
+        return in_file(value)
 
 
 @contextmanager
@@ -69,18 +75,34 @@ def processes(workers: int) -> Iterator[Processes]:
     except BaseException:
         _wait_or_kill(opened.pool)
         raise
-    opened.pool.shutdown()
+    _shut(opened.pool)
 
 
 def _wait_or_kill(pool: ProcessPoolExecutor) -> None:
     """Drop what has not begun and wait for the rest; whoever interrupts again does not wish to wait."""
     at_work = list((getattr(pool, "_processes", None) or {}).values())
     try:
-        pool.shutdown(cancel_futures=True)
+        _shut(pool, cancel_futures=True)
     except KeyboardInterrupt:
         for each in at_work:
             each.kill()
         raise
+
+
+def _shut(pool: ProcessPoolExecutor, *, cancel_futures: bool = False) -> None:
+    """Wait until a pool has ended; where one of its processes was ended by itself, the others are killed.
+
+    They would wait for ever: such a one may have held what they take their work from, and they ignore SIGTERM. What
+    they were at is run again, and files are put in place in one step.
+    """
+    begun = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=cancel_futures)
+    while running := [each for each in begun if each.is_alive()]:
+        if any(each.exitcode for each in begun):
+            for each in running:
+                each.kill()
+        wait_for_any([each.sentinel for each in running], timeout=0.5)
+    pool.shutdown()
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -103,7 +125,7 @@ def _one_by_one(
                     mend = "give fewer workers, so that they need less memory, or look into the log of the system"
                     raise Problem("workers", "a process that worked has ended by itself", mend) from error
                 result = died(item)
-                alone.shutdown()
+                _shut(alone)
                 alone = _pool(1)
             yield item, result
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ import numpy as np
 
 from genloss.errors import Problem, warn_damaged
 from genloss.results.cells import Store
-from genloss.study.runner.executor import Lost
+from genloss.study.runner.executor import Executor, Lost
 from genloss.study.runner.failing import Failure, forget, kept_names
+from genloss.study.runner.keeping import Keeping
 from genloss.study.runner.made import Made
 from genloss.study.runner.named import stored_name
 from genloss.study.runner.parts import Part, remove_all
@@ -41,6 +42,49 @@ class Simulation:
     temporary: bool = False
 
 
+class Opened:
+    """Workers of a run, begun when the first work is there and kept until its end, over all its rounds."""
+
+    def __init__(self, workers: Workers, store: Store | None, ends: ExitStack) -> None:
+        self.workers, self.store, self._ends = workers, store, ends
+        self.keeping = Keeping(store, leaves=store is not None and workers.scheduler is not None)
+        self._executor: Executor | None = None
+
+    def executor(self) -> Executor:
+        """Return them. What waits in memory is written down once they have ended."""
+        if self._executor is None:
+            self._ends.callback(self.keeping.end)
+            kind = self.workers.opened(None if self.store is None else self.store.folder)
+            self._executor = self._ends.enter_context(kind)
+        return self._executor
+
+
+@contextmanager
+def at_work(how: Simulation) -> Generator[AtWork, None, None]:
+    """Open what all rounds of a run share."""
+    store = Store(Path(how.store)) if how.store is not None else None
+    with ExitStack() as ends:
+        yield AtWork(how, Opened(how.workers, store, ends))
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """A simulation with its workers."""
+
+    how: Simulation
+    opened: Opened
+
+    @property
+    def store(self) -> Store | None:
+        """Where cells are kept."""
+        return self.opened.store
+
+    @property
+    def progress(self) -> Progress | None:
+        """Who is told how far it is."""
+        return self.how.progress
+
+
 _Lost = dict[int, dict[int, Problem]]
 """Why a model failed, by the place of its cell among those at work, and block."""
 _Broken = dict[int, Failure]
@@ -49,12 +93,12 @@ Done = tuple[Plan, Store | None, dict[range, Part | None], _Lost, _Broken, list[
 """A plan, where its cells are kept, values by block, failures, and what each fit had to say of itself."""
 
 
-def simulated(scope: Scope, groups: Sequence[Group], how: Simulation) -> Generator[Done, None, None]:
+def simulated(scope: Scope, groups: Sequence[Group], how: AtWork) -> Generator[Done, None, None]:
     """Hand out every plan with the values of its blocks once all are there; what the store has whole comes first."""
-    store = Store(Path(how.store)) if how.store is not None else None
+    store = how.store
     if store is not None:
         store.sweep()
-    plans = [plan_group(scope, group, how.engine, store) for group in shared(scope, groups, how.engine)]
+    plans = [plan_group(scope, group, how.how.engine, store) for group in shared(scope, groups, how.how.engine)]
     for damage in (each for plan in plans for each in plan.damaged):
         warn_damaged(damage.path, f"{damage.found}; it is computed again")
     for plan in plans:
@@ -65,8 +109,8 @@ def simulated(scope: Scope, groups: Sequence[Group], how: Simulation) -> Generat
     broken: dict[int, _Broken] = {}
     earlier = kept_names(store)
     notes: dict[int, list[Notes]] = {}
-    at_work = _worked(scope, [plan for plan, _ in waiting.values()], store, how)
-    with _going_on(plans, waiting.values(), store), closing(at_work) as whole:
+    working = _worked(scope, [plan for plan, _ in waiting.values()], how)
+    with _going_on(plans, waiting.values(), store), closing(working) as whole:
         for unit, made in whole:
             plan, parts = waiting[id(unit.work)]
             lost = failures.setdefault(id(unit.work), {})
@@ -116,34 +160,19 @@ def _resumes(lost: Lost, whole: int, cells: int, store: Store | None) -> Problem
     return Problem(lost.where, found, f"{lost.mend}; then run the same again: it goes on where this ended")
 
 
-def _worked(
-    scope: Scope, plans: Sequence[Plan], store: Store | None, how: Simulation
-) -> Generator[tuple[Unit, Made], None, None]:
+def _worked(scope: Scope, plans: Sequence[Plan], how: AtWork) -> Generator[tuple[Unit, Made], None, None]:
     """Hand out every unit of plans with what came of it; say how far it is."""
     if not plans:
         return
-    with how.workers.opened(None if store is None else store.folder) as executor:
-        pieces = pieces_for(executor.workers, len(plans))
-        total = sum(len(plan.units(pieces)) for plan in plans)
-        units = (unit for plan in plans for unit in plan.units(pieces))
-        keep = _Keep(store, leaves=store is not None and how.workers.scheduler is not None)
-        with closing(executor.as_finished(keep, units, _died, shared=(scope,))) as finished:
-            for done, each in enumerate(finished, 1):
-                if how.progress is not None:
-                    how.progress(done, total)
-                yield each
-
-
-@dataclass(frozen=True, slots=True)
-class _Keep:
-    """What a worker does with a unit. leaves: whether values stay in the store, where whoever needs them reads them."""
-
-    store: Store | None
-    leaves: bool = False
-
-    def __call__(self, unit: Unit) -> Made:
-        made = unit.kept(self.store)
-        return made.leaving() if self.leaves else made
+    executor = how.opened.executor()
+    pieces = pieces_for(executor.workers, len(plans))
+    total = sum(len(plan.units(pieces)) for plan in plans)
+    units = (unit for plan in plans for unit in plan.units(pieces))
+    with closing(executor.as_finished(how.opened.keeping, units, _died, shared=(scope,))) as finished:
+        for done, each in enumerate(finished, 1):
+            if how.progress is not None:
+                how.progress(done, total)
+            yield each
 
 
 def _died(unit: Unit) -> Made:

@@ -14,7 +14,7 @@ from genloss.results.again import call_again, given_in_python
 from genloss.results.cells import Damage, Store, StoredCell
 from genloss.results.files import checked_file
 from genloss.study.runner.failing import kept_names, told_of
-from genloss.study.runner.folder import CELLS, GENERATIONS, PAGE, STUDY
+from genloss.study.runner.folder import CELLS, GENERATIONS, PAGE, STUDY, refuse_nothing
 from genloss.study.runner.named import looked_up, stored_name
 from genloss.study.runner.stopping import enough
 from genloss.study.study import Study
@@ -76,6 +76,7 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
     place = Path(folder)
     store, page = Store(place / CELLS), (place / PAGE).is_file()
     stored = list(store.names())
+    refuse_nothing(place)
     if not os.path.lexists(place / STUDY) and not stored:
         raise Problem(
             str(place), "holds no study.toml, so no run was begun here", "give the folder of genloss run --out"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from genloss.study.runner.executor import AHEAD, R, T
 
@@ -35,6 +35,10 @@ class Threads:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in [future for future in running if future in done]:  # in the order in which they were begun
                 yield running.pop(future), future.result()
+
+    def keeping(self, value: T) -> AbstractContextManager[Callable[[], T]]:
+        """Return what is here already; see `Executor`."""
+        return nullcontext(lambda: value)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from genloss.streams import stream
 from genloss.study.runner.failing import Tried, tried
 from genloss.study.runner.made import Made, together
 from genloss.study.runner.named import description, known_cell, made_with, vanished
-from genloss.study.runner.parts import Part, Parts
+from genloss.study.runner.parts import Part
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.protocol import Group
@@ -146,43 +146,3 @@ class Unit:
         ]
         whole = [row for row in errors if not isinstance(row, Problem)]
         return Made(np.array(values), [e.notes for row in whole for e in row if isinstance(e, Measured)], lost)
-
-    def kept(self, store: Store | None) -> Made:
-        """Compute, or read what a run that was stopped has left; the worker that ends a group writes its cells.
-
-        Blocks in which some cell failed are not kept: the next run tries them again. What a worker finished that ended
-        before it could say so is read too.
-        """
-        if store is None:
-            return self.tried()
-        stored = self.work.stored(store, self.blocks)
-        if stored is not None:
-            return Made(stored)
-        if self.blocks == self.work.blocks:
-            made = self.tried()
-            if made.whole:
-                write_cells(store, self.work, [made.values])
-            return made
-        parts = Parts(store.folder, self.work.name, self.work.size)
-        found = parts.read(self.blocks)
-        made = self.tried() if found is None else Made(found)
-        if not made.whole:
-            return made
-        if found is None:
-            parts.write(self.blocks, made.values)
-        whole = parts.read(self.work.blocks)
-        if whole is not None:
-            write_cells(store, self.work, [whole])
-            parts.remove()
-        return made
-
-
-def write_cells(store: Store, work: Work, parts: Sequence[Part]) -> list[StoredCell]:
-    """Write the cells that a piece of work completes."""
-    wanted = [(metric, generation) for metric in work.metrics for generation in work.report]
-    known = [known_cell(work.scope, cell, work.engine, store) for cell in work.cells]
-    completed = work.completed(known, parts)
-    for before, after in zip(known, completed, strict=True):
-        if before.lacks(wanted, work.scope.replicates):
-            store.write(after)
-    return completed

@@ -19,7 +19,7 @@ from genloss.results.files import checked_file
 from genloss.results.result import Result
 from genloss.results.row import shown
 from genloss.streams import stream
-from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, STUDY
+from genloss.study.runner.folder import CELLS, GENERATIONS, ROWS, STUDY, refuse_nothing
 from genloss.study.runner.named import description, made_with
 from genloss.study.runner.stopping import enough
 from genloss.study.runner.units import Unit, Work
@@ -112,6 +112,7 @@ def verify(
     """
     refuse_uncalled("progress", progress)
     place = Path(folder)
+    refuse_nothing(place)
     if not (place / STUDY).is_file():
         raise Problem(
             str(place), "holds no study.toml, so no run was begun here", "give the folder of genloss run --out"

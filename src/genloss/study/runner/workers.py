@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.study.runner.executor import Executor
 
@@ -68,6 +69,7 @@ def checked_kind(workers: int | None, *, processes: bool = False, scheduler: str
     if scheduler is None:
         return Workers(checked_workers(workers), processes)
     if workers is not None or processes:
-        mend = "leave workers and processes out, or the scheduler"
-        raise Problem("workers", "the cluster of a scheduler has workers of its own", mend)
+        given = "processes" if workers is None else "workers"
+        mend = Advice("leave ", Setting(given), " out, or ", Setting("scheduler"))
+        raise Problem(given, "the cluster of a scheduler has workers of its own", mend)
     return Workers(scheduler=scheduler)

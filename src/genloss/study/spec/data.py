@@ -147,7 +147,7 @@ _READING = (
 
 def _table(loaded: Loaded) -> Table:
     if not isinstance(loaded.data, Table):
-        raise TypeError(f"{loaded.where} is no table")
+        raise TypeError(f"{loaded.where} is not a table")
     return loaded.data
 
 

@@ -72,7 +72,7 @@ def checked_model(model: Any) -> Model[Any]:
     if inspect.isclass(model):
         raise Problem("generator", f"the class {model.__name__}", f"give an object, e.g. {model.__name__}()")
     if not isinstance(model, Model):
-        raise Problem("generator", f"{brief(model)} is no model: it has no method fit", mend)
+        raise Problem("generator", f"{brief(model)} is not a model: it has no method fit", mend)
     try:
         inspect.signature(model.fit).bind(None, None, None, start=None)
     except TypeError as error:

@@ -72,7 +72,7 @@ def _filled(
     if hasattr(inputs, "columns"):
         table["columns"] = [str(column) for column in inputs.columns]
     if isinstance(population.get("columns"), str) and population["columns"] != table["columns"]:
-        no_list = f"{population['columns']!r} is no list of columns"
+        no_list = f"{population['columns']!r} is not a list of columns"
         raise Problem(at("columns"), no_list, f'give columns = ["{population["columns"]}"]')
     same_hash(population.get("sha256"), name, at("sha256"))
     found[name] = held

@@ -26,7 +26,7 @@ def check_subject(subject: str, tables: Tables, metrics: Sequence[str], reader: 
     """Refuse models and metrics that belong to studies about something else."""
     kind, population = KINDS[subject], tables["population"]["kind"]
     if tables["generator"]["kind"] not in kind.generators:
-        found = f"{tables['generator']['kind']} is no model of {population}"
+        found = f"{tables['generator']['kind']} is not a model of {population}"
         mend = f"give one of {', '.join(sorted(kind.generators))}"
         raise Problem(reader.at("generator", "kind"), found, mend)
     if "predictor" in tables and not kind.predictor:

@@ -57,7 +57,7 @@ def _read(population: Mapping[str, Any], places: Places) -> tuple[tuple[str, ...
     if population["kind"] in DATASETS:
         loaded = load(population["kind"], places)
         if not isinstance(loaded.data, Words):
-            raise TypeError(f"{loaded.where} is no text")
+            raise TypeError(f"{loaded.where} is not a text")
         return loaded.data.tokens, loaded.sha256
     path = first_path(population["file"], places)
     try:

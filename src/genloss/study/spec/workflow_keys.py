@@ -50,7 +50,7 @@ WORKFLOW = {
     "fixed_real": _ROWS | _SYNTHETIC | _REAL_WEIGHT,
     "fresh_real": _ROWS | _SYNTHETIC | _REAL_WEIGHT,
     "golden": _ROWS | _SYNTHETIC,
-    "window": _ROWS | {"keep": Key(whole(1), "how many births to train on")},
+    "window": _ROWS | {"keep": Key(whole(1), "how many of the last generations of rows to train on")},
     "forget": _ROWS | {"decay": Key(number(0.0, above=True), "the factor per generation, above 0, at most 1")},
     "reset": _ROWS | {"every": Key(whole(1), "after how many generations to begin again")},
     "regenerate": _ROWS,

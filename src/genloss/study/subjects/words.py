@@ -28,7 +28,7 @@ def workflow_words(workflow: Mapping[str, Any], made: str = "labeled") -> str:
         "fixed_real": "the one set of {rows} real rows and {synthetic_rows} rows of the generation before{weight}",
         "fresh_real": "{rows} new real rows and {synthetic_rows} rows of the generation before{weight}",
         "golden": "{rows} new real rows and {synthetic_rows} rows of the generation before, in golden proportion",
-        "window": "the batches of {rows} rows of the last {keep} births ({rest})",
+        "window": "the batches of {rows} rows of the last {keep} generations ({rest})",
         "forget": "all batches of {rows} rows so far, weighted by {decay}^age ({rest})",
         "reset": "{rows} rows {made} by the generation before, and to the real rows again every {every} generations",
         "regenerate": "{rows} rows drawn anew from the truth and every earlier generation alike",

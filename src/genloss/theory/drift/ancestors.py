@@ -9,6 +9,8 @@ the discrete chain.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -61,18 +63,24 @@ def ancestor_laws(*, rows: ArrayLike, generations: int) -> list[Array]:
             f"{count.max():g} rows: the exact law stops at {LARGEST}",
             "give fewer rows, or use the branching law",
         )
-    if np.ptp(count) == 0:
-        laws = [np.eye(1, int(count[0]) + 1, int(count[0]))[0]]
-        for _ in range(last):
-            laws.append(_parents(laws[-1], int(count[0])))
-        return laws
+    return [law.copy() for law in _laws(tuple(int(each) for each in count))]
+
+
+@lru_cache(maxsize=4)  # several metrics of one cell ask for the same
+def _laws(count: tuple[int, ...]) -> tuple[Array, ...]:
+    """Return `ancestor_laws` for corpora of so many rows, which nothing changes."""
+    if len(set(count)) == 1:
+        laws = [np.eye(1, count[0] + 1, count[0])[0]]
+        for _ in count[1:]:
+            laws.append(_parents(laws[-1], count[0]))
+        return tuple(laws)
     laws = []
-    for g in range(last + 1):
-        law = np.eye(1, int(count[g]) + 1, int(count[g]))[0]
+    for g in range(len(count)):
+        law = np.eye(1, count[g] + 1, count[g])[0]
         for older in count[:g][::-1]:
-            law = _parents(law, int(older))
+            law = _parents(law, older)
         laws.append(law)
-    return laws
+    return tuple(laws)
 
 
 def _parents(law: Array, rows: int) -> Array:
@@ -116,8 +124,10 @@ def _survival(p: Array, log_missed: Array, rows: ArrayLike, generation: ArrayLik
     logs, step = log_missed.reshape(-1), max(1, 4_000_000 // max(p.size, 1))
     for g in np.unique(order):
         law = laws[g]
-        for low in range(1, law.size, step):
-            a = np.arange(low, min(low + step, law.size))
+        likely = np.flatnonzero(law >= _NOTHING)
+        likely = likely[likely > 0]
+        for low in range(0, likely.size, step):
+            a = likely[low : low + step]
             wanted[g] += (-np.expm1(np.multiply.outer(logs, a)) @ law[a]).reshape(p.shape)
     return np.asarray(wanted[order])
 

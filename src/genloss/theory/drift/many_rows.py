@@ -48,7 +48,7 @@ def noise_left(schedule: Schedule, *, temperature: float) -> Array:
     .. math:: c_g = 1/n_g + \max(1, 1/T^2) \max_o c_o
 
     the largest over the origins o of its rows. In logarithms a step multiplies small differences by 1/T at most.
-    Status: heuristic size of the finite-row effect, used as an allowance only.
+    Status: heuristic size of the finite-row effect, used as an allowance only. Source: own, to first order in chance.
     """
     gain = max(1.0, temperature**-2.0)
     left: list[float] = []

@@ -132,7 +132,9 @@ def _covariance(where: str, covariance: ArrayLike, fits: int) -> Array:
         raise Problem(where, f"shape {given.shape} for {fits} fits", "give one row and column per fit, (fits, fits)")
     low = np.linalg.eigvalsh(given)[0] if np.allclose(given, given.T, rtol=1e-9, atol=0) else -np.inf
     if low < -1e-9 * np.abs(given).max():
-        raise Problem(where, "a matrix that is no covariance", "give a symmetric matrix without negative eigenvalues")
+        raise Problem(
+            where, "a matrix that is not a covariance", "give a symmetric matrix without negative eigenvalues"
+        )
     return given
 
 

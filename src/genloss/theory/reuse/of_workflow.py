@@ -11,7 +11,7 @@ from genloss.theory.ridge.pools import noise_scale
 from genloss.workflows import TRUTH, Batch, Schedule, WorkflowLike, schedule_of
 from genloss.workflows.traits import MIXED_LAW, SIZES, SUBSAMPLE, WHOLE_BATCHES, sampler
 
-__all__ = ["from_workflow", "reuse_reason", "reuse_too_large"]
+__all__ = ["from_workflow", "reuse_reason", "reuse_too_large", "uses_of"]
 
 COVERED = WHOLE_BATCHES | {SUBSAMPLE, MIXED_LAW} | sampler("variance_scale", "sampling_bias")
 ON_THE_SAME_INPUTS = COVERED - {SUBSAMPLE, MIXED_LAW, SIZES}
@@ -47,7 +47,7 @@ def from_workflow(
     spread = checked_one("noise", noise, lowest=0, meaning="a standard deviation >= 0")
     if design not in ("fresh", "same"):
         raise Problem(
-            "design", f"{design!r} is no design", 'give "fresh" inputs for every batch, or the "same" for all'
+            "design", f"{design!r} is not a design", 'give "fresh" inputs for every batch, or the "same" for all'
         )
     schedule = schedule_of(workflow, generations)
     reason = reuse_reason(schedule, design)
@@ -58,7 +58,7 @@ def from_workflow(
         raise Problem("generations", large, "give fewer generations, or simulate it")
     if design == "same":
         return [_on_the_same_inputs(schedule, spread)]
-    weights, sampled, replace = _uses(schedule)
+    weights, sampled, replace = uses_of(schedule)
     return [
         SharedRows(
             batch.rows * probability,
@@ -91,7 +91,7 @@ def reuse_too_large(fits: int, directions: int, batches: int) -> str | None:
     return None
 
 
-def _uses(schedule: Schedule) -> tuple[Array, Array, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
+def uses_of(schedule: Schedule) -> tuple[Array, Array, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
     """Weights, how often a row is used, and whether drawn with replacement, (fits, batches) each."""
     shape = len(schedule.train), len(schedule.batches)
     weights, sampled, replace = np.zeros(shape), np.ones(shape), np.zeros(shape, dtype=bool)

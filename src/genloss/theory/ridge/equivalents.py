@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -9,7 +11,7 @@ from genloss.errors import impossible
 from genloss.theory.arguments import Array, Flags, checked_range, guarded, together
 from genloss.theory.ridge.spectra import Nodes, Spectrum, nodes_of
 
-__all__ = ["degrees_of_freedom", "effective_ridge", "rows_left"]
+__all__ = ["degrees_of_freedom", "effective_ridge", "rows_left", "rows_left_at"]
 
 _CHUNK = 40_000  # numbers in one temporary array: what stays in the cache of a core
 _GRID = 256  # points of the grid on which Newton's starts are looked up
@@ -57,6 +59,24 @@ def rows_left(nodes: Nodes, *, rows: ArrayLike, kappa: ArrayLike) -> Array:
     """
     count, ridge = np.broadcast_arrays(np.asarray(rows, dtype=float), np.asarray(kappa, dtype=float))
     return np.asarray(_rows_left(_Sorted(nodes), count.reshape(-1), ridge.reshape(-1))[0].reshape(count.shape))
+
+
+def rows_left_at(nodes: Nodes) -> Callable[[Sequence[float], float], list[float]]:
+    """Return `rows_left` of several numbers of rows at one ridge, for one who asks again and again at other ridges.
+
+    The same numbers to the last bit: the spectrum is sorted once, and df_1 of a ridge is computed once.
+    """
+    listed = _Sorted(nodes)
+
+    def left(rows: Sequence[float], kappa: float) -> list[float]:
+        part = np.where(listed.values < kappa, -listed.values, kappa) * (1 / (listed.values + kappa))
+        inside = (part[None] @ listed.multiplicity)[0]
+        below = int(np.searchsorted(listed.values, kappa))
+        low, high = listed.lower[below], listed.upper[below]
+        beyond = listed.dim - low if low < high else high
+        return [float(inside + (count - beyond)) for count in rows]
+
+    return left
 
 
 @guarded

@@ -295,7 +295,10 @@ def optimal_real_weight(
         if synthetic_rows is None and ridge == 0:
             golden = float(golden_real_weight(1.0))
             return golden, float(risk(golden, 0.0).total)
-        return _least(lambda w: _finite(lambda: float(risk(w, ridge).total)), weights)
+        tried: Array | None = None
+        if synthetic_rows is None:  # which takes all weights at once
+            tried = relabeled_risk(nodes, truth, noise=sigma, rows=rows, penalty=ridge, real_weight=weights).total
+        return _least(lambda w: _finite(lambda: float(risk(w, ridge).total)), weights, tried)
 
     weights = np.append(np.geomspace(1e-9, 0.015, 30), np.linspace(0.02, 1.0, 50))
     top = float(nodes.values.max())
@@ -429,9 +432,12 @@ def _least_penalty(nodes: Nodes, risk: Callable[[float], float]) -> tuple[float,
     return (np.inf, risk(np.inf)) if logarithm >= grid[-2] else (float(np.exp(logarithm)), least)
 
 
-def _least(function: Callable[[float], float], grid: Array) -> tuple[float, float]:
-    """Return where a function of one number is least on the grid's range, and its value there."""
-    values = [function(float(point)) for point in grid]
+def _least(function: Callable[[float], float], grid: Array, tried: Array | None = None) -> tuple[float, float]:
+    """Return where a function of one number is least on the grid's range, and its value there.
+
+    tried: its values on the grid, where they are known.
+    """
+    values = [function(float(point)) for point in grid] if tried is None else [float(value) for value in tried]
     best = int(np.argmin(values))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
     found = minimize_scalar(function, bounds=(low, high), method="bounded", options={"xatol": 1e-9})

@@ -41,6 +41,14 @@ class Pools:
         used = [[each.get(b, 0.0) > 0 for b in self.batch.tolist()] for each in shares]
         return np.array(used, dtype=bool).reshape(self.fits, self.batch.size)
 
+    def shape_of(self, g: int) -> tuple[object, ...]:
+        """Return what weights of fit g hang on beside rows: its terms, with batches counted from its first one."""
+        first = min(b for use in self.schedule.train[g] for b in use.batches)
+        return tuple(
+            (use.weight, tuple(use.factors or ()), tuple(b - first for b in use.batches))
+            for use in self.schedule.train[g]
+        )
+
     def expected(self, rows: Array) -> Array:
         """Rows of every batch of one origin, (batches, settings). rows: of the schedule's batches."""
         return np.asarray(rows[self.batch] * self.chance[:, None])
@@ -55,8 +63,7 @@ class Pools:
         if self.even:
             return used
         whole = np.zeros((int(self.batch.max()) + 1, rows.shape[1]))
-        for place, b in enumerate(self.batch.tolist()):
-            whole[b] = rows[place] / self.chance[place]
+        whole[self.batch] = rows / self.chance[:, None]
         shares = np.zeros_like(whole)
         for b, share in shares_of_columns(self.schedule.train[g], whole):
             shares[b] += share

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genloss.theory.arguments import Array, Flags
 from genloss.theory.ridge.columns import Curves, Fits, Signal, added, fits_of
@@ -38,9 +39,10 @@ def replace_teachers(signal: Signal, rows: Array, penalty: Array, *, same: bool)
     shape = count + 1, signal.values.size, settings
     drift, exact = np.zeros((count + 1, settings)), np.ones((count + 1, settings), dtype=bool)
     known = Teachers(np.zeros(shape), np.zeros(shape), np.zeros(shape), drift, exact)
-    listed = []
+    listed: list[Fits] = []
     for m in range(count):
-        fit = fits_of(signal, rows[m], penalty[m])
+        again = m > 0 and np.array_equal(rows[m], rows[m - 1]) and np.array_equal(penalty[m], penalty[m - 1])
+        fit = listed[-1] if again else fits_of(signal, rows[m], penalty[m])
         teacher, noises = (0, m + 1) if same else (m, 1)
         error, noise, loss = known.signal[teacher], known.noise[teacher], known.loss[teacher]
         known.signal[m + 1], known.noise[m + 1] = _taught(signal, fit, error, noise, loss, noises * fit.noise_factor)
@@ -74,7 +76,8 @@ def replace_curves(signal: Signal, rows: Array, penalty: Array, generations: Seq
     teachers, fits = replace_teachers(signal, rows, penalty, same=same)
     order = np.array(generations)
     own = np.array([fits[n].allowance for n in generations])
-    bias = np.array([_bias(signal, fits[n]) for n in generations])
+    biases = {id(fit): _bias(signal, fit) for fit in {id(fits[n]): fits[n] for n in generations}.values()}
+    bias = np.array([biases[id(fits[n])] for n in generations])
     # on the same inputs n + 1 fits act as one that sees n + 1 noises, taught by the truth
     drift = 0.0 * own if same else teachers.drift[order]
     alone = (penalty[order] == 0) & (rows[order] >= signal.dim + 2)
@@ -102,7 +105,12 @@ def accumulate_curves(signal: Signal, rows: Array, generations: Sequence[int]) -
 
 
 def judged_curves(
-    signal: Signal, teachers: Teachers, place: Array, rows: Array, penalty: Array, generations: Sequence[int]
+    signal: Signal,
+    teachers: Teachers,
+    place: NDArray[np.int64],
+    rows: Array,
+    penalty: Array,
+    generations: Sequence[int],
 ) -> Curves:
     """Return the risk of predictors, each taught by the chain in column `place`. rows, penalty: (settings,)."""
     fit = fits_of(signal, rows, penalty)

@@ -8,12 +8,14 @@ ridge fit sees both kinds; the test is on the truth.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.theory.arguments import Array, checked_range, guarded, refuse_edge, together
-from genloss.theory.ridge.equivalents import effective_ridge, rows_left
+from genloss.theory.ridge.equivalents import effective_ridge, rows_left, rows_left_at
 from genloss.theory.ridge.fit import finite_size_error, minimum_norm_factor
 from genloss.theory.ridge.spectra import Nodes, PowerLaw, Spectrum, nodes_of, values_on
 
@@ -197,6 +199,26 @@ def lowest_floor(
 
 def _equivalent(nodes: Nodes, rows: float, penalty: float, features: float) -> _Equivalent:
     """Return what a ridge fit on random features concentrates on; infinite features are the inputs themselves."""
+    values, multiplicity = (np.ascontiguousarray(each, float) for each in (nodes.values, nodes.multiplicity))
+    spectrum = _Spectrum(values.tobytes(), multiplicity.tobytes(), float(nodes.dim))
+    return _remembered(spectrum, float(rows), float(penalty), float(features))
+
+
+class _Spectrum(NamedTuple):
+    """A spectrum by its bytes: generations of one chain, and a limit beside many rows, ask for the same fits."""
+
+    values: bytes
+    multiplicity: bytes
+    dim: float
+
+
+@lru_cache(maxsize=64)
+def _remembered(spectrum: _Spectrum, rows: float, penalty: float, features: float) -> _Equivalent:
+    nodes = Nodes(np.frombuffer(spectrum.values), np.frombuffer(spectrum.multiplicity), spectrum.dim)
+    return _solved(nodes, rows, penalty, features)
+
+
+def _solved(nodes: Nodes, rows: float, penalty: float, features: float) -> _Equivalent:
     limited = min(features, nodes.dim)
     refuse_edge("rows", rows, limited, penalty == 0)
     kappa = _feature_ridge(nodes, rows, penalty, features)
@@ -233,8 +255,10 @@ def _feature_ridge(nodes: Nodes, rows: float, penalty: float, features: float) -
 
     from scipy.optimize import brentq
 
+    left_of = rows_left_at(nodes)
+
     def excess(log_kappa: float) -> float:
-        left = [float(rows_left(nodes, rows=count, kappa=np.exp(log_kappa))) / count for count in (few, many)]
+        left = [each / count for each, count in zip(left_of((few, many), np.exp(log_kappa)), (few, many), strict=True)]
         return float(np.log(max(left[0], 1e-300)) + np.log(max(left[1], 1e-300)) + log_kappa - np.log(penalty))
 
     high = float(np.log(effective_ridge(nodes, rows=few, penalty=penalty)))

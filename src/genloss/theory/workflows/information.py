@@ -100,7 +100,7 @@ def _root(matrix: Array) -> Array:
 def _matrices(name: str, pair: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
     """Return H and J as symmetric matrices, H positive definite, J semidefinite."""
     if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise Problem(name, f"{shown(pair)} is no pair", "give the pair (H, J)")
+        raise Problem(name, f"{shown(pair)} is not a pair", "give the pair (H, J)")
     read_in = []
     for label, value in zip(("H", "J"), pair, strict=True):
         matrix = np.atleast_2d(as_numbers(f"{name} {label}", value, "a matrix (dim, dim)"))

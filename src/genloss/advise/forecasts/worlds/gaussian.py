@@ -217,6 +217,10 @@ def gaussian_world(x: Array, entities: Places | None = None) -> GaussianWorld:
         raise Problem("X", found, f"give at least {2 * x.shape[1] + 6} rows")
     along = directions(x, spare=6)
     if along.variances.size < x.shape[1]:
-        raise Problem("X", "a column that is constant, or a sum of others", "leave it out: no law has a density there")
+        raise Problem(
+            "X",
+            "a column that is constant, or a sum of others",
+            "leave it out: gaussian needs columns that vary, each in its own way",
+        )
     # the divergence does not know units, and ranks are decided in these
     return GaussianWorld((x - along.center) / along.scale, entities)

@@ -70,7 +70,7 @@ def believe(gram: Array, y: Array) -> Posterior:
     outside = float(((y - level) ** 2).sum() - shown @ shown)
     total = float(np.mean((y - level) ** 2))
     if not (e.size and total > 0):
-        raise Problem("X, y", "a kernel of rank 0, or labels that are all alike", "give inputs and labels that vary")
+        raise Problem("X, y", "the inputs or the labels are the same in all rows", "give inputs and labels that vary")
     shape = e ** _POWERS[:, None]
     shape *= rows / shape.sum(axis=1, keepdims=True)
     truths = ((total * _STRENGTHS)[:, None, None] * shape).reshape(-1, e.size)
@@ -182,7 +182,9 @@ class KernelWorld(FunctionWorld):
 def kernel_world(estimator: Any, x: Array, y: Array, entities: Places | None = None) -> KernelWorld:
     """Take kernel and penalty of a KernelRidge, scikit-learn's or the word's. entities: of each row."""
     if len(x) > _MOST:
-        raise Problem("X", f"{len(x):,} rows: a kernel is decomposed", f"give at most {_MOST:,} of them")
+        raise Problem(
+            "X", f"{len(x):,} rows are too many: the kernel matrix is decomposed", f"give at most {_MOST:,} of them"
+        )
     if len(x) < _FEWEST:
         raise Problem("X", f"{len(x)} rows", f"give at least {_FEWEST}")
     asked, of_mean = kernel_penalty_of(estimator)

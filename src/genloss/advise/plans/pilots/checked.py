@@ -82,7 +82,8 @@ def _refuse_few_sizes(real: Sequence[float | None], synthetic: Sequence[float | 
     said = f"pilots at {len(known)} size{'s' * (len(known) != 1)} ({_values(values)} {name.replace('_', ' ')})"
     first = known[0] if known else 50
     missing = sorted({round(first * 2**i) for i in range(FEWEST)} - set(known))
-    mend = f"a law needs {FEWEST} sizes: run the same chain also at {' and '.join(f'{each:g}' for each in missing[:2])}"
+    sizes = " and ".join(f"{each:g}" for each in missing[:2])
+    mend = f"a curve needs {FEWEST} sizes: run the same chain also at {sizes}"
     raise Problem("pilots", said, f"{mend} rows")
 
 
@@ -95,7 +96,7 @@ def refuse_near(pilots: Sequence[Pilot], found: Moving) -> None:
         known = [each for each in values if each is not None]
         if by and max(known) < _LEAST * min(known):
             said = f"sizes from {min(known):g} to {max(known):g} {name.replace('_', ' ')}, less than a factor of 2"
-            mend = f"an exponent cannot be told from so near sizes: run one at {4 * min(known):g} rows too"
+            mend = f"these sizes are too close to tell how fast the loss falls: run one at {4 * min(known):g} rows too"
             raise Problem("pilots", said, mend)
 
 
@@ -106,7 +107,7 @@ def _refuse_few_generations(pilots: Sequence[Pilot]) -> None:
             raise Problem("pilots", f"no generation 0 at {_at(pilot)}", mend)
         if len(pilot.generations) < FEWEST:
             said = f"{len(pilot.generations)} generation{'s' * (len(pilot.generations) != 1)} at {_at(pilot)}"
-            mend = f"a law needs {FEWEST}, 0 among them: run the chain to generation 4 or beyond"
+            mend = f"a curve needs {FEWEST} generations, 0 among them: run the chain to generation 4 or beyond"
             raise Problem("pilots", said, mend)
 
 
@@ -122,7 +123,7 @@ def refuse_without_loss(pilots: Sequence[Pilot], metric: str, *, whole: float | 
         what = f"1 - {metric}" if whole is not None else metric
         said = f"{what} is {float(np.mean(none[0].mean)):.3g} on average at {_at(none[0])}, not above 0"
         mend = (
-            "a law of loss needs values above 0: run smaller sizes, more generations or more seeds, "
+            "a curve of the loss needs values above 0: run smaller sizes, more generations or more seeds, "
             "or plan for another metric"
         )
         raise Problem("pilots", said, mend)

@@ -79,7 +79,7 @@ def _listed(given: Any) -> list[Any]:
     if isinstance(given, Result | str | Path) or hasattr(given, "columns"):
         return [given]
     if isinstance(given, Mapping) or not isinstance(given, Iterable) or not (found := list(given)):
-        raise Problem("pilots", f"{shown(given, 40)} is no pilot runs", _NEEDED)
+        raise Problem("pilots", f"{shown(given, 40)} does not hold pilot runs", _NEEDED)
     return found
 
 
@@ -101,8 +101,8 @@ def _whole(metric: str) -> float | None:
         return None
     if metric.endswith("_left") or metric in _RATIOS:
         return 1.0
-    mend = f"give what is lost in the column value: {metric} of real rows less that of the run"
-    raise Problem("metric", f"of {metric} more is better, and what a run has that lost nothing is not known", mend)
+    mend = f"write the loss in the column value: {metric} of real rows minus {metric} of the run"
+    raise Problem("metric", f"for {metric} more is better, and its value without any loss is not known", mend)
 
 
 def _body(given: Any) -> Body:
@@ -113,7 +113,7 @@ def _body(given: Any) -> Body:
         return _of_folder(path) if (path / "generations").is_dir() else _of_file(path)
     if hasattr(given, "columns"):
         return _of_columns({str(name): np.asarray(given[name]) for name in given.columns}, "pilots")
-    raise Problem("pilots", f"{shown(given, 40)} is no pilot run", _NEEDED)
+    raise Problem("pilots", f"{shown(given, 40)} is not a pilot run", _NEEDED)
 
 
 def _sizes(table: Mapping[str, Any]) -> tuple[float | None, float | None]:
@@ -217,7 +217,7 @@ def _of_columns(columns: Mapping[str, Any], where: str) -> Body:
         g = int(numbers["generation"][i])
         if g in values:
             found = f"generation {g} stands twice for run {run[i]} at {_size_words(size)}"  # type: ignore[arg-type]
-            raise Problem(where, found, "add a column seed that tells runs apart, or give each once")
+            raise Problem(where, found, "add a column seed that tells the runs apart, or give each run once")
         values[g] = float(numbers["value"][i])
     pilots = {
         key: [of_values(size, list(runs.values())) for size, runs in by_size.items()] for key, by_size in told.items()
@@ -230,10 +230,10 @@ def _numbers(given: Any, where: str, *, least: float | None) -> Any:
         found = np.asarray(given).astype(float)
     except (TypeError, ValueError):
         odd = next((entry for entry in np.asarray(given).tolist() if not _is_number(entry)), None)
-        raise Problem(where, f"{shown(odd, 40)} is no number", "give numbers, decimals with a point") from None
+        raise Problem(where, f"{shown(odd, 40)} is not a number", "give numbers, with a point for decimals") from None
     if not np.isfinite(found).all():
         row = int(np.flatnonzero(~np.isfinite(found))[0]) + 1
-        raise Problem(where, f"nothing, or no finite number, in row {row}", "leave such rows out")
+        raise Problem(where, f"row {row} is empty, or not a finite number", "leave such rows out")
     if least is not None and (found < least).any():
         odd = found[found < least][0]
         raise Problem(where, f"{odd:g}", f"give numbers from {least:g} on")

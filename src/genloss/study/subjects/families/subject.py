@@ -38,7 +38,7 @@ def _choose(scope: Scope, group: Group, engine: str) -> Chosen:
     if engine not in _ENGINES:
         raise Problem(
             "engine",
-            f"{engine!r} is no engine of families",
+            f"{engine!r} is not an engine of families",
             f"give auto, reference or one of {', '.join(_ENGINES)}",
         )
     wanted = family.refuses(schedule, engine)

@@ -80,7 +80,7 @@ def _from_code(scope: Scope, generator: Mapping[str, Any]) -> Model[Any]:
     try:
         return checked_model(adapted(made))
     except Problem as problem:
-        found = f"returned {brief(made)}, which is no model: {problem.found}"
+        found = f"returned {brief(made)}, which is not a model: {problem.found}"
         raise Problem(f"{code.where}: {code.name}", found, problem.mend) from problem
 
 

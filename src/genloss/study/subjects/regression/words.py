@@ -19,10 +19,10 @@ def _population(population: Mapping[str, Any]) -> str:
     noise = value_words(population["noise"])
     if population["kind"] != "linear_gaussian":
         words = {key: value_words(value) for key, value in population.items() if value is not None}
-        return f"{data_words(words)} + noise of sd {noise}"
+        return f"{data_words(words)} + noise of standard deviation {noise}"
     return (
         f"{value_words(population['dim'])} Gaussian features, {_spectrum(population['spectrum'])}, "
-        f"{_signal(population['signal'])}; label noise of sd {noise}"
+        f"{_signal(population['signal'])}; label noise of standard deviation {noise}"
     )
 
 
@@ -50,7 +50,7 @@ def _chain(case: Mapping[str, Any]) -> str:
     inputs = "new inputs" if generator["design"] == "fresh" else "the same inputs"
     return (
         f"each generation fits {_model(generator)} to {workflow_words(case['workflow'])}; every batch has {inputs}, "
-        f"labels with noise of sd {_noise(generator, case)}"
+        f"labels with noise of standard deviation {_noise(generator, case)}"
     )
 
 
@@ -65,7 +65,7 @@ def _judged(case: Mapping[str, Any]) -> str:
     seen = "" if features is None else f", seen through {value_words(features)} random projections"
     return (
         f"judged: {_model(predictor)} on {value_words(predictor['rows'])} rows {labeled}, "
-        f"plus noise of sd {_noise(predictor, case)}{seen}"
+        f"plus noise of standard deviation {_noise(predictor, case)}{seen}"
     )
 
 

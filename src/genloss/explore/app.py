@@ -1,0 +1,175 @@
+"""Which address of the page leads to which answer? Routes, and how answers and errors are sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Event
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.middleware.gzip import GZipMiddleware
+
+from genloss.errors import Problem
+from genloss.explore.guard import Guard
+from genloss.explore.pages import Files
+from genloss.explore.said import body_of, body_of_problem, problem_body
+from genloss.explore.service import AT_ONCE, Explorer
+from genloss.explore.workers import Busy, Left
+
+_JSON = "application/json"
+_LOOK = 0.2  # seconds between two looks at whether the reader is still there
+_BUSY = problem_body("as much is computed as this machine may", "wait a moment, or close other pages of genloss")
+_BUG = problem_body("this is a bug in genloss, not in your request", "the terminal shows it: please report it")
+_NOT_HERE = problem_body("nothing has this address", "open the page without a path")
+
+
+def app_of(explorer: Explorer, files: Files, port: int) -> Guard:
+    """Return the application behind its guard. port: the one it is reached on, which every request must name."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    pool = ThreadPoolExecutor(max_workers=2 * AT_ONCE + 2, thread_name_prefix="genloss")
+
+    async def answered(make: Callable[[], Response]) -> Response:
+        return await asyncio.get_running_loop().run_in_executor(pool, partial(_sent, make))
+
+    def query(request: Request) -> str:
+        return str(request.url.query)
+
+    @app.get("/")
+    async def page() -> Response:
+        return _file(files, "index.html")
+
+    @app.get("/static/{name:path}")
+    async def static(name: str) -> Response:
+        return _file(files, name)
+
+    @app.get("/api/presets")
+    async def presets() -> Response:
+        return await answered(lambda: Response(body_of(explorer.presets()), media_type=_JSON))
+
+    @app.get("/api/view")
+    async def view(request: Request) -> Response:
+        return await answered(lambda: Response(body_of(explorer.view(query(request))), media_type=_JSON))
+
+    @app.get("/api/study.toml")
+    async def study(request: Request) -> Response:
+        return await answered(
+            lambda: Response(
+                explorer.study_text(query(request)), media_type="application/toml", headers=_named("study.toml")
+            )
+        )
+
+    @app.get("/api/data.csv")
+    async def csv(request: Request) -> Response:
+        return await answered(
+            lambda: Response(explorer.data(query(request), ".csv"), media_type="text/csv", headers=_named("data.csv"))
+        )
+
+    @app.get("/api/data.json")
+    async def json(request: Request) -> Response:
+        return await answered(
+            lambda: Response(explorer.data(query(request), ".json"), media_type=_JSON, headers=_named("data.json"))
+        )
+
+    @app.get("/api/simulation")
+    async def simulation(request: Request) -> Response:
+        stop = Event()
+        begun: list[Iterator[Mapping[str, Any]]] = []
+
+        def begin() -> Response:
+            begun.append(explorer.points(query(request), stop))
+            return Response()
+
+        refused = await answered(begin)
+        if not begun:
+            return refused
+        return StreamingResponse(_events(begun[0], request, stop, pool), media_type="text/event-stream")
+
+    for route in app.routes:
+        methods = getattr(route, "methods", None)
+        if methods is not None:
+            methods.add("HEAD")
+
+    @app.exception_handler(404)
+    async def not_here(_: Request, __: Exception) -> Response:
+        return Response(_NOT_HERE, 404, media_type=_JSON)
+
+    return Guard(GZipMiddleware(app, minimum_size=1000, compresslevel=5), port)
+
+
+def _named(name: str) -> Mapping[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"'}
+
+
+def _file(files: Files, name: str) -> Response:
+    found = files.get(name)
+    if found is None:
+        return Response(_NOT_HERE, 404, media_type=_JSON)
+    return Response(found.content, media_type=found.kind)
+
+
+def _sent(make: Callable[[], Response]) -> Response:
+    """Return an answer, or the answer to a problem: 400, or 413 where it is too much, or 429 where it is too early."""
+    try:
+        return make()
+    except Problem as problem:
+        return Response(body_of_problem(problem), 413 if problem.where == "position" else 400, media_type=_JSON)
+    except Busy:
+        return Response(_BUSY, 429, media_type=_JSON)
+    except MemoryError:
+        much = problem_body("there is not enough memory here", "move features, rows or generations down")
+        return Response(much, 413, media_type=_JSON)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        return Response(_BUG, 500, media_type=_JSON)
+
+
+async def _events(
+    points: Iterator[Mapping[str, Any]], request: Request, stop: Event, pool: ThreadPoolExecutor
+) -> AsyncIterator[bytes]:
+    """Send points as they come; stop the work as soon as the reader has left."""
+    loop = asyncio.get_running_loop()
+    try:
+        while True:
+            coming = loop.run_in_executor(pool, partial(_next, points))
+            while not coming.done():
+                await asyncio.wait({coming}, timeout=_LOOK)
+                if await request.is_disconnected():
+                    stop.set()
+            event = coming.result()
+            if event is None:
+                return
+            yield event
+    finally:
+        stop.set()
+        loop.run_in_executor(pool, partial(_closed, points))
+
+
+def _next(points: Iterator[Mapping[str, Any]]) -> bytes | None:
+    """Return the next event as it is sent, None at the end."""
+    try:
+        found = next(points, None)
+    except Left:
+        return None
+    except Problem as problem:
+        return _event("problem", body_of_problem(problem))
+    if found is None:
+        return None
+    return _event("end" if "why" in found else "points", body_of(found))
+
+
+def _closed(points: Any) -> None:
+    """End a simulation that is left between two points."""
+    try:
+        points.close()
+    except ValueError:  # it is at work, and looks at `stop` itself
+        return
+
+
+def _event(kind: str, data: bytes) -> bytes:
+    return b"event: " + kind.encode() + b"\ndata: " + data + b"\n\n"

@@ -1,0 +1,85 @@
+"""Which curves do rows of theory or simulation make along generations, or along a control?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from genloss.explore.position import GENERATION, Position
+from genloss.results.row import Row
+
+_WORST = ("exact", "asymptotic", "bound")
+_SPAN = 30.0  # values that span more are shown on a logarithmic axis
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One curve: places, values, and how sure each of them is. error: standard errors, of simulation alone."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float | None, ...]
+    status: str = "exact"
+    allowance: tuple[float, ...] = ()
+    error: tuple[float | None, ...] = ()
+
+    def theory(self) -> dict[str, Any]:
+        """Return plain data of a curve of theory."""
+        allowance = list(self.allowance) if any(self.allowance) else None
+        y = list(self.y)
+        low, high = (_ends(y, allowance, sign) for sign in (-1, 1))
+        status = {"status": self.status, "allowance": allowance}
+        return {"label": self.label, "x": list(self.x), "y": y, "low": low, "high": high} | status
+
+    def simulation(self) -> dict[str, Any]:
+        """Return plain data of simulated points."""
+        return {"label": self.label, "x": list(self.x), "y": list(self.y), "standard_error": list(self.error)}
+
+
+def curves_of(position: Position, rows: Iterable[Row], method: str) -> list[Curve]:
+    """Return the curves of rows of one method: one along generations, or one for each generation that is shown."""
+    found = [row for row in rows if row.metric == position.state.metric and row.method == method]
+    if position.state.x == GENERATION:
+        return [_curve("", [(float(row.generation), row) for row in found])] if found else []
+    places = {cell.id: value for cell, value in zip(position.study.cells(), position.values, strict=True)}
+    by_generation: dict[int, list[tuple[float, Row]]] = {}
+    for row in found:
+        by_generation.setdefault(row.generation, []).append((places[row.cell], row))
+    return [_curve(f"generation {g}", by_generation[g]) for g in sorted(by_generation)]
+
+
+def _curve(label: str, placed: Sequence[tuple[float, Row]]) -> Curve:
+    ordered = sorted(placed, key=lambda each: each[0])
+    rows = [row for _, row in ordered]
+    status = max((row.status for row in rows), key=lambda each: _WORST.index(each) if each in _WORST else 0)
+    return Curve(
+        label,
+        tuple(place for place, _ in ordered),
+        tuple(_number(row.value) for row in rows),
+        status,
+        tuple(row.allowance for row in rows),
+        tuple(_number(row.standard_error) for row in rows),
+    )
+
+
+def _number(value: float) -> float | None:
+    """A number as JSON can hold it: nothing where it is none, or beyond all."""
+    return value if math.isfinite(value) else None
+
+
+def _ends(y: Sequence[float | None], allowance: Sequence[float] | None, sign: int) -> list[float | None] | None:
+    if allowance is None:
+        return None
+    return [None if value is None else value + sign * more for value, more in zip(y, allowance, strict=True)]
+
+
+def log_axis(values: Iterable[float | None]) -> bool:
+    """Whether values are better seen on a logarithmic axis: all above 0, and the largest 30 times the smallest.
+
+    >>> log_axis([1.0, 100.0]), log_axis([1.0, 20.0]), log_axis([0.0, 100.0])
+    (True, False, False)
+    """
+    known = [value for value in values if value is not None]
+    return bool(known) and min(known) > 0 and max(known) > _SPAN * min(known)
