@@ -159,5 +159,5 @@ FILES = {
         "made.csv": _table(500, 0.8, "made"),
         "data.csv": _regression,
     },
-    "docs/howto/your-own-model.md": {"rows.csv": _table(200), "results/mixture-on-iris": _mixture},
+    "docs/howto/your-own-model.md": {"rows.csv": _table(80), "results/mixture-on-iris": _mixture},
 }

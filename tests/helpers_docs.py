@@ -13,6 +13,7 @@ import io
 import re
 import shlex
 import subprocess
+import textwrap
 from contextlib import redirect_stderr, redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
@@ -67,7 +68,8 @@ class Run:
 
     def _compare(self, expected):
         pattern = ".*?".join(re.escape(part) for part in _lines(expected).split("..."))
-        assert re.fullmatch(pattern, _lines(self.printed), re.S), (
+        printed = (self.printed, textwrap.dedent(self.printed))  # a block that is indented all over was parsed without
+        assert any(re.fullmatch(pattern, _lines(each), re.S) for each in printed), (
             f"the page says\n{expected}\nand this was printed\n{self.printed}"
         )
 

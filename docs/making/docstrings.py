@@ -1,10 +1,11 @@
-"""How does a docstring become Markdown? Arguments become lines of a list, examples become code."""
+"""How does a docstring become Markdown? Arguments become lines of a list, examples code, formulas MathML."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+import formulas
 import griffe
 
 _NAMES = r"\*{0,2}\w+(?:, \*{0,2}\w+)*"
@@ -29,6 +30,7 @@ def _change(obj: griffe.Object) -> None:
 
 def markdown(text: str, arguments: set[str]) -> str:
     """Return a docstring as Markdown. arguments: words that begin a line of a list where a colon follows."""
+    text = formulas.in_docstring(text)
     text = _EXAMPLE.sub(lambda match: f"```pycon\n{match[0]}\n```", text)
     return re.sub(rf"(?:^|(?<=[.)] ))({_NAMES}): ", lambda match: _line(match, arguments), text, flags=re.M)
 

@@ -12,6 +12,7 @@ from mkdocs.structure.pages import Page
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import formulas
 import keys
 import links
 import names
@@ -56,10 +57,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
-    """Turn links to files of the repository into links to pages of the site."""
+    """Turn links to files of the repository into links to pages of the site, and formulas into MathML."""
     if page.file.src_uri.startswith((links.SHOWN, "reference/python")):
         return markdown
-    return links.on_site(markdown, page.file.src_uri, ROOT)
+    return formulas.in_page(links.on_site(markdown, page.file.src_uri, ROOT))
 
 
 def _add(files: Files, config: MkDocsConfig, page: str, content: str | bytes) -> None:

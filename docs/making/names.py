@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import ModuleType
 
+import formulas
+
 import genloss
 
 FOLDER = "reference/python"
@@ -34,7 +36,7 @@ def pages() -> dict[str, str]:
             for each in public(name, room)
         ]
         if blocks:
-            first = (room.__doc__ or "").strip()
+            first = formulas.in_docstring((room.__doc__ or "").strip())
             made[f"{FOLDER}/{name}.md"] = f"# {name}\n\n{first}\n\n" + "\n".join(blocks)
     return made
 

@@ -14,7 +14,9 @@ def nav(files: Files) -> list[Any]:
     pages = [file.src_uri for file in files.documentation_pages()]
 
     def inside(folder: str) -> list[str]:
-        return sorted(page for page in pages if page.startswith(f"{folder}/"))
+        return sorted(
+            (page for page in pages if page.startswith(f"{folder}/")), key=lambda page: page[: page.rindex(".")]
+        )
 
     def first(pages: list[str], *begin: str) -> list[str]:
         return [*begin, *(page for page in pages if page not in begin)]

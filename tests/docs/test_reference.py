@@ -75,3 +75,11 @@ def test_every_option_of_a_command_has_its_line(read, name):
     wanted = {each for option in command.params if option.param_type_name == "option" for each in option.opts}
     said = set(re.findall(r"<code>(--?[\w-]+)</code>", read(f"reference/commands/{name}.html")))
     assert wanted <= said
+
+
+def test_formulas_are_drawn_and_not_printed(read):
+    text = read("reference/python") + read("theory")
+    assert text.count("<math") > 50
+    assert not re.findall(r"\.\. math::.*|^\$\$.*", text, re.M)
+    drawn = re.findall(r"<math.*?</math>", text, re.S)
+    assert not [formula for formula in drawn if "\\" in formula]  # a command that the converter does not know

@@ -47,7 +47,7 @@ def cross_validated_penalties(
 ) -> CrossValidated:
     r"""Return the penalties that leave-one-out on each fit's own pooled rows chooses, in the limit of large size.
 
-    .. math:: \lambda_g = \arg\min_\lambda \frac{\sum_m n_m \omega_m(g) E y_{m,g}^2}{\sum_m n_m \omega_m(g)},
+    .. math:: \lambda_g = \mathrm{arg\,min}_\lambda \frac{\sum_m n_m \omega_m(g) E y_{m,g}^2}{\sum_m n_m \omega_m(g)},
         \qquad E y_{m,g}^2 = (1 + \omega_m(g) \chi_{gg} / \theta_g)^2 \, E r_{m,g}^2
 
     with r the residual of a training row and y the same row's residual when fit g is made without it: fits
