@@ -138,7 +138,7 @@ def test_a_family_that_is_too_small_is_told():
     assert told[EXPRESSIVITY].low > 0
     assert told[EXPRESSIVITY].value > 5 * abs(told[SAMPLING].value)
     assert told[OPTIMIZATION].low < 0.003
-    assert told.summary().startswith("Told from 0: expressivity error")
+    assert told.summary().startswith("Causes that are clearly above 0: expressivity error")
 
 
 def test_mixtures_of_too_few_components_and_of_enough():
@@ -359,7 +359,7 @@ def test_code_of_a_run_is_executed_only_where_it_is_trusted(here, capsys):
     assert run_command(["attribute", ".", *QUICK]) == 2
     assert "names code" in capsys.readouterr().err
     assert run_command(["attribute", ".", *QUICK, "--trust"]) == 0
-    assert "Told from 0" in (said := capsys.readouterr().out) or "No cause" in said
+    assert "clearly above 0" in (said := capsys.readouterr().out) or "no cause can be told" in said
 
 
 def test_cases_with_other_models_must_be_named(here, capsys):

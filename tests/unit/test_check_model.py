@@ -148,7 +148,7 @@ def test_the_rows_and_the_random_states_are_left_alone():
 
 
 @pytest.mark.parametrize(
-    ("model", "found"), [(3, "has no method fit"), (Resampled, "no model"), (object(), "has no method fit")]
+    ("model", "found"), [(3, "has no method fit"), (Resampled, "is not a model"), (object(), "has no method fit")]
 )
 def test_what_is_no_model_is_said(model, found):
     checked = check(model, ROWS)

@@ -392,7 +392,7 @@ def test_files_are_kept_and_found_again_and_an_altered_one_is_refused(alone, cap
     ("arguments", "said"),
     [
         (["mnst"], "did you mean mnist?"),
-        (["--keep"], "--keep without a name"),
+        (["--keep"], "--keep needs the name of a data set"),
         (["wine", "--keep"], "comes inside a Python package"),
         (["mnist", "--keep"], "not here"),
         (["mnist", "--data", "no-such-folder"], "no such folder"),

@@ -266,7 +266,7 @@ def test_a_command_is_its_words_and_its_files(tmp_path: Path):
 def test_help_says_what_trust_is():
     from genloss.cli.study import run
 
-    assert "whatever you may" in " ".join(CliRunner().invoke(run, ["--help"]).output.split())
+    assert "whatever you can" in " ".join(CliRunner().invoke(run, ["--help"]).output.split())
 
 
 @pytest.mark.parametrize("out", ["results/a", "../elsewhere"])
