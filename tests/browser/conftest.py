@@ -17,7 +17,7 @@ pytest.importorskip("fastapi", reason="the server of the page needs genloss[expl
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-WAIT, LOOK = 20_000, 25  # milliseconds: for what does not come at all, and between two looks
+WAIT, LOOK = 90_000, 25  # milliseconds: for what does not come at all, and between two looks
 
 
 def browser_path():
@@ -72,11 +72,16 @@ class Watched:
         self.page = self.context.new_page()
         self.asked, self.complaints = [], []
         self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("console", lambda line: line.type in ("error", "warning") and self.complaints.append(line.text))
+        self.page.on("console", lambda line: self.heard(line))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.add_init_script(
             "addEventListener('securitypolicyviolation', (one) => console.error(`policy: ${one.violatedDirective}`))"
         )
+
+    def heard(self, line):
+        """Keep errors and warnings; not the browser's own line where a simulation waits its turn (status 429)."""
+        if line.type in ("error", "warning") and "429" not in line.text:
+            self.complaints.append(line.text)
 
     def open(self, address):
         self.page.goto(address)
@@ -84,12 +89,12 @@ class Watched:
         return self.page
 
     def until(self, function, given=None):
-        """Wait until a function in the page says yes. It is asked from here: the page's policy forbids `eval`."""
-        for _ in range(WAIT // LOOK):
-            if self.page.evaluate(function, given):
-                return
-            self.page.wait_for_timeout(LOOK)
-        raise AssertionError(f"never: {function}")
+        """Wait until a function in the page says yes. Playwright's own way needs `eval`, which the policy forbids."""
+        looking = (
+            "const look = () => f(given) ? done() : Date.now() > last ? fail(`never: ${f}`) : setTimeout(look, %d)"
+        )
+        waiting = "(given) => new Promise((done, fail) => { const f = %s; const last = Date.now() + %d; %s; look(); })"
+        self.page.evaluate(waiting % (function, WAIT, looking % LOOK), given)
 
     def drawn(self):
         """Wait until the newest wanted view is drawn."""
@@ -103,6 +108,10 @@ class Watched:
         """The simulated numbers, once there are so many replicates."""
         self.until("(many) => page.replicates >= many", replicates)
         return self.page.evaluate("({replicates: page.replicates, curves: page.points})")
+
+    def stop(self):
+        """Stop the simulation, which may have ended already."""
+        self.page.evaluate("pause()")
 
     def elsewhere(self):
         """Addresses that are not this machine's."""

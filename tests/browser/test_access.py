@@ -103,7 +103,7 @@ def test_the_reader_chooses_dark_or_light(server, watched):
 
 def test_a_simulation_can_be_stopped(server, watched):
     seen = watched()
-    page = seen.open(server + PENALTY)
+    page = seen.open(f"{server}?preset=accumulation&case=fixed+penalty&generations=8")  # large enough to go on
     seen.points(10)
     page.click("#pause")
     many = page.evaluate("page.replicates")

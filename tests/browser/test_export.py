@@ -1,25 +1,24 @@
 """Does an exported page work from a file, with no server and no network?"""
 
+import json
 import re
+import subprocess
+import sys
 
 import pytest
-
-from genloss.explore.export import held, page_of
-from genloss.explore.pages import page_files
-from genloss.explore.presets import shipped_shelf
-from genloss.explore.service import Explorer
 
 PRESET = "pi-squared-over-six"  # the cheapest whose sliders move
 CASE = "beta"
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory):
+def exported(browser, tmp_path_factory):  # noqa: ARG001  without a browser nothing is exported
     """The path of an exported page, and what it holds."""
-    kept = held(Explorer(shipped_shelf(None)), [PRESET])
     path = tmp_path_factory.mktemp("export") / "page.html"
-    path.write_text(page_of(page_files(), kept), encoding="utf-8")
-    return path, kept
+    command = [sys.executable, "-m", "genloss", "explore", "--export", str(path), "--preset", PRESET]
+    subprocess.run(command, check=True, capture_output=True)
+    block = re.search(r'<script type="application/json" id="export">(.*?)</script>', path.read_text(encoding="utf-8"))
+    return path, json.loads(block.group(1))
 
 
 @pytest.fixture
@@ -34,15 +33,15 @@ def alone(watched, exported):
 
 def test_it_says_what_it_holds_and_asks_for_nothing(alone, exported):
     page, (path, kept) = alone.page, exported
-    assert f"holds {len(kept.views)} positions that were computed beforehand" in page.inner_text("#mark")
-    assert alone.curves() == next(iter(kept.views.values()))["theory"]["curves"]  # the first study as it is
+    assert f"holds {len(kept['views'])} positions that were computed beforehand" in page.inner_text("#mark")
+    assert alone.curves() == kept["views"][f"preset={PRESET}"]["theory"]["curves"]  # the study as it is
     assert alone.asked == [path.as_uri()]
     assert page.locator("#plot canvas").is_visible()
 
 
 def values_of(kept, case, key):
     """All values that a control has in the views of a case."""
-    views = [view for view in kept.views.values() if view["case"] == case]
+    views = [view for view in kept["views"].values() if view["case"] == case]
     return {control["value"] for view in views for control in view["controls"] if control["key"] == key}
 
 
@@ -60,7 +59,7 @@ def test_a_slider_snaps_to_what_was_computed(alone, exported):
     alone.until("() => page.view.controls.find((one) => one.key === 'generations').moved && !page.resting")
     assert page.locator("#control-generations").input_value() == f"{max(values_of(kept, CASE, 'generations')):g}"
     assert alone.curves() != before
-    assert alone.curves() == kept.views[page.evaluate("page.view.query")]["theory"]["curves"]
+    assert alone.curves() == kept["views"][page.evaluate("page.view.query")]["theory"]["curves"]
 
 
 def test_what_does_not_move_stands_still(alone, exported):
@@ -74,7 +73,7 @@ def test_what_does_not_move_stands_still(alone, exported):
 
 def test_points_that_were_computed_beforehand_are_there(alone, exported):
     query = alone.page.evaluate("page.view.query")
-    points = exported[1].points[query]
+    points = exported[1]["points"][query]
     assert alone.points(points["replicates"]) == {name: points[name] for name in ("replicates", "curves")}
 
 

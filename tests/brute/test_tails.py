@@ -188,7 +188,11 @@ def test_a_listed_law():
         (lambda: zipf_error(2.0, rows=10), "rows", "holds from 17 on"),
         (lambda: cut_error(2.0, rows=100, cut=0), "cut", "0 is not"),
         (lambda: mixed_error(2.0, rows=100, cut=5, real_share=1.5), "real_share", "1.5"),
-        (lambda: temperature_error(2.0, rows=100, temperature=2.0), "temperature", "no law of all tokens"),
+        (
+            lambda: temperature_error(2.0, rows=100, temperature=2.0),
+            "temperature",
+            "the probabilities of all tokens have no finite sum",
+        ),
         (lambda: top_p_cut(2.0, top_p=1.0), "top_p", "over 10^12"),
         (lambda: unseen_mass([0.5, 0.5], [1.0], rows=1), "training", "no law"),
         (lambda: empirical_law(2.0, rows=1000, generation=3), "generation", "too early"),

@@ -159,7 +159,7 @@ def test_equal_quantiles_are_kept_engines_and_versions_are_all_named():
 @pytest.mark.parametrize(
     ("other", "reason"),
     [
-        (by_hand(1, B), "both hold draws of seed 1: the same draws would count twice"),
+        (by_hand(1, B), "both results hold runs with seed 1: the same runs would be counted twice"),
         (by_hand(2, B, population={"dim": 7}), "different studies: population.dim: 6 beside 7"),
         (by_hand(2, B, generations=3), "different studies: generations: 2 beside 3"),
         (by_hand(2, B, population={"spectrum": [1.0, 2.0]}), r"population.spectrum: absent beside \[1.0, 2.0\]"),
@@ -173,9 +173,9 @@ def test_what_cannot_be_pooled_is_refused_with_the_reason(other, reason):
 
 def test_a_seed_inside_a_pooled_result_is_refused():
     pooled = by_hand(1, A) + by_hand(2, B)
-    with pytest.raises(Problem, match="both hold draws of seed 2"):
+    with pytest.raises(Problem, match="both results hold runs with seed 2"):
         pooled + by_hand(2, C)
-    with pytest.raises(Problem, match="both hold draws of seed 1, 2"):
+    with pytest.raises(Problem, match="both results hold runs with seed 1, 2"):
         pooled + pooled
 
 

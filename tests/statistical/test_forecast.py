@@ -157,7 +157,7 @@ def test_models_from_the_command_line(tmp_path, words, said):
     [
         (["--target", "y", "--model", "logistic"], "above a number makes them"),
         (["--target", "y", "--workflow", "window keep"], "key=value"),
-        (["--target", "y", "--workflow", "window keep=?"], "no setting"),
+        (["--target", "y", "--workflow", "window keep=?"], "not a setting"),
         (["--target", "y", "--gamma", "1"], "take --model kernel_ridge"),
         (["--target", "y", "--penalty", "1"], "take --model ridge"),
         (["--target", "y", "--held-out", "0.2"], "with --held-out"),

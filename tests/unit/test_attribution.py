@@ -301,7 +301,7 @@ QUICK = ["--repetitions", "2", "--many", "4", "--quiet"]
 def test_the_command_names_a_model_and_a_file(here, capsys):
     assert run_command(["attribute", "GaussianMixture", "--data", "my.csv", *QUICK, "--json", "why.json"]) == 0
     said = capsys.readouterr().out
-    assert "Sampling error (of finite rows, vanishes as rows grow)" in said
+    assert "Sampling error (because rows are few; it vanishes as rows grow)" in said
     assert json.loads((here / "why.json").read_text())["schema"] == "attribution/1"
     assert run_command(["attribute", "GaussianMixture"]) == 2
     assert "--data: missing" in capsys.readouterr().err

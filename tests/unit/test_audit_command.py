@@ -66,7 +66,7 @@ def test_a_kept_state_and_the_newest_file_give_the_same_bytes(files, tmp_path, m
     assert run_command(["audit", "s.json", *asked(files, "gen3.csv")]) == 2
     assert "holds the same rows as generation gen3" in capsys.readouterr().err
     assert run_command(["audit", "s.json", *asked(files, "gen1.csv"), "--alpha", "0.5"]) == 2
-    assert "was fixed when s.json was made" in capsys.readouterr().err
+    assert "it was chosen when s.json was made" in capsys.readouterr().err
     assert run_command(["audit", "s.json"]) == 2
     assert "genloss audit s.json newest.csv" in capsys.readouterr().err
 

@@ -322,7 +322,7 @@ def test_entries_of_a_column_are_generations(tmp_path, table):
     assert names_in(sources(_csv(tmp_path, table), [numbered], by="g")) == ["0", "9", "10"]
     with pytest.raises(Problem, match="did you mean color"):
         sources(None, [numbered], by="colr")
-    with pytest.raises(Problem, match="no entry stands for real rows: a, b"):
+    with pytest.raises(Problem, match="no entry is real or 0, for the real rows: a, b"):
         sources(None, [numbered], by="color")
 
 

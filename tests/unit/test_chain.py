@@ -824,8 +824,8 @@ def test_an_answer_draws_workflows_beside_one_another_with_bars_of_few_seeds():
     [
         ({"progress": 3}, "progress: 3 cannot be called"),
         ({"progress": "bar"}, "progress: 'bar' cannot be called"),
-        ({"out": ""}, "out: '' names no folder"),
-        ({"out": "  "}, "out: '  ' names no folder"),
+        ({"out": ""}, "out: '' is not the name of a folder"),
+        ({"out": "  "}, "out: '  ' is not the name of a folder"),
         ({"out": "s3://bucket/mine"}, "out: 's3://bucket/mine' is an address"),
         ({"out": 3}, "out: 3 is not a path"),
         ({"out": b"mine"}, "out: b'mine' is not a path"),
@@ -868,7 +868,7 @@ def test_what_is_told_of_progress_can_be_called(ask, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("ask", [genloss.simulate, genloss.study.iterate])
 def test_a_store_has_a_name(ask):
-    with pytest.raises(Problem, match="store: '' names no folder"):
+    with pytest.raises(Problem, match="store: '' is not the name of a folder"):
         ask(STUDY, store="")
 
 

@@ -268,7 +268,7 @@ def test_the_command_says_all_and_exits_so(capsys):
     [
         (["none.py:make", "--data", "my.csv"], "no such file"),
         (["mine.py:makes", "--data", "my.csv"], "give one of make"),
-        (["mine", "--data", "my.csv"], "'mine' names no model"),
+        (["mine", "--data", "my.csv"], "'mine' is not the name of a model"),
         (["mine.py:make", "--data", "none.csv"], "no such file"),
         (["mine.py:make", "--data", "my.csv", "--options", "{"], "not JSON"),
         (["mine.py:make", "--data", "my.csv", "--options", '{"depth": 1}'], "cannot be called with the options depth"),

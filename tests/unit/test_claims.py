@@ -107,7 +107,7 @@ def test_why_names_the_worst_places_and_counts_the_rest():
     assert said(judge(study, rows)) == [
         "not reproduced: It grows. (expected ≥ 0; fails in 4 of 4 checks: -1 (theory -1) at T = 5, λ = 1, "
         "-1 (theory -1) at T = 20, λ = 1, -0.1 (theory -0.1) at T = 5, λ = 0.1, and 1 more) "
-        "A true value below 0 would have been refused with 95 %."
+        "A true value below 0 would have been refused in 95 % of runs."
     ]
 
 

@@ -126,7 +126,7 @@ def test_texts_and_arrays_are_rows(tmp_path):
     [
         ("a,b\n1,2\n,3\n", {}, "missing entries among the numbers of column 'a' \\(row 2\\)", 'missing="drop"'),
         ("a,b\n1,2\n3,4\n", {"target": "c"}, "there is no column 'c'", "known here: a, b"),
-        ("a,b\n1,2\n3,4\n", {"columns": ["a", "a"]}, "'a' stands twice", "once"),
+        ("a,b\n1,2\n3,4\n", {"columns": ["a", "a"]}, "'a' is named twice", "once"),
         ("a,b\n1,2\n3,4\n", {"drop": ["a", "b"]}, "no column is left", "fewer"),
     ],
 )

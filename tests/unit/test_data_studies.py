@@ -251,7 +251,7 @@ def test_notes_of_cases_are_told_once_and_many_are_counted(table):
     assert data_notes(study) == lines
     assert in_words(study, most=1)[-2:] == [
         lines[0],
-        "... and 1 more of the table: the page of genloss run has them all",
+        "... and 1 more of the notes on the table; the page of genloss run has all of them",
     ]
     assert study.with_seed(8).data_notes == study.data_notes
     assert data_notes(Study.load(DIGITS)) == []

@@ -17,7 +17,7 @@ import pytest
 import genloss
 from genloss import Problem, Study, predict
 from genloss.cli.main import run_command
-from genloss.explore.curves import Curve
+from genloss.explore.curves import Curve, believable
 from genloss.explore.desk import Desk
 from genloss.explore.export import held, page_of, values_of
 from genloss.explore.guard import LONGEST
@@ -360,11 +360,11 @@ def test_an_export_replaces_its_like_and_nothing_else(shelf, tmp_path, capsys):
 
 
 MISTAKES = {
-    "no study (.toml)": ["rows.csv"],
+    "is not a study (.toml)": ["rows.csv"],
     "and no --target is given": ["--levels", "5"],
-    "and none is given": ["--target", "y"],
-    "is for --export": ["--preset", "doubling"],
-    "a table is not exported": ["rows.csv", "--target", "y", "--export", "a.html"],
+    "names a column, and no table is given": ["--target", "y"],
+    "goes with --export only": ["--preset", "doubling"],
+    "a table cannot be exported": ["rows.csv", "--target", "y", "--export", "a.html"],
     "did you mean doubling": ["--export", "a.html", "--preset", "doublin"],
     "no such page format": ["--export", "a.pdf"],
     "no such file": ["nowhere.toml"],
@@ -446,3 +446,15 @@ def test_a_table_is_no_study_and_names_no_file(on_table):
         with pytest.raises(Problem):
             explorer.view(query)
     assert explorer.view("preset=closed-loop")["preset"] == "closed-loop"
+
+
+def test_theory_that_may_be_off_by_more_than_the_picture_is_not_drawn():
+    sure = Curve("sure", (0.0, 1.0), (1.0, 2.0), "asymptotic", (0.1, 2.9))
+    wild = Curve("wild", (0.0, 1.0), (1.5, 1.6), "asymptotic", (0.1, 3.1))
+    one, other = believable([sure, wild])
+    assert one == sure
+    assert other.y == (1.5, None)
+    shown = other.theory(1.45)
+    assert shown["low"] == [1.45, None]  # a metric is never below its lowest value
+    assert shown["high"] == [1.6, None]
+    assert believable([]) == []

@@ -228,8 +228,8 @@ def test_rows_of_an_earlier_form_are_not_those_of_the_study(run):
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        ([], "--to: no format is named"),
-        (["--out", "a.txt"], "--out a.txt: no format is named"),
+        ([], "--to: the format is not known"),
+        (["--out", "a.txt"], "--out a.txt: the format is not known"),
         (["--to", "csv", "--out", "a.nc"], "does not end in .csv, as files of csv do\n  mend: give a.csv"),
         (["--to", "excel"], "--to: excel is not one of"),
         (["--to", "zarr", "--out", "taken.zarr"], "is a folder of something else: it holds mine.txt"),

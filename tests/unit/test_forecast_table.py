@@ -185,8 +185,8 @@ def test_kinds(estimator, kind):
 @pytest.mark.parametrize(
     ("estimator", "said"),
     [
-        (stranger("Ridge"), "theirs.Ridge only bears the name of sklearn.linear_model.Ridge"),
-        (stranger("GenerationRidge"), "only bears the name of genloss.advise.GenerationRidge"),
+        (stranger("Ridge"), "theirs.Ridge is called like sklearn.linear_model.Ridge, but is another class"),
+        (stranger("GenerationRidge"), "is called like genloss.advise.GenerationRidge"),
         (stranger("Forest"), "Forest is not one"),
         (Lasso(), "Lasso is not one"),
         (RidgeClassifier(), "RidgeClassifier is not one"),

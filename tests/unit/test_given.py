@@ -173,10 +173,10 @@ def test_where_rows_are_not_known_they_are_asked_for(name, given):
     [
         ("acumulate rows=3", "did you mean accumulate"),
         ("window rows=3 keep", "give key=value"),
-        ("window rows=3 keep=?", "no setting"),
+        ("window rows=3 keep=?", "not a setting"),
         ("window rows=3 rows=4 keep=2", "rows twice"),
         ({"kind": "window", "rows": 3, "keeep": 2}, "keep"),
-        (7, "no workflow"),
+        (7, "not a workflow"),
     ],
     ids=str,
 )

@@ -414,7 +414,7 @@ BAD = {
     "half of the weights": (
         OWN.replace('["tickets", ', '[{ data = "tickets", weight = 1 }, '),
         "1 of 2 parts have a weight",
-        "or none",
+        "leave out all shares",
     ),
     "negative rows": (
         OWN.replace("rows = 100", "rows = -3"),

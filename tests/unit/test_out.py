@@ -81,7 +81,10 @@ def test_a_place_that_cannot_be_is_refused_before_any_work(name, out, found, cap
 
 def test_a_run_leaves_a_folder(capsys):
     assert run_command(["run", "study.toml", "--out", "a.html"]) == 2
-    assert "names a file, and a run leaves a folder\n  mend: give a folder, e.g. --out a;" in capsys.readouterr().err
+    assert (
+        "is the name of a file, and a run writes a folder\n  mend: give a folder, e.g. --out a;"
+        in capsys.readouterr().err
+    )
 
 
 def test_the_table_of_a_prediction_says_its_status_and_what_it_allows(capsys):

@@ -252,7 +252,7 @@ def test_a_plain_class_is_told_from_others_by_its_attributes():
         ({"generator": object()}, "is not a model: it has no method fit"),
         ({"generator": Plain(again=True)}, "returned an object that it has returned before"),
         ({"generator": "gmm"}, r"'gmm' is not a table\n.*an object with fit may stand there"),
-        ({"generator": Nameless()}, "nothing tells one Nameless from another"),
+        ({"generator": Nameless()}, "two Nameless with different settings look the same"),
         (
             {"generator": LeastSquares(), "population": (ROWS[:, :1], ROWS[:, 1])},
             "returned a LinearFit, which has no method sample",

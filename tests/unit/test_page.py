@@ -118,7 +118,7 @@ def test_generations_that_look_alike_are_named():
     _, result = result_of()
     rows = [replace(row, value=1.0, allowance=9.0) if row.method == "theory" else row for row in result.rows]
     told = notes(result, compare(rows))
-    assert any("in generations 0, 1, 2 the tolerance is wider than one generation's loss" in line for line in told)
+    assert any("in generations 0, 1, 2 the tolerance is wider than what one generation loses" in line for line in told)
     assert not any("tolerance" in line for line in notes(result, []))
 
 

@@ -135,11 +135,11 @@ def test_runs_of_one_size_are_pooled() -> None:
         (table().drop(columns="rows"), "no column real_rows, synthetic_rows or rows", "give a table with columns"),
         (table().drop(columns="value"), "no column value", "give a table with columns"),
         (table().assign(value="x"), "'x' is not a number", "give numbers"),
-        (table().assign(value=np.nan), "no finite number, in row 1", "leave such rows out"),
+        (table().assign(value=np.nan), "row 1 is empty, or not a finite number", "leave such rows out"),
         (table().drop(columns="seed"), "stands twice for run 0 at 30 real rows", "add a column seed"),
         (pd.concat([table(workflow="replace"), table(workflow="window")]), "several, replace, window", "workflow="),
-        (3, "3 is no pilot runs", "give a table with columns"),
-        ([3], "3 is no pilot run", "give a table with columns"),
+        (3, "3 does not hold pilot runs", "give a table with columns"),
+        ([3], "3 is not a pilot run", "give a table with columns"),
     ],
 )
 def test_what_no_law_can_be_told_of_is_refused(given: Any, said: str, mend: str) -> None:

@@ -93,7 +93,7 @@ def test_a_claim_that_can_fail_is_decided(value, word):
     assert verdict.word == word
     if word != "not reproduced":
         assert (
-            "would have been refused with 95 %, and so each of its nearest wrong answers, 1.5 and 1.8."
+            "would have been refused in 95 % of runs, and so each of its nearest wrong answers, 1.5 and 1.8."
             in said([verdict])[0]
         )
 
@@ -122,7 +122,7 @@ def test_the_nearest_wrong_answer_decides_what_is_too_wide(expect, more, word):
 def test_the_way_out_names_the_replicates_that_would_do():
     # the edge is 1.03 / (1 - 6.145 x .005) = 1.0626, an arm of .0326 for a gap of .02: 2.7 times, 3
     verdict = case_of({"near": 1.0, "within": 0.03}, 1.0, error=0.005, nearest_wrong=1.05)
-    assert said([verdict])[0].endswith("To decide, raise the replicates about 3 times.")
+    assert said([verdict])[0].endswith("To decide, take more replicates, about 3 times as many.")
     assert case_of({"near": 1.0, "within": 0.03}, 1.0, error=0.005 / 3**0.5, nearest_wrong=1.05).word == "reproduced"
     assert case_of({"near": 1.0, "within": 0.03}, 1.0, error=0.005 / 2**0.5, nearest_wrong=1.05).word != "reproduced"
 
@@ -130,7 +130,7 @@ def test_the_way_out_names_the_replicates_that_would_do():
 def test_where_the_tolerance_leaves_no_room_the_way_out_halves_the_distance():
     # .095 of the .1 to 1.1 are tolerance: .05, and an arm of .0354 fits into what is left
     wide = case_of({"near": 1.0, "within": 0.095}, 1.0, error=0.005)
-    assert said([wide])[0].endswith("To decide, give a within of 0.05.")
+    assert said([wide])[0].endswith("To decide, set within to 0.05.")
     assert case_of({"near": 1.0, "within": 0.05}, 1.0, error=0.005).word == "reproduced"
 
 

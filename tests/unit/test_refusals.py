@@ -88,7 +88,10 @@ def test_other_files_are_joined_and_named(names, tmp_path):
         FRAME.to_parquet(path)
     rows = read_rows(tmp_path, Reading("y"))
     assert len(rows.target) == 80
-    assert str(rows.notes[0]) == f"2 files were joined into one table: {names[0]}.parquet, {names[1]}.parquet"
+    assert (
+        str(rows.notes[0])
+        == f"2 files were read as one table, one below the other: {names[0]}.parquet, {names[1]}.parquet"
+    )
 
 
 def test_a_target_that_is_cut_is_given_away_by_what_cuts_it(tmp_path, capsys):

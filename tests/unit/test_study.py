@@ -91,7 +91,7 @@ BAD = {
     "no term": (
         'kind = "replace"\nrows = 10',
         'emit = [{tag = "r", from = "real", rows = 9, at = [1]}]\ntrain = [{select = {tag = "r"}}]',
-        "workflow.train: no term selects any rows at generation 0",
+        "workflow.train: no term of train selects any rows at generation 0",
     ),
     "tag": (
         'kind = "replace"\nrows = 10',
@@ -320,6 +320,6 @@ def test_noise_on_an_axis_is_said_of_every_fit_that_has_none_of_its_own():
     }
     (case,) = genloss.Study.from_dict(study).cases
     said = subject_of_kind("linear_gaussian").words(case)
-    assert "labels with noise of sd 0.1 to 0.5;" in said
-    assert "plus noise of sd 2" in said
+    assert "labels with noise of standard deviation 0.1 to 0.5;" in said
+    assert "plus noise of standard deviation 2" in said
     assert "None" not in said

@@ -55,7 +55,7 @@ def test_what_was_done_travels_with_the_table(tmp_path):
 IDX_BAD = {
     "torn-idx3-ubyte": (IMAGES[:-1], "35 bytes, but its header says 5 x 2 x 2, which takes 36"),
     "magic-idx3-ubyte": (b"PK34", "not an IDX file: it begins with 50 4b 33 34"),
-    "header-idx3-ubyte": (IMAGES[:6], "6 bytes, too few for its own header of 16"),
+    "header-idx3-ubyte": (IMAGES[:6], "6 bytes, fewer than the 16 of its own header"),
     "empty-idx3-ubyte": (b"", "it begins with nothing"),
     "gzip-idx3-ubyte.gz": (gzip.compress(IMAGES)[:-6], "not a whole gzip file"),
     "nan-idx3-ubyte": (NAN, "no finite numbers"),

@@ -519,7 +519,7 @@ def test_what_is_wrong_in_a_late_record_is_said_with_row_and_line(tmp_path, monk
     for wrong, said in (
         ('{"x": 1, "y" 2}', "not JSON (Expecting ':' delimiter)"),
         ('{"x": 1, "y": 2, "x": 3}', "not JSON (the key 'x' stands twice)"),
-        ("7", "no record, but 7"),
+        ("7", "not a record, but 7"),
         ('{"x": 1, "y": 2} {"x": 1, "y": 2', "not JSON (Expecting ',' delimiter)"),
     ):
         both = [*good[:150], wrong, *good[150:]]

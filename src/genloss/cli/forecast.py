@@ -49,8 +49,9 @@ _EXAMPLES = """Examples:
     default="replace",
     show_default=True,
     help="Which rows a generation trains on. replace: the rows of the newest model alone. accumulate: all rows so far. "
-    "fixed_real, fresh_real: also real rows, the same or new ones. 'window keep=3': the last three batches. Others are "
-    "named, too. A batch has as many rows as DATA unless rows=... is given.",
+    "fixed_real, fresh_real: also real rows, the same or new ones. golden: new real rows of weight 0.618. 'window "
+    "keep=3': the last three batches. Others are named, too. A batch has as many rows as DATA unless rows=... is "
+    "given.",
 )
 @click.option(
     "--share",
@@ -111,7 +112,7 @@ _EXAMPLES = """Examples:
 @out_option()
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print only the table.")
+@click.option("--quiet", is_flag=True, help="Print only the table: no sentences, no notes, no progress.")
 def forecast(
     data: Path,
     reading: dict[str, Any],

@@ -58,7 +58,7 @@ Example: genloss ledger results/mine --max-synthetic 0.5 --out ledger.html"""
 @out_option()
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print only the sentences.")
+@click.option("--quiet", is_flag=True, help="Print only the sentences: no tables, no notes.")
 def ledger(
     folder: Path,
     max_synthetic: float | None,

@@ -176,7 +176,7 @@ def _all(options: tuple[Option, ...]) -> Callable[[Callable[..., None]], Callabl
 @json_option()
 @force_option()
 @trust_option
-@click.option("--quiet", is_flag=True, help="Print only the answer.")
+@click.option("--quiet", is_flag=True, help="Print only the answer: no settings, no notes, no progress.")
 def plan(
     subject: tuple[Path, ...],
     reading: dict[str, Any],

@@ -43,7 +43,7 @@ Example: genloss share pool.csv --real real.csv --generator made.csv --quiet"""
 @out_option()
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print only the answer.")
+@click.option("--quiet", is_flag=True, help="Print only the first sentence, which answers.")
 def share(
     pool: str, real: str, generator: str, wanted: dict[str, Any], level: float, seed: int, out: Path | None,
     json_to: str | None, quiet: bool,

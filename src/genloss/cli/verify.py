@@ -36,13 +36,13 @@ Example: genloss verify results/ridge-on-synthetic-labels --cells 5"""
 @click.option("--workers", type=click.IntRange(1, 256), help="How many threads compute. Default: one per processor.")
 @json_option()
 @force_option()
-@click.option("--quiet", is_flag=True, help="Print only the verdict.")
+@click.option("--quiet", is_flag=True, help="Print only whether all agrees: no progress.")
 def verify(folder: Path, cells: int, seed: int, workers: int | None, json_to: str | None, quiet: bool) -> None:
     """Compute some results of the run in FOLDER again, and say whether they agree.
 
     A cell is one setting of the study, e.g. the penalty 0.1 with 200 rows. It is computed from the study.toml of FOLDER
-    alone, as on any other machine or day. All stored cells are also read, and compared with rows.json. Another version
-    of genloss or numpy may give other last digits: that is told, and does not count as a disagreement.
+    alone, as another machine would on another day. All stored cells are also read, and compared with rows.json. Another
+    version of genloss or numpy may give other last digits: that is told, and does not count as a disagreement.
     """
     from genloss.cli.places import places
     from genloss.results.marks import mark_of

@@ -160,9 +160,9 @@ class Panel:
     def choice(self, key: str, names: Sequence[str], now: str) -> str:
         """Let one of some words be chosen; return the one."""
         asked = self.moves.get(key, now)
-        if asked not in names:
-            raise Problem(key, f"{asked!r} is not one of its choices", nearest(asked, list(names)))
         label, says = CHOICES.get(key, (key.rsplit(".", 1)[-1].replace("_", " "), ""))
+        if asked not in names:
+            raise Problem(label, f"{asked!r} is not one of its choices", nearest(asked, list(names)))
         choices = tuple((name, WORDS.get(name, name.replace("_", " "))) for name in names)
         group = GROUPS[key.split(".")[0]]
         self.controls.append(Control(key, label, group, says, "choice", asked, now, choices=choices))
@@ -173,7 +173,7 @@ class Panel:
         whole = is_whole(spec) if leaf == "" else leaf == "start"
         low, high = self._ends(key, ranged, now)
         scale = "linear" if low <= 0 else ranged.scale
-        value = self._moved(key, now, whole=whole, low=low, high=high)
+        value = self._moved(key, ranged.label, now, whole=whole, low=low, high=high)
         step = 1.0 if whole else ranged.step
         kind = "whole" if whole else "number"
         group = GROUPS[key.split(".")[0] if "." in key else ""]
@@ -187,15 +187,15 @@ class Panel:
         above = [number for number in seen if number > 0] if ranged.low > 0 else seen
         return min([ranged.low, *above]), max(ranged.high, *seen)
 
-    def _moved(self, key: str, now: float, *, whole: bool, low: float, high: float) -> float:
+    def _moved(self, key: str, label: str, now: float, *, whole: bool, low: float, high: float) -> float:
         if key not in self.moves:
             return now
-        value = number_of(self.moves[key], key)
+        value = number_of(self.moves[key], label)
         if whole and value != int(value):
-            raise Problem(key, f"{number_text(value)} is not a whole number", "give a whole number")
+            raise Problem(label, f"{number_text(value)} is not a whole number", "give a whole number")
         if not (low <= value <= high or value == now):
             mend = f"give a number from {number_text(low)} to {number_text(high)}"
-            raise Problem(key, f"{number_text(value)} is beyond the ends of this control", mend)
+            raise Problem(label, f"{number_text(value)} is beyond the ends of this control", mend)
         return int(value) if whole else value
 
     def _refuse_unknown(self) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from genloss.explore.position import GENERATION, Position
 from genloss.results.row import Row
 
 _WORST = ("exact", "asymptotic", "bound")
+_FAR = 3.0  # heights of the picture
 _SPAN = 30.0  # values that span more are shown on a logarithmic axis
 
 
@@ -25,11 +26,11 @@ class Curve:
     allowance: tuple[float, ...] = ()
     error: tuple[float | None, ...] = ()
 
-    def theory(self) -> dict[str, Any]:
-        """Return plain data of a curve of theory."""
+    def theory(self, lowest: float = -math.inf) -> dict[str, Any]:
+        """Return plain data of a curve of theory. lowest: what the metric is at least."""
         allowance = list(self.allowance) if any(self.allowance) else None
         y = list(self.y)
-        low, high = (_ends(y, allowance, sign) for sign in (-1, 1))
+        low, high = (_ends(y, allowance, sign, lowest) for sign in (-1, 1))
         status = {"status": self.status, "allowance": allowance}
         return {"label": self.label, "x": list(self.x), "y": y, "low": low, "high": high} | status
 
@@ -69,10 +70,29 @@ def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _ends(y: Sequence[float | None], allowance: Sequence[float] | None, sign: int) -> list[float | None] | None:
+def _ends(
+    y: Sequence[float | None], allowance: Sequence[float] | None, sign: int, lowest: float
+) -> list[float | None] | None:
     if allowance is None:
         return None
-    return [None if value is None else value + sign * more for value, more in zip(y, allowance, strict=True)]
+    pairs = zip(y, allowance, strict=True)
+    return [None if value is None else max(value + sign * more, min(lowest, value)) for value, more in pairs]
+
+
+def believable(curves: Sequence[Curve]) -> list[Curve]:
+    """Leave out the values of theory that may be off by more than three times the height of the picture: they say
+    nothing, and what they allow would make a line of all others.
+    """
+    known = [value for curve in curves for value in curve.y if value is not None]
+    height = max(known) - min(known) or abs(max(known)) if known else 0.0
+    return [_without(curve, _FAR * height) for curve in curves]
+
+
+def _without(curve: Curve, most: float) -> Curve:
+    kept = [allowed <= most for allowed in curve.allowance]
+    y = tuple(value if keep else None for value, keep in zip(curve.y, kept, strict=True))
+    allowance = tuple(allowed if keep else 0.0 for allowed, keep in zip(curve.allowance, kept, strict=True))
+    return replace(curve, y=y, allowance=allowance)
 
 
 def log_axis(values: Iterable[float | None]) -> bool:

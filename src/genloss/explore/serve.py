@@ -44,6 +44,7 @@ def serve(explorer: Explorer, port: int, ready: Callable[[str], object]) -> None
         h11_max_incomplete_event_size=16_384,
     )
     server = _Server(config, lambda: ready(f"http://{HOST}:{taken}/"))
+    explorer.begin()
     try:
         server.run(sockets=[listening])
     finally:

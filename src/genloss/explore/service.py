@@ -22,8 +22,8 @@ from genloss.results.marks import Content
 
 AT_ONCE = 2
 """Simulations at a time, of all pages together; and as many positions whose theory takes long."""
-PATIENCE = 20.0
-"""Seconds after which a picture of theory is given up."""
+PATIENCE = 30.0
+"""Seconds after which a picture of theory is given up; the first of a new installation may compile for twenty."""
 _KEPT = 256  # answers that are remembered
 
 
@@ -126,6 +126,12 @@ class Explorer:
         """Return the position that a state names."""
         found: Position | TablePosition = self.memory.of(f"position {state.query()}", lambda: self.desk.position(state))
         return found
+
+    def begin(self) -> None:
+        """Begin what the first page will need: a process that simulates, and one for the forecasts of a table."""
+        self.simulation.begin()
+        if self.desk.table is not None:
+            self.theory.begin()
 
     def end(self) -> None:
         """End the processes that wait for work."""

@@ -7,10 +7,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from genloss.explore.curves import Curve, curves_of, log_axis
+from genloss.explore.curves import Curve, believable, curves_of, log_axis
 from genloss.explore.drawing import told
 from genloss.explore.position import GENERATION, Position, ways_of
 from genloss.explore.presets import Preset
+from genloss.metrics import METRICS
 from genloss.results.result import Result
 from genloss.study.runner.results import predict
 from genloss.study.subjects.table import subject_of
@@ -20,11 +21,15 @@ FAST_DIM, FAST_GENERATIONS = 1000, 100
 """Up to here a view of a regression, or of any workflow, is there within 50 ms."""
 
 
+_FAR_OFF = "theory is not drawn where it may be off by more than three times the height of the plot"
+
+
 def view_of(position: Position, preset: Preset, why_not: str | None, engine: str) -> dict[str, Any]:
     """Return the view of a position as plain data. why_not: why it cannot be simulated, or None."""
     began = time.perf_counter()
     found = predict(position.study)
-    curves = curves_of(position, found.rows, "theory")
+    whole = curves_of(position, found.rows, "theory")
+    curves = believable(whole)
     milliseconds = 1000 * (time.perf_counter() - began)
     state = position.state
     return {
@@ -43,8 +48,9 @@ def view_of(position: Position, preset: Preset, why_not: str | None, engine: str
         "fixed": [{"key": each.key, "why": each.why} for each in position.fixed],
         "axes": axes_of(position, curves),
         "theory": {
-            "curves": [curve.theory() for curve in curves],
+            "curves": [curve.theory(METRICS[state.metric].lowest) for curve in curves],
             "none": None if curves else silent(found),
+            "note": "" if curves == whole else _FAR_OFF,
             "milliseconds": round(milliseconds, 1),
         },
         "simulation": {"possible": why_not is None, "why_not": why_not, "engine": engine},

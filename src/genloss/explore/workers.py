@@ -81,7 +81,7 @@ class Worker:
         seconds: the longest wait for a value. left: set where nobody waits any more. Errors: what the answer raises;
         `Problem` where a value took too long; `Left`.
         """
-        self._begin()
+        self.begin()
         self.stop.clear()
         self.pipe.send((name, arguments))
         whole, since = False, time.monotonic()
@@ -117,7 +117,8 @@ class Worker:
             process.kill()
             process.join()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Begin the process, if there is none."""
         process = self.process
         if process is not None and process.is_alive():
             return
@@ -160,7 +161,7 @@ class Crew:
 
     def __post_init__(self) -> None:
         self.all.extend(Worker(self.desk) for _ in range(self.count))
-        for worker in self.all:
+        for worker in reversed(self.all):
             self.free.put(worker)
 
     def asked(self, name: str, *arguments: Any, seconds: float, left: Event | None = None) -> Iterator[Any]:
@@ -180,6 +181,10 @@ class Crew:
         self, worker: Worker, name: str, arguments: tuple[Any, ...], seconds: float, left: Event | None
     ) -> Iterator[Any]:
         return _Held(self, worker, worker.asked(name, arguments, seconds, left))
+
+    def begin(self) -> None:
+        """Let one worker begin, so that the first who asks need not wait for it."""
+        self.all[0].begin()
 
     def end(self) -> None:
         """End all workers, also those that are at work."""

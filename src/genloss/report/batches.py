@@ -93,7 +93,9 @@ def _draw_descent(place: Any, descent: Sequence[Sequence[float]]) -> None:
         last = models == shown - 1 and deepest > shown
         height = [sum(s[models:]) if last else (s[models] if models < len(s) else 0.0) for s in descent]
         label = (
-            "real directly" if models == 0 else f"{models}{' or more' if last else ''} model{'s' if models > 1 else ''}"
+            "real directly"
+            if models == 0
+            else f"{models}{' or more' if last else ''} model{'s' if last or models > 1 else ''}"
         )
         face = str(0.1 + 0.85 * models / max(1, shown - 1))
         place.bar(range(len(descent)), height, bottom=bottom, color=face, edgecolor="0.25", linewidth=0.6, label=label)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from genloss.errors import warn_damaged
 from genloss.identity import identity
 from genloss.reproductions.computed.part import Array, Draw, Figure, Part
 from genloss.reproductions.computed.table import FIGURES
@@ -19,7 +20,7 @@ from genloss.reproductions.entries import Entry
 from genloss.reproductions.of_study import Computed, Progress
 from genloss.reproductions.published import PublishedClaim, published_claims
 from genloss.results import Row
-from genloss.results.cells import Store, StoredCell
+from genloss.results.cells import Damage, Store, StoredCell
 from genloss.streams import BLOCK, stream
 from genloss.study.claims.claim import Claim, resolve_claims
 from genloss.study.claims.places import Check, placed_claims
@@ -153,7 +154,7 @@ def _drawn(asked: _Asked, part: Part, draw: Draw) -> Array:
         "generations": list(part.generations), "seed": asked.seed, "form": FORM,
     }  # fmt: skip
     name, store = identity(describes), asked.store
-    kept = (store.read(name) if store is not None else None) or StoredCell(name, describes)
+    kept = _kept(store, name) or StoredCell(name, describes)
     places = [(asked.figure.metric, g) for g in part.generations]
     have = min(len(kept.values.get(place, ())) for place in places) // BLOCK
     new = [
@@ -166,6 +167,15 @@ def _drawn(asked: _Asked, part: Part, draw: Draw) -> Array:
         if store is not None:
             store.write(kept)
     return np.array([kept.values[place][: asked.replicates] for place in places])
+
+
+def _kept(store: Store | None, name: str) -> StoredCell | None:
+    """Return what is kept of a part; what is damaged is computed again, with a note."""
+    found = None if store is None else store.look(name)
+    if isinstance(found, Damage):
+        warn_damaged(found.path, f"{found.found}; it is computed again")
+        return None
+    return found
 
 
 def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -85,7 +85,11 @@ def _unprojected(fit: Predicts, projection: Array | None) -> Predicts:
     if projection is None:
         return fit
     if not isinstance(fit, LinearFit):
-        raise Problem("predictor.features", "the model is not linear", "use ridge or least_squares, or drop features")
+        raise Problem(
+            "predictor.features",
+            "the model is not linear",
+            "use ridge or least_squares, or leave predictor.features out",
+        )
     return LinearFit((fit.coefficients[:, None] @ projection)[:, 0])
 
 

@@ -134,7 +134,9 @@ def select(terms: Sequence[Term], generation: int, restart: int, drawn: Drawn, w
         uses.append(Use(i, batches, term.take, term.replace, term.short, term.weight, factors, term.filter))
         drawn.uses += 1 if isinstance(batches, range) and not factors else len(batches)
     if not uses:
-        raise Problem(where, f"no term selects any rows at generation {generation}", "let a term select what is drawn")
+        raise Problem(
+            where, f"no term of train selects any rows at generation {generation}", "let a term select what is drawn"
+        )
     if all(use.weight == 0 for use in uses):
         raise Problem(
             f"{where}[{uses[0].term}].weight",

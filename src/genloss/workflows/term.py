@@ -118,7 +118,7 @@ def parse_term(value: Any, where: str) -> Term:
     if form.get("short") not in (None, "all"):
         raise Problem(f"{where}.short", f"{form['short']!r} is not known", 'give short = "all", or leave it out')
     if take is not None and form.get("decay") is not None:
-        raise Problem(f"{where}.decay", "take and decay stand in one term", "use one term for each")
+        raise Problem(f"{where}.decay", "take and decay are in one term", "use one term for each")
     if take is None and (replace or form.get("short")):
         key = "replace" if replace else "short"
         raise Problem(f"{where}.{key}", "has no meaning without take", f"give take, or remove {key}")
@@ -191,7 +191,7 @@ def _parse_filter(value: Any, where: str) -> Filter | None:
         parts(name, f"{where}.function")
         idle = next((key for key in ("keep_good", "keep_bad", "good_within") if form.get(key) is not None), None)
         if idle:
-            raise Problem(f"{where}.{idle}", "stands beside function", "give one or the other")
+            raise Problem(f"{where}.{idle}", "is given together with function", "give one or the other")
         sha256 = form.get("sha256")
         given = None if sha256 is None else checks.text(sha256, f"{where}.sha256", "the SHA-256 of the code")
         return Filter(function=name, tag=tag, sha256=given)

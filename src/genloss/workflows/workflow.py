@@ -48,7 +48,9 @@ class Workflow:
             return cls.from_dict(forms.long_form(mapping))
         if mapping.get("kind") not in (None, "custom"):
             raise Problem(
-                "workflow.kind", f"{mapping['kind']!r} stands beside own rules", "give a kind, or emit and train"
+                "workflow.kind",
+                f"{mapping['kind']!r} is given together with rules (emit, train)",
+                "give a kind, or emit and train",
             )
         known = ("kind", "reset", "emit", "train", "only_through")
         form = checks.table(mapping, "workflow", known, "emit = [...] and train = [...]")

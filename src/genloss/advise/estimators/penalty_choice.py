@@ -215,8 +215,8 @@ def advice(choice: Choice, generators: Generators, spectrum: Spectrum) -> str:
         )
     if generators.count is None:
         told += (
-            f"; {choice.generation_low} to {choice.generation_high} generators are believed (90 %): their number "
-            "shows only where the signal is weaker in some directions than in others, so give it if it is known"
+            f"; {choice.generation_low} to {choice.generation_high} generators are likely (90 %): their number "
+            "can be seen only where the signal is weaker in some directions than in others, so give it if it is known"
         )
     return told
 

@@ -51,7 +51,8 @@ def kind_of(estimator: Any) -> str:
     given = type(estimator)
     found = f"{given.__name__} is not one whose forecasts were tested"
     if given.__name__ in CLASSES:
-        found = f"{given.__module__}.{given.__name__} only bears the name of {'.'.join(_public(given.__name__))}"
+        public = ".".join(_public(given.__name__))
+        found = f"{given.__module__}.{given.__name__} is called like {public}, but is another class"
     raise Problem("estimator", found, f"give one of {', '.join(CLASSES)}, or a Pipeline that ends in one")
 
 

@@ -76,7 +76,7 @@ def held_apart(rows: Rows, share: float, rng: np.random.Generator) -> tuple[Rows
     if rows.entities is not None:
         away, kept = split_by_entity(rows.entities, [cut], rng)
         if not kept.size:
-            found = f"a share of {share:g} of {int(rows.entities.max()) + 1} entities leaves none to fit"
+            found = f"a share of {share:g} of {int(rows.entities.max()) + 1} ids leaves no row to fit"
             raise Problem("held_out", found, "hold out less: rows with the same id stay together")
         return rows.at(kept), rows.at(away)
     order = rng.permutation(count)

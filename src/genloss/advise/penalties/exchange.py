@@ -86,7 +86,7 @@ class RealBatch(Answer):
 
     def page(self) -> Page:
         """Return the three risks."""
-        note = f"Excess risk of the last generation: {EXCESS_RISK}. allowance: how far finite size may move it."
+        note = f"Excess risk of the last generation: {EXCESS_RISK}. allowance: how far it may be off for finite rows."
         return page_of(self, "What are more real rows worth?", [shown(self._table(), "Ways to add real rows", note)])
 
     def _lines(self) -> Sequence[str]:

@@ -53,8 +53,8 @@ def _moving(asked: Question, target: Target | None) -> tuple[str, ...]:
         return ()
     what = "these real rows" if asked.open == "real_rows" else "this penalty"
     return (
-        f"The target is a part of what a generation 0 with {what} has, which may be poor itself: for a level that does "
-        "not move, ask for a value (at_most).",
+        f"The target is relative to generation 0 with {what}, which may be poor itself; for a fixed level, give a "
+        "value (at_most).",
     )
 
 

@@ -156,7 +156,7 @@ def _sentence(saying: Saying) -> str:
 def _in_full(saying: Saying, by: str) -> list[str]:
     """Say one number with both settings; the first sentence is the verdict."""
     right, wrong = saying.right, saying.wrong
-    unlike = "" if saying.as_expected else " That, or what stands beside it, is not as expected."
+    unlike = "" if saying.as_expected else " That, or one of the further claims, is not as expected."
     return [
         f'"{saying.told}" is {right.verdict} in one setting and {wrong.verdict} in another, by {by}.{unlike}',
         f"What is checked in both ({right.told}): {right.text}",

@@ -132,7 +132,8 @@ def joined(parts: list[Raw], where: str) -> Raw:
     count = None if None in rows else sum(each or 0 for each in rows)
     notes = [note for part in parts[:1] for note in part.notes]
     if len(parts) > 1:
-        told = f"{len(parts)} files were joined into one table: {listed([Path(part.where).name for part in parts])}"
+        files = listed([Path(part.where).name for part in parts])
+        told = f"{len(parts)} files were read as one table, one below the other: {files}"
         notes = [Note("", told), *notes]
     loose = any(part.loose for part in parts)
     return replace(first, where=where, rows=count, read=read, notes=tuple(notes), loose=loose)

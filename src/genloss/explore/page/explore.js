@@ -2,6 +2,7 @@
 "use strict";
 
 const REST = 300; // milliseconds without a move until a simulation starts
+const TURN = 2000; // milliseconds until a simulation that found no turn asks again
 const PATIENCE = 250; // milliseconds that a newer view waits for an older one before it takes its place
 
 const page = {
@@ -79,6 +80,7 @@ function move(key, text) {
   if (text == null) page.wanted.delete(key);
   else page.wanted.set(key, text);
   page.last = key;
+  refuse(key, "");
   changedView();
 }
 
@@ -166,6 +168,11 @@ function heard(query) {
       draw();
     },
     end: (why) => end(page.replicates ? `Simulated: ${page.replicates} replicates.` : "", why),
+    busy: () => {
+      say("simulation-status", "The machine simulates for other pages; this one waits its turn.");
+      const again = setTimeout(simulate, TURN);
+      page.leave = () => clearTimeout(again);
+    },
     problem: (problem, mend) => end("", `${sentence(problem)} ${sentence(mend)}`),
     lost,
   };

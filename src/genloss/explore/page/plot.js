@@ -118,6 +118,8 @@ function drawPoints(plot) {
   const crowded = points.some((curve) => curve.x.length > 25);
   const unit = (devicePixelRatio * lettersOf() * (crowded ? 0.75 : 1)) / 13;
   pen.save();
+  pen.setLineDash([]); // the line before may have been dashed
+  [pen.lineCap, pen.lineJoin] = ["butt", "miter"];
   pen.lineWidth = 1.6 * unit;
   for (const curve of points) {
     const at = names.indexOf(curve.label);

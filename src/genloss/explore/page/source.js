@@ -31,7 +31,8 @@ async function whyNoStream(address, heard) {
   const leave = new AbortController();
   try {
     const response = await fetch(address, { signal: leave.signal });
-    if (response.ok) heard.problem("The simulation broke off.", "Move a control to start it again.");
+    if (response.status === 429) heard.busy();
+    else if (response.ok) heard.problem("The simulation broke off.", "Move a control to start it again.");
     else {
       const { problem, mend } = await response.json().catch(() => ({}));
       heard.problem(problem ?? "The simulation could not start.", mend ?? "");
@@ -42,7 +43,7 @@ async function whyNoStream(address, heard) {
   leave.abort();
 }
 
-/** Points as they come; returns how to leave. `heard` has points, end, problem and lost. */
+/** Points as they come; returns how to leave. `heard` has points, end, problem, busy and lost. */
 function stream(address, heard) {
   const events = new EventSource(address);
   let left = false;

@@ -59,7 +59,7 @@ def _joined(source: TableSource, folder: Path) -> TableSource:
     if len(source.paths) < 2:
         return source
     names = [one.relative_to(folder).as_posix() for one in source.paths]
-    note = Note("", f"{len(names)} files were joined into one table: {listed(names)}")
+    note = Note("", f"{len(names)} files were read as one table, one below the other: {listed(names)}")
     return replace(source, notes=(note, *source.notes))
 
 

@@ -48,8 +48,8 @@ def way_out(verdict: Verdict) -> str:
     times = max(_times(reading, half if narrow else _gap(reading, wrong), wrong) for reading, wrong in pairs)
     if narrow:
         more = "more replicates" if times == inf else f"about {short(times)} times the replicates" if times > 1 else ""
-        return f"To decide, give a within of {short(half)}{f', and {more}' if more else ''}."
-    return f"To decide, raise the replicates{f' about {short(times)} times' if times < inf else ''}."
+        return f"To decide, set within to {short(half)}{f', and {more}' if more else ''}."
+    return f"To decide, take more replicates{f', about {short(times)} times as many' if times < inf else ''}."
 
 
 def _edges(verdict: Verdict) -> list[tuple[str, float]]:

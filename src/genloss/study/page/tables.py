@@ -120,7 +120,7 @@ def _floor_words(study: Study, metrics: Collection[str]) -> str:
         said += f"{floor:,} row{'s' * (floor != 1)} are compared with {held_out:,}"
         said += " held-out ones; a fit makes as many. " if floor == held_out else (
             f" held-out ones. A fit makes {held_out:,}, and no more real rows are left, so metrics that grow with the "
-            "number of rows (kinds, words) would be other for no loss; hold out half of the rows or less. "
+            "number of rows (kinds, words) would differ even without a loss; hold out half of the rows or less. "
         )  # fmt: skip
     if "energy_distance" in metrics:
         said += (

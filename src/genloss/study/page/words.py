@@ -81,7 +81,7 @@ def axis_words(key: str) -> str:
 def in_words(study: Study, most: int = 20) -> list[str]:
     """Say what the study does, and then what was done to a user's table; `most` notes of that at the most."""
     notes = data_notes(study)
-    more = f"... and {len(notes) - most} more of the table: the page of genloss run has them all"
+    more = f"... and {len(notes) - most} more of the notes on the table; the page of genloss run has all of them"
     return [*describe(study), *notes[:most], *([more] if len(notes) > most else [])]
 
 

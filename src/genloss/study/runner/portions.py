@@ -123,7 +123,9 @@ def refuse_no_run(folder: Path) -> None:
     """Refuse a folder in which no run was begun."""
     refuse_nothing(folder)
     if not (folder / STUDY).is_file():
-        raise Problem(str(folder), "holds no study.toml, so it is no run", "give the folder of genloss run --out")
+        raise Problem(
+            str(folder), "holds no study.toml, so it is not the folder of a run", "give the folder of genloss run --out"
+        )
 
 
 def study_of(folder: Path, places: Any) -> Study:

@@ -125,7 +125,9 @@ def verify(
     _refuse_python(place, study, damaged)
     ours = _ours(study, [each for each in found if isinstance(each, StoredCell) and each.values])
     if not ours and not damaged:
-        raise Problem(str(place), "holds no cell of its study", f"run it: genloss run {place / STUDY} --out {place}")
+        raise Problem(
+            str(place), "holds no finished cell of its study", f"run it: genloss run {place / STUDY} --out {place}"
+        )
     picked = stream(seed, "verify").permutation(len(ours))[:cells]
     sample = [ours[i] for i in sorted(picked.tolist())]
     values = _again(study.scope, sample, checked_workers(workers), progress)

@@ -100,7 +100,7 @@ def _settings(model: Any) -> Any:
         return {name: _plain(value) for name, value in sorted(vars(model).items())}
     except (Problem, TypeError) as error:
         mend = "make it a dataclass, or give it a __repr__ that names its settings: results are kept by what it says"
-        raise Problem("generator", f"nothing tells one {type(model).__name__} from another", mend) from error
+        raise Problem("generator", f"two {type(model).__name__} with different settings look the same", mend) from error
 
 
 def _plain(value: Any) -> Any:

@@ -112,7 +112,11 @@ def _case(
             reader.refuse(key, ["name", "simulate", *TABLES], "case", key)
     simulate = case.get("simulate", True)
     if not isinstance(simulate, bool):
-        raise Problem(reader.at("case", "simulate"), f"{brief(simulate)} is not true or false", "false: theory alone")
+        raise Problem(
+            reader.at("case", "simulate"),
+            f"{brief(simulate)} is not true or false",
+            "give false for theory alone, or true",
+        )
     merged = {table: _merge(base.get(table), case.get(table)) for table in TABLES if table in base or table in case}
     alone = {} if simulate else {"simulate": False}  # absent where true, so that ids stay what they were
     return {"name": name} | alone | _tables(merged, study, replace(reader, path=(f"case {name}",)))

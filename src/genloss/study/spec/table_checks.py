@@ -65,8 +65,12 @@ def check_shifted_truth(tables: Tables, reader: Reader) -> None:
         mend = 'use [population] kind = "linear_gaussian", or another generator'
         raise Problem(reader.at("generator", "kind"), "shifted_truth needs true coefficients", mend)
     if "predictor" not in tables:
-        mend = "write [predictor]: who is judged"
-        raise Problem(reader.at("predictor"), "missing: a shifted truth is not fitted", mend)
+        mend = "write [predictor]: the model that is judged"
+        raise Problem(
+            reader.at("predictor"),
+            "missing; a generator that is a shifted truth is not fitted, so it cannot be judged itself",
+            mend,
+        )
     _check_length(tables, "generator", "shift", reader)
 
 

@@ -56,8 +56,8 @@ WORKFLOW = {
     "regenerate": _ROWS,
     "synthetic_only": _ROWS,
     "custom": {
-        "emit": Key(anything, "a list of emission rules", axis="each"),
-        "train": Key(anything, "a list of terms", axis="each"),
+        "emit": Key(anything, 'a list of batches to draw, e.g. {tag = "real", from = "real", rows = 100}', axis="each"),
+        "train": Key(anything, "a list of what to train on, e.g. {select = {fresh = true}}", axis="each"),
         "reset": Key(whole(1), "after how many generations to begin again", None),
         "only_through": Key(whole(0), "the last generation the rules were made for", None),
     },

@@ -15,7 +15,8 @@ def workflow_words(workflow: Mapping[str, Any], made: str = "labeled") -> str:
     if kind == "custom":
         read = Workflow.from_dict(workflow)
         rules, terms = len(read.emit), len(read.train)
-        return f"what its own rules select ({rules} emission rules, {terms} terms; see genloss explain)"
+        said = f"{rules} rules of drawing, {terms} of choosing what to train on; see genloss explain"
+        return f"what its own rules select ({said})"
     told = {key: value_words(value) for key, value in workflow.items() if value is not None}
     told.setdefault("synthetic_rows", told["rows"])
     told.setdefault("take", told["rows"])

@@ -96,12 +96,14 @@ def equilibria(outside: ArrayLike, *, share: float, temperature: float) -> Equil
     part = checked_one("share", share, lowest=0, highest=1, meaning="a share from 0 to 1")
     heat = _temperature(temperature)
     if q.ndim != 1 or np.any(q <= 0):
-        raise Problem("outside", "not one law with every token above 0", "leave tokens out that never come")
+        raise Problem("outside", "not one distribution with every token above 0", "leave tokens out that never come")
     if q.size > _MOST_TOKENS:
         raise Problem("outside", f"{q.size} tokens: starts from every vertex", f"give at most {_MOST_TOKENS}")
     if heat == 1 and part == 0:
         raise Problem(
-            "temperature", "1 without outside data: every law stands still", "give share > 0, or T below or above 1"
+            "temperature",
+            "1 without outside data: every distribution stays as it is",
+            "give share > 0, or T below or above 1",
         )
     starts = np.vstack([(1 - 1e-6) * np.eye(q.size) + 1e-6 / q.size, q, np.full(q.size, 1 / q.size)])
     ends = _iterated(starts, q, part, heat)

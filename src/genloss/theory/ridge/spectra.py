@@ -57,7 +57,7 @@ class PowerLaw:
         if self.count > _LISTED:
             raise Problem(
                 "PowerLaw.count",
-                f"{self.count} values are too many to stand beside a plain list",
+                f"{self.count} values are too many to be used with a plain list",
                 "give spectrum and coefficients both as PowerLaw of this count",
             )
         return self.at(np.arange(1, self.count + 1))

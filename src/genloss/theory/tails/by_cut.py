@@ -177,7 +177,9 @@ def temperature_error(exponent: float, *, rows: ArrayLike, temperature: float) -
     tau = checked_one("temperature", temperature, lowest=0, meaning="a temperature above 0")
     if not 0 < tau < b:
         raise Problem(
-            "temperature", f"{tau:g}: at exponent {b:g} no law of all tokens", f"give one between 0 and {b:g}"
+            "temperature",
+            f"{tau:g}: at exponent {b:g} the probabilities of all tokens have no finite sum",
+            f"give one between 0 and {b:g}",
         )
     steep, t = _checked(b / tau, rows)
     order = (b - 1) / steep

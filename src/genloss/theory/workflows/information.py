@@ -53,7 +53,11 @@ def unequal_information(
         raise Problem("synthetic", f"{kinds[1][0].shape[0]} parameters, and real has {dim}", "give equal shapes")
     atoms = read(schedule_of(workflow, generations))
     if np.any(atoms.gain_of_pair != 1):
-        raise Problem("workflow", "a sampler has a gain", "use covariance, which knows gains of one parameter")
+        raise Problem(
+            "workflow",
+            "a sampler has a gain, which changes what later fits see",
+            "use covariance, which knows gains of one parameter",
+        )
     return _solve(atoms, dim, kinds)
 
 

@@ -85,7 +85,7 @@ def _tested(
     held = "the largest size" if what == "rows" else f"generation {generations[-1]:.0f}"
     rest = "the smaller ones" if what == "rows" else "the first half"
     i = places[-1]
-    said = f"{held} had {pilot.mean[i]:.3g}, and a fit to {rest} foretold {low[i]:.3g} to {high[i]:.3g}"
+    said = f"{held} has {pilot.mean[i]:.3g}, and a curve through {rest} predicts {low[i]:.3g} to {high[i]:.3g}"
     if missed == 0:
         return HeldOut(what, 0.0, Assumption(name, "checked", said))
     said += "; bands are widened by as much for every doubling"

@@ -94,7 +94,9 @@ def _fitted(held: _Rows) -> Judge:
     classes, counts = np.unique(labels, return_counts=True)
     if len(classes) < 2 or counts.min() < 2:
         found = "held-out rows of one label alone" if len(classes) < 2 else "a label that one held-out row has"
-        raise Problem("metrics", f"{found}: nobody can judge by them", "hold out more rows, or leave rare labels out")
+        raise Problem(
+            "metrics", f"{found}: the rows held out do not allow them", "hold out more rows, or leave rare labels out"
+        )
     center, scale = _units(held.rows[0], inputs)
     learner = MLPClassifier(HIDDEN, alpha=1e-3, max_iter=200, random_state=0)
     with warnings.catch_warnings():
