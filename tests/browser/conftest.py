@@ -17,7 +17,7 @@ pytest.importorskip("fastapi", reason="the server of the page needs genloss[expl
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-WAIT, LOOK = 90_000, 25  # milliseconds: for what does not come at all, and between two looks
+WAIT, LOOK = 40_000, 25  # milliseconds: for what does not come at all, and between two looks
 
 
 def browser_path():
@@ -91,7 +91,7 @@ class Watched:
     def until(self, function, given=None):
         """Wait until a function in the page says yes. Playwright's own way needs `eval`, which the policy forbids."""
         looking = (
-            "const look = () => f(given) ? done() : Date.now() > last ? fail(`never: ${f}`) : setTimeout(look, %d)"
+            "const look = () => f(given) ? done() : Date.now() > last ? fail(`never: ${f}; ${find("simulation-status").innerText}`) : setTimeout(look, %d)"
         )
         waiting = "(given) => new Promise((done, fail) => { const f = %s; const last = Date.now() + %d; %s; look(); })"
         self.page.evaluate(waiting % (function, WAIT, looking % LOOK), given)

@@ -1,15 +1,10 @@
 """Does the site of the documentation hold together in a browser? Links, search, and no word to another host."""
 
-import shutil
-
 import pytest
 from helpers_site import built, served
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("mkdocs", reason="mkdocs is not installed")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is on the path")
 
 CRAWL = """async (home) => {
   const parser = new DOMParser(), pages = new Map(), waiting = [home], broken = [], anchors = [];
@@ -47,14 +42,6 @@ CRAWL = """async (home) => {
 def site(tmp_path_factory):
     with served(built(tmp_path_factory)) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as starting:
-        opened = starting.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
