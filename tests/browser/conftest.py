@@ -16,8 +16,14 @@ import pytest
 pytest.importorskip("fastapi", reason="the server of the page needs genloss[explore]")
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
+WAIT, LOOK = 40_000, 25  # milliseconds: for what does not come at all, and between two looks
+LOOKING = f"""
+const simulation = () => document.getElementById("simulation-status")?.innerText;
+const late = () => Date.now() > last && (fail(`never: ${{f}}; ${{simulation()}}`), true);
+const look = () => f(given) ? done() : late() || setTimeout(look, {LOOK});
+look();
+"""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-WAIT, LOOK = 90_000, 25  # milliseconds: for what does not come at all, and between two looks
 
 
 def browser_path():
@@ -90,11 +96,10 @@ class Watched:
 
     def until(self, function, given=None):
         """Wait until a function in the page says yes. Playwright's own way needs `eval`, which the policy forbids."""
-        looking = (
-            "const look = () => f(given) ? done() : Date.now() > last ? fail(`never: ${f}`) : setTimeout(look, %d)"
+        function = (
+            f"(given) => new Promise((done, fail) => {{ const f = {function}, last = Date.now() + {WAIT}; {LOOKING} }})"
         )
-        waiting = "(given) => new Promise((done, fail) => { const f = %s; const last = Date.now() + %d; %s; look(); })"
-        self.page.evaluate(waiting % (function, WAIT, looking % LOOK), given)
+        self.page.evaluate(function, given)
 
     def drawn(self):
         """Wait until the newest wanted view is drawn."""
