@@ -23,7 +23,7 @@ SOURCE = Path(genloss.__file__).parent
 _OPENERS = ("read_bytes", "read_text", "ZipFile", "ParquetFile", "OSFile", "memory_map")
 _OTHERS = {  # openings of what is no file of the user's
     ("models/codec.py", "Image.open(held)"): "bytes in memory",
-    ("room.py", "limit.read_text()"): "what the kernel says of a container",
+    ("room.py", "limit.read_text(encoding='ascii')"): "what the kernel says of a container",
     (
         "results/files.py",
         "Path(f'/proc/{process}/stat').read_text(encoding='ascii', errors='replace')",

@@ -410,6 +410,7 @@ NOT_FILES = {
     ("study/runner/parts.py", "write_array"): "into memory",
     ("populations/tables/arrays.py", "open"): "a member of an archive, for reading",
     ("study/runner/units.py", "remove"): "asks the writer to",
+    ("study/runner/keeping.py", "remove"): "asks the writer to",
     ("study/runner/sent.py", "dump"): "into memory",
     ("study/runner/cluster_checks.py", "remove"): "asks the probe to",
     ("study/runner/cluster_worker.py", "unlink"): "a file of its own, which shows that it can write here",
