@@ -148,6 +148,7 @@ class Worker:
             if self.pipe.poll(_LOOK) and self._heard()[0] == "end":
                 return
         self.end()
+        self.begin()  # whoever moved a slider asks again in a moment, and need not wait for a process to begin
 
 
 @dataclass
