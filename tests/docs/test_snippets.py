@@ -19,7 +19,7 @@ LEFT_OUT = {
     "a machine of sixteen processors": 1,
     "a page that waits for its reader": 1,
     "sets up a machine": 1,
-    "takes a minute or more": 1,
+    "takes a minute or more": 2,
 }
 """Reasons to leave a block out on every machine, and how many blocks there are of each."""
 _FENCE = re.compile(r'^```(?P<language>\S*)(?: title="(?P<title>[^"]*)")?[^\n]*\n(?P<body>.*?)^```[ \t]*$', re.S | re.M)
