@@ -48,5 +48,5 @@ def test_it_is_used_only_when_named_and_says_what_it_cannot():
     assert "integrated" not in {row.engine for row in simulate(Study.from_dict(tiny())).rows}
     with pytest.raises(Problem, match="integrated cannot run this: the generator is not least squares"):
         simulate(Study.from_dict(tiny(generator={"kind": "ridge", "penalty": 0.1})), engine="integrated")
-    with pytest.raises(Problem, match="needs coefficient_error, and of these fits expected_excess_risk"):
+    with pytest.raises(Problem, match="needs coefficient_error, and of these fits only expected_excess_risk"):
         simulate(Study.from_dict(tiny(metrics=["parameter_error"], workflow={"rows": 12})), engine="integrated")

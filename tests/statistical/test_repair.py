@@ -209,7 +209,7 @@ def test_an_unknown_number_of_generators_is_told_from_a_signal_that_decays():
             fit = GenerationRidgeCV(generation=None, generator_rows=GENERATOR_ROWS, method="empirical_bayes")
             kept.append(fit.fit(*rows_of(rng, 400, w)).generation_)
             assert 0 <= fit.generation_interval_[0] <= fit.generation_interval_[1] <= 20
-            assert "generators are believed" in fit.advice_
+            assert "generators are likely (90 %)" in fit.advice_
     rise, error = mean_and_error(np.array(told[12]) - np.array(told[0]))
     assert rise > Z * error
 

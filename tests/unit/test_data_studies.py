@@ -92,7 +92,7 @@ def test_the_mnist_study_runs_on_digits_by_one_option(tmp_path, capsys):
     seen = rows[rows.method == "simulation"]
     assert len(seen) == 2 * 2 * 2 * 2
     assert np.isfinite(seen.value).all()
-    assert "quick-on-digits" in (out / "index.html").read_text()
+    assert Study.load(out / "study.toml").id in (out / "index.html").read_text(encoding="utf-8")
     again = Study.load(out / "study.toml")
     assert again.id == Study.load(quick_mnist(tmp_path), population="digits").id
     assert again.cases[0]["population"]["sha256"] == DATASETS["digits"].sha256

@@ -319,7 +319,7 @@ def test_what_is_missed_ends_with_one(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        ([], "--open: nothing is left open"),
+        ([], "--open: no quantity is left open"),
         (["--open", "penalty", "--open", "real_rows"], "--open: two quantities"),
         (["--open", "real_rows", "--keep-within", "5%", "--model", "ridge"], "--model: is for a table"),
         (["--open", "real_rows", "--keep-within", "5%", "--target", "y"], "--target: is for tables"),

@@ -173,29 +173,29 @@ def edited(path, change):
 
 
 EDITS = {
-    "a value": (lambda d: d["rows"][7].update(value=0.5), "rows of cell .*: edited or damaged"),
+    "a value": (lambda d: d["rows"][7].update(value=0.5), "rows of cell .*: was edited or damaged"),
     "an axis": (
         lambda d: d["rows"][0]["axes"].update({"predictor.rows": 6}),
         r"cell \w+ \(predictor.rows = 6, .*edited",
     ),
-    "a standard error": (lambda d: d["rows"][-1].update(standard_error=0.0), "rows of cell .*: edited or damaged"),
-    "a row less": (lambda d: d["rows"].pop(), "rows of cell .*: edited or damaged"),
+    "a standard error": (lambda d: d["rows"][-1].update(standard_error=0.0), "rows of cell .*: was edited or damaged"),
+    "a row less": (lambda d: d["rows"].pop(), "rows of cell .*: was edited or damaged"),
     "a cell less": (
         lambda d: d.update(rows=[r for r in d["rows"] if r["cell"] != d["rows"][0]["cell"]]),
         "rows of cell",
     ),
-    "no rows": (lambda d: d.update(rows=[]), "rows: edited or damaged"),
-    "rows of another kind": (lambda d: d.update(rows=3), "rows: edited or damaged"),
-    "a row without a cell": (lambda d: d["rows"].append({}), "rows: edited or damaged"),
-    "no number": (lambda d: d["rows"][0].update(value=float("nan")), "rows: edited or damaged"),
-    "the seed": (lambda d: d["study"].update(seed=4), "study.seed: edited or damaged"),
-    "a key more": (lambda d: d["study"].update(sead=4), "study.sead: edited or damaged"),
-    "a gap": (lambda d: d["gaps"].append("none"), "gaps: edited or damaged"),
+    "no rows": (lambda d: d.update(rows=[]), "rows: was edited or damaged"),
+    "rows of another kind": (lambda d: d.update(rows=3), "rows: was edited or damaged"),
+    "a row without a cell": (lambda d: d["rows"].append({}), "rows: was edited or damaged"),
+    "no number": (lambda d: d["rows"][0].update(value=float("nan")), "rows: was edited or damaged"),
+    "the seed": (lambda d: d["study"].update(seed=4), "study.seed: was edited or damaged"),
+    "a key more": (lambda d: d["study"].update(sead=4), "study.sead: was edited or damaged"),
+    "a gap": (lambda d: d["gaps"].append("none"), "gaps: was edited or damaged"),
     "a field less": (lambda d: d.pop("gaps"), "not whole: no 'gaps'"),
     "a field more": (lambda d: d.update(note="mine"), "'note' is unknown"),
     "a claim": (lambda d: d.update(claims=[]), "'claims' is unknown"),
-    "the checksum": (lambda d: d["checksum"].update(gaps="0"), "gaps: edited or damaged"),
-    "a checksum of words": (lambda d: d.update(checksum="all"), "checksum: edited or damaged"),
+    "the checksum": (lambda d: d["checksum"].update(gaps="0"), "gaps: was edited or damaged"),
+    "a checksum of words": (lambda d: d.update(checksum="all"), "checksum: was edited or damaged"),
     "a checksum under another name": (lambda d: d.update(chfcksum=d.pop("checksum")), "'chfcksum' is unknown"),
 }
 

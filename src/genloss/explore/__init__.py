@@ -1,3 +1,1 @@
 """Which page shows a study, or a user's table, by sliders: theory at once, simulation streaming in?"""
-
-from __future__ import annotations

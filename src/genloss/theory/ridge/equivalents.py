@@ -11,7 +11,7 @@ from genloss.errors import impossible
 from genloss.theory.arguments import Array, Flags, checked_range, guarded, together
 from genloss.theory.ridge.spectra import Nodes, Spectrum, nodes_of
 
-__all__ = ["degrees_of_freedom", "effective_ridge", "rows_left", "rows_left_at"]
+__all__ = ["degrees_of_freedom", "effective_ridge", "rows_left"]
 
 _CHUNK = 40_000  # numbers in one temporary array: what stays in the cache of a core
 _GRID = 256  # points of the grid on which Newton's starts are looked up
