@@ -206,7 +206,7 @@ def as_study(study: Study | str | Path | Mapping[str, Any], **where: Any) -> Stu
     >>> as_study(7)
     Traceback (most recent call last):
         ...
-    genloss.errors.Problem: study: 7 is no study
+    genloss.errors.Problem: study: 7 is not a study
       mend: give the path of a study file (.toml), a mapping with its keys, or a genloss.Study
     """
     if isinstance(study, Study):
