@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 import tomllib
-from threading import Event
+from threading import Event, Timer
 
 import numpy as np
 import pytest
+from slow_desk import SlowDesk
 
 import genloss
 from genloss import Problem, Study, predict
@@ -28,7 +29,7 @@ from genloss.explore.service import AT_ONCE, Explorer
 from genloss.explore.simulations import PART, Points, ended, exact_enough, why_not
 from genloss.explore.state import read_state
 from genloss.explore.views import changed
-from genloss.explore.workers import Busy, Left
+from genloss.explore.workers import Busy, Crew, Left
 
 httpx = pytest.importorskip("httpx", reason="it asks the page")
 server = pytest.importorskip("genloss.explore.app", reason="the page needs genloss[explore]", exc_type=ImportError)
@@ -218,6 +219,53 @@ def test_a_picture_that_takes_too_long_is_given_up(explorer):
         explorer.theory.answer("view", read_state("preset=accumulation&case=fixed+penalty")[0], seconds=0.01)
     assert explorer.theory.free.qsize() == AT_ONCE
     assert explorer.theory.answer("view", read_state("preset=small")[0], seconds=60)["preset"] == "small"
+
+
+def left_at_once(app, path, query):
+    """Ask for an address and close the connection at once; return the status of what nobody reads."""
+    head = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": query.encode()}
+    asked = [{"type": "http.request", "body": b"", "more_body": False}]
+    said = []
+
+    async def receive():
+        return asked.pop() if asked else {"type": "http.disconnect"}
+
+    async def send(message):
+        said.append(message)
+
+    async def ask():
+        await app({**head, "headers": [(b"host", b"127.0.0.1:8123")]}, receive, send)
+
+    asyncio.run(ask())
+    return said[0]["status"]
+
+
+def test_a_view_that_nobody_waits_for_frees_its_process(shelf, monkeypatch):
+    """More of them than there are processes: each would take hours, and the next reader waits for none of them."""
+    monkeypatch.setattr("genloss.explore.service.is_short", lambda _: False)
+    slow = Explorer(SlowDesk(shelf))
+    app = server.app_of(slow, FILES, 8123)
+    for noise in (1.5, 1.6, 1.7):
+        assert left_at_once(app, "/api/view", f"preset=small&population.noise={noise}") == 499
+        assert slow.theory.free.qsize() == AT_ONCE
+    assert Client(app).get("/api/view?preset=small").json()["preset"] == "small"
+    slow.end()
+
+
+def test_who_asks_while_all_compute_waits_for_a_turn(explorer):
+    crew = Crew(explorer.desk, 1)
+    held = crew.free.get()
+    with pytest.raises(Busy):
+        crew.answer("view", read_state("preset=small")[0], seconds=0.2)
+    left = Event()
+    left.set()
+    with pytest.raises(Left):
+        crew.answer("view", read_state("preset=small")[0], seconds=60, left=left)
+    later = Timer(0.5, lambda: crew.free.put(held))
+    later.start()
+    assert crew.answer("view", read_state("preset=small")[0], seconds=60)["preset"] == "small"
+    later.join()
+    crew.end()
 
 
 REFUSED = [

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
@@ -21,6 +21,8 @@ from genloss.explore.service import AT_ONCE, Explorer
 from genloss.explore.workers import Busy, Left
 
 _JSON = "application/json"
+T = TypeVar("T")
+_THREADS = 4 * AT_ONCE + 8  # answers at a time, most of which wait for a process of their own
 _LOOK = 0.2  # seconds between two looks at whether the reader is still there
 _BUSY = problem_body("as much is computed as this machine may", "wait a moment, or close other pages of genloss")
 _BUG = problem_body("this is a bug in genloss, not in your request", "the terminal shows it: please report it")
@@ -30,10 +32,15 @@ _NOT_HERE = problem_body("nothing has this address", "open the page without a pa
 def app_of(explorer: Explorer, files: Files, port: int) -> Guard:
     """Return the application behind its guard. port: the one it is reached on, which every request must name."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    pool = ThreadPoolExecutor(max_workers=2 * AT_ONCE + 2, thread_name_prefix="genloss")
+    pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="genloss")
 
-    async def answered(make: Callable[[], Response]) -> Response:
-        return await asyncio.get_running_loop().run_in_executor(pool, partial(_sent, make))
+    async def answered(request: Request, make: Callable[[Event], Response]) -> Response:
+        left = Event()
+        coming = asyncio.get_running_loop().run_in_executor(pool, partial(_sent, partial(make, left)))
+        try:
+            return await _waited(coming, request, left)
+        finally:
+            left.set()
 
     def query(request: Request) -> str:
         return str(request.url.query)
@@ -47,31 +54,40 @@ def app_of(explorer: Explorer, files: Files, port: int) -> Guard:
         return _file(files, name)
 
     @app.get("/api/presets")
-    async def presets() -> Response:
-        return await answered(lambda: Response(body_of(explorer.presets()), media_type=_JSON))
+    async def presets(request: Request) -> Response:
+        return await answered(request, lambda _: Response(body_of(explorer.presets()), media_type=_JSON))
 
     @app.get("/api/view")
     async def view(request: Request) -> Response:
-        return await answered(lambda: Response(body_of(explorer.view(query(request))), media_type=_JSON))
+        return await answered(
+            request, lambda left: Response(body_of(explorer.view(query(request), left)), media_type=_JSON)
+        )
 
     @app.get("/api/study.toml")
     async def study(request: Request) -> Response:
         return await answered(
-            lambda: Response(
+            request,
+            lambda _: Response(
                 explorer.study_text(query(request)), media_type="application/toml", headers=_named("study.toml")
-            )
+            ),
         )
 
     @app.get("/api/data.csv")
     async def csv(request: Request) -> Response:
         return await answered(
-            lambda: Response(explorer.data(query(request), ".csv"), media_type="text/csv", headers=_named("data.csv"))
+            request,
+            lambda left: Response(
+                explorer.data(query(request), ".csv", left), media_type="text/csv", headers=_named("data.csv")
+            ),
         )
 
     @app.get("/api/data.json")
     async def json(request: Request) -> Response:
         return await answered(
-            lambda: Response(explorer.data(query(request), ".json"), media_type=_JSON, headers=_named("data.json"))
+            request,
+            lambda left: Response(
+                explorer.data(query(request), ".json", left), media_type=_JSON, headers=_named("data.json")
+            ),
         )
 
     @app.get("/api/simulation")
@@ -83,7 +99,8 @@ def app_of(explorer: Explorer, files: Files, port: int) -> Guard:
             begun.append(explorer.points(query(request), stop))
             return Response()
 
-        refused = await answered(begin)
+        coming = asyncio.get_running_loop().run_in_executor(pool, partial(_sent, begin))
+        refused = await _waited(coming, request, stop)
         if not begun:
             return refused
         return StreamingResponse(_events(begun[0], request, stop, pool), media_type="text/event-stream")
@@ -117,6 +134,8 @@ def _sent(make: Callable[[], Response]) -> Response:
         return make()
     except Problem as problem:
         return Response(body_of_problem(problem), 413 if problem.where == "position" else 400, media_type=_JSON)
+    except Left:  # nobody reads it
+        return Response(status_code=499)
     except Busy:
         return Response(_BUSY, 429, media_type=_JSON)
     except MemoryError:
@@ -129,6 +148,15 @@ def _sent(make: Callable[[], Response]) -> Response:
         return Response(_BUG, 500, media_type=_JSON)
 
 
+async def _waited(coming: asyncio.Future[T], request: Request, left: Event) -> T:
+    """Wait for what is computed; set `left` as soon as the reader has gone, which ends it."""
+    while not coming.done():
+        await asyncio.wait({coming}, timeout=_LOOK)
+        if not coming.done() and await request.is_disconnected():
+            left.set()
+    return coming.result()
+
+
 async def _events(
     points: Iterator[Mapping[str, Any]], request: Request, stop: Event, pool: ThreadPoolExecutor
 ) -> AsyncIterator[bytes]:
@@ -137,11 +165,7 @@ async def _events(
     try:
         while True:
             coming = loop.run_in_executor(pool, partial(_next, points))
-            while not coming.done():
-                await asyncio.wait({coming}, timeout=_LOOK)
-                if await request.is_disconnected():
-                    stop.set()
-            event = coming.result()
+            event = await _waited(coming, request, stop)
             if event is None:
                 return
             yield event

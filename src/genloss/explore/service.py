@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from genloss.explore.simulations import FIRST, LONGEST, MOST, of_replicates
 from genloss.explore.state import State, number_of, read_state
 from genloss.explore.tables import TablePosition, no_study
 from genloss.explore.views import changed
-from genloss.explore.workers import Crew
+from genloss.explore.workers import Busy, Crew
 from genloss.results.marks import Content
 
 AT_ONCE = 2
@@ -74,15 +75,19 @@ class Explorer:
         shipped = (each.to_dict() for each in self.desk.shelf.presets())
         return {"schema": "explore-presets/1", "presets": [*own, *shipped]}
 
-    def view(self, query: str) -> Mapping[str, Any]:
-        """Return the view of a position; with `before`, another position's address, also what has changed."""
+    def view(self, query: str, left: Event | None = None) -> Mapping[str, Any]:
+        """Return the view of a position; with `before`, another position's address, also what has changed.
+
+        left: set where nobody looks any more: what is computed is ended. Errors: `Problem`, `Busy`, `Left`.
+        """
         state, beside = read_state(query, frozenset({"before"}))
-        view = self._view(state)
+        until = time.monotonic() + PATIENCE
+        view = self._view(state, until, left)
         if not beside.get("before"):
             return view
         try:
-            before = self._view(read_state(beside["before"])[0])
-        except Problem:  # a picture that is no more, of which nothing is asked but what has changed
+            before = self._view(read_state(beside["before"])[0], until, left)
+        except (Problem, Busy):  # a picture that is no more, of which nothing is asked but what has changed
             return view
         return {**view, "changed": changed(before, view)}
 
@@ -93,7 +98,7 @@ class Explorer:
         cannot be simulated.
         """
         state = read_state(query)[0]
-        view = self._view(state)
+        view = self._view(state, time.monotonic() + PATIENCE, left)
         possible = view["simulation"]
         if not possible["possible"]:
             raise Problem("simulation", possible["why_not"], "read the curve, or choose another study")
@@ -110,16 +115,16 @@ class Explorer:
         text = of_replicates(position.study, replicates).toml()
         return f"# Made by genloss explore, at ?{position.query}\n# genloss run FILE --out FOLDER answers it.\n{text}"
 
-    def data(self, query: str, ending: str) -> Content:
+    def data(self, query: str, ending: str, left: Event | None = None) -> Content:
         """Return the rows of a position as .csv or .json; `replicates` says how many are simulated beside theory."""
         state, beside = read_state(query, frozenset({"replicates"}))
         self.position(state)
         replicates = replicates_of(beside)
         if not replicates:
-            found: Content = self.theory.answer("data", state, ending, 0, seconds=PATIENCE)
+            found: Content = self.theory.answer("data", state, ending, 0, seconds=PATIENCE, left=left)
             return found
         most = 2 * LONGEST
-        found = self.simulation.answer("data", state, ending, replicates, seconds=most)
+        found = self.simulation.answer("data", state, ending, replicates, seconds=most, left=left)
         return found
 
     def position(self, state: State) -> Position | TablePosition:
@@ -138,15 +143,21 @@ class Explorer:
         self.theory.end()
         self.simulation.end()
 
-    def _view(self, state: State) -> Mapping[str, Any]:
+    def _view(self, state: State, until: float, left: Event | None) -> Mapping[str, Any]:
+        """Return a view that somebody waits for until such a time of the monotonic clock."""
         position = self.position(state)
-        found: Mapping[str, Any] = self.memory.of(f"view {position.query}", lambda: self._made(state, position))
+        found: Mapping[str, Any] = self.memory.of(
+            f"view {position.query}", lambda: self._made(state, position, until, left)
+        )
         return found
 
-    def _made(self, state: State, position: Position | TablePosition) -> Mapping[str, Any]:
+    def _made(
+        self, state: State, position: Position | TablePosition, until: float, left: Event | None
+    ) -> Mapping[str, Any]:
         if isinstance(position, Position) and is_short(position):
             return self.desk.view(state)
-        found: Mapping[str, Any] = self.theory.answer("view", state, seconds=PATIENCE)
+        seconds = max(0.0, until - time.monotonic())
+        found: Mapping[str, Any] = self.theory.answer("view", state, seconds=seconds, left=left)
         return found
 
 

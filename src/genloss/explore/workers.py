@@ -167,21 +167,28 @@ class Crew:
 
     def asked(self, name: str, *arguments: Any, seconds: float, left: Event | None = None) -> Iterator[Any]:
         """Yield the values of an answer, as `Worker.asked` does. Errors: also `Busy`, before anything is asked."""
-        try:
-            worker = self.free.get(timeout=_WAIT)
-        except Empty:
-            raise Busy from None
-        return self._held(worker, name, arguments, seconds, left)
+        worker = self._turn(_WAIT, left)
+        return _Held(self, worker, worker.asked(name, arguments, seconds, left))
 
-    def answer(self, name: str, *arguments: Any, seconds: float) -> Any:
-        """Return the one value of an answer."""
-        found = list(self.asked(name, *arguments, seconds=seconds))
+    def answer(self, name: str, *arguments: Any, seconds: float, left: Event | None = None) -> Any:
+        """Return the one value of an answer. seconds: the longest wait, for a free worker and for its answer."""
+        until = time.monotonic() + seconds
+        worker = self._turn(seconds, left)
+        remaining = max(0.0, until - time.monotonic())
+        found = list(_Held(self, worker, worker.asked(name, arguments, remaining, left)))
         return found[0]
 
-    def _held(
-        self, worker: Worker, name: str, arguments: tuple[Any, ...], seconds: float, left: Event | None
-    ) -> Iterator[Any]:
-        return _Held(self, worker, worker.asked(name, arguments, seconds, left))
+    def _turn(self, seconds: float, left: Event | None) -> Worker:
+        """Wait for a free worker. Errors: `Busy` where there is none for so long; `Left`."""
+        until = time.monotonic() + seconds
+        while True:
+            if left is not None and left.is_set():
+                raise Left
+            try:
+                return self.free.get(timeout=_LOOK)
+            except Empty:
+                if time.monotonic() > until:
+                    raise Busy from None
 
     def begin(self) -> None:
         """Let one worker begin, so that the first who asks need not wait for it."""
