@@ -100,7 +100,7 @@ def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
         return ""
     what = "; ".join(said[:3])
     begins = now.get("begins", "")
-    anew = "" if begins == before.get("begins", "") else f" {begins}"
+    anew = "" if begins == before.get("begins", "") else f" Otherwise than before: {begins}"
     return f"{what[0].upper()}{what[1:]}: {_effect(now, first, last)}{anew}"
 
 

@@ -40,6 +40,7 @@ function draw(fresh = false) {
   document.body.classList.toggle("own-rows", view.preset === "table");
   say("height", `↑ ${view.axes.y.label}`);
   say("none", sentence(view.theory.none));
+  say("theory-note", sentence(view.theory.note));
   drawScene(scene);
   find("plot").setAttribute("aria-label", plotSaid(view, scene));
   drawLegend(scene, page.replicates);
