@@ -472,13 +472,16 @@ def test_what_a_move_did_to_a_forecast_is_said_beside_chance_and_what_it_begins_
     ends = [view["theory"]["curves"][0] for view in (here, there)]
     said = changed(here, there)
     for end in ends:
-        assert f"{end['y'][-1]:.3g} at generation 2 (standard error {end['standard_error'][-1]:.2g})" in said
+        assert f"{end['y'][-1]:.3g} (standard error {end['standard_error'][-1]:.2g})" in said
+    assert "by simulation at generation 2 goes from" in said
     apart_by = abs(ends[0]["y"][-1] - ends[1]["y"][-1])
     assert apart_by < 2 * (ends[0]["standard_error"][-1] ** 2 + ends[1]["standard_error"][-1] ** 2) ** 0.5
     assert "this is within chance" in said
     assert "Otherwise than before: Generation 0 is fitted to rows drawn anew" in said
     assert here["theory"]["note"] == ""
-    assert "drawn anew" in there["theory"]["note"]
+    assert there["theory"]["note"].endswith("it asks for 61 rows, and 60 were given.")
+    later = changed(here, explorer.view("preset=table&generations=3"))
+    assert re.search(r"from [\d.]+ at generation 2 \(standard error [\d.]+\) to [\d.]+ at generation 3 \(", later)
     other = changed(here, explorer.view(f"preset=table&{small}"))
     assert "Otherwise than before" not in other
     surely = changed(here, explorer.view("preset=table&generations=2&workflow.rows=10"))

@@ -179,11 +179,12 @@ def _effect(now: Mapping[str, Any], first: _End, last: _End) -> str:
 
 def _simulated(first: _End, last: _End) -> str:
     """Say how two simulated means differ, beside what chance alone does."""
-    texts = apart(first.value, last.value, 3)
+    here = first.where == last.where
     ends = [
-        f"{text} at {end.where} (standard error {end.error:.2g})"
-        for text, end in zip(texts, (first, last), strict=True)
+        f"{text}{'' if here else f' at {end.where}'} (standard error {end.error:.2g})"
+        for text, end in zip(apart(first.value, last.value, 3), (first, last), strict=True)
     ]
-    chance = abs(last.value - first.value) <= _CHANCE * math.hypot(first.error, last.error)
-    said = "this is within chance, by simulation" if chance else "more than chance, by simulation"
-    return f"goes from {ends[0]} to {ends[1]}: {said}."
+    at = f" at {last.where}" if here else ""
+    if abs(last.value - first.value) <= _CHANCE * math.hypot(first.error, last.error):
+        return f"by simulation{at} goes from {ends[0]} to {ends[1]}; this is within chance."
+    return f"by simulation{at} goes from {ends[0]} to {ends[1]}; this is more than chance."
