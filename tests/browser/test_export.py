@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from genloss.explore.views import changed
+
 PRESET = "pi-squared-over-six"  # the cheapest whose sliders move
 CASE = "beta"
 
@@ -60,6 +62,31 @@ def test_a_slider_snaps_to_what_was_computed(alone, exported):
     assert page.locator("#control-generations").input_value() == f"{max(values_of(kept, CASE, 'generations')):g}"
     assert alone.curves() != before
     assert alone.curves() == kept["views"][page.evaluate("page.view.query")]["theory"]["curves"]
+
+
+def test_a_key_goes_to_the_next_position_that_is_held_and_says_what_changed(alone, exported):
+    page, kept = alone.page, exported[1]
+    choose(alone, CASE)
+    moving = [control for control in page.evaluate("page.view.controls") if control["key"] in kept["controls"]]
+    assert moving
+    for control in moving:
+        values = sorted(values_of(kept, CASE, control["key"]))
+        now = page.evaluate("(key) => page.view.controls.find((one) => one.key === key).value", control["key"])
+        up = values.index(now) + 1 < len(values)
+        for key, step in (("ArrowRight", 1), ("ArrowLeft", -1)) if up else (("ArrowDown", -1), ("ArrowUp", 1)):
+            before = page.evaluate("page.view")
+            page.locator(f"#control-{control['key'].replace('.', '-')}-slider").focus()
+            page.keyboard.press(key)
+            wanted = values[values.index(now) + step]
+            arrived = "([key, value]) => page.view.controls.find((one) => one.key === key).value === value"
+            alone.until(f"(asked) => ({arrived})(asked) && !page.resting", [control["key"], wanted])
+            assert page.inner_text("#changed") == changed(before, page.evaluate("page.view")) != ""
+            now = wanted
+
+
+def test_another_case_is_said(alone):
+    choose(alone, CASE)
+    assert alone.page.inner_text("#changed").endswith(f"case {CASE}.")
 
 
 def test_what_does_not_move_stands_still(alone, exported):

@@ -171,6 +171,34 @@ def test_what_changed_is_said_in_one_sentence(client):
     one, other = (client.get(f"/api/view?preset={name}").json() for name in ("small", "doubling"))
     assert changed(one, other) == ""
     assert changed(one, one) == ""
+    now = client.get("/api/view?preset=small").json()
+    assert changed(client.get(f"/api/view?{before}").json(), now) == (
+        ""
+        if now["x"] == "generation"
+        else f"Now shown: excess risk by {now['axes']['x']['label']}, case {now['case']}."
+    )
+
+
+def test_numbers_that_differ_are_written_so_that_they_differ():
+    def view(value, noise=0.5, *, x=5.0):
+        control = {"key": "population.noise", "label": "label noise", "value": noise, "moved": True, "choices": None}
+        curve = {"label": "", "x": [x], "y": [value], "status": "exact"}
+        axes = {"x": {"label": "generation"}, "y": {"label": "excess risk: a mean"}}
+        shown = {"preset": "a", "case": "b", "metric": "c", "x": "generation"}
+        return shown | {"controls": [control], "axes": axes, "theory": {"curves": [curve]}}
+
+    first = view(12.46)
+    for now, said in {
+        "falls from 12.54 to 12.46": (view(12.54), first),
+        "stays at 12.5": (first, view(12.46, 0.6)),
+        "barely changes from 12.5": (first, view(12.461, 0.6)),
+        "is 12.5 at generation 6 as at generation 5": (first, view(12.46, 0.6, x=6.0)),
+        "from 0.5 to 0.50001": (first, view(13.0, 0.50001)),
+    }.items():
+        before, after = said
+        if before["controls"][0]["value"] == after["controls"][0]["value"]:
+            after = {**after, "controls": [{**after["controls"][0], "value": 0.7}]}
+        assert now in changed(before, after), changed(before, after)
 
 
 def test_points_end_when_no_more_can_be_seen():
@@ -483,6 +511,29 @@ def test_a_tables_curve_is_its_forecast(on_table):
     again = explorer.view(view["query"])
     assert again["query"] == view["query"]
     assert explorer.presets()["presets"][0]["name"] == "table"
+
+
+def test_what_a_move_did_to_a_forecast_is_said_beside_chance_and_what_it_begins_with(on_table):
+    explorer, _ = on_table
+    small, big = "generations=2&workflow.kind=accumulate", "generations=2&workflow.rows=61"
+    here, there = (explorer.view(f"preset=table&{query}") for query in ("generations=2", big))
+    ends = [view["theory"]["curves"][0] for view in (here, there)]
+    said = changed(here, there)
+    for end in ends:
+        assert f"{end['y'][-1]:.3g} (standard error {end['standard_error'][-1]:.2g})" in said
+    assert "by simulation at generation 2 goes from" in said
+    apart_by = abs(ends[0]["y"][-1] - ends[1]["y"][-1])
+    assert apart_by < 2 * (ends[0]["standard_error"][-1] ** 2 + ends[1]["standard_error"][-1] ** 2) ** 0.5
+    assert "this is within chance" in said
+    assert "Otherwise than before: Generation 0 is fitted to rows drawn anew" in said
+    assert here["theory"]["note"] == ""
+    assert there["theory"]["note"].endswith("it asks for 61 rows, and 60 were given.")
+    later = changed(here, explorer.view("preset=table&generations=3"))
+    assert re.search(r"from [\d.]+ at generation 2 \(standard error [\d.]+\) to [\d.]+ at generation 3 \(", later)
+    other = changed(here, explorer.view(f"preset=table&{small}"))
+    assert "Otherwise than before" not in other
+    surely = changed(here, explorer.view("preset=table&generations=2&workflow.rows=10"))
+    assert "more than chance" in surely
 
 
 def test_a_table_is_no_study_and_names_no_file(on_table):

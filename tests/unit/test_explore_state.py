@@ -102,6 +102,22 @@ def test_every_key_of_a_study_has_a_control_or_a_reason(table):
             )
 
 
+def test_what_stands_still_has_no_control_and_the_reason_that_is_its_own():
+    shelf, fixed = shipped_shelf(), 0
+    for name in shelf.paths:
+        for case in shelf.described(name).cases:
+            position = position_of(shelf, State(name, case))
+            labels = {control.key.removesuffix(".form") for control in position.controls}
+            generator = next(position.study.cells()).settings["generator"]["kind"]
+            for each in position.fixed:
+                fixed += 1
+                assert each.key not in labels, (name, case, each.key)
+                if each.why == OWN_DATA:
+                    assert each.key.startswith("generator."), (name, case, each.key)
+                    assert generator in KINDS["samples"].generators, (name, case, each.key)
+    assert fixed > 20
+
+
 def test_every_range_stands_for_a_key_that_takes_its_ends():
     for name, ranged in RANGES.items():
         table, *rest = name.split(".")

@@ -130,13 +130,15 @@ class Panel:
                 else (RANGES.get(full))
             )
             if ranged is None or (name in NO_SLIDER and name != "population.categories"):
+                if value is None:  # it follows another key, whose control moves it
+                    continue
                 self.fixed.append(Fixed(full, NO_SLIDER.get(name, OWN_DATA)))
                 continue
             control = self.number(full, ranged, number, spec, leaf)
             if control.moved:
                 shown = with_leaf(shown, leaf, number_in(control))
                 self.tables[table][key] = shown
-        if not numbers and value is not None:
+        if not numbers and value is not None and form_key(table, key) not in [each.key for each in self.controls]:
             self.fixed.append(Fixed(name, NO_SLIDER.get(name, _LISTED if isinstance(value, list) else OWN_DATA)))
 
     def _form(self, table: str, key: str, value: Any) -> Any:

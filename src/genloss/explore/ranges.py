@@ -155,6 +155,8 @@ _ROWS_OF_DATA = "Which rows are used is part of the data: another choice is anot
 _LIST = "It is a list of numbers: no one slider moves it."
 _READING = "It says how a file is read."
 NO_SLIDER: Mapping[str, str] = {
+    "population.data": "It names the rows that are used: others are another data set.",
+    "population.columns": "It names the columns of the data.",
     "population.target": "It names the column that is predicted.",
     "population.held_out": _ROWS_OF_DATA,
     "population.rows": _ROWS_OF_DATA,

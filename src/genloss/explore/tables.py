@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from genloss.advise.forecasts.begin import OWN
 from genloss.advise.forecasts.from_rows import forecast_table
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.plans.door import plan_for
@@ -36,6 +37,7 @@ _PATHS = (_FEW_PATHS, "400", "2000")
 _PENALTIES = {"ridge": 0.1, "kernel_ridge": 0.01, "logistic": 0.0, "poisson": 0.0}
 _OPEN = ("generations", "synthetic_rows", "real_rows", "synthetic_share", "penalty")
 _NO_STUDY = "a forecast of a table is not a study"
+_OWN = "Generation 0 is fitted to the very rows that were given."
 WHY_NOT = "the curve is a simulation already: its band is that of single runs, and more paths make it smoother"
 
 
@@ -210,6 +212,7 @@ def table_view(position: TablePosition) -> dict[str, Any]:
         found, none = None, f"no forecast: {problem.found}; {problem.mend}"
     curves = [] if found is None or found.last < 0 else [_curve(found)]
     values = [value for curve in curves for name in ("y", "low", "high") for value in curve[name]]
+    begins = "" if found is None else _begins(position, found.begin)
     return {
         "schema": "explore-view/1",
         "query": position.query,
@@ -231,6 +234,7 @@ def table_view(position: TablePosition) -> dict[str, Any]:
         "theory": {
             "curves": curves,
             "none": none,
+            "note": "" if begins == _OWN else begins,
             "milliseconds": round(1000 * (time.perf_counter() - began), 1),
         },
         "simulation": {"possible": False, "why_not": WHY_NOT, "engine": ""},
@@ -238,19 +242,32 @@ def table_view(position: TablePosition) -> dict[str, Any]:
         "answer": [] if found is None else found.answer(),
         "plan": plan_words(position),
         "changed": "",
+        "begins": begins,
         "slow": True,
     }
 
 
+def _begins(position: TablePosition, begin: str) -> str:
+    """Say what generation 0 is fitted to, and why it is not what was given."""
+    if begin == OWN:
+        return _OWN
+    given, asked = len(position.table.read.target), position.workflow.get("rows")
+    more = isinstance(asked, int) and asked > given
+    why = f"it asks for {asked:,} rows, and {given:,} were given" if more else "it asks for other rows than were given"
+    return f"Generation 0 is fitted to rows drawn anew: {why}."
+
+
 def _curve(found: Forecast) -> dict[str, Any]:
     known = range(found.last + 1)
-    numbers = {name: [_number(getattr(found, name)[g]) for g in known] for name in ("risk", "low", "high")}
+    names = ("risk", "low", "high", "standard_error")
+    numbers = {name: [_number(getattr(found, name)[g]) for g in known] for name in names}
     return {
         "label": "",
         "x": list(known),
         "y": numbers["risk"],
         "low": numbers["low"],
         "high": numbers["high"],
+        "standard_error": numbers["standard_error"],
         "status": "simulation",
         "allowance": None,
     }

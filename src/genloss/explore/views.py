@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from genloss.explore.curves import Curve, believable, curves_of, log_axis
 from genloss.explore.drawing import told
@@ -82,10 +82,16 @@ def is_slow(position: Position) -> bool:
     return max(sizes) > FAST_DIM or generations > FAST_GENERATIONS or real
 
 
+_SHOWN = ("case", "metric", "x")
+_CHANCE = 2.0  # standard errors of a difference: what is nearer may be chance
+
+
 def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Say in a sentence what a move did to the last value of the picture; "" where another study is shown."""
-    if any(before[key] != now[key] for key in ("preset", "case", "metric", "x")):
+    if before["preset"] != now["preset"]:
         return ""
+    if any(before[key] != now[key] for key in _SHOWN):
+        return _now_shown(now)
     old = {control["key"]: control for control in before["controls"]}
     moves = [_move(old.get(each["key"]), each) for each in now["controls"] if not each["key"].startswith("plan.")]
     said = [move for move in moves if move]
@@ -93,37 +99,92 @@ def changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     if not said or first is None or last is None:
         return ""
     what = "; ".join(said[:3])
-    return f"{what[0].upper()}{what[1:]}: {_effect(now, first, last)}"
+    begins = now.get("begins", "")
+    anew = "" if begins == before.get("begins", "") else f" Otherwise than before: {begins}"
+    return f"{what[0].upper()}{what[1:]}: {_effect(now, first, last)}{anew}"
+
+
+def _now_shown(now: Mapping[str, Any]) -> str:
+    return f"Now shown: {_measured(now)} by {now['axes']['x']['label']}, case {now['case']}."
+
+
+def _measured(view: Mapping[str, Any]) -> str:
+    return str(view["axes"]["y"]["label"].split(":")[0])
 
 
 def _move(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> str:
     if old is None or old["value"] == new["value"] or not (old["moved"] or new["moved"]):
         return ""
     names = {choice["value"]: choice["label"] for choice in new["choices"] or ()}
-    values = [names.get(each["value"], each["value"]) if names else f"{each['value']:.4g}" for each in (old, new)]
+    texts = [names.get(each["value"], each["value"]) for each in (old, new)]
+    values = texts if names else apart(old["value"], new["value"], 4)
     return f"the {new['label']} went from {values[0]} to {values[1]}"
 
 
-def _last(view: Mapping[str, Any]) -> tuple[str, float, str] | None:
-    """The last known value of the last curve: where it is, what it is, and its status."""
+def apart(first: float, last: float, digits: int) -> tuple[str, str]:
+    """Write two numbers with so many significant digits, or with so many more that two unlike numbers differ.
+
+    >>> apart(12.46, 12.54, 3), apart(1.0, 2.0, 3)
+    (('12.46', '12.54'), ('1', '2'))
+    """
+    for more in range(digits, 18):
+        texts = f"{first:.{more}g}", f"{last:.{more}g}"
+        if texts[0] != texts[1] or first == last:
+            break
+    return texts
+
+
+class _End(NamedTuple):
+    """The last known value of the last curve: where it is, what it is, its status, its standard error (0: none)."""
+
+    where: str
+    value: float
+    status: str
+    error: float = 0.0
+
+
+def _last(view: Mapping[str, Any]) -> _End | None:
     curves = view["theory"]["curves"]
     if not curves:
         return None
-    known = [(x, y) for x, y in zip(curves[-1]["x"], curves[-1]["y"], strict=True) if y is not None]
+    curve = curves[-1]
+    known = [place for place, y in enumerate(curve["y"]) if y is not None]
     if not known:
         return None
-    x, y = known[-1]
-    if view["x"] == GENERATION:
-        return f"generation {x:g}", y, curves[-1]["status"]
-    return f"{curves[-1]['label']} and {view['axes']['x']['label']} {x:.4g}", y, curves[-1]["status"]
+    x, y, status = curve["x"][known[-1]], curve["y"][known[-1]], curve["status"]
+    errors = curve.get("standard_error")
+    along = f"{curve['label']} and {view['axes']['x']['label']} {x:.4g}"
+    return _End(
+        f"generation {x:g}" if view["x"] == GENERATION else along, y, status, errors[known[-1]] if errors else 0.0
+    )
 
 
-def _effect(now: Mapping[str, Any], first: tuple[str, float, str], last: tuple[str, float, str]) -> str:
-    name = f"the {now['axes']['y']['label'].split(':')[0]}"
-    status = f"(theory, {last[2]})"
-    if math.isclose(first[1], last[1], rel_tol=1e-3) and first[0] == last[0]:
-        return f"{name} at {last[0]} stays at {last[1]:.3g} {status}."
-    verb = "falls" if last[1] < first[1] else "rises"
-    if first[0] != last[0]:
-        return f"{name} goes from {first[1]:.3g} at {first[0]} to {last[1]:.3g} at {last[0]} {status}."
-    return f"{name} at {last[0]} {verb} from {first[1]:.3g} to {last[1]:.3g} {status}."
+def _effect(now: Mapping[str, Any], first: _End, last: _End) -> str:
+    name = f"the {_measured(now)}"
+    if first.error or last.error:
+        return f"{name} {_simulated(first, last)}"
+    status = f"(theory, {last.status})"
+    near = math.isclose(first.value, last.value, rel_tol=1e-3)
+    texts = apart(first.value, last.value, 3)
+    if near and first.where == last.where:
+        word = "stays at" if first.value == last.value else "barely changes from"
+        return f"{name} at {last.where} {word} {first.value:.3g} {status}."
+    if near:
+        return f"{name} is {last.value:.3g} at {last.where} as at {first.where} {status}."
+    if first.where != last.where:
+        return f"{name} goes from {texts[0]} at {first.where} to {texts[1]} at {last.where} {status}."
+    verb = "falls" if last.value < first.value else "rises"
+    return f"{name} at {last.where} {verb} from {texts[0]} to {texts[1]} {status}."
+
+
+def _simulated(first: _End, last: _End) -> str:
+    """Say how two simulated means differ, beside what chance alone does."""
+    here = first.where == last.where
+    ends = [
+        f"{text}{'' if here else f' at {end.where}'} (standard error {end.error:.2g})"
+        for text, end in zip(apart(first.value, last.value, 3), (first, last), strict=True)
+    ]
+    at = f" at {last.where}" if here else ""
+    if abs(last.value - first.value) <= _CHANCE * math.hypot(first.error, last.error):
+        return f"by simulation{at} goes from {ends[0]} to {ends[1]}; this is within chance."
+    return f"by simulation{at} goes from {ends[0]} to {ends[1]}; this is more than chance."

@@ -95,12 +95,14 @@ function slid(row, move) {
 
 const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 20, PageDown: -20 };
 
-/** Keys on a logarithmic slider move by a step that changes the value; linear ones have steps of their own. */
+/** Keys on a logarithmic slider move by a step that changes the value, on an exported page to the next value that is
+ *  held; linear ones have steps of their own. */
 function pressed(event, row, move) {
   const step = STEPS[event.key];
-  if (!step || !isLog(row.control) || event.ctrlKey || event.altKey || event.metaKey) return;
+  const { control } = row;
+  if (!step || !(isLog(control) || control.held) || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();
-  const value = nextValue(row.control, Number(row.field.value), step);
+  const value = (control.held ? nextHeld : nextValue)(control, Number(row.field.value), step);
   row.field.value = value;
   row.slider.value = placeOf(row.control, value);
   move(row.control.key, String(value));

@@ -50,3 +50,9 @@ function nextValue(control, value, direction) {
   if (control.kind !== "whole" || found !== value) return found;
   return Math.min(control.to, Math.max(control.from, value + direction));
 }
+
+/** The value after one press of a key among those that an exported page holds; the page keys pass one over. */
+function nextHeld({ held }, value, direction) {
+  const beyond = direction > 0 ? held.filter((one) => one > value) : held.filter((one) => one < value).reverse();
+  return beyond.at(Math.abs(direction) > 1 ? 1 : 0) ?? beyond.at(-1) ?? value;
+}

@@ -46,7 +46,7 @@ function keyOf(scene, replicates) {
   if (scene.theory.some((curve) => curve.allowance && areaOf(curve))) sentences.push("Shaded: how far theory may be off at these sizes.");
   if (scene.theory.some((curve) => !curve.allowance && areaOf(curve))) sentences.push(lineWord(scene) === "forecast" ? "Shaded: where 95 of 100 simulated chains lie." : "Shaded: the band around the line, from its low to its high end.");
   if (scene.points.length) sentences.push(`Points: means of ${replicates} replicates. Bars: 95 % error bars (1.96 standard errors up and down).`);
-  if (scene.old.length) sentences.push("Dotted gray: theory before the last change.");
+  if (scene.old.length) sentences.push(`Dotted gray: ${lineWord(scene)} before the last change.`);
   return sentences.join(" ");
 }
 
@@ -56,10 +56,16 @@ function drawLegend(scene, replicates) {
   find("legend").replaceChildren(made("ul", {}, ...lines), made("p", { class: "note" }, keyOf(scene, replicates)));
 }
 
+/** What a shaded area is at one place; nothing where its ends are written like the value itself. */
+function rangeSaid(value, low, high, word) {
+  if (low === "–" || (low === value && high === value)) return "";
+  return ` (${word === "forecast" ? "95 of 100 chains" : "may be off"}: ${low} to ${high})`;
+}
+
 /** One curve of a row in words. */
 function cellSaid(name, { theory, low, high, mean, error }, word) {
   const parts = [];
-  if (finite(theory)) parts.push(`${word} ${written(theory)}${finite(low) ? ` (${written(low)} to ${written(high)})` : ""}`);
+  if (finite(theory)) parts.push(`${word} ${written(theory)}${rangeSaid(written(theory), written(low), written(high), word)}`);
   if (finite(mean)) parts.push(`simulated ${written(mean)}${finite(error) ? ` ± ${written(BAR * error, 2)}` : ""}`);
   return `${name}: ${parts.join(", ")}`;
 }

@@ -40,6 +40,7 @@ function draw(fresh = false) {
   document.body.classList.toggle("own-rows", view.preset === "table");
   say("height", `↑ ${view.axes.y.label}`);
   say("none", sentence(view.theory.none));
+  say("theory-note", sentence(view.theory.note));
   drawScene(scene);
   find("plot").setAttribute("aria-label", plotSaid(view, scene));
   drawLegend(scene, page.replicates);
@@ -54,10 +55,11 @@ function draw(fresh = false) {
   drawSaves();
 }
 
-/** Controls; on an exported page those of which one value alone is held stand still. */
+/** Controls; on an exported page they have the values that are held, and stand still where that is one alone. */
 function movable(view) {
   const moves = page.source.moves?.(view);
-  return moves ? view.controls.map((control) => ({ ...control, fixed: !moves.has(control.key) })) : view.controls;
+  const held = (control) => moves.get(control.key) ?? [];
+  return moves ? view.controls.map((control) => ({ ...control, held: held(control), fixed: held(control).length < 2 })) : view.controls;
 }
 
 /** Lists for case, metric and what runs along the plot. */

@@ -112,11 +112,11 @@ const usual = (view, name) => ({ case: view.cases[0], metric: view.metrics[0] })
 
 const settingOf = (view, name) => String(view[name] ?? "generation");
 
-/** Names of the controls that have several values among views. */
+/** The values that each control has among views, by its key: words, or numbers in their order. */
 function movesOf(views) {
   const seen = new Map();
   for (const { key, value } of views.flatMap((view) => view.controls)) seen.set(key, (seen.get(key) ?? new Set()).add(value));
-  return new Set([...seen].filter(([, values]) => values.size > 1).map(([key]) => key));
+  return new Map([...seen].map(([key, values]) => [key, [...values].sort((one, other) => one - other)]));
 }
 
 /** Views computed beforehand: a wanted view is answered by the nearest that is held. */
@@ -126,11 +126,12 @@ function theExport(held) {
   return {
     exported: held,
     presets: async () => presets,
-    view: async (query, _before, _signal, last) => {
+    view: async (query, before, _signal, last) => {
       const wanted = new URLSearchParams(query);
       if (!wanted.has("preset")) wanted.set("preset", presets[0].name);
       const near = alike(views, wanted).map((view) => [distance(view, wanted, last), view]);
-      return near.reduce((best, one) => (one[0] < best[0] ? one : best))[1];
+      const found = near.reduce((best, one) => (one[0] < best[0] ? one : best))[1];
+      return { ...found, changed: changeSaid(held.views[before], found) };
     },
     moves: (view) => movesOf(alike(views, new URLSearchParams(SETTINGS.map((name) => [name, settingOf(view, name)])))),
     points: (query, heard) => {
