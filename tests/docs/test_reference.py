@@ -138,7 +138,7 @@ def said(table, key):
     return making("defaults").FOLLOWS[table, key]
 
 
-def test_what_is_used_where_nothing_is_given(read):
+def test_what_is_used_where_nothing_is_given():
     """Each word of the page against a study: the same study with the value written out is the same study."""
     plain = genloss.Study.from_dict(
         {"generations": 2, **SIMPLE, "predictor": {"kind": "ridge", "penalty": 0.1, "rows": 9}}
