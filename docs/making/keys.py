@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import tomli_w
+from defaults import CLAIM as OF_CLAIM
+from defaults import FOLLOWS
+from defaults import STUDY as OF_STUDY
+from measures import EXAMPLES
 
 from genloss.metrics import METRICS
 from genloss.study.claims.claim import CLAIM
@@ -28,7 +32,9 @@ _TITLES = {
 }
 _READ = """
 **How to read a line.** *May be* says which values are taken. *Unless said* is what stands there when you write
-nothing; *needed* means that the study is refused without it. *Several* says how to give a list of values: the study
+nothing; *needed* means that the study is refused without it.
+"""
+_READ_SEVERAL = f"""{_READ.rstrip()} *Several* says how to give a list of values: the study
 is then computed for each of them, e.g. `penalty = [0.01, 0.1]` for two penalties, and `no` means that all share one
 value.
 """
@@ -57,14 +63,14 @@ the study, e.g. `generator = {{penalty = 0.3}}`. `simulate = false` in a case me
 
 ## Before the first table
 {_READ}
-{_lines(STUDY)}
+{_lines(OF_STUDY, STUDY)}
 """
 
 
 def _of_table(name: str) -> str:
-    parts = [f"# {_TITLES[name]}\n\nIts key `kind` says which other keys it has.\n{_READ}"]
+    parts = [f"# {_TITLES[name]}\n\nIts key `kind` says which other keys it has.\n{_READ_SEVERAL}"]
     for kind, keys in TABLES[name].items():
-        parts.append(f'## `kind = "{kind}"`\n\n{_belongs(name, kind)}{_lines(keys)}')
+        parts.append(f'## `kind = "{kind}"`\n\n{_belongs(name, kind)}{_lines(name, keys)}')
     return "\n".join(parts)
 
 
@@ -76,16 +82,24 @@ def _belongs(table: str, kind: str) -> str:
 
 
 def _claims() -> str:
-    measures = "\n".join(f"- `{name}`" for name in MEASURES)
+    measures = "\n".join(f"| `{name}` | {cell(_says(name))} | {cell(EXAMPLES[name])} |" for name in MEASURES)
     return f"""# A sentence that is checked: `[[claim]]`
 
 A claim is a sentence that somebody published, with the number that decides it. [How verdicts are
 found](../../theory/claims.md).
 {_READ}
-{_lines(CLAIM)}
+{_lines(OF_CLAIM, CLAIM)}
+
+Values of a list in a claim choose where it is checked, e.g. `generation = [1, 5]`: it must hold in all of them. The
+keys before the first table and those of a claim are no axes: the study has one value of each.
 
 ## Measures
 
+A measure turns the values of a metric, along the axis that `along` names, into one number. In the examples the excess
+risk at the penalties 0.01, 0.1 and 1 is 4, 2 and 3, unless they say otherwise.
+
+| `measure` | the number is | for example |
+|---|---|---|
 {measures}
 """
 
@@ -99,23 +113,47 @@ def _metrics() -> str:
     return head + "| name | what it is | unit | subjects |\n|---|---|---|---|\n" + "\n".join(lines) + "\n"
 
 
-def _lines(keys: dict[str, Key]) -> str:
+def _says(name: str) -> str:
+    """What a measure is, with the words of a claim in its places."""
+    return MEASURES[name].says.format(value="metric", x="place on the axis", there="versus")
+
+
+def _lines(table: str, keys: dict[str, Key]) -> str:
+    """A line for each key; only keys of tables can have several values, each a cell of the study's grid."""
     if not keys:
         return "It has no other key.\n"
+    axes = table not in (OF_STUDY, OF_CLAIM)
     lines = [
-        f"| `{name}` | {cell(key.meaning)} | {cell(accepted(key.check))} | {_default(key)} | {_SEVERAL[key.axis]} |"
+        f"| `{name}` | {cell(key.meaning)} | {cell(accepted(key.check))} | {default(table, name, key)} |"
+        + (f" {_SEVERAL[key.axis]} |" if axes else "")
         for name, key in keys.items()
     ]
-    return "| key | meaning | may be | unless said | several |\n|---|---|---|---|---|\n" + "\n".join(lines) + "\n"
+    head = "| key | meaning | may be | unless said |" + (" several |" if axes else "")
+    return f"{head}\n|{'---|' * (5 if axes else 4)}\n" + "\n".join(lines) + "\n"
 
 
-def _default(key: Key) -> str:
-    """The default as it would stand in a study file."""
+def default(table: str, name: str, key: Key) -> str:
+    """What is used where the key is not given: as it would stand in a study file, or in words."""
     if key.default is MISSING:
-        return "needed"
-    return "nothing" if key.default is None else f"`{tomli_w.dumps({'x': key.default})[4:].strip()}`"
+        return "it is filled in" if "fill" in key.meaning else FOLLOWS.get((table, name), "needed")
+    if key.default is None:
+        return cell(FOLLOWS.get((table, name), "nothing"))
+    return code(in_toml(key.default))
+
+
+def in_toml(value: object) -> str:
+    """A value as it would stand behind the sign of equality."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{key} = {in_toml(each)}" for key, each in value.items())
+        return f"{{{inner}}}"
+    return tomli_w.dumps({"x": value})[4:].strip()
 
 
 def cell(text: str) -> str:
-    """Text that ends no cell of a table, and is no markup."""
-    return "".join(f"&#{ord(letter)};" if letter in "|*_<>[]`" else letter for letter in text)
+    """Text that ends no cell of a table, and is no markup; braces at the end of a cell would be its attributes."""
+    return "".join(f"&#{ord(letter)};" if letter in "|*_<>[]`{}" else letter for letter in text)
+
+
+def code(text: str) -> str:
+    """Text as it would be typed."""
+    return f"<code>{cell(text)}</code>"
