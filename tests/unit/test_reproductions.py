@@ -23,6 +23,7 @@ from genloss.reproductions.computed import (
 from genloss.reproductions.computed.table import FIGURES
 from genloss.reproductions.entries import FULL, QUICK, all_entries, all_uncovered, entries_of
 from genloss.reproductions.judged import exit_code_of, public_word_of, reproduced
+from genloss.reproductions.listing import listing_text
 from genloss.reproductions.of_parts import computed_by_parts, placed
 from genloss.reproductions.of_study import computed_by_study, study_of
 from genloss.reproductions.published import published_claims
@@ -269,6 +270,8 @@ def test_exit_codes(verdicts, code):
 
 
 def test_public_words_are_four():
+    assert public_word_of(REPRODUCED, analogue=False, theory=True) == "toy"
+    assert public_word_of(NOT, analogue=False, cause=True) == "inconclusive"
     words = {public_word_of(verdict, analogue=analogue) for verdict in (
         "reproduced", "partly reproduced", "not reproduced", "undecided", "too wide to decide",
     ) for analogue in (True, False)}  # fmt: skip
@@ -279,12 +282,62 @@ def test_a_number_of_one_run_has_the_spread_of_ours_as_its_error():
     entry = replace(
         small("2404.01413", 200, generations=[0, 1]),
         claims=({"text": "As in one run.", "case": "replace", "measure": "value", "generation": 1,
-                 "expect": {"near": 0.22, "within": 0.1}, "nearest_wrong": 0.5, "runs": 1},),
+                 "expect": {"near": 0.22, "within": 0.1}, "nearest_wrong": 0.5, "published": 0.22, "runs": 1},),
     )  # fmt: skip
     line = reproduced(entry, computed_by_parts(entry, QUICK)).claims[0].lines[0]
     assert line.published == 0.22
     assert line.published_error == pytest.approx(line.standard_error * np.sqrt(200))
     assert abs(line.difference) < 1
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"), [("2402.07043", 0), ("2305.17493/gaussian", 0), ("2404.01413", 1), ("2412.17646/normal", 4)]
+)
+def test_a_number_is_published_only_where_an_entry_says_so(name, printed):
+    told = [each for each in published_claims(replace(entries_of(name)[0], claims=tuple(
+        {**claim, "expect": claim.get("expect", {"near": 1.0})} for claim in entries_of(name)[0].claims
+    )), [{"text": claim["of_study"]} for claim in entries_of(name)[0].claims if "of_study" in claim])]  # fmt: skip
+    assert sum(each.published is not None for each in told) == printed
+
+
+NOTHING_HAPPENS = {
+    "2412.17646/normal": 0.0,
+    "2410.22812/diabetes-as-published": 0.4285,
+}
+"""Figures whose claims on growth or loss were once wide enough for none of it, and the number that says none."""
+
+
+@pytest.mark.parametrize("name", NOTHING_HAPPENS)
+def test_that_nothing_happens_lies_outside_what_is_expected(name):
+    listed = entries_of(name)[0].numbers[-1]
+    for published, within, wrong in zip(listed["published"], listed["within"], listed["wrong"], strict=True):
+        assert NOTHING_HAPPENS[name] in wrong
+        assert abs(published - NOTHING_HAPPENS[name]) > within
+
+
+def test_one_broken_figure_leaves_the_others(monkeypatch):
+    from genloss.reproductions import door
+
+    def broken(entry, *_arguments, **_more):
+        if entry.figure == "linear-regression":
+            raise ZeroDivisionError("it is broken")
+        return computed_by_parts(entry, QUICK)
+
+    monkeypatch.setattr(door, "computed_by_parts", broken)
+    found = genloss.reproduce("2410.16713")
+    assert [figure.name for figure in found.figures] == ["2410.16713/linear-regression-as-published"]
+    assert found.broken == ("2410.16713/linear-regression: ZeroDivisionError: it is broken",)
+    assert found.exit_code == 3
+    assert "Not computed: 2410.16713/linear-regression" in found.summary()
+    with pytest.raises(ZeroDivisionError):
+        genloss.reproduce("2410.16713/linear-regression")
+
+
+def test_a_failure_of_known_cause_falsifies_nothing():
+    claims = genloss.reproduce("2410.22812/breast-cancer").figures[0].claims
+    assert {claim.verdict for claim in claims} == {NOT}
+    assert {claim.public_word for claim in claims} == {"inconclusive"}
+    assert all(claim.note.startswith("known cause: ") for claim in claims)
 
 
 # what is kept
@@ -348,10 +401,10 @@ def test_one_is_computed_by_its_name(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert run_command(["reproduce", "2412.17646/upper-bound", "--out", "r", "--json", "a.json"]) == 0
     said = capsys.readouterr()
-    assert "published  ours ± standard error" in said.out
+    assert "expected here  ours ± standard error" in said.out
     assert said.out.splitlines()[-1] == "The one claim is reproduced."
     told = json.loads(Path("a.json").read_text(encoding="utf-8"))
-    assert told["figures"][0]["claims"][0]["public_word"] == "verified"
+    assert told["figures"][0]["claims"][0]["public_word"] == "toy"  # by theory alone
     assert told["exit_code"] == 0
     assert genloss.reproductions.Reproduction.load("r/answer.json").verdicts == {REPRODUCED: 1}
     assert "<h1>2412.17646/upper-bound" in Path("r/index.html").read_text(encoding="utf-8")
@@ -360,7 +413,8 @@ def test_one_is_computed_by_its_name(tmp_path, monkeypatch, capsys):
 def test_a_claim_that_does_not_hold_ends_with_1(capsys):
     assert run_command(["reproduce", "2410.22812/breast-cancer", "--quiet"]) == 1
     said = capsys.readouterr().out
-    assert "2. not reproduced: A first fit of largest likelihood exists." in said
+    assert "2. not reproduced (known cause: " in said
+    assert "A first fit of largest likelihood exists." in said
 
 
 @pytest.mark.parametrize(
@@ -369,6 +423,7 @@ def test_a_claim_that_does_not_hold_ends_with_1(capsys):
         ("2402.07712/figure1", "did you mean 2402.07712/figure-1?"),
         ("2402.7712", "did you mean 2402.07712?"),
         ("2407.17493/images", "covered of this paper: guidance"),
+        ("diabetes", "did you mean 2410.22812/diabetes-as-published or 2410.22812/diabetes-exact?"),
         ("zzz", "genloss reproduce --list has all"),
     ],
 )
@@ -377,6 +432,29 @@ def test_a_bad_name_is_answered_with_the_nearest(name, mend, capsys):
     assert mend in capsys.readouterr().err
     with pytest.raises(Problem):
         genloss.reproduce(name)
+
+
+@pytest.mark.parametrize("name", ["arXiv:2404.01413", "2404.01413v2", "arxiv.org/abs/2404.01413", "ARXIV: 2404.01413"])
+def test_a_number_is_understood_as_arxiv_writes_it(name):
+    assert entries_of(name) == entries_of("2404.01413")
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_the_list_fits_a_terminal(width):
+    assert max(map(len, listing_text(width).splitlines())) <= width
+
+
+def test_an_interrupted_run_says_what_is_kept(tmp_path, monkeypatch, capsys):
+    from genloss.reproductions import door
+
+    def interrupted(*_arguments, **_more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(door, "computed_by_parts", interrupted)
+    run_command(["reproduce", "2412.17646/upper-bound", "--out", str(tmp_path / "kept")])
+    said = capsys.readouterr().err
+    assert "what is finished is kept in" in said
+    assert "the same command again" in said
 
 
 @pytest.mark.parametrize("name", [3, None, ["all"], b"all", "", "x" * 100_000])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -13,6 +16,7 @@ from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import check_out, is_folder, out_option, put_out, writers_of
 from genloss.cli.progress import progress_bar
 from genloss.cli.say import echo
+from genloss.cli.watching import Interrupted
 
 _EXAMPLES = """\b
 Examples:
@@ -64,7 +68,9 @@ def reproduce(
     mark = mark_of(name, "" if seed is None else str(seed))
     check_out(mark, out, json_to)
     folder = out if out is not None and is_folder(out) else None
-    with progress_bar("computing", quiet=quiet, unit=unit) as progress:
+    kept = f"what is finished is kept in {folder}" if folder is not None else "nothing is kept without --out FOLDER"
+    on = "" if folder is None else "\n  to go on: the same command again; it computes only what is missing"
+    with stopped(f"{kept}{on}"), progress_bar("computing", quiet=quiet, unit=unit) as progress:
         found = computed(
             name,
             quick=quick,
@@ -83,34 +89,56 @@ def reproduce(
         click.get_current_context().exit(found.exit_code)
 
 
+@contextmanager
+def stopped(words: str) -> Iterator[None]:
+    """Where this is interrupted say what is kept, and how to go on."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted(words) from interrupt
+
+
 def _list(json_to: str | None) -> None:
     """Print what is covered, with the time of a quick run, and what is not, with the reason."""
-    from genloss.reproductions.listing import covered, listed, uncovered
+    from genloss.reproductions.listing import listed, listing_text
     from genloss.results.store import json_text
 
     put_json(lambda: json_text(listed()), json_to, "reproductions")
     if json_to == "-":
         return
-    from genloss.report import as_text
-
-    echo(as_text(covered()))
-    echo(f"\nNot covered:\n{as_text(uncovered())}")
+    echo(listing_text(get_terminal_size().columns))
     echo("\ngenloss reproduce NAME computes one, or all of a paper by its number.", err=True)
 
 
 def _print(found: Any, *, quiet: bool) -> None:
+    for figure in found.figures:
+        _print_figure(figure, quiet=quiet)
+    echo(found.summary().splitlines()[0])
+    for each in found.broken:
+        echo(f"not computed: {each}", err=True)
+
+
+def _print_figure(figure: Any, *, quiet: bool) -> None:
+    """Print a figure: an analogue is called one first; then what it is, its claims, its numbers, and what differs."""
     from genloss.report import as_text
     from genloss.reproductions.answer import line_of, numbers_table
 
-    for figure in found.figures:
-        if len(found.figures) > 1:
-            echo(f"{figure.name}: {figure.shows}")
-        for i, claim in enumerate(figure.claims, 1):
-            echo(line_of(claim, i))
-        if not quiet:
-            echo(f"\n{as_text(numbers_table(figure))}\n")
-            for each in figure.deviations:
-                echo(f"Deviation: {each}")
-            for gap in figure.gaps:
-                echo(gap, err=True)
-    echo(found.summary().splitlines()[0])
+    if figure.analogue:
+        echo(f"An analogue, and not what the paper has: {figure.analogue}")
+    echo(f"{figure.name}: {figure.shows}")
+    if not quiet:
+        echo(f"Paper: {figure.title} (arXiv {figure.paper}), {figure.where}")
+        echo(f"Computed by {figure.described}.\n")
+    for i, claim in enumerate(figure.claims, 1):
+        echo(line_of(claim, i))
+    if quiet:
+        return
+    table = numbers_table(figure)
+    echo(f"\n{as_text(table)}\n\n{table.note}\n")
+    for each in figure.deviations:
+        echo(f"Deviation: {each}")
+    echo(f"Looked at before the claims were fixed: {figure.looked}")
+    for gap in figure.gaps:
+        echo(gap, err=True)

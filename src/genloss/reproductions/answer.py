@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from genloss.identity import identity
@@ -12,7 +12,7 @@ from genloss.reproductions.judged import Judged, Line, Reproduced, exit_code_of
 from genloss.reproductions.picture import PICTURE, panel_of
 from genloss.results.answer import Drawn
 from genloss.results.store import Table as Frame
-from genloss.study.claims.verdicts import NOT, PARTLY, REPRODUCED
+from genloss.study.claims.verdicts import NOT, PARTLY, REPRODUCED, UNDECIDED
 from genloss.version import __version__
 
 _HOW = (
@@ -24,7 +24,8 @@ _HOW = (
 _ROUNDING = 1e-9  # of a number: less is of no account
 _WORDS = (
     "Public words: verified is reproduced; falsified, not reproduced; toy, reproduced in an analogue of what the paper "
-    "has; inconclusive, all else: in part, undecided, or too wide to decide."
+    "has; or by theory alone; "
+    "inconclusive, all else: in part, undecided, too wide to decide, or a failure of which the cause is known."
 )
 
 
@@ -33,12 +34,14 @@ class Reproduction(Drawn):
     """Published figures or tables that were computed again.
 
     asked: the name that was asked for. size: "quick" or "full". seed: "" for each study's own. figures: one for each.
+    broken: figures that could not be computed, each with why; the others are here all the same.
     """
 
     asked: str
     size: str
     seed: str
     figures: tuple[Reproduced, ...]
+    broken: tuple[str, ...] = field(default=(), metadata={"later": True})
 
     schema: ClassVar[str] = "reproduction/1"
     also: ClassVar[tuple[str, ...]] = ("verdicts", "exit_code")
@@ -51,8 +54,11 @@ class Reproduction(Drawn):
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the command: 0, all reproduced, at least in part; 1, one is not; 3, some cannot be told."""
-        return exit_code_of(list(self.verdicts))
+        """The exit code of the command: 0, all reproduced, at least in part; 1, one is not; 3, some cannot be told.
+
+        A figure that could not be computed cannot be told.
+        """
+        return exit_code_of([*self.verdicts, *(UNDECIDED for _ in self.broken)])
 
     def mark(self) -> str:
         """Return what a file of this answer is known by."""
@@ -72,7 +78,7 @@ class Reproduction(Drawn):
             tables=[self.listed(), *map(_table_of, self.figures)],
             claims=[_box(claim) for figure in self.figures for claim in figure.claims],
             claims_note=_WORDS,
-            notes=[f"{each.name}: {gap}" for each in self.figures for gap in each.gaps],
+            notes=[*self._broken(), *(f"{each.name}: {gap}" for each in self.figures for gap in each.gaps)],
             facts=[
                 ("genloss", __version__),
                 ("size", self.size),
@@ -96,12 +102,17 @@ class Reproduction(Drawn):
         return Table("The figures and their verdicts", f"Size: {self.size}.", columns, lines, texts=(0, 1, 2, 4))
 
     def _lines(self) -> Sequence[str]:
-        return [f"{self.asked}, {self.size}: {self._count()}", *(f"{f.name}: {_short(f)}" for f in self.figures)]
+        lines = [f"{self.asked}, {self.size}: {self._count()}", *(f"{f.name}: {_short(f)}" for f in self.figures)]
+        return [*lines, *self._broken()]
+
+    def _broken(self) -> list[str]:
+        return [f"Not computed: {each}" for each in self.broken]
 
     def _sentences(self) -> Sequence[str]:
         if len(self.figures) > 1:
-            return [f"{self._count()} By simulation, or theory.", *(f"{f.name}: {_short(f)}." for f in self.figures)]
-        return [self._count(), *_in_full(self.figures[0])]
+            said = [f"{self._count()} By simulation, or theory.", *(f"{f.name}: {_short(f)}." for f in self.figures)]
+            return [*said, *self._broken()]
+        return [self._count(), *_in_full(self.figures[0]), *self._broken()]
 
     def _count(self) -> str:
         words = self.verdicts
@@ -127,17 +138,28 @@ def mark_of(asked: str, seed: str) -> str:
 
 def line_of(claim: Judged, number: int) -> str:
     """Say a claim in a line: its verdict, its sentence, and the numbers of the place that decides."""
-    return f"{number}. {claim.verdict}: {claim.text} (expected {claim.expected}; {claim.why})"
+    said = f"{claim.verdict} ({claim.note})" if claim.note else claim.verdict
+    return f"{number}. {said}: {claim.text} (expected {claim.expected}; {claim.why})"
 
 
 def numbers_table(figure: Reproduced) -> Table:
     """Return published numbers beside ours: a line for every place where a claim is checked."""
-    columns = ["claim", "place", "published", "ours ± standard error", "theory", "difference", "verdict"]
+    columns = [
+        "claim",
+        "place",
+        "published",
+        "expected here",
+        "ours ± standard error",
+        "theory",
+        "difference",
+        "verdict",
+    ]
     lines = [
         [
             f"claim {i}",
             line.place,
-            _published(line, claim),
+            _published(line),
+            claim.expected,
             _ours(line),
             _theory(line),
             _difference(line),
@@ -147,10 +169,12 @@ def numbers_table(figure: Reproduced) -> Table:
         for line in claim.lines
     ]
     note = (
+        "Published is what the paper or its public code prints, and a dash where no such number is known. Expected "
+        "here is what the claim asks for: near a published number, what a theorem says at our sizes, or a bound of ours. "
         "The difference is ours less the published number: in standard errors of the difference (SE) where the "
         "published number has one, otherwise in percent of it."
     )
-    return Table(f"{figure.name}: published and ours", note, columns, lines, texts=(0, 1, 6))
+    return Table(f"{figure.name}: published and ours", note, columns, lines, texts=(0, 1, 7))
 
 
 def _whole(value: float, line: Line) -> str:
@@ -176,9 +200,9 @@ def _difference(line: Line) -> str:
     return f"{'-' if percent < 0 else '+'}{short(abs(percent), 2)} %"
 
 
-def _published(line: Line, claim: Judged) -> str:
+def _published(line: Line) -> str:
     if line.published is None:
-        return claim.expected
+        return "–"
     if line.published_error is None:
         return _whole(line.published, line)
     return with_error(line.published, line.published_error)
@@ -196,15 +220,15 @@ def _ours(line: Line) -> str:
 def _table_of(figure: Reproduced) -> Table:
     """Return what the page shows of a figure: how it was computed, and published numbers beside ours."""
     table = numbers_table(figure)
-    note = " ".join([*_about(figure), table.note])
+    note = " ".join([*about(figure), table.note])
     return Table(table.title, note, table.columns, table.lines, texts=table.texts)
 
 
-def _about(figure: Reproduced) -> list[str]:
+def about(figure: Reproduced) -> list[str]:
     """Say what the paper shows, how it was computed here, and what is different."""
     return [
-        f"{figure.where} of arXiv {figure.paper} ({figure.title}): {figure.shows}",
         *([f"Computed here is an analogue: {figure.analogue}"] if figure.analogue else []),
+        f"{figure.where} of arXiv {figure.paper} ({figure.title}): {figure.shows}",
         f"Computed by {figure.described}.",
         *(f"Deviation: {each}" for each in figure.deviations),
         f"Looked at before the claims were fixed: {figure.looked}",
@@ -213,7 +237,7 @@ def _about(figure: Reproduced) -> list[str]:
 
 def _in_full(figure: Reproduced) -> list[str]:
     claims = [f"Claim {line_of(claim, i)}." for i, claim in enumerate(figure.claims, 1)]
-    return [*_about(figure), *claims]
+    return [*about(figure), *claims]
 
 
 def _box(claim: Judged) -> ClaimBox:
@@ -224,7 +248,7 @@ def _box(claim: Judged) -> ClaimBox:
         measured=claim.measured,
         expected=claim.expected,
         why=claim.why,
-        power=f"{claim.power} Public word: {claim.public_word}.".strip(),
+        power=" ".join(filter(None, [claim.power, f"Public word: {claim.public_word}.", _sentence(claim.note)])),
         lines=[
             [
                 line.place or "the one place",
@@ -235,6 +259,10 @@ def _box(claim: Judged) -> ClaimBox:
             for line in claim.lines
         ],
     )
+
+
+def _sentence(note: str) -> str:
+    return f"{note[0].upper()}{note[1:]}." if note else ""
 
 
 def _short(figure: Reproduced) -> str:

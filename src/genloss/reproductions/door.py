@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from genloss.errors import Problem, refuse_uncalled, shown
 from genloss.populations.places import NO_FOLDER, Places
 from genloss.reproductions.answer import Reproduction
 from genloss.reproductions.entries import FULL, QUICK, Entry, entries_of
-from genloss.reproductions.judged import reproduced
+from genloss.reproductions.judged import Reproduced, reproduced
 from genloss.reproductions.of_parts import computed_by_parts
 from genloss.reproductions.of_study import Computed, computed_by_study
-from genloss.results.files import named_folder
+from genloss.results.files import NotWritten, named_folder
 
 Progress = Callable[[int, int], None]
 """Called with what is done and all of it."""
@@ -38,7 +38,8 @@ def reproduce(
     stopped goes on. force: as in `genloss.run`. workers: threads. places: where data sets are looked for. progress:
     called with (figures done, figures); of one figure with the parts of its work.
 
-    Errors: `Problem` for a name that is not there, with the nearest one. Status: each number as its study says.
+    Errors: `Problem` for a name that is not there, with the nearest one. Of several figures one that fails is named in
+    `broken`, and the others are kept. Status: each number as its study says.
     Checked by tests/unit/test_reproductions.py.
 
     >>> reproduce("2412.17646/upper-bound").verdicts
@@ -49,13 +50,42 @@ def reproduce(
     checked_seed = _checked(seed)
     size, base = QUICK if quick else FULL, None if out is None else named_folder("out", out)
     how = _How(size, checked_seed, force, workers, places, progress if len(entries) == 1 else None)
-    found = []
-    for entry in entries:
-        folder = None if base is None else base / entry.paper / entry.figure
-        found.append(reproduced(entry, _computed(entry, how, folder)))
+    found, broken = _each(entries, how, base, progress)
+    return Reproduction(name, size, "" if seed is None else str(seed), tuple(found), tuple(broken))
+
+
+def _each(
+    entries: Sequence[Entry], how: _How, base: Path | None, progress: Progress | None
+) -> tuple[list[Reproduced], list[str]]:
+    """Compute figures one after the other; one that cannot be computed is named, and ends nothing unless it is alone.
+
+    Errors: what a place does not take (a disk that is full) ends the work, and so does an error where nothing is found.
+    """
+    found: list[Reproduced] = []
+    errors: dict[str, Exception] = {}
+    for done, entry in enumerate(entries, 1):
+        try:
+            folder = None if base is None else base / entry.paper / entry.figure
+            found.append(reproduced(entry, _computed(entry, how, folder)))
+        except (NotWritten, MemoryError):
+            raise
+        except Exception as error:  # whatever it is, the others are computed
+            errors[entry.name] = error
         if progress is not None and len(entries) > 1:
-            progress(len(found), len(entries))
-    return Reproduction(name, size, "" if seed is None else str(seed), tuple(found))
+            progress(done, len(entries))
+    if not found:
+        raise next(iter(errors.values()))
+    return found, [f"{name}: {said_of(error)}" for name, error in errors.items()]
+
+
+def said_of(error: Exception) -> str:
+    """Say an error in a line: a problem in its own words, another one with its kind.
+
+    >>> said_of(ZeroDivisionError("division by zero"))
+    'ZeroDivisionError: division by zero'
+    """
+    words = " ".join(str(error).split())
+    return words if isinstance(error, Problem) else f"{type(error).__name__}: {words}"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from re import IGNORECASE, sub
 from typing import Any
 
 from genloss.errors import Problem, nearest, shown
@@ -87,21 +88,40 @@ def all_uncovered() -> tuple[Uncovered, ...]:
 def entries_of(name: str) -> tuple[Entry, ...]:
     """Return the figure of this name, all of a paper by its number, or all by "all".
 
+    The number of a paper may be written as at arXiv, "arXiv:2410.16713v2".
+
     >>> [entry.figure for entry in entries_of("2410.16713")]
     ['linear-regression', 'linear-regression-as-published']
     """
     entries = all_entries()
-    if name == "all":
+    plain = plain_name(name) if isinstance(name, str) else ""
+    if plain == "all":
         return entries
-    found = tuple(entry for entry in entries if isinstance(name, str) and name in (entry.name, entry.paper))
+    found = tuple(entry for entry in entries if plain in (entry.name, entry.paper))
     if not found:
         raise _unknown(name)
     return found
 
 
+def plain_name(name: str) -> str:
+    """Return a name without what arXiv writes about a number: "arXiv:" or an address before it, a version after it.
+
+    >>> plain_name("arXiv:2404.01413"), plain_name("2305.17493v2/words")
+    ('2404.01413', '2305.17493/words')
+    >>> plain_name("https://arxiv.org/abs/2404.01413v1")
+    '2404.01413'
+    """
+    return sub(
+        r"^(?:https?://)?(?:arxiv(?:\.org/(?:abs|pdf)/|:)\s*)?(\d{4}\.\d{4,5})(?:v\d+)?(?=/|$)",
+        r"\1",
+        name.strip()[:200],
+        flags=IGNORECASE,
+    )
+
+
 def _unknown(name: object) -> Problem:
     """Say why a name stands for nothing: what it names is not covered, or which one is probably meant."""
-    asked, names = str(name), [entry.name for entry in all_entries()]
+    asked, names = plain_name(str(name)), [entry.name for entry in all_entries()]
     for each in all_uncovered():
         if asked == each.name:
             return Problem(asked, f"is not covered: {each.reason}", f"covered of this paper: {_of(each.paper)}")
@@ -109,7 +129,10 @@ def _unknown(name: object) -> Problem:
     papers = list(dict.fromkeys(entry.paper for entry in all_entries()))
     near = [each for each in names if each.startswith(f"{paper}/")] if paper in papers else [*names, *papers]
     mend = nearest(asked[:100], near)
-    if mend.startswith("known here") and paper not in papers:
+    figures = [entry.name for entry in all_entries() if asked and asked.lower() in entry.figure]
+    if figures:
+        mend = f"did you mean {' or '.join(figures)}?"
+    elif mend.startswith("known here") and paper not in papers:
         mend = f"genloss reproduce --list has all; the papers are {', '.join(papers)}"
     return Problem(shown(name), "no such published figure", mend)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import hypot, isfinite
 
 from genloss.reproductions.entries import Entry
@@ -24,10 +24,10 @@ VERIFIED, FALSIFIED, TOY, INCONCLUSIVE = "verified", "falsified", "toy", "inconc
 class Line:
     """One place where a claim is checked.
 
-    published: the printed number, and published_error its standard error: printed, or that of so many of our runs as
-    it is the mean of. value, standard_error, low, high: ours, and the interval that decides. theory: what theory says.
-    difference: ours less the published one, in standard errors of the difference; None where the published number has
-    no standard error: what a theorem says, or digits from the same draws.
+    published: the printed number, None where none is printed. published_error: its standard error: printed, or that of
+    so many of our runs as it is the mean of. value, standard_error, low, high: ours, and the interval that decides.
+    theory: what theory says. difference: ours less the published one, in standard errors of the difference; None where
+    the published number has no standard error: what a theorem says, or digits from the same draws.
     """
 
     place: str
@@ -46,7 +46,8 @@ class Line:
 class Judged:
     """A claim with its verdict, and the verdict in the public words (`public_word_of`).
 
-    expected: what the number must be, in words; expected_low, expected_high: the same as two numbers.
+    expected: what the number must be, in words; expected_low, expected_high: the same as two numbers. note: what a
+    reader must know of the verdict: that theory alone decided, or what is the known cause of a failure; or "".
     """
 
     text: str
@@ -60,6 +61,7 @@ class Judged:
     why: str
     power: str
     lines: tuple[Line, ...]
+    note: str = field(default="", metadata={"later": True})
 
 
 @dataclass(frozen=True)
@@ -79,20 +81,31 @@ class Reproduced:
     gaps: tuple[str, ...]
 
 
-def public_word_of(verdict: str, *, analogue: bool) -> str:
+def public_word_of(verdict: str, *, analogue: bool, theory: bool = False, cause: bool = False) -> str:
     """Return the public word for a verdict.
 
-    Reproduced is "verified", or "toy" where only an analogue was computed. Not reproduced is "falsified"; an analogue
-    can falsify nothing. All else, also reproduced in part, is "inconclusive".
+    Reproduced is "verified", or "toy" where only an analogue was computed, or theory alone decided. Not reproduced is
+    "falsified"; an analogue can falsify nothing, and neither can a failure of which the cause is known, such as another
+    solver. All else, also reproduced in part, is "inconclusive".
 
     >>> [public_word_of(word, analogue=False) for word in ("reproduced", "not reproduced", "partly reproduced")]
     ['verified', 'falsified', 'inconclusive']
     >>> [public_word_of(word, analogue=True) for word in ("reproduced", "not reproduced")]
     ['toy', 'inconclusive']
+    >>> public_word_of("reproduced", analogue=False, theory=True)
+    'toy'
+    >>> public_word_of("not reproduced", analogue=False, cause=True)
+    'inconclusive'
     """
     if verdict == REPRODUCED:
-        return TOY if analogue else VERIFIED
-    return FALSIFIED if verdict == NOT and not analogue else INCONCLUSIVE
+        return TOY if analogue or theory else VERIFIED
+    return FALSIFIED if verdict == NOT and not analogue and not cause else INCONCLUSIVE
+
+
+def note_of(verdict: Verdict, cause: str) -> str:
+    """Say what a reader must know of a verdict: that theory alone decided, and what would explain a failure."""
+    told = ["by theory alone"] if verdict.by_theory_alone else []
+    return "; ".join([*told, *([f"known cause: {cause}"] if cause and verdict.word == NOT else [])])
 
 
 def exit_code_of(verdicts: Sequence[str]) -> int:
@@ -137,7 +150,10 @@ def _judged(
         expected_low=verdict.claim.bounds[0],
         expected_high=verdict.claim.bounds[1],
         verdict=verdict.word,
-        public_word=public_word_of(verdict.word, analogue=bool(entry.analogue)),
+        public_word=public_word_of(
+            verdict.word, analogue=bool(entry.analogue), theory=verdict.by_theory_alone, cause=bool(told.cause)
+        ),
+        note=note_of(verdict, told.cause),
         why=why(verdict),
         power=" ".join(filter(None, (power_words(verdict), way_out(verdict)))),
         lines=tuple(_line(reading, verdict, told, rows) for reading in verdict.readings),

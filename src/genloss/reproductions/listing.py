@@ -1,27 +1,36 @@
-"""What can be reproduced, and what not? The list as two tables, and as data."""
+"""What can be reproduced, and what not? The list in lines, and as data."""
 
 from __future__ import annotations
 
+from itertools import groupby
+from textwrap import wrap
 from typing import Any
 
-from genloss.report import Table
 from genloss.reproductions.entries import QUICK, Entry, all_entries, all_uncovered
 
 _UNKNOWN = "not measured"
 
 
-def covered() -> Table:
-    """Return a line for each covered figure: name, time of a quick run, paper, where it stands, what it shows."""
-    columns = ["name", "quick", "paper", "figure", "what it shows"]
-    lines = [[entry.name, _time(entry), entry.title, entry.where, entry.shows] for entry in all_entries()]
-    note = "Times are processor seconds of a quick run on one core."
-    return Table("Published figures that are covered", note, columns, lines, texts=(0, 2, 3, 4))
+def listing_text(width: int) -> str:
+    """Return the list in lines of no more than a width: paper by paper what is covered, then what is not, and why."""
+    lines: list[str] = ["Times are processor seconds of a quick run on one core."]
+    for paper, entries in groupby(all_entries(), key=lambda entry: (entry.paper, entry.title)):
+        lines += ["", *_wrapped(f"arXiv {paper[0]}: {paper[1]}", 0, width)]
+        for entry in entries:
+            lines += _wrapped(f"{entry.name} ({_about(entry)}): {entry.where}. {entry.shows}", 2, width)
+    lines += ["", "Not covered, and why not:"]
+    for each in all_uncovered():
+        lines += _wrapped(f"{each.name}: {each.shows} Not covered: {each.reason}.", 2, width)
+    return "\n".join(lines)
 
 
-def uncovered() -> Table:
-    """Return a line for each figure that is not covered: its name, what it shows, and the reason."""
-    lines = [[each.name, each.shows, each.reason] for each in all_uncovered()]
-    return Table("Not covered", "And why not.", ["name", "what it shows", "why not"], lines, texts=(0, 1, 2))
+def _wrapped(text: str, indent: int, width: int) -> list[str]:
+    """Return a text in lines; names are not broken, so that a terminal narrower than one has longer lines."""
+    first, others = " " * indent, " " * (indent + 4)
+    return wrap(
+        text, max(width, 30), initial_indent=first, subsequent_indent=others,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def listed() -> dict[str, Any]:
@@ -41,6 +50,10 @@ def listed() -> dict[str, Any]:
             for each in all_uncovered()
         ],
     }  # fmt: skip
+
+
+def _about(entry: Entry) -> str:
+    return f"{_time(entry)}, an analogue" if entry.analogue else _time(entry)
 
 
 def _time(entry: Entry) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from genloss.errors import impossible
 from genloss.reproductions.entries import Entry
 
-OWN = ("published", "error", "runs", "of_study")
+OWN = ("published", "error", "runs", "of_study", "cause")
 """Keys of a claim that the language of studies does not have."""
 ERRORS = 4.5
 """Standard errors within which a number must lie that was published with one."""
@@ -19,15 +19,18 @@ ERRORS = 4.5
 class PublishedClaim:
     """A claim with what was published.
 
-    keys: as a [[claim]] of a study has them. published: the printed number; None: what is expected is all that there
-    is. error: its printed standard error; None: none is printed. runs: of how many runs it is the mean, where its error
-    is not printed; 0: not known, or it is no mean.
+    keys: as a [[claim]] of a study has them. published: the number that the paper, or its public code, prints; None:
+    none is known, and what is expected is a theorem's at our sizes, or a bound of ours. cause: what would be the known
+    cause of a failure, which is then no verdict on the paper; "" where none is known. error: its printed standard
+    error; None: none is printed. runs: of how many runs it is the mean, where its error is not printed; 0: not known,
+    or it is no mean.
     """
 
     keys: Mapping[str, Any]
     published: float | None = None
     error: float | None = None
     runs: int = 0
+    cause: str = ""
 
 
 def published_claims(entry: Entry, of_study: Sequence[Mapping[str, Any]] = ()) -> list[PublishedClaim]:
@@ -43,8 +46,9 @@ def _claim(claim: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> 
         if claim["of_study"] not in known:
             impossible(f"the study has no claim {claim['of_study']!r}")
         keys = {**known[claim["of_study"]], **keys}
-    published = claim.get("published", keys["expect"].get("near"))
-    return PublishedClaim(keys, published, claim.get("error"), claim.get("runs", 0))
+    return PublishedClaim(
+        keys, claim.get("published"), claim.get("error"), claim.get("runs", 0), claim.get("cause", "")
+    )
 
 
 def _all_numbers(entry: Entry) -> Iterator[PublishedClaim]:
