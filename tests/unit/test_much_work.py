@@ -190,7 +190,7 @@ def test_memory_that_is_used_up_is_no_bug_of_ours(monkeypatch, capsys):
     monkeypatch.setattr(main, "commands", SimpleNamespace(main=full))
     assert main.run_command([]) == main.BAD_REQUEST
     said = capsys.readouterr().err
-    assert said.startswith("error: memory: there is not enough of it here: Unable to allocate 33.5 GiB\n  mend: give")
+    assert said.startswith("error: memory: there is too little of it: Unable to allocate 33.5 GiB\n  mend: ask")
 
 
 @pytest.mark.parametrize("options", [{"reg_covar": float("nan")}, {"means_init": [[float("inf")]]}])

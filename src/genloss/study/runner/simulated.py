@@ -127,7 +127,12 @@ def simulated(scope: Scope, groups: Sequence[Group], how: AtWork) -> Generator[D
     if store is not None and not any(failures.values()) and not any(broken.values()):
         remove_all(store.folder)
     for plan in plans if earlier else ():
-        _forget(scope, plan, store, earlier, broken.get(id(plan.work), {}))
+        _forget(scope, plan, store, earlier, {*broken.get(id(plan.work), {}), *_with_lost(failures, plan)})
+
+
+def _with_lost(failures: dict[int, _Lost], plan: Plan) -> Collection[int]:
+    """Return the cells of a plan in some seed of which a model failed."""
+    return [place for place, lost in failures.get(id(plan.work), {}).items() if lost]
 
 
 def _forget(scope: Scope, plan: Plan, store: Store | None, earlier: Collection[str], failing: Collection[int]) -> None:
