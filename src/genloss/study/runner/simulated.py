@@ -175,9 +175,9 @@ def _worked(scope: Scope, plans: Sequence[Plan], how: AtWork) -> Generator[tuple
     units = (unit for plan in plans for unit in plan.units(pieces))
     with closing(executor.as_finished(how.opened.keeping, units, _died, shared=(scope,))) as finished:
         for done, each in enumerate(finished, 1):
-            if how.progress is not None:
-                how.progress(done, total)
             yield each
+            if how.progress is not None:  # once the cells that it completes are handed out, so that the last is counted
+                how.progress(done, total)
 
 
 def _died(unit: Unit) -> Made:
