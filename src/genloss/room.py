@@ -59,11 +59,21 @@ def _bytes(size: float) -> str:
     return f"{size / unit:,.1f} {name}"
 
 
-def refuse_memory(where: str, size: float, what: str, mend: str) -> None:
-    """Refuse what would take more than three quarters of the memory of this machine. size: bytes."""
-    if size > SHARE * memory():
+class NoRoom(Problem):
+    """What is asked for would take more than three quarters of the memory of this machine."""
+
+
+def refuse_memory(where: str, size: float, what: str, mend: str, workers: int = 1) -> None:
+    """Refuse what would take more than three quarters of the memory of this machine.
+
+    size: bytes of all workers together. workers: that hold a share of it each; where one alone has room, it is said.
+    """
+    most = SHARE * memory()
+    if size > most:
         found = f"{what} would take {_bytes(size)} at once, and this machine has {_bytes(memory())}"
-        raise Problem(where, found, mend)
+        found += f", of which genloss takes three quarters at most ({_bytes(most)})"
+        fewer = ", or use fewer workers" if workers > 1 and size / workers <= most else ""
+        raise NoRoom(where, found, mend + fewer if fewer else mend)
 
 
 def refuse_disk(folder: Path, size: float, what: str, mend: str) -> None:

@@ -83,6 +83,20 @@ def test_other_studies_other_values_and_damaged_files_are_refused(whole, tmp_pat
     run_part(STUDY | {"seed": 9}, "1/4", out=other)
     with pytest.raises(Problem, match="merge folders of one study"):
         merge([whole, other], out=tmp_path / "all")
+    with pytest.raises(Problem, match=r"is of another study than .*whole \(seed: 9 beside 3\)"):
+        merge([whole, other], out=tmp_path / "all")
+    far = tmp_path / "far"
+    changed = {"seed": 9, "replicates": 11, "generations": 2, "report": [0], "question": "Another one?"}
+    run_part(STUDY | changed, "1/4", out=far)
+    with pytest.raises(Problem, match="is of another study than") as found:
+        merge([whole, far], out=tmp_path / "all")
+    before = Study.from_dict(STUDY).scope
+    said = found.value.found.partition(" (")[2]
+    assert f"seed: 9 beside {before.seed}" in said
+    assert f"replicates: 11 beside {before.replicates}" in said
+    assert said.count(" beside ") == 3
+    assert said.endswith("; 1 more)")
+    assert "question" not in said
     copy = tmp_path / "copy"
     shutil.copytree(whole, copy)
     store = Store(copy / "cells")

@@ -148,3 +148,11 @@ def test_the_door_names_what_it_opens():
         assert getattr(genloss, name) is not None
     with pytest.raises(AttributeError):
         _ = genloss.nonsense
+
+
+def test_the_exit_codes_name_reproduce_for_each_of_its_own():
+    from genloss.cli.main import EXIT_CODES
+
+    code = dict(re.findall(r"^  (\d+) +(.*?)(?=^  \d|\Z)", EXIT_CODES, flags=re.DOTALL | re.MULTILINE))
+    assert re.search(r"reproduce: +a claim does not hold", code["1"])
+    assert re.search(r"reproduce: +from so few replicates", code["3"])

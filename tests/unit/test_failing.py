@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 import tomli_w
+from sklearn.mixture import GaussianMixture
 
 import genloss
+from genloss import room
 from genloss.cli.main import run_command
 from genloss.errors import Problem
 from genloss.results.result import Result
@@ -156,3 +158,76 @@ def test_cells_that_fail_are_handed_out_with_the_error(broken):
     (failed,) = [each for each in found if each.failed is not None]
     assert (failed.simulation, bool(failed.theory), str(failed.failed)) == ((), True, "here: too much\n  mend: less")
     assert len(found) == 4
+
+
+WIDE = STUDY | {
+    "replicates": 2,
+    "population": {"kind": "linear_gaussian", "dim": [4, 300], "noise": 0.5},
+    "workflow": {"kind": "replace", "rows": 400},
+}
+
+
+def narrow(result):
+    return [row for row in result.rows if row.method == "simulation" and row.axes["population.dim"] == 4]
+
+
+def test_a_cell_for_which_there_is_no_room_costs_itself_alone(monkeypatch, tmp_path, capsys):
+    """Inputs of 300 x 300 numbers for a block of 10 replicates take 24 * 10 * 300^2 bytes = 21.6 MB."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.toml").write_text(tomli_w.dumps(WIDE))
+    monkeypatch.setattr(room, "memory", lambda: 26e6)
+    small = WIDE | {"population": WIDE["population"] | {"dim": [4]}}
+    expected = narrow(genloss.simulate(small, workers=1))
+    assert run_command(["run", "s.toml", "--out", "r", "--quiet", "--workers", "1"]) == 1
+    told = capsys.readouterr().err
+    said = "population.dim = 300, generator.penalty = 0.1: study: inputs of 300 x 300 numbers would take 21.6 MB"
+    said += " at once, and this machine has 26.0 MB, of which genloss takes three quarters at most (19.5 MB) (mend: "
+    assert f"failed: the simulation of {said}lower population.dim or rows; kept in cells/failed/" in told
+    assert "fewer workers" not in told  # there is one
+    rows = Result.load(tmp_path / "r" / "rows.json")
+    values = [(row.metric, row.generation, row.value, row.standard_error) for row in narrow(rows)]
+    assert values == [(row.metric, row.generation, row.value, row.standard_error) for row in expected]
+    assert run_command(["status", "r"]) == 0
+    told = capsys.readouterr().out
+    assert "2 of 4 cells finished, 2 failed, 0 not begun" in told
+    assert f"failed: the simulation of {said}" in told
+    kept = [json.loads(file.read_text()) for file in (tmp_path / "r" / "cells" / "failed").iterdir()]
+    assert sorted(each["axes"]["generator.penalty"] for each in kept) == [0.1, 0.2]
+    assert all(each["settings"]["population"]["dim"] == 300 for each in kept)
+    monkeypatch.setattr(room, "memory", lambda: 1e12)
+    assert run_command(["run", "s.toml", "--out", "r", "--quiet", "--workers", "1"]) == 0  # a larger machine goes on
+    monkeypatch.setattr(room, "memory", lambda: 26e6)
+    assert run_command(["run", "s.toml", "--out", "r", "--quiet", "--workers", "1"]) == 0  # all is there, none is drawn
+    assert not (tmp_path / "r" / "cells" / "failed").exists()
+
+
+def test_fewer_workers_are_named_where_one_alone_has_room(monkeypatch):
+    monkeypatch.setattr(room, "memory", lambda: 400.0)
+    for size, workers, mend in ((600, 2, "ask for less, or use fewer workers"), (620, 2, "ask for less")):
+        with pytest.raises(room.NoRoom) as caught:
+            room.refuse_memory("here", size, "it", "ask for less", workers)
+        assert caught.value.mend == mend
+
+
+def test_a_cell_whose_seeds_all_fail_is_kept_and_told_by_status(tmp_path, capsys):
+    study = {
+        "replicates": 3,
+        "generations": 1,
+        "population": np.random.default_rng(0).normal(size=(60, 2)),
+        "generator": GaussianMixture(3),
+        "case": [
+            {"name": "good", "workflow": {"kind": "replace", "rows": 20}},
+            {"name": "bad", "workflow": {"kind": "replace", "rows": 2}},
+        ],
+    }
+    for _ in range(2):  # and again by a run that tries it again
+        genloss.run(study, out=tmp_path / "r", workers=1)
+        found = status(tmp_path / "r")
+        assert (found.finished, found.begun, found.missing, found.cells) == (1, 0, 1, 2)
+        (line,) = found.failed
+        assert line.startswith("the simulation of bad in all 3 seeds: generator: bad, seed 0, generation 0: ")
+        assert "ValueError: Expected n_samples >= n_components" in line
+        (file,) = (tmp_path / "r" / "cells" / "failed").iterdir()
+        assert json.loads(file.read_text())["case"] == "bad"
+    assert run_command(["status", str(tmp_path / "r")]) == 0
+    assert "1 of 2 cells finished, 1 failed, 0 not begun" in capsys.readouterr().out

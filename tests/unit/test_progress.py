@@ -241,3 +241,19 @@ def test_a_terminal_has_a_bar(table, monkeypatch, capsys):
     assert "drawing worlds" in said
     assert "50/4000 paths" in said
     assert "after 50 paths" in said
+
+
+def test_all_cells_are_counted_when_the_last_piece_of_work_is_told():
+    """The last line said "10 of 12 cells" where all 12 were done: it was written before the last ones were counted."""
+    study = {
+        "replicates": 20,
+        "generations": 1,
+        "population": {"kind": "linear_gaussian", "dim": [3, 4, 5], "noise": 1.0},
+        "workflow": {"kind": "replace", "rows": 20},
+        "generator": {"kind": "ridge", "penalty": [0.1, 0.2]},
+    }
+    watched, counted = Watched(6), []
+    genloss.simulate(
+        study, workers=2, watch=watched.see, progress=lambda done, total: counted.append((done == total, watched()))
+    )
+    assert [said.partition(" cells")[0] for last, said in counted if last] == ["6 of 6"]

@@ -46,10 +46,13 @@ Exit codes:
          folklore:       a number came out otherwise than the list says
          ledger:         a share is above its cap, or a file has changed
          plan:           nothing meets the target, or the check misses it
+         reproduce:      a claim does not hold
          run, simulate:  some cells failed, or some seeds were left out
          verify:         a number or a file is not what the study gives
   2    The request or the data cannot be used. The message says why.
-  3    audit, attribute, share or reproduce cannot tell from these rows.
+  3    It cannot be told.
+         audit, attribute, share:  from these rows
+         reproduce:                from so few replicates
   4    A fault of genloss. Please report it.
   130  Interrupted, e.g. by Ctrl-C."""
 

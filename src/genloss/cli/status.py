@@ -45,7 +45,9 @@ def status(folder: Path, json_to: str | None) -> None:
         return
     echo(f"{found.question or 'study'} [{found.study}]")
     begun = f", {found.begun} begun (some replicates or generations are there)" if found.begun else ""
-    echo(f"{found.finished:,} of {found.cells:,} cells finished{begun}, {found.missing:,} not begun")
+    failed = f", {len(found.failed):,} failed" if found.failed else ""
+    left = found.missing - len(found.failed)
+    echo(f"{found.finished:,} of {found.cells:,} cells finished{begun}{failed}, {left:,} not begun")
     for line in found.failed[:_MOST]:
         echo(f"failed: {line}; a run tries it again")
     if len(found.failed) > _MOST:

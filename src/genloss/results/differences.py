@@ -1,9 +1,9 @@
-"""In which key do two studies differ first?"""
+"""In which keys do two studies differ?"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _ABSENT = object()
@@ -18,6 +18,15 @@ def first_difference(left: Any, right: Any, path: str = "") -> str | None:
     >>> first_difference({"seed": 1}, {"seed": 1, "generations": 2})
     'generations: absent beside 2'
     """
+    return next(differences(left, right, path), None)
+
+
+def differences(left: Any, right: Any, path: str = "") -> Iterator[str]:
+    """Hand out every key that differs, in order, and both values.
+
+    >>> list(differences({"seed": 1, "workflow": {"rows": 9}}, {"seed": 2, "workflow": {"rows": 8}}))
+    ['seed: 1 beside 2', 'workflow.rows: 9 beside 8']
+    """
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         keys = dict.fromkeys((*left, *right))
         places = [
@@ -26,9 +35,11 @@ def first_difference(left: Any, right: Any, path: str = "") -> str | None:
     elif _tables(left) and _tables(right) and len(left) == len(right):
         places = [(f"{path}[{i}]", one, other) for i, (one, other) in enumerate(zip(left, right, strict=True))]
     else:
-        return None if left == right else f"{path or 'study'}: {_short(left)} beside {_short(right)}"
-    found = (first_difference(one, other, place) for place, one, other in places)
-    return next((difference for difference in found if difference), None)
+        if left != right:
+            yield f"{path or 'study'}: {_short(left)} beside {_short(right)}"
+        return
+    for place, one, other in places:
+        yield from differences(one, other, place)
 
 
 def _tables(value: Any) -> bool:

@@ -14,15 +14,16 @@ from genloss.results.files import named_folder
 from genloss.study.runner.everywhere import place_on, study_on
 from genloss.study.runner.failing import Failure, keep, line_of
 from genloss.study.runner.finished_cell import FinishedCell
+from genloss.study.runner.fitting import fitting, too_large
 from genloss.study.runner.named import stored_name
 from genloss.study.runner.needs import refuse_values
-from genloss.study.runner.plans import Plan
 from genloss.study.runner.predicted import predicted_cells, together
 from genloss.study.runner.rows import difference_rows, floor_rows, place_of, simulated_rows
 from genloss.study.runner.simulated import AtWork, Progress, Simulation, at_work, simulated
 from genloss.study.runner.stopping import Left, enough, kept_between, refuse_adaptive, rounds, scope_of_rows
 from genloss.study.runner.trust import trusting
 from genloss.study.runner.workers import checked_kind
+from genloss.study.spec.grid import Cell
 from genloss.study.spec.scope import Scope
 from genloss.study.study import Study, as_study
 from genloss.study.subjects.generators import refuse_generators
@@ -57,6 +58,7 @@ def iterate(
     cell that cannot be computed is handed out with the error, and does not stop the others.
     Work goes on a few blocks ahead of the reader, and no further. While it does, this process has one BLAS thread.
     Values of replicates are held for the cells at work only, rows of theory until their cell is handed out.
+    A cell for which this machine has no room is handed out so before any work on the others.
     Errors: `Problem` before any work for a study, engine or number of workers that cannot be used.
 
     >>> from genloss.study import iterate
@@ -86,20 +88,20 @@ def finished_cells(
     apart = simulation is not None and simulation.store is None and simulation.workers.scheduler is not None
     refuse_adaptive(study.scope, drawn, apart=apart)
     refuse_generators(study.scope, (cell for group in groups for cell in group), study.source)
-    for group in drawn:
-        subject_of(group[0]).check(study.scope, group, workers)
+    kept = Store(Path(simulation.store)) if simulation is not None and simulation.store is not None else None
+    drawn, left_out = fitting(study.scope, drawn, workers, simulation.engine if simulation is not None else "", kept)
     predicted: dict[tuple[str, str], FinishedCell] = {}
     for some in together(groups) if theory else ():
-        for group in some if simulation is None else ():
-            if group[0].simulated:
-                subject_of(group[0]).check(study.scope, group, workers)
-        for finished in predicted_cells(study, some):
+        for finished in _predicted(study, some, asked=simulation is None):
             if simulation is not None and finished.cell.simulated:
                 predicted[finished.cell.case, finished.cell.id] = finished
             else:
                 yield finished
     if simulation is None:
         return
+    for each in left_out:
+        known = predicted.pop((each.cell.case, each.cell.id), FinishedCell(each.cell))
+        yield _not_computed(study, known, each.engine, kept, Failure(each.problem))
     work = Left(drawn)
     with kept_between(study.scope, simulation.store) as store:
         how = replace(simulation, store=store, temporary=store != simulation.store)
@@ -109,6 +111,18 @@ def finished_cells(
                     for finished in cells:
                         work.take(finished.cell)
                         yield finished
+
+
+def _predicted(study: Study, groups: Sequence[Group], *, asked: bool) -> Iterator[FinishedCell]:
+    """Theory of groups of one subject. asked: whether there is room; where it is simulated too, that is known."""
+    problems = [too_large(study.scope, group, 0) if asked and group[0].simulated else None for group in groups]
+    for group, problem in zip(groups, problems, strict=True):
+        if problem is not None:
+            for cell in group:
+                line = line_of(f"the theory of {place_of(cell)}", Failure(problem))
+                yield FinishedCell(cell, failures=(line,), failed=problem)
+    some = [group for group, problem in zip(groups, problems, strict=True) if problem is None]
+    yield from predicted_cells(study, some) if some else ()
 
 
 def _of_a_round(
@@ -124,14 +138,17 @@ def _of_a_round(
             answered = [i for i in range(len(cells)) if len(lost.get(i, ())) < count and i not in failing]
             beside = subject.beside(study.scope, plan.cells) if subject.beside is not None else {}
             notes = tuple(subject.said(study.scope, plan.cells, heard)) if subject.said is not None else ()
+            stays = None if how.how.temporary else store
             for place, (cell, values) in enumerate(zip(plan.cells, cells, strict=True)):
                 if adaptive and (work.took(cell) or (place in answered and enough(values, study.scope) is None)):
                     continue
                 known = predicted.pop((cell.case, cell.id), FinishedCell(cell))
                 more = list(floor_rows(study.id, cell, beside))
                 failed = lost.get(place, {})
+                if failed and stays is not None:
+                    _keep_lost(study, cell, plan.engine.name, stays, failed, count)
                 if place in failing:
-                    yield _not_computed(study, known, plan, None if how.how.temporary else store, failing[place])
+                    yield _not_computed(study, known, plan.engine.name, stays, failing[place])
                     continue
                 if place not in answered:
                     reason = failed[min(failed)]
@@ -154,12 +171,19 @@ def _of_a_round(
                 )
 
 
-def _not_computed(study: Study, known: FinishedCell, plan: Plan, store: Store | None, why: Failure) -> FinishedCell:
+def _not_computed(study: Study, known: FinishedCell, engine: str, store: Store | None, why: Failure) -> FinishedCell:
     """Return a cell whose simulation failed, told and kept beside the store's cells."""
-    cell, engine = known.cell, plan.engine.name
+    cell = known.cell
     what = f"the simulation of {place_of(cell)}"
     kept = "" if store is None else keep(store, stored_name(study.scope, cell, engine), cell, what, why)
     return replace(known, failures=(*known.failures, line_of(what, why, kept)), engine=engine, failed=why.error())
+
+
+def _keep_lost(study: Study, cell: Cell, engine: str, store: Store, failed: Mapping[int, Problem], count: int) -> None:
+    """Keep beside the store's cells that a model failed in some of so many seeds: the cell is tried again."""
+    seeds = f"all {count:,} seeds" if len(failed) == count else f"{len(failed):,} of {count:,} seeds"
+    what = f"the simulation of {place_of(cell)} in {seeds}"
+    keep(store, stored_name(study.scope, cell, engine), cell, what, Failure(failed[min(failed)]))
 
 
 def _failure(problem: Problem, which: str = "") -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from genloss.errors import Problem, refuse_uncalled
 from genloss.populations.places import NO_FOLDER, Places
+from genloss.results.differences import differences
 from genloss.results.files import checked_folder, named_folder
 from genloss.results.result import Result
 from genloss.study.runner.everywhere import place_on, study_on
@@ -27,7 +28,7 @@ from genloss.study.runner.portions import (
 from genloss.study.runner.results import Watch, raise_if_all, run, watched, workers_for
 from genloss.study.runner.simulated import Progress, Simulation
 from genloss.study.runner.trust import trusting
-from genloss.study.study import as_study
+from genloss.study.study import Study, as_study
 
 
 def run_part(
@@ -100,8 +101,9 @@ def merge(
     studies = [study_of(folder, places) for folder in named]
     for folder, study in zip(named, studies, strict=True):
         if study.id != studies[0].id:
-            found = f"is of study {study.id}, and {named[0]} of {studies[0].id}"
-            raise Problem(str(folder), found, "merge folders of one study, and of one seed")
+            raise Problem(
+                str(folder), _unlike(study, studies[0], named[0]), "merge folders of one study, and of one seed"
+            )
     target = checked_folder(named_folder("out", out))
     for folder in named:
         if (folder / GENERATIONS).is_dir() and folder.resolve() != target.resolve():
@@ -119,3 +121,15 @@ def merge(
     if not there.whole:
         return there
     return run(studies[0], out=target, engine=engine, predicting=predicting, force=force)
+
+
+_SAID = 3  # keys of two studies that differ
+
+
+def _unlike(study: Study, first: Study, place: Path) -> str:
+    """Say in which keys a folder's study differs from that of the first folder."""
+    ours, theirs = ({**each.resolved, "question": "", "claim": []} for each in (study, first))
+    found = list(differences(ours, theirs))
+    more = f"; {len(found) - _SAID:,} more" if len(found) > _SAID else ""
+    said = f" ({'; '.join(found[:_SAID])}{more})" if found else f" ({study.id} beside {first.id})"
+    return f"is of another study than {place}{said}"

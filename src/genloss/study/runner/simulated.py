@@ -127,7 +127,12 @@ def simulated(scope: Scope, groups: Sequence[Group], how: AtWork) -> Generator[D
     if store is not None and not any(failures.values()) and not any(broken.values()):
         remove_all(store.folder)
     for plan in plans if earlier else ():
-        _forget(scope, plan, store, earlier, broken.get(id(plan.work), {}))
+        _forget(scope, plan, store, earlier, {*broken.get(id(plan.work), {}), *_with_lost(failures, plan)})
+
+
+def _with_lost(failures: dict[int, _Lost], plan: Plan) -> Collection[int]:
+    """Return the cells of a plan in some seed of which a model failed."""
+    return [place for place, lost in failures.get(id(plan.work), {}).items() if lost]
 
 
 def _forget(scope: Scope, plan: Plan, store: Store | None, earlier: Collection[str], failing: Collection[int]) -> None:
@@ -170,9 +175,9 @@ def _worked(scope: Scope, plans: Sequence[Plan], how: AtWork) -> Generator[tuple
     units = (unit for plan in plans for unit in plan.units(pieces))
     with closing(executor.as_finished(how.opened.keeping, units, _died, shared=(scope,))) as finished:
         for done, each in enumerate(finished, 1):
-            if how.progress is not None:
-                how.progress(done, total)
             yield each
+            if how.progress is not None:  # once the cells that it completes are handed out, so that the last is counted
+                how.progress(done, total)
 
 
 def _died(unit: Unit) -> Made:

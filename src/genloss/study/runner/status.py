@@ -48,7 +48,7 @@ class Status:
 
     @property
     def missing(self) -> int:
-        """Cells of which nothing is stored."""
+        """Cells that are neither finished nor begun; those that failed are among them."""
         return self.cells - self.finished - self.begun
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,8 +107,9 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
             finished += 1
             continue
         names = (stored_name(scope, cell, engine) for engine in subject_of(cell).engines())
-        failed += [told_of(store, name) for name in names if name in kept_failures]
-        if any(each.values for each in whole_cells):
+        told_here = [line for name in names if name in kept_failures and (line := told_of(store, name))]
+        failed += told_here[:1]
+        if not told_here and any(each.values for each in whole_cells):
             begun += 1
     rest = [store.look(name) for name in stored if name not in ours]
     others = sum(isinstance(each, StoredCell) for each in rest)
@@ -116,8 +117,8 @@ def status(folder: str | Path, places: Places = NO_FOLDER) -> Status:
     away = tuple(code.name for code in study.codes if not code.files)
     question = str(study.resolved["question"])
     again = call_again(study.resolved, str(folder)) if given_in_python(study.resolved) else ""
-    counts, failures = (len(cells), finished, begun, others), tuple(filter(None, failed))
-    return Status(study.id, question, *counts, page, told, away=away, again=again, failed=failures)
+    counts = (len(cells), finished, begun, others)
+    return Status(study.id, question, *counts, page, told, away=away, again=again, failed=tuple(failed))
 
 
 def _told(found: Iterable[StoredCell | Damage | None]) -> tuple[str, ...]:

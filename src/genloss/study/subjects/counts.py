@@ -72,7 +72,7 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     rows, batches = len(law.design), len(schedule_for(scope, group[0]).batches)
     held = 16.0 * BLOCK * workers * rows * (batches + 1)  # uses of every row, and the sum of its labels
     what = f"labels of {rows:,} rows in {batches:,} batches"
-    refuse_memory("study", held, what, "lower generations or rows, or use fewer workers")
+    refuse_memory("study", held, what, "lower generations or rows", workers)
 
 
 COUNTS = Subject(

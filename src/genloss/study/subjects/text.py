@@ -74,7 +74,7 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     fits, words = len(schedule.train), text.vocabulary
     held = 8.0 * workers * (BLOCK * fits * words + sum(batch.rows for batch in schedule.batches))
     what = f"counts of {words:,} words in {fits:,} fits"
-    refuse_memory("study", held, what, "lower generations, or use fewer workers")
+    refuse_memory("study", held, what, "lower generations", workers)
 
 
 TEXT = Subject(

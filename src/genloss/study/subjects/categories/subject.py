@@ -136,7 +136,7 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     truth, schedule = known_truth(group[0].texts["population"]), schedule_for(scope, group[0])
     held = 8.0 * workers * _held(scope, group) * _side_by_side(scope, group, "counts")
     what = f"{truth.size:,} categories over {len(schedule.train):,} fits"
-    refuse_memory("study", held, what, "lower generations or categories, or use fewer workers")
+    refuse_memory("study", held, what, "lower generations or categories", workers)
 
 
 CATEGORIES = Subject(

@@ -111,7 +111,7 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     together = max(family.side_by_side(schedule, engine) for engine in _ENGINES)
     held = 8.0 * BLOCK * together * workers * parameters * held_numbers(schedule, "sums")
     what = f"{parameters:,} {'parameters' if parameters > 1 else 'parameter'} of {fits:,} fits and their batches"
-    refuse_memory("study", held, what, "lower generations or parameters, or use fewer workers")
+    refuse_memory("study", held, what, "lower generations or parameters", workers)
 
 
 FAMILY = Subject(

@@ -215,7 +215,7 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
         refuse_too_many(training.size, schedule)
         count = sum(batch.rows for batch in schedule.batches)
         what = f"{count:,} rows of {len(schedule.batches):,} batches"
-        refuse_memory("study", workers * count * of_row, what, "give fewer rows or generations, or use fewer workers")
+        refuse_memory("study", workers * count * of_row, what, "give fewer rows or generations", workers)
     if scope.keeps is not None:
         made = sum(batch.rows for cell in group for batch in _made(scope, cell))
         kept = sum(_rows_kept(scope, cell, rows) for cell in group)

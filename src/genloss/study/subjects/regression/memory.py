@@ -17,22 +17,27 @@ def check_memory(task: Task, workers: int) -> None:
     if not isinstance(population, LinearGaussian):
         rows = max([batch.rows for batch in task.schedule.batches] + ([task.predictor.rows] if task.predictor else []))
         if any(isinstance(model, KernelRidge) for model in (task.generator.model, *_judged(task))):
-            _refuse(16.0 * max(workers, 1) * rows**2, f"kernel matrices of {rows:,} rows", "rows")
+            _refuse(16.0 * max(workers, 1) * rows**2, f"kernel matrices of {rows:,} rows", "rows", workers)
         return
     dim = population.dim
     fits = (task.fits + 1) * dim * 8.0
     _refuse(
-        fits * max(task.block * workers, 3), f"{task.fits} fits of {dim:,} features", "generations or population.dim"
+        fits * max(task.block * workers, 3),
+        f"{task.fits} fits of {dim:,} features",
+        "generations or population.dim",
+        workers,
     )
     if workers == 0:
         return
     rows, columns = _drawn(task), min(dim, _drawn(task))
     what = f"inputs of {columns:,} x {dim:,} numbers"
-    _refuse(24.0 * task.block * workers * dim * columns, what, "population.dim or rows" if rows > dim else "rows")
+    _refuse(
+        24.0 * task.block * workers * dim * columns, what, "population.dim or rows" if rows > dim else "rows", workers
+    )
     if task.predictor is not None and task.predictor.features is not None:
         features = task.predictor.features
         what = f"projections of {dim:,} features to {features:,}"
-        _refuse(16.0 * task.block * workers * dim * features, what, "population.dim or predictor.features")
+        _refuse(16.0 * task.block * workers * dim * features, what, "population.dim or predictor.features", workers)
 
 
 def _drawn(task: Task) -> int:
@@ -56,5 +61,5 @@ def _judged(task: Task) -> tuple[object, ...]:
     return task.predictor.models if task.predictor is not None else ()
 
 
-def _refuse(size: float, what: str, lower: str) -> None:
-    refuse_memory("study", size, what, f"lower {lower}, or use fewer workers")
+def _refuse(size: float, what: str, lower: str, workers: int) -> None:
+    refuse_memory("study", size, what, f"lower {lower}", workers)
