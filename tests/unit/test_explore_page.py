@@ -22,6 +22,7 @@ from genloss.explore.curves import Curve, believable
 from genloss.explore.desk import Desk
 from genloss.explore.export import held, page_of, values_of
 from genloss.explore.guard import LONGEST
+from genloss.explore.limits import is_compiled, is_short
 from genloss.explore.pages import File, page_files
 from genloss.explore.position import position_of
 from genloss.explore.presets import Shelf, shipped_shelf
@@ -294,6 +295,45 @@ def test_who_asks_while_all_compute_waits_for_a_turn(explorer):
     assert crew.answer("view", read_state("preset=small")[0], seconds=60)["preset"] == "small"
     later.join()
     crew.end()
+
+
+def test_what_is_prepared_is_what_long_chains_are_followed_by(explorer):
+    """One call prepares all: a page's chains, whatever reuses rows, need nothing else that is compiled."""
+    from genloss.theory.reuse.compiled import follow
+
+    assert list(explorer.desk.prepare())[-1]
+    before = list(follow.signatures)
+    assert len(before) == 1
+    for kind in ("accumulate", "window&workflow.keep=4", "accumulate_subsample"):
+        explorer.desk.view(read_state(f"preset=accumulation&x=generation&workflow.kind={kind}")[0])
+    assert list(follow.signatures) == before
+
+
+def test_formulas_that_are_compiled_hold_nobody_up_who_needs_none(shelf):
+    """No chain that reuses rows is followed in the process that answers everybody."""
+    kinds = {"accumulate": (True, False), "window": (True, False), "replace": (False, True)}
+    for kind, expected in kinds.items():
+        position = position_of(shelf, read_state(f"preset=small&workflow.kind={kind}")[0])
+        assert (is_compiled(position), is_short(position)) == expected
+    page = Explorer(Desk(shelf))
+    page.prepared.begun = True  # and not there yet
+    assert page.view("preset=small&workflow.kind=replace")["theory"]["curves"]
+    left = Timer(0.3, (gone := Event()).set)
+    left.start()
+    with pytest.raises(Left):
+        page.view("preset=small&workflow.kind=accumulate", gone)
+    with pytest.raises(Problem, match="still being compiled"):
+        page.prepared.wait(time.monotonic(), None)
+    left.join()
+
+
+def test_a_worker_prepares_while_the_other_answers(shelf):
+    page, said = Explorer(Desk(shelf)), []
+    page.prepared.begin(page.theory, said.append)
+    assert page.view("preset=small&workflow.kind=accumulate")["theory"]["curves"]
+    assert page.prepared.there.is_set()
+    assert len(said) <= 1
+    page.end()
 
 
 REFUSED = [

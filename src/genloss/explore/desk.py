@@ -10,6 +10,7 @@ from typing import Any
 from genloss.errors import Problem
 from genloss.explore import simulations
 from genloss.explore.curves import curves_of
+from genloss.explore.formulas import prepare
 from genloss.explore.position import Position, position_of
 from genloss.explore.presets import Shelf
 from genloss.explore.simulations import Ending, Points, engine_of, growing, why_not, with_both
@@ -42,6 +43,10 @@ class Desk:
         engine = engine_of(position.study)
         preset = self.shelf.described(position.state.preset)
         return view_of(position, preset, why_not(position.study, engine), engine)
+
+    def prepare(self) -> Iterator[bool]:
+        """Load what long chains are computed by; see `formulas.prepare`."""
+        return prepare()
 
     def points(self, state: State, drawn: Sequence[float], stop: Event) -> Iterator[dict[str, Any]]:
         """Yield simulated points of more and more replicates, and at last why there are no more.

@@ -12,8 +12,9 @@ from typing import Any
 
 from genloss.errors import Problem
 from genloss.explore.desk import Desk
-from genloss.explore.limits import is_short
+from genloss.explore.limits import is_compiled, is_short
 from genloss.explore.position import Position
+from genloss.explore.prepared import Prepared
 from genloss.explore.simulations import FIRST, LONGEST, MOST, of_replicates
 from genloss.explore.state import State, number_of, read_state
 from genloss.explore.tables import TablePosition, no_study
@@ -24,7 +25,7 @@ from genloss.results.marks import Content
 AT_ONCE = 2
 """Simulations at a time, of all pages together; and as many positions whose theory takes long."""
 PATIENCE = 30.0
-"""Seconds after which a picture of theory is given up; the first of a new installation may compile for twenty."""
+"""Seconds after which a picture of theory is given up, from when it is asked for."""
 _KEPT = 256  # answers that are remembered
 
 
@@ -58,6 +59,7 @@ class Explorer:
 
     desk: Desk
     memory: Memory = field(default_factory=Memory)
+    prepared: Prepared = field(default_factory=Prepared)
 
     @cached_property
     def theory(self) -> Crew:
@@ -133,10 +135,9 @@ class Explorer:
         return found
 
     def begin(self) -> None:
-        """Begin what the first page will need: a process that simulates, and one for the forecasts of a table."""
+        """Begin what pages will need: a process that simulates, and one that prepares the formulas of long chains."""
         self.simulation.begin()
-        if self.desk.table is not None:
-            self.theory.begin()
+        self.prepared.begin(self.theory)
 
     def end(self) -> None:
         """End the processes that wait for work."""
@@ -156,6 +157,8 @@ class Explorer:
     ) -> Mapping[str, Any]:
         if isinstance(position, Position) and is_short(position):
             return self.desk.view(state)
+        if isinstance(position, Position) and is_compiled(position):
+            self.prepared.wait(until, left)
         seconds = max(0.0, until - time.monotonic())
         found: Mapping[str, Any] = self.theory.answer("view", state, seconds=seconds, left=left)
         return found

@@ -51,6 +51,8 @@ def _answers(desk: Desk, name: str, arguments: tuple[Any, ...], stop: Any) -> It
         if name == "points":
             state, drawn = arguments
             yield from (("value", each) for each in desk.points(state, drawn, stop))
+        elif name == "prepare":
+            yield from (("value", each) for each in desk.prepare())
         else:
             yield "value", getattr(desk, name)(*arguments)
     except Stopped:
