@@ -63,8 +63,7 @@ class Target:
         side = "at least" if self.at_least is not None or (self.relative and self.more) else "at most"
         what = f"{self.limit:.4g} times that of generation 0" if self.relative else f"{self.limit:.4g}"
         first = 1 if self.relative else 0
-        where = (
-            f"generation {generations}" if self.when == "last" else f"every generation from {first} to {generations}"
-        )
+        one = self.when == "last" or generations == first
+        where = f"generation {generations}" if one else f"every generation from {first} to {generations}"
         chance = "" if self.chance is None else f", with a chance of at least {self.chance:.4g}"
         return f"{who} {side} {what} in {where}{chance}"

@@ -49,7 +49,7 @@ def number(name: str, value: float) -> str:
 
 def _things(name: str, value: str) -> str:
     """Say so many of what is open."""
-    words = _THINGS[name]
+    words = "generation" if (name, value) == ("generations", "1") else _THINGS[name]
     return words.format(value) if "{}" in words else f"{value} {words}"
 
 

@@ -56,10 +56,24 @@ function svgOf(plot, scene, title, foot) {
     `<g transform="translate(${left} ${top})">${svgAxes(plot, width, height)}<svg width="${width}" height="${height}">${curves}${points}</svg></g>${words}</svg>\n`;
 }
 
+/** Lines of words that fit into a width, in a font of the pen. */
+function linesOf(pen, text, width) {
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && pen.measureText(longer).width <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** The plot's canvas with title and legend on a canvas of its own. */
-function canvasOf(plot, scene, title, foot) {
+function canvasOf(plot, scene, title, words) {
   const unit = devicePixelRatio;
   const from = plot.ctx.canvas;
+  const ruler = made("canvas", {}).getContext("2d");
+  ruler.font = `${13 * unit}px sans-serif`;
+  const foot = words.flatMap(([place, text]) => linesOf(ruler, text, from.width - 24 * unit).map((line) => [place, line]));
   const canvas = made("canvas", { width: from.width, height: from.height + (60 + 20 * foot.length) * unit });
   const pen = canvas.getContext("2d");
   pen.fillStyle = color("paper");
