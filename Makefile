@@ -20,10 +20,12 @@ demo: install
 	$(BIN)/genloss run studies/ridge-on-synthetic-labels.toml --out results/ridge-on-synthetic-labels --force --processes
 	$(BIN)/genloss run studies/digits-relabelled.toml --out results/digits-relabelled --force
 
-# A site to read: open site/index.html, or see it as a server has it: .venv/bin/mkdocs serve
+# A site to read. Its search needs a server, which a browser does not find in a file.
 docs: install
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
-	@echo site/index.html
+	@echo "site is made. To read it, with its search:"
+	@echo "  $(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000"
+	@echo "and open http://127.0.0.1:8000/index.html"
 
 check: install
 	$(BIN)/ruff check .

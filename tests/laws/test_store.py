@@ -496,3 +496,19 @@ def test_a_stored_cell_reads_cold(tmp_path):
     assert cell.describes["engine"] == "isotropic"
     assert cell.describes["settings"]["workflow"]["emit"][0]["tag"] == "real"
     assert len(cell.values["excess_risk", 0]) == 12
+
+
+def test_a_folder_that_is_refused_is_not_said_to_be_replaced(tmp_path, monkeypatch, capsys):
+    """What is kept and replaced is told where it happens alone."""
+    monkeypatch.chdir(tmp_path)
+    text = (
+        'generations = 1\nreplicates = 4\n[population]\nkind = "linear_gaussian"\ndim = DIM\nnoise = 1.0\n'
+        '[workflow]\nkind = "replace"\nrows = 20\n[generator]\nkind = "least_squares"\n'
+    )
+    said = []
+    for dim in ("4", "6", "[6, 4]", "[4, 6]"):
+        (tmp_path / "few.toml").write_text(text.replace("DIM", dim), encoding="utf-8")
+        code = run_command(["run", "few.toml", "--out", "first", "--quiet"])
+        told = capsys.readouterr().err
+        said.append((code, "is of another study" in told, "are replaced" in told))
+    assert said == [(0, False, False), (2, True, False), (0, False, True), (0, False, True)]

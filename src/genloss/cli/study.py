@@ -147,7 +147,7 @@ def run(
     others are computed, and the next run tries it again.
     """
     from genloss.study import run as run_study
-    from genloss.study.runner.folder import earlier_form
+    from genloss.study.runner.folder import earlier_form, mark_of_run
     from genloss.study.runner.trust import changed_code
 
     loaded = _load(study, seed, population, stop_at_se, quiet=quiet)
@@ -156,6 +156,7 @@ def run(
     check_files(_mark(loaded), json_to)
     changed = earlier_form(folder, loaded)
     if changed:
+        mark_of_run(folder, loaded, force=forced())  # a folder that is refused is left as it is
         echo(f"the last run in {folder} was of another form of this study ({changed})", err=True)
         echo("  what both need is kept; page, rows and study.toml are replaced", err=True)
     if part is not None:
