@@ -58,6 +58,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
     """Turn links to files of the repository into links to pages of the site, and formulas into MathML."""
+    if page.file.src_uri.startswith((links.SHOWN, "decisions/")):
+        page.meta["search"] = {"boost": 0.3}  # a search finds guides and the reference first
     if page.file.src_uri.startswith((links.SHOWN, "reference/python")):
         return markdown
     return formulas.in_page(links.on_site(markdown, page.file.src_uri, ROOT))

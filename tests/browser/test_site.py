@@ -5,6 +5,8 @@ from helpers_site import built, served
 
 pytest.importorskip("mkdocs", reason="mkdocs is not installed")
 
+LISTED = "word => document.querySelector('.md-search-result__list').innerText.toLowerCase().includes(word)"
+"""Whether the list of results has a word; it is made anew with each letter that is typed."""
 CRAWL = """async (home) => {
   const parser = new DOMParser(), pages = new Map(), waiting = [home], broken = [], anchors = [];
   const files = new Set();
@@ -87,5 +89,14 @@ def test_the_search_finds_a_page(page, site):
     page.goto(site + "index.html")
     page.keyboard.press("/")
     page.keyboard.type("tolerance")
-    page.wait_for_selector(".md-search-result__item")
-    assert "audit" in page.inner_text(".md-search-result__list").lower()
+    page.wait_for_function(LISTED, arg="audit")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"), [("--keep-within", "genloss plan"), ("population.noise", "population"), ("keep-within", "plan")]
+)
+def test_the_search_finds_options_and_keys(page, site, typed, found):
+    page.goto(site + "index.html")
+    page.keyboard.press("/")
+    page.keyboard.type(typed)
+    page.wait_for_function(LISTED, arg=found)
