@@ -170,8 +170,8 @@ def numbers_table(figure: Reproduced) -> Table:
     ]
     note = (
         "Published is what the paper or its public code prints, and a dash where no such number is known. Expected "
-        "here is what the claim asks for: near a published number, what a theorem says at our sizes, or a bound of ours. "
-        "The difference is ours less the published number: in standard errors of the difference (SE) where the "
+        "here is what the claim asks for: near a published number, what a theorem says at our sizes, or a bound of "
+        "ours. The difference is ours less the published number: in standard errors of the difference (SE) where the "
         "published number has one, otherwise in percent of it."
     )
     return Table(f"{figure.name}: published and ours", note, columns, lines, texts=(0, 1, 7))
