@@ -33,6 +33,10 @@ class Preset:
         return {"name": self.name, "title": self.title, "source": self.source, "cases": list(self.cases)}
 
 
+FIRST = "ridge-on-synthetic-labels"
+"""The study that a page opens with: its formulas are there at once, on a new installation too."""
+
+
 @dataclass(frozen=True)
 class Shelf:
     """The studies that can be looked at, by name; nothing else can be opened by a name. places: where data are sought.
@@ -71,7 +75,8 @@ def shipped_shelf(own: Path | None = None, *, places: Places = NO_FOLDER) -> She
     >>> "accumulation" in shipped_shelf().paths
     True
     """
-    shipped = {name: shipped_path(name) for name in shipped_names()}
+    names = sorted(shipped_names(), key=lambda name: name != FIRST)  # the others stay in order of the alphabet
+    shipped = {name: shipped_path(name) for name in names}
     if own is None:
         return Shelf(shipped, places)
     return Shelf({own.stem: own} | {name: path for name, path in shipped.items() if name != own.stem}, places)
