@@ -243,6 +243,17 @@ def test_simulations_are_few_at_a_time_and_end_with_their_reader(explorer):
     assert explorer.simulation.free.qsize() == AT_ONCE
 
 
+def test_a_simulation_that_nobody_reads_leaves_its_process_to_others(explorer):
+    for _ in range(3 * AT_ONCE):
+        explorer.points("preset=small", Event())  # its reader left before anybody asked for the first point
+        assert explorer.simulation.free.qsize() == AT_ONCE
+    points = explorer.points("preset=small", Event())
+    next(points)
+    del points
+    assert explorer.simulation.free.qsize() == AT_ONCE
+    assert next(explorer.points("preset=small", Event()))["replicates"] == 10
+
+
 def test_a_picture_that_takes_too_long_is_given_up(explorer):
     with pytest.raises(Problem, match="was ended"):
         explorer.theory.answer("view", read_state("preset=accumulation&case=fixed+penalty")[0], seconds=0.01)

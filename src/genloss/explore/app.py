@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -171,7 +172,7 @@ async def _events(
             yield event
     finally:
         stop.set()
-        loop.run_in_executor(pool, partial(_closed, points))
+        loop.run_in_executor(pool, _closed, points)
 
 
 def _next(points: Iterator[Mapping[str, Any]]) -> bytes | None:
@@ -187,12 +188,13 @@ def _next(points: Iterator[Mapping[str, Any]]) -> bytes | None:
     return _event("end" if "why" in found else "points", body_of(found))
 
 
-def _closed(points: Any) -> None:
-    """End a simulation that is left between two points."""
-    try:
-        points.close()
-    except ValueError:  # it is at work, and looks at `stop` itself
-        return
+def _closed(points: Any) -> Any:
+    """End a simulation that is left, once no other thread waits for its next point; `stop` is set."""
+    while True:
+        try:
+            return points.close()
+        except ValueError:
+            time.sleep(_LOOK)
 
 
 def _event(kind: str, data: bytes) -> bytes:

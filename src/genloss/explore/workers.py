@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from queue import Empty, LifoQueue
@@ -225,6 +226,11 @@ class _Held:
         """Ask for no more. Errors: `ValueError` where another thread waits for a value."""
         self.values.close()
         self._give_back()
+
+    def __del__(self) -> None:
+        """Come back also where the reader left before anybody asked for the first value."""
+        with suppress(ValueError):
+            self.close()
 
     def _give_back(self) -> None:
         if not self.back:
