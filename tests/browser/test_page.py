@@ -112,7 +112,7 @@ def test_the_first_load_is_small_and_stays_here(server, watched):
     seen = watched()
     sizes = []
     seen.page.on("requestfinished", lambda request: sizes.append((request.url, request.sizes()["responseBodySize"])))
-    seen.open(f"{server}?preset=accumulation")
+    seen.open(f"{server}?preset=ridge-on-synthetic-labels")
     first = {url: size for url, size in sizes if "/api/simulation" not in url}
     assert f"{server}static/explore.js" in first
     assert any("/api/view" in url for url in first)
