@@ -255,8 +255,9 @@ def test_a_simulation_that_nobody_reads_leaves_its_process_to_others(explorer):
 
 
 def test_a_picture_that_takes_too_long_is_given_up(explorer):
+    slow = "preset=accumulation&case=fixed+penalty%2C+power+law&generations=128&population.dim=1000"
     with pytest.raises(Problem, match="was ended"):
-        explorer.theory.answer("view", read_state("preset=accumulation&case=fixed+penalty")[0], seconds=0.01)
+        explorer.theory.answer("view", read_state(slow)[0], seconds=0.01)
     assert explorer.theory.free.qsize() == AT_ONCE
     assert explorer.theory.answer("view", read_state("preset=small")[0], seconds=60)["preset"] == "small"
 
