@@ -4,6 +4,8 @@ Blind spot: a process that is killed between two writes (test_faults kills at ea
 each of which takes long, leave a file each.
 """
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -111,3 +113,26 @@ def test_a_block_that_is_there_is_read_and_not_computed(plain, tmp_path, monkeyp
     assert cell_of(store) == plain
     again = Keeping(store)  # whole cells are read as blocks
     assert np.array_equal(again(all_units[3]).values, first(all_units[3]).values)
+
+
+def test_a_thread_that_writes_late_leaves_no_blocks_behind(plain, monkeypatch, tmp_path):
+    """One thread is about to write its first blocks while another computes all the rest, and writes the cell."""
+    store, writing, rest_done, whole = Store(tmp_path), threading.Event(), threading.Event(), parts.Parts.write
+    keeping, (first, *others) = Keeping(store, clock=Clock(4 * SECONDS)), units(store)
+
+    def write(self, blocks, values):
+        if first.blocks == blocks:
+            writing.set()
+            rest_done.wait(0.5)  # longer than the others take, unless they wait for this one
+        whole(self, blocks, values)
+
+    monkeypatch.setattr(parts.Parts, "write", write)
+    late = threading.Thread(target=keeping, args=(first,))
+    late.start()
+    assert writing.wait(10)
+    for unit in others:
+        keeping(unit)
+    rest_done.set()
+    late.join()
+    assert cell_of(store) == plain
+    assert not list(tmp_path.rglob("*.npy"))

@@ -27,7 +27,7 @@ class _Group:
 
     stored: all values, where its cells are whole in the store. parts: files of blocks, None until there are some.
     found: values by blocks. unwritten: those that lie in memory alone, and for how many seconds they were worked on.
-    failed: how many blocks have a cell that failed, which are not kept.
+    failed: how many blocks have a cell that failed, which are not kept. writing: held by whoever writes of it.
     """
 
     work: Work
@@ -37,6 +37,7 @@ class _Group:
     unwritten: list[range] = field(default_factory=list)
     seconds: float = 0.0
     failed: int = 0
+    writing: Lock = field(default_factory=Lock)
 
     @property
     def whole(self) -> bool:
@@ -155,20 +156,27 @@ def runs_of(blocks: Sequence[range]) -> list[list[range]]:
 
 
 def _write(group: _Group, store: Store, lock: Lock) -> None:
-    """Write blocks that lie in memory alone into files, one for those that follow one another."""
-    with lock:
-        blocks, group.unwritten, group.seconds = group.unwritten, [], 0.0
-        if group.parts is None:
-            group.parts = Parts(store.folder, group.work.name, group.work.size)
-    for run in runs_of(blocks):
-        group.parts.write(range(run[0].start, run[-1].stop), group.values(run))
+    """Write blocks that lie in memory alone into files, one for those that follow one another.
+
+    Once all blocks are known another thread writes the cells, and files of blocks would be left behind.
+    """
+    with group.writing:
+        with lock:
+            if group.whole:
+                return
+            blocks, group.unwritten, group.seconds = group.unwritten, [], 0.0
+            if group.parts is None:
+                group.parts = Parts(store.folder, group.work.name, group.work.size)
+        for run in runs_of(blocks):
+            group.parts.write(range(run[0].start, run[-1].stop), group.values(run))
 
 
 def _complete(group: _Group, values: Part, store: Store) -> None:
     """Write the cells of a group, and remove what was kept of its blocks."""
-    write_cells(store, group.work, [values])
-    if group.parts is not None:
-        group.parts.remove()
+    with group.writing:
+        write_cells(store, group.work, [values])
+        if group.parts is not None:
+            group.parts.remove()
 
 
 def write_cells(store: Store, work: Work, parts: Sequence[Part]) -> list[StoredCell]:
