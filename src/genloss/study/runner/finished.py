@@ -126,10 +126,10 @@ def _predicted(study: Study, groups: Sequence[Group], *, asked: bool) -> Iterato
 
 
 def _of_a_round(
-    study: Study, scope: Scope, work: Left, how: AtWork, predicted: dict[tuple[str, str], FinishedCell]
+    study: Study, scope: Scope, work: Left, working: AtWork, predicted: dict[tuple[str, str], FinishedCell]
 ) -> Generator[FinishedCell, None, None]:
     """Hand out the cells that are finished once all have as many replicates as a scope asks for."""
-    with closing(simulated(scope, work.groups(), how)) as whole:
+    with closing(simulated(scope, work.groups(), working)) as whole:
         for plan, store, parts, failures, broken, heard in whole:
             lost = {i: failures.get(place, {}) for place, i in enumerate(plan.missing)}
             failing = {i: broken[place] for place, i in enumerate(plan.missing) if place in broken}
@@ -138,7 +138,7 @@ def _of_a_round(
             answered = [i for i in range(len(cells)) if len(lost.get(i, ())) < count and i not in failing]
             beside = subject.beside(study.scope, plan.cells) if subject.beside is not None else {}
             notes = tuple(subject.said(study.scope, plan.cells, heard)) if subject.said is not None else ()
-            stays = None if how.how.temporary else store
+            stays = None if working.how.temporary else store
             for place, (cell, values) in enumerate(zip(plan.cells, cells, strict=True)):
                 if adaptive and (work.took(cell) or (place in answered and enough(values, study.scope) is None)):
                     continue

@@ -42,19 +42,23 @@ class Simulation:
     temporary: bool = False
 
 
-class Opened:
-    """Workers of a run, begun when the first work is there and kept until its end, over all its rounds."""
+class AtWork:
+    """A simulation with its workers: begun when the first work is there, and kept until its end, over all its rounds.
 
-    def __init__(self, workers: Workers, store: Store | None, ends: ExitStack) -> None:
-        self.workers, self.store, self._ends = workers, store, ends
-        self.keeping = Keeping(store, leaves=store is not None and workers.scheduler is not None)
+    store: where cells are kept.
+    """
+
+    def __init__(self, how: Simulation, ends: ExitStack) -> None:
+        self.how, self._ends = how, ends
+        self.store = None if how.store is None else Store(Path(how.store))
+        self.keeping = Keeping(self.store, leaves=self.store is not None and how.workers.scheduler is not None)
         self._executor: Executor | None = None
 
     def executor(self) -> Executor:
         """Return them. What waits in memory is written down once they have ended."""
         if self._executor is None:
             self._ends.callback(self.keeping.end)
-            kind = self.workers.opened(None if self.store is None else self.store.folder)
+            kind = self.how.workers.opened(None if self.store is None else self.store.folder)
             self._executor = self._ends.enter_context(kind)
         return self._executor
 
@@ -62,27 +66,8 @@ class Opened:
 @contextmanager
 def at_work(how: Simulation) -> Generator[AtWork, None, None]:
     """Open what all rounds of a run share."""
-    store = Store(Path(how.store)) if how.store is not None else None
     with ExitStack() as ends:
-        yield AtWork(how, Opened(how.workers, store, ends))
-
-
-@dataclass(frozen=True, slots=True)
-class AtWork:
-    """A simulation with its workers."""
-
-    how: Simulation
-    opened: Opened
-
-    @property
-    def store(self) -> Store | None:
-        """Where cells are kept."""
-        return self.opened.store
-
-    @property
-    def progress(self) -> Progress | None:
-        """Who is told how far it is."""
-        return self.how.progress
+        yield AtWork(how, ends)
 
 
 _Lost = dict[int, dict[int, Problem]]
@@ -93,12 +78,12 @@ Done = tuple[Plan, Store | None, dict[range, Part | None], _Lost, _Broken, list[
 """A plan, where its cells are kept, values by block, failures, and what each fit had to say of itself."""
 
 
-def simulated(scope: Scope, groups: Sequence[Group], how: AtWork) -> Generator[Done, None, None]:
+def simulated(scope: Scope, groups: Sequence[Group], working: AtWork) -> Generator[Done, None, None]:
     """Hand out every plan with the values of its blocks once all are there; what the store has whole comes first."""
-    store = how.store
+    store, engine = working.store, working.how.engine
     if store is not None:
         store.sweep()
-    plans = [plan_group(scope, group, how.how.engine, store) for group in shared(scope, groups, how.how.engine)]
+    plans = [plan_group(scope, group, engine, store) for group in shared(scope, groups, engine)]
     for damage in (each for plan in plans for each in plan.damaged):
         warn_damaged(damage.path, f"{damage.found}; it is computed again")
     for plan in plans:
@@ -109,8 +94,8 @@ def simulated(scope: Scope, groups: Sequence[Group], how: AtWork) -> Generator[D
     broken: dict[int, _Broken] = {}
     earlier = kept_names(store)
     notes: dict[int, list[Notes]] = {}
-    working = _worked(scope, [plan for plan, _ in waiting.values()], how)
-    with _going_on(plans, waiting.values(), store), closing(working) as whole:
+    finished = _worked(scope, [plan for plan, _ in waiting.values()], working)
+    with _going_on(plans, waiting.values(), store), closing(finished) as whole:
         for unit, made in whole:
             plan, parts = waiting[id(unit.work)]
             lost = failures.setdefault(id(unit.work), {})
@@ -165,19 +150,19 @@ def _resumes(lost: Lost, whole: int, cells: int, store: Store | None) -> Problem
     return Problem(lost.where, found, f"{lost.mend}; then run the same again: it goes on where this ended")
 
 
-def _worked(scope: Scope, plans: Sequence[Plan], how: AtWork) -> Generator[tuple[Unit, Made], None, None]:
+def _worked(scope: Scope, plans: Sequence[Plan], working: AtWork) -> Generator[tuple[Unit, Made], None, None]:
     """Hand out every unit of plans with what came of it; say how far it is."""
     if not plans:
         return
-    executor = how.opened.executor()
+    executor, progress = working.executor(), working.how.progress
     pieces = pieces_for(executor.workers, len(plans))
     total = sum(len(plan.units(pieces)) for plan in plans)
     units = (unit for plan in plans for unit in plan.units(pieces))
-    with closing(executor.as_finished(how.opened.keeping, units, _died, shared=(scope,))) as finished:
+    with closing(executor.as_finished(working.keeping, units, _died, shared=(scope,))) as finished:
         for done, each in enumerate(finished, 1):
             yield each
-            if how.progress is not None:  # once the cells that it completes are handed out, so that the last is counted
-                how.progress(done, total)
+            if progress is not None:  # once the cells that it completes are handed out, so that the last is counted
+                progress(done, total)
 
 
 def _died(unit: Unit) -> Made:
