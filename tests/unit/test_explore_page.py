@@ -13,7 +13,7 @@ from threading import Event, Timer
 
 import numpy as np
 import pytest
-from slow_desk import SlowDesk
+from helpers_slow_desk import SlowDesk
 
 import genloss
 from genloss import Problem, Study, predict

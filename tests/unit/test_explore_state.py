@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genloss import Problem, Study, predict
-from genloss.explore.controls import choices_of, is_whole, kinds_of
+from genloss.explore.controls import kinds_of, words_of
 from genloss.explore.desk import Desk
 from genloss.explore.forms import FORMS
 from genloss.explore.position import position_of
@@ -18,6 +18,7 @@ from genloss.explore.presets import shipped_shelf
 from genloss.explore.ranges import CHOICES, NO_SLIDER, OWN_DATA, RANGES, WORDS
 from genloss.explore.service import Explorer
 from genloss.explore.state import LONGEST, State, number_of, number_text, read_state
+from genloss.study.language.checks import is_whole
 from genloss.study.spec.kinds import KINDS, subject_name
 from genloss.study.spec.tables import TABLES
 
@@ -96,7 +97,7 @@ def test_every_key_of_a_study_has_a_control_or_a_reason(table):
             continue
         for key, spec in keys.items():
             name = f"{table}.{key}"
-            known = {name, f"{table}.{kind}.{key}"} & RANGES.keys() or name in NO_SLIDER or choices_of(spec)
+            known = {name, f"{table}.{kind}.{key}"} & RANGES.keys() or name in NO_SLIDER or words_of(spec)
             assert known or name in FORMS, (
                 f"{table}.{kind}.{key} has neither a range, nor choices, nor a reason in ranges.py"
             )
@@ -131,7 +132,7 @@ def test_every_range_stands_for_a_key_that_takes_its_ends():
         if len(rest) == 1 or rest[0] in TABLES[table]:
             assert specs, f"{name} is no key of a study"
             for spec in specs:
-                low, high = ((int(end) if is_whole(spec) else end) for end in (ranged.low, ranged.high))
+                low, high = ((int(end) if is_whole(spec.check) else end) for end in (ranged.low, ranged.high))
                 assert spec.check(low) is None, name
                 assert spec.check(high) is None, name
         assert ranged.low < ranged.high

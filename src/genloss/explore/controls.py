@@ -11,7 +11,7 @@ from genloss.errors import Problem, nearest
 from genloss.explore.forms import FORMS, Tables, first_rows, form_key, form_of, leaves, with_leaf
 from genloss.explore.ranges import CHOICES, GROUPS, NO_SLIDER, OWN_DATA, RANGES, WORDS, Range
 from genloss.explore.state import GENERATIONS, number_of, number_text
-from genloss.study.language.checks import flag
+from genloss.study.language.checks import choices_of, flag, is_whole
 from genloss.study.language.key import MISSING, Key
 from genloss.study.spec.kinds import KINDS, subject_name
 from genloss.study.spec.tables import STUDY, TABLES
@@ -116,7 +116,7 @@ class Panel:
         forms = FORMS.get(name, {})
         if forms and not (value is None and key != "penalty"):
             value = self._form(table, key, value)
-        elif words := choices_of(spec):
+        elif words := words_of(spec):
             if value is not None:
                 self._word(table, key, words, value)
             return
@@ -172,7 +172,7 @@ class Panel:
 
     def number(self, key: str, ranged: Range, now: float, spec: Key, leaf: str = "") -> Control:
         """Let a number be moved; return its control."""
-        whole = is_whole(spec) if leaf == "" else leaf == "start"
+        whole = is_whole(spec.check) if leaf == "" else leaf == "start"
         low, high = self._ends(key, ranged, now)
         scale = "linear" if low <= 0 else ranged.scale
         value = self._moved(key, ranged.label, now, whole=whole, low=low, high=high)
@@ -250,26 +250,13 @@ def _other(key: str, spec: Key, value: Any) -> bool:
     return (value is not None and spec.check(value) is not None) or (key == "penalty" and value == 0)
 
 
-def choices_of(spec: Key) -> list[str]:
-    """Return the words that may stand for a key, as its check names them; none where it takes other things.
+def words_of(spec: Key) -> tuple[str, ...]:
+    """Return the words that may stand for a key; none where it takes other things.
 
-    >>> choices_of(TABLES["generator"]["ridge"]["design"])
-    ['fresh', 'same']
+    >>> words_of(TABLES["generator"]["ridge"]["design"])
+    ('fresh', 'same')
     """
-    if spec.check is flag:
-        return ["false", "true"]
-    said = spec.check("\0") or ""
-    named = said.partition(" is not one of ")[2]
-    return named.split(", ") if named and spec.check(named.split(", ")[0]) is None else []
-
-
-def is_whole(spec: Key) -> bool:
-    """Whether a key takes whole numbers alone, as its check says.
-
-    >>> is_whole(TABLES["predictor"]["ridge"]["rows"]), is_whole(TABLES["predictor"]["ridge"]["synthetic_share"])
-    (True, False)
-    """
-    return "is not a whole number" in (spec.check(0.5) or "")
+    return ("false", "true") if spec.check is flag else choices_of(spec.check)
 
 
 def derived(tables: Tables, name: str) -> Any:

@@ -18,24 +18,48 @@ Check = Callable[[Any], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Accepting:
-    """A check that can say, in words, what it accepts."""
+    """A check that can say what it accepts.
+
+    accepts: in words. choices: the words that it takes, where it takes no others. whole: whether it takes whole numbers
+    alone.
+    """
 
     check: Check
     accepts: str
+    choices: tuple[str, ...] = ()
+    whole: bool = False
 
     def __call__(self, value: Any) -> str | None:
         """Say what is wrong with a value, or None."""
         return self.check(value)
 
 
-def accepting(accepts: str) -> Callable[[Check], Accepting]:
+def accepting(accepts: str, *, choices: tuple[str, ...] = (), whole: bool = False) -> Callable[[Check], Accepting]:
     """Give a check the words for what it accepts."""
-    return lambda check: Accepting(check, accepts)
+    return lambda check: Accepting(check, accepts, choices, whole)
 
 
 def accepted(check: Check) -> str:
     """Return in words what a check accepts."""
     return check.accepts if isinstance(check, Accepting) else "what its meaning says"
+
+
+def choices_of(check: Check) -> tuple[str, ...]:
+    """Return the words that a check names, of several ways to write a value those of the first; none: it names none.
+
+    >>> choices_of(one_of(word("isotropic"), number(0.0))), choices_of(number(0.0))
+    (('isotropic',), ())
+    """
+    return check.choices if isinstance(check, Accepting) else ()
+
+
+def is_whole(check: Check) -> bool:
+    """Whether a check takes whole numbers alone, of several ways to write a value in the first.
+
+    >>> is_whole(whole(1)), is_whole(number(1.0))
+    (True, False)
+    """
+    return isinstance(check, Accepting) and check.whole
 
 
 def brief(value: Any) -> str:
@@ -47,7 +71,8 @@ def whole(lowest: int, highest: int = _LARGEST_WHOLE) -> Check:
     """Accept a whole number from lowest to highest."""
 
     @accepting(
-        f"a whole number, {lowest:,} to {highest:,}" if highest < _LARGEST_WHOLE else f"a whole number >= {lowest:,}"
+        f"a whole number, {lowest:,} to {highest:,}" if highest < _LARGEST_WHOLE else f"a whole number >= {lowest:,}",
+        whole=True,
     )
     def check(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -84,7 +109,7 @@ def _range_words(lowest: float, highest: float, *, above: bool) -> str:
 def word(*choices: str) -> Check:
     """Accept one of the choices, or any text if there are none."""
 
-    @accepting("one of " + ", ".join(f'"{choice}"' for choice in choices) if choices else "text")
+    @accepting("one of " + ", ".join(f'"{choice}"' for choice in choices) if choices else "text", choices=choices)
     def check(value: Any) -> str | None:
         if not isinstance(value, str):
             return f"{brief(value)} is not text"
@@ -121,7 +146,9 @@ def list_of(item: Check) -> Check:
 def one_of(*checks: Check) -> Check:
     """Accept what any of the checks accepts."""
 
-    @accepting("; or ".join(accepted(each) for each in checks))
+    first = checks[0]
+
+    @accepting("; or ".join(accepted(each) for each in checks), choices=choices_of(first), whole=is_whole(first))
     def check(value: Any) -> str | None:
         wrongs = [c(value) for c in checks]
         return None if None in wrongs else wrongs[_likeliest(value)]
