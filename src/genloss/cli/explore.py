@@ -12,13 +12,12 @@ from genloss.cli.picture import checked_page
 from genloss.cli.progress import progress_bar
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
-from genloss.cli.table_options import options_of_a_table_if_any
+from genloss.cli.table_options import MODELS, options_of_a_table_if_any
 
 if TYPE_CHECKING:
     from genloss.explore.service import Explorer
     from genloss.explore.tables import OnTable
 
-_MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
 _EXAMPLES = """Examples:
 
 \b
@@ -32,7 +31,7 @@ _EXAMPLES = """Examples:
 @click.command(epilog=_EXAMPLES)
 @click.argument("subject", metavar="[SUBJECT]", required=False, type=click.Path(path_type=Path))
 @options_of_a_table_if_any
-@click.option("--model", type=click.Choice(_MODELS), help="Of a table: the model with which the page begins.")
+@click.option("--model", type=click.Choice(MODELS), help="Of a table: the model with which the page begins.")
 @click.option("--above", type=float, help="Of a table: predict whether the target is above this number (logistic).")
 @click.option(
     "--port",
@@ -82,14 +81,14 @@ def explore(
     from genloss.explore.presets import shipped_shelf
     from genloss.explore.service import Explorer
 
-    study = subject if subject is not None and reading["target"] is None else None
+    study = subject if reading["target"] is None else None
     shelf = shipped_shelf(study, places=places())
     if study is not None:
         shelf.study(study.stem)
     if export is not None:
         _export(export, Explorer(Desk(shelf)), preset or (() if study is None else (study.stem,)))
         return
-    table = None if subject is None or study is not None else _table(subject, reading, model, above)
+    table = _table(subject, reading, model, above) if subject is not None and study is None else None
 
     from genloss.explore.serve import serve
 

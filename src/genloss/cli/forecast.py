@@ -16,14 +16,13 @@ from genloss.cli.picture import checked_page, checked_picture
 from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
-from genloss.cli.table_options import table_options
+from genloss.cli.table_options import MODELS, table_options
 from genloss.cli.table_read import say_notes, table_read
 
 if TYPE_CHECKING:
     from genloss.populations.tables.read import TableRows
 
 BEGINNINGS = ("own_rows", "new_rows")
-MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
 _EXAMPLES = """Examples:
 
 \b

@@ -16,7 +16,7 @@ from genloss.cli.planned_rows import content_of, pilots_of, rows_of_table
 from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
 from genloss.cli.say import echo
-from genloss.cli.table_options import options_of_a_table_if_any
+from genloss.cli.table_options import MODELS, options_of_a_table_if_any
 from genloss.cli.trust import trust_option, trusted
 from genloss.errors import Problem
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from genloss.advise.plans.protocol import Planned
     from genloss.advise.plans.question import Question
 
-_MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
 _EXAMPLES = """Examples:
 
 \b
@@ -95,7 +94,7 @@ _ASKED: tuple[Option, ...] = (
 _WHERE: tuple[Option, ...] = (
     click.option(
         "--model",
-        type=click.Choice(_MODELS),
+        type=click.Choice(MODELS),
         help="Of a table: the model that each generation fits. Default: least_squares.",
     ),
     click.option(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any
@@ -16,7 +14,7 @@ from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import check_out, is_folder, out_option, put_out, writers_of
 from genloss.cli.progress import progress_bar
 from genloss.cli.say import echo
-from genloss.cli.watching import Interrupted
+from genloss.cli.watching import GOING_ON, stopped
 
 _EXAMPLES = """\b
 Examples:
@@ -69,8 +67,8 @@ def reproduce(
     check_out(mark, out, json_to)
     folder = out if out is not None and is_folder(out) else None
     kept = f"what is finished is kept in {folder}" if folder is not None else "nothing is kept without --out FOLDER"
-    on = "" if folder is None else "\n  to go on: the same command again; it computes only what is missing"
-    with stopped(f"{kept}{on}"), progress_bar("computing", quiet=quiet, unit=unit) as progress:
+    on = "" if folder is None else GOING_ON
+    with stopped(lambda: f"{kept}{on}"), progress_bar("computing", quiet=quiet, unit=unit) as progress:
         found = computed(
             name,
             quick=quick,
@@ -87,17 +85,6 @@ def reproduce(
         _print(found, quiet=quiet)
     if found.exit_code:
         click.get_current_context().exit(found.exit_code)
-
-
-@contextmanager
-def stopped(words: str) -> Iterator[None]:
-    """Where this is interrupted say what is kept, and how to go on."""
-    try:
-        yield
-    except Interrupted:
-        raise
-    except KeyboardInterrupt as interrupt:
-        raise Interrupted(words) from interrupt
 
 
 def _list(json_to: str | None) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+MODELS = ("least_squares", "ridge", "kernel_ridge", "logistic", "poisson", "gaussian")
+"""Models of a table that a command can name."""
+
 _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "target": click.option("--target", required=True, help="The column to predict, by its name."),
     "missing": click.option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,17 +51,28 @@ class Interrupted(KeyboardInterrupt):
     """An interrupt, with what a user reads of it."""
 
 
+GOING_ON = "\n  to go on: the same command again; it computes only what is missing"
+
+
 @contextmanager
-def resumable(watched: Watched, folder: Path) -> Iterator[None]:
-    """Where a run is interrupted say how many of its cells are whole, and how it goes on."""
+def stopped(words: Callable[[], str]) -> Iterator[None]:
+    """Where this is interrupted say what is kept, and how to go on."""
     try:
         yield
+    except Interrupted:
+        raise
     except KeyboardInterrupt as interrupt:
+        raise Interrupted(words()) from interrupt
+
+
+def resumable(watched: Watched, folder: Path) -> AbstractContextManager[None]:
+    """Where a run is interrupted say how many of its cells are whole, and how it goes on."""
+
+    def words() -> str:
         whole = watched.finished - watched.failed
-        found = f"at least {whole:,} of {watched.cells:,} cells are whole in {folder}"
-        raise Interrupted(
-            f"{found}\n  to go on: the same command again; it computes only what is missing"
-        ) from interrupt
+        return f"at least {whole:,} of {watched.cells:,} cells are whole in {folder}{GOING_ON}"
+
+    return stopped(words)
 
 
 def pace(each_second: float) -> str:

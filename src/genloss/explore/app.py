@@ -73,23 +73,21 @@ def app_of(explorer: Explorer, files: Files, port: int) -> Guard:
             ),
         )
 
-    @app.get("/api/data.csv")
-    async def csv(request: Request) -> Response:
+    async def data(request: Request, ending: str, kind: str) -> Response:
         return await answered(
             request,
             lambda left: Response(
-                explorer.data(query(request), ".csv", left), media_type="text/csv", headers=_named("data.csv")
+                explorer.data(query(request), ending, left), media_type=kind, headers=_named(f"data{ending}")
             ),
         )
 
+    @app.get("/api/data.csv")
+    async def csv(request: Request) -> Response:
+        return await data(request, ".csv", "text/csv")
+
     @app.get("/api/data.json")
     async def json(request: Request) -> Response:
-        return await answered(
-            request,
-            lambda left: Response(
-                explorer.data(query(request), ".json", left), media_type=_JSON, headers=_named("data.json")
-            ),
-        )
+        return await data(request, ".json", _JSON)
 
     @app.get("/api/simulation")
     async def simulation(request: Request) -> Response:
@@ -165,7 +163,7 @@ async def _events(
     loop = asyncio.get_running_loop()
     try:
         while True:
-            coming = loop.run_in_executor(pool, partial(_next, points))
+            coming = loop.run_in_executor(pool, _next, points)
             event = await _waited(coming, request, stop)
             if event is None:
                 return

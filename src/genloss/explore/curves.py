@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from genloss.explore.position import GENERATION, Position
+from genloss.results.plain import finite
 from genloss.results.row import Row
 
 _WORST = ("exact", "asymptotic", "bound")
@@ -58,16 +59,11 @@ def _curve(label: str, placed: Sequence[tuple[float, Row]]) -> Curve:
     return Curve(
         label,
         tuple(place for place, _ in ordered),
-        tuple(_number(row.value) for row in rows),
+        tuple(finite(row.value) for row in rows),
         status,
         tuple(row.allowance for row in rows),
-        tuple(_number(row.standard_error) for row in rows),
+        tuple(finite(row.standard_error) for row in rows),
     )
-
-
-def _number(value: float) -> float | None:
-    """A number as JSON can hold it: nothing where it is none, or beyond all."""
-    return value if math.isfinite(value) else None
 
 
 def _ends(

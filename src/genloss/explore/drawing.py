@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
@@ -31,8 +32,6 @@ def told(workflow: Mapping[str, Any], generations: int) -> dict[str, Any]:
 
 @lru_cache(maxsize=512)
 def _told(text: str, drawn: int, last: int) -> tuple[tuple[str, Any], ...]:
-    import json
-
     schedule = workflow_of(json.loads(text)).compile(drawn)
     lines = explain(schedule)
     few = lines if len(lines) <= 6 else [*lines[:4], lines[-1]]

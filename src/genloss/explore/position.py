@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from genloss.explore.controls import Control, Fixed, Panel
 from genloss.explore.forms import Tables, leaves, with_leaf
 from genloss.explore.presets import Shelf
 from genloss.explore.state import GENERATIONS, State
+from genloss.identity import plain_text
 from genloss.results.row import metric_words
 from genloss.study.language.key import axis_values
 from genloss.study.spec.grid import axes_of
@@ -126,7 +127,7 @@ def _panel(study: Study, case: Mapping[str, Any], moves: Mapping[str, str]) -> P
     tables = single(case)
 
     def fits(others: Tables) -> bool:
-        return _fits(_key_of(study), study, _Text(others))
+        return _fits(_Asked(study.id, plain_text(others), study, others))
 
     return Panel(tables, int(study.resolved["generations"]), moves, numbers_seen(case), fits)
 
@@ -155,51 +156,23 @@ def numbers_seen(case: Mapping[str, Any]) -> dict[str, list[float]]:
     return seen
 
 
-class _Text:
-    """Tables that are known by their text, so that an answer about them can be remembered."""
+@dataclass(frozen=True)
+class _Asked:
+    """Whether tables can stand in a study, as a question whose answer is remembered under study and text."""
 
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
-        self.text = repr(
-            sorted((name, sorted(keys.items(), key=lambda item: item[0])) for name, keys in tables.items())
-        )
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Text) and self.text == other.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-
-def _key_of(study: Study) -> str:
-    return study.id
+    study_id: str
+    text: str
+    study: Study = field(compare=False)
+    tables: Tables = field(compare=False)
 
 
 @lru_cache(maxsize=4096)
-def _fits_cached(name: str, text: _Text, asked: _Asked) -> bool:
-    del name
+def _fits(asked: _Asked) -> bool:
     try:
-        asked.study.with_cases([{"name": "fits", **text.tables}], generations=1, report=[1])
+        asked.study.with_cases([{"name": "fits", **asked.tables}], generations=1, report=[1])
     except Problem:
         return False
     return True
-
-
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """A study that is asked; all that are asked under one name are one study."""
-
-    study: Study
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Asked)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-def _fits(name: str, study: Study, text: _Text) -> bool:
-    return _fits_cached(name, text, _Asked(study))
 
 
 def _values(x: str, control: Control | None, case: Mapping[str, Any]) -> tuple[float, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +22,9 @@ from genloss.explore.forms import Tables
 from genloss.explore.position import GENERATION
 from genloss.explore.ranges import RANGES
 from genloss.explore.state import State
+from genloss.explore.views import SCHEMA
 from genloss.populations.tables.read import TableRows
+from genloss.results.plain import finite
 from genloss.study.language.checks import number
 from genloss.study.language.key import Key
 from genloss.workflows import schedule_of
@@ -214,7 +215,7 @@ def table_view(position: TablePosition) -> dict[str, Any]:
     values = [value for curve in curves for name in ("y", "low", "high") for value in curve[name]]
     begins = "" if found is None else _begins(position, found.begin)
     return {
-        "schema": "explore-view/1",
+        "schema": SCHEMA,
         "query": position.query,
         "preset": TABLE,
         "title": position.table.title,
@@ -260,7 +261,7 @@ def _begins(position: TablePosition, begin: str) -> str:
 def _curve(found: Forecast) -> dict[str, Any]:
     known = range(found.last + 1)
     names = ("risk", "low", "high", "standard_error")
-    numbers = {name: [_number(getattr(found, name)[g]) for g in known] for name in names}
+    numbers = {name: [finite(float(getattr(found, name)[g])) for g in known] for name in names}
     return {
         "label": "",
         "x": list(known),
@@ -271,10 +272,6 @@ def _curve(found: Forecast) -> dict[str, Any]:
         "status": "simulation",
         "allowance": None,
     }
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def no_study() -> Problem:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import hypot, isfinite
 
 from genloss.reproductions.entries import Entry
 from genloss.reproductions.of_study import Computed
 from genloss.reproductions.published import PublishedClaim
-from genloss.results.row import Row
+from genloss.results.plain import finite
+from genloss.results.row import Place, Row
 from genloss.study import judge
 from genloss.study.claims.measures import Number
 from genloss.study.claims.verdicts import NOT, PARTLY, REPRODUCED, Reading, Verdict
 from genloss.study.page.claims import expected, measurement, place_words, why
 from genloss.study.page.power import power_words, way_out
 
+Rows = Mapping[Place, Row]
+"""Rows by their places."""
 VERIFIED, FALSIFIED, TOY, INCONCLUSIVE = "verified", "falsified", "toy", "inconclusive"
 """The words by which claims of papers are judged in public, one by one."""
 
@@ -139,9 +142,7 @@ def reproduced(entry: Entry, found: Computed) -> Reproduced:
     )
 
 
-def _judged(
-    verdict: Verdict, told: PublishedClaim, rows: dict[tuple[str, str, str, int, str], Row], entry: Entry
-) -> Judged:
+def _judged(verdict: Verdict, told: PublishedClaim, rows: Rows, entry: Entry) -> Judged:
     return Judged(
         text=verdict.claim.text,
         source=verdict.claim.source,
@@ -160,28 +161,24 @@ def _judged(
     )
 
 
-def _line(
-    reading: Reading, verdict: Verdict, told: PublishedClaim, rows: dict[tuple[str, str, str, int, str], Row]
-) -> Line:
+def _line(reading: Reading, verdict: Verdict, told: PublishedClaim, rows: Rows) -> Line:
     ours = reading.number or Number(float("nan"), float("-inf"), float("inf"))
     error = told.error if told.error is not None else _error_of_runs(reading, verdict, told, rows)
     return Line(
         place=place_words(reading, verdict),
         published=told.published,
         published_error=error,
-        value=_finite(ours.value),
-        standard_error=_finite(ours.standard_error),
-        low=_finite(ours.low),
-        high=_finite(ours.high),
-        theory=_finite(reading.theory.value) if reading.theory else None,
+        value=finite(ours.value),
+        standard_error=finite(ours.standard_error),
+        low=finite(ours.low),
+        high=finite(ours.high),
+        theory=finite(reading.theory.value) if reading.theory else None,
         difference=_difference(ours, told.published, error),
         outcome=reading.outcome,
     )
 
 
-def _error_of_runs(
-    reading: Reading, verdict: Verdict, told: PublishedClaim, rows: dict[tuple[str, str, str, int, str], Row]
-) -> float | None:
+def _error_of_runs(reading: Reading, verdict: Verdict, told: PublishedClaim, rows: Rows) -> float | None:
     """Return the standard error of a mean of as many of our runs as the published number is the mean of."""
     if not told.runs:
         return None
@@ -197,7 +194,3 @@ def _difference(ours: Number, published: float | None, error: float | None) -> f
     if published is None or not error or not isfinite(ours.value):
         return None
     return (ours.value - published) / hypot(own if isfinite(own) else 0.0, error)
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and isfinite(value) else None

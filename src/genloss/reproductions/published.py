@@ -8,11 +8,10 @@ from typing import Any
 
 from genloss.errors import impossible
 from genloss.reproductions.entries import Entry
+from genloss.results.agreement import Z
 
 OWN = ("published", "error", "runs", "of_study", "cause")
 """Keys of a claim that the language of studies does not have."""
-ERRORS = 4.5
-"""Standard errors within which a number must lie that was published with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +59,14 @@ def _numbers(listed: Mapping[str, Any]) -> Iterator[PublishedClaim]:
     """Return a claim for each of several numbers published along the generations, or along another axis.
 
     The keys `published`, `error`, `within` and `wrong` have a value for each; one value stands for all. Where no
-    `within` is given, a number is expected within `ERRORS` of its printed standard errors.
+    `within` is given, a number is expected within `Z` of its printed standard errors.
     """
     axis = listed.get("axis", "generation")
     places = listed[axis] if axis == "generation" else listed["at"]
     shared = {key: value for key, value in listed.items() if key in ("source", "metric", "statistic", "case", "where")}
     for i, place in enumerate(places):
         published, error = listed["published"][i], _one(listed.get("error"), i)
-        within = _one(listed.get("within"), i) or ERRORS * (error or 0.0)
+        within = _one(listed.get("within"), i) or Z * (error or 0.0)
         keys = {
             **shared,
             **_at(axis, place, listed),

@@ -43,6 +43,15 @@ def plain(value: Any, forms: Forms) -> Any:
     return fields_of(value, forms)
 
 
+def finite(value: float | None) -> float | None:
+    """Return a number as JSON holds it: None for what is not one, or is beyond all.
+
+    >>> finite(0.5), finite(float("inf")), finite(None)
+    (0.5, None, None)
+    """
+    return value if value is not None and isfinite(value) else None
+
+
 def fields_of(value: Any, forms: Forms) -> dict[str, Any]:
     """Return the fields of a dataclass as plain data."""
     held = {field: getattr(value, field.name) for field in data_fields(value)}

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from genloss.results import Row
+from genloss.results.plain import finite
 from genloss.results.row import Place
 from genloss.study.claims.claim import Claim
 from genloss.study.claims.measures import Number, Series, measured
@@ -192,11 +193,11 @@ def _edges(reach: Reach | None) -> dict[str, float | None] | None:
     if reach is None:
         return None
     ends = {"below": reach.below, "above": reach.above}
-    return {"probability": POWER, **{side: edge if isfinite(edge) else None for side, edge in ends.items()}}
+    return {"probability": POWER, **{side: finite(edge) for side, edge in ends.items()}}
 
 
 def _plain(number: Number | None) -> dict[str, float | None] | None:
     if number is None or not isfinite(number.value):
         return None
     ends = {"low": number.low, "high": number.high, "standard_error": number.standard_error}
-    return {"value": number.value} | {k: v if v is not None and isfinite(v) else None for k, v in ends.items()}
+    return {"value": number.value} | {name: finite(end) for name, end in ends.items()}
