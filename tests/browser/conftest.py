@@ -45,7 +45,10 @@ def browser():
 
 @contextmanager
 def serving(*arguments):
-    """The address of a server of the page that runs until the end."""
+    """The address of a server of the page that runs until the end. What it compiles once per installation is there."""
+    from genloss.explore.formulas import prepare
+
+    assert list(prepare())[-1]
     command = [sys.executable, "-m", "genloss", "explore", "--no-browser", "--port", "0", *arguments]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}

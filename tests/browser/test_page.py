@@ -110,10 +110,11 @@ def test_a_saved_study_gives_the_numbers_of_the_page(server, watched, tmp_path):
 
 def test_the_first_load_is_small_and_stays_here(server, watched):
     seen = watched()
-    sizes = []
-    seen.page.on("requestfinished", lambda request: sizes.append((request.url, request.sizes()["responseBodySize"])))
-    seen.open(f"{server}?preset=ridge-on-synthetic-labels")
-    first = {url: size for url, size in sizes if "/api/simulation" not in url}
+    ended = []
+    seen.page.on("requestfinished", lambda request: ended.append(request))
+    with seen.page.expect_event("requestfinished", lambda request: "/api/view" in request.url):
+        seen.open(f"{server}?preset=ridge-on-synthetic-labels")
+    first = {one.url: one.sizes()["responseBodySize"] for one in ended if "/api/simulation" not in one.url}
     assert f"{server}static/explore.js" in first
     assert any("/api/view" in url for url in first)
     assert sum(first.values()) < 120_000, first

@@ -254,12 +254,13 @@ def test_a_simulation_that_nobody_reads_leaves_its_process_to_others(explorer):
     assert next(explorer.points("preset=small", Event()))["replicates"] == 10
 
 
-def test_a_picture_that_takes_too_long_is_given_up(explorer):
-    slow = "preset=accumulation&case=fixed+penalty%2C+power+law&generations=128&population.dim=1000"
+def test_a_picture_that_takes_too_long_is_given_up(shelf):
+    slow = Explorer(SlowDesk(shelf))
     with pytest.raises(Problem, match="was ended"):
-        explorer.theory.answer("view", read_state(slow)[0], seconds=0.01)
-    assert explorer.theory.free.qsize() == AT_ONCE
-    assert explorer.theory.answer("view", read_state("preset=small")[0], seconds=60)["preset"] == "small"
+        slow.theory.answer("view", read_state("preset=small&population.noise=1.5")[0], seconds=0.01)
+    assert slow.theory.free.qsize() == AT_ONCE
+    assert slow.theory.answer("view", read_state("preset=small")[0], seconds=60)["preset"] == "small"
+    slow.end()
 
 
 def left_at_once(app, path, query):
