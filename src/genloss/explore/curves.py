@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from genloss.explore.position import GENERATION, Position
+from genloss.report import spans
 from genloss.results.plain import finite
 from genloss.results.row import Row
 
@@ -98,4 +99,4 @@ def log_axis(values: Iterable[float | None]) -> bool:
     (True, False, False)
     """
     known = [value for value in values if value is not None]
-    return bool(known) and min(known) > 0 and max(known) > _SPAN * min(known)
+    return spans(known, _SPAN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genloss.report.figure import Band, Bar, Curve, Panel, draw
-from genloss.report.numbers import several, short, with_error
+from genloss.report.numbers import several, short, spans, with_error
 from genloss.report.page import ClaimBox, Figure, Page, Table, as_markdown, as_text, render
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "render",
     "several",
     "short",
+    "spans",
     "with_error",
 ]
 

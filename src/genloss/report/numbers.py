@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _ROUNDING = 1e-14  # of a value; a standard error below it is of rounding alone
 
@@ -37,6 +37,15 @@ def several(values: Iterable[float], most: int = 8) -> str:
     """
     each = [short(value if isinstance(value, int) else float(value)) for value in values]
     return ", ".join(each if len(each) <= most else [*each[: most - 1], "...", each[-1]])
+
+
+def spans(values: Collection[float], factor: float) -> bool:
+    """Whether values span more than a factor, so that a logarithmic axis shows them better; all are above 0 then.
+
+    >>> spans([1.0, 100.0], 20), spans([1.0, 20.0], 20), spans([0.0, 100.0], 20), spans([], 20)
+    (True, False, False, False)
+    """
+    return bool(values) and min(values) > 0 and max(values) > factor * min(values)
 
 
 def with_error(value: float, standard_error: float) -> str:

@@ -24,8 +24,8 @@ _HOW = (
 _ROUNDING = 1e-9  # of a number: less is of no account
 _WORDS = (
     "Public words: verified is reproduced; falsified, not reproduced; toy, reproduced in an analogue of what the paper "
-    "has; or by theory alone; "
-    "inconclusive, all else: in part, undecided, too wide to decide, or a failure of which the cause is known."
+    "has, or by theory alone; inconclusive, all else: in part, undecided, too wide to decide, or a failure of which "
+    "the cause is known."
 )
 
 
@@ -228,7 +228,7 @@ def about(figure: Reproduced) -> list[str]:
     """Say what the paper shows, how it was computed here, and what is different."""
     return [
         *([f"Computed here is an analogue: {figure.analogue}"] if figure.analogue else []),
-        f"{figure.where} of arXiv {figure.paper} ({figure.title}): {figure.shows}",
+        f"arXiv {figure.paper} ({figure.title}), {figure.where}: {figure.shows}",
         f"Computed by {figure.described}.",
         *(f"Deviation: {each}" for each in figure.deviations),
         f"Looked at before the claims were fixed: {figure.looked}",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isfinite
 
-from genloss.report import Curve, Panel
+from genloss.report import Curve, Panel, spans
 from genloss.reproductions.judged import Judged, Reproduced
 
+_WIDE = 2.0  # ratios that span more are shown on a logarithmic axis
 _BEYOND = 4.0  # how far a range without an end, and our numbers, are drawn, as a ratio
 
 PICTURE = (
@@ -35,8 +36,9 @@ def panel_of(figures: Sequence[Reproduced]) -> Panel:
     told = _expected(named, places) if len(figures) == 1 else [same]
     points = Curve("ours", 0.0, x=[x for _, x, _, _ in ours], y=[float(place) for place, *_ in ours], number=0)
     bars = [Curve("", 0.0, [low, high], [place, place], number=0) for place, _, low, high in ours if low < high]
+    wide = spans([x for each in (*told, points, *bars) for x in (*each.line_x, *each.x)], _WIDE)
     ticks = tuple((float(place), name) for place, (name, _) in zip(places, named, strict=True))
-    return Panel("", "ours / published, or claimed", "", (*told, points, *bars), x_log=True, y_ticks=ticks)
+    return Panel("", "ours / published, or claimed", "", (*told, points, *bars), x_log=wide, y_ticks=ticks)
 
 
 def _expected(named: Sequence[tuple[str, Sequence[Judged]]], places: Sequence[int]) -> list[Curve]:

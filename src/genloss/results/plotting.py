@@ -8,7 +8,7 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from genloss.errors import Problem
-from genloss.report import Band, Curve, Panel
+from genloss.report import Band, Curve, Panel, spans
 from genloss.report.figure import draw_panel, literal
 from genloss.results.row import Row, Scalar, axis_names, shown
 from genloss.results.select import axis_named, selected
@@ -239,16 +239,12 @@ def panel_of(
         x_label=x_label,
         y_label=y_label,
         curves=tuple(curves),
-        x_log=not words and x_label != GENERATION and _wide(xs, 20),
+        x_log=not words and x_label != GENERATION and spans(xs, 20),
         x_whole=x_label.startswith("generation"),
-        y_log=_wide(ys, 8),
+        y_log=spans(ys, 8),
         marks=tuple((x, said) for x, said in marks if xs and min(xs) <= x <= max(xs)),
         bands=tuple(bands),
     )
-
-
-def _wide(values: Sequence[float], factor: float) -> bool:
-    return bool(values) and min(values) > 0 and max(values) > factor * min(values)
 
 
 def drawn(panels: Sequence[Panel]) -> str:

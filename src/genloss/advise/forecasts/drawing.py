@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genloss.advise.forecasts.worlds.protocol import Array
-from genloss.report import Band, Curve, Panel
+from genloss.report import Band, Curve, Panel, spans
 
 FEWEST = 40  # values below which no end of a 95 % band is among them: 2.5 % of 40 is one
 RUNS = 5  # of each truth, as forecasts from rows draw them
@@ -80,5 +80,5 @@ def main_panel(
 def panel(title: str, axis: str, curves: list[Curve], bands: list[Band]) -> Panel:
     """Make a panel against the generation; the risk's axis is logarithmic where it spans more than a factor 3."""
     values = [y for c in curves for y in c.line_y] + [y for b in bands for y in (*b.low, *b.high)]
-    wide = bool(values) and max(values) > 3 * min(values) > 0
+    wide = spans(values, 3)
     return Panel(title, "generation n", axis, tuple(curves), x_whole=True, y_log=wide, bands=tuple(bands))

@@ -6,7 +6,7 @@ import numpy as np
 
 from genloss.advise.plans.facts import Facts
 from genloss.advise.plans.protocol import OPEN
-from genloss.report import Band, Curve, Panel
+from genloss.report import Band, Curve, Panel, spans
 
 _WIDE = 5.0  # largest over smallest, from which on the axis is logarithmic
 
@@ -58,7 +58,7 @@ def _by_value(plan: Facts) -> Panel:
     ]
     who = "mean" if target.chance is None else f"what {100 * target.chance:.3g} % of single runs stay below"
     y_label = f"{who}, over that of generation 0" if target.relative else f"{who} ({plan.metric})"
-    wide = min(known) > 0 and max(known) > _WIDE * min(known)
+    wide = spans(known, _WIDE)
     if wide:  # what is not known may be below 0, or out of sight
         low, high = ([float(np.clip(each, min(known) / 2, 2 * max(known))) for each in ends] for ends in (low, high))
     return Panel(
