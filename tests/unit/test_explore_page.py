@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Timer
 
 import numpy as np
@@ -80,6 +81,12 @@ def client(explorer):
     return Client(server.app_of(explorer, FILES, 8123))
 
 
+def alone(coroutine):
+    """What a coroutine returns, on a thread of its own: a browser of other tests may keep a loop on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
 class Client:
     """Asks an application without a server."""
 
@@ -91,7 +98,7 @@ class Client:
             async with httpx.AsyncClient(transport=self.transport, base_url=HERE, timeout=100) as client:
                 return await client.request(method, path, headers=headers, params=params)
 
-        return asyncio.run(asked())
+        return alone(asked())
 
     def get(self, path, **more):
         return self.request("GET", path, **more)
@@ -279,7 +286,7 @@ def left_at_once(app, path, query):
     async def ask():
         await app({**head, "headers": [(b"host", b"127.0.0.1:8123")]}, receive, send)
 
-    asyncio.run(ask())
+    alone(ask())
     return said[0]["status"]
 
 
