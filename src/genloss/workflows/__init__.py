@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from genloss.workflows.forms import ALIASES
 from genloss.workflows.given import WorkflowLike, schedule_of, workflow_of, workflow_words
+from genloss.workflows.lineages import Lineages, islands, lineages_of, pooled, ring, separate
 from genloss.workflows.named import (
     NAMED,
     accumulate,
@@ -29,6 +30,7 @@ __all__ = [
     "TRUTH",
     "Batch",
     "Filter",
+    "Lineages",
     "Schedule",
     "Term",
     "Use",
@@ -41,10 +43,15 @@ __all__ = [
     "forget",
     "fresh_real",
     "golden",
+    "islands",
+    "lineages_of",
+    "pooled",
     "regenerate",
     "replace",
     "reset",
+    "ring",
     "schedule_of",
+    "separate",
     "synthetic_only",
     "term_shares",
     "window",

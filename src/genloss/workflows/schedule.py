@@ -23,13 +23,27 @@ class Schedule:
     """Batches in the order they are drawn; `train[g]` says what generation g trains on.
 
     restarts[g]: the generation at which training last began again; 0 without a reset. pattern: the same schedule with
-    one row a batch, if it was made from that.
+    one row a batch, if it was made from that. lineages: the names of several models whose fits take turns, lineage by
+    lineage within each generation (lineages.py); empty for one model.
     """
 
     batches: tuple[Batch, ...]
     train: tuple[tuple[Use, ...], ...]
     restarts: tuple[int, ...]
     pattern: Schedule | None = field(default=None, compare=False, repr=False)
+    lineages: tuple[str, ...] = ()
+
+    def fit_words(self, fit: int) -> str:
+        """Name a fit, or what is drawn for it, in a sentence.
+
+        >>> from genloss.workflows import islands, replace
+        >>> islands(2, 0.1).compile(replace(10), 3).fit_words(7)
+        'generation 3 of lineage 2'
+        """
+        if not self.lineages:
+            return f"generation {fit}"
+        generation, lineage = divmod(fit, len(self.lineages))
+        return f"generation {generation} of lineage {self.lineages[lineage]}"
 
     @cached_property
     def born(self) -> tuple[tuple[int, ...], ...]:
@@ -109,7 +123,7 @@ class Schedule:
         even = len({batch.rows for batch in self.batches}) <= 1
         if self.pattern is not None and even:  # whose sentences name no number of rows
             return self.pattern.traits
-        return traits_of(self.batches, self.train, self.shares)
+        return traits_of(self.batches, self.train, self.shares, self.fit_words)
 
     @cached_property
     def weighs_all(self) -> bool:

@@ -9,7 +9,7 @@ from genloss.results.row import metric_words, with_words
 from genloss.study.page.code import code_words
 from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
-from genloss.study.subjects.table import subject_of_kind
+from genloss.study.subjects.table import subject_of_case
 
 KEY_WORDS = {
     "predictor.rows": "rows T of the predictor",
@@ -125,7 +125,7 @@ def describe(study: Study) -> list[str]:
     for case in study.cases:
         name = f"{case['name']}: " if case["name"] else ""
         alone = [] if case.get("simulate", True) else ["not simulated: theory alone"]
-        subject = subject_of_kind(case["population"]["kind"])
+        subject = subject_of_case(case)
         lines.append(name + "; ".join([subject.words(case), *alone]))
         axes = axes_of(case)
         if axes:
