@@ -62,14 +62,14 @@ def chain(
     if start not in STARTS:
         raise Problem("start", f"{start!r}", f"give one of {', '.join(STARTS)}")
 
-    one = _Chain(model, real, layout, random, start, truth, keep, first, alike, share)
+    one = _Chain(model, real, layout, random, start, truth, keep, first, alike, share, schedule)
     forget = None if isinstance(layout, Replicated) else _FORGOTTEN
     return generations(schedule, one.drawn, one.fitted, last=last, forget=forget)
 
 
 @dataclass(frozen=True, eq=False)
 class _Chain(Generic[D]):
-    """A chain at work, see `chain`. base: holds the fit of generation 0 where later ones begin from it."""
+    """A chain at work, see `chain`. base: holds the fits of generation 0 where later ones begin from them."""
 
     model: Model[D]
     real: Callable[[Batch], D]
@@ -81,6 +81,7 @@ class _Chain(Generic[D]):
     first: Fitted[D] | None
     alike: Callable[[D, int], D] | None
     share: Callable[[Fitted[D]], None] | None
+    schedule: Schedule
     base: list[Fitted[D]] = field(default_factory=list)
 
     def drawn(self, batch: Batch, fits: Sequence[Fitted[D]]) -> D:
@@ -110,16 +111,17 @@ class _Chain(Generic[D]):
     def fitted(self, g: int, uses: Sequence[Use], kept: Mapping[int, D], fits: Sequence[Fitted[D]]) -> Fitted[D]:
         """Fit a generation, now or when it is asked for rows."""
         data, weights = self._training(g, uses, kept)
-        begin, before = self._beginning(fits), fits[-1] if fits else self.truth
+        earlier = self.schedule.before(g)
+        begin, before = self._beginning(g, fits), self.truth if earlier is None else fits[earlier]
 
         def now() -> Fitted[D]:
             model = self.model.in_generation(g) if isinstance(self.model, InGenerations) else self.model
             fit = _fitted(model, data, weights, self.random("fit", g), made(begin), before, self.layout)
             return self._new(fit, fits)
 
-        if g:
+        if earlier is not None:
             return self._in_time(now)
-        found = self._founding(now)
+        found = self._in_time(now) if g else self._founding(now)
         if self.start == "base":
             self.base.append(found)
         return found
@@ -137,11 +139,12 @@ class _Chain(Generic[D]):
             data = layout.apart(data)
         return data, None if weights is None else layout.weights(weights)
 
-    def _beginning(self, fits: Sequence[Fitted[D]]) -> Fitted[D] | None:
+    def _beginning(self, g: int, fits: Sequence[Fitted[D]]) -> Fitted[D] | None:
         """Return the fit from which the next one begins."""
-        if self.start == "scratch" or not fits:
+        earlier = self.schedule.before(g)
+        if self.start == "scratch" or earlier is None:
             return None
-        return self.base[0] if self.start == "base" else fits[-1]
+        return self.base[g % self.schedule.lines] if self.start == "base" else fits[earlier]
 
     def _new(self, fit: Fitted[D], fits: Sequence[Fitted[D]]) -> Fitted[D]:
         """Return a fit; one that was returned before, or is the model, is refused."""

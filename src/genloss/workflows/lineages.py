@@ -28,6 +28,7 @@ __all__ = ["Lineages", "islands", "lineages_of", "pooled", "ring", "separate"]
 
 _OFF = 1e-9  # how far the shares of a lineage may be from 1
 _MOST = 10_000
+_LARGEST = 2_000_000  # origins of batches in all
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,23 @@ class Lineages:
         >>> [batch.origins for batch in schedule.batches]
         [((-1, 1.0),), ((-1, 1.0),), ((0, 0.9), (1, 0.1)), ((0, 0.1), (1, 0.9))]
         """
+        self.refuse_many(generations)
         each = [workflows] * self.count if isinstance(workflows, Workflow) else list(workflows)
         if len(each) != self.count:
             found = f"{len(each)} workflows for {self.count} lineages"
             raise Problem("lineages.workflows", found, "give one for each lineage, or one for all")
-        known: dict[str, Schedule] = {}
-        alone = [known.setdefault(one.id, self._compiled(one, name, generations)) for one, name in self._named(each)]
+        named = dict(reversed(list(zip(each, self.names, strict=True))))
+        known = {workflow: self._compiled(workflow, name, generations) for workflow, name in named.items()}
+        alone = [known[workflow] for workflow in each]
         return _Joined(self, tuple(alone)).schedule
 
-    def _named(self, workflows: Sequence[Workflow]) -> Iterator[tuple[Workflow, str]]:
-        return zip(workflows, self.names, strict=True)
+    def refuse_many(self, generations: int) -> None:
+        """Refuse more fits, with all whom they read, than a schedule can hold."""
+        fits = self.count * (generations + 1)
+        if fits * max(map(len, self.exchange)) > _LARGEST:
+            found = f"{fits:,} fits, each of which reads up to {max(map(len, self.exchange)):,} lineages"
+            mend = "give fewer lineages or generations, or let each read fewer others"
+            raise Problem("lineages.count", found, mend)
 
     def _compiled(self, workflow: Workflow, name: str, generations: int) -> Schedule:
         try:

@@ -42,8 +42,17 @@ class Schedule:
         """
         if not self.lineages:
             return f"generation {fit}"
-        generation, lineage = divmod(fit, len(self.lineages))
+        generation, lineage = divmod(fit, self.lines)
         return f"generation {generation} of lineage {self.lineages[lineage]}"
+
+    @property
+    def lines(self) -> int:
+        """How many models take turns: 1, or the number of lineages."""
+        return max(1, len(self.lineages))
+
+    def before(self, fit: int) -> int | None:
+        """Return the fit of the generation before of the same lineage; None: there is none."""
+        return fit - self.lines if fit >= self.lines else None
 
     @cached_property
     def born(self) -> tuple[tuple[int, ...], ...]:
@@ -67,8 +76,8 @@ class Schedule:
 
     @cached_property
     def unasked(self) -> tuple[tuple[int, ...], ...]:
-        """Which fits draw no rows after each generation, each named once, as soon as it is not the newest any more."""
-        last = list(range(1, len(self.train) + 1))
+        """Which fits draw no rows after each generation, named once, as soon as one is not the newest of its lineage."""
+        last = list(range(self.lines, len(self.train) + self.lines))
         for batch in self.batches:
             for origin, _ in batch.origins:
                 if origin >= 0:

@@ -41,11 +41,12 @@ def run_summaries(
 
     def fitted(g: int, _uses: Sequence[Use], known: Mapping[int, Array], fits: Sequence[LawFit]) -> LawFit:
         parameters, exists = family.solve(pools.of(schedule.shares(g), known), float(schedule.rows_used(g).sum()))
-        before = fits[-1] if fits else start
+        earlier = schedule.before(g)
+        before = start if earlier is None else fits[earlier]
         going = ~before.ended
         return LawFit(family, parameters[going], ~exists[going]).after(before)
 
-    return runs_of(family, generations(schedule, drawn, fitted), rng)
+    return runs_of(family, generations(schedule, drawn, fitted), rng, schedule.lines)
 
 
 def run_family_rows(
@@ -62,7 +63,7 @@ def run_family_rows(
         replicates * start.parameters.shape[1] * sum(batch.rows for batch in schedule.batches), "run_summaries"
     )
     fits = law_chain(family, lambda batch: start.sample(batch.rows, rng), schedule, rng, truth=start)
-    return runs_of(family, fits, rng)
+    return runs_of(family, fits, rng, schedule.lines)
 
 
 def _true_law(family: Family, truth: ArrayLike, replicates: int) -> LawFit:

@@ -12,7 +12,7 @@ from genloss.models.families.protocol import weighted_mean
 from genloss.models.families.quadratic import Quadratic
 from genloss.models.laws import LawFit
 from genloss.simulation.chain import law_chain
-from genloss.simulation.families.runs import ROWS, SUMS, Pools, Runs, checked_replicates, refuse_many_rows
+from genloss.simulation.families.runs import ROWS, SUMS, Pools, Runs, checked_replicates, ended_so_far, refuse_many_rows
 from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use
 
@@ -37,7 +37,7 @@ def run_sums(family: Quadratic, mean: float, schedule: Schedule, *, replicates: 
     def fitted(g: int, _uses: Sequence[Use], known: Mapping[int, Array], _fits: Sequence[Array]) -> Array:
         return pools.of(schedule.shares(g), known)
 
-    return _runs(family, np.array(list(generations(schedule, drawn, fitted))))
+    return _runs(family, schedule, np.array(list(generations(schedule, drawn, fitted))))
 
 
 def run_rows(family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator) -> Runs:
@@ -50,7 +50,7 @@ def run_rows(family: Quadratic, mean: float, schedule: Schedule, *, replicates: 
     refuse_many_rows(replicates * sum(batch.rows for batch in schedule.batches), "run_sums")
     truth = LawFit(family, np.full((replicates, 1), family.checked(mean)), np.zeros(replicates, dtype=bool))
     fits = law_chain(family, lambda batch: truth.sample(batch.rows, rng), schedule, rng)
-    return _runs(family, np.array([fit.parameters[:, 0] for fit in fits]))
+    return _runs(family, schedule, np.array([fit.parameters[:, 0] for fit in fits]))
 
 
 def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: Sequence[Array], rng: np.random.Generator) -> Array:
@@ -66,5 +66,5 @@ def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: Sequence[Array
     return total / batch.rows
 
 
-def _runs(family: Quadratic, estimates: Array) -> Runs:
-    return Runs(estimates, np.logical_or.accumulate(family.at_the_end(estimates), axis=0))
+def _runs(family: Quadratic, schedule: Schedule, estimates: Array) -> Runs:
+    return Runs(estimates, ended_so_far(family.at_the_end(estimates), schedule.lines))

@@ -70,7 +70,7 @@ def run_seed(
     """
     found: list[Measured] = []
     of_model: list[OfModel] = []
-    base: Fitted[Any] | None = None
+    bases: dict[int, Fitted[Any]] = {}
     fits = chain(
         seed.model,
         lambda batch: seed.real[batch.key],
@@ -87,7 +87,7 @@ def run_seed(
     for g in range(max(report) + 1):
         with _told(seed, g):
             fit = next(fits)
-            base = fit if g == 0 else base
+            base = bases.setdefault(g % seed.schedule.lines, fit)
             values = _values(seed, g, fit, metrics if g in report else (), base)
             of_model += [note for note in values.notes if isinstance(note, OfModel)]
             if g in report:
@@ -101,7 +101,7 @@ def run_seed(
 def _told(seed: Seed, g: int) -> Iterator[None]:
     """Say in which workflow, at which seed and generation a model failed."""
     case = f"{seed.said['case']}, " if seed.said.get("case") else ""
-    where = f"generator: {case}seed {seed.number}, generation {g}"
+    where = f"generator: {case}seed {seed.number}, {seed.schedule.fit_words(g)}"
     try:
         yield
     except NotWritten:
@@ -116,7 +116,7 @@ def _told(seed: Seed, g: int) -> Iterator[None]:
 
 
 def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str], base: Fitted[Any] | None) -> Measured:
-    """Measure a fit, or read what was measured before. base: the fit of generation 0."""
+    """Measure a fit, or read what was measured before. base: the fit of generation 0 of the same lineage."""
     old = seed.folder.manifest(g) if seed.folder is not None else None
     trained_on = [] if seed.folder is None else _trained_on(seed, seed.folder, g)
     known: dict[str, float] = {}
@@ -139,8 +139,18 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str], base: 
             "found_out": found.found,
             "notes": notes,
         }
-        seed.folder.keep_manifest(g, {**seed.said, "trained_on": trained_on, "version": __version__, **said})
+        seed.folder.keep_manifest(
+            g, {**seed.said, **_lineage(seed.schedule, g), "trained_on": trained_on, "version": __version__, **said}
+        )
     return Measured({name: np.array([known[name]]) for name in metrics}, notes + found.found)
+
+
+def _lineage(schedule: Schedule, fit: int) -> dict[str, Any]:
+    """Say which lineage a fit is of, and in which of its generations, where there are several."""
+    if not schedule.lineages:
+        return {}
+    generation, lineage = divmod(fit, schedule.lines)
+    return {"lineage": schedule.lineages[lineage], "generation_of_lineage": generation}
 
 
 def _same_parts(old: Any, new: Sequence[Mapping[str, Any]]) -> bool:
