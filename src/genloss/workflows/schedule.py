@@ -76,7 +76,7 @@ class Schedule:
 
     @cached_property
     def unasked(self) -> tuple[tuple[int, ...], ...]:
-        """Which fits draw no rows after each generation, named once, as soon as one is not the newest of its lineage."""
+        """Fits that draw no rows after each generation, named once, as soon as one is not the newest of its lineage."""
         last = list(range(self.lines, len(self.train) + self.lines))
         for batch in self.batches:
             for origin, _ in batch.origins:
