@@ -27,6 +27,7 @@ _SEVERAL = {
 _TITLES = {
     "population": "Where real rows come from: `[population]`",
     "workflow": "What a generation trains on: `[workflow]`",
+    "lineages": "Several models that read each other: `[lineages]`",
     "generator": "What is refitted and makes rows: `[generator]`",
     "predictor": "What is judged in its place: `[predictor]`",
 }
