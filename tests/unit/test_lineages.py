@@ -223,3 +223,15 @@ def test_a_predictor_beside_lineages_is_refused():
 def test_a_trait_names_the_lineage():
     schedule = lineages_of({"a": {"a": 1.0}, "b": {"a": 0.5, "b": 0.5}}).compile(replace(8), 1)
     assert schedule.traits["mixed_law"] == "the rows 'synth' of generation 1 of lineage b have mixed origins"
+
+
+def test_a_page_says_of_which_value_of_an_axis_of_words_it_speaks():
+    from genloss.study.page.answers import answers
+    from genloss.study.page.panels import figure_panels
+
+    table = {"kind": "islands", "count": 2, "migration": 0.1, "of": ["between", "mean"]}
+    made = Study.from_dict(study(lineages=table))
+    result = genloss.predict(made)
+    assert answers(made, result, [])[0].startswith("models: between: the standardized error is 0 in generation 0")
+    ((_, _, _, (panel,)),) = figure_panels(made, result)
+    assert [curve.label for curve in panel.curves] == ["between", "mean"]

@@ -19,6 +19,8 @@ from genloss.workflows import Lineages
 
 ByFit = Mapping[int, Prediction]
 
+_ROUNDING = 1e-12  # of the mean: pairs of lineages that have nothing in common yet
+
 __all__ = ["predicted"]
 
 
@@ -85,6 +87,7 @@ def _between(own: ByFit, joined: ByFit, count: int) -> dict[int, Prediction]:
     for g in own.keys() & joined.keys():
         mean, one = own[g], joined[g]
         value = float(between(np.array(mean.value), np.array(one.value), count))
+        value = 0.0 if abs(value) < _ROUNDING * abs(mean.value) else value
         allowance = (one.allowance + mean.allowance / count) / (1 - 1 / count)
         found[g] = Prediction(value, _mean([mean, one]).status, allowance, one.formula)
     return dict(sorted(found.items()))
