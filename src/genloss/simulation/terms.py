@@ -20,6 +20,25 @@ Verdict = Callable[[int, Use], Chosen | None]
 """(position of a batch, term) to which of its rows the term's filter keeps, (replicates, rows); None: all of them."""
 
 
+class NothingKept(Problem):
+    """A filter leaves a replicate no row to train on. replicate: among those that are drawn together, from 0."""
+
+    def __init__(self, generation: int, replicate: int, *, of: str = "among those drawn together") -> None:
+        super().__init__(
+            f"workflow.train at generation {generation}",
+            f"the filter leaves no row to train on in replicate {replicate} {of}",
+            "keep more rows, draw more, or train on real rows as well",
+        )
+        self.generation, self.replicate = generation, replicate
+
+    def after(self, before: int) -> NothingKept:
+        """Return the same with the replicate's number in the study, where so many stand before."""
+        return NothingKept(self.generation, before + self.replicate, of="of the study (the first is 0)")
+
+    def __reduce__(self) -> tuple[type[Problem], tuple[str, str, str]]:
+        return Problem, (self.where, self.found, str(self.mend))
+
+
 def training_data(
     generation: int, uses: Sequence[Use], kept: Mapping[int, Any], layout: Layout, uniform: Uniform, verdict: Verdict
 ) -> tuple[Any, Array | None]:
@@ -32,12 +51,9 @@ def training_data(
     parts = [_term(generation, use, kept, layout, uniform, verdict) for use in uses]
     used = np.array([(multiplicity > 0).sum(axis=-1) for _, multiplicity in parts], dtype=float)
     shares = term_shares([use.weight for use in uses], used)
-    if np.any(shares.sum(axis=0) == 0):
-        raise Problem(
-            f"workflow.train at generation {generation}",
-            "in some replicate the filter leaves no row to train on",
-            "keep more rows, draw more, or train on real rows as well",
-        )
+    empty = np.flatnonzero(shares.sum(axis=0) == 0)
+    if empty.size:
+        raise NothingKept(generation, int(empty[0]))
     data = layout.join([rows for rows, _ in parts])
     weights = [
         multiplicity * (share / np.maximum(multiplicity.sum(axis=-1), 1e-300))[:, None]
@@ -45,6 +61,8 @@ def training_data(
     ]
     by_row = np.concatenate(weights, axis=1)
     by_row = by_row * by_row.shape[-1]
+    if any(use.filter is not None for use in uses):
+        data, by_row = layout.thinned(data, by_row)
     return data, None if np.allclose(by_row, 1.0, rtol=1e-12, atol=0) else by_row
 
 

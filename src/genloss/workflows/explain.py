@@ -167,7 +167,7 @@ def _notes(schedule: Schedule, generation: int) -> str:
     said = []
     for use in schedule.train[generation]:
         if use.filter is not None:
-            said.append(f"term {use.term} filters its rows (numbers are before the filter)")
+            said.append(f"term {use.term}: of the rows it filters, {use.filter.words} (numbers are before the filter)")
         if use.take is not None:
             said.append(
                 f"term {use.term} draws {use.take:,} rows anew {'with' if use.replace else 'without'} replacement"

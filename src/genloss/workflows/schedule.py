@@ -53,12 +53,16 @@ class Schedule:
 
     @cached_property
     def unasked(self) -> tuple[tuple[int, ...], ...]:
-        """Which fits draw no rows after each generation, each named once, as soon as it is not the newest any more."""
+        """Which fits neither draw nor verify rows after each generation, each once, when not the newest any more."""
         last = list(range(1, len(self.train) + 1))
         for batch in self.batches:
             for origin, _ in batch.origins:
                 if origin >= 0:
                     last[origin] = max(last[origin], batch.birth)
+        for g, uses in enumerate(self.train):
+            for use in uses:
+                if use.verifier is not None:
+                    last[use.verifier] = max(last[use.verifier], g)
         by_end: list[list[int]] = [[] for _ in self.train]
         for fit, generation in enumerate(last):
             if generation < len(by_end):
