@@ -73,7 +73,7 @@ def moved(family: Rows, truth: Array, error: float) -> Array:
     spread = truth[family.dim] if isinstance(family, Gaussian) else family.row_variance(truth[None])[0]
     off = truth.copy()
     off[at] += error * np.sqrt(spread)
-    return family.checked(off[0]).reshape(1) if isinstance(family, Quadratic) else family.checked(off)
+    return np.array([family.checked(off[0])]) if isinstance(family, Quadratic) else family.checked(off)
 
 
 def _of_quadratic(family: Quadratic, rows: Array, parameters: Array) -> Array:
