@@ -176,9 +176,11 @@ class _Chain(Generic[D]):
             acts = np.full(shape, True)
             if chosen.tag is None and batch.origin is None:
                 acts = self.synthetic[batch.key]
-            uniform = self.random("verdict", *batch.key).random(shape)
+            acts = acts[:, :: chosen.piece]
+            uniform = self.random("verdict", *batch.key).random(acts.shape)
             fit = None if use.verifier is None else made(fits[use.verifier])
-            self.verdicts[b, chosen] = verdict(chosen, self.judge(chosen, rows, fit, uniform), acts, uniform)
+            passed = verdict(chosen, self.judge(chosen, rows, fit, uniform), acts, uniform)
+            self.verdicts[b, chosen] = np.repeat(passed, chosen.piece, axis=1)[:, : batch.rows]
         return self.verdicts[b, chosen]
 
     def _beginning(self, fits: Sequence[Fitted[D]]) -> Fitted[D] | None:

@@ -11,6 +11,7 @@ import numpy as np
 from genloss.errors import Problem
 from genloss.models import Labeled, Predicts
 from genloss.populations import LinearGaussian
+from genloss.simulation.filters import refuse_kinds
 from genloss.simulation.task import Task
 from genloss.simulation.verdicts import Array, Chosen, judged_by_function
 from genloss.workflows import Filter, Schedule
@@ -102,8 +103,6 @@ def unit_direction(task: Task, normal: Array) -> Array:
 
 def refuse_filters(schedule: Schedule) -> None:
     """Refuse filters that labels of a regression cannot be judged by."""
-    from genloss.simulation.filters import refuse_kinds
-
     categories = "the labels of a regression are no categories"
     refuse_kinds(
         schedule, {"wrong": categories, "keep": categories, "piece": "rows of a regression are judged one by one"}

@@ -100,7 +100,7 @@ class Filter:
         if self.kind == "oracle":
             return _oracle_words(self)
         if self.kind == "distance":
-            return f"rows within {self.within:g} standard deviations of the guess of {who} stay"
+            return f"rows within {_deviations(self.within)} of the guess of {who} stay"
         if self.kind == "likelihood":
             return f"rows with a log likelihood of at least {self.at_least:g} under {who} stay"
         if self.kind == "top_share":
@@ -115,9 +115,13 @@ def _oracle_words(one: Filter) -> str:
     return f"good rows stay with probability {one.keep_good:g}, bad ones with {one.keep_bad:g}"
 
 
+def _deviations(count: float | None) -> str:
+    return f"{count:g} standard deviation{'' if count == 1 else 's'}"
+
+
 def _who(one: Filter) -> str:
     if one.verifier == "truth":
-        off = f", off by {one.verifier_error:g} standard deviations" if one.verifier_error else ""
+        off = f", off by {_deviations(one.verifier_error)}," if one.verifier_error else ""
         return f"the truth{off}"
     if one.verifier == "fit 0":
         return "fit 0"
