@@ -56,7 +56,7 @@ def refuse_distance(family: Rows) -> None:
     """Refuse a family whose rows have no distance from a mean."""
     if not isinstance(family, Quadratic | GammaShape | Gaussian):
         mend = 'give kind = "likelihood" or "top_share"'
-        raise Problem(family.name, "its rows have no distance from a mean", mend)
+        raise Problem("kind", f"rows of {family.name} have no distance from a mean", mend)
 
 
 def moved(family: Rows, truth: Array, error: float) -> Array:
@@ -68,7 +68,7 @@ def moved(family: Rows, truth: Array, error: float) -> Array:
         return truth
     if not isinstance(family, Quadratic | GammaShape | Gaussian):
         mend = 'leave verifier_error out, or give verifier = "fit 0"'
-        raise Problem("filter.verifier_error", f"{family.name} has no mean to be off by so many deviations", mend)
+        raise Problem("verifier_error", f"{family.name} has no mean to be off by so many deviations", mend)
     at = 0 if isinstance(family, Gaussian) else -1
     spread = truth[family.dim] if isinstance(family, Gaussian) else family.row_variance(truth[None])[0]
     off = truth.copy()

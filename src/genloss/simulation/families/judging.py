@@ -79,7 +79,7 @@ def refuse_filters(family: Rows, truth: Array, schedule: Schedule) -> None:
                 _mean(family, truth)
             moved(family, truth, chosen.verifier_error)
         except Problem as problem:
-            raise Problem(f"{where}: {problem.where}", problem.found, problem.mend) from problem
+            raise Problem(f"{where}.{problem.where}", problem.found, problem.mend) from problem
 
 
 def _mean(family: Rows, truth: Array) -> float:
