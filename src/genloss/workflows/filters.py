@@ -14,7 +14,7 @@ KINDS = ("oracle", "distance", "likelihood", "top_share", "function")
 VERIFIERS = ("truth", "fit 0", "previous")
 OWN_ROWS = ("refuse", "allow")
 _VERIFIER = ("verifier", "lag", "verifier_error", "own_rows")
-_KEYS: Mapping[str, tuple[str, ...]] = {
+KEYS: Mapping[str, tuple[str, ...]] = {
     "oracle": ("keep_good", "keep_bad", "good_within", "wrong", "keep"),
     "distance": ("within", *_VERIFIER),
     "likelihood": ("at_least", "piece", *_VERIFIER),
@@ -22,6 +22,26 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "function": ("function", "sha256"),
 }
 """The keys of each kind, beside kind and tag."""
+MEANINGS: Mapping[str, str] = {
+    "kind": f"what is looked at, one of {', '.join(KINDS)}; left out: function where one is given, else oracle",
+    "tag": "the rows it acts on; left out: synthetic rows",
+    "keep_good": "the probability with which a good row stays, 0 to 1",
+    "keep_bad": "the probability with which a bad row stays, 0 to 1",
+    "good_within": "the distance from the truth up to which a label is good; left out: one standard deviation",
+    "wrong": "the numbers of the wrong categories, from 1 on, e.g. [3, 4]",
+    "keep": "the probability with which each category's rows stay, e.g. [1, 0.5, 0.5]",
+    "within": "the distance from the verifier's guess up to which rows stay, in standard deviations, above 0",
+    "at_least": "the least natural logarithm of a row's likelihood, e.g. -3",
+    "keep_share": "the share of each batch's rows that stays, the best ones, above 0, at most 1",
+    "function": "a function of your own, e.g. keep.py:keep",
+    "sha256": "the hash of its code, which is filled in",
+    "piece": "how many tokens of a text are judged together; left out: 1",
+    "verifier": f"who judges, one of {', '.join(VERIFIERS)}; left out: truth",
+    "lag": "of previous: how many generations before the fit that trains; left out: 1",
+    "verifier_error": "how far the truth's guess is off, in standard deviations of a row; left out: 0",
+    "own_rows": "refuse, or allow a verifier that has trained on the rows that it judges; left out: refuse",
+}
+"""What each key of a filter is, in words."""
 _FIRST = {"within": "distance", "at_least": "likelihood", "keep_share": "top_share"}
 _EXAMPLE = '{kind = "distance", within = 1}'
 
@@ -81,7 +101,7 @@ class Filter:
         if self.kind == "oracle":
             return form | self._oracle()
         form["kind"] = self.kind
-        for key in _KEYS[self.kind]:
+        for key in KEYS[self.kind]:
             value = getattr(self, key)
             if value is not None and not (key == "lag" and self.verifier != "previous"):
                 form[key] = value
@@ -134,7 +154,7 @@ def parse_filter(value: Any, where: str) -> Filter | None:
         return None
     if isinstance(value, str):
         value = {"function": value}
-    known = ("kind", "tag", *dict.fromkeys(key for keys in _KEYS.values() for key in keys))
+    known = ("kind", "tag", *dict.fromkeys(key for keys in KEYS.values() for key in keys))
     given = checks.table(value, where, known, _EXAMPLE)
     form = {key: item for key, item in given.items() if item is not None}
     kind = _kind(form, where)
@@ -157,10 +177,10 @@ def _kind(form: Mapping[str, Any], where: str) -> str:
 
 def _refuse_idle(form: Mapping[str, Any], kind: str, where: str) -> None:
     """Refuse keys that would change nothing."""
-    idle = next((key for key in form if key not in ("kind", "tag", *_KEYS[kind])), None)
+    idle = next((key for key in form if key not in ("kind", "tag", *KEYS[kind])), None)
     if idle is None:
         return
-    if kind == "function" and idle in _KEYS["oracle"]:
+    if kind == "function" and idle in KEYS["oracle"]:
         raise Problem(f"{where}.{idle}", "is given together with function", "give one or the other")
     if idle == "sha256":
         raise Problem(f"{where}.{idle}", "has no meaning without function", "leave it out")
