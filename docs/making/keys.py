@@ -82,8 +82,9 @@ def _of_table(name: str) -> str:
 def _filters() -> str:
     """Keys of the filter of a term, which stands inside a list of the kind custom."""
     lines = [
-        f"| `{key}` | {cell(meaning)} | {cell(', '.join(k for k, keys in OF_FILTERS.items() if key in keys) or 'all')} |"
+        f"| `{key}` | {cell(meaning)} | {cell(', '.join(kinds) or 'all')} |"
         for key, meaning in OF_FILTER_KEYS.items()
+        for kinds in [[kind for kind, keys in OF_FILTERS.items() if key in keys]]
     ]
     listed = "\n".join(lines)
     return f"""# Which rows of a term stay: `filter`

@@ -33,6 +33,7 @@ from genloss.simulation.families.quadratic import run_rows, run_sums
 from genloss.simulation.families.runs import SUMS
 from genloss.streams import BLOCK
 from genloss.study.subjects.families.gaussian import gaussian_curve, has_gaussian_curve
+from genloss.theory.filters.of_schedule import loop_filter, loop_reason, loop_risk
 from genloss.theory.workflows.together import RowVariance
 from genloss.workflows import Schedule
 from genloss.workflows.traits import FILTER, WHOLE_BATCHES
@@ -194,19 +195,38 @@ class QuadraticCase:
         """By the family and its truth."""
         refuse_filters(self.family, np.array([self.mean]), schedule)
 
-    def row_variance(self, _schedule: Schedule, metric: str) -> RowVariance | None:
-        """The family's own."""
-        if metric not in ("standardized_error", "variance_left"):
+    def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
+        """The family's own; a verifier's formula has one of its own."""
+        if FILTER in schedule.traits or metric not in ("standardized_error", "variance_left"):
             return None
         return RowVariance(float(self.family.variance(self.mean)), self.family.curvature)
 
     def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
-        """The workflow's covariance, exact."""
+        """The workflow's covariance, exact; of normal rows that a verifier keeps the limit of many rows."""
         if errors is None:
-            return f"no formula gives {metric}"
+            checked = FILTER in schedule.traits and metric in ("standardized_error", "variance_left")
+            return self._checked(schedule, metric) if checked else f"no formula gives {metric}"
         error = errors / float(self.family.variance(self.mean))
         values = first_rows(schedule) * error if metric == "standardized_error" else 1 + self.family.curvature * error
         return values, np.zeros_like(values), "exact", "workflow_covariance"
+
+    def _checked(self, schedule: Schedule, metric: str) -> Curve | str:
+        """A verifier's formula, of the mean of normal rows."""
+        law, spread = self.family.row
+        if law != "normal":
+            return "of families the mean of normal rows alone has a verifier's formula"
+        reason = loop_reason(schedule)
+        if reason is not None:
+            return reason
+        if metric == "variance_left":  # which normal rows of known variance never lose
+            ones = np.ones(len(schedule.train))
+            return ones, np.zeros_like(ones), "exact", "checked_risk"
+        from genloss.theory.filters.loops import LocationLoop
+
+        rows = schedule.batches[0].rows
+        risk = loop_risk(LocationLoop(rows, spread), loop_filter(schedule), spread, range(len(schedule.train)))
+        scale = rows / spread**2
+        return scale * risk.total, scale * risk.allowance, "asymptotic", "checked_risk"
 
 
 @dataclass(frozen=True)
