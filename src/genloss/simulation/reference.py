@@ -64,10 +64,10 @@ def _steps(task: Task, draws: Draws) -> tuple[loop.Draw[Predicts, Stored], loop.
             shared.append(stored)
         return stored
 
-    def fitted(g: int, uses: Sequence[Use], stored: Mapping[int, Stored], _fits: Sequence[Predicts]) -> Predicts:
+    def fitted(g: int, uses: Sequence[Use], stored: Mapping[int, Stored], fits: Sequence[Predicts]) -> Predicts:
         if isinstance(generator.model, ShiftedTruth):
             return generator.model.around(_truth(task.population), draws.normal(("generator", g, "shift")))
-        return generator.at(g).fit(*training_set(task, g, uses, stored, draws))
+        return generator.at(g).fit(*training_set(task, g, uses, stored, draws, fits))
 
     return drawn, fitted
 

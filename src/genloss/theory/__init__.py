@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genloss.theory import coverage, drift, gaussian, reuse, ridge, tails, workflows
+    from genloss.theory.filters import verifier
     from genloss.theory.loops import closed_loop, curation, guidance
     from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
     from genloss.theory.workflows import relabeled
@@ -31,6 +32,7 @@ __all__ = [
     "spectra",
     "strong",
     "tails",
+    "verifier",
     "workflows",
 ]
 
@@ -38,6 +40,7 @@ _FOLDERS = {
     **dict.fromkeys(("closed_loop", "curation", "guidance"), "loops."),
     **dict.fromkeys(("equivalents", "kernel", "mixing", "scaling", "spectra", "strong"), "ridge."),
     "relabeled": "workflows.",
+    "verifier": "filters.",
 }
 
 

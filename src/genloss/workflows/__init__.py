@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from genloss.workflows.filters import Filter
 from genloss.workflows.forms import ALIASES
 from genloss.workflows.given import WorkflowLike, schedule_of, workflow_of, workflow_words
 from genloss.workflows.lineages import Lineages, islands, lineages_of, pooled, ring, separate
@@ -21,7 +22,7 @@ from genloss.workflows.named import (
 )
 from genloss.workflows.parts import TRUTH, Batch, Use
 from genloss.workflows.schedule import Schedule, chain
-from genloss.workflows.term import Filter, Term, term_shares
+from genloss.workflows.term import Term, term_shares
 from genloss.workflows.workflow import Workflow
 
 __all__ = [

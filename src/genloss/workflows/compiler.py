@@ -14,6 +14,7 @@ from genloss.workflows.emission import Emission
 from genloss.workflows.parts import TRUTH, Batch, Use
 from genloss.workflows.schedule import Schedule
 from genloss.workflows.term import Term
+from genloss.workflows.verifiers import refuse_known_rows, verifier_at
 
 MOST_BATCHES = 2_000_000
 _MOST_USES = 60_000_000
@@ -131,7 +132,13 @@ def select(terms: Sequence[Term], generation: int, restart: int, drawn: Drawn, w
                 "give a larger decay, or let newer batches be selected",
             )
         batches = _compact(chosen)
-        uses.append(Use(i, batches, term.take, term.replace, term.short, term.weight, factors, term.filter))
+        given = term.take, term.replace, term.short, term.weight, factors, term.filter
+        verifier = (
+            verifier_at(term.filter, generation, restart, [drawn.batches[b] for b in chosen], f"{where}[{i}]")
+            if term.filter
+            else None
+        )
+        uses.append(Use(i, batches, *given, verifier))
         drawn.uses += 1 if isinstance(batches, range) and not factors else len(batches)
     if not uses:
         raise Problem(
@@ -204,4 +211,5 @@ def compiled_into(
         where = f'workflow.train["{g - restart}"]' if g - restart in overrides else "workflow.train"
         trained.append(select(terms, g, restart, drawn, where))
         restarts.append(restart)
+    refuse_known_rows(drawn.batches, trained)
     return Schedule(tuple(drawn.batches), tuple(trained), tuple(restarts))

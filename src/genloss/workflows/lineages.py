@@ -10,9 +10,9 @@ schedule takes lineages.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from math import fsum
 
@@ -201,13 +201,17 @@ class _Joined:
             for k, own in enumerate(self.alone):
                 for b in own.born[g]:
                     places[k][b] = self._placed(k, own, b, batches, real)
-                train.append(tuple(_moved(use, batches, places[k]) for use in own.train[g]))
+                train.append(tuple(_moved(use, partial(self._fit, k), batches, places[k]) for use in own.train[g]))
         restarts = tuple(
             own.restarts[g] * len(self.alone) + k
             for g in range(len(self.alone[0].train))
             for k, own in enumerate(self.alone)
         )
         return Schedule(tuple(batches), tuple(train), restarts, lineages=self.lineages.names)
+
+    def _fit(self, k: int, generation: int) -> int:
+        """Return the number of the fit of a lineage in a generation."""
+        return generation * len(self.alone) + k
 
     def _placed(
         self, k: int, own: Schedule, b: int, batches: list[Batch], real: dict[tuple[int, int, int], int]
@@ -250,9 +254,10 @@ def _put(batches: list[Batch], batch: Batch) -> int:
     return len(batches) - 1
 
 
-def _moved(use: Use, batches: Sequence[Batch], places: Mapping[int, tuple[int, ...]]) -> Use:
-    """Return a term on what its batches have become; where one has become several, they divide its factor by rows."""
+def _moved(use: Use, fit: Callable[[int], int], batches: Sequence[Batch], places: Mapping[int, tuple[int, ...]]) -> Use:
+    """Return a term on what its batches have become; where one is several now, they divide its factor by rows."""
     moved = tuple(place for b in use.batches for place in places[b])
+    use = use if use.verifier is None else replace(use, verifier=fit(use.verifier))
     if not use.factors:
         return replace(use, batches=_range(moved))
     parts = [

@@ -76,12 +76,16 @@ class Schedule:
 
     @cached_property
     def unasked(self) -> tuple[tuple[int, ...], ...]:
-        """Fits that draw no rows after each generation, named once, as soon as one is not the newest of its lineage."""
+        """Fits that neither draw nor verify rows after each generation, once, when not the newest of their lineage."""
         last = list(range(self.lines, len(self.train) + self.lines))
         for batch in self.batches:
             for origin, _ in batch.origins:
                 if origin >= 0:
                     last[origin] = max(last[origin], batch.birth)
+        for g, uses in enumerate(self.train):
+            for use in uses:
+                if use.verifier is not None:
+                    last[use.verifier] = max(last[use.verifier], g)
         by_end: list[list[int]] = [[] for _ in self.train]
         for fit, generation in enumerate(last):
             if generation < len(by_end):

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genloss.code.trusted import NONE, Trusted
 from genloss.errors import Problem
 from genloss.models.families import Family, Regression, Summarized
 from genloss.models.laws import LawFit
 from genloss.simulation.chain import law_chain
-from genloss.simulation.families.runs import ROWS, Pools, Runs, checked_replicates, refuse_many_rows, runs_of
+from genloss.simulation.families.judging import judge_of, refuse_filters
+from genloss.simulation.families.runs import FILTERED, Pools, Runs, checked_replicates, refuse_many_rows, runs_of
 from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use
 from genloss.workflows.traits import WHOLE_BATCHES
@@ -50,19 +52,27 @@ def run_summaries(
 
 
 def run_family_rows(
-    family: Family, truth: ArrayLike, schedule: Schedule, *, replicates: int, rng: np.random.Generator
+    family: Family,
+    truth: ArrayLike,
+    schedule: Schedule,
+    *,
+    replicates: int,
+    rng: np.random.Generator,
+    trusted: Trusted = NONE,
 ) -> Runs:
-    """Simulate row by row: the definition. Every workflow but filters and samplers, subsamples with both rules.
+    """Simulate row by row: the definition. Every workflow but samplers, subsamples with both rules.
 
-    Arguments and errors as in `run_summaries`.
+    Arguments and errors as in `run_summaries`. trusted: code of filters that may be executed.
     """
     checked_replicates(replicates)
-    schedule.refuse_uncovered(ROWS, "leave it out")
+    schedule.refuse_uncovered(FILTERED, "leave it out")
+    refuse_filters(family, family.checked(truth), schedule)
     start = _true_law(family, truth, replicates)
     refuse_many_rows(
         replicates * start.parameters.shape[1] * sum(batch.rows for batch in schedule.batches), "run_summaries"
     )
-    fits = law_chain(family, lambda batch: start.sample(batch.rows, rng), schedule, rng, truth=start)
+    judge = judge_of(family, family.checked(truth), trusted)
+    fits = law_chain(family, lambda batch: start.sample(batch.rows, rng), schedule, rng, truth=start, judge=judge)
     return runs_of(family, fits, rng, schedule.lines)
 
 

@@ -14,7 +14,7 @@ from genloss.errors import Problem
 from genloss.models.families import Family
 from genloss.models.laws import LawFit
 from genloss.workflows.checks import whole
-from genloss.workflows.traits import MIXED_LAW, OVERLAP, SUBSAMPLE, WHOLE_BATCHES
+from genloss.workflows.traits import FILTER, MIXED_LAW, OVERLAP, SUBSAMPLE, WHOLE_BATCHES
 
 Array = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -24,6 +24,8 @@ SUMS = WHOLE_BATCHES | {MIXED_LAW}
 """What can be simulated through sums of rows."""
 ROWS = SUMS | {SUBSAMPLE, OVERLAP}
 """What can be simulated row by row."""
+FILTERED = ROWS | {FILTER}
+"""What the definition simulates."""
 LARGEST = 250_000_000
 """Numbers kept at once: 2 GB."""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from genloss.code.trusted import NONE, Trusted
 from genloss.errors import Problem
 from genloss.metrics import Measured
 from genloss.models.protocol import Fitted, HasNotes, Model
@@ -21,6 +22,7 @@ from genloss.simulation.layouts import Single
 from genloss.study.subjects.own.files import SeedFolder
 from genloss.study.subjects.own.measuring import measured
 from genloss.study.subjects.own.probing import Probed, probed
+from genloss.study.subjects.own.verifying import judge_of
 from genloss.study.subjects.protocol import OfModel, ReplicateFailed
 from genloss.version import __version__
 from genloss.workflows import TRUTH, Batch, Schedule
@@ -36,7 +38,8 @@ class Seed:
 
     real: its real rows by batch. seen: the held-out rows as metrics see them. random: generators by purpose. folder:
     where its generations are kept, or None. said: what manifests tell of the study. asks: what is asked of the
-    model itself at generation 0, see `probing`. number: of the seed, from 0.
+    model itself at generation 0, see `probing`. number: of the seed, from 0. trusted: code of filters that may be
+    executed.
     """
 
     model: Model[Any]
@@ -50,6 +53,7 @@ class Seed:
     said: Mapping[str, Any]
     asks: frozenset[str] = frozenset()
     number: int = 0
+    trusted: Trusted = NONE
 
     @cached_property
     def sums(self) -> Mapping[tuple[int, str, int], str]:
@@ -83,6 +87,7 @@ def run_seed(
         first=first,
         share=share,
         alike=lambda rows, count: made_alike(rows, seed.held_out, count, seen=seed.seen),
+        judge=judge_of(seed.trusted),
     )
     for g in range(max(report) + 1):
         with _told(seed, g):
@@ -202,6 +207,16 @@ def _probed(seed: Seed, fit: Fitted[Any]) -> Probed:
         return seed.real[batch.key]
 
     def again() -> Fitted[Any]:
-        return next(chain(seed.model, real, seed.schedule, layout=Single(), random=seed.random, last=0))
+        return next(
+            chain(
+                seed.model,
+                real,
+                seed.schedule,
+                layout=Single(),
+                random=seed.random,
+                last=0,
+                judge=judge_of(seed.trusted),
+            )
+        )
 
     return probed(seed.asks, seed.model, next(iter(seed.real.values())), seed.random, made(fit), again)
