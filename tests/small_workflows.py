@@ -4,6 +4,7 @@ from genloss.workflows import (
     Workflow,
     accumulate,
     accumulate_subsample,
+    edit,
     fixed_real,
     forget,
     fresh_real,
@@ -39,6 +40,7 @@ def whole(rows):
         reset(rows, 3),
         regenerate(rows),
         synthetic_only(rows),
+        edit(rows, 0.3, 0.9),
     ]
 
 

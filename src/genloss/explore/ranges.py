@@ -137,6 +137,12 @@ RANGES: Mapping[str, Range] = {
     "workflow.decay": Range(
         "weight of a batch one generation older", "1: all batches alike; 0.5: half for each generation.", 0.01, 1.0
     ),
+    "workflow.share": Range(
+        "share that is edited", "The share of the rows that each generation redraws in place.", 0.0, 1.0, step=0.01
+    ),
+    "workflow.share_decay": Range(
+        "factor of that share", "1: the same share in every generation; below 1 the edits die out.", 0.0, 1.0, step=0.01
+    ),
     "workflow.every": Range("generations to a reset", "After so many it begins again.", 1, 200, "log", 1),
     "plan.keep_within": Range(
         "more risk that is allowed",
@@ -219,6 +225,7 @@ WORDS: Mapping[str, str] = {
     "reset": "only the newest rows, beginning again now and then",
     "regenerate": "new rows of every model so far",
     "synthetic_only": "all synthetic rows so far",
+    "edit": "one data set, some rows of it redrawn in place",
     "custom": "rules of the study's own",
     "least_squares": "least squares",
     "ridge": "ridge regression",

@@ -96,6 +96,16 @@ def synthetic_only(rows: Rows) -> Long:
     return _make(_real(rows), _synthetic(rows), train=train)
 
 
+def edit(rows: Rows, share: float | list[float], share_decay: float = 1.0) -> Long:
+    """Train on one data set, of which the newest model redraws a share of the rows in place in every generation.
+
+    share: of the rows, from 0 to 1, or a list with one per generation from 1 on. share_decay: its factor per generation.
+    Rows of every age are replaced in proportion.
+    """
+    edited = _synthetic(rows) | {"tag": "edited", "rows": {"share": share, "decay": share_decay}}
+    return _make(_real(rows), edited, train=[{}])
+
+
 FORMS: dict[str, Callable[..., Long]] = {
     function.__name__: function
     for function in (
@@ -110,6 +120,7 @@ FORMS: dict[str, Callable[..., Long]] = {
         reset,
         regenerate,
         synthetic_only,
+        edit,
     )
 }
 """Every named workflow; a new one is one function and one entry here, and its name in named.py."""
@@ -149,7 +160,10 @@ def short_forms(read: Mapping[str, Any]) -> Iterator[tuple[Long, Long]]:
             continue
         if given.get("synthetic_rows") == given["rows"]:
             del given["synthetic_rows"]
-        yield {"kind": kind} | {name: value for name, value in given.items() if value not in (None, False)}, long
+        yield (
+            {"kind": kind} | {name: value for name, value in given.items() if value is not None and value is not False},
+            long,
+        )
 
 
 def _make(*emit: Mapping[str, Any], train: Any, reset: int | None = None) -> Long:

@@ -37,6 +37,7 @@ forget = _named(forms.forget)
 reset = _named(forms.reset)
 regenerate = _named(forms.regenerate)
 synthetic_only = _named(forms.synthetic_only)
+edit = _named(forms.edit)
 
 NAMED: dict[str, Callable[..., Workflow]] = {
     made.__name__: made
@@ -52,6 +53,7 @@ NAMED: dict[str, Callable[..., Workflow]] = {
         reset,
         regenerate,
         synthetic_only,
+        edit,
     )
 }
 """Every named workflow; a new one is one function in forms.py and one entry here."""

@@ -148,6 +148,27 @@ def _synthetic_only(variance: float, rows: int) -> LongRun:
     return LongRun("bounded", variance * (1 + np.pi**2 / 6) / rows, reason, first=variance / rows)
 
 
+def _edit(variance: float, rows: int, share: float, share_decay: float = 1.0) -> LongRun:
+    if not isinstance(share, float | int):
+        return _edited_by_list(variance, rows, share, share_decay)
+    if share_decay == 1 and share > 0:
+        reason = f"a share {share:.6g} of one data set is redrawn in every generation, for ever"
+        return _grows(share * (2 - share), variance, rows, reason)
+    added = 0.0 if share == 0 else 2 * share / (1 - share_decay) - share**2 / (1 - share_decay**2)
+    reason = "the shares that are redrawn have a finite sum"
+    return LongRun("bounded", variance * (1 + added) / rows, reason, first=variance / rows)
+
+
+def _edited_by_list(variance: float, rows: int, shares: list[float], share_decay: float) -> LongRun:
+    """The last share of the list goes on; those before it add what they add."""
+    early = [share * share_decay**g for g, share in enumerate(shares[:-1])]
+    later = _edit(variance, rows, shares[-1] * share_decay ** len(early), share_decay)
+    if later.rate != "bounded":
+        return later
+    limit = later.limit + variance * sum(p * (2 - p) for p in early) / rows
+    return LongRun("bounded", limit, later.criterion, first=variance / rows)
+
+
 _RULES: dict[str, Callable[..., LongRun]] = {
     "replace": _replace,
     "accumulate": _accumulate,
@@ -160,6 +181,7 @@ _RULES: dict[str, Callable[..., LongRun]] = {
     "reset": _reset,
     "regenerate": _regenerate,
     "synthetic_only": _synthetic_only,
+    "edit": _edit,
 }
 
 
