@@ -3,6 +3,7 @@
 from genloss.workflows import (
     Workflow,
     accumulate,
+    accumulate_fresh,
     accumulate_subsample,
     edit,
     fixed_real,
@@ -41,6 +42,7 @@ def whole(rows):
         regenerate(rows),
         synthetic_only(rows),
         edit(rows, 0.3, 0.9),
+        accumulate_fresh(rows, rows * 5 // 8),
     ]
 
 

@@ -31,6 +31,7 @@ FORMS = {
     "regenerate": {},
     "synthetic_only": {},
     "edit": {"share": [0.5, 0.0]},
+    "accumulate_fresh": {"synthetic_rows": 5},
 }
 MODELS = {"least_squares": LeastSquares(), "ridge": Ridge(0.1), "kernel_ridge": KernelRidge(0.1, gamma=0.5)}
 ROWS_USED = {  # by hand, 10 real rows, generations 0 to 7
@@ -46,6 +47,7 @@ ROWS_USED = {  # by hand, 10 real rows, generations 0 to 7
     "regenerate": [10] * 8,
     "synthetic_only": [10] + [10 * g for g in range(1, 8)],
     "edit": [10] * 8,
+    "accumulate_fresh": [10 + 15 * g for g in range(8)],
 }
 DIRECT = {  # share drawn from the truth directly, by hand
     "replace": [1] + [0] * 7,
@@ -60,6 +62,7 @@ DIRECT = {  # share drawn from the truth directly, by hand
     "regenerate": [1, 0.5, 0.4, 0.3, 0.2, 0.2, 0.2, 0.2],
     "synthetic_only": [1] + [0] * 7,
     "edit": [1] + [0.5] * 7,
+    "accumulate_fresh": [10 * (g + 1) / (10 + 15 * g) for g in range(8)],
 }
 
 

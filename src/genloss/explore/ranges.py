@@ -225,6 +225,7 @@ WORDS: Mapping[str, str] = {
     "reset": "only the newest rows, beginning again now and then",
     "regenerate": "new rows of every model so far",
     "synthetic_only": "all synthetic rows so far",
+    "accumulate_fresh": "all rows so far, new real ones in every generation",
     "edit": "one data set, some rows of it redrawn in place",
     "custom": "rules of the study's own",
     "least_squares": "least squares",

@@ -7,6 +7,7 @@ from genloss.workflows.given import WorkflowLike, schedule_of, workflow_of, work
 from genloss.workflows.named import (
     NAMED,
     accumulate,
+    accumulate_fresh,
     accumulate_subsample,
     edit,
     fixed_real,
@@ -36,6 +37,7 @@ __all__ = [
     "Workflow",
     "WorkflowLike",
     "accumulate",
+    "accumulate_fresh",
     "accumulate_subsample",
     "chain",
     "edit",

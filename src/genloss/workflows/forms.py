@@ -69,6 +69,12 @@ def golden(rows: int, synthetic_rows: int | None = None) -> Long:
     return fresh_real(rows, synthetic_rows, (math.sqrt(k * k + 4 * k) - k) / 2)
 
 
+def accumulate_fresh(rows: Rows, synthetic_rows: Rows | None = None) -> Long:
+    """Train on all rows so far, to which every generation adds new real rows and rows of the newest model."""
+    real = {"tag": "real", "from": "real", "rows": rows, "at": "every"}
+    return _make(real, _synthetic(rows if synthetic_rows is None else synthetic_rows), train=[{}])
+
+
 def window(rows: Rows, keep: int) -> Long:
     """Train on the batches of the last `keep` births."""
     return _make(_real(rows), _synthetic(rows), train=[{"select": {"last": keep}}])
@@ -99,8 +105,8 @@ def synthetic_only(rows: Rows) -> Long:
 def edit(rows: Rows, share: float | list[float], share_decay: float = 1.0) -> Long:
     """Train on one data set, of which the newest model redraws a share of the rows in place in every generation.
 
-    share: of the rows, from 0 to 1, or a list with one per generation from 1 on. share_decay: its factor per generation.
-    Rows of every age are replaced in proportion.
+    share: of the rows, from 0 to 1, or a list with one per generation from 1 on. share_decay: its factor in each
+    generation. Rows of every age are replaced in proportion.
     """
     edited = _synthetic(rows) | {"tag": "edited", "rows": {"share": share, "decay": share_decay}}
     return _make(_real(rows), edited, train=[{}])
@@ -121,6 +127,7 @@ FORMS: dict[str, Callable[..., Long]] = {
         regenerate,
         synthetic_only,
         edit,
+        accumulate_fresh,
     )
 }
 """Every named workflow; a new one is one function and one entry here, and its name in named.py."""

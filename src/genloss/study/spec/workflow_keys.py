@@ -56,6 +56,7 @@ WORKFLOW = {
     "reset": _ROWS | {"every": Key(whole(1), "after how many generations to begin again")},
     "regenerate": _ROWS,
     "synthetic_only": _ROWS,
+    "accumulate_fresh": _ROWS | _SYNTHETIC,
     "edit": _ROWS
     | {
         "share": Key(

@@ -35,6 +35,8 @@ def workflow_words(workflow: Mapping[str, Any], made: str = "labeled") -> str:
         "reset": "{rows} rows {made} by the generation before, and to the real rows again every {every} generations",
         "regenerate": "{rows} rows drawn anew from the truth and every earlier generation alike",
         "synthetic_only": "all batches of {rows} synthetic rows so far ({rest})",
+        "accumulate_fresh": "all rows so far, to which each generation adds {rows} real ones and {synthetic_rows} "
+        "{made} by the one before",
         "edit": "one data set of {rows} rows, a share {share} of which the generation before redraws in place{fading}",
     }[kind].format(**told, rest=rest, weight=weight, made=made, fading=fading)
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_one, checked_range, guarded
+from genloss.theory.arguments import Array, checked_one, checked_range, guarded, guarded_infinite
 
 __all__ = ["edited_at_random", "edited_limit", "edited_variances"]
 
@@ -48,7 +48,7 @@ def edited_variances(shares: ArrayLike) -> Array:
     return np.concatenate([[1.0], 1.0 + np.cumsum(given * (2 - given))])
 
 
-@guarded
+@guarded_infinite
 def edited_limit(share: float, decay: float = 1.0) -> float:
     r"""Return where `edited_variances` ends if the share of generation g is share x decay^(g - 1).
 
@@ -59,7 +59,7 @@ def edited_limit(share: float, decay: float = 1.0) -> float:
     Status: exact as `edited_variances` is. Source: docs/theory/edits.md. Checked by tests/statistical/test_edits.py.
 
     >>> [round(edited_limit(eta, eta), 2) for eta in (0.5, 0.9)], edited_limit(0.01)
-    ([2.67, 14.7], inf)
+    ([2.67, 14.74], inf)
     """
     p = checked_one("share", share, lowest=0, highest=1, meaning="a share of the rows from 0 to 1")
     eta = checked_one("decay", decay, lowest=0, highest=1, meaning="the factor of the share per generation, 0 to 1")

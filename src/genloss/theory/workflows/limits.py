@@ -169,22 +169,6 @@ def _edited_by_list(variance: float, rows: int, shares: list[float], share_decay
     return LongRun("bounded", limit, later.criterion, first=variance / rows)
 
 
-_RULES: dict[str, Callable[..., LongRun]] = {
-    "replace": _replace,
-    "accumulate": _accumulate,
-    "accumulate_subsample": _subsampled,
-    "fixed_real": _fixed_real,
-    "fresh_real": _fresh_real,
-    "golden": _golden,
-    "window": _window,
-    "forget": _forget,
-    "reset": _reset,
-    "regenerate": _regenerate,
-    "synthetic_only": _synthetic_only,
-    "edit": _edit,
-}
-
-
 def _fresh_pool(workflow: Workflow, variance: float) -> LongRun | None:
     """Accumulation with new real rows in every generation: the synthetic share f decides, with 1/2 between."""
     if len(workflow.emit) != 2 or len(workflow.train) != 1 or workflow.overrides or workflow.reset:
@@ -198,8 +182,14 @@ def _fresh_pool(workflow: Workflow, variance: float) -> LongRun | None:
         return None
     if not (isinstance(real.rows, int) and isinstance(made.rows, int)):
         return None
-    total = real.rows + made.rows
-    share, first = made.rows / total, variance / real.rows
+    return _accumulate_fresh(variance, real.rows, made.rows)
+
+
+def _accumulate_fresh(variance: float, rows: int, synthetic_rows: int | None = None) -> LongRun:
+    """The synthetic share of what a generation adds decides, with 1/2 between."""
+    new = synthetic_rows or rows
+    total = rows + new
+    share, first = new / total, variance / rows
     reason = f"new real rows join the pool in every generation, and synthetic rows are the share {share:.6g} of it: "
     if share < 0.5:
         size = variance / (total * (1 - 2 * share))
@@ -207,6 +197,23 @@ def _fresh_pool(workflow: Workflow, variance: float) -> LongRun | None:
     if share == 0.5:
         return LongRun("vanishing", 0.0, reason + "at 1/2, as log g / g", "exact", variance / total, -1.0, first)
     return LongRun("vanishing", 0.0, reason + "above 1/2, as g^(2 share - 2)", "exact", None, 2 * share - 2, first)
+
+
+_RULES: dict[str, Callable[..., LongRun]] = {
+    "replace": _replace,
+    "accumulate": _accumulate,
+    "accumulate_subsample": _subsampled,
+    "fixed_real": _fixed_real,
+    "fresh_real": _fresh_real,
+    "golden": _golden,
+    "window": _window,
+    "forget": _forget,
+    "reset": _reset,
+    "regenerate": _regenerate,
+    "synthetic_only": _synthetic_only,
+    "edit": _edit,
+    "accumulate_fresh": _accumulate_fresh,
+}
 
 
 def numerical(curve: Array) -> LongRun:
