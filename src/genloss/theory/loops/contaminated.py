@@ -28,6 +28,7 @@ __all__ = [
     "contaminated_exponent",
     "contaminated_rounds",
     "contaminated_slope",
+    "distance_of_categories",
     "rows_lost",
 ]
 
@@ -166,6 +167,31 @@ def contaminated_distance(rounds: ContaminatedRounds, law: str = "normal") -> Ar
     x = np.linspace(-9, 9, 2001)
     by_round = zip(rounds.variance, rounds.added, rounds.bandwidth, strict=True)
     return np.array([_of_normal(x, *each) for each in by_round])
+
+
+def distance_of_categories(truth: Array, variance: Array) -> tuple[Array, Array]:
+    r"""Return the expected distance W1 of fits of ordered categories, and how far the formula may be off, (...) each.
+
+    .. math:: E W_1 \approx \sqrt{2 v / \pi} \sum_k \sqrt{F_k (1 - F_k)} / \sigma
+
+    truth: probabilities, (categories,), at equal distances; sigma: their standard deviation in these; F_k the sum of
+    the first k. variance: v of each fit, 1 / rows of a fit to real rows alone, any shape.
+    Status: leading order in v; off by the order of v / (4 F (1 - F)) of each part, which is the allowance, and not a
+    number where that is above a quarter. Source: docs/theory/contaminated.md. Checked by
+    tests/statistical/test_contaminated.py.
+
+    >>> distance_of_categories(np.full(4, 0.25), np.array([0.01]))[0].round(5).tolist()
+    [0.09749]
+    """
+    places = np.arange(truth.size)
+    spread = np.sqrt(truth @ places**2 - (truth @ places) ** 2)
+    below = np.cumsum(truth)[:-1]
+    inside = below * (1 - below)
+    parts = np.sqrt(2 / np.pi * inside) / spread
+    values = np.sqrt(variance) * parts.sum()
+    off = np.multiply.outer(variance, 1 / (4 * inside))
+    allowed = np.where(off.max(axis=-1) <= 0.25, np.sqrt(variance) * (off @ parts), np.nan)
+    return np.asarray(values), np.asarray(allowed)
 
 
 def _of_normal(x: Array, variance: float, added: float, bandwidth: float) -> float:
