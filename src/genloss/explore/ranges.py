@@ -138,6 +138,12 @@ RANGES: Mapping[str, Range] = {
     "workflow.decay": Range(
         "weight of a batch one generation older", "1: all batches alike; 0.5: half for each generation.", 0.01, 1.0
     ),
+    "workflow.share": Range(
+        "share that is edited", "The share of the rows that each generation redraws in place.", 0.0, 1.0, step=0.01
+    ),
+    "workflow.share_decay": Range(
+        "factor of that share", "1: the same share in every generation; below 1 the edits die out.", 0.0, 1.0, step=0.01
+    ),
     "workflow.every": Range("generations to a reset", "After so many it begins again.", 1, 200, "log", 1),
     "lineages.count": Range("models", "How many models there are, each with rows of its own.", 1, 20, "log", 1),
     "lineages.migration": Range(
@@ -233,6 +239,8 @@ WORDS: Mapping[str, str] = {
     "reset": "only the newest rows, beginning again now and then",
     "regenerate": "new rows of every model so far",
     "synthetic_only": "all synthetic rows so far",
+    "accumulate_fresh": "all rows so far, new real ones in every generation",
+    "edit": "one data set, some rows of it redrawn in place",
     "custom": "rules of the study's own",
     "separate": "each reads only itself",
     "islands": "each reads itself, and a little of all others",

@@ -215,7 +215,11 @@ def picture(schedule: Schedule, *, widest: int = 30, tallest: int = 40) -> str:
 def picture_bands(schedule: Schedule) -> dict[str, list[int]]:
     """Group batches that a picture shows on one line: those of one tag, birth and kind."""
     bands: dict[str, list[int]] = {}
+    edited = any(batch.until is not None for batch in schedule.batches)  # numbers then count the parts of one batch
     for position, batch in enumerate(schedule.batches):
+        if edited:
+            bands.setdefault(batch_name(replace(batch, number=0)), []).append(position)
+            continue
         kind = "" if batch.number == 0 or not batch.real else " (real)"
         first = batch_name(replace(batch, number=0))
         first += " (models)" if batch.number and not batch.real else kind

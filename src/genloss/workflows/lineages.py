@@ -233,7 +233,8 @@ class _Joined:
             for source, share in spread:
                 fit = TRUTH if TRUTH in (origin, source) else origin * count + source
                 origins[fit] = origins.get(fit, 0.0) + chance * share
-        moved = replace(batch, birth=batch.birth * count + k)
+        until = None if batch.until is None else self._fit(k, batch.until)
+        moved = replace(batch, birth=self._fit(k, batch.birth), until=until)
         if len(origins) == 1 or not self.lineages.by_rows or batch.origin is None:
             yield replace(moved, origins=tuple(origins.items()) if len(origins) > 1 else ((next(iter(origins)), 1.0),))
             return

@@ -18,7 +18,8 @@ class Batch:
 
     birth: the generation it is drawn for. origins: who draws each row, with which probability:
     TRUTH, or the generation of a fit; more than one for a mixed law. number: counts the batches of
-    one tag and birth. sampler: how rows are drawn where not honestly.
+    one tag and birth. sampler: how rows are drawn where not honestly. until: the generation at which
+    other rows take their place, None where they stay.
     """
 
     birth: int
@@ -27,6 +28,7 @@ class Batch:
     rows: int
     number: int = 0
     sampler: Sampler | None = None
+    until: int | None = None
 
     @property
     def key(self) -> tuple[int, str, int]:

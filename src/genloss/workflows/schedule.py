@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,7 +159,14 @@ class Schedule:
         if left is not None:
             raise Problem("workflow", left, mend)
 
+    @cached_property
+    def _rows_before(self) -> tuple[int, ...]:
+        """Rows of all batches before each position, and of all."""
+        return (0, *accumulate(batch.rows for batch in self.batches))
+
     def _pool(self, use: Use) -> int:
+        if isinstance(use.batches, range) and len(use.batches):
+            return self._rows_before[use.batches[-1] + 1] - self._rows_before[use.batches[0]]
         return sum(self.batches[b].rows for b in use.batches)
 
     def _used(self, use: Use) -> int:

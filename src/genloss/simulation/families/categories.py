@@ -45,6 +45,7 @@ def category_run(
     laws: list[Array] = []  # by which fits are sampled
     verified = Verified(schedule, law, laws, rng)
     asked: dict[int, Array] = {}
+    pools: dict[int, tuple[Sequence[int], Counts]] = {}  # of each term in the fit before
 
     def drawn(batch: Batch, _fits: Sequence[Array]) -> Counts:
         return rng.multinomial(batch.rows, _normalized(_law_of(batch, law, laws)))
@@ -56,7 +57,7 @@ def category_run(
             pools = [pool_of(use, each, g, rng) for use, each in zip(uses, kept, strict=True)]
             return shares_of(g, uses, [pool for pool, _ in pools], np.array([rows for _, rows in pools]))
         shares = term_shares([use.weight for use in uses], schedule.rows_used(g))
-        parts = [share * _term(use, counts, rng) for share, use in zip(shares, uses, strict=True)]
+        parts = [share * _term(use, counts, rng, pools) for share, use in zip(shares, uses, strict=True)]
         return np.asarray(np.sum(parts, axis=0))
 
     for g, fit in enumerate(generations(schedule, drawn, fitted, last=max(report))):
@@ -99,13 +100,16 @@ def _normalized(law: Array) -> Array:
     return np.asarray(law / law.sum(axis=-1, keepdims=True))
 
 
-def _term(use: Use, counts: Mapping[int, Counts], rng: np.random.Generator) -> Array:
-    """Shares of the categories in one term, (replicates, categories)."""
+def _term(
+    use: Use, counts: Mapping[int, Counts], rng: np.random.Generator, pools: dict[int, tuple[Sequence[int], Counts]]
+) -> Array:
+    """Shares of the categories in one term, (replicates, categories). pools: of the terms of the fit before."""
     if use.factors:
         parts = np.array(use.factors) / sum(use.factors)
         drawn = [counts[b] / counts[b].sum(axis=-1, keepdims=True) for b in use.batches]
         return np.asarray(np.sum([part * each for part, each in zip(parts, drawn, strict=True)], axis=0))
-    pool = np.sum([counts[b] for b in use.batches], axis=0)
+    pool = _pool(use, counts, pools.get(use.term))
+    pools[use.term] = use.batches, pool
     size = int(pool[0].sum())
     if use.take is not None and use.replace:
         pool = rng.multinomial(use.take, pool / size)
@@ -118,3 +122,13 @@ def _term(use: Use, counts: Mapping[int, Counts], rng: np.random.Generator) -> A
             ]
         )
     return np.asarray(pool / pool.sum(axis=-1, keepdims=True))
+
+
+def _pool(use: Use, counts: Mapping[int, Counts], before: tuple[Sequence[int], Counts] | None) -> Counts:
+    """Return the counts of a term's batches; a pool that is kept from the fit before is not counted again."""
+    batches, start = use.batches, use.batches[0]
+    if before is not None and isinstance(batches, range) and before[0][0] == start and len(before[0]) <= len(batches):
+        old, pool = before
+        if isinstance(old, range) or tuple(old) == tuple(batches[: len(old)]):
+            return np.asarray(pool + np.sum([counts[b] for b in batches[len(old) :]], axis=0, dtype=np.int64))
+    return np.asarray(np.sum([counts[b] for b in batches], axis=0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from genloss.theory.coverage import predictions
 from genloss.theory.drift.ancestors import expected_distinct, survival_of_category
 from genloss.theory.drift.diversity import remaining_heterozygosity
 from genloss.theory.drift.many_rows import mean_field, noise_left
+from genloss.theory.loops.contaminated import distance_of_categories
 from genloss.theory.workflows.together import RowVariance, variances_together
 from genloss.workflows import Schedule, chain
 from genloss.workflows.traits import FILTER, REPLACE
@@ -53,10 +54,10 @@ def _simulate(
 def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
     """Heterozygosity of fits that are sampled as they are from errors' variances of all groups together."""
     row = RowVariance(curvature=-1.0)
-    rows = [row if metric == "heterozygosity" and _is_honest(group) else None for group in groups]
+    rows = [row if metric in _OF_VARIANCE and _is_honest(group) else None for group in groups]
     errors = variances_together([(schedule_for(scope, group[0]), row) for group, row in zip(groups, rows, strict=True)])
     return [
-        _predicted(scope, group, metric) if each is None else _heterozygosity(scope.report, group, each)
+        _predicted(scope, group, metric) if each is None else _OF_VARIANCE[metric](scope.report, group, each)
         for group, each in zip(groups, errors, strict=True)
     ]
 
@@ -76,6 +77,23 @@ def _heterozygosity(report: Sequence[int], group: Group, errors: Array | Problem
         return f"{problem.where}: {problem.found}"
     values = curve[list(report)].tolist()
     return [predictions(report, values, "exact", [0.0] * len(values), "heterozygosity_of_workflow")], []
+
+
+def _distance(report: Sequence[int], group: Group, errors: Array | Problem) -> Predictions | str:
+    if isinstance(errors, Problem):
+        return f"{errors.where}: {errors.found}"
+    truth, at = known_truth(group[0].texts["population"]), list(report)
+    values, allowances = distance_of_categories(truth, errors[at])
+    if not np.all(np.isfinite(allowances)):
+        return "the normal law of its errors needs more rows than rare categories have"
+    return [predictions(report, values.tolist(), "asymptotic", allowances.tolist(), "distance_of_categories")], []
+
+
+_OF_VARIANCE: Mapping[str, Callable[[Sequence[int], Group, Array | Problem], Predictions | str]] = {
+    "heterozygosity": _heterozygosity,
+    "wasserstein_distance": _distance,
+}
+"""What follows from the variances of the errors of fits that are sampled as they are."""
 
 
 def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
