@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.blocks import apart
+from genloss.models.families.prior import Prior, WithPrior
 from genloss.models.families.protocol import weighted_mean
 from genloss.models.families.quadratic import Quadratic
 from genloss.models.laws import LawFit
@@ -21,11 +22,20 @@ Array = NDArray[np.float64]
 __all__ = ["run_rows", "run_sums"]
 
 
-def run_sums(family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator) -> Runs:
+def run_sums(
+    family: Quadratic,
+    mean: float,
+    schedule: Schedule,
+    *,
+    replicates: int,
+    rng: np.random.Generator,
+    prior: Prior | None = None,
+) -> Runs:
     """Simulate through the mean of every batch: cost free of the rows. Whole batches, any shares of the loss.
 
     mean: of the truth. A batch of mixed law draws how many of its rows each origin has. Subsamples, filters and
-    samplers are refused: `run_rows` takes subsamples. estimates: (fits, replicates).
+    samplers are refused: `run_rows` takes subsamples. prior: None for maximum likelihood.
+    estimates: (fits, replicates).
     """
     checked_replicates(replicates)
     schedule.refuse_uncovered(SUMS, "leave it out; run_rows takes subsamples")
@@ -34,23 +44,40 @@ def run_sums(family: Quadratic, mean: float, schedule: Schedule, *, replicates: 
     def drawn(batch: Batch, fits: Sequence[Array]) -> Array:
         return _mean_of(family, batch, truth, fits, rng)
 
-    def fitted(g: int, _uses: Sequence[Use], known: Mapping[int, Array], _fits: Sequence[Array]) -> Array:
-        return pools.of(schedule.shares(g), known)
+    def fitted(g: int, _uses: Sequence[Use], known: Mapping[int, Array], fits: Sequence[Array]) -> Array:
+        pooled = pools.of(schedule.shares(g), known)
+        return pooled if prior is None else pulled(family, prior, pooled, schedule, fits)
 
     return _runs(family, np.array(list(generations(schedule, drawn, fitted))))
 
 
-def run_rows(family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator) -> Runs:
+def run_rows(
+    family: Quadratic,
+    mean: float,
+    schedule: Schedule,
+    *,
+    replicates: int,
+    rng: np.random.Generator,
+    prior: Prior | None = None,
+) -> Runs:
     """Simulate row by row: the definition. Every workflow but filters and samplers, subsamples with both rules.
 
-    estimates: (fits, replicates).
+    prior: as in `run_sums`, but given: one at the first fit is refused by studies. estimates: (fits, replicates).
     """
     checked_replicates(replicates)
     schedule.refuse_uncovered(ROWS, "leave it out")
     refuse_many_rows(replicates * sum(batch.rows for batch in schedule.batches), "run_sums")
     truth = LawFit(family, np.full((replicates, 1), family.checked(mean)), np.zeros(replicates, dtype=bool))
-    fits = law_chain(family, lambda batch: truth.sample(batch.rows, rng), schedule, rng)
+    law = family if prior is None else WithPrior(family, prior)
+    fits = law_chain(law, lambda batch: truth.sample(batch.rows, rng), schedule, rng)
     return _runs(family, np.array([fit.parameters[:, 0] for fit in fits]))
+
+
+def pulled(family: Quadratic, prior: Prior, pooled: Array, schedule: Schedule, fits: Sequence[Array]) -> Array:
+    """Return the means of the next fits, (replicates,), from those of their rows."""
+    size = float(schedule.rows_used(len(fits)).sum())
+    first = fits[0][:, None] if fits else None
+    return prior.pull(family, pooled[:, None], size, first)[:, 0]
 
 
 def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: Sequence[Array], rng: np.random.Generator) -> Array:
