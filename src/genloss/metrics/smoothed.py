@@ -9,7 +9,7 @@ import numpy as np
 
 from genloss.metrics.evidence import Array
 
-_POINTS = 257
+_POINTS = 2049
 _REACH = 6.0  # deviations of a part beyond which it has no mass
 
 
@@ -60,7 +60,10 @@ def transport_distance(
     part_means: Array,
     part_deviations: Array,
 ) -> Array:
-    """Wasserstein-1 distance of the fit from the truth over the truth's standard deviation, on 257 points."""
+    """Wasserstein-1 distance of the fit from the truth over the truth's standard deviation.
+
+    The area between distribution functions on 2,049 points; centers between two points are shared by both.
+    """
     from scipy.special import ndtr  # loaded where it is needed
 
     low = min((part_means - _REACH * part_deviations).min(), (kernel_centers.min(-1) - _REACH * kernel_deviation).min())
@@ -69,16 +72,31 @@ def transport_distance(
     )
     x = np.linspace(low, high, _POINTS)
     true = (part_weights * ndtr((x[:, None] - part_means) / part_deviations)).sum(axis=-1)
-    flat = kernel_centers.reshape(-1, kernel_centers.shape[-1])
-    weights = np.broadcast_to(kernel_weights, kernel_centers.shape).reshape(flat.shape)
-    wide = np.maximum(np.ravel(kernel_deviation), (high - low) / (4 * _POINTS))  # below a point's width it is a step
-    apart = [
-        np.abs((w * ndtr((x[:, None] - c) / h)).mean(axis=-1) - true)
-        for c, w, h in zip(flat, weights, wide, strict=True)
-    ]
+    centers = kernel_centers.reshape(-1, kernel_centers.shape[-1])
+    weights = np.broadcast_to(kernel_weights, kernel_centers.shape).reshape(centers.shape)
     deviation = np.sqrt(_true_variance(part_weights, part_means, part_deviations))
-    found = np.trapezoid(np.array(apart), x, axis=-1) / deviation
+    found = [
+        np.trapezoid(np.abs(_function(c, w, float(h), x) - true), x) / deviation
+        for c, w, h in zip(centers, weights, np.ravel(kernel_deviation), strict=True)
+    ]
     return np.asarray(found).reshape(kernel_centers.shape[:-1])
+
+
+def _function(centers: Array, weights: Array, deviation: float, x: Array) -> Array:
+    """Distribution function at points: the centers' masses at points, spread by a normal law in one convolution."""
+    from scipy.special import ndtr
+
+    step = x[1] - x[0]
+    place = (centers - x[0]) / step
+    left = np.minimum(place.astype(np.int64), x.size - 2)
+    right = place - left
+    mass = np.bincount(left, weights * (1 - right), x.size) + np.bincount(left + 1, weights * right, x.size)
+    mass /= weights.sum()
+    offsets = step * np.arange(1 - x.size, x.size)
+    spread = ndtr(offsets / deviation) if deviation > 0 else np.heaviside(offsets, 0.5)
+    size = 4 * (x.size - 1)
+    together = np.fft.irfft(np.fft.rfft(mass, size) * np.fft.rfft(spread, size), size)
+    return np.asarray(together[x.size - 1 : 2 * x.size - 1])
 
 
 def _central(centers: Array, weights: Array, power: int) -> Array:

@@ -38,17 +38,14 @@ class Prior:
     rows: float
     parameters: Array | None = None
 
-    def kept(self, size: float) -> float:
-        """Return the share of a fit that the data have."""
-        return size / (size + self.rows)
-
     def pull(self, family: Pulled, summary: Array, size: float, first: Array | None = None) -> Array:
         """Return the statistic of data and prior together. first: that of generation 0; None: this is generation 0."""
         if self.rows == 0 or (self.parameters is None and first is None):
             return summary
         center = family.expected(self.parameters[None]) if self.parameters is not None else first
-        share = self.kept(size)
-        return family.pooled([summary, np.broadcast_to(np.asarray(center), summary.shape)], [share, 1 - share])
+        whole = size + self.rows
+        fixed = np.broadcast_to(np.asarray(center), summary.shape)
+        return family.pooled([summary, fixed], [size / whole, self.rows / whole])
 
 
 @dataclass(frozen=True, eq=False)

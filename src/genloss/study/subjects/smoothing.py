@@ -26,8 +26,6 @@ from genloss.theory.coverage import predictions
 
 Array = NDArray[np.float64]
 
-_POINTS = 257  # of a distance
-
 
 def truth_of(population: Mapping[str, Any]) -> NormalMixture:
     """Return the mixture that a population's settings describe, or say what is wrong with it."""
@@ -121,10 +119,10 @@ def _model_words(generator: Mapping[str, Any]) -> str:
 
 
 def _held(scope: Scope, group: Group) -> float:
-    """How many numbers a block of replicates holds at once: the rows of all fits, and those of a distance."""
+    """How many numbers a block of replicates holds at once: the rows of all fits, and of their batches."""
     schedule = schedule_for(scope, group[0])
     rows = [float(schedule.rows_used(g).sum()) for g in range(len(schedule.train))]
-    return BLOCK * 2 * (sum(rows) + sum(batch.rows for batch in schedule.batches)) + 2 * _POINTS * max(rows)
+    return float(BLOCK * 2 * (sum(rows) + sum(batch.rows for batch in schedule.batches)))
 
 
 def _side_by_side(scope: Scope, group: Group, _engine: str) -> int:

@@ -117,26 +117,26 @@ def prior_errors(
     if center not in CENTERS:
         raise Problem("center", f"{center!r}", f"give one of {', '.join(CENTERS)}")
     schedule = schedule_of(workflow, generations)
-    atoms = _shrunk(read(schedule), _kept(schedule, rows), away, first=center == "first_fit")
+    used = np.array([schedule.rows_used(g).sum() for g in range(len(schedule.train))])
+    atoms = _shrunk(read(schedule), used, rows, away, first=center == "first_fit")
     loading = loadings(atoms)
     sizes = noise_variances(atoms, loading, function, limit=limit)
     return PriorErrors(drifts(atoms, function.truth), np.asarray(np.square(loading) @ sizes))
 
 
-def _kept(schedule: Schedule, prior_rows: float) -> Array:
-    """Return the share A_g of a fit that is its rows', (fits,)."""
-    used = np.array([schedule.rows_used(g).sum() for g in range(len(schedule.train))])
-    return np.asarray(used / (used + prior_rows))
+def _shrunk(atoms: Atoms, used: Array, prior_rows: float, away: float, *, first: bool) -> Atoms:
+    """Return the arrays of fits that are pulled to a prior: their loadings times A, and the pull as a shift.
 
-
-def _shrunk(atoms: Atoms, kept: Array, away: float, *, first: bool) -> Atoms:
-    """Return the arrays of fits that are pulled to a prior: their loadings times A, and the pull as a shift."""
-    kept = np.append(1.0, kept[1:]) if first else kept
+    used: the rows of each fit, (fits,). first: whether the prior stands at the first fit, which has none itself.
+    """
+    kept, pull = used / (used + prior_rows), prior_rows / (used + prior_rows)
+    if first:
+        kept[0], pull[0] = 1.0, 0.0
     teaching, shift = kept[:, None] * atoms.teacher_weights, kept[:, None] * atoms.shift_effect
     if first:
-        teaching[1:, 0] += 1 - kept[1:]
+        teaching[1:, 0] += pull[1:]
     else:
-        shift[:, 0] += (1 - kept) * away
+        shift[:, 0] += pull * away
     return replace(atoms, teacher_weights=teaching, shift_effect=shift, atom_weights=kept[:, None] * atoms.atom_weights)
 
 
