@@ -28,6 +28,7 @@ WITHOUT = {
     "equivalents.effective_ridge": "ridge.effective_ridge under another name",
     "mixture_risk_of_power": "what mixture_risk calls",
     "replace_risk_of_power": "what replace_risk calls",
+    "priors.best_prior_rows": "a minimizer to 1e-6 of errors that have a twin",
     "reuse.risk_of_power": "what risk calls",
     "reuse.from_workflow": "counts, no numbers that round",
     "scaling.effective_growth": "a minimum of two arguments, in term_exponents",

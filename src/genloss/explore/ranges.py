@@ -108,6 +108,9 @@ RANGES: Mapping[str, Range] = {
     "population.variance": Range("variance", "The variance of the truth.", 0.05, 20.0, "log"),
     "population.intercept": Range("intercept", "The intercept of the true regression.", -3.0, 3.0),
     "population.categories": Range("categories", "How many kinds of rows there are.", 2, 5000, "log", 1),
+    "population.frequency": Range(
+        "frequency", "Of the wave that is looked at: fast ones are fine detail.", 0.1, 20.0, "log"
+    ),
     "population.exponent": Range(
         "decay of the categories", "The k-th category has a share in proportion to k to minus this.", 0.0, 4.0
     ),
@@ -115,6 +118,16 @@ RANGES: Mapping[str, Range] = {
         "temperature", "Shares are raised to 1 / temperature before rows are drawn: below 1 sharpens.", 0.1, 10.0, "log"
     ),
     "generator.top_p": Range("mass that is drawn", "Only the likeliest categories of this mass are drawn.", 0.05, 1.0),
+    "generator.prior_rows": Range("rows of the prior", "How many rows the prior stands for.", 0.1, 10_000, "log"),
+    "generator.bandwidth": Range(
+        "bandwidth", "The standard deviation of the noise a row is drawn with.", 0.01, 3.0, "log"
+    ),
+    "generator.time": Range(
+        "time of stopping", "Where the reverse process stops; 0 is its end. Larger ones smooth more.", 1e-3, 1.0, "log"
+    ),
+    "generator.decay": Range(
+        "decay of the noise", "What the noise is multiplied by a generation.", 0.1, 1.0, step=0.01
+    ),
     "generator.order": Range("words looked at", "1: each word alone; 2: each word after the one before.", 1, 2, step=1),
     "generator.shift.norm": Range("shift", "How far the generator's truth is from the real one.", 0.0, 3.0, step=0.01),
     "generator.shift.power_law": Range(
@@ -177,6 +190,10 @@ NO_SLIDER: Mapping[str, str] = {
     "population.slopes": _LIST,
     "population.concentrations": _LIST,
     "population.probabilities": _LIST,
+    "population.shares": _LIST,
+    "population.means": _LIST,
+    "population.deviations": _LIST,
+    "generator.prior": "It is a law of its own: change the study file.",
     "population.exposure": "It names the column of exposures.",
     **{
         f"population.{key}": _READING
@@ -216,6 +233,8 @@ CHOICES: Mapping[str, tuple[str, str]] = {
     "generator.design": ("inputs of its fits", "Whether each fit sees new inputs or the same ones."),
     "generator.kernel": ("kernel", "How like two rows are."),
     "predictor.kernel": ("kernel", "How like two rows are."),
+    "generator.rule": ("rule of the bandwidth", "As it is, or following the rows that are fitted."),
+    "generator.keep_variance": ("variance kept", "Whether rows are drawn towards the mean to keep the variance."),
     "population.divisor": ("divisor of the variance", "By what the sum of squares is divided."),
     "model.kind": ("model", "What is fitted to the rows, and refitted in every generation."),
     "paths": (
@@ -260,6 +279,11 @@ WORDS: Mapping[str, str] = {
     "shifted_truth": "labels of a shifted truth",
     "counting": "counts of the categories",
     "maximum_likelihood": "maximum likelihood",
+    "maximum_a_posteriori": "maximum a posteriori, with a prior",
+    "kernel_density": "kernel density",
+    "early_stopped_diffusion": "diffusion that stops early",
+    "fixed": "as it is",
+    "silverman": "Silverman's rule",
     "ngram": "counts of words",
     "isotropic": "the same in all directions",
     "power_law": "falling by a power law",

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from genloss.theory import coverage, drift, gaussian, reuse, ridge, tails, workflows
     from genloss.theory.filters import verifier
-    from genloss.theory.loops import closed_loop, contaminated, curation, guidance
+    from genloss.theory.loops import closed_loop, contaminated, curation, guidance, smoothing
     from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
-    from genloss.theory.workflows import relabeled
+    from genloss.theory.workflows import priors, relabeled
 
 __all__ = [
     "closed_loop",
@@ -26,10 +26,12 @@ __all__ = [
     "guidance",
     "kernel",
     "mixing",
+    "priors",
     "relabeled",
     "reuse",
     "ridge",
     "scaling",
+    "smoothing",
     "spectra",
     "strong",
     "tails",
@@ -38,9 +40,9 @@ __all__ = [
 ]
 
 _FOLDERS = {
-    **dict.fromkeys(("closed_loop", "contaminated", "curation", "guidance"), "loops."),
+    **dict.fromkeys(("closed_loop", "contaminated", "curation", "guidance", "smoothing"), "loops."),
     **dict.fromkeys(("equivalents", "kernel", "mixing", "scaling", "spectra", "strong"), "ridge."),
-    "relabeled": "workflows.",
+    **dict.fromkeys(("priors", "relabeled"), "workflows."),
     "verifier": "filters.",
 }
 

@@ -57,6 +57,13 @@ class GammaShape:
             total += count * self.summary(x, np.full(count, 1 / count))
         return total / rows
 
+    def expected(self, parameters: Array) -> Array:
+        """Return E x and E log x."""
+        from scipy.special import digamma  # loaded where it is needed
+
+        shape, mean = parameters[:, 0], parameters[:, 1]
+        return np.stack([mean, digamma(shape) - np.log(shape) + np.log(mean)], axis=-1)
+
     def pooled(self, summaries: Sequence[Array], shares: Sequence[float]) -> Array:
         """Return the weighted mean."""
         return weighted_mean(summaries, shares)

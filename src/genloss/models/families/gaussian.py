@@ -87,6 +87,10 @@ class Gaussian:
         spread = root @ triangle
         return self._joined(mean + (root @ z)[..., 0] / np.sqrt(rows), spread @ spread.mT / rows)
 
+    def expected(self, parameters: Array) -> Array:
+        """Return mean and covariance themselves."""
+        return parameters
+
     def pooled(self, summaries: Sequence[Array], shares: Sequence[float]) -> Array:
         """Return mean and scatter of the pool: within batches, and between their means."""
         parts = [self._parts(each) for each in summaries]

@@ -54,8 +54,8 @@ def category_run(
         if any(use.filter is not None for use in uses):
             verified.forget(counts)
             kept = [[verified.of(b, use, counts[b], fits) for b in use.batches] for use in uses]
-            pools = [pool_of(use, each, g, rng) for use, each in zip(uses, kept, strict=True)]
-            return shares_of(g, uses, [pool for pool, _ in pools], np.array([rows for _, rows in pools]))
+            left = [pool_of(use, each, g, rng) for use, each in zip(uses, kept, strict=True)]
+            return shares_of(g, uses, [pool for pool, _ in left], np.array([rows for _, rows in left]))
         shares = term_shares([use.weight for use in uses], schedule.rows_used(g))
         parts = [share * _term(use, counts, rng, pools) for share, use in zip(shares, uses, strict=True)]
         return np.asarray(np.sum(parts, axis=0))

@@ -18,6 +18,7 @@ SUBJECTS = {
     "categories": "genloss.study.subjects.categories.subject:CATEGORIES",
     "samples": "genloss.study.subjects.own.subject:OWN",
     "counts": "genloss.study.subjects.counts:COUNTS",
+    "smoothing": "genloss.study.subjects.smoothing:SMOOTHING",
     "text": "genloss.study.subjects.text:TEXT",
 }
 """Where each subject is, loaded when a study needs it; a new one is one file, its keys, and one line here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from genloss.blocks import width
 from genloss.code.trusted import NONE, Trusted
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
 from genloss.metrics import FamilyErrors
 from genloss.models.families import (
     FAMILIES,
@@ -22,6 +22,7 @@ from genloss.models.families import (
     GammaShape,
     Gaussian,
     Multinomial,
+    Prior,
     Regression,
     quadratic,
 )
@@ -32,7 +33,9 @@ from genloss.simulation.families.picks import run_picks
 from genloss.simulation.families.quadratic import run_rows, run_sums
 from genloss.simulation.families.runs import SUMS
 from genloss.streams import BLOCK
+from genloss.study.spec.grid import Cell
 from genloss.study.subjects.families.gaussian import gaussian_curve, has_gaussian_curve
+from genloss.study.subjects.families.priors import at_first_fit, parametric_curve, quadratic_curve
 from genloss.theory.filters.of_schedule import loop_filter, loop_reason, loop_risk
 from genloss.theory.workflows.together import RowVariance
 from genloss.workflows import Schedule
@@ -46,6 +49,9 @@ DRAWN_BY_ROW = (GammaShape, Dirichlet, Regression)
 """Families whose statistic is drawn row by row."""
 WHOLE = "whole batches, and statistics of fixed size"
 """What sums need."""
+GIVEN = "a prior whose law is given"
+"""What rows need."""
+_LIKELIHOOD = "use maximum_likelihood, or another population"
 SECOND_ORDER = 10.0
 """Allowance of the limit of many rows: this x free parameters / rows of generation 0, of the value times its growth."""
 
@@ -95,14 +101,28 @@ class Refitted(Protocol):
         ...
 
 
-def refitted(population: Mapping[str, Any]) -> Refitted:
-    """Build the family of a population's settings; a truth outside its family is refused."""
+def refitted(population: Mapping[str, Any], generator: Mapping[str, Any] | None = None) -> Refitted:
+    """Build the family of a population's settings; a truth, or the law of a prior, outside its family is refused."""
+    known = _of_population(population)
+    if generator is None or generator["kind"] != "maximum_a_posteriori":
+        return known
+    return replace(known, prior=prior_of(known.family, generator, population))
+
+
+def _of_population(population: Mapping[str, Any]) -> QuadraticCase | ParametricCase:
     keys = {key: value for key, value in population.items() if key != "kind"}
     kind = population["kind"]
     if kind not in FAMILIES:
         mean = keys.pop("mean")
         family: Quadratic = getattr(quadratic, kind)(**keys)
         return QuadraticCase(family, family.checked(mean))
+    family_, truth = _parametric(kind, keys)
+    return ParametricCase(family_, family_.checked(truth))
+
+
+def _parametric(kind: str, keys: Mapping[str, Any]) -> tuple[Any, list[float]]:
+    """Return a family of several parameters, and the truth that its keys say."""
+    family_: Any
     truth: list[float]
     if kind == "gamma_shape":
         family_, truth = FAMILIES[kind](), [keys["shape"], keys["mean"]]
@@ -120,7 +140,38 @@ def refitted(population: Mapping[str, Any]) -> Refitted:
     else:
         truth = [keys["intercept"], *keys["slopes"]]
         family_ = FAMILIES[kind](len(keys["slopes"]))
-    return ParametricCase(family_, family_.checked(truth))
+    return family_, truth
+
+
+def prior_of(family: Any, generator: Mapping[str, Any], population: Mapping[str, Any]) -> Prior:
+    """Return the prior that a generator's settings say, beside the population that is the truth."""
+    rows, law, kind = generator["prior_rows"], generator["prior"], population["kind"]
+    if isinstance(family, Regression):
+        raise Problem("generator.kind", f"maximum_a_posteriori with {kind}: no prior of it is rows", _LIKELIHOOD)
+    if law == "first_fit":
+        return Prior(rows)
+    changed = [key for key in ("mean", "shape", "variance", "concentrations", "probabilities") if key in population]
+    if isinstance(family, Quadratic):
+        changed = ["mean"]
+    for key in law:
+        if key not in changed:
+            mend = f"give {' and '.join(changed)}" if changed else 'give "first_fit"'
+            raise Problem("generator.prior", f"{kind} has no {key!r} that a prior could say", mend)
+    return Prior(rows, _parameters(family, {**population, **law}))
+
+
+def _parameters(family: Any, said: Mapping[str, Any]) -> Array:
+    """Return the parameters of a prior's law, or say what is wrong with them."""
+    try:
+        if isinstance(family, Quadratic):
+            return np.array([family.checked(said["mean"])])
+        keys = {key: value for key, value in said.items() if key != "kind"}
+        _, parameters = _parametric(said["kind"], keys)
+        return np.asarray(family.checked(parameters))
+    except Problem as problem:
+        raise Problem("generator.prior", problem.found, problem.mend) from problem
+    except TypeError as error:
+        raise Problem("generator.prior", f"{shown(said)} holds no numbers", "give what [population] takes") from error
 
 
 def held_numbers(schedule: Schedule, engine: str) -> float:
@@ -129,10 +180,15 @@ def held_numbers(schedule: Schedule, engine: str) -> float:
     return float(rows + 2 * len(schedule.train))
 
 
+def case_of(cell: Cell) -> Refitted:
+    """Return the family of a cell, with its prior."""
+    return known_family(cell.texts["population"], cell.texts["generator"])
+
+
 @lru_cache(maxsize=256)
-def known_family(population: str) -> Refitted:
+def known_family(population: str, generator: str) -> Refitted:
     """Return what `refitted` does for settings as plain text; many cells have the same."""
-    return refitted(json.loads(population))
+    return refitted(json.loads(population), json.loads(generator))
 
 
 def first_rows(schedule: Schedule) -> float:
@@ -146,6 +202,7 @@ class QuadraticCase:
 
     family: Quadratic
     mean: float
+    prior: Prior | None = None
 
     @property
     def parameters(self) -> int:
@@ -159,9 +216,11 @@ class QuadraticCase:
         return "sums" if schedule.uncovered(SUMS) is None else "picks"
 
     def refuses(self, schedule: Schedule, engine: str) -> str | None:
-        """Sums take whole batches, or rows of several origins; filters look at rows."""
+        """Sums take whole batches, or rows of several origins; filters look at rows, and rows at a prior given."""
         if engine != "rows" and FILTER in schedule.traits:
             return "a workflow without filters"
+        if engine == "rows" and at_first_fit(self.prior):
+            return GIVEN
         return WHOLE if engine == "sums" and schedule.uncovered(SUMS) is not None else None
 
     def side_by_side(self, schedule: Schedule, engine: str) -> int:
@@ -180,10 +239,10 @@ class QuadraticCase:
         """Simulate by sums, by the rows that are chosen, or by all rows."""
         family, mean, rows = self.family, self.mean, first_rows(schedule)
         if engine == "rows":
-            runs = run_rows(family, mean, schedule, replicates=replicates, rng=rng, trusted=trusted)
+            runs = run_rows(family, mean, schedule, replicates=replicates, rng=rng, trusted=trusted, prior=self.prior)
         else:
             run = {"sums": run_sums, "picks": run_picks}[engine]
-            runs = run(family, mean, schedule, replicates=replicates, rng=rng)
+            runs = run(family, mean, schedule, replicates=replicates, rng=rng, prior=self.prior)
 
         def errors(g: int, kept: int) -> FamilyErrors:
             fits = runs.estimates[g, :kept, None]
@@ -196,13 +255,21 @@ class QuadraticCase:
         refuse_filters(self.family, np.array([self.mean]), schedule)
 
     def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
-        """The family's own; a verifier's formula has one of its own."""
-        if FILTER in schedule.traits or metric not in ("standardized_error", "variance_left"):
+        """The family's own; a verifier's formula has one of its own, and so has a prior's."""
+        asked = metric in ("standardized_error", "variance_left")
+        if FILTER in schedule.traits or not asked or self.prior is not None:
             return None
         return RowVariance(float(self.family.variance(self.mean)), self.family.curvature)
 
     def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
-        """The workflow's covariance, exact; of normal rows that a verifier keeps the limit of many rows."""
+        """The workflow's covariance, exact; with a prior, bias and variance by the same recursion.
+
+        Of normal rows that a verifier keeps the limit of many rows.
+        """
+        if self.prior is not None and FILTER in schedule.traits:
+            return "no formula has both a prior and a filter"
+        if self.prior is not None:
+            return quadratic_curve(self.family, self.mean, self.prior, schedule, metric)
         if errors is None:
             checked = FILTER in schedule.traits and metric in ("standardized_error", "variance_left")
             return self._checked(schedule, metric) if checked else f"no formula gives {metric}"
@@ -235,6 +302,7 @@ class ParametricCase:
 
     family: Any
     truth: Array
+    prior: Prior | None = None
 
     @property
     def parameters(self) -> int:
@@ -244,12 +312,14 @@ class ParametricCase:
     def engine(self, schedule: Schedule) -> str:
         """Statistics of batches where the family and the workflow have them."""
         whole = schedule.uncovered(WHOLE_BATCHES) is None and not isinstance(self.family, Regression)
-        return "sums" if whole else "rows"
+        return "sums" if whole or at_first_fit(self.prior) else "rows"
 
     def refuses(self, schedule: Schedule, engine: str) -> str | None:
         """Sums take statistics of whole batches; picks the mean of rows."""
         if engine == "picks":
             return "a family whose fit is the mean of its rows"
+        if engine == "rows" and at_first_fit(self.prior):
+            return GIVEN
         return WHOLE if engine == "sums" and self.engine(schedule) != "sums" else None
 
     def side_by_side(self, schedule: Schedule, engine: str) -> int:
@@ -269,7 +339,8 @@ class ParametricCase:
         """Simulate by statistics of batches, or by rows."""
         family: Family = self.family
         run = run_summaries if engine == "sums" else partial(run_family_rows, trusted=trusted)
-        runs = run(family, self.truth, schedule, replicates=replicates, rng=rng)  # type: ignore[arg-type]
+        prior = self.prior
+        runs = run(family, self.truth, schedule, replicates=replicates, rng=rng, prior=prior)  # type: ignore[arg-type]
         rows = first_rows(schedule)
 
         def errors(g: int, kept: int) -> FamilyErrors:
@@ -289,7 +360,9 @@ class ParametricCase:
         refuse_filters(self.family, self.truth, schedule)
 
     def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
-        """That of counts, exact, or the limit of many rows."""
+        """That of counts, exact, or the limit of many rows; none with a prior."""
+        if self.prior is not None:
+            return None
         if self._is_gaussian and has_gaussian_curve(schedule, metric):
             return None
         if isinstance(self.family, Multinomial) and metric in ("standardized_error", "variance_left"):
@@ -302,6 +375,8 @@ class ParametricCase:
 
     def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
         """A law of the Gaussian chain, the exact covariance of counts, or the limit of many rows."""
+        if self.prior is not None:
+            return parametric_curve(self.family, self.truth, self.prior, schedule, metric)
         if errors is None:
             known = gaussian_curve(schedule, metric, self.family.divisor) if self._is_gaussian else None
             if known is None:
