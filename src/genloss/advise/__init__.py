@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genloss.advise.comparison.workflows import Comparison, compare
+    from genloss.advise.estimators.combined_generations import CombinedGenerations
     from genloss.advise.estimators.kernel_ridge import GenerationKernelRidge
     from genloss.advise.estimators.ridge import GenerationRidge, GenerationRidgeCV
     from genloss.advise.forecasts.from_rows import forecast
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Alternative": "penalties.by_generation",
+    "CombinedGenerations": "estimators.combined_generations",
     "Comparison": "comparison.workflows",
     "CrossValidationHorizon": "penalties.cross_validation",
     "ExchangeRate": "penalties.exchange",
@@ -59,6 +61,7 @@ _HOMES = {
 
 __all__ = [
     "Alternative",
+    "CombinedGenerations",
     "Comparison",
     "CrossValidationHorizon",
     "ExchangeRate",

@@ -9,13 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genloss.theory import coverage, drift, gaussian, reuse, ridge, tails, workflows
+    from genloss.theory import combine, coverage, drift, gaussian, reuse, ridge, tails, workflows
     from genloss.theory.loops import closed_loop, curation, guidance
     from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
     from genloss.theory.workflows import relabeled
 
 __all__ = [
     "closed_loop",
+    "combine",
     "coverage",
     "curation",
     "drift",
