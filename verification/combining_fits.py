@@ -14,7 +14,6 @@ same against ridge regression whose penalty leave-one-out takes, on the same spl
 """
 
 import platform
-import sys
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -32,7 +31,7 @@ from genloss.populations.packaged import scikit_learn_table
 from genloss.streams import stream
 from genloss.version import __version__
 
-SPLITS, ROWS, TESTS, SEED = 200, 200, 2000, 142
+SPLITS, ROWS, TESTS, SEED = 200, 200, 200, 142
 OTHER_SPLITS = 40
 PENALTIES = (0.001, 0.01, 0.1, 1.0)
 ALPHAS = np.logspace(-5, 3, 49)  # of the mean
@@ -41,6 +40,7 @@ LINE = "{:<22}{:>6}{:>10}{:>9}{:>16}{:>10}{:>10}{:>16}{:>16}{:>16}"
 
 
 def tables() -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Yield name, inputs and labels."""
     for name in ("diabetes", "breast_cancer", "wine", "iris"):
         values = scikit_learn_table(name).data.values
         yield name, values[:, :-1], values[:, -1]
@@ -68,6 +68,7 @@ def split(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> tuple[np.nd
 
 
 def error_of(predicted: np.ndarray, y: np.ndarray) -> float:
+    """Return the mean squared error."""
     return float(np.mean((predicted - y) ** 2))
 
 
@@ -86,6 +87,7 @@ class Cell:
         self.plain, self.combined, self.cross_validated, self.evidence, self.weight = [], [], [], [], []
 
     def add(self, fit: CombinedGenerations, x: np.ndarray, y: np.ndarray, cross_validated: float) -> None:
+        """Note what a fit does on other rows."""
         each = np.stack([one.predict(x) for one in fit.fits_], axis=1)
         self.plain.append(error_of(each[:, 0], y))
         self.combined.append(error_of(each @ fit.found_weights_, y))
@@ -100,6 +102,7 @@ class Cell:
 
 
 def cells(x: np.ndarray, y: np.ndarray, name: str) -> tuple[dict[tuple[str, int], Cell], int, float]:
+    """Return what came of a table by penalty and refits, its fitting rows, and tests over them."""
     found: dict[tuple[str, int], Cell] = {}
     for number in range(SPLITS):
         a, b, c, d = split(x, y, stream(SEED, name, number))
@@ -114,6 +117,7 @@ def cells(x: np.ndarray, y: np.ndarray, name: str) -> tuple[dict[tuple[str, int]
 
 
 def lines(name: str, found: dict[tuple[str, int], Cell], rows: int, ratio: float) -> Iterator[list[str]]:
+    """Yield the printed lines of a table."""
     for (penalty, rounds), cell in found.items():
         plain, least = np.array(cell.plain), np.array(cell.cross_validated)
         ways = {evidence: cell.decided(evidence) for evidence in EVIDENCE}
@@ -131,7 +135,7 @@ def others() -> None:
         "kernel ridge .001": lambda p: MeanPenaltyKernelRidge(0.001, gamma=1 / (4 * p)),
         "kernel ridge .01": lambda p: MeanPenaltyKernelRidge(0.01, gamma=1 / (4 * p)),
         "kernel ridge .1": lambda p: MeanPenaltyKernelRidge(0.1, gamma=1 / (4 * p)),
-        "boosted trees": lambda p: GradientBoostingRegressor(n_estimators=40, max_depth=2, random_state=0),
+        "boosted trees": lambda _: GradientBoostingRegressor(n_estimators=40, max_depth=2, random_state=0),
     }
     print(f"\nOther estimators, one refit, ten folds, {OTHER_SPLITS} splits\n")
     line = "{:<22}{:<20}{:>16}{:>10}{:>10}{:>16}"
@@ -154,6 +158,7 @@ def others() -> None:
 
 
 def main() -> None:
+    """Print all."""
     warnings.simplefilter("ignore")
     print(
         f"{datetime.now(UTC):%Y-%m-%d}, genloss {__version__}, Python {platform.python_version()}, {platform.machine()}"
@@ -183,7 +188,7 @@ def main() -> None:
     for told_of, kind in (("to the plain fit", marks), ("to RidgeCV", of_cv)):
         print(f"{told_of}: {len(kind['+'])} win, {len(kind['-'])} lose, {len(kind[' '])} cannot be told")
     others()
-    print(f"\n{process_time():.0f} CPU seconds", file=sys.stdout)
+    print(f"\n{process_time():.0f} CPU seconds")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A scikit-learn estimator that refits to its own predictions and combines the fits, where the rows say that it pays."""
+"""An estimator that refits to its own predictions and combines the fits, where the rows say that it pays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin, is_classifier
 from sklearn.model_selection import KFold
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
@@ -78,7 +78,7 @@ class CombinedGenerations(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Fit, refit and weigh. unlabeled: inputs (rows, features) for the refits; None: those of X."""
         x, labels = validate_data(self, X, y, y_numeric=True, dtype=float, ensure_min_samples=2)
         inputs = None if unlabeled is None else self._inputs(unlabeled)
-        base = MeanPenaltyRidge() if self.estimator is None else self.estimator
+        base = MeanPenaltyRidge() if self.estimator is None else _regressor(self.estimator)
         rounds = self._rounds()
         self.fits_ = chain_of(base, x, labels, rounds, inputs)
         plain = np.eye(rounds + 1)[0]
@@ -127,12 +127,23 @@ class CombinedGenerations(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return self.folds
 
 
+def _regressor(given: Any) -> Any:
+    """Return the estimator, or say that its predictions are no numbers to be refitted to."""
+    if isinstance(given, type) or not (hasattr(given, "fit") and hasattr(given, "predict")):
+        raise Problem("estimator", f"{shown(given)} is no regressor", "give a regressor of scikit-learn, e.g. Ridge()")
+    if is_classifier(given):
+        found = f"{type(given).__name__} predicts classes, and fits are combined as numbers"
+        raise Problem("estimator", found, "give a regressor, and the class as 0 and 1")
+    return given
+
+
 def advice(judged: Judged, pays: bool) -> str:
     """Say in a sentence what was decided and why."""
     part = 100 * judged.saved / judged.before if judged.before > 0 else 0.0
-    saved = f"{part:.2g} % of the squared error on rows left out, {judged.evidence:.2g} standard errors above 0"
+    verb = "save" if part >= 0 else "add"
+    saved = f"{abs(part):.2g} % of the squared error on rows left out, {abs(judged.evidence):.2g} standard errors"
     if not pays:
-        return f"not combined, the plain fit is kept: combining would save {saved}"
+        return f"not combined, the plain fit is kept: combining would {verb} {saved}"
     told = ", ".join(f"{weight:.3g}" for weight in judged.weights)
     way = "a step away from the refits" if judged.weights[0] > 1 else "an average with the refits"
     return f"combined with weights {told} ({way}): saves {saved}"
