@@ -36,7 +36,7 @@ OTHER_SPLITS = 40
 PENALTIES = (0.001, 0.01, 0.1, 1.0)
 ALPHAS = np.logspace(-5, 3, 49)  # of the mean
 EVIDENCE = (0.0, 1.0, 2.0)
-LINE = "{:<22}{:>6}{:>10}{:>9}{:>16}{:>10}{:>10}{:>16}{:>16}{:>16}"
+LINE = "{:<22}{:>5}{:>9}{:>8}{:>20}{:>10}{:>10}{:>20}{:>20}{:>20}"
 
 
 def tables() -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
@@ -124,9 +124,19 @@ def lines(name: str, found: dict[tuple[str, int], Cell], rows: int, ratio: float
         kept, often = ways[1.0]
         yield [
             name, str(rows), penalty, str(rounds), told(plain - kept, plain, ratio), f"{100 * often:.0f} %",
-            f"{np.median(cell.weight):.2f}", *(told(plain - ways[e][0], plain, ratio) for e in (0.0, 2.0)),
+            f"{np.median(cell.weight):.3g}", *(told(plain - ways[e][0], plain, ratio) for e in (0.0, 2.0)),
             told(least - kept, least, ratio),
         ]  # fmt: skip
+
+
+def counted(what: str, cells_told: list[str]) -> None:
+    """Print how many cells win and lose, and the mean and the ends of what they save."""
+    values = np.array([float(each.split(" ")[0]) for each in cells_told])
+    wins, losses = (sum(each.endswith(mark) for each in cells_told) for mark in "+-")
+    print(
+        f"{what}: of {values.size} cells {wins} win, {losses} lose; mean {values.mean():+.2f} %, "
+        f"median {np.median(values):+.2f} %, from {values.min():+.2f} to {values.max():+.2f} %"
+    )
 
 
 def others() -> None:
@@ -138,7 +148,7 @@ def others() -> None:
         "boosted trees": lambda _: GradientBoostingRegressor(n_estimators=40, max_depth=2, random_state=0),
     }
     print(f"\nOther estimators, one refit, ten folds, {OTHER_SPLITS} splits\n")
-    line = "{:<22}{:<20}{:>16}{:>10}{:>10}{:>16}"
+    line = "{:<22}{:<20}{:>20}{:>10}{:>10}{:>20}"
     print(line.format("table", "estimator", "saved, %", "combined", "median w", "evidence 0"))
     for name, x, y in tables():
         for model, make in models.items():
@@ -178,15 +188,19 @@ def main() -> None:
         "to RidgeCV, %",
     )
     print(LINE.format(*heads))
-    marks: dict[str, list[int]] = {"+": [], "-": [], " ": []}
-    of_cv: dict[str, list[int]] = {"+": [], "-": [], " ": []}
+    all_lines = []
     for name, x, y in tables():
         for line in lines(name, *cells(x, y, name)):
             print(LINE.format(*line), flush=True)
-            marks[line[4][-1]].append(1)
-            of_cv[line[-1][-1]].append(1)
-    for told_of, kind in (("to the plain fit", marks), ("to RidgeCV", of_cv)):
-        print(f"{told_of}: {len(kind['+'])} win, {len(kind['-'])} lose, {len(kind[' '])} cannot be told")
+            all_lines.append(line)
+    for rounds in ("1", "3"):
+        for place, of in (
+            (7, "plain fit, evidence 0"),
+            (4, "plain fit, evidence 1"),
+            (8, "plain fit, evidence 2"),
+            (9, "RidgeCV"),
+        ):
+            counted(f"{rounds} refits, to the {of}", [line[place] for line in all_lines if line[3] == rounds])
     others()
     print(f"\n{process_time():.0f} CPU seconds")
 
