@@ -76,6 +76,7 @@ MAKERS = {
     "PenaltySchedule": schedule,
     "Alternative": lambda: schedule().alternatives["alpha"],
     "PenaltyFromRows": lambda: advise.penalty_from_rows(*rows(), generations=2),
+    "CombiningFits": lambda: advise.combining_fits(*rows(), estimator="ridge penalty=0.5"),
     "ExchangeRate": lambda: advise.exchange_rate(
         UNITS, 1.0, workflows.accumulate(40), penalty=0.1, noise=0.5, generations=2
     ),
@@ -110,6 +111,7 @@ COLUMNS = {
     "PenaltySchedule": ["way", "generation", "penalty", "risk", "allowance"],
     "Alternative": ["generation", "penalty", "risk"],
     "PenaltyFromRows": ["generation", "risk", "clean_risk"],
+    "CombiningFits": ["fit", "weight", "error"],
     "ExchangeRate": ["row", "slope", "worth"],
     "RealBatch": ["way", "real_rows", "risk", "allowance"],
     "RealWeight": ["generation", "risk", "allowance"],

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genloss.advise.comparison.workflows import Comparison, compare
+    from genloss.advise.estimators.combined_generations import CombinedGenerations
     from genloss.advise.estimators.kernel_ridge import GenerationKernelRidge
     from genloss.advise.estimators.ridge import GenerationRidge, GenerationRidgeCV
     from genloss.advise.forecasts.from_rows import forecast
     from genloss.advise.forecasts.of_share import ShareForecast, forecast_share
     from genloss.advise.forecasts.result import Forecast
     from genloss.advise.penalties.by_generation import Alternative, PenaltySchedule, penalty_schedule
+    from genloss.advise.penalties.combining import CombiningFits, combining_fits
     from genloss.advise.penalties.cross_validation import CrossValidationHorizon, cross_validation_horizon
     from genloss.advise.penalties.exchange import ExchangeRate, RealBatch, exchange_rate, worth_of_real_batch
     from genloss.advise.penalties.for_forecast import advised, penalty_to_keep, worth_of_real_row
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Alternative": "penalties.by_generation",
+    "CombinedGenerations": "estimators.combined_generations",
+    "CombiningFits": "penalties.combining",
     "Comparison": "comparison.workflows",
     "CrossValidationHorizon": "penalties.cross_validation",
     "ExchangeRate": "penalties.exchange",
@@ -42,6 +46,7 @@ _HOMES = {
     "RealWeight": "penalties.real_weights",
     "ShareForecast": "forecasts.of_share",
     "advised": "penalties.for_forecast",
+    "combining_fits": "penalties.combining",
     "compare": "comparison.workflows",
     "cross_validation_horizon": "penalties.cross_validation",
     "exchange_rate": "penalties.exchange",
@@ -59,6 +64,8 @@ _HOMES = {
 
 __all__ = [
     "Alternative",
+    "CombinedGenerations",
+    "CombiningFits",
     "Comparison",
     "CrossValidationHorizon",
     "ExchangeRate",
@@ -74,6 +81,7 @@ __all__ = [
     "RealWeight",
     "ShareForecast",
     "advised",
+    "combining_fits",
     "compare",
     "cross_validation_horizon",
     "exchange_rate",

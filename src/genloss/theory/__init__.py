@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genloss.theory import coverage, drift, gaussian, reuse, ridge, tails, workflows
+    from genloss.theory import combine, coverage, drift, gaussian, reuse, ridge, tails, workflows
     from genloss.theory.filters import verifier
     from genloss.theory.loops import closed_loop, contaminated, curation, guidance, smoothing
     from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "closed_loop",
+    "combine",
     "contaminated",
     "coverage",
     "curation",

@@ -11,6 +11,7 @@ from genloss.reproductions.computed import (
     logistic_logs,
     one_design,
     published_seeds,
+    self_training,
     survival,
 )
 from genloss.reproductions.computed.part import Figure
@@ -20,8 +21,10 @@ FIGURES: Mapping[str, Figure] = {
     "guided_classes": Figure("within_class_deviation", "first deviation", guided_classes.parts),
     "heavy_tails": Figure("error", "probability", heavy_tails.parts),
     "logistic_logs": Figure("test_loss", "nats", logistic_logs.parts),
+    "negative_extrapolation": Figure("excess_risk", "label^2", self_training.extrapolated),
     "one_design": Figure("excess_risk", "label^2", one_design.parts),
     "published_seeds": Figure("test_error", "label^2", published_seeds.parts),
+    "self_training_rounds": Figure("excess_risk", "label^2", self_training.rounds),
     "survival": Figure("chance", "probability", survival.chances),
     "typical_deviation": Figure("log_deviation", "nats", survival.typical_deviation),
 }
