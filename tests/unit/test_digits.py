@@ -17,7 +17,7 @@ from genloss.errors import Problem
 sys.path.insert(0, str(Path(__file__).parents[2] / "verification"))
 from twins.case import Case, worst
 
-ROOMS = ("drift", "gaussian", "tails", "loops", "ridge", "workflows")
+ROOMS = ("drift", "gaussian", "tails", "loops", "ridge", "workflows", "lineages")
 CASES = {name: case for room in ROOMS for name, case in importlib.import_module(f"twins.{room}").CASES.items()}
 SLOW = 5  # a case that is this many times slower is left to verification
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genloss.theory import coverage, drift, gaussian, reuse, ridge, tails, workflows
+    from genloss.theory import coverage, drift, gaussian, lineages, reuse, ridge, tails, workflows
     from genloss.theory.loops import closed_loop, curation, guidance
     from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
     from genloss.theory.workflows import relabeled
@@ -23,6 +23,7 @@ __all__ = [
     "gaussian",
     "guidance",
     "kernel",
+    "lineages",
     "mixing",
     "relabeled",
     "reuse",
