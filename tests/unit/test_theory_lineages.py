@@ -5,6 +5,7 @@ import pytest
 
 from genloss.errors import Problem
 from genloss.theory.lineages import (
+    best_islands,
     crowd,
     heterozygosity_of_islands,
     island_rates,
@@ -35,6 +36,7 @@ WHO = {
     "truth": (TRUTHFUL, [5, 3, 4]),
     "truth by rows": (drawn(TRUTHFUL, by_rows=True), [5, 3, 4]),
     "shared real rows": (drawn(islands(3, 0.2), shared_real=True), [6, 4, 6]),
+    "one row, shares that do not quite add up": (islands(60, 0.03), 1),
     "a line": (lineages_of({"a": {"a": 1.0}, "b": {"a": 1.0}, "c": {"a": 0.5, "b": 0.5}}), [4, 3, 6]),
     "a crowd in a ring": (ring(40, 2, 0.4), 5),
 }
@@ -133,6 +135,31 @@ def test_separate_models_keep_what_differs_between_them():
     assert found.between.tolist() == [0.5] * 301
     assert not found.homogenization.any()
     np.testing.assert_allclose(found.differentiation[-1], 1, atol=1e-9)
+
+
+@pytest.mark.parametrize("m", [0.003, 0.03, 0.1])
+def test_the_best_number_of_models_grows_with_the_generations(m):
+    best = best_islands(rows_in_all=60, migration=m, generations=400)
+    assert best[0] == 1
+    assert best[-1] >= 4
+    assert np.all(np.diff(best) >= 0)
+    for g in (50, 150, 400):
+        each = [
+            heterozygosity_of_islands(1.0, count=K, migration=m * (K > 1), rows=60 // K, generations=g).within[g]
+            for K in range(1, 61)
+        ]
+        assert best[g] == 1 + np.argmax(each)
+
+
+def test_it_does_not_grow_where_models_never_read_each_other_nor_in_one_pool():
+    assert set(best_islands(rows_in_all=60, migration=0.0, generations=300).tolist()) == {1}
+    counts, last = np.array([1, 2, 3, 4, 5, 6, 10]), 300
+    pool = [
+        heterozygosity_of_islands(1.0, count=K, migration=1 - 1 / K, rows=60 // K, generations=last) for K in counts
+    ]
+    for each, K in zip(pool, counts, strict=True):
+        np.testing.assert_allclose(each.whole, (1 - 1 / 60) ** np.arange(1, last + 2), rtol=1e-11)
+        np.testing.assert_allclose(each.within[1:], (1 - K / 60) * each.whole[:-1], rtol=1e-11)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from genloss.theory.lineages.crowd import Crowd, crowd
 from genloss.theory.lineages.islands import (
     Islands,
+    best_islands,
     heterozygosity_of_islands,
     island_rates,
     pooled_correlation,
@@ -14,6 +15,7 @@ from genloss.theory.lineages.islands import (
 __all__ = [
     "Crowd",
     "Islands",
+    "best_islands",
     "crowd",
     "heterozygosity_of_islands",
     "island_rates",

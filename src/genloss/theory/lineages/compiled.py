@@ -23,14 +23,16 @@ def follow(
     mixed: bool,
     start: Array,
     last: int,
+    rounding: float,
     variance: float,
     curvature: float,
     limit: bool,
 ) -> tuple[Array, Array, int]:
     """Return the variances (last + 1, K), the mean covariances (last + 1,) and where a row's variance is negative.
 
-    begin, source, share: the exchange matrix by its rows, as scipy's csr_matrix has it. The other arguments are those
-    of `crowd`. Where a row's variance turns negative it ends and returns the generation; 0: nowhere.
+    begin, source, share: the exchange matrix by its rows, as scipy's csr_matrix has it. rounding: by how much a row's
+    variance may be below 0, which is 0 then. The other arguments are those of `crowd`. Where a row's variance turns
+    negative it ends and returns the generation; 0: nowhere.
     """
     count = rows.size
     variances, between = np.zeros((last + 1, count)), np.zeros(last + 1)
@@ -61,8 +63,9 @@ def follow(
             noise = variance
             if not limit:
                 noise += curvature * before
-                if noise < 0:
+                if noise < -rounding:
                     return variances, between, g + 1
+                noise = max(noise, 0.0)
                 if mixed:
                     noise += before - after[k, k]
             after[k, k] += noise / rows[k]

@@ -96,7 +96,7 @@ def crowd(
 
     M = read.matrix.tocsr()
     variances, between, negative = follow(
-        M.indptr, M.indices, M.data, read.rows, read.mixed, read.start * law[0], last, *law
+        M.indptr, M.indices, M.data, read.rows, read.mixed, read.start * law[0], last, ROUNDING * law[0], *law
     )
     _refuse_negative(int(negative))
     return Crowd(variances, between)
@@ -116,6 +116,8 @@ def defined(
 
 
 Law = tuple[float, float, bool]
+ROUNDING = 1e-9
+"""Of the variance at the truth: what shares that do not quite add up to 1 may put a row's variance below 0 by."""
 
 
 def _asked(
@@ -152,7 +154,8 @@ def _followed(read: Reading, last: int, law: Law) -> Crowd:
         before = M @ S.diagonal()
         S = M @ S @ M.T
         row = np.full(count, variance) if limit else variance + curvature * before
-        _refuse_negative(g + 1 if row.min() < 0 else 0)
+        _refuse_negative(g + 1 if row.min() < -ROUNDING * variance else 0)
+        row = np.maximum(row, 0.0)
         if read.mixed and not limit:
             row = row + before - S.diagonal()
         S[np.diag_indices(count)] += row / read.rows

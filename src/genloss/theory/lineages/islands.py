@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_generation, checked_one, checked_range, guarded, together
 
 __all__ = [
     "Islands",
+    "best_islands",
+    "first_best",
     "heterozygosity_of_islands",
     "island_rates",
     "kept_by_islands",
@@ -103,6 +105,35 @@ def kept_by_islands(count: ArrayLike, migration: ArrayLike, rows: ArrayLike, gen
     K, m, n = _checked(count, migration, rows)
     ((within, between),) = deque(_steps(K, m, n, int(checked_generation(generations))), maxlen=1)
     return within, np.asarray(within / K + between * (1 - 1 / K))
+
+
+@guarded
+def best_islands(*, rows_in_all: int, migration: float, generations: int) -> NDArray[np.int64]:
+    """Return which number of models keeps most in each of them, by generation, (generations + 1,).
+
+    All models share R rows a generation: K models have R/K each, rounded down, and K goes from 1 to R. More models lose
+    more variety each, at once; but what they read from each other, all of them lose more slowly, as long as they read
+    each other seldom. So the best number is 1 at first and grows with the generations. It stays 1 where models never
+    read each other (migration 0), and where all read one pool, which is as one model of all rows.
+
+    rows_in_all: R, from 1 to 10,000. migration: the share of rows that the others draw, of two models or more.
+    generations: the last one. Of numbers that are equally good it is the smallest.
+    Status: exact, for expected heterozygosity of any truth. Source: docs/theory/lineages.md. Checked by
+    tests/unit/test_theory_lineages.py.
+
+    >>> best_islands(rows_in_all=200, migration=0.03, generations=1000)[[0, 100, 300, 500, 1000]].tolist()
+    [1, 1, 5, 20, 40]
+    """
+    most = checked_one("rows_in_all", rows_in_all, lowest=1, highest=10_000, meaning="a number of rows up to 10,000")
+    m = checked_one("migration", migration, lowest=0, highest=1, meaning="a share of rows from 0 to 1")
+    count = np.arange(1, int(most) + 1, dtype=float)
+    steps = _steps(count, np.where(count > 1, m, 0.0), most // count, int(checked_generation(generations)))
+    return np.array([1 + first_best(within) for within, _ in steps])
+
+
+def first_best(values: Array) -> int:
+    """Return where a value is greatest, up to rounding; the first of several."""
+    return int(np.argmax(values >= values.max() * (1 - 1e-12)))
 
 
 def _steps(K: Array, m: Array, n: Array, last: int) -> Iterator[tuple[Array, Array]]:
