@@ -31,6 +31,7 @@ WITHOUT = {
     "reuse.risk_of_power": "what risk calls",
     "reuse.from_workflow": "counts, no numbers that round",
     "scaling.effective_growth": "a minimum of two arguments, in term_exponents",
+    "lineages.best_islands": "numbers of models, none of which rounds",
     "workflows.drift": "the same solution as covariance, of shifts",
     "workflows.long_run": "limits of variances, some read off at generation 2048",
     "workflows.paths": "random numbers",

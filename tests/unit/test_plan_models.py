@@ -135,7 +135,7 @@ def test_the_command_answers(capsys, tmp_path):
         ([*ASKED[:5], *ASKED[7:]], "--generations: missing"),
         ([*ASKED[:3], *ASKED[5:]], "--rows: no number of rows is given"),
         ([*ASKED, "--exchange", "much"], "--exchange: 'much' is no share"),
-        ([*ASKED[:-1], "2"], "--at-least: 2 is no part to keep"),
+        ([*ASKED[:-1], "2"], "--at-least: '2' is no part to keep"),
     ],
 )
 def test_the_command_says_what_is_wrong(arguments, says, capsys):

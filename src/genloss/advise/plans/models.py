@@ -102,32 +102,31 @@ def _exchange(given: Any) -> float | None:
     if given == "pool":
         return None
     mend = 'give shares of rows from 0 (separate) to 1, or "pool"'
-    try:
-        share = _number(given)
-    except ValueError as error:
-        raise Problem("exchange", f"{shown(given)} is no share of rows", mend) from error
-    if not 0 <= share <= 1:
-        raise Problem("exchange", f"{share:g} is no share of rows", mend)
+    share = _number(given)
+    if share is None or not 0 <= share <= 1:
+        raise Problem("exchange", f"{shown(given)} is no share of rows", mend)
     return share
 
 
 def _part(given: Any) -> float:
     mend = "give the part of the truth's variety to keep, above 0 and below 1, e.g. 0.9 or 90%"
-    try:
-        part = _number(given)
-    except ValueError as error:
-        raise Problem("at_least", f"{shown(given)} is no part", mend) from error
-    if not 0 < part < 1:
-        raise Problem("at_least", f"{part:g} is no part to keep", mend)
+    part = _number(given)
+    if part is None or not 0 < part < 1:
+        raise Problem("at_least", f"{shown(given)} is no part to keep", mend)
     return part
 
 
-def _number(given: Any) -> float:
-    """Read a number, or text of one, with % or without. Errors: `ValueError`."""
+def _number(given: Any) -> float | None:
+    """Read a number, or text of one, with % or without; None: it is none."""
     if isinstance(given, bool) or not isinstance(given, str | int | float | np.number):
-        raise ValueError(given)
+        return None
     text = str(given).strip()
-    return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    percent = text.endswith("%")
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        return None
+    return number / 100 if percent else number
 
 
 def _whole(name: str, given: Any, low: int, high: int) -> int:
