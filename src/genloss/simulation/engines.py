@@ -18,6 +18,7 @@ from genloss.simulation.linear import (
     pool_kernel,
     subsampled,
     tridiagonal,
+    verified,
     wishart,
 )
 from genloss.simulation.task import Task
@@ -53,6 +54,7 @@ ENGINES = (
     Engine("wishart", wishart.covers, wishart.run),
     Engine("nested", nested.covers, nested.run, shares=True),
     Engine("subsampled", subsampled.covers, subsampled.run),
+    Engine("verified", verified.covers, verified.run),
     Engine("pool_kernel", pool_kernel.covers, pool_kernel.run),
     Engine("reference", lambda _: None, reference.run),
     Engine("integrated", integrated.covers, integrated.run, draws=False),

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genloss.theory import coverage, drift, gaussian, lineages, reuse, ridge, tails, workflows
-    from genloss.theory.loops import closed_loop, curation, guidance
+    from genloss.theory.filters import verifier
+    from genloss.theory.loops import closed_loop, contaminated, curation, guidance
     from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
     from genloss.theory.workflows import relabeled
 
 __all__ = [
     "closed_loop",
+    "contaminated",
     "coverage",
     "curation",
     "drift",
@@ -32,13 +34,15 @@ __all__ = [
     "spectra",
     "strong",
     "tails",
+    "verifier",
     "workflows",
 ]
 
 _FOLDERS = {
-    **dict.fromkeys(("closed_loop", "curation", "guidance"), "loops."),
+    **dict.fromkeys(("closed_loop", "contaminated", "curation", "guidance"), "loops."),
     **dict.fromkeys(("equivalents", "kernel", "mixing", "scaling", "spectra", "strong"), "ridge."),
     "relabeled": "workflows.",
+    "verifier": "filters.",
 }
 
 

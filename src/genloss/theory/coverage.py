@@ -13,6 +13,7 @@ from genloss.errors import Problem, impossible
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian, Pool, Population
 from genloss.theory.arguments import Array
+from genloss.theory.filters.of_schedule import LOST, loop_filter, loop_reason, loop_risk
 from genloss.theory.reuse.of_workflow import reuse_reason, reuse_too_large
 from genloss.theory.reuse.setting import reuse_chain_risk
 from genloss.theory.ridge.accumulate import accumulate_reason, accumulate_risk
@@ -22,7 +23,7 @@ from genloss.theory.ridge.mixture import Block, mixture_risk_of_power
 from genloss.theory.ridge.replace import Risk, replace_risk_of_power
 from genloss.theory.ridge.strong_setting import strong_chain_risk
 from genloss.workflows import TRUTH, Schedule, chain
-from genloss.workflows.traits import REPLACE
+from genloss.workflows.traits import FILTER, REPLACE
 
 __all__ = ["FORMULAS", "Formula", "Prediction", "Setting", "find", "predict"]
 
@@ -123,6 +124,20 @@ def _reuse(setting: Setting) -> str | None:
         or reuse_reason(setting.schedule, setting.generator.design)
         or reuse_too_large(fits, len(set(population.spectrum.tolist())), len(setting.schedule.batches))
     )
+
+
+def _verified(setting: Setting) -> str | None:
+    """Least squares whose synthetic rows a verifier keeps or sends away."""
+    generator = setting.generator
+    reason = loop_reason(setting.schedule) or _linear_models(setting)
+    if reason is not None:
+        return reason
+    if setting.predictor is not None:
+        return "there is a predictor, and a verifier's formula judges the fits themselves"
+    if generator.penalized or generator.design != "fresh" or not generator.noise > 0:
+        return "a verifier's formula is for least squares on fresh inputs, with noise"
+    few = setting.schedule.batches[0].rows < setting.population.dim + 2
+    return "fewer rows than features + 2" if few else None
 
 
 def _kernel(setting: Setting) -> str | None:
@@ -250,6 +265,16 @@ def _accumulate_risk(setting: Setting, spectrum: Array, _power: Array, generatio
     return accumulate_risk(spectrum.size, rows=rows, noise=setting.generator.noise, generation=list(generations))
 
 
+def _verified_risk(setting: Setting, spectrum: Array, _power: Array, generations: Sequence[int], _: int) -> Risk:
+    from genloss.theory.filters.loops import LeastSquaresLoop  # loaded when something is predicted
+
+    noise, rows = setting.generator.noise, setting.schedule.batches[0].rows
+    loop = LeastSquaresLoop(spectrum.size, rows=rows, noise=noise)
+    risk = loop_risk(loop, loop_filter(setting.schedule), noise, generations)
+    variance = risk.total - risk.bias
+    return Risk(risk.total, risk.bias, variance, np.zeros_like(variance), risk.allowance, "asymptotic")
+
+
 def _reuse_risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
     return reuse_chain_risk(spectrum, power, setting.schedule, setting.generator, setting.predictor, generations, which)
 
@@ -310,6 +335,16 @@ FORMULAS = (
         checked_by="tests/statistical/test_reuse_workflows.py, verification/theory_reuse.py",
     ),
     Formula(
+        name="checked_risk",
+        says="least squares on Gaussian rows under replace, where a verifier keeps labels near its guess",
+        covers=_verified,
+        risk=_verified_risk,
+        allowance=LOST,
+        allowed=lambda _, risk: risk.allowance,
+        source="docs/theory/verifier.md",
+        checked_by="tests/statistical/test_filters.py",
+    ),
+    Formula(
         name="kernel_replace_risk",
         says="kernel ridge regression on a pool of real rows under replace, from the empirical spectrum, "
         "as if the kernel's features were Gaussian",
@@ -340,7 +375,8 @@ def find(setting: Setting, metric: str) -> Formula | str:
     else:
         projected = setting.predictor is not None and setting.predictor.features is not None
         shifted = isinstance(setting.generator.model, ShiftedTruth)
-        widest = "strong_collapse_risk" if projected or shifted else "reuse_risk"
+        filtered = "checked_risk" if FILTER in setting.schedule.traits else "reuse_risk"
+        widest = "strong_collapse_risk" if projected or shifted else filtered
     return str(next(formula.covers(setting) for formula in FORMULAS if formula.name == widest))
 
 

@@ -10,9 +10,9 @@ schedule takes lineages.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from math import fsum
 
@@ -28,6 +28,7 @@ __all__ = ["Lineages", "islands", "lineages_of", "pooled", "ring", "separate"]
 
 _OFF = 1e-9  # how far the shares of a lineage may be from 1
 _MOST = 10_000
+_LARGEST = 2_000_000  # origins of batches in all
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,23 @@ class Lineages:
         >>> [batch.origins for batch in schedule.batches]
         [((-1, 1.0),), ((-1, 1.0),), ((0, 0.9), (1, 0.1)), ((0, 0.1), (1, 0.9))]
         """
+        self.refuse_many(generations)
         each = [workflows] * self.count if isinstance(workflows, Workflow) else list(workflows)
         if len(each) != self.count:
             found = f"{len(each)} workflows for {self.count} lineages"
             raise Problem("lineages.workflows", found, "give one for each lineage, or one for all")
-        known: dict[str, Schedule] = {}
-        alone = [known.setdefault(one.id, self._compiled(one, name, generations)) for one, name in self._named(each)]
+        named = dict(reversed(list(zip(each, self.names, strict=True))))
+        known = {workflow: self._compiled(workflow, name, generations) for workflow, name in named.items()}
+        alone = [known[workflow] for workflow in each]
         return _Joined(self, tuple(alone)).schedule
 
-    def _named(self, workflows: Sequence[Workflow]) -> Iterator[tuple[Workflow, str]]:
-        return zip(workflows, self.names, strict=True)
+    def refuse_many(self, generations: int) -> None:
+        """Refuse more fits, with all whom they read, than a schedule can hold."""
+        fits = self.count * (generations + 1)
+        if fits * max(map(len, self.exchange)) > _LARGEST:
+            found = f"{fits:,} fits, each of which reads up to {max(map(len, self.exchange)):,} lineages"
+            mend = "give fewer lineages or generations, or let each read fewer others"
+            raise Problem("lineages.count", found, mend)
 
     def _compiled(self, workflow: Workflow, name: str, generations: int) -> Schedule:
         try:
@@ -193,13 +201,17 @@ class _Joined:
             for k, own in enumerate(self.alone):
                 for b in own.born[g]:
                     places[k][b] = self._placed(k, own, b, batches, real)
-                train.append(tuple(_moved(use, batches, places[k]) for use in own.train[g]))
+                train.append(tuple(_moved(use, partial(self._fit, k), batches, places[k]) for use in own.train[g]))
         restarts = tuple(
             own.restarts[g] * len(self.alone) + k
             for g in range(len(self.alone[0].train))
             for k, own in enumerate(self.alone)
         )
         return Schedule(tuple(batches), tuple(train), restarts, lineages=self.lineages.names)
+
+    def _fit(self, k: int, generation: int) -> int:
+        """Return the number of the fit of a lineage in a generation."""
+        return generation * len(self.alone) + k
 
     def _placed(
         self, k: int, own: Schedule, b: int, batches: list[Batch], real: dict[tuple[int, int, int], int]
@@ -221,7 +233,8 @@ class _Joined:
             for source, share in spread:
                 fit = TRUTH if TRUTH in (origin, source) else origin * count + source
                 origins[fit] = origins.get(fit, 0.0) + chance * share
-        moved = replace(batch, birth=batch.birth * count + k)
+        until = None if batch.until is None else self._fit(k, batch.until)
+        moved = replace(batch, birth=self._fit(k, batch.birth), until=until)
         if len(origins) == 1 or not self.lineages.by_rows or batch.origin is None:
             yield replace(moved, origins=tuple(origins.items()) if len(origins) > 1 else ((next(iter(origins)), 1.0),))
             return
@@ -242,9 +255,10 @@ def _put(batches: list[Batch], batch: Batch) -> int:
     return len(batches) - 1
 
 
-def _moved(use: Use, batches: Sequence[Batch], places: Mapping[int, tuple[int, ...]]) -> Use:
-    """Return a term on what its batches have become; where one has become several, they divide its factor by rows."""
+def _moved(use: Use, fit: Callable[[int], int], batches: Sequence[Batch], places: Mapping[int, tuple[int, ...]]) -> Use:
+    """Return a term on what its batches have become; where one is several now, they divide its factor by rows."""
     moved = tuple(place for b in use.batches for place in places[b])
+    use = use if use.verifier is None else replace(use, verifier=fit(use.verifier))
     if not use.factors:
         return replace(use, batches=_range(moved))
     parts = [

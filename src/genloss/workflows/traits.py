@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.workflows.parts import TRUTH, Batch, Use
+from genloss.workflows.verifiers import acts_on
 
 FILTER = "filter"  # verdicts decide which rows stay
 SUBSAMPLE = "subsample"  # rows of a batch are left out or repeated
@@ -101,7 +102,7 @@ def _of_fits(batches: Sequence[Batch], train: Sequence[Sequence[Use]], found: Ma
         for use in uses:
             term, places = f"term {use.term} of {words(g)}", _places(use)
             cut = use.take is not None and (use.replace or use.take < rows[places].sum())
-            if use.filter is not None:
+            if use.filter is not None and any(acts_on(use.filter, batches[b]) for b in use.batches):
                 yield FILTER, f"{term} filters its rows"
             if cut:
                 yield SUBSAMPLE, f"{term} trains on a subsample"
@@ -120,6 +121,9 @@ def _of_fits(batches: Sequence[Batch], train: Sequence[Sequence[Use]], found: Ma
             yield SEVERAL_BATCHES, f"{words(g)} trains on {count} batches"
         if distinct < drawn[g]:
             yield LEFT_OUT, f"{words(g)} leaves out rows that were drawn before"
+    idle = ((g, use) for g, uses in enumerate(train) for use in uses if use.filter is not None)
+    for g, use in idle:  # where it acts on no rows it is told last
+        yield FILTER, f"term {use.term} of {words(g)} filters its rows"
 
 
 def _reused(term: str, batches: Sequence[Batch], last: NDArray[np.int64], place: int, g: int, words: Names) -> str:

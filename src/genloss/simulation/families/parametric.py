@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from genloss.code.trusted import NONE, Trusted
 from genloss.errors import Problem
 from genloss.models.families import Family, Regression, Summarized
 from genloss.models.laws import LawFit
 from genloss.simulation.chain import law_chain
-from genloss.simulation.families.runs import ROWS, Pools, Runs, checked_replicates, refuse_many_rows, runs_of
+from genloss.simulation.families.judging import judge_of, refuse_filters
+from genloss.simulation.families.runs import FILTERED, Pools, Runs, checked_replicates, refuse_many_rows, runs_of
 from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use
 from genloss.workflows.traits import WHOLE_BATCHES
@@ -41,28 +43,37 @@ def run_summaries(
 
     def fitted(g: int, _uses: Sequence[Use], known: Mapping[int, Array], fits: Sequence[LawFit]) -> LawFit:
         parameters, exists = family.solve(pools.of(schedule.shares(g), known), float(schedule.rows_used(g).sum()))
-        before = fits[-1] if fits else start
+        earlier = schedule.before(g)
+        before = start if earlier is None else fits[earlier]
         going = ~before.ended
         return LawFit(family, parameters[going], ~exists[going]).after(before)
 
-    return runs_of(family, generations(schedule, drawn, fitted), rng)
+    return runs_of(family, generations(schedule, drawn, fitted), rng, schedule.lines)
 
 
 def run_family_rows(
-    family: Family, truth: ArrayLike, schedule: Schedule, *, replicates: int, rng: np.random.Generator
+    family: Family,
+    truth: ArrayLike,
+    schedule: Schedule,
+    *,
+    replicates: int,
+    rng: np.random.Generator,
+    trusted: Trusted = NONE,
 ) -> Runs:
-    """Simulate row by row: the definition. Every workflow but filters and samplers, subsamples with both rules.
+    """Simulate row by row: the definition. Every workflow but samplers, subsamples with both rules.
 
-    Arguments and errors as in `run_summaries`.
+    Arguments and errors as in `run_summaries`. trusted: code of filters that may be executed.
     """
     checked_replicates(replicates)
-    schedule.refuse_uncovered(ROWS, "leave it out")
+    schedule.refuse_uncovered(FILTERED, "leave it out")
+    refuse_filters(family, family.checked(truth), schedule)
     start = _true_law(family, truth, replicates)
     refuse_many_rows(
         replicates * start.parameters.shape[1] * sum(batch.rows for batch in schedule.batches), "run_summaries"
     )
-    fits = law_chain(family, lambda batch: start.sample(batch.rows, rng), schedule, rng, truth=start)
-    return runs_of(family, fits, rng)
+    judge = judge_of(family, family.checked(truth), trusted)
+    fits = law_chain(family, lambda batch: start.sample(batch.rows, rng), schedule, rng, truth=start, judge=judge)
+    return runs_of(family, fits, rng, schedule.lines)
 
 
 def _true_law(family: Family, truth: ArrayLike, replicates: int) -> LawFit:

@@ -17,7 +17,7 @@ from genloss.block_draws import compiled
 from genloss.blocks import apart
 from genloss.models.families.quadratic import LAWS, Quadratic
 from genloss.simulation.families.one_row import rows_one_by_one
-from genloss.simulation.families.runs import ROWS, Runs, checked_replicates, refuse_many_rows
+from genloss.simulation.families.runs import ROWS, Runs, checked_replicates, ended_so_far, refuse_many_rows
 from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
 
@@ -51,7 +51,7 @@ def run_picks(family: Quadratic, mean: float, schedule: Schedule, *, replicates:
         return np.asarray(np.sum(parts, axis=0))
 
     estimates = np.array(list(generations(schedule, drawn, fitted)))
-    return Runs(estimates, np.logical_or.accumulate(family.at_the_end(estimates), axis=0))
+    return Runs(estimates, ended_so_far(family.at_the_end(estimates), schedule.lines))
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,10 @@ KEY_WORDS = {
     "population.noise": "label noise",
     "population.dim": "features",
     "population.rows": "rows of the pool",
+    "lineages.of": "models",
+    "lineages.count": "number of models",
+    "lineages.migration": "share of rows read from other models",
+    "lineages.neighbors": "neighbors read on either side",
 }
 
 
@@ -43,6 +47,9 @@ SHORT_WORDS = {
     "workflow.rows": "T0",
     "generator.penalty": "generator λ",
     "population.dim": "features",
+    "lineages.of": "models",
+    "lineages.count": "models",
+    "lineages.migration": "share read",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from genloss.study.language.checks import accepting, brief, list_of, number, whole, word
+from genloss.study.language.checks import accepting, brief, list_of, number, one_of, whole, word
 from genloss.study.language.key import Key
 
 _COUNT = {"count": Key(whole(1, 10_000), "the number of models, the lineages")}
@@ -38,7 +38,7 @@ def _workflows(value: Any) -> str | None:
 
 _ALL = {
     "of": Key(
-        word(),
+        one_of(word("mean", "whole", "between"), word()),
         'what is reported: "mean" (of what each lineage has), "whole" (the mean of all models as one model), '
         '"between" (two different lineages), or the name of a lineage',
         "mean",

@@ -19,9 +19,10 @@ Table = Mapping[str, Any]
 
 OF = ("mean", "whole", "between")
 """What may be reported beside a lineage by its name."""
+OF_PAIRS = ("heterozygosity", "excess_risk", "parameter_error", "standardized_error")
+"""Metrics that are made of pairs: their mean over all pairs of lineages, each with itself too, is that of the whole."""
 _CHECKED = 100  # combinations of the values on the axes of [lineages] that are built before a run
 _NO_WHOLE = {
-    "counts": "fits to a table's rows are told apart by their predictions",
     "text": "a text's probability under several models together is not the mean of theirs",
     "samples": "the rows of a model of your own are measured model by model",
 }
@@ -72,7 +73,9 @@ def penalties_of(table: Table, count: int, penalties: Sequence[float], fits: int
     return [penalties[min(fit // count, len(penalties) - 1)] for fit in range(fits)] if penalties else []
 
 
-def check_lineages(tables: Mapping[str, dict[str, Any]], subject: str, generations: int, reader: Reader) -> None:
+def check_lineages(
+    tables: Mapping[str, dict[str, Any]], subject: str, study: Mapping[str, Any], reader: Reader
+) -> None:
     """Refuse lineages that cannot be built, before any work is spent."""
     if "predictor" in tables:
         mend = "leave [predictor] out: with lineages each model's own fits are judged"
@@ -80,18 +83,22 @@ def check_lineages(tables: Mapping[str, dict[str, Any]], subject: str, generatio
     if tables["generator"]["kind"] == "shifted_truth":
         mend = "give a generator that is fitted to rows"
         raise Problem(reader.at("generator", "kind"), "shifted_truth does not train on the rows of lineages", mend)
+    if subject == "counts":
+        mend = 'use a family, categories, a regression, a text or rows of your own, e.g. kind = "poisson"'
+        raise Problem(reader.at("lineages"), f"{tables['population']['kind']} on a table is run as one model", mend)
     try:
         for table in _points(tables["lineages"], TABLES["lineages"][tables["lineages"]["kind"]]):
-            _check(table, tables, subject, generations)
+            _check(table, tables, subject, study)
     except Problem as problem:
         if not problem.where.startswith("lineages."):
             raise
         raise Problem(reader.at(*problem.where.split(".")), problem.found, problem.mend) from problem
 
 
-def _check(table: Table, tables: Mapping[str, Table], subject: str, generations: int) -> None:
+def _check(table: Table, tables: Mapping[str, Table], subject: str, study: Mapping[str, Any]) -> None:
     made = lineages_of_table(table)
     _check_of(table["of"], made, subject)
+    _check_pairs(table["of"], study["metrics"])
     penalties_of(table, made.count, [], 0)
     if table["penalty"] is not None and "penalty" not in tables["generator"]:
         found = f"the model {tables['generator']['kind']} has no penalty"
@@ -100,9 +107,13 @@ def _check(table: Table, tables: Mapping[str, Table], subject: str, generations:
     for key, spec in TABLES["workflow"][workflow["kind"]].items():
         values = axis_values(spec, workflow.get(key))
         workflow[key] = workflow.get(key) if values is None else values[0]
+    made.refuse_many(study["generations"])
+    first: dict[Workflow, str] = {}
     for each, name in zip(workflows_of(workflow, table, made.count), made.names, strict=True):
+        first.setdefault(each, name)
+    for each, name in first.items():
         try:
-            each.check(generations)
+            each.check(study["generations"])
         except Problem as problem:
             raise Problem("lineages.workflows", f"lineage {name}: {problem.found}", problem.mend) from problem
 
@@ -117,6 +128,13 @@ def _check_of(of: str, made: Lineages, subject: str) -> None:
         raise Problem("lineages.of", '"between" compares two lineages, and there is one', 'give "mean"')
 
 
+def _check_pairs(of: str, metrics: Sequence[str]) -> None:
+    wrong = next((metric for metric in metrics if metric not in (*OF_PAIRS, "ended")), None)
+    if of == "between" and wrong is not None:
+        mend = f'ask for metrics among {", ".join(OF_PAIRS)}, or give of = "mean"'
+        raise Problem("lineages.of", f'{wrong} has no "between": it is not made of pairs of rows or errors', mend)
+
+
 def _points(table: Table, keys: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the table at the points of its own axes."""
     axes = {key: values for key, spec in keys.items() if (values := axis_values(spec, table[key])) is not None}
@@ -126,4 +144,8 @@ def _points(table: Table, keys: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _refuse_length(key: str, given: Sequence[Any], count: int) -> None:
     if len(given) != count:
-        raise Problem(f"lineages.{key}", f"{len(given)} values for {count} lineages", "give one for each lineage")
+        raise Problem(
+            f"lineages.{key}",
+            f"{len(given)} {'value' if len(given) == 1 else 'values'} for {count} lineages",
+            "give one for each lineage",
+        )

@@ -156,7 +156,7 @@ def _tables(given: Mapping[str, Any], study: Mapping[str, Any], reader: Reader) 
     check_shifted_truth(tables, reader)
     tables["workflow"] = checked_workflow(tables["workflow"], study["generations"], reader)
     if "lineages" in tables:
-        check_lineages(tables, subject, study["generations"], reader)
+        check_lineages(tables, subject, study, reader)
     if subject == "regression":
         check_metrics(study["metrics"], tables, reader)
     return tables

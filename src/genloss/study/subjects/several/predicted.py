@@ -9,15 +9,17 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.study.spec.grid import Cell
-from genloss.study.spec.lineages import lineages_of_table
+from genloss.study.spec.lineages import OF_PAIRS, lineages_of_table
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.protocol import Group, Predicted, Predictions, Subject
 from genloss.study.subjects.several.pairs import predicted_whole
-from genloss.study.subjects.several.together import OF_PAIRS, between
+from genloss.study.subjects.several.together import between
 from genloss.theory.coverage import Prediction
 from genloss.workflows import Lineages
 
 ByFit = Mapping[int, Prediction]
+
+_ROUNDING = 1e-12  # of the mean: pairs of lineages that have nothing in common yet
 
 __all__ = ["predicted"]
 
@@ -30,10 +32,8 @@ def predicted(one: Subject, scope: Scope, groups: Sequence[Group], metric: str) 
 def _of_cell(one: Subject, scope: Scope, cell: Cell, metric: str) -> tuple[dict[int, Prediction], list[str]]:
     try:
         of = cell.settings["lineages"]["of"]
-        if of == "whole":
+        if of == "whole" or (of == "between" and metric not in OF_PAIRS):
             return _said(predicted_whole(scope, cell, metric))
-        if of == "between" and metric not in OF_PAIRS:
-            return {}, [f'{metric} has no "between": it is not made of pairs']
         own, reasons = _of_lineages(one, scope, cell, metric)
         if of != "between":
             return own, reasons
@@ -86,7 +86,8 @@ def _between(own: ByFit, joined: ByFit, count: int) -> dict[int, Prediction]:
     found = {}
     for g in own.keys() & joined.keys():
         mean, one = own[g], joined[g]
-        value = float(between(OF_PAIRS[0], np.array(mean.value), np.array(one.value), count))
+        value = float(between(np.array(mean.value), np.array(one.value), count))
+        value = 0.0 if abs(value) < _ROUNDING * abs(mean.value) else value
         allowance = (one.allowance + mean.allowance / count) / (1 - 1 / count)
         found[g] = Prediction(value, _mean([mean, one]).status, allowance, one.formula)
     return dict(sorted(found.items()))

@@ -6,7 +6,9 @@ differ in `of` alone read the same draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -20,9 +22,11 @@ from genloss.study.spec.grid import Cell
 from genloss.study.spec.lineages import lineages_of_table
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.protocol import Chosen, Group, Subject
+from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.several.predicted import predicted
 from genloss.study.subjects.several.together import reported
 from genloss.study.subjects.several.words import lineages_words
+from genloss.workflows import Schedule
 
 __all__ = ["of_several"]
 
@@ -91,7 +95,8 @@ def _simulate(
         key = plain_text(alone.settings)
         if key not in made:
             inner, fits = _of_fits(scope, cell, report)
-            made[key] = one.simulate(inner, (alone,), engine, draws, fits)[0]
+            with _named(schedule_for(inner, alone)):
+                made[key] = one.simulate(inner, (alone,), engine, draws, fits)[0]
         errors, lineages = made[key], lineages_of_table(cell.settings["lineages"])
         if isinstance(errors, Problem):
             found.append(errors)
@@ -100,6 +105,19 @@ def _simulate(
         of = cell.settings["lineages"]["of"]
         found.append([reported(of, lineages.names, each, scope.metrics, measure) for each in by_generation])
     return found
+
+
+@contextmanager
+def _named(schedule: Schedule) -> Iterator[None]:
+    """Where a fit is refused by its number say of which lineage and generation it is."""
+    try:
+        yield
+    except Problem as problem:
+        told = re.fullmatch(r"(.*) at generation (\d+)", problem.where)
+        if told is None:
+            raise
+        where = f"{told[1]} at {schedule.fit_words(int(told[2]))}"
+        raise Problem(where, problem.found, problem.mend) from problem
 
 
 def _words(one: Subject, case: Mapping[str, Any]) -> str:

@@ -16,13 +16,11 @@ import numpy as np
 from genloss.errors import Problem
 from genloss.metrics import AnyErrors, CategoricalErrors, FamilyErrors, LinearErrors, Measured, PoolErrors
 from genloss.metrics.evidence import Array
+from genloss.study.spec.lineages import OF_PAIRS
 
 Measure = Callable[[str, AnyErrors], Array]
 
-OF_PAIRS = ("heterozygosity", "excess_risk", "parameter_error", "standardized_error")
-"""Metrics that are made of pairs: their mean over all pairs of lineages, each with itself too, is that of the whole."""
-
-__all__ = ["OF_PAIRS", "between", "reported", "whole"]
+__all__ = ["between", "reported", "whole"]
 
 
 def reported(
@@ -38,7 +36,9 @@ def reported(
         notes = tuple(note for each in errors if isinstance(each, Measured) for note in each.notes)
         return Measured(mean, notes)
     joined = whole(errors)
-    return Measured({metric: between(metric, mean[metric], measure(metric, joined), len(errors)) for metric in metrics})
+    of_whole = {metric: measure(metric, joined) for metric in metrics}
+    pairs = [metric for metric in metrics if metric in OF_PAIRS]
+    return Measured(of_whole | {metric: between(mean[metric], of_whole[metric], len(errors)) for metric in pairs})
 
 
 def whole(errors: Sequence[AnyErrors]) -> AnyErrors:
@@ -57,15 +57,12 @@ def whole(errors: Sequence[AnyErrors]) -> AnyErrors:
     raise Problem("lineages.of", '"whole" is not known of these models', 'give "mean", or the name of a lineage')
 
 
-def between(metric: str, mean: Array, of_whole: Array, count: int) -> Array:
+def between(mean: Array, of_whole: Array, count: int) -> Array:
     """Return what two different lineages have, from the mean of each and from the whole of `count` lineages.
 
-    >>> between("heterozygosity", 0.4, 0.7, 4)
+    >>> round(between(0.4, 0.7, 4), 12)
     0.8
     """
-    if metric not in OF_PAIRS:
-        mend = f'ask for metrics among {", ".join(OF_PAIRS)}, or give of = "mean"'
-        raise Problem("lineages.of", f'{metric} has no "between": it is not made of pairs', mend)
     return (of_whole - mean / count) / (1 - 1 / count)
 
 

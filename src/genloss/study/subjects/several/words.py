@@ -13,6 +13,8 @@ __all__ = ["lineages_words"]
 def lineages_words(table: Mapping[str, Any]) -> str:
     """Say whom the lineages read, in one clause."""
     count = value_words(table["count"]) if "count" in table else str(len(table["exchange"]))
+    if count == "1":
+        return "one model, as a lineage that reads only itself"
     real = "the same real rows for all" if table["real"] == "shared" else "real rows of its own for each"
     how = {
         "separate": "each reads only itself",
