@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from genloss.advise.penalties.real_weights import RealWeight, optimal_weights
     from genloss.advise.plans.answer import Plan
     from genloss.advise.plans.door import plan
+    from genloss.advise.plans.models import plan_models
+    from genloss.advise.plans.models_answer import ModelsPlan
     from genloss.advise.sayings.answer import Folklore, folklore
 
 _HOMES = {
@@ -39,6 +41,7 @@ _HOMES = {
     "GenerationKernelRidge": "estimators.kernel_ridge",
     "GenerationRidge": "estimators.ridge",
     "GenerationRidgeCV": "estimators.ridge",
+    "ModelsPlan": "plans.models_answer",
     "PenaltyFromRows": "penalties.from_rows",
     "PenaltySchedule": "penalties.by_generation",
     "Plan": "plans.answer",
@@ -58,6 +61,7 @@ _HOMES = {
     "penalty_schedule": "penalties.by_generation",
     "penalty_to_keep": "penalties.for_forecast",
     "plan": "plans.door",
+    "plan_models": "plans.models",
     "worth_of_real_batch": "penalties.exchange",
     "worth_of_real_row": "penalties.for_forecast",
 }
@@ -74,6 +78,7 @@ __all__ = [
     "GenerationKernelRidge",
     "GenerationRidge",
     "GenerationRidgeCV",
+    "ModelsPlan",
     "PenaltyFromRows",
     "PenaltySchedule",
     "Plan",
@@ -93,6 +98,7 @@ __all__ = [
     "penalty_schedule",
     "penalty_to_keep",
     "plan",
+    "plan_models",
     "worth_of_real_batch",
     "worth_of_real_row",
 ]

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genloss.theory import combine, coverage, drift, gaussian, reuse, ridge, tails, workflows
+    from genloss.theory import combine, coverage, drift, gaussian, lineages, reuse, ridge, tails, workflows
     from genloss.theory.filters import verifier
     from genloss.theory.loops import closed_loop, contaminated, curation, guidance, smoothing
     from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
@@ -26,6 +26,7 @@ __all__ = [
     "gaussian",
     "guidance",
     "kernel",
+    "lineages",
     "mixing",
     "priors",
     "relabeled",

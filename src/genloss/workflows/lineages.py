@@ -238,7 +238,7 @@ class _Joined:
         if len(origins) == 1 or not self.lineages.by_rows or batch.origin is None:
             yield replace(moved, origins=tuple(origins.items()) if len(origins) > 1 else ((next(iter(origins)), 1.0),))
             return
-        for origin, rows in zip(origins, _whole_rows(batch.rows, list(origins.values())), strict=True):
+        for origin, rows in zip(origins, whole_rows(batch.rows, list(origins.values())), strict=True):
             if rows:
                 sampler = None if origin == TRUTH else moved.sampler
                 yield replace(moved, origins=((origin, 1.0),), rows=rows, sampler=sampler)
@@ -278,10 +278,10 @@ def _range(places: tuple[int, ...]) -> Sequence[int]:
     return range(places[0], places[-1] + 1) if is_line and len(places) > 1 else places
 
 
-def _whole_rows(rows: int, shares: Sequence[float]) -> list[int]:
+def whole_rows(rows: int, shares: Sequence[float]) -> list[int]:
     """Divide rows by shares, what is left over to the largest remainders.
 
-    >>> _whole_rows(10, [0.55, 0.25, 0.2])
+    >>> whole_rows(10, [0.55, 0.25, 0.2])
     [6, 2, 2]
     """
     exact = [rows * share for share in shares]

@@ -1,4 +1,4 @@
-"""What does theory say of the whole of several models? The covariance of all fits says how far their mean is off."""
+"""What does theory say of the whole of several models? How the errors of all fits go together says it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from genloss.study.spec.lineages import lineages_of_table
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.categories.truth import known_truth
 from genloss.study.subjects.families.models import known_family
+from genloss.study.subjects.regression.build import setting_of
 from genloss.study.subjects.schedules import schedule_for
 from genloss.theory.coverage import Prediction, predictions
 from genloss.theory.drift.diversity import remaining_heterozygosity
+from genloss.theory.whole import predict_means
 from genloss.theory.workflows.errors_of_fits import covariance
 from genloss.theory.workflows.together import RowVariance
 from genloss.workflows import Schedule
@@ -33,6 +35,8 @@ def predicted_whole(scope: Scope, cell: Cell, metric: str) -> dict[int, Predicti
         return _of_family(scope, cell, metric)
     if subject == "categories":
         return _of_categories(scope, cell, metric)
+    if subject == "regression":
+        return _of_regression(scope, cell, metric)
     return "no formula gives the whole of several models of this kind"
 
 
@@ -57,6 +61,12 @@ def _of_categories(scope: Scope, cell: Cell, metric: str) -> dict[int, Predictio
     errors = _of_means(schedule_for(scope, cell), RowVariance(curvature=-1.0), scope.report, count)
     values = remaining_heterozygosity(1 - (start**2).sum(), errors).tolist()
     return predictions(scope.report, values, "exact", [0.0] * len(values), "heterozygosity_of_workflow")
+
+
+def _of_regression(scope: Scope, cell: Cell, metric: str) -> dict[int, Prediction] | str:
+    setting, lineages = setting_of(scope, (cell,)), lineages_of_table(cell.settings["lineages"])
+    found = predict_means(setting, metric, [lineages.fits(g) for g in scope.report])
+    return found if isinstance(found, str) else dict(zip(scope.report, found, strict=True))
 
 
 def _of_means(schedule: Schedule, row: RowVariance, report: Sequence[int], count: int) -> Array:
