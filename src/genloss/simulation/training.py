@@ -9,7 +9,7 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.models import Labeled, Predicts
-from genloss.populations import Draw
+from genloss.populations import Draw, LinearGaussian, Population
 from genloss.simulation.layouts import Replicated
 from genloss.simulation.task import Task
 from genloss.simulation.terms import training_data
@@ -19,6 +19,7 @@ from genloss.workflows import TRUTH, Batch, Filter, Use
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Chosen = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+Places = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 _LARGEST = 200_000_000  # numbers in one block of inputs: 1.6 GB
 
 
@@ -61,23 +62,37 @@ class Stored:
     verdicts: dict[Filter, Chosen] = field(default_factory=dict)
 
 
-def label(batch: Batch, rows: Rows, fits: Sequence[Predicts], draws: Draws) -> Stored:
-    """Label the rows of a batch by whoever draws them."""
+def label(batch: Batch, rows: Rows, fits: Sequence[Predicts], draws: Draws, population: Population) -> Stored:
+    """Label the rows of a batch by whoever draws them; rows that models draw may have inputs of their own."""
+    drawn_by = _drawn_by(batch, rows, draws)
+    rows = of_models(population, rows, np.array([origin != TRUTH for origin, _ in batch.origins])[drawn_by])
     clean = rows.draw.clean
     if batch.origin is not None:
         teacher = None if batch.origin == TRUTH else fits[batch.origin]
         synthetic = np.full(clean.shape, not batch.real)
         return Stored(Labeled(rows.draw.inputs, _sampled(batch, rows, teacher)), clean, synthetic)
-    bounds = np.cumsum([probability for _, probability in batch.origins])
-    drawn_by = np.searchsorted(
-        bounds / bounds[-1], draws.uniform(("origin", *batch.key), clean.shape[-1]), side="right"
-    )
     targets = np.empty(clean.shape)
     for i, (origin, _) in enumerate(batch.origins):
         taught = _sampled(batch, rows, None if origin == TRUTH else fits[origin])
         targets = np.where(drawn_by == i, taught, targets)
     synthetic = np.array([origin != TRUTH for origin, _ in batch.origins])[drawn_by]
     return Stored(Labeled(rows.draw.inputs, targets), clean, synthetic)
+
+
+def _drawn_by(batch: Batch, rows: Rows, draws: Draws) -> Places:
+    """Return the place among the origins of a batch of who draws each row, (..., rows)."""
+    if batch.origin is not None:
+        return np.zeros(rows.noise.shape[-1], dtype=np.intp)
+    bounds = np.cumsum([probability for _, probability in batch.origins])
+    uniform = draws.uniform(("origin", *batch.key), rows.noise.shape[-1])
+    return np.searchsorted(bounds / bounds[-1], uniform, side="right")
+
+
+def of_models(population: Population, rows: Rows, synthetic: Chosen) -> Rows:
+    """Return the rows with the inputs that models' rows have, where the population says that they are others."""
+    if not isinstance(population, LinearGaussian) or population.alike:
+        return rows
+    return Rows(population.with_synthetic(rows.draw, synthetic), rows.noise)
 
 
 def _sampled(batch: Batch, rows: Rows, teacher: Predicts | None) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -130,8 +130,21 @@ def _population(text: str, seed: int, places: Places) -> Population:
         return population_of(settings, seed, places)
     dim = settings["dim"]
     return LinearGaussian(
-        _spectrum(settings["spectrum"], dim), _coefficients(settings["signal"], dim), settings["noise"]
+        _spectrum(settings["spectrum"], dim),
+        _coefficients(settings["signal"], dim),
+        settings["noise"],
+        _given(_spectrum, settings.get("synthetic_spectrum"), dim),
+        _given(_mean, settings.get("synthetic_mean"), dim),
     )
+
+
+def _given(of: Callable[[Any, int], Array], form: Any, dim: int) -> Array | None:
+    """Return what a form says, None where nothing is said."""
+    return None if form is None else of(form, dim)
+
+
+def _mean(form: Any, dim: int) -> Array:
+    return np.full(dim, form["norm"] / np.sqrt(dim)) if isinstance(form, dict) else np.array(form, dtype=float)
 
 
 def _spectrum(form: Any, dim: int) -> Array:
