@@ -66,7 +66,7 @@ def _steps(task: Task, draws: Draws) -> tuple[loop.Draw[Predicts, Stored], loop.
     def drawn(batch: Batch, fits: Sequence[Predicts]) -> Stored:
         rows = draws.rows(batch)
         if desk is not None:
-            return label(batch, desk(batch, rows), fits, draws)
+            return label(batch, desk(batch, rows), fits, draws, task.population)
         if generator.design == "same" and batch is not first:
             rows = _on_the_same_inputs(rows, shared[0], batch)
         stored = label(batch, rows, fits, draws, task.population)
