@@ -3,8 +3,8 @@
     python benchmarks/bench_lineages.py [repeats]
 
 repeats: measurements of our side whose median counts (5); the plain side is timed once. Both sides begin at the same
-exchange, numbers of rows and family. Then 1,000 models are followed through 1,000 generations, once, where each reads 10
-others and where all read all, in processes of their own that say their processor time and the most memory they took.
+exchange, numbers of rows and family. Then 1,000 models are followed through 1,000 generations, once, where each reads
+10 others and where all read all, in processes of their own that say their processor time and the most memory they took.
 Exits 1 where the ratio is below its floor, or a long run takes more than a minute or 2 GB; 2 where the sides disagree.
 """
 
@@ -110,7 +110,8 @@ def main(repeats=5):
         return 2
     status = report(timed(repeats))
     print()
-    return status if all([judged_long_run(who) for who in WHO]) else 1
+    kept = [judged_long_run(who) for who in WHO]
+    return status if all(kept) else 1
 
 
 if __name__ == "__main__":
