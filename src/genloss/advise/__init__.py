@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from genloss.advise.plans.answer import Plan
     from genloss.advise.plans.door import plan
     from genloss.advise.sayings.answer import Folklore, folklore
+    from genloss.advise.verifiers.answer import VerifierNeeded
+    from genloss.advise.verifiers.needed import verifier_needed
 
 _HOMES = {
     "Alternative": "penalties.by_generation",
@@ -41,6 +43,7 @@ _HOMES = {
     "RealBatch": "penalties.exchange",
     "RealWeight": "penalties.real_weights",
     "ShareForecast": "forecasts.of_share",
+    "VerifierNeeded": "verifiers.answer",
     "advised": "penalties.for_forecast",
     "compare": "comparison.workflows",
     "cross_validation_horizon": "penalties.cross_validation",
@@ -53,6 +56,7 @@ _HOMES = {
     "penalty_schedule": "penalties.by_generation",
     "penalty_to_keep": "penalties.for_forecast",
     "plan": "plans.door",
+    "verifier_needed": "verifiers.needed",
     "worth_of_real_batch": "penalties.exchange",
     "worth_of_real_row": "penalties.for_forecast",
 }
@@ -73,6 +77,7 @@ __all__ = [
     "RealBatch",
     "RealWeight",
     "ShareForecast",
+    "VerifierNeeded",
     "advised",
     "compare",
     "cross_validation_horizon",
@@ -85,6 +90,7 @@ __all__ = [
     "penalty_schedule",
     "penalty_to_keep",
     "plan",
+    "verifier_needed",
     "worth_of_real_batch",
     "worth_of_real_row",
 ]
