@@ -91,7 +91,7 @@ def _function(centers: Array, weights: Array, deviation: float, x: Array) -> Arr
     left = np.minimum(place.astype(np.int64), x.size - 2)
     right = place - left
     mass = np.bincount(left, weights * (1 - right), x.size) + np.bincount(left + 1, weights * right, x.size)
-    mass /= weights.sum()
+    mass = mass / weights.sum()
     offsets = step * np.arange(1 - x.size, x.size)
     spread = ndtr(offsets / deviation) if deviation > 0 else np.heaviside(offsets, 0.5)
     size = 4 * (x.size - 1)
