@@ -92,13 +92,12 @@ FULL = -0.5 * np.log(0.5) - 0.3 * np.log(0.3) - 0.2 * np.log(0.2)
 
 
 def energy(errors):
-    """The energy distance by three double loops."""
+    """The energy distance by the distances of all pairs."""
     real, made = (rows[:, 0] / ROWS.std() for rows in (errors.real_rows, errors.generated_rows))
 
     def mean(one, other):
-        return np.mean(
-            [abs(a - b) for i, a in enumerate(one) for j, b in enumerate(other) if one is not other or i != j]
-        )
+        apart = np.abs(one[:, None] - other)
+        return apart[~np.eye(len(one), dtype=bool)].mean() if one is other else apart.mean()
 
     return 2 * mean(real, made) - mean(real, real) - mean(made, made)
 

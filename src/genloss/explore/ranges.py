@@ -25,6 +25,7 @@ GROUPS: Mapping[str, str] = {
     "generator": "The model that makes the labels or rows",
     "predictor": "The model that is judged",
     "workflow": "Which rows a generation trains on",
+    "lineages": "Several models that read each other",
     "model": "The model",
     "plan": "The plan",
     "paths": "How exactly",
@@ -150,7 +151,18 @@ RANGES: Mapping[str, Range] = {
     "workflow.decay": Range(
         "weight of a batch one generation older", "1: all batches alike; 0.5: half for each generation.", 0.01, 1.0
     ),
+    "workflow.share": Range(
+        "share that is edited", "The share of the rows that each generation redraws in place.", 0.0, 1.0, step=0.01
+    ),
+    "workflow.share_decay": Range(
+        "factor of that share", "1: the same share in every generation; below 1 the edits die out.", 0.0, 1.0, step=0.01
+    ),
     "workflow.every": Range("generations to a reset", "After so many it begins again.", 1, 200, "log", 1),
+    "lineages.count": Range("models", "How many models there are, each with rows of its own.", 1, 20, "log", 1),
+    "lineages.migration": Range(
+        "share read from the others", "The share of a model's rows that the other models made.", 0.0, 1.0, step=0.01
+    ),
+    "lineages.neighbors": Range("neighbors read", "How many models on either side of a circle are read.", 1, 9, step=1),
     "plan.keep_within": Range(
         "more risk that is allowed",
         "Every generation may lose at most this part more than the first.",
@@ -190,6 +202,10 @@ NO_SLIDER: Mapping[str, str] = {
             *("missing_words", "weights", "id"),
         )
     },
+    "lineages.exchange": "It says by name who reads whom: change the study file.",
+    "lineages.rows": _LIST,
+    "lineages.penalty": _LIST,
+    "lineages.workflows": "It holds a workflow for each model: change the study file.",
     "workflow.emit": "A workflow written out in full has no slider: choose a named one.",
     "workflow.train": "A workflow written out in full has no slider: choose a named one.",
     "workflow.reset": "A workflow written out in full has no slider: choose a named one.",
@@ -202,6 +218,10 @@ CHOICES: Mapping[str, tuple[str, str]] = {
     "workflow.kind": ("workflow", "Which rows a generation trains on."),
     "generator.kind": ("model", "What is fitted in every generation, and makes the next labels or rows."),
     "predictor.kind": ("model", "What is fitted to the last labels, and judged."),
+    "lineages.kind": ("who reads whom", "Whose rows each model trains on."),
+    "lineages.of": ("what is shown", "What each model has on average, all together, or two different ones."),
+    "lineages.drawn": ("how sources are drawn", "Whether chance decides who made each row, or rows are counted out."),
+    "lineages.real": ("real rows of generation 0", "Whether each model has its own, or all have the same."),
     "population.spectrum": ("variances of the inputs", "How the inputs vary in their directions."),
     "population.signal": ("true coefficients", "How the true coefficients are spread over the directions."),
     "generator.shift": ("kind of shift", "How the generator's truth differs from the real one."),
@@ -238,7 +258,21 @@ WORDS: Mapping[str, str] = {
     "reset": "only the newest rows, beginning again now and then",
     "regenerate": "new rows of every model so far",
     "synthetic_only": "all synthetic rows so far",
+    "accumulate_fresh": "all rows so far, new real ones in every generation",
+    "edit": "one data set, some rows of it redrawn in place",
     "custom": "rules of the study's own",
+    "separate": "each reads only itself",
+    "islands": "each reads itself, and a little of all others",
+    "pooled": "all read one pool",
+    "ring": "each reads itself and its neighbors",
+    "exchange": "by a table of shares",
+    "mean": "the mean of the models",
+    "whole": "all models as one",
+    "between": "two different models",
+    "by_share": "by chance",
+    "by_rows": "counted out",
+    "own": "rows of its own for each",
+    "shared": "the same rows for all",
     "least_squares": "least squares",
     "ridge": "ridge regression",
     "kernel_ridge": "kernel ridge regression",

@@ -225,10 +225,10 @@ METRICS = {
         ),
         _metric(
             "wasserstein_distance",
-            "Wasserstein-1 distance of the columns from held-out real rows",
+            "Wasserstein-1 distance of the columns from held-out real rows, or of ordered categories from the truth",
             "real standard deviations",
             0.0,
-            [samples.wasserstein_distance],
+            [samples.wasserstein_distance, categories.wasserstein_distance],
         ),
         _metric(
             "correlation_distance",

@@ -46,7 +46,8 @@ class GammaShape:
         """Return the means of x and log x."""
         x = rows[..., 0]
         with np.errstate(divide="ignore"):  # a row too small for a number is 0, and has no estimate
-            return np.stack([(weights * x).sum(axis=-1), (weights * np.log(x)).sum(axis=-1)], axis=-1)
+            logs = np.where(weights > 0, np.log(x), 0.0)
+        return np.stack([(weights * x).sum(axis=-1), (weights * logs).sum(axis=-1)], axis=-1)
 
     def draw_summary(self, parameters: Array, rows: int, rng: np.random.Generator) -> Array:
         """Draw in chunks and keep the means."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from genloss.study.language.checks import list_of, number, whole, word
 from genloss.study.language.key import Key
 from genloss.study.spec import category_keys, count_keys, family_keys, own_keys, smoothing_keys, text_keys
+from genloss.study.spec.lineage_keys import LINEAGES
 from genloss.study.spec.regression_keys import GENERATOR, POPULATION, PREDICTOR
 from genloss.study.spec.workflow_keys import WORKFLOW
 
@@ -26,6 +27,7 @@ _OTHERS = (family_keys, category_keys, count_keys, text_keys, smoothing_keys, ow
 TABLES: dict[str, dict[str, dict[str, Key]]] = {
     "population": POPULATION | {key: value for each in _OTHERS for key, value in each.POPULATION.items()},
     "workflow": WORKFLOW,
+    "lineages": LINEAGES,
     "generator": GENERATOR | {key: value for each in _OTHERS for key, value in each.GENERATOR.items()},
     "predictor": PREDICTOR,
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genloss.blocks import width
+from genloss.code.trusted import NONE, Trusted
 from genloss.errors import Problem, shown
 from genloss.metrics import FamilyErrors
 from genloss.models.families import (
@@ -26,6 +27,7 @@ from genloss.models.families import (
     quadratic,
 )
 from genloss.models.families.quadratic import Quadratic
+from genloss.simulation.families.judging import refuse_filters
 from genloss.simulation.families.parametric import run_family_rows, run_summaries
 from genloss.simulation.families.picks import run_picks
 from genloss.simulation.families.quadratic import run_rows, run_sums
@@ -34,9 +36,10 @@ from genloss.streams import BLOCK
 from genloss.study.spec.grid import Cell
 from genloss.study.subjects.families.gaussian import gaussian_curve, has_gaussian_curve
 from genloss.study.subjects.families.priors import at_first_fit, parametric_curve, quadratic_curve
+from genloss.theory.filters.of_schedule import loop_filter, loop_reason, loop_risk
 from genloss.theory.workflows.together import RowVariance
 from genloss.workflows import Schedule
-from genloss.workflows.traits import WHOLE_BATCHES
+from genloss.workflows.traits import FILTER, WHOLE_BATCHES
 
 Array = NDArray[np.float64]
 Curve = tuple[Array, Array, str, str]
@@ -74,9 +77,19 @@ class Refitted(Protocol):
         ...
 
     def run(
-        self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
+        self,
+        schedule: Schedule,
+        *,
+        engine: str,
+        replicates: int,
+        rng: np.random.Generator,
+        trusted: Trusted = NONE,
     ) -> Callable[[int, int], FamilyErrors]:
-        """Simulate; return the errors of (generation, first replicates)."""
+        """Simulate; return the errors of (generation, first replicates). trusted: code of filters."""
+        ...
+
+    def refuse_filters(self, schedule: Schedule) -> None:
+        """Refuse filters by which rows of the family cannot be judged."""
         ...
 
     def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
@@ -197,11 +210,15 @@ class QuadraticCase:
         return 1
 
     def engine(self, schedule: Schedule) -> str:
-        """Sums, unless a term takes a subsample."""
+        """Sums, unless a term takes a subsample; all rows where a filter looks at them."""
+        if FILTER in schedule.traits:
+            return "rows"
         return "sums" if schedule.uncovered(SUMS) is None else "picks"
 
     def refuses(self, schedule: Schedule, engine: str) -> str | None:
-        """Sums take whole batches, or rows of several origins; rows a prior that is given."""
+        """Sums take whole batches, or rows of several origins; filters look at rows, and rows at a prior given."""
+        if engine != "rows" and FILTER in schedule.traits:
+            return "a workflow without filters"
         if engine == "rows" and at_first_fit(self.prior):
             return GIVEN
         return WHOLE if engine == "sums" and schedule.uncovered(SUMS) is not None else None
@@ -211,12 +228,21 @@ class QuadraticCase:
         return width(BLOCK * held_numbers(schedule, engine))
 
     def run(
-        self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
+        self,
+        schedule: Schedule,
+        *,
+        engine: str,
+        replicates: int,
+        rng: np.random.Generator,
+        trusted: Trusted = NONE,
     ) -> Callable[[int, int], FamilyErrors]:
         """Simulate by sums, by the rows that are chosen, or by all rows."""
         family, mean, rows = self.family, self.mean, first_rows(schedule)
-        run = {"sums": run_sums, "picks": run_picks, "rows": run_rows}[engine]
-        runs = run(family, mean, schedule, replicates=replicates, rng=rng, prior=self.prior)
+        if engine == "rows":
+            runs = run_rows(family, mean, schedule, replicates=replicates, rng=rng, trusted=trusted, prior=self.prior)
+        else:
+            run = {"sums": run_sums, "picks": run_picks}[engine]
+            runs = run(family, mean, schedule, replicates=replicates, rng=rng, prior=self.prior)
 
         def errors(g: int, kept: int) -> FamilyErrors:
             fits = runs.estimates[g, :kept, None]
@@ -224,21 +250,50 @@ class QuadraticCase:
 
         return errors
 
-    def row_variance(self, _schedule: Schedule, metric: str) -> RowVariance | None:
-        """The family's own."""
-        if metric not in ("standardized_error", "variance_left") or self.prior is not None:
+    def refuse_filters(self, schedule: Schedule) -> None:
+        """By the family and its truth."""
+        refuse_filters(self.family, np.array([self.mean]), schedule)
+
+    def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
+        """The family's own; a verifier's formula has one of its own, and so has a prior's."""
+        asked = metric in ("standardized_error", "variance_left")
+        if FILTER in schedule.traits or not asked or self.prior is not None:
             return None
         return RowVariance(float(self.family.variance(self.mean)), self.family.curvature)
 
     def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
-        """The workflow's covariance, exact; with a prior, bias and variance by the same recursion."""
+        """The workflow's covariance, exact; with a prior, bias and variance by the same recursion.
+
+        Of normal rows that a verifier keeps the limit of many rows.
+        """
+        if self.prior is not None and FILTER in schedule.traits:
+            return "no formula has both a prior and a filter"
         if self.prior is not None:
             return quadratic_curve(self.family, self.mean, self.prior, schedule, metric)
         if errors is None:
-            return f"no formula gives {metric}"
+            checked = FILTER in schedule.traits and metric in ("standardized_error", "variance_left")
+            return self._checked(schedule, metric) if checked else f"no formula gives {metric}"
         error = errors / float(self.family.variance(self.mean))
         values = first_rows(schedule) * error if metric == "standardized_error" else 1 + self.family.curvature * error
         return values, np.zeros_like(values), "exact", "workflow_covariance"
+
+    def _checked(self, schedule: Schedule, metric: str) -> Curve | str:
+        """A verifier's formula, of the mean of normal rows."""
+        law, spread = self.family.row
+        if law != "normal":
+            return "of families the mean of normal rows alone has a verifier's formula"
+        reason = loop_reason(schedule)
+        if reason is not None:
+            return reason
+        if metric == "variance_left":  # which normal rows of known variance never lose
+            ones = np.ones(len(schedule.train))
+            return ones, np.zeros_like(ones), "exact", "checked_risk"
+        from genloss.theory.filters.loops import LocationLoop
+
+        rows = schedule.batches[0].rows
+        risk = loop_risk(LocationLoop(rows, spread), loop_filter(schedule), spread, range(len(schedule.train)))
+        scale = rows / spread**2
+        return scale * risk.total, scale * risk.allowance, "asymptotic", "checked_risk"
 
 
 @dataclass(frozen=True)
@@ -273,11 +328,17 @@ class ParametricCase:
         return width(BLOCK * self.parameters * (held_numbers(schedule, engine) + rows))
 
     def run(
-        self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
+        self,
+        schedule: Schedule,
+        *,
+        engine: str,
+        replicates: int,
+        rng: np.random.Generator,
+        trusted: Trusted = NONE,
     ) -> Callable[[int, int], FamilyErrors]:
         """Simulate by statistics of batches, or by rows."""
         family: Family = self.family
-        run = run_summaries if engine == "sums" else run_family_rows
+        run = run_summaries if engine == "sums" else partial(run_family_rows, trusted=trusted)
         prior = self.prior
         runs = run(family, self.truth, schedule, replicates=replicates, rng=rng, prior=prior)  # type: ignore[arg-type]
         rows = first_rows(schedule)
@@ -293,6 +354,10 @@ class ParametricCase:
             return None
         mean, variance = self.truth
         return np.asarray(((fits[:, 0] - mean) ** 2 + (np.sqrt(fits[:, 1]) - np.sqrt(variance)) ** 2) / variance)
+
+    def refuse_filters(self, schedule: Schedule) -> None:
+        """By the family and its truth."""
+        refuse_filters(self.family, self.truth, schedule)
 
     def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
         """That of counts, exact, or the limit of many rows; none with a prior."""

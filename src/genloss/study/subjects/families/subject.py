@@ -59,7 +59,9 @@ def _simulate(
     """One cell: no two read the same draws."""
     family = case_of(group[0])
     schedule = schedule_for(scope, group[0])
-    errors = family.run(schedule, engine=engine, replicates=draws.drawn, rng=draws.streams("chain"))
+    errors = family.run(
+        schedule, engine=engine, replicates=draws.drawn, rng=draws.streams("chain"), trusted=scope.trusted
+    )
     return [[errors(g, draws.replicates) for g in report]]
 
 
@@ -119,6 +121,7 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     """Refuse a truth outside its family, metrics that it has not, and fits that would not fit into memory."""
     family, schedule = case_of(group[0]), schedule_for(scope, group[0])
     no_distance(scope.metrics, group[0].settings["population"])
+    family.refuse_filters(schedule)
     fits, parameters = len(schedule.train), family.parameters
     together = max(family.side_by_side(schedule, engine) for engine in _ENGINES)
     held = 8.0 * BLOCK * together * workers * parameters * held_numbers(schedule, "sums")
