@@ -60,6 +60,7 @@ bench: install
 	$(BIN)/python benchmarks/bench_start.py
 	$(BIN)/python benchmarks/bench_scale.py
 	$(BIN)/python benchmarks/bench_runs.py
+	$(BIN)/python benchmarks/bench_smoothing.py
 
 lock: install
 	$(BIN)/uv lock

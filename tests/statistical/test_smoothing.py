@@ -72,6 +72,21 @@ def test_plain_loops_have_the_law_of_theory(kind):
     assert off[2, 1:].all()
 
 
+def test_rows_of_two_columns():
+    rng, rows, replicates = stream(9, "columns"), 8, 20_000
+    truth, noise = np.array([[1.0, 0.6], [0.6, 2.0]]), np.array([[0.3, -0.1], [-0.1, 0.2]])
+    x = rng.standard_normal((replicates, rows, 2)) @ np.linalg.cholesky(truth).T
+    for _ in range(3):
+        places = rng.integers(0, rows, (replicates, rows, 1))
+        x = np.take_along_axis(x, places, axis=1) + rng.standard_normal(x.shape) @ np.linalg.cholesky(noise).T
+    away = x - x.mean(axis=1, keepdims=True)
+    drawn = (np.moveaxis(away, 1, 2) @ away / rows + noise).reshape(replicates, 4).T
+    kept, added = smoothing.covariance_factors(replace(rows), generations=3)
+    mean, error = mean_and_error(drawn)
+    assert np.all(np.abs(mean - (kept[-1] * truth + added[-1] * noise).ravel()) <= Z * error)
+    assert np.any(np.abs(mean - (kept[-2] * truth + added[-2] * noise).ravel()) > Z * error)  # control
+
+
 def test_a_limit_that_is_known():
     """Share .1, bandwidth .5: variance 3.5, kurtosis 4.378."""
     model, workflow, last = KernelDensity(0.5), fresh_real(200, 1800), 60

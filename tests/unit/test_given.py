@@ -87,6 +87,9 @@ CASES = {
     "genloss.theory.loops.smoothing.components": lambda w: theory.smoothing.components(
         w, bandwidth=0.5, generation=LAST
     ),
+    "genloss.theory.loops.smoothing.covariance_factors": lambda w: theory.smoothing.covariance_factors(
+        w, generations=until(w)
+    ),
     "genloss.theory.loops.smoothing.expected_moments": lambda w: theory.smoothing.expected_moments(
         w, [1, 0, 1], bandwidth=0.5, generations=until(w)
     ),

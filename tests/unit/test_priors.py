@@ -115,6 +115,22 @@ def test_the_best_prior_grows_with_the_horizon_and_may_be_none_or_all():
         priors.best_prior_rows(replace(50).compile(2), prior_mean=1.0, generation=3)
 
 
+def test_rows_of_mixed_law_have_a_published_recursion():
+    """arXiv 2602.10531: R_g = 1/n + (1 - 1/n)(1 - share)^2 R_(g-1), of rows that are true with a chance `share`."""
+    mixed = {
+        "emit": [
+            {"tag": "m", "from": "mix", "mix": {"model": 0.7, "previous": 0.0, "truth": 0.3}, "rows": 50},
+        ],
+        "train": [{"select": {"last": 1}}],
+    }
+    found = workflows.variances(mixed, curvature=-1.0, generations=20)
+    error = [0.02]
+    while len(error) < 21:
+        error.append(1 / 50 + (1 - 1 / 50) * 0.7**2 * error[-1])
+    np.testing.assert_allclose(found, error, rtol=1e-12)
+    np.testing.assert_allclose(error[:3] + error[-1:], [0.02, 0.029604, 0.03421584, 0.03847633], atol=1e-8)
+
+
 def log_posterior(prior, parameters, total, count):
     """The logarithm of a posterior density by its definition; total and count of the data."""
     one, two = parameters

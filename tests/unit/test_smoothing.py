@@ -166,6 +166,13 @@ def test_many_rows_are_the_limit_of_finite_rows():
     np.testing.assert_allclose(finite, limit, rtol=1e-6)
 
 
+def test_a_covariance_is_so_much_of_the_truths_and_so_much_of_the_noises():
+    for workflow in (replace(7), accumulate(7), fixed_real(7, 9, real_weight=0.4)):
+        kept, added = smoothing.covariance_factors(workflow, bandwidth=0.5, scale=0.9, generations=6)
+        found = smoothing.finite_rows(workflow, [1, 0, 4.0, 0, 48.0], bandwidth=0.5, scale=0.9, generations=6)
+        np.testing.assert_allclose(4 * kept + added, found.variance, rtol=1e-12)
+
+
 def test_cumulants_of_a_normal_law_end_at_the_second():
     np.testing.assert_allclose(smoothing.cumulants([1, 2, 5, 14, 43]), [2, 1, 0, 0], atol=1e-12)
 

@@ -459,6 +459,19 @@ SMOOTHING = {
         ],
         lambda real, made, last, h, a: smoothing_rows(real, made, last, h, a, {"t": 1, "phi": 0.5})[:1],
     ),
+    "smoothing.covariance_factors": Case(
+        "2..1e6 real and made rows, 0..8 generations, bandwidth .1..1e3, scale .1..1",
+        lambda rng: _mixed(rng) | {"last": count(rng, 0, 8), "h": near(rng, 0.1, 1e3), "a": float(rng.uniform(0.1, 1))},
+        lambda real, made, last, h, a: [
+            part[-1]
+            for part in smoothing.covariance_factors(_workflow(real, made), bandwidth=h, scale=a, generations=last)
+        ],
+        lambda real, made, last, h, a: [
+            smoothing_rows(real, made, last, 0.0, a, {"t": 1, "phi": 0.5})[0],
+            smoothing_rows(real, made, last, h, a, {"t": 1, "phi": 0.5})[0]
+            - smoothing_rows(real, made, last, 0.0, a, {"t": 1, "phi": 0.5})[0],
+        ],
+    ),
     "smoothing.wave_power": Case(
         "2..1e6 real and made rows, 0..12 generations, bandwidth 1e-3..1, frequency .1..2, wave .01..1",
         lambda rng: _mixed(rng) | {"h": near(rng, 1e-3, 1), "t": near(rng, 0.1, 2), "phi": near(rng, 0.01, 1)},

@@ -118,7 +118,7 @@ RANGES: Mapping[str, Range] = {
         "temperature", "Shares are raised to 1 / temperature before rows are drawn: below 1 sharpens.", 0.1, 10.0, "log"
     ),
     "generator.top_p": Range("mass that is drawn", "Only the likeliest categories of this mass are drawn.", 0.05, 1.0),
-    "generator.prior_rows": Range("rows of the prior", "How many rows the prior stands for.", 0.1, 10_000, "log"),
+    "generator.prior_rows": Range("rows of the prior", "How many rows the prior stands for.", 0.0, 200.0, step=0.5),
     "generator.bandwidth": Range(
         "bandwidth", "The standard deviation of the noise a row is drawn with.", 0.01, 3.0, "log"
     ),

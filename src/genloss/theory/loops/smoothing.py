@@ -22,7 +22,13 @@ from genloss.theory.loops.smoothing_laws import (
     hermite_gain,
     wave_gain,
 )
-from genloss.theory.loops.smoothing_rows import FiniteRows, finite_rows, multiplied_variance, wave_power
+from genloss.theory.loops.smoothing_rows import (
+    FiniteRows,
+    covariance_factors,
+    finite_rows,
+    multiplied_variance,
+    wave_power,
+)
 from genloss.theory.loops.smoothing_steps import carried, steps_of
 from genloss.workflows import WorkflowLike
 from genloss.workflows.traits import WHOLE_BATCHES
@@ -32,6 +38,7 @@ __all__ = [
     "FiniteRows",
     "SmoothingLimit",
     "components",
+    "covariance_factors",
     "cumulants",
     "density",
     "early_stopped",

@@ -64,6 +64,29 @@ def finite_rows(
 
 
 @guarded
+def covariance_factors(
+    workflow: WorkflowLike, *, bandwidth: ArrayLike = 1.0, scale: ArrayLike = 1.0, generations: int | None = None
+) -> tuple[Array, Array]:
+    r"""Return (kept, added), (fits,) each: the expected covariance of a fit's law is kept Sigma + added H.
+
+    .. math:: E\,Cov(q_g) = A_g \Sigma + B_g H
+
+    for rows of several columns, Sigma the covariance of the truth and H that of the noise, times bandwidth^2. The
+    number of columns does not matter. Other arguments as `finite_rows`.
+    Status: exact. Source: docs/theory/smoothing.md. Checked by tests/unit/test_smoothing.py and
+    tests/statistical/test_smoothing.py.
+
+    >>> from genloss.workflows import replace
+    >>> [part.round(4).tolist() for part in covariance_factors(replace(10), generations=1)]
+    [[0.9, 0.81], [1.0, 1.9]]
+    """
+    steps = steps_of(workflow, bandwidth=bandwidth, scale=scale, generations=generations, covered=WHOLE_BATCHES)
+    kept = finite_rows(steps.schedule, [1, 0, 1, 0, 3], bandwidth=0.0, scale=steps.scale)
+    added = finite_rows(steps.schedule, [1, 0, 0, 0, 0], bandwidth=steps.bandwidth, scale=steps.scale)
+    return kept.variance, added.variance
+
+
+@guarded
 def wave_power(
     workflow: WorkflowLike,
     frequencies: ArrayLike,

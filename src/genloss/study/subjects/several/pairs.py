@@ -41,7 +41,7 @@ def predicted_whole(scope: Scope, cell: Cell, metric: str) -> dict[int, Predicti
 
 
 def _of_family(scope: Scope, cell: Cell, metric: str) -> dict[int, Prediction] | str:
-    family, schedule = known_family(cell.texts["population"]), schedule_for(scope, cell)
+    family, schedule = known_family(cell.texts["population"], cell.texts["generator"]), schedule_for(scope, cell)
     row = family.row_variance(schedule, metric)
     if row is None or metric not in ("standardized_error", "variance_left"):
         return f"no formula gives {metric} of the whole"
