@@ -51,6 +51,7 @@ bench: install
 	$(BIN)/python benchmarks/bench_workflows.py
 	$(BIN)/python benchmarks/bench_lineages.py
 	$(BIN)/python benchmarks/bench_ngram.py
+	$(BIN)/python benchmarks/bench_filters.py
 	$(BIN)/python benchmarks/bench_kernel.py
 	$(BIN)/python benchmarks/bench_forecast.py
 	$(BIN)/python benchmarks/bench_chain.py
