@@ -62,6 +62,7 @@ bench: install
 	$(BIN)/python benchmarks/bench_scale.py
 	$(BIN)/python benchmarks/bench_runs.py
 	$(BIN)/python benchmarks/bench_smoothing.py
+	$(BIN)/python benchmarks/bench_combine.py
 
 lock: install
 	$(BIN)/uv lock
