@@ -67,7 +67,7 @@ def test_a_chain_that_goes_on_has_the_same_verdicts(tmp_path):
         "tag": "made",
         "from": "model",
         "mix": {"model": 0.7, "previous": 0.0, "truth": 0.3},
-        "rows": 60,
+        "rows": 20,
     }
     mixed["train"] = {"default": mixed["train"], "0": [{}]}
     for workflow in (checked({"kind": "likelihood", "at_least": -2.5, "verifier": "fit 0"}), mixed):
