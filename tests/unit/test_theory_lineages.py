@@ -14,6 +14,7 @@ from genloss.theory.lineages import (
 )
 from genloss.theory.lineages.crowd import defined
 from genloss.theory.lineages.islands import kept_by_islands
+from genloss.theory.lineages.reading import reading
 from genloss.theory.workflows import covariance
 from genloss.workflows import Lineages, islands, lineages_of, pooled, replace, ring, separate
 
@@ -39,6 +40,7 @@ WHO = {
     "one row, shares that do not quite add up": (islands(60, 0.03), 1),
     "a line": (lineages_of({"a": {"a": 1.0}, "b": {"a": 1.0}, "c": {"a": 0.5, "b": 0.5}}), [4, 3, 6]),
     "a crowd in a ring": (ring(40, 2, 0.4), 5),
+    "a crowd of islands": (islands(20, 0.2), [2 + k % 5 for k in range(20)]),
 }
 FAMILIES = {
     "normal": {"variance": 0.7},
@@ -74,10 +76,27 @@ def test_a_wrong_share_of_the_rows_is_seen():
     assert abs(crowd(islands(3, 0.201), rows=6, generations=4).whole[-1] - right) > 1e6 * CLOSE
 
 
-@pytest.mark.parametrize("who", ["sparse", "dense"])
+def uneven(count):
+    """Every lineage reads all, each for another share."""
+    parts = 1.0 + (np.arange(count)[:, None] * 7 + np.arange(count) * 3) % 11
+    shares = (parts / parts.sum(axis=1, keepdims=True)).tolist()
+    return Lineages(tuple(map(str, range(count))), tuple(tuple(enumerate(line)) for line in shares))
+
+
+MANY = {
+    "a few each": (ring(50, 2, 0.3), False, 0.0),
+    "all others alike": (islands(50, 0.3), False, 0.3 / 49),
+    "one pool": (pooled(50), False, 0.02),
+    "all, unlike": (uneven(50), True, 0.0),
+}
+
+
+@pytest.mark.parametrize("who", MANY)
 def test_many_lineages_go_the_compiled_way_and_the_plain_way(who):
-    lineages = ring(50, 2, 0.3) if who == "sparse" else islands(50, 0.3)
+    lineages, dense, every = MANY[who]
     rows = np.arange(3, 53)
+    read = reading(lineages, rows)
+    assert (read.is_dense, read.every) == (dense, pytest.approx(every))
     one, other = (f(lineages, rows=rows, generations=30, curvature=-1.0) for f in (crowd, defined))
     np.testing.assert_allclose(one.variance, other.variance, rtol=CLOSE)
     np.testing.assert_allclose(one.between, other.between, rtol=CLOSE)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from genloss.advise.plans.models import plan_models
     from genloss.advise.plans.models_answer import ModelsPlan
     from genloss.advise.sayings.answer import Folklore, folklore
+    from genloss.advise.verifiers.answer import VerifierNeeded
+    from genloss.advise.verifiers.needed import verifier_needed
 
 _HOMES = {
     "Alternative": "penalties.by_generation",
@@ -48,6 +50,7 @@ _HOMES = {
     "RealBatch": "penalties.exchange",
     "RealWeight": "penalties.real_weights",
     "ShareForecast": "forecasts.of_share",
+    "VerifierNeeded": "verifiers.answer",
     "advised": "penalties.for_forecast",
     "combining_fits": "penalties.combining",
     "compare": "comparison.workflows",
@@ -62,6 +65,7 @@ _HOMES = {
     "penalty_to_keep": "penalties.for_forecast",
     "plan": "plans.door",
     "plan_models": "plans.models",
+    "verifier_needed": "verifiers.needed",
     "worth_of_real_batch": "penalties.exchange",
     "worth_of_real_row": "penalties.for_forecast",
 }
@@ -85,6 +89,7 @@ __all__ = [
     "RealBatch",
     "RealWeight",
     "ShareForecast",
+    "VerifierNeeded",
     "advised",
     "combining_fits",
     "compare",
@@ -99,6 +104,7 @@ __all__ = [
     "penalty_to_keep",
     "plan",
     "plan_models",
+    "verifier_needed",
     "worth_of_real_batch",
     "worth_of_real_row",
 ]

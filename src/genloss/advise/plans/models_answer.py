@@ -73,7 +73,7 @@ class ModelsPlan(Drawn):
             for i, each in enumerate(self.answers)
         ]
         target = Curve("to be kept", 1.0, [0, self.generations], [self.keep, self.keep], dashed=True)
-        y_label = "chance that two draws differ / that of the truth"
+        y_label = "variety kept (part of the truth's)"
         return [Panel("Variety of all models together", "generation n", y_label, (*curves, target), x_whole=True)]
 
     def page(self) -> Page:

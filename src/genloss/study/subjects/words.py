@@ -17,7 +17,7 @@ def workflow_words(workflow: Mapping[str, Any], made: str = "labeled") -> str:
         rules, terms = len(read.emit), len(read.train)
         said = f"{rules} rules of drawing, {terms} of choosing what to train on; see genloss explain"
         return f"what its own rules select ({said}){_filter_words(read)}"
-    told = {key: value_words(value) for key, value in workflow.items() if value is not None}
+    told = {key: _by_generation(key, value) for key, value in workflow.items() if value is not None}
     told.setdefault("synthetic_rows", told["rows"])
     told.setdefault("take", told["rows"])
     weight = f", real rows with {told['real_weight']} of the loss" if "real_weight" in told else ""
@@ -46,6 +46,14 @@ def _filter_words(workflow: Workflow) -> str:
     terms = [*workflow.train, *(term for _, terms in workflow.overrides for term in terms)]
     words = dict.fromkeys(term.filter.words for term in terms if term.filter is not None)
     return "".join(f"; {each}" for each in words)
+
+
+def _by_generation(key: str, value: Any) -> str:
+    """A value of a workflow; a list of rows or shares has one per generation, the last continuing."""
+    if key not in ("rows", "synthetic_rows", "share") or not isinstance(value, list) or len(value) < 2:
+        return value_words(value)
+    listed = [value_words(each) for each in value]
+    return ", ".join(listed[:-1] if len(listed) < 5 else [*listed[:2], "..."]) + f", then {listed[-1]}"
 
 
 def value_words(value: Any) -> str:

@@ -9,7 +9,7 @@ from genloss.theory.arguments import Array
 
 __all__ = ["inverse_rows", "refuse_few"]
 
-_SPARE = 5.0  # standard deviations of the number of kept rows, by which it stays above the features
+_SPARE = 4.0  # standard deviations of the number of kept rows, by which it stays above the features
 
 
 def inverse_rows(rows: float, share: Array, *, lost: float, fixed: bool) -> Array:
@@ -25,7 +25,7 @@ def inverse_rows(rows: float, share: Array, *, lost: float, fixed: bool) -> Arra
 
 
 def refuse_few(rows: float, share: float, *, lost: float, fixed: bool) -> None:
-    """Refuse a check after which too few rows may be left for a fit: K within five standard deviations of lost."""
+    """Refuse a check after which too few rows may be left for a fit: K within four standard deviations of lost."""
     spread = 0.0 if fixed else np.sqrt(rows * share * (1 - share))
     if rows * share - lost - _SPARE * spread >= 1:
         return

@@ -83,7 +83,8 @@ def checked_risk(
     Errors: `Problem` where so few rows stay that the mean risk is not known, where a fit of a regression comes more
     than 3 standard deviations of the noise away from the guess (30 for a location), and for values out of range.
     Status: asymptotic: the distance from the guess is taken as normal (location; off by O(1 / n^2)), or its square as
-    near its mean (regression; exact to first order in it). Source: docs/theory/verifier.md.
+    near its mean (regression; exact to first order in it). Source: docs/theory/verifier.md; the question is that of
+    arXiv 2510.16657.
     Checked by tests/statistical/test_verifier.py and verification/verifier_price.py.
 
     >>> risk = checked_risk(LeastSquaresLoop(10, rows=400, noise=0.5), Keep(within=1.0), generation=[0, 1, 8])
@@ -140,11 +141,14 @@ def break_even(
     first = _first_order(loop, keep, against, last)
     if np.isinf(perfect) and np.isinf(compared):
         raise Problem("generation", "both loops lose without end", "give a generation at which to compare them")
-    if perfect >= compared:
-        return BreakEven(0.0, first, perfect, compared, last, settles, _says(0.0, against, last))
-    if np.isinf(compared):
-        return BreakEven(np.inf, first, perfect, compared, last, settles, _says(np.inf, against, last))
-    value = _root(loop, keep, compared, last, direction)
+    if np.isinf(perfect) or np.isinf(compared):
+        value = 0.0 if np.isinf(perfect) else np.inf
+        return BreakEven(value, first, perfect, compared, last, settles, _says(value, against, last))
+
+    def above(error: float) -> float:
+        return _risk(loop, keep, error, last, direction)[0] - compared
+
+    value = _root(above, float(np.sqrt(max(compared, perfect))), signed=direction is not None)
     offset = _risk(loop, keep, value, last, direction)[1]
     return BreakEven(value, first, perfect, compared, last, offset, _says(value, against, last))
 
@@ -211,24 +215,35 @@ def _settles(loop: Loop, keep: Keep) -> bool:
     return held or (isinstance(loop, RidgeLoop) and (loop.penalty > 0 or loop.rows < loop.eigenvalues().size))
 
 
-def _root(loop: Loop, keep: Keep, compared: float, last: int | None, direction: ArrayLike | None) -> float:
-    def above(error: float) -> float:
-        return _risk(loop, keep, error, last, direction)[0] - compared
+def _root(above: Callable[[float], float], size: float, *, signed: bool) -> float:
+    """Return the largest error found at which `above` changes sign, 0 where even the best error hurts.
 
-    high = _too_large(above, float(np.sqrt(compared)) / 4)
-    grid = np.linspace(0.0, high, 9 if direction is not None else 2)
-    low = max(x for x in grid[:-1] if above(float(x)) <= 0)
-    high = min(x for x in grid if x > low)
+    size: of an error that matters. signed: whether an error can help, so that more than the error 0 is tried.
+    """
+    helps = [float(x) for x in np.linspace(0.0, 1.5 * size, 13 if signed else 1) if _helps(above, float(x))]
+    if not helps:
+        return 0.0
+    low, high = _bracket(above, helps[-1], size / 4)
     return float(brentq(above, low, high, xtol=1e-12 * high, rtol=1e-10))
 
 
-def _too_large(above: Callable[[float], float], start: float) -> float:
-    """Return an error that hurts, or say that none does within the range of the theory."""
-    good, trial, bad, found = 0.0, start, np.inf, ""
+def _helps(above: Callable[[float], float], error: float) -> bool:
+    """Whether checking helps at an error, at 0 or within the range of the theory."""
+    try:
+        return above(error) < 0
+    except Problem:
+        if error == 0:
+            raise
+        return False
+
+
+def _bracket(above: Callable[[float], float], good: float, step: float) -> tuple[float, float]:
+    """Return an error that does not hurt and one that does, or say that none does within the range of the theory."""
+    trial, bad, found = good + step, np.inf, ""
     while bad - good > 0.01 * good:
         try:
             if above(trial) > 0:
-                return trial
+                return good, trial
             good = trial
         except Problem as problem:
             bad, found = trial, problem.found

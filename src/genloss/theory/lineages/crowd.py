@@ -71,7 +71,8 @@ def crowd(
     for the truth does not err), n the rows of a lineage, V_0 the variance of a row at the truth and kappa the
     curvature of V(m) = V_0 + kappa (m - truth)^2. The bracket is what rows of a mixed law differ by their origins; it
     is left out where each source gives its share in whole rows (`by_rows`), which M then follows. Nothing else of the
-    past matters, so a generation costs one product with a sparse matrix from each side.
+    past matters, so a generation costs one product with a sparse matrix from each side;
+    shares that nearly all pairs have alike, as in a pool, are added as one number.
 
     lineages: who reads whom. rows: n, a number or one for each lineage, from 1 on; each lineage has one batch of them
     in each generation, real ones in generation 0. generations: the last one. variance: V_0. curvature: as in
@@ -92,12 +93,12 @@ def crowd(
     read, last, law = _asked(lineages, rows, generations, variance, curvature, limit)
     if read.is_dense:
         return _followed(read, last, law)
-    from genloss.theory.lineages.compiled import follow
+    from genloss.theory.lineages import compiled
 
     M = read.matrix.tocsr()
-    variances, between, negative = follow(
-        M.indptr, M.indices, M.data, read.rows, read.mixed, read.start * law[0], last, ROUNDING * law[0], *law
-    )
+    readers = compiled.Readers(M.indptr, M.indices, M.data, read.every, read.rows, read.mixed)
+    rows = compiled.Law(*law, rounding=ROUNDING * law[0])
+    variances, between, negative = compiled.follow(readers, rows, read.start * law[0], last)
     _refuse_negative(int(negative))
     return Crowd(variances, between)
 
@@ -143,7 +144,7 @@ def _asked(
 def _followed(read: Reading, last: int, law: Law) -> Crowd:
     """Follow the covariance of the newest fits from generation to generation."""
     variance, curvature, limit = law
-    count, M = read.rows.size, read.matrix.toarray()
+    count, M = read.rows.size, read.whole_matrix
     S = variance * read.start
     variances, between = np.zeros((last + 1, count)), np.zeros(last + 1)
     for g in range(last + 1):

@@ -20,19 +20,26 @@ _DENSE = 0.15  # of the matrix: from here on products of whole matrices are fast
 class Reading:
     """Several models that read each other, in arrays: K lineages.
 
-    matrix: the share of lineage k's rows that lineage j draws, sparse (K, K); new real rows are left out. rows: (K,).
-    mixed: whether the origin of each row is drawn. start: the covariance of the first fits, for variance 1, (K, K).
+    matrix: the share of lineage k's rows that lineage j draws, less `every`, sparse (K, K); new real rows are left out.
+    every: a share that is the same for nearly all pairs, as in a pool; 0 where lineages read a few. rows: (K,). mixed:
+    whether the origin of each row is drawn. start: the covariance of the first fits, for variance 1, (K, K).
     """
 
     matrix: Any
+    every: float
     rows: Array
     mixed: bool
     start: Array
 
     @property
     def is_dense(self) -> bool:
-        """Whether most lineages read most others."""
-        return bool(self.matrix.nnz > _DENSE * self.rows.size**2)
+        """Whether most lineages read most others, for shares that differ."""
+        return _is_dense(self.matrix)
+
+    @property
+    def whole_matrix(self) -> Array:
+        """The share of lineage k's rows that lineage j draws, (K, K)."""
+        return np.asarray(self.matrix.toarray() + self.every)
 
 
 def reading(lineages: Lineages, rows: Array) -> Reading:
@@ -52,4 +59,20 @@ def reading(lineages: Lineages, rows: Array) -> Reading:
     shape = rows.size, rows.size
     matrix = sparse.csr_matrix((np.array(value, dtype=float), (line, column)), shape=shape)
     same = rows[:, None] == rows if lineages.shared_real else np.eye(rows.size, dtype=bool)
-    return Reading(matrix, np.array(rows, dtype=float), not lineages.by_rows, np.where(same, 1 / rows, 0.0))
+    matrix, every = _less_the_commonest(matrix) if _is_dense(matrix) else (matrix, 0.0)
+    return Reading(matrix, every, np.array(rows, dtype=float), not lineages.by_rows, np.where(same, 1 / rows, 0.0))
+
+
+def _is_dense(matrix: Any) -> bool:
+    return bool(matrix.nnz > _DENSE * matrix.shape[0] ** 2)
+
+
+def _less_the_commonest(matrix: Any) -> tuple[Any, float]:
+    """Take from all shares the commonest one, where that leaves few."""
+    from scipy import sparse
+
+    whole = matrix.toarray()
+    shares, times = np.unique(whole, return_counts=True)
+    every = float(shares[np.argmax(times)])
+    rest = sparse.csr_matrix(whole - every)
+    return (matrix, 0.0) if _is_dense(rest) else (rest, every)
