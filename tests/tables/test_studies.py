@@ -65,7 +65,7 @@ POPULATIONS = {
     "poisson_regression": {"slopes": [0.3]},
     "categories": {"probabilities": [0.5, 0.3, 0.2]},
     "zipf": {"categories": 50},
-    "normal_mixture": {},
+    "normal_mixture": {"shares": [0.5, 0.5], "means": [-1.0, 1.0], "deviations": [0.5, 0.5]},
     "text": {"file": "t.txt"},
     **{name: {} if data.form == "text" else {"noise": 1.0, "rows": 100} for name, data in DATASETS.items()},
 }

@@ -157,7 +157,7 @@ def test_pseudo_rows_give_the_posteriors_mode_and_mean(prior, parameters, total,
     grid = np.linspace(*ends, 400_001)
     mass = np.exp(density(grid) + top.fun)
     for estimate, value in (("mode", top.x), ("mean", (grid * mass).sum() / mass.sum())):
-        rows = priors.pseudo_rows(prior, *parameters, estimate=estimate, deviation=2.0)
+        rows = priors.pseudo_rows(prior, parameters, estimate=estimate, deviation=2.0)
         assert abs((total + rows.rows * rows.mean) / (count + rows.rows) - value) < 2e-5 * abs(value), estimate
 
 
@@ -166,18 +166,18 @@ def test_shares_of_a_dirichlet_prior():
     assert rows.rows == 3
     np.testing.assert_allclose(rows.mean, [2 / 3, 1 / 3, 0])
     assert priors.pseudo_rows("dirichlet", [0.5, 0.5], estimate="mean").rows == 1
-    assert priors.pseudo_rows("beta", 1.0, 1.0).rows == 0
+    assert priors.pseudo_rows("beta", [1.0, 1.0]).rows == 0
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (lambda: priors.pseudo_rows("cauchy", 1, 2), "give one of normal"),
-        (lambda: priors.pseudo_rows("beta", 0.5, 0.5), "numbers >= 1 for a mode"),
-        (lambda: priors.pseudo_rows("beta", 2.0), "give 2"),
-        (lambda: priors.pseudo_rows("inverse_gamma", 0.5, 1.0, estimate="mean"), "larger first parameter"),
-        (lambda: priors.pseudo_rows("gamma", 2.0, 0.0), "a number > 0"),
-        (lambda: priors.pseudo_rows("gamma", 2.0, 1.0, estimate="median"), "mode or mean"),
+        (lambda: priors.pseudo_rows("cauchy", [1, 2]), "give one of normal"),
+        (lambda: priors.pseudo_rows("beta", [0.5, 0.5]), "numbers >= 1 for a mode"),
+        (lambda: priors.pseudo_rows("beta", 2.0), "give two numbers"),
+        (lambda: priors.pseudo_rows("inverse_gamma", [0.5, 1.0], estimate="mean"), "larger first parameter"),
+        (lambda: priors.pseudo_rows("gamma", [2.0, 0.0]), "a number > 0"),
+        (lambda: priors.pseudo_rows("gamma", [2.0, 1.0], estimate="median"), "mode or mean"),
         (lambda: priors.prior_errors(replace(5), prior_rows=-1, generations=1), "rows that the prior stands for"),
         (lambda: priors.prior_errors(replace(5), prior_rows=1, center="mine", generations=1), "given, first_fit"),
         (lambda: priors.prior_limit("window", rows=5, prior_rows=1), "replace, accumulate or fresh_real"),

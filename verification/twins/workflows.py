@@ -302,7 +302,7 @@ PRIORS = {
             "a": near(rng, 1e-50, 1e50),
             "b": near(rng, 1e-50, 1e50),
         },
-        lambda prior, a, b: (lambda x: [x.rows, x.mean])(priors.pseudo_rows(prior, a, b, estimate="mean")),
+        lambda prior, a, b: (lambda x: [x.rows, x.mean])(priors.pseudo_rows(prior, [a, b], estimate="mean")),
         lambda prior, a, b: [m(a) + m(b), m(a) / (m(a) + m(b))] if prior == "beta" else [m(b), m(a) / m(b)],
     ),
 }

@@ -13,9 +13,9 @@ _ANY = number(-math.inf)
 _DECAY = Key(number(0.0, 1.0, above=True), "what it is multiplied by in every later generation, above 0, up to 1", 1.0)
 POPULATION: dict[str, dict[str, Key]] = {
     "normal_mixture": {
-        "shares": Key(list_of(_ABOVE), "a list of the shares of the normal parts, which add up to 1", [1.0], "each"),
-        "means": Key(list_of(_ANY), "a list of the means of the parts", [0.0], "each"),
-        "deviations": Key(list_of(_ABOVE), "a list of the standard deviations of the parts", [1.0], "each"),
+        "shares": Key(list_of(_ABOVE), "a list of the shares of the normal parts, which add up to 1", axis="each"),
+        "means": Key(list_of(_ANY), "a list of the means of the parts", axis="each"),
+        "deviations": Key(list_of(_ABOVE), "a list of the standard deviations of the parts", axis="each"),
         "frequency": Key(_ABOVE, "the frequency of the wave that wave_left looks at, in radians a unit of a row", 1.0),
     },
 }

@@ -56,11 +56,14 @@ def finite_rows(
     real = checked_range("truth", truth, lowest=-np.inf, meaning="moments of orders 0 to 4")
     if real.shape != (5,):
         raise Problem("truth", f"shape {real.shape}", "give 1, E x, E x^2, E x^3, E x^4")
+    if real[2] < real[1] ** 2 * (1 - 1e-9) or real[4] < real[2] ** 2 * (1 - 1e-9):
+        raise Problem("truth", "moments of no law: E x^2 < (E x)^2, or E x^4 < (E x^2)^2", "give those of the truth")
     moments = expected_moments(steps.schedule, real, bandwidth=steps.bandwidth, scale=steps.scale)
     factors = np.column_stack([steps.scale, steps.scale**2])
     known = np.asarray(moments[:, [1, 2]], dtype=complex), moments[:, [2, 4]]
     of = factors**2 * variances(steps, factors, *known, (np.asarray(real[[1, 2]], dtype=complex), real[[2, 4]]))
-    return FiniteRows(moments[:, 2] - moments[:, 1] ** 2 - of[:, 0], of[:, 0], of[:, 1])
+    within = moments[:, 2] - moments[:, 1] ** 2 - of[:, 0]
+    return FiniteRows(np.maximum(within, 0.0), of[:, 0], of[:, 1])
 
 
 @guarded

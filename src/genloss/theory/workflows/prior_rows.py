@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, checked_range, guarded
 
 __all__ = ["PseudoRows", "pseudo_rows"]
 
-_PARAMETERS = {"normal": 2, "inverse_gamma": 2, "gamma": 2, "beta": 2, "dirichlet": 1}
+_PRIORS = ("normal", "inverse_gamma", "gamma", "beta", "dirichlet")
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,7 @@ class PseudoRows:
 
 
 @guarded
-def pseudo_rows(
-    prior: str, *parameters: float | Sequence[float], estimate: str = "mode", deviation: float = 1.0
-) -> PseudoRows:
+def pseudo_rows(prior: str, parameters: ArrayLike, *, estimate: str = "mode", deviation: float = 1.0) -> PseudoRows:
     r"""Return the rows that a named conjugate prior stands for, and their mean.
 
     ==================  =====================  ==================  =================  ==================================
@@ -39,32 +37,33 @@ def pseudo_rows(
     "dirichlet"         shares of categories   sum (a-1), (a-1)/.  sum a, a/sum a     a list of concentrations
     ==================  =====================  ==================  =================  ==================================
 
-    estimate: the "mode" of the posterior in this parameter, or its "mean". A prior that is flat stands for no rows.
+    parameters: in this order, (2,), or concentrations (K,). estimate: the "mode" of the posterior in this parameter, or
+    its "mean". A prior that is flat stands for no rows.
     Errors: `Problem` where the mode or mean does not exist inside the family for every data set (a beta prior with a
     parameter below 1 has none).
     Status: exact. Source: conjugate families, as in any textbook; derived in docs/theory/priors.md. Checked by
     tests/unit/test_priors.py (the posterior's maximum and mean on a grid).
 
-    >>> pseudo_rows("beta", 3.0, 2.0)
+    >>> pseudo_rows("beta", [3.0, 2.0])
     PseudoRows(rows=3.0, mean=0.6666666666666666)
     """
     if estimate not in ("mode", "mean"):
         raise Problem("estimate", f"{estimate!r}", "give mode or mean")
-    if prior not in _PARAMETERS:
-        raise Problem("prior", f"{prior!r}", f"give one of {', '.join(_PARAMETERS)}")
-    if len(parameters) != _PARAMETERS[prior]:
-        raise Problem("prior", f"{prior} with {len(parameters)} parameters", f"give {_PARAMETERS[prior]}")
+    if prior not in _PRIORS:
+        raise Problem("prior", f"{prior!r}", f"give one of {', '.join(_PRIORS)}")
+    lowest = -np.inf if prior == "normal" else 0.0
+    given = np.atleast_1d(checked_range("parameters", parameters, lowest=lowest, meaning="the prior's parameters"))
     mode = estimate == "mode"
     if prior == "dirichlet":
-        return _of_shares(checked_range("prior", parameters[0], lowest=0, meaning="concentrations > 0"), mode=mode)
-    lowest = -np.inf if prior == "normal" else 0.0
-    one = checked_one("prior", parameters[0], lowest=lowest, meaning="the first parameter")
-    two = checked_one("prior", parameters[1], lowest=0, meaning="the second parameter, > 0")
+        return _of_shares(given, mode=mode)
+    if given.shape != (2,):
+        raise Problem("parameters", f"{prior} with shape {given.shape}", "give two numbers")
+    one, two = given.tolist()
     if prior == "beta":
-        shares = _of_shares(np.array([one, two]), mode=mode)
+        shares = _of_shares(given, mode=mode)
         return PseudoRows(shares.rows, float(np.asarray(shares.mean)[0]))
-    if two == 0:
-        raise Problem("prior", "a second parameter of 0", "give a number > 0")
+    if two <= 0:
+        raise Problem("parameters", f"a second one of {two:g}", "give a number > 0")
     if prior == "normal":
         spread = checked_one("deviation", deviation, lowest=0, meaning="the standard deviation of a row, > 0")
         return PseudoRows((spread / two) ** 2, one)
