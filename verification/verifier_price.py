@@ -3,10 +3,11 @@
     .venv/bin/python verification/verifier_price.py > verification/verifier_price.txt
 
 Settings were fixed before anything was drawn (their theory had been computed, so that none has the price 0 or inf);
-replicates were made 2.5 times fewer when the first row had been seen, for the sake of time. A setting is drawn at .95 and 1.05 of the price, with the same numbers; between the two the drawn risk is
-taken as straight, and where it meets what it is compared with is the drawn price. "in the end" is the mean over 20
-generations after the loop has settled. What it is compared with is the exact formula for a location and least squares,
-and drawn for ridge. Line: 2 %, the drawn price's standard error on top (one of them: a miss is a miss beyond it).
+replicates were made 2.5 times fewer when the first row had been seen, for the sake of time. A setting is drawn at .95
+and 1.05 of the price, with the same numbers; between the two the drawn risk is taken as straight, and where it meets
+what it is compared with is the drawn price. In the end: the mean over 20 generations after the loop has settled. What
+it is compared with is the exact formula for a location and least squares, and drawn for ridge. Line: 2 %, and one
+standard error of the drawn price on top.
 """
 
 from __future__ import annotations

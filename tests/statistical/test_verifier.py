@@ -111,7 +111,7 @@ def test_an_error_in_a_direction_of_ridge():
 
 
 def test_first_order_fails_where_the_theory_does_not():
-    """Of an error of .8, noise .5: the first order rho^2 risk + ... is a fifth off after one generation."""
+    """Of an error of .8, noise .5: the first order rho^2 risk + ... is a tenth off after one generation."""
     rng, dim, rows, error = stream(31, "far"), 8, 120, 0.8
     errors = np.tile(error / np.sqrt(dim), (1000, dim))
     drawn = plain.regressions(rng, np.ones(dim), np.zeros(dim), rows, 0.5, 0.0, errors, 1, within=1.0)

@@ -83,8 +83,8 @@ def test_names_and_forms():
 
 
 WRONG = {
-    "share of more than all": ({"kind": "edit", "rows": 10, "share": 1.5}, "share"),
-    "factor above 1": ({"kind": "edit", "rows": 10, "share": 0.5, "share_decay": 2}, "decay"),
+    "share of more than all": ({"kind": "edit", "rows": 10, "share": 1.5}, "workflow.share: 1.5"),
+    "factor above 1": ({"kind": "edit", "rows": 10, "share": 0.5, "share_decay": 2}, "workflow.share_decay"),
     "no share": ({"kind": "edit", "rows": 10}, "share"),
     "reset": (workflows.edit(10, 0.5).to_dict() | {"reset": 3}, "do not come back"),
 }

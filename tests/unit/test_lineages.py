@@ -235,3 +235,67 @@ def test_a_page_says_of_which_value_of_an_axis_of_words_it_speaks():
     assert answers(made, result, [])[0].startswith("models: between: the standardized error is 0 in generation 0")
     ((_, _, _, (panel,)),) = figure_panels(made, result)
     assert [curve.label for curve in panel.curves] == ["between", "mean"]
+
+
+CHECKED = Workflow.from_dict(
+    {
+        "emit": [
+            {"tag": "real", "from": "real", "rows": 8, "at": "start"},
+            {"tag": "synth", "from": "model", "rows": 8},
+        ],
+        "train": [
+            {"select": {"last": 1}, "filter": {"kind": "distance", "within": 1.0, "verifier": "previous", "lag": 2}}
+        ],
+    }
+)
+
+
+def test_a_lineage_is_verified_by_a_fit_of_its_own():
+    alone, two = CHECKED.compile(3), islands(2, 0.5).compile(CHECKED, 3)
+    for fit, uses in enumerate(two.train):
+        verifier = alone.train[fit // 2][0].verifier
+        assert uses[0].verifier == (None if verifier is None else 2 * verifier + fit % 2)
+    assert two.train[7][0].verifier is not None
+
+
+def test_rows_that_are_edited_leave_a_lineage_in_its_own_generation():
+    edited = Workflow.from_dict({"kind": "edit", "rows": 8, "share": 0.25})
+    alone, two = edited.compile(3), separate(2).compile(edited, 3)
+    second = [batch for batch in two.batches if batch.birth % 2]
+    assert [(b.birth // 2, b.rows, b.until and b.until // 2) for b in second] == [
+        (b.birth, b.rows, b.until) for b in alone.batches
+    ]
+    assert {b.until % 2 for b in second if b.until is not None} == {1}
+
+
+def test_a_filter_that_keeps_nothing_names_lineage_and_generation():
+    strict = {"kind": "distance", "within": 1e-9}
+    table = {**CHECKED.to_dict(), "kind": "custom", "train": [{"select": {"last": 1}, "filter": strict}]}
+    normal = {"population": {"kind": "gaussian_mean"}, "workflow": table}
+    with pytest.raises(Problem, match=r"at generation 1 of lineage 1: .* in replicate 0 of the study"):
+        genloss.simulate(Study.from_dict(study(**normal)))
+
+
+class Same:
+    """A model of the user's own: it draws what it was fitted to."""
+
+    def __init__(self, rows=None):
+        self.rows = rows
+
+    def fit(self, data, weights=None, rng=None, *, start=None):
+        del weights, rng, start
+        return Same(np.asarray(data))
+
+    def sample(self, count, rng):
+        return self.rows[rng.integers(len(self.rows), size=count)]
+
+
+def test_files_of_a_model_of_ones_own_name_lineage_and_generation(tmp_path):
+    import json
+
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    given = study(population=rows, generator=Same(), metrics=["variance_left"], replicates=2, generations=1)
+    found = genloss.run(Study.from_dict(given), out=tmp_path / "run")
+    assert {row.generation for row in found.rows} == {0, 1}
+    told = json.loads(next((tmp_path / "run").rglob("seed-000/generation-0003.json")).read_text(encoding="utf-8"))
+    assert (told["lineage"], told["generation_of_lineage"]) == ("2", 1)

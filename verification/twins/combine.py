@@ -84,7 +84,6 @@ CASES = {
         _pair,
         lambda **a: [combine.extrapolation(**a).weight, combine.extrapolation(**a).risk],
         _extrapolated,
-        line=1e-9,
     ),
     "combine.penalty_slope": Case(
         "4 eigenvalues 1e-3..1e3, coefficients 1e-3..1e3, rows 5..1e6, penalty 1e-3..1e3, noise 1e-3..1e3; a derivative",

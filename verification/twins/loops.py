@@ -1,12 +1,13 @@
 """Loops: sharpening, choosing, guiding, smoothing."""
 
+import functools
 import itertools
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 
-from genloss.theory import closed_loop, curation, guidance, smoothing
+from genloss.theory import closed_loop, contaminated, curation, guidance, smoothing
 from genloss.workflows import fresh_real
 from twins.case import Case, count, law, near, whole_law
 
@@ -199,6 +200,39 @@ def _workflow(real: int, made: int) -> Any:
     return fresh_real(real, made)
 
 
+def _pools(rng: np.random.Generator) -> dict[str, Any]:
+    synthetic = int(rng.choice([0, count(rng, 1, 1e6)]))
+    return {"real": count(rng, 2, 1e6), "synthetic": synthetic, "rounds": count(rng, 0, 30)}
+
+
+def pools(real: int, synthetic: int, rounds: int, bandwidth: float = 0.0) -> list[list[Any]]:
+    """Rows, variance, added variance and bandwidth of every round."""
+    one, two, scale = m(real), m(synthetic), m(bandwidth)
+    rows, v, k = one, 1 / one, m(0)
+    found = [[rows, v, k, scale * rows ** -m(0.2)]]
+    for _ in range(rounds):
+        total, square = rows + one + two, found[-1][3] ** 2
+        v = ((rows + two) ** 2 * v + two * (1 + k + square - v) + one) / total**2
+        k, rows = ((rows + two) * k + two * square) / total, total
+        found.append([rows, v, k, scale * rows ** -m(0.2)])
+    return found
+
+
+def slope_of(found: list[list[Any]]) -> Any:
+    """The slope of half the log of the variance on the log of the rows."""
+    x, y = [mp.log(each[0]) for each in found], [mp.log(each[1]) / 2 for each in found]
+    center = mp.fsum(x) / len(x)
+    return mp.fsum((a - center) * b for a, b in zip(x, y, strict=True)) / mp.fsum((a - center) ** 2 for a in x)
+
+
+@functools.cache
+def area(normal: bool) -> Any:
+    """The integral of the root of F (1 - F) for a law of variance 1."""
+    if not normal:
+        return mp.pi / 8 * mp.sqrt(12)
+    return 2 * mp.quad(lambda x: mp.sqrt(mp.ncdf(x) * mp.ncdf(-x)), [0, 1, 3, 6, 10, 20])
+
+
 CASES = {
     "closed_loop.sharpened": Case(
         "laws of 2..5 tokens 1e-100..1, temperature .001..1000",
@@ -332,6 +366,44 @@ CASES = {
         ),
         chain,
         wide=True,
+    ),
+    "contaminated.contaminated_rounds": Case(
+        "real 2..1e6, synthetic 0..1e6, rounds 0..30, bandwidth 0..3: rows, variance, added, bandwidth of the last",
+        lambda rng: _pools(rng) | {"bandwidth": float(rng.choice([0.0, near(rng, 1e-3, 3)]))},
+        lambda **a: (lambda r: [r.rows[-1], r.variance[-1], r.added[-1], r.bandwidth[-1]])(
+            contaminated.contaminated_rounds(**a)
+        ),
+        lambda **a: pools(**a)[-1],
+    ),
+    "contaminated.contaminated_slope": Case(
+        "real 2..1e6, synthetic 0..1e6, rounds 1..4 to 20..60",
+        lambda rng: _pools(rng) | {"rounds": count(rng, 20, 60), "first": count(rng, 1, 4)},
+        lambda real, synthetic, rounds, first: [
+            contaminated.contaminated_slope(real, synthetic, first=first, last=rounds)
+        ],
+        lambda real, synthetic, rounds, first: [slope_of(pools(real, synthetic, rounds)[first:])],
+    ),
+    "contaminated.contaminated_distance": Case(
+        "real 2..1e6, synthetic 0..1e6, rounds 0..30, normal and uniform laws, without a kernel",
+        lambda rng: _pools(rng) | {"law": str(rng.choice(["normal", "uniform"]))},
+        lambda real, synthetic, rounds, law: contaminated.contaminated_distance(
+            contaminated.contaminated_rounds(real, synthetic, rounds), law
+        )[-1:],
+        lambda real, synthetic, rounds, law: [
+            mp.sqrt(2 * pools(real, synthetic, rounds)[-1][1] / mp.pi) * area(law == "normal")
+        ],
+    ),
+    "contaminated.contaminated_exponent": Case(
+        "share .001..1, baseline .001..1",
+        lambda rng: {"share": near(rng, 1e-3, 1), "baseline": near(rng, 1e-3, 1)},
+        lambda **a: [contaminated.contaminated_exponent(**a)],
+        lambda share, baseline: [-min(m(share), m(baseline))],
+    ),
+    "contaminated.rows_lost": Case(
+        "share .3..1",
+        lambda rng: {"share": near(rng, 0.3, 1)},
+        lambda share: [contaminated.rows_lost(share)],
+        lambda share: [1 / (2 * m(share) - 1) if share > 0.5 else mp.inf],
     ),
 }
 

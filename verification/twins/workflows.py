@@ -121,6 +121,17 @@ def _chain(spectrum: Any, coefficients: Any, generation: int, fit: dict[str, flo
     return [reuse.risk(spectrum, coefficients, batches, penalty=fit["penalty"]).total[-1]]
 
 
+def edited(shares: list[float], rows: int, dim: int) -> list[Any]:
+    """Fits where whole rows at random are edited, by the mean square of the residuals."""
+    found, residual, h = [m(1)], m(1), m(dim) / rows
+    for share in shares:
+        p = m(round(share * rows)) / rows
+        pairs = p * (1 - p) * rows / (m(rows) - 1)
+        found.append(found[-1] + p + pairs * (1 - h) * residual)
+        residual = residual * (1 - p - pairs * h) + p
+    return found
+
+
 CASES = {
     "workflows.variances": Case(
         "replace, accumulate, fixed_real; rows 1..1e9, variance 1e-100..1e100, curvature 0, -1, 1e-12..1e3, 0..40",
@@ -183,6 +194,30 @@ CASES = {
         lambda rows, noise, generation: [
             mp.fsum(m(noise) ** 2 / (j) * m(4) / (j * m(rows) - 4) for j in range(1, generation + 2))
         ],
+    ),
+    "workflows.edited_variances": Case(
+        "12 shares 1e-6..1",
+        lambda rng: {"shares": [near(rng, 1e-6, 1) for _ in range(12)]},
+        lambda shares: workflows.edited_variances(shares),
+        lambda shares: [1 + mp.fsum(m(p) * (2 - m(p)) for p in shares[:g]) for g in range(len(shares) + 1)],
+    ),
+    "workflows.edited_limit": Case(
+        "share 1e-6..1, decay 0 and 1e-6..1",
+        lambda rng: {"share": near(rng, 1e-6, 1), "decay": float(rng.choice([0.0, near(rng, 1e-6, 1)]))},
+        lambda share, decay: [workflows.edited_limit(share, decay)],
+        lambda share, decay: [
+            1 + 2 * m(share) / (1 - m(decay)) - m(share) ** 2 / (1 - m(decay) ** 2) if decay < 1 else mp.inf
+        ],
+    ),
+    "workflows.edited_at_random": Case(
+        "8 shares 1e-6..1, rows 30..1e9, dim 1..20",
+        lambda rng: {
+            "shares": [near(rng, 1e-6, 1) for _ in range(8)],
+            "rows": count(rng, 30, 1e9),
+            "dim": count(rng, 1, 20),
+        },
+        lambda shares, rows, dim: workflows.edited_at_random(shares, rows=rows, dim=dim),
+        lambda shares, rows, dim: edited(shares, rows, dim),
     ),
 }
 

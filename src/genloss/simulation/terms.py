@@ -22,20 +22,31 @@ Verdict = Callable[[int, Use], Chosen | None]
 
 
 class NothingKept(Problem):
-    """A filter leaves a replicate no row to train on. replicate: among those drawn together, from 0; None: the one."""
+    """A filter leaves a replicate no row to train on.
 
-    def __init__(self, generation: int, replicate: int | None, *, of: str = "of those drawn together") -> None:
+    replicate: among those drawn together, from 0; None: the one. words: what the fit is called; None: its generation.
+    """
+
+    def __init__(
+        self, generation: int, replicate: int | None, *, of: str = "of those drawn together", words: str | None = None
+    ) -> None:
         which = "" if replicate is None else f" in replicate {replicate} {of}"
         super().__init__(
-            f"workflow.train at generation {generation}",
+            f"workflow.train at {words or f'generation {generation}'}",
             f"the filter leaves no row to train on{which}",
             "keep more rows, draw more, or train on real rows as well",
         )
-        self.generation, self.replicate = generation, replicate
+        self.generation, self.replicate, self.words = generation, replicate, words
 
     def after(self, before: int) -> NothingKept:
         """Return the same with the replicate's number in the study, where so many stand before."""
-        return NothingKept(self.generation, before + (self.replicate or 0), of="of the study (the first is 0)")
+        return NothingKept(
+            self.generation, before + (self.replicate or 0), of="of the study (the first is 0)", words=self.words
+        )
+
+    def called(self, words: str) -> NothingKept:
+        """Return the same with another name of the fit."""
+        return NothingKept(self.generation, self.replicate, words=words)
 
     def __reduce__(self) -> tuple[type[Problem], tuple[str, str, str]]:
         return Problem, (self.where, self.found, str(self.mend))

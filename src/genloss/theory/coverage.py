@@ -16,6 +16,7 @@ from genloss.theory.arguments import Array
 from genloss.theory.filters.of_schedule import LOST, loop_filter, loop_reason, loop_risk
 from genloss.theory.reuse.of_workflow import reuse_reason, reuse_too_large
 from genloss.theory.reuse.setting import reuse_chain_risk
+from genloss.theory.reuse.unlike_setting import unlike_chain_risk, unlike_reason
 from genloss.theory.ridge.accumulate import accumulate_reason, accumulate_risk
 from genloss.theory.ridge.fresh import blocks_of, fits_too_many, fresh_reason
 from genloss.theory.ridge.kernel import pool_spectrum
@@ -131,6 +132,17 @@ def _sources(setting: Setting) -> str | None:
         return "the predictor sees random projections of inputs of unlike laws"
     fits = len(setting.schedule.train) * (2 if setting.predictor else 1)
     return fresh_reason(setting.schedule) or fits_too_many(fits, population.dim) or means_too_large(population)
+
+
+def _unlike_reuse(setting: Setting) -> str | None:
+    reason, population = _linear_fits(setting), setting.population
+    if reason is not None or not isinstance(population, LinearGaussian):
+        return reason
+    if population.alike:
+        return "all rows have inputs of one law, which other formulas cover"
+    if setting.predictor is not None and setting.predictor.features is not None:
+        return "the predictor sees random projections of inputs of unlike laws"
+    return unlike_reason(population, setting.schedule, len(setting.schedule.train) + bool(setting.predictor))
 
 
 def _accumulate(setting: Setting) -> str | None:
@@ -303,6 +315,14 @@ def _sources_risk(setting: Setting, _s: Array, _p: Array, generations: Sequence[
     )
 
 
+def _unlike_reuse_risk(setting: Setting, _s: Array, _p: Array, generations: Sequence[int], which: int) -> Risk:
+    if not isinstance(setting.population, LinearGaussian):
+        impossible("a formula for Gaussian inputs was asked about other ones")
+    return unlike_chain_risk(
+        setting.population, setting.schedule, setting.generator, setting.predictor, generations, which
+    )
+
+
 def _reuse_risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
     return reuse_chain_risk(spectrum, power, setting.schedule, setting.generator, setting.predictor, generations, which)
 
@@ -385,6 +405,17 @@ FORMULAS = (
         checked_by="tests/statistical/test_sources.py",
     ),
     Formula(
+        name="unlike_reuse_risk",
+        says="ridge regression on Gaussian rows that fits train on again, those that models label with inputs of their "
+        "own variances",
+        covers=_unlike_reuse,
+        risk=_unlike_reuse_risk,
+        allowance="as of reuse_risk",
+        allowed=lambda _, risk: risk.allowance,
+        source="docs/theory/unlike_sources.md",
+        checked_by="tests/statistical/test_unlike_reuse.py",
+    ),
+    Formula(
         name="kernel_replace_risk",
         says="kernel ridge regression on a pool of real rows under replace, from the empirical spectrum, "
         "as if the kernel's features were Gaussian",
@@ -418,7 +449,7 @@ def find(setting: Setting, metric: str) -> Formula | str:
         filtered = "checked_risk" if FILTER in setting.schedule.traits else "reuse_risk"
         widest = "strong_collapse_risk" if projected or shifted else filtered
         if not setting.population.alike:
-            widest = "sources_risk"
+            widest = "unlike_reuse_risk" if setting.population.synthetic_mean is None else "sources_risk"
     return str(next(formula.covers(setting) for formula in FORMULAS if formula.name == widest))
 
 

@@ -108,6 +108,10 @@ def edit(rows: Rows, share: float | list[float], share_decay: float = 1.0) -> Lo
     share: of the rows, from 0 to 1, or a list with one per generation from 1 on. share_decay: its factor in each
     generation. Rows of every age are replaced in proportion.
     """
+    meaning = "a share of the rows from 0 to 1, or a list with one per generation from 1 on"
+    for each in share if isinstance(share, list | tuple) else [share]:
+        checks.number(each, "workflow.share", lowest=0, highest=1, meaning=meaning)
+    checks.number(share_decay, "workflow.share_decay", lowest=0, highest=1, meaning="a factor from 0 to 1")
     edited = _synthetic(rows) | {"tag": "edited", "rows": {"share": share, "decay": share_decay}}
     return _make(_real(rows), edited, train=[{}])
 

@@ -3,7 +3,7 @@ r"""How much variety is left if every generation gets a few new real rows beside
 r real and M synthetic rows count alike, w = r / (r + M). The mean of all rows is unbiased, and its variance v, in units
 of that of one real row, follows
 
-.. math:: v_g = q\, v_{g-1} + \frac{w^2}{r} + \frac{(1-w)^2}{M}, \qquad q = (1-w)^2 (1 + \kappa / M)
+.. math:: v_g = q\, v_{g-1} + \frac{1}{r + M}, \qquad q = (1-w)^2 (1 + \kappa / M)
 
 kappa says how the variance of a row depends on the mean: V(m) = V (1 + kappa (m - truth)^2 / V). It is -1 for
 categories, whose heterozygosity is that of the truth times 1 - v, 0 for the mean of Gaussian or Poisson rows, 1 for
@@ -54,12 +54,13 @@ def real_rows_variances(
 def real_rows_limit(real: int, synthetic: float = np.inf, *, curvature: float = -1.0) -> float:
     r"""Return where `real_rows_variances` ends; synthetic = inf gives the limit of large sizes.
 
-    .. math:: v_\infty = \frac{w^2/r + (1-w)^2/M}{1 - (1-w)^2 (1 + \kappa/M)} \to \frac{1}{2 r - \kappa}
+    .. math:: v_\infty = \frac{M + r}{M (2 r - \kappa) + r^2} \to \frac{1}{2 r - \kappa}
 
     One real row a generation keeps 1 - 1/3 of the variety of categories whatever M is, and the error of a Gaussian mean
     stops at half the variance of one row. The variance of Gaussian rows (kappa = 2) needs two: with one its estimates
     have the variance M + 1, in these units, and no limit.
-    Arguments and status as in `real_rows_variances`; the result is inf where the variance has no bound.
+    Arguments as in `real_rows_variances`; the result is inf where the variance has no bound.
+    Status: exact for r, M >= 1 in families of quadratic variance; leading order in 1/M otherwise.
     Source: docs/theory/contaminated.md. Checked by tests/statistical/test_few_real_rows.py.
 
     >>> [round(1 - real_rows_limit(1, m), 4) for m in (10, 100, 1000, np.inf)]
@@ -71,8 +72,10 @@ def real_rows_limit(real: int, synthetic: float = np.inf, *, curvature: float = 
         r = checked_one("real", real, lowest=1, meaning=_MEANING)
         kappa = _checked_curvature(curvature)
         return float(1 / (2 * r - kappa)) if 2 * r > kappa else float("inf")
-    q, added = _recursion(real, synthetic, curvature)
-    return float(added / (1 - q)) if q < 1 else float("inf")
+    r = checked_one("real", real, lowest=1, meaning=_MEANING)
+    m = checked_one("synthetic", synthetic, lowest=1, meaning=_MEANING)
+    back = m * (2 * r - _checked_curvature(curvature)) + r**2
+    return float((m + r) / back) if back > 0 else float("inf")
 
 
 @guarded
@@ -100,7 +103,7 @@ def _recursion(real: float, synthetic: float, curvature: float) -> tuple[float, 
     r = checked_one("real", real, lowest=1, meaning=_MEANING)
     m = checked_one("synthetic", synthetic, lowest=1, meaning=_MEANING)
     w = r / (r + m)
-    return (1 - w) ** 2 * (1 + _checked_curvature(curvature) / m), w**2 / r + (1 - w) ** 2 / m
+    return (1 - w) ** 2 * (1 + _checked_curvature(curvature) / m), 1 / (r + m)
 
 
 def _checked_curvature(curvature: float) -> float:

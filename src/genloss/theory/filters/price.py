@@ -83,7 +83,8 @@ def checked_risk(
     Errors: `Problem` where so few rows stay that the mean risk is not known, where a fit of a regression comes more
     than 3 standard deviations of the noise away from the guess (30 for a location), and for values out of range.
     Status: asymptotic: the distance from the guess is taken as normal (location; off by O(1 / n^2)), or its square as
-    near its mean (regression; exact to first order in it). Source: docs/theory/verifier.md.
+    near its mean (regression; exact to first order in it). Source: docs/theory/verifier.md; the question is that of
+    arXiv 2510.16657.
     Checked by tests/statistical/test_verifier.py and verification/verifier_price.py.
 
     >>> risk = checked_risk(LeastSquaresLoop(10, rows=400, noise=0.5), Keep(within=1.0), generation=[0, 1, 8])

@@ -28,7 +28,6 @@ __all__ = [
     "contaminated_exponent",
     "contaminated_rounds",
     "contaminated_slope",
-    "distance_of_categories",
     "rows_lost",
 ]
 
@@ -161,10 +160,8 @@ def contaminated_distance(rounds: ContaminatedRounds, law: str = "normal") -> Ar
     if law == "uniform":
         if np.any(rounds.bandwidth > 0):
             raise Problem("law", "a kernel beyond the ends of a uniform law", 'give law = "normal"')
-        share = (1 - np.cos(np.linspace(0, np.pi, 4001))) / 2  # denser where the root is steep
-        area = np.trapezoid(np.sqrt(share * (1 - share)), share * np.sqrt(12))
-        return np.asarray(np.sqrt(2 * rounds.variance / np.pi) * area)
-    x = np.linspace(-9, 9, 2001)
+        return np.asarray(np.sqrt(2 * rounds.variance / np.pi) * np.pi / 8 * np.sqrt(12))
+    x = np.linspace(-14, 14, 2001)
     by_round = zip(rounds.variance, rounds.added, rounds.bandwidth, strict=True)
     return np.array([_of_normal(x, *each) for each in by_round])
 

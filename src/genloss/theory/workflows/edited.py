@@ -56,7 +56,7 @@ def edited_limit(share: float, decay: float = 1.0) -> float:
 
     share: p, from 0 to 1. decay: eta, from 0 to 1; at 1 the limit is infinite unless p = 0. p = eta gives the shares
     eta^g.
-    Status: exact as `edited_variances` is. Source: docs/theory/edits.md. Checked by tests/statistical/test_edits.py.
+    Status: exact as `edited_variances` is. Source: docs/theory/edits.md. Checked by tests/unit/test_edits.py.
 
     >>> [round(edited_limit(eta, eta), 2) for eta in (0.5, 0.9)], edited_limit(0.01)
     ([2.67, 14.74], inf)

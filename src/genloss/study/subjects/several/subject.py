@@ -6,7 +6,6 @@ differ in `of` alone read the same draws.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +17,7 @@ from genloss.errors import Problem
 from genloss.identity import identity, plain_text
 from genloss.metrics import AnyErrors, measure
 from genloss.results.cells import Damage
+from genloss.simulation.terms import NothingKept
 from genloss.study.spec.grid import Cell
 from genloss.study.spec.lineages import lineages_of_table
 from genloss.study.spec.scope import Scope
@@ -109,15 +109,11 @@ def _simulate(
 
 @contextmanager
 def _named(schedule: Schedule) -> Iterator[None]:
-    """Where a fit is refused by its number say of which lineage and generation it is."""
+    """Where a filter keeps nothing say of which lineage and generation."""
     try:
         yield
-    except Problem as problem:
-        told = re.fullmatch(r"(.*) at generation (\d+)", problem.where)
-        if told is None:
-            raise
-        where = f"{told[1]} at {schedule.fit_words(int(told[2]))}"
-        raise Problem(where, problem.found, problem.mend) from problem
+    except NothingKept as none:
+        raise none.called(schedule.fit_words(none.generation)) from none
 
 
 def _words(one: Subject, case: Mapping[str, Any]) -> str:
