@@ -12,8 +12,8 @@ from genloss.theory.lineages import (
     pooled_correlation,
     pooled_variance,
 )
-from genloss.theory.lineages.crowd import defined
 from genloss.theory.lineages.islands import kept_by_islands
+from genloss.theory.lineages.newest_fits import defined
 from genloss.theory.lineages.reading import reading
 from genloss.theory.workflows import covariance
 from genloss.workflows import Lineages, islands, lineages_of, pooled, replace, ring, separate
