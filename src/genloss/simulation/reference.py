@@ -16,7 +16,7 @@ from genloss.models import KernelFit, Labeled, LinearFit, Predicts, ShiftedTruth
 from genloss.populations import Draw, LinearGaussian, Population
 from genloss.simulation import loop
 from genloss.simulation.task import Task
-from genloss.simulation.training import Array, Draws, Rows, Stored, check_size, label, training_set
+from genloss.simulation.training import Array, Draws, Rows, Stored, check_size, label, of_models, training_set
 from genloss.workflows import Batch, Use
 from genloss.workflows.edits import places_in_data_set
 
@@ -35,20 +35,26 @@ def run_on(task: Task, draws: Draws) -> list[list[Errors]]:
     if task.predictor is None:
         return [[errors_of(task.population, fits[n], draws) for n in task.report]]
     rows, real = draws.rows(None), task.predictor.rows - task.predictor.synthetic_rows
-    inputs = rows.draw.inputs
     projection = draws.normal(("predictor", 0, "projection")) if task.predictor.features is not None else None
     if projection is not None:
         projection = projection / np.sqrt(projection.shape[1])  # (replicates, features, dim)
-        inputs = inputs @ projection.mT
+    mixed = of_models(task.population, rows, np.arange(task.predictor.rows) >= real)
+    seen = {False: _projected(rows.draw.inputs, projection)}
+    seen[True] = seen[False] if mixed is rows else _projected(mixed.draw.inputs, projection)
     targets = []
     for n in task.report:
-        taught = rows.labels(None if n == 0 else fits[n - 1])
+        taught = mixed.labels(fits[n - 1]) if n else rows.labels(None)
         taught[:, :real] = rows.labels(None)[:, :real]
-        targets.append(taught)
+        targets.append(Labeled(seen[n > 0], taught))
     return [
-        [errors_of(task.population, _unprojected(model.fit(Labeled(inputs, y)), projection), draws) for y in targets]
+        [errors_of(task.population, _unprojected(model.fit(labeled), projection), draws) for labeled in targets]
         for model in task.predictor.models
     ]
+
+
+def _projected(inputs: Array, projection: Array | None) -> Array:
+    """Return what a predictor sees of inputs."""
+    return inputs if projection is None else inputs @ projection.mT
 
 
 def _steps(task: Task, draws: Draws) -> tuple[loop.Draw[Predicts, Stored], loop.Fit[Stored, Predicts]]:
@@ -60,18 +66,18 @@ def _steps(task: Task, draws: Draws) -> tuple[loop.Draw[Predicts, Stored], loop.
     def drawn(batch: Batch, fits: Sequence[Predicts]) -> Stored:
         rows = draws.rows(batch)
         if desk is not None:
-            return label(batch, desk(batch, rows), fits, draws)
+            return label(batch, desk(batch, rows), fits, draws, task.population)
         if generator.design == "same" and batch is not first:
             rows = _on_the_same_inputs(rows, shared[0], batch)
-        stored = label(batch, rows, fits, draws)
+        stored = label(batch, rows, fits, draws, task.population)
         if not shared:
             shared.append(stored)
         return stored
 
-    def fitted(g: int, uses: Sequence[Use], stored: Mapping[int, Stored], _fits: Sequence[Predicts]) -> Predicts:
+    def fitted(g: int, uses: Sequence[Use], stored: Mapping[int, Stored], fits: Sequence[Predicts]) -> Predicts:
         if isinstance(generator.model, ShiftedTruth):
             return generator.model.around(_truth(task.population), draws.normal(("generator", g, "shift")))
-        return generator.at(g).fit(*training_set(task, g, uses, stored, draws))
+        return generator.at(g).fit(*training_set(task, g, uses, stored, draws, fits))
 
     return drawn, fitted
 

@@ -15,6 +15,7 @@ from genloss.workflows.emission import Emission, Share
 from genloss.workflows.parts import TRUTH, Batch, Use
 from genloss.workflows.schedule import Schedule
 from genloss.workflows.term import Term
+from genloss.workflows.verifiers import refuse_known_rows, verifier_at
 
 MOST_BATCHES = 2_000_000
 _MOST_USES = 60_000_000
@@ -152,7 +153,13 @@ def select(terms: Sequence[Term], generation: int, restart: int, drawn: Drawn, w
                 "give a larger decay, or let newer batches be selected",
             )
         batches = _compact(chosen)
-        uses.append(Use(i, batches, term.take, term.replace, term.short, term.weight, factors, term.filter))
+        given = term.take, term.replace, term.short, term.weight, factors, term.filter
+        verifier = (
+            verifier_at(term.filter, generation, restart, [drawn.batches[b] for b in chosen], f"{where}[{i}]")
+            if term.filter
+            else None
+        )
+        uses.append(Use(i, batches, *given, verifier))
         drawn.uses += 1 if isinstance(batches, range) and not factors else len(batches)
     if not uses:
         raise Problem(
@@ -225,6 +232,7 @@ def compiled_into(
         where = f'workflow.train["{g - restart}"]' if g - restart in overrides else "workflow.train"
         trained.append(select(terms, g, restart, drawn, where))
         restarts.append(restart)
+    refuse_known_rows(drawn.batches, trained)
     if any(drawn.losses):
         if generations_of_parts(drawn.batches, drawn.losses, generations) * len(train) > _MOST_USES:
             raise Problem("workflow.emit", "edits of too many generations to hold in memory", "use fewer generations")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,7 @@ def _use(use: Use, generation: int, parts: Sequence[Sequence[Batch]], first: Seq
     batches: Sequence[int] = tuple(places)
     if len(places) > 3 and places[-1] - places[0] + 1 == len(places):
         batches = range(places[0], places[-1] + 1)
-    return Use(use.term, batches, use.take, use.replace, use.short, use.weight, tuple(factors), use.filter)
+    return replace(use, batches=batches, factors=tuple(factors))
 
 
 def is_edited(schedule: Schedule) -> bool:

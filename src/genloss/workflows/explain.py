@@ -9,6 +9,7 @@ from typing import Any
 from genloss.workflows.descent import descent
 from genloss.workflows.parts import TRUTH, Batch
 from genloss.workflows.schedule import Array, Schedule
+from genloss.workflows.verifiers import acts_on, known_rows
 
 _MANY = 6  # neighboring batches beyond this number are told as one
 
@@ -166,8 +167,13 @@ def _count(rows: float) -> str:
 def _notes(schedule: Schedule, generation: int) -> str:
     said = []
     for use in schedule.train[generation]:
-        if use.filter is not None:
-            said.append(f"term {use.term} filters its rows (numbers are before the filter)")
+        if use.filter is not None and any(acts_on(use.filter, schedule.batches[b]) for b in use.batches):
+            said.append(f"term {use.term} filters its rows: {use.filter.words} (numbers are before the filter)")
+            said += [
+                f"fit {use.verifier} was trained on rows that it verifies"
+                for each in known_rows(schedule.batches, schedule.train)
+                if each.generation == generation and each.use is use
+            ][:1]
         if use.take is not None:
             said.append(
                 f"term {use.term} draws {use.take:,} rows anew {'with' if use.replace else 'without'} replacement"

@@ -16,7 +16,7 @@ def workflow_words(workflow: Mapping[str, Any], made: str = "labeled") -> str:
         read = Workflow.from_dict(workflow)
         rules, terms = len(read.emit), len(read.train)
         said = f"{rules} rules of drawing, {terms} of choosing what to train on; see genloss explain"
-        return f"what its own rules select ({said})"
+        return f"what its own rules select ({said}){_filter_words(read)}"
     told = {key: _by_generation(key, value) for key, value in workflow.items() if value is not None}
     told.setdefault("synthetic_rows", told["rows"])
     told.setdefault("take", told["rows"])
@@ -39,6 +39,13 @@ def workflow_words(workflow: Mapping[str, Any], made: str = "labeled") -> str:
         "{made} by the one before",
         "edit": "one data set of {rows} rows, a share {share} of which the generation before redraws in place{fading}",
     }[kind].format(**told, rest=rest, weight=weight, made=made, fading=fading)
+
+
+def _filter_words(workflow: Workflow) -> str:
+    """Say which rows filters keep, each once."""
+    terms = [*workflow.train, *(term for _, terms in workflow.overrides for term in terms)]
+    words = dict.fromkeys(term.filter.words for term in terms if term.filter is not None)
+    return "".join(f"; {each}" for each in words)
 
 
 def _by_generation(key: str, value: Any) -> str:

@@ -13,6 +13,7 @@ from genloss.errors import Problem
 from genloss.metrics import CategoricalErrors
 from genloss.room import refuse_memory
 from genloss.simulation.families.categories import category_run
+from genloss.simulation.families.verified_counts import refuse_filters
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.categories.truth import known_truth, truth_of
@@ -26,7 +27,7 @@ from genloss.theory.drift.many_rows import mean_field, noise_left
 from genloss.theory.loops.contaminated import distance_of_categories
 from genloss.theory.workflows.together import RowVariance, variances_together
 from genloss.workflows import Schedule, chain
-from genloss.workflows.traits import REPLACE
+from genloss.workflows.traits import FILTER, REPLACE
 
 Array = NDArray[np.float64]
 
@@ -102,6 +103,9 @@ def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
         return _ancestors(truth, schedule, report, metric)
     if metric != "heterozygosity":
         return f"no formula gives {metric} where models are not sampled as they are"
+    filtered = schedule.traits.get(FILTER)
+    if filtered is not None:
+        return f"no formula knows which categories stay where {filtered}"
     laws = mean_field(truth, schedule, temperature=generator["temperature"], top_p=generator["top_p"])
     allowed = 3 * noise_left(schedule, temperature=generator["temperature"])
     values = 1 - (laws**2).sum(axis=1)
@@ -152,6 +156,7 @@ def _side_by_side(scope: Scope, group: Group, _engine: str) -> int:
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
     truth, schedule = known_truth(group[0].texts["population"]), schedule_for(scope, group[0])
+    refuse_filters(truth.size, schedule)
     held = 8.0 * workers * _held(scope, group) * _side_by_side(scope, group, "counts")
     what = f"{truth.size:,} categories over {len(schedule.train):,} fits"
     refuse_memory("study", held, what, "lower generations or categories", workers)
