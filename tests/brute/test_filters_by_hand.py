@@ -123,3 +123,39 @@ def test_without_noise_there_is_nothing_to_measure_in():
     rule = {"kind": "distance", "within": 1.0}
     with pytest.raises(Problem, match="no noise"):
         errors_of(custom([REAL, SYNTH], [NEWEST | {"filter": rule}]), Ridge(PENALTY), 1, noise=0.0)
+
+
+def test_who_verifies_in_every_generation_and_is_held_so_long():
+    def fits(rule, **more):
+        train = [NEWEST | {"filter": {"kind": "distance", "within": 1.0} | rule}]
+        return [uses[0].verifier for uses in custom([REAL, SYNTH], train, **more).compile(6).train]
+
+    assert fits({"verifier": "fit 0"}) == [None, 0, 0, 0, 0, 0, 0]
+    assert fits({"verifier": "previous"}) == [None, 0, 1, 2, 3, 4, 5]
+    assert fits({"verifier": "previous", "lag": 3}) == [None, 0, 0, 0, 1, 2, 3]
+    assert fits({"verifier": "fit 0"}, reset=3) == [None, 0, 0, None, 3, 3, None]
+    assert fits({"verifier": "previous", "lag": 3}, reset=3) == [None, 0, 0, None, 3, 3, None]
+    assert fits({}) == [None] * 7
+    rule = {"kind": "distance", "within": 1.0, "verifier": "previous", "lag": 3}
+    held = custom([REAL, SYNTH], [NEWEST | {"filter": rule}]).compile(6)
+    assert held.unasked[3:] == ((0,), (1,), (2, 4), (3, 5))
+    assert custom([REAL, SYNTH], [NEWEST]).compile(6).unasked[3:] == ((2,), (3,), (4,), (5,))
+
+
+def test_old_spellings_keep_their_names():
+    old = custom([REAL, SYNTH], [{"filter": {"keep_good": 0.9, "keep_bad": 0.2}}])
+    new = custom([REAL, SYNTH], [{"filter": {"kind": "oracle", "keep_good": 0.9, "keep_bad": 0.2}}])
+    assert old == new
+    kept = {"tag": None, "keep_good": 0.9, "keep_bad": 0.2, "good_within": None}
+    assert new.to_dict()["train"][0]["filter"] == kept
+    named = custom([REAL, SYNTH], [{"filter": "keep.py:keep"}])
+    assert named.to_dict()["train"][0]["filter"] == {"tag": None, "function": "keep.py:keep"}
+    for rule in (
+        {"kind": "distance", "within": 1.0, "verifier": "previous", "lag": 2, "own_rows": "allow"},
+        {"kind": "likelihood", "at_least": -3.0, "piece": 5, "verifier_error": 0.5},
+        {"kind": "top_share", "keep_share": 0.5, "function": "a.py:score", "sha256": "9f"},
+        {"keep": [0.5, 1.0]},
+        {"keep_good": 1.0, "keep_bad": 0.0, "wrong": [2, 3]},
+    ):
+        workflow = custom([REAL, SYNTH], [{"filter": rule}])
+        assert type(workflow).from_dict(workflow.to_dict()) == workflow

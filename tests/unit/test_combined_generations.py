@@ -7,10 +7,11 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.model_selection import KFold
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from genloss.advise import CombinedGenerations
+from genloss.advise import CombinedGenerations, CombinedGenerationsClassifier
 from genloss.advise.estimators.held_out_chain import chain_of, held_out, leave_one_out_chain, predictions_of
 from genloss.advise.estimators.held_out_weights import judged_weights
 from genloss.advise.estimators.mean_penalty import MeanPenaltyRidge
@@ -143,3 +144,41 @@ def test_few_rows_are_not_judged():
 def test_what_is_refused(settings, fit, words):
     with pytest.raises(Problem, match=words):
         CombinedGenerations(**settings).fit(*rows("refused"), **fit)
+
+
+def classes(name, count=90):
+    x = stream(534, name).standard_normal((count, 3))
+    return x, np.array(["a", "b", "c"])[
+        np.digitize(x[:, 0] + 0.8 * stream(535, name).standard_normal(count), [-0.5, 0.5])
+    ]
+
+
+def test_a_refit_to_probabilities_is_a_fit_to_weighted_copies_of_rows():
+    x, y = classes("copies")
+    found = CombinedGenerationsClassifier(GaussianNB(), least_evidence=0).fit(x, y)
+    chances = found.fits_[0].predict_proba(x)
+    copies = GaussianNB().fit(np.tile(x, (3, 1)), np.repeat([0, 1, 2], len(x)), sample_weight=chances.T.ravel())
+    np.testing.assert_allclose(found.fits_[1].predict_proba(x), copies.predict_proba(x), rtol=1e-9)
+    assert found.classes_.tolist() == ["a", "b", "c"]
+
+
+def test_combined_probabilities_are_probabilities_and_the_plain_fit_stays_where_nothing_is_shown():
+    x, y = classes("probabilities")
+    shy = CombinedGenerationsClassifier(LogisticRegression(C=0.01), least_evidence=1e6).fit(x, y)
+    plain = LogisticRegression(C=0.01).fit(x, y)
+    np.testing.assert_array_equal(shy.predict_proba(x), plain.predict_proba(x))
+    np.testing.assert_array_equal(shy.predict(x), plain.predict(x))
+    eager = CombinedGenerationsClassifier(LogisticRegression(C=0.01), least_evidence=0).fit(x, y)
+    assert eager.combined_
+    chances = eager.predict_proba(x)
+    assert (chances >= 0).all()
+    np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-12)
+    brier = [
+        ((each.predict_proba(x) - np.eye(3)[np.unique(y, return_inverse=True)[1]]) ** 2).sum() for each in (shy, eager)
+    ]
+    assert brier[1] < brier[0]
+
+
+def test_what_gives_no_probabilities_is_refused():
+    with pytest.raises(Problem, match="gives no probabilities"):
+        CombinedGenerationsClassifier(Ridge()).fit(*classes("refused"))

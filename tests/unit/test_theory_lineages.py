@@ -12,8 +12,8 @@ from genloss.theory.lineages import (
     pooled_correlation,
     pooled_variance,
 )
-from genloss.theory.lineages.crowd import defined
 from genloss.theory.lineages.islands import kept_by_islands
+from genloss.theory.lineages.newest_fits import defined
 from genloss.theory.lineages.reading import reading
 from genloss.theory.workflows import covariance
 from genloss.workflows import Lineages, islands, lineages_of, pooled, replace, ring, separate
@@ -146,6 +146,14 @@ def test_in_the_end_the_variety_of_all_falls_at_the_slow_rate():
     found = heterozygosity_of_islands(1.0, count=4, migration=0.1, rows=50, generations=400)
     slow, _ = island_rates(count=4, migration=0.1, rows=50)
     np.testing.assert_allclose(1 - found.whole[-1] / found.whole[-2], slow, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("K", "each", "all_"), [(4, 0.427, 0.698), (10, 0.474, 0.876)])
+def test_numbers_of_the_page_on_lineages(K, each, all_):
+    found = heterozygosity_of_islands(1.0, count=K, migration=0.01, rows=50, generations=2000)
+    assert (found.within[100].round(3), found.whole[100].round(3)) == (each, all_)
+    if K == 4:  # as one model of 325 rows
+        assert round(1 / (1 - found.whole[-1] / found.whole[-2])) == 325
 
 
 def test_separate_models_keep_what_differs_between_them():

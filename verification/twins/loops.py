@@ -376,8 +376,10 @@ CASES = {
         lambda **a: pools(**a)[-1],
     ),
     "contaminated.contaminated_slope": Case(
-        "real 2..1e6, synthetic 0..1e6, rounds 1..4 to 20..60",
-        lambda rng: _pools(rng) | {"rounds": count(rng, 20, 60), "first": count(rng, 1, 4)},
+        "real 2..1e6, synthetic 0..1000, rounds 1..4 to 20..60",
+        lambda rng: (
+            _pools(rng) | {"synthetic": count(rng, 0, 1000), "rounds": count(rng, 20, 60), "first": count(rng, 1, 4)}
+        ),
         lambda real, synthetic, rounds, first: [
             contaminated.contaminated_slope(real, synthetic, first=first, last=rounds)
         ],

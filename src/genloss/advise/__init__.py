@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from genloss.advise.comparison.workflows import Comparison, compare
+    from genloss.advise.estimators.combined_classifier import CombinedGenerationsClassifier
     from genloss.advise.estimators.combined_generations import CombinedGenerations
     from genloss.advise.estimators.kernel_ridge import GenerationKernelRidge
     from genloss.advise.estimators.ridge import GenerationRidge, GenerationRidgeCV
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Alternative": "penalties.by_generation",
     "CombinedGenerations": "estimators.combined_generations",
+    "CombinedGenerationsClassifier": "estimators.combined_classifier",
     "CombiningFits": "penalties.combining",
     "Comparison": "comparison.workflows",
     "CrossValidationHorizon": "penalties.cross_validation",
@@ -73,6 +75,7 @@ _HOMES = {
 __all__ = [
     "Alternative",
     "CombinedGenerations",
+    "CombinedGenerationsClassifier",
     "CombiningFits",
     "Comparison",
     "CrossValidationHorizon",

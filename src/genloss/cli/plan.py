@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from genloss.cli.force import force_option
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import check_out, out_option, put_out, writers_of
-from genloss.cli.picture import checked_picture
-from genloss.cli.plan_models import asks_for_models, models_options, models_planned
+from genloss.cli.picture import checked_picture, leave_picture
+from genloss.cli.plan_models import answer_models, asks_for_models, models_options, models_planned
 from genloss.cli.planned_rows import content_of, pilots_of, rows_of_table
 from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
@@ -23,10 +23,8 @@ from genloss.errors import Problem
 
 if TYPE_CHECKING:
     from genloss.advise.plans.answer import Plan
-    from genloss.advise.plans.models_answer import ModelsPlan
     from genloss.advise.plans.protocol import Planned
     from genloss.advise.plans.question import Question
-    from genloss.results.answer import Drawn
 
 _EXAMPLES = """Examples:
 
@@ -216,7 +214,7 @@ def plan(
 
     if asks_for_models(options):
         with options_for_arguments({}):
-            _answer_models(models_planned(subject, options), out, json_to, picture, quiet=quiet)
+            answer_models(models_planned(subject, options), out, json_to, picture, quiet=quiet)
     if not subject:
         raise Problem("SUBJECT", "missing", "see genloss plan --help")
     kind = _kind(subject, reading["target"])
@@ -241,26 +239,11 @@ def plan(
         else:
             found = plan_for(asked, pilots_of(subject, options, asked.seed, told))
     if picture is not None:
-        _draw(found, picture, mark)
+        leave_picture(found, picture, mark)
     put_out(lambda: writers_of(found), out, mark, quiet=quiet)
     put_json(found.json, json_to, mark)
     if json_to != "-":
         _say(found, quiet=quiet)
-    click.get_current_context().exit(0 if found.holds else 1)
-
-
-def _answer_models(
-    found: ModelsPlan, out: Path | None, json_to: str | None, picture: Path | None, *, quiet: bool
-) -> NoReturn:
-    """Write and say how many models, and end."""
-    mark = found.mark()
-    check_out(mark, out, json_to, picture)
-    if picture is not None:
-        _draw(found, picture, mark)
-    put_out(lambda: writers_of(found), out, mark, quiet=quiet)
-    put_json(found.json, json_to, mark)
-    if json_to != "-":
-        echo(found.summary())
     click.get_current_context().exit(0 if found.holds else 1)
 
 
@@ -341,15 +324,6 @@ def _refuse_others(kind: str, reading: dict[str, Any], options: dict[str, Any]) 
         if name not in _TAKEN[kind] and options[name] != _DEFAULTS.get(name):
             others = " or ".join(_CALLED[other] for other in _TAKEN if name in _TAKEN[other])
             raise Problem(name, f"is for {others}, and what is given is {_CALLED[kind]}", "leave it out")
-
-
-def _draw(found: Drawn, picture: Path, mark: str) -> None:
-    from genloss.cli.force import marked
-    from genloss.report import draw
-
-    kind: Any = picture.suffix[1:]
-    panels = found.panels()
-    marked(mark).leave(picture, draw(panels, columns=min(len(panels), 2), formats=(kind,))[kind])
 
 
 def _say(found: Plan, *, quiet: bool) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from genloss.cli.json_output import put_json
+from genloss.cli.out import check_out, put_out, writers_of
+from genloss.cli.picture import leave_picture
+from genloss.cli.say import echo
 from genloss.errors import Problem
 
 if TYPE_CHECKING:
     from genloss.advise.plans.models_answer import ModelsPlan
 
-__all__ = ["asks_for_models", "models_options", "models_planned"]
+__all__ = ["answer_models", "asks_for_models", "models_options", "models_planned"]
 
 _TAKEN = frozenset(
     (
@@ -92,3 +96,18 @@ def models_planned(subject: tuple[Path, ...], options: dict[str, Any]) -> Models
         rows_in_all=options["rows_in_all"],
         exchange=options["exchange"] or EXCHANGES,
     )
+
+
+def answer_models(
+    found: ModelsPlan, out: Path | None, json_to: str | None, picture: Path | None, *, quiet: bool
+) -> NoReturn:
+    """Write and say how many models, and end."""
+    mark = found.mark()
+    check_out(mark, out, json_to, picture)
+    if picture is not None:
+        leave_picture(found, picture, mark)
+    put_out(lambda: writers_of(found), out, mark, quiet=quiet)
+    put_json(found.json, json_to, mark)
+    if json_to != "-":
+        echo(found.summary())
+    click.get_current_context().exit(0 if found.holds else 1)

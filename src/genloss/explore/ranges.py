@@ -83,6 +83,15 @@ RANGES: Mapping[str, Range] = {
     "population.spectrum.power_law": Range(
         "decay of the variances", "The j-th direction of the inputs has variance j to minus this power.", 0.0, 4.0
     ),
+    "population.synthetic_spectrum.power_law": Range(
+        "decay of the variances of models' inputs",
+        "The j-th direction of the inputs that models label has variance j to minus this power.",
+        0.0,
+        4.0,
+    ),
+    "population.synthetic_mean.norm": Range(
+        "mean of models' inputs", "How far the inputs that models label lie from the real ones.", 0.0, 50.0
+    ),
     "population.signal.norm": Range("signal", "The length of the true coefficients.", 0.0, 5.0, step=0.01),
     "population.signal.power_law": Range(
         "decay of the coefficients", "The j-th true coefficient is j to minus this power.", -1.0, 4.0
@@ -223,6 +232,11 @@ CHOICES: Mapping[str, tuple[str, str]] = {
     "lineages.drawn": ("how sources are drawn", "Whether chance decides who made each row, or rows are counted out."),
     "lineages.real": ("real rows of generation 0", "Whether each model has its own, or all have the same."),
     "population.spectrum": ("variances of the inputs", "How the inputs vary in their directions."),
+    "population.synthetic_spectrum": (
+        "variances of models' inputs",
+        "How the inputs that models label vary in their directions.",
+    ),
+    "population.synthetic_mean": ("mean of models' inputs", "Where the inputs that models label lie."),
     "population.signal": ("true coefficients", "How the true coefficients are spread over the directions."),
     "generator.shift": ("kind of shift", "How the generator's truth differs from the real one."),
     "generator.penalty.form": ("how the penalty is set", "As one number, or following the number of rows."),

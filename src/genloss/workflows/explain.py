@@ -9,7 +9,7 @@ from typing import Any
 from genloss.workflows.descent import descent
 from genloss.workflows.parts import TRUTH, Batch
 from genloss.workflows.schedule import Array, Schedule
-from genloss.workflows.verifiers import known_rows
+from genloss.workflows.verifiers import acts_on, known_rows
 
 _MANY = 6  # neighboring batches beyond this number are told as one
 
@@ -167,7 +167,7 @@ def _count(rows: float) -> str:
 def _notes(schedule: Schedule, generation: int) -> str:
     said = []
     for use in schedule.train[generation]:
-        if use.filter is not None:
+        if use.filter is not None and any(acts_on(use.filter, schedule.batches[b]) for b in use.batches):
             said.append(f"term {use.term} filters its rows: {use.filter.words} (numbers are before the filter)")
             said += [
                 f"fit {use.verifier} was trained on rows that it verifies"

@@ -143,9 +143,10 @@ def _who(one: Filter) -> str:
     if one.verifier == "truth":
         off = f", off by {_deviations(one.verifier_error)}," if one.verifier_error else ""
         return f"the truth{off}"
+    known = ", though it may have trained on them," if one.own_rows == "allow" else ""
     if one.verifier == "fit 0":
-        return "fit 0"
-    return "the fit before" if one.lag == 1 else f"the fit {one.lag} generations before"
+        return f"fit 0{known}"
+    return f"the fit before{known}" if one.lag == 1 else f"the fit {one.lag} generations before{known}"
 
 
 def parse_filter(value: Any, where: str) -> Filter | None:

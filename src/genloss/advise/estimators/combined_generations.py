@@ -17,7 +17,7 @@ from genloss.errors import Problem, is_from, shown
 
 Array = NDArray[np.float64]
 
-_FEWEST = 8
+FEWEST = 8
 """Rows below which nothing is combined."""
 
 
@@ -79,13 +79,13 @@ class CombinedGenerations(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         x, labels = validate_data(self, X, y, y_numeric=True, dtype=float, ensure_min_samples=2)
         inputs = None if unlabeled is None else self._inputs(unlabeled)
         base = MeanPenaltyRidge() if self.estimator is None else _regressor(self.estimator)
-        rounds = self._rounds()
+        rounds = checked_rounds(self)
         self.fits_ = chain_of(base, x, labels, rounds, inputs)
         plain = np.eye(rounds + 1)[0]
-        if len(labels) < _FEWEST:
+        if len(labels) < FEWEST:
             few = f"not combined: {len(labels)} rows are too few to judge weights by"
             return self._keep(Judged(plain, 0.0, 0.0, 0.0, float("nan")), plain, "none", few)
-        predicted, how = held_out(base, x, labels, rounds, folds=self._folds(len(labels)), unlabeled=inputs)
+        predicted, how = held_out(base, x, labels, rounds, folds=folds_of(self, len(labels)), unlabeled=inputs)
         seen = np.isfinite(predicted).all(axis=1)
         judged = judged_weights(predicted[seen], labels[seen], np.random.default_rng(self.random_state))
         pays = judged.saved > 0 and judged.evidence >= float(self.least_evidence)
@@ -106,14 +106,6 @@ class CombinedGenerations(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.held_out_error_, self.left_out_by_, self.advice_ = judged.before, how, told
         return self
 
-    def _rounds(self) -> int:
-        if not is_from(self.least_evidence, 0, 1e100):
-            raise Problem("least_evidence", shown(self.least_evidence), "give a number of standard errors, 0 or more")
-        given = self.rounds
-        if isinstance(given, bool) or not isinstance(given, int | np.integer) or not 1 <= given <= 20:
-            raise Problem("rounds", shown(given), "give how often the estimator is refitted, 1 to 20")
-        return int(given)
-
     def _inputs(self, unlabeled: ArrayLike) -> Array:
         inputs = check_array(unlabeled, dtype=float)
         if inputs.shape[1] != self.n_features_in_:
@@ -121,10 +113,22 @@ class CombinedGenerations(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             raise Problem("unlabeled", found, "give inputs with the same columns as X")
         return np.asarray(inputs)
 
-    def _folds(self, rows: int) -> Any:
-        if isinstance(self.folds, int | np.integer):
-            return KFold(max(2, min(int(self.folds), rows)), shuffle=True, random_state=self.random_state)
-        return self.folds
+
+def checked_rounds(model: Any) -> int:
+    """Return the number of refits, or say what is wrong with it or with the evidence that is asked."""
+    if not is_from(model.least_evidence, 0, 1e100):
+        raise Problem("least_evidence", shown(model.least_evidence), "give a number of standard errors, 0 or more")
+    given = model.rounds
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or not 1 <= given <= 20:
+        raise Problem("rounds", shown(given), "give how often the estimator is refitted, 1 to 20")
+    return int(given)
+
+
+def folds_of(model: Any, rows: int) -> Any:
+    """Return what leaves rows out: shuffled folds of a number, or what was given."""
+    if isinstance(model.folds, int | np.integer):
+        return KFold(max(2, min(int(model.folds), rows)), shuffle=True, random_state=model.random_state)
+    return model.folds
 
 
 def _regressor(given: Any) -> Any:

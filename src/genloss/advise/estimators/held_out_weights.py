@@ -27,7 +27,7 @@ _ALIKE = 1e-10  # of the largest singular value: differences below it are no dif
 class Judged(NamedTuple):
     """weights: (fits,), adding up to 1, from all rows. saved: mean(d). standard_error: of it. evidence: their ratio.
 
-    before: mean squared error of the first fit on rows left out.
+    before: mean squared error of the first fit on rows left out, over outputs added up.
     """
 
     weights: Array
@@ -38,11 +38,13 @@ class Judged(NamedTuple):
 
 
 def judged_weights(predicted: Array, y: Array, rng: np.random.Generator) -> Judged:
-    """Return weights and what they save, from predictions of rows left out, (rows, fits).
+    """Return weights and what they save, from predictions of rows left out, (rows, fits) or (rows, outputs, fits).
 
-    rng: of the parts. Rows are taken as independent; fewer than 4 rows judge nothing (evidence 0).
+    y: (rows,) or (rows, outputs), whose squared errors add up. rng: of the parts. Rows are taken as independent; fewer
+    than 4 rows judge nothing (evidence 0).
     """
-    left, apart = y - predicted[:, 0], predicted[:, 1:] - predicted[:, :1]
+    by_output = predicted.reshape(len(y), -1, predicted.shape[-1])
+    left, apart = y.reshape(len(y), -1) - by_output[..., 0], by_output[..., 1:] - by_output[..., :1]
     moved = _moved(apart, left)
     weights = np.append(1 - moved.sum(), moved)
     part = rng.permutation(len(y)) % min(PARTS, len(y))
@@ -50,15 +52,15 @@ def judged_weights(predicted: Array, y: Array, rng: np.random.Generator) -> Judg
     for each in range(int(part.max(initial=0)) + 1):
         here = part == each
         after[here] = left[here] - apart[here] @ _moved(apart[~here], left[~here])
-    saved = left**2 - after**2
+    saved = (left**2 - after**2).sum(axis=1)
     mean = float(saved.mean())
     error = float(saved.std(ddof=1) / np.sqrt(len(y))) if len(y) > 3 else float("inf")
     evidence = mean / error if error > 0 else 0.0
-    return Judged(weights, mean, error, evidence, float(np.mean(left**2)))
+    return Judged(weights, mean, error, evidence, float((left**2).sum(axis=1).mean()))
 
 
 def _moved(apart: Array, left: Array) -> Array:
     """Weights of the fits after the first: least squares, the smallest where differences are alike."""
     if not len(left) or not np.abs(apart).max(initial=0.0) > 0:
-        return np.zeros(apart.shape[1])
-    return np.asarray(np.linalg.lstsq(apart, left, rcond=_ALIKE)[0])
+        return np.zeros(apart.shape[-1])
+    return np.asarray(np.linalg.lstsq(apart.reshape(-1, apart.shape[-1]), left.ravel(), rcond=_ALIKE)[0])

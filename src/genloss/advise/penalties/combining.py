@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from genloss.advise.estimators.combined_generations import CombinedGenerations
+from genloss.advise.estimators.combined_generations import CombinedGenerations, folds_of
 from genloss.advise.estimators.held_out_chain import held_out
 from genloss.advise.estimators.mean_penalty import MeanPenaltyRidge
 from genloss.advise.estimators.named import estimator_named
@@ -143,7 +143,7 @@ def combining_fits(
     fit = CombinedGenerations(model, rounds=rounds, least_evidence=least_evidence, folds=folds, random_state=seed).fit(
         inputs, labels
     )
-    predicted, how = held_out(model, inputs, labels, rounds, folds=fit._folds(len(labels)))
+    predicted, how = held_out(model, inputs, labels, rounds, folds=folds_of(fit, len(labels)))
     alone = np.nanmean((labels[:, None] - predicted) ** 2, axis=0)
     told = squared_penalty_of(model)
     penalty = None if told is None else told[0] if told[1] else told[0] / len(labels)

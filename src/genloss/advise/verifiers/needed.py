@@ -14,7 +14,7 @@ from genloss.errors import Problem, is_from, shown
 from genloss.populations.tables import TableRows
 from genloss.theory.arguments import Array
 from genloss.theory.filters.loops import LeastSquaresLoop
-from genloss.theory.filters.price import break_even, checked_risk
+from genloss.theory.filters.price import break_even, verified_risk
 from genloss.theory.filters.rule import Keep
 
 _MOST = 500  # generations
@@ -70,7 +70,7 @@ def of_rows(
     keep = Keep(within=within, share=share)
     loop = LeastSquaresLoop(dim, rows=rows, noise=1.0)  # all errors in standard deviations of the noise
     every = np.arange(int(generations) + 1)
-    first = checked_risk(loop, replace(keep, by="first"), generation=every).total
+    first = verified_risk(loop, replace(keep, by="first"), generation=every).total
     real = float(first[0])
     return VerifierNeeded(
         rows=rows,
@@ -91,7 +91,7 @@ def compared(loop: LeastSquaresLoop, keep: Keep, against: str, last: int) -> Com
     """Return the break-even error of a loop and the risks by generation of a verifier that has it."""
     found = break_even(loop, keep, against=against, generation=last)
     value = found.value if np.isfinite(found.value) else 0.0
-    risk = checked_risk(loop, keep, generation=np.arange(last + 1), error=value).total
+    risk = verified_risk(loop, keep, generation=np.arange(last + 1), error=value).total
     return Compared(found.value, found.perfect, found.compared, tuple(risk.tolist()))
 
 

@@ -18,7 +18,7 @@ from genloss.theory.filters.positions import Point, positions
 from genloss.theory.filters.regressions import regressions
 from genloss.theory.filters.rule import EVERY_ROW, Keep
 
-__all__ = ["BreakEven", "Checked", "break_even", "checked_risk"]
+__all__ = ["BreakEven", "Checked", "break_even", "verified_risk"]
 
 _AGAINST = ("real", "unchecked")
 _SETTLED, _LONGEST = 1e-11, 20_000
@@ -65,7 +65,7 @@ class BreakEven:
 
 
 @guarded
-def checked_risk(
+def verified_risk(
     loop: Loop, keep: Keep, *, generation: ArrayLike, error: float = 0.0, direction: ArrayLike | None = None
 ) -> Checked:
     r"""Return the risk of a loop whose synthetic rows are checked before each refit, by generation.
@@ -87,7 +87,7 @@ def checked_risk(
     arXiv 2510.16657.
     Checked by tests/statistical/test_verifier.py and verification/verifier_price.py.
 
-    >>> risk = checked_risk(LeastSquaresLoop(10, rows=400, noise=0.5), Keep(within=1.0), generation=[0, 1, 8])
+    >>> risk = verified_risk(LeastSquaresLoop(10, rows=400, noise=0.5), Keep(within=1.0), generation=[0, 1, 8])
     >>> risk.total.round(5).tolist(), risk.share.round(3).tolist()
     ([0.00643, 0.00334, 0.00305], [1.0, 0.675, 0.679])
     """
@@ -110,7 +110,7 @@ def break_even(
 ) -> BreakEven:
     r"""Return the verifier's error above which checking hurts, in the end or at a generation.
 
-    It is the root of `checked_risk` = what it is compared with. To first order, for a location with n rows kept,
+    It is the root of `verified_risk` = what it is compared with. To first order, for a location with n rows kept,
 
     .. math:: \frac{n c^2}{V} = \frac{1 - \rho^{2g} - \rho (1-\rho^{2g}) / (1-\rho^2)}{(1-\rho^g)^2}
         \to 1 - \frac{\rho}{1-\rho^2}
@@ -119,11 +119,11 @@ def break_even(
     verifier is. A verifier that is itself a fit to n' real rows has c^2 = V / n' in the mean.
     against: "real", the fit of generation 0, which is what is left if the loop is stopped there; or "unchecked", the
     same loop without a check, at the same generation. generation: from 1 on; None for the end. direction: as in
-    `checked_risk`; of several roots the largest, above which checking hurts for certain.
+    `verified_risk`; of several roots the largest, above which checking hurts for certain.
     For verifiers that are fits of the loop, value is the error that comes on top of the fit's own (a copy that is
     stale, or rounded): 0 where even the fit itself is too poor.
-    Errors: `Problem` where the root lies outside the range of `checked_risk`, and where a loop does not settle.
-    Status: asymptotic, as `checked_risk`. Source: docs/theory/verifier.md.
+    Errors: `Problem` where the root lies outside the range of `verified_risk`, and where a loop does not settle.
+    Status: asymptotic, as `verified_risk`. Source: docs/theory/verifier.md.
     Checked by tests/unit/test_verifier.py, tests/statistical/test_verifier.py and verification/verifier_price.py.
 
     >>> found = break_even(LocationLoop(100, counted="kept"), Keep(within=1.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from genloss.theory.filters.kept import Kept, contraction, kept, kept_best, within_of_likelihood
 from genloss.theory.filters.loops import LeastSquaresLoop, LocationLoop, RidgeLoop
-from genloss.theory.filters.price import BreakEven, Checked, break_even, checked_risk
+from genloss.theory.filters.price import BreakEven, Checked, break_even, verified_risk
 from genloss.theory.filters.rule import Keep
 
 __all__ = [
@@ -16,10 +16,10 @@ __all__ = [
     "LocationLoop",
     "RidgeLoop",
     "break_even",
-    "checked_risk",
     "contraction",
     "kept",
     "kept_best",
+    "verified_risk",
     "within_of_likelihood",
 ]
 

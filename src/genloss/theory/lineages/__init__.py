@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from genloss.theory.lineages.crowd import Crowd, crowd
 from genloss.theory.lineages.islands import (
     Islands,
     best_islands,
@@ -11,6 +10,7 @@ from genloss.theory.lineages.islands import (
     pooled_correlation,
     pooled_variance,
 )
+from genloss.theory.lineages.newest_fits import Crowd, crowd
 
 __all__ = [
     "Crowd",

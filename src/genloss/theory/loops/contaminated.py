@@ -207,3 +207,7 @@ def _mean_size(mean: Array, spread: Array) -> Array:
 
     ratio = np.divide(mean, spread, out=40 * np.sign(mean), where=spread > np.abs(mean) / 40)
     return np.asarray(spread * np.sqrt(2 / np.pi) * np.exp(-ratio * ratio / 2) + mean * (1 - 2 * ndtr(-ratio)))
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
