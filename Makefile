@@ -49,7 +49,9 @@ bench: install
 	$(BIN)/python benchmarks/bench_reuse.py
 	$(BIN)/python benchmarks/bench_ridge.py
 	$(BIN)/python benchmarks/bench_workflows.py
+	$(BIN)/python benchmarks/bench_lineages.py
 	$(BIN)/python benchmarks/bench_ngram.py
+	$(BIN)/python benchmarks/bench_filters.py
 	$(BIN)/python benchmarks/bench_kernel.py
 	$(BIN)/python benchmarks/bench_forecast.py
 	$(BIN)/python benchmarks/bench_chain.py
@@ -59,6 +61,7 @@ bench: install
 	$(BIN)/python benchmarks/bench_start.py
 	$(BIN)/python benchmarks/bench_scale.py
 	$(BIN)/python benchmarks/bench_runs.py
+	$(BIN)/python benchmarks/bench_smoothing.py
 	$(BIN)/python benchmarks/bench_combine.py
 
 lock: install

@@ -88,6 +88,7 @@ FEW = {
     "mixing.optimal_real_weight": 8,
     "closed_loop.uniqueness_threshold": 20,
     "closed_loop.equilibria": 15,
+    "priors.best_prior_rows": 8,
 }
 """How many examples of what minimizes or bisects."""
 FLAGS = ("limit", "noisy", "finite_size")
@@ -105,6 +106,8 @@ INFINITE = {
     "scaling.term_exponents",
     "scaling.crossovers",
     "workflows.long_run",
+    "priors.best_prior_rows",
+    "priors.prior_limit",
 }
 """What may be infinite, as the docstring says."""
 SIGNED = (
@@ -113,7 +116,8 @@ SIGNED = (
     | {"scaling.term_exponents", "scaling.synthetic_scaling", "scaling.fit_power_law", "gaussian.chain_moments"}
     | {"equivalents.rows_left", "gaussian.expected_collapse", "workflows.unequal_information", "mixing.optimal_penalty"}
     | {"ridge.replace_risk", "ridge.replace_risk_of_power", "ridge.mixture_risk", "ridge.mixture_risk_of_power"}
-    | {"ridge.accumulate_risk", "gaussian.row_moments", "combine.extrapolation", "combine.penalty_slope"}
+    | {"ridge.accumulate_risk", "gaussian.row_moments", "priors.prior_errors", "priors.pseudo_rows"}
+    | {"smoothing.cumulants", "smoothing.expected_moments", "combine.extrapolation", "combine.penalty_slope"}
     | {"combine.best_combination", "combine.combinations_by_generation"}
 )
 """Whose answers have parts that may be negative: logarithms, differences, what is inherited."""

@@ -23,6 +23,7 @@ from genloss.workflows import Workflow, accumulate, fresh_real, replace, window
 ROOT = Path(__file__).parents[2]
 DIM, LAST = 12, 3
 FALLING = LinearGaussian(np.arange(1, DIM + 1.0) ** -0.8, np.arange(1, DIM + 1.0) ** -0.5, 0.5)
+UNLIKE = replaced(FALLING, synthetic_spectrum=np.arange(1, DIM + 1.0) ** -0.2)
 LINE = Generator(LeastSquares(), 0.5)
 SHRUNK = Generator(Ridge(0.05), 0.5)
 
@@ -37,6 +38,15 @@ def images() -> Setting:
     return Setting(pool, replace(400).compile(LAST), Generator(KernelRidge(0.05), 1.0), None)
 
 
+CHECKED = Workflow.from_dict(
+    {
+        "emit": [
+            {"tag": "real", "from": "real", "rows": 80, "at": "start"},
+            {"tag": "made", "from": "model", "rows": 80},
+        ],
+        "train": [{"select": {"last": 1}, "filter": {"kind": "distance", "within": 1.0, "verifier_error": 0.3}}],
+    }
+)
 EXAMPLES: dict[str, Callable[[], Setting]] = {
     "replace_risk": lambda: linear(replace(60), predictor=Predictor((Ridge(0.1),), 50, 0.5)),
     "mixture_risk": lambda: linear(fresh_real(40, 30), SHRUNK),
@@ -45,6 +55,9 @@ EXAMPLES: dict[str, Callable[[], Setting]] = {
     ),
     "accumulate_risk": lambda: linear(accumulate(40)),
     "reuse_risk": lambda: linear(window(40, 2), SHRUNK),
+    "verified_risk": lambda: linear(CHECKED),
+    "sources_risk": lambda: replaced(linear(fresh_real(40, 30), SHRUNK), population=UNLIKE),
+    "unlike_reuse_risk": lambda: replaced(linear(accumulate(40), SHRUNK), population=UNLIKE),
     "kernel_replace_risk": images,
 }
 

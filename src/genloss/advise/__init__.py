@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from genloss.advise.penalties.real_weights import RealWeight, optimal_weights
     from genloss.advise.plans.answer import Plan
     from genloss.advise.plans.door import plan
+    from genloss.advise.plans.models import plan_models
+    from genloss.advise.plans.models_answer import ModelsPlan
     from genloss.advise.sayings.answer import Folklore, folklore
+    from genloss.advise.verifiers.answer import VerifierNeeded
+    from genloss.advise.verifiers.needed import verifier_needed
 
 _HOMES = {
     "Alternative": "penalties.by_generation",
@@ -41,12 +45,14 @@ _HOMES = {
     "GenerationKernelRidge": "estimators.kernel_ridge",
     "GenerationRidge": "estimators.ridge",
     "GenerationRidgeCV": "estimators.ridge",
+    "ModelsPlan": "plans.models_answer",
     "PenaltyFromRows": "penalties.from_rows",
     "PenaltySchedule": "penalties.by_generation",
     "Plan": "plans.answer",
     "RealBatch": "penalties.exchange",
     "RealWeight": "penalties.real_weights",
     "ShareForecast": "forecasts.of_share",
+    "VerifierNeeded": "verifiers.answer",
     "advised": "penalties.for_forecast",
     "combining_fits": "penalties.combining",
     "compare": "comparison.workflows",
@@ -60,6 +66,8 @@ _HOMES = {
     "penalty_schedule": "penalties.by_generation",
     "penalty_to_keep": "penalties.for_forecast",
     "plan": "plans.door",
+    "plan_models": "plans.models",
+    "verifier_needed": "verifiers.needed",
     "worth_of_real_batch": "penalties.exchange",
     "worth_of_real_row": "penalties.for_forecast",
 }
@@ -77,12 +85,14 @@ __all__ = [
     "GenerationKernelRidge",
     "GenerationRidge",
     "GenerationRidgeCV",
+    "ModelsPlan",
     "PenaltyFromRows",
     "PenaltySchedule",
     "Plan",
     "RealBatch",
     "RealWeight",
     "ShareForecast",
+    "VerifierNeeded",
     "advised",
     "combining_fits",
     "compare",
@@ -96,6 +106,8 @@ __all__ = [
     "penalty_schedule",
     "penalty_to_keep",
     "plan",
+    "plan_models",
+    "verifier_needed",
     "worth_of_real_batch",
     "worth_of_real_row",
 ]

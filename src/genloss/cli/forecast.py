@@ -30,6 +30,7 @@ _EXAMPLES = """Examples:
   genloss forecast data.csv --target bought --model logistic --workflow "window keep=3"
   genloss forecast data.csv --target price --share 0.1 0.4 --generations 3
   genloss forecast data.csv --target progression --above 100 --model logistic --held-out 0.2
+  genloss forecast data.csv --target price --later-rows this_year.csv
 """
 
 
@@ -85,6 +86,14 @@ _EXAMPLES = """Examples:
     "for logistic and poisson without a penalty, under replace or accumulate.",
 )
 @click.option(
+    "--later-rows",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Inputs that the model will meet later, in a file with the columns of DATA; it needs no target. They are "
+    "compared with DATA by a permutation test. For least_squares and ridge the risk is then that on these rows, not on "
+    "rows like DATA.",
+)
+@click.option(
     "--begin",
     type=click.Choice(BEGINNINGS),
     help="own_rows: generation 0 is fitted to exactly the rows of DATA. new_rows: to as many rows drawn anew, which "
@@ -123,6 +132,7 @@ def forecast(
     penalty: float | None,
     gamma: float | None,
     held_out: float | None,
+    later_rows: Path | None,
     begin: str | None,
     replicates: int,
     seed: int,
@@ -150,6 +160,8 @@ def forecast(
     if not quiet and json_to != "-":
         say_notes(read, kind, model)
     mark = _mark(data, read)
+    with options_for_arguments(called):
+        later = _later(later_rows, read, reading)
     check_out(mark, out, json_to, picture, page)
     first: list[Any] = []
     talking = progress_talk(quiet=quiet)
@@ -172,6 +184,7 @@ def forecast(
                 above=above,
                 held_out=held_out,
                 begin=begin,
+                later=later,
                 keep=reading["keep"],
                 seed=seed,
                 progress=None if talk is None else talk.part("drawing worlds", "generations" if held_out else "paths"),
@@ -179,7 +192,8 @@ def forecast(
             ),
             workflow,
         )
-    if share is None and kind in ("least_squares", "ridge") and held_out is None and read.entities is None:
+    advisable = held_out is None and later is None and read.entities is None
+    if share is None and kind in ("least_squares", "ridge") and advisable:
         from genloss.advise.penalties.for_forecast import advised
 
         found = advised(found)
@@ -210,6 +224,16 @@ def _over_share(share: tuple[float, float] | None, read: TableRows, ask: Any, wo
         )
     rows = len(read.target)
     return of_forecasts(over_share(ask, share, rows=rows), rows=rows)
+
+
+def _later(path: Path | None, read: TableRows, reading: dict[str, Any]) -> Any:
+    """Read later rows as the first file was read."""
+    if path is None:
+        return None
+    from genloss.populations.tables.like import rows_like
+
+    assert read.coding is not None
+    return rows_like(path, read.coding, missing=reading["missing"])
 
 
 def _mark(data: Path, read: TableRows) -> str:

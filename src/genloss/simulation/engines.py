@@ -9,6 +9,7 @@ from genloss.blocks import Streams
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
 from genloss.metrics import Errors
+from genloss.populations import LinearGaussian
 from genloss.simulation import reference
 from genloss.simulation.linear import (
     cholesky,
@@ -18,6 +19,7 @@ from genloss.simulation.linear import (
     pool_kernel,
     subsampled,
     tridiagonal,
+    verified,
     wishart,
 )
 from genloss.simulation.task import Task
@@ -46,16 +48,28 @@ class Engine:
     auto: bool = True
 
 
+def _alike(covers: Callable[[Task], str | None]) -> Callable[[Task], str | None]:
+    """Let an engine refuse tasks whose synthetic rows have inputs of another law than real ones."""
+
+    def reason(task: Task) -> str | None:
+        if isinstance(task.population, LinearGaussian) and not task.population.alike:
+            return "synthetic rows have inputs of another law than real rows"
+        return covers(task)
+
+    return reason
+
+
 ENGINES = (
-    Engine("isotropic", isotropic.covers, isotropic.run, side_by_side=isotropic.side_by_side),
-    Engine("cholesky", cholesky.covers, cholesky.run, auto=False),
-    Engine("tridiagonal", tridiagonal.covers, tridiagonal.run),
-    Engine("wishart", wishart.covers, wishart.run),
-    Engine("nested", nested.covers, nested.run, shares=True),
-    Engine("subsampled", subsampled.covers, subsampled.run),
+    Engine("isotropic", _alike(isotropic.covers), isotropic.run, side_by_side=isotropic.side_by_side),
+    Engine("cholesky", _alike(cholesky.covers), cholesky.run, auto=False),
+    Engine("tridiagonal", _alike(tridiagonal.covers), tridiagonal.run),
+    Engine("wishart", _alike(wishart.covers), wishart.run),
+    Engine("nested", _alike(nested.covers), nested.run, shares=True),
+    Engine("subsampled", _alike(subsampled.covers), subsampled.run),
+    Engine("verified", _alike(verified.covers), verified.run),
     Engine("pool_kernel", pool_kernel.covers, pool_kernel.run),
     Engine("reference", lambda _: None, reference.run),
-    Engine("integrated", integrated.covers, integrated.run, draws=False),
+    Engine("integrated", _alike(integrated.covers), integrated.run, draws=False),
 )
 """Fastest first; a new engine is one file and one line here. All that draw sample the same law."""
 

@@ -5,7 +5,7 @@ Slow and obvious. Any population, workflow and model; faster engines must give t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -16,8 +16,9 @@ from genloss.models import KernelFit, Labeled, LinearFit, Predicts, ShiftedTruth
 from genloss.populations import Draw, LinearGaussian, Population
 from genloss.simulation import loop
 from genloss.simulation.task import Task
-from genloss.simulation.training import Array, Draws, Rows, Stored, check_size, label, training_set
+from genloss.simulation.training import Array, Draws, Rows, Stored, check_size, label, of_models, training_set
 from genloss.workflows import Batch, Use
+from genloss.workflows.edits import places_in_data_set
 
 JUDGED_ROWS = 2000
 """New inputs on which a fit is judged where its excess risk has no closed form."""
@@ -34,40 +35,49 @@ def run_on(task: Task, draws: Draws) -> list[list[Errors]]:
     if task.predictor is None:
         return [[errors_of(task.population, fits[n], draws) for n in task.report]]
     rows, real = draws.rows(None), task.predictor.rows - task.predictor.synthetic_rows
-    inputs = rows.draw.inputs
     projection = draws.normal(("predictor", 0, "projection")) if task.predictor.features is not None else None
     if projection is not None:
         projection = projection / np.sqrt(projection.shape[1])  # (replicates, features, dim)
-        inputs = inputs @ projection.mT
+    mixed = of_models(task.population, rows, np.arange(task.predictor.rows) >= real)
+    seen = {False: _projected(rows.draw.inputs, projection)}
+    seen[True] = seen[False] if mixed is rows else _projected(mixed.draw.inputs, projection)
     targets = []
     for n in task.report:
-        taught = rows.labels(None if n == 0 else fits[n - 1])
+        taught = mixed.labels(fits[n - 1]) if n else rows.labels(None)
         taught[:, :real] = rows.labels(None)[:, :real]
-        targets.append(taught)
+        targets.append(Labeled(seen[n > 0], taught))
     return [
-        [errors_of(task.population, _unprojected(model.fit(Labeled(inputs, y)), projection), draws) for y in targets]
+        [errors_of(task.population, _unprojected(model.fit(labeled), projection), draws) for labeled in targets]
         for model in task.predictor.models
     ]
+
+
+def _projected(inputs: Array, projection: Array | None) -> Array:
+    """Return what a predictor sees of inputs."""
+    return inputs if projection is None else inputs @ projection.mT
 
 
 def _steps(task: Task, draws: Draws) -> tuple[loop.Draw[Predicts, Stored], loop.Fit[Stored, Predicts]]:
     """Return how a batch is drawn and labeled, and how a generation is fitted."""
     generator, first = task.generator, task.schedule.batches[0]
     shared: list[Stored] = []  # the first batch, where all fits have the same inputs
+    desk = _desk_of(task, draws)
 
     def drawn(batch: Batch, fits: Sequence[Predicts]) -> Stored:
         rows = draws.rows(batch)
+        if desk is not None:
+            return label(batch, desk(batch, rows), fits, draws, task.population)
         if generator.design == "same" and batch is not first:
             rows = _on_the_same_inputs(rows, shared[0], batch)
-        stored = label(batch, rows, fits, draws)
+        stored = label(batch, rows, fits, draws, task.population)
         if not shared:
             shared.append(stored)
         return stored
 
-    def fitted(g: int, uses: Sequence[Use], stored: Mapping[int, Stored], _fits: Sequence[Predicts]) -> Predicts:
+    def fitted(g: int, uses: Sequence[Use], stored: Mapping[int, Stored], fits: Sequence[Predicts]) -> Predicts:
         if isinstance(generator.model, ShiftedTruth):
             return generator.model.around(_truth(task.population), draws.normal(("generator", g, "shift")))
-        return generator.at(g).fit(*training_set(task, g, uses, stored, draws))
+        return generator.at(g).fit(*training_set(task, g, uses, stored, draws, fits))
 
     return drawn, fitted
 
@@ -91,6 +101,27 @@ def _unprojected(fit: Predicts, projection: Array | None) -> Predicts:
             "use ridge or least_squares, or leave predictor.features out",
         )
     return LinearFit((fit.coefficients[:, None] @ projection)[:, 0])
+
+
+def _desk_of(task: Task, draws: Draws) -> Callable[[Batch, Rows], Rows] | None:
+    """Return what puts a batch's noise on the inputs of the rows that it replaces; None: no inputs are kept so."""
+    batches = task.schedule.batches
+    if task.generator.design != "same" or all(batch.until is None for batch in batches):
+        return None
+    places = places_in_data_set(batches)
+    first = [draws.rows(batch).draw for batch in batches if batch.birth == 0]
+    inputs = np.concatenate([each.inputs for each in first], axis=1)
+    clean = np.concatenate([each.clean for each in first], axis=1)
+    if max(int(each.max()) for each in places) >= clean.shape[1]:
+        mend = 'let a share of rows replace others, and no new rows join them, or use design = "fresh"'
+        raise Problem("generator.design", '"same" inputs for a data set that grows', mend)
+    where = {batch.key: place for batch, place in zip(batches, places, strict=True)}
+
+    def put(batch: Batch, rows: Rows) -> Rows:
+        at = where[batch.key]
+        return Rows(Draw(inputs[:, at], clean[:, at]), rows.noise)
+
+    return put
 
 
 def _on_the_same_inputs(rows: Rows, first: Stored, batch: Batch) -> Rows:

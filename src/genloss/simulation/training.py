@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from genloss.code.trusted import called, function_of
 from genloss.errors import Problem
 from genloss.models import Labeled, Predicts
-from genloss.populations import Draw
+from genloss.populations import Draw, LinearGaussian, Population
 from genloss.simulation.layouts import Replicated
 from genloss.simulation.task import Task
 from genloss.simulation.terms import training_data
+from genloss.simulation.verdicts import verdict as decided
+from genloss.simulation.verifying import OfLabels
 from genloss.workflows import TRUTH, Batch, Filter, Use
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Chosen = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+Places = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 _LARGEST = 200_000_000  # numbers in one block of inputs: 1.6 GB
 
 
@@ -60,23 +62,37 @@ class Stored:
     verdicts: dict[Filter, Chosen] = field(default_factory=dict)
 
 
-def label(batch: Batch, rows: Rows, fits: Sequence[Predicts], draws: Draws) -> Stored:
-    """Label the rows of a batch by whoever draws them."""
+def label(batch: Batch, rows: Rows, fits: Sequence[Predicts], draws: Draws, population: Population) -> Stored:
+    """Label the rows of a batch by whoever draws them; rows that models draw may have inputs of their own."""
+    drawn_by = _drawn_by(batch, rows, draws)
+    rows = of_models(population, rows, np.array([origin != TRUTH for origin, _ in batch.origins])[drawn_by])
     clean = rows.draw.clean
     if batch.origin is not None:
         teacher = None if batch.origin == TRUTH else fits[batch.origin]
         synthetic = np.full(clean.shape, not batch.real)
         return Stored(Labeled(rows.draw.inputs, _sampled(batch, rows, teacher)), clean, synthetic)
-    bounds = np.cumsum([probability for _, probability in batch.origins])
-    drawn_by = np.searchsorted(
-        bounds / bounds[-1], draws.uniform(("origin", *batch.key), clean.shape[-1]), side="right"
-    )
     targets = np.empty(clean.shape)
     for i, (origin, _) in enumerate(batch.origins):
         taught = _sampled(batch, rows, None if origin == TRUTH else fits[origin])
         targets = np.where(drawn_by == i, taught, targets)
     synthetic = np.array([origin != TRUTH for origin, _ in batch.origins])[drawn_by]
     return Stored(Labeled(rows.draw.inputs, targets), clean, synthetic)
+
+
+def _drawn_by(batch: Batch, rows: Rows, draws: Draws) -> Places:
+    """Return the place among the origins of a batch of who draws each row, (..., rows)."""
+    if batch.origin is not None:
+        return np.zeros(rows.noise.shape[-1], dtype=np.intp)
+    bounds = np.cumsum([probability for _, probability in batch.origins])
+    uniform = draws.uniform(("origin", *batch.key), rows.noise.shape[-1])
+    return np.searchsorted(bounds / bounds[-1], uniform, side="right")
+
+
+def of_models(population: Population, rows: Rows, synthetic: Chosen) -> Rows:
+    """Return the rows with the inputs that models' rows have, where the population says that they are others."""
+    if not isinstance(population, LinearGaussian) or population.alike:
+        return rows
+    return Rows(population.with_synthetic(rows.draw, synthetic), rows.noise)
 
 
 def _sampled(batch: Batch, rows: Rows, teacher: Predicts | None) -> Array:
@@ -97,46 +113,43 @@ def _sampled(batch: Batch, rows: Rows, teacher: Predicts | None) -> Array:
 
 
 def training_set(
-    task: Task, generation: int, uses: Sequence[Use], stored: Mapping[int, Stored], draws: Draws
+    task: Task,
+    generation: int,
+    uses: Sequence[Use],
+    stored: Mapping[int, Stored],
+    draws: Draws,
+    fits: Sequence[Predicts] = (),
 ) -> tuple[Labeled, Array | None]:
-    """Gather what the terms of a generation select, and each row's weight in the loss; None: all count alike."""
+    """Gather what the terms of a generation select, and each row's weight in the loss; None: all count alike.
+
+    fits: those so far, of which a filter may ask one.
+    """
     for use in uses:
         check_size(task, sum(task.schedule.batches[b].rows for b in use.batches))
     rows = {b: stored[b].rows for use in uses for b in use.batches}
 
     def kept(b: int, use: Use) -> Chosen | None:
-        return verdict(task, stored[b], task.schedule.batches[b], use.filter, draws)
+        return verdict(task, stored[b], task.schedule.batches[b], use, draws, fits)
 
     return training_data(generation, uses, rows, Replicated(), draws.uniform, kept)
 
 
-def verdict(task: Task, stored: Stored, batch: Batch, chosen: Filter | None, draws: Draws) -> Chosen | None:
-    """Which rows a filter keeps, None: all; decided at the first asking and stored with the rows."""
+def verdict(
+    task: Task, stored: Stored, batch: Batch, use: Use, draws: Draws, fits: Sequence[Predicts]
+) -> Chosen | None:
+    """Which rows a term's filter keeps, None: all; decided at the first asking and stored with the rows."""
+    chosen = use.filter
     if chosen is None:
         return None
     if chosen not in stored.verdicts:
         uniform = draws.uniform(("verdict", *batch.key), stored.rows.targets.shape[-1])
-        if chosen.function is not None:
-            passed = _judged(task, chosen, chosen.function, stored.rows, uniform)
-        else:
-            within = task.generator.noise if chosen.good_within is None else chosen.good_within
-            good = np.abs(stored.rows.targets - stored.clean) <= within
-            passed = uniform < np.where(good, chosen.keep_good, chosen.keep_bad)
         acts = stored.synthetic if chosen.tag is None else np.full(stored.rows.targets.shape, batch.tag == chosen.tag)
-        stored.verdicts[chosen] = np.where(acts, passed, True)
+        if not acts.any():
+            return None
+        fit = None if use.verifier is None else fits[use.verifier]
+        scores = OfLabels(task, chosen, stored.rows, stored.clean, fit, draws.normal, uniform)
+        stored.verdicts[chosen] = decided(chosen, scores, acts, uniform)
     return stored.verdicts[chosen]
-
-
-def _judged(task: Task, chosen: Filter, name: str, rows: Labeled, uniform: Array) -> Chosen:
-    """Ask a user's function which rows stay; it is executed only where the user has said that it may be."""
-    code = task.trusted.find(name, chosen.sha256, "workflow.train filter")
-    function = function_of(code, ("inputs", "labels", "uniform"))
-    kept = np.asarray(called(code, function, *rows, uniform))
-    if kept.shape != rows.targets.shape or not np.isin(kept, (0, 1)).all():
-        found = f"returned {kept.dtype} of shape {kept.shape}"
-        mend = f"return True or False for each row, in the shape of labels, here {rows.targets.shape}"
-        raise Problem(f"{code.where}: {name}", found, mend)
-    return kept.astype(bool)
 
 
 def check_size(task: Task, rows: int) -> None:

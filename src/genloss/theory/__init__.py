@@ -9,14 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genloss.theory import combine, coverage, drift, gaussian, reuse, ridge, tails, workflows
-    from genloss.theory.loops import closed_loop, curation, guidance
+    from genloss.theory import combine, coverage, drift, gaussian, lineages, reuse, ridge, tails, workflows
+    from genloss.theory.filters import verifier
+    from genloss.theory.loops import closed_loop, contaminated, curation, guidance, smoothing
     from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
-    from genloss.theory.workflows import relabeled
+    from genloss.theory.workflows import priors, relabeled
 
 __all__ = [
     "closed_loop",
     "combine",
+    "contaminated",
     "coverage",
     "curation",
     "drift",
@@ -24,21 +26,26 @@ __all__ = [
     "gaussian",
     "guidance",
     "kernel",
+    "lineages",
     "mixing",
+    "priors",
     "relabeled",
     "reuse",
     "ridge",
     "scaling",
+    "smoothing",
     "spectra",
     "strong",
     "tails",
+    "verifier",
     "workflows",
 ]
 
 _FOLDERS = {
-    **dict.fromkeys(("closed_loop", "curation", "guidance"), "loops."),
+    **dict.fromkeys(("closed_loop", "contaminated", "curation", "guidance", "smoothing"), "loops."),
     **dict.fromkeys(("equivalents", "kernel", "mixing", "scaling", "spectra", "strong"), "ridge."),
-    "relabeled": "workflows.",
+    **dict.fromkeys(("priors", "relabeled"), "workflows."),
+    "verifier": "filters.",
 }
 
 

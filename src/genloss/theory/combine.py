@@ -285,3 +285,7 @@ def _least(matrix: Array, wanted: Array, size: float) -> Array:
     apart = values > _ALIKE * size
     found = (vectors.T @ wanted)[apart] / values[apart]
     return np.asarray(vectors[:, apart] @ found)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -13,16 +13,19 @@ from genloss.errors import Problem, impossible
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian, Pool, Population
 from genloss.theory.arguments import Array
+from genloss.theory.filters.of_schedule import LOST, loop_filter, loop_reason, loop_risk
 from genloss.theory.reuse.of_workflow import reuse_reason, reuse_too_large
 from genloss.theory.reuse.setting import reuse_chain_risk
+from genloss.theory.reuse.unlike_setting import unlike_chain_risk, unlike_reason
 from genloss.theory.ridge.accumulate import accumulate_reason, accumulate_risk
 from genloss.theory.ridge.fresh import blocks_of, fits_too_many, fresh_reason
 from genloss.theory.ridge.kernel import pool_spectrum
-from genloss.theory.ridge.mixture import Block, mixture_risk_of_power
+from genloss.theory.ridge.mixture import mixture_risk_of_power
 from genloss.theory.ridge.replace import Risk, replace_risk_of_power
+from genloss.theory.ridge.sources_setting import means_too_large, predictor_blocks, sources_chain_risk
 from genloss.theory.ridge.strong_setting import strong_chain_risk
-from genloss.workflows import TRUTH, Schedule, chain
-from genloss.workflows.traits import REPLACE
+from genloss.workflows import Schedule, chain
+from genloss.workflows.traits import FILTER, REPLACE
 
 __all__ = ["FORMULAS", "Formula", "Prediction", "Setting", "find", "predict"]
 
@@ -88,6 +91,18 @@ def _mixed(setting: Setting) -> str | None:
 
 
 def _linear_models(setting: Setting) -> str | None:
+    return _linear_fits(setting) or _unlike(setting)
+
+
+def _unlike(setting: Setting) -> str | None:
+    """Say that models' rows have inputs of their own, or None."""
+    population = setting.population
+    if isinstance(population, LinearGaussian) and not population.alike:
+        return "synthetic rows have inputs of another law than real rows"
+    return None
+
+
+def _linear_fits(setting: Setting) -> str | None:
     if not isinstance(setting.population, LinearGaussian):
         return "the inputs are not Gaussian with a known spectrum"
     if not all(isinstance(model, LeastSquares | Ridge) for model in _models(setting)):
@@ -107,6 +122,29 @@ def _mixture(setting: Setting) -> str | None:
     return fresh_reason(setting.schedule) or fits_too_many(fits, setting.population.dim)
 
 
+def _sources(setting: Setting) -> str | None:
+    reason, population = _linear_fits(setting), setting.population
+    if reason is not None or not isinstance(population, LinearGaussian):
+        return reason
+    if population.alike:
+        return "all rows have inputs of one law, which other formulas cover"
+    if setting.predictor is not None and setting.predictor.features is not None:
+        return "the predictor sees random projections of inputs of unlike laws"
+    fits = len(setting.schedule.train) * (2 if setting.predictor else 1)
+    return fresh_reason(setting.schedule) or fits_too_many(fits, population.dim) or means_too_large(population)
+
+
+def _unlike_reuse(setting: Setting) -> str | None:
+    reason, population = _linear_fits(setting), setting.population
+    if reason is not None or not isinstance(population, LinearGaussian):
+        return reason
+    if population.alike:
+        return "all rows have inputs of one law, which other formulas cover"
+    if setting.predictor is not None and setting.predictor.features is not None:
+        return "the predictor sees random projections of inputs of unlike laws"
+    return unlike_reason(population, setting.schedule, len(setting.schedule.train) + bool(setting.predictor))
+
+
 def _accumulate(setting: Setting) -> str | None:
     if setting.predictor is not None or setting.generator.design != "fresh" or setting.generator.penalized:
         return "only least squares on fresh inputs, without a predictor, has the sum over batches"
@@ -123,6 +161,20 @@ def _reuse(setting: Setting) -> str | None:
         or reuse_reason(setting.schedule, setting.generator.design)
         or reuse_too_large(fits, len(set(population.spectrum.tolist())), len(setting.schedule.batches))
     )
+
+
+def _verified(setting: Setting) -> str | None:
+    """Least squares whose synthetic rows a verifier keeps or sends away."""
+    generator = setting.generator
+    reason = loop_reason(setting.schedule) or _linear_models(setting)
+    if reason is not None:
+        return reason
+    if setting.predictor is not None:
+        return "there is a predictor, and a verifier's formula judges the fits themselves"
+    if generator.penalized or generator.design != "fresh" or not generator.noise > 0:
+        return "a verifier's formula is for least squares on fresh inputs, with noise"
+    few = setting.schedule.batches[0].rows < setting.population.dim + 2
+    return "fewer rows than features + 2" if few else None
 
 
 def _kernel(setting: Setting) -> str | None:
@@ -148,6 +200,8 @@ def _strong(setting: Setting) -> str | None:
     judged = all(isinstance(each, LeastSquares | Ridge) for each in predictor.models)
     if not isinstance(setting.population, LinearGaussian) or not judged:
         return "the inputs are not Gaussian with a known spectrum, or a model is not linear"
+    if (reason := _unlike(setting)) is not None:
+        return reason
     if isinstance(model, ShiftedTruth):
         return setting.schedule.uncovered(REPLACE)
     if predictor.features is None:
@@ -221,20 +275,13 @@ def _mixture_risk(setting: Setting, spectrum: Array, power: Array, generations: 
         fits = fits[: max(generations)]
         penalties = penalties[: len(fits)] + [predictor.models[which].penalty] * len(generations)
         places = list(range(len(fits), len(penalties)))
-        fits += [_judged_blocks(predictor, n) for n in generations]
+        fits += [predictor_blocks(predictor, n) for n in generations]
     risk = mixture_risk_of_power(spectrum, power, fits, penalty=penalties)
     exact = all(risk.exact[place] for place in places)
     total, bias, variance, inherited, allowance = (
         part[places] for part in (risk.total, risk.bias, risk.variance, risk.inherited, risk.allowance)
     )
     return Risk(total, bias, variance, inherited, allowance, "exact" if exact else "asymptotic")
-
-
-def _judged_blocks(predictor: Predictor, generation: int) -> list[Block]:
-    """The predictor's rows by who labels them."""
-    synthetic = predictor.synthetic_rows if generation else 0
-    parts = [(predictor.rows - synthetic, TRUTH), (synthetic, generation - 1)]
-    return [Block(rows, origin, predictor.noise) for rows, origin in parts if rows]
 
 
 def _strong_risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
@@ -248,6 +295,32 @@ def _strong_risk(setting: Setting, spectrum: Array, power: Array, generations: S
 def _accumulate_risk(setting: Setting, spectrum: Array, _power: Array, generations: Sequence[int], _: int) -> Risk:
     rows = [float(batch.rows) for batch in setting.schedule.batches]
     return accumulate_risk(spectrum.size, rows=rows, noise=setting.generator.noise, generation=list(generations))
+
+
+def _verified_risk(setting: Setting, spectrum: Array, _power: Array, generations: Sequence[int], _: int) -> Risk:
+    from genloss.theory.filters.loops import LeastSquaresLoop  # loaded when something is predicted
+
+    noise, rows = setting.generator.noise, setting.schedule.batches[0].rows
+    loop = LeastSquaresLoop(spectrum.size, rows=rows, noise=noise)
+    risk = loop_risk(loop, loop_filter(setting.schedule), noise, generations)
+    variance = risk.total - risk.bias
+    return Risk(risk.total, risk.bias, variance, np.zeros_like(variance), risk.allowance, "asymptotic")
+
+
+def _sources_risk(setting: Setting, _s: Array, _p: Array, generations: Sequence[int], which: int) -> Risk:
+    if not isinstance(setting.population, LinearGaussian):
+        impossible("a formula for Gaussian inputs was asked about other ones")
+    return sources_chain_risk(
+        setting.population, setting.schedule, setting.generator, setting.predictor, generations, which
+    )
+
+
+def _unlike_reuse_risk(setting: Setting, _s: Array, _p: Array, generations: Sequence[int], which: int) -> Risk:
+    if not isinstance(setting.population, LinearGaussian):
+        impossible("a formula for Gaussian inputs was asked about other ones")
+    return unlike_chain_risk(
+        setting.population, setting.schedule, setting.generator, setting.predictor, generations, which
+    )
 
 
 def _reuse_risk(setting: Setting, spectrum: Array, power: Array, generations: Sequence[int], which: int) -> Risk:
@@ -310,6 +383,39 @@ FORMULAS = (
         checked_by="tests/statistical/test_reuse_workflows.py, verification/theory_reuse.py",
     ),
     Formula(
+        name="verified_risk",
+        says="least squares on Gaussian rows under replace, where a verifier keeps labels near its guess",
+        covers=_verified,
+        risk=_verified_risk,
+        allowance=LOST,
+        allowed=lambda _, risk: risk.allowance,
+        source="docs/theory/verifier.md",
+        checked_by="tests/statistical/test_filters.py",
+    ),
+    Formula(
+        name="sources_risk",
+        says="ridge regression on fresh Gaussian rows, those that models label with inputs of their own variances and "
+        "mean: real rows, synthetic rows, any mix",
+        covers=_sources,
+        risk=_sources_risk,
+        allowance="0.5 % + the sum of 1 / (T - f - 1) over fits that are not exact, f the rows a fit uses up on what "
+        "it learns, three times the last on its bias",
+        allowed=lambda _, risk: risk.allowance,
+        source="docs/theory/unlike_sources.md; two sources: arXiv 2510.08123",
+        checked_by="tests/statistical/test_sources.py",
+    ),
+    Formula(
+        name="unlike_reuse_risk",
+        says="ridge regression on Gaussian rows that fits train on again, those that models label with inputs of their "
+        "own variances",
+        covers=_unlike_reuse,
+        risk=_unlike_reuse_risk,
+        allowance="as of reuse_risk",
+        allowed=lambda _, risk: risk.allowance,
+        source="docs/theory/unlike_sources.md",
+        checked_by="tests/statistical/test_unlike_reuse.py",
+    ),
+    Formula(
         name="kernel_replace_risk",
         says="kernel ridge regression on a pool of real rows under replace, from the empirical spectrum, "
         "as if the kernel's features were Gaussian",
@@ -340,7 +446,10 @@ def find(setting: Setting, metric: str) -> Formula | str:
     else:
         projected = setting.predictor is not None and setting.predictor.features is not None
         shifted = isinstance(setting.generator.model, ShiftedTruth)
-        widest = "strong_collapse_risk" if projected or shifted else "reuse_risk"
+        filtered = "verified_risk" if FILTER in setting.schedule.traits else "reuse_risk"
+        widest = "strong_collapse_risk" if projected or shifted else filtered
+        if not setting.population.alike:
+            widest = "unlike_reuse_risk" if setting.population.synthetic_mean is None else "sources_risk"
     return str(next(formula.covers(setting) for formula in FORMULAS if formula.name == widest))
 
 

@@ -13,7 +13,8 @@ from genloss.workflows import Schedule, WorkflowLike
 class Basis:
     """Rows (rows, features) and labels (rows,), or None, as the estimator sees them, and the workflow as it was given.
 
-    schedule: the workflow for these rows. entities: whether rows of one entity were drawn together.
+    schedule: the workflow for these rows. entities: whether rows of one entity were drawn together. later: whether the
+    risk is that on later rows.
     """
 
     estimator: Any
@@ -23,3 +24,4 @@ class Basis:
     workflow: WorkflowLike
     schedule: Schedule
     entities: bool
+    later: bool = False

@@ -59,7 +59,7 @@ def _of_sums(
     keyed = partial(stream, 0, "forecast", "resampled")
     asked = resampled(world, sums, schedule, keyed, own=own, most=len(drawn) // 2)  # few paths: not asked
     one = columns.values.mean(axis=0)
-    return Believed(parts, every.plain_risks(one), shrinkage(of_new), asked)
+    return Believed(parts, every.plain_risks(one, sums.judging(every.gram)), shrinkage(of_new), asked)
 
 
 def _of_functions(world: World, drawn: Sequence[Any], schedule: Schedule, seed: int, *, own: bool) -> Believed:

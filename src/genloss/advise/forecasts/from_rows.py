@@ -16,6 +16,7 @@ from genloss.advise.forecasts.basis import Basis
 from genloss.advise.forecasts.begin import OWN, begin_of
 from genloss.advise.forecasts.believed import believed_of
 from genloss.advise.forecasts.from_fit import Progress, forecast_from_fit
+from genloss.advise.forecasts.later_given import beside, called_later, judged_later, moved, told_of_later
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.rows_given import RowsGiven, rows_given, rows_read
 from genloss.advise.forecasts.separable import check_separable
@@ -70,6 +71,7 @@ def forecast(
     missing: str = "refuse",
     keep: str | int | Sequence[str | int] = (),
     begin: str | None = None,
+    later_rows: Any = None,
     seed: int = 0,
     progress: Progress | None = None,
     early: Early | None = None,
@@ -113,6 +115,12 @@ def forecast(
     one are drawn together and held out together, their real labels are as alike as those of the rows, and the truth
     is known no better than such rows show it.
 
+    later_rows: inputs that the model will meet, without labels, with the columns of X; read as X is. They are compared
+    with X by a permutation test, whatever the estimator. For linear ones the risk is then the mean over these rows, in
+    place of rows like X, while every generation is still fitted to inputs like X (covariate shift); refused where
+    later rows are out of reach: more than a tenth of them farther from the center than any row of X, or a column that
+    does not vary in X and does there.
+
     categories, levels, decimal, thousands, strip: how to read columns of a data frame, as in
     `populations.tables.Reading` and with the same result as from a file: columns of text become 0 and 1 for each word
     but the most frequent, or numbers however they are written ("$1,234.50"); categories: columns of numbers to take as
@@ -138,11 +146,15 @@ def forecast(
     Status: simulation, as good as the worlds: docs/theory/forecast.md has the coverage on real data, failures included.
     """
     refuse_uncalled("progress", progress)
-    rows = rows_given(
-        estimator, X, y, held_out=held_out, weights=weights, exposure=exposure, id=id, categories=categories,
-        levels=levels, decimal=decimal, thousands=thousands, strip=strip, missing=missing, keep=keep,
-    )  # fmt: skip
-    question = Question(estimator, workflow, generations, replicates, seed, above, rows.given.held_out, begin)
+    held_out = beside(estimator, X, y, later_rows, held_out)
+    with called_later(later_rows):
+        rows = rows_given(
+            estimator, X, y, held_out=held_out, weights=weights, exposure=exposure, id=id, categories=categories,
+            levels=levels, decimal=decimal, thousands=thousands, strip=strip, missing=missing, keep=keep,
+        )  # fmt: skip
+    question = Question(
+        estimator, workflow, generations, replicates, seed, above, rows.given.held_out, begin, later_rows
+    )
     return _forecast(question, rows, progress, early)
 
 
@@ -157,17 +169,20 @@ def forecast_table(
     held_out: float | None = None,
     keep: Sequence[str] = (),
     begin: str | None = None,
+    later: Array | None = None,
     seed: int = 0,
     progress: Progress | None = None,
     early: Early | None = None,
 ) -> Forecast:
     """Forecast as `forecast` does from the rows of a file, whose columns and classes are called as they are there.
 
-    read: as `populations.tables.read_rows` has it, with exposures and entities. The other arguments: see `forecast`.
+    read: as `populations.tables.read_rows` has it, with exposures and entities. later: inputs of later rows, as
+    `populations.tables.rows_like` has them. The other arguments: see `forecast`.
     """
     refuse_uncalled("progress", progress)
-    rows = rows_read(read, held_out=held_out, keep=keep)
-    question = Question(estimator, workflow, generations, replicates, seed, above, held_out, begin)
+    held = beside(estimator, read.inputs, read.target, later, held_out)
+    rows = rows_read(read, held_out=held, keep=keep)
+    question = Question(estimator, workflow, generations, replicates, seed, above, rows.given.held_out, begin, later)
     return _forecast(question, rows, progress, early)
 
 
@@ -183,6 +198,7 @@ class Question:
     above: float | None
     held_out: Any
     begin: str | None
+    later: Any = None
 
     def __post_init__(self) -> None:
         count, seed = self.replicates, self.seed
@@ -196,7 +212,8 @@ class Question:
 def _forecast(asked: Question, rows: RowsGiven, progress: Progress | None, early: Early | None) -> Forecast:
     """Forecast from rows without gaps or words."""
     count, number = int(asked.replicates), int(asked.seed)
-    seen = rows.seen(asked.estimator, above=asked.above, held_out=asked.held_out, seed=number)
+    with called_later(asked.later):
+        seen = moved(rows.seen(asked.estimator, above=asked.above, held_out=asked.held_out, seed=number), asked.later)
     schedule = schedule_of(asked.workflow, asked.generations, rows=len(seen.rows), default=10)
     schedule.refuse_uncovered(WHOLE_BATCHES, "give whole batches of one origin each")
     start = begin_of(asked.begin, schedule, len(seen.rows), held_out=seen.held_out is not None)
@@ -212,13 +229,23 @@ def _forecast(asked: Question, rows: RowsGiven, progress: Progress | None, early
         ("replicates", str(count)),
         ("seed", str(number)),
     )
+    if seen.later is not None:
+        words = (*words, ("later_rows", f"{len(seen.later)} rows"))
     if seen.held_out:
         words = (*words, ("held_out", f"{len(seen.held_out[0])} rows"))
     basis = Basis(
-        seen.estimator, seen.kind, seen.rows, seen.labels, asked.workflow, schedule, seen.entities is not None
+        seen.estimator,
+        seen.kind,
+        seen.rows,
+        seen.labels,
+        asked.workflow,
+        schedule,
+        seen.entities is not None,
+        seen.later is not None and seen.kind == "linear",
     )
 
     def worded(told: Forecast) -> Forecast:
+        told = told_of_later(told, seen, number)
         named = tuple(replace(each, name=seen.named(each.name)) for each in (*told.assumptions, *apart, *seen.asked))
         return replace(told, asked=words, assumptions=named, target=_target(rows.given.y, asked.above), basis=basis)
 
@@ -255,6 +282,7 @@ def _from_rows(
     early: Early | None,
 ) -> Forecast:  # fmt: skip
     world = world_of(seen.estimator, seen.rows, seen.labels, seen.kind, exposure=seen.exposure, entities=seen.entities)
+    world = judged_later(world, seen)
     own = start == OWN
     sums, count = summed_world(world), replicates // RUNS
     _refuse_large(world, seen, schedule, count, summed=sums is not None)

@@ -71,6 +71,8 @@ def without_gaps(
     if refused is not None:
         raise refused
     told.check_rows(_WHERE, int(usable.sum()))
+    if missing == "refuse":
+        _refuse_judges_gaps(given, leave)
     kept = given.at(usable)
     if missing == "drop":
         return _judged(kept, leave), tuple(told.notes(int(usable.sum())))
@@ -95,6 +97,18 @@ def _gaps_of(X: Any, y: Any, leave: Collection[str]) -> NDArray[np.bool_] | None
         return None
     labels = np.zeros(len(table), dtype=bool) if y is None else np.asarray(pd.isna(np.asarray(y)))
     return np.column_stack([table, labels])
+
+
+def _refuse_judges_gaps(given: Given, leave: Collection[str]) -> None:
+    """Refuse gaps in a pair that is held out."""
+    pair = isinstance(given.held_out, tuple | list) and len(given.held_out) == 2
+    judge, judged = given.held_out if pair else (None, None)
+    gaps = _gaps_of(judge, judged, leave) if pair else None
+    if gaps is not None and gaps.any():
+        rows = int(gaps.any(axis=1).sum())
+        drop, mean = Setting("missing", "drop"), Setting("missing", "mean")
+        found = f"missing entries in {rows:,} of {len(gaps):,} rows"
+        raise Problem("held_out", found, Advice("fill them in; or say ", drop, " to leave such rows out, or ", mean))
 
 
 def _judged(given: Given, leave: Collection[str]) -> Given:

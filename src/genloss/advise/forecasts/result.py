@@ -241,7 +241,9 @@ class Forecast(Drawn):
 
     def _elsewhere(self) -> list[str]:
         """Say where to ask for what a forecast does not say, for models that theory covers."""
-        if self.advice or self.basis is None or self.basis.kind != "linear" or self.basis.entities:
+        if self.advice or self.basis is None or self.basis.kind != "linear":
+            return []
+        if self.basis.entities or self.basis.later:
             return []
         return [
             "Which penalty to keep, and what one more real row is worth: genloss.advise.advised(forecast) says both, "

@@ -64,11 +64,13 @@ def rows_given(
     return RowsGiven(given, own, (*dropped, *read))
 
 
-def rows_read(read: TableRows, *, held_out: float | None, keep: Sequence[str]) -> RowsGiven:
+def rows_read(read: TableRows, *, held_out: float | tuple[Any, ArrayLike] | None, keep: Sequence[str]) -> RowsGiven:
     """Take the rows of a file, as `populations.tables.read_rows` has it, whose columns are called as they are there."""
     import pandas as pd
 
     X, y = pd.DataFrame(read.inputs, columns=list(read.names)), pd.Series(read.target, name=read.target_name)
+    if isinstance(held_out, tuple):
+        held_out = pd.DataFrame(held_out[0], columns=list(read.names)), held_out[1]
     given = Given(X, y, held_out, {"weights": None, "exposure": read.exposure, "id": read.entities})
     return RowsGiven(given, Owned(read.columns, frozenset(keep)), (), read.classes)
 

@@ -46,6 +46,7 @@ class Seen:
     are called; classes: what 0 and 1 stand for. own: columns as the user has them;
     model: what the user calls it. exposure, held_out_exposure: of rows and held-out rows, or None;
     entities: of what each row is, or None. asked: which columns look like something else than inputs.
+    later: later rows, (later rows, features), prepared as these are, or None.
     """
 
     estimator: Any
@@ -65,6 +66,7 @@ class Seen:
     held_out_exposure: Array | None = None
     entities: Places | None = None
     asked: tuple[Assumption, ...] = ()
+    later: Array | None = None
 
     @property
     def given(self) -> Any:
@@ -141,6 +143,8 @@ def seen_of(
     held = None
     if judge is not None:
         assert judge.y is not None
+        if before is None or isinstance(before, _Standardized):
+            _numbers(judge.X, "held_out", column_names(X))
         inputs = _numbers(transform(judge.X), "held_out", names)
         held = inputs, label_numbers(kind, _cut(judge.y, above, kind, "held_out", model), classes)[0]
     told = f'"{_one_line(estimator)}" on standardized inputs' if word else repr(estimator)

@@ -121,6 +121,9 @@ def _covered(found: Forecast) -> tuple[Basis, Array]:
     if basis.kind != "linear" or basis.labels is None or found.theory is not None:
         told = dict(found.asked).get("estimator", basis.kind)
         raise Problem("forecast", f"of {told}", "forecast least squares or ridge: theory covers these alone")
+    if basis.later:
+        found_later = "its risk is that on later rows, and theory here takes all inputs for alike"
+        raise Problem("forecast", found_later, "forecast without later_rows to see what a penalty or a row is worth")
     if basis.entities:
         found_rows = "rows of one entity were drawn together, and theory takes rows for independent"
         raise Problem("forecast", found_rows, "forecast without id to see what independent rows would be worth")

@@ -17,25 +17,23 @@ from genloss.populations.entities import numbered
 from genloss.populations.forms import Table, joint_hash
 from genloss.populations.tables.choices import Choices, answers_in, ids_among, refused_and_told
 from genloss.populations.tables.classes import class_notes, classes_of, target_numbers
-from genloss.populations.tables.column import NUMBERS, Column, named
+from genloss.populations.tables.column import NUMBERS, Column
 from genloss.populations.tables.facts import Facts
 from genloss.populations.tables.features import Features, equal_to_target, features_of
 from genloss.populations.tables.formats import open_source
 from genloss.populations.tables.gaps import Gaps
+from genloss.populations.tables.like import Coding
 from genloss.populations.tables.looks import Entries, Look, looks
 from genloss.populations.tables.moments import MomentSums, TableMoments
 from genloss.populations.tables.notes import Note
 from genloss.populations.tables.numbers import point_words
+from genloss.populations.tables.pieces import Progress, codes_of
 from genloss.populations.tables.reading import ROLES, Reading, asked_notes, column_of, wanted_columns
 from genloss.populations.tables.roles import MOST_HELD, MOST_READ, RoleColumns, role_columns
 from genloss.populations.tables.sample import RowSample
-from genloss.populations.tables.source import TableSource, gathered
-
-Progress = Callable[[int, int], None]
-"""Called with how much is read and how much there is."""
+from genloss.populations.tables.source import TableSource
 
 _LOOKED_AT = 2000  # rows in which columns are looked for that give the target away, where no rows are asked for
-_PART = 1 << 20  # entries that are worked on at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +45,7 @@ class TableRows:
     file, each as often as its weight says. notes: what was left out, encoded and filled. exposure: (rows,), > 0.
     entities: (rows,), 0, 1, ... for what each row is of. Either is None where no column says it. looks: columns that
     look like a role that was not given. classes: the words that are 0 and 1 in the target, () where it holds numbers.
-    columns: of the file that became inputs, each once.
+    columns: of the file that became inputs, each once. coding: how they did, for further rows of the same columns.
     """
 
     inputs: Array
@@ -63,6 +61,7 @@ class TableRows:
     looks: tuple[Look, ...] = ()
     classes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    coding: Coding | None = None
 
     def table(self) -> Table:
         """Return features and target as one table, as `from_data.table_pool` takes it."""
@@ -165,6 +164,7 @@ def _rows(seen: _Seen, sample: RowSample) -> TableRows:
         looks=_looks(seen, codes) if len(codes) else (),
         classes=classes_of(seen.columns[-1]),
         columns=tuple(dict.fromkeys(seen.columns[each.column].name for each in seen.features.features)),
+        coding=Coding(seen.features, seen.columns),
     )
 
 
@@ -250,7 +250,7 @@ def _rows_of(
 ) -> Iterator[tuple[Array, Array, NDArray[np.int64]]]:
     """Read codes of the columns and of those with a role, with the numbers of the rows: each as often as it counts."""
     count = len(wanted)
-    for read, numbers in _codes(
+    for read, numbers in codes_of(
         source, (*wanted, *roles.places), [*choices.columns, *roles.columns], choices, progress
     ):
         codes, beside = read[:, :count], read[:, count:]
@@ -259,34 +259,3 @@ def _rows_of(
             continue
         for chosen, which in roles.expanded(beside, numbers):
             yield codes[chosen], beside[chosen], which
-
-
-def _codes(
-    source: TableSource,
-    wanted: tuple[int, ...],
-    columns: list[Column],
-    choices: Choices,
-    progress: Progress | None,
-) -> Iterator[tuple[Array, NDArray[np.int64]]]:
-    """Read codes (rows, columns), some rows at a time, with the numbers of the rows."""
-    order = tuple(sorted(wanted))
-    back = [order.index(place) for place in wanted]
-    most = max(512, min(_PART // len(columns), 1 << 14))
-    before = 0
-    for piece in gathered(source.pieces(order), most):
-        arrays = [
-            named(piece.batch.column(place), () if column.target else source.classes.get(column.name, ()))
-            for place, column in zip(back, columns, strict=True)
-        ]
-        for first in range(0, max(piece.batch.num_rows, 1), most):
-            parts = [array.slice(first, most) for array in arrays]
-            read = [
-                choices.codes(column, part, piece.where, piece.first_row + first)
-                for column, part in zip(columns, parts, strict=True)
-            ]
-            yield np.column_stack(read), before + 1 + np.arange(first, first + len(parts[0]))
-        before += piece.batch.num_rows
-        if progress:
-            progress(min(piece.done, source.total), source.total)
-    if progress:
-        progress(source.total, source.total)

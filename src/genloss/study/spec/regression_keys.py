@@ -36,8 +36,24 @@ POPULATION = {
             axis="each",
         ),
         "noise": Key(number(0.0), "the standard deviation of the label noise, >= 0"),
+        "synthetic_spectrum": Key(
+            one_of(word("isotropic"), list_of(number(0.0, above=True)), table(power_law=number(0.0, 50.0))),
+            "the variances of the inputs of rows that models label, written as spectrum is; left out: those of real "
+            "rows. Fits are judged on real inputs",
+            None,
+            axis="each",
+        ),
+        "synthetic_mean": Key(
+            one_of(_values, table(norm=number(0.0))),
+            "the mean of the inputs of rows that models label (real rows have mean 0): a list of dim numbers, or "
+            "{norm = 20.0} for equal numbers; left out: 0",
+            None,
+            axis="each",
+        ),
     },
 }
+ABSENT = ("synthetic_spectrum", "synthetic_mean")
+"""Keys of a population that are absent where they are left out, so that ids stay what they were."""
 
 
 def _data_keys(target: Key, held_out: Key, rows: Key) -> dict[str, Key]:

@@ -16,13 +16,16 @@ from genloss.study.language.source import Source
 from genloss.study.spec import count_keys, own_keys
 from genloss.study.spec.family_keys import MAY_END
 from genloss.study.spec.kinds import KINDS, subject_name
+from genloss.study.spec.lineages import check_lineages
 from genloss.study.spec.reader import Reader
+from genloss.study.spec.regression_keys import ABSENT
 from genloss.study.spec.table_checks import (
     check_lengths,
     check_metrics,
     check_rules,
     check_shifted_truth,
     check_subject,
+    check_unlike_inputs,
     checked_workflow,
 )
 from genloss.study.spec.tables import STUDY, TABLES
@@ -137,6 +140,7 @@ def _tables(given: Mapping[str, Any], study: Mapping[str, Any], reader: Reader) 
         if name not in given:
             raise Problem(reader.at(name), "missing", f"write [{name}] and its keys below it")
     population = reader.table("population", given["population"])
+    population = {key: value for key, value in population.items() if key not in ABSENT or value is not None}
     if population["kind"] in own_keys.POPULATION:
         population = own_keys.said(population)
     subject = subject_name(population["kind"])
@@ -153,7 +157,10 @@ def _tables(given: Mapping[str, Any], study: Mapping[str, Any], reader: Reader) 
             tables[role]["noise"] = population["noise"]
     check_rules(tables, reader)
     check_shifted_truth(tables, reader)
+    check_unlike_inputs(tables, reader)
     tables["workflow"] = checked_workflow(tables["workflow"], study["generations"], reader)
+    if "lineages" in tables:
+        check_lineages(tables, subject, study, reader)
     if subject == "regression":
         check_metrics(study["metrics"], tables, reader)
     return tables

@@ -12,6 +12,7 @@ from genloss.metrics import METRICS
 from genloss.study.language.key import axis_values
 from genloss.study.spec.kinds import KINDS
 from genloss.study.spec.reader import Reader
+from genloss.study.spec.regression_keys import ABSENT
 from genloss.study.spec.rules import STAND_IN, is_rule
 from genloss.study.spec.tables import TABLES
 from genloss.study.spec.workflow_forms import workflow_of
@@ -42,8 +43,18 @@ def check_subject(subject: str, tables: Tables, metrics: Sequence[str], reader: 
 def check_lengths(tables: Tables, reader: Reader) -> None:
     """Refuse lists of eigenvalues and coefficients that have not dim entries."""
     if "spectrum" in tables["population"]:
-        for key in ("spectrum", "signal"):
-            _check_length(tables, "population", key, reader)
+        for key in ("spectrum", "signal", "synthetic_spectrum", "synthetic_mean"):
+            if key in tables["population"]:
+                _check_length(tables, "population", key, reader)
+
+
+def check_unlike_inputs(tables: Tables, reader: Reader) -> None:
+    """Refuse inputs of models' own rows beside fits that all have the same inputs."""
+    own = next((key for key in ABSENT if key in tables["population"]), None)
+    design = tables["generator"].get("design", "fresh")
+    if own is not None and design != "fresh":
+        found = f'population.{own} gives synthetic rows inputs of their own, but "same" puts all labels on one set'
+        raise Problem(reader.at("generator", "design"), found, f'give design = "fresh", or leave {own} out')
 
 
 def check_rules(tables: Tables, reader: Reader) -> None:

@@ -191,6 +191,25 @@ class LinearWorld(FunctionWorld):
     estimator: Any
     inputs: Array
     seen: Seen
+    later: Array | None = None
+    """Rows that judge fits: 1 and their directions, (later rows, k + 1); None: the population that rows come from."""
+
+    def risk(self, fits: Array, truth: Function) -> Array:
+        """Return the mean of (f - truth)^2 over the population's inputs, or over later ones."""
+        if self.later is None:
+            return super().risk(fits, truth)
+        return np.asarray((self._later(fits - truth.clean) ** 2).mean(axis=-1))
+
+    def plain_risk(self, truth: Function) -> float:
+        """Return the mean square of the truth, less its mean over the population, over the same inputs."""
+        if self.later is None:
+            return super().plain_risk(truth)
+        return float((self._later(truth.clean - truth.mean(truth.clean)) ** 2).mean())
+
+    def _later(self, values: Array) -> Array:
+        """Continue lines, given by their values on the rows in hand (..., T), to later rows (..., later rows)."""
+        assert self.later is not None
+        return np.asarray(values @ self.seen.ones / self.rows / self.seen.scale**2 @ self.later.T)
 
     @property
     def clusters(self) -> Clusters | None:  # type: ignore[override]

@@ -44,10 +44,13 @@ class Moments:
         """Whether in no population a column is nearly a sum of those before it."""
         return bool(sure(self.gram).all())
 
-    def plain_risks(self, one: Array) -> Array:
-        """Return the variance of each truth over its population, (truths,). one (m,): coefficients of 1."""
+    def plain_risks(self, one: Array, measure: Array) -> Array:
+        """Return the risk of each truth's mean over its population, (truths,). one (m,): coefficients of 1.
+
+        measure: mean q q' of the inputs that judge, (truths, m, m).
+        """
         means = (times(self.gram, self.clean) * one).sum(axis=1, keepdims=True)
-        return squared(self.clean - means * one, self.gram)
+        return squared(self.clean - means * one, measure)
 
 
 class Fitting(Protocol):
@@ -62,6 +65,10 @@ class Fitting(Protocol):
 
     def beside_the_mean(self, rows: float) -> float:
         """Return the penalty beside the mean of squares of a fit to so many rows."""
+        ...
+
+    def judging(self, grams: Array) -> Array:
+        """Return the mean q q' of the inputs that judge fits in each truth, (truths, m, m)."""
         ...
 
 
@@ -104,9 +111,9 @@ def lasting(fitting: Fitting, moments: Moments, schedule: Schedule, in_hand: Sum
         own = sum(share for share, line in lines if line is None)
         return means.fit(_label(lines, moments.clean), own, float(schedule.rows_used(g).sum()))
 
-    risks, before = list[Array](), None
+    risks, before, measure = list[Array](), None, fitting.judging(moments.gram)
     for made in generations(schedule, draw, fit):
-        risks.append(risks[-1] if made is before else squared(made - moments.clean, moments.gram))
+        risks.append(risks[-1] if made is before else squared(made - moments.clean, measure))
         before = made
     return np.stack(risks, axis=1)
 

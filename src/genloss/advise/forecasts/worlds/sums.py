@@ -47,6 +47,12 @@ class SummedWorld:
     penalty: float
     of_the_mean: bool
     entities: Places | None = None
+    measure: Array | None = None
+    """Mean q q' of the inputs that judge fits, (m, m); None: of each truth's population."""
+
+    def judging(self, grams: Array) -> Array:
+        """Return the mean q q' of the inputs that judge fits in each truth, (truths, m, m). grams: of populations."""
+        return grams if self.measure is None else np.broadcast_to(self.measure, grams.shape)
 
     @property
     def believable(self) -> int:
@@ -120,7 +126,7 @@ class SummedWorld:
             return Sums(found.gram, times(found.gram, fits[batch.origins[0][0]]) + deviation * found.right)
 
         fit = self._fitting(schedule)
-        measure = np.repeat(self._populations(truths), runs, axis=0)
+        measure = np.repeat(self.judging(self._populations(truths)), runs, axis=0)
         made = [squared(fit - clean, measure) for fit in generations(schedule, draw, fit)]
         return np.stack(made, axis=1).reshape(len(truths), runs, -1)
 
@@ -165,7 +171,8 @@ class SummedWorld:
         held = self.beside_the_mean(rows) * np.diag(self.columns.penalty)
         whole = inner + held if held.any() else inner
         inverse = np.linalg.inv(whole) if moments.sure else inverted(whole)  # a penalty adds to what is left of pivots
-        kept = inverse @ inner @ inverse if held.any() else inverse
+        judged = self.judging(moments.gram)[:, :free, :free]
+        kept = inverse @ judged @ inverse if held.any() or self.measure is not None else inverse
         real = np.einsum("kij,kji->k", kept, moments.scores[:, :free, :free]) / rows
         made = moments.noise * np.einsum("kij,kji->k", kept, inner) / rows
         return np.stack([risks, *(np.broadcast_to(each[:, None], risks.shape) for each in (real, made))], axis=-1)
@@ -215,9 +222,17 @@ def summed_world(world: World) -> SummedWorld | None:
     columns = columns_of(world.inputs, world.seen.ones, intercept=intercept, scaled=value == 0)
     if value == 0 and columns.spread < _SPREAD:
         return None
-    return SummedWorld(
-        columns, world.seen.labels, value, of_the_mean, world.clusters.entities if world.clusters else None
-    )
+    entities = world.clusters.entities if world.clusters else None
+    return SummedWorld(columns, world.seen.labels, value, of_the_mean, entities, _measure(world, columns))
+
+
+def _measure(world: LinearWorld, columns: Columns) -> Array | None:
+    """Return the mean q q' of later rows; None where there are none."""
+    if world.later is None:
+        return None
+    seen = world.seen
+    values = world.later @ (seen.ones.T @ columns.values / columns.size / seen.scale[:, None] ** 2)
+    return np.asarray(values.T @ values / len(values))
 
 
 def _penalty_of(estimator: Any) -> tuple[float, bool] | None:

@@ -22,8 +22,18 @@ def _population(population: Mapping[str, Any]) -> str:
         return f"{data_words(words)} + noise of standard deviation {noise}"
     return (
         f"{value_words(population['dim'])} Gaussian features, {_spectrum(population['spectrum'])}, "
-        f"{_signal(population['signal'])}; label noise of standard deviation {noise}"
+        f"{_signal(population['signal'])}; label noise of standard deviation {noise}{_own_inputs(population)}"
     )
+
+
+def _own_inputs(population: Mapping[str, Any]) -> str:
+    """Say what is particular about the inputs of rows that models label, if anything."""
+    spectrum, mean = population.get("synthetic_spectrum"), population.get("synthetic_mean")
+    said = [] if spectrum is None else [_spectrum(spectrum)]
+    if mean is not None:
+        norm = mean.get("norm") if isinstance(mean, dict) else None
+        said.append("a given mean" if norm is None else f"a mean of norm {norm:g}")
+    return f"; inputs of rows that models label have {' and '.join(said)}" if said else ""
 
 
 def _spectrum(form: Any) -> str:
