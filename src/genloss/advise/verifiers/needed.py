@@ -54,6 +54,10 @@ def of_table(
     read: TableRows, *, within: float | None = None, share: float | None = None, generations: int = 10
 ) -> VerifierNeeded:
     """Return what `verifier_needed` does for the rows of a file."""
+    for name, given in (("id", read.entities), ("exposure", read.exposure)):
+        if given is not None:
+            found = "the theory draws rows one by one" if name == "id" else "least squares has none"
+            raise Problem(name, f"is given, and {found}", f"leave {name} out")
     return of_rows(read.inputs, read.target, read.target_name, within=within, share=share, generations=generations)
 
 
@@ -68,8 +72,17 @@ def of_rows(
     rows, dim, noise = fitted(inputs, labels)
     within = 1.0 if within is None and share is None else within
     keep = Keep(within=within, share=share)
+    try:
+        return answered(rows, dim, noise, target, keep, int(generations))
+    except Problem as problem:
+        what = "within" if share is None else "share"
+        raise Problem(what, f"theory cannot tell: {problem.found}", "give a larger number, or more rows") from problem
+
+
+def answered(rows: int, dim: int, noise: float, target: str, keep: Keep, generations: int) -> VerifierNeeded:
+    """Return the answer for a least squares fit."""
     loop = LeastSquaresLoop(dim, rows=rows, noise=1.0)  # all errors in standard deviations of the noise
-    every = np.arange(int(generations) + 1)
+    every = np.arange(generations + 1)
     first = verified_risk(loop, replace(keep, by="first"), generation=every).total
     real = float(first[0])
     return VerifierNeeded(
@@ -77,11 +90,11 @@ def of_rows(
         coefficients=dim,
         noise=noise,
         target=target,
-        within=within,
-        share=share,
-        generations=int(generations),
-        unchecked=compared(loop, keep, "unchecked", int(generations)),
-        real=compared(loop, keep, "real", int(generations)),
+        within=keep.within,
+        share=keep.share,
+        generations=generations,
+        unchecked=compared(loop, keep, "unchecked", generations),
+        real=compared(loop, keep, "real", generations),
         first_fit=float(np.sqrt(real)),
         risks=tuple((real * (1 + g), float(at)) for g, at in zip(every.tolist(), first.tolist(), strict=True)),
     )
