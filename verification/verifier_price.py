@@ -156,8 +156,9 @@ def row(name: str, setting: Setting) -> bool:
     missed = abs(off) > LINE
     print(
         f"{'MISSES ' if missed else ''}{name}: price {found.value:.5f}, first order {found.first_order:.5f}, drawn "
-        f"{found.value * (1 + off):.5f} ({100 * off:+.2f} % ± {100 * error:.2f}); offset {found.offset:.2f}, lever "
-        f"{level / slope:.1f}, compared {found.compared:.5f} (drawn {level:.5f}), perfect {found.perfect:.5f}; {time.process_time() - began:.0f} s",
+        f"{found.value * (1 + off):.5f} ({100 * off:+.2f} % ± {100 * error:.2f}); offset {found.offset:.2f}, "
+        f"lever {level / slope:.1f}, compared {found.compared:.5f} (drawn {level:.5f}), perfect {found.perfect:.5f}; "
+        f"{time.process_time() - began:.0f} s",
         flush=True,
     )
     return not missed
