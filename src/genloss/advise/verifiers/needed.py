@@ -14,7 +14,7 @@ from genloss.errors import Problem, is_from, shown
 from genloss.populations.tables import TableRows
 from genloss.theory.arguments import Array
 from genloss.theory.filters.loops import LeastSquaresLoop
-from genloss.theory.filters.price import break_even, verified_risk
+from genloss.theory.filters.price import break_even, filtered_risk
 from genloss.theory.filters.rule import Keep
 
 _MOST = 500  # generations
@@ -83,7 +83,7 @@ def answered(rows: int, dim: int, noise: float, target: str, keep: Keep, generat
     """Return the answer for a least squares fit."""
     loop = LeastSquaresLoop(dim, rows=rows, noise=1.0)  # all errors in standard deviations of the noise
     every = np.arange(generations + 1)
-    first = verified_risk(loop, replace(keep, by="first"), generation=every).total
+    first = filtered_risk(loop, replace(keep, by="first"), generation=every).total
     real = float(first[0])
     return VerifierNeeded(
         rows=rows,
@@ -104,7 +104,7 @@ def compared(loop: LeastSquaresLoop, keep: Keep, against: str, last: int) -> Com
     """Return the break-even error of a loop and the risks by generation of a verifier that has it."""
     found = break_even(loop, keep, against=against, generation=last)
     value = found.value if np.isfinite(found.value) else 0.0
-    risk = verified_risk(loop, keep, generation=np.arange(last + 1), error=value).total
+    risk = filtered_risk(loop, keep, generation=np.arange(last + 1), error=value).total
     return Compared(found.value, found.perfect, found.compared, tuple(risk.tolist()))
 
 

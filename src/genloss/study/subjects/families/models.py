@@ -198,13 +198,13 @@ class QuadraticCase:
             return reason
         if metric == "variance_left":  # which normal rows of known variance never lose
             ones = np.ones(len(schedule.train))
-            return ones, np.zeros_like(ones), "exact", "verified_risk"
+            return ones, np.zeros_like(ones), "exact", "filtered_risk"
         from genloss.theory.filters.loops import LocationLoop
 
         rows = schedule.batches[0].rows
         risk = loop_risk(LocationLoop(rows, spread), loop_filter(schedule), spread, range(len(schedule.train)))
         scale = rows / spread**2
-        return scale * risk.total, scale * risk.allowance, "asymptotic", "verified_risk"
+        return scale * risk.total, scale * risk.allowance, "asymptotic", "filtered_risk"
 
 
 @dataclass(frozen=True)
