@@ -33,7 +33,7 @@ from genloss.study.shipped import shipped_names
 
 PAPERS = {
     "2305.17493", "2402.07043", "2402.07712", "2404.01413", "2404.02325", "2407.17493", "2410.04840", "2410.16713",
-    "2410.22812", "2412.17646", "2502.18049",
+    "2410.22812", "2412.17646", "2502.18049", "2510.08123",
 }  # fmt: skip
 STUDIES = [entry for entry in all_entries() if entry.study]
 PARTS = [entry for entry in all_entries() if entry.computed]

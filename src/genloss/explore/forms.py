@@ -114,6 +114,11 @@ FORMS: Mapping[str, Mapping[str, Callable[[Tables, str, str], Any]]] = {
         "isotropic": lambda *_: "isotropic",
         "power_law": lambda *_: {"power_law": 1.0},
     },
+    "population.synthetic_spectrum": {
+        "isotropic": lambda *_: "isotropic",
+        "power_law": lambda *_: {"power_law": 1.0},
+    },
+    "population.synthetic_mean": {"norm": lambda *_: {"norm": 1.0}},
     "population.signal": {
         "norm": lambda *_: {"norm": 1.0},
         "power_law": lambda *_: {"coefficients": {"power_law": 0.5}},

@@ -82,6 +82,18 @@ RANGES: Mapping[str, Range] = {
     "population.spectrum.power_law": Range(
         "decay of the variances", "The j-th direction of the inputs has variance j to minus this power.", 0.0, 4.0
     ),
+    "population.synthetic_spectrum.power_law": Range(
+        "decay of the synthetic variances",
+        "In the inputs of rows that models label, the j-th direction has variance j to minus this power.",
+        0.0,
+        4.0,
+    ),
+    "population.synthetic_mean.norm": Range(
+        "length of the synthetic mean",
+        "How far from 0 the inputs of rows that models label have their mean.",
+        0.0,
+        50.0,
+    ),
     "population.signal.norm": Range("signal", "The length of the true coefficients.", 0.0, 5.0, step=0.01),
     "population.signal.power_law": Range(
         "decay of the coefficients", "The j-th true coefficient is j to minus this power.", -1.0, 4.0
@@ -186,6 +198,11 @@ CHOICES: Mapping[str, tuple[str, str]] = {
     "generator.kind": ("model", "What is fitted in every generation, and makes the next labels or rows."),
     "predictor.kind": ("model", "What is fitted to the last labels, and judged."),
     "population.spectrum": ("variances of the inputs", "How the inputs vary in their directions."),
+    "population.synthetic_spectrum": (
+        "variances of the synthetic inputs",
+        "How the inputs of rows that models label vary.",
+    ),
+    "population.synthetic_mean": ("mean of the synthetic inputs", "Where the inputs of rows that models label lie."),
     "population.signal": ("true coefficients", "How the true coefficients are spread over the directions."),
     "generator.shift": ("kind of shift", "How the generator's truth differs from the real one."),
     "generator.penalty.form": ("how the penalty is set", "As one number, or following the number of rows."),

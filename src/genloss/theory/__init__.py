@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from genloss.theory import coverage, drift, gaussian, reuse, ridge, tails, workflows
     from genloss.theory.loops import closed_loop, curation, guidance
-    from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
+    from genloss.theory.ridge import chosen_rows, equivalents, kernel, mixing, scaling, sources, spectra, strong
     from genloss.theory.workflows import relabeled
 
 __all__ = [
+    "chosen_rows",
     "closed_loop",
     "coverage",
     "curation",
@@ -28,6 +29,7 @@ __all__ = [
     "reuse",
     "ridge",
     "scaling",
+    "sources",
     "spectra",
     "strong",
     "tails",
@@ -36,7 +38,8 @@ __all__ = [
 
 _FOLDERS = {
     **dict.fromkeys(("closed_loop", "curation", "guidance"), "loops."),
-    **dict.fromkeys(("equivalents", "kernel", "mixing", "scaling", "spectra", "strong"), "ridge."),
+    **dict.fromkeys(("chosen_rows", "equivalents", "kernel", "mixing"), "ridge."),
+    **dict.fromkeys(("scaling", "sources", "spectra", "strong"), "ridge."),
     "relabeled": "workflows.",
 }
 
