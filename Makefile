@@ -50,7 +50,9 @@ bench: install
 	$(BIN)/python benchmarks/bench_ridge.py
 	$(BIN)/python benchmarks/bench_sources.py
 	$(BIN)/python benchmarks/bench_workflows.py
+	$(BIN)/python benchmarks/bench_lineages.py
 	$(BIN)/python benchmarks/bench_ngram.py
+	$(BIN)/python benchmarks/bench_filters.py
 	$(BIN)/python benchmarks/bench_kernel.py
 	$(BIN)/python benchmarks/bench_forecast.py
 	$(BIN)/python benchmarks/bench_chain.py
@@ -60,6 +62,8 @@ bench: install
 	$(BIN)/python benchmarks/bench_start.py
 	$(BIN)/python benchmarks/bench_scale.py
 	$(BIN)/python benchmarks/bench_runs.py
+	$(BIN)/python benchmarks/bench_smoothing.py
+	$(BIN)/python benchmarks/bench_combine.py
 
 lock: install
 	$(BIN)/uv lock

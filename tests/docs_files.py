@@ -144,6 +144,7 @@ FILES = {
         **{f"gen{k}.csv": _table(500 + k) for k in (1, 2, 3, 9)},
         "all.parquet": _by_generation,
     },
+    "docs/howto/check-synthetic-rows.md": {"data.csv": lambda path: _regression(path, "y")},
     "docs/howto/commands-and-studies.md": {
         "my.csv": my_rows,
         "model.py": _text(RESAMPLED),

@@ -3,7 +3,9 @@
 from genloss.workflows import (
     Workflow,
     accumulate,
+    accumulate_fresh,
     accumulate_subsample,
+    edit,
     fixed_real,
     forget,
     fresh_real,
@@ -39,6 +41,8 @@ def whole(rows):
         reset(rows, 3),
         regenerate(rows),
         synthetic_only(rows),
+        edit(rows, 0.3, 0.9),
+        accumulate_fresh(rows, rows * 5 // 8),
     ]
 
 

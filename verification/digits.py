@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from twins.case import Case, worst
 
 LINE = 1e-10
-ROOMS = ("drift", "gaussian", "tails", "loops", "ridge", "workflows")
+ROOMS = ("combine", "drift", "filters", "gaussian", "tails", "loops", "ridge", "workflows", "lineages")
 
 
 def cases() -> dict[str, Case]:

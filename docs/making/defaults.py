@@ -45,6 +45,9 @@ FOLLOWS: dict[tuple[str, str], str] = {
     ("workflow", "synthetic_rows"): "the same as rows",
     ("workflow", "real_weight"): "the share of real rows among all that are trained on",
     ("workflow", "take"): "the same as rows",
+    ("lineages", "rows"): "those of the workflow, the same for all",
+    ("lineages", "penalty"): "that of the generator, the same for all",
+    ("lineages", "workflows"): "that of the study, the same for all",
     ("workflow", "reset"): "it never begins again",
     ("workflow", "only_through"): "they hold for all generations",
 }

@@ -15,6 +15,8 @@ from genloss.study.language.checks import accepted
 from genloss.study.language.key import MISSING, Key
 from genloss.study.spec.kinds import KINDS
 from genloss.study.spec.tables import STUDY, TABLES
+from genloss.workflows.filters import KEYS as OF_FILTERS
+from genloss.workflows.filters import MEANINGS as OF_FILTER_KEYS
 
 FOLDER = "reference/study"
 
@@ -27,6 +29,7 @@ _SEVERAL = {
 _TITLES = {
     "population": "Where real rows come from: `[population]`",
     "workflow": "What a generation trains on: `[workflow]`",
+    "lineages": "Several models that read each other: `[lineages]`",
     "generator": "What is refitted and makes rows: `[generator]`",
     "predictor": "What is judged in its place: `[predictor]`",
 }
@@ -43,7 +46,7 @@ value.
 def pages() -> dict[str, str]:
     """Return the pages: keys before the first table, a page for each table, claims, and metrics."""
     made = {f"{FOLDER}/index.md": _first()}
-    made |= {f"{FOLDER}/{name}.md": _of_table(name) for name in TABLES}
+    made |= {f"{FOLDER}/{name}.md": _of_table(name) for name in TABLES} | {f"{FOLDER}/filters.md": _filters()}
     return made | {f"{FOLDER}/claims.md": _claims(), f"{FOLDER}/metrics.md": _metrics()}
 
 
@@ -55,6 +58,7 @@ A study is a text file in TOML. Keys before its first table say how large the st
 say what is studied. The file `studies/doubling.toml` has all parts: [read it](../../../studies/doubling.toml).
 
 {listed}
+- [Which rows of a term of a workflow stay: `filter`](filters.md)
 - [A sentence that is checked: `[[claim]]`](claims.md)
 - [What is measured: `metrics = [...]`](metrics.md)
 
@@ -71,7 +75,28 @@ def _of_table(name: str) -> str:
     parts = [f"# {_TITLES[name]}\n\nIts key `kind` says which other keys it has.\n{_READ_SEVERAL}"]
     for kind, keys in TABLES[name].items():
         parts.append(f'## `kind = "{kind}"`\n\n{_belongs(name, kind)}{_lines(name, keys)}')
+    if name == "workflow":
+        parts.append("A term of `train` may send rows away: [its `filter`](filters.md).\n")
     return "\n".join(parts)
+
+
+def _filters() -> str:
+    """Keys of the filter of a term, which stands inside a list of the kind custom."""
+    lines = [
+        f"| `{key}` | {cell(meaning)} | {cell(', '.join(kinds) or 'all')} |"
+        for key, meaning in OF_FILTER_KEYS.items()
+        for kinds in [[kind for kind, keys in OF_FILTERS.items() if key in keys]]
+    ]
+    listed = "\n".join(lines)
+    return f"""# Which rows of a term stay: `filter`
+
+A term of `train` may have a filter, e.g. `{{select = {{last = 1}}, filter = {{kind = "distance", within = 1}}}}`.
+[How to check synthetic rows](../../howto/check-synthetic-rows.md).
+
+| key | meaning | in filters of kind |
+|---|---|---|
+{listed}
+"""
 
 
 def _belongs(table: str, kind: str) -> str:

@@ -15,6 +15,7 @@ from genloss.workflows import (
     Workflow,
     accumulate,
     accumulate_subsample,
+    edit,
     fixed_real,
     forget,
     fresh_real,
@@ -159,6 +160,15 @@ def without_real(w):
     return [first, mean(one), mean(one, w.rows(2, mean(one)))]
 
 
+def edited(w):
+    """Half of four rows are drawn again by the newest fit, in proportion: one of each batch, where it has two."""
+    real = w.rows(4, P)
+    first = mean(real)
+    one = w.rows(2, first)
+    second = mean(real[2:], one)
+    return [first, second, mean(real[3:], one[1:], w.rows(2, second))]
+
+
 def mixed(w):
     """Half the law of the last fit, half the last law, which began as the truth."""
     first = mean(w.rows(2, P))
@@ -222,6 +232,7 @@ WORLDS = {
     "reset": (reset(2, 2), began_again),
     "regenerate": (regenerate(4), regenerated),
     "synthetic_only": (synthetic_only(2), without_real),
+    "edit": (edit(4, 0.5), edited),
     "mix": (MIXED, mixed),
     "two subsamples": (TWICE, taken_twice),
 }

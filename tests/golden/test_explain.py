@@ -19,9 +19,20 @@ TRAIN = {
     ],
     "0": [{"select": {"tag": "real"}}],
 }
+MADE = {"tag": "made", "from": "model", "rows": 40}
+FILTERS = {
+    "default": [
+        {"select": {"tag": "real"}, "filter": {"kind": "distance", "within": 1.5, "verifier": "fit 0", "tag": "real"}},
+        {"select": {"tag": "made", "last": 1}, "filter": {"kind": "top_share", "keep_share": 0.5}},
+    ],
+    "0": [{}],
+    "3": [{"select": {"last": 1}, "filter": {"kind": "likelihood", "at_least": -2, "verifier": "previous", "lag": 2}}],
+}
+FILTERS["default"][0]["filter"]["own_rows"] = "allow"
 WORKFLOWS = {
     "accumulate": {"kind": "augment", "rows": 50, "synthetic_rows": 100},
     "forget": {"kind": "forget", "rows": 50, "decay": 0.5},
+    "filters": {"emit": [{"tag": "real", "from": "real", "rows": 40, "at": "start"}, MADE], "train": FILTERS},
     "own-rules": {"emit": EMIT, "train": TRAIN, "reset": 4},
 }
 

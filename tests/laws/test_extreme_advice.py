@@ -42,7 +42,7 @@ BY_NAME = {
 }
 DOORS = [
     *("cross_validation_horizon", "exchange_rate", "optimal_weights", "penalty_from_rows", "penalty_schedule"),
-    *("worth_of_real_batch", "compare"),
+    *("worth_of_real_batch", "compare", "combining_fits"),
 ]
 
 

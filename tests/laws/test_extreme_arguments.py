@@ -53,6 +53,13 @@ BATCHES = st.sampled_from(
     ]
 )
 INPUTS = st.just([[0.1], [1.0], [-1.0], [2.0], [0.3]])
+MOMENTS = st.sampled_from(
+    [
+        *([[1.0]], [[1.0, 0.5], [0.5, 1.0]], [[1.0, 1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]),
+        *([[1e-100, 0.0], [0.0, 1e100]], [[1e-300, 0.0], [0.0, 1e-300]], [[1e300, 0.0], [0.0, 1.0]]),
+        *([[1.0, 2.0], [2.0, 1.0]], [[math.nan]], [[math.inf]], [[1.0, 2.0]], [], None),
+    ]
+)
 BY_NAME = {
     **dict.fromkeys(("generation", "generations"), GENERATIONS),
     **dict.fromkeys(
@@ -71,6 +78,7 @@ BY_NAME = {
     "reward": st.sampled_from([[0.0, 1.0], [0.0, 500.0], [0.0, 1e300], [math.nan, 0.0], [1e-300, 0.0, 1.0]]),
     "variance_share": st.sampled_from([[0.1, 0.2], [0.0, 1.0], [1e-300, 0.5], [math.nan], [0.5, 0.2], [1.0, 1.0]]),
     "inputs": INPUTS,
+    "cross": MOMENTS,
     "order": st.sampled_from([1, 2]),
 }
 LONG = {"paths", "pool_spectrum", "from_workflow", "bias", "expected_loss_growth", "compress"}
@@ -80,6 +88,7 @@ FEW = {
     "mixing.optimal_real_weight": 8,
     "closed_loop.uniqueness_threshold": 20,
     "closed_loop.equilibria": 15,
+    "priors.best_prior_rows": 8,
 }
 """How many examples of what minimizes or bisects."""
 FLAGS = ("limit", "noisy", "finite_size")
@@ -97,6 +106,8 @@ INFINITE = {
     "scaling.term_exponents",
     "scaling.crossovers",
     "workflows.long_run",
+    "priors.best_prior_rows",
+    "priors.prior_limit",
 }
 """What may be infinite, as the docstring says."""
 SIGNED = (
@@ -105,7 +116,9 @@ SIGNED = (
     | {"scaling.term_exponents", "scaling.synthetic_scaling", "scaling.fit_power_law", "gaussian.chain_moments"}
     | {"equivalents.rows_left", "gaussian.expected_collapse", "workflows.unequal_information", "mixing.optimal_penalty"}
     | {"ridge.replace_risk", "ridge.replace_risk_of_power", "ridge.mixture_risk", "ridge.mixture_risk_of_power"}
-    | {"ridge.accumulate_risk", "gaussian.row_moments"}
+    | {"ridge.accumulate_risk", "gaussian.row_moments", "priors.prior_errors", "priors.pseudo_rows"}
+    | {"smoothing.cumulants", "smoothing.expected_moments", "combine.extrapolation", "combine.penalty_slope"}
+    | {"combine.best_combination", "combine.combinations_by_generation"}
 )
 """Whose answers have parts that may be negative: logarithms, differences, what is inherited."""
 PROBABILITIES = {

@@ -75,6 +75,7 @@ def first_words(files):
         "simulate": ["simulate", str(files / "s.toml")],
         "status": ["status", str(files)],
         "check-model": ["check-model", "GaussianMixture", "--data", str(files / "d.csv")],
+        "verifier": ["verifier", str(files / "d.csv"), "--target", "y", "--generations", "2"],
         "verify": ["verify", str(files / "done")],
         "attribute": [
             "attribute", "GaussianMixture", "--data", str(files / "d.csv"), "--repetitions", "2", "--many", "4",

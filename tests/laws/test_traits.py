@@ -17,6 +17,11 @@ NAMES = {
     "synthetic_only": ({"rows": 4}, {"reuse", "earlier_rows", "several_batches", "left_out"}),
     "reset": ({"rows": 4, "every": 2}, {"reuse", "earlier_rows", "left_out", "several_born"}),
     "forget": ({"rows": 4, "decay": 0.5}, {"reuse", "earlier_rows", "several_batches", "uneven"}),
+    "accumulate_fresh": ({"rows": 4}, {"reuse", "earlier_rows", "several_batches", "several_born", "other_origin"}),
+    "edit": (
+        {"rows": 4, "share": 0.5},
+        {"reuse", "earlier_rows", "several_batches", "several_born", "left_out", "sizes"},
+    ),
     "accumulate_subsample": ({"rows": 4}, {"reuse", "earlier_rows", "several_batches", "subsample"}),
 }
 

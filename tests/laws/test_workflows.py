@@ -30,6 +30,8 @@ FORMS = {
     "reset": {"every": 3},
     "regenerate": {},
     "synthetic_only": {},
+    "edit": {"share": [0.5, 0.0]},
+    "accumulate_fresh": {"synthetic_rows": 5},
 }
 MODELS = {"least_squares": LeastSquares(), "ridge": Ridge(0.1), "kernel_ridge": KernelRidge(0.1, gamma=0.5)}
 ROWS_USED = {  # by hand, 10 real rows, generations 0 to 7
@@ -44,6 +46,8 @@ ROWS_USED = {  # by hand, 10 real rows, generations 0 to 7
     "reset": [10] * 8,
     "regenerate": [10] * 8,
     "synthetic_only": [10] + [10 * g for g in range(1, 8)],
+    "edit": [10] * 8,
+    "accumulate_fresh": [10 + 15 * g for g in range(8)],
 }
 DIRECT = {  # share drawn from the truth directly, by hand
     "replace": [1] + [0] * 7,
@@ -57,6 +61,8 @@ DIRECT = {  # share drawn from the truth directly, by hand
     "reset": [float(g % 3 == 0) for g in range(8)],
     "regenerate": [1, 0.5, 0.4, 0.3, 0.2, 0.2, 0.2, 0.2],
     "synthetic_only": [1] + [0] * 7,
+    "edit": [1] + [0.5] * 7,
+    "accumulate_fresh": [10 * (g + 1) / (10 + 15 * g) for g in range(8)],
 }
 
 

@@ -117,7 +117,7 @@ def test_filters_and_samplers_are_refused():
         ({"emit": [real, made | {"sampler": {"temperature": 0.5}}], "train": [newest]}, "generator's temperature"),
         (
             {"emit": [real, made], "train": [newest | {"filter": {"keep_good": 0.9, "keep_bad": 0.1}}]},
-            "filters its",
+            "give the numbers of the wrong categories",
         ),
     ):
         with pytest.raises(Problem, match=said):

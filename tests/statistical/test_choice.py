@@ -12,7 +12,7 @@ from genloss.errors import Problem
 from genloss.streams import stream
 from genloss.workflows import accumulate, accumulate_subsample, fixed_real, replace
 
-DIM, ROWS, LAST, NOISE, DATA_SETS = 20, 60, 4, 0.5, 200
+DIM, ROWS, LAST, NOISE, DATA_SETS = 20, 60, 4, 0.5, 100
 GRID = np.exp(np.linspace(np.log(1e-4), np.log(100.0), 100))
 
 

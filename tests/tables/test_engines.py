@@ -34,6 +34,15 @@ def task(population, workflow: Workflow, generator: Generator, predictor: Predic
     return Task(population, workflow.compile(2), generator, predictor, (0, 2), BLOCK, BLOCK)
 
 
+VERIFIED = Workflow.from_dict(
+    {
+        "emit": [
+            {"tag": "real", "from": "real", "rows": 40, "at": "start"},
+            {"tag": "made", "from": "model", "rows": 40},
+        ],
+        "train": [{"select": {"last": 1}, "filter": {"kind": "distance", "within": 1.0, "verifier_error": 0.3}}],
+    }
+)
 EXAMPLES = {
     "isotropic": task(FLAT, replace(24), LINE, Predictor((Ridge(0.1),), 12, NOISE)),
     "cholesky": task(FALLING, replace(24), LINE, Predictor((Ridge(0.1),), 12, NOISE)),
@@ -43,6 +52,7 @@ EXAMPLES = {
     "wishart": task(FALLING, replace(24), SHRUNK),
     "nested": task(FALLING, accumulate(20), SHRUNK),
     "subsampled": task(WIDE, accumulate_subsample(40), SHRUNK),
+    "verified": task(FALLING, VERIFIED, LINE),
     "pool_kernel": task(images(), replace(20), Generator(KernelRidge(0.05, gamma=0.2), NOISE)),
     "reference": task(FLAT, accumulate_subsample(12), SHRUNK),
     "integrated": task(FALLING, accumulate(20), SHRUNK),

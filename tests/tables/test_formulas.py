@@ -38,6 +38,15 @@ def images() -> Setting:
     return Setting(pool, replace(400).compile(LAST), Generator(KernelRidge(0.05), 1.0), None)
 
 
+CHECKED = Workflow.from_dict(
+    {
+        "emit": [
+            {"tag": "real", "from": "real", "rows": 80, "at": "start"},
+            {"tag": "made", "from": "model", "rows": 80},
+        ],
+        "train": [{"select": {"last": 1}, "filter": {"kind": "distance", "within": 1.0, "verifier_error": 0.3}}],
+    }
+)
 EXAMPLES: dict[str, Callable[[], Setting]] = {
     "replace_risk": lambda: linear(replace(60), predictor=Predictor((Ridge(0.1),), 50, 0.5)),
     "mixture_risk": lambda: linear(fresh_real(40, 30), SHRUNK),
@@ -46,6 +55,7 @@ EXAMPLES: dict[str, Callable[[], Setting]] = {
     ),
     "accumulate_risk": lambda: linear(accumulate(40)),
     "reuse_risk": lambda: linear(window(40, 2), SHRUNK),
+    "verified_risk": lambda: linear(CHECKED),
     "sources_risk": lambda: replaced(linear(fresh_real(40, 30), SHRUNK), population=UNLIKE),
     "unlike_reuse_risk": lambda: replaced(linear(accumulate(40), SHRUNK), population=UNLIKE),
     "kernel_replace_risk": images,

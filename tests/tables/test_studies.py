@@ -10,6 +10,7 @@ from helpers_language_model import small_language_model
 from genloss import Study, predict, simulate
 from genloss.populations import DATASETS, NO_FOLDER
 from genloss.study.spec.tables import TABLES
+from genloss.study.subjects.several.words import lineages_words
 from genloss.study.subjects.words import workflow_words
 from genloss.theory.workflows import long_run
 from genloss.workflows import NAMED
@@ -64,6 +65,7 @@ POPULATIONS = {
     "poisson_regression": {"slopes": [0.3]},
     "categories": {"probabilities": [0.5, 0.3, 0.2]},
     "zipf": {"categories": 50},
+    "normal_mixture": {"shares": [0.5, 0.5], "means": [-1.0, 1.0], "deviations": [0.5, 0.5]},
     "text": {"file": "t.txt"},
     **{name: {} if data.form == "text" else {"noise": 1.0, "rows": 100} for name, data in DATASETS.items()},
 }
@@ -73,6 +75,7 @@ WORKFLOWS = {
     "window": {"rows": 24, "keep": 2},
     "forget": {"rows": 24, "decay": 0.5},
     "reset": {"rows": 24, "every": 2},
+    "edit": {"rows": 24, "share": 0.25},
     "custom": {
         "emit": [
             {"tag": "real", "from": "real", "rows": 24, "at": "start"},
@@ -81,12 +84,22 @@ WORKFLOWS = {
         "train": [{"select": {"last": 1}}],
     },
 }
+LINEAGES = {
+    "separate": {"count": 2},
+    "islands": {"count": 2, "migration": 0.1},
+    "pooled": {"count": 2},
+    "ring": {"count": 3, "migration": 0.1},
+    "exchange": {"exchange": {"a": {"a": 1.0}, "b": {"a": 0.5, "truth": 0.5}}},
+}
 MODELS = {
     "least_squares": {},
     "ridge": {"penalty": 0.1},
     "kernel_ridge": {"penalty": 0.1},
     "shifted_truth": {"shift": {"norm": 0.5}},
     "maximum_likelihood": {},
+    "maximum_a_posteriori": {"prior_rows": 5.0, "prior": {"mean": 3.0}},
+    "kernel_density": {"bandwidth": 0.2},
+    "early_stopped_diffusion": {"time": 0.1},
     "counting": {},
     "ngram": {},
     "object": {"model": Copy()},
@@ -116,6 +129,7 @@ def source(population: str, workflow: str = "replace", generator: str | None = N
     """A study of one kind of each."""
     regression = POPULATIONS[population].keys() & {"noise"}
     made = generator or ("least_squares" if regression and population == "linear_gaussian" else None)
+    made = made or ("kernel_density" if population == "normal_mixture" else None)
     made = made or ("kernel_ridge" if regression else "object" if population == "rows" else None)
     return (
         SMALL
@@ -130,6 +144,7 @@ def test_every_kind_has_a_study() -> None:
     assert TABLES["population"].keys() == POPULATIONS.keys()
     assert TABLES["workflow"].keys() == WORKFLOWS.keys() == NAMED.keys() | {"custom"}
     assert TABLES["generator"].keys() == MODELS.keys()
+    assert TABLES["lineages"].keys() == LINEAGES.keys()
     assert TABLES["predictor"].keys() <= MODELS.keys()
 
 
@@ -157,11 +172,22 @@ def test_a_study_of_every_workflow_runs_and_is_said_in_words(kind: str) -> None:
     assert len(set(words.values())) == len(words)
 
 
+@pytest.mark.parametrize("kind", TABLES["lineages"])
+def test_a_study_of_every_exchange_between_models_runs_and_is_said_in_words(kind: str) -> None:
+    study = Study.from_dict(source("linear_gaussian") | {"lineages": {"kind": kind} | LINEAGES[kind]})
+    checked(study)
+    made = {
+        other: {"drawn": "by_share", "real": "own", "kind": other, "neighbors": 1} | LINEAGES[other]
+        for other in LINEAGES
+    }
+    assert len({lineages_words(table) for table in made.values()}) == len(LINEAGES)
+
+
 @pytest.mark.parametrize("name", NAMED)
 def test_where_a_named_workflow_leads_is_a_closed_form(name: str) -> None:
     found = long_run(NAMED[name](**WORKFLOWS[name]))
     assert found.status == "exact"
-    assert found.rate in ("bounded", "linear", "periodic")
+    assert found.rate in ("bounded", "linear", "periodic", "vanishing")
     assert found.criterion
 
 
@@ -171,6 +197,9 @@ def test_a_study_of_every_generator_runs(kind: str, tmp_path) -> None:
     (tmp_path / "made.py").write_text(MADE)
     of = {
         "maximum_likelihood": "poisson",
+        "maximum_a_posteriori": "poisson",
+        "kernel_density": "normal_mixture",
+        "early_stopped_diffusion": "normal_mixture",
         "counting": "categories",
         "ngram": "text",
         "kernel_ridge": "digits",

@@ -76,6 +76,7 @@ MAKERS = {
     "PenaltySchedule": schedule,
     "Alternative": lambda: schedule().alternatives["alpha"],
     "PenaltyFromRows": lambda: advise.penalty_from_rows(*rows(), generations=2),
+    "CombiningFits": lambda: advise.combining_fits(*rows(), estimator="ridge penalty=0.5"),
     "ExchangeRate": lambda: advise.exchange_rate(
         UNITS, 1.0, workflows.accumulate(40), penalty=0.1, noise=0.5, generations=2
     ),
@@ -94,7 +95,9 @@ MAKERS = {
     "Audit": audited,
     "Attribution": lambda: genloss.attribute(GaussianMixture(1), rows()[0], repetitions=2, many=4),
     "SyntheticShare": lambda: synthetic_share(rows()[0][:40], rows()[0][20:], rows()[0] + 3),
+    "VerifierNeeded": lambda: advise.verifier_needed(*rows(), generations=3),
     "ShareForecast": lambda: advise.forecast_share("least_squares", *rows(), (0.1, 0.5), replicates=50),
+    "ModelsPlan": lambda: advise.plan_models(at_least=0.5, generations=9, rows=4),
     "Plan": lambda: genloss.plan(
         "ridge", *rows(), workflow="fixed_real", open="synthetic_rows", keep_within=0.5, generations=2, replicates=50
     ),
@@ -103,6 +106,7 @@ MAKERS = {
 
 COLUMNS = {
     "Plan": ["synthetic_rows", "mean", "missed", "best", "worst"],
+    "ModelsPlan": ["exchange", "models", "looked_at", "rows", "whole", "each", "one_model"],
     "Result": ["study", "cell", "case", "generation", "metric", "value", "standard_error", "status"],
     "Explanation": ["workflow", "generation", "batch", "origin", "rows", "share"],
     "Forecast": ["generation", "risk", "standard_error", "low", "high", "worse", "ended"],
@@ -110,6 +114,7 @@ COLUMNS = {
     "PenaltySchedule": ["way", "generation", "penalty", "risk", "allowance"],
     "Alternative": ["generation", "penalty", "risk"],
     "PenaltyFromRows": ["generation", "risk", "clean_risk"],
+    "CombiningFits": ["fit", "weight", "error"],
     "ExchangeRate": ["row", "slope", "worth"],
     "RealBatch": ["way", "real_rows", "risk", "allowance"],
     "RealWeight": ["generation", "risk", "allowance"],
@@ -119,6 +124,7 @@ COLUMNS = {
     "Audit": ["generation", "verdict", "metric", "value", "low", "high", "floors", "evidence", "alarm_at"],
     "Attribution": ["part", "status", "value", "standard_error", "low", "high"],
     "SyntheticShare": ["part", "value", "low", "high"],
+    "VerifierNeeded": ["generation", "no_check", "checked_by_first_fit", "at_break_even", "as_good_as_real"],
     "ShareForecast": ["share", "generation", "risk", "standard_error", "low", "high", "times"],
     "CrossValidationHorizon": ["generation", "limit", "predicted", "risk", "standard_error", "excess"],
 }

@@ -17,7 +17,7 @@ from genloss.errors import Problem
 sys.path.insert(0, str(Path(__file__).parents[2] / "verification"))
 from twins.case import Case, worst
 
-ROOMS = ("drift", "gaussian", "tails", "loops", "ridge", "workflows")
+ROOMS = ("combine", "drift", "filters", "gaussian", "tails", "loops", "ridge", "workflows", "lineages")
 CASES = {name: case for room in ROOMS for name, case in importlib.import_module(f"twins.{room}").CASES.items()}
 SLOW = 5  # a case that is this many times slower is left to verification
 
@@ -26,13 +26,17 @@ WITHOUT = {
     "kernel.pool_spectrum": "eigenvectors of a matrix that depend on a library",
     "mixing.optimal_penalty": "a minimizer to 1e-6 of risks that have a twin",
     "mixing.optimal_real_weight": "a minimizer to 1e-6 of risks that have a twin",
+    "combine.self_training": "counts, no numbers that round",
     "equivalents.effective_ridge": "ridge.effective_ridge under another name",
     "mixture_risk_of_power": "what mixture_risk calls",
     "replace_risk_of_power": "what replace_risk calls",
+    "priors.best_prior_rows": "a minimizer to 1e-6 of errors that have a twin",
     "reuse.unlike_risk": "sources_risk or risk to rounding where either applies (test_theory_unlike_reuse.py)",
     "reuse.risk_of_power": "what risk calls",
     "reuse.from_workflow": "counts, no numbers that round",
     "scaling.effective_growth": "a minimum of two arguments, in term_exponents",
+    "lineages.best_islands": "numbers of models, none of which rounds",
+    "verifier.break_even": "a root, to 1e-10, of risks that have a twin",
     "workflows.drift": "the same solution as covariance, of shifts",
     "workflows.long_run": "limits of variances, some read off at generation 2048",
     "workflows.paths": "random numbers",

@@ -78,11 +78,45 @@ CASES = {
     ),
     "genloss.theory.workflows.variances": lambda w: theory.workflows.variances(w, generations=until(w)),
     "genloss.theory.workflows.relabeled.growth": lambda w: theory.relabeled.growth(w, until(w)),
+    "genloss.theory.workflows.priors.prior_errors": lambda w: theory.priors.prior_errors(
+        w, prior_rows=5, prior_mean=1.0, generations=until(w)
+    ),
+    "genloss.theory.workflows.priors.best_prior_rows": lambda w: theory.priors.best_prior_rows(
+        w, prior_mean=0.3, generation=LAST
+    ),
+    "genloss.theory.loops.smoothing.components": lambda w: theory.smoothing.components(
+        w, bandwidth=0.5, generation=LAST
+    ),
+    "genloss.theory.loops.smoothing.covariance_factors": lambda w: theory.smoothing.covariance_factors(
+        w, generations=until(w)
+    ),
+    "genloss.theory.loops.smoothing.expected_moments": lambda w: theory.smoothing.expected_moments(
+        w, [1, 0, 1], bandwidth=0.5, generations=until(w)
+    ),
+    "genloss.theory.loops.smoothing.finite_rows": lambda w: theory.smoothing.finite_rows(
+        w, [1, 0, 1, 0, 3], bandwidth=0.5, generations=until(w)
+    ),
+    "genloss.theory.loops.smoothing.hermite_gain": lambda w: theory.smoothing.hermite_gain(
+        w, [2], time=0.1, generations=until(w)
+    ),
+    "genloss.theory.loops.smoothing.relative_variance": lambda w: theory.smoothing.relative_variance(
+        w, 0.3, generations=until(w)
+    ),
+    "genloss.theory.loops.smoothing.wave_gain": lambda w: theory.smoothing.wave_gain(
+        w, [1.0], bandwidth=0.5, generations=until(w)
+    ),
+    "genloss.theory.loops.smoothing.wave_power": lambda w: theory.smoothing.wave_power(
+        w, [1.0], [0.6], bandwidth=0.5, generations=until(w)
+    ),
     "genloss.workflows.schedule_of": lambda w: [b.rows for b in schedule_of(w, until(w)).batches],
     "genloss.workflows.workflow_of": lambda w: [rule.to_dict()["rows"] for rule in workflow_of(w).emit],
 }
 KNOW_ROWS = {"genloss.chain", "genloss.forecast", "genloss.advise.penalty_from_rows"}  # as many as the table has
 ANY_ROWS = {"genloss.theory.workflows.relabeled.growth"}  # their number does not matter
+SHARES = {
+    f"genloss.theory.loops.smoothing.{name}" for name in ("components", "expected_moments", "hermite_gain", "wave_gain")
+}
+"""Of rows these take their shares alone."""
 NEED_RULES = {"genloss.chain", "genloss.compare", "genloss.theory.workflows.long_run", "genloss.workflows.workflow_of"}
 ALSO_RULES = {"genloss.workflows.workflow_words"}  # writes what was given, form by form: below
 
@@ -155,7 +189,9 @@ def test_every_form_has_the_same_answer(name):
         for one, other in zip(arrays(ask(given)), expected, strict=True):
             np.testing.assert_array_equal(one, other, err_msg=f"{name}: {form}")
     if not name.endswith(".drift"):  # 0 for all that are honest
-        unlike = arrays(ask(workflows.replace(ROWS) if name in ANY_ROWS else workflows.accumulate(other_rows(name))))
+        unlike = arrays(
+            ask(workflows.replace(ROWS) if name in ANY_ROWS | SHARES else workflows.accumulate(other_rows(name)))
+        )
         same = [np.array_equal(one, two, equal_nan=True) for one, two in zip(unlike, expected, strict=True)]
         assert not all(same)  # the numbers do depend on the workflow
 

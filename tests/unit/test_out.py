@@ -22,6 +22,7 @@ COMMANDS = {
     "reproduce": ["2412.17646/upper-bound", "--quiet"],
     "share": ["rows.csv", "--real", "real.csv", "--generator", "made.csv", "--quiet"],
     "simulate": ["study.toml", "--quiet"],
+    "verifier": ["rows.csv", "--target", "y", "--quiet"],
 }
 STARTS = {".html": b"<!doctype html>", ".json": b"{", ".png": b"\x89PNG", ".svg": b"<?xml", ".md": b"## "}
 

@@ -18,6 +18,7 @@ from genloss.reproductions.computed import (
     heavy_tails,
     logistic_logs,
     one_design,
+    self_training,
     survival,
 )
 from genloss.reproductions.computed.table import FIGURES
@@ -33,7 +34,8 @@ from genloss.study.shipped import shipped_names
 
 PAPERS = {
     "2305.17493", "2402.07043", "2402.07712", "2404.01413", "2404.02325", "2407.17493", "2410.04840", "2410.16713",
-    "2410.22812", "2412.17646", "2502.18049", "2510.08123",
+    "2410.22812", "2412.14689", "2412.17646", "2502.18049", "2506.20623", "2510.03597", "2510.08123",
+    "2512.15011", "2602.14029", "2602.16065", "2602.17565", "2606.13796",
 }  # fmt: skip
 STUDIES = [entry for entry in all_entries() if entry.study]
 PARTS = [entry for entry in all_entries() if entry.computed]
@@ -155,6 +157,11 @@ DRAWN = {
     ),
     "deviation": survival.typical_deviation({"rows": 30, "fits": [1, 100]}),
     "weights": fresh_weights.parts(settings_of("2502.18049/weights", weights=[0.5], first=20, last=29)),
+    "steps": [
+        *self_training.extrapolated(settings_of("2510.03597", steps=[[0.3, 0.0], [0.3, 0.8], [0.0625, -1.0]])),
+        *self_training.extrapolated(settings_of("2602.17565", steps=[[0.1, -1.5], [2.5, 0.8]])),
+    ],
+    "rounds": self_training.rounds(settings_of("2602.14029", rounds=3)),
     "tails": heavy_tails.parts(settings_of("2402.07043", rows=[1000, 3000], cuts=[])),
     "classes": guided_classes.parts(settings_of("2407.17493", generations=1, classes=60, count=60, steps=200)),
 }  # fmt: skip

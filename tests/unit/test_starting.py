@@ -59,6 +59,13 @@ def test_prediction_loads_no_engine_and_draws_no_page(study, tmp_path, monkeypat
     assert not {"genloss.simulation.engines", "genloss.study.page.whole", "multiprocessing"} & found
 
 
+def test_a_process_of_the_page_begins_without_what_only_a_table_needs():
+    """Each page has up to four of them, and they begin again where a reader left."""
+    found = loaded("import genloss.explore.workers")
+    assert not {"pandas", "scipy.stats", "sklearn", "numba", "matplotlib", "pyarrow"} & found
+    assert "genloss.explore.tables" in found
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_of_commands_says_what_each_command_says(name):
     command = Commands("genloss").get_command(click.Context(click.Command("genloss")), name)

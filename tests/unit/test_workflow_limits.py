@@ -24,6 +24,9 @@ CONSTANTS = {
     "2/3": (workflows.fresh_real(1), 2 / 3),
     "golden": (workflows.golden(1), (np.sqrt(5) - 1) / 2),
     "1 + pi^2/6": (workflows.synthetic_only(1), 1 + np.pi**2 / 6),
+    "8/3": (workflows.edit(1, 0.5, 0.5), 8 / 3),
+    "2": (workflows.edit(1, [1.0, 0.5], 0.0), 2.0),
+    "3": (workflows.edit(1, [1.0, 1.0, 0.0]), 3.0),
 }
 
 
@@ -45,6 +48,7 @@ BOUNDED = {
     "golden": workflows.golden(30, 7),
     "synthetic_only": workflows.synthetic_only(30),
     "forget nothing": workflows.forget(30, 1.0),
+    "edit": workflows.edit(3000, 0.5, 0.9),
 }
 FAR = {"accumulate": 3000}  # generations until 30 rows of the first count as 7; 1,000 for others
 

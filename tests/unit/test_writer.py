@@ -325,6 +325,7 @@ COMMANDS = {
     "plan": (["study.toml", *PLAN], ["other.toml", *PLAN]),
     "forecast": (["rows.csv", *FORECAST], ["rows.csv", *FORECAST, "--target", "x"]),
     "reproduce": (["2412.17646/upper-bound", "--quiet"], ["2410.16713/linear-regression-as-published", "--quiet"]),
+    "verifier": (["rows.csv", "--target", "y", "--quiet"], ["rows.csv", "--target", "x", "--quiet"]),
     "compare": (["study.toml", "--replicates", "20"], ["flow.toml", "--replicates", "20"]),
 }
 

@@ -102,6 +102,32 @@ def _seen(rng: Any) -> dict[str, Any]:
     return drawn | {"times": count(rng, 0, drawn["rows"][0])}
 
 
+def _few(rng: Any) -> dict[str, Any]:
+    curvature = float(rng.choice([-2.0, -1.0, 0.0, 1.0, 2.0]))
+    return {"real": count(rng, 1, 1000), "synthetic": count(rng, 1, 1e9), "curvature": curvature}
+
+
+def _few_step(real: int, synthetic: int, curvature: float) -> tuple[Any, Any]:
+    """The factor of a variance, and what a generation adds."""
+    w = m(real) / (m(real) + synthetic)
+    return (1 - w) ** 2 * (1 + m(curvature) / synthetic), w**2 / real + (1 - w) ** 2 / synthetic
+
+
+def few(real: int, synthetic: int, curvature: float, first: int, generations: int) -> Any:
+    """The variance of the last fit, step by step."""
+    factor, added = _few_step(real, synthetic, curvature)
+    v = 1 / m(first)
+    for _ in range(generations):
+        v = factor * v + added
+    return v
+
+
+def few_limit(real: int, synthetic: int, curvature: float) -> Any:
+    """Where it stays."""
+    factor, added = _few_step(real, synthetic, curvature)
+    return added / (1 - factor) if factor < 1 else mp.inf
+
+
 CASES = {
     "drift.expected_heterozygosity": Case(
         "start 1e-100..1, rows 1..1e15, generation 0..1e5",
@@ -248,6 +274,25 @@ CASES = {
         lambda rng: {"times": [count(rng, 1, 100)], "probability": near(rng, 1e-3, 0.999)},
         lambda **a: d.forgetting_generation(a["times"], probability=a["probability"]),
         forget,
+    ),
+    "drift.real_rows_variances": Case(
+        "real 1..1000, synthetic 1..1e9, first 1..1e9, curvature -2..2, generation 0..100",
+        lambda rng: _few(rng) | {"first": count(rng, 1, 1e9), "generations": count(rng, 0, 100)},
+        lambda **a: d.real_rows_variances(**a)[-1:],
+        lambda real, synthetic, curvature, first, generations: [few(real, synthetic, curvature, first, generations)],
+    ),
+    "drift.real_rows_limit": Case(
+        "real 1..1000, synthetic 1..1e9, curvature -2..2",
+        _few,
+        lambda **a: [d.real_rows_limit(**a)],
+        lambda real, synthetic, curvature: [few_limit(real, synthetic, curvature)],
+        wide=True,
+    ),
+    "drift.real_rows_stationary": Case(
+        "probabilities .1, .2, .3, .4, real 1..1000",
+        lambda rng: {"probabilities": [0.1, 0.2, 0.3, 0.4], "real": count(rng, 1, 1000)},
+        lambda probabilities, real: d.real_rows_stationary(probabilities, real),
+        lambda probabilities, real: [2 * m(real) * m(p) for p in probabilities],
     ),
 }
 

@@ -1,12 +1,14 @@
-"""Loops: sharpening, choosing, guiding."""
+"""Loops: sharpening, choosing, guiding, smoothing."""
 
+import functools
 import itertools
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 
-from genloss.theory import closed_loop, curation, guidance
+from genloss.theory import closed_loop, contaminated, curation, guidance, smoothing
+from genloss.workflows import fresh_real
 from twins.case import Case, count, law, near, whole_law
 
 m = mp.mpf
@@ -132,6 +134,103 @@ def threshold(outside: list[float], temperature: float) -> list[Any]:
             x = mp.findroot(lambda y: at(y)[1], (left, right), solver="anderson", tol=1e-60)
             best = max(best, at(x)[0])
     return [best]
+
+
+def smoothed(real: int, made: int, last: int, step: Any, first: Any) -> Any:
+    """Carry a number by a share of new real rows beside rows of the last fit: x' = step(mean over origins)."""
+    share, found = m(real) / (real + made), step(first)
+    for _ in range(last):
+        found = step(share * first + (1 - share) * found)
+    return found
+
+
+def smoothing_moments(real: int, made: int, last: int, h: float, a: float, order: int, truth: list[float]) -> list[Any]:
+    """Moments of x' = a x + h z by the binomial theorem, all orders together."""
+    share, t = m(real) / (real + made), [m(x) for x in truth]
+    normal = [m(1), m(0)]
+    while len(normal) <= order:
+        normal.append((len(normal) - 1) * normal[-2])
+
+    def step(x: list[Any]) -> list[Any]:
+        return [
+            mp.fsum(mp.binomial(r, j) * m(a) ** (r - j) * m(h) ** j * normal[j] * x[r - j] for j in range(r + 1))
+            for r in range(order + 1)
+        ]
+
+    found = step(t)
+    for _ in range(last):
+        found = step([share * x + (1 - share) * y for x, y in zip(t, found, strict=True)])
+    return found
+
+
+def smoothing_rows(real: int, made: int, last: int, h: float, a: float, wave: Any) -> list[Any]:
+    """Expected variance, and power of a wave, of the last fit to rows of a standard normal truth."""
+    share = m(real) / (real + made)
+    truth = [m(1), m(0), m(1), m(0), m(3)]
+    mean, power = m(1) / real, (1 - m(wave["phi"]) ** 2) / real  # of training sets
+    r, law = mp.exp(-((m(h) * m(wave["t"])) ** 2) / 2), m(wave["phi"])
+    for g in range(last):
+        second = smoothing_moments(real, made, g, h, a, 4, [float(x) for x in truth])[2]
+        row = second - m(a) ** 2 * mean
+        mean = share**2 / real + (1 - share) ** 2 * (m(a) ** 2 * mean + row / made)
+        gained = smoothed(real, made, g, lambda x: r * x, m(1)) * law
+        noise = (1 - gained**2 - r**2 * power) / made
+        power = share**2 * (1 - law**2) / real + (1 - share) ** 2 * (r**2 * power + noise)
+    second = smoothing_moments(real, made, last, h, a, 4, [float(x) for x in truth])[2]
+    gained = smoothed(real, made, last, lambda x: r * x, m(1)) * law
+    return [second - m(a) ** 2 * mean, gained**2 + r**2 * power]
+
+
+def followed(real: int, made: int, last: int, b: float) -> Any:
+    """Expected variance where h is b deviations of the training rows."""
+    share, mean = m(real) / (real + made), m(1) / real
+    found = (1 + m(b) ** 2) * (1 - mean)
+    for _ in range(last):
+        new = share**2 / real + (1 - share) ** 2 * (mean + found / made)
+        found = (1 + m(b) ** 2) * (share + (1 - share) * (found + mean) - new)
+        mean = new
+    return found
+
+
+def _mixed(rng: np.random.Generator) -> dict[str, Any]:
+    return {"real": count(rng, 2, 1e6), "made": count(rng, 2, 1e6), "last": count(rng, 0, 12)}
+
+
+def _workflow(real: int, made: int) -> Any:
+    return fresh_real(real, made)
+
+
+def _pools(rng: np.random.Generator) -> dict[str, Any]:
+    synthetic = int(rng.choice([0, count(rng, 1, 1e6)]))
+    return {"real": count(rng, 2, 1e6), "synthetic": synthetic, "rounds": count(rng, 0, 30)}
+
+
+def pools(real: int, synthetic: int, rounds: int, bandwidth: float = 0.0) -> list[list[Any]]:
+    """Rows, variance, added variance and bandwidth of every round."""
+    one, two, scale = m(real), m(synthetic), m(bandwidth)
+    rows, v, k = one, 1 / one, m(0)
+    found = [[rows, v, k, scale * rows ** -m(0.2)]]
+    for _ in range(rounds):
+        total, square = rows + one + two, found[-1][3] ** 2
+        v = ((rows + two) ** 2 * v + two * (1 + k + square - v) + one) / total**2
+        k, rows = ((rows + two) * k + two * square) / total, total
+        found.append([rows, v, k, scale * rows ** -m(0.2)])
+    return found
+
+
+def slope_of(found: list[list[Any]]) -> Any:
+    """The slope of half the log of the variance on the log of the rows."""
+    x, y = [mp.log(each[0]) for each in found], [mp.log(each[1]) / 2 for each in found]
+    center = mp.fsum(x) / len(x)
+    return mp.fsum((a - center) * b for a, b in zip(x, y, strict=True)) / mp.fsum((a - center) ** 2 for a in x)
+
+
+@functools.cache
+def area(normal: bool) -> Any:
+    """The integral of the root of F (1 - F) for a law of variance 1."""
+    if not normal:
+        return mp.pi / 8 * mp.sqrt(12)
+    return 2 * mp.quad(lambda x: mp.sqrt(mp.ncdf(x) * mp.ncdf(-x)), [0, 1, 3, 6, 10, 20])
 
 
 CASES = {
@@ -268,4 +367,198 @@ CASES = {
         chain,
         wide=True,
     ),
+    "contaminated.contaminated_rounds": Case(
+        "real 2..1e6, synthetic 0..1e6, rounds 0..30, bandwidth 0..3: rows, variance, added, bandwidth of the last",
+        lambda rng: _pools(rng) | {"bandwidth": float(rng.choice([0.0, near(rng, 1e-3, 3)]))},
+        lambda **a: (lambda r: [r.rows[-1], r.variance[-1], r.added[-1], r.bandwidth[-1]])(
+            contaminated.contaminated_rounds(**a)
+        ),
+        lambda **a: pools(**a)[-1],
+    ),
+    "contaminated.contaminated_slope": Case(
+        "real 2..1e6, synthetic 0..1000, rounds 1..4 to 20..60",
+        lambda rng: (
+            _pools(rng) | {"synthetic": count(rng, 0, 1000), "rounds": count(rng, 20, 60), "first": count(rng, 1, 4)}
+        ),
+        lambda real, synthetic, rounds, first: [
+            contaminated.contaminated_slope(real, synthetic, first=first, last=rounds)
+        ],
+        lambda real, synthetic, rounds, first: [slope_of(pools(real, synthetic, rounds)[first:])],
+    ),
+    "contaminated.contaminated_distance": Case(
+        "real 2..1e6, synthetic 0..1e6, rounds 0..30, normal and uniform laws, without a kernel",
+        lambda rng: _pools(rng) | {"law": str(rng.choice(["normal", "uniform"]))},
+        lambda real, synthetic, rounds, law: contaminated.contaminated_distance(
+            contaminated.contaminated_rounds(real, synthetic, rounds), law
+        )[-1:],
+        lambda real, synthetic, rounds, law: [
+            mp.sqrt(2 * pools(real, synthetic, rounds)[-1][1] / mp.pi) * area(law == "normal")
+        ],
+    ),
+    "contaminated.contaminated_exponent": Case(
+        "share .001..1, baseline .001..1",
+        lambda rng: {"share": near(rng, 1e-3, 1), "baseline": near(rng, 1e-3, 1)},
+        lambda **a: [contaminated.contaminated_exponent(**a)],
+        lambda share, baseline: [-min(m(share), m(baseline))],
+    ),
+    "contaminated.rows_lost": Case(
+        "share .3..1",
+        lambda rng: {"share": near(rng, 0.3, 1)},
+        lambda share: [contaminated.rows_lost(share)],
+        lambda share: [1 / (2 * m(share) - 1) if share > 0.5 else mp.inf],
+    ),
 }
+
+SMOOTHING = {
+    "smoothing.smoothing_limit": Case(
+        "share 1e-9..1, bandwidth, variance 1e-30..1e30, kurtosis 1..1e6",
+        lambda rng: {
+            "share": near(rng, 1e-9, 1),
+            "bandwidth": near(rng, 1e-30, 1e30),
+            "variance": near(rng, 1e-30, 1e30),
+            "kurtosis": near(rng, 1, 1e6),
+        },
+        lambda share, **a: (lambda x: [x.smoothings, x.variance, x.kurtosis])(smoothing.smoothing_limit(share, **a)),
+        lambda share, bandwidth, variance, kurtosis: (
+            lambda a, noise, v: [
+                1 / a,
+                v + noise / a,
+                3 + ((m(kurtosis) - 3) * v**2 + 3 * noise**2 * (1 - a) / a**2) / (v + noise / a) ** 2,
+            ]
+        )(m(share), m(bandwidth) ** 2, m(variance)),
+        wide=True,
+    ),
+    "smoothing.limit_gain": Case(
+        "share, once 1e-12..1",
+        lambda rng: {"share": near(rng, 1e-12, 1), "once": near(rng, 1e-12, 1)},
+        lambda share, once: [smoothing.limit_gain(share, once=once)],
+        lambda share, once: [m(share) * m(once) / (1 - (1 - m(share)) * m(once))],
+        wide=True,
+    ),
+    "smoothing.early_stopped": Case(
+        "time 1e-100..300",
+        lambda rng: {"time": near(rng, 1e-100, 300)},
+        lambda time: smoothing.early_stopped(time),
+        lambda time: [mp.exp(-m(time)), mp.sqrt(1 - mp.exp(-2 * m(time)))],
+        wide=True,
+    ),
+    "smoothing.silverman": Case(
+        "rows 1..1e100, factor 1e-100..1e100",
+        lambda rng: {"rows": near(rng, 1, 1e100), "factor": near(rng, 1e-100, 1e100)},
+        lambda rows, factor: [smoothing.silverman(rows, factor=factor)],
+        lambda rows, factor: [m(factor) * m(rows) ** (-m(1) / 5)],
+    ),
+    "smoothing.least_real_share": Case(
+        "relative bandwidth 1e-100..1e100",
+        lambda rng: {"relative": near(rng, 1e-100, 1e100)},
+        lambda relative: [smoothing.least_real_share(relative)],
+        lambda relative: [m(relative) ** 2 / (1 + m(relative) ** 2)],
+    ),
+    "smoothing.cumulants": Case(
+        "moments of gamma laws of shape .1..10, orders 1 to 5",
+        lambda rng: {"shape": near(rng, 0.1, 10)},
+        lambda shape: smoothing.cumulants([float(mp.rf(m(shape), n)) for n in range(6)]),
+        lambda shape: [mp.factorial(n - 1) * m(shape) for n in range(1, 6)],
+    ),
+    "smoothing.density": Case(
+        "two parts, means -3..3, deviations .1..10, one component",
+        lambda rng: {
+            "at": float(rng.uniform(-3, 3)),
+            "means": rng.uniform(-3, 3, 2).tolist(),
+            "deviations": [near(rng, 0.1, 10) for _ in range(2)],
+            "scale": float(rng.uniform(0, 1)),
+            "noise": near(rng, 1e-3, 10),
+        },
+        lambda at, means, deviations, scale, noise: [
+            smoothing.density(
+                at,
+                smoothing.Components(np.ones(1), np.array([scale]), np.array([noise])),
+                weights=[0.25, 0.75],
+                means=means,
+                deviations=deviations,
+            )
+        ],
+        lambda at, means, deviations, scale, noise: [
+            mp.fsum(
+                w * mp.npdf(m(at), m(scale) * m(c), mp.sqrt(m(scale) ** 2 * m(d) ** 2 + m(noise)))
+                for w, c, d in zip((m(1) / 4, m(3) / 4), means, deviations, strict=True)
+            )
+        ],
+    ),
+    "smoothing.components": Case(
+        "2..1e6 real and made rows, 0..12 generations, bandwidth 1e-10..1e10: the newest and the oldest component",
+        lambda rng: _mixed(rng) | {"bandwidth": near(rng, 1e-10, 1e10)},
+        lambda real, made, last, bandwidth: (lambda c: [c.weights[0], c.weights[-1], c.variances[-1]])(
+            smoothing.components(_workflow(real, made), bandwidth=bandwidth, generation=last)
+        ),
+        lambda real, made, last, bandwidth: (
+            lambda a: [a if last else m(1), (1 - a) ** last, (last + 1) * m(bandwidth) ** 2]
+        )(m(real) / (real + made)),
+    ),
+    "smoothing.wave_gain": Case(
+        "2..1e6 real and made rows, 0..12 generations, frequency .1..3, bandwidth 1e-10..3",
+        lambda rng: _mixed(rng) | {"t": near(rng, 0.1, 3), "h": near(rng, 1e-10, 3)},
+        lambda real, made, last, t, h: smoothing.wave_gain(_workflow(real, made), [t], bandwidth=h, generations=last)[
+            -1
+        ],
+        lambda real, made, last, t, h: [
+            smoothed(real, made, last, lambda x: mp.exp(-((m(h) * m(t)) ** 2) / 2) * x, m(1))
+        ],
+    ),
+    "smoothing.hermite_gain": Case(
+        "2..1e6 real and made rows, 0..12 generations, orders 0..12, time 1e-10..1",
+        lambda rng: _mixed(rng) | {"order": count(rng, 0, 12), "time": near(rng, 1e-10, 1)},
+        lambda real, made, last, order, time: smoothing.hermite_gain(
+            _workflow(real, made), [order], time=time, generations=last
+        )[-1],
+        lambda real, made, last, order, time: [
+            smoothed(real, made, last, lambda x: mp.exp(-order * m(time)) * x, m(1))
+        ],
+    ),
+    "smoothing.expected_moments": Case(
+        "2..1e6 real and made rows, 0..12 generations, bandwidth 1e-10..1e3, scale 0..1, orders 0 to 6",
+        lambda rng: _mixed(rng) | {"h": near(rng, 1e-10, 1e3), "a": float(rng.uniform(0, 1))},
+        lambda real, made, last, h, a: smoothing.expected_moments(
+            _workflow(real, made), [1, 0.5, 2, 1, 9, 3, 70], bandwidth=h, scale=a, generations=last
+        )[-1],
+        lambda real, made, last, h, a: smoothing_moments(real, made, last, h, a, 6, [1, 0.5, 2, 1, 9, 3, 70]),
+    ),
+    "smoothing.finite_rows": Case(
+        "2..1e6 real and made rows, 0..12 generations, bandwidth .1..1e3, scale .1..1, a normal truth: variance",
+        lambda rng: _mixed(rng) | {"h": near(rng, 0.1, 1e3), "a": float(rng.uniform(0.1, 1))},
+        lambda real, made, last, h, a: [
+            smoothing.finite_rows(
+                _workflow(real, made), [1, 0, 1, 0, 3], bandwidth=h, scale=a, generations=last
+            ).variance[-1]
+        ],
+        lambda real, made, last, h, a: smoothing_rows(real, made, last, h, a, {"t": 1, "phi": 0.5})[:1],
+    ),
+    "smoothing.covariance_factors": Case(
+        "2..1e6 real and made rows, 0..8 generations, bandwidth .1..1e3, scale .1..1",
+        lambda rng: _mixed(rng) | {"last": count(rng, 0, 8), "h": near(rng, 0.1, 1e3), "a": float(rng.uniform(0.1, 1))},
+        lambda real, made, last, h, a: [
+            part[-1]
+            for part in smoothing.covariance_factors(_workflow(real, made), bandwidth=h, scale=a, generations=last)
+        ],
+        lambda real, made, last, h, a: [
+            smoothing_rows(real, made, last, 0.0, a, {"t": 1, "phi": 0.5})[0],
+            smoothing_rows(real, made, last, h, a, {"t": 1, "phi": 0.5})[0]
+            - smoothing_rows(real, made, last, 0.0, a, {"t": 1, "phi": 0.5})[0],
+        ],
+    ),
+    "smoothing.wave_power": Case(
+        "2..1e6 real and made rows, 0..12 generations, bandwidth 1e-3..1, frequency .1..2, wave .01..1",
+        lambda rng: _mixed(rng) | {"h": near(rng, 1e-3, 1), "t": near(rng, 0.1, 2), "phi": near(rng, 0.01, 1)},
+        lambda real, made, last, h, t, phi: smoothing.wave_power(
+            _workflow(real, made), [t], [phi], bandwidth=h, generations=last
+        )[-1],
+        lambda real, made, last, h, t, phi: smoothing_rows(real, made, last, h, 1.0, {"t": t, "phi": phi})[1:],
+    ),
+    "smoothing.relative_variance": Case(
+        "2..1e6 real and made rows, 0..12 generations, relative bandwidth 1e-10..10",
+        lambda rng: _mixed(rng) | {"b": near(rng, 1e-10, 10)},
+        lambda real, made, last, b: [smoothing.relative_variance(_workflow(real, made), b, generations=last)[-1]],
+        lambda real, made, last, b: [followed(real, made, last, b)],
+    ),
+}
+CASES |= SMOOTHING

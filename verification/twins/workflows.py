@@ -5,8 +5,8 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from genloss.theory import relabeled, reuse, workflows
-from genloss.workflows import accumulate, fixed_real, replace
+from genloss.theory import priors, relabeled, reuse, workflows
+from genloss.workflows import accumulate, fixed_real, fresh_real, replace
 from twins.case import Case, count, near
 from twins.ridge import replaced
 
@@ -121,6 +121,17 @@ def _chain(spectrum: Any, coefficients: Any, generation: int, fit: dict[str, flo
     return [reuse.risk(spectrum, coefficients, batches, penalty=fit["penalty"]).total[-1]]
 
 
+def edited(shares: list[float], rows: int, dim: int) -> list[Any]:
+    """Fits where whole rows at random are edited, by the mean square of the residuals."""
+    found, residual, h = [m(1)], m(1), m(dim) / rows
+    for share in shares:
+        p = m(round(share * rows)) / rows
+        pairs = p * (1 - p) * rows / (m(rows) - 1)
+        found.append(found[-1] + p + pairs * (1 - h) * residual)
+        residual = residual * (1 - p - pairs * h) + p
+    return found
+
+
 CASES = {
     "workflows.variances": Case(
         "replace, accumulate, fixed_real; rows 1..1e9, variance 1e-100..1e100, curvature 0, -1, 1e-12..1e3, 0..40",
@@ -184,4 +195,115 @@ CASES = {
             mp.fsum(m(noise) ** 2 / (j) * m(4) / (j * m(rows) - 4) for j in range(1, generation + 2))
         ],
     ),
+    "workflows.edited_variances": Case(
+        "12 shares 1e-6..1",
+        lambda rng: {"shares": [near(rng, 1e-6, 1) for _ in range(12)]},
+        lambda shares: workflows.edited_variances(shares),
+        lambda shares: [1 + mp.fsum(m(p) * (2 - m(p)) for p in shares[:g]) for g in range(len(shares) + 1)],
+    ),
+    "workflows.edited_limit": Case(
+        "share 1e-6..1, decay 0 and 1e-6..1",
+        lambda rng: {"share": near(rng, 1e-6, 1), "decay": float(rng.choice([0.0, near(rng, 1e-6, 1)]))},
+        lambda share, decay: [workflows.edited_limit(share, decay)],
+        lambda share, decay: [
+            1 + 2 * m(share) / (1 - m(decay)) - m(share) ** 2 / (1 - m(decay) ** 2) if decay < 1 else mp.inf
+        ],
+    ),
+    "workflows.edited_at_random": Case(
+        "8 shares 1e-6..1, rows 30..1e9, dim 1..20",
+        lambda rng: {
+            "shares": [near(rng, 1e-6, 1) for _ in range(8)],
+            "rows": count(rng, 30, 1e9),
+            "dim": count(rng, 1, 20),
+        },
+        lambda shares, rows, dim: workflows.edited_at_random(shares, rows=rows, dim=dim),
+        lambda shares, rows, dim: edited(shares, rows, dim),
+    ),
 }
+
+
+def with_prior(kind: str, rows: int, prior_rows: float, last: int, away: float, slope: float, bend: float) -> list[Any]:
+    """Bias and variance of the last fit of chains of constant rows, V = 1 + slope d + bend (d^2 + Var)."""
+    n, k, move = m(rows), m(prior_rows), m(away)
+    bias, spread = k * move / (n + k), n / (n + k) ** 2
+    for g in range(1, last + 1):
+        row = 1 + m(slope) * bias + m(bend) * (bias**2 + spread)
+        if kind == "replace":
+            kept = n / (n + k)
+            bias, spread = kept * bias + (1 - kept) * move, kept**2 * (spread + row / n)
+        elif kind == "accumulate":
+            spread = spread + n * row / (k + n * (g + 1)) ** 2
+        else:
+            whole = k + 2 * n
+            bias, spread = (n * bias + k * move) / whole, (n / whole) ** 2 * spread + (n * row + n) / whole**2
+    return [bias, spread]
+
+
+def _priors(kind: str, rows: int) -> Any:
+    return (
+        {"replace": replace, "accumulate": accumulate}[kind](rows) if kind != "fresh_real" else fresh_real(rows, rows)
+    )
+
+
+PRIORS = {
+    "priors.prior_errors": Case(
+        "replace, accumulate and fresh_real, 1..1e9 rows, 1e-12..1e12 prior rows, 0..40 generations, distance 1e-6...1",
+        lambda rng: {
+            "kind": ("replace", "accumulate", "fresh_real")[rng.integers(3)],
+            "rows": count(rng, 1, 1e9),
+            "prior_rows": near(rng, 1e-12, 1e12),
+            "last": count(rng, 0, 40),
+            "away": near(rng, 1e-6, 0.1),
+            "slope": near(rng, 1e-6, 1),
+            "bend": float(rng.choice([0.0, -1.0, 1.0])),
+        },
+        lambda kind, rows, prior_rows, last, away, slope, bend: (lambda e: [e.bias[-1], e.variance[-1]])(
+            priors.prior_errors(
+                _priors(kind, rows),
+                prior_rows=prior_rows,
+                prior_mean=away,
+                slope=slope,
+                curvature=bend,
+                generations=last,
+            )
+        ),
+        with_prior,
+        slow=2,
+    ),
+    "priors.prior_limit": Case(
+        "replace, accumulate and fresh_real, rows 1..1e12, prior rows 1e-12..1e12, synthetic rows 0..1e12",
+        lambda rng: {
+            "kind": ("replace", "accumulate", "fresh_real")[rng.integers(3)],
+            "rows": near(rng, 1, 1e12),
+            "prior_rows": near(rng, 1e-12, 1e12),
+            "synthetic_rows": near(rng, 1e-6, 1e12),
+        },
+        lambda kind, **a: (lambda x: [x.bias, x.variance])(priors.prior_limit(kind, **a)),
+        lambda kind, rows, prior_rows, synthetic_rows: (
+            lambda n, k, s: {
+                "replace": [m(1), 1 / (k / n * (2 + k / n))],
+                "accumulate": [k / (k + n), mp.psi(1, 1 + k / n)],
+                "fresh_real": [k / (k + n), n * (n + s) / ((k + n + s) ** 2 - s**2)],
+            }[kind]
+        )(m(rows), m(prior_rows), m(synthetic_rows)),
+        wide=True,
+    ),
+    "priors.least_prior_rows": Case(
+        "rows 1..1e100, curvature 1e-100..1e100",
+        lambda rng: {"rows": near(rng, 1, 1e100), "curvature": near(rng, 1e-100, 1e100)},
+        lambda rows, curvature: [priors.least_prior_rows(rows, curvature=curvature)],
+        lambda rows, curvature: [m(rows) * (mp.sqrt(1 + m(curvature) / m(rows)) - 1)],
+        wide=True,
+    ),
+    "priors.pseudo_rows (mean)": Case(
+        "beta and gamma parameters 1e-50..1e50, the posterior's mean",
+        lambda rng: {
+            "prior": ("beta", "gamma")[rng.integers(2)],
+            "a": near(rng, 1e-50, 1e50),
+            "b": near(rng, 1e-50, 1e50),
+        },
+        lambda prior, a, b: (lambda x: [x.rows, x.mean])(priors.pseudo_rows(prior, [a, b], estimate="mean")),
+        lambda prior, a, b: [m(a) + m(b), m(a) / (m(a) + m(b))] if prior == "beta" else [m(b), m(a) / m(b)],
+    ),
+}
+CASES |= PRIORS

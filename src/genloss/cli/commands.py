@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Listed] = {
     "share": Listed("share", "Estimate which share of the rows of POOL a generator made, with an interval."),
     "simulate": Listed("study", "Simulate STUDY without theory, and print means with standard errors."),
     "status": Listed("status", "Say how far the run in FOLDER has come, and which of its files are damaged."),
+    "verifier": Listed("verifier", "Say how good a checker of synthetic rows must be, so that checking them pays."),
     "verify": Listed("verify", "Compute some results of the run in FOLDER again, and say whether they agree."),
 }
 """Every command, in order of the alphabet; a new one is one file and one line here."""

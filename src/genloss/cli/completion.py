@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 ENGINES = (
-    "auto", "isotropic", "cholesky", "tridiagonal", "wishart", "nested", "subsampled", "pool_kernel", "reference",
-    "integrated", "sums", "picks", "rows", "counts", "ngram",
+    "auto", "isotropic", "cholesky", "tridiagonal", "wishart", "nested", "subsampled", "verified", "pool_kernel",
+    "reference", "integrated", "sums", "picks", "rows", "counts", "ngram",
 )  # fmt: skip
 
 

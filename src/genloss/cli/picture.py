@@ -1,10 +1,24 @@
-"""Where may a picture or a page stand, and in which format? Asked before any work."""
+"""Where may a picture or a page stand, and in which format? Asked before any work; and the picture is drawn."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from genloss.results.answer import Drawn
+
+
+def leave_picture(found: Drawn, picture: Path, mark: str) -> None:
+    """Draw the panels of an answer to a file."""
+    from genloss.cli.force import marked
+    from genloss.report import draw
+
+    kind: Any = picture.suffix[1:]
+    panels = found.panels()
+    marked(mark).leave(picture, draw(panels, columns=min(len(panels), 2), formats=(kind,))[kind])
 
 
 def checked_picture(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:

@@ -11,7 +11,8 @@ import click
 from genloss.cli.force import force_option
 from genloss.cli.json_output import json_option, put_json
 from genloss.cli.out import check_out, out_option, put_out, writers_of
-from genloss.cli.picture import checked_picture
+from genloss.cli.picture import checked_picture, leave_picture
+from genloss.cli.plan_models import answer_models, asks_for_models, models_options, models_planned
 from genloss.cli.planned_rows import content_of, pilots_of, rows_of_table
 from genloss.cli.progress import progress_talk
 from genloss.cli.refusals import options_for_arguments
@@ -33,6 +34,7 @@ _EXAMPLES = """Examples:
   genloss plan study.toml --open synthetic_rows --budget 5000 --cost-real 4 --cost-synthetic 0.02
   genloss plan study.toml --open penalties
   genloss plan pilots.csv --open real_rows --at-most 0.1
+  genloss plan --open models --rows 50 --generations 100 --at-least 90%
 """
 _OF_TABLES = ("model", "workflow", "generations", "above", "penalty", "begin")
 _OF_STUDIES = ("case", "where", "metric", "goal", "data_sets")
@@ -55,11 +57,14 @@ _ASKED: tuple[Option, ...] = (
         metavar="QUANTITY",
         help="The quantity to solve for. real_rows; synthetic_rows, which each generation draws; synthetic_share; "
         "real_weight, the weight of real rows in the loss; penalty; penalties, one for each generation; generations; "
-        "or replicates, the number of independent runs.",
+        "replicates, the number of independent runs; or models, how many of them together keep variety.",
     ),
     click.option("--at-most", metavar="VALUE", help="Target: the metric, e.g. the excess risk, is at most this."),
     click.option(
-        "--at-least", metavar="VALUE", help="Target, for a metric of which more is better: it is at least this."
+        "--at-least",
+        metavar="VALUE",
+        help="Target, for a metric of which more is better: it is at least this. With --open models: the part of the "
+        "truth's variety to keep, e.g. 90%.",
     ),
     click.option(
         "--keep-within",
@@ -103,7 +108,9 @@ _WHERE: tuple[Option, ...] = (
         "fresh_real, golden or 'window keep=3'. genloss forecast --help says what they mean.",
     ),
     click.option(
-        "--generations", type=click.IntRange(1, 500), help="Of a table: the number of the last generation. Default: 10."
+        "--generations",
+        type=click.IntRange(1, 500),
+        help="Of a table, or with --open models: the number of the last generation. Default of a table: 10.",
     ),
     click.option("--above", type=float, help="Of a table: predict whether the target is above this number (logistic)."),
     click.option(
@@ -154,8 +161,9 @@ def _all(options: tuple[Option, ...]) -> Callable[[Callable[..., None]], Callabl
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("subject", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("subject", type=click.Path(path_type=Path), nargs=-1)
 @_all(_ASKED)
+@models_options
 @options_of_a_table_if_any
 @_all(_WHERE)
 @click.option(
@@ -197,10 +205,18 @@ def plan(
     SUBJECT is one of three. A study (.toml). A table of yours, together with --target. Or pilot runs of a model of your
     own at three sizes or more: folders that genloss.chain left, or a table with the columns generation, value, seed,
     and real_rows or synthetic_rows.
+
+    With --open models there is no SUBJECT: the question is how many models that read each other together keep a part of
+    the truth's variety, the chance that two draws differ.
     """
     from genloss.advise.plans.door import plan_for
     from genloss.identity import identity
 
+    if asks_for_models(options):
+        with options_for_arguments({}):
+            answer_models(models_planned(subject, options), out, json_to, picture, quiet=quiet)
+    if not subject:
+        raise Problem("SUBJECT", "missing", "see genloss plan --help")
     kind = _kind(subject, reading["target"])
     shown = " ".join(map(str, subject))
     called = {"X": shown, "X, y": shown, "y": f"{shown}: column {reading['target']!r}, the target"}
@@ -223,7 +239,7 @@ def plan(
         else:
             found = plan_for(asked, pilots_of(subject, options, asked.seed, told))
     if picture is not None:
-        _draw(found, picture, mark)
+        leave_picture(found, picture, mark)
     put_out(lambda: writers_of(found), out, mark, quiet=quiet)
     put_json(found.json, json_to, mark)
     if json_to != "-":
@@ -308,15 +324,6 @@ def _refuse_others(kind: str, reading: dict[str, Any], options: dict[str, Any]) 
         if name not in _TAKEN[kind] and options[name] != _DEFAULTS.get(name):
             others = " or ".join(_CALLED[other] for other in _TAKEN if name in _TAKEN[other])
             raise Problem(name, f"is for {others}, and what is given is {_CALLED[kind]}", "leave it out")
-
-
-def _draw(found: Plan, picture: Path, mark: str) -> None:
-    from genloss.cli.force import marked
-    from genloss.report import draw
-
-    kind: Any = picture.suffix[1:]
-    panels = found.panels()
-    marked(mark).leave(picture, draw(panels, columns=min(len(panels), 2), formats=(kind,))[kind])
 
 
 def _say(found: Plan, *, quiet: bool) -> None:

@@ -72,8 +72,8 @@ _engine = click.option(
     show_default=True,
     help="How to simulate. auto takes the fastest way that is right for the study; the others are for checking it, "
     "reference being the slow definition. Ridge regression: isotropic, cholesky, tridiagonal, wishart, nested, "
-    "subsampled, pool_kernel, reference, or integrated, which averages over label noise exactly (smaller standard "
-    "errors, no quantiles). Families of distributions: sums, picks, rows. Categories: counts. Texts: ngram.",
+    "subsampled, verified, pool_kernel, reference, or integrated, which averages over label noise exactly (smaller "
+    "standard errors, no quantiles). Families of distributions: sums, picks, rows. Categories: counts. Texts: ngram.",
 )
 _workers = click.option(
     "--workers", type=click.IntRange(1, 256), help="How many threads compute. Default: one per processor."

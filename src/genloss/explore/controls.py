@@ -83,11 +83,11 @@ class Panel:
 
     def built(self) -> Panel:
         """Make all controls: first what kinds there are, then how keys are written, then their numbers."""
-        for table in ("workflow", "generator", "predictor"):
+        for table in ("workflow", "lineages", "generator", "predictor"):
             if table in self.tables:
                 self._kind(table)
         self._generations()
-        for table in ("population", "generator", "predictor", "workflow"):
+        for table in ("population", "generator", "predictor", "workflow", "lineages"):
             for key, spec in self._keys(table).items():
                 self._key(table, key, spec)
         self._refuse_unknown()
@@ -155,7 +155,7 @@ class Panel:
 
     def _word(self, table: str, key: str, words: Sequence[str], value: Any) -> None:
         now = str(value).lower() if isinstance(value, bool) else str(value)
-        chosen = self.choice(f"{table}.{key}", words, now)
+        chosen = self.choice(f"{table}.{key}", words if now in words else [now, *words], now)
         if chosen != now:
             self.tables[table][key] = {"true": True, "false": False}.get(chosen, chosen)
 
@@ -227,7 +227,7 @@ def kinds_of(tables: Tables, table: str) -> list[str]:
     elif table == "generator":
         known = sorted(KINDS[subject_name(tables["population"]["kind"])].generators)
     else:
-        known = list(TABLES[table])
+        known = [kind for kind in TABLES[table] if kind != "exchange"]
     return known if now in known else [now, *known]
 
 
@@ -237,7 +237,15 @@ def of_kind(tables: Tables, table: str, kind: str) -> dict[str, dict[str, Any]]:
     if old["kind"] == kind:
         return {name: dict(keys) for name, keys in tables.items()}
     made = {key: old[key] for key, spec in known.items() if key in old and not _other(key, spec, old[key])}
-    defaults = {"keep": 4, "decay": 0.8, "every": 10, "rows": first_rows(tables), "penalty": 0.1}
+    defaults = {
+        "keep": 4,
+        "decay": 0.8,
+        "every": 10,
+        "rows": first_rows(tables),
+        "penalty": 0.1,
+        "count": 2,
+        "migration": 0.01,
+    }
     for key, spec in known.items():
         if key not in made:
             made[key] = defaults.get(key) if spec.default is MISSING else spec.default

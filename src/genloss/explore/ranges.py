@@ -25,6 +25,7 @@ GROUPS: Mapping[str, str] = {
     "generator": "The model that makes the labels or rows",
     "predictor": "The model that is judged",
     "workflow": "Which rows a generation trains on",
+    "lineages": "Several models that read each other",
     "model": "The model",
     "plan": "The plan",
     "paths": "How exactly",
@@ -83,16 +84,13 @@ RANGES: Mapping[str, Range] = {
         "decay of the variances", "The j-th direction of the inputs has variance j to minus this power.", 0.0, 4.0
     ),
     "population.synthetic_spectrum.power_law": Range(
-        "decay of the synthetic variances",
-        "In the inputs of rows that models label, the j-th direction has variance j to minus this power.",
+        "decay of the variances of models' inputs",
+        "The j-th direction of the inputs that models label has variance j to minus this power.",
         0.0,
         4.0,
     ),
     "population.synthetic_mean.norm": Range(
-        "length of the synthetic mean",
-        "How far from 0 the inputs of rows that models label have their mean.",
-        0.0,
-        50.0,
+        "mean of models' inputs", "How far the inputs that models label lie from the real ones.", 0.0, 50.0
     ),
     "population.signal.norm": Range("signal", "The length of the true coefficients.", 0.0, 5.0, step=0.01),
     "population.signal.power_law": Range(
@@ -119,6 +117,9 @@ RANGES: Mapping[str, Range] = {
     "population.variance": Range("variance", "The variance of the truth.", 0.05, 20.0, "log"),
     "population.intercept": Range("intercept", "The intercept of the true regression.", -3.0, 3.0),
     "population.categories": Range("categories", "How many kinds of rows there are.", 2, 5000, "log", 1),
+    "population.frequency": Range(
+        "frequency", "Of the wave that is looked at: fast ones are fine detail.", 0.1, 20.0, "log"
+    ),
     "population.exponent": Range(
         "decay of the categories", "The k-th category has a share in proportion to k to minus this.", 0.0, 4.0
     ),
@@ -126,6 +127,16 @@ RANGES: Mapping[str, Range] = {
         "temperature", "Shares are raised to 1 / temperature before rows are drawn: below 1 sharpens.", 0.1, 10.0, "log"
     ),
     "generator.top_p": Range("mass that is drawn", "Only the likeliest categories of this mass are drawn.", 0.05, 1.0),
+    "generator.prior_rows": Range("rows of the prior", "How many rows the prior stands for.", 0.0, 200.0, step=0.5),
+    "generator.bandwidth": Range(
+        "bandwidth", "The standard deviation of the noise a row is drawn with.", 0.01, 3.0, "log"
+    ),
+    "generator.time": Range(
+        "time of stopping", "Where the reverse process stops; 0 is its end. Larger ones smooth more.", 1e-3, 1.0, "log"
+    ),
+    "generator.decay": Range(
+        "decay of the noise", "What the noise is multiplied by a generation.", 0.1, 1.0, step=0.01
+    ),
     "generator.order": Range("words looked at", "1: each word alone; 2: each word after the one before.", 1, 2, step=1),
     "generator.shift.norm": Range("shift", "How far the generator's truth is from the real one.", 0.0, 3.0, step=0.01),
     "generator.shift.power_law": Range(
@@ -149,7 +160,18 @@ RANGES: Mapping[str, Range] = {
     "workflow.decay": Range(
         "weight of a batch one generation older", "1: all batches alike; 0.5: half for each generation.", 0.01, 1.0
     ),
+    "workflow.share": Range(
+        "share that is edited", "The share of the rows that each generation redraws in place.", 0.0, 1.0, step=0.01
+    ),
+    "workflow.share_decay": Range(
+        "factor of that share", "1: the same share in every generation; below 1 the edits die out.", 0.0, 1.0, step=0.01
+    ),
     "workflow.every": Range("generations to a reset", "After so many it begins again.", 1, 200, "log", 1),
+    "lineages.count": Range("models", "How many models there are, each with rows of its own.", 1, 20, "log", 1),
+    "lineages.migration": Range(
+        "share read from the others", "The share of a model's rows that the other models made.", 0.0, 1.0, step=0.01
+    ),
+    "lineages.neighbors": Range("neighbors read", "How many models on either side of a circle are read.", 1, 9, step=1),
     "plan.keep_within": Range(
         "more risk that is allowed",
         "Every generation may lose at most this part more than the first.",
@@ -177,6 +199,10 @@ NO_SLIDER: Mapping[str, str] = {
     "population.slopes": _LIST,
     "population.concentrations": _LIST,
     "population.probabilities": _LIST,
+    "population.shares": _LIST,
+    "population.means": _LIST,
+    "population.deviations": _LIST,
+    "generator.prior": "It is a law of its own: change the study file.",
     "population.exposure": "It names the column of exposures.",
     **{
         f"population.{key}": _READING
@@ -185,6 +211,10 @@ NO_SLIDER: Mapping[str, str] = {
             *("missing_words", "weights", "id"),
         )
     },
+    "lineages.exchange": "It says by name who reads whom: change the study file.",
+    "lineages.rows": _LIST,
+    "lineages.penalty": _LIST,
+    "lineages.workflows": "It holds a workflow for each model: change the study file.",
     "workflow.emit": "A workflow written out in full has no slider: choose a named one.",
     "workflow.train": "A workflow written out in full has no slider: choose a named one.",
     "workflow.reset": "A workflow written out in full has no slider: choose a named one.",
@@ -197,12 +227,16 @@ CHOICES: Mapping[str, tuple[str, str]] = {
     "workflow.kind": ("workflow", "Which rows a generation trains on."),
     "generator.kind": ("model", "What is fitted in every generation, and makes the next labels or rows."),
     "predictor.kind": ("model", "What is fitted to the last labels, and judged."),
+    "lineages.kind": ("who reads whom", "Whose rows each model trains on."),
+    "lineages.of": ("what is shown", "What each model has on average, all together, or two different ones."),
+    "lineages.drawn": ("how sources are drawn", "Whether chance decides who made each row, or rows are counted out."),
+    "lineages.real": ("real rows of generation 0", "Whether each model has its own, or all have the same."),
     "population.spectrum": ("variances of the inputs", "How the inputs vary in their directions."),
     "population.synthetic_spectrum": (
-        "variances of the synthetic inputs",
-        "How the inputs of rows that models label vary.",
+        "variances of models' inputs",
+        "How the inputs that models label vary in their directions.",
     ),
-    "population.synthetic_mean": ("mean of the synthetic inputs", "Where the inputs of rows that models label lie."),
+    "population.synthetic_mean": ("mean of models' inputs", "Where the inputs that models label lie."),
     "population.signal": ("true coefficients", "How the true coefficients are spread over the directions."),
     "generator.shift": ("kind of shift", "How the generator's truth differs from the real one."),
     "generator.penalty.form": ("how the penalty is set", "As one number, or following the number of rows."),
@@ -213,6 +247,8 @@ CHOICES: Mapping[str, tuple[str, str]] = {
     "generator.design": ("inputs of its fits", "Whether each fit sees new inputs or the same ones."),
     "generator.kernel": ("kernel", "How like two rows are."),
     "predictor.kernel": ("kernel", "How like two rows are."),
+    "generator.rule": ("rule of the bandwidth", "As it is, or following the rows that are fitted."),
+    "generator.keep_variance": ("variance kept", "Whether rows are drawn towards the mean to keep the variance."),
     "population.divisor": ("divisor of the variance", "By what the sum of squares is divided."),
     "model.kind": ("model", "What is fitted to the rows, and refitted in every generation."),
     "paths": (
@@ -236,13 +272,32 @@ WORDS: Mapping[str, str] = {
     "reset": "only the newest rows, beginning again now and then",
     "regenerate": "new rows of every model so far",
     "synthetic_only": "all synthetic rows so far",
+    "accumulate_fresh": "all rows so far, new real ones in every generation",
+    "edit": "one data set, some rows of it redrawn in place",
     "custom": "rules of the study's own",
+    "separate": "each reads only itself",
+    "islands": "each reads itself, and a little of all others",
+    "pooled": "all read one pool",
+    "ring": "each reads itself and its neighbors",
+    "exchange": "by a table of shares",
+    "mean": "the mean of the models",
+    "whole": "all models as one",
+    "between": "two different models",
+    "by_share": "by chance",
+    "by_rows": "counted out",
+    "own": "rows of its own for each",
+    "shared": "the same rows for all",
     "least_squares": "least squares",
     "ridge": "ridge regression",
     "kernel_ridge": "kernel ridge regression",
     "shifted_truth": "labels of a shifted truth",
     "counting": "counts of the categories",
     "maximum_likelihood": "maximum likelihood",
+    "maximum_a_posteriori": "maximum a posteriori, with a prior",
+    "kernel_density": "kernel density",
+    "early_stopped_diffusion": "diffusion that stops early",
+    "fixed": "as it is",
+    "silverman": "Silverman's rule",
     "ngram": "counts of words",
     "isotropic": "the same in all directions",
     "power_law": "falling by a power law",

@@ -6,13 +6,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genloss.advise.forecasts.begin import OWN
-from genloss.advise.forecasts.from_rows import forecast_table
-from genloss.advise.forecasts.result import Forecast
-from genloss.advise.plans.door import plan_for
-from genloss.advise.plans.of_table import PlannedTable, planned_file
 from genloss.advise.plans.question import question
 from genloss.errors import Problem, nearest
 from genloss.explore.controls import Control, Panel
@@ -23,12 +19,16 @@ from genloss.explore.position import GENERATION
 from genloss.explore.ranges import RANGES
 from genloss.explore.state import State
 from genloss.explore.views import SCHEMA
-from genloss.populations.tables.read import TableRows
 from genloss.results.plain import finite
 from genloss.study.language.checks import number
 from genloss.study.language.key import Key
 from genloss.workflows import schedule_of
 from genloss.workflows.traits import WHOLE_BATCHES
+
+if TYPE_CHECKING:  # four processes of a page without a table begin without pandas, scipy.stats and scikit-learn
+    from genloss.advise.forecasts.result import Forecast
+    from genloss.advise.plans.of_table import PlannedTable
+    from genloss.populations.tables.read import TableRows
 
 TABLE = "table"
 """The name under which the user's own rows stand among the studies."""
@@ -163,6 +163,8 @@ def _of_answer(own: dict[str, str]) -> list[Control]:
 
 def forecast_of(position: TablePosition) -> Forecast:
     """Forecast at a position, as `genloss forecast` does with so many paths."""
+    from genloss.advise.forecasts.from_rows import forecast_table
+
     table = position.table
     return forecast_table(
         position.estimator,
@@ -177,6 +179,9 @@ def forecast_of(position: TablePosition) -> Forecast:
 
 def plan_words(position: TablePosition) -> list[str]:
     """Answer the plan's question of a position in sentences; why it cannot be answered, where it cannot."""
+    from genloss.advise.plans.door import plan_for
+    from genloss.advise.plans.of_table import planned_file
+
     asked, table = position.asked, position.table
     replicates = int(asked["paths"])
     try:

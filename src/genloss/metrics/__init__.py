@@ -13,6 +13,7 @@ from genloss.metrics.evidence import (
     Measured,
     PoolErrors,
     SampleErrors,
+    SmoothedErrors,
     TextErrors,
 )
 from genloss.metrics.table import METRICS, Metric, measure, named
@@ -30,6 +31,7 @@ __all__ = [
     "Metric",
     "PoolErrors",
     "SampleErrors",
+    "SmoothedErrors",
     "TextErrors",
     "measure",
     "named",

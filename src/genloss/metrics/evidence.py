@@ -146,9 +146,27 @@ class LabelErrors:
     ended: NDArray[np.bool_]  # (...)
 
 
+@dataclass(frozen=True, slots=True)
+class SmoothedErrors:
+    """A fit that draws a center by weight and adds normal noise, beside a truth that is a mixture of normal parts.
+
+    frequency: of the wave that is looked at.
+    """
+
+    kernel_centers: Array  # (..., rows)
+    kernel_weights: Array  # (..., rows), of mean 1, or (1,)
+    kernel_deviation: Array  # (...)
+    part_weights: Array  # (parts,)
+    part_means: Array  # (parts,)
+    part_deviations: Array  # (parts,)
+    frequency: float
+
+
 Errors = LinearErrors | PoolErrors | ExpectedErrors
 """Of regressions."""
-AnyErrors = Errors | FamilyErrors | CategoricalErrors | TextErrors | SampleErrors | LabelErrors | Measured
+AnyErrors = (
+    Errors | FamilyErrors | CategoricalErrors | TextErrors | SampleErrors | LabelErrors | SmoothedErrors | Measured
+)
 
 EVIDENCE: Mapping[str, tuple[type, ...]] = {
     "regression": (LinearErrors, PoolErrors, ExpectedErrors),
@@ -157,6 +175,7 @@ EVIDENCE: Mapping[str, tuple[type, ...]] = {
     "counts": (LabelErrors,),
     "text": (TextErrors,),
     "samples": (SampleErrors,),
+    "smoothing": (SmoothedErrors,),
 }
 """What a study's subject may hand out, by subject."""
 

@@ -9,7 +9,7 @@ from inspect import signature
 from math import inf
 
 from genloss.errors import Problem
-from genloss.metrics import bands, categories, judged, kinds, laws, risk, samples, texts, wording
+from genloss.metrics import bands, categories, judged, kinds, laws, risk, samples, smoothed, texts, wording
 from genloss.metrics.evidence import EVIDENCE, AnyErrors, Array, LinearErrors, Measured, PoolErrors, known, names_of
 
 Way = Callable[..., Array]
@@ -111,8 +111,24 @@ METRICS = {
             "variance of a row of the fit over the truth's",
             "truth's",
             0.0,
-            [laws.variance_left, samples.variance_left],
+            [laws.variance_left, samples.variance_left, smoothed.variance_left],
             more=True,
+        ),
+        _metric("kurtosis", "kurtosis of a row of the fit, 3 for a normal law", "1", 1.0, [smoothed.kurtosis]),
+        _metric(
+            "wave_left",
+            "share of the truth's wave of the chosen frequency that the fit has",
+            "truth's wave",
+            -inf,
+            [smoothed.wave_left],
+            more=True,
+        ),
+        _metric(
+            "transport_distance",
+            "Wasserstein-1 distance of the fit from the truth",
+            "true standard deviations",
+            0.0,
+            [smoothed.transport_distance],
         ),
         _metric("log_variance", "logarithm of the variance left", "nats", -inf, [laws.log_variance], more=True),
         _metric(
@@ -209,10 +225,10 @@ METRICS = {
         ),
         _metric(
             "wasserstein_distance",
-            "Wasserstein-1 distance of the columns from held-out real rows",
+            "Wasserstein-1 distance of the columns from held-out real rows, or of ordered categories from the truth",
             "real standard deviations",
             0.0,
-            [samples.wasserstein_distance],
+            [samples.wasserstein_distance, categories.wasserstein_distance],
         ),
         _metric(
             "correlation_distance",

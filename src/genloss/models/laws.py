@@ -25,10 +25,11 @@ class Law(Protocol):
         """Draw rows, (replicates, rows, ...) or a tuple of such arrays."""
         ...
 
-    def estimate(self, rows: Any, weights: Array, size: float) -> tuple[Array, Truths]:
+    def estimate(self, rows: Any, weights: Array, size: Any) -> tuple[Array, Truths]:
         """Return parameters (replicates, parameters), and whether the estimate exists, (replicates,).
 
-        weights: (rows,) or (replicates, rows), adding up to 1. size: the number of rows that they stand for.
+        weights: (rows,) or (replicates, rows), adding up to 1. size: the number of rows that they stand for, one for
+        all or, where a filter leaves rows out, (replicates,).
         """
         ...
 
@@ -79,5 +80,12 @@ class LawModel:
         del rng, start  # the estimate is the one answer
         rows = (data[0] if isinstance(data, tuple) else data).shape[1]
         within = np.full(rows, 1 / rows) if weights is None else weights / rows
-        parameters, exists = self.law.estimate(data, within, float(rows))
+        parameters, exists = self.law.estimate(data, within, _size(rows, weights))
         return LawFit(self.law, parameters, ~exists)
+
+
+def _size(rows: int, weights: Array | None) -> float | Array:
+    """Return how many rows have a weight, by replicate where these are not all rows."""
+    if weights is None or np.all(weights > 0):
+        return float(rows)
+    return np.asarray((weights > 0).sum(axis=-1), dtype=float)

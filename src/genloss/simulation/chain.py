@@ -17,12 +17,16 @@ from genloss.simulation.kept import Keeper, Later, if_made, made
 from genloss.simulation.layouts import Layout, Replicated
 from genloss.simulation.loop import generations
 from genloss.simulation.terms import training_data
-from genloss.workflows import TRUTH, Batch, Schedule, Use
+from genloss.simulation.verdicts import Chosen, Scores, verdict
+from genloss.workflows import TRUTH, Batch, Filter, Schedule, Use
 from genloss.workflows.traits import FILTER
+from genloss.workflows.verifiers import acts_on
 
 D = TypeVar("D")
 Random = Callable[..., np.random.Generator]
 """The random generator for a purpose, by words and numbers: random("synth", 3), random("fit", 3), ..."""
+Judge = Callable[[Filter, Any, Any, NDArray[np.float64]], Scores]
+"""(filter, rows, the fit that verifies or None for the truth, one number in [0, 1) a row) to what is said of rows."""
 
 _FORGOTTEN: Any = object()
 """Stands for a fit that draws no rows any more."""
@@ -44,6 +48,7 @@ def chain(
     first: Fitted[D] | None = None,
     alike: Callable[[D, int], D] | None = None,
     share: Callable[[Fitted[D]], None] | None = None,
+    judge: Judge | None = None,
 ) -> Iterator[Fitted[D]]:
     """Yield the fits of generations 0 to `last`.
 
@@ -53,26 +58,31 @@ def chain(
     is first asked for rows. first: the fit of generation 0, where it is known. alike: given rows that a fit made and
     how many were asked for, returns them as other rows are held, or refuses them. share: is given the fit of generation
     0 for other chains, which may have it as `first`; each draws from a copy, as drawing may change a fit.
-    random: gives the generator for ("rows", generation, tag, number), ("origin", the same three), ("take", generation,
-    term) and ("fit", generation); it may be one generator for all, drawn from in this order.
-    Errors: `Problem` for filters, and where a model refuses.
+    random: gives the generator for ("rows", generation, tag, number), ("origin", the same three), ("verdict", the same
+    three), ("take", generation, term) and ("fit", generation); it may be one generator for all, drawn from in this
+    order. judge: says what a verifier thinks of rows.
+    Errors: `Problem` for filters without a judge, and where a model refuses.
     """
-    if FILTER in schedule.traits:
+    if FILTER in schedule.traits and judge is None:
         raise Problem("workflow", schedule.traits[FILTER], "leave the filter out")
     if start not in STARTS:
         raise Problem("start", f"{start!r}", f"give one of {', '.join(STARTS)}")
 
-    one = _Chain(model, real, layout, random, start, truth, keep, first, alike, share)
+    one = _Chain(model, real, schedule, layout, random, start, truth, keep, first, alike, share, judge)
     forget = None if isinstance(layout, Replicated) else _FORGOTTEN
     return generations(schedule, one.drawn, one.fitted, last=last, forget=forget)
 
 
 @dataclass(frozen=True, eq=False)
 class _Chain(Generic[D]):
-    """A chain at work, see `chain`. base: holds the fit of generation 0 where later ones begin from it."""
+    """A chain at work, see `chain`. base: holds the fits of generation 0 where later ones begin from them.
+
+    synthetic: which rows of a batch of mixed law are, where filters ask. verdicts: by batch and filter, stored.
+    """
 
     model: Model[D]
     real: Callable[[Batch], D]
+    schedule: Schedule
     layout: Layout
     random: Random
     start: str
@@ -81,13 +91,18 @@ class _Chain(Generic[D]):
     first: Fitted[D] | None
     alike: Callable[[D, int], D] | None
     share: Callable[[Fitted[D]], None] | None
+    judge: Judge | None
     base: list[Fitted[D]] = field(default_factory=list)
+    synthetic: dict[tuple[int, str, int], Chosen] = field(default_factory=dict)
+    verdicts: dict[tuple[int, Filter], Chosen] = field(default_factory=dict)
 
     def drawn(self, batch: Batch, fits: Sequence[Fitted[D]]) -> D:
         """Draw what is born, or read it where it was kept."""
         if self.keep is None or batch.real:
             return self._drawn_now(batch, fits)
         known = self.keep.read(batch)
+        if known is not None and batch.origin is None:
+            self._origins(batch, 1)
         return self.keep.write(batch, self._drawn_now(batch, fits)) if known is None else known
 
     def _drawn_now(self, batch: Batch, fits: Sequence[Fitted[D]]) -> D:
@@ -96,11 +111,18 @@ class _Chain(Generic[D]):
         parts = [self.real(batch) if origin == TRUTH else self._sampled(fits[origin], batch, rng) for origin in laws]
         if len(parts) == 1:
             return parts[0]
-        chances = np.array([share for _, share in batch.origins])
-        size = (layout.replicates(parts[0]), batch.rows)
-        who = self.random("origin", *batch.key).choice(chances.size, size=size, p=chances / chances.sum())
+        who = self._origins(batch, layout.replicates(parts[0]))
         chosen: D = layout.take(layout.join(parts), who * batch.rows + np.arange(batch.rows))
         return chosen
+
+    def _origins(self, batch: Batch, replicates: int) -> NDArray[np.int64]:
+        """Draw which of a batch's origins each row has, (replicates, rows)."""
+        chances = np.array([share for _, share in batch.origins])
+        size = (replicates, batch.rows)
+        who = self.random("origin", *batch.key).choice(chances.size, size=size, p=chances / chances.sum())
+        if self.judge is not None:
+            self.synthetic[batch.key] = np.array([origin != TRUTH for origin, _ in batch.origins])[who]
+        return np.asarray(who)
 
     def _sampled(self, fit: Fitted[D], batch: Batch, rng: np.random.Generator) -> D:
         rows = _sampled(fit, batch, rng)
@@ -109,22 +131,25 @@ class _Chain(Generic[D]):
 
     def fitted(self, g: int, uses: Sequence[Use], kept: Mapping[int, D], fits: Sequence[Fitted[D]]) -> Fitted[D]:
         """Fit a generation, now or when it is asked for rows."""
-        data, weights = self._training(g, uses, kept)
-        begin, before = self._beginning(fits), fits[-1] if fits else self.truth
+        data, weights = self._training(g, uses, kept, fits)
+        earlier = self.schedule.before(g)
+        begin, before = self._beginning(g, fits), self.truth if earlier is None else fits[earlier]
 
         def now() -> Fitted[D]:
             model = self.model.in_generation(g) if isinstance(self.model, InGenerations) else self.model
             fit = _fitted(model, data, weights, self.random("fit", g), made(begin), before, self.layout)
             return self._new(fit, fits)
 
-        if g:
+        if earlier is not None:
             return self._in_time(now)
-        found = self._founding(now)
+        found = self._in_time(now) if g else self._founding(now)
         if self.start == "base":
             self.base.append(found)
         return found
 
-    def _training(self, g: int, uses: Sequence[Use], kept: Mapping[int, D]) -> tuple[D, NDArray[np.float64] | None]:
+    def _training(
+        self, g: int, uses: Sequence[Use], kept: Mapping[int, D], fits: Sequence[Fitted[D]]
+    ) -> tuple[D, NDArray[np.float64] | None]:
         """Return what a generation is trained on, apart from what is kept, and weights."""
         layout = self.layout
 
@@ -132,16 +157,39 @@ class _Chain(Generic[D]):
             some = kept[next(iter(uses[0].batches))]
             return np.asarray(self.random(*key).random((layout.replicates(some), count)))
 
-        data, weights = training_data(g, uses, kept, layout, uniform, lambda _b, _use: None)
+        def verdict_on(b: int, use: Use) -> Chosen | None:
+            return self._verdict(b, use, kept[b], fits)
+
+        for b, chosen in [key for key in self.verdicts if key[0] not in kept]:
+            del self.verdicts[b, chosen]
+        data, weights = training_data(g, uses, kept, layout, uniform, verdict_on)
         if any(data is rows for rows in kept.values()):  # what is joined of several batches is a copy already
             data = layout.apart(data)
         return data, None if weights is None else layout.weights(weights)
 
-    def _beginning(self, fits: Sequence[Fitted[D]]) -> Fitted[D] | None:
-        """Return the fit from which the next one begins."""
-        if self.start == "scratch" or not fits:
+    def _verdict(self, b: int, use: Use, rows: D, fits: Sequence[Fitted[D]]) -> Chosen | None:
+        """Return which rows of a batch a term's filter keeps, None: all; given once, and stored."""
+        chosen, batch = use.filter, self.schedule.batches[b]
+        if chosen is None or self.judge is None or not acts_on(chosen, batch):
             return None
-        return self.base[0] if self.start == "base" else fits[-1]
+        if (b, chosen) not in self.verdicts:
+            shape = self.layout.replicates(rows), batch.rows
+            acts = np.full(shape, True)
+            if chosen.tag is None and batch.origin is None:
+                acts = self.synthetic[batch.key]
+            acts = acts[:, :: chosen.piece]
+            uniform = self.random("verdict", *batch.key).random(acts.shape)
+            fit = None if use.verifier is None else made(fits[use.verifier])
+            passed = verdict(chosen, self.judge(chosen, rows, fit, uniform), acts, uniform)
+            self.verdicts[b, chosen] = np.repeat(passed, chosen.piece, axis=1)[:, : batch.rows]
+        return self.verdicts[b, chosen]
+
+    def _beginning(self, g: int, fits: Sequence[Fitted[D]]) -> Fitted[D] | None:
+        """Return the fit from which the next one begins."""
+        earlier = self.schedule.before(g)
+        if self.start == "scratch" or earlier is None:
+            return None
+        return self.base[g % self.schedule.lines] if self.start == "base" else fits[earlier]
 
     def _new(self, fit: Fitted[D], fits: Sequence[Fitted[D]]) -> Fitted[D]:
         """Return a fit; one that was returned before, or is the model, is refused."""
@@ -177,10 +225,18 @@ def _copy_of(fit: Fitted[D], now: Callable[[], Fitted[D]]) -> Fitted[D]:
 
 
 def law_chain(
-    law: Law, real: Callable[[Batch], Any], schedule: Schedule, rng: np.random.Generator, *, truth: LawFit | None = None
+    law: Law,
+    real: Callable[[Batch], Any],
+    schedule: Schedule,
+    rng: np.random.Generator,
+    *,
+    truth: LawFit | None = None,
+    judge: Judge | None = None,
 ) -> Iterator[LawFit]:
     """Yield the fits of a law in many replicates side by side; everything is drawn from one generator, in order."""
-    for fit in chain(LawModel(law), real, schedule, layout=Replicated(), random=lambda *_: rng, truth=truth):
+    for fit in chain(
+        LawModel(law), real, schedule, layout=Replicated(), random=lambda *_: rng, truth=truth, judge=judge
+    ):
         if not isinstance(fit, LawFit):
             impossible("a law was fitted to something else")
         yield fit

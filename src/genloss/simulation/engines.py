@@ -19,6 +19,7 @@ from genloss.simulation.linear import (
     pool_kernel,
     subsampled,
     tridiagonal,
+    verified,
     wishart,
 )
 from genloss.simulation.task import Task
@@ -65,6 +66,7 @@ ENGINES = (
     Engine("wishart", _alike(wishart.covers), wishart.run),
     Engine("nested", _alike(nested.covers), nested.run, shares=True),
     Engine("subsampled", _alike(subsampled.covers), subsampled.run),
+    Engine("verified", _alike(verified.covers), verified.run),
     Engine("pool_kernel", pool_kernel.covers, pool_kernel.run),
     Engine("reference", lambda _: None, reference.run),
     Engine("integrated", _alike(integrated.covers), integrated.run, draws=False),

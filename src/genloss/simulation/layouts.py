@@ -43,6 +43,10 @@ class Layout(Protocol):
         """Return rows that no model can spoil for others."""
         ...
 
+    def thinned(self, data: Any, by_row: Weights) -> tuple[Any, Weights]:
+        """Leave rows of weight 0 out where the layout can; weights (replicates, rows) of mean 1."""
+        ...
+
 
 class Replicated:
     """Arrays (replicates, rows, ...), or tuples of such arrays, which are picked together."""
@@ -76,6 +80,10 @@ class Replicated:
     def apart(self, data: Any) -> Any:
         """Return them as they are: the laws that are fitted to them write to none."""
         return data
+
+    def thinned(self, data: Any, by_row: Weights) -> tuple[Any, Weights]:
+        """Return them as they are: replicates keep unlike numbers of rows."""
+        return data, by_row
 
     def only(self, data: Any, chosen: NDArray[np.bool_]) -> Any:
         """Return some of the replicates."""
@@ -125,6 +133,13 @@ class Single:
     def apart(self, data: Any) -> Any:
         """Return a copy: a model of one's own may write to what it is given, and keep what it returns."""
         return copied(data)
+
+    def thinned(self, data: Any, by_row: Weights) -> tuple[Any, Weights]:
+        """Leave rows of weight 0 out, so that no model has to know what such a weight is."""
+        kept = np.flatnonzero(by_row[0] > 0)
+        if kept.size == by_row.shape[1]:
+            return data, by_row
+        return self.take(data, kept[None]), by_row[:, kept] * (kept.size / by_row.shape[1])
 
 
 def _first(data: Any) -> Any:

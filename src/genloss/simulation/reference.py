@@ -5,7 +5,7 @@ Slow and obvious. Any population, workflow and model; faster engines must give t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from genloss.simulation import loop
 from genloss.simulation.task import Task
 from genloss.simulation.training import Array, Draws, Rows, Stored, check_size, label, of_models, training_set
 from genloss.workflows import Batch, Use
+from genloss.workflows.edits import places_in_data_set
 
 JUDGED_ROWS = 2000
 """New inputs on which a fit is judged where its excess risk has no closed form."""
@@ -60,9 +61,12 @@ def _steps(task: Task, draws: Draws) -> tuple[loop.Draw[Predicts, Stored], loop.
     """Return how a batch is drawn and labeled, and how a generation is fitted."""
     generator, first = task.generator, task.schedule.batches[0]
     shared: list[Stored] = []  # the first batch, where all fits have the same inputs
+    desk = _desk_of(task, draws)
 
     def drawn(batch: Batch, fits: Sequence[Predicts]) -> Stored:
         rows = draws.rows(batch)
+        if desk is not None:
+            return label(batch, desk(batch, rows), fits, draws, task.population)
         if generator.design == "same" and batch is not first:
             rows = _on_the_same_inputs(rows, shared[0], batch)
         stored = label(batch, rows, fits, draws, task.population)
@@ -70,10 +74,10 @@ def _steps(task: Task, draws: Draws) -> tuple[loop.Draw[Predicts, Stored], loop.
             shared.append(stored)
         return stored
 
-    def fitted(g: int, uses: Sequence[Use], stored: Mapping[int, Stored], _fits: Sequence[Predicts]) -> Predicts:
+    def fitted(g: int, uses: Sequence[Use], stored: Mapping[int, Stored], fits: Sequence[Predicts]) -> Predicts:
         if isinstance(generator.model, ShiftedTruth):
             return generator.model.around(_truth(task.population), draws.normal(("generator", g, "shift")))
-        return generator.at(g).fit(*training_set(task, g, uses, stored, draws))
+        return generator.at(g).fit(*training_set(task, g, uses, stored, draws, fits))
 
     return drawn, fitted
 
@@ -97,6 +101,27 @@ def _unprojected(fit: Predicts, projection: Array | None) -> Predicts:
             "use ridge or least_squares, or leave predictor.features out",
         )
     return LinearFit((fit.coefficients[:, None] @ projection)[:, 0])
+
+
+def _desk_of(task: Task, draws: Draws) -> Callable[[Batch, Rows], Rows] | None:
+    """Return what puts a batch's noise on the inputs of the rows that it replaces; None: no inputs are kept so."""
+    batches = task.schedule.batches
+    if task.generator.design != "same" or all(batch.until is None for batch in batches):
+        return None
+    places = places_in_data_set(batches)
+    first = [draws.rows(batch).draw for batch in batches if batch.birth == 0]
+    inputs = np.concatenate([each.inputs for each in first], axis=1)
+    clean = np.concatenate([each.clean for each in first], axis=1)
+    if max(int(each.max()) for each in places) >= clean.shape[1]:
+        mend = 'let a share of rows replace others, and no new rows join them, or use design = "fresh"'
+        raise Problem("generator.design", '"same" inputs for a data set that grows', mend)
+    where = {batch.key: place for batch, place in zip(batches, places, strict=True)}
+
+    def put(batch: Batch, rows: Rows) -> Rows:
+        at = where[batch.key]
+        return Rows(Draw(inputs[:, at], clean[:, at]), rows.noise)
+
+    return put
 
 
 def _on_the_same_inputs(rows: Rows, first: Stored, batch: Batch) -> Rows:

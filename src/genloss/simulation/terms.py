@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,48 @@ Array = NDArray[np.float64]
 Chosen = NDArray[np.bool_]
 Uniform = Callable[[tuple[str | int, ...], int], Array]
 """Numbers in [0, 1) by name, (replicates, how many)."""
+Made = TypeVar("Made")
 Verdict = Callable[[int, Use], Chosen | None]
 """(position of a batch, term) to which of its rows the term's filter keeps, (replicates, rows); None: all of them."""
+
+
+class NothingKept(Problem):
+    """A filter leaves a replicate no row to train on.
+
+    replicate: among those drawn together, from 0; None: the one. words: what the fit is called; None: its generation.
+    """
+
+    def __init__(
+        self, generation: int, replicate: int | None, *, of: str = "of those drawn together", words: str | None = None
+    ) -> None:
+        which = "" if replicate is None else f" in replicate {replicate} {of}"
+        super().__init__(
+            f"workflow.train at {words or f'generation {generation}'}",
+            f"the filter leaves no row to train on{which}",
+            "keep more rows, draw more, or train on real rows as well",
+        )
+        self.generation, self.replicate, self.words = generation, replicate, words
+
+    def after(self, before: int) -> NothingKept:
+        """Return the same with the replicate's number in the study, where so many stand before."""
+        return NothingKept(
+            self.generation, before + (self.replicate or 0), of="of the study (the first is 0)", words=self.words
+        )
+
+    def called(self, words: str) -> NothingKept:
+        """Return the same with another name of the fit."""
+        return NothingKept(self.generation, self.replicate, words=words)
+
+    def __reduce__(self) -> tuple[type[Problem], tuple[str, str, str]]:
+        return Problem, (self.where, self.found, str(self.mend))
+
+
+def in_replicate(replicate: int, run: Callable[[int], Made]) -> Made:
+    """Run one replicate; where a filter keeps nothing say in which."""
+    try:
+        return run(replicate)
+    except NothingKept as none:
+        raise NothingKept(none.generation, replicate) from none
 
 
 def training_data(
@@ -32,12 +72,9 @@ def training_data(
     parts = [_term(generation, use, kept, layout, uniform, verdict) for use in uses]
     used = np.array([(multiplicity > 0).sum(axis=-1) for _, multiplicity in parts], dtype=float)
     shares = term_shares([use.weight for use in uses], used)
-    if np.any(shares.sum(axis=0) == 0):
-        raise Problem(
-            f"workflow.train at generation {generation}",
-            "in some replicate the filter leaves no row to train on",
-            "keep more rows, draw more, or train on real rows as well",
-        )
+    empty = np.flatnonzero(shares.sum(axis=0) == 0)
+    if empty.size:
+        raise NothingKept(generation, int(empty[0]) if shares.shape[1] > 1 else None)
     data = layout.join([rows for rows, _ in parts])
     weights = [
         multiplicity * (share / np.maximum(multiplicity.sum(axis=-1), 1e-300))[:, None]
@@ -45,6 +82,8 @@ def training_data(
     ]
     by_row = np.concatenate(weights, axis=1)
     by_row = by_row * by_row.shape[-1]
+    if any(use.filter is not None for use in uses):
+        data, by_row = layout.thinned(data, by_row)
     return data, None if np.allclose(by_row, 1.0, rtol=1e-12, atol=0) else by_row
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from genloss.code.trusted import called, function_of
 from genloss.errors import Problem
 from genloss.models import Labeled, Predicts
 from genloss.populations import Draw, LinearGaussian, Population
 from genloss.simulation.layouts import Replicated
 from genloss.simulation.task import Task
 from genloss.simulation.terms import training_data
+from genloss.simulation.verdicts import verdict as decided
+from genloss.simulation.verifying import OfLabels
 from genloss.workflows import TRUTH, Batch, Filter, Use
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -112,46 +113,43 @@ def _sampled(batch: Batch, rows: Rows, teacher: Predicts | None) -> Array:
 
 
 def training_set(
-    task: Task, generation: int, uses: Sequence[Use], stored: Mapping[int, Stored], draws: Draws
+    task: Task,
+    generation: int,
+    uses: Sequence[Use],
+    stored: Mapping[int, Stored],
+    draws: Draws,
+    fits: Sequence[Predicts] = (),
 ) -> tuple[Labeled, Array | None]:
-    """Gather what the terms of a generation select, and each row's weight in the loss; None: all count alike."""
+    """Gather what the terms of a generation select, and each row's weight in the loss; None: all count alike.
+
+    fits: those so far, of which a filter may ask one.
+    """
     for use in uses:
         check_size(task, sum(task.schedule.batches[b].rows for b in use.batches))
     rows = {b: stored[b].rows for use in uses for b in use.batches}
 
     def kept(b: int, use: Use) -> Chosen | None:
-        return verdict(task, stored[b], task.schedule.batches[b], use.filter, draws)
+        return verdict(task, stored[b], task.schedule.batches[b], use, draws, fits)
 
     return training_data(generation, uses, rows, Replicated(), draws.uniform, kept)
 
 
-def verdict(task: Task, stored: Stored, batch: Batch, chosen: Filter | None, draws: Draws) -> Chosen | None:
-    """Which rows a filter keeps, None: all; decided at the first asking and stored with the rows."""
+def verdict(
+    task: Task, stored: Stored, batch: Batch, use: Use, draws: Draws, fits: Sequence[Predicts]
+) -> Chosen | None:
+    """Which rows a term's filter keeps, None: all; decided at the first asking and stored with the rows."""
+    chosen = use.filter
     if chosen is None:
         return None
     if chosen not in stored.verdicts:
         uniform = draws.uniform(("verdict", *batch.key), stored.rows.targets.shape[-1])
-        if chosen.function is not None:
-            passed = _judged(task, chosen, chosen.function, stored.rows, uniform)
-        else:
-            within = task.generator.noise if chosen.good_within is None else chosen.good_within
-            good = np.abs(stored.rows.targets - stored.clean) <= within
-            passed = uniform < np.where(good, chosen.keep_good, chosen.keep_bad)
         acts = stored.synthetic if chosen.tag is None else np.full(stored.rows.targets.shape, batch.tag == chosen.tag)
-        stored.verdicts[chosen] = np.where(acts, passed, True)
+        if not acts.any():
+            return None
+        fit = None if use.verifier is None else fits[use.verifier]
+        scores = OfLabels(task, chosen, stored.rows, stored.clean, fit, draws.normal, uniform)
+        stored.verdicts[chosen] = decided(chosen, scores, acts, uniform)
     return stored.verdicts[chosen]
-
-
-def _judged(task: Task, chosen: Filter, name: str, rows: Labeled, uniform: Array) -> Chosen:
-    """Ask a user's function which rows stay; it is executed only where the user has said that it may be."""
-    code = task.trusted.find(name, chosen.sha256, "workflow.train filter")
-    function = function_of(code, ("inputs", "labels", "uniform"))
-    kept = np.asarray(called(code, function, *rows, uniform))
-    if kept.shape != rows.targets.shape or not np.isin(kept, (0, 1)).all():
-        found = f"returned {kept.dtype} of shape {kept.shape}"
-        mend = f"return True or False for each row, in the shape of labels, here {rows.targets.shape}"
-        raise Problem(f"{code.where}: {name}", found, mend)
-    return kept.astype(bool)
 
 
 def check_size(task: Task, rows: int) -> None:

@@ -9,14 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from genloss.theory import coverage, drift, gaussian, reuse, ridge, tails, workflows
-    from genloss.theory.loops import closed_loop, curation, guidance
+    from genloss.theory import combine, coverage, drift, gaussian, lineages, reuse, ridge, tails, workflows
+    from genloss.theory.filters import verifier
+    from genloss.theory.loops import closed_loop, contaminated, curation, guidance, smoothing
     from genloss.theory.ridge import chosen_rows, equivalents, kernel, mixing, scaling, sources, spectra, strong
-    from genloss.theory.workflows import relabeled
+    from genloss.theory.workflows import priors, relabeled
 
 __all__ = [
     "chosen_rows",
     "closed_loop",
+    "combine",
+    "contaminated",
     "coverage",
     "curation",
     "drift",
@@ -24,23 +27,28 @@ __all__ = [
     "gaussian",
     "guidance",
     "kernel",
+    "lineages",
     "mixing",
+    "priors",
     "relabeled",
     "reuse",
     "ridge",
     "scaling",
+    "smoothing",
     "sources",
     "spectra",
     "strong",
     "tails",
+    "verifier",
     "workflows",
 ]
 
 _FOLDERS = {
-    **dict.fromkeys(("closed_loop", "curation", "guidance"), "loops."),
+    **dict.fromkeys(("closed_loop", "contaminated", "curation", "guidance", "smoothing"), "loops."),
     **dict.fromkeys(("chosen_rows", "equivalents", "kernel", "mixing"), "ridge."),
     **dict.fromkeys(("scaling", "sources", "spectra", "strong"), "ridge."),
-    "relabeled": "workflows.",
+    **dict.fromkeys(("priors", "relabeled"), "workflows."),
+    "verifier": "filters.",
 }
 
 

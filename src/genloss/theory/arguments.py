@@ -77,7 +77,16 @@ def _caught(function: Callable[Parameters, Answer], *, infinite: bool) -> Callab
 
 _LESS = "give arguments nearer to 1, or to each other"
 UNDEFINED = frozenset(
-    {"bias_meets_noise", "limit", "power", "index", "training_residual", "left_out_residual", "effective_ridge"}
+    {
+        "bias_meets_noise",
+        "limit",
+        "power",
+        "index",
+        "training_residual",
+        "left_out_residual",
+        "effective_ridge",
+        "first_order",
+    }
 )
 """Fields of answers that may hold no number."""
 

@@ -13,6 +13,7 @@ from genloss.errors import Problem, impossible
 from genloss.models import Generator, KernelRidge, LeastSquares, Predictor, Ridge, ShiftedTruth
 from genloss.populations import LinearGaussian, Pool, Population
 from genloss.theory.arguments import Array
+from genloss.theory.filters.of_schedule import LOST, loop_filter, loop_reason, loop_risk
 from genloss.theory.reuse.of_workflow import reuse_reason, reuse_too_large
 from genloss.theory.reuse.setting import reuse_chain_risk
 from genloss.theory.reuse.unlike_setting import unlike_chain_risk, unlike_reason
@@ -24,7 +25,7 @@ from genloss.theory.ridge.replace import Risk, replace_risk_of_power
 from genloss.theory.ridge.sources_setting import means_too_large, predictor_blocks, sources_chain_risk
 from genloss.theory.ridge.strong_setting import strong_chain_risk
 from genloss.workflows import Schedule, chain
-from genloss.workflows.traits import REPLACE
+from genloss.workflows.traits import FILTER, REPLACE
 
 __all__ = ["FORMULAS", "Formula", "Prediction", "Setting", "find", "predict"]
 
@@ -162,6 +163,20 @@ def _reuse(setting: Setting) -> str | None:
     )
 
 
+def _verified(setting: Setting) -> str | None:
+    """Least squares whose synthetic rows a verifier keeps or sends away."""
+    generator = setting.generator
+    reason = loop_reason(setting.schedule) or _linear_models(setting)
+    if reason is not None:
+        return reason
+    if setting.predictor is not None:
+        return "there is a predictor, and a verifier's formula judges the fits themselves"
+    if generator.penalized or generator.design != "fresh" or not generator.noise > 0:
+        return "a verifier's formula is for least squares on fresh inputs, with noise"
+    few = setting.schedule.batches[0].rows < setting.population.dim + 2
+    return "fewer rows than features + 2" if few else None
+
+
 def _kernel(setting: Setting) -> str | None:
     if not isinstance(setting.population, Pool):
         return "the population is not a finite pool"
@@ -282,6 +297,16 @@ def _accumulate_risk(setting: Setting, spectrum: Array, _power: Array, generatio
     return accumulate_risk(spectrum.size, rows=rows, noise=setting.generator.noise, generation=list(generations))
 
 
+def _verified_risk(setting: Setting, spectrum: Array, _power: Array, generations: Sequence[int], _: int) -> Risk:
+    from genloss.theory.filters.loops import LeastSquaresLoop  # loaded when something is predicted
+
+    noise, rows = setting.generator.noise, setting.schedule.batches[0].rows
+    loop = LeastSquaresLoop(spectrum.size, rows=rows, noise=noise)
+    risk = loop_risk(loop, loop_filter(setting.schedule), noise, generations)
+    variance = risk.total - risk.bias
+    return Risk(risk.total, risk.bias, variance, np.zeros_like(variance), risk.allowance, "asymptotic")
+
+
 def _sources_risk(setting: Setting, _s: Array, _p: Array, generations: Sequence[int], which: int) -> Risk:
     if not isinstance(setting.population, LinearGaussian):
         impossible("a formula for Gaussian inputs was asked about other ones")
@@ -358,6 +383,16 @@ FORMULAS = (
         checked_by="tests/statistical/test_reuse_workflows.py, verification/theory_reuse.py",
     ),
     Formula(
+        name="verified_risk",
+        says="least squares on Gaussian rows under replace, where a verifier keeps labels near its guess",
+        covers=_verified,
+        risk=_verified_risk,
+        allowance=LOST,
+        allowed=lambda _, risk: risk.allowance,
+        source="docs/theory/verifier.md",
+        checked_by="tests/statistical/test_filters.py",
+    ),
+    Formula(
         name="sources_risk",
         says="ridge regression on fresh Gaussian rows, those that models label with inputs of their own variances and "
         "mean: real rows, synthetic rows, any mix",
@@ -411,7 +446,8 @@ def find(setting: Setting, metric: str) -> Formula | str:
     else:
         projected = setting.predictor is not None and setting.predictor.features is not None
         shifted = isinstance(setting.generator.model, ShiftedTruth)
-        widest = "strong_collapse_risk" if projected or shifted else "reuse_risk"
+        filtered = "verified_risk" if FILTER in setting.schedule.traits else "reuse_risk"
+        widest = "strong_collapse_risk" if projected or shifted else filtered
         if not setting.population.alike:
             widest = "unlike_reuse_risk" if setting.population.synthetic_mean is None else "sources_risk"
     return str(next(formula.covers(setting) for formula in FORMULAS if formula.name == widest))

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from genloss.errors import Problem
 from genloss.workflows.checks import LARGEST
-from genloss.workflows.emission import Emission
+from genloss.workflows.edits import lost_rows, split
+from genloss.workflows.emission import Emission, Share
 from genloss.workflows.parts import TRUTH, Batch, Use
 from genloss.workflows.schedule import Schedule
 from genloss.workflows.term import Term
+from genloss.workflows.verifiers import refuse_known_rows, verifier_at
 
 MOST_BATCHES = 2_000_000
 _MOST_USES = 60_000_000
@@ -34,6 +36,8 @@ class Drawn:
     laws: dict[int, Origins] = field(default_factory=dict)  # of a mix, by rule
     first: dict[int, int] = field(default_factory=dict)  # generation of each rule's first batch
     rules: list[int] = field(default_factory=list)  # by batch
+    owed: float = 0.0  # rows that edits should have replaced by now less those that they have
+    losses: list[list[tuple[int, int]]] = field(default_factory=list)  # by batch, as `edits.Losses`
     uses: int = 0
 
     @property
@@ -49,10 +53,23 @@ class Drawn:
                 column = getattr(self, name)
                 setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
         self.batches.append(batch)
+        self.losses.append([])
         self.births[place] = batch.birth
         self.codes[place] = self.tags.setdefault(batch.tag, len(self.tags))
         self.real[place] = batch.real
         self.rows[place] = batch.rows
+
+    def replaced(self, share: float, generation: int) -> int:
+        """Take a share of the rows of every batch born before out of the data set; return how many rows."""
+        before = int(np.searchsorted(self.births[: self.count], generation))
+        rows = self.rows[:before]
+        owed = self.owed + share * int(rows.sum())
+        count = min(max(int(np.floor(owed + 0.5)), 0), int(rows.sum()))
+        self.owed, lost = owed - count, lost_rows(rows, count, generation)
+        rows -= lost
+        for b in np.flatnonzero(lost).tolist():
+            self.losses[b].append((generation, int(lost[b])))
+        return int(lost.sum())
 
 
 def draw_batches(emit: Sequence[Emission], generation: int, restart: int, drawn: Drawn) -> None:
@@ -63,7 +80,12 @@ def draw_batches(emit: Sequence[Emission], generation: int, restart: int, drawn:
             drawn.laws[i] = _next_law(rule, generation, restart, drawn.laws.get(i))
         if not rule.due(generation, restart):
             continue
-        rows = rule.rows_at(generation, drawn.first.setdefault(i, generation))
+        if isinstance(rule.rows, Share):
+            rows = drawn.replaced(rule.rows.at(generation), generation)
+            if not rows:
+                continue
+        else:
+            rows = rule.rows_at(generation, drawn.first.setdefault(i, generation))
         if not 1 <= rows <= LARGEST:
             raise Problem(
                 f"workflow.emit[{i}].rows",
@@ -109,7 +131,7 @@ def _next_law(rule: Emission, generation: int, restart: int, before: Origins | N
 def select(terms: Sequence[Term], generation: int, restart: int, drawn: Drawn, where: str) -> tuple[Use, ...]:
     """Form the terms of one generation from the batches that it can see."""
     births = drawn.births[: drawn.count]
-    visible = drawn.real[: drawn.count] | (births >= restart)
+    visible = (drawn.real[: drawn.count] | (births >= restart)) & (drawn.rows[: drawn.count] > 0)
     uses = []
     for i, term in enumerate(terms):
         chosen = np.flatnonzero(_selected(term, generation, visible, drawn))
@@ -131,7 +153,13 @@ def select(terms: Sequence[Term], generation: int, restart: int, drawn: Drawn, w
                 "give a larger decay, or let newer batches be selected",
             )
         batches = _compact(chosen)
-        uses.append(Use(i, batches, term.take, term.replace, term.short, term.weight, factors, term.filter))
+        given = term.take, term.replace, term.short, term.weight, factors, term.filter
+        verifier = (
+            verifier_at(term.filter, generation, restart, [drawn.batches[b] for b in chosen], f"{where}[{i}]")
+            if term.filter
+            else None
+        )
+        uses.append(Use(i, batches, *given, verifier))
         drawn.uses += 1 if isinstance(batches, range) and not factors else len(batches)
     if not uses:
         raise Problem(
@@ -204,4 +232,8 @@ def compiled_into(
         where = f'workflow.train["{g - restart}"]' if g - restart in overrides else "workflow.train"
         trained.append(select(terms, g, restart, drawn, where))
         restarts.append(restart)
+    refuse_known_rows(drawn.batches, trained)
+    if any(drawn.losses):
+        batches, uses = split(drawn.batches, trained, drawn.losses)
+        return Schedule(batches, uses, tuple(restarts))
     return Schedule(tuple(drawn.batches), tuple(trained), tuple(restarts))

@@ -14,6 +14,32 @@ Rows = int | tuple[int, ...] | tuple[str, int, float]
 """A number; one per generation, the last continuing; or ("ratio", start, ratio)."""
 
 _ROWS_MEANING = "a whole number from 1 on, a list with one per generation, or {start = 100, ratio = 1.1}"
+_SHARE_MEANING = "a share of the rows from 0 to 1, or a list with one per generation from 1 on"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Rows that take the place of others: this share of the rows that there are when they are drawn.
+
+    shares: one per generation from 1 on, the last continuing. decay: the factor of every share per generation.
+    """
+
+    shares: tuple[float, ...]
+    decay: float = 1.0
+
+    def at(self, generation: int) -> float:
+        """Return the share that is replaced at a generation.
+
+        >>> [Share((0.5, 0.1), 0.5).at(g) for g in (0, 1, 2, 3)]
+        [0.0, 0.5, 0.05, 0.025]
+        """
+        if generation < 1:
+            return 0.0
+        return self.shares[min(generation, len(self.shares)) - 1] * self.decay ** (generation - 1)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the share as it stands in a file."""
+        return {"share": self.shares[0] if len(self.shares) == 1 else list(self.shares), "decay": self.decay}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +85,13 @@ class Emission:
 
     source: "real" | "model" | "mix". of: "last" draws from the fit of generation g - lag, "each"
     splits the rows evenly over all earlier models (and the truth, with include_truth), one more
-    for the oldest where they do not divide. at: "start", "every", or the generations.
+    for the oldest where they do not divide. at: "start", "every", or the generations. rows: how many,
+    or a `Share`: they then take the place of as many rows, in proportion out of every batch that there is.
     """
 
     tag: str
     source: str
-    rows: Rows
+    rows: Rows | Share
     at: str | tuple[int, ...]
     of: str = "last"
     lag: int = 1
@@ -89,6 +116,8 @@ class Emission:
 
     def rows_at(self, generation: int, first: int) -> int:
         """Rows drawn for a generation; a ratio counts from this rule's first batch, drawn at `first`, rounded down."""
+        if isinstance(self.rows, Share):
+            raise Problem("workflow.emit.rows", "a share of other rows is no number", "compile the workflow")
         if isinstance(self.rows, int):
             return self.rows
         if self.rows[0] == "ratio":
@@ -123,15 +152,19 @@ def grown(start: int, ratio: float, steps: int) -> int:
     return int(start * Fraction(repr(ratio)) ** steps)
 
 
-def rows_form(rows: Rows) -> Any:
+def rows_form(rows: Rows | Share) -> Any:
     """Return rows as they stand in a file."""
+    if isinstance(rows, Share):
+        return rows.to_dict()
     if isinstance(rows, int):
         return rows
     return {"start": rows[1], "ratio": rows[2]} if rows[0] == "ratio" else list(rows)
 
 
-def parse_rows(value: Any, where: str) -> Rows:
-    """Read a number of rows in any of its three forms."""
+def parse_rows(value: Any, where: str) -> Rows | Share:
+    """Read a number of rows in any of its three forms, or the share of other rows that they replace."""
+    if isinstance(value, Mapping) and "share" in value:
+        return _parse_share(value, where)
     if isinstance(value, Mapping):
         form = checks.table(value, where, ("start", "ratio"), "{start = 100, ratio = 1.1}")
         for key in ("start", "ratio"):
@@ -144,6 +177,16 @@ def parse_rows(value: Any, where: str) -> Rows:
         items = checks.listing(value, where, _ROWS_MEANING)
         return tuple(checks.whole(item, where, lowest=1, meaning=_ROWS_MEANING) for item in items)
     return checks.whole(value, where, lowest=1, meaning=_ROWS_MEANING)
+
+
+def _parse_share(value: Mapping[str, Any], where: str) -> Share:
+    form = checks.table(value, where, ("share", "decay"), "{share = 0.1, decay = 1.0}")
+    given = form["share"] if isinstance(form["share"], list | tuple) else [form["share"]]
+    items = checks.listing(given, f"{where}.share", _SHARE_MEANING)
+    shares = [checks.number(item, f"{where}.share", lowest=0, highest=1, meaning=_SHARE_MEANING) for item in items]
+    decay = 1.0 if form.get("decay") is None else form["decay"]
+    meaning = "the factor of the share per generation, from 0 to 1"
+    return Share(tuple(shares), checks.number(decay, f"{where}.decay", lowest=0, highest=1, meaning=meaning))
 
 
 def parse_emission(value: Any, where: str) -> Emission:

@@ -9,6 +9,7 @@ from typing import Any
 from genloss.workflows.descent import descent
 from genloss.workflows.parts import TRUTH, Batch
 from genloss.workflows.schedule import Array, Schedule
+from genloss.workflows.verifiers import acts_on, known_rows
 
 _MANY = 6  # neighboring batches beyond this number are told as one
 
@@ -166,8 +167,13 @@ def _count(rows: float) -> str:
 def _notes(schedule: Schedule, generation: int) -> str:
     said = []
     for use in schedule.train[generation]:
-        if use.filter is not None:
-            said.append(f"term {use.term} filters its rows (numbers are before the filter)")
+        if use.filter is not None and any(acts_on(use.filter, schedule.batches[b]) for b in use.batches):
+            said.append(f"term {use.term} filters its rows: {use.filter.words} (numbers are before the filter)")
+            said += [
+                f"fit {use.verifier} was trained on rows that it verifies"
+                for each in known_rows(schedule.batches, schedule.train)
+                if each.generation == generation and each.use is use
+            ][:1]
         if use.take is not None:
             said.append(
                 f"term {use.term} draws {use.take:,} rows anew {'with' if use.replace else 'without'} replacement"
@@ -209,7 +215,11 @@ def picture(schedule: Schedule, *, widest: int = 30, tallest: int = 40) -> str:
 def picture_bands(schedule: Schedule) -> dict[str, list[int]]:
     """Group batches that a picture shows on one line: those of one tag, birth and kind."""
     bands: dict[str, list[int]] = {}
+    edited = any(batch.until is not None for batch in schedule.batches)  # numbers then count the parts of one batch
     for position, batch in enumerate(schedule.batches):
+        if edited:
+            bands.setdefault(batch_name(replace(batch, number=0)), []).append(position)
+            continue
         kind = "" if batch.number == 0 or not batch.real else " (real)"
         first = batch_name(replace(batch, number=0))
         first += " (models)" if batch.number and not batch.real else kind

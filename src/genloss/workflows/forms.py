@@ -69,6 +69,12 @@ def golden(rows: int, synthetic_rows: int | None = None) -> Long:
     return fresh_real(rows, synthetic_rows, (math.sqrt(k * k + 4 * k) - k) / 2)
 
 
+def accumulate_fresh(rows: Rows, synthetic_rows: Rows | None = None) -> Long:
+    """Train on all rows so far, to which every generation adds new real rows and rows of the newest model."""
+    real = {"tag": "real", "from": "real", "rows": rows, "at": "every"}
+    return _make(real, _synthetic(rows if synthetic_rows is None else synthetic_rows), train=[{}])
+
+
 def window(rows: Rows, keep: int) -> Long:
     """Train on the batches of the last `keep` births."""
     return _make(_real(rows), _synthetic(rows), train=[{"select": {"last": keep}}])
@@ -96,6 +102,20 @@ def synthetic_only(rows: Rows) -> Long:
     return _make(_real(rows), _synthetic(rows), train=train)
 
 
+def edit(rows: Rows, share: float | list[float], share_decay: float = 1.0) -> Long:
+    """Train on one data set, of which the newest model redraws a share of the rows in place in every generation.
+
+    share: of the rows, from 0 to 1, or a list with one per generation from 1 on. share_decay: its factor in each
+    generation. Rows of every age are replaced in proportion.
+    """
+    meaning = "a share of the rows from 0 to 1, or a list with one per generation from 1 on"
+    for each in share if isinstance(share, list | tuple) else [share]:
+        checks.number(each, "workflow.share", lowest=0, highest=1, meaning=meaning)
+    checks.number(share_decay, "workflow.share_decay", lowest=0, highest=1, meaning="a factor from 0 to 1")
+    edited = _synthetic(rows) | {"tag": "edited", "rows": {"share": share, "decay": share_decay}}
+    return _make(_real(rows), edited, train=[{}])
+
+
 FORMS: dict[str, Callable[..., Long]] = {
     function.__name__: function
     for function in (
@@ -110,6 +130,8 @@ FORMS: dict[str, Callable[..., Long]] = {
         reset,
         regenerate,
         synthetic_only,
+        edit,
+        accumulate_fresh,
     )
 }
 """Every named workflow; a new one is one function and one entry here, and its name in named.py."""
@@ -149,7 +171,10 @@ def short_forms(read: Mapping[str, Any]) -> Iterator[tuple[Long, Long]]:
             continue
         if given.get("synthetic_rows") == given["rows"]:
             del given["synthetic_rows"]
-        yield {"kind": kind} | {name: value for name, value in given.items() if value not in (None, False)}, long
+        yield (
+            {"kind": kind} | {name: value for name, value in given.items() if value is not None and value is not False},
+            long,
+        )
 
 
 def _make(*emit: Mapping[str, Any], train: Any, reset: int | None = None) -> Long:

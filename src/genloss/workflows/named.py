@@ -37,6 +37,8 @@ forget = _named(forms.forget)
 reset = _named(forms.reset)
 regenerate = _named(forms.regenerate)
 synthetic_only = _named(forms.synthetic_only)
+edit = _named(forms.edit)
+accumulate_fresh = _named(forms.accumulate_fresh)
 
 NAMED: dict[str, Callable[..., Workflow]] = {
     made.__name__: made
@@ -52,6 +54,8 @@ NAMED: dict[str, Callable[..., Workflow]] = {
         reset,
         regenerate,
         synthetic_only,
+        edit,
+        accumulate_fresh,
     )
 }
 """Every named workflow; a new one is one function in forms.py and one entry here."""

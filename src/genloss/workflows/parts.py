@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genloss.workflows.emission import Sampler
-from genloss.workflows.term import Filter
+from genloss.workflows.filters import Filter
 
 TRUTH = -1
 """The origin of real rows; a model's origin is the generation of its fit."""
@@ -18,7 +18,8 @@ class Batch:
 
     birth: the generation it is drawn for. origins: who draws each row, with which probability:
     TRUTH, or the generation of a fit; more than one for a mixed law. number: counts the batches of
-    one tag and birth. sampler: how rows are drawn where not honestly.
+    one tag and birth. sampler: how rows are drawn where not honestly. until: the generation at which
+    other rows take their place, None where they stay.
     """
 
     birth: int
@@ -27,6 +28,7 @@ class Batch:
     rows: int
     number: int = 0
     sampler: Sampler | None = None
+    until: int | None = None
 
     @property
     def key(self) -> tuple[int, str, int]:
@@ -49,7 +51,7 @@ class Use:
     """One term as it stands in one generation: these batches, then filter, take and share.
 
     batches: positions in the schedule. weight: as in `Term`. factors: each batch's part of the
-    term, where decay sets it; empty: by rows.
+    term, where decay sets it; empty: by rows. verifier: the generation of the fit that the filter asks; None: of none.
     """
 
     term: int
@@ -60,3 +62,4 @@ class Use:
     weight: float | None = None
     factors: tuple[float, ...] = ()
     filter: Filter | None = None
+    verifier: int | None = None

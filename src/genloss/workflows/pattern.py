@@ -10,7 +10,7 @@ from typing import TypeVar
 from genloss.errors import Problem
 from genloss.workflows.checks import LARGEST
 from genloss.workflows.compiler import Drawn, compile_rules, compiled_into
-from genloss.workflows.emission import Emission
+from genloss.workflows.emission import Emission, Share
 from genloss.workflows.parts import Batch
 from genloss.workflows.schedule import Schedule
 from genloss.workflows.term import Term
@@ -78,7 +78,7 @@ def _bare(rule: Emission) -> Emission:
 
 def _rows_are_free(emit: Sequence[Emission], train: Sequence[Term], overrides: Overrides) -> bool:
     """Whether numbers of rows decide neither which batches there are nor which of them are used."""
-    if any(rule.of != "last" for rule in emit):
+    if any(rule.of != "last" or isinstance(rule.rows, Share) for rule in emit):
         return False
     terms = [*train, *(term for _, own in overrides for term in own)]
     return not any(term.take is not None for term in terms)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +24,36 @@ class Schedule:
     """Batches in the order they are drawn; `train[g]` says what generation g trains on.
 
     restarts[g]: the generation at which training last began again; 0 without a reset. pattern: the same schedule with
-    one row a batch, if it was made from that.
+    one row a batch, if it was made from that. lineages: the names of several models whose fits take turns, lineage by
+    lineage within each generation (lineages.py); empty for one model.
     """
 
     batches: tuple[Batch, ...]
     train: tuple[tuple[Use, ...], ...]
     restarts: tuple[int, ...]
     pattern: Schedule | None = field(default=None, compare=False, repr=False)
+    lineages: tuple[str, ...] = ()
+
+    def fit_words(self, fit: int) -> str:
+        """Name a fit, or what is drawn for it, in a sentence.
+
+        >>> from genloss.workflows import islands, replace
+        >>> islands(2, 0.1).compile(replace(10), 3).fit_words(7)
+        'generation 3 of lineage 2'
+        """
+        if not self.lineages:
+            return f"generation {fit}"
+        generation, lineage = divmod(fit, self.lines)
+        return f"generation {generation} of lineage {self.lineages[lineage]}"
+
+    @property
+    def lines(self) -> int:
+        """How many models take turns: 1, or the number of lineages."""
+        return max(1, len(self.lineages))
+
+    def before(self, fit: int) -> int | None:
+        """Return the fit of the generation before of the same lineage; None: there is none."""
+        return fit - self.lines if fit >= self.lines else None
 
     @cached_property
     def born(self) -> tuple[tuple[int, ...], ...]:
@@ -53,12 +77,16 @@ class Schedule:
 
     @cached_property
     def unasked(self) -> tuple[tuple[int, ...], ...]:
-        """Which fits draw no rows after each generation, each named once, as soon as it is not the newest any more."""
-        last = list(range(1, len(self.train) + 1))
+        """Fits that neither draw nor verify rows after each generation, once, when not the newest of their lineage."""
+        last = list(range(self.lines, len(self.train) + self.lines))
         for batch in self.batches:
             for origin, _ in batch.origins:
                 if origin >= 0:
                     last[origin] = max(last[origin], batch.birth)
+        for g, uses in enumerate(self.train):
+            for use in uses:
+                if use.verifier is not None:
+                    last[use.verifier] = max(last[use.verifier], g)
         by_end: list[list[int]] = [[] for _ in self.train]
         for fit, generation in enumerate(last):
             if generation < len(by_end):
@@ -109,7 +137,7 @@ class Schedule:
         even = len({batch.rows for batch in self.batches}) <= 1
         if self.pattern is not None and even:  # whose sentences name no number of rows
             return self.pattern.traits
-        return traits_of(self.batches, self.train, self.shares)
+        return traits_of(self.batches, self.train, self.shares, self.fit_words)
 
     @cached_property
     def weighs_all(self) -> bool:
@@ -131,7 +159,14 @@ class Schedule:
         if left is not None:
             raise Problem("workflow", left, mend)
 
+    @cached_property
+    def _rows_before(self) -> tuple[int, ...]:
+        """Rows of all batches before each position, and of all."""
+        return (0, *accumulate(batch.rows for batch in self.batches))
+
     def _pool(self, use: Use) -> int:
+        if isinstance(use.batches, range) and len(use.batches):
+            return self._rows_before[use.batches[-1] + 1] - self._rows_before[use.batches[0]]
         return sum(self.batches[b].rows for b in use.batches)
 
     def _used(self, use: Use) -> int:

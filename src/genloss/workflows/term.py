@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genloss.code.named import FORMS, parts
 from genloss.errors import Problem
 from genloss.workflows import checks
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which rows stay. The verdict on a row is drawn once and stored with the row.
-
-    A good row stays with probability keep_good, a bad one with keep_bad. A row is good if its
-    label is within good_within of the truth (None: one standard deviation of the label noise). Or
-    function: "file.py:name" or "module:name" of a function (inputs, labels, uniform) -> kept; sha256: of its code.
-    tag: the rows it acts on; None: synthetic rows only.
-    """
-
-    keep_good: float = 1.0
-    keep_bad: float = 0.0
-    good_within: float | None = None
-    function: str | None = None
-    tag: str | None = None
-    sha256: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the form that stands in a file."""
-        form: dict[str, Any] = {"tag": self.tag}
-        if self.function is not None:
-            return form | {"function": self.function} | ({} if self.sha256 is None else {"sha256": self.sha256})
-        return form | {"keep_good": self.keep_good, "keep_bad": self.keep_bad, "good_within": self.good_within}
+from genloss.workflows.filters import Filter, parse_filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +112,7 @@ def parse_term(value: Any, where: str) -> Term:
         _optional(
             form.get("decay"), f"{where}.decay", highest=1, above=True, meaning="a factor per generation, (0, 1]"
         ),
-        _parse_filter(form.get("filter"), f"{where}.filter"),
+        parse_filter(form.get("filter"), f"{where}.filter"),
     )
 
 
@@ -176,36 +150,3 @@ def _parse_window(value: Any, where: str) -> tuple[int, int] | None:
     if first > last:
         raise Problem(where, f"{first} comes after {last}", "give [first, last]")
     return first, last
-
-
-def _parse_filter(value: Any, where: str) -> Filter | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        value = {"function": value}
-    known = ("keep_good", "keep_bad", "good_within", "function", "tag", "sha256")
-    form = checks.table(value, where, known, "{keep_good = 0.9, keep_bad = 0.2}")
-    tag = None if form.get("tag") is None else checks.text(form["tag"], f"{where}.tag", "a tag of the emit list")
-    if form.get("function") is not None:
-        name = checks.text(form["function"], f"{where}.function", f"a function, as {FORMS}")
-        parts(name, f"{where}.function")
-        idle = next((key for key in ("keep_good", "keep_bad", "good_within") if form.get(key) is not None), None)
-        if idle:
-            raise Problem(f"{where}.{idle}", "is given together with function", "give one or the other")
-        sha256 = form.get("sha256")
-        given = None if sha256 is None else checks.text(sha256, f"{where}.sha256", "the SHA-256 of the code")
-        return Filter(function=name, tag=tag, sha256=given)
-    if form.get("sha256") is not None:
-        raise Problem(f"{where}.sha256", "has no meaning without function", "leave it out")
-    keep = {
-        key: checks.number(_given(form, key, where), f"{where}.{key}", lowest=0, highest=1, meaning="a probability")
-        for key in ("keep_good", "keep_bad")
-    }
-    within = _optional(form.get("good_within"), f"{where}.good_within", meaning="a distance >= 0")
-    return Filter(keep["keep_good"], keep["keep_bad"], within, None, tag)
-
-
-def _given(form: Mapping[str, Any], key: str, where: str) -> Any:
-    if form.get(key) is None:
-        raise Problem(f"{where}.{key}", "missing", "give {keep_good = 0.9, keep_bad = 0.2}")
-    return form[key]

@@ -10,7 +10,7 @@ from genloss.errors import Problem, nearest
 from genloss.identity import identity
 from genloss.workflows import checks, forms
 from genloss.workflows.compiler import Drawn, draw_batches
-from genloss.workflows.emission import Emission, parse_emission
+from genloss.workflows.emission import Emission, Share, parse_emission
 from genloss.workflows.parts import Batch
 from genloss.workflows.pattern import refuse_rules, schedule_of_rules
 from genloss.workflows.schedule import Schedule
@@ -63,6 +63,7 @@ class Workflow:
         )
         train, overrides = _parse_train(form["train"])
         _check_tags(emit, train, overrides)
+        _refuse_reset(emit, form.get("reset"))
         reset, through = form.get("reset"), form.get("only_through")
         return cls(
             emit,
@@ -119,6 +120,7 @@ class Workflow:
     def _parameters(self) -> dict[str, Any]:
         """What the rules say of each parameter that a named workflow may have."""
         real = next((rule for rule in self.emit if rule.source == "real"), self.emit[0])
+        share = next((rule.rows.to_dict() for rule in self.emit if isinstance(rule.rows, Share)), {"share": None})
         synthetic = next((rule for rule in self.emit if rule.source == "model"), real)
         term = self.train[0]
         return {
@@ -130,6 +132,8 @@ class Workflow:
             "keep": term.last,
             "decay": term.decay,
             "every": self.reset,
+            "share": share["share"],
+            "share_decay": share.get("decay"),
         }
 
     @property
@@ -177,6 +181,13 @@ def _parse_train(value: Any) -> tuple[tuple[Term, ...], dict[int, tuple[Term, ..
                 raise Problem(f'workflow.train["{key}"]', f"generation {int(key)} is given twice", "give it once")
             overrides[int(key)] = parse_terms(terms, f'workflow.train["{key}"]')
     return parse_terms(value["default"], "workflow.train"), overrides
+
+
+def _refuse_reset(emit: Sequence[Emission], reset: Any) -> None:
+    """Refuse to begin again from rows of which some are no longer there."""
+    if reset is not None and any(isinstance(rule.rows, Share) for rule in emit):
+        found = "is given together with rows that take the place of others, which do not come back"
+        raise Problem("workflow.reset", found, "leave reset out, or give the number of new rows instead of a share")
 
 
 def _check_tags(emit: Sequence[Emission], train: Sequence[Term], overrides: Mapping[int, Sequence[Term]]) -> None:

@@ -104,6 +104,8 @@ def _opened(given: Any) -> str:
     if len(names) > 1:
         mend = Advice("leave one open and give the other a value: ", Setting("open", str(names[0])))
         raise Problem("open", f"{'two' if len(names) == 2 else len(names)} quantities, {_and(names)}", mend)
+    if names[0] == "models":
+        raise Problem("open", "a number of models is asked for without data", "call genloss.advise.plan_models")
     if names[0] not in OPEN:
         raise Problem("open", f"{shown(names[0])} is not a quantity to solve for", nearest(str(names[0]), list(OPEN)))
     return str(names[0])

@@ -10,6 +10,7 @@ from genloss.models.families.dirichlet import Dirichlet
 from genloss.models.families.gamma_shape import GammaShape
 from genloss.models.families.gaussian import Gaussian
 from genloss.models.families.multinomial import Multinomial
+from genloss.models.families.prior import Prior, WithPrior
 from genloss.models.families.protocol import Family, Summarized
 from genloss.models.families.regression import Regression
 
@@ -32,8 +33,10 @@ __all__ = [
     "GammaShape",
     "Gaussian",
     "Multinomial",
+    "Prior",
     "Regression",
     "Summarized",
+    "WithPrior",
 ]
 
 

@@ -63,6 +63,12 @@ class Dirichlet:
             total += self.draw(parameters, count, rng).sum(axis=1)
         return total / rows
 
+    def expected(self, parameters: Array) -> Array:
+        """Return E log x_k."""
+        from scipy.special import digamma  # loaded where it is needed
+
+        return np.asarray(digamma(parameters) - digamma(parameters.sum(axis=-1, keepdims=True)))
+
     def pooled(self, summaries: Sequence[Array], shares: Sequence[float]) -> Array:
         """Return the weighted mean."""
         return weighted_mean(summaries, shares)

@@ -46,7 +46,8 @@ class GammaShape:
         """Return the means of x and log x."""
         x = rows[..., 0]
         with np.errstate(divide="ignore"):  # a row too small for a number is 0, and has no estimate
-            return np.stack([(weights * x).sum(axis=-1), (weights * np.log(x)).sum(axis=-1)], axis=-1)
+            logs = np.where(weights > 0, np.log(x), 0.0)
+        return np.stack([(weights * x).sum(axis=-1), (weights * logs).sum(axis=-1)], axis=-1)
 
     def draw_summary(self, parameters: Array, rows: int, rng: np.random.Generator) -> Array:
         """Draw in chunks and keep the means."""
@@ -55,6 +56,13 @@ class GammaShape:
             x = self.draw(parameters, count, rng)
             total += count * self.summary(x, np.full(count, 1 / count))
         return total / rows
+
+    def expected(self, parameters: Array) -> Array:
+        """Return E x and E log x."""
+        from scipy.special import digamma  # loaded where it is needed
+
+        shape, mean = parameters[:, 0], parameters[:, 1]
+        return np.stack([mean, digamma(shape) - np.log(shape) + np.log(mean)], axis=-1)
 
     def pooled(self, summaries: Sequence[Array], shares: Sequence[float]) -> Array:
         """Return the weighted mean."""

@@ -87,6 +87,10 @@ class Gaussian:
         spread = root @ triangle
         return self._joined(mean + (root @ z)[..., 0] / np.sqrt(rows), spread @ spread.mT / rows)
 
+    def expected(self, parameters: Array) -> Array:
+        """Return mean and covariance themselves."""
+        return parameters
+
     def pooled(self, summaries: Sequence[Array], shares: Sequence[float]) -> Array:
         """Return mean and scatter of the pool: within batches, and between their means."""
         parts = [self._parts(each) for each in summaries]
@@ -100,14 +104,23 @@ class Gaussian:
         )
         return self._joined(mean, scatter)
 
-    def solve(self, summary: Array, size: float) -> tuple[Array, Truths]:
+    def solve(self, summary: Array, size: float | Array) -> tuple[Array, Truths]:
         """Divide the scatter."""
         mean, scatter = self._parts(summary)
-        covariance = scatter * (size / (size - 1) if self.divisor == "unbiased" and size > 1 else 1.0)
+        covariance = scatter * self._correction(size)
         found = self._joined(mean, covariance)
         return found, self.inside(found)
 
-    def estimate(self, rows: Array, weights: Array, size: float) -> tuple[Array, Truths]:
+    def _correction(self, size: float | Array) -> float | Array:
+        """Return what a scatter over n is multiplied by; size: one for all, or (replicates,)."""
+        if self.divisor != "unbiased":
+            return 1.0
+        if np.ndim(size) == 0:
+            return size / (size - 1) if size > 1 else 1.0
+        many = np.maximum(size, 2.0)
+        return np.where(np.asarray(size) > 1, many / (many - 1), 1.0)[:, None, None]
+
+    def estimate(self, rows: Array, weights: Array, size: float | Array) -> tuple[Array, Truths]:
         """Return mean and covariance of rows."""
         return self.solve(self.summary(rows, weights), size)
 

@@ -55,6 +55,10 @@ class Multinomial:
         """Draw all counts at once."""
         return np.asarray(rng.multinomial(rows, parameters / parameters.sum(axis=-1, keepdims=True)) / rows)
 
+    def expected(self, parameters: Array) -> Array:
+        """Return the shares themselves."""
+        return parameters
+
     def pooled(self, summaries: Sequence[Array], shares: Sequence[float]) -> Array:
         """Return the weighted mean."""
         return weighted_mean(summaries, shares)

@@ -73,6 +73,10 @@ class Summarized(Family, Protocol):
         """Draw the statistic of so many rows at once."""
         ...
 
+    def expected(self, parameters: Array) -> Array:
+        """Return the expected statistic of the rows of a law: what a prior adds."""
+        ...
+
     def pooled(self, summaries: Sequence[Array], shares: Sequence[float]) -> Array:
         """Return the statistic of batches that have these shares of the loss."""
         ...

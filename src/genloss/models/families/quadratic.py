@@ -6,7 +6,7 @@ of the statistic, so a batch of n rows enters a fit as the sum of its rows, draw
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genloss.blocks import apart
 from genloss.errors import Problem, shown
-from genloss.models.families.protocol import LARGEST, SMALLEST
+from genloss.models.families.protocol import LARGEST, SMALLEST, weighted_mean
 
 Array = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, Array, Array], Array]
@@ -103,6 +103,23 @@ class Quadratic:
         """Return the weighted mean of rows, (replicates, 1), which always exists."""
         del size
         return np.asarray((weights[..., None] * rows).sum(axis=-2)), np.ones(len(rows), dtype=bool)
+
+    def summary(self, rows: Array, weights: Array) -> Array:
+        """Return the weighted mean of rows, (replicates, 1)."""
+        return self.estimate(rows, weights, 1.0)[0]
+
+    def expected(self, parameters: Array) -> Array:
+        """Return means themselves."""
+        return parameters
+
+    def pooled(self, summaries: Sequence[Array], shares: Sequence[float]) -> Array:
+        """Return the weighted mean."""
+        return weighted_mean(summaries, shares)
+
+    def solve(self, summary: Array, size: float) -> tuple[Array, NDArray[np.bool_]]:
+        """Return the mean, which is the estimate."""
+        del size
+        return summary, np.ones(len(summary), dtype=bool)
 
     def whitened(self, parameters: Array, truth: Array) -> Array:
         """Return errors of means (replicates, 1) in standard deviations of one row of the truth (1,)."""

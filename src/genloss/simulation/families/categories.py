@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genloss.blocks import apart
-from genloss.simulation.families.runs import ROWS, checked_replicates
+from genloss.simulation.families.runs import FILTERED, checked_replicates
+from genloss.simulation.families.verified_counts import Verified, pool_of, refuse_filters, shares_of
 from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
 
@@ -32,22 +33,31 @@ def category_run(
 
     Real rows come from the truth, (categories,); a fit's rows from its `sampling_law`. Rows of a mixed law are drawn
     from the mixture. Subsamples are drawn from the pool's counts, without replacement by the multivariate
-    hypergeometric law. Filters and samplers of an emission are refused. Cost: free of the rows.
+    hypergeometric law; so are the rows that a filter keeps. Refused: samplers of an emission, and filters that look at
+    more than a row's category (`verified_counts`). Cost: free of the rows.
     """
     law = np.broadcast_to(np.asarray(truth, dtype=float), (replicates, np.size(truth)))
     checked_replicates(replicates)
     schedule.refuse_uncovered(
-        ROWS, "leave it out; models of categories are sampled by the generator's temperature and top_p"
+        FILTERED, "leave it out; models of categories are sampled by the generator's temperature and top_p"
     )
+    refuse_filters(law.shape[1], schedule)
     laws: list[Array] = []  # by which fits are sampled
+    verified = Verified(schedule, law, laws, rng)
     asked: dict[int, Array] = {}
+    pools: dict[int, tuple[Sequence[int], Counts]] = {}  # of each term in the fit before
 
     def drawn(batch: Batch, _fits: Sequence[Array]) -> Counts:
         return rng.multinomial(batch.rows, _normalized(_law_of(batch, law, laws)))
 
-    def fitted(g: int, uses: Sequence[Use], counts: Mapping[int, Counts], _fits: Sequence[Array]) -> Array:
+    def fitted(g: int, uses: Sequence[Use], counts: Mapping[int, Counts], fits: Sequence[Array]) -> Array:
+        if any(use.filter is not None for use in uses):
+            verified.forget(counts)
+            kept = [[verified.of(b, use, counts[b], fits) for b in use.batches] for use in uses]
+            left = [pool_of(use, each, g, rng) for use, each in zip(uses, kept, strict=True)]
+            return shares_of(g, uses, [pool for pool, _ in left], np.array([rows for _, rows in left]))
         shares = term_shares([use.weight for use in uses], schedule.rows_used(g))
-        parts = [share * _term(use, counts, rng) for share, use in zip(shares, uses, strict=True)]
+        parts = [share * _term(use, counts, rng, pools) for share, use in zip(shares, uses, strict=True)]
         return np.asarray(np.sum(parts, axis=0))
 
     for g, fit in enumerate(generations(schedule, drawn, fitted, last=max(report))):
@@ -90,13 +100,16 @@ def _normalized(law: Array) -> Array:
     return np.asarray(law / law.sum(axis=-1, keepdims=True))
 
 
-def _term(use: Use, counts: Mapping[int, Counts], rng: np.random.Generator) -> Array:
-    """Shares of the categories in one term, (replicates, categories)."""
+def _term(
+    use: Use, counts: Mapping[int, Counts], rng: np.random.Generator, pools: dict[int, tuple[Sequence[int], Counts]]
+) -> Array:
+    """Shares of the categories in one term, (replicates, categories). pools: of the terms of the fit before."""
     if use.factors:
         parts = np.array(use.factors) / sum(use.factors)
         drawn = [counts[b] / counts[b].sum(axis=-1, keepdims=True) for b in use.batches]
         return np.asarray(np.sum([part * each for part, each in zip(parts, drawn, strict=True)], axis=0))
-    pool = np.sum([counts[b] for b in use.batches], axis=0)
+    pool = _pool(use, counts, pools.get(use.term))
+    pools[use.term] = use.batches, pool
     size = int(pool[0].sum())
     if use.take is not None and use.replace:
         pool = rng.multinomial(use.take, pool / size)
@@ -109,3 +122,13 @@ def _term(use: Use, counts: Mapping[int, Counts], rng: np.random.Generator) -> A
             ]
         )
     return np.asarray(pool / pool.sum(axis=-1, keepdims=True))
+
+
+def _pool(use: Use, counts: Mapping[int, Counts], before: tuple[Sequence[int], Counts] | None) -> Counts:
+    """Return the counts of a term's batches; a pool that is kept from the fit before is not counted again."""
+    batches, start = use.batches, use.batches[0]
+    if before is not None and isinstance(batches, range) and before[0][0] == start and len(before[0]) <= len(batches):
+        old, pool = before
+        if isinstance(old, range) or tuple(old) == tuple(batches[: len(old)]):
+            return np.asarray(pool + np.sum([counts[b] for b in batches[len(old) :]], axis=0, dtype=np.int64))
+    return np.asarray(np.sum([counts[b] for b in batches], axis=0))

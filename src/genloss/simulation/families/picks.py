@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from genloss.block_draws import compiled
 from genloss.blocks import apart
+from genloss.models.families.prior import Prior
 from genloss.models.families.quadratic import LAWS, Quadratic
 from genloss.simulation.families.one_row import rows_one_by_one
-from genloss.simulation.families.runs import ROWS, Runs, checked_replicates, refuse_many_rows
+from genloss.simulation.families.quadratic import pulled
+from genloss.simulation.families.runs import ROWS, Runs, checked_replicates, ended_so_far, refuse_many_rows
 from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
 
@@ -30,11 +32,19 @@ ALL, WITHOUT, WITH = range(3)
 __all__ = ["run_picks"]
 
 
-def run_picks(family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator) -> Runs:
+def run_picks(
+    family: Quadratic,
+    mean: float,
+    schedule: Schedule,
+    *,
+    replicates: int,
+    rng: np.random.Generator,
+    prior: Prior | None = None,
+) -> Runs:
     """Simulate through the rows that fits choose: all that `run_rows` does, in the same law by other random numbers.
 
     Cost: a uniform number for every row that a fit chooses, and one of the family's where none has chosen it before.
-    estimates: (fits, replicates).
+    prior: None for maximum likelihood. estimates: (fits, replicates).
     """
     checked_replicates(replicates)
     schedule.refuse_uncovered(ROWS, "leave it out")
@@ -45,13 +55,14 @@ def run_picks(family: Quadratic, mean: float, schedule: Schedule, *, replicates:
     def drawn(batch: Batch, fits: Sequence[Array]) -> None:
         _be_born(rows, schedule, next(numbers), batch, fits, rng)
 
-    def fitted(g: int, uses: Sequence[Use], _kept: Mapping[int, None], _fits: Sequence[Array]) -> Array:
+    def fitted(g: int, uses: Sequence[Use], _kept: Mapping[int, None], fits: Sequence[Array]) -> Array:
         shares = term_shares([use.weight for use in uses], schedule.rows_used(g)).tolist()
         parts = [share * mean_of(rows, term_of(schedule, use), rng) for share, use in zip(shares, uses, strict=True)]
-        return np.asarray(np.sum(parts, axis=0))
+        pooled = np.asarray(np.sum(parts, axis=0))
+        return pooled if prior is None else pulled(family, prior, pooled, schedule, fits)
 
     estimates = np.array(list(generations(schedule, drawn, fitted)))
-    return Runs(estimates, np.logical_or.accumulate(family.at_the_end(estimates), axis=0))
+    return Runs(estimates, ended_so_far(family.at_the_end(estimates), schedule.lines))
 
 
 @dataclass(frozen=True)

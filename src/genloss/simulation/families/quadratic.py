@@ -8,11 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genloss.blocks import apart
+from genloss.code.trusted import NONE, Trusted
+from genloss.models.families.prior import Prior, WithPrior
 from genloss.models.families.protocol import weighted_mean
 from genloss.models.families.quadratic import Quadratic
 from genloss.models.laws import LawFit
 from genloss.simulation.chain import law_chain
-from genloss.simulation.families.runs import ROWS, SUMS, Pools, Runs, checked_replicates, refuse_many_rows
+from genloss.simulation.families.judging import judge_of, refuse_filters
+from genloss.simulation.families.runs import (
+    FILTERED,
+    SUMS,
+    Pools,
+    Runs,
+    checked_replicates,
+    ended_so_far,
+    refuse_many_rows,
+)
 from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use
 
@@ -21,11 +32,20 @@ Array = NDArray[np.float64]
 __all__ = ["run_rows", "run_sums"]
 
 
-def run_sums(family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator) -> Runs:
+def run_sums(
+    family: Quadratic,
+    mean: float,
+    schedule: Schedule,
+    *,
+    replicates: int,
+    rng: np.random.Generator,
+    prior: Prior | None = None,
+) -> Runs:
     """Simulate through the mean of every batch: cost free of the rows. Whole batches, any shares of the loss.
 
     mean: of the truth. A batch of mixed law draws how many of its rows each origin has. Subsamples, filters and
-    samplers are refused: `run_rows` takes subsamples. estimates: (fits, replicates).
+    samplers are refused: `run_rows` takes subsamples. prior: None for maximum likelihood.
+    estimates: (fits, replicates).
     """
     checked_replicates(replicates)
     schedule.refuse_uncovered(SUMS, "leave it out; run_rows takes subsamples")
@@ -34,23 +54,45 @@ def run_sums(family: Quadratic, mean: float, schedule: Schedule, *, replicates: 
     def drawn(batch: Batch, fits: Sequence[Array]) -> Array:
         return _mean_of(family, batch, truth, fits, rng)
 
-    def fitted(g: int, _uses: Sequence[Use], known: Mapping[int, Array], _fits: Sequence[Array]) -> Array:
-        return pools.of(schedule.shares(g), known)
+    def fitted(g: int, _uses: Sequence[Use], known: Mapping[int, Array], fits: Sequence[Array]) -> Array:
+        pooled = pools.of(schedule.shares(g), known)
+        return pooled if prior is None else pulled(family, prior, pooled, schedule, fits)
 
-    return _runs(family, np.array(list(generations(schedule, drawn, fitted))))
+    return _runs(family, schedule, np.array(list(generations(schedule, drawn, fitted))))
 
 
-def run_rows(family: Quadratic, mean: float, schedule: Schedule, *, replicates: int, rng: np.random.Generator) -> Runs:
-    """Simulate row by row: the definition. Every workflow but filters and samplers, subsamples with both rules.
+def run_rows(
+    family: Quadratic,
+    mean: float,
+    schedule: Schedule,
+    *,
+    replicates: int,
+    rng: np.random.Generator,
+    trusted: Trusted = NONE,
+    prior: Prior | None = None,
+) -> Runs:
+    """Simulate row by row: the definition. Every workflow but samplers, subsamples with both rules.
 
-    estimates: (fits, replicates).
+    trusted: code of filters that may be executed. prior: as in `run_sums`, but given: one at the first fit is refused
+    by studies. estimates: (fits, replicates).
     """
     checked_replicates(replicates)
-    schedule.refuse_uncovered(ROWS, "leave it out")
+    schedule.refuse_uncovered(FILTERED, "leave it out")
+    refuse_filters(family, np.array([family.checked(mean)]), schedule)
     refuse_many_rows(replicates * sum(batch.rows for batch in schedule.batches), "run_sums")
     truth = LawFit(family, np.full((replicates, 1), family.checked(mean)), np.zeros(replicates, dtype=bool))
-    fits = law_chain(family, lambda batch: truth.sample(batch.rows, rng), schedule, rng)
-    return _runs(family, np.array([fit.parameters[:, 0] for fit in fits]))
+    law = family if prior is None else WithPrior(family, prior)
+    judge = judge_of(family, np.array([family.checked(mean)]), trusted)
+    fits = law_chain(law, lambda batch: truth.sample(batch.rows, rng), schedule, rng, judge=judge)
+    return _runs(family, schedule, np.array([fit.parameters[:, 0] for fit in fits]))
+
+
+def pulled(family: Quadratic, prior: Prior, pooled: Array, schedule: Schedule, fits: Sequence[Array]) -> Array:
+    """Return the means of the next fits, (replicates,), from those of their rows."""
+    size = float(schedule.rows_used(len(fits)).sum())
+    line = len(fits) % schedule.lines
+    first = fits[line][:, None] if len(fits) > line else None
+    return prior.pull(family, pooled[:, None], size, first)[:, 0]
 
 
 def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: Sequence[Array], rng: np.random.Generator) -> Array:
@@ -66,5 +108,5 @@ def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: Sequence[Array
     return total / batch.rows
 
 
-def _runs(family: Quadratic, estimates: Array) -> Runs:
-    return Runs(estimates, np.logical_or.accumulate(family.at_the_end(estimates), axis=0))
+def _runs(family: Quadratic, schedule: Schedule, estimates: Array) -> Runs:
+    return Runs(estimates, ended_so_far(family.at_the_end(estimates), schedule.lines))

@@ -14,7 +14,7 @@ from genloss.errors import Problem
 from genloss.models.families import Family
 from genloss.models.laws import LawFit
 from genloss.workflows.checks import whole
-from genloss.workflows.traits import MIXED_LAW, OVERLAP, SUBSAMPLE, WHOLE_BATCHES
+from genloss.workflows.traits import FILTER, MIXED_LAW, OVERLAP, SUBSAMPLE, WHOLE_BATCHES
 
 Array = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -24,6 +24,8 @@ SUMS = WHOLE_BATCHES | {MIXED_LAW}
 """What can be simulated through sums of rows."""
 ROWS = SUMS | {SUBSAMPLE, OVERLAP}
 """What can be simulated row by row."""
+FILTERED = ROWS | {FILTER}
+"""What the definition simulates."""
 LARGEST = 250_000_000
 """Numbers kept at once: 2 GB."""
 
@@ -48,21 +50,37 @@ class Runs:
         return int(beyond[0]) - 1 if beyond.size else None
 
 
-def runs_of(family: Family, fits: Iterable[LawFit], rng: np.random.Generator) -> Runs:
-    """Gather fits; refuse a block of which no replicate has a first estimate. rng: by which they are drawn."""
+def ended_so_far(ended: Truths, lines: int) -> Truths:
+    """Return which replicates have ended by each fit, (fits, replicates), from those that end at each.
+
+    lines: how many models take turns.
+
+    >>> ended_so_far(np.array([[True], [False], [False], [False]]), 2).ravel().tolist()
+    [True, False, True, False]
+    """
+    found = np.empty_like(ended)
+    for line in range(lines):
+        found[line::lines] = np.logical_or.accumulate(ended[line::lines], axis=0)
+    return found
+
+
+def runs_of(family: Family, fits: Iterable[LawFit], rng: np.random.Generator, lines: int = 1) -> Runs:
+    """Gather fits; refuse a block of which no replicate has a first estimate.
+
+    rng: by which they are drawn. lines: how many models take turns.
+    """
     estimates: list[Array] = []
     ended: list[Truths] = []
     for fit in fits:
-        if not estimates and any(fit.ended[at].all() for at, _ in apart(rng, len(fit.ended))):
+        if len(estimates) < lines and any(fit.ended[at].all() for at, _ in apart(rng, len(fit.ended))):
             raise Problem(
                 f"{family.name}: generation 0",
                 f"no replicate has an estimate: {family.missing}",
                 f"give more real rows (at the very least {family.fewest}), or a less extreme truth",
             )
-        gone = fit.ended | ~family.inside(fit.parameters)
         estimates.append(fit.parameters)
-        ended.append(gone | ended[-1] if ended else gone)
-    return Runs(np.array(estimates), np.array(ended))
+        ended.append(fit.ended | ~family.inside(fit.parameters))
+    return Runs(np.array(estimates), ended_so_far(np.array(ended), lines))
 
 
 class Pools(Generic[S]):

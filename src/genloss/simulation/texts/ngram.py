@@ -12,8 +12,9 @@ from genloss.metrics import texts
 from genloss.models.ngram import Bigram, NGram, Tokens, Unigram, checked_tokens
 from genloss.simulation.chain import chain
 from genloss.simulation.layouts import Single
+from genloss.simulation.texts.judging import judge, refuse_filters
 from genloss.workflows import TRUTH, Schedule
-from genloss.workflows.traits import EVEN_BATCHES
+from genloss.workflows.traits import EVEN_BATCHES, FILTER
 
 Array = NDArray[np.float64]
 
@@ -81,16 +82,19 @@ def ngram_run(
 
     real: tokens in the text's order; each real batch is the next excerpt of as many as it has rows. Models write one
     text per batch. Training texts are joined in the order of their batches. held_out: real tokens that no
-    generation sees. Whole batches by rows only: subsamples, weights, decay, filters, samplers and mixed laws are
-    refused, and a text that is too short.
+    generation sees. Whole batches by rows, or what a filter by likelihood under an earlier fit keeps of them: what is
+    kept is joined. Refused: subsamples, weights, decay, samplers and mixed laws, and a text that is too short.
     """
     model = NGram(order, vocabulary)
     text = checked_tokens("real", real, vocabulary)
     judged = checked_tokens("held_out", held_out, vocabulary)
-    schedule.refuse_uncovered(EVEN_BATCHES, "give whole batches of one origin, every row alike")
+    refuse_filters(schedule)
+    schedule.refuse_uncovered(EVEN_BATCHES | {FILTER}, "give whole batches of one origin, every row alike")
     excerpts = _excerpts(text, schedule)
     logs, counts = [], []
-    fits = chain(model, lambda batch: excerpts[batch.key], schedule, layout=Single(), random=lambda *_: rng)
+    fits = chain(
+        model, lambda batch: excerpts[batch.key], schedule, layout=Single(), random=lambda *_: rng, judge=judge
+    )
     for fit in fits:
         if not isinstance(fit, Unigram | Bigram):
             impossible("a language model that counts was fitted to something else")

@@ -17,6 +17,7 @@ from genloss.results.summary import survived
 from genloss.study.page.floors import others, verdict
 from genloss.study.page.panels import main_axis
 from genloss.study.page.words import axis_name
+from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
 
 _FEW_CASES = 4  # cases that one sentence names
@@ -53,7 +54,10 @@ def place(pair: Pair) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """The first and the last reported generation of a case, each at its best place on the main axis."""
+    """The first and the last reported generation of a case, each at its best place on the main axis.
+
+    case: its name, and the first value of each axis of words.
+    """
 
     case: str
     first: Row
@@ -83,6 +87,7 @@ def _ends(case: Mapping[str, Any], rows: Sequence[Row]) -> _Ends | None:
     simulated = [row for row in rows if row.method == "simulation"] or list(rows)
     if not simulated:
         return None
+    simulated, place = _of_first_words(case, simulated)
     first, last = (f({row.generation for row in simulated}) for f in (min, max))
     more = METRICS[simulated[0].metric].more_is_better
     choose, word = (max, "largest ") if more else (min, "smallest ")
@@ -90,7 +95,19 @@ def _ends(case: Mapping[str, Any], rows: Sequence[Row]) -> _Ends | None:
     if first == last or not any(row.value for row in best):
         return None
     main = main_axis(case, rows)
-    return _Ends(case["name"], best[0], best[1], word if main else "", main)
+    return _Ends(", ".join(filter(None, (case["name"], place))), best[0], best[1], word if main else "", main)
+
+
+def _of_first_words(case: Mapping[str, Any], rows: Sequence[Row]) -> tuple[list[Row], str]:
+    """Return the rows that have the first value on every axis of words, and where that is, in words."""
+    kept, places = list(rows), list[str]()
+    for key, values in axes_of(case).items():
+        name = ".".join(key)
+        if len(values) > 1 and all(isinstance(row.axes[name], str) for row in rows):
+            first = kept[0].axes[name]
+            kept = [row for row in kept if row.axes[name] == first]
+            places.append(f"{axis_name(name)}: {first}")
+    return kept, ", ".join(places)
 
 
 def _overall(found: Sequence[_Ends]) -> str:

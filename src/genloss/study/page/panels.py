@@ -40,7 +40,7 @@ def figure_panels(study: Study, result: Result) -> list[tuple[str, str, str, lis
             if main is not None:
                 by_axis.extend(axis_panels(case, rows, main))
             if len(study.resolved["report"]) > (1 if main is None else 2):
-                by_generation.extend(generation_panels(case, rows, main))
+                by_generation.extend(generation_panels(case, rows, main or axis_of_words(case, rows)))
         by_generation[before:] = [with_floor(each, floors.get(metric)) for each in by_generation[before:]]
     figures = []
     if by_axis:
@@ -93,6 +93,12 @@ def main_axis(case: Mapping[str, Any], rows: Sequence[Row]) -> str | None:
     return best if best is not None and counts[best] > 1 else None
 
 
+def axis_of_words(case: Mapping[str, Any], rows: Sequence[Row]) -> str | None:
+    """Return the case's first axis of a few words, whose values are curves where no number is the main axis."""
+    names = [".".join(key) for key, values in axes_of(case).items() if 1 < len(values) <= _MOST_SERIES]
+    return next((name for name in names if all(isinstance(row.axes[name], str) for row in rows)), None)
+
+
 def axis_panels(case: Mapping[str, Any], rows: Sequence[Row], main: str) -> list[Panel]:
     """One panel for every combination of the other axes; one curve for every generation."""
     panels = []
@@ -124,14 +130,17 @@ def generation_panels(case: Mapping[str, Any], rows: Sequence[Row], main: str | 
 
 def generation_panel(rows: Sequence[Row], place: str, main: str | None) -> Panel:
     """One curve for each of a few values of the main axis, against the generation."""
-    values = sorted({row.axes[main] for row in rows}) if main else [None]
+    words = main is not None and any(isinstance(row.axes[main], str) for row in rows)
+    found = dict.fromkeys(row.axes[main] for row in rows) if main else {None: None}
+    values = list(found) if words else sorted(found, key=lambda value: float(value or 0))
     kept = values if len(values) <= _MOST_SERIES else [values[round(i * (len(values) - 1) / 4)] for i in range(5)]
     curves = [
         curve(
-            f"{axis_name(main)} = {short(value)}" if main and value is not None else "",
+            str(value) if words else f"{axis_name(main)} = {short(value)}" if main and value is not None else "",
             i / max(1, len(kept) - 1),
             [row for row in rows if main is None or row.axes[main] == value],
             lambda row: float(row.generation),
+            number=i if words else None,
         )
         for i, value in enumerate(kept)
     ]

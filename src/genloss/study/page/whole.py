@@ -20,7 +20,7 @@ from genloss.study.page.panels import figure_panels
 from genloss.study.page.tables import agreement_table, beside_tables, values_table
 from genloss.study.page.words import data_notes, describe, plain, title
 from genloss.study.study import Study
-from genloss.study.subjects.table import group_cells, subject_of, subject_of_kind
+from genloss.study.subjects.table import group_cells, subject_of, subject_of_case
 from genloss.version import __version__
 
 CLAIMS_NOTE = (
@@ -75,7 +75,7 @@ def _subtitle(study: Study) -> str:
     Not by its file, which has another name in a run's folder: a page that is made from there has the same bytes.
     """
     named = f"Study with the id {study.id}"
-    subjects = [subject_of_kind(case["population"]["kind"]) for case in study.cases]
+    subjects = [subject_of_case(case) for case in study.cases]
     shorts = {subject.short(case) if subject.short else "" for subject, case in zip(subjects, study.cases, strict=True)}
     about = shorts.pop() if len(shorts) == 1 else ""
     return f"{about}; {named[0].lower()}{named[1:]}" if about else named

@@ -9,7 +9,7 @@ from genloss.results.row import metric_words, with_words
 from genloss.study.page.code import code_words
 from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
-from genloss.study.subjects.table import subject_of_kind
+from genloss.study.subjects.table import subject_of_case
 
 KEY_WORDS = {
     "predictor.rows": "rows T of the predictor",
@@ -32,6 +32,10 @@ KEY_WORDS = {
     "population.noise": "label noise",
     "population.dim": "features",
     "population.rows": "rows of the pool",
+    "lineages.of": "models",
+    "lineages.count": "number of models",
+    "lineages.migration": "share of rows read from other models",
+    "lineages.neighbors": "neighbors read on either side",
 }
 
 
@@ -43,6 +47,9 @@ SHORT_WORDS = {
     "workflow.rows": "T0",
     "generator.penalty": "generator λ",
     "population.dim": "features",
+    "lineages.of": "models",
+    "lineages.count": "models",
+    "lineages.migration": "share read",
 }
 
 
@@ -125,7 +132,7 @@ def describe(study: Study) -> list[str]:
     for case in study.cases:
         name = f"{case['name']}: " if case["name"] else ""
         alone = [] if case.get("simulate", True) else ["not simulated: theory alone"]
-        subject = subject_of_kind(case["population"]["kind"])
+        subject = subject_of_case(case)
         lines.append(name + "; ".join([subject.words(case), *alone]))
         axes = axes_of(case)
         if axes:

@@ -13,6 +13,7 @@ from genloss.errors import Problem
 from genloss.identity import identity
 from genloss.metrics import Measured, measure
 from genloss.results.cells import Store, StoredCell, Values
+from genloss.simulation.terms import NothingKept
 from genloss.streams import stream
 from genloss.study.runner.failing import Tried, tried
 from genloss.study.runner.made import Made, together
@@ -135,7 +136,10 @@ class Unit:
         keyed = partial(stream, scope.seed, subject.draw_key(first))
         draws = draws_of(keyed, self.blocks, self.work.size, self.replicates)
         at_work = replace(scope, block=self.blocks.start)
-        errors = subject.simulate(at_work, self.cells, self.work.engine, draws, self.report)
+        try:
+            errors = subject.simulate(at_work, self.cells, self.work.engine, draws, self.report)
+        except NothingKept as none:
+            raise none.after(self.blocks.start * self.work.size) from none
         lost = {place: row for place, row in enumerate(errors) if isinstance(row, Problem)}
         nothing = np.full(self.shape, np.nan)
         values = [

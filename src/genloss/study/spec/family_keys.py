@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
-from genloss.study.language.checks import list_of, number, whole, word
+from genloss.study.language.checks import accepting, brief, list_of, number, one_of, whole, word
 from genloss.study.language.key import Key
+
+
+def _law(value: Any) -> str | None:
+    return None if isinstance(value, Mapping) else f"{brief(value)} is not a table such as {{mean = 0.5}}"
+
 
 _ABOVE = number(0.0, above=True)
 
@@ -53,7 +60,19 @@ POPULATION |= {
     "logistic_regression": _SLOPES,
     "poisson_regression": _SLOPES,
 }
-GENERATOR: dict[str, dict[str, Key]] = {"maximum_likelihood": {}}
+_LAW = accepting("a table such as {mean = 0.5}")(_law)
+GENERATOR: dict[str, dict[str, Key]] = {
+    "maximum_likelihood": {},
+    "maximum_a_posteriori": {
+        "prior_rows": Key(number(0.0, 1e12), "how many rows the prior stands for, >= 0; 0 for maximum likelihood"),
+        "prior": Key(
+            one_of(_LAW, word("first_fit")),
+            "the law of these rows: a table of keys of [population], e.g. {mean = 0.5}, what it leaves out being the "
+            'truth\'s; or "first_fit", the fit of generation 0, which has no prior itself',
+            axis="whole",
+        ),
+    },
+}
 MAY_END = frozenset(
     {"gamma_shape", "beta", "dirichlet", "multivariate_gaussian", "logistic_regression", "poisson_regression"}
 )

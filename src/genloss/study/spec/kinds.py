@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from genloss.study.spec import category_keys, count_keys, family_keys, own_keys, regression_keys, text_keys
+from genloss.study.spec import (
+    category_keys,
+    count_keys,
+    family_keys,
+    own_keys,
+    regression_keys,
+    smoothing_keys,
+    text_keys,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ KINDS: Mapping[str, Kind] = {
     "categories": Kind(frozenset(category_keys.POPULATION), frozenset(category_keys.GENERATOR), "counting"),
     "counts": Kind(frozenset(count_keys.POPULATION), frozenset(count_keys.GENERATOR), "maximum_likelihood"),
     "text": Kind(frozenset(text_keys.POPULATION), frozenset(text_keys.GENERATOR), "ngram"),
+    "smoothing": Kind(frozenset(smoothing_keys.POPULATION), frozenset(smoothing_keys.GENERATOR)),
     "samples": Kind(frozenset(own_keys.POPULATION), frozenset(own_keys.GENERATOR), "object"),
 }
 

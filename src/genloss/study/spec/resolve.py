@@ -16,6 +16,7 @@ from genloss.study.language.source import Source
 from genloss.study.spec import count_keys, own_keys
 from genloss.study.spec.family_keys import MAY_END
 from genloss.study.spec.kinds import KINDS, subject_name
+from genloss.study.spec.lineages import check_lineages
 from genloss.study.spec.reader import Reader
 from genloss.study.spec.regression_keys import ABSENT
 from genloss.study.spec.table_checks import (
@@ -158,6 +159,8 @@ def _tables(given: Mapping[str, Any], study: Mapping[str, Any], reader: Reader) 
     check_shifted_truth(tables, reader)
     check_unlike_inputs(tables, reader)
     tables["workflow"] = checked_workflow(tables["workflow"], study["generations"], reader)
+    if "lineages" in tables:
+        check_lineages(tables, subject, study, reader)
     if subject == "regression":
         check_metrics(study["metrics"], tables, reader)
     return tables

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from genloss.study.language.checks import list_of, number, whole, word
 from genloss.study.language.key import Key
-from genloss.study.spec import category_keys, count_keys, family_keys, own_keys, text_keys
+from genloss.study.spec import category_keys, count_keys, family_keys, own_keys, smoothing_keys, text_keys
+from genloss.study.spec.lineage_keys import LINEAGES
 from genloss.study.spec.regression_keys import GENERATOR, POPULATION, PREDICTOR
 from genloss.study.spec.workflow_keys import WORKFLOW
 
@@ -21,11 +22,12 @@ STUDY = {
     "metrics": Key(list_of(word()), 'a list of metrics, e.g. ["excess_risk"]', None),
 }
 
-_OTHERS = (family_keys, category_keys, count_keys, text_keys, own_keys)
+_OTHERS = (family_keys, category_keys, count_keys, text_keys, smoothing_keys, own_keys)
 
 TABLES: dict[str, dict[str, dict[str, Key]]] = {
     "population": POPULATION | {key: value for each in _OTHERS for key, value in each.POPULATION.items()},
     "workflow": WORKFLOW,
+    "lineages": LINEAGES,
     "generator": GENERATOR | {key: value for each in _OTHERS for key, value in each.GENERATOR.items()},
     "predictor": PREDICTOR,
 }

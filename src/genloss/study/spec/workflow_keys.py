@@ -20,6 +20,7 @@ from genloss.study.language.checks import (
 from genloss.study.language.key import Key
 
 _rows = whole(1)
+_share = number(0.0, 1.0)
 _growth = growth(start=_rows, ratio=number(0.0, above=True))
 
 
@@ -55,6 +56,17 @@ WORKFLOW = {
     "reset": _ROWS | {"every": Key(whole(1), "after how many generations to begin again")},
     "regenerate": _ROWS,
     "synthetic_only": _ROWS,
+    "accumulate_fresh": _ROWS | _SYNTHETIC,
+    "edit": _ROWS
+    | {
+        "share": Key(
+            one_of(_share, list_of(_share)),
+            "the share of the rows that is redrawn in place in each generation, from 0 to 1, or a list with one per "
+            "generation from 1 on",
+            axis="each",
+        ),
+        "share_decay": Key(_share, "the factor of that share per generation, from 0 to 1", 1.0),
+    },
     "custom": {
         "emit": Key(anything, 'a list of batches to draw, e.g. {tag = "real", from = "real", rows = 100}', axis="each"),
         "train": Key(anything, "a list of what to train on, e.g. {select = {fresh = true}}", axis="each"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from genloss.study.spec.grid import Cell
+from genloss.study.spec.lineages import schedule_of_lineages
 from genloss.study.spec.scope import Scope
 from genloss.study.spec.workflow_forms import workflow_of_text
 from genloss.workflows import Schedule
@@ -26,5 +27,7 @@ _short, _middle, _long = (lru_cache(maxsize=count)(_compiled) for count in (8192
 
 
 def schedule_for(scope: Scope, cell: Cell) -> Schedule:
-    """Return the schedule of a cell."""
+    """Return the schedule of a cell, which has the fits of all lineages where it has several."""
+    if "lineages" in cell.texts:
+        return schedule_of_lineages(cell.texts["workflow"], cell.texts["lineages"], scope.generations)
     return schedule_of(cell.texts["workflow"], scope.generations)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from genloss.grouping import grouped
 from genloss.study.spec.grid import Cell
@@ -17,6 +18,7 @@ SUBJECTS = {
     "categories": "genloss.study.subjects.categories.subject:CATEGORIES",
     "samples": "genloss.study.subjects.own.subject:OWN",
     "counts": "genloss.study.subjects.counts:COUNTS",
+    "smoothing": "genloss.study.subjects.smoothing:SMOOTHING",
     "text": "genloss.study.subjects.text:TEXT",
 }
 """Where each subject is, loaded when a study needs it; a new one is one file, its keys, and one line here."""
@@ -32,9 +34,22 @@ def subject_of_kind(population: str) -> Subject:
     return subject
 
 
+@cache
+def _of_several(population: str) -> Subject:
+    from genloss.study.subjects.several.subject import of_several
+
+    return of_several(subject_of_kind(population))
+
+
+def subject_of_case(tables: Mapping[str, Any]) -> Subject:
+    """Return the subject of a case: with [lineages] that of several models."""
+    kind = tables["population"]["kind"]
+    return _of_several(kind) if "lineages" in tables else subject_of_kind(kind)
+
+
 def subject_of(cell: Cell) -> Subject:
     """Return the subject of a cell."""
-    return subject_of_kind(cell.settings["population"]["kind"])
+    return subject_of_case(cell.settings)
 
 
 def group_cells(cells: Iterable[Cell]) -> list[Group]:

@@ -13,6 +13,8 @@ from genloss.metrics import TextErrors
 from genloss.models.ngram import Tokens
 from genloss.populations import DATASETS
 from genloss.room import refuse_memory
+from genloss.simulation.terms import in_replicate
+from genloss.simulation.texts.judging import refuse_filters
 from genloss.simulation.texts.ngram import TextRun, ngram_run
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
@@ -29,8 +31,9 @@ def _simulate(
     del engine
     cell = group[0]
     text, schedule = text_of(cell.settings["population"], scope.places), schedule_for(scope, cell)
-    runs = [
-        ngram_run(
+
+    def run(replicate: int) -> TextRun:
+        return ngram_run(
             text.real,
             text.held_out,
             schedule,
@@ -38,8 +41,8 @@ def _simulate(
             order=cell.settings["generator"]["order"],
             rng=draws.streams("text", replicate),
         )
-        for replicate in range(draws.replicates)
-    ]
+
+    runs = [in_replicate(replicate, run) for replicate in range(draws.replicates)]
     return [[_errors(runs, g, text.held_out) for g in report]]
 
 
@@ -67,6 +70,7 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     """Read the text, and refuse one that is too short, or whose runs would not fit into memory."""
     cell = group[0]
     text, schedule = text_of(cell.settings["population"], scope.places), schedule_for(scope, cell)
+    refuse_filters(schedule)
     needed = sum(batch.rows for batch in schedule.batches if batch.real)
     if needed > text.real.size:
         found = f"the workflow needs {needed:,} real words, and {text.real.size:,} are not held out"

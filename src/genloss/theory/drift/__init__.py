@@ -10,6 +10,7 @@ from genloss.theory.drift.diversity import (
     heterozygosity_limit,
     heterozygosity_of_workflow,
 )
+from genloss.theory.drift.few_real_rows import real_rows_limit, real_rows_stationary, real_rows_variances
 from genloss.theory.drift.survival import (
     branching_loss,
     branching_survival,
@@ -35,6 +36,9 @@ __all__ = [
     "forgetting_generation",
     "heterozygosity_limit",
     "heterozygosity_of_workflow",
+    "real_rows_limit",
+    "real_rows_stationary",
+    "real_rows_variances",
     "suresh_bound",
     "survival_of_category",
     "survival_of_seen",

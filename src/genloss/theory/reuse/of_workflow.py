@@ -9,6 +9,7 @@ from genloss.theory.arguments import Array, checked_one, guarded
 from genloss.theory.reuse.batch import SharedRows
 from genloss.theory.ridge.pools import noise_scale
 from genloss.workflows import TRUTH, Batch, Schedule, WorkflowLike, schedule_of
+from genloss.workflows.edits import is_edited, places_in_data_set
 from genloss.workflows.traits import MIXED_LAW, SIZES, SUBSAMPLE, WHOLE_BATCHES, sampler
 
 __all__ = ["from_workflow", "reuse_reason", "reuse_too_large", "uses_of"]
@@ -16,6 +17,8 @@ __all__ = ["from_workflow", "reuse_reason", "reuse_too_large", "uses_of"]
 COVERED = WHOLE_BATCHES | {SUBSAMPLE, MIXED_LAW} | sampler("variance_scale", "sampling_bias")
 ON_THE_SAME_INPUTS = COVERED - {SUBSAMPLE, MIXED_LAW, SIZES}
 """What is covered where every fit has the same inputs."""
+
+Whole = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 _LARGEST = 250_000_000  # numbers held at once: 2 GB
 
@@ -32,7 +35,8 @@ def from_workflow(
     A batch has the per-row weight omega = share of the loss x rows used / rows of the batch. A mixed law
     is one batch per origin with its expected number of rows. A subsample of `take` out of a pool uses
     each row with probability take / pool, or that often if drawn with replacement. On the same inputs
-    all batches are one, labeled for each fit by the weighted mean of its batches' labels.
+    all batches are one, labeled for each fit by the weighted mean of its batches' labels; where rows take the place of
+    others, the inputs of every place stay, and places whose labels are rewritten by the same fits are one batch.
 
     Errors: `Problem` that says what of the workflow has no such form: filters, samplers other than
     variance_scale and sampling_bias, a batch that one fit uses both whole and as a subsample.
@@ -57,7 +61,7 @@ def from_workflow(
     if large is not None:
         raise Problem("generations", large, "give fewer generations, or simulate it")
     if design == "same":
-        return [_on_the_same_inputs(schedule, spread)]
+        return _rewritten(schedule, spread) if is_edited(schedule) else [_on_the_same_inputs(schedule, spread)]
     weights, sampled, replace = uses_of(schedule)
     return [
         SharedRows(
@@ -79,7 +83,10 @@ def reuse_reason(schedule: Schedule, design: str = "fresh") -> str | None:
     left = schedule.uncovered(COVERED)
     if left is not None or design != "same":
         return left
-    left = schedule.uncovered(ON_THE_SAME_INPUTS)
+    if is_edited(schedule):
+        left = schedule.uncovered(ON_THE_SAME_INPUTS | {SIZES}) or _growth(schedule)
+    else:
+        left = schedule.uncovered(ON_THE_SAME_INPUTS)
     return left and f"{left}, while all fits have the same inputs"
 
 
@@ -135,3 +142,39 @@ def _on_the_same_inputs(schedule: Schedule, noise: float) -> SharedRows:
     each = np.array([_noise_of(batch, batch.origins[0][0], noise) for batch in schedule.batches])
     covariance = (shares * each) @ (shares * each).T
     return SharedRows(schedule.batches[0].rows, np.ones(fits), teachers, 0.0, noise_covariance=covariance)
+
+
+def _growth(schedule: Schedule) -> str | None:
+    """Say that a data set has more places than its first rows, or None."""
+    last = max(int(places.max()) for places in places_in_data_set(schedule.batches))
+    first = sum(batch.rows for batch in schedule.batches if batch.birth == 0)
+    return None if last < first else f"rows without a place join the {first} rows of generation 0"
+
+
+def _rewritten(schedule: Schedule, noise: float) -> list[SharedRows]:
+    """One batch for all places with the same labels in every fit, whose rows are used by their batch's weight."""
+    weights, _, _ = uses_of(schedule)
+    histories = _histories(schedule)
+    return [
+        _places(schedule, weights, np.array(history), count, noise)
+        for history, count in zip(*np.unique(histories, axis=0, return_counts=True), strict=True)
+    ]
+
+
+def _histories(schedule: Schedule) -> Whole:
+    """Return which batch stands at each place in each generation, (places, fits)."""
+    places = places_in_data_set(schedule.batches)
+    standing = np.zeros((1 + max(int(each.max()) for each in places), len(schedule.train)), dtype=np.int64)
+    for b, (batch, at) in enumerate(zip(schedule.batches, places, strict=True)):
+        standing[at, batch.birth :] = b
+    return standing
+
+
+def _places(schedule: Schedule, weights: Array, history: Whole, count: int, noise: float) -> SharedRows:
+    fits = np.arange(history.size)
+    origin = np.array([schedule.batches[b].origins[0][0] for b in history])
+    spread = np.array([_noise_of(schedule.batches[b], schedule.batches[b].origins[0][0], noise) for b in history])
+    teachers = np.zeros((history.size, history.size))
+    teachers[fits[origin != TRUTH], origin[origin != TRUTH]] = 1.0
+    kept = (history[:, None] == history) * np.outer(spread, spread)
+    return SharedRows(float(count), weights[fits, history], teachers, 0.0, noise_covariance=kept)

@@ -34,6 +34,8 @@ class ReuseRisk:
     size may push the true mean from total. status: "asymptotic".
     errors: s E(w - w0)^2 per direction or node, (K, nodes). losses: 1 - E[w] / w0, (K, nodes).
     cross: E <w_g - w0, w_h - w0> in the inputs' covariance, (K, K); its diagonal is total.
+    cross_with_zero: the same with one more fit, the last, that predicts 0 everywhere, (K + 1, K + 1): its risk is the
+    signal, its moment with fit g sum s w0^2 loss_g. For `theory.combine`, where weights of fits need not add up to 1.
     training_residual: mean squared residual of fit g on the rows of batch m that it uses, (B, K), nan
     where it uses none. test_residual: the same on new rows labeled in the same way, (B, K).
     left_out_residual: mean squared error of fit g on such a row when the fit is made without it but the fits
@@ -50,6 +52,7 @@ class ReuseRisk:
     errors: Array
     losses: Array
     cross: Array
+    cross_with_zero: Array
     training_residual: Array
     test_residual: Array
     left_out_residual: Array
@@ -128,12 +131,18 @@ def risk_of_power(
         losses**2 * signal + own * nodes.multiplicity,
         losses,
         found.Q.sum(axis=0),
+        _with_zero(found.Q.sum(axis=0), losses @ signal, float(signal.sum())),
         (found.training_ratio * found.left_out_residual.sum(axis=0)).T,
         _on_new_rows(known, found),
         np.where(np.isnan(found.training_ratio), np.nan, found.left_out_residual.sum(axis=0)).T,
         np.asarray(np.linalg.solve(found.M, np.diag(found.rho)), dtype=float),
         drift,
     )
+
+
+def _with_zero(cross: Array, meets: Array, signal: float) -> Array:
+    """Add the fit that predicts 0, whose error is -w0: E <w_g - w0, 0 - w0> = sum s w0^2 (1 - E[w_g] / w0)."""
+    return np.block([[cross, meets[:, None]], [meets, np.array(signal)]])
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from genloss.theory.workflows.edited import edited_at_random, edited_limit, edited_variances
 from genloss.theory.workflows.errors_of_fits import covariance, drift, long_run, variances
 from genloss.theory.workflows.gaussian_paths import paths
 from genloss.theory.workflows.information import unequal_information
@@ -11,6 +12,9 @@ __all__ = [
     "LongRun",
     "covariance",
     "drift",
+    "edited_at_random",
+    "edited_limit",
+    "edited_variances",
     "long_run",
     "paths",
     "unequal_information",

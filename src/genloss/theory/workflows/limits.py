@@ -148,19 +148,25 @@ def _synthetic_only(variance: float, rows: int) -> LongRun:
     return LongRun("bounded", variance * (1 + np.pi**2 / 6) / rows, reason, first=variance / rows)
 
 
-_RULES: dict[str, Callable[..., LongRun]] = {
-    "replace": _replace,
-    "accumulate": _accumulate,
-    "accumulate_subsample": _subsampled,
-    "fixed_real": _fixed_real,
-    "fresh_real": _fresh_real,
-    "golden": _golden,
-    "window": _window,
-    "forget": _forget,
-    "reset": _reset,
-    "regenerate": _regenerate,
-    "synthetic_only": _synthetic_only,
-}
+def _edit(variance: float, rows: int, share: float, share_decay: float = 1.0) -> LongRun:
+    if not isinstance(share, float | int):
+        return _edited_by_list(variance, rows, share, share_decay)
+    if share_decay == 1 and share > 0:
+        reason = f"a share {share:.6g} of one data set is redrawn in every generation, for ever"
+        return _grows(share * (2 - share), variance, rows, reason)
+    added = 0.0 if share == 0 else 2 * share / (1 - share_decay) - share**2 / (1 - share_decay**2)
+    reason = "the shares that are redrawn have a finite sum"
+    return LongRun("bounded", variance * (1 + added) / rows, reason, first=variance / rows)
+
+
+def _edited_by_list(variance: float, rows: int, shares: list[float], share_decay: float) -> LongRun:
+    """The last share of the list goes on; those before it add what they add."""
+    early = [share * share_decay**g for g, share in enumerate(shares[:-1])]
+    later = _edit(variance, rows, shares[-1] * share_decay ** len(early), share_decay)
+    if later.rate != "bounded":
+        return later
+    limit = later.limit + variance * sum(p * (2 - p) for p in early) / rows
+    return LongRun("bounded", limit, later.criterion, first=variance / rows)
 
 
 def _fresh_pool(workflow: Workflow, variance: float) -> LongRun | None:
@@ -176,8 +182,14 @@ def _fresh_pool(workflow: Workflow, variance: float) -> LongRun | None:
         return None
     if not (isinstance(real.rows, int) and isinstance(made.rows, int)):
         return None
-    total = real.rows + made.rows
-    share, first = made.rows / total, variance / real.rows
+    return _accumulate_fresh(variance, real.rows, made.rows)
+
+
+def _accumulate_fresh(variance: float, rows: int, synthetic_rows: int | None = None) -> LongRun:
+    """The synthetic share of what a generation adds decides, with 1/2 between."""
+    new = synthetic_rows or rows
+    total = rows + new
+    share, first = new / total, variance / rows
     reason = f"new real rows join the pool in every generation, and synthetic rows are the share {share:.6g} of it: "
     if share < 0.5:
         size = variance / (total * (1 - 2 * share))
@@ -185,6 +197,23 @@ def _fresh_pool(workflow: Workflow, variance: float) -> LongRun | None:
     if share == 0.5:
         return LongRun("vanishing", 0.0, reason + "at 1/2, as log g / g", "exact", variance / total, -1.0, first)
     return LongRun("vanishing", 0.0, reason + "above 1/2, as g^(2 share - 2)", "exact", None, 2 * share - 2, first)
+
+
+_RULES: dict[str, Callable[..., LongRun]] = {
+    "replace": _replace,
+    "accumulate": _accumulate,
+    "accumulate_subsample": _subsampled,
+    "fixed_real": _fixed_real,
+    "fresh_real": _fresh_real,
+    "golden": _golden,
+    "window": _window,
+    "forget": _forget,
+    "reset": _reset,
+    "regenerate": _regenerate,
+    "synthetic_only": _synthetic_only,
+    "edit": _edit,
+    "accumulate_fresh": _accumulate_fresh,
+}
 
 
 def numerical(curve: Array) -> LongRun:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from genloss.errors import Problem
 from genloss.metrics import CategoricalErrors
 from genloss.room import refuse_memory
 from genloss.simulation.families.categories import category_run
+from genloss.simulation.families.verified_counts import refuse_filters
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.categories.truth import known_truth, truth_of
@@ -23,9 +24,10 @@ from genloss.theory.coverage import predictions
 from genloss.theory.drift.ancestors import expected_distinct, survival_of_category
 from genloss.theory.drift.diversity import remaining_heterozygosity
 from genloss.theory.drift.many_rows import mean_field, noise_left
+from genloss.theory.loops.contaminated import distance_of_categories
 from genloss.theory.workflows.together import RowVariance, variances_together
 from genloss.workflows import Schedule, chain
-from genloss.workflows.traits import REPLACE
+from genloss.workflows.traits import FILTER, REPLACE
 
 Array = NDArray[np.float64]
 
@@ -52,10 +54,10 @@ def _simulate(
 def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
     """Heterozygosity of fits that are sampled as they are from errors' variances of all groups together."""
     row = RowVariance(curvature=-1.0)
-    rows = [row if metric == "heterozygosity" and _is_honest(group) else None for group in groups]
+    rows = [row if metric in _OF_VARIANCE and _is_honest(group) else None for group in groups]
     errors = variances_together([(schedule_for(scope, group[0]), row) for group, row in zip(groups, rows, strict=True)])
     return [
-        _predicted(scope, group, metric) if each is None else _heterozygosity(scope.report, group, each)
+        _predicted(scope, group, metric) if each is None else _OF_VARIANCE[metric](scope.report, group, each)
         for group, each in zip(groups, errors, strict=True)
     ]
 
@@ -77,6 +79,23 @@ def _heterozygosity(report: Sequence[int], group: Group, errors: Array | Problem
     return [predictions(report, values, "exact", [0.0] * len(values), "heterozygosity_of_workflow")], []
 
 
+def _distance(report: Sequence[int], group: Group, errors: Array | Problem) -> Predictions | str:
+    if isinstance(errors, Problem):
+        return f"{errors.where}: {errors.found}"
+    truth, at = known_truth(group[0].texts["population"]), list(report)
+    values, allowances = distance_of_categories(truth, errors[at])
+    if not np.all(np.isfinite(allowances)):
+        return "the normal law of its errors needs more rows than rare categories have"
+    return [predictions(report, values.tolist(), "asymptotic", allowances.tolist(), "distance_of_categories")], []
+
+
+_OF_VARIANCE: Mapping[str, Callable[[Sequence[int], Group, Array | Problem], Predictions | str]] = {
+    "heterozygosity": _heterozygosity,
+    "wasserstein_distance": _distance,
+}
+"""What follows from the variances of the errors of fits that are sampled as they are."""
+
+
 def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
     truth, generator = known_truth(group[0].texts["population"]), group[0].settings["generator"]
     schedule, report = schedule_for(scope, group[0]), scope.report
@@ -84,6 +103,9 @@ def _predicted(scope: Scope, group: Group, metric: str) -> Predictions | str:
         return _ancestors(truth, schedule, report, metric)
     if metric != "heterozygosity":
         return f"no formula gives {metric} where models are not sampled as they are"
+    filtered = schedule.traits.get(FILTER)
+    if filtered is not None:
+        return f"no formula knows which categories stay where {filtered}"
     laws = mean_field(truth, schedule, temperature=generator["temperature"], top_p=generator["top_p"])
     allowed = 3 * noise_left(schedule, temperature=generator["temperature"])
     values = 1 - (laws**2).sum(axis=1)
@@ -134,6 +156,7 @@ def _side_by_side(scope: Scope, group: Group, _engine: str) -> int:
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
     truth, schedule = known_truth(group[0].texts["population"]), schedule_for(scope, group[0])
+    refuse_filters(truth.size, schedule)
     held = 8.0 * workers * _held(scope, group) * _side_by_side(scope, group, "counts")
     what = f"{truth.size:,} categories over {len(schedule.train):,} fits"
     refuse_memory("study", held, what, "lower generations or categories", workers)

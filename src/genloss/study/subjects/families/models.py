@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genloss.blocks import width
-from genloss.errors import Problem
+from genloss.code.trusted import NONE, Trusted
+from genloss.errors import Problem, shown
 from genloss.metrics import FamilyErrors
 from genloss.models.families import (
     FAMILIES,
@@ -21,19 +22,24 @@ from genloss.models.families import (
     GammaShape,
     Gaussian,
     Multinomial,
+    Prior,
     Regression,
     quadratic,
 )
 from genloss.models.families.quadratic import Quadratic
+from genloss.simulation.families.judging import refuse_filters
 from genloss.simulation.families.parametric import run_family_rows, run_summaries
 from genloss.simulation.families.picks import run_picks
 from genloss.simulation.families.quadratic import run_rows, run_sums
 from genloss.simulation.families.runs import SUMS
 from genloss.streams import BLOCK
+from genloss.study.spec.grid import Cell
 from genloss.study.subjects.families.gaussian import gaussian_curve, has_gaussian_curve
+from genloss.study.subjects.families.priors import at_first_fit, parametric_curve, quadratic_curve
+from genloss.theory.filters.of_schedule import loop_filter, loop_reason, loop_risk
 from genloss.theory.workflows.together import RowVariance
 from genloss.workflows import Schedule
-from genloss.workflows.traits import WHOLE_BATCHES
+from genloss.workflows.traits import FILTER, WHOLE_BATCHES
 
 Array = NDArray[np.float64]
 Curve = tuple[Array, Array, str, str]
@@ -43,6 +49,9 @@ DRAWN_BY_ROW = (GammaShape, Dirichlet, Regression)
 """Families whose statistic is drawn row by row."""
 WHOLE = "whole batches, and statistics of fixed size"
 """What sums need."""
+GIVEN = "a prior whose law is given"
+"""What rows need."""
+_LIKELIHOOD = "use maximum_likelihood, or another population"
 SECOND_ORDER = 10.0
 """Allowance of the limit of many rows: this x free parameters / rows of generation 0, of the value times its growth."""
 
@@ -68,9 +77,19 @@ class Refitted(Protocol):
         ...
 
     def run(
-        self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
+        self,
+        schedule: Schedule,
+        *,
+        engine: str,
+        replicates: int,
+        rng: np.random.Generator,
+        trusted: Trusted = NONE,
     ) -> Callable[[int, int], FamilyErrors]:
-        """Simulate; return the errors of (generation, first replicates)."""
+        """Simulate; return the errors of (generation, first replicates). trusted: code of filters."""
+        ...
+
+    def refuse_filters(self, schedule: Schedule) -> None:
+        """Refuse filters by which rows of the family cannot be judged."""
         ...
 
     def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
@@ -82,14 +101,28 @@ class Refitted(Protocol):
         ...
 
 
-def refitted(population: Mapping[str, Any]) -> Refitted:
-    """Build the family of a population's settings; a truth outside its family is refused."""
+def refitted(population: Mapping[str, Any], generator: Mapping[str, Any] | None = None) -> Refitted:
+    """Build the family of a population's settings; a truth, or the law of a prior, outside its family is refused."""
+    known = _of_population(population)
+    if generator is None or generator["kind"] != "maximum_a_posteriori":
+        return known
+    return replace(known, prior=prior_of(known.family, generator, population))
+
+
+def _of_population(population: Mapping[str, Any]) -> QuadraticCase | ParametricCase:
     keys = {key: value for key, value in population.items() if key != "kind"}
     kind = population["kind"]
     if kind not in FAMILIES:
         mean = keys.pop("mean")
         family: Quadratic = getattr(quadratic, kind)(**keys)
         return QuadraticCase(family, family.checked(mean))
+    family_, truth = _parametric(kind, keys)
+    return ParametricCase(family_, family_.checked(truth))
+
+
+def _parametric(kind: str, keys: Mapping[str, Any]) -> tuple[Any, list[float]]:
+    """Return a family of several parameters, and the truth that its keys say."""
+    family_: Any
     truth: list[float]
     if kind == "gamma_shape":
         family_, truth = FAMILIES[kind](), [keys["shape"], keys["mean"]]
@@ -107,7 +140,38 @@ def refitted(population: Mapping[str, Any]) -> Refitted:
     else:
         truth = [keys["intercept"], *keys["slopes"]]
         family_ = FAMILIES[kind](len(keys["slopes"]))
-    return ParametricCase(family_, family_.checked(truth))
+    return family_, truth
+
+
+def prior_of(family: Any, generator: Mapping[str, Any], population: Mapping[str, Any]) -> Prior:
+    """Return the prior that a generator's settings say, beside the population that is the truth."""
+    rows, law, kind = generator["prior_rows"], generator["prior"], population["kind"]
+    if isinstance(family, Regression):
+        raise Problem("generator.kind", f"maximum_a_posteriori with {kind}: no prior of it is rows", _LIKELIHOOD)
+    if law == "first_fit":
+        return Prior(rows)
+    changed = [key for key in ("mean", "shape", "variance", "concentrations", "probabilities") if key in population]
+    if isinstance(family, Quadratic):
+        changed = ["mean"]
+    for key in law:
+        if key not in changed:
+            mend = f"give {' and '.join(changed)}" if changed else 'give "first_fit"'
+            raise Problem("generator.prior", f"{kind} has no {key!r} that a prior could say", mend)
+    return Prior(rows, _parameters(family, {**population, **law}))
+
+
+def _parameters(family: Any, said: Mapping[str, Any]) -> Array:
+    """Return the parameters of a prior's law, or say what is wrong with them."""
+    try:
+        if isinstance(family, Quadratic):
+            return np.array([family.checked(said["mean"])])
+        keys = {key: value for key, value in said.items() if key != "kind"}
+        _, parameters = _parametric(said["kind"], keys)
+        return np.asarray(family.checked(parameters))
+    except Problem as problem:
+        raise Problem("generator.prior", problem.found, problem.mend) from problem
+    except TypeError as error:
+        raise Problem("generator.prior", f"{shown(said)} holds no numbers", "give what [population] takes") from error
 
 
 def held_numbers(schedule: Schedule, engine: str) -> float:
@@ -116,10 +180,15 @@ def held_numbers(schedule: Schedule, engine: str) -> float:
     return float(rows + 2 * len(schedule.train))
 
 
+def case_of(cell: Cell) -> Refitted:
+    """Return the family of a cell, with its prior."""
+    return known_family(cell.texts["population"], cell.texts["generator"])
+
+
 @lru_cache(maxsize=256)
-def known_family(population: str) -> Refitted:
+def known_family(population: str, generator: str) -> Refitted:
     """Return what `refitted` does for settings as plain text; many cells have the same."""
-    return refitted(json.loads(population))
+    return refitted(json.loads(population), json.loads(generator))
 
 
 def first_rows(schedule: Schedule) -> float:
@@ -133,6 +202,7 @@ class QuadraticCase:
 
     family: Quadratic
     mean: float
+    prior: Prior | None = None
 
     @property
     def parameters(self) -> int:
@@ -140,11 +210,17 @@ class QuadraticCase:
         return 1
 
     def engine(self, schedule: Schedule) -> str:
-        """Sums, unless a term takes a subsample."""
+        """Sums, unless a term takes a subsample; all rows where a filter looks at them."""
+        if FILTER in schedule.traits:
+            return "rows"
         return "sums" if schedule.uncovered(SUMS) is None else "picks"
 
     def refuses(self, schedule: Schedule, engine: str) -> str | None:
-        """Sums take whole batches, or rows of several origins."""
+        """Sums take whole batches, or rows of several origins; filters look at rows, and rows at a prior given."""
+        if engine != "rows" and FILTER in schedule.traits:
+            return "a workflow without filters"
+        if engine == "rows" and at_first_fit(self.prior):
+            return GIVEN
         return WHOLE if engine == "sums" and schedule.uncovered(SUMS) is not None else None
 
     def side_by_side(self, schedule: Schedule, engine: str) -> int:
@@ -152,12 +228,21 @@ class QuadraticCase:
         return width(BLOCK * held_numbers(schedule, engine))
 
     def run(
-        self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
+        self,
+        schedule: Schedule,
+        *,
+        engine: str,
+        replicates: int,
+        rng: np.random.Generator,
+        trusted: Trusted = NONE,
     ) -> Callable[[int, int], FamilyErrors]:
         """Simulate by sums, by the rows that are chosen, or by all rows."""
         family, mean, rows = self.family, self.mean, first_rows(schedule)
-        run = {"sums": run_sums, "picks": run_picks, "rows": run_rows}[engine]
-        runs = run(family, mean, schedule, replicates=replicates, rng=rng)
+        if engine == "rows":
+            runs = run_rows(family, mean, schedule, replicates=replicates, rng=rng, trusted=trusted, prior=self.prior)
+        else:
+            run = {"sums": run_sums, "picks": run_picks}[engine]
+            runs = run(family, mean, schedule, replicates=replicates, rng=rng, prior=self.prior)
 
         def errors(g: int, kept: int) -> FamilyErrors:
             fits = runs.estimates[g, :kept, None]
@@ -165,19 +250,50 @@ class QuadraticCase:
 
         return errors
 
-    def row_variance(self, _schedule: Schedule, metric: str) -> RowVariance | None:
-        """The family's own."""
-        if metric not in ("standardized_error", "variance_left"):
+    def refuse_filters(self, schedule: Schedule) -> None:
+        """By the family and its truth."""
+        refuse_filters(self.family, np.array([self.mean]), schedule)
+
+    def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
+        """The family's own; a verifier's formula has one of its own, and so has a prior's."""
+        asked = metric in ("standardized_error", "variance_left")
+        if FILTER in schedule.traits or not asked or self.prior is not None:
             return None
         return RowVariance(float(self.family.variance(self.mean)), self.family.curvature)
 
     def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
-        """The workflow's covariance, exact."""
+        """The workflow's covariance, exact; with a prior, bias and variance by the same recursion.
+
+        Of normal rows that a verifier keeps the limit of many rows.
+        """
+        if self.prior is not None and FILTER in schedule.traits:
+            return "no formula has both a prior and a filter"
+        if self.prior is not None:
+            return quadratic_curve(self.family, self.mean, self.prior, schedule, metric)
         if errors is None:
-            return f"no formula gives {metric}"
+            checked = FILTER in schedule.traits and metric in ("standardized_error", "variance_left")
+            return self._checked(schedule, metric) if checked else f"no formula gives {metric}"
         error = errors / float(self.family.variance(self.mean))
         values = first_rows(schedule) * error if metric == "standardized_error" else 1 + self.family.curvature * error
         return values, np.zeros_like(values), "exact", "workflow_covariance"
+
+    def _checked(self, schedule: Schedule, metric: str) -> Curve | str:
+        """A verifier's formula, of the mean of normal rows."""
+        law, spread = self.family.row
+        if law != "normal":
+            return "of families the mean of normal rows alone has a verifier's formula"
+        reason = loop_reason(schedule)
+        if reason is not None:
+            return reason
+        if metric == "variance_left":  # which normal rows of known variance never lose
+            ones = np.ones(len(schedule.train))
+            return ones, np.zeros_like(ones), "exact", "verified_risk"
+        from genloss.theory.filters.loops import LocationLoop
+
+        rows = schedule.batches[0].rows
+        risk = loop_risk(LocationLoop(rows, spread), loop_filter(schedule), spread, range(len(schedule.train)))
+        scale = rows / spread**2
+        return scale * risk.total, scale * risk.allowance, "asymptotic", "verified_risk"
 
 
 @dataclass(frozen=True)
@@ -186,6 +302,7 @@ class ParametricCase:
 
     family: Any
     truth: Array
+    prior: Prior | None = None
 
     @property
     def parameters(self) -> int:
@@ -195,12 +312,14 @@ class ParametricCase:
     def engine(self, schedule: Schedule) -> str:
         """Statistics of batches where the family and the workflow have them."""
         whole = schedule.uncovered(WHOLE_BATCHES) is None and not isinstance(self.family, Regression)
-        return "sums" if whole else "rows"
+        return "sums" if whole or at_first_fit(self.prior) else "rows"
 
     def refuses(self, schedule: Schedule, engine: str) -> str | None:
         """Sums take statistics of whole batches; picks the mean of rows."""
         if engine == "picks":
             return "a family whose fit is the mean of its rows"
+        if engine == "rows" and at_first_fit(self.prior):
+            return GIVEN
         return WHOLE if engine == "sums" and self.engine(schedule) != "sums" else None
 
     def side_by_side(self, schedule: Schedule, engine: str) -> int:
@@ -209,12 +328,19 @@ class ParametricCase:
         return width(BLOCK * self.parameters * (held_numbers(schedule, engine) + rows))
 
     def run(
-        self, schedule: Schedule, *, engine: str, replicates: int, rng: np.random.Generator
+        self,
+        schedule: Schedule,
+        *,
+        engine: str,
+        replicates: int,
+        rng: np.random.Generator,
+        trusted: Trusted = NONE,
     ) -> Callable[[int, int], FamilyErrors]:
         """Simulate by statistics of batches, or by rows."""
         family: Family = self.family
-        run = run_summaries if engine == "sums" else run_family_rows
-        runs = run(family, self.truth, schedule, replicates=replicates, rng=rng)  # type: ignore[arg-type]
+        run = run_summaries if engine == "sums" else partial(run_family_rows, trusted=trusted)
+        prior = self.prior
+        runs = run(family, self.truth, schedule, replicates=replicates, rng=rng, prior=prior)  # type: ignore[arg-type]
         rows = first_rows(schedule)
 
         def errors(g: int, kept: int) -> FamilyErrors:
@@ -229,8 +355,14 @@ class ParametricCase:
         mean, variance = self.truth
         return np.asarray(((fits[:, 0] - mean) ** 2 + (np.sqrt(fits[:, 1]) - np.sqrt(variance)) ** 2) / variance)
 
+    def refuse_filters(self, schedule: Schedule) -> None:
+        """By the family and its truth."""
+        refuse_filters(self.family, self.truth, schedule)
+
     def row_variance(self, schedule: Schedule, metric: str) -> RowVariance | None:
-        """That of counts, exact, or the limit of many rows."""
+        """That of counts, exact, or the limit of many rows; none with a prior."""
+        if self.prior is not None:
+            return None
         if self._is_gaussian and has_gaussian_curve(schedule, metric):
             return None
         if isinstance(self.family, Multinomial) and metric in ("standardized_error", "variance_left"):
@@ -243,6 +375,8 @@ class ParametricCase:
 
     def curve(self, schedule: Schedule, metric: str, errors: Array | None) -> Curve | str:
         """A law of the Gaussian chain, the exact covariance of counts, or the limit of many rows."""
+        if self.prior is not None:
+            return parametric_curve(self.family, self.truth, self.prior, schedule, metric)
         if errors is None:
             known = gaussian_curve(schedule, metric, self.family.divisor) if self._is_gaussian else None
             if known is None:

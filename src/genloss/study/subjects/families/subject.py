@@ -1,4 +1,4 @@
-"""Studies of families of laws: parameters are refitted by maximum likelihood to rows that earlier fits drew."""
+"""Studies of families of laws: parameters are refitted, with a prior or without, to rows that earlier fits drew."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genloss.room import refuse_memory
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.families.gaussian import CARRIED
-from genloss.study.subjects.families.models import Refitted, held_numbers, known_family, no_distance, refitted
+from genloss.study.subjects.families.models import Refitted, case_of, held_numbers, no_distance, refitted
 from genloss.study.subjects.protocol import Chosen, Group, Predicted, Predictions, Subject
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
@@ -31,7 +31,7 @@ FEW = "for some generations: with so few rows its allowance for finite size exce
 
 
 def _choose(scope: Scope, group: Group, engine: str) -> Chosen:
-    family, schedule = known_family(group[0].texts["population"]), schedule_for(scope, group[0])
+    family, schedule = case_of(group[0]), schedule_for(scope, group[0])
     engine = "rows" if engine == "reference" else engine  # the definition
     if engine == "auto":
         return Chosen(family.engine(schedule))
@@ -50,22 +50,24 @@ def _choose(scope: Scope, group: Group, engine: str) -> Chosen:
 
 
 def _side_by_side(scope: Scope, group: Group, engine: str) -> int:
-    return known_family(group[0].texts["population"]).side_by_side(schedule_for(scope, group[0]), engine)
+    return case_of(group[0]).side_by_side(schedule_for(scope, group[0]), engine)
 
 
 def _simulate(
     scope: Scope, group: Group, engine: str, draws: Draws, report: tuple[int, ...]
 ) -> Sequence[Sequence[FamilyErrors]]:
     """One cell: no two read the same draws."""
-    family = known_family(group[0].texts["population"])
+    family = case_of(group[0])
     schedule = schedule_for(scope, group[0])
-    errors = family.run(schedule, engine=engine, replicates=draws.drawn, rng=draws.streams("chain"))
+    errors = family.run(
+        schedule, engine=engine, replicates=draws.drawn, rng=draws.streams("chain"), trusted=scope.trusted
+    )
     return [[errors(g, draws.replicates) for g in report]]
 
 
 def _predict(scope: Scope, groups: Sequence[Group], metric: str) -> Predicted:
     """Errors' variances of all groups together, then each group's own values."""
-    cases = [(known_family(group[0].texts["population"]), schedule_for(scope, group[0])) for group in groups]
+    cases = [(case_of(group[0]), schedule_for(scope, group[0])) for group in groups]
     errors = variances_together([(schedule, family.row_variance(schedule, metric)) for family, schedule in cases])
     return [_of_curve(scope.report, *case, metric, each) for case, each in zip(cases, errors, strict=True)]
 
@@ -93,7 +95,19 @@ def _words(case: Mapping[str, Any]) -> str:
     population = case["population"]
     keys = ", ".join(f"{key} {_listed(value)}" for key, value in population.items() if key != "kind")
     name = population["kind"].replace("_", " ")
-    return f"rows of the {name} family ({keys}); each generation fits it to {workflow_words(case['workflow'], 'drawn')}"
+    drawn = workflow_words(case["workflow"], "drawn")
+    return f"rows of the {name} family ({keys}); each generation fits it{_prior_words(case['generator'])} to {drawn}"
+
+
+def _prior_words(generator: Mapping[str, Any]) -> str:
+    """Say which prior there is, if any."""
+    if generator["kind"] == "maximum_likelihood":
+        return ""
+    law = generator["prior"]
+    center = (
+        "the first fit" if law == "first_fit" else ", ".join(f"{key} {_listed(value)}" for key, value in law.items())
+    )
+    return f", with a prior at {center} that is worth {value_words(generator['prior_rows'])} rows,"
 
 
 def _listed(value: Any) -> str:
@@ -105,8 +119,9 @@ def _listed(value: Any) -> str:
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
     """Refuse a truth outside its family, metrics that it has not, and fits that would not fit into memory."""
-    family, schedule = known_family(group[0].texts["population"]), schedule_for(scope, group[0])
+    family, schedule = case_of(group[0]), schedule_for(scope, group[0])
     no_distance(scope.metrics, group[0].settings["population"])
+    family.refuse_filters(schedule)
     fits, parameters = len(schedule.train), family.parameters
     together = max(family.side_by_side(schedule, engine) for engine in _ENGINES)
     held = 8.0 * BLOCK * together * workers * parameters * held_numbers(schedule, "sums")

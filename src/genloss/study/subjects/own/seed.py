@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from genloss.code.trusted import NONE, Trusted
 from genloss.errors import Problem
 from genloss.metrics import Measured
 from genloss.models.protocol import Fitted, HasNotes, Model
@@ -21,6 +22,7 @@ from genloss.simulation.layouts import Single
 from genloss.study.subjects.own.files import SeedFolder
 from genloss.study.subjects.own.measuring import measured
 from genloss.study.subjects.own.probing import Probed, probed
+from genloss.study.subjects.own.verifying import judge_of
 from genloss.study.subjects.protocol import OfModel, ReplicateFailed
 from genloss.version import __version__
 from genloss.workflows import TRUTH, Batch, Schedule
@@ -36,7 +38,8 @@ class Seed:
 
     real: its real rows by batch. seen: the held-out rows as metrics see them. random: generators by purpose. folder:
     where its generations are kept, or None. said: what manifests tell of the study. asks: what is asked of the
-    model itself at generation 0, see `probing`. number: of the seed, from 0.
+    model itself at generation 0, see `probing`. number: of the seed, from 0. trusted: code of filters that may be
+    executed.
     """
 
     model: Model[Any]
@@ -50,6 +53,7 @@ class Seed:
     said: Mapping[str, Any]
     asks: frozenset[str] = frozenset()
     number: int = 0
+    trusted: Trusted = NONE
 
     @cached_property
     def sums(self) -> Mapping[tuple[int, str, int], str]:
@@ -70,7 +74,7 @@ def run_seed(
     """
     found: list[Measured] = []
     of_model: list[OfModel] = []
-    base: Fitted[Any] | None = None
+    bases: dict[int, Fitted[Any]] = {}
     fits = chain(
         seed.model,
         lambda batch: seed.real[batch.key],
@@ -83,11 +87,12 @@ def run_seed(
         first=first,
         share=share,
         alike=lambda rows, count: made_alike(rows, seed.held_out, count, seen=seed.seen),
+        judge=judge_of(seed.trusted),
     )
     for g in range(max(report) + 1):
         with _told(seed, g):
             fit = next(fits)
-            base = fit if g == 0 else base
+            base = bases.setdefault(g % seed.schedule.lines, fit)
             values = _values(seed, g, fit, metrics if g in report else (), base)
             of_model += [note for note in values.notes if isinstance(note, OfModel)]
             if g in report:
@@ -101,7 +106,7 @@ def run_seed(
 def _told(seed: Seed, g: int) -> Iterator[None]:
     """Say in which workflow, at which seed and generation a model failed."""
     case = f"{seed.said['case']}, " if seed.said.get("case") else ""
-    where = f"generator: {case}seed {seed.number}, generation {g}"
+    where = f"generator: {case}seed {seed.number}, {seed.schedule.fit_words(g)}"
     try:
         yield
     except NotWritten:
@@ -116,7 +121,7 @@ def _told(seed: Seed, g: int) -> Iterator[None]:
 
 
 def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str], base: Fitted[Any] | None) -> Measured:
-    """Measure a fit, or read what was measured before. base: the fit of generation 0."""
+    """Measure a fit, or read what was measured before. base: the fit of generation 0 of the same lineage."""
     old = seed.folder.manifest(g) if seed.folder is not None else None
     trained_on = [] if seed.folder is None else _trained_on(seed, seed.folder, g)
     known: dict[str, float] = {}
@@ -139,8 +144,18 @@ def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str], base: 
             "found_out": found.found,
             "notes": notes,
         }
-        seed.folder.keep_manifest(g, {**seed.said, "trained_on": trained_on, "version": __version__, **said})
+        seed.folder.keep_manifest(
+            g, {**seed.said, **_lineage(seed.schedule, g), "trained_on": trained_on, "version": __version__, **said}
+        )
     return Measured({name: np.array([known[name]]) for name in metrics}, notes + found.found)
+
+
+def _lineage(schedule: Schedule, fit: int) -> dict[str, Any]:
+    """Say which lineage a fit is of, and in which of its generations, where there are several."""
+    if not schedule.lineages:
+        return {}
+    generation, lineage = divmod(fit, schedule.lines)
+    return {"lineage": schedule.lineages[lineage], "generation_of_lineage": generation}
 
 
 def _same_parts(old: Any, new: Sequence[Mapping[str, Any]]) -> bool:
@@ -192,6 +207,16 @@ def _probed(seed: Seed, fit: Fitted[Any]) -> Probed:
         return seed.real[batch.key]
 
     def again() -> Fitted[Any]:
-        return next(chain(seed.model, real, seed.schedule, layout=Single(), random=seed.random, last=0))
+        return next(
+            chain(
+                seed.model,
+                real,
+                seed.schedule,
+                layout=Single(),
+                random=seed.random,
+                last=0,
+                judge=judge_of(seed.trusted),
+            )
+        )
 
     return probed(seed.asks, seed.model, next(iter(seed.real.values())), seed.random, made(fit), again)

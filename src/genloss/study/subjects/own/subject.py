@@ -31,6 +31,7 @@ from genloss.study.subjects.own.models import check_model, is_trusted, model_of,
 from genloss.study.subjects.own.notes import counted
 from genloss.study.subjects.own.probing import REPEATS, START, WEIGHTS, weighs
 from genloss.study.subjects.own.seed import Seed, run_seed
+from genloss.study.subjects.own.verifying import refuse_filters
 from genloss.study.subjects.protocol import Group, Notes, OfModel, ReplicateFailed, Subject, no_formula, one_engine
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words
@@ -72,6 +73,7 @@ def _simulate(
                 said=_said(scope, cell) | {"made_with": made_with(model)},
                 asks=frozenset(asks),
                 number=scope.block,
+                trusted=scope.trusted,
             )
             share = partial(bases.setdefault, first) if first in again and first not in bases else None
             try:
@@ -212,6 +214,7 @@ def _check(scope: Scope, group: Group, workers: int) -> None:
     of_row = _bytes_of_row(rows)
     for cell in group:
         schedule = schedule_for(scope, cell)
+        refuse_filters(schedule)
         refuse_too_many(training.size, schedule)
         count = sum(batch.rows for batch in schedule.batches)
         what = f"{count:,} rows of {len(schedule.batches):,} batches"

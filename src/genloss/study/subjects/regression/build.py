@@ -16,6 +16,7 @@ from genloss.simulation.task import Task
 from genloss.streams import BLOCK
 from genloss.study.spec.data import population_of
 from genloss.study.spec.grid import Cell
+from genloss.study.spec.lineages import penalties_of
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.schedules import schedule_for
 from genloss.theory.coverage import Setting
@@ -70,7 +71,9 @@ def task_of(
     """Build what an engine simulates; cells without a predictor are generators that share their draws."""
     population, schedule, generator, predictor = _parts(scope, group)
     others = group[1:] if predictor is None else ()
-    beside = tuple(_generator(cell.settings["generator"], population, schedule) for cell in others)
+    beside = tuple(
+        _generator(cell.settings["generator"], population, schedule, cell.settings.get("lineages")) for cell in others
+    )
     return Task(population, schedule, generator, predictor, report, replicates, block, beside, scope.trusted)
 
 
@@ -78,7 +81,7 @@ def _parts(scope: Scope, group: tuple[Cell, ...]) -> tuple[Population, Schedule,
     settings = group[0].settings
     population = _population(group[0].texts["population"], scope.seed, scope.places)
     schedule = schedule_for(scope, group[0])
-    generator = _generator(settings["generator"], population, schedule)
+    generator = _generator(settings["generator"], population, schedule, settings.get("lineages"))
     if "predictor" not in settings:
         return population, schedule, generator, None
     models = tuple(_model(cell.settings["predictor"]) for cell in group)
@@ -91,7 +94,9 @@ def _parts(scope: Scope, group: tuple[Cell, ...]) -> tuple[Population, Schedule,
     )
 
 
-def _generator(settings: Mapping[str, Any], population: Population, schedule: Schedule) -> Generator:
+def _generator(
+    settings: Mapping[str, Any], population: Population, schedule: Schedule, lineages: Mapping[str, Any] | None
+) -> Generator:
     if settings["kind"] == "shifted_truth":
         return Generator(ShiftedTruth(_deviations(settings["shift"], population.dim)), 0.0)
     penalty, penalties = settings.get("penalty"), []
@@ -100,6 +105,8 @@ def _generator(settings: Mapping[str, Any], population: Population, schedule: Sc
     elif isinstance(penalty, dict):
         used = [float(schedule.rows_used(g).sum()) for g in range(len(schedule.train))]
         penalties = [penalty["alpha"] / rows for rows in used]
+    if lineages is not None and not (isinstance(penalty, dict) and "alpha" in penalty):
+        penalties = penalties_of(lineages, len(schedule.lineages), penalties, len(schedule.train))
     model = _model({**settings, "penalty": penalties[0]} if penalties else settings)
     return Generator(model, settings["noise"], settings["design"], tuple(penalties))
 

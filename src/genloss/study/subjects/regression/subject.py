@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from genloss.blocks import Draws
 from genloss.metrics import Errors
+from genloss.simulation.verifying import refuse_filters
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.protocol import Chosen, Group, Predicted, Subject
 from genloss.study.subjects.regression.build import draw_key, group_key, setting_of, shared_draws, task_of
 from genloss.study.subjects.regression.memory import check_memory
 from genloss.study.subjects.regression.words import words
+from genloss.study.subjects.schedules import schedule_for
 from genloss.theory.together import predict_together
 
 
@@ -22,6 +24,7 @@ def _task_engine(scope: Scope, group: Group, engine: str) -> Chosen:
 
 
 def _check(scope: Scope, group: Group, workers: int) -> None:
+    refuse_filters(schedule_for(scope, group[0]))
     check_memory(task_of(scope, group, 1, scope.report), workers)
 
 

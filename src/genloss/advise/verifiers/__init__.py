@@ -1,0 +1,1 @@
+"""How good must a checker of synthetic rows be?"""
