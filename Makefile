@@ -48,6 +48,7 @@ suite: install
 bench: install
 	$(BIN)/python benchmarks/bench_reuse.py
 	$(BIN)/python benchmarks/bench_ridge.py
+	$(BIN)/python benchmarks/bench_sources.py
 	$(BIN)/python benchmarks/bench_workflows.py
 	$(BIN)/python benchmarks/bench_lineages.py
 	$(BIN)/python benchmarks/bench_ngram.py

@@ -21,7 +21,7 @@ from genloss.workflows import accumulate, window
 
 DIM, COUNT = 30, 400
 AXES = np.arange(1, DIM + 1.0)
-UNLIKE = LinearGaussian(AXES**-1.0, np.cos(AXES), 0.2, 0.01 * AXES**-0.8)
+UNLIKE = LinearGaussian(AXES**-1.0, np.cos(AXES), 0.2, 0.001 * AXES**-0.8)
 SETTINGS = {
     "accumulate": (accumulate(50), Generator(Ridge(0.1), 0.2), None),
     "accumulate, least squares": (accumulate(60), Generator(LeastSquares(), 0.2), None),

@@ -22,6 +22,7 @@ CASES = {name: case for room in ROOMS for name, case in importlib.import_module(
 SLOW = 5  # a case that is this many times slower is left to verification
 
 WITHOUT = {
+    "chosen_rows.best_rows": "a minimizer to 1e-6 of risks that have a twin",
     "kernel.pool_spectrum": "eigenvectors of a matrix that depend on a library",
     "mixing.optimal_penalty": "a minimizer to 1e-6 of risks that have a twin",
     "mixing.optimal_real_weight": "a minimizer to 1e-6 of risks that have a twin",
@@ -30,6 +31,7 @@ WITHOUT = {
     "mixture_risk_of_power": "what mixture_risk calls",
     "replace_risk_of_power": "what replace_risk calls",
     "priors.best_prior_rows": "a minimizer to 1e-6 of errors that have a twin",
+    "reuse.unlike_risk": "sources_risk or risk to rounding where either applies (test_theory_unlike_reuse.py)",
     "reuse.risk_of_power": "what risk calls",
     "reuse.from_workflow": "counts, no numbers that round",
     "scaling.effective_growth": "a minimum of two arguments, in term_exponents",

@@ -5,7 +5,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
-from genloss.theory import equivalents, mixing, ridge, scaling, spectra, strong
+from genloss.theory import equivalents, mixing, ridge, scaling, sources, spectra, strong
 from genloss.theory.ridge import Block
 from genloss.theory.ridge.spectra import nodes_of
 from genloss.workflows import TRUTH
@@ -326,7 +326,64 @@ def _decay(a: dict[str, Any]) -> float:
     return 0.5 * (clean.critical_decay + a["capacity"])
 
 
+def of_sources(
+    s: list[list[float]], w0: list[float], rows: list[float], noise: list[float], penalty: float, test: list[float]
+) -> list[Any]:
+    """Two sources of unlike eigenvalues, labels of the truth: chi by its own iteration, then (4) and (5) of the docs."""
+    count, c = len(s), m(penalty) * mp.fsum(rows)
+    s = [[m(x) for x in each] for each in s]
+    chi = [mp.fsum(each) / c for each in s]
+    for _ in range(3000):
+        ell = [1 / (1 + x) for x in chi]
+        A = [c + mp.fsum(m(rows[b]) * ell[b] * s[b][i] for b in range(count)) for i in range(len(w0))]
+        new = [mp.fsum(s[b][i] / A[i] for i in range(len(w0))) for b in range(count)]
+        if max(abs(x - y) / y for x, y in zip(chi, new, strict=True)) < m(10) ** -(mp.mp.dps - 5):
+            break
+        chi = new
+    missed = [(c / a * m(w)) ** 2 for a, w in zip(A, w0, strict=True)]
+    strength = [m(n) * x**2 for n, x in zip(rows, ell, strict=True)]
+    passes = mp.matrix(count, count)
+    for b in range(count):
+        for other in range(count):
+            passes[b, other] = strength[other] * mp.fsum(
+                x * y / a**2 for x, y, a in zip(s[b], s[other], A, strict=True)
+            )
+    right = mp.matrix(
+        [m(noise[b]) ** 2 + mp.fsum(x * y for x, y in zip(s[b], missed, strict=True)) for b in range(count)]
+    )
+    residual = mp.lu_solve(mp.eye(count) - passes, right)
+    adds = [strength[b] * mp.fsum(m(t) * x / a**2 for t, x, a in zip(test, s[b], A, strict=True)) for b in range(count)]
+    own = mp.fsum(m(t) * x for t, x in zip(test, missed, strict=True))
+    return [own + mp.fsum(x * r for x, r in zip(adds, residual, strict=True))]
+
+
+def _sources(rng: np.random.Generator) -> dict[str, Any]:
+    return {
+        "s": [[near(rng, 1e-6, 1e6) for _ in range(4)] for _ in range(2)],
+        "w0": [near(rng, 1e-3, 1e3) for _ in range(4)],
+        "rows": [near(rng, 2, 1e3), near(rng, 2, 1e3)],
+        "noise": [near(rng, 1e-3, 1e3), near(rng, 1e-3, 1e3)],
+        "penalty": near(rng, 1e-3, 1e3),
+        "test": [near(rng, 1e-6, 1e6) for _ in range(4)],
+    }
+
+
+def _ours_of_sources(
+    s: list[list[float]], w0: list[float], rows: list[float], noise: list[float], penalty: float, test: list[float]
+) -> list[Any]:
+    """The same by genloss."""
+    given = [sources.Source(n, TRUTH, e, x) for n, e, x in zip(rows, noise, s, strict=True)]
+    return [sources.sources_risk(w0, [given], penalty=penalty, test_covariance=test).total]
+
+
 CASES = {
+    "sources.sources_risk (two sources, labels of the truth)": Case(
+        "4 eigenvalues 1e-6..1e6 of either and of the test, penalty 1e-3..1e3, rows 2..1e3, noise 1e-3..1e3",
+        _sources,
+        _ours_of_sources,
+        of_sources,
+        slow=4,
+    ),
     "equivalents.degrees_of_freedom": Case(
         "eigenvalues 1e-100..1e100, kappa 1e-100..1e100 and 0, order 1..5",
         lambda rng: {

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from genloss.theory import combine, coverage, drift, gaussian, lineages, reuse, ridge, tails, workflows
     from genloss.theory.filters import verifier
     from genloss.theory.loops import closed_loop, contaminated, curation, guidance, smoothing
-    from genloss.theory.ridge import equivalents, kernel, mixing, scaling, spectra, strong
+    from genloss.theory.ridge import chosen_rows, equivalents, kernel, mixing, scaling, sources, spectra, strong
     from genloss.theory.workflows import priors, relabeled
 
 __all__ = [
+    "chosen_rows",
     "closed_loop",
     "combine",
     "contaminated",
@@ -34,6 +35,7 @@ __all__ = [
     "ridge",
     "scaling",
     "smoothing",
+    "sources",
     "spectra",
     "strong",
     "tails",
@@ -43,7 +45,8 @@ __all__ = [
 
 _FOLDERS = {
     **dict.fromkeys(("closed_loop", "contaminated", "curation", "guidance", "smoothing"), "loops."),
-    **dict.fromkeys(("equivalents", "kernel", "mixing", "scaling", "spectra", "strong"), "ridge."),
+    **dict.fromkeys(("chosen_rows", "equivalents", "kernel", "mixing"), "ridge."),
+    **dict.fromkeys(("scaling", "sources", "spectra", "strong"), "ridge."),
     **dict.fromkeys(("priors", "relabeled"), "workflows."),
     "verifier": "filters.",
 }

@@ -62,8 +62,9 @@ def _places(source: TableSource, coding: Coding) -> tuple[int, ...]:
     absent = [name for name in names if name not in source.names]
     if absent:
         found = f"there is no column {listed([repr(name) for name in absent], _LISTED)}"
-        there = f"its columns: {listed(list(source.names), _LISTED)}"
-        raise Problem(source.where, found, f"give later rows with the columns of the first file; {there}")
+        drop = Setting("drop", (absent[0],))
+        there = f"; its columns: {listed(list(source.names), _LISTED)}"
+        raise Problem(source.where, found, Advice("add it, or leave it out of both files: ", drop, there))
     return tuple(source.names.index(name) for name in names)
 
 
