@@ -14,8 +14,8 @@ from genloss.errors import Problem, is_from, shown
 from genloss.populations.tables import TableRows
 from genloss.theory.arguments import Array
 from genloss.theory.filters.loops import LeastSquaresLoop
-from genloss.theory.filters.price import break_even, filtered_risk
 from genloss.theory.filters.rule import Keep
+from genloss.theory.filters.verifier import break_even, filtered_risk
 
 _MOST = 500  # generations
 

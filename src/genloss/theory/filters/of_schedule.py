@@ -84,8 +84,8 @@ def keep_of(chosen: Filter, noise: float) -> Keep:
 
 def loop_risk(loop: Loop, chosen: Filter, noise: float, generations: Sequence[int]) -> LoopRisk:
     """Return the risk of a loop by generation, and its allowance."""
+    from genloss.theory.filters.chains import filtered_risk
     from genloss.theory.filters.loops import LeastSquaresLoop
-    from genloss.theory.filters.price import filtered_risk
 
     every = np.arange(max(generations) + 1)
     risk = filtered_risk(loop, keep_of(chosen, noise), generation=every, error=chosen.verifier_error * noise)
