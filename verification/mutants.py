@@ -103,7 +103,7 @@ MUTANTS = [
     ("filters/positions.py", "2 * drawn.slope * (cov @ seen)[0]", "drawn.slope * (cov @ seen)[0]", CHECK),
     ("filters/regressions.py", "2 * step.along * own", "step.along * own", CHECK),
     ("filters/regressions.py", "turned = c * unlearned", "turned = 0 * c * unlearned", CHECKED),
-    ("filters/rule.py", "(share * drawn + 1) / (drawn + 1)", "share", CHECKED),
+    ("filters/rule.py", "(share * drawn + 1) / (drawn + 1)", "share", CHECK),
     ("filters/price.py", "(1 - left**2) / (1 - rho**2)", "(1 - left) / (1 - rho)", CHECK),
     ("loops/guidance.py", "ratio ** (-2 * w)", "ratio ** (-w)", ["tests/unit/test_guidance.py"]),
     ("loops/guidance.py", "hyp2f1(-w / 2, 1.0, 1.5", "hyp2f1(-w / 2, 1.0, 1.55", ["tests/unit/test_guidance.py"]),

@@ -65,6 +65,17 @@ def test_the_nearest_share_is_a_band_that_moves():
     assert float(kept_best(0.4, share=1.0).mean) == pytest.approx(0.4)
 
 
+def test_the_nearest_of_few_rows():
+    """Six of twenty rows: those within the distance of the seventh, and so more than the nearest .3 of many."""
+    rows = 1.0 + np.random.default_rng(8).standard_normal((100_000, 20))
+    means = np.take_along_axis(rows, np.argpartition(np.abs(rows), 5, axis=1)[:, :6], axis=1).mean(axis=1)
+    found, many = Keep(share=0.3).law(np.array([1.0]), 20.0), kept_best(1.0, share=0.3)
+    error = 4.5 * means.std() / np.sqrt(means.size)
+    assert abs(float(found.mean[0]) - means.mean()) < error + 0.002
+    assert abs(float(many.mean) - means.mean()) > 2 * (error + 0.002)  # control
+    assert float(found.spread[0]) == pytest.approx(6 * means.var(), rel=0.03)
+
+
 def test_contractions():
     assert contraction(within=[0.5, 1, 2, 3]).round(4).tolist() == [0.0806, 0.2911, 0.7737, 0.9733]
     assert float(contraction(within=1e-4)) == pytest.approx(1e-8 / 3, rel=1e-7)
