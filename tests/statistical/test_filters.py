@@ -148,7 +148,7 @@ def best_of(score, share):
         ({"kind": "top_share", "keep_share": 0.5}, lambda y, _: best_of(-np.abs(y - 3.0), 0.5)),
         ({"keep_good": 0.9, "keep_bad": 0.3}, None),
     ],
-    ids=str,
+    ids=["distance", "first fit", "likelihood", "top share", "oracle"],
 )
 def test_means_of_normal_rows(rule, keeps):
     family = quadratic.gaussian_mean(2.0)
