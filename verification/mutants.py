@@ -35,6 +35,7 @@ URN, LENSES = ["tests/brute/test_audit_urn.py"], ["tests/unit/test_audit_lenses.
 EFFECTS, HORIZON = ["tests/statistical/test_audit_effects.py"], ["tests/statistical/test_audit_horizon.py"]
 AUDIT, PAIRS = ["tests/unit/test_audit.py"], ["tests/unit/test_audit_correlations.py"]
 SCORES = ["tests/unit/test_audit_scores.py"]
+CHECK, CHECKED = ["tests/unit/test_verifier.py"], ["tests/statistical/test_verifier.py"]
 
 MUTANTS = [
     ("../audit/urn.py", "gammaln(whole + drawn) +", "gammaln(whole + drawn + 1) +", URN),
@@ -96,6 +97,14 @@ MUTANTS = [
         ["tests/unit/test_curation.py"],
     ),
     ("loops/curation.py", "(1 - 1 / choices)", "(1 - 1 / (choices + 1))", ["tests/unit/test_curation.py"]),
+    ("filters/kept.py", "(1 - q) * (mean - boundary) ** 2", "(mean - boundary) ** 2", CHECK),
+    ("filters/kept_rows.py", "second / (h + (1 - h) * second)", "second", CHECKED),
+    ("filters/kept_rows.py", "(1 - second) * h,", "0 * h,", CHECKED),
+    ("filters/positions.py", "2 * drawn.slope * (cov @ seen)[0]", "drawn.slope * (cov @ seen)[0]", CHECK),
+    ("filters/regressions.py", "2 * step.along * own", "step.along * own", CHECK),
+    ("filters/regressions.py", "turned = c * unlearned", "turned = 0 * c * unlearned", CHECKED),
+    ("filters/rule.py", "(share * drawn + 1) / (drawn + 1)", "share", CHECK),
+    ("filters/price.py", "(1 - left**2) / (1 - rho**2)", "(1 - left) / (1 - rho)", CHECK),
     ("loops/guidance.py", "ratio ** (-2 * w)", "ratio ** (-w)", ["tests/unit/test_guidance.py"]),
     ("loops/guidance.py", "hyp2f1(-w / 2, 1.0, 1.5", "hyp2f1(-w / 2, 1.0, 1.55", ["tests/unit/test_guidance.py"]),
     (

@@ -45,7 +45,7 @@ def test_checked_least_squares(rule, other):
     setting = Setting(FLAT, schedule, LINE, None)
     formula = find(setting, "excess_risk")
     values, refused = predict(setting, formula, "excess_risk", [1, 3])
-    assert formula.name == "verified_risk"
+    assert formula.name == "filtered_risk"
     assert not refused
 
     def seen(rule):

@@ -11,7 +11,7 @@ import pytest
 from helpers import Z, mean_and_error
 
 from genloss.streams import stream
-from genloss.theory.filters.verifier import Keep, LeastSquaresLoop, LocationLoop, RidgeLoop, verified_risk
+from genloss.theory.filters.verifier import Keep, LeastSquaresLoop, LocationLoop, RidgeLoop, filtered_risk
 
 OFF = {"location": 0.003, "regression": 0.01}
 GENERATIONS = 5
@@ -67,11 +67,11 @@ def test_a_location(name):
     keep, counted = split(rule)
     fits = plain.locations(stream(31, name), rows, sd * error, GENERATIONS, 20_000, sd=sd, **rule)
     loop, every = LocationLoop(rows, sd, counted), np.arange(GENERATIONS + 1)
-    found = verified_risk(loop, keep, generation=every, error=sd * error)
+    found = filtered_risk(loop, keep, generation=every, error=sd * error)
     assert off(found.total, fits**2, OFF["location"]).max() < 1
     mean, spread = mean_and_error(fits)
     assert np.all(np.abs(np.sqrt(found.bias) - np.abs(mean)) < Z * spread + 0.003 * sd)
-    wrong = verified_risk(loop, keep, generation=every, error=sd * (error + 0.1)).total
+    wrong = filtered_risk(loop, keep, generation=every, error=sd * (error + 0.1)).total
     assert off(wrong, fits**2, OFF["location"]).max() > 1.5  # control
 
 
@@ -88,9 +88,9 @@ def test_a_regression(name):
     if penalty:
         loop = RidgeLoop(spectrum, truth, rows, 0.5, penalty, counted)
     every = np.arange(GENERATIONS + 1)
-    found = verified_risk(loop, keep, generation=every, error=error).total
+    found = filtered_risk(loop, keep, generation=every, error=error).total
     assert off(found, drawn, OFF["regression"]).max() < 1
-    wrong = verified_risk(loop, keep, generation=every, error=error + 0.1).total
+    wrong = filtered_risk(loop, keep, generation=every, error=error + 0.1).total
     assert off(wrong, drawn, OFF["regression"]).max() > 1  # control
 
 
@@ -103,7 +103,7 @@ def test_an_error_in_a_direction_of_ridge():
         rng = stream(31, "direction", int(sign))
         drawn = plain.regressions(rng, POWER, truth, 80, 0.5, 0.005, errors, GENERATIONS, within=1.0)
         found[sign] = (
-            verified_risk(loop, Keep(within=1.0), generation=every, error=0.3, direction=sign * truth).total,
+            filtered_risk(loop, Keep(within=1.0), generation=every, error=0.3, direction=sign * truth).total,
             drawn,
         )
         assert off(*found[sign], OFF["regression"]).max() < 1
@@ -119,6 +119,6 @@ def test_first_order_fails_where_the_theory_does_not():
     rho, share = float(keep.contraction()), keep.moments(1.0, rows)[0]
     first = rho**2 * 0.25 * dim / (rows - dim - 1) + (1 - rho) ** 2 * error**2
     first += rho * 0.25 * dim / (rows * share - dim - 1)
-    found = verified_risk(LeastSquaresLoop(dim, rows, 0.5), keep, generation=1, error=error).total
+    found = filtered_risk(LeastSquaresLoop(dim, rows, 0.5), keep, generation=1, error=error).total
     assert off(found, drawn[1], OFF["regression"]) < 1
     assert off(first, drawn[1], OFF["regression"]) > 2

@@ -55,7 +55,7 @@ EXAMPLES: dict[str, Callable[[], Setting]] = {
     ),
     "accumulate_risk": lambda: linear(accumulate(40)),
     "reuse_risk": lambda: linear(window(40, 2), SHRUNK),
-    "verified_risk": lambda: linear(CHECKED),
+    "filtered_risk": lambda: linear(CHECKED),
     "sources_risk": lambda: replaced(linear(fresh_real(40, 30), SHRUNK), population=UNLIKE),
     "unlike_reuse_risk": lambda: replaced(linear(accumulate(40), SHRUNK), population=UNLIKE),
     "kernel_replace_risk": images,

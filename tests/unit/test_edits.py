@@ -102,3 +102,12 @@ def test_formulas_refuse_what_is_no_share():
         edited_variances([0.5, 1.5])
     with pytest.raises(Problem, match="coefficients"):
         edited_at_random([0.5], rows=3, dim=3)
+
+
+def test_what_is_listed_is_counted_before():
+    schedule = workflows.edit(500, 0.2).compile(30)
+    listed = sum(len(use.batches) for uses in schedule.train for use in uses)
+    whole = [sum((b.until or 31) - b.birth for b in schedule.batches)]
+    assert whole == [listed]
+    with pytest.raises(Problem, match="too many generations"):
+        workflows.edit(10**8, 0.001).compile(1500)

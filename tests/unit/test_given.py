@@ -241,7 +241,7 @@ def test_settings_of_every_kind():
 
 @pytest.mark.parametrize("name", NAMED)
 def test_a_workflow_says_what_makes_it(name):
-    given = {"keep": 3, "decay": 0.5, "every": 4, "real_weight": 0.25, "synthetic_rows": 7, "take": 6}
+    given = {"keep": 3, "decay": 0.5, "every": 4, "real_weight": 0.25, "synthetic_rows": 7, "take": 6, "share": 0.3}
     known = inspect.signature(NAMED[name]).parameters
     made = [
         NAMED[name](rows=20, **{key: given[key] for key in known if key in given and (key in needed or whole)})

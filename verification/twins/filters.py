@@ -150,11 +150,11 @@ CASES = {
         lambda density, sd: [mp.sqrt(-2 * mp.log(m(density) * m(sd) * mp.sqrt(2 * mp.pi)))],
         wide=True,
     ),
-    "verifier.verified_risk (a location)": Case(
+    "verifier.filtered_risk (a location)": Case(
         "20..10,000 rows kept, within .01..5, error 1e-6..2, generations 0..2",
         _loop,
         lambda rows, within, error: (
-            verifier.verified_risk(
+            verifier.filtered_risk(
                 verifier.LocationLoop(rows, counted="kept"),
                 verifier.Keep(within=within),
                 generation=[0, 1, 2],
@@ -164,11 +164,11 @@ CASES = {
         location,
         slow=20,
     ),
-    "verifier.verified_risk (least squares)": Case(
+    "verifier.filtered_risk (least squares)": Case(
         "1..100 features, 10..10,000 spare rows, within .01..5, error 1e-6..1 of the noise, generations 0..2",
         _squares,
         lambda dim, rows, noise, within, error: (
-            verifier.verified_risk(
+            verifier.filtered_risk(
                 verifier.LeastSquaresLoop(dim, rows, noise, "kept"),
                 verifier.Keep(within=within),
                 generation=[0, 1, 2],

@@ -383,7 +383,7 @@ FORMULAS = (
         checked_by="tests/statistical/test_reuse_workflows.py, verification/theory_reuse.py",
     ),
     Formula(
-        name="verified_risk",
+        name="filtered_risk",
         says="least squares on Gaussian rows under replace, where a verifier keeps labels near its guess",
         covers=_verified,
         risk=_verified_risk,
@@ -446,7 +446,7 @@ def find(setting: Setting, metric: str) -> Formula | str:
     else:
         projected = setting.predictor is not None and setting.predictor.features is not None
         shifted = isinstance(setting.generator.model, ShiftedTruth)
-        filtered = "verified_risk" if FILTER in setting.schedule.traits else "reuse_risk"
+        filtered = "filtered_risk" if FILTER in setting.schedule.traits else "reuse_risk"
         widest = "strong_collapse_risk" if projected or shifted else filtered
         if not setting.population.alike:
             widest = "unlike_reuse_risk" if setting.population.synthetic_mean is None else "sources_risk"

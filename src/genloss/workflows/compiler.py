@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from genloss.errors import Problem
 from genloss.workflows.checks import LARGEST
-from genloss.workflows.edits import lost_rows, split
+from genloss.workflows.edits import generations_of_parts, lost_rows, split
 from genloss.workflows.emission import Emission, Share
 from genloss.workflows.parts import TRUTH, Batch, Use
 from genloss.workflows.schedule import Schedule
@@ -234,6 +234,8 @@ def compiled_into(
         restarts.append(restart)
     refuse_known_rows(drawn.batches, trained)
     if any(drawn.losses):
+        if generations_of_parts(drawn.batches, drawn.losses, generations) * len(train) > _MOST_USES:
+            raise Problem("workflow.emit", "edits of too many generations to hold in memory", "use fewer generations")
         batches, uses = split(drawn.batches, trained, drawn.losses)
         return Schedule(batches, uses, tuple(restarts))
     return Schedule(tuple(drawn.batches), tuple(trained), tuple(restarts))

@@ -41,6 +41,17 @@ def lost_rows(rows: Whole, count: int, generation: int) -> Whole:
     return np.diff(np.ceil(np.round(ends, 9)), prepend=0.0).astype(np.int64)
 
 
+def generations_of_parts(batches: Sequence[Batch], losses: Losses, last: int) -> int:
+    """Return in how many generations up to the last the parts are there, added up: what `split` has to list."""
+    gone = sum(g - batch.birth for batch, lost in zip(batches, losses, strict=True) for g, _ in lost)
+    stay = sum(last + 1 - batch.birth for batch, lost in zip(batches, losses, strict=True) if batch.rows > _lost(lost))
+    return gone + stay
+
+
+def _lost(lost: Sequence[tuple[int, int]]) -> int:
+    return sum(count for _, count in lost)
+
+
 def split(
     batches: Sequence[Batch], train: Sequence[Sequence[Use]], losses: Losses
 ) -> tuple[tuple[Batch, ...], tuple[tuple[Use, ...], ...]]:
@@ -55,7 +66,7 @@ def split(
 
 
 def _parts(batch: Batch, lost: Sequence[tuple[int, int]]) -> list[Batch]:
-    rest = batch.rows - sum(count for _, count in lost)
+    rest = batch.rows - _lost(lost)
     ends = [*lost, *([(None, rest)] if rest else [])]
     return [
         Batch(batch.birth, batch.tag, batch.origins, count, batch.number, batch.sampler, until) for until, count in ends

@@ -14,8 +14,8 @@ from genloss.errors import Problem, is_from, shown
 from genloss.populations.tables import TableRows
 from genloss.theory.arguments import Array
 from genloss.theory.filters.loops import LeastSquaresLoop
-from genloss.theory.filters.price import break_even, verified_risk
 from genloss.theory.filters.rule import Keep
+from genloss.theory.filters.verifier import break_even, filtered_risk
 
 _MOST = 500  # generations
 
@@ -54,6 +54,10 @@ def of_table(
     read: TableRows, *, within: float | None = None, share: float | None = None, generations: int = 10
 ) -> VerifierNeeded:
     """Return what `verifier_needed` does for the rows of a file."""
+    for name, given in (("id", read.entities), ("exposure", read.exposure)):
+        if given is not None:
+            found = "the theory draws rows one by one" if name == "id" else "least squares has none"
+            raise Problem(name, f"is given, and {found}", f"leave {name} out")
     return of_rows(read.inputs, read.target, read.target_name, within=within, share=share, generations=generations)
 
 
@@ -68,20 +72,29 @@ def of_rows(
     rows, dim, noise = fitted(inputs, labels)
     within = 1.0 if within is None and share is None else within
     keep = Keep(within=within, share=share)
+    try:
+        return answered(rows, dim, noise, target, keep, int(generations))
+    except Problem as problem:
+        what = "within" if share is None else "share"
+        raise Problem(what, f"theory cannot tell: {problem.found}", "give a larger number, or more rows") from problem
+
+
+def answered(rows: int, dim: int, noise: float, target: str, keep: Keep, generations: int) -> VerifierNeeded:
+    """Return the answer for a least squares fit."""
     loop = LeastSquaresLoop(dim, rows=rows, noise=1.0)  # all errors in standard deviations of the noise
-    every = np.arange(int(generations) + 1)
-    first = verified_risk(loop, replace(keep, by="first"), generation=every).total
+    every = np.arange(generations + 1)
+    first = filtered_risk(loop, replace(keep, by="first"), generation=every).total
     real = float(first[0])
     return VerifierNeeded(
         rows=rows,
         coefficients=dim,
         noise=noise,
         target=target,
-        within=within,
-        share=share,
-        generations=int(generations),
-        unchecked=compared(loop, keep, "unchecked", int(generations)),
-        real=compared(loop, keep, "real", int(generations)),
+        within=keep.within,
+        share=keep.share,
+        generations=generations,
+        unchecked=compared(loop, keep, "unchecked", generations),
+        real=compared(loop, keep, "real", generations),
         first_fit=float(np.sqrt(real)),
         risks=tuple((real * (1 + g), float(at)) for g, at in zip(every.tolist(), first.tolist(), strict=True)),
     )
@@ -91,7 +104,7 @@ def compared(loop: LeastSquaresLoop, keep: Keep, against: str, last: int) -> Com
     """Return the break-even error of a loop and the risks by generation of a verifier that has it."""
     found = break_even(loop, keep, against=against, generation=last)
     value = found.value if np.isfinite(found.value) else 0.0
-    risk = verified_risk(loop, keep, generation=np.arange(last + 1), error=value).total
+    risk = filtered_risk(loop, keep, generation=np.arange(last + 1), error=value).total
     return Compared(found.value, found.perfect, found.compared, tuple(risk.tolist()))
 
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from genloss.errors import Problem
-from genloss.theory.arguments import Array, checked_range, guarded, guarded_infinite, together
+from genloss.theory.arguments import Array, as_numbers, checked_range, guarded, guarded_infinite, together
 
 __all__ = ["FARTHEST", "Kept", "contraction", "kept", "kept_best", "kept_moments", "within_of_likelihood"]
 
@@ -165,7 +165,7 @@ def kept_chances(keep_good: float, keep_bad: float, *, rates: bool = True) -> tu
 
 
 def _offset_and(offset: ArrayLike, within: ArrayLike) -> tuple[Array, Array]:
-    given = np.asarray(within, dtype=float)
+    given = as_numbers("within", within, "a distance from 1e-6 on")
     checked_range("within", np.where(np.isposinf(given), 1.0, given), lowest=1e-6, meaning="a distance from 1e-6 on")
     u, a = together(offset=_checked_offset(offset), within=given)
     return u, a

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genloss.errors import Problem, shown
-from genloss.theory.arguments import Array, as_numbers, checked_one, checked_spectrum, refuse_edge
+from genloss.theory.arguments import Array, as_numbers, checked_one, checked_spectrum
+from genloss.workflows.checks import whole
 
 __all__ = ["LeastSquaresLoop", "LocationLoop", "Loop", "RidgeLoop"]
 
@@ -47,7 +48,7 @@ class LeastSquaresLoop:
     counted: str = "drawn"
 
     def __post_init__(self) -> None:
-        checked_one("dim", self.dim, lowest=1, highest=1e6, meaning="a number of features from 1 on")
+        whole(self.dim, "dim", lowest=1, meaning="a number of features from 1 on")
         checked_one("rows", self.rows, lowest=self.dim + 2, meaning="at least dim + 2 rows")
         _positive("noise", self.noise)
         _check_counted(self.counted)
@@ -59,7 +60,8 @@ class RidgeLoop:
 
     spectrum: eigenvalues of the inputs' covariance, (dim,), > 0. coefficients: the truth in the eigenbasis, (dim,) or
     one number. rows, counted, noise: as in `LeastSquaresLoop`. penalty: lambda >= 0 in (1/T) |Xw - y|^2 + lambda |w|^2
-    over the T rows that stay. Risk: the excess risk.
+    over the T rows that stay; 0 is least squares, and needs dim + 2 rows. Risk:
+    the excess risk.
     """
 
     spectrum: ArrayLike
@@ -78,11 +80,11 @@ class RidgeLoop:
                 f"{shown(self.coefficients)} beside {values.size} eigenvalues",
                 "give one number, or one for each",
             )
-        checked_one("rows", self.rows, lowest=1, meaning="a number of rows from 1 on")
         checked_one("penalty", self.penalty, lowest=0, meaning="a ridge penalty >= 0")
+        least = 1 if self.penalty > 0 else values.size + 2
+        checked_one("rows", self.rows, lowest=least, meaning="rows from 1 on, without a penalty from dim + 2 on")
         _positive("noise", self.noise)
         _check_counted(self.counted)
-        refuse_edge("rows", self.rows, values.size, self.penalty == 0)
 
     def eigenvalues(self) -> Array:
         """Return the spectrum, (dim,)."""

@@ -84,11 +84,11 @@ def keep_of(chosen: Filter, noise: float) -> Keep:
 
 def loop_risk(loop: Loop, chosen: Filter, noise: float, generations: Sequence[int]) -> LoopRisk:
     """Return the risk of a loop by generation, and its allowance."""
+    from genloss.theory.filters.chains import filtered_risk
     from genloss.theory.filters.loops import LeastSquaresLoop
-    from genloss.theory.filters.price import verified_risk
 
     every = np.arange(max(generations) + 1)
-    risk = verified_risk(loop, keep_of(chosen, noise), generation=every, error=chosen.verifier_error * noise)
+    risk = filtered_risk(loop, keep_of(chosen, noise), generation=every, error=chosen.verifier_error * noise)
     lost = loop.dim + 1 if isinstance(loop, LeastSquaresLoop) else 1
     fewest = np.minimum.accumulate(loop.rows * risk.share)
     off = np.where(every > 0, 0.005 + 1 / np.maximum(fewest - lost, 1.0), 0.0)

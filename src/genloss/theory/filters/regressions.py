@@ -21,7 +21,7 @@ import numpy as np
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array
-from genloss.theory.filters.counts import inverse_rows, refuse_few
+from genloss.theory.filters.counts import LIKELY, SURE, inverse_rows, refuse_few
 from genloss.theory.filters.directions import Directions, Fit
 from genloss.theory.filters.kept_rows import KeptRows, kept_rows
 from genloss.theory.filters.positions import Point, still_needed
@@ -130,15 +130,19 @@ def _missed(setting: Directions, judged: _Judged, square: Array, rows: KeptRows,
 def _inverse(setting: Directions, keep: Keep, rows: KeptRows, fit: PlainFit) -> float:
     """Return what a unit of residual variance does to each direction."""
     dim, share = setting.nodes.dim, 1.0 if setting.kept else rows.share
-    if setting.penalty > 0 or setting.rows * share <= dim:
-        return float(1 / fit.slack)
     fixed = setting.kept or keep.share is not None
-    refuse_few(setting.rows, share, lost=dim + 1, fixed=fixed)
-    plain = float(inverse_rows(setting.rows, np.asarray(share), lost=dim + 1, fixed=fixed))
+    lost = dim + 1 if setting.penalty == 0 else float(fit.df2)
+    refuse_few(setting.rows, share, lost=lost, fixed=fixed, spare=LIKELY if setting.penalty > 0 else SURE)
+    if setting.penalty > 0:
+        return float(1 / fit.slack)
+    plain = float(inverse_rows(setting.rows, np.asarray(share), lost=lost, fixed=fixed))
     return plain * (1 + (rows.parallel - 1) / dim)
 
 
 def _plain(setting: Directions, rows: float) -> PlainFit:
-    if rows < 1:
-        raise Problem("rows", f"{rows:.3g} rows would stay", "draw more rows, or keep more of them")
+    """Return the equivalent of a fit; least squares on fewer rows than features, of which few are kept, is refused."""
+    least = 1.0 if setting.penalty > 0 else setting.nodes.dim + 2
+    if rows < least:
+        found = f"about {rows:.3g} rows for {setting.nodes.dim:g} features"
+        raise Problem("rows", found, "draw more rows, keep more of them, or give a penalty")
     return plain_fit(setting.nodes, np.asarray(rows), np.asarray(setting.penalty), finite_size=True, name="rows")

@@ -37,7 +37,7 @@ class Keep:
 
     def __post_init__(self) -> None:
         kept_chances(self.keep_good, self.keep_bad)
-        if self.within is not None and not np.isposinf(self.within):
+        if self.within is not None and self.within != np.inf:
             checked_one("within", self.within, lowest=1e-6, meaning="a distance from 1e-6 on, in standard deviations")
         if self.share is not None:
             checked_one("share", self.share, lowest=1e-3, highest=1, meaning="a share of the rows from .001 to 1")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from genloss.theory.filters.chains import Checked, filtered_risk
 from genloss.theory.filters.kept import Kept, contraction, kept, kept_best, within_of_likelihood
 from genloss.theory.filters.loops import LeastSquaresLoop, LocationLoop, RidgeLoop
-from genloss.theory.filters.price import BreakEven, Checked, break_even, verified_risk
+from genloss.theory.filters.price import BreakEven, break_even
 from genloss.theory.filters.rule import Keep
 
 __all__ = [
@@ -17,9 +18,9 @@ __all__ = [
     "RidgeLoop",
     "break_even",
     "contraction",
+    "filtered_risk",
     "kept",
     "kept_best",
-    "verified_risk",
     "within_of_likelihood",
 ]
 

@@ -1,11 +1,10 @@
-"""Which family does a study refit, how is it run, and what does theory say of it?"""
+"""How is a family that a study refits run, and what does theory say of it?"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,10 +12,9 @@ from numpy.typing import NDArray
 
 from genloss.blocks import width
 from genloss.code.trusted import NONE, Trusted
-from genloss.errors import Problem, shown
+from genloss.errors import Problem
 from genloss.metrics import FamilyErrors
 from genloss.models.families import (
-    FAMILIES,
     Dirichlet,
     Family,
     GammaShape,
@@ -24,7 +22,6 @@ from genloss.models.families import (
     Multinomial,
     Prior,
     Regression,
-    quadratic,
 )
 from genloss.models.families.quadratic import Quadratic
 from genloss.simulation.families.judging import refuse_filters
@@ -33,7 +30,6 @@ from genloss.simulation.families.picks import run_picks
 from genloss.simulation.families.quadratic import run_rows, run_sums
 from genloss.simulation.families.runs import SUMS
 from genloss.streams import BLOCK
-from genloss.study.spec.grid import Cell
 from genloss.study.subjects.families.gaussian import gaussian_curve, has_gaussian_curve
 from genloss.study.subjects.families.priors import at_first_fit, parametric_curve, quadratic_curve
 from genloss.theory.filters.of_schedule import loop_filter, loop_reason, loop_risk
@@ -51,7 +47,6 @@ WHOLE = "whole batches, and statistics of fixed size"
 """What sums need."""
 GIVEN = "a prior whose law is given"
 """What rows need."""
-_LIKELIHOOD = "use maximum_likelihood, or another population"
 SECOND_ORDER = 10.0
 """Allowance of the limit of many rows: this x free parameters / rows of generation 0, of the value times its growth."""
 
@@ -101,94 +96,10 @@ class Refitted(Protocol):
         ...
 
 
-def refitted(population: Mapping[str, Any], generator: Mapping[str, Any] | None = None) -> Refitted:
-    """Build the family of a population's settings; a truth, or the law of a prior, outside its family is refused."""
-    known = _of_population(population)
-    if generator is None or generator["kind"] != "maximum_a_posteriori":
-        return known
-    return replace(known, prior=prior_of(known.family, generator, population))
-
-
-def _of_population(population: Mapping[str, Any]) -> QuadraticCase | ParametricCase:
-    keys = {key: value for key, value in population.items() if key != "kind"}
-    kind = population["kind"]
-    if kind not in FAMILIES:
-        mean = keys.pop("mean")
-        family: Quadratic = getattr(quadratic, kind)(**keys)
-        return QuadraticCase(family, family.checked(mean))
-    family_, truth = _parametric(kind, keys)
-    return ParametricCase(family_, family_.checked(truth))
-
-
-def _parametric(kind: str, keys: Mapping[str, Any]) -> tuple[Any, list[float]]:
-    """Return a family of several parameters, and the truth that its keys say."""
-    family_: Any
-    truth: list[float]
-    if kind == "gamma_shape":
-        family_, truth = FAMILIES[kind](), [keys["shape"], keys["mean"]]
-    elif kind in ("beta", "dirichlet"):
-        truth = keys["concentrations"]
-        family_ = FAMILIES[kind]() if kind == "beta" else FAMILIES[kind](len(truth))
-    elif kind == "gaussian":
-        family_, truth = FAMILIES[kind](divisor=keys["divisor"]), [keys["mean"], keys["variance"]]
-    elif kind == "multivariate_gaussian":
-        dim = keys["dim"]
-        family_, truth = FAMILIES[kind](dim, keys["divisor"]), [*np.zeros(dim), *np.eye(dim).ravel()]
-    elif kind == "multinomial":
-        truth = keys["probabilities"]
-        family_ = FAMILIES[kind](len(truth))
-    else:
-        truth = [keys["intercept"], *keys["slopes"]]
-        family_ = FAMILIES[kind](len(keys["slopes"]))
-    return family_, truth
-
-
-def prior_of(family: Any, generator: Mapping[str, Any], population: Mapping[str, Any]) -> Prior:
-    """Return the prior that a generator's settings say, beside the population that is the truth."""
-    rows, law, kind = generator["prior_rows"], generator["prior"], population["kind"]
-    if isinstance(family, Regression):
-        raise Problem("generator.kind", f"maximum_a_posteriori with {kind}: no prior of it is rows", _LIKELIHOOD)
-    if law == "first_fit":
-        return Prior(rows)
-    changed = [key for key in ("mean", "shape", "variance", "concentrations", "probabilities") if key in population]
-    if isinstance(family, Quadratic):
-        changed = ["mean"]
-    for key in law:
-        if key not in changed:
-            mend = f"give {' and '.join(changed)}" if changed else 'give "first_fit"'
-            raise Problem("generator.prior", f"{kind} has no {key!r} that a prior could say", mend)
-    return Prior(rows, _parameters(family, {**population, **law}))
-
-
-def _parameters(family: Any, said: Mapping[str, Any]) -> Array:
-    """Return the parameters of a prior's law, or say what is wrong with them."""
-    try:
-        if isinstance(family, Quadratic):
-            return np.array([family.checked(said["mean"])])
-        keys = {key: value for key, value in said.items() if key != "kind"}
-        _, parameters = _parametric(said["kind"], keys)
-        return np.asarray(family.checked(parameters))
-    except Problem as problem:
-        raise Problem("generator.prior", problem.found, problem.mend) from problem
-    except TypeError as error:
-        raise Problem("generator.prior", f"{shown(said)} holds no numbers", "give what [population] takes") from error
-
-
 def held_numbers(schedule: Schedule, engine: str) -> float:
     """How many numbers of a chain are held at once, by replicate and parameter."""
     rows = len(schedule.batches) if engine == "sums" else sum(batch.rows for batch in schedule.batches)
     return float(rows + 2 * len(schedule.train))
-
-
-def case_of(cell: Cell) -> Refitted:
-    """Return the family of a cell, with its prior."""
-    return known_family(cell.texts["population"], cell.texts["generator"])
-
-
-@lru_cache(maxsize=256)
-def known_family(population: str, generator: str) -> Refitted:
-    """Return what `refitted` does for settings as plain text; many cells have the same."""
-    return refitted(json.loads(population), json.loads(generator))
 
 
 def first_rows(schedule: Schedule) -> float:
@@ -287,13 +198,13 @@ class QuadraticCase:
             return reason
         if metric == "variance_left":  # which normal rows of known variance never lose
             ones = np.ones(len(schedule.train))
-            return ones, np.zeros_like(ones), "exact", "verified_risk"
+            return ones, np.zeros_like(ones), "exact", "filtered_risk"
         from genloss.theory.filters.loops import LocationLoop
 
         rows = schedule.batches[0].rows
         risk = loop_risk(LocationLoop(rows, spread), loop_filter(schedule), spread, range(len(schedule.train)))
         scale = rows / spread**2
-        return scale * risk.total, scale * risk.allowance, "asymptotic", "verified_risk"
+        return scale * risk.total, scale * risk.allowance, "asymptotic", "filtered_risk"
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from genloss.metrics import FamilyErrors
 from genloss.room import refuse_memory
 from genloss.streams import BLOCK
 from genloss.study.spec.scope import Scope
+from genloss.study.subjects.families.building import case_of, refitted
 from genloss.study.subjects.families.gaussian import CARRIED
-from genloss.study.subjects.families.models import Refitted, case_of, held_numbers, no_distance, refitted
+from genloss.study.subjects.families.models import Refitted, held_numbers, no_distance
 from genloss.study.subjects.protocol import Chosen, Group, Predicted, Predictions, Subject
 from genloss.study.subjects.schedules import schedule_for
 from genloss.study.subjects.words import value_words, workflow_words

@@ -13,7 +13,7 @@ from genloss.study.spec.kinds import subject_name
 from genloss.study.spec.lineages import lineages_of_table
 from genloss.study.spec.scope import Scope
 from genloss.study.subjects.categories.truth import known_truth
-from genloss.study.subjects.families.models import known_family
+from genloss.study.subjects.families.building import known_family
 from genloss.study.subjects.regression.build import setting_of
 from genloss.study.subjects.schedules import schedule_for
 from genloss.theory.coverage import Prediction, predictions
