@@ -79,6 +79,7 @@ REFUSED = {
     "a gap": ({"later_rows": LATER.assign(a=np.nan)}, "missing"),
     "a word": ({"later_rows": LATER.assign(a="x")}, "'x'"),
     "far away": ({"later_rows": LATER + 9}, "farther from the center"),
+    "exposures of the rows in hand": ({"later_rows": LATER, "exposure": np.ones(80)}, "exposure"),
     "beside held-out rows": ({"later_rows": LATER, "held_out": 0.2}, "held_out"),
 }
 

@@ -146,7 +146,7 @@ def forecast(
     Status: simulation, as good as the worlds: docs/theory/forecast.md has the coverage on real data, failures included.
     """
     refuse_uncalled("progress", progress)
-    held_out = beside(estimator, X, y, later_rows, held_out)
+    held_out = beside(estimator, X, y, later_rows, held_out, {"weights": weights, "exposure": exposure})
     with called_later(later_rows):
         rows = rows_given(
             estimator, X, y, held_out=held_out, weights=weights, exposure=exposure, id=id, categories=categories,
@@ -180,7 +180,7 @@ def forecast_table(
     `populations.tables.rows_like` has them. The other arguments: see `forecast`.
     """
     refuse_uncalled("progress", progress)
-    held = beside(estimator, read.inputs, read.target, later, held_out)
+    held = beside(estimator, read.inputs, read.target, later, held_out, {"exposure": read.exposure})
     rows = rows_read(read, held_out=held, keep=keep)
     question = Question(estimator, workflow, generations, replicates, seed, above, rows.given.held_out, begin, later)
     return _forecast(question, rows, progress, early)

@@ -25,9 +25,10 @@ from genloss.streams import stream
 _AGAINST = "against the truth"
 
 
-def beside(estimator: Any, X: Any, y: Any, later: Any, held_out: Any) -> Any:
+def beside(estimator: Any, X: Any, y: Any, later: Any, held_out: Any, roles: Mapping[str, Any]) -> Any:
     """Return later rows as a pair, rows and labels that are not looked at, which is read as X and y are; or held_out.
 
+    roles: weights and exposure; values a row of X say nothing of later rows, a column of both does.
     Errors: `Problem` for later rows without rows, of other columns, beside held_out, or without labels in hand.
     """
     if later is None:
@@ -35,6 +36,10 @@ def beside(estimator: Any, X: Any, y: Any, later: Any, held_out: Any) -> Any:
     if held_out is not None:
         both = Advice("is given with ", Setting("held_out"), ", and both say on which rows the loss is measured")
         raise Problem("later_rows", both, "give one of the two")
+    listed = next((name for name, role in roles.items() if role is not None and not isinstance(role, str)), None)
+    if listed is not None:
+        both = Advice("is given with ", Setting(listed), ", which does not say what later rows have")
+        raise Problem("later_rows", both, "leave one of the two out")
     if y is None or _is_gaussian(estimator):
         found = "a law of the rows has no inputs that could change"
         raise Problem("later_rows", found, "leave it out, or give a model that predicts labels")
