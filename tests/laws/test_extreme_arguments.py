@@ -13,8 +13,9 @@ import genloss.theory
 from genloss.errors import Problem
 from genloss.theory.reuse import SharedRows
 from genloss.theory.ridge import Block
+from genloss.theory.ridge.sources import Source
 from genloss.theory.ridge.spectra import nodes_of
-from genloss.workflows import TRUTH
+from genloss.workflows import TRUTH, islands, pooled, separate
 
 HUGE = 10**400
 NUMBERS = st.sampled_from(
@@ -52,6 +53,14 @@ BATCHES = st.sampled_from(
         [],
     ]
 )
+CANDIDATES = st.sampled_from(
+    [
+        [Source(9, TRUTH, 0.5, [1.0, 1.0])],
+        [Source(9, TRUTH, 0.5, [1.0, 1e-100]), Source(9, TRUTH, 1e100, [1e100, 1.0])],
+        [Source(math.nan, TRUTH, 0.5, [1.0])],
+        [],
+    ]
+)
 INPUTS = st.just([[0.1], [1.0], [-1.0], [2.0], [0.3]])
 MOMENTS = st.sampled_from(
     [
@@ -69,6 +78,10 @@ BY_NAME = {
     **dict.fromkeys(("spectrum",), SPECTRA),
     "nodes": st.just(nodes_of([1.0, 1e-100, 1e100])),
     "fits": st.lists(ROOMY, max_size=2),
+    "kept": st.just([]),
+    "before": st.just([]),
+    "candidates": CANDIDATES,
+    "lineages": st.sampled_from([islands(2, 0.1), pooled(3), separate(1), 3, None]),
     "workflow": WORKFLOWS,
     "batches": BATCHES,
     "divisor": st.sampled_from(["unbiased", "maximum_likelihood", "x"]),
@@ -89,6 +102,7 @@ FEW = {
     "closed_loop.uniqueness_threshold": 20,
     "closed_loop.equilibria": 15,
     "priors.best_prior_rows": 8,
+    "chosen_rows.best_rows": 4,
 }
 """How many examples of what minimizes or bisects."""
 FLAGS = ("limit", "noisy", "finite_size")
@@ -108,6 +122,8 @@ INFINITE = {
     "workflows.long_run",
     "priors.best_prior_rows",
     "priors.prior_limit",
+    "contaminated.rows_lost",
+    "drift.real_rows_limit",
 }
 """What may be infinite, as the docstring says."""
 SIGNED = (
@@ -118,7 +134,8 @@ SIGNED = (
     | {"ridge.replace_risk", "ridge.replace_risk_of_power", "ridge.mixture_risk", "ridge.mixture_risk_of_power"}
     | {"ridge.accumulate_risk", "gaussian.row_moments", "priors.prior_errors", "priors.pseudo_rows"}
     | {"smoothing.cumulants", "smoothing.expected_moments", "combine.extrapolation", "combine.penalty_slope"}
-    | {"combine.best_combination", "combine.combinations_by_generation"}
+    | {"combine.best_combination", "combine.combinations_by_generation", "contaminated.contaminated_exponent"}
+    | {"lineages.crowd", "sources.sources_risk", "reuse.unlike_risk"}
 )
 """Whose answers have parts that may be negative: logarithms, differences, what is inherited."""
 PROBABILITIES = {

@@ -10,7 +10,7 @@ import pytest
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet as arrow_parquet
 
-from genloss.populations.tables import Reading, read, read_rows, scan_table
+from genloss.populations.tables import Reading, pieces, read_rows, scan_table
 from genloss.populations.tables.vector_moments import VectorMoments
 
 
@@ -69,7 +69,7 @@ def late_news(rows):
 
 
 def test_what_shows_late_counts_from_the_first_row(tmp_path, monkeypatch):
-    monkeypatch.setattr(read, "_PART", 1)  # 512 rows are worked on at once
+    monkeypatch.setattr(pieces, "_PART", 1)  # 512 rows are worked on at once
     frame = late_news(3000)
     table = pa.Table.from_pandas(frame)
     with pa.ipc.new_file(str(tmp_path / "t.arrow"), table.schema) as writer:

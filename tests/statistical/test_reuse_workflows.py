@@ -125,7 +125,7 @@ def test_what_it_cannot_say_is_named():
         )
 
     keep = {"keep_good": 1.0, "keep_bad": 0.5}
-    assert "term 0 of generation 0 filters its rows" in said([{"filter": keep}])
+    assert "term 0 of generation 1 filters its rows, and beside that" in said([{"filter": keep}])
     assert "term 1 of generation 0 draws again on rows that another term" in said([{}, {"take": 30, "weight": 0.5}])
     warm = LOUD | {"sampler": {"gain": 0.9}}
     assert "the rows 's' of generation 1 are drawn with gain" in said([{}], emit=(REAL, warm))

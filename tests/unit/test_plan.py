@@ -349,7 +349,7 @@ def test_other_laws_are_planned_by_their_own_metric():
 
 def test_the_example_of_the_page_runs(tmp_path, monkeypatch, capsys):
     page = Path(__file__).parents[2] / "docs" / "howto" / "plan.md"
-    [block] = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    block, *_ = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     monkeypatch.chdir(tmp_path)
     exec(compile(block, "an example of the docs", "exec"), {"__name__": "example"})
     assert "synthetic rows a generation" in capsys.readouterr().out

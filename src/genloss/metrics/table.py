@@ -37,6 +37,10 @@ class Metric:
         """What each way needs to know, by name."""
         return tuple(frozenset(signature(way).parameters) for way in self.ways)
 
+    def need_of(self, kind: type) -> frozenset[str]:
+        """What it needs to know where evidence of this kind is given; of other kinds, what its last way needs."""
+        return next((need for need in self.needs if need <= names_of(kind)), self.needs[-1])
+
     @cached_property
     def evidence(self) -> tuple[type, ...]:
         """The kinds of evidence that are enough."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from genloss.errors import Problem, nearest
-from genloss.metrics import METRICS, measure, named
+from genloss.metrics import METRICS, SampleErrors, measure, named
 from genloss.populations.own_rows import (
     Columns,
     Seen,
@@ -59,7 +59,7 @@ def measure_generations(
         found = "none" if isinstance(generations, list | tuple) else f"a {type(generations).__name__}"
         raise Problem("generations", found, "give a list of the rows of each generation, generation 0 first: [rows]")
     rows, truth = [], seen_of(reference, "real")
-    if any("real_rows" in METRICS[name].needs[-1] for name in asked):
+    if any("real_rows" in METRICS[name].need_of(SampleErrors) for name in asked):
         refuse_still(truth, "real row", "real")
     first = {sha256_of(to_bytes(reference)): "real rows"}
     told = left_out(truth, "real row")

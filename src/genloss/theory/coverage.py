@@ -450,7 +450,9 @@ def find(setting: Setting, metric: str) -> Formula | str:
         widest = "strong_collapse_risk" if projected or shifted else filtered
         if not setting.population.alike:
             widest = "unlike_reuse_risk" if setting.population.synthetic_mean is None else "sources_risk"
-    return str(next(formula.covers(setting) for formula in FORMULAS if formula.name == widest))
+    reason = str(next(formula.covers(setting) for formula in FORMULAS if formula.name == widest))
+    filters = setting.schedule.traits.get(FILTER)
+    return reason if filters in (None, reason) else f"{filters}, and beside that {reason}"
 
 
 def floor_of(population: Population, metric: str) -> float:

@@ -68,7 +68,7 @@ def real_rows_limit(real: int, synthetic: float = np.inf, *, curvature: float = 
     >>> real_rows_limit(1, curvature=0.0), round(real_rows_limit(1, 50, curvature=2.0), 9)
     (0.5, 51.0)
     """
-    if np.isinf(synthetic):
+    if isinstance(synthetic, float) and np.isinf(synthetic):
         r = checked_one("real", real, lowest=1, meaning=_MEANING)
         kappa = _checked_curvature(curvature)
         return float(1 / (2 * r - kappa)) if 2 * r > kappa else float("inf")

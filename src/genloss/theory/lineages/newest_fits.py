@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from genloss.errors import Problem
+from genloss.errors import Problem, shown
 from genloss.room import refuse_memory
 from genloss.theory.arguments import Array, checked_generation, checked_one, checked_range, guarded
 from genloss.theory.lineages.reading import Reading, reading
@@ -125,6 +125,9 @@ def _asked(
     lineages: Lineages, rows: ArrayLike, generations: int, variance: float, curvature: float, limit: bool
 ) -> tuple[Reading, int, Law]:
     """Check the arguments."""
+    if not isinstance(lineages, Lineages):
+        found = f"{shown(lineages, 60)} is no Lineages"
+        raise Problem("lineages", found, "give genloss.workflows.islands(4, 0.01), or another exchange")
     size = checked_range("rows", rows, lowest=1, meaning="a number of rows from 1 on", whole=True)
     if size.ndim > 1 or size.size not in (1, lineages.count):
         found = f"{size.size} numbers for {lineages.count} lineages"

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 import numpy as np
 
 from genloss.errors import Problem, nearest
-from genloss.metrics import METRICS, measure
+from genloss.metrics import METRICS, SampleErrors, measure
 from genloss.metrics.judged import TOGETHER
 from genloss.metrics.kinds import has_rare_kinds
 from genloss.models.protocol import HasLogProb, Predicts
@@ -127,7 +127,7 @@ def is_labeler(model: Any) -> bool:
 
 def _needs(name: str) -> frozenset[str]:
     """What the metric needs to know of rows or of their fit."""
-    return METRICS[name].needs[-1]
+    return METRICS[name].need_of(SampleErrors)
 
 
 def _surprise(fit: Any, held_out: Any) -> Any:
