@@ -170,7 +170,16 @@ MISTAKES = {
         {"kind": "exchange", "exchange": {"a": {"c": 1.0}, "b": {"b": 1.0}}},
         "'c' is no lineage",
     ),
-    "a lineage called truth": ({"kind": "exchange", "exchange": {"truth": {"truth": 1.0}}}, "can be called truth"),
+    "a lineage called truth": ({"kind": "exchange", "exchange": {"truth": {"truth": 1.0}}}, "can be called 'truth'"),
+    "a lineage called as what is reported": (
+        {"kind": "exchange", "exchange": {"whole": {"whole": 1.0}, "b": {"b": 1.0}}},
+        "can be called 'whole'",
+    ),
+    "a lineage without a name": ({"kind": "exchange", "exchange": {"": {"": 1.0}}}, "needs a name"),
+    "rows beside workflows": (
+        {"kind": "separate", "count": 1, "rows": [5], "workflows": [{"kind": "replace", "rows": 5}]},
+        "stands beside workflows",
+    ),
     "a share above one": ({"kind": "islands", "count": 2, "migration": 1.5}, "lineages.migration"),
     "what is not reported": ({"kind": "islands", "count": 2, "migration": 0.1, "of": "hole"}, "'hole' is no lineage"),
     "between one lineage": ({"kind": "separate", "count": 1, "of": "between"}, "compares two lineages"),
@@ -215,6 +224,12 @@ def test_pairs_are_asked_of_metrics_that_are_made_of_pairs():
         Study.from_dict(study(metrics=["variance_left"], lineages=table))
 
 
+def test_a_share_that_is_no_whole_row_is_refused():
+    table = {"kind": "islands", "count": 2, "migration": 0.04, "drawn": "by_rows"}
+    with pytest.raises(Problem, match="a share of 0.04 of 12 rows is 0.48 rows"):
+        genloss.predict(Study.from_dict(study(lineages=table)))
+
+
 def test_a_predictor_beside_lineages_is_refused():
     with pytest.raises(Problem, match="stands beside"):
         Study.from_dict(tiny() | {"lineages": {"kind": "separate", "count": 2}})
@@ -232,9 +247,9 @@ def test_a_page_says_of_which_value_of_an_axis_of_words_it_speaks():
     table = {"kind": "islands", "count": 2, "migration": 0.1, "of": ["between", "mean"]}
     made = Study.from_dict(study(lineages=table))
     result = genloss.predict(made)
-    assert answers(made, result, [])[0].startswith("models: between: the standardized error is 0 in generation 0")
+    assert answers(made, result, [])[0].startswith("two different models: the standardized error is 0 in generation 0")
     ((_, _, _, (panel,)),) = figure_panels(made, result)
-    assert [curve.label for curve in panel.curves] == ["between", "mean"]
+    assert [curve.label for curve in panel.curves] == ["two different models", "each model by itself, on average"]
 
 
 CHECKED = Workflow.from_dict(

@@ -28,6 +28,8 @@ __all__ = ["Lineages", "islands", "lineages_of", "pooled", "ring", "separate"]
 
 _OFF = 1e-9  # how far the shares of a lineage may be from 1
 _MOST = 10_000
+RESERVED = ("truth", "mean", "whole", "between")
+"""Words that name no lineage: new real rows, and what a study reports of all of them."""
 _LARGEST = 2_000_000  # origins of batches in all
 
 
@@ -150,8 +152,12 @@ def lineages_of(exchange: Mapping[str, Mapping[str, float]]) -> Lineages:
         raise Problem("lineages.exchange", "names no lineage", "give a table of shares for each lineage")
     _refuse_count(len(exchange))
     places = {name: place for place, name in enumerate(exchange)} | {"truth": TRUTH}
-    if "truth" in exchange:
-        raise Problem("lineages.exchange.truth", "no lineage can be called truth", "give it another name")
+    taken = next((name for name in exchange if name in RESERVED or not name.strip()), None)
+    if taken is not None:
+        why = "it has a meaning of its own" if taken.strip() else "a lineage needs a name"
+        raise Problem(
+            f"lineages.exchange.{taken}", f"no lineage can be called {taken!r}: {why}", "give it another name"
+        )
     return Lineages(tuple(exchange), tuple(_sources(name, given, places) for name, given in exchange.items()))
 
 
@@ -165,7 +171,7 @@ def _sources(name: str, given: Mapping[str, float], places: Mapping[str, int]) -
     total = fsum(given.values())
     if abs(total - 1) > _OFF:
         mend = "give shares that sum to 1: who draws the rows that this lineage trains on"
-        raise Problem(where, f"the shares sum to {total:g}", mend)
+        raise Problem(where, f"the shares sum to {total:.12g}", mend)
     return tuple((places[source], share / total) for source, share in given.items() if share > 0)
 
 
@@ -238,10 +244,9 @@ class _Joined:
         if len(origins) == 1 or not self.lineages.by_rows or batch.origin is None:
             yield replace(moved, origins=tuple(origins.items()) if len(origins) > 1 else ((next(iter(origins)), 1.0),))
             return
-        for origin, rows in zip(origins, whole_rows(batch.rows, list(origins.values())), strict=True):
-            if rows:
-                sampler = None if origin == TRUTH else moved.sampler
-                yield replace(moved, origins=((origin, 1.0),), rows=rows, sampler=sampler)
+        for origin, rows in zip(origins, counted_out(batch.rows, list(origins.values())), strict=True):
+            sampler = None if origin == TRUTH else moved.sampler
+            yield replace(moved, origins=((origin, 1.0),), rows=rows, sampler=sampler)
 
 
 def _put(batches: list[Batch], batch: Batch) -> int:
@@ -276,6 +281,16 @@ def _range(places: tuple[int, ...]) -> Sequence[int]:
     """Write neighbors as a range, which is read faster."""
     is_line = all(after == before + 1 for before, after in pairwise(places))
     return range(places[0], places[-1] + 1) if is_line and len(places) > 1 else places
+
+
+def counted_out(rows: int, shares: Sequence[float]) -> list[int]:
+    """Divide rows by shares as `whole_rows` does; a share that is left with no row is refused."""
+    counts = whole_rows(rows, shares)
+    none = next((share for share, count in zip(shares, counts, strict=True) if share > 0 and not count), None)
+    if none is not None:
+        found = f"a share of {none:g} of {rows} rows is {none * rows:.2g} rows, and whole rows would be none"
+        raise Problem("lineages.drawn", found, 'give more rows or a larger share, or use drawn = "by_share"')
+    return counts
 
 
 def whole_rows(rows: int, shares: Sequence[float]) -> list[int]:

@@ -200,7 +200,10 @@ def _percent(part: float) -> str:
 
     >>> _percent(0.8999), _percent(0.9), _percent(0.01), _percent(0.005)
     ('89.9 %', '90 %', '1 %', '0.5 %')
+    >>> _percent(0.99991)
+    '99.991 %'
     """
     import math
 
-    return f"{math.floor(1000 * part + 1e-9) / 10:g} %"
+    digits = 1 if part <= 0.999 else 3 if part <= 0.99999 else 6
+    return f"{math.floor(10 ** (digits + 2) * part + 1e-9) / 10**digits:.9g} %"

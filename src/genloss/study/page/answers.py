@@ -16,7 +16,7 @@ from genloss.results.row import metric_words, verb_of
 from genloss.results.summary import survived
 from genloss.study.page.floors import others, verdict
 from genloss.study.page.panels import main_axis
-from genloss.study.page.words import axis_name
+from genloss.study.page.words import axis_name, value_name
 from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
 
@@ -106,7 +106,7 @@ def _of_first_words(case: Mapping[str, Any], rows: Sequence[Row]) -> tuple[list[
         if len(values) > 1 and all(isinstance(row.axes[name], str) for row in rows):
             first = kept[0].axes[name]
             kept = [row for row in kept if row.axes[name] == first]
-            places.append(f"{axis_name(name)}: {first}")
+            places.append(value_name(name, str(first)))
     return kept, ", ".join(places)
 
 

@@ -13,7 +13,7 @@ from genloss.results import Result, Row
 from genloss.results.case_panels import MOST_JOINED, case_panel, with_floor
 from genloss.results.plotting import FEWEST, GENERATION, curve, drawn, panel_of, shades
 from genloss.results.row import metric_words
-from genloss.study.page.words import axis_name, axis_words
+from genloss.study.page.words import axis_name, axis_words, value_name
 from genloss.study.spec.grid import axes_of
 from genloss.study.study import Study
 
@@ -136,7 +136,11 @@ def generation_panel(rows: Sequence[Row], place: str, main: str | None) -> Panel
     kept = values if len(values) <= _MOST_SERIES else [values[round(i * (len(values) - 1) / 4)] for i in range(5)]
     curves = [
         curve(
-            str(value) if words else f"{axis_name(main)} = {short(value)}" if main and value is not None else "",
+            value_name(main, str(value))
+            if words and main
+            else f"{axis_name(main)} = {short(value)}"
+            if main and value is not None
+            else "",
             i / max(1, len(kept) - 1),
             [row for row in rows if main is None or row.axes[main] == value],
             lambda row: float(row.generation),

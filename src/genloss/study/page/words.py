@@ -39,6 +39,13 @@ KEY_WORDS = {
 }
 
 
+VALUE_WORDS = {
+    ("lineages.of", "mean"): "each model by itself, on average",
+    ("lineages.of", "whole"): "all models as one",
+    ("lineages.of", "between"): "two different models",
+}
+
+
 SHORT_WORDS = {
     "predictor.rows": "T",
     "predictor.penalty": "λ",
@@ -68,6 +75,11 @@ def title(study: Study) -> str:
     under = f" under {kinds.pop()}" if len(kinds) == 1 and all(kinds) else ""
     last = max(study.resolved["report"])
     return f"What becomes of the {metric_words(study.resolved['metrics'][0])} by generation {last}{under}?"
+
+
+def value_name(key: str, value: str) -> str:
+    """Name a word on an axis for a reader."""
+    return VALUE_WORDS.get((key, value), f"{axis_name(key)}: {value}")
 
 
 def axis_name(key: str) -> str:

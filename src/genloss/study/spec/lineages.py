@@ -45,6 +45,8 @@ def lineages_of_table(table: Table) -> Lineages:
 def workflows_of(workflow: Table, table: Table, count: int) -> list[Workflow]:
     """Return the workflow of each lineage: its own, or the study's, with its own rows."""
     own = table["workflows"] or [workflow] * count
+    if table["workflows"] and table["rows"]:
+        raise Problem("lineages.rows", "stands beside workflows, which have rows of their own", "give one of the two")
     _refuse_length("workflows", own, count)
     if table["rows"] is None:
         return [workflow_of(each) for each in own]
@@ -99,6 +101,9 @@ def _check(table: Table, tables: Mapping[str, Table], subject: str, study: Mappi
     made = lineages_of_table(table)
     _check_of(table["of"], made, subject)
     _check_pairs(table["of"], study["metrics"])
+    if subject == "text" and table["drawn"] == "by_share" and any(len(sources) > 1 for sources in made.exchange):
+        found = "a text is a run of words of one model, and by share the source of every word would be drawn"
+        raise Problem("lineages.drawn", found, 'give drawn = "by_rows"')
     penalties_of(table, made.count, [], 0)
     if table["penalty"] is not None and "penalty" not in tables["generator"]:
         found = f"the model {tables['generator']['kind']} has no penalty"

@@ -9,7 +9,7 @@ import numpy as np
 
 from genloss.theory.arguments import Array
 from genloss.workflows import TRUTH, Lineages
-from genloss.workflows.lineages import whole_rows
+from genloss.workflows.lineages import counted_out
 
 __all__ = ["Reading", "reading"]
 
@@ -50,7 +50,7 @@ def reading(lineages: Lineages, rows: Array) -> Reading:
     for k, sources in enumerate(lineages.exchange):
         shares = [share for _, share in sources]
         if lineages.by_rows:
-            shares = [count / rows[k] for count in whole_rows(int(rows[k]), shares)]
+            shares = [count / rows[k] for count in counted_out(int(rows[k]), shares)]
         for (source, _), share in zip(sources, shares, strict=True):
             if source != TRUTH and share > 0:
                 line.append(k)

@@ -23,5 +23,6 @@ def lineages_words(table: Mapping[str, Any]) -> str:
         "ring": "each reads itself, but for a share {migration} of rows from {neighbors} neighbors on either side",
         "exchange": "each reads whom its own shares name",
     }[table["kind"]]
+    counted = ", in whole rows" if table["drawn"] == "by_rows" and table["kind"] != "separate" else ""
     told = {key: value_words(table[key]) for key in ("migration", "neighbors") if key in table}
-    return f"{count} models in place of one: {how.format(**told)}; {real}"
+    return f"{count} models in place of one: {how.format(**told)}{counted}; {real}"
