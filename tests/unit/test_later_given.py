@@ -154,3 +154,35 @@ def test_the_command_answers_mistakes_in_the_file(capsys, file):
     code, told = run(capsys, "--later-rows", file)
     assert code == 2
     assert MISTAKES[file] in told
+
+
+def found_of(later, **more):
+    told = genloss.forecast("least_squares", X, Y, later_rows=later, **(FEW | more))
+    return {each.name: each for each in told.assumptions}
+
+
+ALIKE, WITHIN = "later rows are like these", "later rows are within the range of these"
+
+
+def test_rows_beyond_one_column_are_not_within_the_range():
+    """All of them lie nearer to the center than the farthest row in hand, but no row in hand has such an `a`."""
+    near = LATER * 0.1
+    beyond = near.assign(a=X.a.max() + 0.05)
+    told = found_of(beyond)[WITHIN]
+    assert told.state == "failed"
+    assert "0.0% of 40 later rows are farther from the center" in told.found
+    assert "column 'a' in 100.0%" in told.found
+    edge = found_of(near.assign(a=X.a.max()))[WITHIN]  # negative control: on the edge is within
+    assert edge.state == "checked"
+    assert "beyond the range of a column: none" in edge.found
+
+
+def test_a_few_later_rows_are_not_said_to_be_alike():
+    one = found_of(LATER.iloc[:1])
+    assert one[ALIKE].state == "unknown"
+    assert one[ALIKE].found.startswith("1 later row: too few rows to tell, below 20")
+    assert "on the 1 later row" in one[ALIKE].found
+    assert not any("1 later rows" in each.found or "1 rows" in each.found for each in one.values())
+    assert found_of(LATER.iloc[:19])[ALIKE].state == "unknown"
+    assert found_of(LATER.iloc[:20])[ALIKE].state == "checked"
+    assert found_of(pd.concat([X.iloc[[4]] * 0 + 1.2] * 19))[ALIKE].state == "failed"  # a few can be seen to differ

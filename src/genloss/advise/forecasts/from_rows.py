@@ -230,7 +230,7 @@ def _forecast(asked: Question, rows: RowsGiven, progress: Progress | None, early
         ("seed", str(number)),
     )
     if seen.later is not None:
-        words = (*words, ("later_rows", f"{len(seen.later)} rows"))
+        words = (*words, ("later_rows", f"{len(seen.later)} row{'s' * (len(seen.later) != 1)}"))
     if seen.held_out:
         words = (*words, ("held_out", f"{len(seen.held_out[0])} rows"))
     basis = Basis(

@@ -11,7 +11,7 @@ import numpy as np
 
 from genloss.advise.assumption import Assumption
 from genloss.advise.estimators.recognized import kind_of, taken_apart
-from genloss.advise.forecasts.later_rows import alike, reachable
+from genloss.advise.forecasts.later_rows import alike, counted, reachable
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.table import Seen
 from genloss.advise.forecasts.worlds import World
@@ -116,5 +116,6 @@ def told_of_later(told: Forecast, seen: Seen, seed: int) -> Forecast:
 def _used(seen: Seen) -> Assumption:
     """Say what the risk is a mean over."""
     assert seen.later is not None
-    words = f"risk is the mean over the inputs of the {len(seen.later):,} later rows; every fit is to inputs like these"
+    over = "the mean over the inputs of" if len(seen.later) > 1 else "that at the inputs of"
+    words = f"risk is {over} the {counted(seen.later)}; every fit is to inputs like these"
     return Assumption("the forecast is for the later rows", "checked", words)
