@@ -230,6 +230,7 @@ def test_weights_of_later_rows_that_cannot_be_are_refused(capsys, name):
     code, told = run(capsys, "--weights", "n", "--later-rows", f"{name}.csv")
     assert code == 2
     assert f"{name}.csv: {WEIGHTS[name]}" in told
+    assert "name another column" not in told  # which would be another column of the first file, too
     later = pd.read_csv(f"{name}.csv")
     with pytest.raises(Problem) as refused:
         genloss.forecast("least_squares", X.assign(n=1), Y, weights="n", later_rows=later, **FEW)

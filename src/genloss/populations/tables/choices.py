@@ -73,14 +73,14 @@ class Choices:
             try:
                 return column.codes(array, where, first_row)
             except Problem as problem:
-                if not any(column is each for each in self.columns):  # one with a role settles what other rows are
-                    raise Problem(
-                        problem.where, problem.found, "correct such entries, or name another column"
-                    ) from problem
                 if self._settled:
                     held = f"the first file holds {column.kind} in this column"
                     raise Problem(
                         problem.where, problem.found, f"correct such entries, or leave their rows out: {held}"
+                    ) from problem
+                if not any(column is each for each in self.columns):  # one with a role settles what other rows are
+                    raise Problem(
+                        problem.where, problem.found, "correct such entries, or name another column"
                     ) from problem
                 self._refused[column.name] = problem
         return np.zeros(len(array))
