@@ -90,3 +90,25 @@ def test_mistakes_are_answered():
         best_rows(W0, [], [], budget=10, penalty=0.0, test_covariance=TEST)
     with pytest.raises(Problem, match="budget"):
         best_rows(W0, [], [source(FLAT)], budget=0, penalty=0.0, test_covariance=TEST)
+    for name, kept, candidates in (
+        ("kept", source(FLAT), [source(FLAT)]),
+        ("candidates", [], source(FLAT)),
+        ("candidates", [], [[source(FLAT)]]),
+    ):
+        with pytest.raises(Problem, match="not a list of Source") as refused:
+            best_rows(W0, kept, candidates, budget=10, penalty=0.0, test_covariance=TEST)
+        assert refused.value.where == name
+
+
+def test_candidates_that_are_the_same_get_equal_shares():
+    given = {"budget": 80, "penalty": 0.0, "test_covariance": TEST}
+    alike = [source(FLAT), source(STEEP), source(FLAT.tolist(), rows=7.0)]
+    found = best_rows(W0, [source(MATCHED, 60)], alike, **given)
+    once = best_rows(W0, [source(MATCHED, 60)], alike[:2], **given)
+    assert found.shares[0] == found.shares[2]
+    assert found.shares[1] != found.shares[0]
+    assert found.risk == pytest.approx(once.risk, rel=1e-6)
+    none_better = best_rows(W0, [], [source(MATCHED), source(MATCHED)], **given)
+    assert none_better.shares.tolist() == [0.5, 0.5]
+    unlike = best_rows(W0, [], [source(MATCHED), source(MATCHED, noise=0.6)], **given)
+    assert unlike.shares[0] > 0.9  # negative control: other noise is another candidate

@@ -123,6 +123,9 @@ def _folder(tmp_path, monkeypatch):
     words.iloc[::2].assign(color="green").to_csv("green.csv", index=False)
     words.iloc[::2].assign(a=np.nan).to_csv("gap.csv", index=False)
     words.iloc[:0].to_csv("empty.csv", index=False)
+    entries = [*["big"] * 3, *(f"big {row}" for row in range(60))]
+    words.assign(a=[*X.a[:17], *entries]).to_csv("big.csv", index=False)
+    words.assign(color=[*["red"] * 20, *entries[3:]]).to_csv("colors.csv", index=False)
 
 
 def run(capsys, *options):
@@ -145,6 +148,8 @@ MISTAKES = {
     "gap.csv": "missing entries in 40 of 40 rows: a (40)",
     "empty.csv": "no rows that can be used",
     "none.csv": "no such file",
+    "big.csv": "column 'a' is not numeric ('big' in row 18)",
+    "colors.csv": "column 'color' holds more than 50 different words",
 }
 
 
@@ -154,3 +159,111 @@ def test_the_command_answers_mistakes_in_the_file(capsys, file):
     code, told = run(capsys, "--later-rows", file)
     assert code == 2
     assert MISTAKES[file] in told
+
+
+@pytest.mark.usefixtures("_folder")
+@pytest.mark.parametrize(("file", "held"), [("big.csv", "numbers"), ("colors.csv", "words")])
+def test_entries_of_another_kind_are_to_be_mended_in_the_file(capsys, file, held):
+    """No option is advised: one that reads the first file otherwise leads to the next refusal."""
+    told = run(capsys, "--later-rows", file)[1]
+    assert told.endswith(f"correct such entries, or leave their rows out: the first file holds {held} in this column\n")
+    assert "--categories" not in told
+
+
+def test_an_entry_of_a_frame_is_named_with_its_row():
+    wrong = LATER.astype({"a": object})
+    wrong.iloc[6, 0] = "big"
+    with pytest.raises(Problem, match="'big' in column 'a', row 6, is not a number\n  mend: correct such") as refused:
+        genloss.forecast("least_squares", X, Y, later_rows=wrong, **FEW)
+    assert "categories" not in str(refused.value)
+    wrong.iloc[6, 0] = pd.NA
+    with pytest.raises(Problem, match="missing"):
+        genloss.forecast("least_squares", X, Y, later_rows=wrong, **FEW)
+    floors = X.assign(a=[1, 2] * 40)
+    with pytest.raises(Problem, match="'attic'"):  # a column of words is read as one
+        genloss.forecast("least_squares", floors, Y, later_rows=floors.assign(a="attic"), categories="a", **FEW)
+
+
+COUNTS = np.tile([3, 1, 0, 2], 10)
+
+
+@pytest.fixture
+def _counted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X.assign(n=1, price=Y).to_csv("data.csv", index=False)
+    LATER.assign(n=COUNTS).to_csv("counted.csv", index=False)
+    LATER.iloc[np.repeat(np.arange(40), COUNTS)].assign(n=1).to_csv("repeated.csv", index=False)
+    LATER.assign(n=1).to_csv("once.csv", index=False)
+    LATER.assign(n="x").to_csv("words.csv", index=False)
+    LATER.assign(n=1.5).to_csv("parts.csv", index=False)
+    LATER.assign(n=-1).to_csv("below.csv", index=False)
+    LATER.to_csv("without.csv", index=False)
+
+
+@pytest.mark.usefixtures("_counted")
+def test_a_later_row_stands_for_as_many_as_its_weight_says(capsys):
+    """By a file and by a frame as if the rows stood there one by one."""
+    by_file = {name: run(capsys, "--weights", "n", "--later-rows", f"{name}.csv") for name in ("counted", "repeated")}
+    assert by_file["counted"] == by_file["repeated"]
+    assert "60 later rows" in by_file["counted"][1]
+    once = run(capsys, "--weights", "n", "--later-rows", "once.csv")[1]
+    assert "40 later rows" in once  # negative control
+    table = X.assign(n=1)
+    frames = [LATER.assign(n=COUNTS), LATER.iloc[np.repeat(np.arange(40), COUNTS)].assign(n=1)]
+    one, other = (
+        genloss.forecast("least_squares", table, Y, weights="n", later_rows=later, **FEW).risk for later in frames
+    )
+    np.testing.assert_array_equal(one, other)
+
+
+WEIGHTS = {
+    "words": "column 'n' is not numeric ('x' in row 1)",
+    "parts": "weights: column 'n' is 1.5 in row 1, no whole number",
+    "below": "weights: column 'n' is -1 in row 1, less than 0",
+    "without": "there is no column 'n', which says how many equal rows a row is",
+}
+
+
+@pytest.mark.usefixtures("_counted")
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_weights_of_later_rows_that_cannot_be_are_refused(capsys, name):
+    code, told = run(capsys, "--weights", "n", "--later-rows", f"{name}.csv")
+    assert code == 2
+    assert f"{name}.csv: {WEIGHTS[name]}" in told
+    assert "name another column" not in told  # which would be another column of the first file, too
+    later = pd.read_csv(f"{name}.csv")
+    with pytest.raises(Problem) as refused:
+        genloss.forecast("least_squares", X.assign(n=1), Y, weights="n", later_rows=later, **FEW)
+    assert refused.value.where == "later_rows"
+
+
+def found_of(later, **more):
+    told = genloss.forecast("least_squares", X, Y, later_rows=later, **(FEW | more))
+    return {each.name: each for each in told.assumptions}
+
+
+ALIKE, WITHIN = "later rows are like these", "later rows are within the range of these"
+
+
+def test_rows_beyond_one_column_are_not_within_the_range():
+    """All of them lie nearer to the center than the farthest row in hand, but no row in hand has such an `a`."""
+    near = LATER * 0.1
+    beyond = near.assign(a=X.a.max() + 0.05)
+    told = found_of(beyond)[WITHIN]
+    assert told.state == "failed"
+    assert "0.0% of 40 later rows are farther from the center" in told.found
+    assert "column 'a' in 100.0%" in told.found
+    edge = found_of(near.assign(a=X.a.max()))[WITHIN]  # negative control: on the edge is within
+    assert edge.state == "checked"
+    assert "beyond the range of a column: none" in edge.found
+
+
+def test_a_few_later_rows_are_not_said_to_be_alike():
+    one = found_of(LATER.iloc[:1])
+    assert one[ALIKE].state == "unknown"
+    assert one[ALIKE].found.startswith("1 later row: too few rows to tell, below 20")
+    assert "on the 1 later row" in one[ALIKE].found
+    assert not any("1 later rows" in each.found or "1 rows" in each.found for each in one.values())
+    assert found_of(LATER.iloc[:19])[ALIKE].state == "unknown"
+    assert found_of(LATER.iloc[:20])[ALIKE].state == "checked"
+    assert found_of(pd.concat([X.iloc[[4]] * 0 + 1.2] * 19))[ALIKE].state == "failed"  # a few can be seen to differ

@@ -85,3 +85,23 @@ def test_what_cannot_be_is_refused_by_name(name):
     with pytest.raises(Problem) as refused:
         sources_risk(TRUTH, [[Source(**given)]], **({"penalty": 0.1, "test_covariance": SPECTRUM} | asked))
     assert refused.value.where == where
+
+
+NOT_NESTED = {
+    "sources of no fit": ([Source(60, REAL, 0.3, SPECTRUM)], "fits", "[[Source("),
+    "one source": (Source(60, REAL, 0.3, SPECTRUM), "fits", "[[Source("),
+    "a number of fits": (3, "fits", "[[Source("),
+    "a number for a fit": ([3], "fits[0]", "[Source("),
+    "a word for a fit": (["ab"], "fits[0]", "[Source("),
+    "other blocks": ([[Block(60, REAL, 0.3)]], "fits[0]", "[Source("),
+    "a fit to nothing": ([[]], "fits[0]", "give at least one Source"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_NESTED)
+def test_fits_that_are_no_lists_of_sources_are_answered(name):
+    fits, where, mend = NOT_NESTED[name]
+    with pytest.raises(Problem) as refused:
+        sources_risk(TRUTH, fits, penalty=0.1, test_covariance=SPECTRUM)
+    assert refused.value.where == where
+    assert mend in str(refused.value)

@@ -6,6 +6,7 @@ import pytest
 from genloss import Problem, Workflow, workflows
 from genloss.theory.workflows import long_run, variances
 from genloss.theory.workflows.limits import numerical
+from genloss.workflows.forms import FORMS, long_form
 
 REAL = {"tag": "real", "from": "real", "rows": 10, "at": "start"}
 FRESH = {"tag": "real", "from": "real", "rows": 10, "at": "every"}
@@ -140,3 +141,22 @@ def test_words_name_the_reason(workflow):
 def test_a_variance_of_nothing():
     with pytest.raises(Problem, match="variance"):
         long_run(workflows.replace(3), variance=0)
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_what_a_name_needs_is_shown_as_it_is_written(kind):
+    """A name alone is answered with words that are then read."""
+    try:
+        long_form({"kind": kind})
+    except Problem as problem:
+        written = problem.mend.split("'")[1]
+        assert written.startswith(f"{kind} rows=100")
+        name, *given = written.split()
+        assert long_form({"kind": name} | {key: float(value) if "." in value else int(value)
+                                           for key, value in (each.split("=") for each in given)})  # fmt: skip
+        with_rows = given[1:]
+        if with_rows:
+            with pytest.raises(Problem, match=f"e.g. in words '{kind} {with_rows[0]}"):
+                long_form({"kind": kind, "rows": 20})
+    else:
+        pytest.fail("every name needs rows")

@@ -137,6 +137,10 @@ FORMS: dict[str, Callable[..., Long]] = {
 """Every named workflow; a new one is one function and one entry here, and its name in named.py."""
 
 
+_EXAMPLES = {"rows": 100, "share": 0.1, "keep": 3, "decay": 0.9, "every": 5}
+"""A value of every parameter that some name needs."""
+
+
 def long_form(mapping: Mapping[str, Any]) -> Long:
     """Return what a short form, a kind and its parameters, stands for."""
     kind = ALIASES.get(str(mapping.get("kind")), mapping.get("kind"))
@@ -150,9 +154,12 @@ def long_form(mapping: Mapping[str, Any]) -> Long:
     for key in given:
         if key not in parameters:
             raise Problem(f"workflow.{key}", f"unknown key of {kind}", nearest(str(key), list(parameters)))
-    for name, parameter in parameters.items():
-        if name not in given and parameter.default is inspect.Parameter.empty:
-            raise Problem(f"workflow.{name}", "missing", f"give {name}; {kind} needs it")
+    empty = inspect.Parameter.empty
+    absent = [name for name, each in parameters.items() if name not in given and each.default is empty]
+    if absent:
+        written = " ".join(f"{name}={_EXAMPLES[name]}" for name in absent)
+        mend = f"give {' and '.join(absent)}; {kind} needs {'it' if len(absent) == 1 else 'them'}, "
+        raise Problem(f"workflow.{absent[0]}", "missing", f"{mend}e.g. in words '{kind} {written}'")
     return FORMS[kind](**given)
 
 

@@ -115,11 +115,12 @@ def forecast(
     one are drawn together and held out together, their real labels are as alike as those of the rows, and the truth
     is known no better than such rows show it.
 
-    later_rows: inputs that the model will meet, without labels, with the columns of X; read as X is. They are compared
-    with X by a permutation test, whatever the estimator. For linear ones the risk is then the mean over these rows, in
-    place of rows like X, while every generation is still fitted to inputs like X (covariate shift); refused where
-    later rows are out of reach: more than a tenth of them farther from the center than any row of X, or a column that
-    does not vary in X and does there.
+    later_rows: inputs that the model will meet, without labels, with the columns of X; read as X is, a column of
+    weights included; exposures and ids of later rows are not used. They are compared with X by a permutation test,
+    whatever the estimator; fewer than 20 are not said to be alike. For linear ones the risk is then the mean over these
+    rows, in place of rows like X, while every generation is still fitted to inputs like X (covariate shift); refused
+    where later rows are out of reach: more than a tenth of them farther from the center than any row of X, or a column
+    that does not vary in X and does there.
 
     categories, levels, decimal, thousands, strip: how to read columns of a data frame, as in
     `populations.tables.Reading` and with the same result as from a file: columns of text become 0 and 1 for each word
@@ -146,7 +147,8 @@ def forecast(
     Status: simulation, as good as the worlds: docs/theory/forecast.md has the coverage on real data, failures included.
     """
     refuse_uncalled("progress", progress)
-    held_out = beside(estimator, X, y, later_rows, held_out, {"weights": weights, "exposure": exposure})
+    words = (*((categories,) if isinstance(categories, str) else categories), id if isinstance(id, str) else "")
+    held_out = beside(estimator, X, y, later_rows, held_out, {"weights": weights, "exposure": exposure}, words)
     with called_later(later_rows):
         rows = rows_given(
             estimator, X, y, held_out=held_out, weights=weights, exposure=exposure, id=id, categories=categories,
@@ -230,7 +232,7 @@ def _forecast(asked: Question, rows: RowsGiven, progress: Progress | None, early
         ("seed", str(number)),
     )
     if seen.later is not None:
-        words = (*words, ("later_rows", f"{len(seen.later)} rows"))
+        words = (*words, ("later_rows", f"{len(seen.later)} row{'s' * (len(seen.later) != 1)}"))
     if seen.held_out:
         words = (*words, ("held_out", f"{len(seen.held_out[0])} rows"))
     basis = Basis(

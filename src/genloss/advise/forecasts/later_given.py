@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from genloss.advise.assumption import Assumption
 from genloss.advise.estimators.recognized import kind_of, taken_apart
-from genloss.advise.forecasts.later_rows import alike, reachable
+from genloss.advise.forecasts.later_rows import alike, counted, reachable
 from genloss.advise.forecasts.result import Forecast
 from genloss.advise.forecasts.table import Seen
 from genloss.advise.forecasts.worlds import World
@@ -25,10 +25,13 @@ from genloss.streams import stream
 _AGAINST = "against the truth"
 
 
-def beside(estimator: Any, X: Any, y: Any, later: Any, held_out: Any, roles: Mapping[str, Any]) -> Any:
+def beside(
+    estimator: Any, X: Any, y: Any, later: Any, held_out: Any, roles: Mapping[str, Any], words: Collection[Any] = ()
+) -> Any:
     """Return later rows as a pair, rows and labels that are not looked at, which is read as X and y are; or held_out.
 
-    roles: weights and exposure; values a row of X say nothing of later rows, a column of both does.
+    roles: weights and exposure; values a row of X say nothing of later rows, a column of both does. words: columns
+    that hold words, whatever they look like.
     Errors: `Problem` for later rows without rows, of other columns, beside held_out, or without labels in hand.
     """
     if later is None:
@@ -53,10 +56,32 @@ def beside(estimator: Any, X: Any, y: Any, later: Any, held_out: Any, roles: Map
             found = f"there is no column {', '.join(map(repr, absent[:8]))}"
             raise Problem("later_rows", found, "give later rows with the columns of X")
         rows = rows[list(X.columns)]  # in their order; others are not looked at
+        _refuse_entries(X, rows, words)
     elif np.shape(rows)[1] != np.shape(X)[1] or bool(known) != bool(names):
         found = f"{np.shape(rows)[1]} columns{'' if names else ' without names'}, and X has {np.shape(X)[1]}"
         raise Problem("later_rows", found, "give later rows with the columns of X")
     return rows, np.resize(np.asarray(y), len(rows))
+
+
+def _refuse_entries(X: Any, later: Any, words: Collection[Any]) -> None:
+    """Refuse entries that are no numbers where a column of X holds numbers: no reading of X settles them."""
+    for name in X.columns:
+        if name in words or np.asarray(X[name]).dtype.kind not in "iuf":
+            continue
+        entries = np.asarray(later[name])
+        row = next((at for at, each in enumerate(entries) if not _is_number(each)), -1) if entries.dtype == "O" else -1
+        if row >= 0:
+            found = f"{entries[row]!r:.40} in column {name!r}, row {row}, is not a number"
+            raise Problem("later_rows", found, "correct such entries, or leave their rows out: X holds numbers there")
+
+
+def _is_number(entry: Any) -> bool:
+    """Whether an entry is a number, or missing."""
+    try:
+        float(entry)
+    except (TypeError, ValueError, OverflowError):
+        return entry is None or str(entry) in ("<NA>", "NaT")
+    return True
 
 
 def _array(later: Any) -> Any:
@@ -116,5 +141,6 @@ def told_of_later(told: Forecast, seen: Seen, seed: int) -> Forecast:
 def _used(seen: Seen) -> Assumption:
     """Say what the risk is a mean over."""
     assert seen.later is not None
-    words = f"risk is the mean over the inputs of the {len(seen.later):,} later rows; every fit is to inputs like these"
+    over = "the mean over the inputs of" if len(seen.later) > 1 else "that at the inputs of"
+    words = f"risk is {over} the {counted(seen.later)}; every fit is to inputs like these"
     return Assumption("the forecast is for the later rows", "checked", words)

@@ -22,16 +22,18 @@ import numpy as np
 
 from genloss.advise.assumption import Assumption
 from genloss.advise.forecasts.worlds.directions import Directions, directions
-from genloss.advise.forecasts.worlds.protocol import Array, tested
+from genloss.advise.forecasts.worlds.protocol import Array, tested, untestable
 from genloss.errors import Problem
 
-__all__ = ["Distance", "alike", "distance", "energy_test", "reachable"]
+__all__ = ["Distance", "alike", "counted", "distance", "energy_test", "reachable"]
 
 _SHUFFLES = 999
 _SAMPLE = 400  # rows of each kind that the test looks at
 _RARE = 0.01  # chance below which rows are said to differ
 _ERRORS = 3.3  # standard errors beyond which a ratio is not 1: a chance of a thousandth
 _FAR, _SOME = 0.1, 0.02  # share of later rows farther out than any in hand: refused, and told
+_IN_A_COLUMN = 0.05  # share of later rows beyond the range of one column: told
+_FEW = 20  # rows below which a test misses most changes: rows are then not said to be alike
 _SPAN = 1e-6
 _COLUMNS = 4
 
@@ -55,15 +57,28 @@ class Distance:
 
 
 def alike(rows: Array, later: Array, rng: np.random.Generator, *, used: bool) -> Assumption:
-    """Test whether later rows are like these. used: whether the forecast is for the later rows then."""
+    """Test whether later rows are like these; a few can be found to differ, but not to be alike.
+
+    used: whether the forecast is for the later rows then.
+    """
     found, chance = distance(rows, later), energy_test(rows, later, rng)
     spread = f"{found.ratio:.3g}" + (f" ± {found.error:.2g}" if np.isfinite(found.error) else "")
     words = (
         f"if they were, they would be as far apart in {chance:.1%} of cases (a test with {_SHUFFLES} shuffles; below "
-        f"{_RARE:.0%} they differ); noise of labels weighs {spread} times as much on the {len(later):,} later rows"
+        f"{_RARE:.0%} they differ); noise of labels weighs {spread} times as much on the {counted(later)}"
     )
     less = "" if used else "; the forecast is still about rows like these: for later ones it is known of linear models"
-    return tested("later rows are like these", chance >= _RARE and not found.apart, words + less)
+    name, holds = "later rows are like these", chance >= _RARE and not found.apart
+    count, whose = min((len(later), "later"), (len(rows), "given"))
+    if holds and count < _FEW:
+        few = f"{count} {whose} row{'s' * (count != 1)}: too few rows to tell, below {_FEW} most changes are missed; "
+        return untestable(name, few + words + less)
+    return tested(name, holds, words + less)
+
+
+def counted(later: Array) -> str:
+    """Return how many later rows there are, in words."""
+    return f"{len(later):,} later row{'s' * (len(later) != 1)}"
 
 
 def distance(rows: Array, later: Array) -> Distance:
@@ -108,23 +123,31 @@ def _energy(gaps: Array, first: Array, count: int, others: int) -> Array:
 def reachable(rows: Array, later: Array, names: Sequence[str]) -> tuple[Array, Assumption]:
     """Return later rows along the directions of these, 1 first, (later rows, k + 1), and how many are far out.
 
+    Looked at are the distance from the center, which sees combinations of columns, and the range of each column.
     Errors: `Problem` where a linear fit to these rows says nothing of later ones: a column, or a combination of
     columns, that does not vary here and does there; more than a tenth farther out than any row in hand.
     """
     along = directions(rows, spare=2)
     _refuse_new_directions(along, later, names)
     found = distance(rows, later)
+    beyond = _beyond(rows, later)
+    told = f"; beyond the range of a column: {_listed(beyond, names)}" if beyond.any() else ""
     if found.outside > _FAR:
+        which = f"{found.outside:.0%} of them are" if len(later) > 1 else "the one row is"
         raise Problem(
             "later_rows",
-            f"{found.outside:.0%} of them are farther from the center of the rows in hand than any of these"
-            f"{_beyond(rows, later, names)}",
+            f"{which} farther from the center of the rows in hand than any of these{told}",
             "gather labels for some of them, or leave such rows out: these rows do not show whether the truth goes on "
             "as a line there",
         )
-    words = f"{found.outside:.1%} of later rows are farther out than any of these"
+    words = (
+        f"{found.outside:.1%} of {counted(later)} {'are' if len(later) > 1 else 'is'} farther from the center than any "
+        f"of these (at most {_SOME:.0%} may be){told or '; beyond the range of a column: none'} (at most "
+        f"{_IN_A_COLUMN:.0%} may be in any)"
+    )
+    holds = found.outside <= _SOME and float(beyond.max(initial=0.0)) <= _IN_A_COLUMN
     return np.column_stack([np.ones(len(later)), along.turn(later)]), tested(
-        "later rows are within the range of these", found.outside <= _SOME, words
+        "later rows are within the range of these", holds, words
     )
 
 
@@ -143,13 +166,19 @@ def _refuse_new_directions(along: Directions, later: Array, names: Sequence[str]
         raise Problem("later_rows", found, "leave one of them out of both")
 
 
-def _beyond(rows: Array, later: Array, names: Sequence[str]) -> str:
-    """Say which columns go beyond what the rows in hand hold, those of most later rows first."""
+def _beyond(rows: Array, later: Array) -> Array:
+    """Return the share of later rows beyond what the rows in hand hold, of every column."""
     low, high = rows.min(axis=0), rows.max(axis=0)
-    out = ((later < low) | (later > high)).mean(axis=0)
-    first = [int(at) for at in np.argsort(-out, kind="stable")[:_COLUMNS] if out[at] > 0]
-    told = [f"{_named(names, at)} in {out[at]:.0%}" for at in first]
-    return f"; beyond the range of a column: {', '.join(told)}" if told else ""
+    margin = _SPAN * (high - low)
+    return np.asarray(((later < low - margin) | (later > high + margin)).mean(axis=0))
+
+
+def _listed(beyond: Array, names: Sequence[str]) -> str:
+    """Say which columns later rows go beyond, those of most rows first."""
+    first = [int(at) for at in np.argsort(-beyond, kind="stable") if beyond[at] > 0]
+    told = [f"{_named(names, at)} in {beyond[at]:.1%}" for at in first[:_COLUMNS]]
+    more = f" and {len(first) - _COLUMNS} more" if len(first) > _COLUMNS else ""
+    return ", ".join(told) + more
 
 
 def _named(names: Sequence[str], at: int) -> str:

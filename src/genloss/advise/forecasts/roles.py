@@ -66,7 +66,10 @@ def rows_held_out(X: Any, y: NDArray[Any], roles: Mapping[str, Any]) -> Rows:
     if arrays:
         found = f"rows of their own, and {arrays[0]} as an array, which does not say what they have"
         raise Problem("held_out", found, f"give {arrays[0]} as the name of a column of both, or a share of the rows")
-    return rows_of(X, y, {role: name for role, name in given.items() if isinstance(name, str)})
+    try:
+        return rows_of(X, y, {role: name for role, name in given.items() if isinstance(name, str)})
+    except Problem as problem:
+        raise Problem("held_out", Advice(f"{problem.where}: ", problem.found), problem.mend) from problem
 
 
 def held_apart(rows: Rows, share: float, rng: np.random.Generator) -> tuple[Rows, Rows]:

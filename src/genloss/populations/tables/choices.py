@@ -57,12 +57,13 @@ class Choices:
     """Gathers what columns cannot be read without, while their rows go by: a column that is refused is not looked at.
 
     It changes as rows come, as `Column` does. commas: whether decimals likely have commas, as where semicolons part
-    values.
+    values. settled: whether an earlier file settled how columns are read, so that only entries can be at fault.
     """
 
-    def __init__(self, where: str, columns: list[Column], *, commas: bool = False) -> None:
+    def __init__(self, where: str, columns: list[Column], *, commas: bool = False, settled: bool = False) -> None:
         self._where = where
         self._commas = commas
+        self._settled = settled
         self.columns = columns
         self._refused: dict[str, Problem] = {}
 
@@ -72,6 +73,11 @@ class Choices:
             try:
                 return column.codes(array, where, first_row)
             except Problem as problem:
+                if self._settled:
+                    held = f"the first file holds {column.kind} in this column"
+                    raise Problem(
+                        problem.where, problem.found, f"correct such entries, or leave their rows out: {held}"
+                    ) from problem
                 if not any(column is each for each in self.columns):  # one with a role settles what other rows are
                     raise Problem(
                         problem.where, problem.found, "correct such entries, or name another column"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genloss.doors import Advice, Setting
 from genloss.errors import Problem
@@ -16,6 +18,7 @@ from genloss.populations.tables.features import Features
 from genloss.populations.tables.formats import open_source
 from genloss.populations.tables.notes import listed
 from genloss.populations.tables.pieces import codes_of
+from genloss.populations.tables.roles import MOST_HELD, RoleColumns
 from genloss.populations.tables.source import TableSource
 
 __all__ = ["Coding", "rows_like"]
@@ -25,10 +28,14 @@ _LISTED = 8
 
 @dataclass(frozen=True, eq=False)
 class Coding:
-    """How the columns of a file became inputs. columns: as they were read, the target last."""
+    """How the columns of a file became inputs.
+
+    columns: as they were read, the target last. weights: the column that says how many equal rows a row is, or None.
+    """
 
     features: Features
     columns: list[Column]
+    weights: Column | None = None
 
     @property
     def used(self) -> list[int]:
@@ -39,6 +46,7 @@ class Coding:
 def rows_like(path: Path, coding: Coding, *, missing: str) -> Array:
     """Return the inputs (rows, features) of a file that has the columns of an earlier one; others are not looked at.
 
+    Where a column of the earlier file said how many equal rows a row is, it does here, and must be there, too.
     missing: "refuse" gaps, "drop" their rows, or fill in the "mean" of the earlier file. Errors: `Problem` for columns
     that are not there, for words that the earlier file does not hold, for gaps, and for a file without rows.
     """
@@ -46,9 +54,9 @@ def rows_like(path: Path, coding: Coding, *, missing: str) -> Array:
     places = _places(source, coding)
     columns = [coding.columns[at] for at in coding.used]
     known = [len(column.levels) for column in columns]
-    choices = Choices(source.where, columns, commas=source.commas)
-    parts = [codes for codes, _ in codes_of(source, places, columns, choices, None)]
-    choices.check([])
+    choices, weights = Choices(source.where, columns, settled=True), _weights(source, coding, missing)
+    read = codes_of(source, (*places, *weights.places), [*columns, *weights.columns], choices, None)
+    parts = [codes[at, : len(columns)] for codes, rows in read for at, _ in _counted(weights, codes, rows)]
     _refuse_new_words(source, columns, known)
     codes = np.full((sum(map(len, parts)), len(coding.columns)), np.nan)
     if parts:
@@ -66,6 +74,23 @@ def _places(source: TableSource, coding: Coding) -> tuple[int, ...]:
         there = f"; its columns: {listed(list(source.names), _LISTED)}"
         raise Problem(source.where, found, Advice("add it, or leave it out of both files: ", drop, there))
     return tuple(source.names.index(name) for name in names)
+
+
+def _weights(source: TableSource, coding: Coding, missing: str) -> RoleColumns:
+    """Return the column that says how many equal rows a row is, if the earlier file had one."""
+    column = coding.weights
+    if column is None:
+        return RoleColumns(source.where, (), (), [], missing == "refuse", MOST_HELD)
+    if column.name not in source.names:
+        found = f"there is no column {column.name!r}, which says how many equal rows a row is"
+        raise Problem(source.where, found, "add it: 1 for a row that stands for itself")
+    place = source.names.index(column.name)
+    return RoleColumns(source.where, ("weights",), (place,), [column], missing == "refuse", MOST_HELD)
+
+
+def _counted(weights: RoleColumns, codes: Array, rows: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], object]]:
+    """Return which of some rows there are, each as often as it counts."""
+    return weights.expanded(codes[:, codes.shape[1] - len(weights.columns) :], rows)
 
 
 def _refuse_new_words(source: TableSource, columns: list[Column], known: list[int]) -> None:

@@ -164,7 +164,7 @@ def _rows(seen: _Seen, sample: RowSample) -> TableRows:
         looks=_looks(seen, codes) if len(codes) else (),
         classes=classes_of(seen.columns[-1]),
         columns=tuple(dict.fromkeys(seen.columns[each.column].name for each in seen.features.features)),
-        coding=Coding(seen.features, seen.columns),
+        coding=Coding(seen.features, seen.columns, seen.roles.column("weights")),
     )
 
 

@@ -90,6 +90,10 @@ class RoleColumns:
         """Return what a role's column says of rows, or None where there is no such column."""
         return beside[:, self.roles.index(role)] if role in self.roles else None
 
+    def column(self, role: str) -> Column | None:
+        """Return the column of a role, or None where there is none."""
+        return self.columns[self.roles.index(role)] if role in self.roles else None
+
     def notes(self) -> list[Note]:
         """Say what was done with the columns, once all rows are read."""
         return [

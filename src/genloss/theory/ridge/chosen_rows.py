@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from genloss.errors import Problem
 from genloss.theory.arguments import Array, checked_one, guarded_infinite
-from genloss.theory.ridge.sources import Source, sources_risk
+from genloss.theory.ridge.sources import Source, refuse_other, sources_risk
 
 __all__ = ["ChosenRows", "best_rows"]
 
@@ -56,7 +56,8 @@ def best_rows(
 
     kept: sources that are trained on in any case, with their rows; may be empty. candidates: 1 to 12 sources whose
     `rows` are not looked at. budget: N > 0 rows. before: earlier fits that label candidates, with before_penalty. The
-    other arguments, and what E is, as in `sources_risk`.
+    other arguments, and what E is, as in `sources_risk`. Candidates that are the same get equal shares; where unlike
+    mixes have the same risk, any of them may be returned.
 
     The minimum is looked for from every candidate alone and from equal shares, by sequential quadratic programs with
     numerical slopes. Errors: as `sources_risk`; no mix with a risk.
@@ -71,6 +72,8 @@ def best_rows(
     [0.0, 1.0]
     """
     total = checked_one("budget", budget, lowest=1e-6, meaning="a number of rows above 0")
+    refuse_other("kept", kept)
+    refuse_other("candidates", candidates)
     if not 1 <= len(candidates) <= 12:
         raise Problem("candidates", f"{len(candidates)} of them", "give 1 to 12")
 
@@ -93,7 +96,7 @@ def best_rows(
     every = [*ends, *(corner for corner, value in zip(corners, alone, strict=True) if np.isfinite(value))]
     best = min(every, key=lambda shares: _or_inf(risk, shares))
     best = np.where(best < _LEAST, 0.0, best)
-    best = best / best.sum()
+    best = _evened(best / best.sum(), candidates)
     value, status = found(best * total)
     without = _or_inf(lambda shares: found(shares)[0], np.zeros(count)) if kept else float("inf")
     return ChosenRows(best, best * total, value, even, alone, without, f"optimum of {status} risks")
@@ -116,6 +119,19 @@ def _descended(risk: Callable[[Array], float], start: Array) -> Array:
     )
     end = np.clip(found.x, 0.0, None)
     return np.asarray(end / end.sum())
+
+
+def _evened(shares: Array, candidates: Sequence[Source]) -> Array:
+    """Give candidates that are the same equal shares, which changes no risk."""
+    laws = [_law(each) for each in candidates]
+    return np.array([np.mean([s for s, other in zip(shares, laws, strict=True) if other == law]) for law in laws])
+
+
+def _law(source: Source) -> tuple[object, ...]:
+    """Return all of a source but its rows, to compare."""
+    mean = () if source.mean is None else np.asarray(source.mean, float).tolist()
+    numbers = (source.noise, source.weight, np.asarray(source.covariance, float).tolist(), mean)
+    return (source.origin, *numbers)
 
 
 def _or_inf(risk: Callable[[Array], float], shares: Array) -> float:

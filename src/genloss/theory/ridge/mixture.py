@@ -225,7 +225,7 @@ def checked_blocks(f: int, blocks: Sequence[Block]) -> tuple[Array, Array, Array
     )
     if not weights.any():
         raise Problem(
-            f"fits[{f}]: weight", "every weight is 0: the fit sees no row", "give at least one block a weight > 0"
+            f"fits[{f}]: weight", "every weight is 0: the fit sees no row", "give at least some rows a weight > 0"
         )
     return origins, rows, noise, weights
 

@@ -106,6 +106,7 @@ def sources_risk(
     ...  for rows in ([real, real], [real, wide])]
     [[0.08343], [0.0565]]
     """
+    _refuse_unnested(fits)
     inputs = checked_inputs(coefficients, fits, test_covariance, test_mean)
     algebra = Matrices(inputs.dim) if inputs.full else Axes(inputs.dim)
     penalties = checked_range("penalty", penalty, lowest=0, meaning="a ridge penalty >= 0, one number or one per fit")
@@ -195,6 +196,23 @@ class _Known:
         self.moments.append([*cross, square])
         self.against.append(truth)
         return a.trace(test, square), a.trace(test, alone) + float(adds @ missed), float(adds @ fit.residuals(heard))
+
+
+def _refuse_unnested(fits: Sequence[Sequence[Source]]) -> None:
+    """Refuse what is not a list of fits, each a list of sources."""
+    if isinstance(fits, Source) or not isinstance(fits, Sequence) or any(isinstance(each, Source) for each in fits):
+        found = "not a list of fits, each a list of its sources"
+        raise Problem("fits", found, "put the sources of each fit in a list of their own: [[Source(...), Source(...)]]")
+    for f, sources in enumerate(fits):
+        refuse_other(f"fits[{f}]", sources)
+        if not sources:
+            raise Problem(f"fits[{f}]", "no source of rows to fit", "give at least one Source")
+
+
+def refuse_other(name: str, sources: Sequence[Source]) -> None:
+    """Refuse what is not a list of sources."""
+    if not isinstance(sources, Sequence) or not all(isinstance(each, Source) for each in sources):
+        raise Problem(name, "not a list of Source", "give one list: [Source(...), Source(...)]")
 
 
 def _one(origins: Array, weights: Array, covariances: Sequence[Array]) -> bool:
