@@ -69,7 +69,7 @@ def best_rows(
     >>> wide, narrow = Source(1, TRUTH, 1.0, [1.0, 1.0]), Source(1, TRUTH, 1.0, [4.0, 0.1])
     >>> best_rows([0.0, 0.0], [], [wide, narrow], budget=1000, penalty=0.0,
     ...           test_covariance=[1.0, 0.01]).shares.round(2).tolist()
-    [0.0, 1.0]
+    [0.11, 0.89]
     """
     total = checked_one("budget", budget, lowest=1e-6, meaning="a number of rows above 0")
     refuse_other("kept", kept)

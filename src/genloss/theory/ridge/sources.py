@@ -101,10 +101,11 @@ def sources_risk(
     Source: docs/theory/unlike_sources.md; the setting of two sources is that of arXiv 2510.08123.
     Checked by tests/statistical/test_sources.py and tests/unit/test_theory_sources.py.
 
+    >>> from genloss.workflows import TRUTH
     >>> real, wide = Source(600, TRUTH, 0.5, [1.0] * 300), Source(600, TRUTH, 0.5, [2.0] * 300)
     >>> [sources_risk([0.1] * 300, [rows], penalty=0.0, test_covariance=[1.0] * 300).total.round(5).tolist()
     ...  for rows in ([real, real], [real, wide])]
-    [[0.08343], [0.0565]]
+    [[0.08343], [0.05724]]
     """
     _refuse_unnested(fits)
     inputs = checked_inputs(coefficients, fits, test_covariance, test_mean)
