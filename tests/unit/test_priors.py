@@ -173,6 +173,7 @@ def test_shares_of_a_dirichlet_prior():
     ("asked", "said"),
     [
         (lambda: priors.pseudo_rows("cauchy", [1, 2]), "give one of normal"),
+        (lambda: priors.pseudo_rows("normal", [0, 1], deviation=0), "deviation: 0"),
         (lambda: priors.pseudo_rows("beta", [0.5, 0.5]), "numbers >= 1 for a mode"),
         (lambda: priors.pseudo_rows("beta", 2.0), "give two numbers"),
         (lambda: priors.pseudo_rows("inverse_gamma", [0.5, 1.0], estimate="mean"), "larger first parameter"),
