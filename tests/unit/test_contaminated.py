@@ -79,6 +79,13 @@ def test_long_run_of_the_workflow():
     assert long_run(workflows.accumulate_fresh(65, 35)).coefficient == pytest.approx(rows_lost(0.65) / 100)
 
 
+@pytest.mark.parametrize("of", [rows_lost, contaminated_exponent])
+def test_a_share_of_0_is_refused_and_the_least_above_it_is_not(of):
+    with pytest.raises(Problem, match=r"share: 0: no round adds a real row(.|\n)*above 0"):
+        of(0)
+    assert of(1e-9) in (np.inf, -1e-9)
+
+
 def test_what_is_refused():
     with pytest.raises(Problem, match="law"):
         contaminated_distance(contaminated_rounds(10, 10, 2), "cauchy")

@@ -94,6 +94,7 @@ def test_mixing_keeps_classes_apart_from_nothing():
         (lambda: guided(0.5, 1.0, guidance=1.0, sampler="euler"), "sampler"),
         (lambda: guided(0.5, 1.0, guidance=1.0, sampler="tilt", cutoff=0.1), "cutoff"),
         (lambda: guided(0.0, 1.0, guidance=1.0, sampler="ode"), "within"),
+        (lambda: guidance_chain(0.5, 0.0, guidance=1.0, sampler="ode", generations=0), "between"),
         (lambda: guided(0.5, 1.0, guidance=-1.0, sampler="ode"), "guidance"),
         (lambda: guidance_chain(0.5, 1.0, guidance=5.0, sampler="ode", generations=60), "generations"),
         (

@@ -173,6 +173,7 @@ def test_shares_of_a_dirichlet_prior():
     ("asked", "said"),
     [
         (lambda: priors.pseudo_rows("cauchy", [1, 2]), "give one of normal"),
+        (lambda: priors.pseudo_rows("normal", [0, 1], deviation=0), "deviation: 0"),
         (lambda: priors.pseudo_rows("beta", [0.5, 0.5]), "numbers >= 1 for a mode"),
         (lambda: priors.pseudo_rows("beta", 2.0), "give two numbers"),
         (lambda: priors.pseudo_rows("inverse_gamma", [0.5, 1.0], estimate="mean"), "larger first parameter"),
@@ -180,6 +181,9 @@ def test_shares_of_a_dirichlet_prior():
         (lambda: priors.pseudo_rows("gamma", [2.0, 1.0], estimate="median"), "mode or mean"),
         (lambda: priors.prior_errors(replace(5), prior_rows=-1, generations=1), "rows that the prior stands for"),
         (lambda: priors.prior_errors(replace(5), prior_rows=1, center="mine", generations=1), "given, first_fit"),
+        (lambda: _coin(5.0), r"prior_mean: at 5 the variance of one row.* = 4\.8, is -20"),
+        (lambda: _coin(-0.1), r"prior_mean: at -0\.1 the variance"),
+        (lambda: priors.best_prior_rows(replace(5), prior_mean=5.0, generation=1, curvature=-1.0), "prior_mean: at 5"),
         (lambda: priors.prior_limit("window", rows=5, prior_rows=1), "replace, accumulate or fresh_real"),
         (lambda: priors.prior_limit("accumulate", rows=5, prior_rows=1, center="first_fit"), "first_fit with replace"),
     ],
@@ -187,3 +191,24 @@ def test_shares_of_a_dirichlet_prior():
 def test_what_has_no_answer_is_refused(asked, said):
     with pytest.raises(Problem, match=said):
         asked()
+
+
+@pytest.mark.parametrize("prior_mean", [0.0, 0.5, 1.0])
+def test_a_coins_prior_may_stand_anywhere_from_0_to_1(prior_mean):
+    assert np.isfinite(_coin(prior_mean).mean_square).all()
+    assert np.isfinite(_coin(5.0, prior_rows=0).mean_square).all()  # no prior, so it stands nowhere
+    assert np.isfinite(_coin(5.0, center="first_fit").mean_square).all()
+
+
+def _coin(prior_mean, prior_rows=5, center="given"):
+    return priors.prior_errors(
+        replace(50),
+        prior_rows=prior_rows,
+        prior_mean=prior_mean,
+        truth=0.2,
+        variance=0.16,
+        slope=0.6,
+        curvature=-1,
+        center=center,
+        generations=10,
+    )

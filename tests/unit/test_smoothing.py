@@ -239,6 +239,7 @@ def test_the_time_of_generation_falls():
     ("asked", "said"),
     [
         (lambda: smoothing.smoothing_limit(0.0, bandwidth=0.5), "no limit"),
+        (lambda: smoothing.silverman(100, factor=0), "give a number > 0"),
         (lambda: smoothing.smoothing_limit(0.5, bandwidth=-1), "standard deviation of the noise"),
         (lambda: smoothing.components(accumulate(5), bandwidth=0.9 ** np.arange(40), generation=39), "one bandwidth"),
         (lambda: smoothing.components(replace(5), bandwidth=[0.1], generation=3), "one per generation"),

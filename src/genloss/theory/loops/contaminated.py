@@ -88,14 +88,14 @@ def contaminated_exponent(share: float, baseline: float = 0.5) -> float:
     share: a, the real share of what a round adds, above 0, at most 1. baseline: the power without contamination, 1/2
     for the empirical law in one dimension; 2/5 for the bias of a kernel of bandwidth rows^-1/5, whose square it is.
     At share = baseline a logarithm comes on top. Up to thousands of rounds a fitted slope is short of it near
-    share = baseline: see `contaminated_slope`.
+    share = baseline: see `contaminated_slope`. Errors: `Problem` for a share of 0, where no round adds a real row.
     Status: exact as a limit. Source: arXiv 2602.16065 (as an upper bound), docs/theory/contaminated.md. Checked by
     tests/unit/test_contaminated.py (the recursion, far out).
 
     >>> contaminated_exponent(0.3), contaminated_exponent(0.65)
     (-0.3, -0.5)
     """
-    a = checked_one("share", share, lowest=0, highest=1, meaning=_SHARE)
+    a = _real_share(share)
     return -min(a, checked_one("baseline", baseline, lowest=0, highest=1, meaning="a power from 0 to 1"))
 
 
@@ -103,14 +103,15 @@ def contaminated_exponent(share: float, baseline: float = 0.5) -> float:
 def rows_lost(share: float) -> float:
     """Return how many rows of such a pool are worth one real row in the end, 1 / (2 share - 1).
 
-    share: a, the real share of what a round adds; at 1/2 and below the number grows without a bound, inf.
+    share: a, the real share of what a round adds, above 0, at most 1; at 1/2 and below the number grows without a
+    bound, inf. Errors: `Problem` at 0, where no round adds a real row.
     Status: exact as a limit, for every function of a row. Source: docs/theory/contaminated.md. Checked by
     tests/unit/test_contaminated.py.
 
     >>> round(rows_lost(0.65), 2), rows_lost(1.0), rows_lost(0.5)
     (3.33, 1.0, inf)
     """
-    a = checked_one("share", share, lowest=0, highest=1, meaning=_SHARE)
+    a = _real_share(share)
     return float(1 / (2 * a - 1)) if a > 0.5 else float("inf")
 
 
@@ -189,6 +190,13 @@ def distance_of_categories(truth: Array, variance: Array) -> tuple[Array, Array]
     off = np.multiply.outer(variance, 1 / (4 * inside))
     allowed = np.where(off.max(axis=-1) <= 0.25, np.sqrt(variance) * (off @ parts), np.nan)
     return np.asarray(values), np.asarray(allowed)
+
+
+def _real_share(share: float) -> float:
+    a = checked_one("share", share, lowest=0, highest=1, meaning=_SHARE)
+    if a == 0:
+        raise Problem("share", "0: no round adds a real row, and the pool never comes nearer", f"give {_SHARE}")
+    return a
 
 
 def _of_normal(x: Array, variance: float, added: float, bandwidth: float) -> float:

@@ -48,13 +48,10 @@ def guided(within: float, between: float, *, guidance: float, sampler: str, cuto
     >>> [round(x, 4) for x in guided(0.5, 1.0, guidance=1.0, sampler="ode")]
     [0.2236, 1.3228]
     """
-    s = checked_one("within", within, lowest=0, meaning="a standard deviation > 0")
-    tau = checked_one("between", between, lowest=0, meaning="a standard deviation > 0")
+    s, tau = _classes(within, between)
     w = checked_one("guidance", guidance, lowest=0, meaning="w >= 0, 0 for none")
     if sampler not in SAMPLERS:
         raise Problem("sampler", f"{sampler!r}: the answer depends on it", f"give one of {', '.join(SAMPLERS)}")
-    if s == 0 or tau == 0:
-        raise Problem("within" if s == 0 else "between", "0: there are no classes to guide to", "give numbers > 0")
     cutoff = _cutoff(cutoff)
     if sampler == "tilt" and cutoff > 0:
         raise Problem(
@@ -76,6 +73,14 @@ def guided(within: float, between: float, *, guidance: float, sampler: str, cuto
     gain = (1 + w) * _fallen(w + 1, excess)
     left = s**2 / a
     return float(np.sqrt(spread * left**2 + cutoff * left)), float(1 + (gain - 1) * left)
+
+
+def _classes(within: float, between: float) -> tuple[float, float]:
+    s = checked_one("within", within, lowest=0, meaning="a standard deviation > 0")
+    tau = checked_one("between", between, lowest=0, meaning="a standard deviation > 0")
+    if s == 0 or tau == 0:
+        raise Problem("within" if s == 0 else "between", "0: there are no classes to guide to", "give numbers > 0")
+    return s, tau
 
 
 def _cutoff(cutoff: float) -> float:
@@ -129,8 +134,7 @@ def guidance_chain(
     if part == 1:
         raise Problem("unconditional", "1: no class is left", "give a share below 1")
     last = whole(generations, "generations", lowest=0, meaning="a whole number >= 0")
-    s = [checked_one("within", within, lowest=0, meaning="a standard deviation > 0")]
-    tau = [checked_one("between", between, lowest=0, meaning="a standard deviation > 0")]
+    s, tau = ([size] for size in _classes(within, between))
     for g in range(last):
         if s[-1] < 1e-150 * tau[-1]:
             raise Problem(

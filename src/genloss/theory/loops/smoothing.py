@@ -134,7 +134,10 @@ def silverman(rows: ArrayLike, *, factor: float = 1.06) -> Array:
     [0.422, 0.211]
     """
     n = checked_range("rows", rows, lowest=1, meaning="numbers of rows, >= 1")
-    return np.asarray(checked_one("factor", factor, lowest=0, meaning="a number > 0") * n**-0.2)
+    size = checked_one("factor", factor, lowest=0, meaning="a number > 0")
+    if size == 0:
+        raise Problem("factor", "0: no bandwidth is left", "give a number > 0")
+    return np.asarray(size * n**-0.2)
 
 
 @guarded

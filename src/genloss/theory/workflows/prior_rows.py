@@ -66,6 +66,8 @@ def pseudo_rows(prior: str, parameters: ArrayLike, *, estimate: str = "mode", de
         raise Problem("parameters", f"a second one of {two:g}", "give a number > 0")
     if prior == "normal":
         spread = checked_one("deviation", deviation, lowest=0, meaning="the standard deviation of a row, > 0")
+        if spread == 0:
+            raise Problem("deviation", "0: one row would tell the mean exactly", "give a number > 0")
         return PseudoRows((spread / two) ** 2, one)
     if prior == "gamma":
         least = 1.0 if mode else 0.0

@@ -96,7 +96,7 @@ def prior_errors(
     one row at the truth; e.g. Bernoulli m (1 - m), 1 - 2 m, -1, and Poisson m, 1, 0. For categories with a Dirichlet
     prior the sum over categories follows the same recursion (docs/theory/priors.md). limit: every row has the truth's
     variance.
-    Errors: `Problem` as `theory.workflows.covariance`, and where m_0 or m leaves V negative.
+    Errors: `Problem` as `theory.workflows.covariance`, and where V is negative at m_0.
     Status: exact for families of quadratic variance, for any number of rows; with `limit` asymptotic for others.
     Source: derived in docs/theory/priors.md; the question is arXiv 2506.20623's. Checked by
     tests/unit/test_priors.py and tests/statistical/test_priors.py.
@@ -113,15 +113,31 @@ def prior_errors(
         checked_one("slope", slope, lowest=-np.inf, meaning="V' at the truth"),
         checked_one("truth", truth, lowest=-np.inf, meaning="the mean at the truth"),
     )
-    away = checked_one("prior_mean", prior_mean, lowest=-np.inf, meaning="the mean of the prior") - function.truth
     if center not in CENTERS:
         raise Problem("center", f"{center!r}", f"give one of {', '.join(CENTERS)}")
+    stands = checked_one("prior_mean", prior_mean, lowest=-np.inf, meaning="the mean of the prior")
+    if rows and center == "given" and not limit:
+        _refuse_outside(function, stands)
+    away = stands - function.truth
     schedule = schedule_of(workflow, generations)
     used = np.array([schedule.rows_used(g).sum() for g in range(len(schedule.train))])
     atoms = _shrunk(read(schedule), used, rows, away, first=center == "first_fit")
     loading = loadings(atoms)
     sizes = noise_variances(atoms, loading, function, limit=limit)
     return PriorErrors(drifts(atoms, function.truth), np.asarray(np.square(loading) @ sizes))
+
+
+def _refuse_outside(function: VarianceFunction, prior_mean: float) -> None:
+    """Refuse a prior whose mean no row of the family can have: there the variance of a row would be negative."""
+    away = prior_mean - function.truth
+    there = float(function.at(np.asarray(away), np.asarray(away**2)))
+    if there < -1e-12 * (function.variance + abs(function.slope * away) + abs(function.curvature) * away**2):
+        raise Problem(
+            "prior_mean",
+            f"at {prior_mean:g} the variance of one row, variance + slope d + curvature d^2 with d = prior_mean - truth"
+            f" = {away:g}, is {there:g}",
+            "give a mean that the family has, e.g. 0 to 1 for a coin, or the variance function of the family at truth",
+        )
 
 
 def _shrunk(atoms: Atoms, used: Array, prior_rows: float, away: float, *, first: bool) -> Atoms:
