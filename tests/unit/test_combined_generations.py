@@ -1,6 +1,7 @@
 """Are rows left out as refitting without them leaves them out, are weights least squares, and what does it refuse?"""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestRegressor
@@ -12,8 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from genloss.advise import CombinedGenerations, CombinedGenerationsClassifier
+from genloss.advise.estimators.combined_generations import advice
 from genloss.advise.estimators.held_out_chain import chain_of, held_out, leave_one_out_chain, predictions_of
-from genloss.advise.estimators.held_out_weights import judged_weights
+from genloss.advise.estimators.held_out_weights import cancellation, judged_weights
 from genloss.advise.estimators.mean_penalty import MeanPenaltyRidge
 from genloss.errors import Problem
 from genloss.streams import stream
@@ -138,6 +140,7 @@ def test_few_rows_are_not_judged():
         ({"estimator": LogisticRegression()}, {}, "predicts classes"),
         ({"estimator": Ridge}, {}, "no regressor"),
         ({"estimator": "ridge"}, {}, "no regressor"),
+        ({}, {"unlabeled": [[0.0, 1, 2, 3], [0, 1, np.nan, 3]]}, "unlabeled: NaN in row 1, column 2"),
         ({}, {"unlabeled": np.ones((3, 2))}, "unlabeled: 2 features beside 4"),
     ],
 )
@@ -182,3 +185,101 @@ def test_combined_probabilities_are_probabilities_and_the_plain_fit_stays_where_
 def test_what_gives_no_probabilities_is_refused():
     with pytest.raises(Problem, match="gives no probabilities"):
         CombinedGenerationsClassifier(Ridge()).fit(*classes("refused"))
+
+
+def test_columns_of_unlabeled_inputs_are_those_of_the_rows_by_name():
+    """As in predict: the same names in the same order. Control: the same columns in order are taken."""
+    x, y = rows("names")
+    table, other = (pd.DataFrame(values, columns=list("abcd")) for values in (x, x[:20] + 1))
+    named = CombinedGenerations(Ridge()).fit(table, y, unlabeled=other)
+    bare = CombinedGenerations(Ridge()).fit(x, y, unlabeled=x[:20] + 1)
+    np.testing.assert_allclose(named.predict(table), bare.predict(x), rtol=1e-12)
+    for wrong in (other[["b", "a", "c", "d"]], other.rename(columns={"a": "z"})):
+        with pytest.raises(Problem, match="unlabeled: The feature names should match"):
+            CombinedGenerations(Ridge()).fit(table, y, unlabeled=wrong)
+
+
+@pytest.mark.parametrize("level", [3.1, 0.0, -1e9])
+def test_labels_that_do_not_vary_are_not_combined(level):
+    """Nor is rounding taken for a gain where nothing else differs: least squares, any evidence."""
+    x, y = rows("constant")
+    found = CombinedGenerations(least_evidence=0, rounds=3).fit(x, np.full(len(y), level))
+    assert (found.combined_, found.weights_.tolist()) == (False, [1, 0, 0, 0])
+    assert "labels do not vary, nothing to combine" in found.advice_
+    same = CombinedGenerations(LinearRegression(), least_evidence=0).fit(x, y + level)
+    assert (same.combined_, same.saved_) == (False, 0)
+    assert "the refits predict what it does" in same.advice_
+
+
+def test_classes_that_do_not_vary_are_not_combined():
+    x, _ = classes("one")
+    found = CombinedGenerationsClassifier(GaussianNB()).fit(x, ["a"] * len(x))
+    assert not found.combined_
+    assert "labels do not vary" in found.advice_
+
+
+def test_refits_whose_parts_cancel_are_not_used():
+    """Small penalty, five refits nearly alike. Control: least squares of all weights, which are in the thousands."""
+    x, y = rows("cannot tell", count=100)
+    predicted, _ = held_out(Ridge(alpha=1.0), x, y, 5, folds=5)
+    apart = predicted[:, 1:] - predicted[:, :1]
+    free = np.linalg.lstsq(apart, y - predicted[:, 0], rcond=1e-10)[0]
+    assert np.abs(free).sum() > 1000
+    assert cancellation(apart, free) > 10
+    found = CombinedGenerations(Ridge(alpha=1.0), rounds=5, least_evidence=0).fit(x, y)
+    used = np.flatnonzero(found.found_weights_).max()
+    assert used < 5
+    assert cancellation(apart, found.found_weights_[1:]) <= 10
+    fewer = judged_weights(predicted[:, : used + 1], y, np.random.default_rng(0))
+    np.testing.assert_array_equal(found.found_weights_[: used + 1], fewer.weights)
+    np.testing.assert_array_equal([found.saved_, found.evidence_], [fewer.saved, fewer.evidence])
+    assert judged_weights(predicted[:, : used + 2], y, np.random.default_rng(0)).unused == 1
+    assert f"refits used: {used} of 5, since with one more the parts" in found.advice_
+
+
+def test_one_refit_that_needs_a_large_weight_is_used():
+    """A penalty a hundred times the inputs' variance: the rows tell the weight well, however large."""
+    x, y = rows("large weight", count=100)
+    found = CombinedGenerations(Ridge(alpha=3e4)).fit(x, y)
+    assert found.combined_
+    assert found.weights_[0] > 50
+    assert found.evidence_ > 3
+
+
+def told_weights(moved):
+    """The advice for two fits whose best weights are 1 - moved, moved."""
+    rng = stream(536, "told")
+    predicted = rng.standard_normal((80, 2))
+    y = predicted @ [1 - moved, moved] + 0.1 * rng.standard_normal(80)
+    return advice(judged_weights(predicted, y, np.random.default_rng(0)), True)
+
+
+def test_an_average_has_weights_between_0_and_1():
+    assert "an average with the refits" in told_weights(0.4)
+    assert "a step away from the refit, an extrapolation" in told_weights(-0.8)
+    beyond = told_weights(1.7)
+    assert "(an extrapolation)" in beyond
+    assert "average" not in beyond
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "words"),
+    [
+        ([[1.0, np.nan]] * 9, np.arange(9.0), "X: NaN in row 0, column 1"),
+        (np.ones((9, 1)), [*range(8), np.nan], "y: NaN in row 8"),
+        (np.ones((9, 1)), np.arange(9) * 1e200, r"y: 1e\+200 in row 1 .*leave the range"),
+        ([[1.0], [1e90]] * 5, np.arange(10), r"X: 1e\+90 in row 1, column 0"),
+    ],
+)
+def test_numbers_that_cannot_be_used_are_named(x, y, words):
+    with pytest.raises(Problem, match=words):
+        CombinedGenerations().fit(x, y)
+    if words.startswith("X"):
+        with pytest.raises(Problem, match=words):
+            CombinedGenerationsClassifier().fit(x, np.arange(len(y)) % 2)
+
+
+def test_there_is_no_sample_weight():
+    x, y = rows("weights")
+    with pytest.raises(TypeError, match="sample_weight"):
+        CombinedGenerations().fit(x, y, sample_weight=np.ones(len(y)))

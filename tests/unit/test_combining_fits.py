@@ -66,7 +66,12 @@ def test_least_squares_has_nothing_to_combine_and_others_are_left_out_by_folds()
     [
         (np.ones((5, 2)), np.ones(5), {}, "too few"),
         (np.ones((9, 2)), np.ones(8), {}, "shapes"),
-        (np.full((9, 2), np.nan), np.ones(9), {}, "finite"),
+        (np.full((9, 2), np.nan), np.ones(9), {}, "X: NaN in row 0, column 0"),
+        (np.ones((9, 2)), [1.0] * 7 + [np.nan] * 2, {}, "y: NaN in row 7 "),
+        (np.ones((9, 2)), [1.0] * 8 + [-np.inf], {}, "y: infinity"),
+        (np.ones((9, 2)), np.arange(9) * 1e200, {}, "y: 1e\\+200 in row 1 .*leave the range"),
+        (np.ones((9, 2)), np.arange(9) * 1e-200, {}, "y: no label is larger than 8e-200"),
+        (np.full((9, 2), 1e200), np.ones(9), {}, "X: 1e\\+200 in row 0, column 0"),
         ([["a"]] * 9, [1.0] * 9, {}, "not numbers"),
         (*rows("refused"), {"estimator": "rigde"}, "did you mean ridge"),
         (*rows("refused"), {"estimator": "logistic"}, "predicts classes"),
@@ -77,3 +82,28 @@ def test_least_squares_has_nothing_to_combine_and_others_are_left_out_by_folds()
 def test_what_is_refused(x, y, more, words):
     with pytest.raises(Problem, match=words):
         advise.combining_fits(x, y, **more)
+
+
+def test_labels_that_do_not_vary_have_nothing_to_combine():
+    """Rounding was once told as a gain of 100 %."""
+    found = advise.combining_fits(rows("constant")[0], np.full(200, 3.1), estimator="ridge penalty=0.1")
+    assert (found.pays, found.saved, found.weights.tolist()) == (False, 0, [1, 0])
+    assert "labels do not vary, nothing to combine" in found.summary()
+    assert "Another penalty" not in found.summary()
+
+
+def test_the_penalty_is_told_as_scikit_learn_does_too():
+    x, y = rows("both")
+    found = advise.combining_fits(x, y, estimator=Ridge(alpha=200.0))
+    assert (found.penalty, found.alpha) == (1.0, 200.0)
+    assert found.chosen_alpha == found.chosen_penalty * 200
+    assert "instead of 1 (alpha = 200)" in found.summary()
+    assert "alpha of scikit-learn's Ridge is penalty x 200 rows" in found.summary()
+
+
+def test_refits_whose_parts_cancel_are_not_used():
+    x, y = rows("too large", count=60, dim=5)
+    found = advise.combining_fits(x, y, estimator="ridge penalty=0.01", rounds=5)
+    assert found.weights[-1] == 0
+    assert np.abs(found.weights).sum() < 1000
+    assert "of 5, since with one more the parts" in found.summary()

@@ -11,9 +11,16 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from genloss.advise.estimators.combined_generations import FEWEST, advice, checked_rounds, folds_of
+from genloss.advise.estimators.combined_generations import (
+    advice,
+    checked_rounds,
+    folds_of,
+    nothing_to_judge,
+    unused_refits,
+)
 from genloss.advise.estimators.held_out_weights import Judged, judged_weights
 from genloss.advise.estimators.mean_penalty import MeanPenaltyLogistic
+from genloss.advise.estimators.usable_numbers import refuse_unusable
 from genloss.errors import Problem, shown
 
 Array = NDArray[np.float64]
@@ -24,7 +31,7 @@ class CombinedGenerationsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
 
     As `CombinedGenerations`, for squared errors of probabilities (the Brier score, classes added up). A refit sees
     every row once for each class, with the probability as its weight. Combined probabilities below 0 are cut to 0, and
-    all are made to add up to 1.
+    all are made to add up to 1. fit takes no sample_weight.
 
     Parameters
     ----------
@@ -59,7 +66,8 @@ class CombinedGenerationsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> CombinedGenerationsClassifier:
-        """Fit, refit and weigh."""
+        """Fit, refit and weigh. There is no sample_weight: every row counts once."""
+        refuse_unusable(X=X)
         x, labels = validate_data(self, X, y, dtype=float, ensure_min_samples=2)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
@@ -67,9 +75,9 @@ class CombinedGenerationsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         rounds, count = checked_rounds(self), len(self.classes_)
         self.fits_ = _chain(base, x, codes, count, rounds)
         plain = np.eye(rounds + 1)[0]
-        if len(codes) < FEWEST or count < 2:
-            few = f"not combined: {len(codes)} rows of {count} classes are too few to judge weights by"
-            return self._keep(Judged(plain, 0.0, 0.0, 0.0, float("nan")), plain, few)
+        nothing = nothing_to_judge(len(codes), count > 1)
+        if nothing:
+            return self._keep(Judged(plain, 0.0, 0.0, 0.0, float("nan")), plain, (nothing, nothing))
         predicted = np.full((len(codes), count, rounds + 1), np.nan)
         for train, test in check_cv(folds_of(self, len(codes)), codes).split(x, codes):
             if len(np.unique(codes[train])) > 1:
@@ -77,7 +85,8 @@ class CombinedGenerationsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         seen = np.isfinite(predicted).all(axis=(1, 2))
         judged = judged_weights(predicted[seen], np.eye(count)[codes[seen]], np.random.default_rng(self.random_state))
         pays = judged.saved > 0 and judged.evidence >= float(self.least_evidence)
-        return self._keep(judged, judged.weights if pays else plain, advice(judged, pays))
+        told = advice(judged, pays), unused_refits(judged)
+        return self._keep(judged, judged.weights if pays else plain, told)
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Return sum_g weights_[g] x probabilities of fit g, (rows, classes), cut at 0 and adding up to 1."""
@@ -93,11 +102,11 @@ class CombinedGenerationsClassifier(ClassifierMixin, BaseEstimator):  # type: ig
         likeliest = np.argmax(self.predict_proba(X), axis=1)
         return np.asarray(self.classes_[likeliest])
 
-    def _keep(self, judged: Judged, weights: Array, told: str) -> CombinedGenerationsClassifier:
+    def _keep(self, judged: Judged, weights: Array, told: tuple[str, str]) -> CombinedGenerationsClassifier:
         self.weights_, self.found_weights_ = weights, judged.weights
         self.combined_ = bool(np.any(weights[1:] != 0))
         self.evidence_, self.saved_, self.saved_error_ = judged.evidence, judged.saved, judged.standard_error
-        self.held_out_error_, self.left_out_by_, self.advice_ = judged.before, "folds", told
+        self.held_out_error_, self.left_out_by_, (self.advice_, self.note_) = judged.before, "folds", told
         return self
 
 

@@ -14,6 +14,7 @@ from genloss.advise.estimators.held_out_chain import held_out
 from genloss.advise.estimators.mean_penalty import MeanPenaltyRidge
 from genloss.advise.estimators.named import estimator_named
 from genloss.advise.estimators.recognized import squared_penalty_of
+from genloss.advise.estimators.usable_numbers import refuse_unusable
 from genloss.advise.estimators.when_not_to import leave_one_out
 from genloss.advise.penalties.pages import page_of
 from genloss.advise.penalties.question import Array
@@ -36,7 +37,9 @@ class CombiningFits(Answer):
     that of the first fit, judged by weights from other rows; saved_error: its standard error; evidence: their ratio.
     penalty: of the mean squared error, where the model is ridge regression, else None. chosen_penalty: the one that
     leave-one-out takes instead; chosen_saved, chosen_saved_error: what that takes off; combined_there: whether
-    combining pays at that penalty besides. left_out_by: "leave-one-out" or "folds". status: "estimate".
+    combining pays at that penalty besides. alpha, chosen_alpha: penalty x rows, what scikit-learn's Ridge calls alpha.
+    left_out_by: "leave-one-out" or "folds". note: why nothing was judged, or why refits are not used; "" else.
+    status: "estimate".
     """
 
     model: str
@@ -53,15 +56,26 @@ class CombiningFits(Answer):
     chosen_saved_error: float | None
     combined_there: bool | None
     left_out_by: str
+    note: str = ""
     status: str = "estimate"
 
     schema = "combining_fits/1"
-    also = ("part_saved",)
+    also = ("part_saved", "alpha", "chosen_alpha")
 
     @property
     def part_saved(self) -> float:
         """`saved` as a part of the first fit's squared error on rows left out."""
         return self.saved / float(self.alone[0]) if self.alone[0] else 0.0
+
+    @property
+    def alpha(self) -> float | None:
+        """`penalty` x rows, None where there is no penalty."""
+        return None if self.penalty is None else self.penalty * self.rows
+
+    @property
+    def chosen_alpha(self) -> float | None:
+        """`chosen_penalty` x rows, None where there is none."""
+        return None if self.chosen_penalty is None else self.chosen_penalty * self.rows
 
     def page(self) -> Page:
         """Return the answer, and each fit's weight and error."""
@@ -81,6 +95,10 @@ class CombiningFits(Answer):
             if self.pays
             else f"Combining does not pay: keep {self.model} as it is. With {refits} it would {verb} {judged}."
         )
+        if self.note and not self.weights[1:].any():
+            verdict = f"Combining does not pay: keep {self.model} as it is; {self.note.removeprefix('not combined: ')}."
+        elif self.note:
+            verdict += f" Note: {self.note}."
         return [
             verdict,
             *self._about_the_penalty(),
@@ -96,9 +114,13 @@ class CombiningFits(Answer):
         more = "combining pays there too" if self.combined_there else "combining does not pay there"
         better = " That is the simpler way." if self.chosen_saved >= self.saved and self.pays else ""
         return [
-            f"Another penalty instead of {short(self.penalty)}, the {short(self.chosen_penalty)} that leave-one-out "
-            f"takes, {verb} {short(part)} %; {more}.{better}"
+            f"Another penalty instead of {self._both(self.penalty)}, the {self._both(self.chosen_penalty)} that "
+            f"leave-one-out takes, {verb} {short(part)} %; {more}.{better} The penalty is of the mean squared error: "
+            f"alpha of scikit-learn's Ridge is penalty x {self.rows:,} rows."
         ]
+
+    def _both(self, penalty: float) -> str:
+        return f"{short(penalty)} (alpha = {short(penalty * self.rows)})"
 
     def _table(self) -> Table:
         lines = [
@@ -122,7 +144,8 @@ def combining_fits(
 
     X (rows, features), y (rows,): at least 8 rows, independent of each other. estimator: words such as "ridge
     penalty=0.1" or "kernel_ridge", fitted to inputs of mean 0 and standard deviation 1, or any regressor of
-    scikit-learn, fitted to X as it is. rounds, least_evidence, folds: as in `CombinedGenerations`, which is what fits
+    scikit-learn, fitted to X as it is: inputs are standardized for words alone. Every row counts once (there is no
+    sample_weight). rounds, least_evidence, folds: as in `CombinedGenerations`, which is what fits
     and combines. seed: of the parts of the rows.
 
     For ridge regression and least squares the answer also says what the penalty that leave-one-out takes saves, which
@@ -136,6 +159,7 @@ def combining_fits(
     >>> found.pays, found.combined_there
     (True, False)
     """
+    refuse_unusable(X=X, y=y)
     rows, labels = _checked(X, y)
     words = isinstance(estimator, str | Mapping)
     model = estimator_named(estimator, features=rows.shape[1]) if words else estimator
@@ -150,7 +174,7 @@ def combining_fits(
     named = estimator if isinstance(estimator, str) else type(model).__name__
     return CombiningFits(
         named, len(labels), fit.combined_, fit.found_weights_, alone, fit.saved_, fit.saved_error_, fit.evidence_,
-        penalty, *_instead(inputs, labels, predicted, penalty, how, fit), how,
+        penalty, *_instead(inputs, labels, predicted, penalty, how, fit), how, fit.note_,
     )  # fmt: skip
 
 
@@ -161,7 +185,7 @@ def _instead(
 
     The penalty is the minimizer on these rows, so that what it saves is told too high by the price of one choice.
     """
-    if penalty is None or how != "leave-one-out":
+    if penalty is None or how != "leave-one-out" or fit.left_out_by_ == "none":
         return None, None, None, None
     spread = float((x - x.mean(axis=0)).var(axis=0).sum()) / x.shape[1] or 1.0
     centered = x - x.mean(axis=0), y - y.mean()
@@ -182,8 +206,8 @@ def _checked(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         rows, labels = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     except (TypeError, ValueError) as error:
         raise Problem("X, y", f"not numbers ({error})", "give rows of numbers, and a number for each") from error
-    if rows.ndim != 2 or labels.shape != (len(rows),) or not (np.isfinite(rows).all() and np.isfinite(labels).all()):
-        raise Problem("X, y", f"shapes {rows.shape} and {labels.shape}", "give finite rows and as many finite labels")
+    if rows.ndim != 2 or labels.shape != (len(rows),):
+        raise Problem("X, y", f"shapes {rows.shape} and {labels.shape}", "give rows of numbers and a label for each")
     if len(labels) < 8:
         raise Problem("X, y", f"{len(labels)} rows are too few to judge weights by", "give at least 8 rows")
     return rows, labels
