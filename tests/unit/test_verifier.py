@@ -237,7 +237,7 @@ def test_an_error_can_help():
 
 REFUSED = {
     "neither": (lambda: Keep(), "one of within and share"),
-    "both": (lambda: Keep(within=1.0, share=0.5), "one of within and share"),
+    "both": (lambda: Keep(within=1.0, share=0.5), "is given with within(.|\n)*give one of the two"),
     "a distance": (lambda: Keep(within=-1.0), "not a number >= 1e-06"),
     "worse rows": (lambda: Keep(within=1.0, keep_good=0.2, keep_bad=0.5), "drives the loop away"),
     "chances of a share": (lambda: Keep(share=0.5, keep_bad=0.1), "no meaning"),
@@ -278,3 +278,12 @@ def test_what_is_refused(name):
     call, found = REFUSED[name]
     with pytest.raises(Problem, match=found):
         call()
+
+
+@pytest.mark.parametrize("within", [8.0, 10.0, 100.0, 1e9])
+def test_a_check_that_drops_no_row_is_the_plain_loop(within):
+    """The share of the rows that stay is a sum that may pass 1 by a digit: then no row would be left to know of."""
+    loop = LeastSquaresLoop(7, 300, 1.0)
+    found = filtered_risk(loop, Keep(within=within), generation=np.arange(5))
+    assert found.share.max() <= 1
+    assert found.total == pytest.approx(filtered_risk(loop, Keep(within=np.inf), generation=np.arange(5)).total)

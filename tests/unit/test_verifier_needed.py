@@ -75,6 +75,34 @@ def test_weak_checks_never_pay_back_and_say_so():
     assert verifier_needed(X, Y, share=0.5).kept.startswith("the 50 %")
 
 
+def test_a_share_is_also_read_as_percent():
+    assert verifier_needed(X, Y, share="50%").to_dict() == verifier_needed(X, Y, share=0.5).to_dict()
+
+
+def test_missing_labels_may_be_left_out():
+    gaps = np.where(np.arange(120) == 3, np.nan, Y)
+    assert verifier_needed(X, gaps, missing="drop").rows == 119
+
+
+def test_labels_of_two_values_are_answered_with_a_caution(tmp_path, capsys):
+    words = np.where(Y > 0, "yes", "no")
+    found, numbers = verifier_needed(X, words), verifier_needed(X, (Y > 0).astype(int))
+    assert found.two_labels == ("no", "yes")
+    assert (
+        "Beware: every value of the label is no or yes, and labels of two values have no noise of this kind"
+        in found.summary()
+    )
+    assert numbers.two_labels == ("0", "1")
+    assert numbers.unchecked == found.unchecked
+    assert verifier_needed(X, np.where(Y > 0, 5, 3)).two_labels == ("3", "5")
+    assert verifier_needed(X, Y).two_labels == ()
+    assert "Beware" not in verifier_needed(X, Y).summary()  # control
+    table = "a,b,sold\n" + "\n".join(f"{a:.4f},{b:.4f},{y}" for (a, b), y in zip(X[:, :2], words, strict=True))
+    (tmp_path / "d.csv").write_text(table + "\n", encoding="utf-8")
+    assert run_command(["verifier", str(tmp_path / "d.csv"), "--target", "sold", "--share", "50%"]) == 0
+    assert "Beware: every value of sold is no or yes" in capsys.readouterr().out
+
+
 def test_it_answers_from_a_file(tmp_path, capsys):
     table = "a,b,price\n" + "\n".join(f"{a:.4f},{b:.4f},{y:.4f}" for (a, b), y in zip(X[:, :2], Y, strict=True))
     (tmp_path / "d.csv").write_text(table + "\n", encoding="utf-8")
@@ -93,13 +121,30 @@ def test_it_answers_from_a_file(tmp_path, capsys):
     ("given", "said"),
     [
         ({"X": X[:6], "y": Y[:6]}, "give at least 8 rows"),
-        ({"y": X.sum(axis=1)}, "exactly"),
+        ({"y": X.sum(axis=1)}, "make up the target in every row"),
         ({"generations": 0}, "from 1 to 500"),
         ({"within": 1.0, "share": 0.5}, "one of the two"),
-        ({"within": 0.01}, "theory cannot tell"),
+        ({"within": 0.01}, r"about 0.957 of 120 rows would stay for 5 inputs and the constant(.|\n)*larger number"),
+        ({"within": 8}, "^within: of 120 rows nearly every one stays, so that it is no check(.|\n)*smaller number"),
+        ({"within": 1e9}, "nearly every one stays"),
+        ({"within": np.inf}, "^within: every row stays, so that it is no check(.|\n)*smaller number"),
+        ({"share": 1}, "^share: every row stays"),
+        ({"share": 0.999}, "^share: of 120 rows nearly every one stays"),
+        ({"share": "120%"}, "share: '120%' is no such share(.|\n)*0.5 or 50%"),
+        ({"share": True}, "share: True"),
+        ({"generations": 500}, "^generations: 500: (.|\n)*give fewer generations"),
+        ({"y": np.where(np.arange(120) == 3, np.inf, Y)}, "^y: inf in row 3 is not finite"),
+        ({"y": np.where(np.arange(120) == 3, np.nan, Y)}, "missing entries in 1 of 120 rows"),
+        ({"y": np.ones(120)}, "^y: 1 in every row(.|\n)*labels that vary"),
+        ({"y": Y[:10]}, r"^y: shape \(10,\) for 120 rows"),
+        ({"X": np.where(np.arange(120)[:, None] == 3, np.inf, X)}, "^X: inf in row 3 of column 0 is not finite"),
     ],
-    ids=["few rows", "no noise", "generations", "both", "a narrow check"],
-)
+    ids=[
+        "few rows", "no noise", "generations", "both", "a narrow check", "a weak check", "a weaker one", "none",
+        "all rows", "all but a part of one", "over all", "no number", "too many generations", "infinite label",
+        "no label", "one label", "short labels", "infinite input",
+    ],
+)  # fmt: skip
 def test_what_cannot_be_answered_says_why(given, said):
     with pytest.raises(Problem, match=said):
         verifier_needed(**({"X": X, "y": Y} | given))

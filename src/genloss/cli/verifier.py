@@ -35,8 +35,8 @@ Example: genloss verifier data.csv --target price --within 1.5 --quiet
 )
 @click.option(
     "--share",
-    type=click.FloatRange(0, 1, min_open=True),
-    help="Instead of --within: the checker keeps this share of the rows, the nearest to its guess.",
+    metavar="SHARE",
+    help="Instead of --within: the checker keeps this share of the rows, e.g. 0.5 or 50%, the nearest to its guess.",
 )
 @click.option(
     "--generations",
@@ -50,7 +50,7 @@ Example: genloss verifier data.csv --target price --within 1.5 --quiet
 @force_option()
 @click.option("--quiet", is_flag=True, help="Print only the first sentence, which answers: no notes.")
 def verifier(
-    data: Path, reading: dict[str, Any], within: float | None, share: float | None, generations: int, out: Path | None,
+    data: Path, reading: dict[str, Any], within: float | None, share: str | None, generations: int, out: Path | None,
     json_to: str | None, quiet: bool,
 ) -> None:  # fmt: skip
     """Say how good a checker of synthetic rows must be, so that checking them pays.

@@ -38,6 +38,7 @@ class VerifierNeeded(Drawn):
     within, share: which rows it keeps. unchecked, real: compared with a loop without a check, and with the fit to the
     real rows. first_fit: the error of that fit itself, in standard deviations of the label noise. risks: by
     generation, without a check and with the fit to the real rows as the verifier, over the noise's variance.
+    two_labels: the two values of the labels, () where there are more: then the noise is not the one of the theory.
     """
 
     schema: ClassVar[str] = "verifier-needed/1"
@@ -53,6 +54,7 @@ class VerifierNeeded(Drawn):
     real: Compared
     first_fit: float
     risks: tuple[tuple[float, float], ...]
+    two_labels: tuple[str, ...] = ()
     status: str = "asymptotic"
 
     def mark(self) -> str:
@@ -105,7 +107,7 @@ class VerifierNeeded(Drawn):
         ]
 
     def _sentences(self) -> Sequence[str]:
-        told = [self._against_none(), self._against_real(), self._of_first()]
+        told = [self._against_none(), *self._of_two(), self._against_real(), self._of_first()]
         return [sentence(each) for each in (*told, *self._notes())]
 
     def _against_none(self) -> str:
@@ -131,12 +133,21 @@ class VerifierNeeded(Drawn):
             f"times: it loses {pays}"
         )
 
+    def _of_two(self) -> Sequence[str]:
+        if not self.two_labels:
+            return []
+        low, high = self.two_labels
+        return [
+            f"beware: every value of {self.target} is {low} or {high}, and labels of two values have no noise of this "
+            "kind, which moves a label by any amount: these numbers are outside the theory's range, and a hint at most"
+        ]
+
     def _both(self, error: float) -> str:
         return f"{short(error)} standard deviations of the label noise ({short(error * self.noise)} of {self.target})"
 
     def _notes(self) -> Sequence[str]:
         return [
-            f"each generation is least squares with {self.coefficients} coefficients on new rows that the one before "
+            f"each generation is least squares with {self.coefficients} coefficients, the constant among them, on new rows that the one before "
             f"labels: of {self.rows:,} rows {self.kept} are kept; off means the root mean square of the checker's "
             "error over rows like yours",
             f"the label noise is that of your residuals, {short(self.noise)}; status {self.status}: theory of Gaussian "

@@ -195,7 +195,7 @@ def _band(offset: Array, within: Array) -> tuple[Array, Array, Array, Array]:
     variance = (near * right + far * left).sum(axis=-1) / total
     fourth = (near * right**2 + far * left**2).sum(axis=-1) / total
     log_scale = (top + np.log(end / np.sqrt(2 * np.pi)) - size**2 / 2)[..., 0]
-    share = np.where(np.isinf(within), 1.0, total * np.exp(log_scale))
+    share = np.where(np.isinf(within), 1.0, np.minimum(total * np.exp(log_scale), 1.0))  # the sum may pass 1 by a digit
     return share, np.sign(offset) * mean, variance, fourth
 
 

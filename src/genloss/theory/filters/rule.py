@@ -45,7 +45,9 @@ class Keep:
             raise Problem("by", f"{shown(self.by)} is no verifier", 'give "outside", "first", or generations back')
         if not isinstance(self.by, str):
             whole(self.by, "by", lowest=1, meaning="how many generations back the verifier is, from 1 on")
-        if (self.within is None) == (self.share is None):
+        if self.within is not None and self.share is not None:
+            raise Problem("share", "is given with within", "give one of the two")
+        if self.within is None and self.share is None:
             raise Problem("within", "one of within and share is needed", "give a distance, or the share that is kept")
         self.contraction()
 
