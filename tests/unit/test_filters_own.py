@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from sklearn.mixture import GaussianMixture
 
 import genloss
 from genloss.cli.main import run_command
@@ -134,3 +135,27 @@ def test_functions_of_ones_own(rule, said, tmp_path, monkeypatch, capsys):
         assert code == 2
         assert said in heard.err
         assert "seed 0, generation 1" in heard.err
+
+
+def test_a_model_that_fails_on_the_few_rows_a_filter_left_is_not_blamed_alone():
+    asked = {"generations": 3, "seeds": 2, "metrics": ["variance_left"]}
+    few = checked({"kind": "top_share", "keep_share": 0.001, "verifier": "fit 0"})
+    with pytest.raises(genloss.Problem) as raised:
+        genloss.chain(GaussianMixture(2), ROWS, few, **asked)
+    assert "generation 1: the filter of workflow.train left 1 of 60 rows; ValueError" in str(raised.value)
+    assert "mend: keep more rows or draw more, if they are too few; else run the model on" in str(raised.value)
+    with pytest.raises(genloss.Problem) as raised:  # control: no filter
+        genloss.chain(GaussianMixture(200), ROWS, checked(None), **asked)
+    assert "filter" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "rule", [{"kind": "top_share", "keep_share": 0.5, "function": abs}, {"function": abs}, abs], ids=str
+)
+def test_a_function_of_python_is_named_by_its_file(rule):
+    with pytest.raises(genloss.Problem) as raised:
+        genloss.chain(Bell(), ROWS, checked(rule), generations=1, **ASKED)
+    assert "filter" in raised.value.where
+    assert "is a function itself, and a filter names one" in str(raised.value)
+    assert 'give its file and name, "file.py:abs"' in str(raised.value)
+    assert "trust" in str(raised.value)

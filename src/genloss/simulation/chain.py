@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from genloss.errors import Problem, impossible
 from genloss.models.laws import Law, LawFit, LawModel
 from genloss.models.protocol import Fitted, InGenerations, MayHaveNoEstimate, Model
+from genloss.simulation.filtered import told_of_filter
 from genloss.simulation.kept import Keeper, Later, if_made, made
 from genloss.simulation.layouts import Layout, Replicated
 from genloss.simulation.loop import generations
@@ -137,7 +138,8 @@ class _Chain(Generic[D]):
 
         def now() -> Fitted[D]:
             model = self.model.in_generation(g) if isinstance(self.model, InGenerations) else self.model
-            fit = _fitted(model, data, weights, self.random("fit", g), made(begin), before, self.layout)
+            with told_of_filter(uses, self.schedule, self.layout.rows(data)):
+                fit = _fitted(model, data, weights, self.random("fit", g), made(begin), before, self.layout)
             return self._new(fit, fits)
 
         if earlier is not None:

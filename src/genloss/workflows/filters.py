@@ -153,7 +153,7 @@ def parse_filter(value: Any, where: str) -> Filter | None:
     """Read the filter of a term."""
     if value is None:
         return None
-    if isinstance(value, str):
+    if isinstance(value, str) or callable(value):
         value = {"function": value}
     known = ("kind", "tag", *dict.fromkeys(key for keys in KEYS.values() for key in keys))
     given = checks.table(value, where, known, _EXAMPLE)
@@ -189,11 +189,20 @@ def _refuse_idle(form: Mapping[str, Any], kind: str, where: str) -> None:
 
 
 def _function(form: Mapping[str, Any], where: str) -> dict[str, Any]:
+    if callable(form.get("function")):
+        raise _not_named(form["function"], f"{where}.function")
     name = checks.text(form.get("function"), f"{where}.function", f"a function, as {FORMS}")
     parts(name, f"{where}.function")
     sha256 = form.get("sha256")
     given = None if sha256 is None else checks.text(sha256, f"{where}.sha256", "the SHA-256 of the code")
     return {"function": name, "sha256": given}
+
+
+def _not_named(function: Any, where: str) -> Problem:
+    """Say that a function of Python is to be named, as no file of a study can hold it."""
+    name = getattr(function, "__name__", "function")
+    mend = f'give its file and name, "file.py:{name}", and trust it: genloss run STUDY --trust, or trust=True'
+    return Problem(where, f"{name} is a function itself, and a filter names one", mend)
 
 
 def _oracle(form: Mapping[str, Any], where: str) -> dict[str, Any]:

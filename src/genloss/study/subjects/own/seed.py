@@ -17,6 +17,7 @@ from genloss.models.protocol import Fitted, HasNotes, Model
 from genloss.populations.own_rows import Seen, made_alike, sha256_of, to_bytes
 from genloss.results.files import NotWritten
 from genloss.simulation.chain import chain
+from genloss.simulation.filtered import rows_left
 from genloss.simulation.kept import made
 from genloss.simulation.layouts import Single
 from genloss.study.subjects.own.files import SeedFolder
@@ -113,11 +114,19 @@ def _told(seed: Seed, g: int) -> Iterator[None]:
         raise
     except Problem as problem:
         place = where if problem.where == "generator" else f"{where}: {problem.where}"
-        raise ReplicateFailed(Problem(place, problem.found, problem.mend)) from problem
+        raise ReplicateFailed(Problem(place, *_after_filter(problem, problem.found, problem.mend))) from problem
     except (Exception, SystemExit) as error:  # no model ends the program of the others
         found = f"{type(error).__name__}: {' '.join(str(error).split())[:_LONGEST]}"
         mend = f"run the model on these rows alone; {type(seed.model).__name__} itself raised this"
-        raise ReplicateFailed(Problem(where, found, mend)) from error
+        raise ReplicateFailed(Problem(where, *_after_filter(error, found, mend))) from error
+
+
+def _after_filter(error: BaseException, found: str, mend: str) -> tuple[str, str]:
+    """Return what is said of an error, and what of the filter that had left few rows."""
+    left = rows_left(error)
+    if not left:
+        return found, mend
+    return f"{left}; {found}", f"keep more rows or draw more, if they are too few; else {mend}"
 
 
 def _values(seed: Seed, g: int, fit: Fitted[Any], metrics: Sequence[str], base: Fitted[Any] | None) -> Measured:
