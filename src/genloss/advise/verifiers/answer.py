@@ -147,8 +147,9 @@ class VerifierNeeded(Drawn):
 
     def _notes(self) -> Sequence[str]:
         return [
-            f"each generation is least squares with {self.coefficients} coefficients, the constant among them, on new rows that the one before "
-            f"labels: of {self.rows:,} rows {self.kept} are kept; off means the root mean square of the checker's "
+            f"each generation is least squares with {self.coefficients} coefficients, the constant among "
+            f"them, on new rows that the one before labels: of {self.rows:,} rows "
+            f"{self.kept} are kept; off means the root mean square of the checker's "
             "error over rows like yours",
             f"the label noise is that of your residuals, {short(self.noise)}; status {self.status}: theory of Gaussian "
             "inputs and many rows, and other inputs differ most where few rows are kept",
