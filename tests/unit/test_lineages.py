@@ -226,7 +226,7 @@ def test_pairs_are_asked_of_metrics_that_are_made_of_pairs():
 
 def test_a_share_that_is_no_whole_row_is_refused():
     table = {"kind": "islands", "count": 2, "migration": 0.04, "drawn": "by_rows"}
-    with pytest.raises(Problem, match="a share of 0.04 of 12 rows is 0.48 rows"):
+    with pytest.raises(Problem, match=r"a share of 0\.04 of 12 rows is 0\.48 rows"):
         genloss.predict(Study.from_dict(study(lineages=table)))
 
 
