@@ -453,6 +453,21 @@ def test_values_of_a_control_are_on_its_way_and_where_the_study_has_it(shelf):
     assert rows == [10.0, 40.0, 100.0, 1000.0, 10_000.0, 100_000.0]
 
 
+@pytest.mark.parametrize("lost", [None, BrokenPipeError()])
+def test_to_be_told_to_end_is_an_interrupt_whatever_became_of_it(shelf, monkeypatch, lost):
+    from genloss.explore import serve
+
+    def run(self, sockets):
+        del sockets
+        self.should_exit = True
+        if lost is not None:
+            raise lost
+
+    monkeypatch.setattr(serve._Server, "run", run)
+    with pytest.raises(KeyboardInterrupt):
+        serve.serve(Explorer(Desk(shelf)), 0, lambda _: None)
+
+
 @pytest.fixture
 def serving(tmp_path):
     """A process that serves the page, its address, and how it is told to end."""

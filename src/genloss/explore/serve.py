@@ -29,7 +29,7 @@ def bound(port: int) -> socket.socket:
 
 
 def serve(explorer: Explorer, port: int, ready: Callable[[str], object]) -> None:
-    """Serve the page until it is interrupted. ready: called with the address once it answers."""
+    """Serve the page until it is interrupted, which is a `KeyboardInterrupt`. ready: called with the address once it answers."""
     listening = bound(port)
     taken = int(listening.getsockname()[1])
     app = app_of(explorer, page_files(), taken)
@@ -47,9 +47,14 @@ def serve(explorer: Explorer, port: int, ready: Callable[[str], object]) -> None
     explorer.begin()
     try:
         server.run(sockets=[listening])
+    except BrokenPipeError:  # a reader that went away while the server was told to end
+        if not server.should_exit:
+            raise
     finally:
         listening.close()
         explorer.end()
+    if server.should_exit:  # which only a signal asks for; what it raised may have been lost on the way
+        raise KeyboardInterrupt
 
 
 class _Server(uvicorn.Server):
