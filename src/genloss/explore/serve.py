@@ -29,7 +29,7 @@ def bound(port: int) -> socket.socket:
 
 
 def serve(explorer: Explorer, port: int, ready: Callable[[str], object]) -> None:
-    """Serve the page until it is interrupted, which is a `KeyboardInterrupt`. ready: called with the address once it answers."""
+    """Serve the page until it is interrupted: a `KeyboardInterrupt`. ready: called with the address once it answers."""
     listening = bound(port)
     taken = int(listening.getsockname()[1])
     app = app_of(explorer, page_files(), taken)

@@ -128,8 +128,9 @@ class Worker:
         self.end()
         self.pipe, other = _CONTEXT.Pipe()
         self.stop = _CONTEXT.Event()
-        self.process = _CONTEXT.Process(target=_work, args=(other, self.stop, self.desk), daemon=True)
-        self.process.start()
+        process = _CONTEXT.Process(target=_work, args=(other, self.stop, self.desk), daemon=True)
+        process.start()
+        self.process = process  # one that is not begun yet cannot be ended by another thread
         other.close()
 
     def _heard(self) -> tuple[str, Any]:
