@@ -121,6 +121,18 @@ def _term(
     return rows, np.concatenate(columns, axis=1)
 
 
+def refuse_short(use: Use, available: NDArray[np.int64], generation: int) -> None:
+    """Refuse a subsample without replacement of more rows than a filter leaves, (replicates,), unless all will do."""
+    take = int(use.take or 0)
+    if np.any(available < take) and use.short != "all":
+        raise Problem(
+            f"workflow.train[{use.term}].take",
+            f"{take} rows without replacement, and in some replicate {available.min()} after the filter at "
+            f"generation {generation}",
+            'give fewer, or short = "all", or replace = true',
+        )
+
+
 def subsample(kept: Chosen, use: Use, uniform: Array, generation: int) -> tuple[Places, Array]:
     """Draw `take` of the kept rows of each replicate: their places, and 1 or 0 for a missing row.
 
@@ -133,13 +145,7 @@ def subsample(kept: Chosen, use: Use, uniform: Array, generation: int) -> tuple[
         if available.min() == kept.shape[-1]:
             return picks, valid
         return np.take_along_axis(np.argsort(~kept, axis=-1, kind="stable"), picks, axis=-1), valid
-    if np.any(available < take) and use.short != "all":
-        raise Problem(
-            f"workflow.train[{use.term}].take",
-            f"{take} rows without replacement, and in some replicate {available.min()} after the filter at generation "
-            f"{generation}",
-            'give fewer, or short = "all", or replace = true',
-        )
+    refuse_short(use, available, generation)
     ranks = uniform[:, : kept.shape[-1]]
     if available.min() < kept.shape[-1]:
         ranks = np.where(kept, ranks, np.inf)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from genloss.blocks import apart
 from genloss.errors import Problem, impossible
 from genloss.simulation.filters import filters_of, refuse_kinds
-from genloss.simulation.terms import NothingKept
+from genloss.simulation.terms import NothingKept, refuse_short
 from genloss.simulation.verdicts import kept_of
 from genloss.workflows import TRUTH, Batch, Filter, Schedule, Use, term_shares
 from genloss.workflows.verifiers import acts_on, first_verdicts
@@ -159,10 +159,7 @@ def pool_of(use: Use, kept: Sequence[Counts], generation: int, rng: np.random.Ge
         return pool.astype(float), available.astype(float)
     if use.replace:
         return _with(pool, available, use.take, rng)
-    if use.short != "all" and np.any(available < use.take):
-        found = f"{use.take} rows without replacement, and in some replicate {available.min()} after the filter"
-        mend = 'give fewer, or short = "all", or replace = true'
-        raise Problem(f"workflow.train[{use.term}].take", f"{found} at generation {generation}", mend)
+    refuse_short(use, available, generation)
     taken = np.minimum(available, use.take)
     drawn = [
         some.multivariate_hypergeometric(pool[r], int(taken[r]), method="marginals")
