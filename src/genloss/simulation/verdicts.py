@@ -16,23 +16,26 @@ Chosen = NDArray[np.bool_]
 
 
 class Scores(Protocol):
-    """What a verifier says of rows, (replicates, rows); a subject refuses what it cannot say."""
+    """What a verifier says of rows, (replicates, rows).
+
+    A class leaves out what its rows cannot be asked: such filters are refused before (`filters.refuse_kinds`).
+    """
 
     def good(self) -> Chosen:
         """Which rows are good."""
-        ...
+        impossible("rows were asked which of them are good")
 
     def distance(self) -> Array:
         """How far each row lies from the verifier's guess, in standard deviations."""
-        ...
+        impossible("rows were asked for a distance")
 
     def likelihood(self) -> Array:
         """Natural log of the likelihood of each row under the verifier."""
-        ...
+        impossible("rows were asked how likely they are")
 
     def called(self) -> Array:
         """What a user's function says of each row."""
-        ...
+        impossible("rows were given to a function")
 
 
 def verdict(chosen: Filter, scores: Scores, acts: Chosen, uniform: Array) -> Chosen:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from genloss.errors import impossible
 from genloss.models.ngram import Bigram, Tokens, Unigram
 from genloss.simulation.filters import refuse_kinds
+from genloss.simulation.verdicts import Scores
 from genloss.workflows import Filter, Schedule
 
 Array = NDArray[np.float64]
@@ -29,7 +29,7 @@ def refuse_filters(schedule: Schedule) -> None:
 
 
 @dataclass(frozen=True)
-class OfTokens:
+class OfTokens(Scores):
     """A text before a fit that verifies it, in pieces of so many tokens."""
 
     piece: int
@@ -42,18 +42,6 @@ class OfTokens:
         starts = np.arange(0, logs.size, self.piece)
         sizes = np.minimum(self.piece, logs.size - starts)
         return np.asarray(np.add.reduceat(logs, starts) / sizes)[None]
-
-    def good(self) -> NoReturn:
-        """Refused before."""
-        impossible("a text was asked for good tokens")
-
-    def distance(self) -> NoReturn:
-        """Refused before."""
-        impossible("a text was asked for a distance")
-
-    def called(self) -> NoReturn:
-        """Refused before."""
-        impossible("a text was given to a function")
 
 
 def log_probs(fit: Unigram | Bigram, tokens: Tokens) -> Array:

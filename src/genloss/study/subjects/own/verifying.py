@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genloss.code.trusted import Trusted
-from genloss.errors import Problem, impossible
+from genloss.errors import Problem
 from genloss.models.protocol import HasLogProb
 from genloss.populations.own_rows import copied
 from genloss.simulation.filters import refuse_kinds
-from genloss.simulation.verdicts import judged_by_function
+from genloss.simulation.verdicts import Scores, judged_by_function
 from genloss.workflows import Filter, Schedule
 
 Array = NDArray[np.float64]
@@ -33,7 +33,7 @@ def refuse_filters(schedule: Schedule) -> None:
 
 
 @dataclass(frozen=True)
-class OfOwn:
+class OfOwn(Scores):
     """Rows of a user's own before a function of the user's or a fit that verifies them."""
 
     chosen: Filter
@@ -61,14 +61,6 @@ class OfOwn:
         return judged_by_function(self.chosen, self.trusted, given, copied(self.rows), self.uniform[0], shape=shape)[
             None
         ]
-
-    def good(self) -> NoReturn:
-        """Refused before."""
-        impossible("own rows were asked which are good")
-
-    def distance(self) -> NoReturn:
-        """Refused before."""
-        impossible("own rows were asked for a distance")
 
 
 def judge_of(trusted: Trusted) -> Callable[[Filter, Any, Any, Array], OfOwn]:
