@@ -16,6 +16,7 @@ from genloss.simulation.terms import training_data
 from genloss.simulation.verdicts import verdict as decided
 from genloss.simulation.verifying import OfLabels
 from genloss.workflows import TRUTH, Batch, Filter, Use
+from genloss.workflows.verifiers import acts_on
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Chosen = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
@@ -139,13 +140,11 @@ def verdict(
 ) -> Chosen | None:
     """Which rows a term's filter keeps, None: all; decided at the first asking and stored with the rows."""
     chosen = use.filter
-    if chosen is None:
+    if chosen is None or not acts_on(chosen, batch):
         return None
     if chosen not in stored.verdicts:
         uniform = draws.uniform(("verdict", *batch.key), stored.rows.targets.shape[-1])
-        acts = stored.synthetic if chosen.tag is None else np.full(stored.rows.targets.shape, batch.tag == chosen.tag)
-        if not acts.any():
-            return None
+        acts = stored.synthetic if chosen.tag is None else np.full(stored.rows.targets.shape, True)
         fit = None if use.verifier is None else fits[use.verifier]
         scores = OfLabels(task, chosen, stored.rows, stored.clean, fit, draws.normal, uniform)
         stored.verdicts[chosen] = decided(chosen, scores, acts, uniform)
