@@ -18,8 +18,8 @@ from genloss.blocks import apart
 from genloss.models.families.prior import Prior
 from genloss.models.families.quadratic import LAWS, Quadratic
 from genloss.simulation.families.one_row import rows_one_by_one
-from genloss.simulation.families.quadratic import pulled
-from genloss.simulation.families.runs import ROWS, Runs, checked_replicates, ended_so_far, refuse_many_rows
+from genloss.simulation.families.quadratic import pulled, runs_of_means
+from genloss.simulation.families.runs import ROWS, Runs, checked_replicates, refuse_many_rows
 from genloss.simulation.loop import generations
 from genloss.workflows import TRUTH, Batch, Schedule, Use, term_shares
 
@@ -61,8 +61,7 @@ def run_picks(
         pooled = np.asarray(np.sum(parts, axis=0))
         return pooled if prior is None else pulled(family, prior, pooled, schedule, fits)
 
-    estimates = np.array(list(generations(schedule, drawn, fitted)))
-    return Runs(estimates, ended_so_far(family.at_the_end(estimates), schedule.lines))
+    return runs_of_means(family, schedule, generations(schedule, drawn, fitted))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,7 @@ def run_sums(
         pooled = pools.of(schedule.shares(g), known)
         return pooled if prior is None else pulled(family, prior, pooled, schedule, fits)
 
-    return _runs(family, schedule, np.array(list(generations(schedule, drawn, fitted))))
+    return runs_of_means(family, schedule, generations(schedule, drawn, fitted))
 
 
 def run_rows(
@@ -84,7 +84,7 @@ def run_rows(
     law = family if prior is None else WithPrior(family, prior)
     judge = judge_of(family, np.array([family.checked(mean)]), trusted)
     fits = law_chain(law, lambda batch: truth.sample(batch.rows, rng), schedule, rng, judge=judge)
-    return _runs(family, schedule, np.array([fit.parameters[:, 0] for fit in fits]))
+    return runs_of_means(family, schedule, (fit.parameters[:, 0] for fit in fits))
 
 
 def pulled(family: Quadratic, prior: Prior, pooled: Array, schedule: Schedule, fits: Sequence[Array]) -> Array:
@@ -108,5 +108,7 @@ def _mean_of(family: Quadratic, batch: Batch, truth: Array, fits: Sequence[Array
     return total / batch.rows
 
 
-def _runs(family: Quadratic, schedule: Schedule, estimates: Array) -> Runs:
+def runs_of_means(family: Quadratic, schedule: Schedule, means: Iterable[Array]) -> Runs:
+    """Gather the means of fits, (replicates,) each."""
+    estimates = np.array(list(means))
     return Runs(estimates, ended_so_far(family.at_the_end(estimates), schedule.lines))
