@@ -61,12 +61,12 @@ def _steps(task: Task, draws: Draws) -> tuple[loop.Draw[Predicts, Stored], loop.
     """Return how a batch is drawn and labeled, and how a generation is fitted."""
     generator, first = task.generator, task.schedule.batches[0]
     shared: list[Stored] = []  # the first batch, where all fits have the same inputs
-    desk = _desk_of(task, draws)
+    on_kept = _kept_inputs(task, draws)
 
     def drawn(batch: Batch, fits: Sequence[Predicts]) -> Stored:
         rows = draws.rows(batch)
-        if desk is not None:
-            return label(batch, desk(batch, rows), fits, draws, task.population)
+        if on_kept is not None:
+            return label(batch, on_kept(batch, rows), fits, draws, task.population)
         if generator.design == "same" and batch is not first:
             rows = _on_the_same_inputs(rows, shared[0], batch)
         stored = label(batch, rows, fits, draws, task.population)
@@ -103,7 +103,7 @@ def _unprojected(fit: Predicts, projection: Array | None) -> Predicts:
     return LinearFit((fit.coefficients[:, None] @ projection)[:, 0])
 
 
-def _desk_of(task: Task, draws: Draws) -> Callable[[Batch, Rows], Rows] | None:
+def _kept_inputs(task: Task, draws: Draws) -> Callable[[Batch, Rows], Rows] | None:
     """Return what puts a batch's noise on the inputs of the rows that it replaces; None: no inputs are kept so."""
     batches = task.schedule.batches
     if task.generator.design != "same" or all(batch.until is None for batch in batches):
