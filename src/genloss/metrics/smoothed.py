@@ -1,6 +1,7 @@
 """How far is a fit that is centers and normal noise from a truth that is a mixture of normal parts?
 
-centers, weights (mean 1, or None): (..., rows). deviation: of the noise, (...). part_*: of the truth, (parts,).
+centers: (..., rows). weights: of mean 1, (..., rows), or (1,) where all rows count alike. deviation: of the noise,
+(...). part_*: of the truth, (parts,).
 """
 
 from __future__ import annotations
