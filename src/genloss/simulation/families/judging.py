@@ -39,9 +39,8 @@ class OfRows:
 
     def good(self) -> Chosen:
         """Whether a row is near the true mean: within good_within, one standard deviation of a row where not given."""
-        off = distance(self.family, self.rows, self.truth[None])
         if self.chosen.good_within is None:
-            return np.asarray(off <= 1.0)
+            return np.asarray(distance(self.family, self.rows, self.truth[None]) <= 1.0)
         return np.asarray(np.abs(self.rows[..., 0] - _mean(self.family, self.truth)) <= self.chosen.good_within)
 
     def distance(self) -> Array:
