@@ -102,8 +102,8 @@ class _Chain(Generic[D]):
         if self.keep is None or batch.real:
             return self._drawn_now(batch, fits)
         known = self.keep.read(batch)
-        if known is not None and batch.origin is None:
-            self._origins(batch, 1)
+        if known is not None and batch.origin is None and self.judge is not None:
+            self._origins(batch, 1)  # filters ask which rows are synthetic, which is not kept
         return self.keep.write(batch, self._drawn_now(batch, fits)) if known is None else known
 
     def _drawn_now(self, batch: Batch, fits: Sequence[Fitted[D]]) -> D:
