@@ -5,6 +5,10 @@ import pytest
 from scipy import optimize, stats
 
 from genloss.errors import Problem
+from genloss.models.families import Gaussian, Prior
+from genloss.models.families.quadratic import bernoulli
+from genloss.simulation.families.parametric import run_family_rows
+from genloss.simulation.families.quadratic import run_rows
 from genloss.theory import priors, workflows
 from genloss.workflows import accumulate, accumulate_subsample, fixed_real, fresh_real, replace
 
@@ -212,3 +216,16 @@ def _coin(prior_mean, prior_rows=5, center="given"):
         center=center,
         generations=10,
     )
+
+
+@pytest.mark.parametrize(
+    ("run", "family", "truth"), [(run_rows, bernoulli(), 0.2), (run_family_rows, Gaussian(), [0.0, 1.0])]
+)
+def test_row_by_row_a_prior_at_the_first_fit_is_refused_and_one_without_rows_changes_nothing(run, family, truth):
+    def estimates(prior):
+        rng = np.random.default_rng(3)
+        return run(family, truth, replace(20).compile(2), replicates=4, rng=rng, prior=prior).estimates
+
+    with pytest.raises(Problem, match="prior whose law is given"):
+        estimates(Prior(5.0))
+    assert np.array_equal(estimates(Prior(0.0)), estimates(None))

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from genloss.errors import Problem
 from genloss.models.families.protocol import Array, Truths
 
 
@@ -50,10 +51,18 @@ class Prior:
 
 @dataclass(frozen=True, eq=False)
 class WithPrior:
-    """A law whose parameters are estimated with a prior that is given: the definition, from rows."""
+    """A law whose parameters are estimated with a prior that is given: the definition, from rows.
+
+    Errors: `Problem` for a prior at the fit of generation 0, which a law by itself does not know.
+    """
 
     family: Pulled
     prior: Prior
+
+    def __post_init__(self) -> None:
+        if self.prior.parameters is None and self.prior.rows > 0:
+            mend = "give its parameters, or simulate by run_sums, run_picks or run_summaries"
+            raise Problem("prior", "rows are fitted with a prior whose law is given, and it has no parameters", mend)
 
     @property
     def name(self) -> str:

@@ -77,7 +77,8 @@ def run_family_rows(
 ) -> Runs:
     """Simulate row by row: the definition. Every workflow but samplers, subsamples with both rules.
 
-    Arguments and errors as in `run_summaries`. trusted: code of filters that may be executed.
+    Arguments and errors as in `run_summaries`; a prior at the first fit is refused. trusted: code of filters that may
+    be executed.
     """
     checked_replicates(replicates)
     schedule.refuse_uncovered(FILTERED, "leave it out")

@@ -73,8 +73,8 @@ def run_rows(
 ) -> Runs:
     """Simulate row by row: the definition. Every workflow but samplers, subsamples with both rules.
 
-    trusted: code of filters that may be executed. prior: as in `run_sums`, but given: one at the first fit is refused
-    by studies. estimates: (fits, replicates).
+    trusted: code of filters that may be executed. prior: as in `run_sums`, but given: one at the first fit is refused.
+    estimates: (fits, replicates).
     """
     checked_replicates(replicates)
     schedule.refuse_uncovered(FILTERED, "leave it out")
